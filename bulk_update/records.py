@@ -1,0 +1,197 @@
+"""The nouns that travel from a spreadsheet to its results.
+
+All are frozen values. A row keeps the number that a spreadsheet program shows for it from the
+first to the last, so that a person can always find the place again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # pandas costs 0.4 s: whoever only asks for help does not pay it
+    import pandas as pd
+
+
+class Status(StrEnum):
+    """The outcomes: every data row ends with exactly one."""
+
+    UPDATED = "updated"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+    INVALID = "invalid"
+    DUPLICATE = "duplicate"
+    UNCHANGED = "unchanged"
+    SUPERSEDED = "superseded"
+    FILTERED = "filtered"
+    NOT_SENT = "not_sent"
+    PLANNED = "planned"
+
+
+class CellKind(StrEnum):
+    """What a workbook says a cell is, beyond text. Cells of text files are always plain `str`."""
+
+    NUMBER = "number"
+    """A number as people write it; `text` is canonical, zero-padded where its format is zeros."""
+    STYLED_NUMBER = "styled number"
+    """A number shown as per cent, currency, fraction or in scientific notation."""
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    TIME = "time"
+    """A time of day or a duration."""
+    ERROR = "error"
+    """`#N/A` and its kin, or a date serial that is no date. `text` is what the sheet shows."""
+    NO_VALUE = "formula without a value"
+    """A formula that no spreadsheet program has calculated. `text` is the formula."""
+
+
+CellValue = Decimal | bool | date | datetime | time | timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class TypedCell:
+    """A workbook's cell that is more than text.
+
+    `text` is how files of ours write it: dates ISO 8601, numbers with a point.
+    """
+
+    kind: CellKind
+    text: str
+    value: CellValue = None
+
+
+Cell = str | TypedCell
+"""One cell as read. A blank cell is `""`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Why a row cannot be sent: a stable code, and a message for a person."""
+
+    code: str
+    message: str
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Consecutive data rows of a sheet, as read, column by column.
+
+    `frame` has the row numbers as its index, one column of `Cell` (dtype object) for each header
+    position 0, 1, ..., and no row whose cells are all blank. `cells` holds each row's cells as a
+    JSON array of texts, just as the file had them (a ragged row has fewer or more than the
+    header). `faults` tells, by row number, what is wrong with a row as such: it is ragged, or
+    holds a control character.
+    """
+
+    frame: pd.DataFrame
+    cells: Sequence[bytes]
+    faults: Mapping[int, Issue]
+
+
+@dataclass(frozen=True, slots=True)
+class MappedChunk:
+    """What the mapping made of a chunk: one entry a row in each of the sequences.
+
+    A row with an outcome (`invalid` or `filtered`) has no body. `campaign_ids` and `identifiers`
+    are None where they cannot be read. `fields` says which fields a body sets or clears (the
+    mapping's `field_names` tells how).
+    """
+
+    numbers: Sequence[int]
+    campaign_ids: Sequence[str | None]
+    identifiers: Sequence[str | None]
+    cells: Sequence[bytes]
+    bodies: Sequence[bytes | None]
+    fields: Sequence[bytes | None]
+    outcomes: Sequence[str | None]
+    codes: Sequence[str | None]
+    messages: Sequence[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordUpdate:
+    """One planned change, ready to be sent: the PUT's two path segments and its exact body.
+
+    `earlier` are the attempts that this row already had, in an invocation before this one.
+    """
+
+    row_id: int
+    number: int
+    campaign_id: str
+    identifier: str
+    body: bytes
+    earlier: tuple[Attempt, ...] = ()
+
+
+class BodyKind(StrEnum):
+    """What an answer's body turned out to be."""
+
+    EMPTY = "empty"
+    HTML = "html"
+    LOGIN_PAGE = "login page"
+    ERRORS = "errors"
+    """A JSON object in one of the API's error shapes."""
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of one attempt.
+
+    `left` is False only where it is certain that nothing of the request left this machine.
+    `status` is None where no whole answer came; `code` then says why (`timeout`, ...), else it
+    is `http-<status>`. `message` is for a person and never holds credentials.
+    `retry_after_seconds` is counted from the answer's arrival.
+    """
+
+    left: bool
+    status: int | None
+    code: str
+    message: str = ""
+    request_id: str | None = None
+    retry_after_seconds: float | None = None
+    body: BodyKind = BodyKind.EMPTY
+    elapsed_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt on record: its intent, and the reply unless a crash came in between."""
+
+    attempt_id: int
+    departed_at_us: int
+    """UTC, microseconds since the epoch: when the intent was put on record."""
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a row that was sent ended, as the results tell it."""
+
+    row_id: int
+    status: Status
+    code: str
+    message: str
+    http_status: int | None
+    attempts: int
+    request_id: str | None
+    sent_at_us: int | None
+    finished_at_us: int
+    elapsed_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """How the mapping or the command line says a spreadsheet is to be read; None: find out."""
+
+    sheet: str | int | None = None
+    header_row: int = 1
+    encoding: str | None = None
+    delimiter: str | None = None
