@@ -6,9 +6,6 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-ROWS_BEFORE_A_PERCENTAGE_COUNTS = 20
-"""A share of fewer rows says nothing: one bad row of three would be 33 %."""
-
 _LIMIT = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<percent>%?)")
 _DURATION = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>ms|s|m|h|d)?")
 _SECONDS = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -22,13 +19,8 @@ class Limit:
     percent: bool = False
 
     def exceeded_by(self, count: int, *, of: int) -> bool:
-        """Tell whether `count` rows of `of` are more than the limit allows.
-
-        A percentage never counts before 20 rows were seen.
-        """
-        if not self.percent:
-            return count > self.number
-        return of >= ROWS_BEFORE_A_PERCENTAGE_COUNTS and count * 100 > self.number * of
+        """Tell whether `count` rows of `of` are more than the limit allows."""
+        return count * 100 > self.number * of if self.percent else count > self.number
 
     def __str__(self) -> str:
         return f"{self.number} %" if self.percent else str(self.number)

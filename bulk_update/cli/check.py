@@ -1,0 +1,22 @@
+"""`bulk-update check`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from bulk_update.cli.options import CONNECTION, FILE, OUTPUT, PLACES, options, request_of
+
+
+@click.command(name="check", epilog="Example: bulk-update check crm.csv -m mappings/crm-utf8.yaml")
+@options(FILE, CONNECTION[:1], PLACES, OUTPUT)
+def command(**given: Any) -> None:
+    """Validate FILE and plan what would be sent. Sends nothing.
+
+    Writes results.csv (one line a row), failed.csv (rows to mend) and requests.jsonl (what would
+    be sent).
+    """
+    from bulk_update.cli.session import check_command  # noqa: PLC0415 - heavy, and not for help
+
+    check_command(request_of(given), given)

@@ -1,0 +1,78 @@
+"""From an exception to an exit code, a message on stderr and, where asked for, JSON on stdout."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import click
+
+from bulk_update.errors import BulkUpdateError, UsageError
+from bulk_update.printable import printable
+
+BUG_EXIT_CODE = 70
+
+
+@contextmanager
+def exit_after() -> Iterator[None]:
+    """Turn whatever ends the program into the contract's exit code.
+
+    A closed pipe on stdout or stderr ends nothing before its time: the run has its own files.
+    """
+    try:
+        yield
+    except BulkUpdateError as error:
+        leave(error)
+    except BrokenPipeError:
+        _stop_writing()
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the last resort: a bug has its own exit code
+        say(f"a bug in bulk-update; nothing is lost. Please report this:\n{_trace(error)}")
+        _json_of(BUG_EXIT_CODE, "bug")
+        sys.exit(BUG_EXIT_CODE)
+
+
+def usage_error(error: click.ClickException) -> NoReturn:
+    """Leave after a mistake on the command line: exit code 2, with the command's own hint."""
+    context = getattr(error, "ctx", None)
+    hint = f"Try `{context.command_path} --help`." if context else ""
+    leave(UsageError(error.format_message(), hint=hint))
+
+
+def leave(error: BulkUpdateError) -> NoReturn:
+    """Say what ended the program and leave with its exit code."""
+    say(f"bulk-update: {error.message}")
+    if error.hint:
+        say(error.hint)
+    _json_of(error.exit_code, error.reason)
+    sys.exit(error.exit_code)
+
+
+def say(text: str) -> None:
+    """Print to stderr what a terminal can show safely."""
+    click.echo(printable(text, keep="\n"), err=True)
+
+
+def _json_of(exit_code: int, reason: str) -> None:
+    """Print the object that `--json` promises on failure too."""
+    if "--json" not in sys.argv:
+        return
+    from bulk_update.results import Summary, summary_json  # noqa: PLC0415 - only where asked for
+
+    click.echo(summary_json(Summary(exit_code=exit_code, reason=reason)), nl=False)
+
+
+def _trace(error: Exception) -> str:
+    """Return where a bug happened: code lines, never values of variables."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+    return "\n".join((f"{type(error).__name__}: {error}", *lines))
+
+
+def _stop_writing() -> None:
+    """Point stdout at nothing, so that the interpreter does not stumble over it when it leaves."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

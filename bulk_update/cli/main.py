@@ -1,0 +1,61 @@
+"""The commands, each imported when it is called for: asking for help costs no heavy import."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from bulk_update import __version__
+from bulk_update.cli.endings import exit_after, usage_error
+
+COMMANDS = {
+    "check": "bulk_update.cli.check",
+    "run": "bulk_update.cli.run",
+    "mapping": "bulk_update.cli.mapping",
+}
+"""Each command's module, which has it under the name `command`."""
+
+
+class LazyCommands(click.Group):
+    """A group whose commands are modules; in the order in which a person meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import the command of this name, or return None."""
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = importlib.import_module(module).command
+        return command
+
+
+@click.group(
+    cls=LazyCommands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Begin with `bulk-update check FILE -m MAPPING`: it sends nothing.",
+)
+@click.version_option(__version__, prog_name="bulk-update")
+def cli() -> None:
+    """Keep the records of a Thulium campaign in step with a spreadsheet.
+
+    Every row of the file ends with exactly one outcome, in exactly one line of results.csv.
+    """
+
+
+def main() -> None:
+    """Run the command line and leave with the contract's exit code."""
+    with exit_after():
+        try:
+            cli.main(standalone_mode=False)
+        except click.exceptions.Exit as done:
+            sys.exit(done.exit_code)
+        except click.ClickException as error:
+            usage_error(error)
+        except click.Abort:
+            click.echo("stopped; nothing was sent", err=True)
+            sys.exit(130)

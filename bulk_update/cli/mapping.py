@@ -1,0 +1,20 @@
+"""`bulk-update mapping`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.group(name="mapping")
+def command() -> None:
+    """Help with writing mappings."""
+
+
+@command.command(name="schema", epilog="Example: bulk-update mapping schema > mapping.schema.json")
+def schema() -> None:
+    """Print the JSON Schema of a mapping, for editors that complete and check."""
+    from bulk_update.mapping import json_schema  # noqa: PLC0415 - heavy, and not for help
+
+    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))

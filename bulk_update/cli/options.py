@@ -1,0 +1,118 @@
+"""The options that several commands share, and how they become a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from bulk_update.errors import UsageError
+from bulk_update.limits import parse_duration
+
+if TYPE_CHECKING:  # the job imports pandas and httpx: asking for help does not
+    from bulk_update.job import Request
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+_PATH = click.Path(path_type=Path)
+
+FILE = [
+    click.argument("file", type=_PATH),
+    click.option("-m", "--mapping", "mapping_path", type=_PATH, required=True, metavar="MAPPING",
+                 help="The YAML file that says what each column means."),
+    click.option("--encoding", metavar="NAME", help="The text file's encoding, e.g. cp1250."),
+    click.option("--delimiter", metavar="CHAR", help="The character between a text file's cells."),
+    click.option("--sheet", metavar="NAME|N", help="The workbook's sheet, by name or number."),
+]  # fmt: skip
+
+CONNECTION = [
+    click.option("--base-url", metavar="URL", help="The system, e.g. https://acme.thulium.com."),
+    click.option("--username", metavar="NAME", help="The API's user."),
+    click.option("--password-file", type=_PATH, metavar="FILE",
+                 help="Where the password is, if not in BULK_UPDATE_PASSWORD or the keyring."),
+    click.option("--proxy", metavar="URL", help="An HTTP proxy (default: HTTPS_PROXY)."),
+]  # fmt: skip
+
+DELIVERY = [
+    click.option("--rate", metavar="R", help="Requests a second, or `unlimited` (default 5)."),
+    click.option("--workers", metavar="N", help="Requests in flight at most (default 4)."),
+    click.option("--timeout", metavar="S", help="Seconds for a whole attempt (default 30)."),
+    click.option("--retries", metavar="N", help="Attempts of a row after its first (default 4)."),
+    click.option("--patience", metavar="S",
+                 help="Seconds that an outage may hold the run up (default 60)."),
+]  # fmt: skip
+
+PLACES = [
+    click.option("--state", type=_PATH, metavar="DIR", help="The ledger's folder."),
+    click.option("--out", type=_PATH, metavar="DIR",
+                 help="Where the results go (default ./bulk-update-results/<run id>)."),
+    click.option("--results-delimiter", default=",", metavar="CHAR",
+                 help='Between the cells of results.csv; ";" for Polish Excel.'),
+    click.option("--group-readable", is_flag=True, help="Let the group read ledger and results."),
+]  # fmt: skip
+
+OUTPUT = [
+    click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object."),
+    click.option("--quiet", is_flag=True, help="Say nothing but errors."),
+    click.option("--verbose", is_flag=True, help="Tell every row's end, with its values."),
+    click.option("--no-progress", is_flag=True, help="Show no progress bar."),
+]  # fmt: skip
+
+
+def options(*groups: list[Callable[[Any], Any]]) -> Callable[[Decorated], Decorated]:
+    """Give a command the options of these groups, in this order."""
+
+    def decorated(command: Decorated) -> Decorated:
+        for group in reversed(groups):
+            for option in reversed(group):
+                command = option(command)
+        return command
+
+    return decorated
+
+
+def request_of(given: dict[str, Any]) -> Request:
+    """Turn a command's parameters into a request; raises UsageError for values that make none."""
+    from bulk_update.job import Request  # noqa: PLC0415 - only once a command really runs
+    from bulk_update.records import SourceOptions  # noqa: PLC0415 - as above
+    from bulk_update.settings import load_settings  # noqa: PLC0415 - as above
+
+    names = ("base_url", "username", "password_file", "proxy", "state")
+    delivery = ("rate", "workers", "timeout", "retries", "patience")
+    return Request(
+        file=given["file"],
+        mapping_path=given["mapping_path"],
+        settings=load_settings({name: given.get(name) for name in (*names, *delivery)}),
+        out=given["out"],
+        source=SourceOptions(
+            encoding=given["encoding"],
+            delimiter=_one_character("--delimiter", given["delimiter"]),
+            sheet=_sheet(given["sheet"]),
+        ),
+        limit=given.get("limit"),
+        wait_seconds=_seconds("--wait", given.get("wait")),
+        results_delimiter=_one_character("--results-delimiter", given["results_delimiter"]) or ",",
+        group_readable=given["group_readable"],
+    )
+
+
+def _one_character(option: str, text: str | None) -> str | None:
+    if text is None:
+        return None
+    character = {"tab": "\t", "\\t": "\t"}.get(text.lower(), text)
+    if len(character) != 1 or character in '"\r\n':
+        raise UsageError(f"{option} {text!r}: one character is expected (or `tab`)")
+    return character
+
+
+def _sheet(text: str | None) -> str | int | None:
+    return int(text) if text is not None and text.isascii() and text.isdigit() else text
+
+
+def _seconds(option: str, text: str | None) -> float:
+    try:
+        return parse_duration(text) if text is not None else 0.0
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None

@@ -1,0 +1,34 @@
+"""`bulk-update run`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from bulk_update.cli.options import (
+    CONNECTION,
+    DELIVERY,
+    FILE,
+    OUTPUT,
+    PLACES,
+    options,
+    request_of,
+)
+
+_SENDING = [
+    click.option("--yes", is_flag=True, help="Send without asking."),
+]
+
+
+@click.command(name="run", epilog="Example: bulk-update run crm.csv -m mappings/crm-utf8.yaml")
+@options(FILE, CONNECTION, DELIVERY, _SENDING, PLACES, OUTPUT)
+def command(**given: Any) -> None:
+    """Check FILE, show the plan, ask, and send what changes.
+
+    Started again after a crash or a stop, it continues where it was: a row that was settled is
+    not sent twice.
+    """
+    from bulk_update.cli.session import run_command  # noqa: PLC0415 - heavy, and not for help
+
+    run_command(request_of(given), given)

@@ -1,0 +1,49 @@
+"""One command with its terminal: from a request to what is printed and the exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from bulk_update import job
+from bulk_update.cli.endings import say
+from bulk_update.cli.terminal import Terminal
+from bulk_update.cli.wording import plan_text, report_text
+from bulk_update.printable import printable
+from bulk_update.results import summary_json
+
+
+def check_command(request: job.Request, given: dict[str, Any]) -> NoReturn:
+    """Check, print the plan and the summary, and leave."""
+    report = job.check(request, _terminal(given))
+    _print(
+        report, given, text=f"{plan_text(report.plan)}\n\n{report_text(report, command='check')}"
+    )
+
+
+def run_command(request: job.Request, given: dict[str, Any]) -> NoReturn:
+    """Run, print the summary, and leave."""
+    report = job.run(request, _terminal(given))
+    _print(report, given, text=report_text(report, command="run"))
+
+
+def _terminal(given: dict[str, Any]) -> Terminal:
+    return Terminal(
+        yes=given.get("yes", False),
+        quiet=given["quiet"],
+        verbose=given["verbose"],
+        progress=not given["no_progress"],
+    )
+
+
+def _print(report: job.Report, given: dict[str, Any], *, text: str) -> NoReturn:
+    """Print results to stdout: the object that `--json` asks for, else words."""
+    if given["as_json"]:
+        click.echo(summary_json(report.summary), nl=False)
+    elif not given["quiet"]:
+        click.echo(printable(text, keep="\n"))
+    elif report.ending.message:
+        say(f"bulk-update: {report.ending.message}")
+    sys.exit(report.ending.exit_code)

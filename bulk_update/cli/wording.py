@@ -1,0 +1,106 @@
+"""The plan and the closing summary in words: what a person takes in at a glance."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from bulk_update.job import Report
+from bulk_update.job.observing import Target
+from bulk_update.plan import Plan
+from bulk_update.records import Status
+from bulk_update.results import FAILED, REQUESTS, RESULTS
+
+_MEANINGS = {
+    Status.UPDATED: "the API took the change",
+    Status.REJECTED: "the API refused the row for good",
+    Status.FAILED: "no final answer came, or the run stopped first",
+    Status.IN_DOUBT: "sent, and nobody knows whether it arrived",
+    Status.INVALID: "the row, or what the mapping makes of it, is wrong",
+    Status.DUPLICATE: "another row is for the same record",
+    Status.UNCHANGED: "the record already got exactly this",
+    Status.SUPERSEDED: "a later run has already sent something for the record",
+    Status.FILTERED: "left out by the mapping's `where`",
+    Status.NOT_SENT: "the run stopped before their turn",
+    Status.PLANNED: "would be sent",
+}
+
+
+def plan_text(plan: Plan, *, target: Target | None = None) -> str:
+    """Return what would be done: where, to how many rows, and to which fields."""
+    lines = [f"{counted(plan.to_send, 'row')} of {plan.data_rows} to send"]
+    if target is not None:
+        lines.append(f"  to        {target.host}, as {target.user}")
+    if plan.campaigns:
+        lines.append(f"  campaign  {_campaigns(plan)}")
+    lines += _field_lines(plan)
+    left_out = [
+        f"{count} {status}"
+        for status, count in plan.counts.items()
+        if count and status is not Status.PLANNED
+    ]
+    if left_out:
+        lines.append(f"  not sent  {', '.join(left_out)}")
+    lines += [f"  note      {notice}" for notice in plan.notices]
+    return "\n".join(lines)
+
+
+def _campaigns(plan: Plan, *, most: int = 5) -> str:
+    named = [f"{campaign} ({counted(count, 'row')})" for campaign, count in plan.campaigns[:most]]
+    more = len(plan.campaigns) - most
+    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+
+
+def _field_lines(plan: Plan) -> list[str]:
+    width = max((len(field.name) for field in plan.fields), default=0)
+    lines = []
+    for field in plan.fields:
+        parts = [f"set in {counted(field.sets, 'row')}"] if field.sets else []
+        parts += [f"CLEARED in {counted(field.clears, 'row')}"] if field.clears else []
+        if parts:
+            lines.append(f"  field     {field.name:{width}}  {', '.join(parts)}")
+    return lines
+
+
+def report_text(report: Report, *, command: str) -> str:
+    """Return the closing summary: how it ended, the outcomes, and where to look next."""
+    summary = report.summary
+    lines = [f"{_headline(report, command)}", ""]
+    width = len(str(max(summary.outcomes.values(), default=0)))
+    for status, count in summary.outcomes.items():
+        if count:
+            lines.append(f"  {count:>{width}}  {status:<10}  {_meaning(report, status)}")
+    lines.append("")
+    names = ((RESULTS, "every row"), (FAILED, "to mend"), (REQUESTS, "would be sent"))
+    for name, what in names:
+        if name in summary.files:
+            lines.append(f"  {what + ':':<14} {shown(summary.files[name])}")
+    return "\n".join(lines)
+
+
+def _headline(report: Report, command: str) -> str:
+    ending, summary = report.ending, report.summary
+    run = f"{command} {summary.run_id}"
+    if ending.exit_code == 0:
+        return f"{run}: all is well (exit code 0)"
+    if ending.exit_code == 1:
+        return f"{run}: finished, and some rows need a person: {ending.message} (exit code 1)"
+    return f"{run}: stopped: {ending.message} (exit code {ending.exit_code})"
+
+
+def _meaning(report: Report, status: Status) -> str:
+    meaning = _MEANINGS[status]
+    if status is Status.DUPLICATE and report.identical:
+        return f"{meaning} ({report.identical} of them identical)"
+    return meaning
+
+
+def counted(count: int, noun: str) -> str:
+    """Return `1 row` or `5 rows`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def shown(path: Path) -> str:
+    """Return a path as a person would type it from here."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

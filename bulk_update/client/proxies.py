@@ -1,0 +1,95 @@
+"""Which proxy stands between this machine and the API, if any.
+
+Only `http://` proxies, through which the connection to the API is tunnelled (CONNECT): the proxy
+sees the API's host name and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from urllib.parse import unquote, urlsplit
+
+from bulk_update.client.connection import is_loopback, split_url
+from bulk_update.errors import UsageError
+
+_EXAMPLE = "Write it like this: http://proxy.example.com:3128"
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+def parse_proxy(text: str, *, base_url: str) -> str:
+    """Return the canonical form of a proxy's URL; `proxy.example.com:3128` is understood.
+
+    Raises UsageError, which never repeats user info, for anything but an `http://` proxy with a
+    host, and for any proxy where the base URL is this machine itself: over plain http the proxy
+    would read the password.
+    """
+    if base_url.startswith("http://"):
+        raise UsageError(
+            f"a proxy cannot be used with {base_url}, which is this machine",
+            hint="Leave --proxy away, or give the https:// base URL that you meant.",
+        )
+    stripped = text.strip()
+    url = stripped if _SCHEME.match(stripped) else f"http://{stripped}"
+    parts = split_url(url, name="the proxy", hint=_EXAMPLE)
+    if parts.scheme != "http":
+        raise UsageError(f"the proxy is of the kind {parts.scheme}://", hint=_EXAMPLE)
+    if not parts.hostname:
+        raise UsageError("the proxy names no host", hint=_EXAMPLE)
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise UsageError("the proxy's URL has a path", hint=_EXAMPLE)
+    return f"http://{parts.netloc}"
+
+
+def proxy_from_environment(base_url: str, environ: Mapping[str, str]) -> str | None:
+    """Return the proxy that HTTPS_PROXY names for this base URL, or None.
+
+    NO_PROXY is read as by Python's urllib and by curl: host names with commas between, each also
+    meaning its subdomains and perhaps naming a port, or `*`. Lower-case variables come first, and
+    an empty one switches the proxy off. This machine is never reached through a proxy. Raises
+    UsageError for a proxy that cannot be used.
+    """
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    proxy = _variable("https_proxy", environ)
+    if parts.scheme != "https" or not proxy or is_loopback(host):
+        return None
+    if _is_exempt(host, parts.netloc, _variable("no_proxy", environ)):
+        return None
+    return parse_proxy(proxy, base_url=base_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy taken apart: its address for all to see, and the headers that open it."""
+
+    address: str
+    password: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def of(cls, url: str) -> Proxy:
+        """Take the canonical URL of a proxy (`parse_proxy`) apart."""
+        parts = urlsplit(url)
+        address = f"http://{parts.netloc.rpartition('@')[2]}"
+        if parts.username is None:
+            return cls(address, "", MappingProxyType({}))
+        username, password = unquote(parts.username), unquote(parts.password or "")
+        token = b64encode(f"{username}:{password}".encode()).decode("ascii")
+        return cls(address, password, MappingProxyType({"Proxy-Authorization": f"Basic {token}"}))
+
+
+def _is_exempt(host: str, host_and_port: str, no_proxy: str) -> bool:
+    names = (name.strip().lower().lstrip(".") for name in no_proxy.split(","))
+    return any(
+        name == "*" or name in {host, host_and_port} or host.endswith(f".{name}")
+        for name in names
+        if name
+    )
+
+
+def _variable(name: str, environ: Mapping[str, str]) -> str:
+    return environ.get(name, environ.get(name.upper(), "")).strip()

@@ -1,0 +1,68 @@
+"""Text from elsewhere, made fit for a message: without secrets, control characters and length.
+
+A server may echo the request's headers in its error page, and a terminal obeys whatever control
+characters a text brings along.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import unicodedata
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, quote_plus
+
+MAX_MESSAGE_CHARACTERS = 500
+REDACTED = "[secret]"
+
+_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_SPACES = re.compile(r"\s+")
+
+
+class Redactor:
+    """Takes secrets out of texts, in every encoding in which a server may send them back."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        spellings = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
+        # Longest first: a spelling may be a part of another one.
+        ordered = sorted(spellings, key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, ordered)), re.IGNORECASE)
+        self._has_secrets = bool(ordered)
+
+    def message(self, text: str) -> str:
+        """Return the text on one line, without secrets, unseen characters and excess length."""
+        one_line = _SPACES.sub(" ", self._without_secrets(text)).strip()
+        clean = _escaped(one_line[: MAX_MESSAGE_CHARACTERS + 1])
+        if len(clean) <= MAX_MESSAGE_CHARACTERS:
+            return clean
+        return f"{clean[: MAX_MESSAGE_CHARACTERS - 1]}…"
+
+    def _without_secrets(self, text: str) -> str:
+        return self._secrets.sub(REDACTED, text) if self._has_secrets else text
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    yield secret
+    yield quote(secret, safe="")
+    yield quote(secret)
+    yield quote_plus(secret)
+    yield html.escape(secret)
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    for encode in (b64encode, urlsafe_b64encode):
+        # The last characters depend on what follows: echoed alone or inside a longer text.
+        yield encode(secret.encode()).decode("ascii").rstrip("=")
+
+
+def _escaped(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_seen, text))
+
+
+def _seen(character: str) -> str:
+    if unicodedata.category(character) not in _UNSEEN_CATEGORIES:
+        return character
+    return character.encode("unicode_escape").decode("ascii")

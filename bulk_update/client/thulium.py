@@ -1,0 +1,176 @@
+"""The API's one endpoint that this program exists for: edit a record of a campaign."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote, urlsplit
+
+import httpx
+import truststore
+
+from bulk_update import __version__
+from bulk_update.client.answers import Answer, reply_to
+from bulk_update.client.connection import Connection
+from bulk_update.client.proxies import Proxy
+from bulk_update.client.redaction import Redactor
+from bulk_update.client.transport import AiohttpTransport, TLSError
+from bulk_update.records import RecordUpdate, Reply
+
+
+def request_path(campaign_id: str, identifier: str) -> str:
+    """Return the path of a record: exactly what is sent, and what `requests.jsonl` shows.
+
+    Each part is one percent-encoded segment. Raises ValueError for a part that is empty, `.`,
+    `..` or no text (a lone surrogate): such a path would mean another resource.
+    """
+    return f"/api/outbounds/{_segment(campaign_id)}/records_by_identifier/{_segment(identifier)}"
+
+
+def _segment(text: str) -> str:
+    if text in {"", ".", ".."}:
+        raise ValueError(f"{text!r} cannot be a part of a path")
+    return quote(text, safe="")
+
+
+class ThuliumClient:
+    """Sends planned changes, one attempt each; use it as an async context manager.
+
+    `ssl_context` replaces the one that trusts what the system trusts. `clock` is monotonic, in
+    seconds; `now` is the time of day.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._now = now
+        proxy = Proxy.of(connection.proxy) if connection.proxy else None
+        self._proxy_address = proxy.address if proxy else ""
+        credentials = f"{connection.username}:{connection.password}"
+        self._headers = _headers(credentials)
+        proxy_secrets = (proxy.password, *proxy.headers.values()) if proxy else ()
+        self._redactor = Redactor((connection.password, credentials, *proxy_secrets))
+        is_tls = urlsplit(connection.base_url).scheme == "https"
+        transport = AiohttpTransport(
+            ssl_context=(ssl_context or _system_trust()) if is_tls else None,
+            proxy=proxy,
+            timeout_seconds=connection.timeout_seconds,
+            connect_timeout_seconds=connection.connect_timeout_seconds,
+        )
+        self._http = httpx.AsyncClient(transport=transport, trust_env=False)
+
+    async def __aenter__(self) -> Self:
+        """Open the pool of connections."""
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close every connection."""
+        await self._http.__aexit__(exc_type, exc_value, traceback)
+
+    async def send(self, update: RecordUpdate) -> Reply:
+        """Make one attempt: one PUT, sent at most once, and what became of it.
+
+        Never raises for anything that a network or a server does.
+        """
+        request = httpx.Request(
+            "PUT",
+            self._connection.base_url + request_path(update.campaign_id, update.identifier),
+            headers=self._headers,
+            stream=httpx.ByteStream(update.body),
+        )
+        started = self._clock()
+        try:
+            # Below httpx's convenience layer, which costs more than the transport itself.
+            transport = self._http._transport_for_url(request.url)  # noqa: SLF001 - and respx hooks in here
+            response = await transport.handle_async_request(request)
+            answer = await _answer(response)
+        except httpx.TransportError as error:
+            return self._without_answer(error, elapsed_ms=self._elapsed_ms(started))
+        return reply_to(
+            answer,
+            redactor=self._redactor,
+            now=self._now,
+            elapsed_ms=self._elapsed_ms(started),
+        )
+
+    def _elapsed_ms(self, started: float) -> int:
+        return round((self._clock() - started) * 1000)
+
+    def _without_answer(self, error: httpx.TransportError, *, elapsed_ms: int) -> Reply:
+        code, left, finding = self._finding(error)
+        message = f"{finding}: {error}" if str(error) else finding
+        return Reply(
+            left=left,
+            status=None,
+            code=code,
+            message=self._redactor.message(message),
+            elapsed_ms=elapsed_ms,
+        )
+
+    def _finding(self, error: httpx.TransportError) -> tuple[str, bool, str]:
+        """Return the code, whether anything may have left, and what happened in words."""
+        base_url = self._connection.base_url
+        match error:
+            case TLSError():
+                return "tls", False, f"the connection to {base_url} could not be secured"
+            case httpx.ProxyError():
+                return "proxy", False, f"the proxy {self._proxy_address} gave no connection"
+            case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
+                return "unreachable", False, f"no connection to {base_url}"
+            case httpx.TimeoutException():
+                limit = f"{self._connection.timeout_seconds:g} s"
+                return "timeout", True, f"the request was sent, and no whole answer within {limit}"
+            case httpx.ProtocolError():
+                return "bad-answer", True, "the request was sent, and the answer is no HTTP"
+            case _:
+                return "disconnected", True, "the request was sent, and the connection broke"
+
+
+def _headers(credentials: str) -> httpx.Headers:
+    token = b64encode(credentials.encode()).decode("ascii")
+    headers = {
+        "Authorization": f"Basic {token}",
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "Accept-Language": "en",
+        "User-Agent": f"bulk-update/{__version__}",
+    }
+    return httpx.Headers(headers)
+
+
+async def _answer(response: httpx.Response) -> Answer:
+    body = await response.aread()
+    headers = response.headers
+    return Answer(
+        status=response.status_code,
+        body=body,
+        content_type=headers.get("content-type", ""),
+        retry_after=headers.get("retry-after", ""),
+        date=headers.get("date", ""),
+        location=headers.get("location", ""),
+    )
+
+
+def _system_trust() -> ssl.SSLContext:
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_alpn_protocols(["http/1.1"])
+    return context

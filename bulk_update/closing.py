@@ -1,0 +1,56 @@
+"""How a run ends: the exit code, and the word for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bulk_update.limits import Limit
+from bulk_update.records import Status
+
+NEEDS_A_PERSON = (
+    Status.INVALID,
+    Status.DUPLICATE,
+    Status.REJECTED,
+    Status.FAILED,
+    Status.IN_DOUBT,
+    Status.SUPERSEDED,
+)
+"""The outcomes that make the exit code 1, unless the mapping tolerates so many of them."""
+
+_PRECEDENCE = (130, 143, 70, 5, 4, 3, 2, 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A way to end: the exit code, its short stable word and a sentence for the terminal."""
+
+    exit_code: int
+    reason: str | None
+    message: str = ""
+
+
+WELL = Ending(0, None)
+
+
+def ending_of_rows(
+    counts: Mapping[Status, int], *, identical: int, tolerate: Mapping[str, Limit]
+) -> Ending:
+    """Judge the outcomes of a run that was not stopped.
+
+    `identical` duplicates are fine by definition and are left out. A tolerated share is one of
+    the data rows.
+    """
+    data_rows = sum(counts.values())
+    bad: list[str] = []
+    for status in NEEDS_A_PERSON:
+        count = counts.get(status, 0) - (identical if status is Status.DUPLICATE else 0)
+        limit = tolerate.get(status)
+        if count and (limit is None or limit.exceeded_by(count, of=data_rows)):
+            bad.append(f"{count} {status}")
+    return Ending(1, "rows", ", ".join(bad)) if bad else WELL
+
+
+def most_severe(*endings: Ending) -> Ending:
+    """Return the ending whose exit code goes before the others (contract: 130/143, 70, 5, ...)."""
+    return min(endings, key=lambda ending: _PRECEDENCE.index(ending.exit_code))

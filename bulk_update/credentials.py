@@ -1,0 +1,66 @@
+"""Where the password comes from: the environment, a file, the system's keyring; in this order.
+
+It is never taken from the command line, where every user of the machine could read it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import stat
+from pathlib import Path
+
+from bulk_update.errors import UsageError
+from bulk_update.settings import Settings
+
+KEYRING_SERVICE = "bulk-update"
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def password_of(settings: Settings, *, base_url: str, username: str) -> str:
+    """Return the password for one user of one system.
+
+    Raises UsageError where there is none, or where others could read its file.
+    """
+    if settings.password_file is not None:
+        return _from_file(settings.password_file)
+    if settings.password is not None:
+        return settings.password.get_secret_value()
+    found = _from_keyring(base_url, username)
+    if found is None:
+        raise UsageError(
+            f"there is no password for {username} at {base_url}",
+            hint="Set BULK_UPDATE_PASSWORD, name a file with --password-file, or store it in the "
+            f"system's keyring: keyring set {KEYRING_SERVICE} {username}@{base_url}",
+        )
+    return found
+
+
+def _from_file(path: Path) -> str:
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"the password file {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise UsageError(f"the password file {path} is not UTF-8") from None
+    if os.name == "posix" and mode & _OTHERS:
+        raise UsageError(
+            f"others can read the password file {path}", hint=f"Close it to them: chmod 600 {path}"
+        )
+    password = text.removesuffix("\n").removesuffix("\r")
+    if not password or "\n" in password:
+        raise UsageError(f"the password file {path} must hold the password alone, in one line")
+    return password
+
+
+def _from_keyring(base_url: str, username: str) -> str | None:
+    try:
+        keyring = importlib.import_module("keyring")
+    except ImportError:  # the extra is not installed
+        return None
+    try:
+        found = keyring.get_password(KEYRING_SERVICE, f"{username}@{base_url}")
+    except keyring.errors.KeyringError as error:
+        raise UsageError(f"the system's keyring cannot be read: {error}") from error
+    return str(found) if found is not None else None

@@ -1,0 +1,201 @@
+"""From a spreadsheet to a plan: read, map, stage, and decide set by set what is sent."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import os
+import platform
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bulk_update.errors import InputError
+from bulk_update.job.observing import Observer
+from bulk_update.job.request import LoadedMapping, Request, overrides_json
+from bulk_update.ledger import Ledger, NewRun, RunState
+from bulk_update.mapping import Mapping, Translator, count_fields
+from bulk_update.plan import (
+    FieldPlan,
+    Guards,
+    Plan,
+    Trip,
+    judge_data_rows,
+    judge_invalid,
+    judge_plan,
+)
+from bulk_update.readers import Fingerprint, Spreadsheet, fingerprint, open_spreadsheet
+from bulk_update.records import Status
+
+
+def now_us() -> int:
+    """Return the time in UTC, in microseconds since the epoch."""
+    return time.time_ns() // 1000
+
+
+def current_user() -> str:
+    """Return who runs this program, as the operating system knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "unknown"
+
+
+def new_run_id() -> str:
+    """Return a name for a run that sorts by time and that people can type."""
+    letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{letters}"
+
+
+def identity_of(mapping: Mapping, file: Fingerprint) -> str:
+    """Return what makes two runs the same, beside the base URL: the bytes and the requests."""
+    parts = json.dumps([file.sha256, mapping.shape()])
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A run whose plan is on disk, and what a guard says of it."""
+
+    run: int
+    plan: Plan
+    trip: Trip | None
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Stages one file and makes its plan."""
+
+    request: Request
+    loaded: LoadedMapping
+    ledger: Ledger
+    observer: Observer
+    file: Fingerprint
+    base_url: str | None
+
+    def plan(self, command: str) -> Planned:
+        """Stage the file and plan it.
+
+        Raises InputError and MappingError, and then nothing is left on record.
+        """
+        request, mapping = self.request, self.loaded.mapping
+        with open_spreadsheet(
+            request.file,
+            mapping.source_options,
+            mapped_columns=mapping.column_names,
+            override=request.source,
+        ) as spreadsheet:
+            translator = Translator(
+                mapping,
+                header=spreadsheet.header,
+                mapping_path=self.loaded.path,
+                file_name=str(request.file),
+                ours=spreadsheet.ours,
+            )
+            run = self.ledger.begin(self._new_run(command, spreadsheet))
+            try:
+                data_rows = self._stage(run, spreadsheet, translator)
+            except BaseException:
+                self.ledger.abandon(run)
+                raise
+            guards = guards_of(request, mapping, ours=spreadsheet.ours)
+            notices = (*spreadsheet.notices, *mapping.warnings(), *self._unused(spreadsheet))
+        return self._planned(run, data_rows=data_rows, guards=guards, notices=notices)
+
+    def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:
+        return NewRun(
+            run_id=new_run_id(),
+            command=command,
+            job=self.loaded.mapping.name,
+            identity=identity_of(self.loaded.mapping, self.file),
+            base_url=self.base_url,
+            mapping_path=self.loaded.path,
+            mapping=self.loaded.data,
+            overrides=overrides_json(self.request),
+            input_path=str(self.request.file),
+            input_sha256=self.file.sha256,
+            header=json.dumps(spreadsheet.header, ensure_ascii=False),
+            delimiter=spreadsheet.delimiter,
+            user=current_user(),
+            host=platform.node(),
+            pid=os.getpid(),
+            created_at_us=now_us(),
+        )
+
+    def _stage(self, run: int, spreadsheet: Spreadsheet, translator: Translator) -> int:
+        data_rows = 0
+        with self.observer.reading() as meter:
+            for chunk in spreadsheet.chunks():
+                mapped = translator.translate(chunk)
+                self.ledger.stage(run, mapped)
+                data_rows += len(mapped.numbers)
+                meter.rows_read(len(mapped.numbers))
+        if fingerprint(self.request.file) != self.file:
+            raise InputError(
+                f"{self.request.file} changed while it was being read",
+                hint="Start again when nobody writes to it.",
+            )
+        return data_rows
+
+    def _unused(self, spreadsheet: Spreadsheet) -> list[str]:
+        unused = len(spreadsheet.header) - len(self.loaded.mapping.column_names)
+        return [f"{unused} columns of the file are not mapped"] if unused else []
+
+    def _planned(
+        self, run: int, *, data_rows: int, guards: Guards, notices: tuple[str, ...]
+    ) -> Planned:
+        mapping = self.loaded.mapping
+        self.ledger.mark_duplicates(run, policy=mapping.duplicates)
+        self._mark_unchanged(run)
+        plan = plan_of(self.ledger, run, mapping, data_rows=data_rows, notices=notices)
+        self.ledger.update(run, state=RunState.PLANNED, data_rows=data_rows, planned_at_us=now_us())
+        return Planned(run, plan, trip_of(plan, guards))
+
+    def _mark_unchanged(self, run: int) -> None:
+        """Nothing is compared with earlier runs yet."""
+
+
+def plan_of(
+    ledger: Ledger, run: int, mapping: Mapping, *, data_rows: int, notices: tuple[str, ...] = ()
+) -> Plan:
+    """Return what is planned for a run, as its rows stand."""
+    masks = ledger.planned_masks(run)
+    fields = (
+        FieldPlan(found.name, found.sets, found.clears)
+        for found in count_fields(masks, mapping.field_names)
+    )
+    return Plan(
+        data_rows=data_rows,
+        counts=ledger.projection(run, waiting=Status.PLANNED).counts(),
+        to_send=sum(count for _, count in masks),
+        campaigns=tuple(ledger.planned_campaigns(run)),
+        fields=tuple(fields),
+        notices=notices,
+    )
+
+
+def trip_of(plan: Plan, guards: Guards) -> Trip | None:
+    """Return the first guard that forbids a plan, in the order of a row's way."""
+    return (
+        judge_data_rows(guards, plan.data_rows)
+        or judge_invalid(guards, invalid=plan.counts[Status.INVALID], data_rows=plan.data_rows)
+        or judge_plan(guards, to_send=plan.to_send, clears=plan.clears)
+    )
+
+
+def guards_of(request: Request, mapping: Mapping, *, ours: bool = False) -> Guards:
+    """Join the mapping's guards with those of the command line.
+
+    A file of ours holds some rows of another: `expect_rows` does not apply to it.
+    """
+    guards = mapping.guards.overridden(request.guards)
+    return Guards(
+        max_rows=guards.max_rows,
+        max_invalid=guards.max_invalid,
+        max_failures=guards.max_failures,
+        max_clears=guards.max_clears or Guards().max_clears,
+        max_duration_seconds=guards.max_duration,
+        expect_rows=None if ours else guards.expect_rows,
+    )

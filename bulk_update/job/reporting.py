@@ -1,0 +1,141 @@
+"""From the ledger to the files that a user gets, and the last word."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bulk_update.client import request_path
+from bulk_update.closing import NEEDS_A_PERSON, Ending, ending_of_rows, most_severe
+from bulk_update.ledger import Ledger, Projection, Run
+from bulk_update.limits import Limit
+from bulk_update.plan import Plan
+from bulk_update.records import Status
+from bulk_update.results import (
+    FAILED,
+    REQUESTS,
+    RESULTS,
+    SUMMARY,
+    Placement,
+    Summary,
+    summary_json,
+    write_failed,
+    write_requests,
+    write_results,
+)
+
+DEFAULT_FOLDER = Path("bulk-update-results")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the results say of rows that nothing was done with."""
+
+    status: Status
+    code: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A run's end: the summary, how it came about, and the plan it began with."""
+
+    summary: Summary
+    ending: Ending
+    plan: Plan
+    identical: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Writes the files of one run and judges it."""
+
+    ledger: Ledger
+    out: Path | None
+    results_delimiter: str
+    group_readable: bool
+    tolerate: MappingOf[str, Limit]
+
+    def report(
+        self, run: Run, plan: Plan, *, waiting: Waiting, stopped: Ending, finished_at_us: int
+    ) -> Report:
+        """Write the run's files and return how it ended.
+
+        Raises LedgerError where the outcomes do not add up or the files cannot be written.
+        """
+        projection = self.ledger.projection(
+            run.id,
+            waiting=waiting.status,
+            waiting_code=waiting.code,
+            waiting_message=waiting.message,
+        )
+        counts = projection.counts()
+        identical = projection.identical()
+        rows = ending_of_rows(counts, identical=identical, tolerate=self.tolerate)
+        ending = most_severe(stopped, rows)
+        files = self._write_files(run, projection, plan=plan, counts=counts, identical=identical)
+        summary = Summary(
+            exit_code=ending.exit_code,
+            reason=ending.reason,
+            run_id=run.run_id,
+            input_path=run.input_path,
+            input_sha256=run.input_sha256,
+            input_rows=plan.data_rows,
+            campaign_ids=projection.campaign_ids(),
+            outcomes=counts,
+            attempts=projection.attempts(),
+            started_at_us=run.created_at_us,
+            finished_at_us=finished_at_us,
+            files=files,
+        )
+        return Report(self._write_summary(run, summary), ending, plan, identical)
+
+    def _write_files(
+        self,
+        run: Run,
+        projection: Projection,
+        *,
+        plan: Plan,
+        counts: MappingOf[Status, int],
+        identical: int,
+    ) -> dict[str, Path]:
+        with self._placement(run) as placement:
+            with placement.text(RESULTS, encoding="utf-8-sig") as file:
+                write_results(
+                    file,
+                    projection.rows(),
+                    delimiter=self.results_delimiter,
+                    counts=counts,
+                    data_rows=plan.data_rows,
+                )
+            if sum(counts[status] for status in NEEDS_A_PERSON) > identical:
+                with placement.text(FAILED, encoding="utf-8-sig") as file:
+                    write_failed(
+                        file,
+                        projection.failed_rows(),
+                        header=json.loads(run.header),
+                        delimiter=run.delimiter,
+                    )
+            if counts[Status.PLANNED]:
+                with placement.text(REQUESTS) as file:
+                    write_requests(file, projection.requests(), path_of=request_path)
+            return placement.commit(known=(RESULTS, FAILED, REQUESTS, SUMMARY))
+
+    def _write_summary(self, run: Run, summary: Summary) -> Summary:
+        """Write `summary.json` last: it names the files as they were placed."""
+        with self._placement(run) as placement:
+            path = placement.folder / SUMMARY
+            summary = replace(summary, files={**summary.files, SUMMARY: path})
+            with placement.text(SUMMARY) as file:
+                file.write(summary_json(summary))
+            placement.commit(known=())
+        return summary
+
+    def _placement(self, run: Run) -> Placement:
+        return Placement(
+            self.out or DEFAULT_FOLDER / run.run_id,
+            run_id=run.run_id,
+            group_readable=self.group_readable,
+        )

@@ -1,0 +1,73 @@
+"""From a plan to outcomes: the runner with its neighbours, for one invocation."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
+
+from bulk_update.job.observing import Meter
+from bulk_update.job.planning import now_us
+from bulk_update.ledger import Ledger, Run
+from bulk_update.plan import Guards
+from bulk_update.records import RecordUpdate
+from bulk_update.runner import Clock, Runner, Sender, Stop, StopSign, Supervisor
+from bulk_update.settings import Delivery
+
+
+class Client(Sender, AbstractAsyncContextManager[Sender], Protocol):
+    """A sender that has to be opened and closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Sends what a run has left to send.
+
+    `mapped_fields` are the fields that the mapping sets: a refusal that names one before the
+    first success is taken for the mapping's fault.
+    """
+
+    ledger: Ledger
+    client: Client
+    delivery: Delivery
+    guards: Guards
+    mapped_fields: tuple[str, ...]
+    limit: int | None = None
+
+    def send(self, run: Run, meter: Meter) -> Stop | None:
+        """Send the rows and return why it ended early, or None.
+
+        Raises LedgerError where the ledger cannot be written; then nothing more was sent.
+        """
+        return asyncio.run(self._send(self._updates(run), meter))
+
+    def _updates(self, run: Run) -> Iterator[RecordUpdate]:
+        updates = self.ledger.to_send(run.id)
+        return updates if self.limit is None else islice(updates, self.limit)
+
+    async def _send(self, updates: Iterator[RecordUpdate], meter: Meter) -> Stop | None:
+        clock = Clock(time.monotonic, now_us, random.random)
+        async with self.ledger.journal(now_us=now_us) as journal, self.client as sender:
+            runner = Runner(
+                updates,
+                sender=sender,
+                journal=journal,
+                supervisor=Supervisor(
+                    guards=self.guards,
+                    patience_seconds=self.delivery.patience_seconds,
+                    mapped_fields=self.mapped_fields,
+                    started_at=clock.monotonic(),
+                ),
+                sign=StopSign(),
+                clock=clock,
+                rate=self.delivery.rate,
+                workers=self.delivery.workers,
+                retries=self.delivery.retries,
+                on_settled=meter.row_settled,
+            )
+            return await runner.run()

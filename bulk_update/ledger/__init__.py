@@ -1,0 +1,25 @@
+"""The ledger: what every run planned, tried and brought about, on disk before it matters.
+
+A row is staged before anything is sent, the intent of an attempt is durable before its request
+leaves, the outcome follows its answer, and every file that a user gets is a projection of these
+tables. One process sends at a time (`lock`); any number may plan and look on.
+"""
+
+from bulk_update.ledger.journal import Journal
+from bulk_update.ledger.lock import Holder, sending_lock
+from bulk_update.ledger.projection import Projection
+from bulk_update.ledger.runs import NewRun, Run, RunState
+from bulk_update.ledger.schema import number_of
+from bulk_update.ledger.store import Ledger
+
+__all__ = [
+    "Holder",
+    "Journal",
+    "Ledger",
+    "NewRun",
+    "Projection",
+    "Run",
+    "RunState",
+    "number_of",
+    "sending_lock",
+]

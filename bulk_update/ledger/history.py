@@ -1,0 +1,168 @@
+"""What has been sent before: a row's earlier attempts, and what each record got last.
+
+`last_sent` is derived from the attempts and outcomes. It is brought up to date before it is
+asked, so that sending need not keep it: a crash cannot leave it wrong, only behind.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from itertools import groupby
+from typing import Any
+
+from bulk_update.ledger.runs import Run
+from bulk_update.ledger.schema import ROW_BITS, number_of, row_ids_of
+from bulk_update.records import Attempt, BodyKind, RecordUpdate, Reply
+
+_NEXT = """
+SELECT id, campaign_id, identifier, body FROM to_send WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?
+"""
+
+_EARLIER = """
+SELECT row_id, id, departed_at_us, answered, went_out, http_status, code, message, request_id,
+       body_kind, elapsed_ms
+FROM attempt WHERE row_id BETWEEN ? AND ? ORDER BY row_id, id
+"""
+
+
+def next_updates(
+    connection: sqlite3.Connection, first: int, last: int, *, size: int
+) -> list[RecordUpdate]:
+    """Return up to `size` rows to send from key `first` on, with the attempts they already had."""
+    found = connection.execute(_NEXT, (first, last, size)).fetchall()
+    if not found:
+        return []
+    earlier = _attempts(connection, found[0][0], found[-1][0])
+    return [
+        RecordUpdate(
+            row_id, number_of(row_id), campaign_id, identifier, body, earlier.get(row_id, ())
+        )
+        for row_id, campaign_id, identifier, body in found
+    ]
+
+
+def _attempts(
+    connection: sqlite3.Connection, first: int, last: int
+) -> dict[int, tuple[Attempt, ...]]:
+    found = connection.execute(_EARLIER, (first, last))
+    return {
+        row_id: tuple(_attempt(entry[1:]) for entry in entries)
+        for row_id, entries in groupby(found, key=lambda entry: entry[0])
+    }
+
+
+def _attempt(entry: tuple[Any, ...]) -> Attempt:
+    attempt_id, departed_at_us, answered, left, status, code, message, request_id, kind, ms = entry
+    if not answered:
+        return Attempt(attempt_id, departed_at_us)
+    reply = Reply(
+        left=bool(left),
+        status=status,
+        code=code,
+        message=message,
+        request_id=request_id,
+        body=BodyKind(kind),
+        elapsed_ms=ms,
+    )
+    return Attempt(attempt_id, departed_at_us, reply)
+
+
+_BRING_UP_TO_DATE = """
+INSERT INTO last_sent
+SELECT run.base_url, row.campaign_id, row.identifier, newest.attempt_id, run.origin, row.body,
+       coalesce(outcome.outcome = 'updated', 0)
+FROM (SELECT row_id, max(id) AS attempt_id FROM attempt
+      WHERE id > :after AND went_out IS NOT 0 GROUP BY row_id) AS newest
+JOIN row ON row.id = newest.row_id
+JOIN run ON run.id = newest.row_id >> :bits
+LEFT JOIN outcome ON outcome.row_id = row.id
+WHERE true
+ORDER BY newest.attempt_id
+ON CONFLICT DO UPDATE SET attempt_id = excluded.attempt_id, origin = excluded.origin,
+    body = excluded.body, updated = excluded.updated
+WHERE excluded.attempt_id >= last_sent.attempt_id
+"""
+
+
+def bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Take what was sent since the last time into `last_sent`.
+
+    The position stops before the first attempt whose row has no outcome yet: it is looked at
+    again the next time.
+    """
+    (after,) = connection.execute(
+        "SELECT coalesce(max(up_to), 0) FROM last_sent_position"
+    ).fetchone()
+    connection.execute(_BRING_UP_TO_DATE, {"after": after, "bits": ROW_BITS})
+    (up_to,) = connection.execute(
+        """
+        SELECT coalesce(
+            (SELECT min(attempt.id) - 1 FROM attempt LEFT JOIN outcome USING (row_id)
+             WHERE attempt.id > :after AND outcome.row_id IS NULL),
+            (SELECT max(id) FROM attempt), :after)
+        """,
+        {"after": after},
+    ).fetchone()
+    connection.execute("DELETE FROM last_sent_position")
+    connection.execute("INSERT INTO last_sent_position VALUES (?)", (up_to,))
+
+
+def settle_interrupted(connection: sqlite3.Connection, run: int, *, now_us: int) -> None:
+    """Say of every row that a crash cut off, between intent and outcome, that it is in doubt."""
+    first, last = row_ids_of(run)
+    connection.execute(
+        """
+        INSERT INTO outcome
+        SELECT row_id, 'in_doubt', 'interrupted',
+            'the run was cut off while this row was on its way', max(http_status), count(*),
+            max(request_id), min(departed_at_us), ?, NULL
+        FROM attempt WHERE row_id BETWEEN ? AND ?
+            AND row_id NOT IN (SELECT row_id FROM outcome WHERE row_id BETWEEN ? AND ?)
+        GROUP BY row_id
+        """,
+        (now_us, first, last, first, last),
+    )
+
+
+_SUPERSEDED = """
+EXISTS (SELECT 1 FROM last_sent
+        WHERE last_sent.base_url = :base_url AND last_sent.campaign_id = row.campaign_id
+          AND last_sent.identifier = row.identifier AND last_sent.origin > :origin)
+"""
+
+
+def mark_superseded(connection: sqlite3.Connection, run: Run) -> None:
+    """Leave out the rows of a run for whose record a later run has already sent something.
+
+    A row that is in doubt stays so, and is not sent again.
+    """
+    later = connection.execute(
+        "SELECT 1 FROM last_sent WHERE base_url = ? AND origin > ? LIMIT 1",
+        (run.base_url, run.origin),
+    ).fetchone()
+    if later is None:
+        return
+    first, last = row_ids_of(run.id)
+    values = {
+        "base_url": run.base_url,
+        "origin": run.origin,
+        "first": first,
+        "last": last,
+    }
+    connection.execute(
+        f"""
+        UPDATE outcome SET code = 'superseded', message = message ||
+            '; a later run has sent something for this record: it is not sent again'
+        WHERE outcome = 'in_doubt' AND code <> 'superseded' AND row_id BETWEEN :first AND :last
+          AND row_id IN (SELECT id FROM row WHERE id BETWEEN :first AND :last AND {_SUPERSEDED})
+        """,  # noqa: S608 - constants of this module
+        values,
+    )
+    connection.execute(
+        f"""
+        UPDATE row SET outcome = 'superseded', code = 'superseded',
+            message = 'a later run has already sent something for this record'
+        WHERE id IN (SELECT id FROM to_send WHERE id BETWEEN :first AND :last) AND {_SUPERSEDED}
+        """,  # noqa: S608 - as above
+        values,
+    )

@@ -1,0 +1,207 @@
+"""The run's journal: intent before the request, outcome after it.
+
+A row is in doubt from the moment its intent is on disk until its outcome is. Whatever kills the
+process in between, the next start sends exactly the rows that have no outcome: a PUT may be sent
+twice, and is never lost.
+
+One thread writes, off the event loop, and one commit covers whatever is waiting: the outcomes of
+the last rows and the intents of the next. Within a commit the order is intents, replies, outcomes,
+so that nothing refers to what is not there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bulk_update.ledger.connection import connect, ledger_error
+from bulk_update.records import Attempt, Outcome
+
+_INTENT = "INSERT INTO attempt (id, row_id, departed_at_us) VALUES (?, ?, ?)"
+_REPLY = """
+UPDATE attempt SET departed_at_us = ?, answered = 1, went_out = ?, http_status = ?, code = ?,
+    message = ?, request_id = ?, body_kind = ?, elapsed_ms = ? WHERE id = ?
+"""
+_WITHDRAWAL = "DELETE FROM attempt WHERE id = ?"
+_OUTCOME = "INSERT OR REPLACE INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is waiting for the next commit."""
+
+    intents: list[tuple[object, ...]] = field(default_factory=list)
+    replies: list[tuple[object, ...]] = field(default_factory=list)
+    withdrawals: list[tuple[object, ...]] = field(default_factory=list)
+    outcomes: list[tuple[object, ...]] = field(default_factory=list)
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        for statement, entries in (
+            (_INTENT, self.intents),
+            (_REPLY, self.replies),
+            (_WITHDRAWAL, self.withdrawals),
+            (_OUTCOME, self.outcomes),
+        ):
+            if entries:
+                connection.executemany(statement, entries)
+        connection.execute("COMMIT")
+
+
+class Journal:
+    """Writes attempts and outcomes of one sending run; an async context manager.
+
+    After a failed commit nothing more is written: every call that waits for the disk, and
+    leaving the context, raises LedgerError.
+    """
+
+    def __init__(self, path: Path, *, now_us: Callable[[], int]) -> None:
+        self._path = path
+        self._now_us = now_us
+        self._batch = _Batch()
+        self._lock = threading.Lock()
+        self._work = threading.Event()
+        self._waking = False
+        self._closing = False
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._write_until_closed, name="journal")
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._connection = await asyncio.to_thread(connect, self._path)
+        (last,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM attempt").fetchone()
+        self._next_attempt_id = int(last) + 1
+        self._thread.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._closing = True
+        self._work.set()
+        await asyncio.to_thread(self._thread.join)
+        self._connection.close()
+        if self._failure is not None and error is None:
+            raise self._failure
+
+    async def depart(self, row_id: int) -> Attempt:
+        """Put the intent to send a row on record; returns when it is on disk.
+
+        Raises LedgerError where it cannot be: then the request must not leave.
+        """
+        attempt = Attempt(self._next_attempt_id, self._now_us())
+        self._next_attempt_id += 1
+        on_disk = self._loop.create_future()
+        with self._lock:
+            self._refuse_after_failure()
+            self._batch.intents.append((attempt.attempt_id, row_id, attempt.departed_at_us))
+            self._batch.waiting.append(on_disk)
+        self._wake_soon()
+        await on_disk
+        return attempt
+
+    def answer(self, attempt: Attempt) -> None:
+        """Record when an attempt left and what became of it, with the next commit."""
+        reply = attempt.reply
+        if reply is None:
+            raise ValueError("an attempt without a reply has no answer to record")
+        entry = (
+            attempt.departed_at_us,
+            reply.left,
+            reply.status,
+            reply.code,
+            reply.message,
+            reply.request_id,
+            reply.body,
+            reply.elapsed_ms,
+            attempt.attempt_id,
+        )
+        with self._lock:
+            self._batch.replies.append(entry)
+        self._wake_soon()
+
+    def withdraw(self, attempt: Attempt) -> None:
+        """Take back an intent whose request never left, with the next commit."""
+        with self._lock:
+            self._batch.withdrawals.append((attempt.attempt_id,))
+        self._wake_soon()
+
+    def settle(self, outcome: Outcome) -> None:
+        """Record how a row ended, with the next commit."""
+        entry = (
+            outcome.row_id,
+            outcome.status,
+            outcome.code,
+            outcome.message,
+            outcome.http_status,
+            outcome.attempts,
+            outcome.request_id,
+            outcome.sent_at_us,
+            outcome.finished_at_us,
+            outcome.elapsed_ms,
+        )
+        with self._lock:
+            self._batch.outcomes.append(entry)
+        self._wake_soon()
+
+    def _wake_soon(self) -> None:
+        """Wake the writer once the event loop's ready tasks have all added what they have."""
+        if not self._waking:
+            self._waking = True
+            self._loop.call_soon(self._wake)
+
+    def _wake(self) -> None:
+        self._waking = False
+        self._work.set()
+
+    def _refuse_after_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _write_until_closed(self) -> None:
+        while not self._closing or self._has_work():
+            self._work.wait()
+            self._work.clear()
+            with self._lock:
+                batch, self._batch = self._batch, _Batch()
+            self._commit(batch)
+
+    def _has_work(self) -> bool:
+        with self._lock:
+            batch = self._batch
+            return bool(batch.intents or batch.replies or batch.withdrawals or batch.outcomes)
+
+    def _commit(self, batch: _Batch) -> None:
+        try:
+            if self._failure is None:
+                batch.write(self._connection)
+        except sqlite3.Error as error:
+            self._fail(ledger_error(error, self._path))
+        except Exception as error:  # noqa: BLE001 - a bug here must reach those who wait
+            self._fail(error)
+        if batch.waiting:
+            self._loop.call_soon_threadsafe(_release, batch.waiting, self._failure)
+
+    def _fail(self, failure: Exception) -> None:
+        with self._lock:
+            self._failure = failure
+
+
+def _release(waiting: list[asyncio.Future[None]], failure: Exception | None) -> None:
+    for future in waiting:
+        if future.cancelled():
+            continue
+        if failure is None:
+            future.set_result(None)
+        else:
+            future.set_exception(failure)

@@ -1,0 +1,128 @@
+"""The plan, made set by set: which of the staged rows are sent.
+
+All of it is SQL over the run's rows, so that a million rows need no more memory than ten.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from bulk_update.ledger.schema import ROW_BITS, row_ids_of
+
+_SAME_RECORD = """
+CREATE TEMP TABLE shared_record AS
+SELECT campaign_id, identifier FROM row
+WHERE id BETWEEN :first AND :last AND identifier IS NOT NULL AND campaign_id IS NOT NULL
+  AND (outcome IS NULL OR outcome = 'invalid')
+GROUP BY campaign_id, identifier HAVING count(*) > 1
+"""
+
+_MEMBERS = """
+CREATE TEMP TABLE member AS
+SELECT row.id, campaign_id, identifier, body, outcome IS NULL AS valid
+FROM row JOIN shared_record USING (campaign_id, identifier)
+WHERE row.id BETWEEN :first AND :last AND (outcome IS NULL OR outcome = 'invalid')
+"""
+
+_WINNING_BODY = {
+    "error": "CASE WHEN min(valid) OVER record AND min(body) OVER record = max(body) OVER record"
+    " THEN body END",
+    "first": "first_value(body) OVER (record ORDER BY valid DESC, id)",
+    "last": "first_value(CASE WHEN valid THEN body END) OVER (record ORDER BY id DESC)",
+}
+"""The one change that is sent for a record, or NULL where none is."""
+
+_JUDGED = """
+CREATE TEMP TABLE judged AS
+SELECT id, valid, body, {winning_body} AS winner,
+       min(id) OVER (PARTITION BY campaign_id, identifier, valid, body) AS first_alike,
+       min(id) OVER record AS first_member, max(id) OVER record AS last_member,
+       count(*) OVER record AS members
+FROM member WINDOW record AS (PARTITION BY campaign_id, identifier)
+"""
+
+_MARK = """
+UPDATE row SET outcome = 'duplicate', code = judged.new_code, message = judged.new_message
+FROM (
+    SELECT id,
+        CASE WHEN body = winner THEN 'identical' WHEN winner IS NULL THEN 'conflict'
+             ELSE 'not-chosen' END AS new_code,
+        CASE WHEN body = winner
+             THEN printf('the same change as row %d, which stands for both', first_alike & :mask)
+             WHEN winner IS NULL
+             THEN printf('%d rows (the first is row %d, the last row %d) ask for the same record'
+                  || ' and do not agree; none of them is sent',
+                  members, first_member & :mask, last_member & :mask)
+             ELSE printf('of %d rows for the same record (rows %d to %d) another was chosen',
+                  members, first_member & :mask, last_member & :mask) END AS new_message
+    FROM judged
+    WHERE valid AND NOT (body IS winner AND id = first_alike)
+) AS judged
+WHERE row.id = judged.id
+"""
+
+
+def mark_duplicates(connection: sqlite3.Connection, run: int, *, policy: str) -> None:
+    """Settle rows of one file that are for the same record, by the mapping's `duplicates`.
+
+    Rows with the same body are one change: the first of them stands for all. An invalid row with
+    a readable identifier takes part: under `error`, and under `last` where it is the last, none
+    of the others is sent.
+    """
+    first, last = row_ids_of(run)
+    bounds = {"first": first, "last": last}
+    connection.execute(_SAME_RECORD, bounds)
+    connection.execute("CREATE INDEX temp.by_record ON shared_record (campaign_id, identifier)")
+    if connection.execute("SELECT 1 FROM shared_record LIMIT 1").fetchone():
+        connection.execute(_MEMBERS, bounds)
+        connection.execute(_JUDGED.format(winning_body=_WINNING_BODY[policy]))
+        connection.execute(_MARK, {"mask": (1 << ROW_BITS) - 1})
+        connection.execute("DROP TABLE judged")
+        connection.execute("DROP TABLE member")
+    connection.execute("DROP TABLE shared_record")
+
+
+def mark_unchanged(connection: sqlite3.Connection, run: int, *, base_url: str) -> None:
+    """Leave out the rows whose body is what the record got last, and took."""
+    first, last = row_ids_of(run)
+    connection.execute(
+        """
+        UPDATE row SET outcome = 'unchanged', code = 'same-as-last',
+            message = 'the record already got exactly this'
+        WHERE id BETWEEN ? AND ? AND outcome IS NULL AND EXISTS (
+            SELECT 1 FROM last_sent
+            WHERE last_sent.base_url = ? AND last_sent.campaign_id = row.campaign_id
+              AND last_sent.identifier = row.identifier
+              AND last_sent.updated AND last_sent.body = row.body)
+        """,
+        (first, last, base_url),
+    )
+
+
+def mark_already_sent(connection: sqlite3.Connection, run: int, *, earlier_run_id: str) -> None:
+    """Leave out every row: an earlier run of the same identity has settled them all well."""
+    first, last = row_ids_of(run)
+    connection.execute(
+        """
+        UPDATE row SET outcome = 'unchanged', code = 'already-sent',
+            message = 'run ' || ? || ' has sent this file; --again sends it once more'
+        WHERE id BETWEEN ? AND ? AND outcome IS NULL
+        """,
+        (earlier_run_id, first, last),
+    )
+
+
+def planned_masks(connection: sqlite3.Connection, run: int) -> list[tuple[bytes, int]]:
+    """Return how many rows yet to be sent set or clear the same fields, by field mask."""
+    return connection.execute(
+        "SELECT fields, count(*) FROM to_send WHERE id BETWEEN ? AND ? GROUP BY fields",
+        row_ids_of(run),
+    ).fetchall()
+
+
+def planned_campaigns(connection: sqlite3.Connection, run: int) -> list[tuple[str, int]]:
+    """Return the campaigns of the rows yet to be sent, with how many rows each has."""
+    return connection.execute(
+        "SELECT campaign_id, count(*) FROM to_send WHERE id BETWEEN ? AND ? GROUP BY campaign_id",
+        row_ids_of(run),
+    ).fetchall()

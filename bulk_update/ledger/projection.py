@@ -1,0 +1,159 @@
+"""What became of every row, as one row each: the source of all files of a run.
+
+A row's outcome is the plan's where the plan settled it, else the one that sending brought. A row
+with attempts and no outcome was cut off by a crash: it is in doubt. All others wait: `planned`
+where nobody has asked to send them yet, `not_sent` where the run stopped before their turn.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bulk_update.ledger.schema import ROW_BITS, row_ids_of
+from bulk_update.records import Status
+
+INTERRUPTED = "interrupted"
+"""The code of a row whose run was killed between its intent and its outcome."""
+
+
+class ResultRow(NamedTuple):
+    """One row's end, in the order and with the meaning of the columns of `results.csv`."""
+
+    number: int
+    campaign_id: str | None
+    identifier: str | None
+    outcome: str
+    code: str
+    message: str
+    http_status: int | None
+    attempts: int
+    request_id: str | None
+    sent_at_us: int | None
+    finished_at_us: int | None
+    elapsed_ms: int | None
+
+
+_OUTCOME = """
+    CASE WHEN row.outcome IS NOT NULL THEN row.outcome
+         WHEN outcome.outcome IS NOT NULL THEN outcome.outcome
+         WHEN cut_off.row_id IS NOT NULL THEN 'in_doubt'
+         ELSE :waiting END
+"""
+
+_SOURCE = """
+FROM row
+LEFT JOIN outcome ON outcome.row_id = row.id
+LEFT JOIN (
+    SELECT row_id, count(*) AS attempts, min(departed_at_us) AS sent_at_us,
+           max(http_status) AS http_status, max(request_id) AS request_id
+    FROM attempt
+    WHERE row_id BETWEEN :first AND :last
+      AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.row_id = attempt.row_id)
+    GROUP BY row_id
+) AS cut_off ON cut_off.row_id = row.id
+WHERE row.id BETWEEN :first AND :last
+"""
+
+_RESULTS = f"""
+SELECT row.id & :mask, campaign_id, identifier, {_OUTCOME} AS final,
+    CASE WHEN row.outcome IS NOT NULL THEN row.code
+         WHEN outcome.outcome IS NOT NULL THEN outcome.code
+         WHEN cut_off.row_id IS NOT NULL THEN :interrupted
+         ELSE :waiting_code END,
+    CASE WHEN row.outcome IS NOT NULL THEN row.message
+         WHEN outcome.outcome IS NOT NULL THEN outcome.message
+         WHEN cut_off.row_id IS NOT NULL
+         THEN 'the run was cut off while this row was on its way; it is sent again'
+         ELSE :waiting_message END,
+    coalesce(outcome.http_status, cut_off.http_status),
+    coalesce(outcome.attempts, cut_off.attempts, 0),
+    coalesce(outcome.request_id, cut_off.request_id),
+    coalesce(outcome.sent_at_us, cut_off.sent_at_us),
+    outcome.finished_at_us, outcome.elapsed_ms
+{_SOURCE} ORDER BY row.id
+"""
+
+_COUNTS = f"SELECT {_OUTCOME} AS final, count(*) {_SOURCE} GROUP BY final"
+
+_FAILED = f"""
+SELECT cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted),
+    coalesce(row.message, outcome.message, 'the run was cut off while this row was on its way')
+{_SOURCE} AND final IN ('invalid', 'duplicate', 'rejected', 'failed', 'in_doubt', 'superseded')
+    AND NOT (final = 'duplicate' AND coalesce(row.code, '') = 'identical')
+ORDER BY row.id
+"""
+
+
+class Projection:
+    """Reads the rows of one run as they stand."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        run: int,
+        *,
+        waiting: Status,
+        waiting_code: str = "",
+        waiting_message: str = "",
+    ) -> None:
+        self._connection = connection
+        first, last = row_ids_of(run)
+        self._values = {
+            "first": first,
+            "last": last,
+            "mask": (1 << ROW_BITS) - 1,
+            "interrupted": INTERRUPTED,
+            "waiting": waiting,
+            "waiting_code": waiting_code,
+            "waiting_message": waiting_message,
+        }
+
+    def rows(self) -> Iterator[tuple[object, ...]]:
+        """Yield every data row's end in input order, as the fields of a `ResultRow`."""
+        return self._connection.execute(_RESULTS, self._values)
+
+    def failed_rows(self) -> Iterator[tuple[bytes, str, str, str]]:
+        """Yield the original cells (JSON), outcome, code and message of rows that need a person."""
+        return self._connection.execute(_FAILED, self._values)
+
+    def requests(self) -> Iterator[tuple[int, str, str, bytes]]:
+        """Yield number, campaign, identifier and body of the rows that are to be sent."""
+        return self._connection.execute(
+            "SELECT id & :mask, campaign_id, identifier, body FROM to_send"
+            " WHERE id BETWEEN :first AND :last ORDER BY id",
+            self._values,
+        )
+
+    def counts(self) -> dict[Status, int]:
+        """Return how many rows ended how; every outcome is a key."""
+        found = dict(self._connection.execute(_COUNTS, self._values).fetchall())
+        return {status: int(found.get(status, 0)) for status in Status}
+
+    def identical(self) -> int:
+        """Return how many duplicates ask for just what another row of the file asks for."""
+        (count,) = self._connection.execute(
+            "SELECT count(*) FROM row WHERE id BETWEEN :first AND :last"
+            " AND outcome = 'duplicate' AND code = 'identical'",
+            self._values,
+        ).fetchone()
+        return int(count)
+
+    def campaign_ids(self) -> tuple[str, ...]:
+        """Return the campaigns that the rows name, sorted."""
+        found = self._connection.execute(
+            "SELECT DISTINCT campaign_id FROM row WHERE id BETWEEN :first AND :last"
+            " AND campaign_id IS NOT NULL ORDER BY campaign_id",
+            self._values,
+        )
+        return tuple(campaign_id for (campaign_id,) in found)
+
+    def attempts(self) -> int:
+        """Return how many requests the run has sent so far."""
+        (count,) = self._connection.execute(
+            "SELECT count(*) FROM attempt WHERE row_id BETWEEN :first AND :last"
+            " AND went_out IS NOT 0",
+            self._values,
+        ).fetchone()
+        return int(count)

@@ -1,0 +1,116 @@
+"""Runs on record: who planned what from which file, and how far it came."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from typing import Any
+
+
+class RunState(StrEnum):
+    """How far a run came."""
+
+    STAGING = "staging"
+    """Its rows are being written; a crash leaves it so, and nothing of it counts."""
+    PLANNED = "planned"
+    SENDING = "sending"
+    """It is sending, or was when its process died."""
+    UNFINISHED = "unfinished"
+    """It stopped with rows that `run` and `apply` send again."""
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """What is known of a run before its first row is staged."""
+
+    run_id: str
+    command: str
+    job: str
+    identity: str
+    base_url: str | None
+    mapping_path: str
+    mapping: bytes
+    overrides: str
+    input_path: str
+    input_sha256: str
+    header: str
+    delimiter: str
+    user: str
+    host: str
+    pid: int
+    created_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as the ledger has it."""
+
+    id: int
+    run_id: str
+    command: str
+    origin: int
+    state: RunState
+    job: str
+    identity: str
+    base_url: str | None
+    mapping_path: str
+    mapping: bytes
+    overrides: str
+    input_path: str
+    input_sha256: str
+    header: str
+    delimiter: str
+    data_rows: int | None
+    user: str
+    host: str
+    pid: int
+    created_at_us: int
+    planned_at_us: int | None
+    started_at_us: int | None
+    finished_at_us: int | None
+    stop_code: str | None
+    stop_message: str | None
+    exit_code: int | None
+    plan: str | None
+
+
+_NEW_COLUMNS = tuple(field.name for field in fields(NewRun))
+_COLUMNS = ", ".join(field.name for field in fields(Run))
+
+
+def insert_run(connection: sqlite3.Connection, new: NewRun, *, origin: int | None = None) -> int:
+    """Put a run on record in state `staging` and return its key."""
+    places = ", ".join("?" for _ in _NEW_COLUMNS)
+    values = tuple(getattr(new, name) for name in _NEW_COLUMNS)
+    (key,) = connection.execute(
+        f"INSERT INTO run ({', '.join(_NEW_COLUMNS)}, state, origin)"  # noqa: S608 - own names
+        f" VALUES ({places}, ?, 0) RETURNING id",
+        (*values, RunState.STAGING),
+    ).fetchone()
+    connection.execute("UPDATE run SET origin = ? WHERE id = ?", (origin or key, key))
+    return int(key)
+
+
+def update_run(connection: sqlite3.Connection, key: int, **values: object) -> None:
+    """Set columns of a run."""
+    assignments = ", ".join(f"{name} = ?" for name in values)
+    connection.execute(
+        f"UPDATE run SET {assignments} WHERE id = ?",  # noqa: S608 - own names
+        (*values.values(), key),
+    )
+
+
+def select_runs(connection: sqlite3.Connection, where: str, *values: object) -> list[Run]:
+    """Return the runs for which an SQL condition of ours holds, the latest first."""
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM run WHERE {where} ORDER BY id DESC",  # noqa: S608 - own names
+        values,
+    )
+    return [_run(entry) for entry in found]
+
+
+def _run(entry: tuple[Any, ...]) -> Run:
+    run = Run(*entry)
+    return replace(run, state=RunState(run.state))

@@ -1,0 +1,164 @@
+"""The ledger's tables, and how an older ledger becomes a current one.
+
+`row` is what the file said, written once and then only given an outcome by the plan. `attempt`
+grows by one entry for each request before it leaves. `outcome` says how a sent row ended. A row
+without an outcome in either table, and without an attempt, has not been sent.
+
+The key of a row is `run << 32 | number`, `number` being its row number in the spreadsheet: rows of
+a run lie together, in input order, and need no second index.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from bulk_update.errors import LedgerError
+
+OLDEST_SQLITE = (3, 37, 0)
+"""The first with STRICT tables."""
+
+VERSION = 1
+"""Kept in SQLite's `user_version`."""
+
+ROW_BITS = 32
+"""How many bits of a row's key its number has."""
+
+_TABLES = """
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL UNIQUE,
+    command TEXT NOT NULL,
+    origin INTEGER NOT NULL,            -- the run whose file this is: itself, or a retry's first
+    state TEXT NOT NULL,
+    job TEXT NOT NULL,
+    identity TEXT NOT NULL,             -- SHA-256 of the input's SHA-256 and the mapping's shape
+    base_url TEXT,
+    mapping_path TEXT NOT NULL,
+    mapping BLOB NOT NULL,
+    overrides TEXT NOT NULL,            -- JSON: what the command line said of the source
+    input_path TEXT NOT NULL,
+    input_sha256 TEXT NOT NULL,
+    header TEXT NOT NULL,               -- JSON
+    delimiter TEXT NOT NULL,
+    data_rows INTEGER,
+    user TEXT NOT NULL,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    created_at_us INTEGER NOT NULL,
+    planned_at_us INTEGER,
+    started_at_us INTEGER,
+    finished_at_us INTEGER,
+    stop_code TEXT,
+    stop_message TEXT,
+    exit_code INTEGER,
+    plan TEXT                           -- JSON: the plan as it was shown
+) STRICT;
+CREATE INDEX run_by_identity ON run (identity);
+
+CREATE TABLE row (
+    id INTEGER PRIMARY KEY,
+    campaign_id TEXT,
+    identifier TEXT,
+    cells BLOB NOT NULL,                -- JSON array of texts, as read
+    body BLOB,                          -- the exact bytes of the request
+    fields BLOB,                        -- which fields the body sets or clears
+    outcome TEXT,                       -- where it was decided before sending
+    code TEXT,
+    message TEXT
+) STRICT;
+
+CREATE TABLE attempt (
+    id INTEGER PRIMARY KEY,             -- in the order of departure, over all runs
+    row_id INTEGER NOT NULL,
+    departed_at_us INTEGER NOT NULL,
+    answered INTEGER NOT NULL DEFAULT 0, -- whether what follows is known
+    went_out INTEGER,                   -- 0 where it is certain that nothing left
+    http_status INTEGER,
+    code TEXT,
+    message TEXT,
+    request_id TEXT,
+    body_kind TEXT,
+    elapsed_ms INTEGER
+) STRICT;
+CREATE INDEX attempt_by_row ON attempt (row_id);
+
+CREATE TABLE outcome (
+    row_id INTEGER PRIMARY KEY,
+    outcome TEXT NOT NULL,
+    code TEXT NOT NULL,
+    message TEXT NOT NULL,
+    http_status INTEGER,
+    attempts INTEGER NOT NULL,
+    request_id TEXT,
+    sent_at_us INTEGER,
+    finished_at_us INTEGER NOT NULL,
+    elapsed_ms INTEGER
+) STRICT;
+
+CREATE TABLE last_sent (
+    base_url TEXT NOT NULL,
+    campaign_id TEXT NOT NULL,
+    identifier TEXT NOT NULL,
+    attempt_id INTEGER NOT NULL,        -- the last that left for this record
+    origin INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    updated INTEGER NOT NULL,           -- whether the row it belongs to ended `updated`
+    PRIMARY KEY (base_url, campaign_id, identifier)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE last_sent_position (
+    up_to INTEGER NOT NULL               -- every attempt up to this one is in last_sent
+) STRICT;
+
+CREATE VIEW to_send AS
+SELECT row.id, campaign_id, identifier, body, fields
+FROM row LEFT JOIN outcome ON outcome.row_id = row.id
+WHERE row.outcome IS NULL AND (
+    outcome.row_id IS NULL OR outcome.code LIKE 'halted-%'
+    OR (outcome.outcome = 'in_doubt' AND outcome.code <> 'superseded'));
+"""
+
+
+def row_id_of(run: int, number: int) -> int:
+    """Return the key of row `number` of the run with key `run`."""
+    return run << ROW_BITS | number
+
+
+def number_of(row_id: int) -> int:
+    """Return the spreadsheet's row number that a key holds."""
+    return row_id & ((1 << ROW_BITS) - 1)
+
+
+def row_ids_of(run: int) -> tuple[int, int]:
+    """Return the first and the last key that rows of a run can have."""
+    return row_id_of(run, 0), row_id_of(run + 1, 0) - 1
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Make the tables of a new ledger; refuse one that a newer version wrote.
+
+    Raises LedgerError for a newer ledger.
+    """
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise LedgerError(
+            f"this Python comes with SQLite {sqlite3.sqlite_version}, which is too old",
+            hint="Use a Python with SQLite 3.37 or newer.",
+        )
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == VERSION:
+        return
+    if version > VERSION:
+        raise LedgerError(
+            f"the ledger was written by a newer version of bulk-update (format {version}, "
+            f"this program knows {VERSION})",
+            hint="Update bulk-update, or name another folder with --state.",
+            reason="ledger-newer",
+        )
+    connection.execute("BEGIN IMMEDIATE")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        for statement in _TABLES.split(";\n"):
+            if statement.strip():
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")

@@ -1,0 +1,222 @@
+"""The ledger as the use cases know it: one object, one connection, no SQL outside the room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bulk_update.errors import UsageError
+from bulk_update.ledger import history, planning, runs
+from bulk_update.ledger.connection import connect, ledger_errors, open_ledger_folder
+from bulk_update.ledger.journal import Journal
+from bulk_update.ledger.projection import Projection
+from bulk_update.ledger.runs import NewRun, Run, RunState
+from bulk_update.ledger.schema import row_id_of, row_ids_of
+from bulk_update.records import MappedChunk, RecordUpdate, Status
+
+_ABANDONED_AFTER_US = 24 * 3600 * 1_000_000
+"""A staging run of yesterday has lost its process: no file takes a day to read."""
+
+
+class Ledger:
+    """Runs, their rows and what became of them, in one folder; a context manager.
+
+    Every method raises LedgerError where the database cannot be read or written.
+    """
+
+    def __init__(self, folder: Path, *, group_readable: bool = False) -> None:
+        self.path = open_ledger_folder(folder, group_readable=group_readable)
+        self._connection = connect(self.path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    # --- runs
+
+    def begin(self, new: NewRun, *, origin: int | None = None) -> int:
+        """Put a run on record and return its key; leftovers of crashes in staging go."""
+        with self._transaction():
+            for stale in runs.select_runs(
+                self._connection,
+                "state = ? AND created_at_us < ?",
+                RunState.STAGING,
+                new.created_at_us - _ABANDONED_AFTER_US,
+            ):
+                self._delete(stale.id)
+            return runs.insert_run(self._connection, new, origin=origin)
+
+    def abandon(self, run: int) -> None:
+        """Take a run and its rows off the record, as if it had never been staged."""
+        with self._transaction():
+            self._delete(run)
+
+    def run(self, run: int) -> Run:
+        """Return a run by its key."""
+        (found,) = self._runs("id = ?", run)
+        return found
+
+    def find(self, run_id: str) -> Run:
+        """Return the run with this id; UsageError where there is none."""
+        found = self._runs("run_id = ? AND state <> ?", run_id, RunState.STAGING)
+        if not found:
+            raise UsageError(
+                f"there is no run {run_id} in the ledger {self.path}",
+                hint="`bulk-update runs` lists them; --state names another ledger.",
+            )
+        return found[0]
+
+    def runs(self) -> list[Run]:
+        """Return all runs, the latest first."""
+        return self._runs("state <> ?", RunState.STAGING)
+
+    def unfinished(self, *, identity: str, base_url: str) -> Run | None:
+        """Return the latest run of this identity that has rows to send again, if there is one."""
+        found = self._runs(
+            "identity = ? AND base_url = ? AND command <> 'check' AND state IN (?, ?)",
+            identity,
+            base_url,
+            RunState.SENDING,
+            RunState.UNFINISHED,
+        )
+        return found[0] if found else None
+
+    def latest_finished(self, *, job: str, base_url: str) -> Run | None:
+        """Return the latest run of a job that has finished, if there is one."""
+        found = self._runs(
+            "job = ? AND base_url = ? AND state = ?", job, base_url, RunState.FINISHED
+        )
+        return found[0] if found else None
+
+    def update(self, run: int, **values: object) -> None:
+        """Set columns of a run."""
+        with self._transaction():
+            runs.update_run(self._connection, run, **values)
+
+    # --- planning
+
+    def stage(self, run: int, chunk: MappedChunk) -> None:
+        """Write the rows of a chunk, in one transaction."""
+        base = row_id_of(run, 0)
+        entries = zip(
+            [base | number for number in chunk.numbers],
+            chunk.campaign_ids,
+            chunk.identifiers,
+            chunk.cells,
+            chunk.bodies,
+            chunk.fields,
+            chunk.outcomes,
+            chunk.codes,
+            chunk.messages,
+            strict=True,
+        )
+        with self._transaction():
+            self._connection.executemany(
+                "INSERT INTO row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", entries
+            )
+
+    def mark_duplicates(self, run: int, *, policy: str) -> None:
+        """Settle the rows of one file that are for the same record."""
+        with self._transaction():
+            planning.mark_duplicates(self._connection, run, policy=policy)
+
+    def mark_unchanged(self, run: int, *, base_url: str) -> None:
+        """Leave out the rows whose body is what the record got last, and took."""
+        with self._transaction():
+            history.bring_up_to_date(self._connection)
+            planning.mark_unchanged(self._connection, run, base_url=base_url)
+
+    def mark_already_sent(self, run: int, *, earlier_run_id: str) -> None:
+        """Leave out every row: an earlier run has sent them all."""
+        with self._transaction():
+            planning.mark_already_sent(self._connection, run, earlier_run_id=earlier_run_id)
+
+    def resume(self, run: Run, *, now_us: int) -> None:
+        """Make a run ready to send: settle what a crash cut off, leave out what is superseded."""
+        with self._transaction():
+            history.settle_interrupted(self._connection, run.id, now_us=now_us)
+            history.bring_up_to_date(self._connection)
+            history.mark_superseded(self._connection, run)
+
+    def planned_masks(self, run: int) -> list[tuple[bytes, int]]:
+        """Return how many rows yet to be sent set or clear the same fields, by field mask."""
+        with ledger_errors(self.path):
+            return planning.planned_masks(self._connection, run)
+
+    def planned_campaigns(self, run: int) -> list[tuple[str, int]]:
+        """Return the campaigns of the rows yet to be sent, with how many rows each has."""
+        with ledger_errors(self.path):
+            return planning.planned_campaigns(self._connection, run)
+
+    # --- sending
+
+    def to_send(self, run: int, *, size: int = 500) -> Iterator[RecordUpdate]:
+        """Yield the rows that are to be sent, in input order, each once.
+
+        Rows are fetched in batches, and only when they are asked for.
+        """
+        after, last = row_ids_of(run)
+        while True:
+            with ledger_errors(self.path):
+                batch = history.next_updates(self._connection, after, last, size=size)
+            yield from batch
+            if len(batch) < size:
+                return
+            after = batch[-1].row_id + 1
+
+    def count_to_send(self, run: int) -> int:
+        """Return how many rows are to be sent."""
+        return sum(count for _, count in self.planned_masks(run))
+
+    def journal(self, *, now_us: Callable[[], int]) -> Journal:
+        """Return the writer of attempts and outcomes."""
+        return Journal(self.path, now_us=now_us)
+
+    # --- reading back
+
+    def projection(
+        self, run: int, *, waiting: Status, waiting_code: str = "", waiting_message: str = ""
+    ) -> Projection:
+        """Return the rows of a run as they stand; those that wait are said to be `waiting`."""
+        return Projection(
+            self._connection,
+            run,
+            waiting=waiting,
+            waiting_code=waiting_code,
+            waiting_message=waiting_message,
+        )
+
+    def _runs(self, where: str, *values: object) -> list[Run]:
+        with ledger_errors(self.path):
+            return runs.select_runs(self._connection, where, *values)
+
+    def _delete(self, run: int) -> None:
+        first, last = row_ids_of(run)
+        for table, key in (("attempt", "row_id"), ("outcome", "row_id"), ("row", "id")):
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE {key} BETWEEN ? AND ?",  # noqa: S608 - own names
+                (first, last),
+            )
+        self._connection.execute("DELETE FROM run WHERE id = ?", (run,))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with ledger_errors(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")

@@ -1,0 +1,131 @@
+"""A cell rule, compiled into a pure function of one cell.
+
+The steps, in this order: strip, clear token, blank (`default`, else `on_blank`), case, lookup,
+pattern, type, max_length. A workbook's cell goes the same way as the text that stands for it in
+files of ours (ISO dates, decimal points), whatever notation the rule names for text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from bulk_update.mapping.codes import IssueCode
+from bulk_update.mapping.quoting import quoted, quoted_list
+from bulk_update.mapping.rule_schema import CellRule, OnBlank
+from bulk_update.mapping.steps import Notation, first_steps, last_steps, through
+from bulk_update.mapping.typed_cells import CellType, refusal
+from bulk_update.mapping.values import Converter
+from bulk_update.records import Cell, Issue, TypedCell
+
+Mapped = str | Issue | None
+"""What a rule makes of a cell: the text to send (`""` clears the field), None to leave the field
+alone, or the Issue that makes the row invalid."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleContext:
+    """What a rule takes from the rest of the mapping and from the file.
+
+    `can_clear` is for record fields only, `ours` for files that hold our own notation.
+    """
+
+    clear_token: str
+    api_timezone: str
+    can_clear: bool
+    ours: bool = False
+
+
+class CompiledRule:
+    """Answers what a rule makes of a cell, of several joined cells, or of its constant."""
+
+    def __init__(self, rule: CellRule, context: RuleContext) -> None:
+        self._rule = rule
+        self._context = context
+        text_notation = Notation.OURS if context.ours else Notation.RULE
+        self._text_steps = self._steps(text_notation)
+        self._cell_steps = self._steps(Notation.CELL)
+        self._when_blank = _when_blank(rule)
+        names = quoted_list(rule.column_names)
+        self._label = f"columns {names}" if rule.columns else f"column {names}"
+
+    def of_cell(self, cell: Cell) -> Mapped:
+        """Map the cell of the rule's column."""
+        if not isinstance(cell, TypedCell):
+            return self._labelled(self._of_text(cell, self._text_steps))
+        issue = refusal(cell, self._rule.type)
+        return self._labelled(issue or self._of_text(cell.text, self._cell_steps))
+
+    def of_cells(self, cells: Iterable[Cell]) -> Mapped:
+        """Map the cells of the rule's columns: stripped, blanks left out, joined."""
+        return self._labelled(self._joined(cells))
+
+    def of_constant(self, value: str) -> Mapped:
+        """Map the rule's own `value`."""
+        return self._of_text(value, self._text_steps)
+
+    def of_default(self, default: str) -> Mapped:
+        """Map what stands in for a blank cell: it takes part from the step `case` on."""
+        return through(default, self._text_steps)
+
+    def of_found(self, value: str) -> Mapped:
+        """Map what a lookup finds: it takes part from the step `pattern` on."""
+        return through(value, self._last_steps(Notation.RULE))
+
+    def _steps(self, notation: Notation) -> tuple[Converter, ...]:
+        if self._rule.lookup is not None:
+            notation = Notation.RULE  # what a lookup finds was written by the rule's author
+        return (*first_steps(self._rule), *self._last_steps(notation))
+
+    def _last_steps(self, notation: Notation) -> tuple[Converter, ...]:
+        zone = self._context.api_timezone
+        return last_steps(self._rule, api_timezone=zone, notation=notation)
+
+    def _joined(self, cells: Iterable[Cell]) -> Mapped:
+        texts: list[str] = []
+        for cell in cells:
+            if isinstance(cell, TypedCell):
+                issue = refusal(cell, CellType.TEXT)
+                if issue:
+                    return issue
+                texts.append(cell.text)
+            else:
+                texts.append(cell.strip())
+        filled = [text for text in texts if text]
+        if len(filled) > 1 and self._context.clear_token in filled:
+            message = f"the clear token {quoted(self._context.clear_token)} stands beside text"
+            return Issue(IssueCode.CANNOT_CLEAR, message)
+        return self._of_text((self._rule.join or "").join(filled), self._text_steps)
+
+    def _of_text(self, text: str, steps: Sequence[Converter]) -> Mapped:
+        if self._rule.strip:
+            text = text.strip()
+        if text == self._context.clear_token:
+            return self._cleared()
+        if not text or text.isspace():
+            if self._rule.default is None:
+                return self._when_blank
+            text = self._rule.default
+        return through(text, steps)
+
+    def _cleared(self) -> Mapped:
+        if self._context.can_clear:
+            return ""
+        message = f"{quoted(self._context.clear_token)} clears record_fields only"
+        return Issue(IssueCode.CANNOT_CLEAR, message)
+
+    def _labelled(self, mapped: Mapped) -> Mapped:
+        if not isinstance(mapped, Issue):
+            return mapped
+        message = f"{self._label}: {mapped.message}"
+        return replace(mapped, message=message, column=self._rule.column)
+
+
+def _when_blank(rule: CellRule) -> Mapped:
+    match rule.on_blank:
+        case OnBlank.OMIT:
+            return None
+        case OnBlank.CLEAR:
+            return ""
+        case OnBlank.ERROR:
+            return Issue(IssueCode.BLANK, "the cell is blank")

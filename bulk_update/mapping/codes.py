@@ -1,0 +1,63 @@
+"""The codes that tell why a row is `invalid`: short words that scripts may rely on."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class IssueCode(StrEnum):
+    """What is wrong with a row, in the eyes of the mapping."""
+
+    NO_IDENTIFIER = "no-identifier"
+    BAD_IDENTIFIER = "bad-identifier"
+    DAMAGED_IDENTIFIER = "damaged-identifier"
+    BAD_CAMPAIGN = "bad-campaign"
+    ERROR_CELL = "error-cell"
+    NO_VALUE = "no-value"
+    NEEDS_TYPE = "needs-type"
+    DAMAGED_NUMBER = "damaged-number"
+    BLANK = "blank"
+    CANNOT_CLEAR = "cannot-clear"
+    NOT_IN_LOOKUP = "not-in-lookup"
+    PATTERN = "pattern"
+    BAD_INTEGER = "bad-integer"
+    BAD_NUMBER = "bad-number"
+    BAD_BOOLEAN = "bad-boolean"
+    BAD_DATE = "bad-date"
+    NO_SUCH_TIME = "no-such-time"
+    AMBIGUOUS_TIME = "ambiguous-time"
+    TOO_LONG = "too-long"
+    NOTHING_TO_UPDATE = "nothing-to-update"
+
+
+ISSUE_CODES: dict[IssueCode, str] = {
+    IssueCode.NO_IDENTIFIER: "the identifier's cell is blank",
+    IssueCode.BAD_IDENTIFIER: "the identifier is `.` or `..`, or holds a control character",
+    IssueCode.DAMAGED_IDENTIFIER: (
+        "a spreadsheet program changed the identifier (`1,23E+09`, more than 15 digits, a date)"
+    ),
+    IssueCode.BAD_CAMPAIGN: "the campaign is not five letters or digits such as `00001`",
+    IssueCode.ERROR_CELL: "a cell in a used column holds an error such as `#N/A`",
+    IssueCode.NO_VALUE: "a cell in a used column holds a formula that was never calculated",
+    IssueCode.NEEDS_TYPE: (
+        "a date, boolean, per cent, currency or similar cell under `type: text`"
+    ),
+    IssueCode.DAMAGED_NUMBER: (
+        "a number cell with more than 15 digits: the spreadsheet program lost the rest"
+    ),
+    IssueCode.BLANK: "a blank cell under `on_blank: error`",
+    IssueCode.CANNOT_CLEAR: (
+        "the clear token in a field that cannot be cleared, or beside other text"
+    ),
+    IssueCode.NOT_IN_LOOKUP: "the cell is no key of the rule's `lookup`",
+    IssueCode.PATTERN: "the value does not match the rule's `pattern`",
+    IssueCode.BAD_INTEGER: "no whole number",
+    IssueCode.BAD_NUMBER: "no number in the notation that the rule names",
+    IssueCode.BAD_BOOLEAN: "none of the words for true and false",
+    IssueCode.BAD_DATE: "no date, or not in one of the rule's `formats`",
+    IssueCode.NO_SUCH_TIME: "a local time that the change to summer time leaves out",
+    IssueCode.AMBIGUOUS_TIME: "a local time that comes twice when summer time ends",
+    IssueCode.TOO_LONG: "the value is longer than `max_length`",
+    IssueCode.NOTHING_TO_UPDATE: "every mapped cell is blank: there is nothing to send",
+}
+"""Every code with its meaning: the one source of the README's table."""

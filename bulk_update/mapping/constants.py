@@ -1,0 +1,98 @@
+"""What a mapping itself would send: its values, defaults and lookups go through their rules.
+
+So that a constant which no row could ever send is a fault of the mapping, not of each row. The
+rules are tried one by one, since a fault elsewhere in the file must not hide these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from bulk_update.mapping import scalars
+from bulk_update.mapping.cell_rules import CompiledRule, Mapped, RuleContext
+from bulk_update.mapping.document import Path
+from bulk_update.mapping.mapping import Mapping
+from bulk_update.mapping.quoting import quoted
+from bulk_update.mapping.rule_schema import Case, CellRule
+from bulk_update.mapping.schema import RECORD_FIELDS
+from bulk_update.records import Issue
+
+
+def constant_faults(content: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Yield path and message of each constant that no row could send."""
+    for path, raw_rule in _raw_rules(content.get("update")):
+        try:
+            rule = CellRule.model_validate(raw_rule)
+        except ValidationError:  # told with the faults of the schema
+            continue
+        context = _context(content, can_clear=path[0] == RECORD_FIELDS)
+        for inner, message in _faults(rule, context):
+            yield ("update", *path, *inner), message
+
+
+def _raw_rules(update: Any) -> Iterator[tuple[Path, Any]]:
+    if not isinstance(update, dict):
+        return
+    for key, value in update.items():
+        if key != RECORD_FIELDS:
+            yield (key,), value
+        elif isinstance(value, dict):
+            yield from (((key, name), rule) for name, rule in value.items())
+
+
+def _context(content: dict[str, Any], *, can_clear: bool) -> RuleContext:
+    defaults = {name: field.default for name, field in Mapping.model_fields.items()}
+    return RuleContext(
+        clear_token=_read(scalars.clear_token, content.get("clear_token"))
+        or defaults["clear_token"],
+        api_timezone=_read(scalars.time_zone, content.get("api_timezone"))
+        or defaults["api_timezone"],
+        can_clear=can_clear,
+    )
+
+
+def _read(read: Any, value: Any) -> str | None:
+    try:
+        return str(read(value)) if value is not None else None
+    except ValueError:
+        return None
+
+
+def _faults(rule: CellRule, context: RuleContext) -> Iterator[tuple[Path, str]]:
+    compiled = CompiledRule(rule, context)
+    if rule.value is not None:
+        mapped = compiled.of_constant(rule.value)
+        if mapped is None:
+            yield ("value",), "a blank value would never be sent"
+        yield from _issue(("value",), mapped)
+    if rule.default is not None:
+        yield from _token(("default",), rule.default, context)
+        yield from _issue(("default",), compiled.of_default(rule.default))
+    for key, value in (rule.lookup or {}).items():
+        yield from _key(key, rule, context)
+        yield from _token(("lookup", key), value, context)
+        yield from _issue(("lookup", key), compiled.of_found(value))
+
+
+def _issue(path: Path, mapped: Mapped) -> Iterator[tuple[Path, str]]:
+    if isinstance(mapped, Issue):
+        yield path, mapped.message
+
+
+def _token(path: Path, text: str, context: RuleContext) -> Iterator[tuple[Path, str]]:
+    if text.strip() == context.clear_token:
+        yield path, f"the clear token {quoted(text)} counts in cells only"
+
+
+def _key(key: str, rule: CellRule, context: RuleContext) -> Iterator[tuple[Path, str]]:
+    """Yield a fault for a key that no cell can be equal to after the steps before the lookup."""
+    cell = key.strip() if rule.strip else key
+    if rule.case:
+        cell = cell.upper() if rule.case is Case.UPPER else cell.lower()
+    if not cell.strip() or cell == context.clear_token:
+        yield ("lookup", key), f"no cell that reads {quoted(key)} comes to the lookup"
+    elif cell != key:
+        yield ("lookup", key), f"{quoted(key)} is never found: such a cell reads {quoted(cell)} then"

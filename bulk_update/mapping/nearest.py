@@ -1,0 +1,52 @@
+"""The key that a mistyped text most likely means, found without comparing it to all keys.
+
+A column that is mapped by mistake misses its lookup in every row, so a miss must stay cheap:
+texts are compared by folded forms (capitals, accents and runs of spaces do not count), each
+whole and with any one character left out. That finds one wrong, missing, surplus or swapped
+character.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+_SHORTEST, _LONGEST = 4, 40
+"""Shorter texts are all alike with a character left out; longer ones have too many forms."""
+_WITHOUT_STROKE = str.maketrans("łøđ", "lod")
+
+
+class NearestKeys:
+    """Answers which of the keys a text nearly is."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._whole: dict[str, str] = {}
+        self._shortened: dict[str, str] = {}
+        for key in keys:
+            folded = _folded(key)
+            self._whole.setdefault(folded, key)
+            for form in _shortened(folded):
+                self._shortened.setdefault(form, key)
+
+    def of(self, text: str) -> str | None:
+        """Return the key, or None where no key is near."""
+        folded = _folded(text)
+        if folded in self._whole:
+            return self._whole[folded]
+        if folded in self._shortened:
+            return self._shortened[folded]
+        forms = list(_shortened(folded))
+        near = (self._whole.get(form) or self._shortened.get(form) for form in forms)
+        return next((key for key in near if key is not None), None)
+
+
+def _folded(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_WITHOUT_STROKE)
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return " ".join(bare.split())
+
+
+def _shortened(folded: str) -> Iterator[str]:
+    if _SHORTEST <= len(folded) <= _LONGEST:
+        for index in range(len(folded)):
+            yield folded[:index] + folded[index + 1 :]

@@ -1,0 +1,305 @@
+"""The kinds of values that a mapping holds, read from the text that its author wrote.
+
+Each raises ValueError with a message that says what was found and what was expected.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import warnings
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
+
+from bulk_update.limits import Limit, parse_duration, parse_limit
+from bulk_update.mapping.columns import column_key, nearest_name
+from bulk_update.mapping.date_formats import parse_date_format
+from bulk_update.mapping.document import Unquoted
+from bulk_update.mapping.identifiers import CAMPAIGN_ID
+from bulk_update.mapping.quoting import quoted, quoted_list
+
+_WHOLE = re.compile("[0-9]{1,18}")
+_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_SWITCHES = {"true": True, "false": False}
+_HOST = re.compile(r"[0-9a-z](?:[0-9a-z.-]*[0-9a-z])?(?::[0-9]{1,5})?", re.IGNORECASE)
+_TAB_NAMES = frozenset({"\\t", "tab", "TAB"})
+_NO_DELIMITER = re.compile(r"[^\t\x20-\x7e]|[0-9A-Za-z \"'\\]")
+_LONGEST_NAME = 100
+
+
+def one_text(value: object) -> str:
+    """Return the value if it is one text, not a list or keys."""
+    if isinstance(value, str):
+        return str(value)
+    kind = "a list" if isinstance(value, list) else "keys"
+    raise ValueError(f"expected one value, found {kind}")
+
+
+def did_you_mean(text: str, known: Iterable[str]) -> str:
+    """Return `did you mean "x"?`, or else the known words."""
+    words = list(known)
+    near = nearest_name(text, words)
+    return f"did you mean {quoted(near)}?" if near else f"expected one of {quoted_list(words)}"
+
+
+def filled_text(value: object) -> str:
+    """Read a text that is not blank."""
+    text = one_text(value)
+    if not text.strip():
+        raise ValueError("the text is blank")
+    return text
+
+
+def _name(value: object) -> str:
+    text = filled_text(value).strip()
+    if len(text) > _LONGEST_NAME or not text.isprintable():
+        raise ValueError(f"{quoted(text)} is no name (expected at most {_LONGEST_NAME} characters)")
+    return text
+
+
+def clear_token(value: object) -> str:
+    """Read the clear token; white space around it does not count, as around a cell."""
+    return filled_text(value).strip()
+
+
+def _column(value: object) -> str:
+    text = one_text(value)
+    if not column_key(text):
+        raise ValueError("the column's name is blank")
+    return text
+
+
+def _campaign_id(value: object) -> str:
+    text = one_text(value)
+    if not CAMPAIGN_ID.fullmatch(text):
+        raise ValueError(
+            f"{quoted(text)} is no campaign (expected five characters such as 00001, "
+            "or {column: ...})"
+        )
+    return text
+
+
+def _host(value: object) -> str:
+    text = one_text(value)
+    if not _HOST.fullmatch(text):
+        raise ValueError(
+            f"{quoted(text)} is no host name (expected one such as acme.thulium.com, "
+            "without https:// and without a path)"
+        )
+    return text.lower()
+
+
+def _switch(value: object) -> bool:
+    text = one_text(value)
+    if text.lower() not in _SWITCHES:
+        raise ValueError(f"{quoted(text)} is no switch (expected true or false)")
+    return _SWITCHES[text.lower()]
+
+
+def whole_number(*, least: int) -> Callable[[object], int]:
+    """Make the reader of whole numbers from `least` on."""
+
+    def read(value: object) -> int:
+        text = one_text(value)
+        if not _WHOLE.fullmatch(text) or int(text) < least:
+            raise ValueError(f"{quoted(text)} is no whole number from {least} on")
+        return int(text)
+
+    return read
+
+
+def _seconds(value: object) -> float:
+    return parse_duration(one_text(value))
+
+
+def _some_seconds(value: object) -> float:
+    seconds = _seconds(value)
+    if not seconds:
+        raise ValueError("no time at all (expected more than 0 seconds)")
+    return seconds
+
+
+def _rate(value: object) -> float | str:
+    text = one_text(value)
+    if text == "unlimited":
+        return text
+    if not _NUMBER.fullmatch(text) or not Decimal(text):
+        raise ValueError(
+            f"{quoted(text)} is no rate (expected requests a second such as 5 or 0.5, "
+            "or unlimited)"
+        )
+    return float(text)
+
+
+def _limit(value: object) -> Limit:
+    return parse_limit(one_text(value))
+
+
+def _row_limit(value: object) -> Limit:
+    limit = _limit(value)
+    if limit.percent:
+        raise ValueError(f"{quoted(one_text(value))} is a share (expected a number of rows)")
+    return limit
+
+
+def _row_range(value: object) -> tuple[int, int]:
+    count = whole_number(least=0)
+    if not isinstance(value, list):
+        exactly = count(value)
+        return exactly, exactly
+    if len(value) != 2:  # noqa: PLR2004 - the least and the most
+        raise ValueError("expected one number, or two as [least, most]")
+    least, most = count(value[0]), count(value[1])
+    if least > most:
+        raise ValueError(f"[{least}, {most}] is no range: the least comes first")
+    return least, most
+
+
+def sheet(value: object) -> str | int:
+    """Read the name of a sheet or, where no quotes stand around digits, its number from 1."""
+    text = filled_text(value)
+    if isinstance(value, Unquoted) and _WHOLE.fullmatch(text):
+        return whole_number(least=1)(text)
+    return text
+
+
+def encoding(value: object) -> str:
+    """Read the name of a text encoding that Python knows."""
+    text = one_text(value)
+    try:
+        known = codecs.lookup(text)
+    except (LookupError, ValueError):  # ValueError: a NUL in the name
+        known = None
+    # rot13 and base64 are codecs, too; the flag that tells them apart has no public name.
+    if known is None or not getattr(known, "_is_text_encoding", False):
+        raise ValueError(f"{quoted(text)} is no known encoding (expected one such as cp1250)")
+    return text
+
+
+def delimiter(value: object) -> str:
+    """Read one character that can stand between cells; `tab` and `\\t` are a TAB."""
+    text = "\t" if value in _TAB_NAMES else one_text(value)
+    if len(text) != 1 or _NO_DELIMITER.match(text):
+        raise ValueError(f"{quoted(text)} is no delimiter (expected one of , ; | or tab)")
+    return text
+
+
+def time_zone(value: object) -> str:
+    """Read the name of a time zone, such as Europe/Warsaw."""
+    text = one_text(value)
+    try:
+        return ZoneInfo(text).key
+    except (LookupError, ValueError, OSError):  # OSError: a folder of the zone database
+        pass
+    raise ValueError(f"{quoted(text)} is no time zone (expected one such as Europe/Warsaw)")
+
+
+def _date_format(value: object) -> str:
+    text = one_text(value)
+    parse_date_format(text)
+    return text
+
+
+def _regex(value: object) -> str:
+    text = one_text(value)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            re.compile(text)
+        except (re.error, FutureWarning, RecursionError, OverflowError) as error:
+            raise ValueError(f"{quoted(text)} is no regular expression: {error}") from None
+    return text
+
+
+def _separator(value: object) -> str:
+    text = one_text(value)
+    if text not in {".", ","}:
+        raise ValueError(f'{quoted(text)} is no decimal separator (expected "." or ",")')
+    return text
+
+
+def _list(value: object) -> object:
+    if isinstance(value, list) and value:
+        return value
+    if value == []:
+        raise ValueError("the list is empty")
+    raise ValueError("expected a list such as [tak, nie]")
+
+
+def _keys(value: object) -> object:
+    if isinstance(value, dict) and value:
+        return value
+    if value == {}:
+        raise ValueError("no keys stand here")
+    raise ValueError("expected keys such as {a: 1, b: 2}")
+
+
+def one_of(kind: type[StrEnum]) -> PlainValidator:
+    """Make the reader of an enumeration's words."""
+
+    def read(value: object) -> Any:
+        text = one_text(value)
+        words = [member.value for member in kind]
+        if text not in words:
+            raise ValueError(f"{quoted(text)} is unknown: {did_you_mean(text, words)}")
+        return kind(text)
+
+    return PlainValidator(read)
+
+
+def words_of(kind: type[StrEnum]) -> WithJsonSchema:
+    """Make the JSON Schema of an enumeration's words."""
+    return WithJsonSchema({"enum": [member.value for member in kind]})
+
+
+_WORD = {"type": ["string", "number", "boolean"]}
+_POSITIVE = {"type": "integer", "minimum": 1}
+_DURATION = {"type": ["number", "string"], "pattern": "^[0-9]+(\\.[0-9]+)?\\s*(ms|s|m|h|d)?$"}
+_LIMIT = {"type": ["integer", "string"], "minimum": 0, "pattern": "^[0-9]+(\\.[0-9]+)?\\s*%?$"}
+_ROWS = {"type": "integer", "minimum": 0}
+
+Text = Annotated[str, PlainValidator(one_text), WithJsonSchema(_WORD)]
+FilledText = Annotated[str, PlainValidator(filled_text), WithJsonSchema({**_WORD, "minLength": 1})]
+ClearToken = Annotated[str, PlainValidator(clear_token), WithJsonSchema({"type": "string"})]
+Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string", "minLength": 1})]
+ColumnName = Annotated[str, PlainValidator(_column), WithJsonSchema({**_WORD, "minLength": 1})]
+CampaignId = Annotated[
+    str,
+    PlainValidator(_campaign_id),
+    WithJsonSchema({"type": "string", "pattern": f"^{CAMPAIGN_ID.pattern}$"}),
+]
+Host = Annotated[str, PlainValidator(_host), WithJsonSchema({"type": "string"})]
+Switch = Annotated[bool, PlainValidator(_switch), WithJsonSchema({"type": "boolean"})]
+Version = Annotated[int, PlainValidator(whole_number(least=1)), WithJsonSchema({"const": 1})]
+Positive = Annotated[int, PlainValidator(whole_number(least=1)), WithJsonSchema(_POSITIVE)]
+Count = Annotated[int, PlainValidator(whole_number(least=0)), WithJsonSchema(_ROWS)]
+Seconds = Annotated[float, PlainValidator(_seconds), WithJsonSchema(_DURATION)]
+SomeSeconds = Annotated[float, PlainValidator(_some_seconds), WithJsonSchema(_DURATION)]
+Rate = Annotated[
+    float | str,
+    PlainValidator(_rate),
+    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"const": "unlimited"}]}),
+]
+AnyLimit = Annotated[Limit, PlainValidator(_limit), WithJsonSchema(_LIMIT)]
+RowLimit = Annotated[Limit, PlainValidator(_row_limit), WithJsonSchema(_ROWS)]
+RowRange = Annotated[
+    tuple[int, int],
+    PlainValidator(_row_range),
+    WithJsonSchema({"anyOf": [_ROWS, {"type": "array", "items": _ROWS, "minItems": 2}]}),
+]
+Sheet = Annotated[
+    str | int, PlainValidator(sheet), WithJsonSchema({"anyOf": [{"type": "string"}, _POSITIVE]})
+]
+Encoding = Annotated[str, PlainValidator(encoding), WithJsonSchema({"type": "string"})]
+Delimiter = Annotated[str, PlainValidator(delimiter), WithJsonSchema({"type": "string"})]
+TimeZone = Annotated[str, PlainValidator(time_zone), WithJsonSchema({"type": "string"})]
+Format = Annotated[str, PlainValidator(_date_format), WithJsonSchema({"type": "string"})]
+Pattern = Annotated[str, PlainValidator(_regex), WithJsonSchema({"type": "string"})]
+Separator = Annotated[str, PlainValidator(_separator), WithJsonSchema({"enum": [".", ","]})]
+ListGiven = BeforeValidator(_list)
+KeysGiven = BeforeValidator(_keys)

@@ -1,0 +1,225 @@
+"""The sections of a mapping: their keys, and what each key may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    ModelWrapValidatorHandler,
+    PlainValidator,
+    PrivateAttr,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+
+from bulk_update.mapping.document import Path
+from bulk_update.mapping.quoting import quoted
+from bulk_update.mapping.rule_schema import CellRule, OnBlank, RuleFaultsError, Section
+from bulk_update.mapping.scalars import (
+    AnyLimit,
+    CampaignId,
+    ColumnName,
+    Count,
+    Delimiter,
+    Encoding,
+    FilledText,
+    Host,
+    KeysGiven,
+    ListGiven,
+    Positive,
+    Rate,
+    RowLimit,
+    RowRange,
+    Seconds,
+    Sheet,
+    SomeSeconds,
+    Switch,
+    Text,
+    did_you_mean,
+)
+from bulk_update.records import Status
+
+RECORD_FIELDS = "record_fields"
+"""The key below which a campaign's own fields stand, in the mapping and in a request."""
+
+
+class Duplicates(StrEnum):
+    """Which of several differing rows for one record is sent."""
+
+    ERROR = "error"
+    FIRST = "first"
+    LAST = "last"
+
+
+class SourceSection(Section):
+    """How the spreadsheet is to be read; without a key, the file decides."""
+
+    sheet: Annotated[
+        Sheet | None, Field(description="a workbook's sheet: its name, or its number from 1")
+    ] = None
+    header_row: Annotated[
+        Positive, Field(description="the row that holds the columns' names")
+    ] = 1
+    encoding: Annotated[
+        Encoding | None, Field(description="a text file's encoding, such as cp1250")
+    ] = None
+    delimiter: Annotated[
+        Delimiter | None, Field(description="what stands between a text file's cells")
+    ] = None
+
+
+class ColumnReference(Section):
+    """A column of the spreadsheet."""
+
+    column: Annotated[ColumnName, Field(description="the column's name")]
+
+
+def _form_of(value: Any) -> str:
+    return "keys" if isinstance(value, dict | ColumnReference) else "text"
+
+
+Campaign = Annotated[
+    Annotated[CampaignId, Tag("text")] | Annotated[ColumnReference, Tag("keys")],
+    Discriminator(_form_of),
+]
+
+
+def _never_clears(rule: CellRule) -> CellRule:
+    if rule.on_blank is OnBlank.CLEAR:
+        raise RuleFaultsError([("on_blank", "only record_fields can be cleared")])
+    return rule
+
+
+PlainField = Annotated[CellRule, AfterValidator(_never_clears)]
+"""The rule of a field outside record_fields: to clear one is undocumented."""
+
+
+class UpdateSection(Section):
+    """The fields that a request sets, in the order in which they stand here."""
+
+    status_id: Annotated[
+        PlainField | None, Field(description="the record's status in the campaign")
+    ] = None
+    dictionary_status_id: Annotated[
+        PlainField | None, Field(description="the dictionary status")
+    ] = None
+    agent_login: Annotated[
+        PlainField | None, Field(description="the agent that the record is assigned to")
+    ] = None
+    next_call_date: Annotated[
+        PlainField | None, Field(description="when to call next; use type: datetime")
+    ] = None
+    record_fields: Annotated[
+        dict[FilledText, CellRule] | None,
+        KeysGiven,
+        Field(description="the campaign's own fields, each with its rule"),
+    ] = None
+    _order: tuple[str, ...] = PrivateAttr(default=())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keeps_order(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        section = validate(value)
+        section._order = tuple(value)  # noqa: SLF001 - the class itself fills what it keeps
+        if not value:
+            raise ValueError("no field stands here: there is nothing to update")
+        return section
+
+    def rules(self) -> Iterator[tuple[Path, CellRule]]:
+        """Yield each field's path and rule, in body order."""
+        for key in self._order:
+            section = getattr(self, key)
+            if isinstance(section, CellRule):
+                yield (key,), section
+            else:
+                yield from (((key, name), rule) for name, rule in section.items())
+
+
+class WhereSection(Section):
+    """Which rows take part: those whose trimmed cell is (not) one of some texts."""
+
+    column: Annotated[ColumnName, Field(description="the column that decides")]
+    included: Annotated[
+        tuple[Text, ...] | None,
+        ListGiven,
+        Field(alias="in", description="a row takes part when its cell is one of these"),
+    ] = None
+    excluded: Annotated[
+        tuple[Text, ...] | None,
+        ListGiven,
+        Field(alias="not_in", description="a row takes part unless its cell is one of these"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _decides(self) -> Self:
+        if (self.included is None) == (self.excluded is None):
+            raise ValueError("expected either in or not_in")
+        return self
+
+
+class GuardsSection(Section):
+    """Guard rails: what stops a run before or while it sends."""
+
+    max_rows: Annotated[
+        RowLimit | None, Field(description="at most so many rows would be sent")
+    ] = None
+    max_invalid: Annotated[
+        AnyLimit | None, Field(description="at most so many data rows (or N%) are invalid")
+    ] = None
+    max_failures: Annotated[
+        AnyLimit | None,
+        Field(description="at most so many sent rows (or N%) are rejected, failed or in doubt"),
+    ] = None
+    max_clears: Annotated[
+        RowLimit | None, Field(description="at most so many fields are cleared; without it: 0")
+    ] = None
+    max_duration: Annotated[
+        SomeSeconds | None, Field(description="the run may take so long: 90s, 15m, 3h")
+    ] = None
+    expect_rows: Annotated[
+        RowRange | None, Field(description="the file has so many data rows, or [least, most]")
+    ] = None
+
+
+class DeliverySection(Section):
+    """How requests are sent; the command line and the environment come first."""
+
+    rate: Annotated[Rate | None, Field(description="requests a second, or unlimited")] = None
+    workers: Annotated[Positive | None, Field(description="most requests in flight")] = None
+    retries: Annotated[Count | None, Field(description="attempts after the first")] = None
+    timeout: Annotated[
+        SomeSeconds | None, Field(description="seconds that a whole attempt may take")
+    ] = None
+    patience: Annotated[
+        Seconds | None, Field(description="seconds that an outage may hold the run up")
+    ] = None
+
+
+_TOLERABLE = (
+    Status.DUPLICATE,
+    Status.INVALID,
+    Status.REJECTED,
+    Status.FAILED,
+    Status.IN_DOUBT,
+    Status.SUPERSEDED,
+)
+
+
+def _tolerable(value: Any) -> Status:
+    words = [status.value for status in _TOLERABLE]
+    if value not in words:
+        raise ValueError(f"{quoted(value)} cannot be tolerated: {did_you_mean(value, words)}")
+    return Status(value)
+
+
+Tolerable = Annotated[
+    Status,
+    PlainValidator(_tolerable),
+    WithJsonSchema({"enum": [status.value for status in _TOLERABLE]}),
+]

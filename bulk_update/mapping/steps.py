@@ -1,0 +1,154 @@
+"""The steps of a rule after `blank`: case, lookup, pattern, type, max_length.
+
+Each is a pure function of one text, and answers a text or an Issue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum, auto
+from zoneinfo import ZoneInfo
+
+from bulk_update.mapping import values
+from bulk_update.mapping.codes import IssueCode
+from bulk_update.mapping.date_formats import parse_date_format
+from bulk_update.mapping.nearest import NearestKeys
+from bulk_update.mapping.quoting import quoted, quoted_list
+from bulk_update.mapping.rule_schema import Case, CellRule
+from bulk_update.mapping.typed_cells import CellType
+from bulk_update.mapping.values import Converter
+from bulk_update.records import Issue
+
+
+class Notation(Enum):
+    """How a text is written."""
+
+    RULE = auto()
+    """As the rule's `formats`, `decimal` and words say."""
+    CELL = auto()
+    """A workbook's cell: ISO dates, decimal points, TRUE and FALSE."""
+    OURS = auto()
+    """A file of ours: either of the two."""
+
+
+def through(text: str, steps: Sequence[Converter]) -> str | Issue:
+    """Take a text through steps, as far as none of them refuses it."""
+    for step in steps:
+        result = step(text)
+        if isinstance(result, Issue):
+            return result
+        text = result
+    return text
+
+
+def first_steps(rule: CellRule) -> tuple[Converter, ...]:
+    """Compile `case` and `lookup`."""
+    steps: list[Converter] = []
+    if rule.case:
+        steps.append(str.upper if rule.case is Case.UPPER else str.lower)
+    if rule.lookup is not None:
+        steps.append(_lookup(rule.lookup))
+    return tuple(steps)
+
+
+def last_steps(rule: CellRule, *, api_timezone: str, notation: Notation) -> tuple[Converter, ...]:
+    """Compile `pattern`, `type` and `max_length`."""
+    steps: list[Converter] = []
+    if rule.pattern is not None:
+        steps.append(_pattern(re.compile(rule.pattern)))
+    if rule.type is not CellType.TEXT:
+        steps.append(_type_step(rule, api_timezone, notation))
+    if rule.max_length is not None:
+        steps.append(_longest(rule.max_length))
+    return tuple(steps)
+
+
+def _lookup(keys: Mapping[str, str]) -> Converter:
+    nearest = NearestKeys(keys)
+    some = quoted_list(keys, most=5)
+
+    def step(text: str) -> str | Issue:
+        found = keys.get(text)
+        if found is not None:
+            return found
+        near = nearest.of(text)
+        hint = f"did you mean {quoted(near)}?" if near else f"expected one of {some}"
+        return Issue(IssueCode.NOT_IN_LOOKUP, f"{quoted(text)} is not in the lookup ({hint})")
+
+    return step
+
+
+def _pattern(pattern: re.Pattern[str]) -> Converter:
+    def step(text: str) -> str | Issue:
+        if pattern.fullmatch(text):
+            return text
+        message = f"{quoted(text)} does not match the pattern {pattern.pattern}"
+        return Issue(IssueCode.PATTERN, message)
+
+    return step
+
+
+def _longest(length: int) -> Converter:
+    def step(text: str) -> str | Issue:
+        if len(text) <= length:
+            return text
+        message = f"{quoted(text)} has {len(text)} characters (expected at most {length})"
+        return Issue(IssueCode.TOO_LONG, message)
+
+    return step
+
+
+def _type_step(rule: CellRule, api_timezone: str, notation: Notation) -> Converter:
+    compile_type, code = _TYPES[rule.type]
+    written = compile_type(rule, api_timezone)
+    if notation is Notation.RULE:
+        return written
+    canonical = compile_type(rule.model_copy(update=_CELL_NOTATION), api_timezone)
+    # A number cell may still stand for one of the rule's own words: 1 and 0.
+    if notation is Notation.CELL and rule.type is not CellType.BOOLEAN:
+        return canonical
+    return values.either(written, canonical, code=code)
+
+
+_CELL_NOTATION = {
+    "formats": None,
+    "decimal": None,
+    "true_words": ("TRUE",),
+    "false_words": ("FALSE",),
+}
+
+
+def _integer(_rule: CellRule, _api_timezone: str) -> Converter:
+    return values.integer
+
+
+def _decimal(rule: CellRule, _api_timezone: str) -> Converter:
+    return values.decimal(rule.decimal or ".")
+
+
+def _boolean(rule: CellRule, _api_timezone: str) -> Converter:
+    if rule.true_words is None and rule.false_words is None:
+        return values.boolean(values.TRUE_WORDS, values.FALSE_WORDS)
+    return values.boolean(rule.true_words or (), rule.false_words or ())
+
+
+def _date(rule: CellRule, _api_timezone: str) -> Converter:
+    return values.date([parse_date_format(text) for text in rule.formats or ()])
+
+
+def _datetime(rule: CellRule, api_timezone: str) -> Converter:
+    return values.datetime_(
+        [parse_date_format(text) for text in rule.formats or ()],
+        zone=ZoneInfo(rule.timezone or api_timezone),
+        sent_in=ZoneInfo(api_timezone),
+    )
+
+
+_TYPES: dict[CellType, tuple[Callable[[CellRule, str], Converter], IssueCode]] = {
+    CellType.INTEGER: (_integer, IssueCode.BAD_INTEGER),
+    CellType.DECIMAL: (_decimal, IssueCode.BAD_NUMBER),
+    CellType.BOOLEAN: (_boolean, IssueCode.BAD_BOOLEAN),
+    CellType.DATE: (_date, IssueCode.BAD_DATE),
+    CellType.DATETIME: (_datetime, IssueCode.BAD_DATE),
+}

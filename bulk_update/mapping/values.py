@@ -1,0 +1,179 @@
+"""From the text of a cell to the text that is sent: numbers, booleans, dates.
+
+A converter is a pure function of one text. It returns the canonical text or an Issue, and no
+number ever becomes a float on the way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bulk_update.mapping.codes import IssueCode
+from bulk_update.mapping.date_formats import ISO_DATE, ISO_DATETIME, DateFormat, shown_formats
+from bulk_update.mapping.quoting import quoted, quoted_list
+from bulk_update.records import Issue
+
+Converter = Callable[[str], str | Issue]
+
+TRUE_WORDS = ("1", "true", "yes", "tak")
+FALSE_WORDS = ("0", "false", "no", "nie")
+"""What a boolean may read where the rule lists no words of its own; capitals do not matter."""
+
+_INTEGER = re.compile("(?P<sign>[+-]?)(?P<whole>[0-9]+)")
+_POINT = re.compile(r"(?P<sign>[+-]?)(?P<whole>[0-9]*)(?:\.(?P<fraction>[0-9]+))?(?<=[0-9])")
+# Polish Excel groups thousands by a space, a no-break space or a narrow one.
+_COMMA = re.compile(
+    "(?P<sign>[+-]?)"
+    "(?P<whole>[0-9]*|[0-9]{1,3}(?P<space>[ \u00a0\u202f])[0-9]{3}(?:(?P=space)[0-9]{3})*)"
+    "(?:,(?P<fraction>[0-9]+))?(?<=[0-9])"
+)
+_NOT_DIGITS = re.compile("[^0-9]")
+
+
+def integer(text: str) -> str | Issue:
+    """Convert a whole number: sign and ASCII digits; `+007` is `7`."""
+    found = _INTEGER.fullmatch(text)
+    if found is None:
+        message = f"{quoted(text)} is no whole number (expected digits such as 1234)"
+        return Issue(IssueCode.BAD_INTEGER, message)
+    return _canonical(found["sign"], found["whole"], None)
+
+
+def decimal(separator: str) -> Converter:
+    """Make the converter of numbers with this decimal separator, `.` or `,`.
+
+    With a comma, thousands may be grouped by spaces (1 234,56), as Polish Excel writes them;
+    any other grouping is refused.
+    """
+    pattern, example = (_COMMA, "1234,56") if separator == "," else (_POINT, "1234.56")
+
+    def convert(text: str) -> str | Issue:
+        found = pattern.fullmatch(text)
+        if found is None:
+            message = f"{quoted(text)} is no number (expected one such as {example})"
+            return Issue(IssueCode.BAD_NUMBER, message)
+        return _canonical(found["sign"], found["whole"], found["fraction"])
+
+    return convert
+
+
+def _canonical(sign: str, whole: str, fraction: str | None) -> str:
+    digits = _NOT_DIGITS.sub("", whole).lstrip("0") or "0"
+    number = digits if fraction is None else f"{digits}.{fraction}"
+    is_zero = not number.strip("0.")
+    return f"-{number}" if sign == "-" and not is_zero else number
+
+
+def boolean(true_words: Sequence[str], false_words: Sequence[str]) -> Converter:
+    """Make the converter of these words to `1` and `0`; capitals do not matter."""
+    meanings = dict.fromkeys((word.casefold() for word in false_words), "0")
+    meanings |= dict.fromkeys((word.casefold() for word in true_words), "1")
+    expected = quoted_list([*true_words, *false_words], most=10)
+
+    def convert(text: str) -> str | Issue:
+        meaning = meanings.get(text.casefold())
+        if meaning is None:
+            message = f"{quoted(text)} is neither true nor false (expected one of {expected})"
+            return Issue(IssueCode.BAD_BOOLEAN, message)
+        return meaning
+
+    return convert
+
+
+def date(formats: Sequence[DateFormat]) -> Converter:
+    """Make the converter to `YYYY-MM-DD`; without formats, of ISO 8601 dates.
+
+    A time of day is refused unless it is midnight, which is how databases and spreadsheet
+    programs write a date.
+    """
+    readers = tuple(formats) or (ISO_DATE,)
+    expected = shown_formats(readers)
+
+    def convert(text: str) -> str | Issue:
+        moment = _read(text, readers)
+        if moment is None:
+            return _no_date(text, expected)
+        if moment != moment.replace(hour=0, minute=0, second=0, microsecond=0):
+            message = f"{quoted(text)} has a time of day (expected a date alone)"
+            return Issue(IssueCode.BAD_DATE, message)
+        return moment.date().isoformat()
+
+    return convert
+
+
+def datetime_(formats: Sequence[DateFormat], *, zone: ZoneInfo, sent_in: ZoneInfo) -> Converter:
+    """Make the converter to `YYYY-MM-DD hh:mm` in the zone `sent_in`.
+
+    `zone` is that of texts without an offset. Seconds are read and left out: the API knows none.
+    Without formats, ISO 8601 is expected.
+    """
+    readers = tuple(formats) or (ISO_DATETIME,)
+    expected = shown_formats(readers)
+
+    def convert(text: str) -> str | Issue:
+        moment = _read(text, readers)
+        if moment is None:
+            return _no_date(text, expected)
+        try:
+            return _local_time(moment, text, zone=zone, sent_in=sent_in)
+        except OverflowError:  # the first or last day that the calendar has
+            return _no_date(text, expected)
+
+    return convert
+
+
+def _read(text: str, readers: Iterable[DateFormat]) -> datetime | None:
+    return next((moment for moment in (known.read(text) for known in readers) if moment), None)
+
+
+def _no_date(text: str, expected: str) -> Issue:
+    return Issue(IssueCode.BAD_DATE, f"{quoted(text)} is no date (expected {expected})")
+
+
+def _local_time(
+    moment: datetime, text: str, *, zone: ZoneInfo, sent_in: ZoneInfo
+) -> str | Issue:
+    if moment.tzinfo is None:
+        issue = _clock_change(moment, text, zone)
+        if issue or zone.key == sent_in.key:
+            return issue or _minutes(moment)
+        moment = moment.replace(tzinfo=zone)
+    local = moment.astimezone(sent_in).replace(tzinfo=None, fold=0)
+    return _clock_change(local, text, sent_in) or _minutes(local)
+
+
+def _clock_change(local: datetime, text: str, zone: ZoneInfo) -> Issue | None:
+    first = local.replace(tzinfo=zone, fold=0).utcoffset()
+    second = local.replace(tzinfo=zone, fold=1).utcoffset()
+    if first is None or second is None or first == second:
+        return None
+    if first < second:
+        message = f"{quoted(text)} does not exist in {zone.key}: clocks are put forward then"
+        return Issue(IssueCode.NO_SUCH_TIME, message)
+    message = f"{quoted(text)} comes twice in {zone.key}: clocks are put back then"
+    return Issue(IssueCode.AMBIGUOUS_TIME, message)
+
+
+def _minutes(local: datetime) -> str:
+    return local.isoformat(" ", "minutes")
+
+
+def either(written: Converter, canonical: Converter, *, code: IssueCode) -> Converter:
+    """Make the converter of files of ours: the rule's notation, or the one that we write.
+
+    A text that the two read differently is refused: 2026-03-04 under `%Y-%d-%m`.
+    """
+
+    def convert(text: str) -> str | Issue:
+        first, second = written(text), canonical(text)
+        if isinstance(second, Issue) or first == second:
+            return first
+        if isinstance(first, Issue):
+            return second
+        message = f"{quoted(text)} can be read as {first} and as {second}"
+        return Issue(code, message)
+
+    return convert

@@ -1,0 +1,39 @@
+"""The codes that sending can give a row, and what they mean. The README's table shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "http-<status>": "the API answered with this HTTP status; the message is the API's own",
+        "unreachable": "no connection came about (host name, port, network); nothing was sent",
+        "proxy": "the proxy refused or was out of reach; nothing was sent",
+        "tls": "the connection could not be secured; nothing was sent",
+        "timeout": "the request was sent and no whole answer came within --timeout",
+        "disconnected": "the request was sent and the connection broke before the whole answer",
+        "bad-answer": "the request was sent and what came back was no HTTP answer",
+        "interrupted": "the program was stopped after the request was sent, before the answer",
+        "unexpected-body": "a 2xx whose body is a web page or an error, so it is no confirmation",
+        "halted-401": "the API refused the user name or the password; the run stopped",
+        "halted-redirect": "the answer was a redirect, which is never followed; the run stopped",
+        "halted-tls": "the server's certificate is not trusted, or TLS failed; the run stopped",
+        "halted-login-page": "the answer was a login page; the run stopped",
+        "halted-403": "20 answers of 403 in a row: the user may not do this; the run stopped",
+        "halted-404": "20 answers of 404 before any success: most likely the campaign is wrong; "
+        "the run stopped",
+        "halted-canary": "the first rows were refused with 400 or 422: most likely the mapping is "
+        "wrong; the run stopped",
+        "halted-patience": "the API was out of order for longer than --patience; the run stopped",
+    }
+)
+
+CONDEMNED_STATUSES: Mapping[str, frozenset[int]] = MappingProxyType(
+    {
+        "halted-403": frozenset({403}),
+        "halted-404": frozenset({404}),
+        "halted-canary": frozenset({400, 422}),
+    }
+)
+"""The refusals that say nothing about their rows once a streak of them has halted the run."""

@@ -1,0 +1,102 @@
+"""How a row that was sent ends, judged by all the attempts it ever had.
+
+A final answer decides, whatever came before it. Without one, an attempt that left and got no
+final answer keeps the row in doubt, over resumes as well: the record may have been changed.
+Only a row whose every request was answered, or never left, has failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bulk_update.policy.codes import CONDEMNED_STATUSES
+from bulk_update.policy.verdicts import Verdict, halt_code_of, verdict_of
+from bulk_update.records import Attempt, Outcome, Reply, Status
+
+_INTERRUPTED = Reply(
+    left=True,
+    status=None,
+    code="interrupted",
+    message="the program was stopped before the answer was on record",
+)
+_DOUBT = (
+    "the record may have been changed or not: look at it in the campaign, or send the row again"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    status: Status
+    code: str
+    message: str
+
+
+def outcome_of(
+    row_id: int, attempts: Sequence[Attempt], *, halted: str | None, finished_at_us: int
+) -> Outcome:
+    """Settle a row, given all its attempts in the order of their departure.
+
+    An attempt without a reply counts as one that left and was not answered. `halted` is the code
+    (`halted-...`) of what stopped the run before the row's retries were used up, or condemned its
+    last answer; it never changes a final answer that it does not condemn, and an answer that
+    condemns the run by itself brings its own code. Raises ValueError for a row without attempts:
+    it was never sent, and has no outcome of this kind.
+    """
+    if not attempts:
+        raise ValueError("a row without attempts was not sent")
+    replies = [attempt.reply or _INTERRUPTED for attempt in attempts]
+    answers = [reply for reply in replies if reply.status is not None]
+    judgement = _judgement(replies, halted)
+    departures = zip(attempts, replies, strict=True)
+    return Outcome(
+        row_id=row_id,
+        status=judgement.status,
+        code=judgement.code,
+        message=judgement.message,
+        http_status=answers[-1].status if answers else None,
+        attempts=len(attempts),
+        request_id=answers[-1].request_id if answers else None,
+        sent_at_us=next((a.departed_at_us for a, reply in departures if reply.left), None),
+        finished_at_us=finished_at_us,
+        elapsed_ms=attempts[-1].reply.elapsed_ms if attempts[-1].reply else None,
+    )
+
+
+def _judgement(replies: Sequence[Reply], halted: str | None) -> _Judgement:
+    last = replies[-1]
+    since_success = _since_success(replies)
+    halt_code = halt_code_of(last) or halted
+    if not since_success:
+        return _Judgement(Status.UPDATED, "", "")
+    if verdict_of(last) is Verdict.REFUSE and not _condemned(last, halt_code):
+        return _Judgement(Status.REJECTED, last.code, last.message)
+    doubtful = [reply for reply in since_success if _is_doubtful(reply)]
+    if doubtful:
+        code = "unexpected-body" if _is_contradiction(doubtful[-1]) else doubtful[-1].code
+        message = "; ".join(filter(None, (doubtful[-1].message, _DOUBT)))
+        return _Judgement(Status.IN_DOUBT, halt_code or code, message)
+    if len(since_success) < len(replies):
+        return _Judgement(Status.UPDATED, "", "")
+    return _Judgement(Status.FAILED, halt_code or last.code, last.message)
+
+
+def _since_success(replies: Sequence[Reply]) -> Sequence[Reply]:
+    """Return the replies after the last 2xx: what came before it no longer matters."""
+    for index in reversed(range(len(replies))):
+        if verdict_of(replies[index]) is Verdict.ACCEPT:
+            return replies[index + 1 :]
+    return replies
+
+
+def _condemned(reply: Reply, halt_code: str | None) -> bool:
+    """Tell whether a refusal is part of the streak that halted the run: it judges no row."""
+    return reply.status in CONDEMNED_STATUSES.get(halt_code or "", ())
+
+
+def _is_doubtful(reply: Reply) -> bool:
+    return (reply.left and reply.status is None) or _is_contradiction(reply)
+
+
+def _is_contradiction(reply: Reply) -> bool:
+    return verdict_of(reply) is Verdict.DOUBT

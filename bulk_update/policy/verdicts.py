@@ -1,0 +1,56 @@
+"""What one answer says about its row, read from a table.
+
+The API documents hardly any status numbers, so a status counts by its class: whatever asks for
+patience is tried again, any other 4xx refuses the row. What condemns the whole run comes first.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from bulk_update.records import BodyKind, Reply
+
+
+class Verdict(StrEnum):
+    """What to do after a reply."""
+
+    ACCEPT = "accept"
+    """The record was changed: the row is updated."""
+    REFUSE = "refuse"
+    """The API refused this row for good: trying again would change nothing."""
+    DOUBT = "doubt"
+    """A 2xx whose body says something else. Not tried again: a person has to look."""
+    RETRY = "retry"
+    """No final answer: try again after a pause, while retries are left."""
+    HALT = "halt"
+    """Whatever comes next would end the same way: the run stops."""
+
+
+_RETRIED = frozenset({408, 425, 429})
+_CONTRADICTS_SUCCESS = frozenset({BodyKind.HTML, BodyKind.ERRORS})
+
+
+def verdict_of(reply: Reply) -> Verdict:
+    """Judge one reply by itself; streaks of refusals are judged by `RefusalStreaks`."""
+    if halt_code_of(reply) is not None:
+        return Verdict.HALT
+    if reply.status is None or reply.status in _RETRIED or not 200 <= reply.status < 500:  # noqa: PLR2004 - 2xx to 4xx
+        return Verdict.RETRY
+    if reply.status >= 400:  # noqa: PLR2004 - what is left of 4xx
+        return Verdict.REFUSE
+    return Verdict.DOUBT if reply.body in _CONTRADICTS_SUCCESS else Verdict.ACCEPT
+
+
+def halt_code_of(reply: Reply) -> str | None:
+    """Return the code with which one reply alone condemns the run, or None."""
+    match reply:
+        case Reply(status=None, code="tls"):
+            return "halted-tls"
+        case Reply(status=401):
+            return "halted-401"
+        case Reply(status=int(status)) if 300 <= status < 400:  # noqa: PLR2004 - 3xx
+            return "halted-redirect"
+        case Reply(status=int(status), body=BodyKind.LOGIN_PAGE) if 200 <= status < 300:  # noqa: PLR2004 - 2xx
+            return "halted-login-page"
+        case _:
+            return None

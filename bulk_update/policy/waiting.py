@@ -1,0 +1,32 @@
+"""How long to wait after a reply that asks for another attempt."""
+
+from __future__ import annotations
+
+from bulk_update.records import Reply
+
+FIRST_BACKOFF_SECONDS = 0.5
+LONGEST_BACKOFF_SECONDS = 30.0
+_DOUBLINGS_TO_THE_LONGEST = 6
+
+_WHOLE_CLIENT_WAITS = frozenset({429, 503})
+
+
+def waits_for_all(reply: Reply) -> bool:
+    """Tell whether the answer asks the whole client to wait, and not only its row."""
+    return reply.status in _WHOLE_CLIENT_WAITS
+
+
+def backoff_seconds(attempt_number: int, *, random: float) -> float:
+    """Return the pause after an attempt (the first is 1): exponential, with full jitter.
+
+    `random` is uniform in [0, 1). Full jitter spreads workers that failed together over the whole
+    span, so that they do not come back together (AWS Architecture Blog, "Exponential Backoff And
+    Jitter").
+    """
+    doublings = min(attempt_number - 1, _DOUBLINGS_TO_THE_LONGEST)
+    return random * min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2.0**doublings)
+
+
+def pause_seconds(reply: Reply, attempt_number: int, *, random: float) -> float:
+    """Return the pause before the next attempt: the backoff, but never less than Retry-After."""
+    return max(backoff_seconds(attempt_number, random=random), reply.retry_after_seconds or 0.0)

@@ -1,0 +1,25 @@
+"""Text as messages, terminals and logs may show it: nothing in it is unseen, or moves the cursor.
+
+Control, format and bidirectional characters from data or servers could otherwise rewrite what a
+person reads (Unicode Technical Report 36, "Unicode Security Considerations").
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def printable(text: str, *, keep: str = "") -> str:
+    r"""Return the text with unseen characters as `\xNN` or `\uNNNN`; those of `keep` stay."""
+    if text.isprintable() and text.isascii():
+        return text
+    return "".join(c if c in keep else _seen(c) for c in text)
+
+
+def _seen(character: str) -> str:
+    if unicodedata.category(character) not in _UNSEEN_CATEGORIES:
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"  # noqa: PLR2004 - one byte

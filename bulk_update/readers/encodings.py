@@ -1,0 +1,84 @@
+"""Which encoding a text file has: its byte order mark's, the named one, or UTF-8. Never a guess."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from dataclasses import dataclass
+
+from bulk_update.errors import InputError, UsageError
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8", "UTF-8", 1),
+    (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32", 4),  # before UTF-16: it begins with that mark
+    (codecs.BOM_UTF32_BE, "utf-32-be", "UTF-32", 4),
+    (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16", 2),
+    (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16", 2),
+)
+_NEEDS_A_MARK = {"utf-16": "utf-16-le or utf-16-be", "utf-32": "utf-32-le or utf-32-be"}
+_NO_FILE_ENCODINGS = frozenset(
+    {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"}
+)
+_UNIT_BYTES = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
+_UTF8_NAMES = frozenset({"utf-8", "utf-8-sig"})
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How bytes become text.
+
+    `codec` is Python's name, `label` the one for people, `mark_bytes` the length of the byte
+    order mark at the file's start, `unit_bytes` the least number of bytes of a character.
+    """
+
+    codec: str
+    label: str
+    mark_bytes: int = 0
+    unit_bytes: int = 1
+
+    @property
+    def keeps_ascii(self) -> bool:
+        """Whether commas, quotes and line ends are the bytes that they are in ASCII."""
+        return self.unit_bytes == 1 and '\n\r",;\t|'.encode(self.codec) == b'\n\r",;\t|'
+
+
+UTF8 = Encoding("utf-8", "UTF-8")
+
+
+def choose_encoding(start: bytes, named: str | None) -> Encoding:
+    """Choose by the byte order mark, else the name, else UTF-8.
+
+    Raises UsageError for a name that is no text encoding, whether or not a mark decides; and
+    InputError where the name needs a mark that the file lacks.
+    """
+    encoding = None if named is None else _named_encoding(named)
+    for mark, codec, label, unit_bytes in _MARKS:
+        if start.startswith(mark):
+            return Encoding(codec, label, len(mark), unit_bytes)
+    if encoding is None:
+        return UTF8
+    if encoding.codec in _NEEDS_A_MARK:
+        raise InputError(
+            f'The file has no byte order mark, which "{named}" needs to tell the order of bytes',
+            hint=f"Name it {_NEEDS_A_MARK[encoding.codec]}.",
+        )
+    return encoding
+
+
+def _named_encoding(named: str) -> Encoding:
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding=named)  # refuses codecs such as hex and rot13
+        codec = codecs.lookup(named).name.replace("_", "-")
+    except (LookupError, ValueError) as error:
+        raise _no_encoding(named) from error
+    if codec in _NO_FILE_ENCODINGS:
+        raise _no_encoding(named)
+    if codec in _UTF8_NAMES:
+        return UTF8
+    return Encoding(codec, named, unit_bytes=_UNIT_BYTES.get(codec, 1))
+
+
+def _no_encoding(named: str) -> UsageError:
+    return UsageError(
+        f'"{named}" is no text encoding', hint="Name one such as utf-8, cp1250 or iso8859-2."
+    )

@@ -1,0 +1,140 @@
+"""Rows as read become chunks: columns of cells, each row's own cells, and what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from pydantic_core import to_json
+
+from bulk_update.readers.headers import Header, unguarded
+from bulk_update.records import Cell, Chunk, Issue
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CELLS_A_CHUNK = 60_000
+ROWS_A_CHUNK = 10_000
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_DIGITS = re.compile(r"\s*[-+]?[0-9][0-9 .\u00a0\u202f]*")
+_FRACTION = re.compile(r"[0-9]+\s*")
+
+
+def rows_a_chunk(width: int) -> int:
+    """Return how many rows of so many cells make a chunk."""
+    return max(1, min(ROWS_A_CHUNK, CELLS_A_CHUNK // max(width, 1)))
+
+
+def is_blank(row: Sequence[str]) -> bool:
+    """Tell whether all cells are empty or white space."""
+    return not "".join(row).strip()
+
+
+def text_chunk(
+    rows: list[list[str]],
+    *,
+    first_number: int,
+    header: Header,
+    delimiter: str,
+    may_hold_controls: bool,
+) -> Chunk | None:
+    """Make a chunk of consecutive records of a text file; None if all of them are blank."""
+    numbers: Sequence[int] = range(first_number, first_number + len(rows))
+    # Nearly all rows begin with an identifier: only the others are looked at as a whole.
+    doubtful = [i for i, row in enumerate(rows) if not row or not row[0] or row[0].isspace()]
+    blank = {i for i in doubtful if is_blank(rows[i])}
+    if blank:
+        numbers = [number for i, number in enumerate(numbers) if i not in blank]
+        rows = [row for i, row in enumerate(rows) if i not in blank]
+    if not rows:
+        return None
+    width = len(header.names)
+    faults: dict[int, Issue] = {}
+    own = rows
+    if header.ours or set(map(len, rows)) != {width}:
+        rows, own, faults = _fitted(rows, numbers, header, delimiter)
+    if may_hold_controls:
+        own = _without_controls(own, numbers, header, faults)
+    return Chunk(frame_of(rows, numbers, width), list(map(to_json, own)), faults)
+
+
+def frame_of(rows: Sequence[Sequence[Cell]], numbers: Sequence[int], width: int) -> pd.DataFrame:
+    """Make a frame of rows that all have as many cells as there are columns."""
+    import pandas as pd  # noqa: PLC0415 - 0.4 s that the process that parses workbooks is spared
+
+    index = pd.Index(numbers)
+    if not width:
+        return pd.DataFrame(index=index)
+    columns = zip(*rows, strict=True)
+    return pd.DataFrame(dict(enumerate(map(list, columns))), index=index, dtype=object)
+
+
+def control_character(row: Iterable[str], header: Header) -> Issue | None:
+    """Return what is wrong with a row that holds a control character or half a character."""
+    for index, cell in enumerate(row):
+        found = _CONTROL.search(cell)
+        if found is not None:
+            code = f"U+{ord(found[0]):04X}"
+            what = "half a character" if _SURROGATE.match(found[0]) else "a control character"
+            column = header.names[index] if index < len(header.names) else None
+            message = f"{header.column(index)} holds {what} ({code}); remove it"
+            return Issue("control-character", message, column)
+    return None
+
+
+def _fitted(
+    rows: list[list[str]], numbers: Sequence[int], header: Header, delimiter: str
+) -> tuple[list[list[str]], list[list[str]], dict[int, Issue]]:
+    """Return the rows at the header's width, the rows as they stand in the file, and the faults."""
+    width, named, ours = len(header.names), header.named_width, header.ours
+    fitted: list[list[str]] = []
+    own: list[list[str]] = []
+    faults: dict[int, Issue] = {}
+    for number, cells in zip(numbers, rows, strict=True):
+        row = list(map(unguarded, cells)) if ours else cells
+        count = len(row)
+        if count < named or count > header.width or any(map(str.strip, row[named:])):
+            faults[number] = _ragged(row, header, delimiter)
+            own.append(row[:width] + row[named:])
+            fitted.append((row + [""] * width)[:width])
+        else:
+            own.append(row[:width])
+            fitted.append(row[:width])
+    return fitted, own, faults
+
+
+def _ragged(row: list[str], header: Header, delimiter: str) -> Issue:
+    found, expected = len(row), header.named_width
+    cells = "1 cell" if found == 1 else f"{found} cells"
+    message = f"the row has {cells} where the header has {expected} columns"
+    if expected < found <= header.width:
+        message = f"the row has a value in cell {found}, where the header names no column"
+    if delimiter == "," and found > expected and _has_split_decimal(row):
+        message += "; a decimal comma splits a value here: quote it, or export with semicolons"
+    return Issue("ragged-row", message)
+
+
+def _has_split_decimal(row: list[str]) -> bool:
+    pairs = zip(row, row[1:], strict=False)
+    return any(_DIGITS.fullmatch(left) and _FRACTION.fullmatch(right) for left, right in pairs)
+
+
+def _without_controls(
+    own: list[list[str]], numbers: Sequence[int], header: Header, faults: dict[int, Issue]
+) -> list[list[str]]:
+    """Find rows with control characters; half characters, which no file can hold, become U+FFFD."""
+    checked = own
+    for index, row in enumerate(own):
+        if _CONTROL.search("".join(row)) is None:
+            continue
+        issue = control_character(row, header)
+        if issue is not None:
+            faults.setdefault(numbers[index], issue)
+        if checked is own:
+            checked = list(own)
+        checked[index] = [_SURROGATE.sub("\ufffd", cell) for cell in row]
+    return checked
+

@@ -1,0 +1,117 @@
+"""The header row: which columns there are, and whether they are those that the mapping names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bulk_update.errors import MappingError
+from bulk_update.mapping.columns import ColumnSearch, column_key, find_columns, nearest_name
+
+OUR_COLUMNS = ("_outcome", "_code", "_message")
+HINT_ROWS = 20
+"""So many rows are looked at for a header that stands lower than it should."""
+
+_SHOWN_COLUMNS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The columns of a table.
+
+    `names` are cleaned and leave out unnamed columns at the end, and the three of ours. `width`
+    is the number of cells that the header row itself has, all of them counted. `ours` tells a
+    file that this program wrote for correction.
+    """
+
+    names: tuple[str, ...]
+    width: int
+    ours: bool = False
+
+    @property
+    def named_width(self) -> int:
+        """How many cells a row has at least."""
+        return len(self.names) + (len(OUR_COLUMNS) if self.ours else 0)
+
+    def column(self, index: int) -> str:
+        """Name a column for a message."""
+        name = self.names[index] if index < len(self.names) else ""
+        return f'column "{name}"' if name else f"column {index + 1}"
+
+
+def header_of(cells: Sequence[str]) -> Header:
+    """Read the cells of a header row."""
+    names = [column_key(cell) for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    ours = tuple(names[-len(OUR_COLUMNS) :]) == OUR_COLUMNS
+    if ours:
+        names = [column_key(unguarded(cell)) for cell in cells[: len(names) - len(OUR_COLUMNS)]]
+    return Header(tuple(names), len(cells), ours)
+
+
+def unguarded(cell: str) -> str:
+    """Take away the one apostrophe that keeps a cell of our files from becoming a formula."""
+    return cell.removeprefix("'")
+
+
+def misfit(
+    place: str,
+    header: Header,
+    search: ColumnSearch,
+    *,
+    rows: Mapping[int, Sequence[str]],
+    mapped: Sequence[str],
+) -> MappingError:
+    """Tell which mapped columns a file lacks or has twice, and what it has instead.
+
+    `rows` are the table's first rows by number: a header that stands in one of them is named.
+    """
+    faults = [_missing(name, header) for name in search.missing]
+    faults += [_doubled(name, header) for name in search.doubled]
+    message = f"{place}: {'; '.join(faults)}. {_columns_there(header)}"
+    return MappingError(message, hint=_remedy(rows, mapped, search))
+
+
+def header_row_hint(rows: Mapping[int, Sequence[str]], mapped: Sequence[str]) -> str:
+    """Return the line to add where one of a table's rows looks like its header, else nothing."""
+    for number, cells in rows.items():
+        if find_columns(header_of(cells).names, mapped).complete:
+            line = f'"header_row: {number}" under "source:"'
+            return f"The header seems to stand in row {number}: add {line} in the mapping."
+    return ""
+
+
+def _missing(name: str, header: Header) -> str:
+    nearest = nearest_name(name, [known for known in header.names if known])
+    meant = f' (did you mean "{nearest}"?)' if nearest else ""
+    return f'the mapped column "{name}" is missing{meant}'
+
+
+def _doubled(name: str, header: Header) -> str:
+    places = [i + 1 for i, known in enumerate(header.names) if known == column_key(name)]
+    return f'the mapped column "{name}" is there more than once (columns {_joined(places)})'
+
+
+def _joined(numbers: Sequence[int]) -> str:
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} and {last}"
+
+
+def _columns_there(header: Header) -> str:
+    names = [f'"{name}"' for name in header.names if name]
+    if not names:
+        return "The header row is blank."
+    more = f" and {len(names) - _SHOWN_COLUMNS} more" if len(names) > _SHOWN_COLUMNS else ""
+    return f"The header has {len(names)} columns: {', '.join(names[:_SHOWN_COLUMNS])}{more}."
+
+
+def _remedy(
+    rows: Mapping[int, Sequence[str]], mapped: Sequence[str], search: ColumnSearch
+) -> str:
+    found = header_row_hint(rows, mapped)
+    if found:
+        return found
+    if search.missing:
+        return "Correct the names in the mapping, or the header of the file."
+    return "Give each of these columns a name of its own, or remove the ones that are not meant."

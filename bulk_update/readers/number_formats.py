@@ -1,0 +1,108 @@
+"""What a number format makes of a number: a plain number, a date, or something that looks else.
+
+Rules and built-in formats: ECMA-376, part 1, 18.8.30 and 18.8.31.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+_TOKEN = re.compile(
+    r"""
+      "(?P<quoted>[^"]*)"?           # literal text
+    | \\(?P<escaped>.)               # one literal character
+    | _.                             # room as wide as a character
+    | \*.                            # a character that fills the cell
+    | \[\$(?P<currency>[^\]-]*)[^\]]*\]   # currency, and language
+    | \[(?P<elapsed>h+|m+|s+)\]      # elapsed time
+    | \[[^\]]*\]                     # colour or condition
+    | (?P<general>General)
+    | (?P<meridiem>AM/PM|A/P)
+    | (?P<plain>.)
+    """,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+_SPACES = " \u00a0\u202f"
+_SHAPES = frozenset("0#?.,@-+()" + _SPACES)
+
+
+class Shape(StrEnum):
+    """What a cell with a certain number format shows."""
+
+    NUMBER = "number"
+    STYLED_NUMBER = "styled number"
+    DATE = "date"
+    DATETIME = "datetime"
+    TIME = "time"
+    ELAPSED = "elapsed time"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFormat:
+    """What a number becomes; `digits` is how many a whole number is padded to with zeros."""
+
+    shape: Shape
+    digits: int = 0
+
+
+GENERAL = NumberFormat(Shape.NUMBER)
+
+_BUILT_IN = {
+    **dict.fromkeys((0, 1, 2, 3, 4, 37, 38, 39, 40, 41, 43, 49), Shape.NUMBER),
+    **dict.fromkeys((5, 6, 7, 8, 9, 10, 11, 12, 13, 42, 44, 48), Shape.STYLED_NUMBER),
+    **dict.fromkeys((14, 15, 16, 17, *range(27, 32), 36, *range(50, 59)), Shape.DATE),
+    **dict.fromkeys((18, 19, 20, 21, 32, 33, 34, 35, 45, 47), Shape.TIME),
+    22: Shape.DATETIME,
+    46: Shape.ELAPSED,
+}
+
+
+def built_in_format(number: int) -> NumberFormat | None:
+    """Return a format that workbooks name by number alone; None if there is no such format."""
+    shape = _BUILT_IN.get(number)
+    return None if shape is None else NumberFormat(shape)
+
+
+def number_format(code: str) -> NumberFormat:
+    """Read a format code such as `00000`, `#,##0.00` or `yyyy\\-mm\\-dd`.
+
+    The first section decides: it is the one for positive numbers, and for dates.
+    """
+    plain, literals, elapsed = _first_section(code)
+    if elapsed:
+        return NumberFormat(Shape.ELAPSED)
+    shape = _date_shape(plain)
+    if shape is not None:
+        return NumberFormat(shape)
+    if literals.strip() or not _SHAPES.issuperset(plain):
+        return NumberFormat(Shape.STYLED_NUMBER)
+    digits = len(plain) if plain and not plain.strip("0") else 0
+    return NumberFormat(Shape.NUMBER, digits if digits > 1 else 0)
+
+
+def _first_section(code: str) -> tuple[str, str, bool]:
+    """Return what shapes the number, the literal text around it, and whether time elapses."""
+    plain, literals = "", ""
+    elapsed = False
+    for token in _TOKEN.finditer(code):
+        if token["plain"] == ";":
+            break
+        literals += (token["quoted"] or "") + (token["escaped"] or "") + (token["currency"] or "")
+        elapsed = elapsed or bool(token["elapsed"])
+        plain += "h" if token["meridiem"] else token["plain"] or ""
+    return plain, literals, elapsed
+
+
+def _date_shape(plain: str) -> Shape | None:
+    letters = set(plain.lower())
+    if "e" in letters and letters & set("0#?"):
+        return None
+    has_date = bool(letters & set("dy"))
+    has_time = bool(letters & set("hs"))
+    if has_date:
+        return Shape.DATETIME if has_time else Shape.DATE
+    if has_time:
+        return Shape.TIME
+    return Shape.DATE if "m" in letters else None

@@ -1,0 +1,41 @@
+"""Open a spreadsheet of any kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from bulk_update.errors import InputError
+from bulk_update.readers.kinds import FileKind, kind_of
+from bulk_update.readers.spreadsheet import Spreadsheet
+from bulk_update.readers.text import open_text
+from bulk_update.records import SourceOptions
+
+_NOTHING_SAID = SourceOptions()
+
+
+@contextmanager
+def open_spreadsheet(
+    path: Path,
+    options: SourceOptions,
+    *,
+    mapped_columns: Sequence[str],
+    override: SourceOptions = _NOTHING_SAID,
+) -> Iterator[Spreadsheet]:
+    """Open a spreadsheet that has all mapped columns.
+
+    `options` are the mapping's; they do not apply to a file that this program wrote for
+    correction. `override` is the command line's and wins over them, always. What neither says is
+    found out, never guessed.
+
+    Raises InputError where the file is damaged, ambiguous or of another kind than its name says,
+    MappingError where it lacks a mapped column or has it twice, and UsageError for an option that
+    makes no sense. Nothing has been read into memory then, and nothing stays open.
+    """
+    try:
+        if kind_of(path) is FileKind.TEXT:
+            yield open_text(path, options, override, mapped_columns)
+            return
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error

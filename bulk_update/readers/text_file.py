@@ -1,0 +1,229 @@
+"""A text file's bytes as text and as records, after one pass that proves them sound.
+
+Nothing is read twice in two ways: what the first pass has checked (every byte decodes, no end
+mark, no line without an end) later passes take for granted.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from bulk_update.errors import InputError
+from bulk_update.readers.encodings import Encoding, choose_encoding
+
+LARGEST_CELL = 16 * 1024 * 1024
+"""Characters. A larger cell is a quote that nobody closed."""
+
+_LONGEST_LINE = 32 * 1024 * 1024
+_BLOCK_BYTES = 1 << 18
+_LARGEST_BLOCK_BYTES = 1 << 22
+_STEP_ROWS = 250
+_END_MARK = 0x1A
+_CONTROL_BYTES = bytes({*range(32), 127} - set(b"\t\n\r"))
+_SEPARATOR_LINE = re.compile(r'"?sep=([^\r\n"\w])"?[;,\t|]*(\r\n|\r|\n)?', re.IGNORECASE)
+_LIKELY_UTF16 = 0.3
+
+csv.field_size_limit(LARGEST_CELL)  # one for the whole process: csv knows no other
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A text file known to decode as a whole.
+
+    `end` is where its text ends. `may_hold_controls` is False only where no control character
+    can be in it. `separator` is the delimiter that a first line like `sep=;` names; that line is
+    no record.
+    """
+
+    path: Path
+    encoding: Encoding
+    end: int
+    may_hold_controls: bool
+    separator: str | None = None
+    notices: tuple[str, ...] = ()
+
+    def open(self) -> TextIO:
+        """Open the file at its first record."""
+        return self._text(self._window())
+
+    def records(self, delimiter: str) -> Iterator[list[str]]:
+        """Yield the file's records, blank ones too; raises csv.Error where they are damaged."""
+        with self.open() as text:
+            yield from csv.reader(text, delimiter=delimiter, strict=True)
+
+    def blocks(self, delimiter: str, *, skip: int, rows: int) -> Iterator[list[list[str]]]:
+        """Yield the records after the first `skip` in blocks of so many, fewer if they are large.
+
+        Raises csv.Error where they are damaged.
+        """
+        window = self._window()
+        with self._text(window) as text:
+            records = islice(csv.reader(text, delimiter=delimiter, strict=True), skip, None)
+            while block := _block(records, window, rows):
+                yield block
+
+    def _window(self) -> Window:
+        return Window(self.path.open("rb", buffering=0), self.encoding.mark_bytes, self.end)
+
+    def _text(self, window: Window) -> TextIO:
+        buffer = io.BufferedReader(window, _BLOCK_BYTES)
+        text = io.TextIOWrapper(buffer, encoding=self.encoding.codec, newline="")
+        if self.separator is not None:
+            text.readline()
+        return text
+
+
+def _block(records: Iterator[list[str]], window: Window, rows: int) -> list[list[str]]:
+    block: list[list[str]] = []
+    until = window.left - _LARGEST_BLOCK_BYTES
+    while len(block) < rows and window.left > until:
+        step = list(islice(records, min(_STEP_ROWS, rows)))
+        if not step:
+            break
+        block += step
+    return block
+
+
+class Window(io.RawIOBase):
+    """The bytes of an open file from one position up to another; `left` of them are unread."""
+
+    def __init__(self, file: io.FileIO, start: int, end: int) -> None:
+        super().__init__()
+        self._file = file
+        self.left = end - file.seek(start)
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # always a memoryview
+        """Fill the buffer with the next bytes."""
+        count = self._file.readinto(buffer[: self.left]) or 0
+        self.left -= count
+        return count
+
+    def close(self) -> None:
+        """Close the file, too."""
+        self._file.close()
+        super().close()
+
+
+@dataclass(frozen=True, slots=True)
+class UndecodableError(Exception):
+    """The first byte of a file that its encoding does not know."""
+
+    offset: int
+    reason: str
+    encoding: Encoding
+
+
+def open_text_file(path: Path, named_encoding: str | None) -> TextFile:
+    """Read a file through once, and tell how to read it.
+
+    Raises UndecodableError, and InputError for a file that is empty, cut off or no text.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        start = file.read(4096)
+        encoding = choose_encoding(start, named_encoding)
+        if named_encoding is None:
+            _refuse_unmarked_utf16(path, start, encoding)
+        end, marks = _text_end(path, file, size, encoding)
+        if end <= encoding.mark_bytes:
+            raise InputError(f"{path}: the file is empty", hint="Export it again.")
+        may_hold_controls = _survey(path, file, encoding, end)
+    notices = (_END_MARK_NOTICE,) if marks else ()
+    checked = TextFile(path, encoding, end, may_hold_controls, notices=notices)
+    return replace(checked, separator=_separator(checked))
+
+
+_END_MARK_NOTICE = "a DOS end mark (^Z) after the last row was dropped"
+
+
+def _refuse_unmarked_utf16(path: Path, start: bytes, encoding: Encoding) -> None:
+    if encoding.mark_bytes:
+        return
+    for codec, nuls in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
+        if nuls.count(0) > _LIKELY_UTF16 * len(start):
+            raise InputError(
+                f"{path}: the file looks like UTF-16 without a byte order mark",
+                hint=f'If so, add "encoding: {codec}" under "source:", or --encoding {codec}.',
+            )
+
+
+def _text_end(path: Path, file: io.BufferedReader, size: int, encoding: Encoding) -> tuple[int, int]:
+    """Return where the text ends, and how many end marks follow it."""
+    unit = encoding.unit_bytes
+    mark = chr(_END_MARK).encode(encoding.codec)
+    end = size
+    if _unit_before(file, end, unit) == bytes(unit) and end > encoding.mark_bytes:
+        raise _zeros_at_the_end(path, file, size)
+    while end > encoding.mark_bytes and _unit_before(file, end, len(mark)) == mark:
+        end -= len(mark)
+    return end, (size - end) // len(mark)
+
+
+def _unit_before(file: io.BufferedReader, end: int, length: int) -> bytes:
+    file.seek(max(end - length, 0))
+    return file.read(length)
+
+
+def _zeros_at_the_end(path: Path, file: io.BufferedReader, size: int) -> InputError:
+    file.seek(max(size - _BLOCK_BYTES, 0))
+    tail = file.read()
+    count = len(tail) - len(tail.rstrip(b"\0"))
+    counted = f"{count} or more" if count == len(tail) and count < size else str(count)
+    return InputError(
+        f"{path}: the file ends with {counted} zero bytes: it was cut off while it was written",
+        hint="Export or copy it again.",
+    )
+
+
+def _survey(path: Path, file: io.BufferedReader, encoding: Encoding, end: int) -> bool:
+    """Decode everything once; tell whether there may be control characters."""
+    decoder = codecs.getincrementaldecoder(encoding.codec)()
+    # Beyond ASCII, only UTF-8 is certain to show a control character as a byte of its own.
+    suspicious = encoding.codec != "utf-8"
+    line_bytes = 0
+    position = file.seek(encoding.mark_bytes)
+    while position < end:
+        block = file.read(min(_BLOCK_BYTES, end - position))
+        if not block:
+            raise InputError(f"{path}: the file became shorter while it was read")
+        pending = len(decoder.getstate()[0])
+        position += len(block)
+        try:
+            decoder.decode(block, final=position == end)
+        except UnicodeDecodeError as error:
+            offset = position - len(block) - pending + error.start
+            raise UndecodableError(offset, error.reason, encoding) from error
+        suspicious = suspicious or _may_hold_controls(block)
+        line_bytes = _unended(block, line_bytes)
+        if line_bytes > _LONGEST_LINE:
+            raise InputError(f"{path}: a line is longer than {_LONGEST_LINE:,} bytes: no table")
+    return suspicious
+
+
+def _may_hold_controls(block: bytes) -> bool:
+    """Look for C0 and DEL, and for the byte that begins C1 (and some harmless characters)."""
+    return b"\xc2" in block or len(block.translate(None, _CONTROL_BYTES)) != len(block)
+
+
+def _unended(block: bytes, before: int) -> int:
+    """Count the bytes since the last line end."""
+    last = max(block.rfind(b"\n"), block.rfind(b"\r"))
+    return before + len(block) if last < 0 else len(block) - last - 1
+
+
+def _separator(file: TextFile) -> str | None:
+    with file.open() as text:
+        found = _SEPARATOR_LINE.fullmatch(text.readline(100))
+    return found[1] if found else None

@@ -1,0 +1,134 @@
+"""A workbook's zip, checked as a whole before any parser sees a part of it.
+
+Sizes are counted while inflating, since a zip may lie about them.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from pathlib import Path
+from typing import NoReturn
+from xml.parsers import expat
+
+from bulk_update.errors import InputError
+
+MOST_PARTS = 10_000
+LARGEST_TOTAL_BYTES = 1 << 30
+HIGHEST_RATIO = 100
+"""As Apache POI has it; sheets inflate to 5 to 30 times."""
+
+_RATIO_COUNTS_FROM = 1 << 20
+_BLOCK_BYTES = 1 << 18
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_XML_NAMES = (".xml", ".rels", ".vml")
+_UNSAFE_NAME = re.compile(r"[/\\]|[A-Za-z]:|.*(^|/)\.\.(/|$)|.*[\\\x00-\x1f]", re.DOTALL)
+_ENCRYPTED = 0x1
+_AGAIN = "Copy or export the workbook again; or open it in a spreadsheet program and save it anew."
+_SAVE_ANEW = "Open it in a spreadsheet program and save it anew."
+
+
+def open_archive(path: Path) -> zipfile.ZipFile:
+    """Open a zip all of whose parts are sound and harmless; raises InputError for another."""
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise damaged(path, f"the zip cannot be opened ({error})") from error
+    try:
+        _check_names(path, archive.infolist())
+        _check_parts(path, archive)
+    except InputError:
+        archive.close()
+        raise
+    return archive
+
+
+def damaged(path: Path, finding: str) -> InputError:
+    """Say that a workbook is damaged."""
+    return InputError(f"{path}: the workbook is damaged: {finding}", hint=_AGAIN)
+
+
+def refused(path: Path, finding: str) -> InputError:
+    """Say that a workbook is not read, although a program may have meant it so."""
+    return InputError(f"{path}: the workbook is refused: {finding}", hint=_SAVE_ANEW)
+
+
+def _check_names(path: Path, parts: list[zipfile.ZipInfo]) -> None:
+    if len(parts) > MOST_PARTS:
+        raise refused(path, f"it has {len(parts):,} parts (at most {MOST_PARTS:,})")
+    seen: set[str] = set()
+    for part in parts:
+        name = part.orig_filename
+        if _UNSAFE_NAME.match(name):
+            raise refused(path, f"a part's name leaves the zip: {name!r}")
+        if name.lower() in seen:
+            raise refused(path, f"two parts have the name {name!r}")
+        seen.add(name.lower())
+        if part.flag_bits & _ENCRYPTED:
+            raise refused(path, f"the part {name!r} needs a password")
+        if part.compress_type not in _METHODS:
+            raise refused(path, f"the part {name!r} is compressed in an unknown way")
+    if "_rels/.rels" not in seen:
+        raise InputError(
+            f"{path}: this is a zip archive, but no Excel workbook",
+            hint="Unpack it first, and name the workbook itself.",
+        )
+
+
+def _check_parts(path: Path, archive: zipfile.ZipFile) -> None:
+    total = 0
+    for part in archive.infolist():
+        try:
+            total = _check_part(path, archive, part, total)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+            raise damaged(path, f"the part {part.filename!r} cannot be read ({error})") from error
+
+
+def _check_part(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo, total: int) -> int:
+    """Read a part to its end, which proves its checksum, and return the new total of bytes."""
+    prolog = _Prolog(path, part.filename) if part.filename.lower().endswith(_XML_NAMES) else None
+    inflated = 0
+    with archive.open(part) as stream:
+        while block := stream.read(_BLOCK_BYTES):
+            inflated += len(block)
+            if total + inflated > LARGEST_TOTAL_BYTES:
+                raise refused(path, f"it inflates to more than {LARGEST_TOTAL_BYTES >> 20:,} MB")
+            if inflated > max(_RATIO_COUNTS_FROM, HIGHEST_RATIO * part.compress_size):
+                raise refused(
+                    path,
+                    f"the part {part.filename!r} inflates to over {HIGHEST_RATIO} times its size, "
+                    "as an attack would",
+                )
+            if prolog is not None:
+                prolog.feed(block)
+    return total + inflated
+
+
+class _Prolog:
+    """What comes before an XML part's first element: the only place for a DTD and its entities."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._path, self._name = path, name
+        self._parser = expat.ParserCreate()
+        self._parser.StartDoctypeDeclHandler = self._refuse
+        self._parser.StartElementHandler = self._end
+        self._ended = False
+
+    def feed(self, block: bytes) -> None:
+        """Look at the next block, until the first element."""
+        if self._ended:
+            return
+        try:
+            self._parser.Parse(block)
+        except expat.ExpatError:
+            # Whoever needs this part will say where it is torn; drawings often are, and harmless.
+            self._ended = True
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise refused(self._path, f"the part {self._name!r} declares a document type (DTD)")
+
+    def _end(self, *_: object) -> None:
+        self._ended = True
+        self._parser.StartElementHandler = None
+        self._parser.StartDoctypeDeclHandler = None

@@ -1,0 +1,104 @@
+"""Putting a run's files in place: written under other names, synced, and then renamed.
+
+Whoever looks into the folder sees the files of one run, never a half-written one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from bulk_update.errors import LedgerError
+
+
+class Placement:
+    """The files of one run in one folder.
+
+    Use it as a context manager: write with `text`, then call `commit`. Raises LedgerError where
+    that cannot be done; the ledger has everything, so that they can be written again.
+    """
+
+    def __init__(self, folder: Path, *, run_id: str, group_readable: bool = False) -> None:
+        self.folder = folder
+        self._run_id = run_id
+        self._mode = 0o640 if group_readable else 0o600
+        self._written: dict[str, Path] = {}
+        with self._file_errors():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o750 if group_readable else 0o700)
+
+    @contextmanager
+    def text(self, name: str, *, encoding: str = "utf-8") -> Iterator[IO[str]]:
+        """Open a file under a temporary name; on leaving it is on disk."""
+        temporary = self.folder / f".{name}.{self._run_id}.tmp"
+        self._written[name] = temporary
+        with self._file_errors():
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, self._mode)
+            with os.fdopen(descriptor, "w", encoding=encoding, newline="") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+
+    def commit(self, *, known: Iterable[str]) -> dict[str, Path]:
+        """Rename everything that was written and return where it is now, by name.
+
+        Files of an earlier run with a `known` name that this run did not write are removed. A file
+        that another program keeps open gets a name with the run id.
+        """
+        with self._file_errors():
+            written, self._written = self._written, {}
+            placed = {name: self._place(name, path) for name, path in written.items()}
+            for name in known:
+                if name not in placed:
+                    (self.folder / name).unlink(missing_ok=True)
+            self._sync_folder()
+        return placed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Remove what was written and not put in place."""
+        for path in self._written.values():
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+    def _place(self, name: str, temporary: Path) -> Path:
+        target = self.folder / name
+        try:
+            temporary.replace(target)
+        except PermissionError:  # Windows: a spreadsheet program has it open
+            target = self.folder / f"{target.stem}-{self._run_id}{target.suffix}"
+            temporary.replace(target)
+        return target
+
+    def _sync_folder(self) -> None:
+        if (
+            os.name != "posix"
+        ):  # Windows cannot open a folder to sync it; its renames are journalled
+            return
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def _file_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise LedgerError(
+                f"the results cannot be written to {self.folder}: {error.strerror or error}",
+                hint=f"Nothing is lost: `bulk-update apply {self._run_id}` writes them again; "
+                "--out names another folder.",
+                reason="results",
+            ) from error

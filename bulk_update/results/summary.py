@@ -1,0 +1,62 @@
+"""`summary.json`, and what `--json` prints: one object, all keys always."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bulk_update.records import Status
+from bulk_update.results.tables import FAILED, REQUESTS, RESULTS, SUMMARY, utc_text
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A run in numbers; None where something is not known."""
+
+    exit_code: int
+    reason: str | None = None
+    run_id: str | None = None
+    input_path: str | None = None
+    input_sha256: str | None = None
+    input_rows: int | None = None
+    campaign_ids: tuple[str, ...] = ()
+    outcomes: Mapping[Status, int] = field(default_factory=dict)
+    attempts: int | None = None
+    started_at_us: int | None = None
+    finished_at_us: int | None = None
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+
+def summary_json(summary: Summary) -> str:
+    """Return the object as text, ending in a line break."""
+    files = {
+        key: str(summary.files[name]) if name in summary.files else None
+        for key, name in (
+            ("results", RESULTS),
+            ("failed", FAILED),
+            ("requests", REQUESTS),
+            ("summary", SUMMARY),
+        )
+    }
+    found = {
+        "version": VERSION,
+        "run_id": summary.run_id,
+        "exit_code": summary.exit_code,
+        "reason": summary.reason,
+        "input": {
+            "path": summary.input_path,
+            "sha256": summary.input_sha256,
+            "rows": summary.input_rows,
+        },
+        "campaign_ids": list(summary.campaign_ids),
+        "outcomes": {str(status): summary.outcomes.get(status, 0) for status in Status},
+        "attempts": summary.attempts,
+        "started_at": summary.started_at_us and utc_text(summary.started_at_us),
+        "finished_at": summary.finished_at_us and utc_text(summary.finished_at_us),
+        "files": files,
+    }
+    return json.dumps(found, ensure_ascii=False, indent=2) + "\n"

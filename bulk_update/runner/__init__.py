@@ -1,0 +1,11 @@
+"""The worker pool: take a row, put the intent on disk, pace, send, settle; drain and halt.
+
+It knows its neighbours as Protocols (`ports`) and is told clock, sleep and randomness.
+"""
+
+from bulk_update.runner.pool import Runner
+from bulk_update.runner.ports import Clock, Journal, Sender
+from bulk_update.runner.stopping import Stop, StopSign
+from bulk_update.runner.supervision import Supervisor
+
+__all__ = ["Clock", "Journal", "Runner", "Sender", "Stop", "StopSign", "Supervisor"]

@@ -1,0 +1,224 @@
+"""The workers: each takes a row, sends it, settles it, and takes the next.
+
+The order within a worker is the law's: the outcome of the last row goes to the journal, then the
+intent of the next; only when that is on disk, and the pace allows, does the request leave. So at
+most as many rows as there are workers can be in doubt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_result
+
+from bulk_update import policy
+from bulk_update.pacing import Concurrency, TokenBucket
+from bulk_update.records import Attempt, Outcome, RecordUpdate, Reply
+from bulk_update.runner.gate import Gate
+from bulk_update.runner.ports import Clock, Journal, Sender
+from bulk_update.runner.stopping import Stop, StopSign
+from bulk_update.runner.supervision import Condemnation, Supervisor
+
+_REFUSALS_REMEMBERED = 256
+"""Refused rows that a later answer may still show to be the run's fault; streaks are shorter."""
+
+
+class Runner:
+    """Sends rows until there are none left, or until something raises the stop sign.
+
+    `retries` counts the attempts of a row after its first. `on_settled` is told every outcome.
+    """
+
+    def __init__(
+        self,
+        updates: Iterator[RecordUpdate],
+        *,
+        sender: Sender,
+        journal: Journal,
+        supervisor: Supervisor,
+        sign: StopSign,
+        clock: Clock,
+        rate: float | None,
+        workers: int,
+        retries: int,
+        on_settled: Callable[[Outcome], None],
+    ) -> None:
+        self._updates = updates
+        self._sender = sender
+        self._journal = journal
+        self._supervisor = supervisor
+        self._sign = sign
+        self._clock = clock
+        self._workers = workers
+        self._retries = retries
+        self._on_settled = on_settled
+        self._gate = Gate(
+            bucket=TokenBucket(rate),
+            concurrency=Concurrency(workers),
+            sign=sign,
+            monotonic=clock.monotonic,
+        )
+        self._refused: dict[int, _Delivery] = {}
+
+    async def run(self) -> Stop | None:
+        """Send everything; return why it ended early, or None.
+
+        Requests in flight when the stop sign is raised are waited for and settled. Raises what
+        the journal raises, at once.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._workers):
+                    group.create_task(self._work())
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return self._sign.stop
+
+    async def _work(self) -> None:
+        while await self._gate.enter():
+            update = self._take()
+            if update is None:
+                self._gate.leave()
+                return
+            await self._deliver(_Delivery(update))
+
+    def _take(self) -> RecordUpdate | None:
+        stop = self._supervisor.before_row(self._clock.monotonic())
+        if stop:
+            self._sign.raise_(stop)
+            return None
+        return next(self._updates, None)
+
+    async def _deliver(self, delivery: _Delivery) -> None:
+        """Send one row until it is settled; starts with a place in flight and gives it back."""
+        reply = await self._attempt(delivery)
+        if reply is not None and policy.verdict_of(reply) is policy.Verdict.RETRY:
+            await self._retry(delivery, reply)
+        if delivery.attempts_now:
+            self._settle(delivery)
+
+    async def _retry(self, delivery: _Delivery, first: Reply) -> None:
+        """Attempt again, as tenacity says: made only now, since few rows need it."""
+        replies = iter([first])
+
+        async def next_reply() -> Reply | None:
+            """Return the reply that is already there as tenacity's first, then new ones."""
+            return next(replies, None) or await self._attempt_again(delivery)
+
+        retrying = AsyncRetrying(
+            sleep=self._sign.sleep,
+            wait=lambda _: delivery.pause_seconds,
+            stop=self._no_retries_left,
+            retry=retry_if_result(_asks_for_another_attempt),
+            retry_error_callback=lambda _: None,
+        )
+        await retrying(next_reply)
+
+    def _no_retries_left(self, state: RetryCallState) -> bool:
+        """An outage uses up patience, and nobody's retries."""
+        if self._sign.raised:
+            return True
+        return state.attempt_number > self._retries and self._supervisor.breaker.is_closed
+
+    async def _attempt_again(self, delivery: _Delivery) -> Reply | None:
+        return await self._attempt(delivery) if await self._gate.enter() else None
+
+    async def _attempt(self, delivery: _Delivery) -> Reply | None:
+        """Make one attempt in a place in flight and give the place back; None: it never left."""
+        try:
+            if not await self._wait_for_service():
+                return None
+            intent = await self._journal.depart(delivery.update.row_id)
+            await self._gate.departure()
+            if self._sign.raised:
+                self._journal.withdraw(intent)
+                self._supervisor.breaker.withdraw(self._clock.monotonic())
+                return None
+            departed_at_us, sent_at = self._clock.now_us(), self._clock.monotonic()
+            reply = await self._sender.send(delivery.update)
+            attempt = Attempt(intent.attempt_id, departed_at_us, reply)
+            self._journal.answer(attempt)
+            delivery.attempts_now.append(attempt)
+            self._judge(delivery, reply, sent_at=sent_at)
+            return reply
+        finally:
+            self._gate.leave()
+
+    async def _wait_for_service(self) -> bool:
+        """Wait while the circuit is open; False: the run is stopping."""
+        while wait := self._supervisor.breaker.admit(self._clock.monotonic()):
+            await self._sign.sleep(wait)
+            if stop := self._supervisor.while_open(self._clock.monotonic()):
+                self._sign.raise_(stop)
+            if self._sign.raised:
+                return False
+        return True
+
+    def _judge(self, delivery: _Delivery, reply: Reply, *, sent_at: float) -> None:
+        """Let one reply have its effects on the row's next attempt, the pace and the run."""
+        now = self._clock.monotonic()
+        held = policy.waits_for_all(reply)
+        delivery.pause_seconds = policy.pause_seconds(
+            reply, len(delivery.attempts_now), random=self._clock.random()
+        )
+        if held:
+            self._gate.concurrency.strained(now, sent_at=sent_at)
+            self._gate.bucket.pause_until(now + delivery.pause_seconds)
+        elif policy.verdict_of(reply) is policy.Verdict.ACCEPT:
+            self._gate.concurrency.succeeded()
+        condemnation = self._supervisor.after_reply(
+            delivery.update.row_id,
+            reply,
+            pause_seconds=delivery.pause_seconds if held else 0.0,
+            now=now,
+        )
+        if condemnation:
+            self._condemn(delivery, condemnation)
+
+    def _settle(self, delivery: _Delivery) -> None:
+        """Record how the row ended; a guard may then end the run."""
+        last = delivery.attempts_now[-1].reply
+        stop = self._sign.stop
+        halted = stop is not None and (delivery.condemned or _asks_for_another_attempt(last))
+        outcome = self._record_outcome(delivery, halted=stop if halted else None)
+        if last is not None and policy.verdict_of(last) is policy.Verdict.REFUSE:
+            self._refused[delivery.update.row_id] = delivery
+            if len(self._refused) > _REFUSALS_REMEMBERED:
+                del self._refused[next(iter(self._refused))]
+        self._on_settled(outcome)
+        if stop := self._supervisor.after_row(outcome):
+            self._sign.raise_(stop)
+
+    def _record_outcome(self, delivery: _Delivery, *, halted: Stop | None) -> Outcome:
+        outcome = policy.outcome_of(
+            delivery.update.row_id,
+            (*delivery.update.earlier, *delivery.attempts_now),
+            halted=halted.halted_code if halted else None,
+            finished_at_us=self._clock.now_us(),
+        )
+        self._journal.settle(outcome)
+        return outcome
+
+    def _condemn(self, delivery: _Delivery, condemnation: Condemnation) -> None:
+        """End the run; rows that were refused for its sake are settled again, as halted."""
+        self._sign.raise_(condemnation.stop)
+        delivery.condemned = True
+        for row_id in condemnation.row_ids:
+            if earlier := self._refused.pop(row_id, None):
+                self._record_outcome(earlier, halted=self._sign.stop)
+
+
+@dataclass(slots=True)
+class _Delivery:
+    """A row on its way: its attempts in this invocation, and the pause before the next."""
+
+    update: RecordUpdate
+    attempts_now: list[Attempt] = field(default_factory=list)
+    pause_seconds: float = 0.0
+    condemned: bool = False
+
+
+def _asks_for_another_attempt(reply: Reply | None) -> bool:
+    return reply is not None and policy.verdict_of(reply) is policy.Verdict.RETRY

@@ -1,0 +1,56 @@
+"""One sign that everybody watches: from then on no row is taken and nobody waits any longer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why sending ended early: the code of rows left unsent, the exit code, a sentence."""
+
+    code: str
+    message: str
+    exit_code: int
+
+    @property
+    def halted_code(self) -> str:
+        """The code of a row that was on its way and has to be sent again."""
+        return self.code if self.code.startswith("halted-") else f"halted-{self.code}"
+
+
+class StopSign:
+    """Raised once; the first reason stays."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self._watchers: list[Callable[[], None]] = []
+        self.stop: Stop | None = None
+
+    @property
+    def raised(self) -> bool:
+        """Whether sending is to end."""
+        return self.stop is not None
+
+    def raise_(self, stop: Stop) -> None:
+        """End sending for this reason, unless another came first."""
+        if self.stop is None:
+            self.stop = stop
+            self._event.set()
+            for watcher in self._watchers:
+                watcher()
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Have a function called when the sign is raised."""
+        self._watchers.append(watcher)
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep, but wake at once when the sign is raised."""
+        if seconds <= 0 or self.raised:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._event.wait()

@@ -1,0 +1,36 @@
+"""A local stand-in for the API, to rehearse against.
+
+It shares no code with the client: one mistake must not cancel another.
+"""
+
+from __future__ import annotations
+
+from bulk_update.sandbox.app import create_app
+from bulk_update.sandbox.campaigns import CAMPAIGNS, Agent, Campaign, CampaignStatus, SystemStatus
+from bulk_update.sandbox.fault_file import parse_faults
+from bulk_update.sandbox.faults import Answer, Fault, FaultPlan
+from bulk_update.sandbox.received import Received
+from bulk_update.sandbox.server import RunningSandbox, running_sandbox, serve
+from bulk_update.sandbox.state import Sandbox, SandboxSettings
+from bulk_update.sandbox.store import Change, Record
+
+__all__ = [
+    "CAMPAIGNS",
+    "Agent",
+    "Answer",
+    "Campaign",
+    "CampaignStatus",
+    "Change",
+    "Fault",
+    "FaultPlan",
+    "Received",
+    "Record",
+    "RunningSandbox",
+    "Sandbox",
+    "SandboxSettings",
+    "SystemStatus",
+    "create_app",
+    "parse_faults",
+    "running_sandbox",
+    "serve",
+]

@@ -1,0 +1,158 @@
+"""The API's endpoints, as far as they are documented, on a sandbox's records.
+
+The identifier is one segment of the path as it travelled, percent-decoded: an encoded slash in
+it separates nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bulk_update.sandbox.campaigns import Campaign
+from bulk_update.sandbox.connection import LostAnswer
+from bulk_update.sandbox.fault_answers import fault_response
+from bulk_update.sandbox.faults import Answer, Fault
+from bulk_update.sandbox.reference import agents_of, records_page, statuses_of
+from bulk_update.sandbox.refusals import RefusalError
+from bulk_update.sandbox.state import Sandbox
+from bulk_update.sandbox.validation import ApiError, BodyError, parse_body, validate
+
+MAX_BODY_BYTES = 1_000_000
+MAX_PAGE = 100
+
+_UPDATE = re.compile(rb"/api/outbounds/([^/]+)/records_by_identifier/([^/]+)")
+_REFERENCE = re.compile(rb"/api/outbounds/([^/]+)/(statuses|agents|records)")
+_JSON = re.compile(r'application/json(;\s*charset="?utf-8"?)?', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A request's answer, and the fault that had a hand in it."""
+
+    response: Response
+    fault: Fault | None = None
+
+
+class Endpoints:
+    """Decides what each request is answered, and changes the records."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._credentials = f"{sandbox.username}:{sandbox.password}".encode()
+
+    def settle(self, request: Request, body: bytes) -> Settled:
+        """Answer one request; whatever it changes is changed when this returns."""
+        try:
+            self._admit(request)
+            return self._routed(request, body)
+        except RefusalError as error:
+            return Settled(error.response())
+
+    def _admit(self, request: Request) -> None:
+        if not hmac.compare_digest(_credentials(request), self._credentials):
+            raise RefusalError(
+                401,
+                ApiError("Unauthorized.", 100_401),
+                headers={"WWW-Authenticate": 'Basic realm="sandbox", charset="UTF-8"'},
+            )
+
+    def _routed(self, request: Request, body: bytes) -> Settled:
+        path: bytes = request.scope["raw_path"]
+        if found := _UPDATE.fullmatch(path):
+            _expect_method(request, "PUT")
+            return self._update(request, body, *(_decoded(segment) for segment in found.groups()))
+        if found := _REFERENCE.fullmatch(path):
+            _expect_method(request, "GET")
+            campaign = self._campaign(_decoded(found[1]))
+            return Settled(self._reference(request, campaign, kind=found[2]))
+        raise RefusalError(404, ApiError("Resource not found.", 100_404))
+
+    def _update(self, request: Request, body: bytes, campaign_id: str, identifier: str) -> Settled:
+        fault = self._sandbox.attempts.next_fault((campaign_id, identifier))
+        if fault and not fault.answer.lets_through:
+            return Settled(fault_response(fault), fault)
+        try:
+            self._apply(request, body, campaign_id, identifier)
+            response = Response(status_code=204)
+        except RefusalError as error:
+            response = error.response()
+        if fault and fault.answer is Answer.LOST:
+            response = LostAnswer()
+        return Settled(response, fault)
+
+    def _apply(self, request: Request, body: bytes, campaign_id: str, identifier: str) -> None:
+        campaign = self._campaign(campaign_id)
+        record = self._sandbox.records.get(campaign_id, identifier)
+        if record is None:
+            raise RefusalError(404, ApiError("Record not found.", 100_404))
+        if not _JSON.fullmatch(request.headers.get("content-type", "").strip()):
+            raise RefusalError(415, ApiError("Content-Type is not application/json.", 100_415))
+        if len(body) > MAX_BODY_BYTES:
+            raise RefusalError(413, ApiError("The body is too large.", 100_413))
+        try:
+            change = validate(parse_body(body), campaign)
+        except BodyError as error:
+            raise RefusalError(400, error.error) from None
+        if isinstance(change, list):
+            raise RefusalError(400, *change)
+        self._sandbox.records.apply(record, change)
+
+    def _campaign(self, campaign_id: str) -> Campaign:
+        campaign = self._sandbox.campaigns.get(campaign_id)
+        if campaign is None:
+            raise RefusalError(404, ApiError("Outbound not found.", 100_404))
+        return campaign
+
+    def _reference(self, request: Request, campaign: Campaign, *, kind: bytes) -> Response:
+        if kind == b"statuses":
+            return JSONResponse(statuses_of(campaign))
+        if kind == b"agents":
+            return JSONResponse(agents_of(campaign))
+        limit, offset = _paging(request)
+        records = self._sandbox.records.of_campaign(campaign.campaign_id)
+        return JSONResponse(records_page(campaign, records, limit=limit, offset=offset))
+
+
+def _credentials(request: Request) -> bytes:
+    """Return `user:password` as sent; empty where the request brings none that can be read."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return b""
+    try:
+        return base64.b64decode(encoded.strip(), validate=True)
+    except binascii.Error:
+        return b""
+
+
+def _expect_method(request: Request, method: str) -> None:
+    if request.method != method:
+        error = ApiError(f"Method {request.method} is not allowed here.", 100_405)
+        raise RefusalError(405, error, headers={"Allow": method})
+
+
+def _decoded(segment: bytes) -> str:
+    try:
+        return unquote_to_bytes(segment).decode("utf-8")
+    except UnicodeDecodeError:
+        raise RefusalError(400, ApiError("The path is not UTF-8.", 100_005)) from None
+
+
+def _paging(request: Request) -> tuple[int, int]:
+    limit = request.query_params.get("limit", "100")
+    offset = request.query_params.get("offset", "0")
+    if not (_is_whole(limit) and 1 <= int(limit) <= MAX_PAGE and _is_whole(offset)):
+        message = f"Wrong paging (expected limit from 1 to {MAX_PAGE}, offset from 0)."
+        raise RefusalError(400, ApiError(message, 100_006))
+    return int(limit), int(offset)
+
+
+def _is_whole(text: str) -> bool:
+    return re.fullmatch("[0-9]{1,9}", text) is not None

@@ -1,0 +1,42 @@
+"""What a fault answers in the place of the endpoint."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+from starlette.responses import HTMLResponse, Response
+
+from bulk_update.sandbox.connection import ResetConnection
+from bulk_update.sandbox.faults import Answer, Fault
+from bulk_update.sandbox.refusals import refusal
+from bulk_update.sandbox.validation import ApiError
+
+_PAGE = "<!doctype html><title>{0}</title><h1>{0}</h1><p>This page stands where JSON should.</p>"
+_MESSAGES = {
+    Answer.TOO_MANY: "Too many requests.",
+    Answer.SERVER_ERROR: "Internal error.",
+    Answer.UNAVAILABLE: "Service unavailable.",
+}
+
+
+def fault_response(fault: Fault) -> Response:
+    """Return the answer of a fault that keeps the request from taking effect."""
+    if fault.answer is Answer.RESET:
+        return ResetConnection()
+    if fault.answer is Answer.HTML:
+        title = "Bad Gateway" if fault.status >= 500 else "Welcome"  # noqa: PLR2004 - 5xx
+        return HTMLResponse(_PAGE.format(title), status_code=fault.status)
+    status = int(fault.answer)
+    errors = (ApiError(_MESSAGES[fault.answer], 100_000 + status),)
+    return refusal(status, errors, headers=_retry_after(fault))
+
+
+def _retry_after(fault: Fault) -> dict[str, str]:
+    """Return the header as RFC 9110, section 10.2.3, has it: seconds, or a date."""
+    if fault.retry_after is None:
+        return {}
+    if fault.retry_after_as == "seconds":
+        return {"Retry-After": str(fault.retry_after)}
+    moment = datetime.now(UTC) + timedelta(seconds=fault.retry_after)
+    return {"Retry-After": format_datetime(moment, usegmt=True)}

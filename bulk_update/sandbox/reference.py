@@ -1,0 +1,63 @@
+"""The reference endpoints' answers: what can be read of a campaign.
+
+The shapes, down to which ids are text and which are numbers, are those of the API's
+documentation. The fields of a record cannot be read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bulk_update.sandbox.campaigns import Campaign
+from bulk_update.sandbox.store import Record
+
+Json = dict[str, object]
+
+
+def statuses_of(campaign: Campaign) -> list[Json]:
+    """Return the campaign's statuses."""
+    return [
+        {
+            "system_status": status.system_status,
+            "status_id": status.status_id,
+            "dictionary_status_id": status.dictionary_status_id,
+            "name": status.name,
+        }
+        for status in campaign.statuses
+    ]
+
+
+def agents_of(campaign: Campaign) -> list[Json]:
+    """Return the campaign's agents."""
+    return [
+        {
+            "login": agent.login,
+            "number": agent.number,
+            "active": agent.active,
+            "active_in_outbound": agent.active_in_outbound,
+            "agent_id": agent.agent_id,
+        }
+        for agent in campaign.agents
+    ]
+
+
+def records_page(campaign: Campaign, records: Sequence[Record], *, limit: int, offset: int) -> Json:
+    """Return one page of the campaign's records, and how many there are in all."""
+    page = records[offset : offset + limit]
+    return {"count": len(records), "result": [_record(campaign, record) for record in page]}
+
+
+def _record(campaign: Campaign, record: Record) -> Json:
+    status = campaign.status(record.status_id)
+    return {
+        "record_id": record.record_id,
+        "phone_number": f"48{600_000_000 + record.record_id}",
+        "system_status": status.system_status if status else None,
+        "status": status.name if status else None,
+        "status_id": record.status_id,
+        "call_date": None,
+        "create_date": "2026-01-02 08:00:00",
+        "next_call_date": record.next_call_date,
+        "agent_login": record.agent_login,
+        "identifier": record.identifier,
+    }

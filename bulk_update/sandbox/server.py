@@ -1,0 +1,117 @@
+"""The sandbox as a server, on the loopback interface only."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from threading import Event, Thread
+
+import uvicorn
+
+from bulk_update.errors import UsageError
+from bulk_update.sandbox.app import create_app
+from bulk_update.sandbox.connection import ConnectionProtocol
+from bulk_update.sandbox.received import Received
+from bulk_update.sandbox.state import Sandbox, SandboxSettings
+from bulk_update.sandbox.store import Record
+
+HOST = "127.0.0.1"
+START_SECONDS = 20
+STOP_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSandbox:
+    """A sandbox that answers at `url`, seen from the program that started it."""
+
+    url: str
+    sandbox: Sandbox
+
+    @property
+    def received(self) -> tuple[Received, ...]:
+        """All requests below `/api` so far, oldest first."""
+        return self.sandbox.received.requests()
+
+    def record(self, campaign_id: str, identifier: str) -> Record | None:
+        """Return a record as it is now, or None."""
+        return self.sandbox.records.get(campaign_id, identifier)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@contextmanager
+def running_sandbox(settings: SandboxSettings | None = None) -> Iterator[RunningSandbox]:
+    """Run a sandbox in a thread of its own on a free port, for as long as the block lasts."""
+    sandbox = Sandbox(settings or SandboxSettings())
+    with _listening(0) as listener:
+        server = _server(sandbox)
+        thread = Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
+        thread.start()
+        try:
+            if not server.ready.wait(START_SECONDS):
+                raise RuntimeError("the sandbox did not start")
+            yield RunningSandbox(_url(listener), sandbox)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def serve(settings: SandboxSettings, *, port: int, announce: Callable[[str], None] = print) -> None:
+    """Run a sandbox until Ctrl-C; `announce` is told its URL once it listens (port 0: any).
+
+    Raises UsageError where the port is taken.
+    """
+    sandbox = Sandbox(settings)
+    with _listening(port) as listener, suppress(KeyboardInterrupt):
+        announce(_url(listener))
+        _server(sandbox).run([listener])
+
+
+def _server(sandbox: Sandbox) -> _Server:
+    config = uvicorn.Config(
+        create_app(sandbox),
+        # Resets reach through to the socket, which other event loops wrap.
+        loop="asyncio",
+        http=ConnectionProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    return _Server(config)
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        if os.name == "posix":  # on Windows this option would share a port that is taken
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            raise UsageError(
+                f"port {port} cannot be used: {error}",
+                hint="Choose another with --port, or leave it out for a free one.",
+            ) from None
+        # From here on a client's connection waits in line, even if the loop is not up yet.
+        listener.listen(1024)
+        yield listener
+
+
+def _url(listener: socket.socket) -> str:
+    return f"http://{HOST}:{listener.getsockname()[1]}"

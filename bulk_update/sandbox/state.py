@@ -1,0 +1,71 @@
+"""One sandbox: its campaigns and records, whom it lets in, and what it has received."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from bulk_update.sandbox.campaigns import CAMPAIGNS, Campaign
+from bulk_update.sandbox.faults import NO_FAULTS, FaultPlan, FaultyAttempts
+from bulk_update.sandbox.received import ReceivedLog
+from bulk_update.sandbox.store import RecordKey, RecordStore, made_up_identifiers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSettings:
+    """How a sandbox is furnished.
+
+    Without `records` each of its own campaigns holds a thousand made-up ones. A campaign that
+    only `records` name is made up as well. The three `accept_any_` switches fit a mapping whose
+    fields, statuses and agents the sandbox cannot know. `received_limit` is how many requests
+    are kept in full (None: all).
+    """
+
+    username: str = "sandbox"
+    password: str = field(default="sandbox", repr=False)
+    campaigns: tuple[Campaign, ...] = CAMPAIGNS
+    records: Iterable[RecordKey] | None = None
+    faults: FaultPlan = NO_FAULTS
+    accept_any_field: bool = False
+    accept_any_status: bool = False
+    accept_any_agent: bool = False
+    received_limit: int | None = None
+
+
+class Sandbox:
+    """What the application works on."""
+
+    def __init__(self, settings: SandboxSettings) -> None:
+        self.username = settings.username
+        self.password = settings.password
+        self._pattern = replace(
+            settings.campaigns[0],
+            any_field=settings.accept_any_field,
+            any_status=settings.accept_any_status,
+            any_agent=settings.accept_any_agent,
+        )
+        self.campaigns = {each.campaign_id: self._opened(each) for each in settings.campaigns}
+        self.records = RecordStore(())
+        self.received = ReceivedLog(settings.received_limit)
+        self.attempts = FaultyAttempts(settings.faults)
+        self.add_records(self._made_up() if settings.records is None else settings.records)
+
+    def add_records(self, keys: Iterable[RecordKey]) -> None:
+        """Hold these records as well, and their campaigns."""
+        for key in keys:
+            if key[0] not in self.campaigns:
+                self.campaigns[key[0]] = replace(
+                    self._pattern, campaign_id=key[0], name=f"Kampania {key[0]}"
+                )
+            self.records.add((key,))
+
+    def _opened(self, campaign: Campaign) -> Campaign:
+        return replace(
+            campaign,
+            any_field=self._pattern.any_field,
+            any_status=self._pattern.any_status,
+            any_agent=self._pattern.any_agent,
+        )
+
+    def _made_up(self) -> list[RecordKey]:
+        return [(campaign, each) for campaign in self.campaigns for each in made_up_identifiers()]

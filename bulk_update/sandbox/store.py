@@ -1,0 +1,99 @@
+"""The records that the sandbox holds, and what was done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+RecordKey = tuple[str, str]
+"""Campaign and identifier."""
+
+MADE_UP_RECORDS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an accepted request sets. None and an absent field leave the record's value alone."""
+
+    status_id: str | None = None
+    dictionary_status_id: str | None = None
+    agent_login: str | None = None
+    next_call_date: str | None = None
+    record_fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a campaign. `changes` counts the requests that were applied to it."""
+
+    record_id: int
+    campaign_id: str
+    identifier: str
+    status_id: str = "1"
+    dictionary_status_id: str | None = None
+    agent_login: str | None = None
+    next_call_date: str | None = None
+    record_fields: Mapping[str, str] = field(default_factory=dict)
+    changes: int = 0
+
+    def changed_by(self, change: Change) -> Record:
+        """Return the record after a change; a field that is set to an empty text is erased."""
+        fields = {**self.record_fields, **change.record_fields}
+        return replace(
+            self,
+            status_id=change.status_id or self.status_id,
+            dictionary_status_id=change.dictionary_status_id or self.dictionary_status_id,
+            agent_login=change.agent_login or self.agent_login,
+            next_call_date=change.next_call_date or self.next_call_date,
+            record_fields={name: value for name, value in fields.items() if value},
+            changes=self.changes + 1,
+        )
+
+
+class RecordStore:
+    """All records, by campaign and identifier."""
+
+    def __init__(self, keys: Iterable[RecordKey]) -> None:
+        self._records: dict[RecordKey, Record] = {}
+        self._changed: dict[RecordKey, None] = {}
+        self.add(keys)
+
+    def add(self, keys: Iterable[RecordKey]) -> None:
+        """Hold these records as well; one that is there already stays as it is."""
+        for key in keys:
+            if key not in self._records:
+                self._records[key] = Record(len(self._records) + 1, *key)
+
+    def get(self, campaign_id: str, identifier: str) -> Record | None:
+        """Return a record, or None."""
+        return self._records.get((campaign_id, identifier))
+
+    def apply(self, record: Record, change: Change) -> None:
+        """Put a change into effect."""
+        key = (record.campaign_id, record.identifier)
+        self._records[key] = record.changed_by(change)
+        # Last changed, last in line: the page shows the newest first.
+        self._changed.pop(key, None)
+        self._changed[key] = None
+
+    def of_campaign(self, campaign_id: str) -> list[Record]:
+        """Return a campaign's records in the order in which they were added."""
+        return [record for key, record in self._records.items() if key[0] == campaign_id]
+
+    def last_changed(self, count: int) -> Iterator[Record]:
+        """Return the records that were changed last, newest first."""
+        return (self._records[key] for key in islice(reversed(self._changed), count))
+
+    @property
+    def changed_count(self) -> int:
+        """How many records were changed at least once."""
+        return len(self._changed)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+
+def made_up_identifiers(count: int = MADE_UP_RECORDS) -> Iterator[str]:
+    """Return customer numbers with leading zeros, the same ones every time."""
+    return (f"{100_000 + 7 * number:08d}" for number in range(1, count + 1))

@@ -1,0 +1,174 @@
+"""The rules of the endpoint: what a body must look like before it changes a record.
+
+Every fault of a request is found, not only the first. Where the API's documentation is silent
+(`null`, an empty status, an agent who has left), the sandbox refuses: a rehearsal should
+fail sooner than the live system.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bulk_update.sandbox.campaigns import Campaign, CampaignStatus
+from bulk_update.sandbox.store import Change
+
+PARAMETERS = ("status_id", "dictionary_status_id", "agent_login", "next_call_date", "record_fields")
+
+_CALL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiError:
+    """One entry of an answer's `errors`. The numbers are the sandbox's own."""
+
+    message: str
+    code: int
+
+
+class BodyError(Exception):
+    """The body cannot be taken for a change at all."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.error = ApiError(message, 100_001)
+
+
+def parse_body(body: bytes) -> dict[str, Any]:
+    """Read a request's body: one JSON object in UTF-8, strictly; raises BodyError."""
+    try:
+        document = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_without_doubled_names,
+            parse_constant=_refuse_constant,
+        )
+    except UnicodeDecodeError as error:
+        raise BodyError(f"The body is not UTF-8 (byte {error.start}).") from None
+    except RecursionError:
+        raise BodyError("The body is nested too deeply.") from None
+    except ValueError as error:
+        raise BodyError(f"The body is not valid JSON ({error}).") from None
+    if not isinstance(document, dict):
+        raise BodyError("The body is no JSON object.")
+    if b"\\u" in body and not _is_encodable(document):
+        raise BodyError("The body holds half of a surrogate pair.")
+    return document
+
+
+def _without_doubled_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name is given twice")
+    return found
+
+
+def _refuse_constant(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _is_encodable(document: Mapping[str, Any]) -> bool:
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def validate(document: Mapping[str, Any], campaign: Campaign) -> Change | list[ApiError]:
+    """Return the change that a body asks for, or everything that is wrong with it."""
+    errors = [*_shape_errors(document)]
+    texts = {name: _text(document[name]) for name in PARAMETERS[:4] if name in document}
+    fields = document.get("record_fields", {})
+    fields = fields if isinstance(fields, dict) else {}
+    errors += _status_errors(texts, campaign)
+    errors += _agent_errors(texts, campaign)
+    errors += _call_date_errors(texts)
+    errors += _field_errors(fields, campaign)
+    if errors:
+        return errors
+    return Change(
+        **texts, record_fields={name: _text(value) or "" for name, value in fields.items()}
+    )
+
+
+def _shape_errors(document: Mapping[str, Any]) -> Iterator[ApiError]:
+    if not document:
+        yield ApiError("Nothing to change: the body is an empty object.", 100_002)
+    for name in document:
+        if name not in PARAMETERS:
+            yield ApiError(f"Unknown parameter {name}.", 100_003)
+    if not isinstance(document.get("record_fields", {}), dict):
+        yield ApiError("Parameter record_fields is no object.", 100_004)
+    for name in PARAMETERS[:4]:
+        if name in document and _text(document[name]) is None:
+            yield ApiError(f"Parameter {name} is no text.", 100_004)
+
+
+def _status_errors(texts: Mapping[str, str | None], campaign: Campaign) -> Iterator[ApiError]:
+    statuses = (
+        ("status_id", campaign.status, "Status not found.", 100_010),
+        (
+            "dictionary_status_id",
+            campaign.dictionary_status,
+            "Dictionary status not found.",
+            100_011,
+        ),
+    )
+    missing: dict[str, CampaignStatus] = {}
+    for name, look_up, message, code in statuses:
+        given = texts.get(name)
+        if given is None:
+            continue
+        status = look_up(given)
+        if status is None:
+            yield ApiError(message, code)
+        else:
+            missing |= {needed: status for needed in status.mandatory if needed not in texts}
+    for needed, status in missing.items():
+        yield ApiError(f"Parameter {needed} is required for {status.system_status}.", 100_012)
+
+
+def _agent_errors(texts: Mapping[str, str | None], campaign: Campaign) -> Iterator[ApiError]:
+    login = texts.get("agent_login")
+    if login is None:
+        return
+    agent = campaign.agent(login)
+    if agent is None:
+        yield ApiError("Agent not found.", 100_020)
+    elif not (agent.active and agent.active_in_outbound):
+        yield ApiError(f"Agent {login} is not active in this campaign.", 100_021)
+
+
+def _call_date_errors(texts: Mapping[str, str | None]) -> Iterator[ApiError]:
+    text = texts.get("next_call_date")
+    if text is not None and not _is_call_date(text):
+        yield ApiError("Wrong format of next_call_date (expected YYYY-MM-DD hh:mm).", 100_030)
+
+
+def _is_call_date(text: str) -> bool:
+    if not _CALL_DATE.fullmatch(text):
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _field_errors(fields: Mapping[str, Any], campaign: Campaign) -> Iterator[ApiError]:
+    for name, value in fields.items():
+        if not campaign.has_field(name):
+            yield ApiError(f"Field {name} does not exist in this campaign.", 100_040)
+        elif _text(value) is None:
+            yield ApiError(f"Field {name} is no text.", 100_041)
+
+
+def _text(value: object) -> str | None:
+    """Return the text of a value; ids come as strings and as numbers. None: it has none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,85 @@
+"""What a person or a script may set: on the command line, in the environment, in the mapping.
+
+The command line goes first, then the environment (`BULK_UPDATE_` and the option's name), then the
+mapping, then the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from platformdirs import user_state_path
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bulk_update.errors import UsageError
+
+PREFIX = "BULK_UPDATE_"
+
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)] | Literal["unlimited"]
+
+
+class Settings(BaseSettings):
+    """The settings that the environment may hold; None where neither it nor the command line does.
+
+    `rate` is in requests a second, `timeout` and `patience` are in seconds.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    base_url: str | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    proxy: SecretStr | None = None
+    state: Path | None = None
+    rate: Rate | None = None
+    workers: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    retries: Annotated[int, Field(ge=0, le=1000)] | None = None
+    patience: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+    @property
+    def state_folder(self) -> Path:
+        """The ledger's folder."""
+        return self.state or user_state_path("bulk-update", appauthor=False)
+
+
+def load_settings(given: Mapping[str, Any]) -> Settings:
+    """Join what the command line gave (None: nothing) with the environment.
+
+    Raises UsageError that names every setting that is wrong, and where it came from.
+    """
+    said = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings(**said)
+    except ValidationError as errors:
+        raise UsageError("\n".join(_fault(error, said) for error in errors.errors())) from None
+
+
+def _fault(error: Any, said: Mapping[str, Any]) -> str:
+    name = str(error["loc"][0])
+    place = f"--{name.replace('_', '-')}" if name in said else f"{PREFIX}{name.upper()}"
+    shown = "" if name in {"password", "proxy"} else f" {error['input']!r}"
+    return f"{place}{shown}: {error['msg'].lower()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How fast and how stubbornly to send. `rate` None: unlimited."""
+
+    rate: float | None
+    workers: int
+    timeout_seconds: float
+    retries: int
+    patience_seconds: float
+
+
+DEFAULT_RATE = 5.0
+DEFAULT_WORKERS = 4
+DEFAULT_TIMEOUT_SECONDS = 30.0
+DEFAULT_RETRIES = 4
+DEFAULT_PATIENCE_SECONDS = 60.0

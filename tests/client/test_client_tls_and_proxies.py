@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import asyncio
+import ssl
+from base64 import b64encode
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+
+import pytest
+import trustme
+from scripted_server import (
+    NO_CONTENT,
+    PASSWORD,
+    Script,
+    ScriptedServer,
+    attempts,
+    black_hole,
+    connection_to,
+    in_turn,
+    refused_port,
+    resets,
+    says,
+    says_and_closes,
+    stays_silent,
+)
+
+from bulk_update.records import Reply
+
+AUTHORITY = trustme.CA()
+STRANGER = trustme.CA()
+PROXY_PASSWORD = "opensesame"
+
+
+def server_context(authority: trustme.CA, name: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    return context
+
+
+def trusting_context() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    AUTHORITY.configure_trust(context)
+    return context
+
+
+def outcome(reply: Reply) -> tuple[bool, int | None, str]:
+    return reply.left, reply.status, reply.code
+
+
+def test_a_trusted_server_is_spoken_to() -> None:
+    async def scenario() -> list[Reply]:
+        context = server_context(AUTHORITY, "localhost")
+        async with ScriptedServer(says(NO_CONTENT), ssl_context=context) as server:
+            connection = connection_to(f"https://localhost:{server.port}")
+            return await attempts(connection, count=2, ssl_context=trusting_context())
+
+    assert [outcome(reply) for reply in asyncio.run(scenario())] == [(True, 204, "http-204")] * 2
+
+
+@pytest.mark.parametrize(
+    ("authority", "name", "finding"),
+    [
+        (STRANGER, "localhost", "unable to get local issuer certificate"),
+        (AUTHORITY, "other.example", "Hostname mismatch"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*ssl.*:ResourceWarning")
+def test_a_wrong_certificate_means_that_nothing_leaves(
+    authority: trustme.CA, name: str, finding: str
+) -> None:
+    async def scenario() -> tuple[list[Reply], int]:
+        context = server_context(authority, name)
+        async with ScriptedServer(says(NO_CONTENT), ssl_context=context) as server:
+            connection = connection_to(f"https://localhost:{server.port}")
+            replies = await attempts(connection, ssl_context=trusting_context())
+            return replies, len(server.requests)
+
+    (reply,), received = asyncio.run(scenario())
+    assert (outcome(reply), received) == ((False, None, "tls"), 0)
+    assert finding in reply.message
+
+
+def test_the_system_does_not_trust_a_certificate_of_anybody() -> None:
+    async def scenario() -> list[Reply]:
+        context = server_context(AUTHORITY, "localhost")
+        async with ScriptedServer(says(NO_CONTENT), ssl_context=context) as server:
+            return await attempts(connection_to(f"https://localhost:{server.port}"))
+
+    assert [outcome(reply) for reply in asyncio.run(scenario())] == [(False, None, "tls")]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (in_turn(says(b"HTTP/1.1 400 No\r\n\r\n"), stays_silent), (False, None, "tls")),
+        (says_and_closes(b""), (False, None, "unreachable")),
+        (resets, (False, None, "unreachable")),
+        (stays_silent, (False, None, "unreachable")),
+    ],
+    ids=["speaks plain http", "closes", "resets", "stays silent"],
+)
+def test_a_broken_handshake_is_a_tls_failure_only_if_tls_is_at_fault(
+    script: Script, expected: tuple[bool, int | None, str]
+) -> None:
+    async def scenario() -> list[Reply]:
+        async with ScriptedServer(script, reads=False) as server:
+            connection = connection_to(
+                f"https://localhost:{server.port}", connect_timeout_seconds=0.3
+            )
+            return await attempts(connection, ssl_context=trusting_context())
+
+    assert [outcome(reply) for reply in asyncio.run(scenario())] == [expected]
+
+
+class TunnellingProxy(ScriptedServer):
+    """A proxy that connects to one server, whatever name it is given, and passes bytes on."""
+
+    def __init__(self, target_port: int) -> None:
+        super().__init__(self._tunnel)
+        self._target_port = target_port
+        self._pumps: list[asyncio.Task[None]] = []
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        await super()._answer(reader, writer)
+
+    async def _tunnel(self, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(_pump(self._reader, far_writer), _pump(far_reader, writer))
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while data := await reader.read(65_536):
+            writer.write(data)
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+
+def test_a_proxy_sees_the_host_and_its_own_password_and_nothing_else() -> None:
+    async def scenario() -> tuple[list[Reply], list[bytes], int]:
+        context = server_context(AUTHORITY, "acme.thulium.test")
+        async with (
+            ScriptedServer(says(NO_CONTENT), ssl_context=context) as server,
+            TunnellingProxy(server.port) as proxy,
+        ):
+            connection = connection_to(
+                "https://acme.thulium.test",
+                proxy=f"http://me:{PROXY_PASSWORD}@127.0.0.1:{proxy.port}",
+            )
+            replies = await attempts(connection, count=2, ssl_context=trusting_context())
+            return replies, proxy.requests, len(server.requests)
+
+    replies, seen, received = asyncio.run(scenario())
+    assert [outcome(reply) for reply in replies] == [(True, 204, "http-204")] * 2
+    assert received == 2
+    (request,) = seen
+    head = request.split(b"\r\n")
+    assert head[0] == b"CONNECT acme.thulium.test:443 HTTP/1.1"
+    token = b64encode(f"me:{PROXY_PASSWORD}".encode())
+    assert b"Proxy-Authorization: Basic " + token in head
+    own = b64encode(f"robot:{PASSWORD}".encode())
+    assert own not in request
+
+
+@pytest.mark.parametrize(
+    ("script", "finding"),
+    [
+        (
+            says(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"),
+            "it answered 407 Proxy Authentication Required",
+        ),
+        (says(b"HTTP/1.1 502 Bad Gateway\r\n\r\n"), "it answered 502 Bad Gateway"),
+        (says_and_closes(b""), "closed by the server"),
+        (says(b"garbage\r\n\r\n"), "Bad status line"),
+        (resets, "Connection reset by peer"),
+        (stays_silent, "no answer within the time limit"),
+    ],
+    ids=["asks for a password", "bad gateway", "closes", "garbage", "resets", "stays silent"],
+)
+def test_nothing_left_when_the_proxy_gives_no_connection(script: Script, finding: str) -> None:
+    async def scenario() -> tuple[Reply, str]:
+        async with ScriptedServer(script) as proxy:
+            connection = connection_to(
+                "https://acme.thulium.test",
+                proxy=f"http://me:{PROXY_PASSWORD}@127.0.0.1:{proxy.port}",
+                connect_timeout_seconds=0.3,
+            )
+            (reply,) = await attempts(connection, ssl_context=trusting_context())
+            return reply, f"http://127.0.0.1:{proxy.port}"
+
+    reply, address = asyncio.run(scenario())
+    assert reply == Reply(
+        left=False,
+        status=None,
+        code="proxy",
+        message=f"the proxy {address} gave no connection: {finding}",
+    )
+
+
+@pytest.mark.parametrize("unreachable", [refused_port, black_hole])
+def test_nothing_left_when_the_proxy_is_out_of_reach(
+    unreachable: Callable[[], AbstractContextManager[int]],
+) -> None:
+    with unreachable() as port:
+        connection = connection_to(
+            "https://acme.thulium.test",
+            proxy=f"http://127.0.0.1:{port}",
+            connect_timeout_seconds=0.3,
+        )
+        (reply,) = asyncio.run(attempts(connection, ssl_context=trusting_context()))
+    assert outcome(reply) == (False, None, "proxy")
+
+
+def test_a_wrong_certificate_behind_a_proxy_is_a_tls_failure() -> None:
+    async def scenario() -> list[Reply]:
+        context = server_context(STRANGER, "acme.thulium.test")
+        async with (
+            ScriptedServer(says(NO_CONTENT), ssl_context=context) as server,
+            TunnellingProxy(server.port) as proxy,
+        ):
+            connection = connection_to(
+                "https://acme.thulium.test", proxy=f"http://127.0.0.1:{proxy.port}"
+            )
+            return await attempts(connection, ssl_context=trusting_context())
+
+    assert [outcome(reply) for reply in asyncio.run(scenario())] == [(False, None, "tls")]

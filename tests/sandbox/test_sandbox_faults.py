@@ -1,0 +1,183 @@
+"""Fault files, and what the sandbox does with them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bulk_update.errors import UsageError
+from bulk_update.sandbox import Answer, Fault, FaultPlan, parse_faults
+from bulk_update.sandbox.faults import FaultyAttempts
+
+KEY = ("00001", "a")
+
+
+def test_a_fault_file_is_read_whole() -> None:
+    plan = parse_faults(
+        b"""
+seed: 7
+faults:
+  - answer: 429
+    retry_after: 2
+    retry_after_as: date
+    share: 2.5%
+    times: 1
+  - answer: slow
+    seconds: 0.5
+    identifiers: ["00123", no]
+  - answer: html
+    status: 502
+    share: 100%
+""",
+        path="faults.yaml",
+    )
+    assert plan == FaultPlan(
+        (
+            Fault(
+                answer=Answer.TOO_MANY,
+                share=0.025,
+                times=1,
+                retry_after=2,
+                retry_after_as="date",
+            ),
+            Fault(answer=Answer.SLOW, seconds=0.5, identifiers=frozenset({"00123", "no"})),
+            Fault(answer=Answer.HTML, status=502, share=1.0),
+        ),
+        seed=7,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"", "f.yaml: empty (expected `faults:` and a list)"),
+        (b"seed: 1", "f.yaml:1:1: faults is missing"),
+        (b"- 1", "f.yaml:1:1: this file is no set of keys with values"),
+        (b"faults: [1]", "f.yaml:1:10: this fault is no set of keys with values"),
+        (b"faults: 1", "f.yaml:1:1: faults should be a valid list (found '1')"),
+        (b"faults: [", "f.yaml:1:10: expected the node content, but found '<stream end>'"),
+        (b"faults:\n\t- x", "f.yaml:2:1: found character '\\t' that cannot start any token"),
+        (b"seed: 1\nseed: 2", "f.yaml:2:1: seed is given twice"),
+        (b"faults: &a [*a]", "f.yaml: an alias (*name) is not understood here; write it out"),
+        (b"a: 1\n---\nb: 2", "f.yaml:2:1: but found another document"),
+        (b"\xff", "f.yaml: not UTF-8 (byte 0)"),
+        (b"# " + b"x" * 100_000, "f.yaml: 100002 bytes are too many (expected 100000 at most)"),
+        (
+            b"faults:\n  - answr: 429\n    answer: 429\n    share: 5%",
+            "f.yaml:2:5: unknown key answr (did you mean answer?)",
+        ),
+        (b"faults: []\nxyz: 1", "f.yaml:2:1: unknown key xyz"),
+        (b"faults:\n  - answer: lost", "f.yaml:2:5: this fault hits nobody (expected share or"),
+    ],
+)
+def test_a_wrong_fault_file_is_refused_with_the_place(text: bytes, expected: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_faults(text, path="f.yaml")
+    assert caught.value.message.startswith(expected)
+    assert caught.value.reason == "faults"
+
+
+def test_a_fault_file_nested_without_end_is_refused() -> None:
+    with pytest.raises(UsageError, match="no YAML"):
+        parse_faults(b"[" * 50_000 + b"]" * 50_000, path="f.yaml")
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (
+            "answer: 404, share: 1%",
+            "answer should be '429', '500', '503', 'lost', 'slow', 'reset' or 'html'",
+        ),
+        ("answer: lost, share: 5", "share 5 is no share (expected a per cent up to 100%, as 5%)"),
+        ("answer: lost, share: 101%", "share 101% is no share (expected a per cent"),
+        ("answer: lost, share: [5%]", "share ['5%'] is no share (expected a per cent"),
+        ("answer: lost, share: 1%, times: 0", "times should be greater than or equal to 1"),
+        ("answer: lost, share: 1%, times: x", "times should be a valid integer"),
+        (
+            "answer: lost, share: 1%, retry_after: 1",
+            "this fault has retry_after, which answer: lost does not know",
+        ),
+        (
+            "answer: 429, share: 1%, retry_after_as: date",
+            "this fault has retry_after_as without retry_after",
+        ),
+        (
+            "answer: 500, share: 1%, status: 502",
+            "this fault has status, which only answer: html knows",
+        ),
+        ("answer: slow, share: 1%", "this fault is slow without saying how many seconds"),
+        ("answer: html, share: 1%, status: 99", "status should be greater than or equal to 200"),
+    ],
+)
+def test_a_wrong_fault_is_refused_with_its_line(entry: str, expected: str) -> None:
+    text = f"faults:\n  - {{answer: reset, share: 1%}}\n  - {{{entry}}}"
+    with pytest.raises(UsageError) as caught:
+        parse_faults(text.encode(), path="f.yaml")
+    (line,) = caught.value.message.splitlines()
+    place, _, message = line.partition(": ")
+    assert place.startswith("f.yaml:3:")
+    assert message.startswith(expected)
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_faults(b"faults:\n- answer: x\n- answer: lost\n  share: y", path="f.yaml")
+    assert len(caught.value.message.splitlines()) == 2
+
+
+def test_the_first_fault_that_fits_is_the_one_that_happens() -> None:
+    plan = FaultPlan(
+        (
+            Fault(answer=Answer.LOST, identifiers=frozenset({"a"}), times=1),
+            Fault(answer=Answer.RESET, share=1.0, times=2),
+        )
+    )
+    attempts = FaultyAttempts(plan)
+    happened = [attempts.next_fault(KEY) for _ in range(4)]
+    assert [fault and fault.answer for fault in happened] == [
+        Answer.LOST,
+        Answer.RESET,
+        None,
+        None,
+    ]
+    other = attempts.next_fault(("00001", "b"))
+    assert other is not None
+    assert other.answer is Answer.RESET
+
+
+def test_a_fault_without_times_happens_on_every_attempt() -> None:
+    attempts = FaultyAttempts(FaultPlan((Fault(answer=Answer.LOST, share=1.0),)))
+    assert all(attempts.next_fault(KEY) for _ in range(10))
+
+
+def test_a_sandbox_without_faults_has_no_bad_luck() -> None:
+    assert FaultyAttempts(FaultPlan()).next_fault(KEY) is None
+
+
+@pytest.mark.parametrize("seed", [0, 1, 7])
+def test_a_share_hits_about_that_part_of_the_records(seed: int) -> None:
+    plan = FaultPlan((Fault(answer=Answer.LOST, share=0.1),), seed=seed)
+    hit = sum(plan.fault_for(("00001", str(number)), 1) is not None for number in range(10_000))
+    assert 900 < hit < 1100
+
+
+def test_two_faults_and_two_seeds_hit_different_records() -> None:
+    def hit(plan: FaultPlan, answer: Answer) -> set[int]:
+        faults = ((number, plan.fault_for(("00001", str(number)), 1)) for number in range(1000))
+        return {number for number, fault in faults if fault and fault.answer is answer}
+
+    faults = (Fault(answer=Answer.LOST, share=0.1), Fault(answer=Answer.RESET, share=0.1))
+    plan, other = FaultPlan(faults), FaultPlan(faults, seed=1)
+    assert hit(plan, Answer.LOST).isdisjoint(hit(plan, Answer.RESET))
+    assert len(hit(plan, Answer.RESET)) > 50
+    assert hit(plan, Answer.LOST) != hit(other, Answer.LOST)
+
+
+@given(st.text(), st.integers(), st.floats(0, 1))
+def test_the_same_record_always_has_the_same_luck(name: str, seed: int, share: float) -> None:
+    first, second = (
+        FaultPlan((Fault(answer=Answer.LOST, share=share),), seed=seed) for _ in range(2)
+    )
+    assert first.fault_for(("00001", name), 1) == second.fault_for(("00001", name), 9)
