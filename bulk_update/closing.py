@@ -34,7 +34,7 @@ WELL = Ending(0, None)
 
 
 def ending_of_rows(
-    counts: Mapping[Status, int], *, identical: int, tolerate: Mapping[str, Limit]
+    counts: Mapping[Status, int], *, identical: int, tolerate: Mapping[Status, Limit]
 ) -> Ending:
     """Judge the outcomes of a run that was not stopped.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -10,6 +11,9 @@ from bulk_update.records import Status
 
 ROWS_BEFORE_A_SHARE_COUNTS = 20
 """A share of fewer rows says nothing: one bad row of three would be 33 %."""
+
+ANY_NUMBER_OF_ROWS = (0, sys.maxsize)
+"""`expect_rows` where the rows are a part of another file's."""
 
 NO_CLEARS = Limit(Decimal(0))
 """Nothing is erased unless the mapping or the command line allows it."""

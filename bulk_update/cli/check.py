@@ -6,11 +6,20 @@ from typing import Any
 
 import click
 
-from bulk_update.cli.options import CONNECTION, FILE, OUTPUT, PLACES, options, request_of
+from bulk_update.cli.options import (
+    CHANGES,
+    CONNECTION,
+    FILE,
+    GUARDS,
+    OUTPUT,
+    PLACES,
+    options,
+    request_of,
+)
 
 
 @click.command(name="check", epilog="Example: bulk-update check crm.csv -m mappings/crm-utf8.yaml")
-@options(FILE, CONNECTION[:1], PLACES, OUTPUT)
+@options(FILE, CHANGES, GUARDS, CONNECTION[:1], PLACES, OUTPUT)
 def command(**given: Any) -> None:
     """Validate FILE and plan what would be sent. Sends nothing.
 

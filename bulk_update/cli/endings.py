@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -11,25 +10,26 @@ from typing import NoReturn
 
 import click
 
+from bulk_update.cli.interruptions import Terminated
 from bulk_update.errors import BulkUpdateError, UsageError
 from bulk_update.printable import printable
 
 BUG_EXIT_CODE = 70
+SIGINT_EXIT_CODE = 130
 
 
 @contextmanager
 def exit_after() -> Iterator[None]:
-    """Turn whatever ends the program into the contract's exit code.
-
-    A closed pipe on stdout or stderr ends nothing before its time: the run has its own files.
-    """
+    """Turn whatever ends the program into the contract's exit code."""
     try:
         yield
     except BulkUpdateError as error:
         leave(error)
-    except BrokenPipeError:
-        _stop_writing()
-        sys.exit(1)
+    except (KeyboardInterrupt, click.Abort) as error:
+        code = error.exit_code if isinstance(error, Terminated) else SIGINT_EXIT_CODE
+        say("stopped by a signal before anything was sent")
+        _json_of(code, "signal")
+        sys.exit(code)
     except Exception as error:  # noqa: BLE001 - the last resort: a bug has its own exit code
         say(f"a bug in bulk-update; nothing is lost. Please report this:\n{_trace(error)}")
         _json_of(BUG_EXIT_CODE, "bug")
@@ -71,8 +71,3 @@ def _trace(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
     return "\n".join((f"{type(error).__name__}: {error}", *lines))
-
-
-def _stop_writing() -> None:
-    """Point stdout at nothing, so that the interpreter does not stumble over it when it leaves."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

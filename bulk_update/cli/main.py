@@ -9,10 +9,13 @@ import click
 
 from bulk_update import __version__
 from bulk_update.cli.endings import exit_after, usage_error
+from bulk_update.cli.interruptions import survive_closed_pipes, terminated_as_interrupted
 
 COMMANDS = {
     "check": "bulk_update.cli.check",
     "run": "bulk_update.cli.run",
+    "apply": "bulk_update.cli.apply",
+    "retry": "bulk_update.cli.retry",
     "mapping": "bulk_update.cli.mapping",
 }
 """Each command's module, which has it under the name `command`."""
@@ -49,13 +52,11 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and leave with the contract's exit code."""
-    with exit_after():
+    survive_closed_pipes()
+    with exit_after(), terminated_as_interrupted():
         try:
-            cli.main(standalone_mode=False)
+            cli.main(prog_name="bulk-update", standalone_mode=False)
         except click.exceptions.Exit as done:
             sys.exit(done.exit_code)
         except click.ClickException as error:
             usage_error(error)
-        except click.Abort:
-            click.echo("stopped; nothing was sent", err=True)
-            sys.exit(130)

@@ -12,11 +12,15 @@ from bulk_update.errors import UsageError
 from bulk_update.limits import parse_duration
 
 if TYPE_CHECKING:  # the job imports pandas and httpx: asking for help does not
-    from bulk_update.job import Request
+    from bulk_update.job import Request, Terms
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 _PATH = click.Path(path_type=Path)
+_SETTINGS = (
+    "base_url", "username", "password_file", "proxy", "state",
+    "rate", "workers", "timeout", "retries", "patience",
+)  # fmt: skip
 
 FILE = [
     click.argument("file", type=_PATH),
@@ -42,6 +46,23 @@ DELIVERY = [
     click.option("--retries", metavar="N", help="Attempts of a row after its first (default 4)."),
     click.option("--patience", metavar="S",
                  help="Seconds that an outage may hold the run up (default 60)."),
+]  # fmt: skip
+
+GUARDS = [
+    click.option("--guard", "guards", multiple=True, metavar="NAME=VALUE",
+                 help="A guard rail, over the mapping's: --guard max_rows=500."),
+]  # fmt: skip
+
+CHANGES = [
+    click.option("--only-changed/--full", "only_changed", default=None,
+                 help="Leave out what the record already got (default: as the mapping says)."),
+    click.option("--again", is_flag=True, help="Send even what an earlier run of this file sent."),
+]  # fmt: skip
+
+SENDING = [
+    click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Send N rows at most."),
+    click.option("--wait", metavar="DURATION", help="Wait so long for another run: 30m."),
+    click.option("--yes", is_flag=True, help="Send without asking."),
 ]  # fmt: skip
 
 PLACES = [
@@ -77,25 +98,44 @@ def request_of(given: dict[str, Any]) -> Request:
     """Turn a command's parameters into a request; raises UsageError for values that make none."""
     from bulk_update.job import Request  # noqa: PLC0415 - only once a command really runs
     from bulk_update.records import SourceOptions  # noqa: PLC0415 - as above
-    from bulk_update.settings import load_settings  # noqa: PLC0415 - as above
 
-    names = ("base_url", "username", "password_file", "proxy", "state")
-    delivery = ("rate", "workers", "timeout", "retries", "patience")
     return Request(
         file=given["file"],
         mapping_path=given["mapping_path"],
-        settings=load_settings({name: given.get(name) for name in (*names, *delivery)}),
-        out=given["out"],
+        terms=terms_of(given),
         source=SourceOptions(
             encoding=given["encoding"],
             delimiter=_one_character("--delimiter", given["delimiter"]),
             sheet=_sheet(given["sheet"]),
         ),
+        only_changed=given["only_changed"],
+        again=given["again"],
+    )
+
+
+def terms_of(given: dict[str, Any]) -> Terms:
+    """Turn what a command's parameters say of how to work into terms; raises UsageError."""
+    from bulk_update.job import Terms  # noqa: PLC0415 - only once a command really runs
+    from bulk_update.settings import load_settings  # noqa: PLC0415 - as above
+
+    return Terms(
+        settings=load_settings({name: given.get(name) for name in _SETTINGS}),
+        out=given["out"],
+        guards=dict(_guard(text) for text in given["guards"]),
         limit=given.get("limit"),
         wait_seconds=_seconds("--wait", given.get("wait")),
         results_delimiter=_one_character("--results-delimiter", given["results_delimiter"]) or ",",
         group_readable=given["group_readable"],
     )
+
+
+def _guard(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(
+            f"--guard {text!r}: NAME=VALUE is expected", hint="For example: --guard max_rows=500"
+        )
+    return name.strip(), value.strip()
 
 
 def _one_character(option: str, text: str | None) -> str | None:

@@ -7,22 +7,21 @@ from typing import Any
 import click
 
 from bulk_update.cli.options import (
+    CHANGES,
     CONNECTION,
     DELIVERY,
     FILE,
+    GUARDS,
     OUTPUT,
     PLACES,
+    SENDING,
     options,
     request_of,
 )
 
-_SENDING = [
-    click.option("--yes", is_flag=True, help="Send without asking."),
-]
-
 
 @click.command(name="run", epilog="Example: bulk-update run crm.csv -m mappings/crm-utf8.yaml")
-@options(FILE, CONNECTION, DELIVERY, _SENDING, PLACES, OUTPUT)
+@options(FILE, CHANGES, GUARDS, CONNECTION, DELIVERY, SENDING, PLACES, OUTPUT)
 def command(**given: Any) -> None:
     """Check FILE, show the plan, ask, and send what changes.
 

@@ -29,6 +29,18 @@ def run_command(request: job.Request, given: dict[str, Any]) -> NoReturn:
     _print(report, given, text=report_text(report, command="run"))
 
 
+def apply_command(run_id: str, terms: job.Terms, given: dict[str, Any]) -> NoReturn:
+    """Apply a plan, print the summary, and leave."""
+    report = job.apply(run_id, terms, _terminal(given))
+    _print(report, given, text=report_text(report, command="apply"))
+
+
+def retry_command(run_id: str, terms: job.Terms, given: dict[str, Any]) -> NoReturn:
+    """Retry what failed, print the summary, and leave."""
+    report = job.retry(run_id, terms, _terminal(given))
+    _print(report, given, text=report_text(report, command="retry"))
+
+
 def _terminal(given: dict[str, Any]) -> Terminal:
     return Terminal(
         yes=given.get("yes", False),

@@ -8,6 +8,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import click
 from tqdm import tqdm
@@ -66,7 +67,7 @@ class Terminal:
         with self._bar("sending", total=total) as bar:
             yield _Meter(bar, lines=self._progress, verbose=self._verbose)
 
-    def _bar(self, what: str, *, total: int | None) -> tqdm[None]:
+    def _bar(self, what: str, *, total: int | None) -> tqdm[NoReturn]:
         return tqdm(
             desc=what,
             total=total,
@@ -82,7 +83,7 @@ class Terminal:
 class _Meter:
     """Moves a bar; where there is none, says a line now and then."""
 
-    def __init__(self, bar: tqdm[None], *, lines: bool, verbose: bool) -> None:
+    def __init__(self, bar: tqdm[NoReturn], *, lines: bool, verbose: bool) -> None:
         self._bar = bar
         self._lines = lines and bar.disable
         self._verbose = verbose

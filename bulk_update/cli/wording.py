@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from bulk_update.closing import NEEDS_A_PERSON
 from bulk_update.job import Report
 from bulk_update.job.observing import Target
 from bulk_update.plan import Plan
@@ -21,7 +22,7 @@ _MEANINGS = {
     Status.UNCHANGED: "the record already got exactly this",
     Status.SUPERSEDED: "a later run has already sent something for the record",
     Status.FILTERED: "left out by the mapping's `where`",
-    Status.NOT_SENT: "the run stopped before their turn",
+    Status.NOT_SENT: "not sent yet: `run` or `apply` goes on with them",
     Status.PLANNED: "would be sent",
 }
 
@@ -82,7 +83,9 @@ def _headline(report: Report, command: str) -> str:
     ending, summary = report.ending, report.summary
     run = f"{command} {summary.run_id}"
     if ending.exit_code == 0:
-        return f"{run}: all is well (exit code 0)"
+        bad = sum(summary.outcomes[status] for status in NEEDS_A_PERSON) - report.identical
+        tolerated = f"finished, with {counted(bad, 'row')} that the mapping tolerates"
+        return f"{run}: {tolerated if bad else 'all is well'} (exit code 0)"
     if ending.exit_code == 1:
         return f"{run}: finished, and some rows need a person: {ending.message} (exit code 1)"
     return f"{run}: stopped: {ending.message} (exit code {ending.exit_code})"

@@ -92,7 +92,7 @@ def _read_body(answer: Answer) -> tuple[BodyKind, str, str | None]:
     except (ValueError, RecursionError):
         kind, words = _read_text(answer)
         return kind, words, None
-    words = "; ".join(_error_messages(document))
+    words = "; ".join(filter(None, _error_messages(document)))
     kind = BodyKind.ERRORS if _is_error(document) else BodyKind.OTHER
     return kind, words or json.dumps(document, ensure_ascii=False), _request_id(document)
 
@@ -156,7 +156,7 @@ def _read_text(answer: Answer) -> tuple[BodyKind, str]:
 
 def _is_html(text: str, content_type: str) -> bool:
     """Tell whether a text is a web page. PHP calls everything `text/html` by default."""
-    if _MARKUP_START.match(text.lstrip("\ufeff \t\r\n")):
+    if _MARKUP_START.match(text.lstrip()):
         return True
     # A replacement character: a page in a compression that nobody asked for.
     return "html" in content_type.lower() and bool(_ANY_TAG.search(text) or "\ufffd" in text)
@@ -164,7 +164,7 @@ def _is_html(text: str, content_type: str) -> bool:
 
 def _decoded(answer: Answer) -> str:
     named = _OLD_CHARSET.search(answer.content_type)
-    return answer.body.decode(named[1] if named else "utf-8", "replace")
+    return answer.body.decode(named[1] if named else "utf-8-sig", "replace")
 
 
 def _retry_after_seconds(answer: Answer, now: Callable[[], datetime]) -> float | None:

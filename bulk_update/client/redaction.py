@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import unicodedata
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
@@ -17,7 +16,6 @@ from urllib.parse import quote, quote_plus
 MAX_MESSAGE_CHARACTERS = 500
 REDACTED = "[secret]"
 
-_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _SPACES = re.compile(r"\s+")
 
 
@@ -45,24 +43,25 @@ class Redactor:
 
 def _spellings(secret: str) -> Iterator[str]:
     yield secret
+    yield secret.encode().decode("latin-1")  # a server that takes UTF-8 for Latin-1
     yield quote(secret, safe="")
     yield quote(secret)
     yield quote_plus(secret)
     yield html.escape(secret)
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield html.escape(secret).replace("&#x27;", "&#039;")  # as PHP writes it
+    for as_json in (json.dumps(secret), json.dumps(secret, ensure_ascii=False)):
+        yield as_json[1:-1]
+        yield as_json[1:-1].replace("/", "\\/")  # as PHP writes it
     for encode in (b64encode, urlsafe_b64encode):
-        # The last characters depend on what follows: echoed alone or inside a longer text.
+        # Without the padding: what follows it in a longer text may have changed it.
         yield encode(secret.encode()).decode("ascii").rstrip("=")
 
 
 def _escaped(text: str) -> str:
-    if text.isascii() and text.isprintable():
+    """Spell out what a terminal would obey or not show: control, bidirectional, unassigned."""
+    if text.isprintable():
         return text
-    return "".join(map(_seen, text))
-
-
-def _seen(character: str) -> str:
-    if unicodedata.category(character) not in _UNSEEN_CATEGORIES:
-        return character
-    return character.encode("unicode_escape").decode("ascii")
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bulk_update.errors import InputError
+from bulk_update.job.guarding import guards_of
 from bulk_update.job.observing import Observer
 from bulk_update.job.request import LoadedMapping, Request, overrides_json
-from bulk_update.ledger import Ledger, NewRun, RunState
+from bulk_update.ledger import Ledger, NewRun, Run, RunState
 from bulk_update.mapping import Mapping, Translator, count_fields
 from bulk_update.plan import (
     FieldPlan,
@@ -100,7 +101,7 @@ class Planner:
             except BaseException:
                 self.ledger.abandon(run)
                 raise
-            guards = guards_of(request, mapping, ours=spreadsheet.ours)
+            guards = guards_of(mapping, given=request.terms.guards, ours=spreadsheet.ours)
             notices = (*spreadsheet.notices, *mapping.warnings(), *self._unused(spreadsheet))
         return self._planned(run, data_rows=data_rows, guards=guards, notices=notices)
 
@@ -118,6 +119,7 @@ class Planner:
             input_sha256=self.file.sha256,
             header=json.dumps(spreadsheet.header, ensure_ascii=False),
             delimiter=spreadsheet.delimiter,
+            ours=spreadsheet.ours,
             user=current_user(),
             host=platform.node(),
             pid=os.getpid(),
@@ -148,13 +150,27 @@ class Planner:
     ) -> Planned:
         mapping = self.loaded.mapping
         self.ledger.mark_duplicates(run, policy=mapping.duplicates)
-        self._mark_unchanged(run)
+        mark_unchanged(self.ledger, self.ledger.run(run), mapping, again=self.request.again)
+        self.ledger.update(
+            run,
+            state=RunState.PLANNED,
+            data_rows=data_rows,
+            planned_at_us=now_us(),
+            notices=json.dumps(notices, ensure_ascii=False),
+        )
         plan = plan_of(self.ledger, run, mapping, data_rows=data_rows, notices=notices)
-        self.ledger.update(run, state=RunState.PLANNED, data_rows=data_rows, planned_at_us=now_us())
         return Planned(run, plan, trip_of(plan, guards))
 
-    def _mark_unchanged(self, run: int) -> None:
-        """Nothing is compared with earlier runs yet."""
+
+def mark_unchanged(ledger: Ledger, run: Run, mapping: Mapping, *, again: bool) -> None:
+    """Leave out what the system already got: nothing is, where the system is not known yet."""
+    if run.base_url is None:
+        return
+    earlier = ledger.latest_finished(job=run.job, base_url=run.base_url)
+    if earlier and earlier.identity == run.identity and earlier.settled_well and not again:
+        ledger.mark_already_sent(run.id, earlier_run_id=earlier.run_id)
+    if mapping.only_changed:
+        ledger.mark_unchanged(run.id, base_url=run.base_url)
 
 
 def plan_of(
@@ -182,20 +198,4 @@ def trip_of(plan: Plan, guards: Guards) -> Trip | None:
         judge_data_rows(guards, plan.data_rows)
         or judge_invalid(guards, invalid=plan.counts[Status.INVALID], data_rows=plan.data_rows)
         or judge_plan(guards, to_send=plan.to_send, clears=plan.clears)
-    )
-
-
-def guards_of(request: Request, mapping: Mapping, *, ours: bool = False) -> Guards:
-    """Join the mapping's guards with those of the command line.
-
-    A file of ours holds some rows of another: `expect_rows` does not apply to it.
-    """
-    guards = mapping.guards.overridden(request.guards)
-    return Guards(
-        max_rows=guards.max_rows,
-        max_invalid=guards.max_invalid,
-        max_failures=guards.max_failures,
-        max_clears=guards.max_clears or Guards().max_clears,
-        max_duration_seconds=guards.max_duration,
-        expect_rows=None if ours else guards.expect_rows,
     )

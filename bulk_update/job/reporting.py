@@ -56,7 +56,7 @@ class Reporter:
     out: Path | None
     results_delimiter: str
     group_readable: bool
-    tolerate: MappingOf[str, Limit]
+    tolerate: MappingOf[Status, Limit]
 
     def report(
         self, run: Run, plan: Plan, *, waiting: Waiting, stopped: Ending, finished_at_us: int

@@ -27,24 +27,36 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """A file, a mapping, and how the command line wants them treated.
+class Terms:
+    """On what terms to work, whatever the rows are.
 
-    `guards` are the values of `--guard`, by name. `only_changed` None leaves it to the mapping.
+    `guards` are the values of `--guard`, by name. `out` None: the run's own folder. `limit` None:
+    all rows. `assume_consent` is `--yes`.
     """
 
-    file: Path
-    mapping_path: Path
     settings: Settings
     out: Path | None = None
-    source: SourceOptions = field(default_factory=SourceOptions)
-    only_changed: bool | None = None
-    again: bool = False
     guards: MappingOf[str, str] = field(default_factory=dict)
     limit: int | None = None
     wait_seconds: float = 0.0
     results_delimiter: str = ","
     group_readable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A file, a mapping, and how the command line wants them read.
+
+    `only_changed` None leaves it to the mapping. `again` sends what an earlier run of the same
+    file has settled.
+    """
+
+    file: Path
+    mapping_path: Path
+    terms: Terms
+    source: SourceOptions = field(default_factory=SourceOptions)
+    only_changed: bool | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,52 +68,44 @@ class LoadedMapping:
     path: str
 
 
-def read_mapping(path: Path) -> bytes:
-    """Return the bytes of a mapping; raises MappingError where they cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise MappingError(
-            f"the mapping {path} cannot be read: {error.strerror}",
-            hint="Name a YAML file with -m.",
-        ) from error
-
-
 def load(request: Request) -> LoadedMapping:
     """Read the request's mapping and lay the command line's wishes over it.
 
     Raises MappingError.
     """
-    data = read_mapping(request.mapping_path)
+    path = request.mapping_path
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise MappingError(
+            f"the mapping {path} cannot be read: {error.strerror}",
+            hint="Name a YAML file with -m.",
+        ) from error
+    mapping = load_mapping(data, path=str(path))
     return LoadedMapping(
-        overridden(
-            load_mapping(data, path=str(request.mapping_path)),
-            source=request.source,
-            only_changed=request.only_changed,
-        ),
-        data,
-        str(request.mapping_path),
+        _overridden(mapping, request.source, request.only_changed), data, str(path)
     )
-
-
-def overridden(mapping: Mapping, *, source: SourceOptions, only_changed: bool | None) -> Mapping:
-    """Return the mapping as the command line wants it."""
-    mapping = mapping.with_source(
-        encoding=source.encoding, delimiter=source.delimiter, sheet=source.sheet
-    )
-    return mapping if only_changed is None else mapping.with_only_changed(value=only_changed)
 
 
 def overrides_json(request: Request) -> str:
     """Return what the command line said of the source, for a later `apply` or `retry`."""
-    return json.dumps(
-        {
-            "encoding": request.source.encoding,
-            "delimiter": request.source.delimiter,
-            "sheet": request.source.sheet,
-            "only_changed": request.only_changed,
-        }
+    source = request.source
+    return json.dumps([source.encoding, source.delimiter, source.sheet, request.only_changed])
+
+
+def reload(data: bytes, *, path: str, overrides: str) -> LoadedMapping:
+    """Make a mapping of what the ledger kept of it."""
+    encoding, delimiter, sheet, only_changed = json.loads(overrides)
+    source = SourceOptions(encoding=encoding, delimiter=delimiter, sheet=sheet)
+    mapping = _overridden(load_mapping(data, path=path), source, only_changed)
+    return LoadedMapping(mapping, data, path)
+
+
+def _overridden(mapping: Mapping, source: SourceOptions, only_changed: bool | None) -> Mapping:  # noqa: FBT001 - a value on its way
+    mapping = mapping.with_source(
+        encoding=source.encoding, delimiter=source.delimiter, sheet=source.sheet
     )
+    return mapping if only_changed is None else mapping.with_only_changed(value=only_changed)
 
 
 def readable_file(path: Path) -> Path:
@@ -133,14 +137,17 @@ def base_url_of(settings: Settings, mapping: Mapping) -> str | None:
 def delivery_of(settings: Settings, mapping: Mapping) -> Delivery:
     """Join the settings with the mapping's `delivery` and the defaults."""
     wish = mapping.delivery
-    rate = _first(settings.rate, wish.rate, DEFAULT_RATE)
     return Delivery(
-        rate=None if rate == "unlimited" else float(rate),
+        rate=_per_second(_first(settings.rate, wish.rate, DEFAULT_RATE)),
         workers=_first(settings.workers, wish.workers, DEFAULT_WORKERS),
         timeout_seconds=_first(settings.timeout, wish.timeout, DEFAULT_TIMEOUT_SECONDS),
         retries=_first(settings.retries, wish.retries, DEFAULT_RETRIES),
         patience_seconds=_first(settings.patience, wish.patience, DEFAULT_PATIENCE_SECONDS),
     )
+
+
+def _per_second(rate: object) -> float | None:
+    return rate if isinstance(rate, float) else None  # `unlimited`
 
 
 def _first(said: _T | None, wished: _T | None, default: _T) -> _T:

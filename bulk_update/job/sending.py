@@ -13,6 +13,7 @@ from typing import Protocol
 
 from bulk_update.job.observing import Meter
 from bulk_update.job.planning import now_us
+from bulk_update.job.signals import stopping_on_signals
 from bulk_update.ledger import Ledger, Run
 from bulk_update.plan import Guards
 from bulk_update.records import RecordUpdate
@@ -52,6 +53,7 @@ class Sending:
 
     async def _send(self, updates: Iterator[RecordUpdate], meter: Meter) -> Stop | None:
         clock = Clock(time.monotonic, now_us, random.random)
+        sign = StopSign()
         async with self.ledger.journal(now_us=now_us) as journal, self.client as sender:
             runner = Runner(
                 updates,
@@ -63,11 +65,16 @@ class Sending:
                     mapped_fields=self.mapped_fields,
                     started_at=clock.monotonic(),
                 ),
-                sign=StopSign(),
+                sign=sign,
                 clock=clock,
                 rate=self.delivery.rate,
                 workers=self.delivery.workers,
                 retries=self.delivery.retries,
                 on_settled=meter.row_settled,
             )
-            return await runner.run()
+            sending = asyncio.ensure_future(runner.run())
+            with stopping_on_signals(sign, stop_at_once=sending.cancel):
+                try:
+                    return await sending
+                except asyncio.CancelledError:
+                    return sign.stop

@@ -69,8 +69,8 @@ def _attempt(entry: tuple[Any, ...]) -> Attempt:
 
 _BRING_UP_TO_DATE = """
 INSERT INTO last_sent
-SELECT run.base_url, row.campaign_id, row.identifier, newest.attempt_id, run.origin, row.body,
-       coalesce(outcome.outcome = 'updated', 0)
+SELECT run.base_url, row.campaign_id, row.identifier, newest.attempt_id, run.id, run.origin,
+       row.body, coalesce(outcome.outcome = 'updated', 0)
 FROM (SELECT row_id, max(id) AS attempt_id FROM attempt
       WHERE id > :after AND went_out IS NOT 0 GROUP BY row_id) AS newest
 JOIN row ON row.id = newest.row_id
@@ -78,8 +78,8 @@ JOIN run ON run.id = newest.row_id >> :bits
 LEFT JOIN outcome ON outcome.row_id = row.id
 WHERE true
 ORDER BY newest.attempt_id
-ON CONFLICT DO UPDATE SET attempt_id = excluded.attempt_id, origin = excluded.origin,
-    body = excluded.body, updated = excluded.updated
+ON CONFLICT DO UPDATE SET attempt_id = excluded.attempt_id, run = excluded.run,
+    origin = excluded.origin, body = excluded.body, updated = excluded.updated
 WHERE excluded.attempt_id >= last_sent.attempt_id
 """
 
@@ -87,8 +87,8 @@ WHERE excluded.attempt_id >= last_sent.attempt_id
 def bring_up_to_date(connection: sqlite3.Connection) -> None:
     """Take what was sent since the last time into `last_sent`.
 
-    The position stops before the first attempt whose row has no outcome yet: it is looked at
-    again the next time.
+    The position stops before the first attempt of a run that is still sending: what becomes of
+    it is looked at the next time.
     """
     (after,) = connection.execute(
         "SELECT coalesce(max(up_to), 0) FROM last_sent_position"
@@ -97,11 +97,12 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
     (up_to,) = connection.execute(
         """
         SELECT coalesce(
-            (SELECT min(attempt.id) - 1 FROM attempt LEFT JOIN outcome USING (row_id)
-             WHERE attempt.id > :after AND outcome.row_id IS NULL),
+            (SELECT min(attempt.id) - 1 FROM attempt
+             JOIN run ON run.id = attempt.row_id >> :bits AND run.state = 'sending'
+             WHERE attempt.id > :after),
             (SELECT max(id) FROM attempt), :after)
         """,
-        {"after": after},
+        {"after": after, "bits": ROW_BITS},
     ).fetchone()
     connection.execute("DELETE FROM last_sent_position")
     connection.execute("INSERT INTO last_sent_position VALUES (?)", (up_to,))
@@ -124,11 +125,14 @@ def settle_interrupted(connection: sqlite3.Connection, run: int, *, now_us: int)
     )
 
 
-_SUPERSEDED = """
+_LATER = "(last_sent.run > :run OR (last_sent.run > :origin AND last_sent.origin <> :origin))"
+"""A retry sends what its first run read: whatever came in between is later than that."""
+
+_SUPERSEDED = f"""
 EXISTS (SELECT 1 FROM last_sent
         WHERE last_sent.base_url = :base_url AND last_sent.campaign_id = row.campaign_id
-          AND last_sent.identifier = row.identifier AND last_sent.origin > :origin)
-"""
+          AND last_sent.identifier = row.identifier AND {_LATER})
+"""  # noqa: S608 - constants of this module
 
 
 def mark_superseded(connection: sqlite3.Connection, run: Run) -> None:
@@ -136,19 +140,20 @@ def mark_superseded(connection: sqlite3.Connection, run: Run) -> None:
 
     A row that is in doubt stays so, and is not sent again.
     """
-    later = connection.execute(
-        "SELECT 1 FROM last_sent WHERE base_url = ? AND origin > ? LIMIT 1",
-        (run.base_url, run.origin),
-    ).fetchone()
-    if later is None:
-        return
     first, last = row_ids_of(run.id)
     values = {
         "base_url": run.base_url,
+        "run": run.id,
         "origin": run.origin,
         "first": first,
         "last": last,
     }
+    later = connection.execute(
+        f"SELECT 1 FROM last_sent WHERE base_url = :base_url AND {_LATER} LIMIT 1",  # noqa: S608 - as above
+        values,
+    ).fetchone()
+    if later is None:
+        return
     connection.execute(
         f"""
         UPDATE outcome SET code = 'superseded', message = message ||

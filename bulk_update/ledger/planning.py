@@ -126,3 +126,19 @@ def planned_campaigns(connection: sqlite3.Connection, run: int) -> list[tuple[st
         "SELECT campaign_id, count(*) FROM to_send WHERE id BETWEEN ? AND ? GROUP BY campaign_id",
         row_ids_of(run),
     ).fetchall()
+
+
+def stage_again(connection: sqlite3.Connection, run: int, *, parent: int) -> int:
+    """Stage the rejected, failed and doubtful rows of a run once more; return how many."""
+    first, last = row_ids_of(parent)
+    staged = connection.execute(
+        """
+        INSERT INTO row (id, campaign_id, identifier, cells, body, fields)
+        SELECT (row.id & ?) | ?, campaign_id, identifier, cells, body, fields
+        FROM row JOIN outcome ON outcome.row_id = row.id
+        WHERE row.id BETWEEN ? AND ? AND row.outcome IS NULL
+          AND outcome.outcome IN ('rejected', 'failed', 'in_doubt')
+        """,
+        ((1 << ROW_BITS) - 1, row_ids_of(run)[0], first, last),
+    )
+    return staged.rowcount

@@ -37,6 +37,7 @@ class NewRun:
     input_sha256: str
     header: str
     delimiter: str
+    ours: bool
     user: str
     host: str
     pid: int
@@ -62,6 +63,7 @@ class Run:
     input_sha256: str
     header: str
     delimiter: str
+    ours: bool
     data_rows: int | None
     user: str
     host: str
@@ -73,7 +75,9 @@ class Run:
     stop_code: str | None
     stop_message: str | None
     exit_code: int | None
-    plan: str | None
+    settled_well: int
+    notices: str
+    out: str | None
 
 
 _NEW_COLUMNS = tuple(field.name for field in fields(NewRun))
@@ -113,4 +117,4 @@ def select_runs(connection: sqlite3.Connection, where: str, *values: object) -> 
 
 def _run(entry: tuple[Any, ...]) -> Run:
     run = Run(*entry)
-    return replace(run, state=RunState(run.state))
+    return replace(run, state=RunState(run.state), ours=bool(run.ours))

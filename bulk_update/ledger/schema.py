@@ -40,6 +40,7 @@ CREATE TABLE run (
     input_sha256 TEXT NOT NULL,
     header TEXT NOT NULL,               -- JSON
     delimiter TEXT NOT NULL,
+    ours INTEGER NOT NULL,              -- whether the file was a `failed.csv` of ours
     data_rows INTEGER,
     user TEXT NOT NULL,
     host TEXT NOT NULL,
@@ -51,7 +52,9 @@ CREATE TABLE run (
     stop_code TEXT,
     stop_message TEXT,
     exit_code INTEGER,
-    plan TEXT                           -- JSON: the plan as it was shown
+    settled_well INTEGER NOT NULL DEFAULT 0, -- whether no row of it needs a person or a resend
+    notices TEXT NOT NULL DEFAULT '[]', -- JSON: what was said of the file when it was read
+    out TEXT                            -- the folder of its files
 ) STRICT;
 CREATE INDEX run_by_identity ON run (identity);
 
@@ -100,6 +103,7 @@ CREATE TABLE last_sent (
     campaign_id TEXT NOT NULL,
     identifier TEXT NOT NULL,
     attempt_id INTEGER NOT NULL,        -- the last that left for this record
+    run INTEGER NOT NULL,               -- whose it was
     origin INTEGER NOT NULL,
     body BLOB NOT NULL,
     updated INTEGER NOT NULL,           -- whether the row it belongs to ended `updated`

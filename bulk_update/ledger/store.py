@@ -83,10 +83,9 @@ class Ledger:
     def unfinished(self, *, identity: str, base_url: str) -> Run | None:
         """Return the latest run of this identity that has rows to send again, if there is one."""
         found = self._runs(
-            "identity = ? AND base_url = ? AND command <> 'check' AND state IN (?, ?)",
+            "identity = ? AND base_url = ? AND state = ?",
             identity,
             base_url,
-            RunState.SENDING,
             RunState.UNFINISHED,
         )
         return found[0] if found else None
@@ -97,6 +96,23 @@ class Ledger:
             "job = ? AND base_url = ? AND state = ?", job, base_url, RunState.FINISHED
         )
         return found[0] if found else None
+
+    def close(
+        self, run: int, *, now_us: int, stop_code: str, stop_message: str, out: str | None
+    ) -> None:
+        """Put the end of an invocation on record; `out` None leaves the folder as it was."""
+        state = RunState.UNFINISHED if self.count_to_send(run) else RunState.FINISHED
+        with self._transaction():
+            history.settle_interrupted(self._connection, run, now_us=now_us)
+            runs.update_run(
+                self._connection,
+                run,
+                state=state,
+                finished_at_us=now_us,
+                stop_code=stop_code,
+                stop_message=stop_message,
+                **({"out": out} if out is not None else {}),
+            )
 
     def update(self, run: int, **values: object) -> None:
         """Set columns of a run."""
@@ -125,6 +141,11 @@ class Ledger:
                 "INSERT INTO row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", entries
             )
 
+    def stage_again(self, run: int, *, parent: int) -> int:
+        """Stage the rows of another run that it sent in vain; return how many."""
+        with self._transaction():
+            return planning.stage_again(self._connection, run, parent=parent)
+
     def mark_duplicates(self, run: int, *, policy: str) -> None:
         """Settle the rows of one file that are for the same record."""
         with self._transaction():
@@ -141,10 +162,16 @@ class Ledger:
         with self._transaction():
             planning.mark_already_sent(self._connection, run, earlier_run_id=earlier_run_id)
 
-    def resume(self, run: Run, *, now_us: int) -> None:
-        """Make a run ready to send: settle what a crash cut off, leave out what is superseded."""
+    def settle_dead_runs(self, *, now_us: int) -> None:
+        """Settle what crashes cut off; only for whoever holds the lock, so that nobody sends."""
         with self._transaction():
-            history.settle_interrupted(self._connection, run.id, now_us=now_us)
+            for dead in runs.select_runs(self._connection, "state = ?", RunState.SENDING):
+                history.settle_interrupted(self._connection, dead.id, now_us=now_us)
+                runs.update_run(self._connection, dead.id, state=RunState.UNFINISHED)
+
+    def mark_superseded(self, run: Run) -> None:
+        """Leave out the rows for whose record a later run has already sent something."""
+        with self._transaction():
             history.bring_up_to_date(self._connection)
             history.mark_superseded(self._connection, run)
 

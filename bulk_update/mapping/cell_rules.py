@@ -7,7 +7,7 @@ files of ours (ISO dates, decimal points), whatever notation the rule names for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bulk_update.mapping.codes import IssueCode
@@ -42,46 +42,44 @@ class CompiledRule:
     def __init__(self, rule: CellRule, context: RuleContext) -> None:
         self._rule = rule
         self._context = context
-        text_notation = Notation.OURS if context.ours else Notation.RULE
-        self._text_steps = self._steps(text_notation)
-        self._cell_steps = self._steps(Notation.CELL)
-        self._when_blank = _when_blank(rule)
+        self._of_text = self._compiled(Notation.OURS if context.ours else Notation.RULE)
+        self._of_cell_text = self._compiled(Notation.CELL)
         names = quoted_list(rule.column_names)
         self._label = f"columns {names}" if rule.columns else f"column {names}"
 
     def of_cell(self, cell: Cell) -> Mapped:
         """Map the cell of the rule's column."""
-        if not isinstance(cell, TypedCell):
-            return self._labelled(self._of_text(cell, self._text_steps))
-        issue = refusal(cell, self._rule.type)
-        return self._labelled(issue or self._of_text(cell.text, self._cell_steps))
+        if isinstance(cell, TypedCell):
+            mapped = refusal(cell, self._rule.type) or self._of_cell_text(cell.text)
+        else:
+            mapped = self._of_text(cell)
+        return self._labelled(mapped) if isinstance(mapped, Issue) else mapped
 
     def of_cells(self, cells: Iterable[Cell]) -> Mapped:
         """Map the cells of the rule's columns: stripped, blanks left out, joined."""
-        return self._labelled(self._joined(cells))
+        text = self._joined(cells)
+        mapped = text if isinstance(text, Issue) else self._of_text(text)
+        return self._labelled(mapped) if isinstance(mapped, Issue) else mapped
 
     def of_constant(self, value: str) -> Mapped:
-        """Map the rule's own `value`."""
-        return self._of_text(value, self._text_steps)
-
-    def of_default(self, default: str) -> Mapped:
-        """Map what stands in for a blank cell: it takes part from the step `case` on."""
-        return through(default, self._text_steps)
+        """Map the rule's own `value`, or its `default`."""
+        return self._of_text(value)
 
     def of_found(self, value: str) -> Mapped:
         """Map what a lookup finds: it takes part from the step `pattern` on."""
         return through(value, self._last_steps(Notation.RULE))
 
-    def _steps(self, notation: Notation) -> tuple[Converter, ...]:
+    def _compiled(self, notation: Notation) -> Callable[[str], Mapped]:
         if self._rule.lookup is not None:
             notation = Notation.RULE  # what a lookup finds was written by the rule's author
-        return (*first_steps(self._rule), *self._last_steps(notation))
+        steps = (*first_steps(self._rule), *self._last_steps(notation))
+        return _text_rule(self._rule, self._context, steps)
 
     def _last_steps(self, notation: Notation) -> tuple[Converter, ...]:
         zone = self._context.api_timezone
         return last_steps(self._rule, api_timezone=zone, notation=notation)
 
-    def _joined(self, cells: Iterable[Cell]) -> Mapped:
+    def _joined(self, cells: Iterable[Cell]) -> str | Issue:
         texts: list[str] = []
         for cell in cells:
             if isinstance(cell, TypedCell):
@@ -95,30 +93,38 @@ class CompiledRule:
         if len(filled) > 1 and self._context.clear_token in filled:
             message = f"the clear token {quoted(self._context.clear_token)} stands beside text"
             return Issue(IssueCode.CANNOT_CLEAR, message)
-        return self._of_text((self._rule.join or "").join(filled), self._text_steps)
+        return (self._rule.join or "").join(filled)
 
-    def _of_text(self, text: str, steps: Sequence[Converter]) -> Mapped:
-        if self._rule.strip:
+    def _labelled(self, issue: Issue) -> Issue:
+        message = f"{self._label}: {issue.message}"
+        return replace(issue, message=message, column=self._rule.column)
+
+
+def _text_rule(
+    rule: CellRule, context: RuleContext, steps: Sequence[Converter]
+) -> Callable[[str], Mapped]:
+    strip, token, default = rule.strip, context.clear_token, rule.default
+    cleared, when_blank = _when_cleared(context), _when_blank(rule)
+
+    def of_text(text: str) -> Mapped:
+        if strip:
             text = text.strip()
-        if text == self._context.clear_token:
-            return self._cleared()
+        if text == token:
+            return cleared
         if not text or text.isspace():
-            if self._rule.default is None:
-                return self._when_blank
-            text = self._rule.default
-        return through(text, steps)
+            if default is None:
+                return when_blank
+            text = default
+        return through(text, steps) if steps else text
 
-    def _cleared(self) -> Mapped:
-        if self._context.can_clear:
-            return ""
-        message = f"{quoted(self._context.clear_token)} clears record_fields only"
-        return Issue(IssueCode.CANNOT_CLEAR, message)
+    return of_text
 
-    def _labelled(self, mapped: Mapped) -> Mapped:
-        if not isinstance(mapped, Issue):
-            return mapped
-        message = f"{self._label}: {mapped.message}"
-        return replace(mapped, message=message, column=self._rule.column)
+
+def _when_cleared(context: RuleContext) -> Mapped:
+    if context.can_clear:
+        return ""
+    message = f"{quoted(context.clear_token)} clears record_fields only"
+    return Issue(IssueCode.CANNOT_CLEAR, message)
 
 
 def _when_blank(rule: CellRule) -> Mapped:

@@ -22,34 +22,43 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class MappedColumn(Generic[Result]):
-    """What became of a column's cells: the distinct results, and each row's place among them."""
+    """What became of a column's cells: the distinct results, and each row's place among them.
+
+    `issues` are the places of the results that are an Issue.
+    """
 
     codes: NDArray[np.intp]
     results: list[Result | Issue]
+    issues: dict[int, Issue]
 
     @property
     def invalid(self) -> NDArray[np.bool_]:
         """For each row, whether its result is an Issue."""
-        return self.each(lambda result: isinstance(result, Issue), np.bool_)
+        flags = np.zeros(len(self.results), dtype=np.bool_)
+        flags[list(self.issues)] = True
+        return flags[self.codes]
 
     def issue_at(self, index: int) -> Issue | None:
         """Return the row's Issue, if it has one."""
-        result = self.results[self.codes[index]]
-        return result if isinstance(result, Issue) else None
+        return self.issues.get(int(self.codes[index]))
 
-    def each(self, answer: Callable[[Result | Issue], Any], dtype: DTypeLike) -> NDArray[Any]:
-        """Return, for each row, the answer about its result."""
-        return np.array([answer(result) for result in self.results], dtype=dtype)[self.codes]
+    def spread(self, answers: list[Any], dtype: DTypeLike) -> NDArray[Any]:
+        """Return each row's answer, given one answer for each distinct result."""
+        return np.array(answers, dtype=dtype)[self.codes]
 
 
-def map_cells(
-    cells: Objects, rule: Callable[[Any], Result | Issue]
-) -> MappedColumn[Result]:
+def mapped_column(codes: NDArray[np.intp], results: list[Result | Issue]) -> MappedColumn[Result]:
+    """Make a column from its distinct results."""
+    issues = {place: each for place, each in enumerate(results) if isinstance(each, Issue)}
+    return MappedColumn(codes, results, issues)
+
+
+def map_cells(cells: Objects, rule: Callable[[Any], Result | Issue]) -> MappedColumn[Result]:
     """Map each distinct cell of a column by a pure rule."""
     codes, distinct = pd.factorize(cells)
-    return MappedColumn(codes, [rule(cell) for cell in distinct])
+    return mapped_column(codes, [rule(cell) for cell in distinct])
 
 
-def same_for_all(result: Result | Issue, *, rows: int) -> MappedColumn[Result]:
+def same_for_all(*, result: Result | Issue, rows: int) -> MappedColumn[Result]:
     """Return a column whose rows all have the same result."""
-    return MappedColumn(np.zeros(rows, dtype=np.intp), [result])
+    return mapped_column(np.zeros(rows, dtype=np.intp), [result])

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from bulk_update.mapping import scalars
 from bulk_update.mapping.cell_rules import CompiledRule, Mapped, RuleContext
 from bulk_update.mapping.document import Path
-from bulk_update.mapping.mapping import Mapping
+from bulk_update.mapping.mapping import DEFAULT_CLEARING, DEFAULT_TIMEZONE
 from bulk_update.mapping.quoting import quoted
 from bulk_update.mapping.rule_schema import Case, CellRule
 from bulk_update.mapping.schema import RECORD_FIELDS
@@ -44,12 +44,9 @@ def _raw_rules(update: Any) -> Iterator[tuple[Path, Any]]:
 
 
 def _context(content: dict[str, Any], *, can_clear: bool) -> RuleContext:
-    defaults = {name: field.default for name, field in Mapping.model_fields.items()}
     return RuleContext(
-        clear_token=_read(scalars.clear_token, content.get("clear_token"))
-        or defaults["clear_token"],
-        api_timezone=_read(scalars.time_zone, content.get("api_timezone"))
-        or defaults["api_timezone"],
+        clear_token=_read(scalars.clear_token, content.get("clear_token")) or DEFAULT_CLEARING,
+        api_timezone=_read(scalars.time_zone, content.get("api_timezone")) or DEFAULT_TIMEZONE,
         can_clear=can_clear,
     )
 
@@ -70,7 +67,7 @@ def _faults(rule: CellRule, context: RuleContext) -> Iterator[tuple[Path, str]]:
         yield from _issue(("value",), mapped)
     if rule.default is not None:
         yield from _token(("default",), rule.default, context)
-        yield from _issue(("default",), compiled.of_default(rule.default))
+        yield from _issue(("default",), compiled.of_constant(rule.default))
     for key, value in (rule.lookup or {}).items():
         yield from _key(key, rule, context)
         yield from _token(("lookup", key), value, context)
@@ -95,4 +92,7 @@ def _key(key: str, rule: CellRule, context: RuleContext) -> Iterator[tuple[Path,
     if not cell.strip() or cell == context.clear_token:
         yield ("lookup", key), f"no cell that reads {quoted(key)} comes to the lookup"
     elif cell != key:
-        yield ("lookup", key), f"{quoted(key)} is never found: such a cell reads {quoted(cell)} then"
+        yield (
+            ("lookup", key),
+            f"{quoted(key)} is never found: such a cell reads {quoted(cell)} then",
+        )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 _SHOWN = {
@@ -45,24 +44,35 @@ _FIRST_YEAR_OF_TWO_DIGITS = 69
 _MINUTES_OF_AN_HOUR = 60
 
 
-@dataclass(frozen=True, slots=True)
+_POSITIONS = ("Y", "y", "m", "d", "H", "M", "S")
+"""The parts in the order in which `datetime` takes them; a later one needs those before."""
+
+
 class DateFormat:
     """One way to write a date or a date and time; `shown` is how people write the format."""
 
-    shown: str
-    pattern: re.Pattern[str]
-    has_offset: bool = False
+    def __init__(self, shown: str, pattern: str) -> None:
+        self.shown = shown
+        self._pattern = re.compile(pattern)
+        groups = self._pattern.groupindex
+        self._parts = tuple(part for part in _POSITIONS if part in groups)
+        self._has_short_year = "y" in groups
+        self._has_more = "f" in groups or "z" in groups
 
     def read(self, text: str) -> datetime | None:
         """Return the moment, or None where the text is none; aware only if it has an offset.
 
         A part that the text does not have is 0: a date is its midnight.
         """
-        found = self.pattern.fullmatch(text)
+        found = self._pattern.fullmatch(text)
         if found is None:
             return None
+        numbers = [int(part or 0) for part in found.group(*self._parts)]
+        if self._has_short_year:
+            numbers[0] += 1900 if numbers[0] >= _FIRST_YEAR_OF_TWO_DIGITS else 2000
         try:
-            return _moment(found.groupdict())
+            moment = datetime(*numbers)  # type: ignore[arg-type]  # noqa: DTZ001 - the rule's zone
+            return _with_rest(moment, found.groupdict()) if self._has_more else moment
         except ValueError:  # 31 February, 25 o'clock, an offset of 99 hours
             return None
 
@@ -71,9 +81,9 @@ _ISO = (
     "(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})"
     r"(?:[ T](?P<H>[0-9]{2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:\.(?P<f>[0-9]{1,6}))?)?"
 )
-ISO_DATE = DateFormat("YYYY-MM-DD", re.compile(f"{_ISO})?"))
+ISO_DATE = DateFormat("YYYY-MM-DD", f"{_ISO})?")
 """ISO 8601's calendar date, alone or with a time of day that has no offset."""
-ISO_DATETIME = DateFormat("YYYY-MM-DD hh:mm", re.compile(f"{_ISO}(?P<z>{_OFFSET})?)?"))
+ISO_DATETIME = DateFormat("YYYY-MM-DD hh:mm", f"{_ISO}(?P<z>{_OFFSET})?)?")
 """The same; the time of day may have an offset."""
 
 
@@ -86,7 +96,7 @@ def parse_date_format(text: str) -> DateFormat:
         for before, part, after in zip(["", *parts], parts, [*parts[1:], ""], strict=False)
     )
     shown = "".join(_SHOWN.get(part, part) for part in parts)
-    return DateFormat(shown, re.compile(pattern), has_offset="%z" in parts)
+    return DateFormat(shown, pattern)
 
 
 def _check(text: str, directives: list[str]) -> None:
@@ -117,19 +127,11 @@ def _part_pattern(part: str, *, before: str, after: str) -> str:
     return f"(?P<{part[1]}>{digits})"
 
 
-def _moment(parts: dict[str, str | None]) -> datetime:
-    def number(name: str) -> int:
-        return int(parts.get(name) or 0)
-
-    year = number("Y")
-    if parts.get("y"):
-        year = number("y") + (1900 if number("y") >= _FIRST_YEAR_OF_TWO_DIGITS else 2000)
-    microsecond = int((parts.get("f") or "").ljust(6, "0"))
-    moment = datetime(  # noqa: DTZ001 - the zone of a cell without an offset is the rule's
-        year, number("m"), number("d"), number("H"), number("M"), number("S"), microsecond
+def _with_rest(moment: datetime, parts: dict[str, str | None]) -> datetime:
+    offset, fraction = parts.get("z"), parts.get("f") or ""
+    return moment.replace(
+        microsecond=int(fraction.ljust(6, "0")), tzinfo=_zone(offset) if offset else None
     )
-    offset = parts.get("z")
-    return moment.replace(tzinfo=_zone(offset)) if offset else moment
 
 
 def _zone(offset: str) -> timezone:

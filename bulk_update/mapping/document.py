@@ -56,13 +56,10 @@ def read_document(data: bytes) -> Document:
     try:
         for event in _events(_decoded(data)):
             builder.take(event)
-        if not isinstance(builder.root, dict):
-            raise _UnreadableError(_START, "the mapping is empty (expected keys such as campaign:)")
+        builder.finish()
     except _UnreadableError as unreadable:
         builder.faults.append(unreadable.fault)
-    return Document(
-        builder.root, builder.value_places, builder.key_places, tuple(builder.faults)
-    )
+    return Document(builder.root, builder.value_places, builder.key_places, tuple(builder.faults))
 
 
 class _UnreadableError(Exception):
@@ -105,7 +102,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
         raise _UnreadableError(place, f"this is no YAML: {what}") from None
 
 
-def _place_of(mark: yaml.Mark) -> Place:
+def _place_of(mark: Any) -> Place:  # libyaml's marks and PyYAML's share no class
     return Place(mark.line + 1, mark.column + 1)
 
 
@@ -124,6 +121,7 @@ class _Builder:
     value_places: dict[Path, Place] = field(default_factory=dict)
     key_places: dict[Path, Place] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    aliases: set[str | None] = field(default_factory=set)
     open: list[_Open] = field(default_factory=list)
 
     def take(self, event: yaml.Event) -> None:
@@ -134,6 +132,12 @@ class _Builder:
                 self._take_node(event, _place_of(event.start_mark))
             case yaml.CollectionEndEvent():
                 self.open.pop()
+
+    def finish(self) -> None:
+        if isinstance(self.root, dict) or self.faults:
+            return
+        found = "the mapping is empty" if self.root is None else "this is no mapping"
+        raise _UnreadableError(_START, f"{found} (expected keys such as campaign:)")
 
     def _take_node(self, event: yaml.NodeEvent, place: Place) -> None:
         self._refuse_extras(event, place)
@@ -151,15 +155,23 @@ class _Builder:
 
     def _refuse_extras(self, event: yaml.NodeEvent, place: Place) -> None:
         if isinstance(event, yaml.AliasEvent):
-            self._fault(place, f"the alias *{event.anchor} is not allowed: write the value itself")
+            self._refuse_alias(event.anchor, place)
         elif event.anchor:
             self._fault(place, f"the anchor &{event.anchor} is not allowed")
-        if getattr(event, "tag", None):
-            self._fault(place, f"the tag {quoted(event.tag)} is not allowed")
+        tag = getattr(event, "tag", None)  # an alias has none
+        if tag:
+            self._fault(place, f"the tag {quoted(tag)} is not allowed")
+
+    def _refuse_alias(self, name: str | None, place: Place) -> None:
+        if name not in self.aliases:
+            self._fault(place, f"the alias *{name} is not allowed: write the value itself")
+        self.aliases.add(name)
 
     def _expects_key(self) -> bool:
-        return bool(self.open) and isinstance(self.open[-1].container, dict) and (
-            self.open[-1].key is None
+        return (
+            bool(self.open)
+            and isinstance(self.open[-1].container, dict)
+            and (self.open[-1].key is None)
         )
 
     def _take_key(self, event: yaml.ScalarEvent, place: Place) -> None:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from bulk_update.errors import MappingError
 
+MOST_SHOWN = 100
+"""Faults that a message lists; a file with more is no mapping."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
@@ -26,8 +29,11 @@ class Fault:
 
 def mapping_error(faults: Iterable[Fault], *, path: str) -> MappingError:
     """Return the error that lists all faults, in the order of the file, each with its place."""
-    lines = (
+    in_order = sorted(set(faults))
+    lines = [
         f"{path}:{fault.place.line}:{fault.place.column}: {fault.message}"
-        for fault in sorted(set(faults))
-    )
+        for fault in in_order[:MOST_SHOWN]
+    ]
+    if len(in_order) > MOST_SHOWN:
+        lines.append(f"{path}: and {len(in_order) - MOST_SHOWN} more faults")
     return MappingError("\n".join(lines))

@@ -67,7 +67,9 @@ def _faults_of(details: ErrorDetails, document: Document) -> Iterator[Fault]:
     cause = details.get("ctx", {}).get("error")
     if details["type"] == "extra_forbidden":
         known = _keys_at(path[:-1])
-        message = f"the key {quoted(str(path[-1]))} is unknown: {did_you_mean(str(path[-1]), known)}"
+        message = (
+            f"the key {quoted(str(path[-1]))} is unknown: {did_you_mean(str(path[-1]), known)}"
+        )
         yield Fault(document.key_places[path], message)
     elif details["type"] == "missing":
         yield _fault(document, path, f"the key {quoted(str(details['loc'][-1]))} is missing")

@@ -15,7 +15,7 @@ from bulk_update.errors import UsageError
 from bulk_update.mapping import scalars
 from bulk_update.mapping.document import Path, Unquoted
 from bulk_update.mapping.faults import Place
-from bulk_update.mapping.rule_schema import CellRule, Section
+from bulk_update.mapping.rule_schema import Section
 from bulk_update.mapping.scalars import (
     AnyLimit,
     ClearToken,
@@ -30,6 +30,7 @@ from bulk_update.mapping.scalars import (
     words_of,
 )
 from bulk_update.mapping.schema import (
+    TOLERABLE_KEYS,
     Campaign,
     ColumnReference,
     DeliverySection,
@@ -53,6 +54,11 @@ _SHAPING = {
     "only_changed",
     "api_timezone",
 }
+DEFAULT_CLEARING = "--CLEAR--"
+"""Nobody's data reads so; a field that gets it is cleared, which `max_clears` guards."""
+
+DEFAULT_TIMEZONE = "Europe/Warsaw"
+
 _SETS = frozenset({"true", "false", "in", "not_in"})
 
 
@@ -74,9 +80,9 @@ class Mapping(Section):
     host: Annotated[
         Host | None, Field(description="the only host that this mapping may be used with")
     ] = None
-    source: Annotated[
-        SourceSection, Field(description="how the spreadsheet is to be read")
-    ] = SourceSection()
+    source: Annotated[SourceSection, Field(description="how the spreadsheet is to be read")] = (
+        SourceSection()
+    )
     campaign: Annotated[
         Campaign, Field(description="the campaign: five characters, or the column that holds it")
     ]
@@ -93,22 +99,25 @@ class Mapping(Section):
     ] = Duplicates.ERROR
     clear_token: Annotated[
         ClearToken, Field(description="the text of a cell that clears its field")
-    ] = "--CLEAR--"
+    ] = DEFAULT_CLEARING
     only_changed: Annotated[
         Switch, Field(description="leave out records that already got exactly this")
     ] = False
     api_timezone: Annotated[
         TimeZone, Field(description="the zone in which the service reads dates")
-    ] = "Europe/Warsaw"
+    ] = DEFAULT_TIMEZONE
     guards: Annotated[GuardsSection, Field(description="what stops a run")] = GuardsSection()
     tolerate: Annotated[
         dict[Tolerable, AnyLimit],
         KeysGiven,
-        Field(description="how many such rows (or N%) leave the exit code at 0"),
-    ] = {}
-    delivery: Annotated[
-        DeliverySection, Field(description="how requests are sent")
-    ] = DeliverySection()
+        Field(
+            description="how many such rows (or N%) leave the exit code at 0",
+            json_schema_extra=TOLERABLE_KEYS,
+        ),
+    ] = Field(default_factory=dict)
+    delivery: Annotated[DeliverySection, Field(description="how requests are sent")] = (
+        DeliverySection()
+    )
     retention: Annotated[
         SomeSeconds | None, Field(description="old runs are deleted after this time: 90d")
     ] = None
@@ -190,11 +199,9 @@ class Mapping(Section):
         order without meaning have the same shape. The order of the fields has a meaning: a body
         is compared byte by byte.
         """
-        content = self.model_dump(
-            mode="json", by_alias=True, include=_SHAPING, exclude_defaults=True
-        )
+        content = self.model_dump(by_alias=True, include=_SHAPING, exclude_defaults=True)
         content["update"] = [
-            [list(path), rule.model_dump(mode="json", by_alias=True, exclude_defaults=True)]
+            (path, rule.model_dump(by_alias=True, exclude_defaults=True))
             for path, rule in self.update.rules()
         ]
         ordered = _without_order(content)
@@ -219,11 +226,11 @@ class Mapping(Section):
 
 def _without_order(content: Any) -> Any:
     """Sort the lists whose order has no meaning."""
-    if isinstance(content, list):
+    if isinstance(content, list | tuple):
         return [_without_order(item) for item in content]
     if not isinstance(content, dict):
         return content
     return {
-        key: sorted(item) if key in _SETS and isinstance(item, list) else _without_order(item)
+        key: sorted(item) if key in _SETS and isinstance(item, tuple) else _without_order(item)
         for key, item in content.items()
     }

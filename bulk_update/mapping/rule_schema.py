@@ -112,9 +112,7 @@ class CellRule(Section):
         KeysGiven,
         Field(description="the value for each text that a cell may hold, letter by letter"),
     ] = None
-    default: Annotated[
-        FilledText | None, Field(description="what a blank cell stands for")
-    ] = None
+    default: Annotated[FilledText | None, Field(description="what a blank cell stands for")] = None
     on_blank: Annotated[
         OnBlank,
         one_of(OnBlank),

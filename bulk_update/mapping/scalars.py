@@ -130,8 +130,7 @@ def _rate(value: object) -> float | str:
         return text
     if not _NUMBER.fullmatch(text) or not Decimal(text):
         raise ValueError(
-            f"{quoted(text)} is no rate (expected requests a second such as 5 or 0.5, "
-            "or unlimited)"
+            f"{quoted(text)} is no rate (expected requests a second such as 5 or 0.5, or unlimited)"
         )
     return float(text)
 
@@ -182,7 +181,7 @@ def encoding(value: object) -> str:
 
 
 def delimiter(value: object) -> str:
-    """Read one character that can stand between cells; `tab` and `\\t` are a TAB."""
+    r"""Read one character that can stand between cells; `tab` and `\t` are a TAB."""
     text = "\t" if value in _TAB_NAMES else one_text(value)
     if len(text) != 1 or _NO_DELIMITER.match(text):
         raise ValueError(f"{quoted(text)} is no delimiter (expected one of , ; | or tab)")
@@ -262,6 +261,7 @@ _POSITIVE = {"type": "integer", "minimum": 1}
 _DURATION = {"type": ["number", "string"], "pattern": "^[0-9]+(\\.[0-9]+)?\\s*(ms|s|m|h|d)?$"}
 _LIMIT = {"type": ["integer", "string"], "minimum": 0, "pattern": "^[0-9]+(\\.[0-9]+)?\\s*%?$"}
 _ROWS = {"type": "integer", "minimum": 0}
+_TWO_ROWS = {"type": "array", "items": _ROWS, "minItems": 2, "maxItems": 2}
 
 Text = Annotated[str, PlainValidator(one_text), WithJsonSchema(_WORD)]
 FilledText = Annotated[str, PlainValidator(filled_text), WithJsonSchema({**_WORD, "minLength": 1})]
@@ -290,7 +290,7 @@ RowLimit = Annotated[Limit, PlainValidator(_row_limit), WithJsonSchema(_ROWS)]
 RowRange = Annotated[
     tuple[int, int],
     PlainValidator(_row_range),
-    WithJsonSchema({"anyOf": [_ROWS, {"type": "array", "items": _ROWS, "minItems": 2}]}),
+    WithJsonSchema({"anyOf": [_ROWS, _TWO_ROWS]}),
 ]
 Sheet = Annotated[
     str | int, PlainValidator(sheet), WithJsonSchema({"anyOf": [{"type": "string"}, _POSITIVE]})

@@ -14,7 +14,6 @@ from pydantic import (
     PlainValidator,
     PrivateAttr,
     Tag,
-    WithJsonSchema,
     model_validator,
 )
 
@@ -29,7 +28,6 @@ from bulk_update.mapping.scalars import (
     Delimiter,
     Encoding,
     FilledText,
-    Host,
     KeysGiven,
     ListGiven,
     Positive,
@@ -39,7 +37,6 @@ from bulk_update.mapping.scalars import (
     Seconds,
     Sheet,
     SomeSeconds,
-    Switch,
     Text,
     did_you_mean,
 )
@@ -63,9 +60,7 @@ class SourceSection(Section):
     sheet: Annotated[
         Sheet | None, Field(description="a workbook's sheet: its name, or its number from 1")
     ] = None
-    header_row: Annotated[
-        Positive, Field(description="the row that holds the columns' names")
-    ] = 1
+    header_row: Annotated[Positive, Field(description="the row that holds the columns' names")] = 1
     encoding: Annotated[
         Encoding | None, Field(description="a text file's encoding, such as cp1250")
     ] = None
@@ -218,8 +213,8 @@ def _tolerable(value: Any) -> Status:
     return Status(value)
 
 
-Tolerable = Annotated[
-    Status,
-    PlainValidator(_tolerable),
-    WithJsonSchema({"enum": [status.value for status in _TOLERABLE]}),
-]
+Tolerable = Annotated[Status, PlainValidator(_tolerable)]
+TOLERABLE_KEYS: dict[str, Any] = {
+    "propertyNames": {"enum": [status.value for status in _TOLERABLE]}
+}
+"""What pydantic does not tell the JSON Schema of a dict's keys."""

@@ -124,21 +124,21 @@ def _integer(_rule: CellRule, _api_timezone: str) -> Converter:
 
 
 def _decimal(rule: CellRule, _api_timezone: str) -> Converter:
-    return values.decimal(rule.decimal or ".")
+    return values.decimal_converter(rule.decimal or ".")
 
 
 def _boolean(rule: CellRule, _api_timezone: str) -> Converter:
     if rule.true_words is None and rule.false_words is None:
-        return values.boolean(values.TRUE_WORDS, values.FALSE_WORDS)
-    return values.boolean(rule.true_words or (), rule.false_words or ())
+        return values.boolean_converter(values.TRUE_WORDS, values.FALSE_WORDS)
+    return values.boolean_converter(rule.true_words or (), rule.false_words or ())
 
 
 def _date(rule: CellRule, _api_timezone: str) -> Converter:
-    return values.date([parse_date_format(text) for text in rule.formats or ()])
+    return values.date_converter([parse_date_format(text) for text in rule.formats or ()])
 
 
 def _datetime(rule: CellRule, api_timezone: str) -> Converter:
-    return values.datetime_(
+    return values.datetime_converter(
         [parse_date_format(text) for text in rule.formats or ()],
         zone=ZoneInfo(rule.timezone or api_timezone),
         sent_in=ZoneInfo(api_timezone),

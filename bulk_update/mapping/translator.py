@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from json.encoder import encode_basestring
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from bulk_update.mapping.cell_rules import CompiledRule, Mapped, RuleContext
-from bulk_update.mapping.codes import IssueCode
 from bulk_update.mapping.columnwise import MappedColumn, Objects, map_cells, same_for_all
-from bulk_update.mapping.fields import pack_fields
 from bulk_update.mapping.header import positions_of
 from bulk_update.mapping.identifiers import read_campaign, read_identifier
 from bulk_update.mapping.mapping import Mapping
 from bulk_update.mapping.quoting import quoted
-from bulk_update.mapping.row_filter import RowFilter
-from bulk_update.mapping.rule_schema import CellRule
-from bulk_update.mapping.schema import RECORD_FIELDS, ColumnReference
-from bulk_update.records import Cell, Chunk, Issue, MappedChunk, Status
-
-NOTHING_TO_UPDATE = Issue(
-    IssueCode.NOTHING_TO_UPDATE, "every mapped cell is blank: there is nothing to update"
+from bulk_update.mapping.request_fields import (
+    Columns,
+    FieldState,
+    bodies_of,
+    field_mappers,
+    masks_of,
+    states_of,
 )
-
-Columns = Callable[[str], Objects]
-"""Answers the cells of a column of the chunk at hand, by the name that the mapping uses."""
+from bulk_update.mapping.row_filter import RowFilter
+from bulk_update.mapping.verdicts import judge
+from bulk_update.records import Cell, Chunk, Issue, MappedChunk
 
 
 class Translator:
     """Turns chunks of a file's rows into the changes that the mapping makes of them.
 
-    A row is `invalid` with all its reasons (its own fault, then `where`, campaign, identifier and
-    the fields in the mapping's order), or `filtered`, or has a body. Raises MappingError when
+    A row is `invalid` with all its reasons (its own fault; or `where`, campaign, identifier and
+    the fields in the mapping's order), or `filtered`, or it has a body. Raises MappingError when
     mapped columns are missing from the header, or stand there twice.
     """
 
@@ -49,35 +43,71 @@ class Translator:
         file_name: str,
         ours: bool = False,
     ) -> None:
+        self._mapping = mapping
         self._positions = positions_of(
             mapping, header=header, mapping_path=mapping_path, file_name=file_name
         )
-        self._mapping = mapping
-        self._filter = RowFilter(mapping.where) if mapping.where else None
-        self._campaign = _labelled(read_campaign, mapping.campaign)
-        self._identifier = _labelled(read_identifier, mapping.identifier)
-        self._fields = tuple(_fields(mapping, ours=ours))
+        self._mappers = tuple(field_mappers(mapping, ours=ours))
 
     def translate(self, chunk: Chunk) -> MappedChunk:
         """Map every row of a chunk: it has one entry in each of the result's sequences."""
         rows = len(chunk.frame)
         columns = self._columns_of(chunk.frame)
-        takes_part = self._takes_part(columns, rows=rows)
         campaigns = self._campaigns(columns, rows=rows)
-        identifiers = map_cells(columns(self._mapping.identifier.column), self._identifier)
-        fields = [field.map(columns, rows=rows) for field in self._fields]
-        verdicts = _verdicts(
-            chunk, takes_part=takes_part, keys=(campaigns, identifiers), fields=fields
+        identifiers = _keys(columns, self._mapping.identifier.column, read_identifier)
+        mapped = [mapper.map(columns, rows=rows) for mapper in self._mappers]
+        states = states_of(mapped)
+        verdicts = judge(
+            chunk,
+            takes_part=self._takes_part(columns, rows=rows),
+            checked=(campaigns, identifiers, *mapped),
+            empty=(states == FieldState.OMITTED).all(axis=1),
         )
-        sent = verdicts.sent
+        unsent = verdicts.outcomes
+        bodies = zip(bodies_of(self._mappers, mapped), unsent, strict=True)
+        masks = zip(masks_of(states), unsent, strict=True)
         return MappedChunk(
             numbers=chunk.frame.index.tolist(),
-            campaign_ids=campaigns.each(_text_or_none, object).tolist(),
-            identifiers=identifiers.each(_text_or_none, object).tolist(),
+            campaign_ids=_texts(campaigns),
+            identifiers=_texts(identifiers),
             cells=chunk.cells,
-            bodies=_where_sent(sent, self._bodies(fields)),
-            fields=_where_sent(sent, _masks(fields)),
+            bodies=[None if outcome else body.encode() for body, outcome in bodies],
+            fields=[None if outcome else mask for mask, outcome in masks],
             outcomes=verdicts.outcomes,
             codes=verdicts.codes,
             messages=verdicts.messages,
         )
+
+    def _columns_of(self, frame: pd.DataFrame) -> Columns:
+        def cells(name: str) -> Objects:
+            return frame[self._positions[name]].to_numpy(dtype=object)
+
+        return cells
+
+    def _takes_part(self, columns: Columns, *, rows: int) -> MappedColumn[bool]:
+        where = self._mapping.where
+        if where is None:
+            return same_for_all(result=True, rows=rows)
+        return map_cells(columns(where.column), RowFilter(where).takes_part)
+
+    def _campaigns(self, columns: Columns, *, rows: int) -> MappedColumn[str]:
+        campaign = self._mapping.campaign
+        if isinstance(campaign, str):
+            return same_for_all(result=campaign, rows=rows)
+        return _keys(columns, campaign.column, read_campaign)
+
+
+def _keys(columns: Columns, name: str, read: Callable[[Cell], str | Issue]) -> MappedColumn[str]:
+    def read_labelled(cell: Cell) -> str | Issue:
+        result = read(cell)
+        if not isinstance(result, Issue):
+            return result
+        return replace(result, message=f"column {quoted(name)}: {result.message}", column=name)
+
+    return map_cells(columns(name), read_labelled)
+
+
+def _texts(column: MappedColumn[str]) -> list[str | None]:
+    texts = [result if isinstance(result, str) else None for result in column.results]
+    spread: list[str | None] = column.spread(texts, np.object_).tolist()
+    return spread

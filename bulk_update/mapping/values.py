@@ -7,8 +7,9 @@ number ever becomes a float on the way.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bulk_update.mapping.codes import IssueCode
@@ -30,7 +31,7 @@ _COMMA = re.compile(
     "(?P<whole>[0-9]*|[0-9]{1,3}(?P<space>[ \u00a0\u202f])[0-9]{3}(?:(?P=space)[0-9]{3})*)"
     "(?:,(?P<fraction>[0-9]+))?(?<=[0-9])"
 )
-_NOT_DIGITS = re.compile("[^0-9]")
+_SPACES = str.maketrans("", "", " \u00a0\u202f")
 
 
 def integer(text: str) -> str | Issue:
@@ -42,7 +43,7 @@ def integer(text: str) -> str | Issue:
     return _canonical(found["sign"], found["whole"], None)
 
 
-def decimal(separator: str) -> Converter:
+def decimal_converter(separator: str) -> Converter:
     """Make the converter of numbers with this decimal separator, `.` or `,`.
 
     With a comma, thousands may be grouped by spaces (1 234,56), as Polish Excel writes them;
@@ -61,13 +62,13 @@ def decimal(separator: str) -> Converter:
 
 
 def _canonical(sign: str, whole: str, fraction: str | None) -> str:
-    digits = _NOT_DIGITS.sub("", whole).lstrip("0") or "0"
+    digits = whole.translate(_SPACES).lstrip("0") or "0"
     number = digits if fraction is None else f"{digits}.{fraction}"
     is_zero = not number.strip("0.")
     return f"-{number}" if sign == "-" and not is_zero else number
 
 
-def boolean(true_words: Sequence[str], false_words: Sequence[str]) -> Converter:
+def boolean_converter(true_words: Sequence[str], false_words: Sequence[str]) -> Converter:
     """Make the converter of these words to `1` and `0`; capitals do not matter."""
     meanings = dict.fromkeys((word.casefold() for word in false_words), "0")
     meanings |= dict.fromkeys((word.casefold() for word in true_words), "1")
@@ -83,7 +84,7 @@ def boolean(true_words: Sequence[str], false_words: Sequence[str]) -> Converter:
     return convert
 
 
-def date(formats: Sequence[DateFormat]) -> Converter:
+def date_converter(formats: Sequence[DateFormat]) -> Converter:
     """Make the converter to `YYYY-MM-DD`; without formats, of ISO 8601 dates.
 
     A time of day is refused unless it is midnight, which is how databases and spreadsheet
@@ -104,7 +105,9 @@ def date(formats: Sequence[DateFormat]) -> Converter:
     return convert
 
 
-def datetime_(formats: Sequence[DateFormat], *, zone: ZoneInfo, sent_in: ZoneInfo) -> Converter:
+def datetime_converter(
+    formats: Sequence[DateFormat], *, zone: ZoneInfo, sent_in: ZoneInfo
+) -> Converter:
     """Make the converter to `YYYY-MM-DD hh:mm` in the zone `sent_in`.
 
     `zone` is that of texts without an offset. Seconds are read and left out: the API knows none.
@@ -125,20 +128,22 @@ def datetime_(formats: Sequence[DateFormat], *, zone: ZoneInfo, sent_in: ZoneInf
     return convert
 
 
-def _read(text: str, readers: Iterable[DateFormat]) -> datetime | None:
-    return next((moment for moment in (known.read(text) for known in readers) if moment), None)
+def _read(text: str, readers: Sequence[DateFormat]) -> datetime | None:
+    for known in readers:
+        moment = known.read(text)
+        if moment is not None:
+            return moment
+    return None
 
 
 def _no_date(text: str, expected: str) -> Issue:
     return Issue(IssueCode.BAD_DATE, f"{quoted(text)} is no date (expected {expected})")
 
 
-def _local_time(
-    moment: datetime, text: str, *, zone: ZoneInfo, sent_in: ZoneInfo
-) -> str | Issue:
+def _local_time(moment: datetime, text: str, *, zone: ZoneInfo, sent_in: ZoneInfo) -> str | Issue:
     if moment.tzinfo is None:
         issue = _clock_change(moment, text, zone)
-        if issue or zone.key == sent_in.key:
+        if issue or zone is sent_in:
             return issue or _minutes(moment)
         moment = moment.replace(tzinfo=zone)
     local = moment.astimezone(sent_in).replace(tzinfo=None, fold=0)
@@ -146,15 +151,27 @@ def _local_time(
 
 
 def _clock_change(local: datetime, text: str, zone: ZoneInfo) -> Issue | None:
-    first = local.replace(tzinfo=zone, fold=0).utcoffset()
-    second = local.replace(tzinfo=zone, fold=1).utcoffset()
-    if first is None or second is None or first == second:
+    if _has_no_change(local.date(), zone):
         return None
+    first = local.replace(tzinfo=zone, fold=0).utcoffset() or timedelta()
+    second = local.replace(tzinfo=zone, fold=1).utcoffset() or timedelta()
     if first < second:
         message = f"{quoted(text)} does not exist in {zone.key}: clocks are put forward then"
         return Issue(IssueCode.NO_SUCH_TIME, message)
-    message = f"{quoted(text)} comes twice in {zone.key}: clocks are put back then"
-    return Issue(IssueCode.AMBIGUOUS_TIME, message)
+    if first > second:
+        message = f"{quoted(text)} comes twice in {zone.key}: clocks are put back then"
+        return Issue(IssueCode.AMBIGUOUS_TIME, message)
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _has_no_change(day: date, zone: ZoneInfo) -> bool:
+    """Tell whether a day, and with it each of its times, has one offset only."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
+    offsets = {
+        midnight.replace(hour=hour, fold=fold).utcoffset() for hour in (0, 23) for fold in (0, 1)
+    }
+    return len(offsets) == 1
 
 
 def _minutes(local: datetime) -> str:

@@ -73,12 +73,25 @@ def _judgement(replies: Sequence[Reply], halted: str | None) -> _Judgement:
         return _Judgement(Status.REJECTED, last.code, last.message)
     doubtful = [reply for reply in since_success if _is_doubtful(reply)]
     if doubtful:
-        code = "unexpected-body" if _is_contradiction(doubtful[-1]) else doubtful[-1].code
-        message = "; ".join(filter(None, (doubtful[-1].message, _DOUBT)))
-        return _Judgement(Status.IN_DOUBT, halt_code or code, message)
+        return _in_doubt(doubtful[-1], halt_code)
     if len(since_success) < len(replies):
         return _Judgement(Status.UPDATED, "", "")
-    return _Judgement(Status.FAILED, halt_code or last.code, last.message)
+    message = last.message
+    if halted and verdict_of(last) is Verdict.RETRY:
+        message = _joined(message, "the run stopped before the next attempt")
+    return _Judgement(Status.FAILED, halt_code or last.code, message)
+
+
+def _in_doubt(doubtful: Reply, halt_code: str | None) -> _Judgement:
+    code, message = doubtful.code, doubtful.message
+    if _is_contradiction(doubtful):
+        code = "unexpected-body"
+        message = f"HTTP {doubtful.status} with a body that is no confirmation: {message}"
+    return _Judgement(Status.IN_DOUBT, halt_code or code, _joined(message, _DOUBT))
+
+
+def _joined(*messages: str) -> str:
+    return "; ".join(filter(None, messages))
 
 
 def _since_success(replies: Sequence[Reply]) -> Sequence[Reply]:

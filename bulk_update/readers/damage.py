@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import csv
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 from bulk_update.errors import InputError
 from bulk_update.readers.encodings import Encoding
-from bulk_update.readers.text_file import LARGEST_CELL, TextFile, UndecodableError
+from bulk_update.readers.text_file import (
+    LARGEST_CELL,
+    TextFile,
+    UndecodableError,
+    separator_named_by,
+)
 
 _LIKELY = (("cp1250", "cp1250"), ("iso8859-2", "ISO 8859-2"))
 _SHOWN_CHARACTERS = 60
@@ -31,8 +38,9 @@ def undecodable(path: Path, found: UndecodableError, *, ours: bool) -> InputErro
         byte = file.read(1)
     readings = ", ".join(f'"{_shown(place.cell, codec)}" in {label}' for codec, label in _LIKELY)
     message = (
-        f"{path}: the file is not {encoding.label}: byte {found.offset + 1} (offset {found.offset}), "
-        f"in row {place.row}, cell {place.cell_number}, is 0x{byte.hex().upper()}. "
+        f"{path}: the file is not {encoding.label}: byte {found.offset + 1} "
+        f"(offset {found.offset}), in row {place.row}, cell {place.cell_number}, "
+        f"is 0x{byte.hex().upper()}. "
         f"The cell would read {readings}"
     )
     if path.stat().st_size - found.offset < _LONGEST_CHARACTER and "end of data" in found.reason:
@@ -67,21 +75,22 @@ class _Place:
 def _place_of(path: Path, found: UndecodableError) -> _Place:
     """Find the cell around a byte; Latin-1 shows bytes as they are, and cannot fail."""
     with path.open(encoding="latin-1", newline="") as text:
-        before = text.read(found.offset)
-        rest = text.readline()
-    delimiter = max(_DELIMITERS, key=_first_line(before + rest).count)
-    number, row = 0, [""]
-    for number, row in enumerate(_tolerant(before + rest, delimiter), 1):  # noqa: B007 - the last
-        pass
+        first = text.readline()
+        if separator_named_by(first) is None:
+            text.seek(0)
+        delimiter = max(_DELIMITERS, key=first.count)
+        records = csv.reader(_lines_to(text, found.offset - text.tell()), delimiter=delimiter)
+        number, row = deque(enumerate(records, 1), maxlen=1)[0]
     return _Place(number, *_offending(row, found.encoding))
 
 
-def _first_line(text: str) -> str:
-    return text.splitlines()[0] if text else ""
-
-
-def _tolerant(text: str, delimiter: str) -> Iterator[list[str]]:
-    return csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+def _lines_to(text: TextIO, offset: int) -> Iterator[str]:
+    """Yield lines up to the one that holds the character at an offset."""
+    for line in text:
+        yield line
+        offset -= len(line)
+        if offset < 0:
+            return
 
 
 def _offending(row: list[str], encoding: Encoding) -> tuple[int, bytes]:

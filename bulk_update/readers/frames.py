@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from itertools import pairwise
 
+import pandas as pd
 from pydantic_core import to_json
 
 from bulk_update.readers.headers import Header, unguarded
-from bulk_update.records import Cell, Chunk, Issue
+from bulk_update.readers.workbook_cells import typed_cell
+from bulk_update.records import Cell, CellKind, Chunk, Issue, TypedCell
 
-if TYPE_CHECKING:
-    import pandas as pd
+SentCell = str | list[str]
+"""A cell from another process: text, or a kind and a text."""
 
 CELLS_A_CHUNK = 60_000
 ROWS_A_CHUNK = 10_000
@@ -61,10 +64,40 @@ def text_chunk(
     return Chunk(frame_of(rows, numbers, width), list(map(to_json, own)), faults)
 
 
+def workbook_chunk(rows: Sequence[tuple[int, list[SentCell]]], *, header: Header) -> Chunk:
+    """Make a chunk of a sheet's rows, as the process that parsed it sends them.
+
+    A sheet's cells cannot shift: cells beyond the header do not count, save in a file of ours,
+    where they are what made a row ragged.
+    """
+    width, named = len(header.names), header.named_width
+    numbers = [number for number, _ in rows]
+    cells: list[list[Cell]] = []
+    own: list[list[str]] = []
+    faults: dict[int, Issue] = {}
+    for number, sent in rows:
+        row = sent + [""] * (named - len(sent))
+        if header.ours:
+            row = [unguarded(cell) if isinstance(cell, str) else cell for cell in row]
+        texts = [cell if isinstance(cell, str) else cell[1] for cell in row]
+        if any(map(str.strip, texts[named:])):
+            faults[number] = _ragged(texts, header, delimiter="")
+            own.append(texts[:width] + texts[named:])
+        else:
+            own.append(texts[:width])
+        cells.append([cell if isinstance(cell, str) else _typed(*cell) for cell in row[:width]])
+    own = _without_controls(own, numbers, header, faults)
+    return Chunk(frame_of(cells, numbers, width), list(map(to_json, own)), faults)
+
+
+@lru_cache(100_000)
+def _typed(kind: str, text: str) -> TypedCell:
+    """Make a typed cell: the same one for cells that are alike, since many are."""
+    return typed_cell(CellKind(kind), text)
+
+
 def frame_of(rows: Sequence[Sequence[Cell]], numbers: Sequence[int], width: int) -> pd.DataFrame:
     """Make a frame of rows that all have as many cells as there are columns."""
-    import pandas as pd  # noqa: PLC0415 - 0.4 s that the process that parses workbooks is spared
-
     index = pd.Index(numbers)
     if not width:
         return pd.DataFrame(index=index)
@@ -118,8 +151,7 @@ def _ragged(row: list[str], header: Header, delimiter: str) -> Issue:
 
 
 def _has_split_decimal(row: list[str]) -> bool:
-    pairs = zip(row, row[1:], strict=False)
-    return any(_DIGITS.fullmatch(left) and _FRACTION.fullmatch(right) for left, right in pairs)
+    return any(_DIGITS.fullmatch(a) and _FRACTION.fullmatch(b) for a, b in pairwise(row))
 
 
 def _without_controls(
@@ -137,4 +169,3 @@ def _without_controls(
             checked = list(own)
         checked[index] = [_SURROGATE.sub("\ufffd", cell) for cell in row]
     return checked
-

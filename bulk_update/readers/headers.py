@@ -106,9 +106,7 @@ def _columns_there(header: Header) -> str:
     return f"The header has {len(names)} columns: {', '.join(names[:_SHOWN_COLUMNS])}{more}."
 
 
-def _remedy(
-    rows: Mapping[int, Sequence[str]], mapped: Sequence[str], search: ColumnSearch
-) -> str:
+def _remedy(rows: Mapping[int, Sequence[str]], mapped: Sequence[str], search: ColumnSearch) -> str:
     found = header_row_hint(rows, mapped)
     if found:
         return found

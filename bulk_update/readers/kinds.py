@@ -9,56 +9,59 @@ from pathlib import Path
 
 from bulk_update.errors import InputError
 
-SNIFFED_BYTES = 4096
-
-_SUFFIXES = ".csv, .tsv, .txt, .xlsx or .xlsm"
+_SNIFFED_BYTES = 4096
 _TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
 _WORKBOOK_SUFFIXES = frozenset({".xlsx", ".xlsm"})
+_READ = ".csv, .tsv, .txt, .xlsx or .xlsm"
 _OTHER_TABLES = {
-    ".xls": "an old Excel workbook (.xls)",
-    ".xlsb": "a binary Excel workbook (.xlsb)",
-    ".xlt": "an old Excel template (.xlt)",
-    ".ods": "an OpenDocument spreadsheet (.ods)",
-    ".numbers": "a Numbers spreadsheet",
+    ".xls": "old Excel workbooks (.xls) are",
+    ".xlsb": "binary Excel workbooks (.xlsb) are",
+    ".ods": "OpenDocument spreadsheets (.ods) are",
+    ".numbers": "Numbers spreadsheets are",
 }
-_CONVERT = "Open it in a spreadsheet program and save it as .xlsx."
-_LOCK_FILE_SIZE = 165
+_LOCK_FILE_BYTES = 165
 
-_MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (b"\x1f\x8b", "compressed with gzip", "Unpack it first."),
-    (b"BZh", "compressed with bzip2", "Unpack it first."),
-    (b"\xfd7zXZ\x00", "compressed with xz", "Unpack it first."),
-    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", "Unpack it first."),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "Unpack it first."),
-    (b"Rar!\x1a\x07", "a RAR archive", "Unpack it first."),
-    (b"%PDF-", "a PDF document", "Export the table itself as .csv or .xlsx."),
-    (b"{\\rtf", "a rich text document", "Save the table as .csv or .xlsx."),
-    (b"SQLite format 3\x00", "an SQLite database", "Export the table as .csv."),
-    (b"PAR1", "a Parquet file", "Export the table as .csv or .xlsx."),
-    (b"\x89PNG", "a picture", "Give the table itself as .csv or .xlsx."),
-    (b"\xff\xd8\xff", "a picture", "Give the table itself as .csv or .xlsx."),
-)
+_CONVERT = "Open it in a spreadsheet program and save it as .xlsx."
+_UNPACK = "Unpack it first."
+_EXPORT = "Export the table itself as .csv or .xlsx."
+_AGAIN = "Export it again."
+
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_MAGIC: tuple[tuple[bytes, str, str], ...] = (
+    (
+        _OLE,
+        "an Excel workbook with a password, or an old one (.xls)",
+        "Open it in a spreadsheet program and save it as .xlsx, without a password.",
+    ),
+    (b"\x1f\x8b", "compressed with gzip", _UNPACK),
+    (b"BZh", "compressed with bzip2", _UNPACK),
+    (b"\xfd7zXZ\x00", "compressed with xz", _UNPACK),
+    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
+    (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
+    (b"%PDF-", "a PDF document", _EXPORT),
+    (b"{\\rtf", "a rich text document", _EXPORT),
+    (b"SQLite format 3\x00", "an SQLite database", _EXPORT),
+    (b"PAR1", "a Parquet file", _EXPORT),
+    (b"\x89PNG", "a picture", _EXPORT),
+    (b"\xff\xd8\xff", "a picture", _EXPORT),
+)
+_BEFORE_MARKUP = re.compile(rb"(\xef\xbb\xbf)?\s*")
 _MARKUP: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (
         re.compile(rb"<(!doctype\s+html|html|head|body|table|meta|div)\b", re.IGNORECASE),
         "an HTML page",
-        f"Web exports often name a page .xls or .csv. {_CONVERT}",
+        f"Web exports often give a page the name of a table. {_CONVERT}",
     ),
     (re.compile(rb"<\?xml|<[a-z:]+\s+xmlns", re.IGNORECASE), "an XML document", _CONVERT),
-    (
-        re.compile(rb'\{\s*("|\})|\[\s*([\[{]|"[^"\n]*"\s*[,\]:])'),
-        "JSON",
-        "Export the table as .csv or .xlsx.",
-    ),
+    (re.compile(rb'\{\s*["}]|\[\s*([\[{]|"[^"\n]*"\s*[,\]])'), "JSON", _EXPORT),
 )
-_MARKS = re.compile(rb"(\xef\xbb\xbf)?\s*")
+_WORKBOOK_PARTS = (b"[Content_Types].xml", b"_rels/.rels", b"xl/", b"docProps/")
 
 
 class FileKind(StrEnum):
-    """The two families of files that can be read."""
+    """The two families of files that are read."""
 
     TEXT = "text"
     WORKBOOK = "workbook"
@@ -70,34 +73,37 @@ def kind_of(path: Path) -> FileKind:
     Raises InputError where there is no such file, where nothing can be read from it, and where
     it is another thing than its name says.
     """
-    expected = _kind_by_name(path)
-    size, start, is_encrypted = _first_look(path)
-    if size == 0:
-        raise InputError(f"{path}: the file is empty (0 bytes)", hint="Export it again.")
-    found = _foreign_kind(path, start, is_encrypted=is_encrypted)
-    if found is not None:
-        what, remedy = found
-        raise InputError(f"{path}: this is {what}, whatever its name says", hint=remedy)
-    is_zip = start.startswith(_ZIP)
-    if expected is FileKind.TEXT and is_zip:
-        raise _zip_named_as_text(path, start)
-    if expected is FileKind.WORKBOOK and not is_zip:
-        raise _no_workbook(path, start)
-    return expected
-
-
-def _kind_by_name(path: Path) -> FileKind:
+    start = _first_bytes(path)
     suffix = path.suffix.lower()
     if path.name.startswith("~$"):
         raise _lock_file(path)
-    if suffix in _TEXT_SUFFIXES:
-        return FileKind.TEXT
-    if suffix in _WORKBOOK_SUFFIXES:
-        return FileKind.WORKBOOK
     if suffix in _OTHER_TABLES:
-        raise _other_table(path, suffix)
-    what = f'files that end with "{suffix}"' if suffix else "files whose name has no ending"
-    raise InputError(f"{path}: {what} are not read (expected {_SUFFIXES})")
+        raise _not_read(path, start, suffix)
+    if suffix not in _TEXT_SUFFIXES | _WORKBOOK_SUFFIXES:
+        what = f'files that end with "{suffix}"' if suffix else "files without an ending"
+        raise InputError(f"{path}: {what} are not read (expected {_READ})")
+    if not start:
+        raise InputError(f"{path}: the file is empty (0 bytes)", hint=_AGAIN)
+    _refuse_foreign(path, start)
+    if suffix in _TEXT_SUFFIXES:
+        _refuse_zip(path, start)
+        return FileKind.TEXT
+    _require_zip(path, start)
+    return FileKind.WORKBOOK
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            what = "a folder" if stat.S_ISDIR(mode) else "no ordinary file"
+            raise InputError(f"{path}: this is {what} (expected a spreadsheet)")
+        with path.open("rb") as file:
+            return file.read(_SNIFFED_BYTES)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file", hint="Check the path.") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
 
 
 def _lock_file(path: Path) -> InputError:
@@ -107,63 +113,42 @@ def _lock_file(path: Path) -> InputError:
     )
 
 
-def _other_table(path: Path, suffix: str) -> InputError:
-    """Say how to convert; a wrongly named file of another kind is told by its content."""
-    _, start, is_encrypted = _first_look(path)
-    found = _foreign_kind(path, start, is_encrypted=is_encrypted)
-    if found is not None and not start.startswith(_OLE):
-        return InputError(f"{path}: this is {found[0]}, whatever its name says", hint=found[1])
-    if suffix != ".ods" and b"[Content_Types].xml" in start and b"xl/workbook.bin" not in start:
-        remedy = "If it is a workbook of the newer kind, rename it so that it ends with .xlsx."
-        return InputError(f"{path}: this is no {suffix} file inside, but a zip", hint=remedy)
-    return InputError(f"{path}: {_OTHER_TABLES[suffix]} is not read", hint=_CONVERT)
+def _not_read(path: Path, start: bytes, suffix: str) -> InputError:
+    """Say how to convert a table of another kind, or what a file of its name truly is."""
+    if not start.startswith(_OLE):
+        _refuse_foreign(path, start)
+    if suffix == ".xls" and start.startswith(_ZIP):
+        remedy = "Rename it so that it ends with .xlsx."
+        return InputError(f"{path}: this is a newer Excel workbook than its name says", hint=remedy)
+    return InputError(f"{path}: {_OTHER_TABLES[suffix]} not read", hint=_CONVERT)
 
 
-def _first_look(path: Path) -> tuple[int, bytes, bool]:
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            what = "a folder" if stat.S_ISDIR(status.st_mode) else "no ordinary file"
-            raise InputError(f"{path}: this is {what} (expected a spreadsheet)")
-        with path.open("rb") as file:
-            start = file.read(SNIFFED_BYTES)
-            is_ole = start.startswith(_OLE)
-            return status.st_size, start, is_ole and _ENCRYPTED in start + file.read(1 << 20)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file", hint="Check the path.") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _foreign_kind(path: Path, start: bytes, *, is_encrypted: bool) -> tuple[str, str] | None:
-    if start.startswith(_OLE):
-        if is_encrypted:
-            return "a workbook with a password", "Save it without a password."
-        return "an old Excel workbook (.xls), or one with a password", _CONVERT
+def _refuse_foreign(path: Path, start: bytes) -> None:
     for magic, what, remedy in _MAGIC:
         if start.startswith(magic):
-            return what, remedy
-    marks = _MARKS.match(start)
-    begin = marks.end() if marks else 0
+            raise InputError(f"{path}: this is {what}, whatever its name says", hint=remedy)
+    before = _BEFORE_MARKUP.match(start)
+    begin = before.end() if before else 0
     for pattern, what, remedy in _MARKUP:
         if pattern.match(start, begin):
-            return what, remedy
-    if path.suffix.lower() in _TEXT_SUFFIXES or start.startswith(_ZIP):
-        return None
-    return ("nothing but zero bytes", "Export it again.") if not start.strip(b"\0") else None
+            raise InputError(f"{path}: this is {what}, whatever its name says", hint=remedy)
 
 
-def _zip_named_as_text(path: Path, start: bytes) -> InputError:
-    if b"[Content_Types].xml" in start or b"xl/" in start or b"docProps/" in start:
+def _refuse_zip(path: Path, start: bytes) -> None:
+    if not start.startswith(_ZIP):
+        return
+    if any(part in start for part in _WORKBOOK_PARTS):
         remedy = "Rename it so that it ends with .xlsx."
-        return InputError(f"{path}: this is an Excel workbook, not text", hint=remedy)
-    return InputError(f"{path}: this is a zip archive, not text", hint="Unpack it first.")
+        raise InputError(f"{path}: this is an Excel workbook, not text", hint=remedy)
+    raise InputError(f"{path}: this is a zip archive, not text", hint=_UNPACK)
 
 
-def _no_workbook(path: Path, start: bytes) -> InputError:
-    if len(start) == _LOCK_FILE_SIZE and start[0] <= len(start):
-        return _lock_file(path)
+def _require_zip(path: Path, start: bytes) -> None:
+    if start.startswith(_ZIP):
+        return
+    if len(start) == _LOCK_FILE_BYTES:
+        raise _lock_file(path)
     if b"\0" in start:
-        return InputError(f"{path}: this is no workbook, or a damaged one", hint="Save it again.")
+        raise InputError(f"{path}: this is no workbook, or a damaged one", hint=_AGAIN)
     remedy = "If it is a text table, rename it so that it ends with .csv."
-    return InputError(f"{path}: this is a text file, not a workbook", hint=remedy)
+    raise InputError(f"{path}: this is a text file, not a workbook", hint=remedy)

@@ -66,7 +66,7 @@ def built_in_format(number: int) -> NumberFormat | None:
 
 
 def number_format(code: str) -> NumberFormat:
-    """Read a format code such as `00000`, `#,##0.00` or `yyyy\\-mm\\-dd`.
+    """Read a format code such as `00000`, `#,##0.00` or `yyyy-mm-dd`.
 
     The first section decides: it is the one for positive numbers, and for dates.
     """

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bulk_update.errors import InputError
 from bulk_update.readers.kinds import FileKind, kind_of
 from bulk_update.readers.spreadsheet import Spreadsheet
-from bulk_update.readers.text import open_text
 from bulk_update.records import SourceOptions
 
 _NOTHING_SAID = SourceOptions()
@@ -33,9 +31,14 @@ def open_spreadsheet(
     MappingError where it lacks a mapped column or has it twice, and UsageError for an option that
     makes no sense. Nothing has been read into memory then, and nothing stays open.
     """
-    try:
-        if kind_of(path) is FileKind.TEXT:
-            yield open_text(path, options, override, mapped_columns)
-            return
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    # The process that parses workbooks imports this package, too: pandas and the mapping, which
+    # it has no use for, would cost it half a second and half its memory.
+    if kind_of(path) is FileKind.TEXT:
+        from bulk_update.readers.text import open_text  # noqa: PLC0415 - see above
+
+        yield open_text(path, options, override, mapped_columns)
+        return
+    from bulk_update.readers.workbook import open_workbook_sheet  # noqa: PLC0415 - see above
+
+    with open_workbook_sheet(path, options, override, mapped_columns) as spreadsheet:
+        yield spreadsheet

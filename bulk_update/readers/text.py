@@ -11,7 +11,14 @@ from pathlib import Path
 
 from bulk_update.errors import InputError
 from bulk_update.readers.damage import torn_record, undecodable
-from bulk_update.readers.delimiters import USUAL, Table, candidates, choose_table, head
+from bulk_update.readers.delimiters import (
+    USUAL,
+    Table,
+    candidates,
+    choose_table,
+    head,
+    read_delimiter,
+)
 from bulk_update.readers.encodings import choose_encoding
 from bulk_update.readers.frames import rows_a_chunk, text_chunk
 from bulk_update.readers.headers import header_of
@@ -47,10 +54,11 @@ def _is_ours(path: Path, override: SourceOptions) -> bool:
     with path.open("rb") as file:
         start = file.read(_HEADER_BYTES)
     encoding = choose_encoding(start, override.encoding)
+    named = override.delimiter
     text = start[encoding.mark_bytes :].decode(encoding.codec, errors="replace")
     return any(
         header_of(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])).ours
-        for delimiter in (USUAL if override.delimiter is None else (override.delimiter,))
+        for delimiter in (USUAL if named is None else (read_delimiter(named),))
     )
 
 
@@ -62,14 +70,12 @@ def _sound(path: Path, encoding: str | None, *, ours: bool) -> TextFile:
 
 
 def _refuse_torn_header(file: TextFile, delimiters: Sequence[str]) -> None:
-    """Refuse a file that breaks in its first record, whatever the delimiter."""
-    firsts = [head(file, delimiter, 1) for delimiter in delimiters]
-    if not any(firsts):
+    """Refuse a file that breaks in its first record, whatever the delimiter, or has none."""
+    if not any(head(file, delimiter, 1) for delimiter in delimiters):
         raise torn_record(file, delimiters[0])
-    for row in file.records(delimiters[0]):
-        if any(map(str.strip, row)):
-            return
-    raise InputError(f"{file.path}: there are only blank lines", hint="Export the file again.")
+    with file.open() as text:
+        if not any(map(str.strip, text)):
+            raise InputError(f"{file.path}: there are only blank lines", hint="Export it again.")
 
 
 def _chunks(file: TextFile, table: Table, header_row: int) -> Iterator[Chunk]:
@@ -93,9 +99,7 @@ def _chunks(file: TextFile, table: Table, header_row: int) -> Iterator[Chunk]:
         number += len(block)
 
 
-def _next_block(
-    blocks: Iterator[list[list[str]]], file: TextFile, table: Table
-) -> list[list[str]]:
+def _next_block(blocks: Iterator[list[list[str]]], file: TextFile, table: Table) -> list[list[str]]:
     try:
         return next(blocks, [])
     except csv.Error as error:

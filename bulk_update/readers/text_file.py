@@ -27,6 +27,7 @@ _BLOCK_BYTES = 1 << 18
 _LARGEST_BLOCK_BYTES = 1 << 22
 _STEP_ROWS = 250
 _END_MARK = 0x1A
+_END_MARK_NOTICE = "a DOS end mark (^Z) after the last row was dropped"
 _CONTROL_BYTES = bytes({*range(32), 127} - set(b"\t\n\r"))
 _SEPARATOR_LINE = re.compile(r'"?sep=([^\r\n"\w])"?[;,\t|]*(\r\n|\r|\n)?', re.IGNORECASE)
 _LIKELY_UTF16 = 0.3
@@ -116,13 +117,12 @@ class Window(io.RawIOBase):
         super().close()
 
 
-@dataclass(frozen=True, slots=True)
 class UndecodableError(Exception):
-    """The first byte of a file that its encoding does not know."""
+    """A byte of a file, at `offset` from 0, that its encoding does not know."""
 
-    offset: int
-    reason: str
-    encoding: Encoding
+    def __init__(self, offset: int, reason: str, encoding: Encoding) -> None:
+        super().__init__(f"byte {offset}: {reason}")
+        self.offset, self.reason, self.encoding = offset, reason, encoding
 
 
 def open_text_file(path: Path, named_encoding: str | None) -> TextFile:
@@ -140,12 +140,16 @@ def open_text_file(path: Path, named_encoding: str | None) -> TextFile:
         if end <= encoding.mark_bytes:
             raise InputError(f"{path}: the file is empty", hint="Export it again.")
         may_hold_controls = _survey(path, file, encoding, end)
-    notices = (_END_MARK_NOTICE,) if marks else ()
-    checked = TextFile(path, encoding, end, may_hold_controls, notices=notices)
+    notices = [*_outvoted(encoding, named_encoding), *([_END_MARK_NOTICE] if marks else [])]
+    checked = TextFile(path, encoding, end, may_hold_controls, notices=tuple(notices))
     return replace(checked, separator=_separator(checked))
 
 
-_END_MARK_NOTICE = "a DOS end mark (^Z) after the last row was dropped"
+def _outvoted(encoding: Encoding, named: str | None) -> Iterator[str]:
+    """Yield a notice where a byte order mark decides against the encoding that was named."""
+    codec = codecs.lookup(named).name if named else encoding.codec
+    if encoding.mark_bytes and not codec.startswith(encoding.label.lower()):
+        yield f"the file's byte order mark says {encoding.label}: it was not read as {named}"
 
 
 def _refuse_unmarked_utf16(path: Path, start: bytes, encoding: Encoding) -> None:
@@ -159,7 +163,9 @@ def _refuse_unmarked_utf16(path: Path, start: bytes, encoding: Encoding) -> None
             )
 
 
-def _text_end(path: Path, file: io.BufferedReader, size: int, encoding: Encoding) -> tuple[int, int]:
+def _text_end(
+    path: Path, file: io.BufferedReader, size: int, encoding: Encoding
+) -> tuple[int, int]:
     """Return where the text ends, and how many end marks follow it."""
     unit = encoding.unit_bytes
     mark = chr(_END_MARK).encode(encoding.codec)
@@ -225,5 +231,10 @@ def _unended(block: bytes, before: int) -> int:
 
 def _separator(file: TextFile) -> str | None:
     with file.open() as text:
-        found = _SEPARATOR_LINE.fullmatch(text.readline(100))
+        return separator_named_by(text.readline(100))
+
+
+def separator_named_by(line: str) -> str | None:
+    """Return the delimiter that a first line like `sep=;` names, as Excel understands it."""
+    found = _SEPARATOR_LINE.fullmatch(line)
     return found[1] if found else None

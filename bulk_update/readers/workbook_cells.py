@@ -63,17 +63,11 @@ def number_cell(text: str, look: NumberFormat, epoch: datetime) -> RawCell:
     number = Decimal(text)
     if abs(number.adjusted()) > _LARGEST_EXPONENT:
         return CellKind.ERROR, text
-    match look.shape:
-        case Shape.NUMBER:
-            return CellKind.NUMBER, _padded(canonical(number), look.digits)
-        case Shape.STYLED_NUMBER:
-            return CellKind.STYLED_NUMBER, canonical(number)
-        case Shape.ELAPSED if abs(number) <= _LARGEST_SERIAL:
-            return CellKind.TIME, _elapsed(number)
-        case Shape.ELAPSED:
-            return CellKind.ERROR, canonical(number)
-        case _:
-            return _moment(number, look.shape, epoch) or (CellKind.ERROR, canonical(number))
+    if look.shape is Shape.NUMBER:
+        return CellKind.NUMBER, _padded(canonical(number), look.digits)
+    if look.shape is Shape.STYLED_NUMBER:
+        return CellKind.STYLED_NUMBER, canonical(number)
+    return _moment(number, look.shape, epoch) or (CellKind.ERROR, canonical(number))
 
 
 def canonical(number: Decimal) -> str:
@@ -87,6 +81,22 @@ def canonical(number: Decimal) -> str:
     if number == number.to_integral_value():
         return f"{abs(number) if number.is_zero() else number:.0f}"
     return f"{number.normalize():f}"
+
+
+def boolean_cell(text: str) -> RawCell:
+    """Read TRUE and FALSE, which workbooks hold as 1 and 0."""
+    match text.strip().lower():
+        case "1" | "true":
+            return CellKind.BOOLEAN, "TRUE"
+        case "0" | "false":
+            return CellKind.BOOLEAN, "FALSE"
+        case _:
+            return error_cell(text)
+
+
+def error_cell(text: str) -> RawCell:
+    """Keep what an error cell shows, such as `#N/A`."""
+    return CellKind.ERROR, text
 
 
 def iso_cell(text: str) -> RawCell:
@@ -111,23 +121,32 @@ def _padded(text: str, digits: int) -> str:
 
 def _moment(number: Decimal, shape: Shape, epoch: datetime) -> RawCell | None:
     """Return what a serial number means as a date or a time; None if it means none."""
-    milliseconds = int((number * _DAY_MS).to_integral_value())
-    if shape is Shape.TIME and 0 <= milliseconds < _DAY_MS:
-        return CellKind.TIME, _clock((datetime.min + timedelta(milliseconds=milliseconds)).time())
-    if epoch == EPOCH_1900:
-        days = milliseconds // _DAY_MS
-        if days < 1 or days == _FIRST_TRUE_SERIAL - 1:
-            return None
-        milliseconds += _DAY_MS if days < _FIRST_TRUE_SERIAL else 0
-    elif milliseconds < 0:
+    if abs(number) > _LARGEST_SERIAL + 1:
         return None
-    try:
-        moment = epoch + timedelta(milliseconds=milliseconds)
-    except OverflowError:
+    milliseconds = int((number * _DAY_MS).to_integral_value())
+    if shape is Shape.ELAPSED:
+        return CellKind.TIME, _elapsed(milliseconds)
+    if shape is Shape.TIME and 0 <= milliseconds < _DAY_MS:
+        return CellKind.TIME, _clock((epoch + timedelta(milliseconds=milliseconds)).time())
+    moment = _instant(milliseconds, epoch)
+    if moment is None:
         return None
     if shape is Shape.DATE and milliseconds % _DAY_MS == 0:
         return CellKind.DATE, moment.date().isoformat()
     return CellKind.DATETIME, f"{moment.date().isoformat()} {_clock(moment.time())}"
+
+
+def _instant(milliseconds: int, epoch: datetime) -> datetime | None:
+    """Return the point in time so long after a workbook's day 0; None where there is none."""
+    days = milliseconds // _DAY_MS
+    if days < 0 or (epoch == EPOCH_1900 and days in (0, _FIRST_TRUE_SERIAL - 1)):
+        return None
+    if epoch == EPOCH_1900 and days < _FIRST_TRUE_SERIAL:
+        milliseconds += _DAY_MS
+    try:
+        return epoch + timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        return None
 
 
 def _clock(moment: time) -> str:
@@ -135,8 +154,7 @@ def _clock(moment: time) -> str:
     return moment.isoformat("milliseconds" if moment.microsecond else "seconds")
 
 
-def _elapsed(number: Decimal) -> str:
-    milliseconds = int((number * _DAY_MS).to_integral_value())
+def _elapsed(milliseconds: int) -> str:
     seconds, fraction = divmod(abs(milliseconds), 1000)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
@@ -153,7 +171,10 @@ def _time_value(text: str) -> time | timedelta | None:
     if not sign and int(hours) < 24:  # noqa: PLR2004 - a day's hours
         return time.fromisoformat(text)
     span = timedelta(
-        hours=int(hours), minutes=int(minutes), seconds=int(seconds), milliseconds=int(fraction or 0)
+        hours=int(hours),
+        minutes=int(minutes),
+        seconds=int(seconds),
+        milliseconds=int(fraction or 0),
     )
     return -span if sign else span
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,9 +16,10 @@ from bulk_update.readers.number_formats import (
 )
 from bulk_update.readers.workbook_archive import damaged, open_archive, refused
 from bulk_update.readers.workbook_cells import EPOCH_1900, EPOCH_1904, unescaped
-from bulk_update.readers.workbook_xml import Attributes, Listener, listen
+from bulk_update.readers.workbook_strings import shared_strings
+from bulk_update.readers.workbook_xml import Attributes, Listener, read_whole
 
-_PACKAGE_RELATIONS = "_rels/.rels"
+_SHARED = "sharedStrings"
 _RELATIONS_SPACE = ("http://schemas.openxmlformats.org/package/2006/relationships",)
 _ID_ATTRIBUTES = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships id",
@@ -62,12 +62,12 @@ def open_workbook(path: Path) -> Workbook:
     relations = _relations(path, archive, main)
     by_kind = {relation.kind: relation.part for relation in relations.values()}
     names = set(archive.namelist())
-    for kind in ("styles", "sharedStrings"):
+    for kind in ("styles", _SHARED):
         if kind in by_kind and by_kind[kind] not in names:
             raise damaged(path, f"the part {by_kind[kind]!r} is missing")
     sheets, epoch = _sheets(path, archive, main, relations)
-    formats = _formats(archive, by_kind["styles"]) if "styles" in by_kind else [GENERAL]
-    strings = _shared_strings(archive, by_kind.get("sharedStrings"))
+    formats = _formats(archive, by_kind.get("styles"))
+    strings = shared_strings(archive, by_kind[_SHARED]) if _SHARED in by_kind else []
     return Workbook(path, archive, tuple(sheets), tuple(formats), strings, epoch)
 
 
@@ -96,7 +96,8 @@ def _relations(path: Path, archive: zipfile.ZipFile, of: str) -> dict[str, _Rela
 
     if listing not in archive.namelist():
         raise damaged(path, f"the part {listing!r} is missing")
-    _drain(listen(archive, listing, Listener({"Relationship": add}, namespaces=_RELATIONS_SPACE)))
+    listener = Listener({"Relationship": add}, namespaces=_RELATIONS_SPACE)
+    read_whole(archive, listing, listener)
     return found
 
 
@@ -121,73 +122,48 @@ def _sheets(
         if attributes.get("date1904", "").lower() in _TRUE:
             epochs.append(EPOCH_1904)
 
-    _drain(listen(archive, main, Listener({"sheet": add, "workbookPr": set_epoch})))
+    read_whole(archive, main, Listener({"sheet": add, "workbookPr": set_epoch}))
     return sheets, epochs[-1]
 
 
-def _formats(archive: zipfile.ZipFile, part: str) -> list[NumberFormat]:
-    """Return the number formats of the cell styles, in their order."""
-    codes: dict[str, str] = {}
-    numbers: list[str] = []
-    in_cell_styles = [False]
+class _Styles:
+    """The number formats of the cell styles, in their order."""
 
-    def add_code(attributes: Attributes) -> None:
-        codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+    def __init__(self) -> None:
+        self._codes: dict[str, str] = {}
+        self._numbers: list[str] = []
+        self._are_cell_styles = False
 
-    def add_style(attributes: Attributes) -> None:
-        if in_cell_styles[0]:
-            numbers.append(attributes.get("numFmtId", "0"))
+    def listener(self) -> Listener:
+        return Listener(
+            {"numFmt": self._add_code, "cellXfs": self._enter, "xf": self._add_style},
+            {"cellXfs": self._leave},
+        )
 
-    def enter(_: Attributes) -> None:
-        in_cell_styles[0] = True
+    def formats(self) -> list[NumberFormat]:
+        return [self._format(number) for number in self._numbers] or [GENERAL]
 
-    def leave() -> None:
-        in_cell_styles[0] = False
+    def _add_code(self, attributes: Attributes) -> None:
+        self._codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
 
-    starts = {"numFmt": add_code, "cellXfs": enter, "xf": add_style}
-    _drain(listen(archive, part, Listener(starts, {"cellXfs": leave})))
-    return [_format(number, codes) for number in numbers] or [GENERAL]
+    def _add_style(self, attributes: Attributes) -> None:
+        if self._are_cell_styles:
+            self._numbers.append(attributes.get("numFmtId", "0"))
+
+    def _enter(self, _: Attributes) -> None:
+        self._are_cell_styles = True
+
+    def _leave(self) -> None:
+        self._are_cell_styles = False
+
+    def _format(self, number: str) -> NumberFormat:
+        if number in self._codes:
+            return number_format(unescaped(self._codes[number]))
+        return (built_in_format(int(number)) if number.isdecimal() else None) or GENERAL
 
 
-def _format(number: str, codes: dict[str, str]) -> NumberFormat:
-    if number in codes:
-        return number_format(unescaped(codes[number]))
-    return (built_in_format(int(number)) if number.isdecimal() else None) or GENERAL
-
-
-def _shared_strings(archive: zipfile.ZipFile, part: str | None) -> list[str]:
-    """Return the texts that cells refer to by number: without styles, and without phonetics."""
-    strings: list[str] = []
-    pieces: list[str] = []
-    text: list[str] = []
-    is_phonetic = [False]
-
-    def begin(_: Attributes) -> None:
-        pieces.clear()
-
-    def begin_text(_: Attributes) -> None:
-        text.clear()
-
-    def begin_phonetic(_: Attributes) -> None:
-        is_phonetic[0] = True
-
-    def end_phonetic() -> None:
-        is_phonetic[0] = False
-
-    def end_text() -> None:
-        if not is_phonetic[0]:
-            pieces.append("".join(text))
-
-    def end() -> None:
-        strings.append(unescaped("".join(pieces)))
-
+def _formats(archive: zipfile.ZipFile, part: str | None) -> list[NumberFormat]:
+    styles = _Styles()
     if part is not None:
-        starts = {"si": begin, "t": begin_text, "rPh": begin_phonetic}
-        ends = {"si": end, "t": end_text, "rPh": end_phonetic}
-        _drain(listen(archive, part, Listener(starts, ends, text.append)))
-    return strings
-
-
-def _drain(reading: Iterator[None]) -> None:
-    for _ in reading:
-        pass
+        read_whole(archive, part, styles.listener())
+    return styles.formats()

@@ -7,13 +7,21 @@ nobody can tell which value belongs where: such a sheet is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from bulk_update.readers.number_formats import GENERAL, NumberFormat
 from bulk_update.readers.workbook_archive import damaged
-from bulk_update.readers.workbook_cells import RawCell, iso_cell, number_cell, unescaped
+from bulk_update.readers.workbook_cells import (
+    RawCell,
+    boolean_cell,
+    error_cell,
+    iso_cell,
+    number_cell,
+    unescaped,
+)
 from bulk_update.readers.workbook_parts import SheetEntry, Workbook
+from bulk_update.readers.workbook_strings import RichText
 from bulk_update.readers.workbook_xml import Attributes, Listener, listen
 from bulk_update.records import CellKind
 
@@ -103,11 +111,17 @@ class _Reading:
         self._cells: dict[int, RawCell] = {}
         self._column = -1
         self._type = self._style = ""
-        self._text: list[str] = []
-        self._pieces: list[str] = []
         self._value: str | None = None
         self._formula: str | None = None
-        self._is_phonetic = False
+        self._text = RichText()
+        self._readers: dict[str, Callable[[str], RawCell]] = {
+            "s": self._shared_string,
+            "n": self._number,
+            "str": unescaped,
+            "b": boolean_cell,
+            "d": iso_cell,
+            "e": error_cell,
+        }
 
     def listener(self) -> Listener:
         """Return what to call for which element."""
@@ -115,22 +129,20 @@ class _Reading:
             starts={
                 "row": self._begin_row,
                 "c": self._begin_cell,
-                "v": self._begin_text,
-                "f": self._begin_text,
-                "t": self._begin_text,
-                "rPh": self._begin_phonetic,
+                "v": self._text.begin_piece,
+                "f": self._text.begin_piece,
                 "col": self._note_columns,
                 "mergeCell": self._note_merged,
+                **self._text.starts,
             },
             ends={
                 "row": self._end_row,
                 "c": self._end_cell,
                 "v": self._end_value,
                 "f": self._end_formula,
-                "t": self._end_piece,
-                "rPh": self._end_phonetic,
+                **self._text.ends,
             },
-            text=self._text.append,
+            text=self._text.characters.append,
         )
 
     def _begin_row(self, attributes: Attributes) -> None:
@@ -152,7 +164,7 @@ class _Reading:
         self._type = attributes.get("t", "n")
         self._style = attributes.get("s", "")
         self._value = self._formula = None
-        self._pieces.clear()
+        self._text.begin()
 
     def _place(self, reference: str) -> int:
         """Return the column of a reference, which must name the row that is open."""
@@ -166,24 +178,11 @@ class _Reading:
             column = self._columns[letters] = column_index(letters)
         return column
 
-    def _begin_text(self, _: Attributes) -> None:
-        self._text.clear()
-
     def _end_value(self) -> None:
-        self._value = "".join(self._text)
+        self._value = "".join(self._text.characters)
 
     def _end_formula(self) -> None:
-        self._formula = "".join(self._text)
-
-    def _end_piece(self) -> None:
-        if not self._is_phonetic:
-            self._pieces.append("".join(self._text))
-
-    def _begin_phonetic(self, _: Attributes) -> None:
-        self._is_phonetic = True
-
-    def _end_phonetic(self) -> None:
-        self._is_phonetic = False
+        self._formula = "".join(self._text.characters)
 
     def _end_cell(self) -> None:
         if self._column >= self._width:
@@ -198,24 +197,13 @@ class _Reading:
         if self._formula is not None and (value is None or (not value and kind != "str")):
             return CellKind.NO_VALUE, f"={self._formula}"
         if kind == "inlineStr":
-            return unescaped("".join(self._pieces))
+            return self._text.whole()
         if not value:
             return ""
-        match kind:
-            case "s":
-                return self._shared_string(value)
-            case "n":
-                return self._number(value)
-            case "str":
-                return unescaped(value)
-            case "b":
-                return CellKind.BOOLEAN, "TRUE" if value.strip() in _TRUE else "FALSE"
-            case "d":
-                return iso_cell(value)
-            case "e":
-                return CellKind.ERROR, value
-            case _:
-                raise self._contradiction(f"the cell {self._here()} has an unknown type, {kind!r}")
+        read = self._readers.get(kind)
+        if read is None:
+            raise self._contradiction(f"the cell {self._here()} has an unknown type, {kind!r}")
+        return read(value)
 
     def _shared_string(self, value: str) -> str:
         number = int(value) if value.strip().isdecimal() else len(self._workbook.strings)

@@ -54,6 +54,12 @@ def listen(archive: zipfile.ZipFile, name: str, listener: Listener) -> Iterator[
         raise XmlError(f"the part {name!r} {error}") from error
 
 
+def read_whole(archive: zipfile.ZipFile, name: str, listener: Listener) -> None:
+    """Read a part of a workbook to its end; raises as `listen` does."""
+    for _ in listen(archive, name, listener):
+        pass
+
+
 class _Parser:
     def __init__(self, listener: Listener) -> None:
         spaces = listener.namespaces

@@ -35,8 +35,7 @@ class LostAnswer(Response):
         """Hang up, and wait until the connection is gone."""
         self.hang_up(scope["state"]["transport"])
         # uvicorn would answer 500 in our stead if we returned before it knows.
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        await receive()
 
     def hang_up(self, transport: asyncio.Transport) -> None:
         """End the connection."""

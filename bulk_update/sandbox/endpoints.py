@@ -21,9 +21,9 @@ from bulk_update.sandbox.connection import LostAnswer
 from bulk_update.sandbox.fault_answers import fault_response
 from bulk_update.sandbox.faults import Answer, Fault
 from bulk_update.sandbox.reference import agents_of, records_page, statuses_of
-from bulk_update.sandbox.refusals import RefusalError
+from bulk_update.sandbox.refusals import ApiError, RefusalError
 from bulk_update.sandbox.state import Sandbox
-from bulk_update.sandbox.validation import ApiError, BodyError, parse_body, validate
+from bulk_update.sandbox.validation import parse_body, validate
 
 MAX_BODY_BYTES = 1_000_000
 MAX_PAGE = 100
@@ -97,13 +97,7 @@ class Endpoints:
             raise RefusalError(415, ApiError("Content-Type is not application/json.", 100_415))
         if len(body) > MAX_BODY_BYTES:
             raise RefusalError(413, ApiError("The body is too large.", 100_413))
-        try:
-            change = validate(parse_body(body), campaign)
-        except BodyError as error:
-            raise RefusalError(400, error.error) from None
-        if isinstance(change, list):
-            raise RefusalError(400, *change)
-        self._sandbox.records.apply(record, change)
+        self._sandbox.records.apply(record, validate(parse_body(body), campaign))
 
     def _campaign(self, campaign_id: str) -> Campaign:
         campaign = self._sandbox.campaigns.get(campaign_id)

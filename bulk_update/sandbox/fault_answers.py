@@ -9,8 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from bulk_update.sandbox.connection import ResetConnection
 from bulk_update.sandbox.faults import Answer, Fault
-from bulk_update.sandbox.refusals import refusal
-from bulk_update.sandbox.validation import ApiError
+from bulk_update.sandbox.refusals import ApiError, RefusalError
 
 _PAGE = "<!doctype html><title>{0}</title><h1>{0}</h1><p>This page stands where JSON should.</p>"
 _MESSAGES = {
@@ -28,8 +27,8 @@ def fault_response(fault: Fault) -> Response:
         title = "Bad Gateway" if fault.status >= 500 else "Welcome"  # noqa: PLR2004 - 5xx
         return HTMLResponse(_PAGE.format(title), status_code=fault.status)
     status = int(fault.answer)
-    errors = (ApiError(_MESSAGES[fault.answer], 100_000 + status),)
-    return refusal(status, errors, headers=_retry_after(fault))
+    error = ApiError(_MESSAGES[fault.answer], 100_000 + status)
+    return RefusalError(status, error, headers=_retry_after(fault)).response()
 
 
 def _retry_after(fault: Fault) -> dict[str, str]:

@@ -13,7 +13,7 @@ from bulk_update.errors import UsageError
 from bulk_update.limits import parse_limit
 from bulk_update.sandbox.faults import Answer, Fault, FaultPlan
 
-MAX_BYTES = 100_000
+MAX_DEPTH = 10
 _STATUS_ANSWERS = {Answer.TOO_MANY, Answer.SERVER_ERROR, Answer.UNAVAILABLE}
 
 Path = tuple[str | int, ...]
@@ -88,25 +88,33 @@ def parse_faults(data: bytes, *, path: str) -> FaultPlan:
 
 
 def _compose(data: bytes, path: str) -> yaml.Node:
-    if len(data) > MAX_BYTES:
-        raise _unusable(f"{path}: {len(data)} bytes are too many (expected {MAX_BYTES} at most)")
     try:
         text = data.decode("utf-8-sig")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.BaseLoader)):
-            raise _unusable(f"{path}: an alias (*name) is not understood here; write it out")
-        node = yaml.compose(text, yaml.BaseLoader)
+        _refuse_tricks(text, path)
+        node = yaml.compose(text, yaml.CBaseLoader)
     except UnicodeDecodeError as error:
         raise _unusable(f"{path}: not UTF-8 (byte {error.start})") from None
     except yaml.MarkedYAMLError as error:
         raise _unusable(f"{path}{_mark(error.problem_mark)}: {error.problem}") from None
-    except (yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
         raise _unusable(f"{path}: no YAML ({error})") from None
     if node is None:
         raise _unusable(f"{path}: empty (expected `faults:` and a list)")
     return node
 
 
-def _mark(mark: yaml.Mark | None) -> str:
+def _refuse_tricks(text: str, path: str) -> None:
+    # Composing calls itself for each level, in C: a deep file would crash the interpreter.
+    depth = 0
+    for event in yaml.parse(text, yaml.CBaseLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent) or depth > MAX_DEPTH:
+            trick = "nested too deeply" if depth > MAX_DEPTH else "an alias (*name); write it out"
+            raise _unusable(f"{path}{_mark(event.start_mark)}: {trick}")
+
+
+def _mark(mark: Any) -> str:  # yaml has two classes of marks, without a common base
     return f":{mark.line + 1}:{mark.column + 1}" if mark else ""
 
 
@@ -122,6 +130,8 @@ def _plain(node: yaml.Node, place: Path, places: Places, path: str) -> Any:
     content: dict[str, Any] = {}
     for key, value in node.value:
         name = str(key.value)
+        if not isinstance(key, yaml.ScalarNode):
+            raise _unusable(f"{path}{_mark(key.start_mark)}: this key is no word")
         if name in content:
             raise _unusable(f"{path}{_mark(key.start_mark)}: {name} is given twice")
         places[*place, name] = (key.start_mark.line + 1, key.start_mark.column + 1)

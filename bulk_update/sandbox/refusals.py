@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from starlette.responses import JSONResponse
 
-from bulk_update.sandbox.validation import ApiError
+
+@dataclass(frozen=True, slots=True)
+class ApiError:
+    """One entry of an answer's `errors`. The numbers are the sandbox's own."""
+
+    message: str
+    code: int
 
 
 class RefusalError(Exception):
@@ -22,16 +29,9 @@ class RefusalError(Exception):
         self.headers = headers
 
     def response(self) -> JSONResponse:
-        """Return the answer."""
-        return refusal(self.status, self.errors, headers=self.headers)
-
-
-def refusal(
-    status: int, errors: Sequence[ApiError], *, headers: Mapping[str, str] | None = None
-) -> JSONResponse:
-    """Return `{"request_id", "errors": [{"message", "code"}, ...]}`, a new request id in it."""
-    content = {
-        "request_id": uuid.uuid4().hex[:13],
-        "errors": [{"message": error.message, "code": error.code} for error in errors],
-    }
-    return JSONResponse(content, status_code=status, headers=headers)
+        """Return `{"request_id", "errors": [{"message", "code"}, ...]}`, with a new request id."""
+        content = {
+            "request_id": uuid.uuid4().hex[:13],
+            "errors": [{"message": error.message, "code": error.code} for error in self.errors],
+        }
+        return JSONResponse(content, status_code=self.status, headers=self.headers)

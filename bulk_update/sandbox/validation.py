@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bulk_update.sandbox.campaigns import Campaign, CampaignStatus
+from bulk_update.sandbox.refusals import ApiError, RefusalError
 from bulk_update.sandbox.store import Change
 
 PARAMETERS = ("status_id", "dictionary_status_id", "agent_login", "next_call_date", "record_fields")
@@ -22,41 +22,31 @@ PARAMETERS = ("status_id", "dictionary_status_id", "agent_login", "next_call_dat
 _CALL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class ApiError:
-    """One entry of an answer's `errors`. The numbers are the sandbox's own."""
-
-    message: str
-    code: int
-
-
-class BodyError(Exception):
-    """The body cannot be taken for a change at all."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.error = ApiError(message, 100_001)
-
-
 def parse_body(body: bytes) -> dict[str, Any]:
-    """Read a request's body: one JSON object in UTF-8, strictly; raises BodyError."""
+    """Read a request's body: one JSON object in UTF-8, strictly; raises RefusalError."""
     try:
         document = json.loads(
             body.decode("utf-8"),
             object_pairs_hook=_without_doubled_names,
             parse_constant=_refuse_constant,
         )
+        if b"\\u" in body:  # only an escape can bring in half of a surrogate pair
+            json.dumps(document, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
-        raise BodyError(f"The body is not UTF-8 (byte {error.start}).") from None
+        raise _unreadable(f"The body is not UTF-8 (byte {error.start}).") from None
+    except UnicodeEncodeError:
+        raise _unreadable("The body holds half of a surrogate pair.") from None
     except RecursionError:
-        raise BodyError("The body is nested too deeply.") from None
+        raise _unreadable("The body is nested too deeply.") from None
     except ValueError as error:
-        raise BodyError(f"The body is not valid JSON ({error}).") from None
+        raise _unreadable(f"The body is not valid JSON ({error}).") from None
     if not isinstance(document, dict):
-        raise BodyError("The body is no JSON object.")
-    if b"\\u" in body and not _is_encodable(document):
-        raise BodyError("The body holds half of a surrogate pair.")
+        raise _unreadable("The body is no JSON object.")
     return document
+
+
+def _unreadable(message: str) -> RefusalError:
+    return RefusalError(400, ApiError(message, 100_001))
 
 
 def _without_doubled_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -70,16 +60,8 @@ def _refuse_constant(word: str) -> None:
     raise ValueError(f"{word} is no JSON")
 
 
-def _is_encodable(document: Mapping[str, Any]) -> bool:
-    try:
-        json.dumps(document, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def validate(document: Mapping[str, Any], campaign: Campaign) -> Change | list[ApiError]:
-    """Return the change that a body asks for, or everything that is wrong with it."""
+def validate(document: Mapping[str, Any], campaign: Campaign) -> Change:
+    """Return the change that a body asks for; raises RefusalError with all that is wrong."""
     errors = [*_shape_errors(document)]
     texts = {name: _text(document[name]) for name in PARAMETERS[:4] if name in document}
     fields = document.get("record_fields", {})
@@ -89,10 +71,9 @@ def validate(document: Mapping[str, Any], campaign: Campaign) -> Change | list[A
     errors += _call_date_errors(texts)
     errors += _field_errors(fields, campaign)
     if errors:
-        return errors
-    return Change(
-        **texts, record_fields={name: _text(value) or "" for name, value in fields.items()}
-    )
+        raise RefusalError(400, *errors)
+    values = {name: _text(value) or "" for name, value in fields.items()}
+    return Change(**texts, record_fields=values)
 
 
 def _shape_errors(document: Mapping[str, Any]) -> Iterator[ApiError]:
@@ -109,25 +90,17 @@ def _shape_errors(document: Mapping[str, Any]) -> Iterator[ApiError]:
 
 
 def _status_errors(texts: Mapping[str, str | None], campaign: Campaign) -> Iterator[ApiError]:
-    statuses = (
-        ("status_id", campaign.status, "Status not found.", 100_010),
-        (
-            "dictionary_status_id",
-            campaign.dictionary_status,
-            "Dictionary status not found.",
-            100_011,
-        ),
-    )
     missing: dict[str, CampaignStatus] = {}
-    for name, look_up, message, code in statuses:
+    for name, look_up, what in (
+        ("status_id", campaign.status, "Status"),
+        ("dictionary_status_id", campaign.dictionary_status, "Dictionary status"),
+    ):
         given = texts.get(name)
-        if given is None:
-            continue
-        status = look_up(given)
-        if status is None:
-            yield ApiError(message, code)
-        else:
+        status = None if given is None else look_up(given)
+        if status is not None:
             missing |= {needed: status for needed in status.mandatory if needed not in texts}
+        elif given is not None:
+            yield ApiError(f"{what} not found.", 100_010)
     for needed, status in missing.items():
         yield ApiError(f"Parameter {needed} is required for {status.system_status}.", 100_012)
 

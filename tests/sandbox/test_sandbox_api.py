@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
@@ -186,6 +186,7 @@ def test_a_call_date_in_any_other_form_is_refused(sandbox: Sandbox, date: str) -
         (b'["status_id"]', "The body is no JSON object."),
         (b'{"record_fields": {"miasto": "\\ud83d"}}', "The body holds half of a surrogate pair."),
         (b'{"status_id": ' + b"[" * 100_000, "The body is nested too deeply."),
+        (b'{"a": "\\u0041", "b": ' + b"[" * 900 + b"]" * 900 + b"}", "Unknown parameter a."),
     ],
 )
 def test_a_body_that_is_no_strict_json_object_is_refused(
@@ -200,6 +201,14 @@ def test_an_escaped_pair_of_surrogates_is_one_character(sandbox: Sandbox) -> Non
     response = ask(sandbox, content=b'{"record_fields": {"miasto": "\\ud83d\\ude00"}}')
     assert response.status_code == 204
     assert record(sandbox).record_fields == {"miasto": "\U0001f600"}
+
+
+def test_a_bug_is_answered_with_500_and_told_in_the_log(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    cast("Any", sandbox).campaigns = None
+    assert put(sandbox, {"status_id": "3"}).status_code == 500
+    assert caplog.messages == ["a bug in the sandbox"]
 
 
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded"])
@@ -258,9 +267,7 @@ def test_an_identifier_is_one_encoded_segment_whatever_it_holds(identifier: str)
         {"Authorization": "Basic c2FuZGJveDp3cm9uZw=="},
     ],
 )
-def test_nobody_is_let_in_without_the_password(
-    sandbox: Sandbox, headers: Mapping[str, str]
-) -> None:
+def test_nobody_is_let_in_without_the_password(sandbox: Sandbox, headers: dict[str, str]) -> None:
     response = ask(sandbox, content=b'{"status_id": "3"}', headers=JSON | headers, auth=None)
     assert (response.status_code, messages(response)) == (401, ["Unauthorized."])
     assert response.headers["WWW-Authenticate"].startswith("Basic ")
@@ -335,17 +342,16 @@ def test_a_campaign_that_only_the_records_name_is_made_up() -> None:
 @pytest.mark.parametrize(
     ("switch", "document"),
     [
-        ("accept_any_field", {"record_fields": {"pole 1": "x"}}),
-        ("accept_any_status", {"status_id": "17"}),
-        ("accept_any_status", {"dictionary_status_id": "17"}),
-        ("accept_any_agent", {"agent_login": "k.duda"}),
+        (SandboxSettings(accept_any_field=True), {"record_fields": {"pole 1": "x"}}),
+        (SandboxSettings(accept_any_status=True), {"status_id": "17"}),
+        (SandboxSettings(accept_any_status=True), {"dictionary_status_id": "17"}),
+        (SandboxSettings(accept_any_agent=True), {"agent_login": "k.duda"}),
     ],
 )
 def test_a_switch_accepts_what_the_sandbox_cannot_know(
-    switch: str, document: dict[str, Any]
+    switch: SandboxSettings, document: dict[str, Any]
 ) -> None:
-    open_minded = Sandbox(SandboxSettings(**{switch: True}))
-    assert put(open_minded, document).status_code == 204
+    assert put(Sandbox(switch), document).status_code == 204
     assert put(Sandbox(SandboxSettings()), document).status_code == 400
 
 

@@ -205,6 +205,8 @@ def test_records_can_be_added_while_it_runs() -> None:
         assert put(running).status_code == 404
         running.sandbox.add_records([("00001", IDENTIFIER)])
         assert put(running).status_code == 204
+        running.sandbox.add_records([("00001", IDENTIFIER)])
+        assert changes(running) == 1
 
 
 def test_a_limited_log_keeps_the_last_requests_and_all_counts() -> None:
@@ -255,7 +257,7 @@ def test_ctrl_c_ends_a_served_sandbox_quietly() -> None:
         "serve(SandboxSettings(), port=0, announce=lambda url: print(url, flush=True))\n"
         "print('ended')\n"
     )
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - the program stands above
         [sys.executable, "-c", program],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -1,0 +1,70 @@
+"""Signals outside of sending, and readers of our output that go away."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, NoReturn, TextIO, cast
+
+SIGTERM_EXIT_CODE = 143
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came: to be treated as Ctrl-C is, with an exit code of its own."""
+
+    exit_code = SIGTERM_EXIT_CODE
+
+
+@contextmanager
+def terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM unwind the program, so that nothing half-done stays behind."""
+
+    def terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def survive_closed_pipes() -> None:
+    """Let a run go on when whoever reads its output goes away (`| head`): its files are its own."""
+    sys.stdout = cast("TextIO", _Unbreakable(sys.stdout))
+    sys.stderr = cast("TextIO", _Unbreakable(sys.stderr))
+
+
+class _Unbreakable:
+    """A text stream that falls silent when nobody reads it any more."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write, or fall silent."""
+        try:
+            return self._stream.write(text)
+        except OSError:
+            self._fall_silent()
+            return len(text)
+
+    def flush(self) -> None:
+        """Flush, or fall silent."""
+        try:
+            self._stream.flush()
+        except OSError:
+            self._fall_silent()
+
+    def _fall_silent(self) -> None:
+        """Point the stream at nothing, so that the interpreter's last flush succeeds too."""
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, self._stream.fileno())
+        os.close(nothing)

@@ -1,0 +1,150 @@
+"""From a plan to the results: guard rails, consent, sending, and the run's end on record."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bulk_update.client import Connection, ThuliumClient, parse_proxy, proxy_from_environment
+from bulk_update.closing import WELL, Ending, ending_of_rows
+from bulk_update.credentials import password_of
+from bulk_update.errors import ConsentError, LedgerError, UsageError
+from bulk_update.job.guarding import guards_of
+from bulk_update.job.observing import Observer, Target
+from bulk_update.job.planning import Planned, now_us
+from bulk_update.job.reporting import Report, Reporter, Waiting
+from bulk_update.job.request import LoadedMapping, Terms, base_url_of, delivery_of
+from bulk_update.job.sending import Sending
+from bulk_update.ledger import Ledger, Run, RunState
+from bulk_update.plan import Plan, Trip
+from bulk_update.records import Status
+
+GUARD_EXIT_CODE = 3
+NO_CONSENT = Ending(2, "no-consent", "nobody agreed to the plan: nothing was sent")
+
+
+def connection_of(
+    terms: Terms, loaded: LoadedMapping, *, base_url: str | None = None
+) -> Connection:
+    """Return how to reach the system; `base_url` is that of a run that already has one.
+
+    Raises UsageError that says which setting is missing.
+    """
+    settings = terms.settings
+    base_url = base_url or base_url_of(settings, loaded.mapping)
+    if base_url is None:
+        raise UsageError(
+            "it is not said which system to send to",
+            hint="Give --base-url https://acme.thulium.com, or set BULK_UPDATE_BASE_URL.",
+        )
+    if not settings.username:
+        raise UsageError(
+            "it is not said as whom to send",
+            hint="Give --username, or set BULK_UPDATE_USERNAME.",
+        )
+    proxy = (
+        parse_proxy(settings.proxy.get_secret_value(), base_url=base_url)
+        if settings.proxy is not None
+        else proxy_from_environment(base_url, os.environ)
+    )
+    return Connection(
+        base_url=base_url,
+        username=settings.username,
+        password=password_of(settings, base_url=base_url, username=settings.username),
+        proxy=proxy,
+        timeout_seconds=delivery_of(settings, loaded.mapping).timeout_seconds,
+    )
+
+
+def guard_ending(trip: Trip | None) -> Ending:
+    """Return how a run ends that a guard forbids, or that it may go on."""
+    return Ending(GUARD_EXIT_CODE, trip.code, trip.message) if trip else WELL
+
+
+@dataclass(frozen=True, slots=True)
+class Deliverer:
+    """Brings one planned run to its end; whoever makes one holds the sending lock."""
+
+    terms: Terms
+    loaded: LoadedMapping
+    ledger: Ledger
+    observer: Observer
+    connection: Connection
+
+    def deliver(self, planned: Planned, *, ask: bool) -> Report:
+        """Send what the plan says, if guards and the operator agree, and write the results."""
+        if planned.trip:
+            return self._close(planned, guard_ending(planned.trip))
+        if ask and planned.plan.to_send and not self._consented(planned.plan):
+            return self._close(planned, NO_CONSENT)
+        return self._close(planned, self._send(planned))
+
+    def _consented(self, plan: Plan) -> bool:
+        host = urlsplit(self.connection.base_url).netloc
+        try:
+            return self.observer.consents(plan, Target(host, self.connection.username))
+        except ConsentError as error:
+            self.observer.notice(str(error))
+            return False
+
+    def _send(self, planned: Planned) -> Ending:
+        mapping = self.loaded.mapping
+        self.ledger.update(planned.run, state=RunState.SENDING, started_at_us=now_us())
+        sending = Sending(
+            self.ledger,
+            ThuliumClient(self.connection),
+            delivery_of(self.terms.settings, mapping),
+            guards_of(mapping, given=self.terms.guards),
+            mapping.field_names,
+            limit=self.terms.limit,
+        )
+        try:
+            with self.observer.sending(planned.plan.to_send) as meter:
+                stop = sending.send(self.ledger.run(planned.run), meter)
+        except LedgerError as error:
+            return Ending(error.exit_code, error.reason, str(error))
+        except Exception as error:  # noqa: BLE001 - a bug: the rows still get their results
+            self.observer.bug(error)
+            return Ending(70, "bug", f"a bug in bulk-update: {error!r}; nothing is lost")
+        return Ending(stop.exit_code, stop.code, stop.message) if stop else WELL
+
+    def _close(self, planned: Planned, stopped: Ending) -> Report:
+        """Put the run's end on record and write its files."""
+        waiting = self._waiting(planned.run, stopped)
+        out = self.terms.out and self.terms.out.absolute()
+        self.ledger.close(
+            planned.run,
+            now_us=now_us(),
+            stop_code=waiting.code,
+            stop_message=waiting.message,
+            out=str(out) if out else None,
+        )
+        run = self.ledger.run(planned.run)
+        report = reporter_of(self.terms, self.ledger, self.loaded, run).report(
+            run, planned.plan, waiting=waiting, stopped=stopped, finished_at_us=now_us()
+        )
+        strictly = ending_of_rows(report.summary.outcomes, identical=report.identical, tolerate={})
+        self.ledger.update(
+            run.id,
+            exit_code=report.ending.exit_code,
+            settled_well=stopped is WELL and strictly is WELL and run.state is RunState.FINISHED,
+        )
+        return report
+
+    def _waiting(self, run: int, stopped: Ending) -> Waiting:
+        if stopped is WELL and self.terms.limit is not None and self.ledger.count_to_send(run):
+            return Waiting(Status.NOT_SENT, "limit", "held back by --limit")
+        return Waiting(Status.NOT_SENT, stopped.reason or "", stopped.message)
+
+
+def reporter_of(terms: Terms, ledger: Ledger, loaded: LoadedMapping, run: Run) -> Reporter:
+    """Return who writes a run's files: where the command says, else where they were before."""
+    return Reporter(
+        ledger,
+        out=terms.out or (Path(run.out) if run.out else None),
+        results_delimiter=terms.results_delimiter,
+        group_readable=terms.group_readable,
+        tolerate=loaded.mapping.tolerate,
+    )

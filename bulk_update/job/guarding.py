@@ -1,0 +1,48 @@
+"""The guard rails that apply to one command: the mapping's, and over them the command line's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingOf
+
+from pydantic import ValidationError
+
+from bulk_update.errors import UsageError
+from bulk_update.mapping import Mapping
+from bulk_update.mapping.columns import nearest_name
+from bulk_update.mapping.schema import GuardsSection
+from bulk_update.plan import NO_CLEARS, Guards
+
+
+def guards_of(mapping: Mapping, *, given: MappingOf[str, str], ours: bool = False) -> Guards:
+    """Return the guards; `given` are those of `--guard NAME=VALUE`.
+
+    A file of ours (`ours`) holds some rows of another: the mapping's `expect_rows` does not apply
+    to it. Raises UsageError for a guard that does not exist or a value that makes none.
+    """
+    written = mapping.guards
+    said = _validated(given)
+    section = written.model_copy(update={name: getattr(said, name) for name in given})
+    return Guards(
+        max_rows=section.max_rows,
+        max_invalid=section.max_invalid,
+        max_failures=section.max_failures,
+        max_clears=section.max_clears or NO_CLEARS,
+        max_duration_seconds=section.max_duration,
+        expect_rows=said.expect_rows if ours else section.expect_rows,
+    )
+
+
+def _validated(given: MappingOf[str, str]) -> GuardsSection:
+    for name in given:
+        if name not in GuardsSection.model_fields:
+            nearest = nearest_name(name, GuardsSection.model_fields)
+            raise UsageError(
+                f"--guard {name}: there is no such guard" + (f" ({nearest}?)" if nearest else ""),
+                hint=f"The guards are {', '.join(GuardsSection.model_fields)}.",
+            )
+    values = {name: text.split(",") if "," in text else text for name, text in given.items()}
+    try:
+        return GuardsSection.model_validate(values)
+    except ValidationError as errors:
+        faults = (f"--guard {error['loc'][0]}: {error['msg']}" for error in errors.errors())
+        raise UsageError("\n".join(faults)) from None

@@ -1,0 +1,122 @@
+"""The fields of the requests, for all rows of a chunk at once: states, bodies and masks.
+
+A body is compact JSON whose values are all strings, with its keys in the mapping's order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from itertools import groupby
+from json.encoder import encode_basestring
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bulk_update.mapping.cell_rules import CompiledRule, RuleContext
+from bulk_update.mapping.columnwise import MappedColumn, Objects, map_cells, same_for_all
+from bulk_update.mapping.field_masks import pack_fields
+from bulk_update.mapping.mapping import Mapping
+from bulk_update.mapping.rule_schema import CellRule
+from bulk_update.mapping.schema import RECORD_FIELDS
+
+Columns = Callable[[str], Objects]
+"""Answers a chunk's cells in a column, by the name that the mapping uses."""
+
+
+class FieldState(IntEnum):
+    """What a row does to a field."""
+
+    OMITTED = 0
+    SET = 1
+    CLEARED = 2
+    INVALID = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMapper:
+    """Maps the cells of a rule's columns, or its constant, to one field of the request.
+
+    A nested field stands in `record_fields`.
+    """
+
+    name: str
+    rule: CellRule
+    compiled: CompiledRule
+    nested: bool
+
+    def map(self, columns: Columns, *, rows: int) -> MappedColumn[str | None]:
+        """Map a chunk's cells to the texts that are sent (None: the field is left alone)."""
+        if self.rule.value is not None:
+            return same_for_all(result=self.compiled.of_constant(self.rule.value), rows=rows)
+        if self.rule.column is not None:
+            return map_cells(columns(self.rule.column), self.compiled.of_cell)
+        parts = [columns(name) for name in self.rule.column_names]
+        tuples = np.fromiter(zip(*parts, strict=True), dtype=object, count=rows)
+        return map_cells(tuples, self.compiled.of_cells)
+
+    def fragments(self, column: MappedColumn[str | None]) -> Objects:
+        """Return each row's part of its body with the comma behind it, or nothing."""
+        key = f"{encode_basestring(self.name)}:"
+        parts = [
+            f"{key}{encode_basestring(text)}," if isinstance(text, str) else ""
+            for text in column.results
+        ]
+        return column.spread(parts, np.object_)
+
+
+def field_mappers(mapping: Mapping, *, ours: bool) -> Iterator[FieldMapper]:
+    """Yield the mapper of each field, in body order."""
+    for path, rule in mapping.update.rules():
+        nested = path[0] == RECORD_FIELDS
+        context = RuleContext(
+            clear_token=mapping.clear_token,
+            api_timezone=mapping.api_timezone,
+            can_clear=nested,
+            ours=ours,
+        )
+        compiled = CompiledRule(rule, context)
+        yield FieldMapper(str(path[-1]), rule, compiled, nested)
+
+
+def states_of(columns: Sequence[MappedColumn[str | None]]) -> NDArray[np.uint8]:
+    """Return a FieldState for each row and field."""
+    return np.column_stack([_states(column) for column in columns])
+
+
+def _states(column: MappedColumn[str | None]) -> NDArray[np.uint8]:
+    states = [
+        FieldState.SET if text else FieldState.OMITTED if text is None else FieldState.CLEARED
+        for text in column.results
+    ]
+    for place in column.issues:
+        states[place] = FieldState.INVALID
+    return column.spread(states, np.uint8)
+
+
+def masks_of(states: NDArray[np.uint8]) -> list[bytes]:
+    """Return, for each row, which fields its body sets and which it clears."""
+    return pack_fields(sets=states == FieldState.SET, clears=states == FieldState.CLEARED)
+
+
+def bodies_of(
+    mappers: Sequence[FieldMapper], columns: Sequence[MappedColumn[str | None]]
+) -> list[str]:
+    """Return each row's body; one of a row without any value is `{}`."""
+    members: list[Iterable[str]] = []
+    for nested, fields in groupby(
+        zip(mappers, columns, strict=True), key=lambda field: field[0].nested
+    ):
+        fragments = [mapper.fragments(column) for mapper, column in fields]
+        members.extend([_record_fields(fragments)] if nested else fragments)
+    return [f"{{{text[:-1]}}}" for text in _joined(members)]
+
+
+def _joined(members: Iterable[Iterable[str]]) -> Iterator[str]:
+    return map("".join, zip(*members, strict=True))
+
+
+def _record_fields(fragments: Iterable[Iterable[str]]) -> list[str]:
+    key = encode_basestring(RECORD_FIELDS)
+    return [f"{key}:{{{text[:-1]}}}," if text else "" for text in _joined(fragments)]

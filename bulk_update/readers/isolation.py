@@ -1,0 +1,107 @@
+"""A process of its own for what may be hostile: it cannot take the job down with it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Timer
+from typing import IO
+
+from bulk_update.errors import InputError
+from bulk_update.readers.workbook_messages import Message, SilenceError, receive, send
+
+SILENCE_SECONDS = 60.0
+_FAREWELL_SECONDS = 5.0
+_PROGRAM = "from bulk_update.readers.workbook_server import main; main()"
+_PRIVATE = "BULK_UPDATE_"
+
+
+class WorkbookProcess:
+    """A process that parses one workbook, and answers orders about it."""
+
+    def __init__(
+        self, path: Path, process: subprocess.Popen[bytes], silence_seconds: float
+    ) -> None:
+        self._path, self._process = path, process
+        self._silence_seconds = silence_seconds
+        self._inbox, self._outbox = _pipes(process)
+
+    def ask(self, order: Message) -> Message:
+        """Give an order, and return the first answer; raises InputError as `answer` does."""
+        with suppress(OSError):  # it has ended: its last answer, or that it gave none, tells why
+            send(self._outbox, order)
+        return self.answer()
+
+    def answer(self) -> Message:
+        """Wait for the next answer.
+
+        Raises InputError where the file is refused, the process ended, or takes too long.
+        """
+        watchdog = Timer(self._silence_seconds, self._process.kill)
+        watchdog.start()
+        try:
+            answer = receive(self._inbox)
+        except SilenceError as error:
+            raise self._ended(took_too_long=not watchdog.is_alive()) from error
+        finally:
+            watchdog.cancel()
+        if "refused" in answer:
+            message, hint = answer["refused"]
+            raise InputError(message, hint=hint)
+        return answer
+
+    def _ended(self, *, took_too_long: bool) -> InputError:
+        finding = "could not be parsed"
+        if took_too_long:
+            finding = f"took more than {self._silence_seconds:.0f} s without an answer"
+        return InputError(
+            f"{self._path}: the workbook {finding}",
+            hint="Save the sheet as .csv (UTF-8), or open the workbook and save it anew.",
+        )
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    """Return the process's output and input as its reader and writer."""
+    if process.stdout is None or process.stdin is None:
+        raise ValueError("the process was started without pipes")
+    return process.stdout, process.stdin
+
+
+@contextmanager
+def workbook_process(
+    path: Path, *, silence_seconds: float = SILENCE_SECONDS
+) -> Iterator[WorkbookProcess]:
+    """Start a process for a workbook; it ends with the context, in whatever state it is."""
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+        [sys.executable, "-P", "-c", _PROGRAM],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=_environment(),
+    )
+    with process:
+        try:
+            yield WorkbookProcess(path, process, silence_seconds)
+        finally:
+            _say_farewell(process)
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without what is private, and with the modules that are found here."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_PRIVATE)}
+    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+def _say_farewell(process: subprocess.Popen[bytes]) -> None:
+    """Close the pipes, which ends the process where it waits; kill it where it does not."""
+    for pipe in _pipes(process):
+        with suppress(OSError):
+            pipe.close()
+    try:
+        process.wait(_FAREWELL_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()

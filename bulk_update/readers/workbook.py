@@ -1,0 +1,191 @@
+"""Workbooks: .xlsx and .xlsm. A process of its own parses; here the sheet is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bulk_update.errors import InputError, MappingError
+from bulk_update.mapping.columns import ColumnSearch, column_key, find_columns
+from bulk_update.readers.frames import rows_a_chunk, workbook_chunk
+from bulk_update.readers.headers import HINT_ROWS, Header, header_of, misfit
+from bulk_update.readers.isolation import WorkbookProcess, workbook_process
+from bulk_update.readers.spreadsheet import Spreadsheet
+from bulk_update.records import Chunk, SourceOptions
+
+_SURPLUS_COLUMNS = 100
+"""In a file of ours, cells beyond the three columns are what made a row ragged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet as its workbook lists it; `index` counts all sheets, hidden ones too."""
+
+    index: int
+    name: str
+    is_visible: bool
+    is_table: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    sheet: Sheet
+    header: Header
+    search: ColumnSearch
+    rows: dict[int, list[str]]
+
+
+@contextmanager
+def open_workbook_sheet(
+    path: Path, options: SourceOptions, override: SourceOptions, mapped: Sequence[str]
+) -> Iterator[Spreadsheet]:
+    """Open the sheet of a workbook that has the mapped columns.
+
+    `options` do not apply to a workbook made of a file of ours, `override` always does.
+    """
+    with workbook_process(path) as process:
+        listed = process.ask({"path": str(path.absolute())})["sheets"]
+        sheets = [Sheet(index, *entry) for index, entry in enumerate(listed)]
+        workbook = _Workbook(path, process, sheets, mapped)
+        chosen, header_row = workbook.choose(options, override)
+        notices = [] if chosen.sheet.is_visible else [f'the sheet "{chosen.sheet.name}" is hidden']
+        yield Spreadsheet(
+            header=chosen.header.names,
+            ours=chosen.header.ours,
+            delimiter=";",
+            kind=f"sheet {chosen.sheet.name}",
+            chunks=lambda: workbook.chunks(chosen, header_row, notices),
+            notices=notices,
+        )
+
+
+class _Workbook:
+    """A workbook that a process holds open."""
+
+    def __init__(
+        self, path: Path, process: WorkbookProcess, sheets: list[Sheet], mapped: Sequence[str]
+    ) -> None:
+        self._path, self._process, self._sheets = path, process, sheets
+        self._mapped = mapped
+
+    def choose(self, options: SourceOptions, override: SourceOptions) -> tuple[_Candidate, int]:
+        """Choose the sheet, and tell in which row its header stands."""
+        ours = self._candidates(override.sheet, 1)
+        if any(candidate.header.ours for candidate in ours):
+            return self._only(ours, override.sheet), 1
+        wanted = options.sheet if override.sheet is None else override.sheet
+        found = self._candidates(wanted, options.header_row)
+        return self._only(found, wanted), options.header_row
+
+    def chunks(self, chosen: _Candidate, header_row: int, notices: list[str]) -> Iterator[Chunk]:
+        """Read the data rows, and at their end add what is to be noted."""
+        header = chosen.header
+        order = {
+            "do": "rows",
+            "sheet": chosen.sheet.index,
+            "after": header_row,
+            "width": header.named_width + (_SURPLUS_COLUMNS if header.ours else 0),
+            "rows": rows_a_chunk(header.named_width),
+            "columns": sorted(chosen.search.positions.values()),
+        }
+        answer = self._process.ask(order)
+        while "rows" in answer:
+            if answer["rows"]:
+                yield workbook_chunk(answer["rows"], header=header)
+            answer = self._process.answer()
+        if answer["merged"]:
+            raise self._merged(chosen.sheet, answer["merged"])
+        for notice in _notices(answer, header):
+            if notice not in notices:
+                notices.append(notice)
+
+    def _candidates(self, wanted: str | int | None, header_row: int) -> list[_Candidate]:
+        if wanted is not None:
+            return [self._candidate(self._named(wanted), header_row)]
+        tables = [sheet for sheet in self._sheets if sheet.is_visible and sheet.is_table]
+        if not tables:
+            raise InputError(f"{self._path}: the workbook has no visible sheet with a table")
+        return [self._candidate(sheet, header_row) for sheet in tables]
+
+    def _candidate(self, sheet: Sheet, header_row: int) -> _Candidate:
+        until = max(header_row, HINT_ROWS)
+        answer = self._process.ask({"do": "head", "sheet": sheet.index, "until": until})
+        rows: dict[int, list[str]] = dict(answer["rows"])
+        header = header_of(rows.get(header_row, []))
+        return _Candidate(sheet, header, find_columns(header.names, self._mapped), rows)
+
+    def _named(self, wanted: str | int) -> Sheet:
+        """Return the sheet that a name, or a number from 1, stands for."""
+        if isinstance(wanted, str):
+            for sheet in self._sheets:
+                if column_key(sheet.name).casefold() == column_key(wanted).casefold():
+                    return self._table(sheet)
+            if not wanted.isdecimal():
+                raise self._no_sheet(f'no sheet is named "{wanted}"')
+        number = int(wanted)
+        if not 1 <= number <= len(self._sheets):
+            raise self._no_sheet(f"there is no sheet number {number}")
+        if not all(sheet.is_visible for sheet in self._sheets[:number]):
+            raise self._no_sheet(f"sheet number {number} is unclear, since sheets are hidden")
+        return self._table(self._sheets[number - 1])
+
+    def _table(self, sheet: Sheet) -> Sheet:
+        if not sheet.is_table:
+            raise self._no_sheet(f'the sheet "{sheet.name}" is a chart, not a table')
+        return sheet
+
+    def _only(self, found: list[_Candidate], wanted: str | int | None) -> _Candidate:
+        fitting = [candidate for candidate in found if candidate.search.complete]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            raise self._several([candidate.sheet for candidate in fitting])
+        if len(found) == 1 or wanted is not None:
+            [best] = found
+            place = f'{self._path}, sheet "{best.sheet.name}"'
+            raise misfit(place, best.header, best.search, rows=best.rows, mapped=self._mapped)
+        raise self._none(found)
+
+    def _several(self, sheets: list[Sheet]) -> InputError:
+        names = ", ".join(f'"{sheet.name}"' for sheet in sheets)
+        name = sheets[0].name
+        return InputError(
+            f"{self._path}: {len(sheets)} sheets have all mapped columns: {names}",
+            hint=f'Name the one that is meant: add "sheet: {name}" under "source:" in the '
+            f'mapping, or --sheet "{name}".',
+        )
+
+    def _none(self, found: list[_Candidate]) -> MappingError:
+        best = max(found, key=lambda candidate: len(candidate.search.positions))
+        place = f'{self._path}: no visible sheet has all mapped columns; sheet "{best.sheet.name}"'
+        error = misfit(place, best.header, best.search, rows=best.rows, mapped=self._mapped)
+        names = ", ".join(f'"{candidate.sheet.name}"' for candidate in found)
+        return MappingError(f"{error.message} The sheets are {names}.", hint=error.hint)
+
+    def _no_sheet(self, finding: str) -> InputError:
+        names = ", ".join(
+            f'"{sheet.name}"{"" if sheet.is_visible else " (hidden)"}' for sheet in self._sheets
+        )
+        return InputError(
+            f"{self._path}: {finding}; the sheets are {names}", hint="Name one of them."
+        )
+
+    def _merged(self, sheet: Sheet, ranges: list[str]) -> InputError:
+        return InputError(
+            f'{self._path}, sheet "{sheet.name}": mapped columns have merged cells among the data '
+            f"rows ({', '.join(ranges)}): only the first of each holds a value",
+            hint="Unmerge them, and write the value into each row that it is meant for.",
+        )
+
+
+def _notices(answer: dict[str, object], header: Header) -> list[str]:
+    notices = []
+    if answer["hidden_rows"]:
+        rows = "row is" if answer["hidden_rows"] == 1 else "rows are"
+        notices.append(f"{answer['hidden_rows']} hidden {rows} among the data rows")
+    hidden = answer["hidden_columns"]
+    if isinstance(hidden, list):
+        notices += [f"the mapped {header.column(index)} is hidden" for index in hidden]
+    return notices

@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bulk_update.client.answers import Answer, reply_to
+from bulk_update.client.redaction import Redactor
+from bulk_update.records import BodyKind, Reply
+
+NOW = datetime(2026, 3, 2, 4, 0, 0, tzinfo=UTC)
+HTML = "text/html; charset=utf-8"
+JSON = "application/json"
+
+PHONE = {"message": "Wrong format of phone number.", "code": 111111}
+AGENT = {"message": "Agent not found.", "code": "E7"}
+
+LOGIN_FORM = '<form><INPUT class="x" name=pw TYPE = "password"></form>'
+
+
+def read(answer: Answer) -> Reply:
+    return reply_to(answer, redactor=Redactor(()), now=lambda: NOW, elapsed_ms=7)
+
+
+def as_json(document: object) -> bytes:
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "message", "request_id"),
+    [
+        (
+            as_json({"request_id": "53678450401cf", "errors": [PHONE]}),
+            BodyKind.ERRORS,
+            "Wrong format of phone number. (code 111111)",
+            "53678450401cf",
+        ),
+        (
+            as_json({"request_id": 12, "errors": [PHONE, AGENT]}),
+            BodyKind.ERRORS,
+            "Wrong format of phone number. (code 111111); Agent not found. (code E7)",
+            "12",
+        ),
+        (as_json({"errors": ["No.", "Never."]}), BodyKind.ERRORS, "No.; Never.", None),
+        (as_json({"errors": "No."}), BodyKind.ERRORS, "No.", None),
+        (
+            as_json({"errors": {"miasto": ["is empty", "is short"], "saldo": "is text"}}),
+            BodyKind.ERRORS,
+            "miasto: is empty; is short; saldo: is text",
+            None,
+        ),
+        (as_json({"errors": [{"message": "No."}]}), BodyKind.ERRORS, "No.", None),
+        (as_json({"errors": [7, None]}), BodyKind.ERRORS, "7; null", None),
+        (as_json({"error": {"message": "No.", "code": 3}}), BodyKind.ERRORS, "No. (code 3)", None),
+        (as_json({"errors": [], "error": "No."}), BodyKind.ERRORS, "No.", None),
+        (
+            as_json({"http_status": 400, "message": "Agent not found."}),
+            BodyKind.ERRORS,
+            "Agent not found.",
+            None,
+        ),
+        (
+            as_json(
+                [{"http_status": 204, "message": ""}, {"http_status": "404", "message": "No."}]
+            ),
+            BodyKind.ERRORS,
+            "No.",
+            None,
+        ),
+        (as_json({"http_status": 200, "message": "Saved."}), BodyKind.OTHER, "Saved.", None),
+        (as_json({"message": "Saved."}), BodyKind.OTHER, "Saved.", None),
+        (as_json({"errors": []}), BodyKind.OTHER, "errors:", None),
+        (as_json({"status": "ok", "id": 3}), BodyKind.OTHER, "status: ok; id: 3", None),
+        (as_json([]), BodyKind.OTHER, "[]", None),
+        (as_json("Saved."), BodyKind.OTHER, "Saved.", None),
+        (b"\xef\xbb\xbf" + as_json({"error": "No."}), BodyKind.ERRORS, "No.", None),
+        ("Błąd".encode(), BodyKind.OTHER, "Błąd", None),
+        (b'{"errors": [{"mess', BodyKind.OTHER, '{"errors": [{"mess', None),
+        (b"[" * 100_000, BodyKind.OTHER, "[" * 499 + "…", None),
+        (b"\xff\xfe", BodyKind.OTHER, "\ufffd\ufffd", None),
+        (b" \r\n", BodyKind.EMPTY, "HTTP 400 Bad Request, without an explanation", None),
+        (b"", BodyKind.EMPTY, "HTTP 400 Bad Request, without an explanation", None),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_an_error_body_of_any_shape_is_understood(
+    body: bytes, kind: BodyKind, message: str, request_id: str | None
+) -> None:
+    assert read(Answer(status=400, body=body)) == Reply(
+        left=True,
+        status=400,
+        code="http-400",
+        message=message,
+        request_id=request_id,
+        body=kind,
+        elapsed_ms=7,
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "kind", "message"),
+    [
+        (
+            "<!DOCTYPE html><title> Bad\nGateway </title>",
+            "",
+            BodyKind.HTML,
+            "a web page: Bad Gateway",
+        ),
+        ("\ufeff\n <HTML><body>Out of order", "", BodyKind.HTML, "a web page: Out of order"),
+        ("<h1>No &amp; no</h1><script>x</script>", "", BodyKind.HTML, "a web page: No & no"),
+        ("Sorry.<br>Later.", HTML, BodyKind.HTML, "a web page: Sorry. Later."),
+        ("Sorry.<br>Later.", "text/plain", BodyKind.OTHER, "Sorry.<br>Later."),
+        ("OK", HTML, BodyKind.OTHER, "OK"),
+        ("1 < 2", HTML, BodyKind.OTHER, "1 < 2"),
+        ("{}", HTML, BodyKind.OTHER, "{}"),
+        (f"<html>{LOGIN_FORM}", "", BodyKind.LOGIN_PAGE, "a web page: "),
+        (
+            "<html><title>Zaloguj się</title>",
+            "",
+            BodyKind.LOGIN_PAGE,
+            "a web page: Zaloguj się",
+        ),
+        ("<html><title>Log in</title>", "", BodyKind.LOGIN_PAGE, "a web page: Log in"),
+        ("<html><title>Logistics</title>", "", BodyKind.HTML, "a web page: Logistics"),
+        ("<input type=password>", "text/plain", BodyKind.OTHER, "<input type=password>"),
+    ],
+)
+def test_a_web_page_is_told_from_a_text(
+    body: str, content_type: str, kind: BodyKind, message: str
+) -> None:
+    reply = read(Answer(status=200, body=body.encode(), content_type=content_type))
+    assert (reply.body, reply.message) == (kind, message.strip())
+
+
+def test_a_page_in_a_compression_that_cannot_be_read_is_still_a_page() -> None:
+    body = b"\x0b\x02\x80<\xff\xfe\x9c"
+    assert read(Answer(status=200, body=body, content_type=HTML)).body is BodyKind.HTML
+
+
+def test_a_page_of_an_old_charset_is_readable() -> None:
+    answer = Answer(
+        status=502,
+        body="<html><title>Błąd</title>".encode("iso-8859-2"),
+        content_type="text/html; charset=ISO-8859-2",
+    )
+    assert read(answer).message == "a web page: Błąd"
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "message"),
+    [
+        (200, "", ""),
+        (204, "", ""),
+        (201, "https://acme.thulium.com/api/1", ""),
+        (302, "https://acme.thulium.com/login", "redirected to https://acme.thulium.com/login"),
+        (302, "", "HTTP 302 Found, without an explanation"),
+        (404, "", "HTTP 404 Not Found, without an explanation"),
+        (599, "", "HTTP 599, without an explanation"),
+    ],
+)
+def test_an_empty_answer_is_explained_unless_it_is_a_success(
+    status: int, location: str, message: str
+) -> None:
+    assert read(Answer(status=status, location=location)).message == message
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0.0),
+        ("120", 120.0),
+        (" 7 ", 7.0),
+        ("1.5", 1.5),
+        ("9" * 400, 1e9),
+        ("Mon, 02 Mar 2026 05:01:00 GMT", 60.0),
+        ("Monday, 02-Mar-26 05:01:00 GMT", 60.0),
+        ("Mon Mar  2 05:01:00 2026", 60.0),
+        ("Mon, 02 Mar 2026 06:01:00 +0100", 60.0),
+        ("Mon, 02 Mar 2026 04:59:00 GMT", 0.0),
+        ("", None),
+        ("-5", None),
+        ("soon", None),
+        ("1e3", None),
+        ("٣", None),
+        ("5, 10", None),
+        ("Mon, 32 Mar 2026 05:01:00 GMT", None),
+        ("Mon, 02 Mar 99999 05:01:00 GMT", None),
+    ],
+)
+def test_retry_after_counts_from_the_answers_own_date(text: str, seconds: float | None) -> None:
+    answer = Answer(status=503, retry_after=text, date="Mon, 02 Mar 2026 05:00:00 GMT")
+    assert read(answer).retry_after_seconds == seconds
+
+
+@pytest.mark.parametrize("date", ["", "yesterday"])
+def test_retry_after_counts_from_now_where_the_answer_has_no_date(date: str) -> None:
+    answer = Answer(status=503, retry_after="Mon, 02 Mar 2026 04:00:30 GMT", date=date)
+    assert read(answer).retry_after_seconds == 30.0
+
+
+@given(
+    body=st.binary(max_size=300),
+    content_type=st.sampled_from(["", HTML, JSON, "text/html; charset=windows-1250"]),
+    status=st.integers(200, 599),
+    retry_after=st.text(max_size=20),
+    date=st.text(max_size=20),
+)
+def test_every_answer_whatsoever_is_read(
+    *, body: bytes, content_type: str, status: int, retry_after: str, date: str
+) -> None:
+    answer = Answer(
+        status=status, body=body, content_type=content_type, retry_after=retry_after, date=date
+    )
+    reply = read(answer)
+    assert (reply.left, reply.status, reply.code) == (True, status, f"http-{status}")
+    assert len(reply.message) <= 500
+    assert reply.message.isprintable()
+    assert reply.retry_after_seconds is None or reply.retry_after_seconds >= 0
+
+
+JSON_DOCUMENTS = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["errors", "error", "message", "code", "http_status", "request_id"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(document=JSON_DOCUMENTS)
+def test_every_json_document_whatsoever_is_read(document: object) -> None:
+    assert read(Answer(status=422, body=as_json(document))).message.isprintable()

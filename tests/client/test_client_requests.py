@@ -1,0 +1,184 @@
+"""One answer at a time by respx, and the path of a request."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from urllib.parse import unquote, urlsplit
+
+import httpx
+import pytest
+import respx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scripted_server import NO_CONTENT, UPDATE, ScriptedServer, attempts, connection_to, says
+
+from bulk_update.client import ThuliumClient, request_path
+from bulk_update.records import BodyKind, RecordUpdate, Reply
+
+ACME = "https://acme.thulium.com"
+PATH = "/api/outbounds/00001/records_by_identifier/1234567890"
+
+IDENTIFIERS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).filter(
+    lambda text: text not in {".", ".."}
+)
+
+
+@pytest.mark.parametrize(
+    ("response", "expected"),
+    [
+        (httpx.Response(204), Reply(left=True, status=204, code="http-204")),
+        (
+            httpx.Response(
+                422,
+                json={
+                    "request_id": "53678450401cf",
+                    "errors": [{"message": "Wrong format of phone number.", "code": 111111}],
+                },
+            ),
+            Reply(
+                left=True,
+                status=422,
+                code="http-422",
+                message="Wrong format of phone number. (code 111111)",
+                request_id="53678450401cf",
+                body=BodyKind.ERRORS,
+            ),
+        ),
+        (
+            httpx.Response(503, headers={"Retry-After": "7"}, html="<html><title>Busy</title>"),
+            Reply(
+                left=True,
+                status=503,
+                code="http-503",
+                message="a web page: Busy",
+                retry_after_seconds=7.0,
+                body=BodyKind.HTML,
+            ),
+        ),
+        (
+            httpx.Response(
+                429,
+                headers={
+                    "Retry-After": "Mon, 02 Mar 2026 05:01:00 GMT",
+                    "Date": "Mon, 02 Mar 2026 05:00:00 GMT",
+                },
+            ),
+            Reply(
+                left=True,
+                status=429,
+                code="http-429",
+                message="HTTP 429 Too Many Requests, without an explanation",
+                retry_after_seconds=60.0,
+            ),
+        ),
+        (
+            httpx.Response(307, headers={"Location": "https://elsewhere.pl"}),
+            Reply(
+                left=True,
+                status=307,
+                code="http-307",
+                message="redirected to https://elsewhere.pl",
+            ),
+        ),
+    ],
+    ids=lambda value: str(value.status_code) if isinstance(value, httpx.Response) else "",
+)
+def test_an_answer_becomes_a_reply(response: httpx.Response, expected: Reply) -> None:
+    with respx.mock(using="httpx") as router:
+        router.put(f"{ACME}{PATH}").mock(return_value=response)
+        assert asyncio.run(attempts(connection_to(ACME))) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("error", "left", "code"),
+    [
+        (httpx.ConnectError("x"), False, "unreachable"),
+        (httpx.ConnectTimeout("x"), False, "unreachable"),
+        (httpx.PoolTimeout("x"), False, "unreachable"),
+        (httpx.ProxyError("x"), False, "proxy"),
+        (httpx.ReadTimeout("x"), True, "timeout"),
+        (httpx.WriteTimeout("x"), True, "timeout"),
+        (httpx.ReadError("x"), True, "disconnected"),
+        (httpx.WriteError("x"), True, "disconnected"),
+        (httpx.CloseError("x"), True, "disconnected"),
+        (httpx.RemoteProtocolError("x"), True, "bad-answer"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_an_error_of_httpx_tells_whether_anything_left(
+    error: httpx.TransportError, *, left: bool, code: str
+) -> None:
+    with respx.mock(using="httpx") as router:
+        router.put(f"{ACME}{PATH}").mock(side_effect=error)
+        (reply,) = asyncio.run(attempts(connection_to(ACME)))
+    assert (reply.left, reply.status, reply.code) == (left, None, code)
+
+
+def test_the_mocked_request_is_the_whole_request() -> None:
+    with respx.mock(using="httpx") as router:
+        route = router.put(f"{ACME}{PATH}").respond(204)
+        asyncio.run(attempts(connection_to(ACME)))
+    request = route.calls.last.request
+    assert (request.read(), request.headers["Content-Type"]) == (UPDATE.body, "application/json")
+
+
+def test_an_attempt_is_timed_by_the_clock_that_was_given() -> None:
+    ticks = iter([10.0, 10.0625])
+
+    async def scenario() -> Reply:
+        connection = connection_to(ACME)
+        async with ThuliumClient(connection, clock=lambda: next(ticks)) as client:
+            return await client.send(UPDATE)
+
+    with respx.mock(using="httpx") as router:
+        router.put(f"{ACME}{PATH}").respond(204)
+        assert asyncio.run(scenario()).elapsed_ms == 62
+
+
+@pytest.mark.parametrize(
+    ("campaign_id", "identifier", "path"),
+    [
+        ("00001", "1234567890", PATH),
+        ("00001", "a/b", "/api/outbounds/00001/records_by_identifier/a%2Fb"),
+        ("00001", "%2e%2e", "/api/outbounds/00001/records_by_identifier/%252e%252e"),
+        ("00001", "...", "/api/outbounds/00001/records_by_identifier/..."),
+        ("1", "a;b=c&", "/api/outbounds/1/records_by_identifier/a%3Bb%3Dc%26"),
+        ("1", ",@:?#+~", "/api/outbounds/1/records_by_identifier/%2C%40%3A%3F%23%2B~"),
+        ("A B", "żółć", "/api/outbounds/A%20B/records_by_identifier/%C5%BC%C3%B3%C5%82%C4%87"),
+    ],
+)
+def test_an_identifier_is_one_segment_of_the_path(
+    campaign_id: str, identifier: str, path: str
+) -> None:
+    assert request_path(campaign_id, identifier) == path
+
+
+@pytest.mark.parametrize("part", ["", ".", "..", "\ud800"])
+def test_a_part_that_would_mean_another_resource_is_refused(part: str) -> None:
+    for campaign_id, identifier in [(part, "1"), ("00001", part)]:
+        with pytest.raises(ValueError, match=r"cannot be a part of a path|surrogates not allowed"):
+            request_path(campaign_id, identifier)
+
+
+@given(identifier=IDENTIFIERS)
+def test_decoding_the_segment_gives_the_identifier(identifier: str) -> None:
+    segments = urlsplit(f"{ACME}{request_path('00001', identifier)}").path.split("/")
+    assert segments[:5] == ["", "api", "outbounds", "00001", "records_by_identifier"]
+    assert [unquote(segment) for segment in segments[5:]] == [identifier]
+
+
+@settings(max_examples=20, deadline=None)
+@given(updates=st.lists(st.builds(replace, st.just(UPDATE), identifier=IDENTIFIERS), min_size=8))
+def test_the_path_that_is_shown_is_the_path_that_is_sent(updates: list[RecordUpdate]) -> None:
+    async def scenario() -> list[str]:
+        async with (
+            ScriptedServer(says(NO_CONTENT)) as server,
+            ThuliumClient(connection_to(server.url)) as client,
+        ):
+            for update in updates:
+                await client.send(update)
+            return [request.split(b"\r\n")[0].decode() for request in server.requests]
+
+    shown = [f"PUT {request_path('00001', update.identifier)} HTTP/1.1" for update in updates]
+    assert asyncio.run(scenario()) == shown

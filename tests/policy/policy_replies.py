@@ -1,0 +1,56 @@
+"""One reply of each kind that matters to the policy, and a strategy over them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from bulk_update.records import Attempt, BodyKind, Reply
+
+
+def answered(status: int, message: str = "", *, body: BodyKind = BodyKind.EMPTY) -> Reply:
+    return Reply(left=True, status=status, code=f"http-{status}", message=message, body=body)
+
+
+def with_retry_after(status: int, seconds: float) -> Reply:
+    return replace(answered(status), retry_after_seconds=seconds)
+
+
+TIMEOUT = Reply(left=True, status=None, code="timeout", message="no answer")
+DISCONNECTED = Reply(left=True, status=None, code="disconnected", message="it broke")
+UNREACHABLE = Reply(left=False, status=None, code="unreachable", message="refused")
+NOT_TRUSTED = Reply(left=False, status=None, code="tls", message="expired")
+ACCEPTED = answered(204)
+PAGE = answered(200, "a web page: Sorry", body=BodyKind.HTML)
+LOGIN = answered(200, "a web page: Log in", body=BodyKind.LOGIN_PAGE)
+REFUSED = answered(422, "Wrong number.")
+FORBIDDEN = answered(403, "Forbidden.")
+NOT_FOUND = answered(404, "Not found.")
+UNAUTHORISED = answered(401, "Who are you?")
+BUSY = answered(503, "Busy.")
+
+REPLIES = st.sampled_from(
+    [
+        TIMEOUT,
+        DISCONNECTED,
+        UNREACHABLE,
+        NOT_TRUSTED,
+        ACCEPTED,
+        PAGE,
+        LOGIN,
+        REFUSED,
+        FORBIDDEN,
+        NOT_FOUND,
+        UNAUTHORISED,
+        BUSY,
+    ]
+)
+
+
+def attempts(*replies: Reply | None) -> list[Attempt]:
+    """Return attempts a second apart, the first after one; None: its answer is not on record."""
+    return [
+        Attempt(attempt_id=number, departed_at_us=number * 1_000_000, reply=reply)
+        for number, reply in enumerate(replies, start=1)
+    ]

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from policy_replies import (
+    ACCEPTED,
+    BUSY,
+    REFUSED,
+    REPLIES,
+    TIMEOUT,
+    UNREACHABLE,
+    answered,
+    with_retry_after,
+)
+
+from bulk_update.policy import CircuitBreaker
+from bulk_update.records import Reply
+
+TOO_MANY = answered(429)
+
+
+def opened(*, at: float = 0.0) -> CircuitBreaker:
+    breaker = CircuitBreaker()
+    for _ in range(20):
+        breaker.record(BUSY, at)
+    assert not breaker.is_closed
+    return breaker
+
+
+@pytest.mark.parametrize("failure", [BUSY, TIMEOUT, UNREACHABLE, answered(408), answered(500)])
+def test_twenty_failures_in_a_row_open_the_circuit(failure: Reply) -> None:
+    breaker = CircuitBreaker()
+    for _ in range(19):
+        breaker.record(failure, 0.0)
+    assert breaker.admit(0.0) == 0.0
+    breaker.record(failure, 0.0)
+    assert (breaker.is_closed, breaker.admit(0.0)) == (False, 1.0)
+
+
+@pytest.mark.parametrize("sign_of_life", [ACCEPTED, REFUSED, answered(401)])
+def test_any_answer_that_is_no_failure_starts_the_count_again(sign_of_life: Reply) -> None:
+    breaker = CircuitBreaker()
+    for reply in [BUSY] * 19 + [sign_of_life] + [BUSY] * 19:
+        breaker.record(reply, 0.0)
+    assert breaker.is_closed
+
+
+@pytest.mark.parametrize("neither", [TOO_MANY, answered(425)])
+def test_being_asked_for_patience_is_neither_failure_nor_success(neither: Reply) -> None:
+    breaker = CircuitBreaker()
+    for reply in [BUSY] * 19 + [neither] * 50:
+        breaker.record(reply, 0.0)
+    assert breaker.is_closed
+    breaker.record(BUSY, 0.0)
+    assert not breaker.is_closed
+
+
+def test_one_probe_at_a_time_is_let_through_after_the_wait() -> None:
+    breaker = opened(at=100.0)
+    assert [breaker.admit(now) for now in (100.0, 100.75, 101.0, 101.0, 101.5)] == [
+        1.0,
+        0.25,
+        0.0,
+        0.25,
+        0.25,
+    ]
+
+
+def test_the_waits_grow_from_probe_to_probe() -> None:
+    breaker = opened()
+    waits = []
+    now = 0.0
+    for _ in range(7):
+        waits.append(breaker.admit(now))
+        now += waits[-1]
+        assert breaker.admit(now) == 0.0
+        breaker.record(TIMEOUT, now)
+    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+
+
+def test_a_probe_waits_as_long_as_the_service_asks() -> None:
+    breaker = opened()
+    assert breaker.admit(1.0) == 0.0
+    breaker.record(with_retry_after(503, 50.0), 1.0)
+    assert breaker.admit(1.0) == 50.0
+
+
+@pytest.mark.parametrize("sign_of_life", [ACCEPTED, REFUSED, TOO_MANY])
+def test_a_probe_that_is_answered_closes_the_circuit(sign_of_life: Reply) -> None:
+    breaker = opened()
+    assert breaker.admit(1.0) == 0.0
+    breaker.record(sign_of_life, 1.0)
+    assert breaker.is_closed
+    assert (breaker.admit(1.0), breaker.admit(1.0)) == (0.0, 0.0)
+
+
+def test_waits_start_short_again_after_an_outage() -> None:
+    breaker = opened()
+    breaker.admit(1.0)
+    breaker.record(BUSY, 1.0)
+    breaker.record(ACCEPTED, 2.0)
+    for _ in range(20):
+        breaker.record(BUSY, 3.0)
+    assert breaker.admit(3.0) == 1.0
+
+
+def test_late_failures_of_attempts_from_before_change_nothing() -> None:
+    breaker = opened()
+    breaker.record(BUSY, 0.9)
+    assert breaker.admit(0.9) == pytest.approx(0.1)
+
+
+def test_an_admission_can_be_given_back() -> None:
+    breaker = opened()
+    assert breaker.admit(1.0) == 0.0
+    breaker.withdraw(1.5)
+    assert breaker.admit(1.5) == 0.0
+    closed = CircuitBreaker()
+    closed.withdraw(0.0)
+    assert closed.is_closed
+
+
+def test_patience_counts_from_the_moment_that_sending_was_held_up() -> None:
+    breaker = opened(at=100.0)
+    assert [breaker.exhausted(now, 60.0) for now in (100.0, 159.9, 160.0)] == [False, False, True]
+    breaker.admit(101.0)
+    assert breaker.exhausted(160.0, 60.0)
+    breaker.record(ACCEPTED, 160.0)
+    assert not breaker.exhausted(1000.0, 60.0)
+
+
+@given(steps=st.lists(st.tuples(st.floats(0, 40), REPLIES), max_size=120))
+def test_an_outage_lets_no_more_through_than_one_probe_a_wait(
+    steps: list[tuple[float, Reply]],
+) -> None:
+    breaker = CircuitBreaker()
+    now = 0.0
+    for pause, reply in steps:
+        now += pause
+        wait = breaker.admit(now)
+        assert 0.0 <= wait <= 30.0
+        if wait == 0.0:
+            if not breaker.is_closed:
+                assert breaker.admit(now) > 0.0
+            breaker.record(reply, now)

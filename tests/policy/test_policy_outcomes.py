@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from policy_replies import (
+    ACCEPTED,
+    BUSY,
+    DISCONNECTED,
+    FORBIDDEN,
+    LOGIN,
+    NOT_FOUND,
+    NOT_TRUSTED,
+    PAGE,
+    REFUSED,
+    REPLIES,
+    TIMEOUT,
+    UNAUTHORISED,
+    UNREACHABLE,
+    attempts,
+)
+
+from bulk_update.policy import CODES, Verdict, outcome_of, verdict_of
+from bulk_update.records import Outcome, Reply, Status
+
+DOUBT = "the record may have been changed or not: look at it in the campaign, or send the row again"
+STOPPED = "the run stopped before the next attempt"
+HISTORIES = st.lists(st.none() | REPLIES, min_size=1, max_size=8)
+HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404", "halted-canary"])
+
+
+@pytest.mark.parametrize(
+    ("replies", "halted", "status", "code", "message"),
+    [
+        # a final answer decides, whatever came before it
+        ([ACCEPTED], None, "updated", "", ""),
+        ([ACCEPTED], "halted-signal", "updated", "", ""),
+        ([TIMEOUT, None, BUSY, ACCEPTED], None, "updated", "", ""),
+        ([PAGE, ACCEPTED], None, "updated", "", ""),
+        ([UNAUTHORISED, ACCEPTED], None, "updated", "", ""),
+        ([FORBIDDEN, ACCEPTED], None, "updated", "", ""),
+        ([REFUSED], None, "rejected", "http-422", "Wrong number."),
+        ([TIMEOUT, None, REFUSED], None, "rejected", "http-422", "Wrong number."),
+        ([REFUSED], "halted-signal", "rejected", "http-422", "Wrong number."),
+        ([NOT_FOUND], "halted-403", "rejected", "http-404", "Not found."),
+        # an update is not undone by what did not arrive
+        ([ACCEPTED, UNREACHABLE], "halted-signal", "updated", "", ""),
+        ([ACCEPTED, BUSY], None, "updated", "", ""),
+        ([ACCEPTED, TIMEOUT], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),
+        # an attempt that left without an answer leaves doubt
+        ([TIMEOUT], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),
+        ([TIMEOUT, BUSY, BUSY], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),
+        ([TIMEOUT, DISCONNECTED], None, "in_doubt", "disconnected", f"it broke; {DOUBT}"),
+        ([TIMEOUT, UNREACHABLE], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),
+        ([TIMEOUT, BUSY], "halted-signal", "in_doubt", "halted-signal", f"no answer; {DOUBT}"),
+        ([TIMEOUT, UNAUTHORISED], None, "in_doubt", "halted-401", f"no answer; {DOUBT}"),
+        ([TIMEOUT, FORBIDDEN], "halted-403", "in_doubt", "halted-403", f"no answer; {DOUBT}"),
+        (
+            [None],
+            None,
+            "in_doubt",
+            "interrupted",
+            f"the program was stopped before the answer was on record; {DOUBT}",
+        ),
+        (
+            [PAGE],
+            None,
+            "in_doubt",
+            "unexpected-body",
+            f"HTTP 200 with a body that is no confirmation: a web page: Sorry; {DOUBT}",
+        ),
+        (
+            [PAGE, BUSY],
+            None,
+            "in_doubt",
+            "unexpected-body",
+            f"HTTP 200 with a body that is no confirmation: a web page: Sorry; {DOUBT}",
+        ),
+        # answered throughout, or never left
+        ([BUSY], None, "failed", "http-503", "Busy."),
+        ([BUSY, BUSY], None, "failed", "http-503", "Busy."),
+        ([UNREACHABLE], None, "failed", "unreachable", "refused"),
+        ([BUSY, UNREACHABLE], None, "failed", "unreachable", "refused"),
+        ([FORBIDDEN, BUSY], None, "failed", "http-503", "Busy."),
+        ([BUSY], "halted-signal", "failed", "halted-signal", f"Busy.; {STOPPED}"),
+        ([UNREACHABLE], "halted-patience", "failed", "halted-patience", f"refused; {STOPPED}"),
+        # an answer that condemns the run says nothing about its row
+        ([UNAUTHORISED], None, "failed", "halted-401", "Who are you?"),
+        ([UNAUTHORISED], "halted-signal", "failed", "halted-401", "Who are you?"),
+        ([LOGIN], None, "failed", "halted-login-page", "a web page: Log in"),
+        ([NOT_TRUSTED], None, "failed", "halted-tls", "expired"),
+        ([FORBIDDEN], "halted-403", "failed", "halted-403", "Forbidden."),
+        ([NOT_FOUND], "halted-404", "failed", "halted-404", "Not found."),
+        ([REFUSED], "halted-canary", "failed", "halted-canary", "Wrong number."),
+    ],
+)
+def test_a_rows_attempts_decide_its_outcome(
+    replies: list[Reply | None], halted: str | None, status: str, code: str, message: str
+) -> None:
+    outcome = outcome_of(7, attempts(*replies), halted=halted, finished_at_us=9)
+    assert (outcome.status, outcome.code, outcome.message) == (status, code, message)
+
+
+def test_an_outcome_tells_the_first_departure_and_the_last_answer() -> None:
+    history = attempts(
+        UNREACHABLE,
+        replace(BUSY, request_id="a", elapsed_ms=30),
+        replace(TIMEOUT, elapsed_ms=70),
+    )
+    assert outcome_of(7, history, halted=None, finished_at_us=9_000_000) == Outcome(
+        row_id=7,
+        status=Status.IN_DOUBT,
+        code="timeout",
+        message=f"no answer; {DOUBT}",
+        http_status=503,
+        attempts=3,
+        request_id="a",
+        sent_at_us=2_000_000,
+        finished_at_us=9_000_000,
+        elapsed_ms=70,
+    )
+
+
+def test_a_row_that_never_left_has_no_departure_and_no_answer() -> None:
+    outcome = outcome_of(7, attempts(UNREACHABLE), halted=None, finished_at_us=9)
+    assert (outcome.sent_at_us, outcome.http_status, outcome.request_id) == (None, None, None)
+
+
+def test_an_attempt_without_an_answer_on_record_counts_as_a_departure() -> None:
+    outcome = outcome_of(7, attempts(None), halted=None, finished_at_us=9)
+    assert (outcome.sent_at_us, outcome.elapsed_ms, outcome.attempts) == (1_000_000, None, 1)
+
+
+def test_a_row_without_attempts_was_not_sent() -> None:
+    with pytest.raises(ValueError, match="was not sent"):
+        outcome_of(7, [], halted=None, finished_at_us=9)
+
+
+@given(history=HISTORIES, halted=HALTS)
+def test_a_success_at_the_end_always_decides(
+    history: list[Reply | None], halted: str | None
+) -> None:
+    outcome = outcome_of(7, attempts(*history, ACCEPTED), halted=halted, finished_at_us=9)
+    assert (outcome.status, outcome.code) == (Status.UPDATED, "")
+
+
+@given(history=HISTORIES, halted=HALTS)
+def test_no_row_with_an_unanswered_request_is_called_failed(
+    history: list[Reply | None], halted: str | None
+) -> None:
+    outcome = outcome_of(7, attempts(*history), halted=halted, finished_at_us=9)
+    unanswered = any(reply is None or (reply.left and reply.status is None) for reply in history)
+    assert not (outcome.status is Status.FAILED and unanswered)
+
+
+@given(history=HISTORIES, halted=HALTS)
+def test_a_row_is_called_updated_only_after_a_success(
+    history: list[Reply | None], halted: str | None
+) -> None:
+    outcome = outcome_of(7, attempts(*history), halted=halted, finished_at_us=9)
+    accepted = any(reply and verdict_of(reply) is Verdict.ACCEPT for reply in history)
+    assert outcome.status is not Status.UPDATED or accepted
+
+
+@given(history=HISTORIES, halted=HALTS)
+def test_an_outcome_is_in_doubt_only_where_something_may_have_been_applied(
+    history: list[Reply | None], halted: str | None
+) -> None:
+    outcome = outcome_of(7, attempts(*history), halted=halted, finished_at_us=9)
+    assert outcome.status is not Status.IN_DOUBT or outcome.sent_at_us is not None
+
+
+@given(history=HISTORIES, halted=HALTS)
+def test_every_code_stands_in_the_table(history: list[Reply | None], halted: str | None) -> None:
+    code = outcome_of(7, attempts(*history), halted=halted, finished_at_us=9).code
+    assert code in {"", "halted-signal"} or code in CODES or code.startswith("http-")

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from policy_replies import (
+    BUSY,
+    DISCONNECTED,
+    NOT_TRUSTED,
+    REPLIES,
+    TIMEOUT,
+    UNREACHABLE,
+    answered,
+    with_retry_after,
+)
+
+from bulk_update.policy import (
+    Verdict,
+    backoff_seconds,
+    halt_code_of,
+    pause_seconds,
+    verdict_of,
+    waits_for_all,
+)
+from bulk_update.records import BodyKind, Reply
+
+FRACTIONS = st.floats(0, 1, exclude_max=True)
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdict", "halt_code"),
+    [
+        (answered(200), Verdict.ACCEPT, None),
+        (answered(200, body=BodyKind.OTHER), Verdict.ACCEPT, None),
+        (answered(200, body=BodyKind.HTML), Verdict.DOUBT, None),
+        (answered(200, body=BodyKind.ERRORS), Verdict.DOUBT, None),
+        (answered(200, body=BodyKind.LOGIN_PAGE), Verdict.HALT, "halted-login-page"),
+        (answered(204), Verdict.ACCEPT, None),
+        (answered(299), Verdict.ACCEPT, None),
+        (answered(300), Verdict.HALT, "halted-redirect"),
+        (answered(304), Verdict.HALT, "halted-redirect"),
+        (answered(307), Verdict.HALT, "halted-redirect"),
+        (answered(399), Verdict.HALT, "halted-redirect"),
+        (answered(400), Verdict.REFUSE, None),
+        (answered(400, body=BodyKind.LOGIN_PAGE), Verdict.REFUSE, None),
+        (answered(401), Verdict.HALT, "halted-401"),
+        (answered(401, body=BodyKind.ERRORS), Verdict.HALT, "halted-401"),
+        (answered(403), Verdict.REFUSE, None),
+        (answered(404), Verdict.REFUSE, None),
+        (answered(408), Verdict.RETRY, None),
+        (answered(409), Verdict.REFUSE, None),
+        (answered(422, body=BodyKind.ERRORS), Verdict.REFUSE, None),
+        (answered(425), Verdict.RETRY, None),
+        (answered(429), Verdict.RETRY, None),
+        (answered(499), Verdict.REFUSE, None),
+        (answered(500), Verdict.RETRY, None),
+        (answered(503, body=BodyKind.LOGIN_PAGE), Verdict.RETRY, None),
+        (answered(599), Verdict.RETRY, None),
+        (answered(999), Verdict.RETRY, None),
+        (answered(199), Verdict.RETRY, None),
+        (TIMEOUT, Verdict.RETRY, None),
+        (DISCONNECTED, Verdict.RETRY, None),
+        (UNREACHABLE, Verdict.RETRY, None),
+        (Reply(left=False, status=None, code="proxy"), Verdict.RETRY, None),
+        (Reply(left=True, status=None, code="bad-answer"), Verdict.RETRY, None),
+        (NOT_TRUSTED, Verdict.HALT, "halted-tls"),
+    ],
+    ids=lambda value: f"{value.code} {value.body}" if isinstance(value, Reply) else "",
+)
+def test_an_answer_has_one_meaning(reply: Reply, verdict: Verdict, halt_code: str | None) -> None:
+    assert (verdict_of(reply), halt_code_of(reply)) == (verdict, halt_code)
+
+
+@given(status=st.integers(100, 999), body=st.sampled_from(BodyKind))
+def test_a_verdict_halts_exactly_where_there_is_a_halt_code(status: int, body: BodyKind) -> None:
+    reply = answered(status, body=body)
+    assert (verdict_of(reply) is Verdict.HALT) == (halt_code_of(reply) is not None)
+
+
+@pytest.mark.parametrize(
+    ("reply", "waits"),
+    [
+        (answered(429), True),
+        (answered(503), True),
+        (answered(500), False),
+        (answered(408), False),
+        (answered(204), False),
+        (TIMEOUT, False),
+    ],
+)
+def test_429_and_503_ask_the_whole_client_to_wait(reply: Reply, *, waits: bool) -> None:
+    assert waits_for_all(reply) is waits
+
+
+@pytest.mark.parametrize(
+    ("attempt_number", "longest"),
+    [(1, 0.5), (2, 1.0), (3, 2.0), (4, 4.0), (5, 8.0), (6, 16.0), (7, 30.0), (10_000, 30.0)],
+)
+def test_the_backoff_doubles_up_to_a_cap(attempt_number: int, longest: float) -> None:
+    assert backoff_seconds(attempt_number, random=0.0) == 0.0
+    assert backoff_seconds(attempt_number, random=0.5) == longest / 2
+    assert backoff_seconds(attempt_number, random=1.0) == longest
+
+
+@given(reply=REPLIES, number=st.integers(1, 99), random=FRACTIONS, asked=st.floats(0, 1e9))
+def test_a_wait_that_was_asked_for_is_never_cut_short(
+    reply: Reply, number: int, random: float, asked: float
+) -> None:
+    pause = pause_seconds(with_retry_after(503, asked), number, random=random)
+    assert pause == max(asked, backoff_seconds(number, random=random))
+    assert pause_seconds(reply, number, random=random) == backoff_seconds(number, random=random)
+
+
+def test_a_wait_of_zero_leaves_the_backoff() -> None:
+    assert pause_seconds(with_retry_after(429, 0.0), 1, random=0.5) == 0.25
+    assert pause_seconds(BUSY, 1, random=0.5) == 0.25
