@@ -16,6 +16,10 @@ COMMANDS = {
     "run": "bulk_update.cli.run",
     "apply": "bulk_update.cli.apply",
     "retry": "bulk_update.cli.retry",
+    "runs": "bulk_update.cli.runs",
+    "show": "bulk_update.cli.show",
+    "sandbox": "bulk_update.cli.sandbox",
+    "demo": "bulk_update.cli.demo",
     "mapping": "bulk_update.cli.mapping",
 }
 """Each command's module, which has it under the name `command`."""

@@ -65,8 +65,12 @@ SENDING = [
     click.option("--yes", is_flag=True, help="Send without asking."),
 ]  # fmt: skip
 
-PLACES = [
+STATE = [
     click.option("--state", type=_PATH, metavar="DIR", help="The ledger's folder."),
+]  # fmt: skip
+
+PLACES = [
+    *STATE,
     click.option("--out", type=_PATH, metavar="DIR",
                  help="Where the results go (default ./bulk-update-results/<run id>)."),
     click.option("--results-delimiter", default=",", metavar="CHAR",
@@ -127,6 +131,14 @@ def terms_of(given: dict[str, Any]) -> Terms:
         results_delimiter=_one_character("--results-delimiter", given["results_delimiter"]) or ",",
         group_readable=given["group_readable"],
     )
+
+
+def viewing_terms(given: dict[str, Any]) -> Terms:
+    """Return terms for looking at what the ledger has."""
+    from bulk_update.job import Terms  # noqa: PLC0415 - only once a command really runs
+    from bulk_update.settings import load_settings  # noqa: PLC0415 - as above
+
+    return Terms(settings=load_settings({"state": given["state"]}))
 
 
 def _guard(text: str) -> tuple[str, str]:

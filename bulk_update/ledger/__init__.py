@@ -5,9 +5,10 @@ leaves, the outcome follows its answer, and every file that a user gets is a pro
 tables. One process sends at a time (`lock`); any number may plan and look on.
 """
 
+from bulk_update.ledger.inspection import RowDetail
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.lock import Holder, sending_lock
-from bulk_update.ledger.projection import Projection
+from bulk_update.ledger.projection import Projection, ResultRow
 from bulk_update.ledger.runs import NewRun, Run, RunState
 from bulk_update.ledger.schema import number_of
 from bulk_update.ledger.store import Ledger
@@ -18,6 +19,8 @@ __all__ = [
     "Ledger",
     "NewRun",
     "Projection",
+    "ResultRow",
+    "RowDetail",
     "Run",
     "RunState",
     "number_of",

@@ -32,7 +32,7 @@ def next_updates(
     found = connection.execute(_NEXT, (first, last, size)).fetchall()
     if not found:
         return []
-    earlier = _attempts(connection, found[0][0], found[-1][0])
+    earlier = attempts_between(connection, found[0][0], found[-1][0])
     return [
         RecordUpdate(
             row_id, number_of(row_id), campaign_id, identifier, body, earlier.get(row_id, ())
@@ -41,9 +41,10 @@ def next_updates(
     ]
 
 
-def _attempts(
+def attempts_between(
     connection: sqlite3.Connection, first: int, last: int
 ) -> dict[int, tuple[Attempt, ...]]:
+    """Return the attempts of the rows with these keys, by row, in the order of departure."""
     found = connection.execute(_EARLIER, (first, last))
     return {
         row_id: tuple(_attempt(entry[1:]) for entry in entries)

@@ -75,6 +75,14 @@ SELECT row.id & :mask, campaign_id, identifier, {_OUTCOME} AS final,
 {_SOURCE} ORDER BY row.id
 """
 
+_CODES = f"""
+SELECT final, code, count(*) FROM (
+    SELECT {_OUTCOME} AS final, CASE WHEN row.outcome IS NOT NULL THEN row.code
+        ELSE coalesce(outcome.code, '') END AS code
+    {_SOURCE}
+) GROUP BY final, code ORDER BY final, count(*) DESC
+"""  # noqa: S608 - as above
+
 _COUNTS = f"SELECT {_OUTCOME} AS final, count(*) {_SOURCE} GROUP BY final"
 
 _FAILED = f"""
@@ -100,6 +108,7 @@ class Projection:
     ) -> None:
         self._connection = connection
         first, last = row_ids_of(run)
+        self._first = first
         self._values = {
             "first": first,
             "last": last,
@@ -113,6 +122,17 @@ class Projection:
     def rows(self) -> Iterator[tuple[object, ...]]:
         """Yield every data row's end in input order, as the fields of a `ResultRow`."""
         return self._connection.execute(_RESULTS, self._values)
+
+    def row(self, number: int) -> ResultRow | None:
+        """Return one row's end, or None where there is no such row."""
+        key = self._first | number
+        values = {**self._values, "first": key, "last": key}
+        found = self._connection.execute(_RESULTS, values).fetchone()
+        return ResultRow(*found) if found else None
+
+    def codes(self) -> list[tuple[str, str, int]]:
+        """Return how many rows ended how and with which code, the most frequent first."""
+        return self._connection.execute(_CODES, self._values).fetchall()
 
     def failed_rows(self) -> Iterator[tuple[bytes, str, str, str]]:
         """Yield the original cells (JSON), outcome, code and message of rows that need a person."""

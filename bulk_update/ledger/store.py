@@ -9,8 +9,9 @@ from types import TracebackType
 from typing import Self
 
 from bulk_update.errors import UsageError
-from bulk_update.ledger import history, planning, runs
+from bulk_update.ledger import history, inspection, planning, runs
 from bulk_update.ledger.connection import connect, ledger_errors, open_ledger_folder
+from bulk_update.ledger.inspection import RowDetail
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.projection import Projection
 from bulk_update.ledger.runs import NewRun, Run, RunState
@@ -222,6 +223,11 @@ class Ledger:
             waiting_code=waiting_code,
             waiting_message=waiting_message,
         )
+
+    def row_detail(self, projection: Projection, run: int, number: int) -> RowDetail | None:
+        """Return what is known about one row, or None where the run has no such row."""
+        with ledger_errors(self.path):
+            return inspection.row_detail(self._connection, projection, run, number)
 
     def _runs(self, where: str, *values: object) -> list[Run]:
         with ledger_errors(self.path):

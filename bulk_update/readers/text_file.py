@@ -155,8 +155,9 @@ def _outvoted(encoding: Encoding, named: str | None) -> Iterator[str]:
 def _refuse_unmarked_utf16(path: Path, start: bytes, encoding: Encoding) -> None:
     if encoding.mark_bytes:
         return
-    for codec, nuls in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
-        if nuls.count(0) > _LIKELY_UTF16 * len(start):
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    for codec, high, low in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if high > _LIKELY_UTF16 * len(start) and low == 0:
             raise InputError(
                 f"{path}: the file looks like UTF-16 without a byte order mark",
                 hint=f'If so, add "encoding: {codec}" under "source:", or --encoding {codec}.',

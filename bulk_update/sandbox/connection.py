@@ -34,7 +34,7 @@ class LostAnswer(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
         """Hang up, and wait until the connection is gone."""
         self.hang_up(scope["state"]["transport"])
-        # uvicorn would answer 500 in our stead if we returned before it knows.
+        # uvicorn takes a return without an answer for a bug, unless the connection is gone.
         await receive()
 
     def hang_up(self, transport: asyncio.Transport) -> None:

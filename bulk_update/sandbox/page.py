@@ -32,6 +32,7 @@ table {{ border-collapse: collapse; width: 100%; background: #fff }}
 th, td {{ text-align: left; vertical-align: top; padding: .3rem .6rem;
           border: 1px solid #ddd; overflow-wrap: anywhere }}
 th {{ background: #f0f0f0; font-weight: 600; white-space: nowrap }}
+td:first-child, td:nth-child(2) {{ white-space: nowrap }} td:nth-child(3) {{ min-width: 14rem }}
 code {{ font-size: .87em }}
 .counts b {{ display: inline-block; margin: 0 1rem .5rem 0; padding: .3rem .8rem;
             border-radius: .4rem; background: #e8e8e8 }}
@@ -88,8 +89,10 @@ def _requests(requests: Sequence[Received]) -> str:
 
 def _answer(request: Received) -> str:
     good = request.status is not None and request.status < 300  # noqa: PLR2004 - 2xx
-    fault = f" ({request.fault})" if request.fault and request.status else ""
-    return f'<span class="{"good" if good else "bad"}">{escape(request.answer + fault)}</span>'
+    label = request.answer
+    if request.fault and request.status:
+        label += " (fault)" if request.fault == label else f" ({request.fault})"
+    return f'<span class="{"good" if good else "bad"}">{escape(label)}</span>'
 
 
 def _records(records: Iterable[Record]) -> str:

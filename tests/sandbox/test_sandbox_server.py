@@ -140,6 +140,7 @@ def test_retry_after_can_be_a_date_or_absent() -> None:
     with running_sandbox(settings(**fault)) as running:
         headers = put(running).headers
     wait = parsedate_to_datetime(headers["Retry-After"]) - parsedate_to_datetime(headers["Date"])
+    assert headers["Retry-After"].endswith(" GMT")
     assert 88 <= wait.total_seconds() <= 91
     with running_sandbox(settings(answer=Answer.TOO_MANY)) as running:
         assert "Retry-After" not in put(running).headers

@@ -1,0 +1,17 @@
+"""`bulk-update demo`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(name="demo", epilog="Example: bulk-update demo")
+@click.option("--no-progress", is_flag=True, help="Show no progress bar.")
+def command(*, no_progress: bool) -> None:
+    """Watch the whole job on a bundled sample, against a sandbox that this command starts.
+
+    Nothing leaves this machine. The files stay in ./bulk-update-demo for you to look at.
+    """
+    from bulk_update.cli.demonstration import demonstrate  # noqa: PLC0415 - heavy, not for help
+
+    demonstrate(progress=not no_progress)

@@ -1,0 +1,89 @@
+"""`bulk-update sandbox`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bulk_update.errors import InputError, UsageError
+
+if TYPE_CHECKING:  # the sandbox imports a web server: asking for help does not
+    from bulk_update.sandbox import SandboxSettings
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command(
+    name="sandbox",
+    epilog="Example: bulk-update sandbox --port 8080 --seed crm.csv -m mappings/crm-utf8.yaml",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="Where to listen, on this machine only; 0: any free port.",
+)
+@click.option("--faults", type=_PATH, metavar="FILE", help="A YAML file of troubles to make.")
+@click.option("--seed", type=_PATH, metavar="FILE", help="Hold the records of your spreadsheet.")
+@click.option(
+    "-m",
+    "--mapping",
+    "mapping_path",
+    type=_PATH,
+    metavar="MAPPING",
+    help="The mapping that reads --seed; its fields and statuses are taken as they come.",
+)
+def command(port: int, faults: Path | None, seed: Path | None, mapping_path: Path | None) -> None:
+    """Run a local stand-in for the API, to rehearse against. Stop it with Ctrl-C.
+
+    It has the campaigns 00001 and 00002; the user is sandbox, the password sandbox. Its page shows
+    what it holds and what it received.
+    """  # fmt: skip
+    from bulk_update.sandbox import serve  # noqa: PLC0415 - heavy, and not for help
+
+    serve(_settings(faults, seed, mapping_path), port=port, announce=_announce)
+
+
+def _announce(url: str) -> None:
+    click.echo(f"The sandbox answers at {url} (open it in a browser to watch). To rehearse:\n")
+    click.echo(f"  export BULK_UPDATE_BASE_URL={url}")
+    click.echo("  export BULK_UPDATE_USERNAME=sandbox BULK_UPDATE_PASSWORD=sandbox\n")
+    click.echo("Stop it with Ctrl-C.")
+
+
+def _settings(faults: Path | None, seed: Path | None, mapping_path: Path | None) -> SandboxSettings:
+    from bulk_update.sandbox import FaultPlan, SandboxSettings, parse_faults  # noqa: PLC0415 - heavy
+
+    plan = parse_faults(_read(faults), path=str(faults)) if faults else FaultPlan()
+    if seed is None:
+        return SandboxSettings(faults=plan)
+    if mapping_path is None:
+        raise UsageError(
+            "--seed needs the mapping that reads the file",
+            hint=f"bulk-update sandbox --seed {seed} -m MAPPING",
+        )
+    return SandboxSettings(
+        faults=plan,
+        records=_records(seed, mapping_path),
+        accept_any_field=True,
+        accept_any_status=True,
+        accept_any_agent=True,
+    )
+
+
+def _records(seed: Path, mapping_path: Path) -> list[tuple[str, str]]:
+    from bulk_update.job import Request, Terms, record_keys  # noqa: PLC0415 - heavy
+    from bulk_update.settings import load_settings  # noqa: PLC0415 - heavy
+
+    request = Request(file=seed, mapping_path=mapping_path, terms=Terms(load_settings({})))
+    return list(record_keys(request))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error

@@ -1,0 +1,28 @@
+"""`bulk-update show`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from bulk_update.cli.options import STATE, options, viewing_terms
+
+
+@click.command(name="show", epilog="Example: bulk-update show 20260301-021500-k3f9 --row 73")
+@click.argument("run_id", metavar="RUN")
+@click.option("--row", type=click.IntRange(min=1), metavar="N", help="Everything about one row.")
+@options(STATE)
+def command(run_id: str, row: int | None, **given: Any) -> None:
+    """Show what happened in RUN, or everything that is known about one row of it."""
+    from bulk_update import job  # noqa: PLC0415 - heavy, and not for help
+    from bulk_update.cli.inspect_wording import row_text, run_text  # noqa: PLC0415 - as above
+    from bulk_update.printable import printable  # noqa: PLC0415 - as above
+
+    terms = viewing_terms(given)
+    text = (
+        run_text(job.show(run_id, terms))
+        if row is None
+        else row_text(job.show_row(run_id, row, terms))
+    )
+    click.echo(printable(text, keep="\n"))

@@ -1,0 +1,96 @@
+"""Looking at what the ledger has: runs, one run, one row. Works beside a run that is sending."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from bulk_update.client import request_path
+from bulk_update.closing import NEEDS_A_PERSON
+from bulk_update.errors import UsageError
+from bulk_update.job.request import Terms
+from bulk_update.ledger import Ledger, Projection, ResultRow, RowDetail, Run, RunState
+from bulk_update.records import Status
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run, how its rows stand, and how many ended with which code."""
+
+    run: Run
+    counts: dict[Status, int]
+    codes: tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One row: its cells by column name, what would be or was sent, and what came of it."""
+
+    run: Run
+    number: int
+    columns: tuple[tuple[str, str], ...]
+    path: str | None
+    detail: RowDetail
+
+
+def runs(terms: Terms) -> list[RunView]:
+    """Return all runs, the latest first."""
+    with _ledger(terms) as ledger:
+        return [_view(ledger, run) for run in ledger.runs()]
+
+
+def show(run_id: str, terms: Terms) -> RunView:
+    """Return one run; raises UsageError where there is none."""
+    with _ledger(terms) as ledger:
+        return _view(ledger, ledger.find(run_id))
+
+
+def show_row(run_id: str, number: int, terms: Terms) -> RowView:
+    """Return one row of a run; raises UsageError where there is none."""
+    with _ledger(terms) as ledger:
+        run = ledger.find(run_id)
+        detail = ledger.row_detail(projection_of(ledger, run), run.id, number)
+        if detail is None:
+            raise UsageError(
+                f"run {run_id} has no data row {number}",
+                hint="Rows are numbered as the spreadsheet program shows them; "
+                "the column `row` of results.csv lists them.",
+            )
+        result = detail.result
+        sent = detail.body is not None and result.campaign_id and result.identifier
+        header = json.loads(run.header)
+        names = [*header, *(f"(cell {n})" for n in range(len(header) + 1, len(detail.cells) + 1))]
+        return RowView(
+            run,
+            number,
+            tuple(zip(names, detail.cells, strict=False)),
+            request_path(str(result.campaign_id), str(result.identifier)) if sent else None,
+            detail,
+        )
+
+
+def refused_rows(run_id: str, terms: Terms) -> list[ResultRow]:
+    """Return the rows of a run that need a person, in input order; `identical` ones do not."""
+    with _ledger(terms) as ledger:
+        rows = map(ResultRow._make, projection_of(ledger, ledger.find(run_id)).rows())
+        return [row for row in rows if row.outcome in NEEDS_A_PERSON and row.code != "identical"]
+
+
+def projection_of(ledger: Ledger, run: Run) -> Projection:
+    """Return a run's rows as they stand, those that wait under the name that fits its state."""
+    planned = run.state is RunState.PLANNED
+    return ledger.projection(
+        run.id,
+        waiting=Status.PLANNED if planned else Status.NOT_SENT,
+        waiting_code=run.stop_code or "",
+        waiting_message=run.stop_message or "",
+    )
+
+
+def _view(ledger: Ledger, run: Run) -> RunView:
+    projection = projection_of(ledger, run)
+    return RunView(run, projection.counts(), tuple(projection.codes()))
+
+
+def _ledger(terms: Terms) -> Ledger:
+    return Ledger(terms.settings.state_folder, group_readable=terms.group_readable)

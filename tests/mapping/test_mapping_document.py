@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bulk_update.errors import MappingError
+from bulk_update.mapping import load_mapping
+from bulk_update.mapping.document import DEEPEST_LEVEL, LARGEST_BYTES, Unquoted, read_document
+
+
+def faults_of(data: bytes) -> list[str]:
+    with pytest.raises(MappingError) as error:
+        load_mapping(data, path="m.yaml")
+    return error.value.message.splitlines()
+
+
+@pytest.mark.parametrize("text", ["no", "on", "0123", "12:30:45", "1_000", "null", "~", "0x1F", "1e3"])
+def test_a_scalar_stays_the_text_that_its_author_sees(text: str) -> None:
+    assert read_document(f"key: {text}".encode()).value == {"key": text}
+
+
+def test_a_scalar_without_quotes_can_be_told_from_one_with_quotes() -> None:
+    value = read_document(b"a: 2\nb: '2'\n").value
+    assert [isinstance(text, Unquoted) for text in value.values()] == [True, False]
+
+
+def test_flow_and_block_style_hold_the_same() -> None:
+    block = b"a:\n  - 1\n  - b: |\n      x\n"
+    assert read_document(block).value == read_document(b'{a: [1, {b: "x\\n"}]}').value
+
+
+def test_a_byte_order_mark_of_utf_8_is_no_part_of_the_mapping() -> None:
+    assert read_document("\ufeffkey: Łódź".encode()).value == {"key": "Łódź"}
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"", "m.yaml:1:1: the mapping is empty (expected keys such as campaign:)"),
+        (b"# nothing\n", "m.yaml:1:1: the mapping is empty (expected keys such as campaign:)"),
+        (b"- a\n", "m.yaml:1:1: this is no mapping (expected keys such as campaign:)"),
+        (b"word\n", "m.yaml:1:1: this is no mapping (expected keys such as campaign:)"),
+        (
+            "a: 1\nnazwa: ż".encode("cp1250"),
+            "m.yaml:2:8: byte 0xBF is not UTF-8: save the mapping as UTF-8",
+        ),
+        (
+            "a: 1".encode("utf-16"),
+            "m.yaml:1:1: byte 0xFF is not UTF-8: save the mapping as UTF-8",
+        ),
+        (
+            b"a: b\x00c\n",
+            r'm.yaml:1:5: the character "\x00" does not belong into a mapping',
+        ),
+        (b'a: "b\\x1bc"\n', r'm.yaml:1:4: "b\x1bc" holds a control character'),
+        (b'"a\\0": 1\n', r'm.yaml:1:1: "a\x00" holds a control character'),
+        (b"a:\n\tb: 1\n", "m.yaml:2:1: a TAB indents this line: use spaces"),
+        (b"a: &x 1\n", "m.yaml:1:4: the anchor &x is not allowed"),
+        (b"a: *x\n", "m.yaml:1:4: the alias *x is not allowed: write the value itself"),
+        (b"*x : 1\n", "m.yaml:1:1: the alias *x is not allowed: write the value itself"),
+        (
+            b"!!python/object/apply:os.system ['true']\n",
+            'm.yaml:1:1: the tag "tag:yaml.org,2002:python/object/apply:os.system" is not allowed',
+        ),
+        (b"a: !!str 1\n", 'm.yaml:1:4: the tag "tag:yaml.org,2002:str" is not allowed'),
+        (
+            b"<<: {a: 1}\n",
+            "m.yaml:1:1: the merge key << is not allowed: write the keys themselves",
+        ),
+        (b"a: 1\n---\nb: 2\n", "m.yaml:2:1: a second document begins here"),
+        (b"a:\n  id: 1\n  id: 2\n", 'm.yaml:3:3: the key "id" stands in line 2 already'),
+        (b"? [a]\n: 1\n", "m.yaml:1:3: a key must be a single word or text"),
+        (b"a:\nb: 1\n", "m.yaml:1:3: nothing stands here: write a value, or take the key away"),
+        (b"a: [1, 2\n", "m.yaml:2:1: this is no YAML: while parsing a flow sequence"),
+        (b"a: 'b\n", "m.yaml:2:1: this is no YAML: while scanning a quoted scalar"),
+        (b"a: b: c\n", "m.yaml:1:5: this is no YAML: mapping values are not allowed"),
+    ],
+)
+def test_what_a_mapping_may_not_hold_is_told_in_one_line_with_its_place(
+    data: bytes, expected: str
+) -> None:
+    faults = faults_of(data)
+    assert expected in faults[0]
+
+
+def test_a_mapping_of_more_than_a_megabyte_is_refused_unread() -> None:
+    size = LARGEST_BYTES + 1
+    assert faults_of(b"[" * size) == [
+        f"m.yaml:1:1: the mapping is larger than 1 MB ({size} bytes)"
+    ]
+
+
+@pytest.mark.parametrize("opening", [b"[", b"{a: ", b"- "])
+def test_deep_nesting_is_refused_before_it_is_built(opening: bytes) -> None:
+    column = len(opening) * DEEPEST_LEVEL + 1
+    assert faults_of(opening * 50_000) == [
+        f"m.yaml:1:{column}: more than {DEEPEST_LEVEL} levels of nesting"
+    ]
+
+
+def test_an_alias_bomb_is_refused_and_never_grows() -> None:
+    lines = [b"a0: &a0 [x]"]
+    lines += [b"a%d: &a%d [%s]" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 10)]
+    faults = faults_of(b"\n".join(lines))
+    assert len(faults) == 19  # ten anchors, and the first alias to each of nine
+
+
+def test_all_faults_are_told_at_once_in_the_order_of_the_file() -> None:
+    faults = faults_of(b"a: &x 1\na: 2\nb: !t 3\nc:\n")
+    assert [fault.split(": ")[0] for fault in faults] == [
+        "m.yaml:1:4",
+        "m.yaml:2:1",
+        "m.yaml:3:4",
+        "m.yaml:4:3",
+    ]
+
+
+def test_of_very_many_faults_the_first_hundred_are_told() -> None:
+    faults = faults_of(b"".join(b"k%d:\n" % n for n in range(150)))
+    assert (len(faults), faults[-1]) == (101, "m.yaml: and 50 more faults")
+
+
+@given(st.binary(max_size=200) | st.text(st.characters(exclude_categories=["Cs"]), max_size=200).map(str.encode))
+def test_no_bytes_end_in_anything_but_a_mapping_or_a_mapping_error(data: bytes) -> None:
+    with pytest.raises(MappingError, match=r"m\.yaml:[0-9]+:[0-9]+: "):
+        load_mapping(data, path="m.yaml")

@@ -1,0 +1,93 @@
+"""Read a whole spreadsheet, and hand out what the tests compare."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bulk_update.errors import UnusableError
+from bulk_update.readers import Spreadsheet, open_spreadsheet
+from bulk_update.records import Cell, SourceOptions
+
+CORPORA = Path(__file__).parents[1] / "corpora"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A spreadsheet as read: cells by row number, codes of faults by row number."""
+
+    header: tuple[str, ...]
+    rows: dict[int, tuple[Cell, ...]]
+    cells: list[list[str]]
+    faults: dict[int, str]
+    notices: list[str]
+    ours: bool
+    delimiter: str
+    kind: str
+
+
+def read(
+    path: Path,
+    mapped: Sequence[str] = ("id",),
+    *,
+    options: SourceOptions | None = None,
+    override: SourceOptions | None = None,
+) -> Reading:
+    """Read a spreadsheet to its end."""
+    with open_spreadsheet(
+        path,
+        options or SourceOptions(),
+        mapped_columns=mapped,
+        override=override or SourceOptions(),
+    ) as spreadsheet:
+        return read_all(spreadsheet)
+
+
+def read_all(spreadsheet: Spreadsheet) -> Reading:
+    """Read all chunks of an open spreadsheet."""
+    rows: dict[int, tuple[Cell, ...]] = {}
+    cells: list[list[str]] = []
+    faults: dict[int, str] = {}
+    for chunk in spreadsheet.chunks():
+        assert len(chunk.cells) == len(chunk.frame) > 0
+        assert list(chunk.frame.columns) == list(range(len(spreadsheet.header)))
+        assert all(dtype == object for dtype in chunk.frame.dtypes)
+        columns = [chunk.frame[index].tolist() for index in chunk.frame.columns]
+        rows |= dict(zip(chunk.frame.index.tolist(), zip(*columns, strict=True), strict=True))
+        cells += [json.loads(row) for row in chunk.cells]
+        faults |= {number: issue.code for number, issue in chunk.faults.items()}
+    return Reading(
+        spreadsheet.header,
+        rows,
+        cells,
+        faults,
+        spreadsheet.notices,
+        spreadsheet.ours,
+        spreadsheet.delimiter,
+        spreadsheet.kind,
+    )
+
+
+def refusal(
+    path: Path,
+    mapped: Sequence[str] = ("id",),
+    *,
+    options: SourceOptions | None = None,
+    override: SourceOptions | None = None,
+) -> str:
+    """Return what the refusal of a spreadsheet says: finding and remedy."""
+    with pytest.raises(UnusableError) as caught:
+        read(path, mapped, options=options, override=override)
+    assert str(path) in str(caught.value)
+    return str(caught.value)
+
+
+def write(folder: Path, content: str | bytes, name: str = "contacts.csv") -> Path:
+    """Write a file as it is, without translating line ends."""
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path

@@ -1,0 +1,177 @@
+"""An encoding is marked, named, or UTF-8; anything else is refused with a likely reading."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+import pytest
+from reading import read, refusal, write
+
+from bulk_update.errors import UsageError
+from bulk_update.readers import open_spreadsheet
+from bulk_update.readers.encodings import choose_encoding
+from bulk_update.records import SourceOptions
+
+POLISH = "id;imię\n1;Żółć\n"
+
+
+def named(encoding: str) -> SourceOptions:
+    return SourceOptions(encoding=encoding)
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["cp1250", "iso8859-2", "mac_latin2", "cp852", "utf-16-le", "utf-16-be", "utf-32-le",
+     "gb18030", "utf-7", "utf-8", "UTF8", "utf-8-sig"],
+)  # fmt: skip
+def test_any_text_encoding_is_read_when_it_is_named(tmp_path: Path, encoding: str) -> None:
+    path = write(tmp_path, POLISH.encode(encoding))
+    found = read(path, ["id", "imię"], options=named(encoding))
+    assert found.rows == {2: ("1", "Żółć")}
+
+
+@pytest.mark.parametrize(
+    ("mark", "codec", "label"),
+    [
+        (codecs.BOM_UTF8, "utf-8", "UTF-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
+        (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
+        (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32"),
+        (codecs.BOM_UTF32_BE, "utf-32-be", "UTF-32"),
+    ],
+)
+def test_a_byte_order_mark_wins_over_a_name_and_says_so(
+    tmp_path: Path, mark: bytes, codec: str, label: str
+) -> None:
+    path = write(tmp_path, mark + POLISH.encode(codec))
+    found = read(path, options=named("cp1250"))
+    assert (found.rows, found.kind) == ({2: ("1", "Żółć")}, label)
+    assert found.notices == [
+        f"the file's byte order mark says {label}: it was not read as cp1250"
+    ]
+    assert read(path).notices == read(path, options=named(label)).notices == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["rot13", "hex", "base64", "zlib", "idna", "punycode", "unicode_escape",
+     "raw-unicode-escape", "undefined", "klingon", "cp1250\0", ""],
+)  # fmt: skip
+def test_what_is_no_text_encoding_is_refused_by_name(name: str) -> None:
+    with pytest.raises(UsageError, match="is no text encoding"):
+        choose_encoding(b"id\n", name)
+
+
+def test_utf_16_needs_a_mark_or_the_order_of_its_bytes(tmp_path: Path) -> None:
+    path = write(tmp_path, POLISH.encode("utf-16-le"))
+    assert "utf-16-le or utf-16-be" in refusal(path, options=named("utf-16"))
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_refused_with_the_line_to_add(tmp_path: Path, codec: str) -> None:
+    message = refusal(write(tmp_path, POLISH.encode(codec)))
+    assert "looks like UTF-16 without a byte order mark" in message
+    assert f'"encoding: {codec}" under "source:", or --encoding {codec}' in message
+
+
+def test_the_refusal_tells_place_readings_and_the_line_to_add(tmp_path: Path) -> None:
+    path = write(tmp_path, "id;imię\n\n1;Zażółć\n".replace("ę", "e").encode("cp1250"))
+    assert refusal(path) == (
+        f"{path}: the file is not UTF-8: byte 14 (offset 13), in row 3, cell 2, is 0xBF. "
+        'The cell would read "Zażółć" in cp1250, "Zażółć" in ISO 8859-2\n'
+        'If the first reads right, add "encoding: cp1250" under "source:" in the mapping, '
+        "or --encoding cp1250; else the encoding that does."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (b"id;b\n1;\xb3\n", "byte 8 (offset 7), in row 2, cell 2"),
+        (b"sep=;\nid;b\n1;\xb3\n", "byte 14 (offset 13), in row 2, cell 2"),
+        (b'id;b\n"1\n2";x\n3;y\n\xb3;y\n', "byte 18 (offset 17), in row 4, cell 1"),
+        (b"\xb3d;b\n1;x\n", "byte 1 (offset 0), in row 1, cell 1"),
+        (b"id;b\r1;x\r2;\xb3", "byte 12 (offset 11), in row 3, cell 2"),
+        (b"id;b\n" + b"1;x\n" * 100_000 + b"1;\xb3", "byte 400008 (offset 400007), in row 100002"),
+        (b"id;b\n" + b"1;\xc4\x85\n" * 50_000 + b"1;\xb3", "byte 250008 (offset 250007)"),
+    ],
+)
+def test_the_offending_byte_is_found(tmp_path: Path, content: bytes, place: str) -> None:
+    assert place in refusal(write(tmp_path, content))
+
+
+def test_what_cannot_be_shown_is_escaped_and_long_cells_are_cut(tmp_path: Path) -> None:
+    message = refusal(write(tmp_path, b"id;b\n1;\x1b\x80\x98" + b"x" * 100 + b"\n"))
+    assert '"\\x1b€\ufffd' + "x" * 57 + '..." in cp1250' in message
+
+
+def test_a_file_cut_inside_a_character_is_refused(tmp_path: Path) -> None:
+    message = refusal(write(tmp_path, "id;b\n1;Łódź".encode()[:-1]))
+    assert "or the file was cut off inside a character" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "options"),
+    [
+        ("id;b\n1;x".encode("utf-16")[:-1], None),
+        (b"id;b\n1;\x81".decode("latin-1").encode("utf-32") + b"\0\0\0\x7f", None),
+        ("id;b\n1;x".encode("utf-16-le")[:-1], "utf-16-le"),
+    ],
+)
+def test_damage_where_bytes_are_no_ascii_is_told_by_its_offset(
+    tmp_path: Path, content: bytes, options: str | None
+) -> None:
+    message = refusal(write(tmp_path, content), options=SourceOptions(encoding=options))
+    assert "is not sound" in message
+    assert "offset" in message
+
+
+def test_a_named_encoding_that_does_not_fit_is_refused_likewise(tmp_path: Path) -> None:
+    message = refusal(write(tmp_path, "id;b\n1;Ł\x98".encode()), options=named("cp1250"))
+    assert "the file is not cp1250: byte 10 (offset 9), in row 2, cell 2, is 0x98" in message
+
+
+@pytest.mark.parametrize(
+    ("tail", "finding"),
+    [
+        (b"\0", "ends with 1 zero bytes"),
+        (b"\0" * 5000, "ends with 5000 zero bytes"),
+        (b"\0" * 300_000, "ends with 262144 or more zero bytes"),
+    ],
+)
+def test_a_run_of_zeros_at_the_end_is_refused(tmp_path: Path, tail: bytes, finding: str) -> None:
+    assert finding in refusal(write(tmp_path, b"id,b\n1,x\n" + tail))
+
+
+def test_the_zero_byte_of_a_character_is_no_run_of_zeros(tmp_path: Path) -> None:
+    path = write(tmp_path, "id,b\n1,x\n".encode("utf-16-le"))
+    assert read(path, options=named("utf-16-le")).rows == {2: ("1", "x")}
+    marked = write(tmp_path, "id,b\n1,x\n\0".encode("utf-16"), "marked.csv")
+    assert "zero bytes" in refusal(marked)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1250"])
+@pytest.mark.parametrize("tail", ["\x1a", "\r\n\x1a", "\x1a" * 128])
+def test_end_marks_are_dropped_with_a_notice(tmp_path: Path, encoding: str, tail: str) -> None:
+    path = write(tmp_path, f"id,b\n1,x{tail}".encode(encoding))
+    found = read(path, options=named(encoding))
+    assert found.rows == {2: ("1", "x")}
+    assert found.notices == ["a DOS end mark (^Z) after the last row was dropped"]
+
+
+def test_only_an_end_mark_is_an_empty_file(tmp_path: Path) -> None:
+    assert "the file is empty" in refusal(write(tmp_path, b"\x1a"))
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"\xff\xfe\0\0"])
+def test_only_a_mark_is_an_empty_file(tmp_path: Path, content: bytes) -> None:
+    assert "the file is empty" in refusal(write(tmp_path, content))
+
+
+def test_the_command_line_names_the_encoding_before_the_mapping(tmp_path: Path) -> None:
+    path = write(tmp_path, POLISH.encode("cp1250"))
+    with open_spreadsheet(
+        path, named("cp852"), mapped_columns=["imię"], override=named("cp1250")
+    ) as spreadsheet:
+        assert spreadsheet.kind == "cp1250"

@@ -1,0 +1,238 @@
+"""Rows of text files: their numbers, what is dropped, and what is wrong with them."""
+
+from __future__ import annotations
+
+import csv
+import gc
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from reading import Reading, read, refusal, write
+
+from bulk_update.errors import InputError
+from bulk_update.readers import open_spreadsheet
+from bulk_update.readers.frames import CELLS_A_CHUNK, ROWS_A_CHUNK, rows_a_chunk
+from bulk_update.readers.text_file import LARGEST_CELL
+from bulk_update.records import SourceOptions
+
+COMMA = SourceOptions(delimiter=",")
+CONTROLS = [chr(c) for c in (*range(9), 11, 12, *range(14, 32), *range(127, 160))]
+
+
+def faults_of(path: Path) -> dict[int, str]:
+    with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
+        faults = [fault for chunk in spreadsheet.chunks() for fault in chunk.faults.items()]
+    return {number: issue.message for number, issue in faults}
+
+
+@pytest.mark.parametrize(
+    ("content", "numbers"),
+    [
+        ("id,b\n1,x\n2,x\n", [2, 3]),
+        ("id,b\r\n1,x\r\n2,x", [2, 3]),
+        ("id,b\n\n\n1,x\n\n2,x\n", [4, 6]),
+        ("id,b\n   ,\t\n1,x\n", [3]),
+        ("id,b\n\u00a0,\u2003\n1,x\n", [3]),
+        ('id,b\n1,"two\nlines"\n2,x\n', [2, 3]),
+        ("sep=,\nid,b\n1,x\n", [2]),
+        ('"sep=,"\r\nid,b\r\n1,x\r\n', [2]),
+        ("SEP=,,\nid,b\n1,x\n", [2]),
+    ],
+)
+def test_a_row_has_the_number_that_a_spreadsheet_program_shows(
+    tmp_path: Path, content: str, numbers: list[int]
+) -> None:
+    assert list(read(write(tmp_path, content)).rows) == numbers
+
+
+def test_rows_above_the_header_count(tmp_path: Path) -> None:
+    path = write(tmp_path, 'Report\n\n"of\ntoday",x\nid,b\n1,x\n')
+    assert list(read(path, options=SourceOptions(header_row=4)).rows) == [5]
+
+
+def test_a_header_alone_has_no_chunks(tmp_path: Path) -> None:
+    assert read(write(tmp_path, "id,b\n\n \n,\n")) == Reading(
+        ("id", "b"), {}, [], {}, [], ours=False, delimiter=",", kind="UTF-8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "cells", "message"),
+    [
+        ("1,x", ["1", "x"], "the row has 2 cells where the header has 3 columns"),
+        ("1", ["1"], "the row has 1 cell where the header has 3 columns"),
+        ("1,x,y,z", ["1", "x", "y", "z"], "the row has 4 cells where the header has 3 columns"),
+        ("1,x,y,", ["1", "x", "y", ""], "the row has 4 cells where the header has 3 columns"),
+        (
+            "1,12,50,x",
+            ["1", "12", "50", "x"],
+            "the row has 4 cells where the header has 3 columns; a decimal comma splits a value "
+            "here: quote it, or export with semicolons",
+        ),
+    ],
+)
+def test_a_row_of_another_length_is_ragged_and_its_cells_stay_exact(
+    tmp_path: Path, row: str, cells: list[str], message: str
+) -> None:
+    path = write(tmp_path, f"id,b,c\n1,x,y\n{row}\n")
+    found = read(path, options=COMMA)
+    assert found.faults == {3: "ragged-row"}
+    assert found.cells == [["1", "x", "y"], cells]
+    assert found.rows[3] == tuple([*cells, "", ""][:3])
+    assert faults_of(path) == {3: message}
+
+
+def test_cells_under_no_name_may_be_left_out_or_blank_but_hold_nothing(tmp_path: Path) -> None:
+    path = write(tmp_path, "id,b,,\n1,x\n2,x,\n3,x, ,\n4,x,,y\n5,x,,,\n")
+    found = read(path, options=COMMA)
+    assert found.header == ("id", "b")
+    assert found.cells == [
+        ["1", "x"],
+        ["2", "x"],
+        ["3", "x"],
+        ["4", "x", "", "y"],
+        ["5", "x", "", "", ""],
+    ]
+    assert faults_of(path) == {
+        5: "the row has a value in cell 4, where the header names no column",
+        6: "the row has 5 cells where the header has 2 columns",
+    }
+
+
+def test_an_unnamed_column_in_between_keeps_its_place(tmp_path: Path) -> None:
+    found = read(write(tmp_path, "id,,c\n1,x,y\n"))
+    assert (found.header, found.rows) == (("id", "", "c"), {2: ("1", "x", "y")})
+
+
+@pytest.mark.parametrize("character", CONTROLS, ids=ascii)
+def test_a_control_character_is_a_fault_of_its_row(tmp_path: Path, character: str) -> None:
+    path = write(tmp_path, f"id,b\n1,x{character}y\n2,x\n")
+    assert read(path).rows[2] == ("1", f"x{character}y")
+    assert faults_of(path) == {
+        2: f'column "b" holds a control character (U+{ord(character):04X}); remove it'
+    }
+
+
+def test_a_control_character_under_no_name_is_told_by_its_column(tmp_path: Path) -> None:
+    path = write(tmp_path, "id,,c\n1,\x01,x\n")
+    assert faults_of(path) == {2: "column 2 holds a control character (U+0001); remove it"}
+
+
+@pytest.mark.parametrize("character", ["\t", "\n", "\r", "\u00a0", "\u202e", "\u200b", "é"])
+def test_what_people_write_is_no_control_character(tmp_path: Path, character: str) -> None:
+    found = read(write(tmp_path, f'id,b\n1,"x{character}y"\n'))
+    assert (found.rows, found.faults) == ({2: ("1", f"x{character}y")}, {})
+
+
+def test_a_ragged_row_with_a_control_character_is_told_to_be_ragged(tmp_path: Path) -> None:
+    assert read(write(tmp_path, "id,b\n1,\0,x\n")).faults == {2: "ragged-row"}
+
+
+def test_half_a_character_is_a_fault_and_is_kept_out_of_the_cells(tmp_path: Path) -> None:
+    path = write(tmp_path, b"id,b\n1,+2AA-\n")
+    found = read(path, override=SourceOptions(encoding="utf-7"))
+    assert (found.faults, found.cells) == ({2: "control-character"}, [["1", "\ufffd"]])
+
+
+def test_a_cell_beyond_the_limit_of_the_csv_module_is_read_whole(tmp_path: Path) -> None:
+    long = "x" * 1_000_000
+    assert read(write(tmp_path, f"id,b\n1,{long}\n")).rows == {2: ("1", long)}
+
+
+def test_a_quote_that_swallows_megabytes_is_refused(tmp_path: Path) -> None:
+    lines = ("x" * 1000 + "\n") * (LARGEST_CELL // 1000 + 1)
+    message = refusal(write(tmp_path, f'id,b\n1,x\n2,"{lines}'))
+    assert f"row 3: a cell has more than {LARGEST_CELL:,} characters" in message
+
+
+def test_a_file_without_line_ends_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    assert "a line is longer than" in refusal(write(tmp_path, b"id," + b"x" * 34_000_000))
+
+
+def test_a_quote_inside_an_unquoted_cell_is_text(tmp_path: Path) -> None:
+    assert read(write(tmp_path, 'id,b\n1,5" disk\n')).rows == {2: ("1", '5" disk')}
+
+
+def test_damage_far_down_is_told_by_its_row_and_ends_the_reading(tmp_path: Path) -> None:
+    rows = "".join(f"{i},x\n" for i in range(2 * ROWS_A_CHUNK))
+    path = write(tmp_path, f'id,b\n{rows}1,"a"b\n')
+    with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
+        chunks = spreadsheet.chunks()
+        assert len(next(chunks).cells) == ROWS_A_CHUNK
+        with pytest.raises(InputError, match=f"row {2 * ROWS_A_CHUNK + 2}: there is text after"):
+            list(chunks)
+
+
+def test_a_torn_header_is_told_by_its_row(tmp_path: Path) -> None:
+    assert "row 1: there is text after a closing quote" in refusal(
+        write(tmp_path, 'id,"b"x\n1,y\n'), options=COMMA
+    )
+
+
+def test_a_file_that_shrinks_after_it_was_opened_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, 'id,b\n1,"x"\n')
+    with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
+        write(tmp_path, b"id,b\n\xff")
+        with pytest.raises(InputError, match="changed while it was read"):
+            list(spreadsheet.chunks())
+
+
+def test_rows_can_be_read_anew(tmp_path: Path) -> None:
+    path = write(tmp_path, "id,b\n1,x\n")
+    with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
+        first, second = ([chunk.cells for chunk in spreadsheet.chunks()] for _ in range(2))
+    assert first == second == [[b'["1","x"]']]
+
+
+def test_the_collector_of_cycles_runs_again_between_chunks(tmp_path: Path) -> None:
+    path = write(tmp_path, "id,b\n1,x\n")
+    with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
+        assert [gc.isenabled() for _ in spreadsheet.chunks()] == [True]
+
+
+def test_a_chunk_stays_small_whatever_the_shape_of_the_table(tmp_path: Path) -> None:
+    assert rows_a_chunk(6) == ROWS_A_CHUNK
+    assert rows_a_chunk(3001) * 3001 <= CELLS_A_CHUNK
+    assert rows_a_chunk(1_000_000) == rows_a_chunk(100_000) == 1
+    path = write(tmp_path, "id,b\n" + f"1,{'x' * 10_000}\n" * 2_000)
+    with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
+        sizes = [len(chunk.cells) for chunk in spreadsheet.chunks()]
+    assert sum(sizes) == 2_000
+    assert max(sizes) <= 750
+
+
+text = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\r\n\t\"',;|"))
+
+
+def written(rows: Sequence[Sequence[str]], delimiter: str, line_end: str) -> str:
+    out = io.StringIO(newline="")
+    # By itself, Python's writer quotes only what the line end of its own dialect asks for.
+    quoting = csv.QUOTE_MINIMAL if line_end == "\r\n" else csv.QUOTE_ALL
+    writer = csv.writer(out, delimiter=delimiter, lineterminator=line_end, quoting=quoting)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+@given(
+    rows=st.lists(st.tuples(text, text), max_size=8),
+    delimiter=st.sampled_from(",;\t|"),
+    line_end=st.sampled_from(["\n", "\r\n", "\r"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]),
+)
+@example([("\u2028", "\x85")], ",", "\n", "utf-8")
+def test_what_a_csv_writer_wrote_is_read_back(
+    rows: list[tuple[str, str]], delimiter: str, line_end: str, encoding: str
+) -> None:
+    content = written([("id", "note"), *rows], delimiter, line_end)
+    with TemporaryDirectory() as folder:
+        path = write(Path(folder), content.encode(encoding))
+        found = read(path, ["id", "note"], options=SourceOptions(delimiter=delimiter))
+    assert found.rows == {
+        number: row for number, row in enumerate(rows, 2) if any(map(str.strip, row))
+    }
+    assert found.cells == [list(row) for row in found.rows.values()]
