@@ -18,7 +18,8 @@ NEEDS_A_PERSON = (
 )
 """The outcomes that make the exit code 1, unless the mapping tolerates so many of them."""
 
-_PRECEDENCE = (130, 143, 70, 5, 4, 3, 2, 1, 0)
+BUG = 70
+_PRECEDENCE = (130, 143, BUG, 5, 4, 3, 2, 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +53,13 @@ def ending_of_rows(
 
 
 def most_severe(*endings: Ending) -> Ending:
-    """Return the ending whose exit code goes before the others (contract: 130/143, 70, 5, ...)."""
-    return min(endings, key=lambda ending: _PRECEDENCE.index(ending.exit_code))
+    """Return the ending whose exit code outranks the others; the first of equals."""
+    return min(endings, key=lambda ending: rank(ending.exit_code))
+
+
+def rank(exit_code: int) -> int:
+    """Return the place of an exit code where several hold: the lowest decides.
+
+    An unknown code is a bug like any other.
+    """
+    return _PRECEDENCE.index(exit_code if exit_code in _PRECEDENCE else BUG)

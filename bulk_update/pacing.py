@@ -1,9 +1,9 @@
-"""How fast, and how much at once: two small state machines that are told the time.
+"""How fast, and how much at once: small state machines that are told the time.
 
 `TokenBucket` spaces departures so that no second holds more than the rate. `Concurrency` says how
-many requests may be in flight: one until the first success, then the ceiling, fewer when the
-server shows strain (additive increase, multiplicative decrease, as in TCP's congestion control,
-RFC 5681).
+many requests may be in flight, after TCP's congestion control (RFC 5681): one until the first
+success, twice as many each round trip until the server shows strain, then additive increase and
+multiplicative decrease. `Latency` tells when answers take longer than they used to.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ At 200 requests a second that is 4, within the 5 % that the network may add.
 
 SPACING = 1.005
 """Departures lie half a per cent further apart than the rate asks: room for a network's jitter."""
+
+FIRST_HOLD_SECONDS = 10.0
+"""How long a number in flight that was too much is not tried again: twice as long each time."""
+
+LONGEST_HOLD_SECONDS = 300.0
 
 
 class TokenBucket:
@@ -36,14 +41,19 @@ class TokenBucket:
         self._next = place + self._interval
         return max(0.0, place - now)
 
+    def allows(self, now: float, *, due: float) -> bool:
+        """Tell whether a place that was due at a moment may still be used now.
+
+        Not while the client pauses; and not much later than it was due, lest all who a busy
+        machine held up leave together.
+        """
+        late = bool(self._interval) and now - due > CATCH_UP_SECONDS
+        return now >= self._paused_until and not late
+
     def pause_until(self, moment: float) -> None:
         """Let nobody leave before a moment: the server asked for it."""
         self._paused_until = max(self._paused_until, moment)
         self._next = max(self._next, moment)
-
-    def paused_for(self, now: float) -> float:
-        """Return for how many seconds nobody may leave."""
-        return max(0.0, self._paused_until - now)
 
 
 class Concurrency:
@@ -53,26 +63,18 @@ class Concurrency:
     """What is left of the limit after a sign of strain (CUBIC's factor, RFC 9438)."""
 
     def __init__(self, ceiling: int) -> None:
-        self._ceiling = ceiling
+        self._ceiling = float(ceiling)
         self._limit = 1.0
-        self._proven = False
         self._in_flight = 0
         self._decreased_at = float("-inf")
+        self._most: float | None = None
+        self._most_until = float("-inf")
+        self._most_seconds = FIRST_HOLD_SECONDS
 
     @property
     def limit(self) -> int:
         """How many may be in flight now."""
         return max(1, int(self._limit))
-
-    @property
-    def proven(self) -> bool:
-        """Whether a success was seen: before it, requests go one by one."""
-        return self._proven
-
-    @property
-    def free(self) -> int:
-        """How many more may be in flight now."""
-        return max(0, self.limit - self._in_flight)
 
     def enter(self) -> bool:
         """Take a place in flight, or say that there is none."""
@@ -85,12 +87,16 @@ class Concurrency:
         """Give a place back."""
         self._in_flight -= 1
 
-    def succeeded(self) -> None:
-        """Allow a little more; after the very first success, everything."""
-        if not self._proven:
-            self._proven = True
-            self._limit = float(self._ceiling)
-        self._limit = min(float(self._ceiling), self._limit + 1 / self._limit)
+    def succeeded(self, now: float) -> None:
+        """Allow more: one more a success before any strain, after it one more a round trip.
+
+        What was too much is not tried again for a while, since every trial costs a pause of all.
+        """
+        if self._most is None:
+            self._limit = min(self._ceiling, self._limit + 1)
+            return
+        most = self._ceiling if now >= self._most_until else max(self._limit, self._most)
+        self._limit = min(most, self._limit + 1 / self._limit)
 
     def strained(self, now: float, *, sent_at: float) -> None:
         """Allow less: the server said 429 or 503, or slowed down.
@@ -100,4 +106,34 @@ class Concurrency:
         if sent_at < self._decreased_at:
             return
         self._decreased_at = now
+        if self._most is not None and now >= self._most_until:
+            self._most_seconds = min(LONGEST_HOLD_SECONDS, self._most_seconds * 2)
+        self._most = max(1.0, self.limit - 1.0)
+        self._most_until = now + self._most_seconds
         self._limit = max(1.0, self._limit * self.DECREASE)
+
+
+class Latency:
+    """Tells whether answers take longer than they used to, by two moving averages of their time.
+
+    The slow average follows a service that has become slower for good.
+    """
+
+    FAST = 1 / 8
+    """The weight of one answer in the fast average (as in TCP's round-trip time, RFC 6298)."""
+    SLOW = 1 / 256
+    RISE = 2.0
+    NOTICEABLE_SECONDS = 0.2
+    """A rise below this is noise: of the network, or of this machine itself."""
+
+    def __init__(self) -> None:
+        self._fast: float | None = None
+        self._slow = 0.0
+
+    def is_rising(self, seconds: float) -> bool:
+        """Take note of how long an answer took; tell whether answers have become slow."""
+        if self._fast is None:
+            self._fast = self._slow = seconds
+        self._fast += self.FAST * (seconds - self._fast)
+        self._slow += self.SLOW * (seconds - self._slow)
+        return self._fast > max(self._slow * self.RISE, self._slow + self.NOTICEABLE_SECONDS)

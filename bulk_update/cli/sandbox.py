@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # the sandbox imports a web server: asking for help does not
     from bulk_update.sandbox import SandboxSettings
 
 _PATH = click.Path(path_type=Path)
+_REQUESTS_KEPT = 1000
 
 
 @click.command(
@@ -59,7 +60,7 @@ def _settings(faults: Path | None, seed: Path | None, mapping_path: Path | None)
 
     plan = parse_faults(_read(faults), path=str(faults)) if faults else FaultPlan()
     if seed is None:
-        return SandboxSettings(faults=plan)
+        return SandboxSettings(faults=plan, received_limit=_REQUESTS_KEPT)
     if mapping_path is None:
         raise UsageError(
             "--seed needs the mapping that reads the file",
@@ -67,6 +68,7 @@ def _settings(faults: Path | None, seed: Path | None, mapping_path: Path | None)
         )
     return SandboxSettings(
         faults=plan,
+        received_limit=_REQUESTS_KEPT,
         records=_records(seed, mapping_path),
         accept_any_field=True,
         accept_any_status=True,

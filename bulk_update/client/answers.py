@@ -16,12 +16,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from bulk_update.client.redaction import Redactor
 from bulk_update.records import BodyKind, Reply
 
 _EXAMINED_CHARACTERS = 100_000
+_EXAMINED_MESSAGES = 100
 _LONGEST_WAIT_SECONDS = 1e9
 _DECIMAL_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
@@ -88,12 +90,15 @@ def _message(answer: Answer, words: str) -> str:
 def _read_body(answer: Answer) -> tuple[BodyKind, str, str | None]:
     """Return what the body is, what it says and the request's id."""
     try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
+        return _read_document(json.loads(answer.body))
+    except (ValueError, RecursionError):  # no JSON, or nested out of all reason
         kind, words = _read_text(answer)
         return kind, words, None
-    words = "; ".join(filter(None, _error_messages(document)))
+
+
+def _read_document(document: Any) -> tuple[BodyKind, str, str | None]:
     kind = BodyKind.ERRORS if _is_error(document) else BodyKind.OTHER
+    words = "; ".join(filter(None, islice(_error_messages(document), _EXAMINED_MESSAGES)))
     return kind, words or json.dumps(document, ensure_ascii=False), _request_id(document)
 
 

@@ -91,7 +91,6 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             auto_decompress=False,
-            skip_auto_headers=(hdrs.ACCEPT_ENCODING,),
             timeout=aiohttp.ClientTimeout(total=None, connect=self._connect_timeout_seconds),
         )
         forbid_resends(self._session)

@@ -18,7 +18,7 @@ from bulk_update.records import Cell, CellKind, Issue, TypedCell
 CAMPAIGN_ID = re.compile("[0-9A-Za-z_-]{5}")
 """Five characters, as the API's documentation says: `00001`."""
 
-_PLAIN = re.compile("[0-9A-Za-z_]+")
+_ORDINARY = re.compile("[0-9A-Za-z_]+")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+[eE][+-]?|[eE][+-])[0-9]+")
 _SHORTENED_CAMPAIGN = re.compile("[0-9]{1,4}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -31,7 +31,7 @@ def read_identifier(cell: Cell) -> str | Issue:
     if isinstance(cell, TypedCell):
         return unreadable(cell) or _changed(cell) or cell.text
     text = cell.strip()
-    if _PLAIN.fullmatch(text):
+    if _ORDINARY.fullmatch(text):
         return text
     return _refused(text) or text
 
@@ -90,18 +90,21 @@ def look_alike_key(identifier: str) -> str:
     """
     if identifier.isascii():
         return identifier.casefold()
-    visible = _WITHOUT_WIDTH.sub("", unicodedata.normalize("NFKC", identifier))
-    digits = "".join(str(unicodedata.decimal(character, character)) for character in visible)
-    return " ".join(unicodedata.normalize("NFKC", digits.casefold()).split())
+    folded = unicodedata.normalize("NFKC", _plain(identifier).casefold())
+    return " ".join(folded.split())
 
 
 def has_look_alikes(identifier: str) -> bool:
     """Tell whether an identifier holds characters that a person takes for plain ones.
 
-    These are full-width digits and letters, digits of other scripts, and characters without
-    width.
+    These are full-width digits and letters, digits of other scripts, special spaces, and
+    characters without width.
     """
-    if identifier.isascii():
-        return False
-    composed = unicodedata.normalize("NFC", identifier).casefold()
-    return look_alike_key(identifier) != " ".join(composed.split())
+    return not identifier.isascii() and _plain(identifier) != unicodedata.normalize(
+        "NFC", identifier
+    )
+
+
+def _plain(identifier: str) -> str:
+    visible = _WITHOUT_WIDTH.sub("", unicodedata.normalize("NFKC", identifier))
+    return "".join(str(unicodedata.decimal(character, character)) for character in visible)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 from dataclasses import dataclass
+from pathlib import Path
 
 from bulk_update.errors import InputError, UsageError
 
@@ -45,7 +46,7 @@ class Encoding:
 UTF8 = Encoding("utf-8", "UTF-8")
 
 
-def choose_encoding(start: bytes, named: str | None) -> Encoding:
+def choose_encoding(path: Path, start: bytes, named: str | None) -> Encoding:
     """Choose by the byte order mark, else the name, else UTF-8.
 
     Raises UsageError for a name that is no text encoding, whether or not a mark decides; and
@@ -59,7 +60,7 @@ def choose_encoding(start: bytes, named: str | None) -> Encoding:
         return UTF8
     if encoding.codec in _NEEDS_A_MARK:
         raise InputError(
-            f'The file has no byte order mark, which "{named}" needs to tell the order of bytes',
+            f'{path}: the file has no byte order mark, which "{named}" needs to tell the order of bytes',
             hint=f"Name it {_NEEDS_A_MARK[encoding.codec]}.",
         )
     return encoding

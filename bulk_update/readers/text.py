@@ -53,7 +53,7 @@ def _is_ours(path: Path, override: SourceOptions) -> bool:
     """Look at the first record alone, so that a mapping's wrong options cannot hide it."""
     with path.open("rb") as file:
         start = file.read(_HEADER_BYTES)
-    encoding = choose_encoding(start, override.encoding)
+    encoding = choose_encoding(path, start, override.encoding)
     named = override.delimiter
     text = start[encoding.mark_bytes :].decode(encoding.codec, errors="replace")
     return any(

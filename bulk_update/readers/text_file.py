@@ -133,7 +133,7 @@ def open_text_file(path: Path, named_encoding: str | None) -> TextFile:
     size = path.stat().st_size
     with path.open("rb") as file:
         start = file.read(4096)
-        encoding = choose_encoding(start, named_encoding)
+        encoding = choose_encoding(path, start, named_encoding)
         if named_encoding is None:
             _refuse_unmarked_utf16(path, start, encoding)
         end, marks = _text_end(path, file, size, encoding)

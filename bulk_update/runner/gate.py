@@ -15,7 +15,7 @@ from bulk_update.runner.stopping import StopSign
 
 
 class Gate:
-    """Hands out places in flight and moments of departure."""
+    """Hands out places in flight, first come, first served, and moments of departure."""
 
     def __init__(
         self,
@@ -29,39 +29,43 @@ class Gate:
         self.concurrency = concurrency
         self._sign = sign
         self._monotonic = monotonic
-        self._waiting: deque[asyncio.Future[None]] = deque()
-        sign.watch(self.wake)
+        self._waiting: deque[asyncio.Future[bool]] = deque()
+        sign.watch(self._wake)
 
     async def enter(self) -> bool:
         """Take a place in flight; False: the run is stopping, and no place was taken."""
-        while not self._sign.raised:
-            if self.concurrency.enter():
-                return True
-            turn = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            await turn
-        return False
+        if self._sign.raised:
+            return False
+        if not self._waiting and self.concurrency.enter():
+            return True
+        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        placed = await turn
+        if placed and self._sign.raised:
+            self.leave()
+        return placed and not self._sign.raised
 
     def leave(self) -> None:
         """Give the place back and let the next in."""
         self.concurrency.leave()
-        self.wake()
+        self._wake()
 
-    def wake(self) -> None:
-        """Let as many of the waiting look again as there may be places; all, when stopping."""
-        count = len(self._waiting) if self._sign.raised else self.concurrency.free
-        while self._waiting and count > 0:
+    def _wake(self) -> None:
+        """Hand free places to those who wait longest; when stopping, send all of them away."""
+        while self._waiting and (self._sign.raised or self.concurrency.enter()):
             turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                count -= 1
+            if not turn.cancelled():
+                turn.set_result(not self._sign.raised)
 
     async def departure(self) -> None:
         """Wait for the moment of departure; returns early when the run is stopping.
 
-        A pause that begins meanwhile is waited for, and a new moment taken after it.
+        Whoever wakes in a pause that began meanwhile, or too late, takes a new moment.
         """
-        while wait := self.bucket.reserve(self._monotonic()):
+        now = self._monotonic()
+        while wait := self.bucket.reserve(now):
+            due = now + wait
             await self._sign.sleep(wait)
-            if self._sign.raised or not self.bucket.paused_for(self._monotonic()):
+            now = self._monotonic()
+            if self._sign.raised or self.bucket.allows(now, due=due):
                 return

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
 from bulk_update import policy
-from bulk_update.pacing import Concurrency, TokenBucket
+from bulk_update.pacing import Concurrency, Latency, TokenBucket
 from bulk_update.records import Attempt, Outcome, RecordUpdate, Reply
 from bulk_update.runner.gate import Gate
 from bulk_update.runner.ports import Clock, Journal, Sender
@@ -23,6 +23,8 @@ from bulk_update.runner.supervision import Condemnation, Supervisor
 
 _REFUSALS_REMEMBERED = 256
 """Refused rows that a later answer may still show to be the run's fault; streaks are shorter."""
+
+_SECONDS_BETWEEN_LOOKS_AT_PATIENCE = 1.0
 
 
 class Runner:
@@ -60,6 +62,7 @@ class Runner:
             sign=sign,
             monotonic=clock.monotonic,
         )
+        self._latency = Latency()
         self._refused: dict[int, _Delivery] = {}
 
     async def run(self) -> Stop | None:
@@ -85,11 +88,13 @@ class Runner:
             await self._deliver(_Delivery(update))
 
     def _take(self) -> RecordUpdate | None:
-        stop = self._supervisor.before_row(self._clock.monotonic())
+        """Return the next row; a guard judges only where there is one left to hold back."""
+        update = next(self._updates, None)
+        stop = self._supervisor.before_row(self._clock.monotonic()) if update else None
         if stop:
             self._sign.raise_(stop)
             return None
-        return next(self._updates, None)
+        return update
 
     async def _deliver(self, delivery: _Delivery) -> None:
         """Send one row until it is settled; starts with a place in flight and gives it back."""
@@ -117,10 +122,11 @@ class Runner:
         await retrying(next_reply)
 
     def _no_retries_left(self, state: RetryCallState) -> bool:
+        return self._sign.raised or self._has_used_up_retries(state.attempt_number)
+
+    def _has_used_up_retries(self, attempts_now: int) -> bool:
         """An outage uses up patience, and nobody's retries."""
-        if self._sign.raised:
-            return True
-        return state.attempt_number > self._retries and self._supervisor.breaker.is_closed
+        return attempts_now > self._retries and self._supervisor.breaker.is_closed
 
     async def _attempt_again(self, delivery: _Delivery) -> Reply | None:
         return await self._attempt(delivery) if await self._gate.enter() else None
@@ -128,61 +134,84 @@ class Runner:
     async def _attempt(self, delivery: _Delivery) -> Reply | None:
         """Make one attempt in a place in flight and give the place back; None: it never left."""
         try:
-            if not await self._wait_for_service():
-                return None
-            intent = await self._journal.depart(delivery.update.row_id)
-            await self._gate.departure()
-            if self._sign.raised:
-                self._journal.withdraw(intent)
-                self._supervisor.breaker.withdraw(self._clock.monotonic())
-                return None
-            departed_at_us, sent_at = self._clock.now_us(), self._clock.monotonic()
-            reply = await self._sender.send(delivery.update)
-            attempt = Attempt(intent.attempt_id, departed_at_us, reply)
-            self._journal.answer(attempt)
-            delivery.attempts_now.append(attempt)
-            self._judge(delivery, reply, sent_at=sent_at)
-            return reply
+            intent = await self._departing(delivery.update.row_id)
+            return await self._send(delivery, intent) if intent else None
         finally:
             self._gate.leave()
 
+    async def _departing(self, row_id: int) -> Attempt | None:
+        """Return an intent on disk whose moment of departure is now; None: the run is stopping.
+
+        An intent that waited while the circuit opened is taken back.
+        """
+        breaker = self._supervisor.breaker
+        while await self._wait_for_service():
+            is_probe = not breaker.is_closed
+            intent = await self._journal.depart(row_id)
+            await self._gate.departure()
+            if not self._sign.raised and (is_probe or breaker.is_closed):
+                return intent
+            self._journal.withdraw(intent)
+            if is_probe:
+                breaker.withdraw(self._clock.monotonic())
+        return None
+
     async def _wait_for_service(self) -> bool:
         """Wait while the circuit is open; False: the run is stopping."""
-        while wait := self._supervisor.breaker.admit(self._clock.monotonic()):
-            await self._sign.sleep(wait)
-            if stop := self._supervisor.while_open(self._clock.monotonic()):
+        while not self._sign.raised:
+            now = self._clock.monotonic()
+            wait = self._supervisor.breaker.admit(now)
+            if not wait:
+                return True
+            if stop := self._supervisor.while_open(now):
                 self._sign.raise_(stop)
-            if self._sign.raised:
-                return False
-        return True
+            await self._sign.sleep(min(wait, _SECONDS_BETWEEN_LOOKS_AT_PATIENCE))
+        return False
+
+    async def _send(self, delivery: _Delivery, intent: Attempt) -> Reply:
+        departed_at_us, sent_at = self._clock.now_us(), self._clock.monotonic()
+        reply = await self._sender.send(delivery.update)
+        attempt = Attempt(intent.attempt_id, departed_at_us, reply)
+        self._journal.answer(attempt)
+        delivery.attempts_now.append(attempt)
+        self._judge(delivery, reply, sent_at=sent_at)
+        return reply
 
     def _judge(self, delivery: _Delivery, reply: Reply, *, sent_at: float) -> None:
         """Let one reply have its effects on the row's next attempt, the pace and the run."""
         now = self._clock.monotonic()
-        held = policy.waits_for_all(reply)
         delivery.pause_seconds = policy.pause_seconds(
             reply, len(delivery.attempts_now), random=self._clock.random()
         )
-        if held:
-            self._gate.concurrency.strained(now, sent_at=sent_at)
-            self._gate.bucket.pause_until(now + delivery.pause_seconds)
-        elif policy.verdict_of(reply) is policy.Verdict.ACCEPT:
-            self._gate.concurrency.succeeded()
+        self._adapt(delivery, reply, now=now, sent_at=sent_at)
+        holds_up = policy.waits_for_all(reply) or reply.retry_after_seconds
         condemnation = self._supervisor.after_reply(
             delivery.update.row_id,
             reply,
-            pause_seconds=delivery.pause_seconds if held else 0.0,
+            pause_seconds=delivery.pause_seconds if holds_up else 0.0,
             now=now,
         )
         if condemnation:
             self._condemn(delivery, condemnation)
 
+    def _adapt(self, delivery: _Delivery, reply: Reply, *, now: float, sent_at: float) -> None:
+        """Fit pace and concurrency to what the service can take."""
+        is_slow = reply.status is not None and self._latency.is_rising(now - sent_at)
+        if policy.waits_for_all(reply):
+            self._gate.bucket.pause_until(now + delivery.pause_seconds)
+        if policy.waits_for_all(reply) or is_slow:
+            self._gate.concurrency.strained(now, sent_at=sent_at)
+        elif policy.verdict_of(reply) is policy.Verdict.ACCEPT:
+            self._gate.concurrency.succeeded(now)
+
     def _settle(self, delivery: _Delivery) -> None:
         """Record how the row ended; a guard may then end the run."""
         last = delivery.attempts_now[-1].reply
-        stop = self._sign.stop
-        halted = stop is not None and (delivery.condemned or _asks_for_another_attempt(last))
-        outcome = self._record_outcome(delivery, halted=stop if halted else None)
+        is_cut_short = _asks_for_another_attempt(last) and not self._has_used_up_retries(
+            len(delivery.attempts_now)
+        )
+        halted = delivery.condemned_by or (self._sign.stop if is_cut_short else None)
+        outcome = self._record_outcome(delivery, halted=halted)
         if last is not None and policy.verdict_of(last) is policy.Verdict.REFUSE:
             self._refused[delivery.update.row_id] = delivery
             if len(self._refused) > _REFUSALS_REMEMBERED:
@@ -204,10 +233,10 @@ class Runner:
     def _condemn(self, delivery: _Delivery, condemnation: Condemnation) -> None:
         """End the run; rows that were refused for its sake are settled again, as halted."""
         self._sign.raise_(condemnation.stop)
-        delivery.condemned = True
+        delivery.condemned_by = condemnation.stop
         for row_id in condemnation.row_ids:
             if earlier := self._refused.pop(row_id, None):
-                self._record_outcome(earlier, halted=self._sign.stop)
+                self._record_outcome(earlier, halted=condemnation.stop)
 
 
 @dataclass(slots=True)
@@ -217,7 +246,7 @@ class _Delivery:
     update: RecordUpdate
     attempts_now: list[Attempt] = field(default_factory=list)
     pause_seconds: float = 0.0
-    condemned: bool = False
+    condemned_by: Stop | None = None
 
 
 def _asks_for_another_attempt(reply: Reply | None) -> bool:

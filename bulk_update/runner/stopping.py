@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from bulk_update.closing import rank
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -23,7 +25,7 @@ class Stop:
 
 
 class StopSign:
-    """Raised once; the first reason stays."""
+    """Raised once, and never lowered; of several reasons the gravest stays."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -36,12 +38,14 @@ class StopSign:
         return self.stop is not None
 
     def raise_(self, stop: Stop) -> None:
-        """End sending for this reason, unless another came first."""
-        if self.stop is None:
-            self.stop = stop
-            self._event.set()
-            for watcher in self._watchers:
-                watcher()
+        """End sending for this reason, unless one as grave came first."""
+        if self.stop is not None:
+            self.stop = min(self.stop, stop, key=lambda reason: rank(reason.exit_code))
+            return
+        self.stop = stop
+        self._event.set()
+        for watcher in self._watchers:
+            watcher()
 
     def watch(self, watcher: Callable[[], None]) -> None:
         """Have a function called when the sign is raised."""

@@ -63,16 +63,15 @@ class Supervisor:
     ) -> Condemnation | None:
         """Take note of a reply; say whether it condemns the run.
 
-        `pause_seconds` is how long the whole client has to wait because of it, 0 for not at all.
+        `pause_seconds` is how long it holds sending up, 0 for not at all.
         """
         self.breaker.record(reply, now)
         if code := policy.halt_code_of(reply):
             return Condemnation(_refused(code, f"{policy.CODES[code]}: {reply.message}"))
         if halt := self._streaks.record(row_id, reply):
             return Condemnation(_refused(halt.code, halt.message), halt.row_ids)
-        if stop := self._judge_pause(reply, pause_seconds=pause_seconds, now=now):
-            return Condemnation(stop)
-        return None
+        stop = self._judge_pause(reply, pause_seconds=pause_seconds, now=now)
+        return Condemnation(stop) if stop else None
 
     def after_row(self, outcome: Outcome) -> Stop | None:
         """Take note of how a row ended; say whether a guard ends the run."""
@@ -85,7 +84,7 @@ class Supervisor:
             self._held_since = None
             return None
         if not pause_seconds:
-            return None
+            return self.while_open(now)
         if self._held_since is None:
             self._held_since = now
         if now + pause_seconds - self._held_since <= self._patience:

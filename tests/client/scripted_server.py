@@ -31,19 +31,25 @@ class ScriptedServer:
     """Keeps every request that was read whole, and counts the connections."""
 
     def __init__(
-        self, script: Script, *, reads: bool = True, ssl_context: ssl.SSLContext | None = None
+        self,
+        script: Script,
+        *,
+        reads: bool = True,
+        ssl_context: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
         self.requests: list[bytes] = []
         self.connections = 0
         self.has_request = asyncio.Event()
         self._script = script
         self._reads = reads
+        self._wanted_port = port
         self._ssl_context = ssl_context
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", 0, ssl=self._ssl_context
+            self._serve, "127.0.0.1", self._wanted_port, ssl=self._ssl_context
         )
         return self
 
@@ -106,6 +112,18 @@ def says_and_closes(answer: bytes) -> Script:
         writer.write(answer)
         await writer.drain()
         writer.close()
+
+    return script
+
+
+def says_without_end(beginning: bytes, *, again: bytes) -> Script:
+    """Answer for as long as anybody listens."""
+
+    async def script(writer: asyncio.StreamWriter) -> None:
+        writer.write(beginning)
+        while not writer.is_closing():
+            writer.write(again)
+            await writer.drain()
 
     return script
 

@@ -80,6 +80,7 @@ def as_json(document: object) -> bytes:
         ("Błąd".encode(), BodyKind.OTHER, "Błąd", None),
         (b'{"errors": [{"mess', BodyKind.OTHER, '{"errors": [{"mess', None),
         (b"[" * 100_000, BodyKind.OTHER, "[" * 499 + "…", None),
+        (b"[" * 900 + b"]" * 900, BodyKind.OTHER, "[" * 499 + "…", None),
         (b"\xff\xfe", BodyKind.OTHER, "\ufffd\ufffd", None),
         (b" \r\n", BodyKind.EMPTY, "HTTP 400 Bad Request, without an explanation", None),
         (b"", BodyKind.EMPTY, "HTTP 400 Bad Request, without an explanation", None),
@@ -219,6 +220,13 @@ def test_every_answer_whatsoever_is_read(
     assert len(reply.message) <= 500
     assert reply.message.isprintable()
     assert reply.retry_after_seconds is None or reply.retry_after_seconds >= 0
+
+
+@pytest.mark.parametrize("depth", [100, 400, 900, 5000])
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"errors":', b"}")])
+def test_no_depth_of_nesting_is_too_much(depth: int, opening: bytes, closing: bytes) -> None:
+    reply = read(Answer(status=400, body=opening * depth + b"1" + closing * depth))
+    assert (reply.status, len(reply.message) <= 500) == (400, True)
 
 
 JSON_DOCUMENTS = st.recursive(

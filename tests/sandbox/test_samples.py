@@ -101,9 +101,16 @@ def test_the_list_of_samples_names_each_file_and_no_other() -> None:
     assert sorted(listed) == sorted([path.name for path in SPREADSHEETS] + ["faults.yaml"])
 
 
-def test_the_packages_own_sample_is_the_same_file() -> None:
-    packaged = files("bulk_update.sandbox") / "data" / "crm-export-utf8.csv"
-    assert packaged.read_bytes() == (SAMPLES / "crm-export-utf8.csv").read_bytes()
+@pytest.mark.parametrize(
+    ("name", "original"),
+    [
+        ("crm-export-utf8.csv", SAMPLES / "crm-export-utf8.csv"),
+        ("crm-utf8.yaml", ROOT / "mappings" / "crm-utf8.yaml"),
+    ],
+)
+def test_what_the_package_brings_along_is_the_same_file(name: str, original: Path) -> None:
+    packaged = files("bulk_update.sandbox") / "data" / name
+    assert packaged.read_bytes() == original.read_bytes()
 
 
 def test_the_fault_sample_is_a_fault_file() -> None:

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import unicodedata
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bulk_update.mapping.identifiers import (
+    has_look_alikes,
+    look_alike_key,
+    read_campaign,
+    read_identifier,
+)
+from bulk_update.records import Cell, CellKind, Issue, TypedCell
+
+
+def number(text: str) -> TypedCell:
+    return TypedCell(CellKind.NUMBER, text, Decimal(text))
+
+
+def code_of(result: str | Issue) -> str | None:
+    return str(result.code) if isinstance(result, Issue) else None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "00123",
+        "0x1F",
+        "12345678901234567890",
+        "'00123",
+        '="00123"',
+        "12\u20093",
+        "12\u200b3",
+        "Р123",
+        "１２３",
+        "٣٤٥",
+        "../admin",
+        "...",
+        "a/b",
+        "a%2Fb",
+        "%2e%2e",
+        "a?x=1",
+        "a#f",
+        "a\\b",
+        "//evil.example/x",
+        "NULL",
+        "nan",
+        "#N/A",
+        "-",
+        "TRUE",
+        "1-Mar",
+        "-5",
+        "+48123456789",
+        "=1+1",
+        "x\u202egnp",
+        "é",
+        "e\u0301",
+        "\ufeff1",
+        "%00",
+        "7.0",
+        "1E5",
+        "12E4",
+        "x" * 2000,
+    ],
+)
+def test_an_identifier_travels_as_it_is(text: str) -> None:
+    assert read_identifier(text) == text
+
+
+@pytest.mark.parametrize("text", [" 123 ", "\u00a0123", "\t123\n", "\u3000123\u2009"])
+def test_white_space_around_an_identifier_does_not_count(text: str) -> None:
+    assert read_identifier(text) == "123"
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "words"),
+    [
+        ("", "no-identifier", "is blank"),
+        (" \u00a0", "no-identifier", "is blank"),
+        (".", "bad-identifier", "another resource"),
+        (" .. ", "bad-identifier", "another resource"),
+        ("a\x00b", "bad-identifier", r'"a\x00b" holds a control character'),
+        ("a\tb", "bad-identifier", r'"a\x09b"'),
+        ("a\r\nX: 1", "bad-identifier", r'"a\x0d\x0aX: 1"'),
+        ("a\x7fb", "bad-identifier", "control character"),
+        ("a\x85b", "bad-identifier", "control character"),
+        ("a\ud800b", "bad-identifier", r'"a\ud800b"'),
+        ("1,23E+09", "damaged-identifier", "shortened"),
+        ("1.23457E+12", "damaged-identifier", "formatted as text"),
+        ("1.23e9", "damaged-identifier", "shortened"),
+        ("-1E-05", "damaged-identifier", "shortened"),
+        ("12E+10", "damaged-identifier", "shortened"),
+        (number("1234567890123456"), "damaged-identifier", "more than 15 digits"),
+        (number("12345678901234567890"), "damaged-identifier", "more than 15 digits"),
+        (
+            TypedCell(CellKind.STYLED_NUMBER, "1230000000"),
+            "damaged-identifier",
+            "is a styled number cell",
+        ),
+        (TypedCell(CellKind.DATE, "2026-03-01"), "damaged-identifier", "is a date cell"),
+        (TypedCell(CellKind.DATETIME, "2026-03-01 10:00:00"), "damaged-identifier", "datetime"),
+        (TypedCell(CellKind.TIME, "10:00:00"), "damaged-identifier", "is a time cell"),
+        (TypedCell(CellKind.BOOLEAN, "TRUE"), "damaged-identifier", "is a boolean cell"),
+        (TypedCell(CellKind.ERROR, "#N/A"), "error-cell", 'the cell shows "#N/A"'),
+        (TypedCell(CellKind.NO_VALUE, "=A1"), "no-value", 'the formula "=A1" has no value'),
+    ],
+)
+def test_an_identifier_that_cannot_be_trusted_is_refused(
+    cell: Cell, code: str, words: str
+) -> None:
+    result = read_identifier(cell)
+    assert isinstance(result, Issue)
+    assert result.code == code
+    assert words in result.message
+
+
+@pytest.mark.parametrize(
+    ("cell", "identifier"),
+    [
+        (number("123"), "123"),
+        (number("00123"), "00123"),
+        (number("123456789012345"), "123456789012345"),
+        (number("0000123456789012345"), "0000123456789012345"),
+        (number("100000000000000000"), "100000000000000000"),
+        (number("-5"), "-5"),
+        (number("12.5"), "12.5"),
+    ],
+)
+def test_an_identifier_in_a_number_cell_is_its_text(cell: Cell, identifier: str) -> None:
+    assert read_identifier(cell) == identifier
+
+
+@given(st.text())
+def test_an_identifier_is_refused_or_is_the_trimmed_cell(text: str) -> None:
+    result = read_identifier(text)
+    if isinstance(result, str):
+        assert result == text.strip()
+        assert result not in {"", ".", ".."}
+        assert not {unicodedata.category(c) for c in result} & {"Cc", "Cs"}
+
+
+@pytest.mark.parametrize("cell", ["00001", " 00001 ", "AB-1_", number("00001"), number("12345")])
+def test_a_campaign_has_five_characters(cell: Cell) -> None:
+    text = cell if isinstance(cell, str) else cell.text
+    assert read_campaign(cell) == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "words"),
+    [
+        ("", "bad-campaign", "expected five characters such as 00001"),
+        ("1", "bad-campaign", "(00001? Format the column as text and enter its zeros again)"),
+        (number("12"), "bad-campaign", "(00012? Format"),
+        ("000001", "bad-campaign", '"000001" is no campaign'),
+        ("0/../", "bad-campaign", "is no campaign"),
+        ("０００01", "bad-campaign", "is no campaign"),
+        (TypedCell(CellKind.STYLED_NUMBER, "12345"), "bad-campaign", "is no campaign"),
+        (TypedCell(CellKind.ERROR, "#REF!"), "error-cell", "#REF!"),
+        (TypedCell(CellKind.NO_VALUE, "=A1"), "no-value", "=A1"),
+    ],
+)
+def test_a_campaign_is_never_padded_or_guessed(cell: Cell, code: str, words: str) -> None:
+    result = read_campaign(cell)
+    assert isinstance(result, Issue)
+    assert result.code == code
+    assert words in result.message
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("A1", "a1"),
+        ("123", "１２３"),
+        ("345", "٣٤٥"),
+        ("123", "12\u200b3"),
+        ("1", "\ufeff1"),
+        ("xpng", "x\u202epng"),
+        ("é", "e\u0301"),
+        ("fi", "ﬁ"),
+        ("12 3", "12\u00a03"),
+        ("ss", "ß"),
+    ],
+)
+def test_identifiers_that_look_alike_share_a_key(one: str, other: str) -> None:
+    assert look_alike_key(one) == look_alike_key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("7", "07"), ("a", "ą"), ("1", "2"), ("Ł", "L")])
+def test_identifiers_that_look_different_have_different_keys(one: str, other: str) -> None:
+    assert look_alike_key(one) != look_alike_key(other)
+
+
+@given(st.text())
+def test_an_identifier_and_its_composed_form_share_a_key(text: str) -> None:
+    assert look_alike_key(unicodedata.normalize("NFC", text)) == look_alike_key(
+        unicodedata.normalize("NFD", text)
+    )
+
+
+@pytest.mark.parametrize("text", ["１23", "12\u200b3", "\ufeff1", "٣", "ﬁ"])
+def test_what_a_person_takes_for_plain_characters_is_noticed(text: str) -> None:
+    assert has_look_alikes(text)
+
+
+@pytest.mark.parametrize("text", ["123", "AbC", "Łódź", "e\u0301", "é", "żółć 7", "İ"])
+def test_ordinary_letters_are_nothing_to_notice(text: str) -> None:
+    assert not has_look_alikes(text)

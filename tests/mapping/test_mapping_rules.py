@@ -1,0 +1,378 @@
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import CLEAR_TOKEN, cells, rules
+
+from bulk_update.mapping.cell_rules import CompiledRule, Mapped, RuleContext
+from bulk_update.mapping.nearest import NearestKeys
+from bulk_update.mapping.rule_schema import CellRule
+from bulk_update.records import Cell, CellKind, Issue, TypedCell
+
+
+def rule(*, can_clear: bool = True, ours: bool = False, **keys: Any) -> CompiledRule:
+    content = {key: value if key in {"lookup"} else _text(value) for key, value in keys.items()}
+    if not content.keys() & {"column", "columns", "value"}:
+        content["column"] = "A"
+    context = RuleContext(CLEAR_TOKEN, "Europe/Warsaw", can_clear=can_clear, ours=ours)
+    return CompiledRule(CellRule.model_validate(content), context)
+
+
+def _text(value: Any) -> Any:
+    return value if isinstance(value, list) else str(value)
+
+
+def code_of(mapped: Mapped) -> str:
+    assert isinstance(mapped, Issue), f"{mapped!r} is no issue"
+    return str(mapped.code)
+
+
+def number(text: str) -> TypedCell:
+    return TypedCell(CellKind.NUMBER, text, Decimal(text))
+
+
+STYLED = TypedCell(CellKind.STYLED_NUMBER, "0.25", Decimal("0.25"))
+TRUE = TypedCell(CellKind.BOOLEAN, "TRUE", value=True)
+FALSE = TypedCell(CellKind.BOOLEAN, "FALSE", value=False)
+DAY = TypedCell(CellKind.DATE, "2026-03-04", date(2026, 3, 4))
+MIDNIGHT = TypedCell(CellKind.DATETIME, "2026-03-04 00:00:00")
+MORNING = TypedCell(CellKind.DATETIME, "2026-03-04 10:15:30")
+TIME = TypedCell(CellKind.TIME, "10:15:00")
+ERROR = TypedCell(CellKind.ERROR, "#N/A")
+NO_VALUE = TypedCell(CellKind.NO_VALUE, "=A1")
+
+
+@pytest.mark.parametrize(
+    ("keys", "cell", "sent"),
+    [
+        ({}, "00123", "00123"),
+        ({}, "NA", "NA"),
+        ({}, "None", "None"),
+        ({}, " \u00a0Łódź\t", "Łódź"),
+        ({"strip": "false"}, " a ", " a "),
+        ({"case": "upper"}, "łódź", "ŁÓDŹ"),
+        ({"case": "lower"}, "ŁÓDŹ", "łódź"),
+        ({"lookup": {"a": "1"}}, "a", "1"),
+        ({"lookup": {"a": "1"}}, " a ", "1"),
+        ({"default": "x"}, "", "x"),
+        ({"default": "x"}, "y", "y"),
+        ({"default": "x", "on_blank": "error"}, " ", "x"),
+        ({"pattern": "[0-9]+"}, "12", "12"),
+        ({"max_length": 3}, "żół", "żół"),
+        ({"type": "integer"}, "+007", "7"),
+        ({"type": "decimal"}, "1.50", "1.50"),
+        ({"type": "decimal", "decimal": ","}, "1,50", "1.50"),
+        ({"type": "boolean"}, "Tak", "1"),
+        ({"type": "boolean", "true": ["x"], "false": ["-"]}, "-", "0"),
+        ({"type": "date", "formats": ["%d.%m.%Y"]}, "1.3.2026", "2026-03-01"),
+        ({"type": "datetime", "timezone": "UTC"}, "2026-03-01 10:00", "2026-03-01 11:00"),
+    ],
+)
+def test_a_cell_becomes_what_its_rule_says(keys: dict[str, Any], cell: str, sent: str) -> None:
+    assert rule(**keys).of_cell(cell) == sent
+
+
+@pytest.mark.parametrize(
+    ("keys", "cell", "code", "message"),
+    [
+        ({"on_blank": "error"}, " ", "blank", 'column "A": the cell is blank'),
+        (
+            {"lookup": {"Kontakt": "1", "Nie dzwonić": "2"}},
+            "kontkt",
+            "not-in-lookup",
+            'column "A": "kontkt" is not in the lookup (did you mean "Kontakt"?)',
+        ),
+        (
+            {"lookup": {"a": "1", "b": "2"}},
+            "A B",
+            "not-in-lookup",
+            'column "A": "A B" is not in the lookup (expected one of "a", "b")',
+        ),
+        (
+            {"pattern": "[0-9]+"},
+            "12a",
+            "pattern",
+            'column "A": "12a" does not match the pattern [0-9]+',
+        ),
+        (
+            {"max_length": 2},
+            "abc",
+            "too-long",
+            'column "A": "abc" has 3 characters (expected at most 2)',
+        ),
+        (
+            {"type": "integer"},
+            "1.0",
+            "bad-integer",
+            'column "A": "1.0" is no whole number (expected digits such as 1234)',
+        ),
+        (
+            {"type": "decimal", "decimal": ","},
+            "1.5",
+            "bad-number",
+            'column "A": "1.5" is no number (expected one such as 1234,56)',
+        ),
+        (
+            {"type": "datetime", "formats": ["%d.%m.%Y %H:%M"]},
+            "31.02.2026 10:00",
+            "bad-date",
+            'column "A": "31.02.2026 10:00" is no date (expected DD.MM.YYYY hh:mm)',
+        ),
+    ],
+)
+def test_a_cell_that_its_rule_refuses_says_what_was_expected(
+    keys: dict[str, Any], cell: str, code: str, message: str
+) -> None:
+    assert rule(**keys).of_cell(cell) == Issue(code, message, "A")
+
+
+def test_a_message_shows_long_and_hidden_text_safely() -> None:
+    mapped = rule(type="integer").of_cell("\u202e\x1b" + "9" * 100 + "x")
+    assert isinstance(mapped, Issue)
+    assert mapped.message == (
+        r'column "A": "\u202e\x1b' + "9" * 78 + '…" is no whole number '
+        "(expected digits such as 1234)"
+    )
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u00a0", "\t"])
+@pytest.mark.parametrize(("strip"), ["true", "false"])
+def test_a_blank_cell_leaves_its_field_alone(blank: str, strip: str) -> None:
+    assert rule(strip=strip).of_cell(blank) is None
+
+
+def test_a_blank_cell_clears_where_the_rule_says_so() -> None:
+    assert rule(on_blank="clear").of_cell(" ") == ""
+
+
+def test_the_clear_token_clears_a_record_field() -> None:
+    assert rule().of_cell(f" {CLEAR_TOKEN} ") == ""
+
+
+def test_the_clear_token_is_refused_elsewhere() -> None:
+    assert rule(can_clear=False).of_cell(CLEAR_TOKEN) == Issue(
+        "cannot-clear", f'column "A": "{CLEAR_TOKEN}" clears record_fields only', "A"
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "cell", "expected"),
+    [
+        # strip comes before the clear token
+        ({}, f" {CLEAR_TOKEN} ", ""),
+        ({"strip": "false"}, f" {CLEAR_TOKEN} ", f" {CLEAR_TOKEN} "),
+        # the clear token before blank, case, lookup, pattern and type
+        ({"case": "lower", "lookup": {"a": "1"}}, CLEAR_TOKEN, ""),
+        ({"pattern": "[0-9]+", "type": "integer"}, CLEAR_TOKEN, ""),
+        # blank before everything else: a default goes through what follows
+        ({"default": "a", "case": "upper"}, "", "A"),
+        ({"default": "a", "lookup": {"a": "1"}}, "", "1"),
+        ({"on_blank": "clear", "pattern": "[0-9]+"}, "", ""),
+        # case before lookup
+        ({"case": "upper", "lookup": {"A": "x"}}, "a", "x"),
+        # lookup before pattern, type and max_length
+        ({"lookup": {"Kontakt": "3"}, "pattern": "[0-9]", "max_length": "1"}, "Kontakt", "3"),
+        ({"lookup": {"jeden": "1,5"}, "type": "decimal", "decimal": ","}, "jeden", "1.5"),
+        # pattern before type
+        ({"pattern": r"\+.*", "type": "integer"}, "+5", "5"),
+        # type before max_length
+        ({"type": "integer", "max_length": "1"}, "+007", "7"),
+    ],
+)
+def test_the_steps_come_in_their_order(keys: dict[str, Any], cell: str, expected: str) -> None:
+    assert rule(**keys).of_cell(cell) == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "cell", "sent"),
+    [
+        ({}, number("007"), "007"),
+        ({}, number("1.5"), "1.5"),
+        ({"lookup": {"3": "x"}}, number("3"), "x"),
+        ({"type": "integer"}, number("007"), "7"),
+        ({"type": "integer"}, TypedCell(CellKind.STYLED_NUMBER, "5"), "5"),
+        ({"type": "decimal", "decimal": ","}, number("1.5"), "1.5"),
+        ({"type": "decimal"}, STYLED, "0.25"),
+        ({"type": "boolean"}, TRUE, "1"),
+        ({"type": "boolean"}, FALSE, "0"),
+        ({"type": "boolean"}, number("1"), "1"),
+        ({"type": "boolean", "true": ["x"]}, TRUE, "1"),
+        ({"type": "boolean", "true": ["7"], "false": ["8"]}, number("8"), "0"),
+        ({"type": "date"}, DAY, "2026-03-04"),
+        ({"type": "date", "formats": ["%Y-%d-%m"]}, DAY, "2026-03-04"),
+        ({"type": "date"}, MIDNIGHT, "2026-03-04"),
+        ({"type": "datetime"}, DAY, "2026-03-04 00:00"),
+        ({"type": "datetime", "formats": ["%d.%m.%Y"]}, MORNING, "2026-03-04 10:15"),
+        ({"type": "datetime", "timezone": "UTC"}, MORNING, "2026-03-04 11:15"),
+    ],
+)
+def test_a_workbook_cell_keeps_its_own_type(
+    keys: dict[str, Any], cell: TypedCell, sent: str
+) -> None:
+    assert rule(**keys).of_cell(cell) == sent
+
+
+@pytest.mark.parametrize(
+    ("keys", "cell", "code"),
+    [
+        *(({}, cell, "needs-type") for cell in (STYLED, TRUE, DAY, MORNING, TIME)),
+        *(({"type": "integer"}, cell, "bad-integer") for cell in (TRUE, DAY, TIME, number("7.5"))),
+        *(({"type": "decimal"}, cell, "bad-number") for cell in (TRUE, DAY, TIME)),
+        *(({"type": "boolean"}, cell, "bad-boolean") for cell in (STYLED, DAY, number("2"))),
+        *(({"type": "date"}, cell, "bad-date") for cell in (number("45000"), TIME, MORNING)),
+        *(({"type": "datetime"}, cell, "bad-date") for cell in (number("45000.5"), TIME, TRUE)),
+        ({"type": "boolean", "true": ["x"]}, number("1"), "bad-boolean"),
+        ({"type": "boolean", "false": ["TRUE"]}, TRUE, "bad-boolean"),
+        ({"lookup": {"TRUE": "1"}}, TRUE, "needs-type"),
+        ({}, number("1234567890123456"), "damaged-number"),
+        ({"type": "integer"}, number("1234567890123456"), "damaged-number"),
+        *(({"type": kind}, ERROR, "error-cell") for kind in ("text", "date", "decimal")),
+        *(({"type": kind}, NO_VALUE, "no-value") for kind in ("text", "boolean", "integer")),
+    ],
+)
+def test_a_workbook_cell_of_another_type_is_refused(
+    keys: dict[str, Any], cell: TypedCell, code: str
+) -> None:
+    assert code_of(rule(**keys).of_cell(cell)) == code
+
+
+def test_a_cell_that_needs_a_type_says_what_to_do() -> None:
+    assert rule().of_cell(DAY) == Issue(
+        "needs-type",
+        'column "A": "2026-03-04" is a date cell (add a type such as decimal, boolean or date to '
+        "the rule, or format the column as text)",
+        "A",
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "cell", "sent"),
+    [
+        ({"type": "date", "formats": ["%d.%m.%Y"]}, "2026-03-04", "2026-03-04"),
+        ({"type": "date", "formats": ["%d.%m.%Y"]}, "04.03.2026", "2026-03-04"),
+        ({"type": "datetime", "formats": ["%d.%m.%Y"]}, "2026-03-04T10:15:30", "2026-03-04 10:15"),
+        ({"type": "decimal", "decimal": ","}, "1.5", "1.5"),
+        ({"type": "decimal", "decimal": ","}, "1,5", "1.5"),
+        ({"type": "boolean", "true": ["x"], "false": ["-"]}, "TRUE", "1"),
+        ({"type": "boolean", "true": ["x"], "false": ["-"]}, "-", "0"),
+        ({"type": "integer"}, "5", "5"),
+    ],
+)
+def test_a_file_of_ours_may_hold_our_notation_or_the_rules(
+    keys: dict[str, Any], cell: str, sent: str
+) -> None:
+    assert rule(ours=True, **keys).of_cell(cell) == sent
+
+
+def test_a_text_that_our_notation_and_the_rule_read_differently_is_refused() -> None:
+    assert rule(ours=True, type="date", formats=["%Y-%d-%m"]).of_cell("2026-03-04") == Issue(
+        "bad-date", 'column "A": "2026-03-04" can be read as 2026-04-03 and as 2026-03-04', "A"
+    )
+
+
+def test_in_a_file_of_ours_a_wrong_date_is_told_in_the_rules_own_format() -> None:
+    mapped = rule(ours=True, type="date", formats=["%d.%m.%Y"]).of_cell("31.02.2026")
+    assert mapped == Issue(
+        "bad-date", 'column "A": "31.02.2026" is no date (expected DD.MM.YYYY)', "A"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        (("Jan", "Kowalski"), "Jan Kowalski"),
+        ((" Jan ", ""), "Jan"),
+        (("", "\u00a0"), None),
+        (("Jan", number("7")), "Jan 7"),
+        ((CLEAR_TOKEN, " "), ""),
+    ],
+)
+def test_joined_cells_are_stripped_and_blanks_left_out(
+    cell: tuple[Cell, ...], expected: str | None
+) -> None:
+    assert rule(columns=["A", "B"], join=" ").of_cells(cell) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "issue"),
+    [
+        (
+            ("Jan", CLEAR_TOKEN),
+            Issue(
+                "cannot-clear",
+                f'columns "A", "B": the clear token "{CLEAR_TOKEN}" stands beside text',
+            ),
+        ),
+        (
+            (ERROR, "x"),
+            Issue(
+                "error-cell",
+                'columns "A", "B": the cell shows "#N/A" (mend its formula or value)',
+            ),
+        ),
+        (("a", "b"), Issue("too-long", 'columns "A", "B": "a b" has 3 characters (expected at '
+                           "most 2)")),
+    ],
+)
+def test_joined_cells_that_cannot_be_sent_name_their_columns(
+    cell: tuple[Cell, ...], issue: Issue
+) -> None:
+    assert rule(columns=["A", "B"], join=" ", max_length=2).of_cells(cell) == issue
+
+
+def test_date_and_time_columns_can_be_joined_and_read_as_one() -> None:
+    joined = rule(columns=["A", "B"], join=" ", type="datetime", formats=["%d.%m.%Y %H:%M"])
+    assert joined.of_cells(("1.3.2026", "9:05")) == "2026-03-01 09:05"
+
+
+@given(rules(), st.sampled_from(["", " ", "\u00a0", "\t", "\u2003"]))
+def test_a_blank_cell_never_erases_anything_unless_its_rule_says_so(
+    content: dict[str, Any], blank: str
+) -> None:
+    mapped = rule(**content).of_cell(blank)
+    if content["on_blank"] != "clear":
+        assert mapped is None or isinstance(mapped, Issue)
+
+
+@given(rules(can_clear=False), cells())
+def test_a_field_that_cannot_be_cleared_is_never_sent_empty(
+    content: dict[str, Any], cell: Cell
+) -> None:
+    assert rule(can_clear=False, **content).of_cell(cell) != ""
+
+
+@given(rules(), cells())
+def test_a_rule_gives_the_same_answer_each_time(content: dict[str, Any], cell: Cell) -> None:
+    compiled = rule(**content)
+    assert compiled.of_cell(cell) == compiled.of_cell(cell)
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("Kontakt", "Kontakt"),
+        ("kontakt ", "Kontakt"),
+        ("Kontak", "Kontakt"),
+        ("Konntakt", "Kontakt"),
+        ("Kontalt", "Kontakt"),
+        ("Kotnakt", "Kontakt"),
+        ("nie dzwonic", "Nie dzwonić"),
+        ("Nie  dzwonić", "Nie dzwonić"),
+        ("Telefon", None),
+        ("Kntk", None),
+        ("", None),
+        ("x" * 1000, None),
+    ],
+)
+def test_the_nearest_key_is_one_character_away_at_most(text: str, near: str | None) -> None:
+    assert NearestKeys(["Kontakt", "Nie dzwonić", "3"]).of(text) == near
+
+
+@given(st.lists(st.text(max_size=8), max_size=5), st.text(max_size=8))
+def test_the_nearest_key_is_one_of_the_keys(keys: list[str], text: str) -> None:
+    assert NearestKeys(keys).of(text) in {None, *keys}

@@ -1,0 +1,70 @@
+"""Columns are found as people see their names; what is missing comes with what is near."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from reading import read, refusal, write
+
+from bulk_update.errors import MappingError
+from bulk_update.records import SourceOptions
+
+
+@pytest.mark.parametrize(
+    "header",
+    [" Imię ", "Imie\u0328", "\u200bImię", "\u00a0Imię", '"Imię\n"', "\ufeffImię"],
+    ids=ascii,
+)
+def test_a_column_is_found_as_people_see_its_name(tmp_path: Path, header: str) -> None:
+    found = read(write(tmp_path, f"{header},b\n1,x\n"), ["Imię"])
+    assert found.header == ("Imię", "b")
+
+
+def test_a_missing_column_comes_with_the_nearest_name_and_the_columns_there(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path, "ID,Nazwa,,Miasto\n1,x,,y\n")
+    assert refusal(path, ["ID", "nazwa ", "Telefon"]) == (
+        f'{path}: the mapped column "nazwa " is missing (did you mean "Nazwa"?); '
+        'the mapped column "Telefon" is missing. '
+        'The header has 3 columns: "ID", "Nazwa", "Miasto".\n'
+        "Correct the names in the mapping, or the header of the file."
+    )
+
+
+def test_a_mapped_column_that_is_there_twice_is_told_with_its_places(tmp_path: Path) -> None:
+    path = write(tmp_path, "id,b,id , id\n1,x,2,3\n")
+    message = refusal(path)
+    assert 'the mapped column "id" is there more than once (columns 1, 3 and 4)' in message
+    assert "Give each of these columns a name of its own" in message
+
+
+def test_a_column_that_nobody_mapped_may_be_there_twice(tmp_path: Path) -> None:
+    assert read(write(tmp_path, "id,b,b\n1,x,y\n")).rows == {2: ("1", "x", "y")}
+
+
+@pytest.mark.parametrize(("above", "row"), [("Report\n\n", 3), ("\n", 2), ("x,y,z\n" * 19, 20)])
+def test_a_header_that_stands_lower_is_pointed_at(tmp_path: Path, above: str, row: int) -> None:
+    message = refusal(write(tmp_path, f"{above}id,b\n1,x\n"), ["id", "b"])
+    assert f'seems to stand in row {row}: add "header_row: {row}" under "source:"' in message
+
+
+def test_a_header_that_stands_far_down_is_not_looked_for(tmp_path: Path) -> None:
+    assert "seems to stand" not in refusal(write(tmp_path, "x,y\n" * 20 + "id,b\n"), ["id", "b"])
+
+
+def test_a_header_row_beyond_the_end_is_blank(tmp_path: Path) -> None:
+    message = refusal(write(tmp_path, "id,b\n1,x\n"), options=SourceOptions(header_row=9))
+    assert "The header row is blank." in message
+    assert "seems to stand in row 1" in message
+
+
+def test_a_long_header_is_not_listed_whole(tmp_path: Path) -> None:
+    path = write(tmp_path, ",".join(f"c{i}" for i in range(40)) + "\n")
+    assert '"c29" and 10 more.' in refusal(path)
+
+
+def test_a_misfit_is_an_error_of_the_mapping(tmp_path: Path) -> None:
+    with pytest.raises(MappingError):
+        read(write(tmp_path, "a,b\n"))

@@ -1,0 +1,121 @@
+"""A file of ours, corrected and fed back, means what the rows meant that it was made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from openpyxl import Workbook
+from reading import Reading, read, refusal, write
+
+from bulk_update.errors import InputError
+from bulk_update.readers import open_spreadsheet
+from bulk_update.records import SourceOptions
+
+HEAD = "\ufeffid,note,_outcome,_code,_message\n"
+ELSEWHERE = SourceOptions(sheet="Data", header_row=3, encoding="cp1250", delimiter=";")
+
+
+def test_the_three_columns_are_dropped_and_one_apostrophe_is_taken_away(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        HEAD
+        + "'=1,'+a,invalid,x,'-y\n''2,it's,invalid,x,y\n' 3,' ,rejected,x,y\n4,'\t5,failed,x,\n",
+    )
+    assert read(path) == Reading(
+        header=("id", "note"),
+        rows={2: ("=1", "+a"), 3: ("'2", "it's"), 4: (" 3", " "), 5: ("4", "\t5")},
+        cells=[["=1", "+a"], ["'2", "it's"], [" 3", " "], ["4", "\t5"]],
+        faults={},
+        notices=[],
+        ours=True,
+        delimiter=",",
+        kind="UTF-8",
+    )
+
+
+def test_a_guarded_header_is_the_name_that_the_mapping_knows(tmp_path: Path) -> None:
+    path = write(tmp_path, "\ufeffid,'=note,_outcome,_code,_message\n1,x,a,b,c\n")
+    assert read(path, ["id", "=note"]).header == ("id", "=note")
+
+
+def test_the_mappings_source_does_not_apply_to_a_file_of_ours(tmp_path: Path) -> None:
+    path = write(tmp_path, HEAD + "1,Żółć,invalid,x,y\n")
+    assert read(path, options=ELSEWHERE).rows == {2: ("1", "Żółć")}
+
+
+def test_the_command_line_applies_to_a_file_of_ours(tmp_path: Path) -> None:
+    content = "id;note;_outcome;_code;_message\n1;Żółć;invalid;x;y\n".encode("cp1250")
+    path = write(tmp_path, content)
+    override = SourceOptions(encoding="cp1250", delimiter=";")
+    assert read(path, override=override).rows == {2: ("1", "Żółć")}
+    assert read(path, override=override).ours
+    assert "in the mapping" not in refusal(path, options=ELSEWHERE)
+    assert "add --encoding cp1250" in refusal(path, options=ELSEWHERE)
+
+
+def test_other_files_are_read_as_the_mapping_says(tmp_path: Path) -> None:
+    path = write(tmp_path, "x;_code\ny;_code\nid;_code\n1;Żółć\n".encode("cp1250"))
+    found = read(path, options=SourceOptions(header_row=3, encoding="cp1250", delimiter=";"))
+    assert (found.rows, found.ours) == ({4: ("1", "Żółć")}, False)
+
+
+def test_a_ragged_row_stays_ragged_with_its_own_cells(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        HEAD
+        + "1,x,invalid,ragged-row,m,y,'=z\n2,,invalid,ragged-row,m,1 of 2 cells\n3,x,invalid,a\n",
+    )
+    found = read(path)
+    assert found.faults == dict.fromkeys((2, 3, 4), "ragged-row")
+    assert found.rows == {2: ("1", "x"), 3: ("2", ""), 4: ("3", "x")}
+    assert found.cells == [["1", "x", "y", "=z"], ["2", "", "1 of 2 cells"], ["3", "x"]]
+
+
+def test_a_row_of_ours_that_says_nothing_else_is_still_no_blank_row(tmp_path: Path) -> None:
+    assert read(write(tmp_path, HEAD + ",,invalid,no-identifier,m\n")).rows == {2: ("", "")}
+
+
+def workbook_of_ours(folder: Path, *rows: tuple[object, ...]) -> Path:
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    sheet.title = "failed"
+    sheet.append(("id", "note", "_outcome", "_code", "_message"))
+    for row in rows:
+        sheet.append(row)
+    workbook.save(folder / "failed.xlsx")
+    return folder / "failed.xlsx"
+
+
+def test_a_file_of_ours_saved_as_a_workbook_is_still_ours(tmp_path: Path) -> None:
+    path = workbook_of_ours(tmp_path, ("'=1", "it's", "a", "b", "c"), ("2", None, "a", "b", "c"))
+    found = read(path, options=ELSEWHERE)
+    assert (found.ours, found.delimiter, found.kind) == (True, ";", "sheet failed")
+    assert (found.header, found.faults) == (("id", "note"), {})
+    assert found.rows == {2: ("=1", "it's"), 3: ("2", "")}
+
+
+def test_a_ragged_row_stays_ragged_in_a_workbook(tmp_path: Path) -> None:
+    path = workbook_of_ours(tmp_path, ("1", "x", "invalid", "ragged-row", "m", "y", None, "z"))
+    found = read(path)
+    assert found.faults == {2: "ragged-row"}
+    assert found.cells == [["1", "x", "y", "", "z"]]
+
+
+def test_a_missing_column_of_ours_is_told_like_any_other(tmp_path: Path) -> None:
+    path = write(tmp_path, HEAD + "1,x,invalid,x,y\n")
+    assert 'the mapped column "notes" is missing (did you mean "note"?)' in refusal(
+        path, ["id", "notes"]
+    )
+
+
+def test_an_error_in_the_body_is_not_taken_for_one_of_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "id\n1\n")
+    trouble = OSError("the disk is full")
+    try:
+        with open_spreadsheet(path, SourceOptions(), mapped_columns=["id"]):
+            raise trouble
+    except InputError as error:  # pragma: no cover - what must not happen
+        raise AssertionError from error
+    except OSError as error:
+        assert error is trouble
