@@ -127,7 +127,7 @@ def terms_of(given: dict[str, Any]) -> Terms:
         out=given["out"],
         guards=dict(_guard(text) for text in given["guards"]),
         limit=given.get("limit"),
-        wait_seconds=_seconds("--wait", given.get("wait")),
+        wait_seconds=seconds_of("--wait", given.get("wait")),
         results_delimiter=_one_character("--results-delimiter", given["results_delimiter"]) or ",",
         group_readable=given["group_readable"],
     )
@@ -163,7 +163,8 @@ def _sheet(text: str | None) -> str | int | None:
     return int(text) if text is not None and text.isascii() and text.isdigit() else text
 
 
-def _seconds(option: str, text: str | None) -> float:
+def seconds_of(option: str, text: str | None) -> float:
+    """Return a duration in seconds, 0 where none is given; raises UsageError."""
     try:
         return parse_duration(text) if text is not None else 0.0
     except ValueError as error:

@@ -6,15 +6,21 @@ from typing import Any
 
 import click
 
-from bulk_update.cli.options import STATE, options, viewing_terms
+from bulk_update.cli.options import STATE, options, seconds_of, viewing_terms
 
 
-@click.command(name="runs", epilog="Example: bulk-update runs")
+@click.command(name="runs", epilog="Example: bulk-update runs --prune 90d")
+@click.option("--prune", metavar="DURATION", help="Delete the runs that ended longer ago: 90d.")
 @options(STATE)
-def command(**given: Any) -> None:
+def command(prune: str | None, **given: Any) -> None:
     """List the runs in the ledger: when, who, job, file, outcomes, state."""
     from bulk_update import job  # noqa: PLC0415 - heavy, and not for help
     from bulk_update.cli.inspect_wording import runs_text  # noqa: PLC0415 - as above
+    from bulk_update.cli.wording import counted  # noqa: PLC0415 - as above
     from bulk_update.printable import printable  # noqa: PLC0415 - as above
 
-    click.echo(printable(runs_text(job.runs(viewing_terms(given))), keep="\n"))
+    terms = viewing_terms(given)
+    if prune is not None:
+        count = job.prune(terms, older_than_seconds=seconds_of("--prune", prune))
+        click.echo(f"{counted(count, 'run')} deleted", err=True)
+    click.echo(printable(runs_text(job.runs(terms)), keep="\n"))

@@ -6,7 +6,15 @@ and returns a `Report`. Nothing here prints or asks: that is the caller's `Obser
 
 from bulk_update.job.applying import apply, retry
 from bulk_update.job.checking import check
-from bulk_update.job.inspecting import RowView, RunView, refused_rows, runs, show, show_row
+from bulk_update.job.inspecting import (
+    RowView,
+    RunView,
+    prune,
+    refused_rows,
+    runs,
+    show,
+    show_row,
+)
 from bulk_update.job.observing import Observer
 from bulk_update.job.rehearsing import record_keys
 from bulk_update.job.reporting import Report
@@ -22,6 +30,7 @@ __all__ = [
     "Terms",
     "apply",
     "check",
+    "prune",
     "record_keys",
     "refused_rows",
     "retry",

@@ -126,6 +126,9 @@ class Deliverer:
             run, planned.plan, waiting=waiting, stopped=stopped, finished_at_us=now_us()
         )
         strictly = ending_of_rows(report.summary.outcomes, identical=report.identical, tolerate={})
+        if self.loaded.mapping.retention is not None:
+            before_us = now_us() - round(self.loaded.mapping.retention * 1_000_000)
+            self.ledger.prune(before_us=before_us, job=run.job)
         self.ledger.update(
             run.id,
             exit_code=report.ending.exit_code,

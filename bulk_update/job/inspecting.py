@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bulk_update.client import request_path
 from bulk_update.closing import NEEDS_A_PERSON
 from bulk_update.errors import UsageError
+from bulk_update.job.planning import now_us
 from bulk_update.job.request import Terms
 from bulk_update.ledger import Ledger, Projection, ResultRow, RowDetail, Run, RunState
 from bulk_update.records import Status
@@ -37,6 +38,12 @@ def runs(terms: Terms) -> list[RunView]:
     """Return all runs, the latest first."""
     with _ledger(terms) as ledger:
         return [_view(ledger, run) for run in ledger.runs()]
+
+
+def prune(terms: Terms, *, older_than_seconds: float) -> int:
+    """Delete the runs that ended longer ago than this; return how many."""
+    with _ledger(terms) as ledger:
+        return ledger.prune(before_us=now_us() - round(older_than_seconds * 1_000_000))
 
 
 def show(run_id: str, terms: Terms) -> RunView:

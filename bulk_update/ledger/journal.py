@@ -24,6 +24,12 @@ from bulk_update.ledger.connection import connect, ledger_error
 from bulk_update.records import Attempt, Outcome
 
 _INTENT = "INSERT INTO attempt (id, row_id, departed_at_us) VALUES (?, ?, ?)"
+_LAST_ATTEMPT = """
+SELECT max(coalesce((SELECT max(id) FROM attempt), 0),
+           coalesce((SELECT max(up_to) FROM last_sent_position), 0))
+"""
+"""Attempts that were deleted with their run count too: a later one has a greater number."""
+
 _REPLY = """
 UPDATE attempt SET departed_at_us = ?, answered = 1, went_out = ?, http_status = ?, code = ?,
     message = ?, request_id = ?, body_kind = ?, elapsed_ms = ? WHERE id = ?
@@ -76,7 +82,7 @@ class Journal:
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         self._connection = await asyncio.to_thread(connect, self._path)
-        (last,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM attempt").fetchone()
+        (last,) = self._connection.execute(_LAST_ATTEMPT).fetchone()
         self._next_attempt_id = int(last) + 1
         self._thread.start()
         return self

@@ -77,7 +77,7 @@ SELECT row.id & :mask, campaign_id, identifier, {_OUTCOME} AS final,
 
 _CODES = f"""
 SELECT final, code, count(*) FROM (
-    SELECT {_OUTCOME} AS final, CASE WHEN row.outcome IS NOT NULL THEN row.code
+    SELECT {_OUTCOME} AS final, CASE WHEN row.outcome IS NOT NULL THEN coalesce(row.code, '')
         ELSE coalesce(outcome.code, '') END AS code
     {_SOURCE}
 ) GROUP BY final, code ORDER BY final, count(*) DESC

@@ -25,7 +25,7 @@ ROW_BITS = 32
 
 _TABLES = """
 CREATE TABLE run (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: later runs have greater ones
     run_id TEXT NOT NULL UNIQUE,
     command TEXT NOT NULL,
     origin INTEGER NOT NULL,            -- the run whose file this is: itself, or a retry's first

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from bulk_update.errors import UsageError
-from bulk_update.ledger import history, inspection, planning, runs
+from bulk_update.ledger import history, inspection, planning, pruning, runs
 from bulk_update.ledger.connection import connect, ledger_errors, open_ledger_folder
 from bulk_update.ledger.inspection import RowDetail
 from bulk_update.ledger.journal import Journal
@@ -54,13 +54,13 @@ class Ledger:
                 RunState.STAGING,
                 new.created_at_us - _ABANDONED_AFTER_US,
             ):
-                self._delete(stale.id)
+                pruning.delete(self._connection, stale.id)
             return runs.insert_run(self._connection, new, origin=origin)
 
     def abandon(self, run: int) -> None:
         """Take a run and its rows off the record, as if it had never been staged."""
         with self._transaction():
-            self._delete(run)
+            pruning.delete(self._connection, run)
 
     def run(self, run: int) -> Run:
         """Return a run by its key."""
@@ -119,6 +119,17 @@ class Ledger:
         """Set columns of a run."""
         with self._transaction():
             runs.update_run(self._connection, run, **values)
+
+    def prune(self, *, before_us: int, job: str | None = None) -> int:
+        """Delete the runs that ended before a moment, of one job or of all; return how many.
+
+        What was deleted is overwritten, in the write-ahead log too.
+        """
+        with self._transaction():
+            count = pruning.prune(self._connection, before_us=before_us, job=job)
+        with ledger_errors(self.path):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return count
 
     # --- planning
 
@@ -232,15 +243,6 @@ class Ledger:
     def _runs(self, where: str, *values: object) -> list[Run]:
         with ledger_errors(self.path):
             return runs.select_runs(self._connection, where, *values)
-
-    def _delete(self, run: int) -> None:
-        first, last = row_ids_of(run)
-        for table, key in (("attempt", "row_id"), ("outcome", "row_id"), ("row", "id")):
-            self._connection.execute(
-                f"DELETE FROM {table} WHERE {key} BETWEEN ? AND ?",  # noqa: S608 - own names
-                (first, last),
-            )
-        self._connection.execute("DELETE FROM run WHERE id = ?", (run,))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -38,6 +38,9 @@ class Gate:
             return False
         if not self._waiting and self.concurrency.enter():
             return True
+        return await self._turn()
+
+    async def _turn(self) -> bool:
         turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         placed = await turn
