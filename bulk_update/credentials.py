@@ -1,4 +1,4 @@
-"""Where the password comes from: the environment, a file, the system's keyring; in this order.
+"""Where the password comes from: a file, the environment, the system's keyring; in this order.
 
 It is never taken from the command line, where every user of the machine could read it.
 """
@@ -14,6 +14,9 @@ from bulk_update.errors import UsageError
 from bulk_update.settings import Settings
 
 KEYRING_SERVICE = "bulk-update"
+_LONGEST = 10_000
+"""Characters of a password file: what is longer was named by mistake."""
+
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -38,8 +41,9 @@ def password_of(settings: Settings, *, base_url: str, username: str) -> str:
 
 def _from_file(path: Path) -> str:
     try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8-sig") as file:  # Windows' Notepad begins with a mark
+            mode = os.fstat(file.fileno()).st_mode
+            text = file.read(_LONGEST)
     except OSError as error:
         raise UsageError(f"the password file {path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError:
@@ -48,8 +52,8 @@ def _from_file(path: Path) -> str:
         raise UsageError(
             f"others can read the password file {path}", hint=f"Close it to them: chmod 600 {path}"
         )
-    password = text.removesuffix("\n").removesuffix("\r")
-    if not password or "\n" in password:
+    password = text.removesuffix("\n")
+    if not password or "\n" in password or len(text) == _LONGEST:
         raise UsageError(f"the password file {path} must hold the password alone, in one line")
     return password
 
@@ -62,5 +66,8 @@ def _from_keyring(base_url: str, username: str) -> str | None:
     try:
         found = keyring.get_password(KEYRING_SERVICE, f"{username}@{base_url}")
     except keyring.errors.KeyringError as error:
-        raise UsageError(f"the system's keyring cannot be read: {error}") from error
+        raise UsageError(
+            f"the system's keyring cannot be read: {error}",
+            hint="Set BULK_UPDATE_PASSWORD, or name a file with --password-file.",
+        ) from error
     return str(found) if found is not None else None

@@ -12,7 +12,7 @@ _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def printable(text: str, *, keep: str = "") -> str:
-    r"""Return the text with unseen characters as `\xNN` or `\uNNNN`; those of `keep` stay."""
+    r"""Return the text with unseen characters as `\n`, `\xNN` or `\uNNNN`; those of `keep` stay."""
     if text.isprintable() and text.isascii():
         return text
     return "".join(c if c in keep else _seen(c) for c in text)
@@ -21,5 +21,4 @@ def printable(text: str, *, keep: str = "") -> str:
 def _seen(character: str) -> str:
     if unicodedata.category(character) not in _UNSEEN_CATEGORIES:
         return character
-    code = ord(character)
-    return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"  # noqa: PLR2004 - one byte
+    return character.encode("unicode_escape").decode("ascii")

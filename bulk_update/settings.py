@@ -13,11 +13,16 @@ from typing import Annotated, Any, Literal
 
 from platformdirs import user_state_path
 from pydantic import Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bulk_update.errors import UsageError
+from bulk_update.printable import printable
 
 PREFIX = "BULK_UPDATE_"
+
+_SECRETS = frozenset({"password", "proxy"})
+"""Settings whose values no message shows: a proxy's may hold a password."""
 
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)] | Literal["unlimited"]
 
@@ -28,7 +33,9 @@ class Settings(BaseSettings):
     `rate` is in requests a second, `timeout` and `patience` are in seconds.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     base_url: str | None = None
     username: str | None = None
@@ -57,14 +64,18 @@ def load_settings(given: Mapping[str, Any]) -> Settings:
     try:
         return Settings(**said)
     except ValidationError as errors:
-        raise UsageError("\n".join(_fault(error, said) for error in errors.errors())) from None
+        faults: dict[str, list[ErrorDetails]] = {}
+        for error in errors.errors():
+            faults.setdefault(str(error["loc"][0]), []).append(error)
+        lines = (_fault(name, found, said) for name, found in faults.items())
+        raise UsageError("\n".join(lines)) from None
 
 
-def _fault(error: Any, said: Mapping[str, Any]) -> str:
-    name = str(error["loc"][0])
+def _fault(name: str, found: list[ErrorDetails], said: Mapping[str, Any]) -> str:
+    """Return one line for a setting, whatever number of kinds it could have been of."""
     place = f"--{name.replace('_', '-')}" if name in said else f"{PREFIX}{name.upper()}"
-    shown = "" if name in {"password", "proxy"} else f" {error['input']!r}"
-    return f"{place}{shown}: {error['msg'].lower()}"
+    shown = "" if name in _SECRETS else f' "{printable(str(found[0]["input"]))}"'
+    return f"{place}{shown}: {' or '.join(error['msg'].lower() for error in found)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def exit_after() -> Iterator[None]:
         leave(error)
     except (KeyboardInterrupt, click.Abort) as error:
         code = error.exit_code if isinstance(error, Terminated) else SIGINT_EXIT_CODE
-        say("stopped by a signal before anything was sent")
+        say("stopped by a signal")
         _json_of(code, "signal")
         sys.exit(code)
     except Exception as error:  # noqa: BLE001 - the last resort: a bug has its own exit code
@@ -38,6 +38,9 @@ def exit_after() -> Iterator[None]:
 
 def usage_error(error: click.ClickException) -> NoReturn:
     """Leave after a mistake on the command line: exit code 2, with the command's own hint."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        say(error.format_message())
+        sys.exit(error.exit_code)
     context = getattr(error, "ctx", None)
     hint = f"Try `{context.command_path} --help`." if context else ""
     leave(UsageError(error.format_message(), hint=hint))

@@ -11,12 +11,13 @@ from bulk_update.records import Attempt
 
 
 def runs_text(views: list[RunView]) -> str:
-    """Return one line a run: its name, who started it, the job, the file, how it stands."""
+    """Return one line a run: its name, when and by whom it began, the job, the file, its rows."""
     if not views:
         return "The ledger has no runs."
     rows = [
         (
             view.run.run_id,
+            _moment(view.run.created_at_us),
             view.run.command,
             str(view.run.state),
             f"{view.run.user}@{view.run.host}",
@@ -26,7 +27,7 @@ def runs_text(views: list[RunView]) -> str:
         )
         for view in views
     ]
-    head = ("run", "command", "state", "who", "job", "file", "outcomes")
+    head = ("run", "when", "command", "state", "who", "job", "file", "outcomes")
     return _table([head, *rows])
 
 

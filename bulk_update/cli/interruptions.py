@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TextIO, cast
 
@@ -35,8 +36,13 @@ def terminated_as_interrupted() -> Iterator[None]:
 
 def survive_closed_pipes() -> None:
     """Let a run go on when whoever reads its output goes away (`| head`): its files are its own."""
-    sys.stdout = cast("TextIO", _Unbreakable(sys.stdout))
-    sys.stderr = cast("TextIO", _Unbreakable(sys.stderr))
+    sys.stdout = cast("TextIO", _Unbreakable(sys.stdout or _nowhere()))
+    sys.stderr = cast("TextIO", _Unbreakable(sys.stderr or _nowhere()))
+
+
+def _nowhere() -> TextIO:
+    """Return a stream for a program that was started with a closed one (`>&-`)."""
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 class _Unbreakable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from difflib import get_close_matches
 
 import click
 
@@ -32,11 +33,13 @@ class LazyCommands(click.Group):
         """Return the names of all commands."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """Import the command of this name, or return None."""
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """Import the command of this name; a name that there is not ends with the nearest one."""
         module = COMMANDS.get(cmd_name)
         if module is None:
-            return None
+            nearest = get_close_matches(cmd_name, COMMANDS, n=1)
+            meant = f" Did you mean '{nearest[0]}'?" if nearest else ""
+            ctx.fail(f"No such command '{cmd_name}'.{meant}")
         command: click.Command = importlib.import_module(module).command
         return command
 

@@ -53,7 +53,12 @@ class Terminal:
                 "nobody can be asked here: nothing was sent",
                 hint="Give --yes to send without a question.",
             )
-        return click.confirm(f"Send {plan.to_send} changes?", default=False, err=True)
+        try:
+            return click.confirm(f"Send {plan.to_send} changes?", default=False, err=True)
+        except click.Abort as abort:
+            if isinstance(abort.__context__, KeyboardInterrupt):
+                raise abort.__context__ from None
+            return False  # the end of the input is no agreement
 
     @contextmanager
     def reading(self) -> Iterator[Meter]:

@@ -13,6 +13,8 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
+from bulk_update.printable import printable
+
 MAX_MESSAGE_CHARACTERS = 500
 REDACTED = "[secret]"
 
@@ -32,7 +34,7 @@ class Redactor:
     def message(self, text: str) -> str:
         """Return the text on one line, without secrets, unseen characters and excess length."""
         one_line = _SPACES.sub(" ", self._without_secrets(text)).strip()
-        clean = _escaped(one_line[: MAX_MESSAGE_CHARACTERS + 1])
+        clean = printable(one_line[: MAX_MESSAGE_CHARACTERS + 1])
         if len(clean) <= MAX_MESSAGE_CHARACTERS:
             return clean
         return f"{clean[: MAX_MESSAGE_CHARACTERS - 1]}…"
@@ -55,13 +57,3 @@ def _spellings(secret: str) -> Iterator[str]:
     for encode in (b64encode, urlsafe_b64encode):
         # Without the padding: what follows it in a longer text may have changed it.
         yield encode(secret.encode()).decode("ascii").rstrip("=")
-
-
-def _escaped(text: str) -> str:
-    """Spell out what a terminal would obey or not show: control, bidirectional, unassigned."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in text
-    )

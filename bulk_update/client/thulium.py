@@ -35,7 +35,7 @@ def request_path(campaign_id: str, identifier: str) -> str:
 def _segment(text: str) -> str:
     if text in {"", ".", ".."}:
         raise ValueError(f"{text!r} cannot be a part of a path")
-    return quote(text, safe="")
+    return text if text.isascii() and text.isalnum() else quote(text, safe="")
 
 
 class ThuliumClient:
@@ -90,18 +90,15 @@ class ThuliumClient:
 
         Never raises for anything that a network or a server does.
         """
-        request = httpx.Request(
-            "PUT",
-            self._connection.base_url + request_path(update.campaign_id, update.identifier),
-            headers=self._headers,
-            stream=httpx.ByteStream(update.body),
-        )
         started = self._clock()
         try:
+            request = self._request(update)
             # Below httpx's convenience layer, which costs more than the transport itself.
             transport = self._http._transport_for_url(request.url)  # noqa: SLF001 - and respx hooks in here
             response = await transport.handle_async_request(request)
             answer = await _answer(response)
+        except httpx.InvalidURL:
+            return _too_long(update)
         except httpx.TransportError as error:
             return self._without_answer(error, elapsed_ms=self._elapsed_ms(started))
         return reply_to(
@@ -109,6 +106,15 @@ class ThuliumClient:
             redactor=self._redactor,
             now=self._now,
             elapsed_ms=self._elapsed_ms(started),
+        )
+
+    def _request(self, update: RecordUpdate) -> httpx.Request:
+        path = request_path(update.campaign_id, update.identifier)
+        return httpx.Request(
+            "PUT",
+            self._connection.base_url + path,
+            headers=self._headers,
+            stream=httpx.ByteStream(update.body),
         )
 
     def _elapsed_ms(self, started: float) -> int:
@@ -142,6 +148,15 @@ class ThuliumClient:
                 return "bad-answer", True, "the request was sent, and the answer is no HTTP"
             case _:
                 return "disconnected", True, "the request was sent, and the connection broke"
+
+
+def _too_long(update: RecordUpdate) -> Reply:
+    return Reply(
+        left=False,
+        status=None,
+        code="too-long",
+        message=f"the identifier has {len(update.identifier)} characters: too long for a URL",
+    )
 
 
 def _headers(credentials: str) -> httpx.Headers:

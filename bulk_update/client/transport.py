@@ -44,7 +44,7 @@ _KEEP_ALIVE_SECONDS = 4.0
 
 _READ_BYTES = 65_536
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
-_SWITCHING_PROTOCOLS = 101
+_FIRST_FINAL_STATUS = 200
 _NO_CONTENT = re.compile(rb"HTTP/1\.[01] 204\b")
 
 _may_have_left: ContextVar[bool] = ContextVar("_may_have_left", default=False)
@@ -53,10 +53,8 @@ _may_have_left: ContextVar[bool] = ContextVar("_may_have_left", default=False)
 # All that a network or a server can make aiohttp raise; TLS errors and TimeoutError are OSErrors.
 _FAILURES = (aiohttp.ClientError, HttpProcessingError, OSError)
 
+# A connection that ends in the middle of the handshake is none of these.
 _TLS_FAILURES = (aiohttp.ClientConnectorSSLError, aiohttp.ClientConnectorCertificateError)
-
-# TLS ended in the middle: a connection that broke, and nothing that is wrong with TLS.
-_TLS_BROKEN_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
 class TLSError(httpx.ConnectError):
@@ -140,8 +138,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             proxy_headers=self._proxy.headers if self._proxy else None,
         )
         try:
-            if answer.status == _SWITCHING_PROTOCOLS:
-                raise HttpProcessingError(message="101 Switching Protocols was not asked for")
+            if answer.status < _FIRST_FINAL_STATUS:  # 101, which nobody asked for, or 0 to 99
+                raise HttpProcessingError(message=f"status {answer.status} is no final answer")
             body = await _read(answer.content)
         finally:
             answer.close()  # a connection whose answer was read to its end is in the pool by now
@@ -228,7 +226,7 @@ def _broken_exchange(error: Exception) -> httpx.TransportError:
 
 def _no_connection(error: Exception, *, through_proxy: bool) -> httpx.TransportError:
     """Class an error before which nothing can have left."""
-    if isinstance(error, _TLS_FAILURES) and not isinstance(error.__cause__, _TLS_BROKEN_OFF):
+    if isinstance(error, _TLS_FAILURES):
         return TLSError(_words(error))
     return (httpx.ProxyError if through_proxy else httpx.ConnectError)(_words(error))
 

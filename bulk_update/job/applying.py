@@ -8,6 +8,7 @@ import platform
 
 from bulk_update.errors import UsageError
 from bulk_update.job.delivering import Deliverer, connection_of
+from bulk_update.job.guarding import guards_of
 from bulk_update.job.observing import Observer
 from bulk_update.job.planning import Planned, current_user, mark_unchanged, new_run_id, now_us
 from bulk_update.job.reporting import Report
@@ -45,6 +46,7 @@ def retry(run_id: str, terms: Terms, observer: Observer) -> Report:
     with sending_ledger(terms) as ledger:
         parent = ledger.find(run_id)
         loaded = _loaded(parent)
+        guards_of(loaded.mapping, given=terms.guards)  # a wrong one is said before rows are staged
         connection = connection_of(terms, loaded, base_url=_base_url(parent, terms, loaded))
         planned = _stage_again(ledger, parent, loaded, terms)
         return Deliverer(terms, loaded, ledger, observer, connection).deliver(planned, ask=True)

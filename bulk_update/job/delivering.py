@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bulk_update.client import Connection, ThuliumClient, parse_proxy, proxy_from_environment
-from bulk_update.closing import WELL, Ending, ending_of_rows
+from bulk_update.closing import WELL, Ending, ending_of_rows, most_severe
 from bulk_update.credentials import password_of
 from bulk_update.errors import ConsentError, LedgerError, UsageError
 from bulk_update.job.guarding import guards_of
 from bulk_update.job.observing import Observer, Target
 from bulk_update.job.planning import Planned, now_us
-from bulk_update.job.reporting import Report, Reporter, Waiting
+from bulk_update.job.reporting import Report, Reporter, Waiting, ended_by
 from bulk_update.job.request import LoadedMapping, Terms, base_url_of, delivery_of
 from bulk_update.job.sending import Sending
+from bulk_update.job.signals import SIGINT_EXIT_CODE, ignoring_one_signal
 from bulk_update.ledger import Ledger, Run, RunState
 from bulk_update.plan import Plan, Trip
 from bulk_update.records import Status
@@ -77,64 +78,88 @@ class Deliverer:
         """Send what the plan says, if guards and the operator agree, and write the results."""
         if planned.trip:
             return self._close(planned, guard_ending(planned.trip))
-        if ask and planned.plan.to_send and not self._consented(planned.plan):
-            return self._close(planned, NO_CONSENT)
-        return self._close(planned, self._send(planned))
+        if ask and planned.plan.to_send:
+            refused = self._ask(planned.plan)
+            if refused is not WELL:
+                return self._close(planned, refused)
+        with ignoring_one_signal():
+            return self._close(planned, self._send(planned))
 
-    def _consented(self, plan: Plan) -> bool:
+    def _ask(self, plan: Plan) -> Ending:
+        """Show the plan to the operator; return how the run ends unless they agree."""
         host = urlsplit(self.connection.base_url).netloc
+        if self.terms.limit is not None:
+            notice = f"--limit: {min(self.terms.limit, plan.to_send)} of them now"
+            plan = replace(plan, notices=(*plan.notices, notice))
         try:
-            return self.observer.consents(plan, Target(host, self.connection.username))
+            agreed = self.observer.consents(plan, Target(host, self.connection.username))
         except ConsentError as error:
             self.observer.notice(str(error))
-            return False
+            return NO_CONSENT
+        except KeyboardInterrupt as interruption:  # the rows are staged: they get their results
+            code = getattr(interruption, "exit_code", SIGINT_EXIT_CODE)
+            return Ending(code, "signal", "stopped by a signal: nothing was sent")
+        return WELL if agreed else NO_CONSENT
 
     def _send(self, planned: Planned) -> Ending:
-        mapping = self.loaded.mapping
-        self.ledger.update(planned.run, state=RunState.SENDING, started_at_us=now_us())
+        mapping, limit = self.loaded.mapping, self.terms.limit
         sending = Sending(
             self.ledger,
             ThuliumClient(self.connection),
             delivery_of(self.terms.settings, mapping),
             guards_of(mapping, given=self.terms.guards),
             mapping.field_names,
-            limit=self.terms.limit,
+            limit=limit,
         )
+        total = planned.plan.to_send if limit is None else min(limit, planned.plan.to_send)
         try:
-            with self.observer.sending(planned.plan.to_send) as meter:
+            self.ledger.update(planned.run, state=RunState.SENDING, started_at_us=now_us())
+            with self.observer.sending(total) as meter:
                 stop = sending.send(self.ledger.run(planned.run), meter)
         except LedgerError as error:
-            return Ending(error.exit_code, error.reason, str(error))
+            return ended_by(error)
         except Exception as error:  # noqa: BLE001 - a bug: the rows still get their results
             self.observer.bug(error)
             return Ending(70, "bug", f"a bug in bulk-update: {error!r}; nothing is lost")
         return Ending(stop.exit_code, stop.code, stop.message) if stop else WELL
 
     def _close(self, planned: Planned, stopped: Ending) -> Report:
-        """Put the run's end on record and write its files."""
+        """Put the run's end on record and write its files, even where the ledger is read-only."""
         waiting = self._waiting(planned.run, stopped)
-        out = self.terms.out and self.terms.out.absolute()
-        self.ledger.close(
-            planned.run,
-            now_us=now_us(),
-            stop_code=waiting.code,
-            stop_message=waiting.message,
-            out=str(out) if out else None,
-        )
+        unrecorded = self._put_on_record(planned.run, waiting)
         run = self.ledger.run(planned.run)
         report = reporter_of(self.terms, self.ledger, self.loaded, run).report(
-            run, planned.plan, waiting=waiting, stopped=stopped, finished_at_us=now_us()
+            run,
+            planned.plan,
+            waiting=waiting,
+            stopped=most_severe(stopped, unrecorded),
+            finished_at_us=now_us(),
         )
+        if unrecorded is WELL:
+            self._judge(run, report, stopped)
+        return report
+
+    def _put_on_record(self, run: int, waiting: Waiting) -> Ending:
+        out = self.terms.out and self.terms.out.absolute()
+        try:
+            self.ledger.close(
+                run,
+                now_us=now_us(),
+                stop_code=waiting.code,
+                stop_message=waiting.message,
+                out=str(out) if out else None,
+            )
+        except LedgerError as error:
+            return ended_by(error)
+        return WELL
+
+    def _judge(self, run: Run, report: Report, stopped: Ending) -> None:
         strictly = ending_of_rows(report.summary.outcomes, identical=report.identical, tolerate={})
-        if self.loaded.mapping.retention is not None:
-            before_us = now_us() - round(self.loaded.mapping.retention * 1_000_000)
-            self.ledger.prune(before_us=before_us, job=run.job)
         self.ledger.update(
             run.id,
             exit_code=report.ending.exit_code,
             settled_well=stopped is WELL and strictly is WELL and run.state is RunState.FINISHED,
         )
-        return report
 
     def _waiting(self, run: int, stopped: Ending) -> Waiting:
         if stopped is WELL and self.terms.limit is not None and self.ledger.count_to_send(run):

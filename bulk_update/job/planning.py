@@ -79,7 +79,7 @@ class Planner:
     def plan(self, command: str) -> Planned:
         """Stage the file and plan it.
 
-        Raises InputError and MappingError, and then nothing is left on record.
+        Raises InputError, MappingError and UsageError, and then nothing is left on record.
         """
         request, mapping = self.request, self.loaded.mapping
         with open_spreadsheet(
@@ -95,13 +95,13 @@ class Planner:
                 file_name=str(request.file),
                 ours=spreadsheet.ours,
             )
+            guards = guards_of(mapping, given=request.terms.guards, ours=spreadsheet.ours)
             run = self.ledger.begin(self._new_run(command, spreadsheet))
             try:
                 data_rows = self._stage(run, spreadsheet, translator)
             except BaseException:
                 self.ledger.abandon(run)
                 raise
-            guards = guards_of(mapping, given=request.terms.guards, ours=spreadsheet.ours)
             notices = (*spreadsheet.notices, *mapping.warnings(), *self._unused(spreadsheet))
         return self._planned(run, data_rows=data_rows, guards=guards, notices=notices)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bulk_update.client import request_path
 from bulk_update.closing import NEEDS_A_PERSON, Ending, ending_of_rows, most_severe
+from bulk_update.errors import BulkUpdateError, LedgerError
 from bulk_update.ledger import Ledger, Projection, Run
 from bulk_update.limits import Limit
 from bulk_update.plan import Plan
@@ -48,6 +49,11 @@ class Report:
     identical: int
 
 
+def ended_by(error: BulkUpdateError) -> Ending:
+    """Return the ending that an error means."""
+    return Ending(error.exit_code, error.reason, str(error))
+
+
 @dataclass(frozen=True, slots=True)
 class Reporter:
     """Writes the files of one run and judges it."""
@@ -63,7 +69,8 @@ class Reporter:
     ) -> Report:
         """Write the run's files and return how it ended.
 
-        Raises LedgerError where the outcomes do not add up or the files cannot be written.
+        Where the outcomes do not add up or the files cannot be written, the report says so and
+        names no file.
         """
         projection = self.ledger.projection(
             run.id,
@@ -75,7 +82,12 @@ class Reporter:
         identical = projection.identical()
         rows = ending_of_rows(counts, identical=identical, tolerate=self.tolerate)
         ending = most_severe(stopped, rows)
-        files = self._write_files(run, projection, plan=plan, counts=counts, identical=identical)
+        try:
+            files = self._write_files(
+                run, projection, plan=plan, counts=counts, identical=identical
+            )
+        except LedgerError as error:
+            files, ending = {}, most_severe(ending, ended_by(error))
         summary = Summary(
             exit_code=ending.exit_code,
             reason=ending.reason,
@@ -90,7 +102,9 @@ class Reporter:
             finished_at_us=finished_at_us,
             files=files,
         )
-        return Report(self._write_summary(run, summary), ending, plan, identical)
+        if files:
+            summary = self._write_summary(run, summary)
+        return Report(summary, ending, plan, identical)
 
     def _write_files(
         self,

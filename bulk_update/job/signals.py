@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from bulk_update.runner import Stop, StopSign
 
-EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+SIGINT_EXIT_CODE = 130
+_Handler = Any
+"""What `signal.signal` takes and returns."""
+
+EXIT_CODES = {signal.SIGINT: SIGINT_EXIT_CODE, signal.SIGTERM: 143}
 
 
 def stop_of(number: int) -> Stop:
@@ -40,9 +46,38 @@ def stopping_on_signals(sign: StopSign, *, stop_at_once: Callable[[], object]) -
     def handle(number: int, _frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(act, number)
 
+    with _handling(handle):
+        yield
+
+
+@contextmanager
+def ignoring_one_signal() -> Iterator[None]:
+    """Let a first signal pass, since what follows only brings the run to its end.
+
+    The second acts as it would outside.
+    """
+    before: dict[signal.Signals, _Handler] = {}
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    with _handling(handle) as found:
+        before.update(found)
+        yield
+
+
+@contextmanager
+def _handling(
+    handle: Callable[[int, FrameType | None], None],
+) -> Iterator[dict[signal.Signals, _Handler]]:
+    """Handle the signals for a while; other threads than the main one cannot and need not."""
+    if threading.current_thread() is not threading.main_thread():
+        yield {}
+        return
     before = {number: signal.signal(number, handle) for number in EXIT_CODES}
     try:
-        yield
+        yield before
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -53,18 +53,26 @@ def connect(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(
             path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False
         )
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "secure_delete = ON",
-            "foreign_keys = ON",
-            "temp_store = FILE",
-            "cache_size = -32768",
-            "wal_autocheckpoint = 4000",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-        prepare(connection)
+        try:
+            _set_up(connection)
+        except BaseException:
+            connection.close()
+            raise
     return connection
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "secure_delete = ON",
+        "foreign_keys = ON",
+        "temp_store = FILE",
+        "cache_size = -32768",
+        "wal_autocheckpoint = 4000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    prepare(connection)
 
 
 @contextmanager
@@ -88,7 +96,7 @@ def ledger_error(error: sqlite3.Error, path: Path) -> LedgerError:
             finding, hint = "it cannot be written", "Mend its permissions, or use --state."
         case "CORRUPT" | "NOTADB":
             finding = "it is damaged or no ledger"
-            hint = "Move it away or restore it from a backup; nothing was sent."
+            hint = "Move it away, or restore it from a backup."
         case "BUSY" | "LOCKED":
             finding, hint = "another program holds it", "Wait for that program, then try again."
         case _:

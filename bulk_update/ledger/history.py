@@ -7,11 +7,14 @@ asked, so that sending need not keep it: a crash cannot leave it wrong, only beh
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Container
 from itertools import groupby
 from typing import Any
 
+from bulk_update.ledger.entries import PUT_OUTCOME, outcome_entry
 from bulk_update.ledger.runs import Run
 from bulk_update.ledger.schema import ROW_BITS, number_of, row_ids_of
+from bulk_update.policy import outcome_of
 from bulk_update.records import Attempt, BodyKind, RecordUpdate, Reply
 
 _NEXT = """
@@ -32,7 +35,9 @@ def next_updates(
     found = connection.execute(_NEXT, (first, last, size)).fetchall()
     if not found:
         return []
-    earlier = attempts_between(connection, found[0][0], found[-1][0])
+    earlier = attempts_between(
+        connection, found[0][0], found[-1][0], wanted={row_id for row_id, *_ in found}
+    )
     return [
         RecordUpdate(
             row_id, number_of(row_id), campaign_id, identifier, body, earlier.get(row_id, ())
@@ -42,13 +47,17 @@ def next_updates(
 
 
 def attempts_between(
-    connection: sqlite3.Connection, first: int, last: int
+    connection: sqlite3.Connection, first: int, last: int, *, wanted: Container[int] | None = None
 ) -> dict[int, tuple[Attempt, ...]]:
-    """Return the attempts of the rows with these keys, by row, in the order of departure."""
+    """Return the attempts of the rows with these keys, by row, in the order of departure.
+
+    `wanted` picks some rows of a span that may hold a million others; None: all.
+    """
     found = connection.execute(_EARLIER, (first, last))
     return {
         row_id: tuple(_attempt(entry[1:]) for entry in entries)
         for row_id, entries in groupby(found, key=lambda entry: entry[0])
+        if wanted is None or row_id in wanted
     }
 
 
@@ -68,12 +77,20 @@ def _attempt(entry: tuple[Any, ...]) -> Attempt:
     return Attempt(attempt_id, departed_at_us, reply)
 
 
+_UP_TO = """
+SELECT max(:after, coalesce(
+    (SELECT min(attempt.id) - 1 FROM attempt
+     JOIN run ON run.id = attempt.row_id >> :bits AND run.state = 'sending'
+     WHERE attempt.id > :after),
+    (SELECT max(id) FROM attempt), 0))
+"""
+
 _BRING_UP_TO_DATE = """
 INSERT INTO last_sent
 SELECT run.base_url, row.campaign_id, row.identifier, newest.attempt_id, run.id, run.origin,
        row.body, coalesce(outcome.outcome = 'updated', 0)
 FROM (SELECT row_id, max(id) AS attempt_id FROM attempt
-      WHERE id > :after AND went_out IS NOT 0 GROUP BY row_id) AS newest
+      WHERE id > :after AND id <= :up_to AND went_out IS NOT 0 GROUP BY row_id) AS newest
 JOIN row ON row.id = newest.row_id
 JOIN run ON run.id = newest.row_id >> :bits
 LEFT JOIN outcome ON outcome.row_id = row.id
@@ -85,45 +102,46 @@ WHERE excluded.attempt_id >= last_sent.attempt_id
 """
 
 
-def bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Take what was sent since the last time into `last_sent`.
+def bring_up_to_date(connection: sqlite3.Connection) -> int:
+    """Take what was sent since the last time into `last_sent`; return up to which attempt.
 
-    The position stops before the first attempt of a run that is still sending: what becomes of
-    it is looked at the next time.
+    It stops before the first attempt of a run that is still sending: what becomes of that one, or
+    whether it left at all, is looked at the next time.
     """
     (after,) = connection.execute(
         "SELECT coalesce(max(up_to), 0) FROM last_sent_position"
     ).fetchone()
-    connection.execute(_BRING_UP_TO_DATE, {"after": after, "bits": ROW_BITS})
-    (up_to,) = connection.execute(
-        """
-        SELECT coalesce(
-            (SELECT min(attempt.id) - 1 FROM attempt
-             JOIN run ON run.id = attempt.row_id >> :bits AND run.state = 'sending'
-             WHERE attempt.id > :after),
-            (SELECT max(id) FROM attempt), :after)
-        """,
-        {"after": after, "bits": ROW_BITS},
-    ).fetchone()
+    values = {"after": after, "bits": ROW_BITS}
+    (up_to,) = connection.execute(_UP_TO, values).fetchone()
+    connection.execute(_BRING_UP_TO_DATE, {**values, "up_to": up_to})
     connection.execute("DELETE FROM last_sent_position")
     connection.execute("INSERT INTO last_sent_position VALUES (?)", (up_to,))
+    return int(up_to)
+
+
+_CUT_OFF = """
+SELECT attempt.row_id FROM attempt LEFT JOIN outcome ON outcome.row_id = attempt.row_id
+WHERE attempt.row_id BETWEEN ? AND ?
+GROUP BY attempt.row_id HAVING count(*) > coalesce(max(outcome.attempts), 0)
+"""
 
 
 def settle_interrupted(connection: sqlite3.Connection, run: int, *, now_us: int) -> None:
-    """Say of every row that a crash cut off, between intent and outcome, that it is in doubt."""
-    first, last = row_ids_of(run)
-    connection.execute(
-        """
-        INSERT INTO outcome
-        SELECT row_id, 'in_doubt', 'interrupted',
-            'the run was cut off while this row was on its way', max(http_status), count(*),
-            max(request_id), min(departed_at_us), ?, NULL
-        FROM attempt WHERE row_id BETWEEN ? AND ?
-            AND row_id NOT IN (SELECT row_id FROM outcome WHERE row_id BETWEEN ? AND ?)
-        GROUP BY row_id
-        """,
-        (now_us, first, last, first, last),
-    )
+    """Settle every row with an attempt that its outcome knows nothing of: a crash cut it off.
+
+    An intent without a reply leaves its row in doubt. A row whose attempts were all answered, and
+    that would have been tried again, is halted.
+    """
+    for (row_id,) in connection.execute(_CUT_OFF, row_ids_of(run)).fetchall():
+        attempts = attempts_between(connection, row_id, row_id)[row_id]
+        all_answered = all(attempt.reply for attempt in attempts)
+        outcome = outcome_of(
+            row_id,
+            attempts,
+            halted="halted-interrupted" if all_answered else None,
+            finished_at_us=now_us,
+        )
+        connection.execute(PUT_OUTCOME, outcome_entry(outcome))
 
 
 _LATER = "(last_sent.run > :run OR (last_sent.run > :origin AND last_sent.origin <> :origin))"

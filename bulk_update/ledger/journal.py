@@ -5,8 +5,9 @@ process in between, the next start sends exactly the rows that have no outcome: 
 twice, and is never lost.
 
 One thread writes, off the event loop, and one commit covers whatever is waiting: the outcomes of
-the last rows and the intents of the next. Within a commit the order is intents, replies, outcomes,
-so that nothing refers to what is not there.
+the last rows and the intents of the next. What a task of the event loop adds without waiting, a
+reply and the outcome that it brings, is never torn into two commits. Within a commit the order is
+intents, replies, outcomes, so that nothing refers to what is not there.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from types import TracebackType
 from typing import Self
 
 from bulk_update.ledger.connection import connect, ledger_error
+from bulk_update.ledger.entries import PUT_OUTCOME, outcome_entry
 from bulk_update.records import Attempt, Outcome
 
 _INTENT = "INSERT INTO attempt (id, row_id, departed_at_us) VALUES (?, ?, ?)"
@@ -35,7 +37,6 @@ UPDATE attempt SET departed_at_us = ?, answered = 1, went_out = ?, http_status =
     message = ?, request_id = ?, body_kind = ?, elapsed_ms = ? WHERE id = ?
 """
 _WITHDRAWAL = "DELETE FROM attempt WHERE id = ?"
-_OUTCOME = "INSERT OR REPLACE INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(slots=True)
@@ -48,13 +49,21 @@ class _Batch:
     outcomes: list[tuple[object, ...]] = field(default_factory=list)
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
+    def append(self, later: _Batch) -> None:
+        """Add what came later."""
+        self.intents += later.intents
+        self.replies += later.replies
+        self.withdrawals += later.withdrawals
+        self.outcomes += later.outcomes
+        self.waiting += later.waiting
+
     def write(self, connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
         for statement, entries in (
             (_INTENT, self.intents),
             (_REPLY, self.replies),
             (_WITHDRAWAL, self.withdrawals),
-            (_OUTCOME, self.outcomes),
+            (PUT_OUTCOME, self.outcomes),
         ):
             if entries:
                 connection.executemany(statement, entries)
@@ -71,7 +80,8 @@ class Journal:
     def __init__(self, path: Path, *, now_us: Callable[[], int]) -> None:
         self._path = path
         self._now_us = now_us
-        self._batch = _Batch()
+        self._adding = _Batch()
+        self._ready = _Batch()
         self._lock = threading.Lock()
         self._work = threading.Event()
         self._waking = False
@@ -93,6 +103,7 @@ class Journal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._hand_over()
         self._closing = True
         self._work.set()
         await asyncio.to_thread(self._thread.join)
@@ -105,14 +116,14 @@ class Journal:
 
         Raises LedgerError where it cannot be: then the request must not leave.
         """
+        if self._failure is not None:
+            raise self._failure
         attempt = Attempt(self._next_attempt_id, self._now_us())
         self._next_attempt_id += 1
-        on_disk = self._loop.create_future()
-        with self._lock:
-            self._refuse_after_failure()
-            self._batch.intents.append((attempt.attempt_id, row_id, attempt.departed_at_us))
-            self._batch.waiting.append(on_disk)
-        self._wake_soon()
+        on_disk: asyncio.Future[None] = self._loop.create_future()
+        self._adding.intents.append((attempt.attempt_id, row_id, attempt.departed_at_us))
+        self._adding.waiting.append(on_disk)
+        self._hand_over_soon()
         await on_disk
         return attempt
 
@@ -132,75 +143,54 @@ class Journal:
             reply.elapsed_ms,
             attempt.attempt_id,
         )
-        with self._lock:
-            self._batch.replies.append(entry)
-        self._wake_soon()
+        self._adding.replies.append(entry)
+        self._hand_over_soon()
 
     def withdraw(self, attempt: Attempt) -> None:
         """Take back an intent whose request never left, with the next commit."""
-        with self._lock:
-            self._batch.withdrawals.append((attempt.attempt_id,))
-        self._wake_soon()
+        self._adding.withdrawals.append((attempt.attempt_id,))
+        self._hand_over_soon()
 
     def settle(self, outcome: Outcome) -> None:
         """Record how a row ended, with the next commit."""
-        entry = (
-            outcome.row_id,
-            outcome.status,
-            outcome.code,
-            outcome.message,
-            outcome.http_status,
-            outcome.attempts,
-            outcome.request_id,
-            outcome.sent_at_us,
-            outcome.finished_at_us,
-            outcome.elapsed_ms,
-        )
-        with self._lock:
-            self._batch.outcomes.append(entry)
-        self._wake_soon()
+        self._adding.outcomes.append(outcome_entry(outcome))
+        self._hand_over_soon()
 
-    def _wake_soon(self) -> None:
-        """Wake the writer once the event loop's ready tasks have all added what they have."""
+    def _hand_over_soon(self) -> None:
+        """Hand over once the event loop's ready tasks have all added what they have."""
         if not self._waking:
             self._waking = True
-            self._loop.call_soon(self._wake)
+            self._loop.call_soon(self._hand_over)
 
-    def _wake(self) -> None:
+    def _hand_over(self) -> None:
         self._waking = False
+        with self._lock:
+            self._ready.append(self._adding)
+        self._adding = _Batch()
         self._work.set()
 
-    def _refuse_after_failure(self) -> None:
-        if self._failure is not None:
-            raise self._failure
-
     def _write_until_closed(self) -> None:
-        while not self._closing or self._has_work():
+        while not self._closing:
             self._work.wait()
             self._work.clear()
-            with self._lock:
-                batch, self._batch = self._batch, _Batch()
-            self._commit(batch)
+            self._commit(self._take())
+        self._commit(self._take())
 
-    def _has_work(self) -> bool:
+    def _take(self) -> _Batch:
         with self._lock:
-            batch = self._batch
-            return bool(batch.intents or batch.replies or batch.withdrawals or batch.outcomes)
+            batch, self._ready = self._ready, _Batch()
+        return batch
 
     def _commit(self, batch: _Batch) -> None:
         try:
             if self._failure is None:
                 batch.write(self._connection)
         except sqlite3.Error as error:
-            self._fail(ledger_error(error, self._path))
+            self._failure = ledger_error(error, self._path)
         except Exception as error:  # noqa: BLE001 - a bug here must reach those who wait
-            self._fail(error)
+            self._failure = error
         if batch.waiting:
             self._loop.call_soon_threadsafe(_release, batch.waiting, self._failure)
-
-    def _fail(self, failure: Exception) -> None:
-        with self._lock:
-            self._failure = failure
 
 
 def _release(waiting: list[asyncio.Future[None]], failure: Exception | None) -> None:

@@ -50,10 +50,18 @@ def sending_lock(folder: Path, holder: Holder, *, wait_seconds: float = 0.0) -> 
             hint="Mend the folder's permissions, or name another with --state.",
         ) from error
     try:
-        (folder / _HOLDER).write_text(json.dumps(asdict(holder)), encoding="utf-8")
+        _name_holder(folder / _HOLDER, holder)
         yield
     finally:
         lock.release()
+
+
+def _name_holder(path: Path, holder: Holder) -> None:
+    try:
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(asdict(holder)), encoding="utf-8")
+    except OSError as error:
+        raise LedgerError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _holder_in(folder: Path) -> str:

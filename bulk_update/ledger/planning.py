@@ -82,20 +82,29 @@ def mark_duplicates(connection: sqlite3.Connection, run: int, *, policy: str) ->
     connection.execute("DROP TABLE shared_record")
 
 
-def mark_unchanged(connection: sqlite3.Connection, run: int, *, base_url: str) -> None:
-    """Leave out the rows whose body is what the record got last, and took."""
+def mark_unchanged(connection: sqlite3.Connection, run: int, *, base_url: str, up_to: int) -> None:
+    """Leave out the rows whose body is what the record got last, and took.
+
+    `last_sent` knows the attempts up to `up_to`. A record that a running sender has touched since
+    is not known.
+    """
     first, last = row_ids_of(run)
     connection.execute(
         """
         UPDATE row SET outcome = 'unchanged', code = 'same-as-last',
             message = 'the record already got exactly this'
-        WHERE id BETWEEN ? AND ? AND outcome IS NULL AND EXISTS (
+        WHERE id BETWEEN :first AND :last AND outcome IS NULL AND EXISTS (
             SELECT 1 FROM last_sent
-            WHERE last_sent.base_url = ? AND last_sent.campaign_id = row.campaign_id
+            WHERE last_sent.base_url = :base_url AND last_sent.campaign_id = row.campaign_id
               AND last_sent.identifier = row.identifier
               AND last_sent.updated AND last_sent.body = row.body)
+        AND (campaign_id, identifier) NOT IN (
+            SELECT sent.campaign_id, sent.identifier
+            FROM attempt JOIN row AS sent ON sent.id = attempt.row_id
+            JOIN run ON run.id = attempt.row_id >> :bits
+            WHERE attempt.id > :up_to AND run.base_url = :base_url)
         """,
-        (first, last, base_url),
+        {"first": first, "last": last, "base_url": base_url, "up_to": up_to, "bits": ROW_BITS},
     )
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
+from bulk_update.ledger.connection import ledger_errors
 from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 from bulk_update.records import Status
 
@@ -95,18 +97,23 @@ ORDER BY row.id
 
 
 class Projection:
-    """Reads the rows of one run as they stand."""
+    """Reads the rows of one run as they stand.
+
+    Every method raises LedgerError where the database cannot be read.
+    """
 
     def __init__(
         self,
         connection: sqlite3.Connection,
         run: int,
         *,
+        path: Path,
         waiting: Status,
         waiting_code: str = "",
         waiting_message: str = "",
     ) -> None:
         self._connection = connection
+        self._path = path
         first, last = row_ids_of(run)
         self._first = first
         self._values = {
@@ -121,59 +128,60 @@ class Projection:
 
     def rows(self) -> Iterator[tuple[object, ...]]:
         """Yield every data row's end in input order, as the fields of a `ResultRow`."""
-        return self._connection.execute(_RESULTS, self._values)
+        return self._found(_RESULTS)
 
     def row(self, number: int) -> ResultRow | None:
         """Return one row's end, or None where there is no such row."""
         key = self._first | number
         values = {**self._values, "first": key, "last": key}
-        found = self._connection.execute(_RESULTS, values).fetchone()
+        with ledger_errors(self._path):
+            found = self._connection.execute(_RESULTS, values).fetchone()
         return ResultRow(*found) if found else None
 
     def codes(self) -> list[tuple[str, str, int]]:
         """Return how many rows ended how and with which code, the most frequent first."""
-        return self._connection.execute(_CODES, self._values).fetchall()
+        return list(self._found(_CODES))
 
     def failed_rows(self) -> Iterator[tuple[bytes, str, str, str]]:
         """Yield the original cells (JSON), outcome, code and message of rows that need a person."""
-        return self._connection.execute(_FAILED, self._values)
+        return self._found(_FAILED)
 
     def requests(self) -> Iterator[tuple[int, str, str, bytes]]:
         """Yield number, campaign, identifier and body of the rows that are to be sent."""
-        return self._connection.execute(
+        return self._found(
             "SELECT id & :mask, campaign_id, identifier, body FROM to_send"
-            " WHERE id BETWEEN :first AND :last ORDER BY id",
-            self._values,
+            " WHERE id BETWEEN :first AND :last ORDER BY id"
         )
 
     def counts(self) -> dict[Status, int]:
         """Return how many rows ended how; every outcome is a key."""
-        found = dict(self._connection.execute(_COUNTS, self._values).fetchall())
+        found = dict(self._found(_COUNTS))
         return {status: int(found.get(status, 0)) for status in Status}
 
     def identical(self) -> int:
         """Return how many duplicates ask for just what another row of the file asks for."""
-        (count,) = self._connection.execute(
+        ((count,),) = self._found(
             "SELECT count(*) FROM row WHERE id BETWEEN :first AND :last"
-            " AND outcome = 'duplicate' AND code = 'identical'",
-            self._values,
-        ).fetchone()
+            " AND outcome = 'duplicate' AND code = 'identical'"
+        )
         return int(count)
 
     def campaign_ids(self) -> tuple[str, ...]:
         """Return the campaigns that the rows name, sorted."""
-        found = self._connection.execute(
+        found = self._found(
             "SELECT DISTINCT campaign_id FROM row WHERE id BETWEEN :first AND :last"
-            " AND campaign_id IS NOT NULL ORDER BY campaign_id",
-            self._values,
+            " AND campaign_id IS NOT NULL ORDER BY campaign_id"
         )
         return tuple(campaign_id for (campaign_id,) in found)
 
     def attempts(self) -> int:
         """Return how many requests the run has sent so far."""
-        (count,) = self._connection.execute(
+        ((count,),) = self._found(
             "SELECT count(*) FROM attempt WHERE row_id BETWEEN :first AND :last"
-            " AND went_out IS NOT 0",
-            self._values,
-        ).fetchone()
+            " AND went_out IS NOT 0"
+        )
         return int(count)
+
+    def _found(self, statement: str) -> Iterator[Any]:
+        with ledger_errors(self._path):
+            yield from self._connection.execute(statement, self._values)

@@ -15,7 +15,9 @@ _OLD = """
 SELECT id FROM run
 WHERE coalesce(finished_at_us, planned_at_us, created_at_us) < :before
   AND state NOT IN ('sending', 'staging') AND (:job IS NULL OR job = :job)
-  AND id NOT IN (SELECT max(id) FROM run WHERE state = 'finished' GROUP BY job, base_url)
+  AND id NOT IN (
+    SELECT id FROM (SELECT id, max(finished_at_us) FROM run WHERE state = 'finished'
+                    GROUP BY job, base_url))
 """
 
 

@@ -92,11 +92,11 @@ class Ledger:
         return found[0] if found else None
 
     def latest_finished(self, *, job: str, base_url: str) -> Run | None:
-        """Return the latest run of a job that has finished, if there is one."""
+        """Return the run of a job that finished last, if there is one."""
         found = self._runs(
             "job = ? AND base_url = ? AND state = ?", job, base_url, RunState.FINISHED
         )
-        return found[0] if found else None
+        return max(found, key=lambda run: run.finished_at_us or 0, default=None)
 
     def close(
         self, run: int, *, now_us: int, stop_code: str, stop_message: str, out: str | None
@@ -166,8 +166,8 @@ class Ledger:
     def mark_unchanged(self, run: int, *, base_url: str) -> None:
         """Leave out the rows whose body is what the record got last, and took."""
         with self._transaction():
-            history.bring_up_to_date(self._connection)
-            planning.mark_unchanged(self._connection, run, base_url=base_url)
+            up_to = history.bring_up_to_date(self._connection)
+            planning.mark_unchanged(self._connection, run, base_url=base_url, up_to=up_to)
 
     def mark_already_sent(self, run: int, *, earlier_run_id: str) -> None:
         """Leave out every row: an earlier run has sent them all."""
@@ -230,6 +230,7 @@ class Ledger:
         return Projection(
             self._connection,
             run,
+            path=self.path,
             waiting=waiting,
             waiting_code=waiting_code,
             waiting_message=waiting_message,
@@ -250,8 +251,8 @@ class Ledger:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")

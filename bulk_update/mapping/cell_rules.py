@@ -128,10 +128,6 @@ def _when_cleared(context: RuleContext) -> Mapped:
 
 
 def _when_blank(rule: CellRule) -> Mapped:
-    match rule.on_blank:
-        case OnBlank.OMIT:
-            return None
-        case OnBlank.CLEAR:
-            return ""
-        case OnBlank.ERROR:
-            return Issue(IssueCode.BLANK, "the cell is blank")
+    if rule.on_blank is OnBlank.ERROR:
+        return Issue(IssueCode.BLANK, "the cell is blank")
+    return "" if rule.on_blank is OnBlank.CLEAR else None

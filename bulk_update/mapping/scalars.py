@@ -182,7 +182,9 @@ def encoding(value: object) -> str:
 
 def delimiter(value: object) -> str:
     r"""Read one character that can stand between cells; `tab` and `\t` are a TAB."""
-    text = "\t" if value in _TAB_NAMES else one_text(value)
+    text = one_text(value)
+    if text in _TAB_NAMES:
+        return "\t"
     if len(text) != 1 or _NO_DELIMITER.match(text):
         raise ValueError(f"{quoted(text)} is no delimiter (expected one of , ; | or tab)")
     return text

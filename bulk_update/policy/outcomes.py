@@ -67,8 +67,6 @@ def _judgement(replies: Sequence[Reply], halted: str | None) -> _Judgement:
     last = replies[-1]
     since_success = _since_success(replies)
     halt_code = halt_code_of(last) or halted
-    if not since_success:
-        return _Judgement(Status.UPDATED, "", "")
     if verdict_of(last) is Verdict.REFUSE and not _condemned(last, halt_code):
         return _Judgement(Status.REJECTED, last.code, last.message)
     doubtful = [reply for reply in since_success if _is_doubtful(reply)]
@@ -95,7 +93,7 @@ def _joined(*messages: str) -> str:
 
 
 def _since_success(replies: Sequence[Reply]) -> Sequence[Reply]:
-    """Return the replies after the last 2xx: what came before it no longer matters."""
+    """Return the replies after the last success: what came before it no longer matters."""
     for index in reversed(range(len(replies))):
         if verdict_of(replies[index]) is Verdict.ACCEPT:
             return replies[index + 1 :]

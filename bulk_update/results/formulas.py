@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import re
 
-_INVISIBLE = r"[\s\x00-\x20\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+_INVISIBLE = (
+    r"[\s\x00-\x20\x7f-\xa0\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+    r"\U000e0000-\U000e0fff]"
+)
+"""White space, control characters and what Unicode calls Default_Ignorable_Code_Point."""
+
 _SUSPECT = re.compile(rf"'|[\t\r]|{_INVISIBLE}*[=+\-@\uff1d\uff0b\uff0d\uff20]")
-_NUMBER_OR_PHONE = re.compile(r"[+-]?[0-9 .,()\-]*")
+_NUMBER_OR_PHONE = re.compile(r" *[+-]?[0-9 .,()\-]*")
 
 
 def without_formula(cell: str) -> str:
     """Return the cell as it is safe in a spreadsheet program: at most one `'` is put before it."""
-    if cell[:1].isalnum() or not _SUSPECT.match(cell):
-        return cell
-    if _NUMBER_OR_PHONE.fullmatch(cell):
+    if not _SUSPECT.match(cell) or _NUMBER_OR_PHONE.fullmatch(cell):
         return cell
     return f"'{cell}"

@@ -36,8 +36,10 @@ class Placement:
         temporary = self.folder / f".{name}.{self._run_id}.tmp"
         self._written[name] = temporary
         with self._file_errors():
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, self._mode)
+            temporary.unlink(missing_ok=True)  # a crash may have left one, with other permissions
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w", encoding=encoding, newline="") as file:
+                temporary.chmod(self._mode)  # whatever the umask takes away
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -45,15 +47,14 @@ class Placement:
     def commit(self, *, known: Iterable[str]) -> dict[str, Path]:
         """Rename everything that was written and return where it is now, by name.
 
-        Files of an earlier run with a `known` name that this run did not write are removed. A file
-        that another program keeps open gets a name with the run id.
+        Files of an earlier run with a `known` name that this run did not write are removed, and
+        before anything is renamed: a crash in between must not leave them beside files of this
+        run. A file that another program keeps open gets a name with the run id.
         """
         with self._file_errors():
-            written, self._written = self._written, {}
-            placed = {name: self._place(name, path) for name, path in written.items()}
-            for name in known:
-                if name not in placed:
-                    (self.folder / name).unlink(missing_ok=True)
+            self._remove([name for name in known if name not in self._written])
+            placed = {name: self._place(name, path) for name, path in self._written.items()}
+            self._written = {}
             self._sync_folder()
         return placed
 
@@ -71,6 +72,11 @@ class Placement:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
+    def _remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            with suppress(PermissionError):  # Windows: whoever has it open sees that it is old
+                (self.folder / name).unlink(missing_ok=True)
+
     def _place(self, name: str, temporary: Path) -> Path:
         target = self.folder / name
         try:
@@ -81,9 +87,7 @@ class Placement:
         return target
 
     def _sync_folder(self) -> None:
-        if (
-            os.name != "posix"
-        ):  # Windows cannot open a folder to sync it; its renames are journalled
+        if os.name != "posix":  # Windows cannot sync a folder; its renames are journalled
             return
         descriptor = os.open(self.folder, os.O_RDONLY)
         try:

@@ -15,7 +15,7 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A run in numbers; None where something is not known."""
+    """A run in numbers; None where something is not known. No `outcomes`: none is known."""
 
     exit_code: int
     reason: str | None = None
@@ -42,6 +42,7 @@ def summary_json(summary: Summary) -> str:
             ("summary", SUMMARY),
         )
     }
+    unnamed = 0 if summary.outcomes else None
     found = {
         "version": VERSION,
         "run_id": summary.run_id,
@@ -53,10 +54,11 @@ def summary_json(summary: Summary) -> str:
             "rows": summary.input_rows,
         },
         "campaign_ids": list(summary.campaign_ids),
-        "outcomes": {str(status): summary.outcomes.get(status, 0) for status in Status},
+        "outcomes": {str(status): summary.outcomes.get(status, unnamed) for status in Status},
         "attempts": summary.attempts,
         "started_at": summary.started_at_us and utc_text(summary.started_at_us),
         "finished_at": summary.finished_at_us and utc_text(summary.finished_at_us),
         "files": files,
     }
-    return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+    return text.encode(errors="backslashreplace").decode()  # a path need not be UTF-8

@@ -161,6 +161,20 @@ def test_a_part_that_would_mean_another_resource_is_refused(part: str) -> None:
             request_path(campaign_id, identifier)
 
 
+def test_an_identifier_that_no_url_can_hold_is_not_sent() -> None:
+    async def scenario() -> Reply:
+        async with ThuliumClient(connection_to(ACME)) as client:
+            return await client.send(replace(UPDATE, identifier="ż" * 20_000))
+
+    with respx.mock(using="httpx"):
+        assert asyncio.run(scenario()) == Reply(
+            left=False,
+            status=None,
+            code="too-long",
+            message="the identifier has 20000 characters: too long for a URL",
+        )
+
+
 @given(identifier=IDENTIFIERS)
 def test_decoding_the_segment_gives_the_identifier(identifier: str) -> None:
     segments = urlsplit(f"{ACME}{request_path('00001', identifier)}").path.split("/")

@@ -15,7 +15,9 @@ def faults_of(data: bytes) -> list[str]:
     return error.value.message.splitlines()
 
 
-@pytest.mark.parametrize("text", ["no", "on", "0123", "12:30:45", "1_000", "null", "~", "0x1F", "1e3"])
+@pytest.mark.parametrize(
+    "text", ["no", "on", "0123", "12:30:45", "1_000", "null", "~", "0x1F", "1e3"]
+)
 def test_a_scalar_stays_the_text_that_its_author_sees(text: str) -> None:
     assert read_document(f"key: {text}".encode()).value == {"key": text}
 
@@ -86,9 +88,7 @@ def test_what_a_mapping_may_not_hold_is_told_in_one_line_with_its_place(
 
 def test_a_mapping_of_more_than_a_megabyte_is_refused_unread() -> None:
     size = LARGEST_BYTES + 1
-    assert faults_of(b"[" * size) == [
-        f"m.yaml:1:1: the mapping is larger than 1 MB ({size} bytes)"
-    ]
+    assert faults_of(b"[" * size) == [f"m.yaml:1:1: the mapping is larger than 1 MB ({size} bytes)"]
 
 
 @pytest.mark.parametrize("opening", [b"[", b"{a: ", b"- "])
@@ -121,7 +121,10 @@ def test_of_very_many_faults_the_first_hundred_are_told() -> None:
     assert (len(faults), faults[-1]) == (101, "m.yaml: and 50 more faults")
 
 
-@given(st.binary(max_size=200) | st.text(st.characters(exclude_categories=["Cs"]), max_size=200).map(str.encode))
+@given(
+    st.binary(max_size=200)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=200).map(str.encode)
+)
 def test_no_bytes_end_in_anything_but_a_mapping_or_a_mapping_error(data: bytes) -> None:
     with pytest.raises(MappingError, match=r"m\.yaml:[0-9]+:[0-9]+: "):
         load_mapping(data, path="m.yaml")

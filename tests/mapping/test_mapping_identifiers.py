@@ -34,8 +34,8 @@ def code_of(result: str | Issue) -> str | None:
         '="00123"',
         "12\u20093",
         "12\u200b3",
-        "Р123",
-        "１２３",
+        "\u0420123",
+        "\uff11\uff12\uff13",
         "٣٤٥",
         "../admin",
         "...",
@@ -108,9 +108,7 @@ def test_white_space_around_an_identifier_does_not_count(text: str) -> None:
         (TypedCell(CellKind.NO_VALUE, "=A1"), "no-value", 'the formula "=A1" has no value'),
     ],
 )
-def test_an_identifier_that_cannot_be_trusted_is_refused(
-    cell: Cell, code: str, words: str
-) -> None:
+def test_an_identifier_that_cannot_be_trusted_is_refused(cell: Cell, code: str, words: str) -> None:
     result = read_identifier(cell)
     assert isinstance(result, Issue)
     assert result.code == code
@@ -156,7 +154,7 @@ def test_a_campaign_has_five_characters(cell: Cell) -> None:
         (number("12"), "bad-campaign", "(00012? Format"),
         ("000001", "bad-campaign", '"000001" is no campaign'),
         ("0/../", "bad-campaign", "is no campaign"),
-        ("０００01", "bad-campaign", "is no campaign"),
+        ("\uff10\uff10\uff1001", "bad-campaign", "is no campaign"),
         (TypedCell(CellKind.STYLED_NUMBER, "12345"), "bad-campaign", "is no campaign"),
         (TypedCell(CellKind.ERROR, "#REF!"), "error-cell", "#REF!"),
         (TypedCell(CellKind.NO_VALUE, "=A1"), "no-value", "=A1"),
@@ -173,7 +171,7 @@ def test_a_campaign_is_never_padded_or_guessed(cell: Cell, code: str, words: str
     ("one", "other"),
     [
         ("A1", "a1"),
-        ("123", "１２３"),
+        ("123", "\uff11\uff12\uff13"),
         ("345", "٣٤٥"),
         ("123", "12\u200b3"),
         ("1", "\ufeff1"),
@@ -200,7 +198,7 @@ def test_an_identifier_and_its_composed_form_share_a_key(text: str) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["１23", "12\u200b3", "\ufeff1", "٣", "ﬁ"])
+@pytest.mark.parametrize("text", ["\uff1123", "12\u200b3", "\ufeff1", "٣", "ﬁ"])
 def test_what_a_person_takes_for_plain_characters_is_noticed(text: str) -> None:
     assert has_look_alikes(text)
 

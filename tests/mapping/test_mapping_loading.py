@@ -186,8 +186,10 @@ FAULTS = [
     ),
     (
         "delivery: {zzz: 1}",
-        '7:12: the key "zzz" is unknown: expected one of "rate", "workers", "retries", '
-        '"timeout", "patience"',
+        (
+            '7:12: the key "zzz" is unknown: expected one of "rate", "workers", "retries", '
+            '"timeout", "patience"'
+        ),
     ),
     # values of the wrong kind
     ("guards: 5", "7:9: guards: expected keys such as {max_rows: ...}"),
@@ -235,8 +237,10 @@ FAULTS = [
     ("guards: {max_duration: x}", "7:24: guards.max_duration: 'x' is no duration"),
     ("guards: {expect_rows: [1]}", "7:23: guards.expect_rows: expected one number, or two"),
     ("guards: {expect_rows: [2, 1]}", "7:23: guards.expect_rows: [2, 1] is no range"),
-    ("tolerate: {inwalid: 5}", '7:12: tolerate.inwalid: "inwalid" cannot be tolerated: did you '
-     'mean "invalid"?'),
+    (
+        "tolerate: {inwalid: 5}",
+        '7:12: tolerate.inwalid: "inwalid" cannot be tolerated: did you mean "invalid"?',
+    ),
     ("tolerate: {updated: 5}", '7:12: tolerate.updated: "updated" cannot be tolerated'),
     ("tolerate: {invalid: x}", "7:21: tolerate.invalid: 'x' is no limit"),
     ("delivery: {rate: 0}", '7:18: delivery.rate: "0" is no rate'),
@@ -268,8 +272,11 @@ def test_a_wrong_key_or_value_is_told_with_its_place(line: str, expected: str) -
         ('"00001"', "{colum: K}", 'm.yaml:2:12: the key "colum" is unknown: did you mean "column"'),
         ("{column: ID}", "ID", "m.yaml:3:13: identifier: expected keys such as {column: ...}"),
         ("{column: ID}", "{column: [ID]}", "m.yaml:3:22: identifier.column: expected one value"),
-        ("  record_fields:", "  recordfields:", 'm.yaml:5:3: the key "recordfields" is unknown: '
-         'did you mean "record_fields"?'),
+        (
+            "  record_fields:",
+            "  recordfields:",
+            'm.yaml:5:3: the key "recordfields" is unknown: did you mean "record_fields"?',
+        ),
         ("  record_fields:\n    miasto: {column: Miasto}", "  {}", "m.yaml:5:3: update: no field"),
         ("{column: Miasto}", "Miasto", "m.yaml:6:13: update.record_fields.miasto: expected keys"),
         ("miasto:", '" ":', "m.yaml:6:5: update.record_fields. : the text is blank"),
@@ -443,7 +450,7 @@ def test_the_mapping_knows_where_it_mentions_a_column_first() -> None:
     mapping = load(FULL)
     place = mapping.place_of("Nazwisko")
     assert place is not None
-    assert (place.line, place.column) == (16, 27)
+    assert (place.line, place.column) == (16, 28)
     assert mapping.place_of("Nobody") is None
 
 
@@ -533,8 +540,10 @@ def test_the_command_line_decides_about_only_changed() -> None:
 def test_what_the_api_does_not_document_is_warned_of() -> None:
     both = "  dictionary_status_id: {value: 8}\n  status_id: {value: 3}\n  record_fields:"
     assert load(SMALL.replace("  record_fields:", both)).warnings() == (
-        "status_id and dictionary_status_id go in one request: the API's documentation does not "
-        "say what happens then",
+        (
+            "status_id and dictionary_status_id go in one request: the API's documentation does not "
+            "say what happens then"
+        ),
     )
 
 
@@ -555,3 +564,38 @@ def test_a_constant_is_sent_as_its_author_sees_it(text: str) -> None:
 def test_no_text_of_the_mapping_keeps_the_mark_of_its_quotes() -> None:
     assert isinstance(load(FULL).name, str)
     assert not isinstance(load(FULL).name, Unquoted)
+
+
+@st.composite
+def damaged_contents(draw: st.DrawFn) -> Any:
+    """Valid mappings in which one value, anywhere, is replaced by something else."""
+    content = json.loads(yaml_of(draw(mapping_contents())))
+    parent: Any = content
+    while True:
+        keys = list(range(len(parent))) if isinstance(parent, list) else list(parent)
+        key = draw(st.sampled_from(keys))
+        if not isinstance(parent[key], dict | list) or not parent[key] or draw(st.booleans()):
+            break
+        parent = parent[key]
+    words = st.sampled_from(["", "x", "5", "5%", "3h", "true", "--CLEAR--", "%d", "("])
+    parent[key] = draw(
+        st.recursive(
+            words | st.text(max_size=3),
+            lambda inner: (
+                st.lists(inner, max_size=2)
+                | st.dictionaries(words | st.sampled_from(["column", "value"]), inner, max_size=2)
+            ),
+            max_leaves=4,
+        )
+    )
+    return content
+
+
+@given(damaged_contents())
+def test_a_mapping_is_loaded_or_refused_and_never_ends_otherwise(content: Any) -> None:
+    message = ""
+    try:
+        load_mapping(yaml_of(content), path="m.yaml")
+    except MappingError as error:
+        message = error.message
+    assert all(re.match(r"m\.yaml:[0-9]+:[0-9]+: ", line) for line in message.splitlines())

@@ -16,7 +16,7 @@ from bulk_update.records import Cell, CellKind, Issue, TypedCell
 
 
 def rule(*, can_clear: bool = True, ours: bool = False, **keys: Any) -> CompiledRule:
-    content = {key: value if key in {"lookup"} else _text(value) for key, value in keys.items()}
+    content = {key: value if key == "lookup" else _text(value) for key, value in keys.items()}
     if not content.keys() & {"column", "columns", "value"}:
         content["column"] = "A"
     context = RuleContext(CLEAR_TOKEN, "Europe/Warsaw", can_clear=can_clear, ours=ours)
@@ -315,8 +315,10 @@ def test_joined_cells_are_stripped_and_blanks_left_out(
                 'columns "A", "B": the cell shows "#N/A" (mend its formula or value)',
             ),
         ),
-        (("a", "b"), Issue("too-long", 'columns "A", "B": "a b" has 3 characters (expected at '
-                           "most 2)")),
+        (
+            ("a", "b"),
+            Issue("too-long", 'columns "A", "B": "a b" has 3 characters (expected at most 2)'),
+        ),
     ],
 )
 def test_joined_cells_that_cannot_be_sent_name_their_columns(

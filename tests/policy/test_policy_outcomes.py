@@ -48,6 +48,7 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
         # an update is not undone by what did not arrive
         ([ACCEPTED, UNREACHABLE], "halted-signal", "updated", "", ""),
         ([ACCEPTED, BUSY], None, "updated", "", ""),
+        ([TIMEOUT, ACCEPTED, UNREACHABLE], "halted-signal", "updated", "", ""),
         ([ACCEPTED, TIMEOUT], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),
         # an attempt that left without an answer leaves doubt
         ([TIMEOUT], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),

@@ -47,9 +47,7 @@ def test_a_byte_order_mark_wins_over_a_name_and_says_so(
     path = write(tmp_path, mark + POLISH.encode(codec))
     found = read(path, options=named("cp1250"))
     assert (found.rows, found.kind) == ({2: ("1", "Żółć")}, label)
-    assert found.notices == [
-        f"the file's byte order mark says {label}: it was not read as cp1250"
-    ]
+    assert found.notices == [f"the file's byte order mark says {label}: it was not read as cp1250"]
     assert read(path).notices == read(path, options=named(label)).notices == []
 
 

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scripted_server import (
+    NO_CONTENT,
+    Script,
+    ScriptedServer,
+    attempts,
+    connection_to,
+    drips,
+    resets,
+    says,
+    says_and_closes,
+    says_without_end,
+    stays_silent,
+)
+
+from bulk_update.records import BodyKind, Reply
+
+BROKE = "the request was sent, and the connection broke"
+NO_HTTP = "the request was sent, and the answer is no HTTP"
+TOO_LATE = "the request was sent, and no whole answer within 0.3 s"
+
+
+def answered(status: int, message: str = "", body: BodyKind = BodyKind.EMPTY) -> Reply:
+    return Reply(left=True, status=status, code=f"http-{status}", message=message, body=body)
+
+
+def unanswered(code: str, message: str) -> Reply:
+    return Reply(left=True, status=None, code=code, message=message)
+
+
+@dataclass(frozen=True)
+class Fault:
+    name: str
+    script: Script
+    expected: Reply
+    reads: bool = True
+
+
+def chunked(chunks: bytes) -> bytes:
+    return b"HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks
+
+
+def sized(body: bytes, *, status: bytes = b"400 Bad Request", more: bytes = b"") -> bytes:
+    length = b"Content-Length: %d\r\n" % len(body)
+    return b"HTTP/1.1 " + status + b"\r\n" + more + length + b"\r\n" + body
+
+
+SHOUTED = b"".join(b"X-%d: %s\r\n" % (number, b"a" * 1000) for number in range(100))
+
+FAULTS = [
+    Fault("a 204", says(NO_CONTENT), answered(204)),
+    Fault(
+        "a 204 with a body",
+        says(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello"),
+        answered(204),
+    ),
+    Fault(
+        "a 204 with a long body",
+        says(b"HTTP/1.1 204 No Content\r\nContent-Length: 300000\r\n\r\n" + b"x" * 300_000),
+        answered(204),
+    ),
+    Fault("a 204 with a body of unknown length", says(NO_CONTENT + b"hello"), answered(204)),
+    Fault(
+        "a 204 that looks like two answers",
+        says(NO_CONTENT + sized(b"stray", status=b"200 OK")),
+        answered(204),
+    ),
+    Fault("an empty 200", says(sized(b"", status=b"200 OK")), answered(200)),
+    Fault(
+        "a body that ends with the connection",
+        says_and_closes(b"HTTP/1.0 400 Bad Request\r\n\r\nNo."),
+        answered(400, "No.", BodyKind.OTHER),
+    ),
+    Fault(
+        "a body in chunks",
+        says(chunked(b"2\r\nNo\r\n1\r\n.\r\n0\r\n\r\n")),
+        answered(400, "No.", BodyKind.OTHER),
+    ),
+    Fault(
+        "a compressed body",
+        says(sized(gzip.compress(b"No."), more=b"Content-Encoding: gzip\r\n")),
+        answered(400, "No.", BodyKind.OTHER),
+    ),
+    Fault(
+        "a body that only claims to be compressed",
+        says(sized(b"No.", more=b"Content-Encoding: gzip\r\n")),
+        answered(400, "No.", BodyKind.OTHER),
+    ),
+    Fault(
+        "2 MB of body",
+        says(sized(b"No " * 700_000)),
+        answered(400, ("No " * 200)[:499] + "…", BodyKind.OTHER),
+    ),
+    Fault(
+        "an endless body",
+        says_without_end(b"HTTP/1.1 400 Bad Request\r\n\r\n", again=b"No " * 10_000),
+        answered(400, ("No " * 200)[:499] + "…", BodyKind.OTHER),
+    ),
+    Fault(
+        "a bomb of zeros",
+        says(sized(gzip.compress(b"\0" * 20_000_000), more=b"Content-Encoding: gzip\r\n")),
+        answered(400, ("\\x00" * 200)[:499] + "…", BodyKind.OTHER),
+    ),
+    Fault(
+        "interim answers",
+        says(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + NO_CONTENT),
+        answered(204),
+    ),
+    Fault(
+        "a redirect to another host",
+        says(
+            sized(b"", status=b"307 Temporary Redirect", more=b"Location: https://elsewhere.pl\r\n")
+        ),
+        answered(307, "redirected to https://elsewhere.pl"),
+    ),
+    Fault(
+        "100 kB of headers",
+        says(b"HTTP/1.1 200 OK\r\n" + SHOUTED + b"Content-Length: 0\r\n\r\n"),
+        answered(200),
+    ),
+    Fault(
+        "a header of 100 kB",
+        says(sized(b"", status=b"200 OK", more=b"X: " + b"a" * 100_000 + b"\r\n")),
+        unanswered("bad-answer", f"{NO_HTTP}: Got more than 8190 bytes when reading"),
+    ),
+    Fault(
+        "another protocol",
+        says(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
+        unanswered("bad-answer", f"{NO_HTTP}: status 101 is no final answer"),
+    ),
+    Fault(
+        "a status that HTTP does not have",
+        says(sized(b"", status=b"007 Bond")),
+        unanswered("bad-answer", f"{NO_HTTP}: status 7 is no final answer"),
+    ),
+    Fault(
+        "garbage",
+        says(b"\x00\xff\x1b[2Jgarbage\r\n\r\n"),
+        unanswered("bad-answer", f"{NO_HTTP}: Bad status line"),
+    ),
+    Fault(
+        "a chunk without a size",
+        says(chunked(b"zz\r\nNo.\r\n")),
+        unanswered("bad-answer", f"{NO_HTTP}: Invalid character in chunk size"),
+    ),
+    Fault(
+        "half a status line",
+        says_and_closes(b"HTTP/1.1 2"),
+        unanswered("disconnected", f"{BROKE}: closed by the server"),
+    ),
+    Fault(
+        "half of the headers",
+        says_and_closes(b"HTTP/1.1 200 OK\r\nConte"),
+        unanswered("disconnected", f"{BROKE}: closed by the server"),
+    ),
+    Fault(
+        "a 200 with a cut body",
+        says_and_closes(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"),
+        unanswered("disconnected", f"{BROKE}: in the middle of the answer"),
+    ),
+    Fault(
+        "a cut chunk",
+        says_and_closes(chunked(b"5\r\nhel")),
+        unanswered("disconnected", f"{BROKE}: in the middle of the answer"),
+    ),
+    Fault(
+        "no answer, and the end",
+        says_and_closes(b""),
+        unanswered("disconnected", f"{BROKE}: closed by the server"),
+    ),
+    Fault(
+        "a reset after reading",
+        resets,
+        unanswered("disconnected", f"{BROKE}: Connection reset by peer"),
+    ),
+]
+SLOW_FAULTS = [
+    Fault("no answer at all", stays_silent, unanswered("timeout", TOO_LATE)),
+    Fault(
+        "one byte at a time",
+        drips(sized(b"", status=b"200 OK"), seconds=0.05),
+        unanswered("timeout", TOO_LATE),
+    ),
+    Fault(
+        "a body of one byte at a time",
+        drips(sized(b"x" * 50, status=b"200 OK"), seconds=0.01),
+        unanswered("timeout", TOO_LATE),
+    ),
+    Fault(
+        "a server that does not read", stays_silent, unanswered("timeout", TOO_LATE), reads=False
+    ),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_reply_tells_what_happened_and_each_attempt_is_one_request(fault: Fault) -> None:
+    async def scenario() -> tuple[list[Reply], int]:
+        async with ScriptedServer(fault.script) as server:
+            replies = await attempts(connection_to(server.url), count=3)
+            return replies, len(server.requests)
+
+    assert asyncio.run(scenario()) == ([fault.expected] * 3, 3)
+
+
+@pytest.mark.parametrize("fault", SLOW_FAULTS, ids=lambda fault: fault.name)
+def test_the_time_limit_holds_for_the_whole_attempt(fault: Fault) -> None:
+    async def scenario() -> list[Reply]:
+        async with ScriptedServer(fault.script, reads=fault.reads) as server:
+            return await attempts(connection_to(server.url, timeout_seconds=0.3))
+
+    assert asyncio.run(scenario()) == [fault.expected]
+
+
+def test_a_reset_before_reading_leaves_it_open_whether_the_request_arrived() -> None:
+    async def scenario() -> list[Reply]:
+        async with ScriptedServer(resets, reads=False) as server:
+            return await attempts(connection_to(server.url), count=3)
+
+    replies = asyncio.run(scenario())
+    assert [(reply.left, reply.status, reply.code) for reply in replies] == [
+        (True, None, "disconnected")
+    ] * 3
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    answer=st.one_of(
+        st.binary(max_size=60),
+        st.binary(max_size=60).map(lambda tail: b"HTTP/1.1 200 OK\r\n" + tail + b"\r\n\r\n"),
+        st.binary(max_size=40).map(chunked),
+    )
+)
+def test_no_answer_whatsoever_makes_an_attempt_raise_or_a_request_be_sent_twice(
+    answer: bytes,
+) -> None:
+    async def scenario() -> tuple[list[bool], bool]:
+        async with ScriptedServer(says_and_closes(answer)) as server:
+            replies = await attempts(connection_to(server.url), count=3)
+            return [reply.left for reply in replies], len(server.requests) <= 3
+
+    assert asyncio.run(scenario()) == ([True] * 3, True)

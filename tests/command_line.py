@@ -1,0 +1,161 @@
+"""The program as its users start it: within this process, or as a process of its own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import bulk_update
+from bulk_update.cli.main import main
+
+CONNECTION = {"BULK_UPDATE_USERNAME": "robot", "BULK_UPDATE_PASSWORD": "correct horse"}
+
+MAPPING: Mapping[str, Any] = {
+    "version": 1,
+    "name": "nightly",
+    "campaign": "00001",
+    "identifier": {"column": "ID"},
+    "update": {
+        "status_id": {"column": "Status"},
+        "record_fields": {"miasto": {"column": "Miasto"}},
+    },
+}
+"""A small mapping; tests lay what they need over it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The object that `--json` printed: all of stdout, and nothing else."""
+        found: dict[str, Any] = json.loads(self.stdout)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A folder with somebody's files, ledger and results."""
+
+    folder: Path
+    base_url: str | None = None
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    def file(self, text: str, *, name: str = "crm.csv", encoding: str = "utf-8") -> Path:
+        """Write a spreadsheet."""
+        path = self.folder / name
+        path.write_text(text, encoding=encoding, newline="")
+        return path
+
+    def rows(self, *identifiers: str, name: str = "crm.csv") -> Path:
+        """Write a spreadsheet of good rows."""
+        lines = [f"{identifier};3;Gdynia\n" for identifier in identifiers]
+        return self.file("ID;Status;Miasto\n" + "".join(lines), name=name)
+
+    def mapping(self, *, name: str = "mapping.yaml", **content: Any) -> Path:
+        """Write the small mapping with other keys laid over it. JSON is YAML."""
+        path = self.folder / name
+        path.write_text(json.dumps({**MAPPING, **content}, ensure_ascii=False), encoding="utf-8")
+        return path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        base_url = {"BULK_UPDATE_BASE_URL": self.base_url} if self.base_url else {}
+        return {**CONNECTION, "BULK_UPDATE_RATE": "unlimited", **base_url}
+
+    def __call__(self, command: str, *given: object) -> Ended:
+        """Start a command within this process, with this desk's ledger and results."""
+        return start(*self.arguments(command, *given), environment=self.environment)
+
+    def arguments(self, command: str, *given: object) -> list[str]:
+        """Return the arguments of a command at this desk, consent included."""
+        arguments = [command, *map(str, given), "--state", str(self.state)]
+        if command not in {"runs", "show"}:
+            arguments += ["--out", str(self.out)]
+        return arguments
+
+    def process(
+        self, command: str, *given: object, stdout: int = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
+        """Start a command as a process of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "bulk_update", *self.arguments(command, *given)],
+            env=process_environment(self.environment),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def results(self) -> list[dict[str, str]]:
+        """Return the lines of results.csv."""
+        return list(csv.DictReader(io.StringIO(self.text("results.csv"))))
+
+    def outcomes(self) -> list[str]:
+        """Return each row's outcome, with its code where it has one."""
+        return [f"{row['outcome']} {row['code']}".strip() for row in self.results()]
+
+    def text(self, name: str) -> str:
+        """Return a file of the results, without its byte order mark."""
+        return (self.out / name).read_bytes().decode("utf-8-sig")
+
+    def names(self) -> list[str]:
+        """Return what lies in the results' folder."""
+        return sorted(path.name for path in self.out.iterdir())
+
+
+def process_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Return this process's environment with more, in which this very code is found."""
+    return {**os.environ, "PYTHONPATH": str(Path(bulk_update.__file__).parents[1]), **extra}
+
+
+def start(*arguments: str, environment: Mapping[str, str] | None = None) -> Ended:
+    """Start the program within this process, as its console script would."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.dict(os.environ, environment or {}),
+        mock.patch.object(sys, "argv", ["bulk-update", *arguments]),
+        redirect_stdout(stdout),
+        redirect_stderr(stderr),
+    ):
+        try:
+            main()
+            code: object = 0
+        except SystemExit as left:
+            code = left.code or 0
+    assert isinstance(code, int)
+    return Ended(code, stdout.getvalue(), stderr.getvalue())
+
+
+@contextmanager
+def killed_at_the_end(process: subprocess.Popen[str]):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """Leave no process behind."""
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,227 @@
+"""A hostile or broken workbook is refused before any parser sees it, and takes nothing down."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from made_workbooks import OFFICE, data_sheet, packed, parts, related, relation, shared, sheet
+from reading import read, refusal
+
+from bulk_update.readers import workbook_archive
+
+ENTITY = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file://{secret}">]>'
+GOOD = data_sheet('<c r="B2" t="str"><v>x</v></c>')
+
+
+def contents() -> dict[str, str | bytes]:
+    return dict(parts({"Data": GOOD}, strings=shared("<t>x</t>")))
+
+
+def test_the_workbook_that_these_tests_break_is_sound(tmp_path: Path) -> None:
+    assert read(packed(tmp_path / "a.xlsx", contents())).cells == [["1", "x"]]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["/etc/passwd", "../a.xml", "xl/../../a.xml", "C:/a.xml", "\\a.xml", "xl\\a.xml", "a\nb"],
+)
+def test_a_part_whose_name_leaves_the_zip_is_refused(tmp_path: Path, name: str) -> None:
+    message = refusal(packed(tmp_path / "a.xlsx", contents() | {name: "x"}))
+    assert "a part's name leaves the zip" in message
+
+
+@pytest.mark.parametrize("name", ["xl/workbook.xml", "XL/Workbook.XML"])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_parts_of_one_name_are_refused(tmp_path: Path, name: str) -> None:
+    path = packed(tmp_path / "a.xlsx", contents())
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(name, "x")
+    assert "two parts have the name" in refusal(path)
+
+
+def test_too_many_parts_are_refused(tmp_path: Path) -> None:
+    many = {f"xl/media/{i}": b"" for i in range(workbook_archive.MOST_PARTS)}
+    assert "parts (at most 10,000)" in refusal(packed(tmp_path / "a.xlsx", contents() | many))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_unusual_compression_is_refused(tmp_path: Path, method: int) -> None:
+    path = packed(tmp_path / "a.xlsx", contents())
+    with zipfile.ZipFile(path, "a", method) as archive:
+        archive.writestr("xl/a.bin", "x")
+    assert "is compressed in an unknown way" in refusal(path)
+
+
+def test_a_part_with_a_password_is_refused(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.xlsx", contents())
+    content = bytearray(path.read_bytes())
+    for start, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        content[content.index(start) + flags] |= 1
+    path.write_bytes(content)
+    assert "needs a password" in refusal(path)
+
+
+def test_a_part_that_inflates_too_far_is_refused(tmp_path: Path) -> None:
+    bomb = {"xl/media/a.png": bytes(20_000_000)}
+    message = refusal(packed(tmp_path / "a.xlsx", contents() | bomb))
+    assert "'xl/media/a.png' inflates to over 100 times its size" in message
+
+
+def test_a_workbook_that_inflates_too_far_as_a_whole_is_refused(tmp_path: Path) -> None:
+    # Each part alone stays below the ratio; stored, so that making them takes no time.
+    path = packed(tmp_path / "a.xlsx", contents())
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        noise = (b"0123456789abcdef" * 8 + bytes(range(256))) * 40_000
+        for i in range(70):
+            archive.writestr(f"xl/media/{i}", noise + bytes([i]))
+    message = refusal(path)
+    assert "inflates to" in message
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "_rels/.rels", "xl/worksheets/sheet0.xml",
+     "xl/sharedStrings.xml", "xl/drawings/a.vml", "docProps/core.xml"],
+)  # fmt: skip
+def test_a_document_type_in_any_part_is_refused_and_no_entity_is_read(
+    tmp_path: Path, part: str
+) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("do not read me")
+    broken = contents()
+    broken[part] = ENTITY.format(secret=secret) + str(broken.get(part, "<a>&e;</a>"))
+    message = refusal(packed(tmp_path / "a.xlsx", broken))
+    assert f"the part '{part}' declares a document type (DTD)" in message
+    assert "do not read me" not in message
+
+
+def test_a_document_type_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    broken = contents() | {"docProps/app.xml": "<!DOCTYPE x []><x/>".encode("utf-16")}
+    assert "declares a document type" in refusal(packed(tmp_path / "a.xlsx", broken))
+
+
+def test_a_document_type_behind_megabytes_of_blanks_is_refused(tmp_path: Path) -> None:
+    broken = contents() | {"docProps/app.xml": " " * 900_000 + "<!DOCTYPE x []><x/>"}
+    assert "declares a document type" in refusal(packed(tmp_path / "a.xlsx", broken))
+
+
+def test_a_document_type_in_a_part_of_another_ending_is_refused_once_it_is_read(
+    tmp_path: Path,
+) -> None:
+    broken = contents()
+    broken["xl/sheet.bin"] = "<!DOCTYPE x []>" + GOOD
+    listing = str(broken["xl/_rels/workbook.xml.rels"])
+    broken["xl/_rels/workbook.xml.rels"] = listing.replace("worksheets/sheet0.xml", "sheet.bin")
+    assert "'xl/sheet.bin' declares a document type" in refusal(packed(tmp_path / "a.xlsx", broken))
+
+
+def test_a_torn_drawing_does_no_harm(tmp_path: Path) -> None:
+    torn = contents() | {"xl/drawings/a.vml": "<xml><br></xml>", "xl/media/a.svg": "<!DOCTYPE svg>"}
+    torn["docProps/core.xml"] = "not XML at all"
+    assert read(packed(tmp_path / "a.xlsx", torn)).cells == [["1", "x"]]
+
+
+def external(target: str) -> str:
+    return related(relation("s0", "worksheet", target, mode="External"))
+
+
+@pytest.mark.parametrize("part", ["xl/_rels/workbook.xml.rels", "_rels/.rels"])
+def test_a_part_that_lies_elsewhere_is_refused(tmp_path: Path, part: str) -> None:
+    broken = contents() | {part: external("http://127.0.0.1:9/sheet.xml")}
+    message = refusal(packed(tmp_path / "a.xlsx", broken))
+    assert "lies outside of it, at 'http://127.0.0.1:9/sheet.xml'" in message
+
+
+def test_a_link_in_a_cell_does_no_harm(tmp_path: Path) -> None:
+    links = {"xl/worksheets/_rels/sheet0.xml.rels": external("https://example.com")}
+    assert read(packed(tmp_path / "a.xlsx", contents() | links)).cells == [["1", "x"]]
+
+
+def without(part: str) -> dict[str, str | bytes]:
+    return {name: content for name, content in contents().items() if name != part}
+
+
+@pytest.mark.parametrize(
+    ("part", "finding"),
+    [
+        ("_rels/.rels", "no Excel workbook"),
+        ("xl/workbook.xml", "the part 'xl/workbook.xml' is missing"),
+        ("xl/_rels/workbook.xml.rels", "the part 'xl/_rels/workbook.xml.rels' is missing"),
+        ("xl/sharedStrings.xml", "the part 'xl/sharedStrings.xml' is missing"),
+        ("xl/worksheets/sheet0.xml", 'the sheet "Data" is listed, but not there'),
+    ],
+)
+def test_a_missing_part_is_damage(tmp_path: Path, part: str, finding: str) -> None:
+    assert finding in refusal(packed(tmp_path / "a.xlsx", without(part)))
+
+
+def test_a_document_of_another_program_is_refused(tmp_path: Path) -> None:
+    document = {
+        "_rels/.rels": related(relation("a", "extended-properties", "docProps/app.xml")),
+        "docProps/app.xml": "<Properties/>",
+    }
+    assert "does not say which part is the workbook" in refusal(
+        packed(tmp_path / "a.xlsx", document)
+    )
+
+
+def test_a_workbook_may_keep_its_parts_anywhere(tmp_path: Path) -> None:
+    moved = {name.replace("xl/", "book/"): text for name, text in contents().items()}
+    moved["_rels/.rels"] = related(relation("a", "officeDocument", "/book/workbook.xml"))
+    assert read(packed(tmp_path / "a.xlsx", moved)).cells == [["1", "x"]]
+
+
+def test_elements_nested_too_deep_are_refused(tmp_path: Path) -> None:
+    deep = contents() | {"xl/worksheets/sheet0.xml": "<x>" * 100_000 + "</x>" * 100_000}
+    assert "nests elements more than 64 deep" in refusal(packed(tmp_path / "a.xlsx", deep))
+
+
+def flip(content: bytearray) -> None:
+    content[content.index(b"xl/worksheets/sheet0.xml") + 60] ^= 0xFF
+
+
+def cut(content: bytearray) -> None:
+    del content[len(content) * 2 // 3 :]
+
+
+def misname(content: bytearray) -> None:
+    content[content.index(b"xl/workbook.xml")] = ord("y")
+
+
+def zero_checksum(content: bytearray) -> None:
+    start = content.index(b"PK\1\2")
+    content[start + 16 : start + 20] = bytes(4)
+
+
+@pytest.mark.parametrize("damage", [flip, cut, misname, zero_checksum])
+def test_damaged_bytes_are_told_as_damage(
+    tmp_path: Path, damage: Callable[[bytearray], None]
+) -> None:
+    path = packed(tmp_path / "a.xlsx", contents())
+    content = bytearray(path.read_bytes())
+    damage(content)
+    path.write_bytes(content)
+    assert "the workbook is damaged" in refusal(path)
+
+
+def test_a_part_larger_than_it_claims_is_damage(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.xlsx", contents())
+    content = bytearray(path.read_bytes())
+    for start, field in ((b"PK\3\4", 22), (b"PK\1\2", 24)):
+        at = content.index(start) + field
+        content[at : at + 4] = (9).to_bytes(4, "little")
+    path.write_bytes(content)
+    assert "the workbook is damaged" in refusal(path)
+
+
+def test_a_relation_of_an_unknown_kind_is_ignored(tmp_path: Path) -> None:
+    more = contents()
+    listing = str(more["xl/_rels/workbook.xml.rels"])
+    more["xl/_rels/workbook.xml.rels"] = listing.replace(
+        "</Relationships>", f'<Relationship Id="x" Type="{OFFICE}/theme"/></Relationships>'
+    )
+    more["xl/worksheets/sheet0.xml"] = sheet("")
+    assert read(packed(tmp_path / "a.xlsx", more)).rows == {}

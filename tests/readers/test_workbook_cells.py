@@ -1,0 +1,261 @@
+"""A workbook's number is what its format shows, or what no format may hide."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bulk_update.readers.number_formats import (
+    GENERAL,
+    NumberFormat,
+    Shape,
+    built_in_format,
+    number_format,
+)
+from bulk_update.readers.workbook_cells import (
+    EPOCH_1900,
+    EPOCH_1904,
+    boolean_cell,
+    iso_cell,
+    number_cell,
+    typed_cell,
+    unescaped,
+)
+from bulk_update.records import CellKind, CellValue
+
+NUMBER, STYLED = Shape.NUMBER, Shape.STYLED_NUMBER
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("General", NumberFormat(NUMBER)),
+        ("GENERAL", NumberFormat(NUMBER)),
+        ("@", NumberFormat(NUMBER)),
+        ("0", NumberFormat(NUMBER)),
+        ("00000", NumberFormat(NUMBER, 5)),
+        ("00000;-00000", NumberFormat(NUMBER, 5)),
+        ("[Red]00000", NumberFormat(NUMBER, 5)),
+        ("[$-415]00000", NumberFormat(NUMBER, 5)),
+        ("000_)", NumberFormat(NUMBER, 3)),
+        ("0.00", NumberFormat(NUMBER)),
+        ("#,##0.00_);[Red](#,##0.00)", NumberFormat(NUMBER)),
+        ('_-* #,##0.00\\ _z_ł_-;\\-* #,##0.00\\ _z_ł_-;_-* "-"??\\ _z_ł_-;_-@_-', GENERAL),
+        ("#\u00a0##0", NumberFormat(NUMBER)),
+        ('#,##0.00\\ "zł"', NumberFormat(STYLED)),
+        ("#,##0.00\\ [$zł-415]", NumberFormat(STYLED)),
+        ("[$EUR] 0.00", NumberFormat(STYLED)),
+        ("$#,##0", NumberFormat(STYLED)),
+        ("€ 0", NumberFormat(STYLED)),
+        ("0%", NumberFormat(STYLED)),
+        ("0.00E+00", NumberFormat(STYLED)),
+        ("##0.0e-0", NumberFormat(STYLED)),
+        ("# ?/?", NumberFormat(STYLED)),
+        ("# ??/100", NumberFormat(STYLED)),
+        ('0" szt."', NumberFormat(STYLED)),
+        ("00\\-000", NumberFormat(STYLED)),
+        ('"PL"0', NumberFormat(STYLED)),
+        ("yyyy-mm-dd", NumberFormat(Shape.DATE)),
+        ("[$-415]d mmmm yyyy", NumberFormat(Shape.DATE)),
+        ("mmm", NumberFormat(Shape.DATE)),
+        ("DD.MM.YYYY", NumberFormat(Shape.DATE)),
+        ("[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", NumberFormat(Shape.DATE)),
+        ('dd" de "mm', NumberFormat(Shape.DATE)),
+        ("dd.mm.yyyy hh:mm", NumberFormat(Shape.DATETIME)),
+        ("m/d/yy h:mm AM/PM", NumberFormat(Shape.DATETIME)),
+        ("hh:mm:ss", NumberFormat(Shape.TIME)),
+        ("h AM/PM", NumberFormat(Shape.TIME)),
+        ("mm:ss.0", NumberFormat(Shape.TIME)),
+        ("[h]:mm", NumberFormat(Shape.ELAPSED)),
+        ("[mm]:ss", NumberFormat(Shape.ELAPSED)),
+        ('"open quote', NumberFormat(STYLED)),
+        ("", NumberFormat(NUMBER)),
+    ],
+)
+def test_a_number_format_shows_what_its_code_says(code: str, expected: NumberFormat) -> None:
+    assert number_format(code) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "shape"),
+    [(0, NUMBER), (9, STYLED), (14, Shape.DATE), (22, Shape.DATETIME), (46, Shape.ELAPSED),
+     (20, Shape.TIME), (44, STYLED), (49, NUMBER), (57, Shape.DATE)],
+)  # fmt: skip
+def test_a_built_in_format_is_known_by_its_number(number: int, shape: Shape) -> None:
+    assert built_in_format(number) == NumberFormat(shape)
+
+
+def test_an_unknown_number_names_no_format() -> None:
+    assert built_in_format(163) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "kind", "shown", "value"),
+    [
+        ("5", "General", CellKind.NUMBER, "5", Decimal(5)),
+        (" 5 ", "General", CellKind.NUMBER, "5", Decimal(5)),
+        ("5.0", "General", CellKind.NUMBER, "5", Decimal(5)),
+        ("-0", "General", CellKind.NUMBER, "0", Decimal(0)),
+        ("-5", "00000", CellKind.NUMBER, "-5", Decimal(-5)),
+        ("123", "00000", CellKind.NUMBER, "00123", Decimal(123)),
+        ("1234567", "00000", CellKind.NUMBER, "1234567", Decimal(1234567)),
+        ("1.5", "00000", CellKind.NUMBER, "1.5", Decimal("1.5")),
+        ("1E3", "General", CellKind.NUMBER, "1000", Decimal(1000)),
+        ("1.5E-7", "General", CellKind.NUMBER, "0.00000015", Decimal("1.5E-7")),
+        (".5", "General", CellKind.NUMBER, "0.5", Decimal("0.5")),
+        ("0.10", "General", CellKind.NUMBER, "0.1", Decimal("0.1")),
+        ("0.30000000000000004", "General", CellKind.NUMBER, "0.3", Decimal("0.3")),
+        ("19.989999999999998", "0.00", CellKind.NUMBER, "19.99", Decimal("19.99")),
+        ("123456789012345", "0", CellKind.NUMBER, "123456789012345", Decimal(123456789012345)),
+        ("1.2345678901234567E+19", "0", CellKind.NUMBER, "12345678901234567000",
+         Decimal(12345678901234567000)),
+        ("1234567890123456", "0", CellKind.NUMBER, "1234567890123456", Decimal(1234567890123456)),
+        ("0.23", "0%", CellKind.STYLED_NUMBER, "0.23", Decimal("0.23")),
+        ("1E+300", "0.0E+0", CellKind.STYLED_NUMBER, "1" + "0" * 300, Decimal("1E+300")),
+        ("45352", "yyyy-mm-dd", CellKind.DATE, "2024-03-01", date(2024, 3, 1)),
+        ("45352.5", "yyyy-mm-dd", CellKind.DATETIME, "2024-03-01 12:00:00",
+         datetime(2024, 3, 1, 12)),
+        ("45352", "d.m.yy h:mm", CellKind.DATETIME, "2024-03-01 00:00:00", datetime(2024, 3, 1)),
+        ("45352.520833333336", "d.m.yy h:mm", CellKind.DATETIME, "2024-03-01 12:30:00",
+         datetime(2024, 3, 1, 12, 30)),
+        ("45352.00000289352", "d.m.yy h:mm", CellKind.DATETIME, "2024-03-01 00:00:00.250",
+         datetime(2024, 3, 1, 0, 0, 0, 250_000)),
+        ("45352.99999999999", "d.m.yy", CellKind.DATE, "2024-03-02", date(2024, 3, 2)),
+        ("1", "d.m.yy", CellKind.DATE, "1900-01-01", date(1900, 1, 1)),
+        ("59", "d.m.yy", CellKind.DATE, "1900-02-28", date(1900, 2, 28)),
+        ("61", "d.m.yy", CellKind.DATE, "1900-03-01", date(1900, 3, 1)),
+        ("2958465", "d.m.yy", CellKind.DATE, "9999-12-31", date(9999, 12, 31)),
+        ("0.75", "h:mm", CellKind.TIME, "18:00:00", time(18)),
+        ("45352.75", "h:mm", CellKind.DATETIME, "2024-03-01 18:00:00", datetime(2024, 3, 1, 18)),
+        ("1.25", "[h]:mm", CellKind.TIME, "30:00:00", timedelta(hours=30)),
+        ("0.25", "[h]:mm", CellKind.TIME, "06:00:00", time(6)),
+        ("-0.25", "[h]:mm", CellKind.TIME, "-06:00:00", timedelta(hours=-6)),
+        ("1.0000000057870371", "[h]:mm", CellKind.TIME, "24:00:00.001",
+         timedelta(hours=24, milliseconds=1)),
+    ],
+)  # fmt: skip
+def test_a_number_is_what_its_format_shows(
+    text: str, code: str, kind: CellKind, shown: str, value: CellValue
+) -> None:
+    found = number_cell(text, number_format(code), EPOCH_1900)
+    assert found == (kind, shown)
+    cell = typed_cell(*found)  # type: ignore[arg-type]  # it is no plain text
+    assert (cell.value, type(cell.value)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("60", "d.m.yy"),
+        ("60.5", "d.m.yy h:mm"),
+        ("0", "d.m.yy"),
+        ("0.5", "d.m.yy h:mm"),
+        ("-1", "d.m.yy"),
+        ("-0.5", "h:mm"),
+        ("2958466", "d.m.yy"),
+        ("1E+300", "d.m.yy"),
+        ("1E+300", "[h]:mm"),
+        ("NaN", "General"),
+        ("INF", "General"),
+        ("1_000", "General"),
+        ("\u0661", "General"),
+        ("1,5", "General"),
+        ("abc", "0"),
+        ("1E+309", "General"),
+        ("1E-400", "General"),
+    ],
+)
+def test_what_is_no_number_or_no_date_is_an_error_cell(text: str, code: str) -> None:
+    found = number_cell(text, number_format(code), EPOCH_1900)
+    assert found[0] is CellKind.ERROR
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0", (CellKind.DATE, "1904-01-01")),
+        ("60", (CellKind.DATE, "1904-03-01")),
+        ("43890", (CellKind.DATE, "2024-03-01")),
+        ("-1", (CellKind.ERROR, "-1")),
+        ("2957004", (CellKind.ERROR, "2957004")),
+    ],
+)
+def test_dates_count_from_1904_where_the_workbook_says_so(
+    text: str, expected: tuple[CellKind, str]
+) -> None:
+    assert number_cell(text, number_format("d.m.yy"), EPOCH_1904) == expected
+
+
+@given(st.datetimes(datetime(1900, 3, 1), datetime(9999, 12, 31, 23, 59)))
+def test_a_moment_survives_its_serial_number(moment: datetime) -> None:
+    moment = moment.replace(microsecond=0)
+    serial = repr((moment - EPOCH_1900) / timedelta(days=1))
+    found = number_cell(serial, number_format("d.m.yy h:mm"), EPOCH_1900)
+    assert found == (CellKind.DATETIME, moment.isoformat(" "))
+
+
+@given(st.integers(-(10**15) + 1, 10**15 - 1), st.integers(0, 6))
+def test_a_decimal_of_fifteen_digits_survives_its_float(digits: int, scale: int) -> None:
+    number = Decimal(digits).scaleb(-scale)
+    kind, text = number_cell(repr(float(number)), GENERAL, EPOCH_1900)
+    assert (kind, Decimal(text)) == (CellKind.NUMBER, number)
+    assert "e" not in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2024-03-01", (CellKind.DATE, "2024-03-01")),
+        ("2024-03-01T12:30:00", (CellKind.DATETIME, "2024-03-01 12:30:00")),
+        ("2024-03-01T12:30:00.250", (CellKind.DATETIME, "2024-03-01 12:30:00.250")),
+        ("12:30:00", (CellKind.TIME, "12:30:00")),
+        ("T12:30:00", (CellKind.TIME, "12:30:00")),
+        ("2024-02-30", (CellKind.ERROR, "2024-02-30")),
+        ("2024-03-01T12:30:00Z", (CellKind.ERROR, "2024-03-01T12:30:00Z")),
+        ("20240301", (CellKind.ERROR, "20240301")),
+        ("T", (CellKind.ERROR, "T")),
+        ("soon", (CellKind.ERROR, "soon")),
+    ],
+)
+def test_a_date_may_be_written_out(text: str, expected: tuple[CellKind, str]) -> None:
+    assert iso_cell(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1", (CellKind.BOOLEAN, "TRUE")),
+        ("true", (CellKind.BOOLEAN, "TRUE")),
+        ("0", (CellKind.BOOLEAN, "FALSE")),
+        ("FALSE", (CellKind.BOOLEAN, "FALSE")),
+        ("2", (CellKind.ERROR, "2")),
+    ],
+)
+def test_a_boolean_is_true_or_false(text: str, expected: tuple[CellKind, str]) -> None:
+    assert boolean_cell(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("TRUE", True), ("FALSE", False)]
+)  # fmt: skip
+def test_a_boolean_gets_its_value_again(text: str, *, value: bool) -> None:
+    assert typed_cell(CellKind.BOOLEAN, text).value is value
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a_x000D_b", "a\rb"),
+        ("_x005F_x000D_", "_x000D_"),
+        ("_x0041_x0042_", "Ax0042_"),
+        ("_x00", "_x00"),
+        ("_X000D_", "_X000D_"),
+        ("_xZZZZ_", "_xZZZZ_"),
+    ],
+)
+def test_an_escaped_character_is_decoded_once(text: str, expected: str) -> None:
+    assert unescaped(text) == expected

@@ -1,0 +1,131 @@
+"""Whatever a workbook does to the process that parses it, the one that sends goes on."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import psutil
+import pytest
+from made_workbooks import made, parts, shared, sheet
+from reading import CORPORA, read, refusal
+
+from bulk_update.errors import InputError
+from bulk_update.readers.isolation import workbook_process
+from bulk_update.readers.workbook_messages import Message, SilenceError, receive, send
+from bulk_update.readers.workbook_server import serve
+
+OK = CORPORA / "xlsx" / "ok.xlsx"
+
+
+def answers(*orders: Message) -> list[Message]:
+    """Return what a server answers that runs here."""
+    inbox, outbox = io.BytesIO(), io.BytesIO()
+    for order in orders:
+        send(inbox, order)
+    inbox.seek(0)
+    serve(inbox, outbox)
+    outbox.seek(0)
+    found = []
+    while outbox.tell() < len(outbox.getvalue()):
+        found.append(receive(outbox))
+    return found
+
+
+def test_a_server_lists_the_sheets_and_answers_orders_until_its_input_ends() -> None:
+    rows = {"do": "rows", "sheet": 0, "after": 1, "width": 2, "rows": 2, "columns": [0]}
+    assert answers({"path": str(OK)}, {"do": "head", "sheet": 0, "until": 2}, rows) == [
+        {"sheets": [["Sheet", True, True]]},
+        {"rows": [[1, ["id", "name"]], [2, ["A1", "x"]]]},
+        {"rows": [[2, ["A1", "x"]], [3, ["A2", "Żółw"]]]},
+        {"rows": [[4, ["A3", "z"]]]},
+        {"hidden_rows": 0, "hidden_columns": [], "merged": []},
+    ]
+
+
+def test_a_server_refuses_what_is_not_sound_in_one_answer(tmp_path: Path) -> None:
+    path = made(tmp_path, "<worksheet>")
+    [listed, refused] = answers({"path": str(path)}, {"do": "head", "sheet": 0, "until": 2})
+    assert "sheets" in listed
+    assert "is torn: no element found" in refused["refused"][0]
+
+
+def test_a_server_without_orders_ends() -> None:
+    assert answers() == []
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\0", b"\0\0\0\5ab"])
+def test_half_a_message_is_silence(content: bytes) -> None:
+    with pytest.raises(SilenceError):
+        receive(io.BytesIO(content))
+
+
+def test_a_half_character_travels_between_processes() -> None:
+    stream = io.BytesIO()
+    send(stream, {"rows": ["\ud83d"]})
+    stream.seek(0)
+    assert receive(stream) == {"rows": ["\ud83d"]}
+
+
+def test_a_process_that_dies_is_an_unusable_file_and_no_crash() -> None:
+    with workbook_process(OK) as process:
+        process.ask({"path": str(OK)})
+        with pytest.raises(InputError, match="the workbook could not be parsed"):
+            process.ask({"do": "a thing that nobody knows"})
+        with pytest.raises(InputError, match="the workbook could not be parsed"):
+            process.ask({"do": "head", "sheet": 0, "until": 2})
+
+
+def test_a_process_that_says_nothing_is_stopped() -> None:
+    started = time.monotonic()
+    with workbook_process(OK, silence_seconds=0.5) as process:
+        process.ask({"path": str(OK)})
+        with pytest.raises(InputError, match="took more than 0 s without an answer"):
+            process.answer()
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps the limit for certain")
+def test_a_workbook_that_needs_too_much_memory_is_refused(tmp_path: Path) -> None:
+    # One character beyond the basic plane makes all others of its piece take four bytes.
+    text = ("a" * 60 + "\U0001f469") * 1_600_000
+    strings = shared(f"<t>{text}</t>")
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w", zipfile.ZIP_STORED) as archive:
+        for name, content in parts({"Data": sheet("")}, strings=strings).items():
+            archive.writestr(name, content)
+    message = refusal(tmp_path / "a.xlsx")
+    assert "the workbook needs more than 600 MB of memory" in message
+    assert "Save the sheet as .csv" in message
+
+
+def test_nothing_private_reaches_the_process_and_nothing_is_left_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BULK_UPDATE_PASSWORD", "canary")
+    with workbook_process(OK) as process:
+        process.ask({"path": str(OK)})
+        [child] = psutil.Process().children()
+        assert "BULK_UPDATE_PASSWORD" not in child.environ()
+    assert not psutil.Process().children()
+
+
+def test_the_process_imports_neither_pandas_nor_the_mapping() -> None:
+    program = (
+        "import sys, bulk_update.readers.workbook_server as s;"
+        "print(*[m for m in ('pandas', 'pydantic', 'bulk_update.mapping') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == ""
+
+
+def test_a_relative_path_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(tmp_path, sheet('<row r="2"><c r="A2"><v>1</v></c></row>'))
+    monkeypatch.chdir(tmp_path)
+    assert read(Path("made.xlsx")).cells == [["1", ""]]
+    assert "made.xlsx, sheet" in refusal(Path("made.xlsx"), ["absent"])

@@ -1,0 +1,371 @@
+"""Workbooks: cells stand where their references say, and nothing in them is lost or invented."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_workbooks import HEADER, MAIN, data_sheet, made, packed, parts, shared, sheet, styles
+from openpyxl import Workbook, load_workbook
+from reading import read, refusal, write
+
+from bulk_update.errors import InputError
+from bulk_update.readers import open_spreadsheet
+from bulk_update.readers.workbook_rows import column_index, column_letters
+from bulk_update.records import CellKind, SourceOptions, TypedCell
+
+ROW = '<row r="{0}"><c r="A{0}" t="str"><v>{0}</v></c></row>'
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ('<c r="B2" t="s"><v>0</v></c>', "plain"),
+        ('<c r="B2" t="s"><v>1</v></c>', "rich text"),
+        ('<c r="B2" t="s"><v>2</v></c>', "東京"),
+        ('<c r="B2" t="s"><v>3</v></c>', " a\rb "),
+        ('<c r="B2" t="inlineStr"><is><r><t>in</t></r><r><t>line</t></r></is></c>', "inline"),
+        ('<c r="B2" t="inlineStr"><is><t>a\nb\t_x005F_x000D_</t></is></c>', "a\nb\t_x000D_"),
+        ('<c r="B2" t="str"><f>A1&amp;""</f><v>id_x000D_</v></c>', "id\r"),
+        ('<c r="B2" t="str"><f>""</f><v></v></c>', ""),
+        ('<c r="B2" s="1"/>', ""),
+        ('<c r="B2" t="s"/>', ""),
+        ("<c/>", ""),
+        ("<c><v>7</v></c>", TypedCell(CellKind.NUMBER, "7", Decimal(7))),
+        ('<c r="B2"><f>A1</f><v>7</v></c>', TypedCell(CellKind.NUMBER, "7", Decimal(7))),
+        ('<c r="B2" s="1"><v>7</v></c>', TypedCell(CellKind.NUMBER, "00007", Decimal(7))),
+        ('<c r="B2" s="2"><v>7</v></c>', TypedCell(CellKind.DATE, "1900-01-07", date(1900, 1, 7))),
+        ('<c r="B2" t="b"><v>1</v></c>', TypedCell(CellKind.BOOLEAN, "TRUE", value=True)),
+        ('<c r="B2" t="e"><f>1/0</f><v>#DIV/0!</v></c>', TypedCell(CellKind.ERROR, "#DIV/0!")),
+        ('<c r="B2" t="d"><v>2024-03-01</v></c>',
+         TypedCell(CellKind.DATE, "2024-03-01", date(2024, 3, 1))),
+        ('<c r="B2"><f>A1+1</f><v/></c>', TypedCell(CellKind.NO_VALUE, "=A1+1")),
+        ('<c r="B2"><f>A1+1</f></c>', TypedCell(CellKind.NO_VALUE, "=A1+1")),
+        ('<c r="B2" t="str"><f>A1+1</f></c>', TypedCell(CellKind.NO_VALUE, "=A1+1")),
+        ('<c r="B2"><f t="shared" si="0"/></c>', TypedCell(CellKind.NO_VALUE, "=")),
+    ],
+)  # fmt: skip
+def test_a_cell_is_what_its_part_says(tmp_path: Path, cell: str, expected: object) -> None:
+    strings = shared(
+        "<t>plain</t>",
+        "<r><rPr><b/></rPr><t>rich</t></r> <r><t xml:space='preserve'> text</t></r>",
+        "<t>東京</t><rPh sb='0' eb='2'><t>トウキョウ</t></rPh><phoneticPr fontId='1'/>",
+        "<t xml:space='preserve'> a_x000D_b </t>",
+    )
+    path = made(tmp_path, data_sheet(cell), strings=strings, styled=styles("00000", 14))
+    assert read(path).rows == {2: ("1", expected)}
+
+
+@pytest.mark.parametrize("prefix", ["x:", ""])
+@pytest.mark.parametrize("main", [MAIN, "http://purl.oclc.org/ooxml/spreadsheetml/main"])
+def test_elements_are_known_by_their_namespace(tmp_path: Path, prefix: str, main: str) -> None:
+    rows = '<row r="2"><c r="A2"><v>7</v><x14:v xmlns:x14="other">8</x14:v></c></row>'
+    text = sheet(rows, header=HEADER).replace(MAIN, main)
+    if prefix:
+        for name in ("worksheet", "sheetData", "row", "c", "v"):
+            text = text.replace(f"<{name} ", f"<x:{name} ").replace(f"<{name}>", f"<x:{name}>")
+            text = text.replace(f"</{name}>", f"</x:{name}>")
+        text = text.replace("xmlns=", "xmlns:x=")
+    assert read(made(tmp_path, text)).cells == [["7", ""]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "numbers"),
+    [
+        (ROW.format(2) + ROW.format(5), [2, 5]),
+        ('<row><c t="str"><v>x</v></c></row><row r="7"><c t="str"><v>x</v></c></row>', [2, 7]),
+        ('<row r="2"/>' + ROW.format(3), [3]),
+        ('<row r="2"><c r="A2" t="str"><v> </v></c><c r="B2"/></row>' + ROW.format(3), [3]),
+        (ROW.format(1_048_576), [1_048_576]),
+    ],
+)
+def test_a_row_stands_where_its_reference_says(
+    tmp_path: Path, rows: str, numbers: list[int]
+) -> None:
+    assert list(read(made(tmp_path, sheet(rows))).rows) == numbers
+
+
+def test_cells_may_stand_in_any_order_and_without_references(tmp_path: Path) -> None:
+    cells = '<c r="C2"><v>3</v></c><c r="A2"><v>1</v></c><c><v>2</v></c>'
+    assert read(made(tmp_path, sheet(f'<row r="2">{cells}</row>'))).cells == [["1", "2"]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "finding"),
+    [
+        ('<row r="2"><c r="A3"/></row>', "row 2 has a cell that claims to be A3"),
+        ('<row r="2"><c r="A02"/></row>', "row 2 has a cell that claims to be A02"),
+        ('<row r="2"><c r="A2"/><c r="A2"/></row>', "two cells claim to be A2"),
+        ('<row r="2"><c r="B2"/><c r="A2"/><c/></row>', "two cells claim to be B2"),
+        ('<row r="2"><c r="XFE2"/></row>', "there is a cell that claims to be XFE2"),
+        ('<row r="2"><c r="a2"/></row>', "there is a cell that claims to be a2"),
+        ('<row r="2"><c r="2"/></row>', "there is a cell that claims to be 2"),
+        ('<row r="3"/><row r="3"/>', "row 3 comes after row 3"),
+        ('<row r="3"/><row r="2"/>', "row 2 comes after row 3"),
+        ('<row r="1048577"/>', "row 1048577 comes after row 1"),
+        ('<row r="x"/>', "row x comes after row 1"),
+        ('<row r="2"><c r="A2" t="s"><v>9</v></c></row>', "the text of cell A2 is not in"),
+        ('<row r="2"><c r="A2" t="s"><v>-1</v></c></row>', "the text of cell A2 is not in"),
+        ('<row r="2"><c r="A2" s="9"><v>1</v></c></row>', "the style of cell A2 is missing"),
+        ('<row r="2"><c r="A2" s="-1"><v>1</v></c></row>', "the style of cell A2 is missing"),
+        ('<row r="2"><c r="A2" t="zz"><v>1</v></c></row>', "has an unknown type, 'zz'"),
+        ('<row r="2"><c r="A2"><v>1</row>', "is torn: mismatched tag"),
+    ],
+)
+def test_contradictions_and_dangling_references_are_damage(
+    tmp_path: Path, rows: str, finding: str
+) -> None:
+    message = refusal(made(tmp_path, sheet(rows), strings=shared("<t>x</t>")))
+    assert "the workbook is damaged" in message
+    assert finding in message
+
+
+def test_a_stray_cell_far_away_does_not_count(tmp_path: Path) -> None:
+    far = ROW.format(2) + '<row r="1048576"><c r="XFD1048576" t="str"><v>x</v></c></row>'
+    found = read(made(tmp_path, sheet(far)))
+    assert (found.header, found.cells) == (("id", "b"), [["2", ""]])
+
+
+def test_a_control_character_in_a_text_is_a_fault_of_its_row(tmp_path: Path) -> None:
+    cells = '<c r="B2" t="str"><v>a_x0000_b</v></c>'
+    assert read(made(tmp_path, data_sheet(cells))).faults == {2: "control-character"}
+    halves = '<c r="B2" t="str"><v>a_xD83D_b</v></c>'
+    found = read(made(tmp_path, data_sheet(halves)))
+    assert (found.faults, found.cells) == ({2: "control-character"}, [["1", "a\ufffdb"]])
+
+
+def test_a_header_may_be_a_number_or_a_date(tmp_path: Path) -> None:
+    header = '<row r="1"><c r="A1"><v>2024</v></c><c r="B1" s="1"><v>45352</v></c></row>'
+    path = made(tmp_path, sheet(ROW.format(2), header=header), styled=styles(14))
+    assert read(path, ["2024"]).header == ("2024", "2024-03-01")
+
+
+def test_the_1904_system_moves_all_dates(tmp_path: Path) -> None:
+    cell = '<c r="B2" s="1"><v>0</v></c>'
+    path = made(
+        tmp_path,
+        data_sheet(cell),
+        styled=styles(14),
+        properties='<workbookPr date1904="1"/>',
+    )
+    assert read(path).cells == [["1", "1904-01-01"]]
+
+
+def test_hidden_rows_and_hidden_mapped_columns_are_noted_once(tmp_path: Path) -> None:
+    rows = "".join(ROW.format(i).replace("<row", '<row hidden="1"') for i in (2, 3))
+    before = '<cols><col min="1" max="1" hidden="1"/><col min="2" max="9" hidden="true"/></cols>'
+    path = made(tmp_path, sheet(rows + '<row r="4" hidden="1"/>', before=before))
+    with open_spreadsheet(path, SourceOptions(), mapped_columns=["id"]) as spreadsheet:
+        for _ in range(2):
+            assert [list(chunk.frame.index) for chunk in spreadsheet.chunks()] == [[2, 3]]
+        assert spreadsheet.notices == [
+            "2 hidden rows are among the data rows",
+            'the mapped column "id" is hidden',
+        ]
+
+
+@pytest.mark.parametrize(
+    ("merged", "is_refused"),
+    [
+        ("A2:A3", True),
+        ("A3:B3", False),
+        ("A3:B4", True),
+        ("B2:B3", False),
+        ("A1:B1", False),
+        ("A1:A2", True),
+        ("C2:D9", False),
+        ("A4:A9", False),
+        ("A3", False),
+    ],
+)
+def test_merged_cells_over_mapped_data_are_refused(
+    tmp_path: Path, merged: str, *, is_refused: bool
+) -> None:
+    after = f'<mergeCells count="1"><mergeCell ref="{merged}"/></mergeCells>'
+    path = made(tmp_path, sheet(ROW.format(2) + ROW.format(3), after=after))
+    if is_refused:
+        assert f"merged cells among the data rows ({merged})" in refusal(path)
+    else:
+        assert list(read(path).rows) == [2, 3]
+
+
+def test_a_cell_that_a_merge_to_its_left_covers_is_refused(tmp_path: Path) -> None:
+    after = '<mergeCells><mergeCell ref="A2:B2"/></mergeCells>'
+    assert "(A2:B2)" in refusal(made(tmp_path, sheet(ROW.format(2), after=after)), ["id", "b"])
+
+
+def two_sheets(folder: Path, *states: str) -> Path:
+    sheets = {"Dane": sheet(ROW.format(2)), "Old": sheet(ROW.format(3))}
+    return packed(folder / "two.xlsx", parts(sheets, states=states))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "row"), [("Dane", 2), ("dane ", 2), ("Old", 3), (2, 3), ("2", 3), (1, 2)]
+)
+def test_a_sheet_is_named_or_counted(tmp_path: Path, wanted: str | int, row: int) -> None:
+    assert list(read(two_sheets(tmp_path), options=SourceOptions(sheet=wanted)).rows) == [row]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "finding"),
+    [
+        ("New", 'no sheet is named "New"; the sheets are "Dane", "Old"'),
+        (3, "there is no sheet number 3"),
+        ("0", "there is no sheet number 0"),
+        (None, '2 sheets have all mapped columns: "Dane", "Old"'),
+    ],
+)
+def test_an_unclear_sheet_is_refused_with_those_there(
+    tmp_path: Path, wanted: str | int | None, finding: str
+) -> None:
+    assert finding in refusal(two_sheets(tmp_path), options=SourceOptions(sheet=wanted))
+
+
+def test_the_command_line_names_the_sheet_before_the_mapping(tmp_path: Path) -> None:
+    found = read(
+        two_sheets(tmp_path),
+        options=SourceOptions(sheet="Dane"),
+        override=SourceOptions(sheet="Old"),
+    )
+    assert found.kind == "sheet Old"
+
+
+def test_a_hidden_sheet_is_read_only_by_name_and_with_a_notice(tmp_path: Path) -> None:
+    path = two_sheets(tmp_path, "hidden")
+    assert read(path).kind == "sheet Old"
+    assert read(path, options=SourceOptions(sheet="Dane")).notices == ['the sheet "Dane" is hidden']
+    assert "is unclear, since sheets are hidden" in refusal(path, options=SourceOptions(sheet=2))
+    assert '"Dane" (hidden)' in refusal(path, options=SourceOptions(sheet=2))
+
+
+def test_a_workbook_whose_sheets_are_all_hidden_is_refused(tmp_path: Path) -> None:
+    path = two_sheets(tmp_path, "hidden", "veryHidden")
+    assert "no visible sheet with a table" in refusal(path)
+
+
+def test_a_chart_is_no_table(tmp_path: Path) -> None:
+    contents = parts({"Data": sheet(ROW.format(2)), "Chart": "<chart/>"})
+    listing = contents["xl/_rels/workbook.xml.rels"]
+    contents["xl/_rels/workbook.xml.rels"] = listing.replace(
+        'worksheet" Target="worksheets/sheet1', 'chartsheet" Target="worksheets/sheet1'
+    )
+    path = packed(tmp_path / "chart.xlsx", contents)
+    assert read(path).kind == "sheet Data"
+    assert "is a chart" in refusal(path, options=SourceOptions(sheet="Chart"))
+
+
+def test_the_only_sheet_that_lacks_a_column_is_told_like_a_text_file(tmp_path: Path) -> None:
+    message = refusal(made(tmp_path, sheet(ROW.format(2))), ["id", "bb"])
+    assert 'sheet "Data": the mapped column "bb" is missing (did you mean "b"?)' in message
+
+
+def test_where_no_sheet_fits_all_are_named_and_the_nearest_is_explained(tmp_path: Path) -> None:
+    sheets = {"Info": sheet("", header=""), "Dane": sheet(ROW.format(2))}
+    message = refusal(packed(tmp_path / "a.xlsx", parts(sheets)), ["id", "c"])
+    assert 'no visible sheet has all mapped columns; sheet "Dane": the mapped column "c"' in message
+    assert 'The sheets are "Info", "Dane".' in message
+
+
+def test_a_header_that_stands_lower_is_pointed_at(tmp_path: Path) -> None:
+    title = '<row r="1"><c r="A1" t="str"><v>Report</v></c></row>'
+    lower = HEADER.replace('1"', '4"')
+    path = made(tmp_path, sheet(ROW.format(5), header=title + lower))
+    assert 'add "header_row: 4" under "source:"' in refusal(path)
+    assert list(read(path, options=SourceOptions(header_row=4)).rows) == [5]
+
+
+def test_damage_after_many_rows_ends_the_reading(tmp_path: Path) -> None:
+    rows = "".join(map(ROW.format, range(2, 30_000)))
+    path = made(tmp_path, sheet(rows + ROW.format(2)))
+    with open_spreadsheet(path, SourceOptions(), mapped_columns=["id"]) as spreadsheet:
+        chunks = spreadsheet.chunks()
+        assert len(next(chunks).cells) == 10_000
+        with pytest.raises(InputError, match="row 2 comes after row 29999"):
+            list(chunks)
+
+
+def test_a_reading_may_be_left_midway(tmp_path: Path) -> None:
+    path = made(tmp_path, sheet("".join(map(ROW.format, range(2, 60_000)))))
+    with open_spreadsheet(path, SourceOptions(), mapped_columns=["id"]) as spreadsheet:
+        assert len(next(spreadsheet.chunks()).cells) == 10_000
+
+
+@pytest.mark.parametrize("index", [0, 25, 26, 701, 702, 16_383])
+def test_letters_and_positions_of_columns_are_two_names_of_one_thing(index: int) -> None:
+    assert column_index(column_letters(index)) == index
+
+
+def test_the_last_column_is_xfd() -> None:
+    assert (column_letters(16_383), column_index("A")) == ("XFD", 0)
+
+
+words = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Co", "Cn"]) | st.sampled_from("\t\n _"),
+    max_size=12,
+).filter(lambda text: not text.startswith("="))
+cells = (
+    words
+    | st.integers(-(10**15) + 1, 10**15 - 1)
+    | st.decimals(-9999, 9999, places=3).map(float)
+    | st.booleans()
+    | st.datetimes(datetime(1901, 1, 1), datetime(2100, 1, 1)).map(
+        lambda moment: moment.replace(microsecond=0)
+    )
+    | st.times().map(lambda moment: moment.replace(microsecond=0, tzinfo=None))
+    | st.none()
+)
+
+
+def as_openpyxl_reads_it(value: object) -> object:
+    """Return what our reader should make of a value that openpyxl read."""
+    if isinstance(value, bool):
+        return TypedCell(CellKind.BOOLEAN, str(value).upper(), value)
+    if isinstance(value, (int, float)):
+        number = Decimal(repr(value))
+        return number if number != int(value) else Decimal(int(value))
+    return "" if value is None else value
+
+
+def comparable(cell: object) -> object:
+    """Return a cell of ours in the form that openpyxl's values are compared in."""
+    if isinstance(cell, TypedCell) and cell.kind is not CellKind.BOOLEAN:
+        return cell.value
+    return cell
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(cells, cells), min_size=1, max_size=20))
+def test_what_openpyxl_writes_and_reads_is_what_we_read(rows: list[tuple[object, ...]]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "made.xlsx"
+        workbook = Workbook(write_only=True)
+        page = workbook.create_sheet("Data")
+        for row in [("id", "b"), *rows]:
+            page.append(row)
+        workbook.save(path)
+        expected = load_workbook(path)["Data"].iter_rows(min_row=2, max_col=2, values_only=True)
+        wanted = {
+            number: tuple(map(as_openpyxl_reads_it, row)) for number, row in enumerate(expected, 2)
+        }
+        found = read(path)
+    assert {number: tuple(map(comparable, row)) for number, row in found.rows.items()} == {
+        number: row
+        for number, row in wanted.items()
+        if any(not isinstance(cell, str) or cell.strip() for cell in row)
+    }
+
+
+def test_times_and_spans_are_typed(tmp_path: Path) -> None:
+    cell = '<c r="B2" s="1"><v>0.5</v></c>'
+    path = made(tmp_path, data_sheet(cell), styled=styles("hh:mm"))
+    assert read(path).rows[2][1] == TypedCell(CellKind.TIME, "12:00:00", time(12))
+
+
+def test_a_text_file_beside_a_workbook_is_read_by_its_own_name(tmp_path: Path) -> None:
+    made(tmp_path, sheet(ROW.format(2)))
+    assert read(write(tmp_path, "id,b\n9,x\n")).rows == {2: ("9", "x")}
