@@ -98,19 +98,20 @@ class Concurrency:
         most = self._ceiling if now >= self._most_until else max(self._limit, self._most)
         self._limit = min(most, self._limit + 1 / self._limit)
 
-    def strained(self, now: float, *, sent_at: float) -> None:
+    def strained(self, now: float, *, sent_at: float, beside: int) -> None:
         """Allow less: the server said 429 or 503, or slowed down.
 
-        Requests that left before the last decrease say nothing new.
+        `beside` says how many others were on the way when the request left. Requests that left
+        before the last decrease say nothing new.
         """
         if sent_at < self._decreased_at:
             return
         self._decreased_at = now
         if self._most is not None and now >= self._most_until:
             self._most_seconds = min(LONGEST_HOLD_SECONDS, self._most_seconds * 2)
-        self._most = max(1.0, self.limit - 1.0)
+        self._most = max(1.0, min(self.limit - 1.0, beside))
         self._most_until = now + self._most_seconds
-        self._limit = max(1.0, self._limit * self.DECREASE)
+        self._limit = max(1.0, min(self._most, self._limit * self.DECREASE))
 
 
 class Latency:

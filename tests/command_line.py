@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,7 +152,7 @@ def start(*arguments: str, environment: Mapping[str, str] | None = None) -> Ende
 
 
 @contextmanager
-def killed_at_the_end(process: subprocess.Popen[str]):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def killed_at_the_end(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
     """Leave no process behind."""
     try:
         yield process

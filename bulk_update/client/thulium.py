@@ -154,7 +154,7 @@ def _too_long(update: RecordUpdate) -> Reply:
     return Reply(
         left=False,
         status=None,
-        code="too-long",
+        code="address-too-long",
         message=f"the identifier has {len(update.identifier)} characters: too long for a URL",
     )
 

@@ -78,6 +78,8 @@ class Deliverer:
         """Send what the plan says, if guards and the operator agree, and write the results."""
         if planned.trip:
             return self._close(planned, guard_ending(planned.trip))
+        run = self.ledger.run(planned.run)
+        reporter_of(self.terms, self.ledger, self.loaded, run).require_folder(run)
         if ask and planned.plan.to_send:
             refused = self._ask(planned.plan)
             if refused is not WELL:

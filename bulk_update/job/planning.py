@@ -16,8 +16,15 @@ from bulk_update.errors import InputError
 from bulk_update.job.guarding import guards_of
 from bulk_update.job.observing import Observer
 from bulk_update.job.request import LoadedMapping, Request, overrides_json
+from bulk_update.job.room import require_room
 from bulk_update.ledger import Ledger, NewRun, Run, RunState
-from bulk_update.mapping import Mapping, Translator, count_fields
+from bulk_update.mapping import (
+    Mapping,
+    Translator,
+    count_fields,
+    has_look_alikes,
+    look_alike_key,
+)
 from bulk_update.plan import (
     FieldPlan,
     Guards,
@@ -82,6 +89,8 @@ class Planner:
         Raises InputError, MappingError and UsageError, and then nothing is left on record.
         """
         request, mapping = self.request, self.loaded.mapping
+        state_folder = request.terms.settings.state_folder
+        require_room(state_folder, file=request.file, file_bytes=self.file.size)
         with open_spreadsheet(
             request.file,
             mapping.source_options,
@@ -150,6 +159,7 @@ class Planner:
     ) -> Planned:
         mapping = self.loaded.mapping
         self.ledger.mark_duplicates(run, policy=mapping.duplicates)
+        notices += self._look_alikes(run)
         mark_unchanged(self.ledger, self.ledger.run(run), mapping, again=self.request.again)
         self.ledger.update(
             run,
@@ -160,6 +170,24 @@ class Planner:
         )
         plan = plan_of(self.ledger, run, mapping, data_rows=data_rows, notices=notices)
         return Planned(run, plan, trip_of(plan, guards))
+
+    def _look_alikes(self, run: int) -> tuple[str, ...]:
+        """Warn of identifiers that a person mistakes for one another."""
+        found = self.ledger.look_alikes(run, key=look_alike_key, disguised=has_look_alikes)
+        notices = []
+        if found.pair:
+            one, first_row, other, last_row = found.pair
+            notices.append(
+                f"{found.groups} identifiers look like another one but differ, such as "
+                f"{one!a} (row {first_row}) and {other!a} (row {last_row}): "
+                "each is a record of its own"
+            )
+        if found.example:
+            notices.append(
+                f"{found.disguised} rows have identifiers with characters that look like plain "
+                f"ones, such as {found.example[0]!a} (row {found.example[1]})"
+            )
+        return tuple(notices)
 
 
 def mark_unchanged(ledger: Ledger, run: Run, mapping: Mapping, *, again: bool) -> None:

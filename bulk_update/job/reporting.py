@@ -106,6 +106,11 @@ class Reporter:
             summary = self._write_summary(run, summary)
         return Report(summary, ending, plan, identical)
 
+    def require_folder(self, run: Run) -> None:
+        """Raise LedgerError unless the run's files can be written, before anything is sent."""
+        with self._placement(run) as placement, placement.text(SUMMARY):
+            pass
+
     def _write_files(
         self,
         run: Run,

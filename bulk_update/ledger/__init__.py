@@ -8,6 +8,7 @@ tables. One process sends at a time (`lock`); any number may plan and look on.
 from bulk_update.ledger.inspection import RowDetail
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.lock import Holder, sending_lock
+from bulk_update.ledger.look_alikes import LookAlikes
 from bulk_update.ledger.projection import Projection, ResultRow
 from bulk_update.ledger.runs import NewRun, Run, RunState
 from bulk_update.ledger.schema import number_of
@@ -17,6 +18,7 @@ __all__ = [
     "Holder",
     "Journal",
     "Ledger",
+    "LookAlikes",
     "NewRun",
     "Projection",
     "ResultRow",

@@ -13,6 +13,7 @@ from bulk_update.ledger import history, inspection, planning, pruning, runs
 from bulk_update.ledger.connection import connect, ledger_errors, open_ledger_folder
 from bulk_update.ledger.inspection import RowDetail
 from bulk_update.ledger.journal import Journal
+from bulk_update.ledger.look_alikes import LookAlikes, look_alikes
 from bulk_update.ledger.projection import Projection
 from bulk_update.ledger.runs import NewRun, Run, RunState
 from bulk_update.ledger.schema import row_id_of, row_ids_of
@@ -196,6 +197,13 @@ class Ledger:
         """Return the campaigns of the rows yet to be sent, with how many rows each has."""
         with ledger_errors(self.path):
             return planning.planned_campaigns(self._connection, run)
+
+    def look_alikes(
+        self, run: int, *, key: Callable[[str], str], disguised: Callable[[str], bool]
+    ) -> LookAlikes:
+        """Look for identifiers that a person mistakes, among the rows that are to be sent."""
+        with ledger_errors(self.path):
+            return look_alikes(self._connection, run, key=key, disguised=disguised)
 
     # --- sending
 

@@ -63,6 +63,7 @@ class Runner:
             monotonic=clock.monotonic,
         )
         self._latency = Latency()
+        self._on_the_way = 0
         self._refused: dict[int, _Delivery] = {}
 
     async def run(self) -> Stop | None:
@@ -169,21 +170,24 @@ class Runner:
         return False
 
     async def _send(self, delivery: _Delivery, intent: Attempt) -> Reply:
-        departed_at_us, sent_at = self._clock.now_us(), self._clock.monotonic()
+        departure = _Departure(self._clock.monotonic(), self._on_the_way)
+        departed_at_us = self._clock.now_us()
+        self._on_the_way += 1
         reply = await self._sender.send(delivery.update)
+        self._on_the_way -= 1
         attempt = Attempt(intent.attempt_id, departed_at_us, reply)
         self._journal.answer(attempt)
         delivery.attempts_now.append(attempt)
-        self._judge(delivery, reply, sent_at=sent_at)
+        self._judge(delivery, reply, departure)
         return reply
 
-    def _judge(self, delivery: _Delivery, reply: Reply, *, sent_at: float) -> None:
+    def _judge(self, delivery: _Delivery, reply: Reply, departure: _Departure) -> None:
         """Let one reply have its effects on the row's next attempt, the pace and the run."""
         now = self._clock.monotonic()
         delivery.pause_seconds = policy.pause_seconds(
             reply, len(delivery.attempts_now), random=self._clock.random()
         )
-        self._adapt(delivery, reply, now=now, sent_at=sent_at)
+        self._adapt(delivery, reply, departure, now=now)
         holds_up = policy.waits_for_all(reply) or reply.retry_after_seconds
         condemnation = self._supervisor.after_reply(
             delivery.update.row_id,
@@ -194,13 +198,15 @@ class Runner:
         if condemnation:
             self._condemn(delivery, condemnation)
 
-    def _adapt(self, delivery: _Delivery, reply: Reply, *, now: float, sent_at: float) -> None:
+    def _adapt(
+        self, delivery: _Delivery, reply: Reply, departure: _Departure, *, now: float
+    ) -> None:
         """Fit pace and concurrency to what the service can take."""
-        is_slow = reply.status is not None and self._latency.is_rising(now - sent_at)
+        is_slow = reply.status is not None and self._latency.is_rising(now - departure.at)
         if policy.waits_for_all(reply):
             self._gate.bucket.pause_until(now + delivery.pause_seconds)
         if policy.waits_for_all(reply) or is_slow:
-            self._gate.concurrency.strained(now, sent_at=sent_at)
+            self._gate.concurrency.strained(now, sent_at=departure.at, beside=departure.beside)
         elif policy.verdict_of(reply) is policy.Verdict.ACCEPT:
             self._gate.concurrency.succeeded(now)
 
@@ -247,6 +253,14 @@ class _Delivery:
     attempts_now: list[Attempt] = field(default_factory=list)
     pause_seconds: float = 0.0
     condemned_by: Stop | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Departure:
+    """When an attempt left, and how many others were on the way."""
+
+    at: float
+    beside: int
 
 
 def _asks_for_another_attempt(reply: Reply | None) -> bool:

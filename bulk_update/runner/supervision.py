@@ -56,7 +56,7 @@ class Supervisor:
         """Say whether the circuit has been open for longer than patience allows."""
         if not self.breaker.exhausted(now, self._patience):
             return None
-        return self._out_of_patience("the service has been out of order", asked_seconds=0)
+        return self._out_of_patience("the service has been out of order")
 
     def after_reply(
         self, row_id: int, reply: Reply, *, pause_seconds: float, now: float
@@ -89,9 +89,11 @@ class Supervisor:
             self._held_since = now
         if now + pause_seconds - self._held_since <= self._patience:
             return None
-        return self._out_of_patience(f"the service answers {reply.code}", pause_seconds)
+        return self._out_of_patience(
+            f"the service answers {reply.code}", asked_seconds=reply.retry_after_seconds or 0.0
+        )
 
-    def _out_of_patience(self, finding: str, asked_seconds: float) -> Stop:
+    def _out_of_patience(self, finding: str, *, asked_seconds: float = 0.0) -> Stop:
         asked = f" and asks for {asked_seconds:.0f} s of pause" if asked_seconds >= 1 else ""
         return _refused(
             "halted-patience", f"{finding}{asked}; --patience is {self._patience:.0f} s"

@@ -170,7 +170,7 @@ def test_an_identifier_that_no_url_can_hold_is_not_sent() -> None:
         assert asyncio.run(scenario()) == Reply(
             left=False,
             status=None,
-            code="too-long",
+            code="address-too-long",
             message="the identifier has 20000 characters: too long for a URL",
         )
 

@@ -1,0 +1,69 @@
+"""Identifiers that a person cannot tell apart, or takes for others.
+
+Full-width digits, zero-width characters, capitals, composed and decomposed accents: each is
+another record for the API. They are sent as they stand; the plan warns of them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bulk_update.ledger.schema import ROW_BITS, row_ids_of
+
+_OF_INTEREST = """
+FROM row WHERE id BETWEEN :first AND :last AND identifier GLOB '*[^0-9]*'
+  AND (outcome IS NULL OR outcome = 'duplicate')
+"""
+"""Digits alone have no look-alikes among themselves."""
+
+_GROUPS = f"""
+SELECT min(identifier), min(number), max(identifier), max(number), count(*) OVER () FROM (
+    SELECT identifier, min(id) & :mask AS number, campaign_id,
+        CASE WHEN identifier GLOB '*[^ -~]*' THEN look_alike_key(identifier)
+             ELSE lower(identifier) END AS alike
+    {_OF_INTEREST} GROUP BY campaign_id, identifier
+) GROUP BY campaign_id, alike HAVING count(*) > 1 ORDER BY 2 LIMIT 1
+"""  # noqa: S608 - constants of this module
+
+_DISGUISED = f"""
+SELECT identifier, min(id) & :mask, count(*) {_OF_INTEREST}
+  AND identifier GLOB '*[^ -~]*' AND has_look_alikes(identifier)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlikes:
+    """How often identifiers are mistaken, with the first example: identifier and row number.
+
+    `groups` counts sets of different identifiers that look alike, `disguised` rows whose
+    identifier holds characters that look like plain ones.
+    """
+
+    groups: int
+    pair: tuple[str, int, str, int] | None
+    disguised: int
+    example: tuple[str, int] | None
+
+
+def look_alikes(
+    connection: sqlite3.Connection,
+    run: int,
+    *,
+    key: Callable[[str], str],
+    disguised: Callable[[str], bool],
+) -> LookAlikes:
+    """Look for them among the rows that are to be sent; equal keys mean that they look alike."""
+    connection.create_function("look_alike_key", 1, key, deterministic=True)
+    connection.create_function("has_look_alikes", 1, disguised, deterministic=True)
+    first, last = row_ids_of(run)
+    values = {"first": first, "last": last, "mask": (1 << ROW_BITS) - 1}
+    pair = connection.execute(_GROUPS, values).fetchone()
+    identifier, number, count = connection.execute(_DISGUISED, values).fetchone()
+    return LookAlikes(
+        groups=pair[4] if pair else 0,
+        pair=pair[:4] if pair else None,
+        disguised=count,
+        example=(identifier, number) if count else None,
+    )

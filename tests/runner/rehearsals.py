@@ -1,0 +1,203 @@
+"""The runner among stand-ins: a journal in memory, a scripted service, a clock that jumps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from virtual_time import now, run_virtually
+
+from bulk_update.errors import LedgerError
+from bulk_update.plan import Guards
+from bulk_update.records import Attempt, BodyKind, Outcome, RecordUpdate, Reply
+from bulk_update.runner import Clock, Runner, Stop, StopSign, Supervisor
+
+Script = Callable[[int, int], Reply]
+"""What the service answers to a row's n-th attempt (from 1)."""
+
+COMMIT_SECONDS = 0.002
+
+
+def answer(
+    status: int,
+    *,
+    message: str = "",
+    retry_after: float | None = None,
+    body: BodyKind = BodyKind.EMPTY,
+) -> Reply:
+    return Reply(
+        left=True,
+        status=status,
+        code=f"http-{status}",
+        message=message,
+        retry_after_seconds=retry_after,
+        body=body,
+    )
+
+
+OK = answer(204)
+LOST = Reply(left=True, status=None, code="timeout", message="no answer")
+UNREACHABLE = Reply(left=False, status=None, code="unreachable", message="no connection")
+
+
+def always(reply: Reply) -> Script:
+    return lambda _number, _attempt: reply
+
+
+def in_turn(*replies: Reply) -> Script:
+    """Answer a row's attempts one after the other; the last answer stays."""
+    return lambda _number, attempt: replies[min(attempt, len(replies)) - 1]
+
+
+def update(number: int) -> RecordUpdate:
+    return RecordUpdate(1 << 32 | number, number, "00001", f"id{number}", b'{"status_id":"3"}')
+
+
+def updates(count: int) -> list[RecordUpdate]:
+    return [update(number) for number in range(2, count + 2)]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a row, at a virtual second."""
+
+    what: str
+    number: int
+    at: float
+
+
+@dataclass
+class Stage:
+    """Journal and service in one, so that they share one list of what happened."""
+
+    script: Script
+    latency: Callable[[int], float]
+    fails_at_intent: int | None = None
+    events: list[Event] = field(default_factory=list)
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    attempts: dict[int, int] = field(default_factory=dict)
+    intents: dict[int, int] = field(default_factory=dict)
+    open_rows: set[int] = field(default_factory=set)
+    most_open: int = 0
+    in_flight: int = 0
+    most_in_flight: int = 0
+
+    def note(self, what: str, number: int) -> None:
+        self.events.append(Event(what, number, now()))
+
+    async def depart(self, row_id: int) -> Attempt:
+        number = row_id & 0xFFFFFFFF
+        attempt_id = len(self.intents) + 1
+        if attempt_id == self.fails_at_intent:
+            raise LedgerError("the disk is full")
+        self.intents[attempt_id] = number
+        self.note("intent", number)
+        await asyncio.sleep(COMMIT_SECONDS)
+        self.note("durable", number)
+        self.open_rows.add(number)
+        self.most_open = max(self.most_open, len(self.open_rows))
+        return Attempt(attempt_id, round(now() * 1e6))
+
+    def answer(self, attempt: Attempt) -> None:
+        self.note("answer", self.intents[attempt.attempt_id])
+
+    def withdraw(self, attempt: Attempt) -> None:
+        number = self.intents[attempt.attempt_id]
+        self.note("withdraw", number)
+        self.open_rows.discard(number)
+
+    def settle(self, outcome: Outcome) -> None:
+        number = outcome.row_id & 0xFFFFFFFF
+        self.note("outcome", number)
+        self.open_rows.discard(number)
+        self.outcomes[number] = outcome
+
+    async def send(self, update: RecordUpdate) -> Reply:
+        number = update.number
+        self.note("send", number)
+        self.attempts[number] = self.attempts.get(number, 0) + 1
+        reply = self.script(number, self.attempts[number])
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            await asyncio.sleep(self.latency(self.in_flight))
+        finally:
+            self.in_flight -= 1
+        return reply
+
+    def seconds_of(self, what: str) -> list[float]:
+        return [event.at for event in self.events if event.what == what]
+
+    def numbers_of(self, what: str) -> list[int]:
+        return [event.number for event in self.events if event.what == what]
+
+    def ends(self) -> dict[int, str]:
+        """Return each settled row's outcome and code: `failed http-503`."""
+        return {
+            number: f"{outcome.status} {outcome.code}".strip()
+            for number, outcome in sorted(self.outcomes.items())
+        }
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """How to run; `stop_after` raises the stop sign at a virtual second."""
+
+    script: Script = always(OK)
+    latency: Callable[[int], float] = lambda _in_flight: 0.05
+    rate: float | None = None
+    workers: int = 4
+    retries: int = 4
+    patience: float = 60.0
+    guards: Guards = Guards()  # noqa: RUF009 - frozen
+    mapped_fields: tuple[str, ...] = ("status_id",)
+    stop_after: float | None = None
+    stop: Stop = Stop("signal", "stopped by SIGINT", 130)  # noqa: RUF009 - frozen
+    fails_at_intent: int | None = None
+    random: float = 0.5
+
+    def of(self, rows: Iterable[RecordUpdate]) -> Result:
+        stage = Stage(self.script, self.latency, self.fails_at_intent)
+        settled: list[Outcome] = []
+        return run_virtually(self._run(stage, iter(rows), settled))
+
+    def but(self, **changes: object) -> Rehearsal:
+        return replace(self, **changes)  # type: ignore[arg-type] # its own fields
+
+    async def _run(
+        self, stage: Stage, rows: Iterator[RecordUpdate], settled: list[Outcome]
+    ) -> Result:
+        sign = StopSign()
+        runner = Runner(
+            rows,
+            sender=stage,
+            journal=stage,
+            supervisor=Supervisor(
+                guards=self.guards,
+                patience_seconds=self.patience,
+                mapped_fields=self.mapped_fields,
+                started_at=now(),
+            ),
+            sign=sign,
+            clock=Clock(now, lambda: round(now() * 1e6), lambda: self.random),
+            rate=self.rate,
+            workers=self.workers,
+            retries=self.retries,
+            on_settled=settled.append,
+        )
+        if self.stop_after is not None:
+            asyncio.get_running_loop().call_later(self.stop_after, sign.raise_, self.stop)
+        stop = await runner.run()
+        return Result(stage, stop, settled, now(), [row.number for row in rows])
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was seen, why it ended, and the rows that nobody took."""
+
+    stage: Stage
+    stop: Stop | None
+    settled: list[Outcome]
+    seconds: float
+    untouched: list[int]
