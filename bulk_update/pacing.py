@@ -70,6 +70,7 @@ class Concurrency:
         self._most: float | None = None
         self._most_until = float("-inf")
         self._most_seconds = FIRST_HOLD_SECONDS
+        self._least = 1.0
 
     @property
     def limit(self) -> int:
@@ -101,17 +102,23 @@ class Concurrency:
     def strained(self, now: float, *, sent_at: float, beside: int) -> None:
         """Allow less: the server said 429 or 503, or slowed down.
 
-        `beside` says how many others were on the way when the request left. Requests that left
-        before the last decrease say nothing new.
+        `beside` says how many others were on the way when the request left. Of requests that left
+        together, the first to come back decreases the limit; the others tell how far it must go,
+        though never below half: whoever doubles each round trip was right at half.
         """
-        if sent_at < self._decreased_at:
-            return
-        self._decreased_at = now
+        if sent_at >= self._decreased_at:
+            self._decrease(now)
+        self._most = max(self._least, min(self._most or self._ceiling, beside))
+        self._limit = min(self._limit, self._most)
+
+    def _decrease(self, now: float) -> None:
         if self._most is not None and now >= self._most_until:
             self._most_seconds = min(LONGEST_HOLD_SECONDS, self._most_seconds * 2)
-        self._most = max(1.0, min(self.limit - 1.0, beside))
+        self._decreased_at = now
+        self._most = float(self.limit)
         self._most_until = now + self._most_seconds
-        self._limit = max(1.0, min(self._most, self._limit * self.DECREASE))
+        self._least = max(1.0, self._limit / 2)
+        self._limit = max(1.0, self._limit * self.DECREASE)
 
 
 class Latency:

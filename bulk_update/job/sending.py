@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import random
 import time
 from collections.abc import Iterator
@@ -45,7 +46,8 @@ class Sending:
 
         Raises LedgerError where the ledger cannot be written; then nothing more was sent.
         """
-        return asyncio.run(self._send(self._updates(run), meter))
+        with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+            return runner.run(self._send(self._updates(run), meter))
 
     def _updates(self, run: Run) -> Iterator[RecordUpdate]:
         updates = self.ledger.to_send(run.id)
@@ -78,3 +80,13 @@ class Sending:
                     return await sending
                 except asyncio.CancelledError:
                     return sign.stop
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    """Return uvloop's event loop, which spends half as much on a request, where it exists."""
+    try:
+        uvloop = importlib.import_module("uvloop")
+    except ImportError:  # Windows
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop

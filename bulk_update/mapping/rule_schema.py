@@ -77,7 +77,10 @@ class CellRule(Section):
     ] = None
     join: Annotated[Text | None, Field(description="what stands between joined cells")] = None
     type: Annotated[
-        CellType, one_of(CellType), words_of(CellType), Field(description="what the cells hold")
+        CellType,
+        one_of(CellType),
+        words_of(CellType),
+        Field(description="what the cells hold"),
     ] = CellType.TEXT
     formats: Annotated[
         tuple[Format, ...] | None,

@@ -61,9 +61,12 @@ def unreadable(cell: TypedCell) -> Issue | None:
 
 
 def lost_digits(cell: TypedCell) -> bool:
-    """Tell whether a number has more digits than a spreadsheet program keeps."""
+    """Tell whether a number has more digits than a spreadsheet program keeps.
+
+    Zeros at the end count: they are what it writes for the digits that it lost.
+    """
     digits = "".join(character for character in cell.text if character.isdigit())
-    return cell.kind in _NUMBERS and len(digits.strip("0")) > MOST_DIGITS
+    return cell.kind in _NUMBERS and len(digits.lstrip("0")) > MOST_DIGITS
 
 
 def refusal(cell: TypedCell, cell_type: CellType) -> Issue | None:

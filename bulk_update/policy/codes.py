@@ -10,7 +10,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "http-<status>": "the API answered with this HTTP status; the message is the API's own",
         "unreachable": "no connection came about (host name, port, network); nothing was sent",
         "proxy": "the proxy refused or was out of reach; nothing was sent",
-        "address-too-long": "the identifier is too long to be sent as part of a URL; nothing was sent",
+        "address-too-long": "the identifier is too long for a URL; nothing was sent",
         "tls": "the connection could not be secured; nothing was sent",
         "timeout": "the request was sent and no whole answer came within --timeout",
         "disconnected": "the request was sent and the connection broke before the whole answer",

@@ -43,14 +43,11 @@ def verdict_of(reply: Reply) -> Verdict:
 
 def halt_code_of(reply: Reply) -> str | None:
     """Return the code with which one reply alone condemns the run, or None."""
-    match reply:
-        case Reply(status=None, code="tls"):
-            return "halted-tls"
-        case Reply(status=401):
-            return "halted-401"
-        case Reply(status=int(status)) if 300 <= status < 400:  # noqa: PLR2004 - 3xx
-            return "halted-redirect"
-        case Reply(status=int(status), body=BodyKind.LOGIN_PAGE) if 200 <= status < 300:  # noqa: PLR2004 - 2xx
-            return "halted-login-page"
-        case _:
-            return None
+    status = reply.status
+    if status is None:
+        return "halted-tls" if reply.code == "tls" else None
+    if 200 <= status < 300:  # noqa: PLR2004 - 2xx
+        return "halted-login-page" if reply.body is BodyKind.LOGIN_PAGE else None
+    if 300 <= status < 400:  # noqa: PLR2004 - 3xx
+        return "halted-redirect"
+    return "halted-401" if status == 401 else None  # noqa: PLR2004 - Unauthorized

@@ -32,7 +32,10 @@ def undecodable(path: Path, found: UndecodableError, *, ours: bool) -> InputErro
     encoding = found.encoding
     if encoding.mark_bytes or not encoding.keeps_ascii:
         return _cut_or_wrong(path, found)
-    place = _place_of(path, found)
+    try:
+        place = _place_of(path, found)
+    except csv.Error:  # a quote that nobody closed: there are no cells to tell of
+        return _cut_or_wrong(path, found)
     with path.open("rb") as file:
         file.seek(found.offset)
         byte = file.read(1)

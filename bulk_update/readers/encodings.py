@@ -60,7 +60,7 @@ def choose_encoding(path: Path, start: bytes, named: str | None) -> Encoding:
         return UTF8
     if encoding.codec in _NEEDS_A_MARK:
         raise InputError(
-            f'{path}: the file has no byte order mark, which "{named}" needs to tell the order of bytes',
+            f"{path}: the file has no byte order mark, which {named} needs for the order of bytes",
             hint=f"Name it {_NEEDS_A_MARK[encoding.codec]}.",
         )
     return encoding

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Timer
-from typing import IO
+from typing import IO, cast
 
 from bulk_update.errors import InputError
 from bulk_update.readers.workbook_messages import Message, SilenceError, receive, send
@@ -66,9 +66,7 @@ class WorkbookProcess:
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     """Return the process's output and input as its reader and writer."""
-    if process.stdout is None or process.stdin is None:
-        raise ValueError("the process was started without pipes")
-    return process.stdout, process.stdin
+    return cast("IO[bytes]", process.stdout), cast("IO[bytes]", process.stdin)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _SPACES = " \u00a0\u202f"
-_SHAPES = frozenset("0#?.,@-+()" + _SPACES)
+_DIGITS = frozenset("0#?.,@" + _SPACES)
 
 
 class Shape(StrEnum):
@@ -48,6 +48,7 @@ class NumberFormat:
 
 
 GENERAL = NumberFormat(Shape.NUMBER)
+_STYLED = NumberFormat(Shape.STYLED_NUMBER)
 
 _BUILT_IN = {
     **dict.fromkeys((0, 1, 2, 3, 4, 37, 38, 39, 40, 41, 43, 49), Shape.NUMBER),
@@ -76,10 +77,13 @@ def number_format(code: str) -> NumberFormat:
     shape = _date_shape(plain)
     if shape is not None:
         return NumberFormat(shape)
-    if literals.strip() or not _SHAPES.issuperset(plain):
-        return NumberFormat(Shape.STYLED_NUMBER)
-    digits = len(plain) if plain and not plain.strip("0") else 0
-    return NumberFormat(Shape.NUMBER, digits if digits > 1 else 0)
+    if literals.strip() or not _DIGITS.issuperset(plain):
+        return _STYLED
+    zeros = plain.partition(".")[0].count("0")
+    if zeros <= 1:
+        return GENERAL
+    # Zeros among other signs pad in ways that only the spreadsheet program shows.
+    return NumberFormat(Shape.NUMBER, zeros) if not plain.strip("0") else _STYLED
 
 
 def _first_section(code: str) -> tuple[str, str, bool]:

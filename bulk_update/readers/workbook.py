@@ -13,6 +13,7 @@ from bulk_update.readers.frames import rows_a_chunk, workbook_chunk
 from bulk_update.readers.headers import HINT_ROWS, Header, header_of, misfit
 from bulk_update.readers.isolation import WorkbookProcess, workbook_process
 from bulk_update.readers.spreadsheet import Spreadsheet
+from bulk_update.readers.workbook_messages import Message
 from bulk_update.records import Chunk, SourceOptions
 
 _SURPLUS_COLUMNS = 100
@@ -105,8 +106,6 @@ class _Workbook:
         if wanted is not None:
             return [self._candidate(self._named(wanted), header_row)]
         tables = [sheet for sheet in self._sheets if sheet.is_visible and sheet.is_table]
-        if not tables:
-            raise InputError(f"{self._path}: the workbook has no visible sheet with a table")
         return [self._candidate(sheet, header_row) for sheet in tables]
 
     def _candidate(self, sheet: Sheet, header_row: int) -> _Candidate:
@@ -137,6 +136,8 @@ class _Workbook:
         return sheet
 
     def _only(self, found: list[_Candidate], wanted: str | int | None) -> _Candidate:
+        if not found:
+            raise InputError(f"{self._path}: the workbook has no visible sheet with a table")
         fitting = [candidate for candidate in found if candidate.search.complete]
         if len(fitting) == 1:
             return fitting[0]
@@ -180,12 +181,9 @@ class _Workbook:
         )
 
 
-def _notices(answer: dict[str, object], header: Header) -> list[str]:
-    notices = []
+def _notices(answer: Message, header: Header) -> list[str]:
+    notices = [f"the mapped {header.column(index)} is hidden" for index in answer["hidden_columns"]]
     if answer["hidden_rows"]:
         rows = "row is" if answer["hidden_rows"] == 1 else "rows are"
-        notices.append(f"{answer['hidden_rows']} hidden {rows} among the data rows")
-    hidden = answer["hidden_columns"]
-    if isinstance(hidden, list):
-        notices += [f"the mapped {header.column(index)} is hidden" for index in hidden]
+        notices.insert(0, f"{answer['hidden_rows']} hidden {rows} among the data rows")
     return notices

@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 from xml.parsers import expat
 
 from bulk_update.errors import InputError
+from bulk_update.readers.workbook_xml import XML_ENCODINGS
 
 MOST_PARTS = 10_000
 LARGEST_TOTAL_BYTES = 1 << 30
@@ -29,19 +32,17 @@ _AGAIN = "Copy or export the workbook again; or open it in a spreadsheet program
 _SAVE_ANEW = "Open it in a spreadsheet program and save it anew."
 
 
-def open_archive(path: Path) -> zipfile.ZipFile:
+@contextmanager
+def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open a zip all of whose parts are sound and harmless; raises InputError for another."""
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise damaged(path, f"the zip cannot be opened ({error})") from error
-    try:
+    with archive:
         _check_names(path, archive.infolist())
         _check_parts(path, archive)
-    except InputError:
-        archive.close()
-        raise
-    return archive
+        yield archive
 
 
 def damaged(path: Path, finding: str) -> InputError:
@@ -81,7 +82,7 @@ def _check_parts(path: Path, archive: zipfile.ZipFile) -> None:
     for part in archive.infolist():
         try:
             total = _check_part(path, archive, part, total)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
             raise damaged(path, f"the part {part.filename!r} cannot be read ({error})") from error
 
 
@@ -111,6 +112,7 @@ class _Prolog:
     def __init__(self, path: Path, name: str) -> None:
         self._path, self._name = path, name
         self._parser = expat.ParserCreate()
+        self._parser.XmlDeclHandler = self._check_encoding
         self._parser.StartDoctypeDeclHandler = self._refuse
         self._parser.StartElementHandler = self._end
         self._ended = False
@@ -124,6 +126,10 @@ class _Prolog:
         except expat.ExpatError:
             # Whoever needs this part will say where it is torn; drawings often are, and harmless.
             self._ended = True
+
+    def _check_encoding(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding is not None and encoding.lower() not in XML_ENCODINGS:
+            raise refused(self._path, f"the part {self._name!r} is encoded as {encoding!r}")
 
     def _refuse(self, *_: object) -> NoReturn:
         raise refused(self._path, f"the part {self._name!r} declares a document type (DTD)")

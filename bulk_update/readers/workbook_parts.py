@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +19,7 @@ from bulk_update.readers.number_formats import (
 from bulk_update.readers.workbook_archive import damaged, open_archive, refused
 from bulk_update.readers.workbook_cells import EPOCH_1900, EPOCH_1904, unescaped
 from bulk_update.readers.workbook_strings import shared_strings
-from bulk_update.readers.workbook_xml import Attributes, Listener, read_whole
+from bulk_update.readers.workbook_xml import Attributes, Listener, position, read_whole
 
 _SHARED = "sharedStrings"
 _RELATIONS_SPACE = ("http://schemas.openxmlformats.org/package/2006/relationships",)
@@ -55,9 +57,14 @@ class _Relation:
     part: str
 
 
-def open_workbook(path: Path) -> Workbook:
+@contextmanager
+def open_workbook(path: Path) -> Iterator[Workbook]:
     """Open a workbook whose parts are all there; raises InputError and XmlError."""
-    archive = open_archive(path)
+    with open_archive(path) as archive:
+        yield _workbook(path, archive)
+
+
+def _workbook(path: Path, archive: zipfile.ZipFile) -> Workbook:
     main = _main_part(path, archive)
     relations = _relations(path, archive, main)
     by_kind = {relation.kind: relation.part for relation in relations.values()}
@@ -66,6 +73,8 @@ def open_workbook(path: Path) -> Workbook:
         if kind in by_kind and by_kind[kind] not in names:
             raise damaged(path, f"the part {by_kind[kind]!r} is missing")
     sheets, epoch = _sheets(path, archive, main, relations)
+    if not sheets:
+        raise damaged(path, "it lists no sheets")
     formats = _formats(archive, by_kind.get("styles"))
     strings = shared_strings(archive, by_kind[_SHARED]) if _SHARED in by_kind else []
     return Workbook(path, archive, tuple(sheets), tuple(formats), strings, epoch)
@@ -159,7 +168,7 @@ class _Styles:
     def _format(self, number: str) -> NumberFormat:
         if number in self._codes:
             return number_format(unescaped(self._codes[number]))
-        return (built_in_format(int(number)) if number.isdecimal() else None) or GENERAL
+        return built_in_format(position(number, 0)) or GENERAL
 
 
 def _formats(archive: zipfile.ZipFile, part: str | None) -> list[NumberFormat]:

@@ -22,7 +22,7 @@ from bulk_update.readers.workbook_cells import (
 )
 from bulk_update.readers.workbook_parts import SheetEntry, Workbook
 from bulk_update.readers.workbook_strings import RichText
-from bulk_update.readers.workbook_xml import Attributes, Listener, listen
+from bulk_update.readers.workbook_xml import Attributes, Listener, listen, position
 from bulk_update.records import CellKind
 
 LAST_ROW = 1_048_576
@@ -147,7 +147,7 @@ class _Reading:
 
     def _begin_row(self, attributes: Attributes) -> None:
         named = attributes.get("r")
-        number = self._row + 1 if named is None else int(named) if named.isdecimal() else 0
+        number = self._row + 1 if named is None else position(named, 0)
         if not self._row < number <= LAST_ROW:
             raise self._contradiction(f"row {named or number} comes after row {self._row}")
         self._row, self._column = number, -1
@@ -206,12 +206,12 @@ class _Reading:
         return read(value)
 
     def _shared_string(self, value: str) -> str:
-        number = int(value) if value.strip().isdecimal() else len(self._workbook.strings)
-        try:
-            return self._workbook.strings[number]
-        except IndexError:
+        strings = self._workbook.strings
+        number = position(value.strip(), len(strings))
+        if number >= len(strings):
             finding = f"the text of cell {self._here()} is not in the table of shared strings"
-            raise self._contradiction(finding) from None
+            raise self._contradiction(finding)
+        return strings[number]
 
     def _number(self, value: str) -> RawCell:
         """Read a number, or look it up: columns of dates and codes repeat themselves."""
@@ -228,16 +228,15 @@ class _Reading:
         if not self._style:
             return GENERAL
         formats = self._workbook.formats
-        index = int(self._style) if self._style.isdecimal() else len(formats)
+        index = position(self._style, len(formats))
         if index >= len(formats):
             raise self._contradiction(f"the style of cell {self._here()} is missing")
         return formats[index]
 
     def _note_columns(self, attributes: Attributes) -> None:
         if attributes.get("hidden") in _TRUE:
-            first, last = attributes.get("min", ""), attributes.get("max", "")
-            if first.isdecimal() and last.isdecimal():
-                self._facts.hidden_columns.append((int(first) - 1, int(last) - 1))
+            first, last = (position(attributes.get(end, ""), 0) for end in ("min", "max"))
+            self._facts.hidden_columns.append((first - 1, last - 1))
 
     def _note_merged(self, attributes: Attributes) -> None:
         name = attributes.get("ref", "")

@@ -7,6 +7,7 @@ its data rows. A file that is not sound gets one answer, `refused`.
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ MEMORY_BYTES = 600 * 1024 * 1024
 def main() -> None:
     """Serve standard input and output."""
     gc.disable()  # cells are no cycles, and looking for them takes a fifth of the time
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all: the other side decides
     _limit_memory()
     serve(sys.stdin.buffer, sys.stdout.buffer)
 
@@ -44,11 +46,10 @@ def _answers(path: Path, inbox: IO[bytes]) -> Iterator[Message]:
     # Made beforehand: where memory is used up, there may be none left to say so.
     too_large = _refusal(_too_large(path))
     try:
-        workbook = open_workbook(path)
-        sheets = [[s.name, s.is_visible, s.part is not None] for s in workbook.sheets]
-        yield {"sheets": sheets}
-        while True:
-            yield from _answer(workbook, receive(inbox))
+        with open_workbook(path) as workbook:
+            yield {"sheets": [[s.name, s.is_visible, s.part is not None] for s in workbook.sheets]}
+            while True:
+                yield from _answer(workbook, receive(inbox))
     except InputError as error:
         yield _refusal(error)
     except XmlError as error:

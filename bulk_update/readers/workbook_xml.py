@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,10 @@ from xml.parsers import expat
 Attributes = dict[str, str]
 
 _BLOCK_BYTES = 1 << 16
+_POSITION = re.compile("[0-9]{1,10}")
+XML_ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
+"""What the parser knows by itself; Open XML allows the first two."""
+
 _DEEPEST = 64
 """Levels. Workbooks need about ten."""
 SPREADSHEET = (
@@ -34,6 +39,14 @@ class Listener:
     ends: dict[str, Callable[[], None]] = field(default_factory=dict)
     text: Callable[[str], object] | None = None
     namespaces: tuple[str, ...] = SPREADSHEET
+
+
+def position(text: str, otherwise: int) -> int:
+    """Return the whole number that an attribute holds, or `otherwise` where it is none.
+
+    No number in a workbook has more than ten digits.
+    """
+    return int(text) if _POSITION.fullmatch(text) else otherwise
 
 
 def listen(archive: zipfile.ZipFile, name: str, listener: Listener) -> Iterator[None]:
@@ -71,6 +84,7 @@ class _Parser:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.StartDoctypeDeclHandler = self._doctype
+        parser.XmlDeclHandler = self._check_encoding
         if listener.text is not None:
             parser.CharacterDataHandler = listener.text
         self._parser = parser
@@ -91,6 +105,10 @@ class _Parser:
         handler = self._ends.get(name)
         if handler is not None:
             handler()
+
+    def _check_encoding(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding is not None and encoding.lower() not in XML_ENCODINGS:
+            raise XmlError(f"is encoded as {encoding!r}")
 
     def _doctype(self, *_: object) -> NoReturn:
         raise XmlError("declares a document type (DTD)")

@@ -29,7 +29,9 @@ CONFIRMED = Reply(left=True, status=204, code="http-204")
 
 
 @pytest.mark.parametrize(
-    "ending", [resets, says_and_closes(b""), says_and_closes(b"HTTP/1.1 2")], ids=repr
+    "ending",
+    [resets, says_and_closes(b""), says_and_closes(b"HTTP/1.1 2")],
+    ids=["reset", "closed", "closed half-way"],
 )
 def test_a_kept_connection_that_ends_under_a_request_is_never_tried_again(ending: Script) -> None:
     script = in_turn(says(NO_CONTENT), ending, says(NO_CONTENT), ending, says(NO_CONTENT))

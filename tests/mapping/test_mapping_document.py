@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulk_update.errors import MappingError
@@ -121,6 +121,7 @@ def test_of_very_many_faults_the_first_hundred_are_told() -> None:
     assert (len(faults), faults[-1]) == (101, "m.yaml: and 50 more faults")
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=200)
     | st.text(st.characters(exclude_categories=["Cs"]), max_size=200).map(str.encode)

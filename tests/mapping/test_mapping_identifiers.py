@@ -4,7 +4,7 @@ import unicodedata
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulk_update.mapping.identifiers import (
@@ -83,8 +83,8 @@ def test_white_space_around_an_identifier_does_not_count(text: str) -> None:
         (".", "bad-identifier", "another resource"),
         (" .. ", "bad-identifier", "another resource"),
         ("a\x00b", "bad-identifier", r'"a\x00b" holds a control character'),
-        ("a\tb", "bad-identifier", r'"a\x09b"'),
-        ("a\r\nX: 1", "bad-identifier", r'"a\x0d\x0aX: 1"'),
+        ("a\tb", "bad-identifier", r'"a\tb"'),
+        ("a\r\nX: 1", "bad-identifier", r'"a\r\nX: 1"'),
         ("a\x7fb", "bad-identifier", "control character"),
         ("a\x85b", "bad-identifier", "control character"),
         ("a\ud800b", "bad-identifier", r'"a\ud800b"'),
@@ -95,6 +95,7 @@ def test_white_space_around_an_identifier_does_not_count(text: str) -> None:
         ("12E+10", "damaged-identifier", "shortened"),
         (number("1234567890123456"), "damaged-identifier", "more than 15 digits"),
         (number("12345678901234567890"), "damaged-identifier", "more than 15 digits"),
+        (number("1234567890123450"), "damaged-identifier", "more than 15 digits"),
         (
             TypedCell(CellKind.STYLED_NUMBER, "1230000000"),
             "damaged-identifier",
@@ -122,7 +123,6 @@ def test_an_identifier_that_cannot_be_trusted_is_refused(cell: Cell, code: str, 
         (number("00123"), "00123"),
         (number("123456789012345"), "123456789012345"),
         (number("0000123456789012345"), "0000123456789012345"),
-        (number("100000000000000000"), "100000000000000000"),
         (number("-5"), "-5"),
         (number("12.5"), "12.5"),
     ],
@@ -131,6 +131,7 @@ def test_an_identifier_in_a_number_cell_is_its_text(cell: Cell, identifier: str)
     assert read_identifier(cell) == identifier
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_an_identifier_is_refused_or_is_the_trimmed_cell(text: str) -> None:
     result = read_identifier(text)
@@ -191,6 +192,7 @@ def test_identifiers_that_look_different_have_different_keys(one: str, other: st
     assert look_alike_key(one) != look_alike_key(other)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_an_identifier_and_its_composed_form_share_a_key(text: str) -> None:
     assert look_alike_key(unicodedata.normalize("NFC", text)) == look_alike_key(

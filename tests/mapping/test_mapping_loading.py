@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import mapping_contents, yaml_of
 
@@ -497,6 +497,7 @@ def test_what_shapes_no_request_leaves_the_shape_alone(old: str, new: str) -> No
     assert load(FULL.replace(old, new)).shape() == load(FULL).shape()
 
 
+@settings(deadline=None)
 @given(mapping_contents(), st.randoms(use_true_random=False))
 def test_the_order_of_sections_has_no_meaning(content: dict[str, Any], random: Any) -> None:
     items = list(content.items())
@@ -541,8 +542,8 @@ def test_what_the_api_does_not_document_is_warned_of() -> None:
     both = "  dictionary_status_id: {value: 8}\n  status_id: {value: 3}\n  record_fields:"
     assert load(SMALL.replace("  record_fields:", both)).warnings() == (
         (
-            "status_id and dictionary_status_id go in one request: the API's documentation does not "
-            "say what happens then"
+            "status_id and dictionary_status_id go in one request: the API's documentation "
+            "does not say what happens then"
         ),
     )
 
@@ -591,6 +592,7 @@ def damaged_contents(draw: st.DrawFn) -> Any:
     return content
 
 
+@settings(deadline=None)
 @given(damaged_contents())
 def test_a_mapping_is_loaded_or_refused_and_never_ends_otherwise(content: Any) -> None:
     message = ""

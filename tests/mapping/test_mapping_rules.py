@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import CLEAR_TOKEN, cells, rules
 
@@ -332,6 +332,7 @@ def test_date_and_time_columns_can_be_joined_and_read_as_one() -> None:
     assert joined.of_cells(("1.3.2026", "9:05")) == "2026-03-01 09:05"
 
 
+@settings(deadline=None)
 @given(rules(), st.sampled_from(["", " ", "\u00a0", "\t", "\u2003"]))
 def test_a_blank_cell_never_erases_anything_unless_its_rule_says_so(
     content: dict[str, Any], blank: str
@@ -341,6 +342,7 @@ def test_a_blank_cell_never_erases_anything_unless_its_rule_says_so(
         assert mapped is None or isinstance(mapped, Issue)
 
 
+@settings(deadline=None)
 @given(rules(can_clear=False), cells())
 def test_a_field_that_cannot_be_cleared_is_never_sent_empty(
     content: dict[str, Any], cell: Cell
@@ -348,6 +350,7 @@ def test_a_field_that_cannot_be_cleared_is_never_sent_empty(
     assert rule(can_clear=False, **content).of_cell(cell) != ""
 
 
+@settings(deadline=None)
 @given(rules(), cells())
 def test_a_rule_gives_the_same_answer_each_time(content: dict[str, Any], cell: Cell) -> None:
     compiled = rule(**content)
@@ -375,6 +378,7 @@ def test_the_nearest_key_is_one_character_away_at_most(text: str, near: str | No
     assert NearestKeys(["Kontakt", "Nie dzwonić", "3"]).of(text) == near
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=8), max_size=5), st.text(max_size=8))
 def test_the_nearest_key_is_one_of_the_keys(keys: list[str], text: str) -> None:
     assert NearestKeys(keys).of(text) in {None, *keys}

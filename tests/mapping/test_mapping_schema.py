@@ -80,7 +80,7 @@ def test_every_key_is_described() -> None:
     [
         ("Łódź", '"Łódź"'),
         ("", '""'),
-        ("a\nb\t\x00", r'"a\x0ab\x09\x00"'),
+        ("a\nb\t\x00", r'"a\nb\t\x00"'),
         ("x\u202epng\u200b", r'"x\u202epng\u200b"'),
         ("x" * 80, f'"{"x" * 80}"'),
         ("x" * 81, f'"{"x" * 80}…"'),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from strategies import Sheet, chunk_of, sheets, yaml_of
 
 from bulk_update.errors import MappingError
@@ -402,6 +402,7 @@ def mapped_of(sheet: Sheet) -> MappedChunk:
     return translator.translate(sheet.chunk)
 
 
+@settings(deadline=None)
 @given(sheets())
 def test_every_row_has_exactly_one_entry(sheet: Sheet) -> None:
     mapped = mapped_of(sheet)
@@ -420,6 +421,7 @@ def test_every_row_has_exactly_one_entry(sheet: Sheet) -> None:
     assert [len(sequence) for sequence in sequences] == [rows] * 8
 
 
+@settings(deadline=None)
 @given(sheets())
 def test_a_row_has_either_an_outcome_or_a_body(sheet: Sheet) -> None:
     mapped = mapped_of(sheet)
@@ -431,6 +433,7 @@ def test_a_row_has_either_an_outcome_or_a_body(sheet: Sheet) -> None:
         assert (code is None) == (message is None) == (outcome != "invalid")
 
 
+@settings(deadline=None)
 @given(sheets())
 def test_a_row_that_is_sent_has_a_campaign_and_an_identifier(sheet: Sheet) -> None:
     mapped = mapped_of(sheet)
@@ -440,6 +443,7 @@ def test_a_row_that_is_sent_has_a_campaign_and_an_identifier(sheet: Sheet) -> No
         assert outcome is not None or (campaign and identifier)
 
 
+@settings(deadline=None)
 @given(sheets())
 def test_a_body_is_json_whose_values_are_all_strings(sheet: Sheet) -> None:
     for body in mapped_of(sheet).bodies:
@@ -453,6 +457,7 @@ def test_a_body_is_json_whose_values_are_all_strings(sheet: Sheet) -> None:
         assert all(isinstance(value, str) for value in values)
 
 
+@settings(deadline=None)
 @given(sheets())
 def test_a_mask_tells_what_its_body_sets_and_clears(sheet: Sheet) -> None:
     mapped = mapped_of(sheet)
@@ -468,6 +473,7 @@ def test_a_mask_tells_what_its_body_sets_and_clears(sheet: Sheet) -> None:
         )
 
 
+@settings(deadline=None)
 @given(sheets())
 def test_a_row_becomes_the_same_alone_and_among_others(sheet: Sheet) -> None:
     together = mapped_of(sheet)
@@ -487,6 +493,7 @@ def test_a_row_becomes_the_same_alone_and_among_others(sheet: Sheet) -> None:
         assert alone.identifiers == [together.identifiers[index]]
 
 
+@settings(deadline=None)
 @given(sheets())
 def test_a_row_with_a_fault_is_invalid_for_that_reason_alone(sheet: Sheet) -> None:
     mapped = mapped_of(sheet)

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulk_update.mapping.date_formats import ISO_DATE, parse_date_format, shown_formats
@@ -130,6 +130,7 @@ def test_a_number_in_another_notation_is_refused(separator: str, text: str) -> N
     assert result.code == "bad-number"
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("0123456789+-., e_\u00a0\u202f")), st.sampled_from(".,"))
 def test_a_number_keeps_its_value_or_is_refused(text: str, separator: str) -> None:
     result = decimal_converter(separator)(text)
@@ -139,6 +140,7 @@ def test_a_number_keeps_its_value_or_is_refused(text: str, separator: str) -> No
         assert result.partition(".")[2] == plain.partition(".")[2]
 
 
+@settings(deadline=None)
 @given(st.decimals(allow_nan=False, allow_infinity=False))
 def test_every_plain_number_is_accepted(number: Decimal) -> None:
     result = decimal_converter(".")(f"{number:f}")
@@ -146,6 +148,7 @@ def test_every_plain_number_is_accepted(number: Decimal) -> None:
     assert Decimal(result) == number
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_makes_a_number_that_decimal_cannot_read(text: str) -> None:
     result = decimal_converter(",")(text)
@@ -383,6 +386,7 @@ def test_a_moment_beyond_the_calendar_is_refused(text: str) -> None:
     assert result.code == "bad-date"
 
 
+@settings(deadline=None)
 @given(st.datetimes(), st.sampled_from([WARSAW, LONDON, UTC, ZoneInfo("Australia/Lord_Howe")]))
 def test_a_datetime_that_is_sent_is_the_moment_that_was_written(
     moment: datetime, zone: ZoneInfo

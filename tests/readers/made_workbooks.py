@@ -94,9 +94,17 @@ def packed(path: Path, contents: Mapping[str, str | bytes]) -> Path:
     return path
 
 
-def made(folder: Path, one_sheet: str, **others: str) -> Path:
+def made(
+    folder: Path,
+    one_sheet: str,
+    *,
+    styled: str | None = None,
+    strings: str | None = None,
+    properties: str = "",
+) -> Path:
     """Write a workbook with one sheet, "Data"."""
-    return packed(folder / "made.xlsx", parts({"Data": one_sheet}, **others))  # type: ignore[arg-type]
+    contents = parts({"Data": one_sheet}, styled=styled, strings=strings, properties=properties)
+    return packed(folder / "made.xlsx", contents)
 
 
 def _quoted(text: str) -> str:

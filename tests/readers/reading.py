@@ -54,8 +54,8 @@ def read_all(spreadsheet: Spreadsheet) -> Reading:
     faults: dict[int, str] = {}
     for chunk in spreadsheet.chunks():
         assert len(chunk.cells) == len(chunk.frame) > 0
-        assert list(chunk.frame.columns) == list(range(len(spreadsheet.header)))
-        assert all(dtype == object for dtype in chunk.frame.dtypes)
+        assert chunk.frame.columns.tolist() == [*range(len(spreadsheet.header))]
+        assert set(map(str, chunk.frame.dtypes)) == {"object"}
         columns = [chunk.frame[index].tolist() for index in chunk.frame.columns]
         rows |= dict(zip(chunk.frame.index.tolist(), zip(*columns, strict=True), strict=True))
         cells += [json.loads(row) for row in chunk.cells]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 import pytest
@@ -25,7 +25,7 @@ BASELINE = {2: ("A1", "x"), 3: ("A2", "Żółw"), 4: ("A3", "z")}
 class Read:
     """What a file is expected to hold."""
 
-    rows: dict[int, tuple[object, ...]]
+    rows: Mapping[int, tuple[object, ...]]
     faults: dict[int, str] | None = None
     options: SourceOptions | None = None
     notices: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from reading import read, refusal, write
 from bulk_update.errors import UsageError
 from bulk_update.readers import open_spreadsheet
 from bulk_update.readers.encodings import choose_encoding
+from bulk_update.readers.text_file import LARGEST_CELL
 from bulk_update.records import SourceOptions
 
 POLISH = "id;imię\n1;Żółć\n"
@@ -102,6 +103,16 @@ def test_the_offending_byte_is_found(tmp_path: Path, content: bytes, place: str)
 def test_what_cannot_be_shown_is_escaped_and_long_cells_are_cut(tmp_path: Path) -> None:
     message = refusal(write(tmp_path, b"id;b\n1;\x1b\x80\x98" + b"x" * 100 + b"\n"))
     assert '"\\x1b€\ufffd' + "x" * 54 + '..." in cp1250' in message
+
+
+def test_the_row_is_told_where_no_cell_by_itself_is_wrong(tmp_path: Path) -> None:
+    path = write(tmp_path, b"id,b\n1\x1b$B,\x01,x\n")
+    assert "in row 2, cell 3" in refusal(path, options=named("iso2022_jp"))
+
+
+def test_a_wrong_byte_behind_an_endless_quote_is_told_by_its_offset(tmp_path: Path) -> None:
+    path = write(tmp_path, b'id,b\n1,"' + b"x\n" * (LARGEST_CELL // 2 + 1) + b"\xb3\n")
+    assert f"offset {LARGEST_CELL + 10}" in refusal(path)
 
 
 def test_a_file_cut_inside_a_character_is_refused(tmp_path: Path) -> None:

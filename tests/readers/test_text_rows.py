@@ -71,8 +71,10 @@ def test_a_header_alone_has_no_chunks(tmp_path: Path) -> None:
         (
             "1,12,50,x",
             ["1", "12", "50", "x"],
-            "the row has 4 cells where the header has 3 columns; a decimal comma splits a value "
-            "here: quote it, or export with semicolons",
+            (
+                "the row has 4 cells where the header has 3 columns; a decimal comma splits "
+                "a value here: quote it, or export with semicolons"
+            ),
         ),
     ],
 )
@@ -212,9 +214,12 @@ text = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from(
 def written(rows: Sequence[Sequence[str]], delimiter: str, line_end: str) -> str:
     out = io.StringIO(newline="")
     # By itself, Python's writer quotes only what the line end of its own dialect asks for.
-    quoting = csv.QUOTE_MINIMAL if line_end == "\r\n" else csv.QUOTE_ALL
-    writer = csv.writer(out, delimiter=delimiter, lineterminator=line_end, quoting=quoting)
-    writer.writerows(rows)
+    if line_end == "\r\n":
+        csv.writer(out, delimiter=delimiter).writerows(rows)
+    else:
+        csv.writer(
+            out, delimiter=delimiter, lineterminator=line_end, quoting=csv.QUOTE_ALL
+        ).writerows(rows)
     return out.getvalue()
 
 

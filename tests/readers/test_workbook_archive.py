@@ -103,6 +103,18 @@ def test_a_document_type_in_another_encoding_is_refused(tmp_path: Path) -> None:
     assert "declares a document type" in refusal(packed(tmp_path / "a.xlsx", broken))
 
 
+@pytest.mark.parametrize("part", ["docProps/app.xml", "xl/sheet.bin"])
+def test_an_unusual_encoding_is_refused(tmp_path: Path, part: str) -> None:
+    broken = contents()
+    listing = str(broken["xl/_rels/workbook.xml.rels"])
+    broken["xl/_rels/workbook.xml.rels"] = listing.replace("worksheets/sheet0.xml", "sheet.bin")
+    broken["xl/sheet.bin"] = GOOD
+    broken[part] = "<?xml version='1.0' encoding='cp037'?>" + GOOD
+    assert f"the part '{part}' is encoded as 'cp037'" in refusal(
+        packed(tmp_path / "a.xlsx", broken)
+    )
+
+
 def test_a_document_type_behind_megabytes_of_blanks_is_refused(tmp_path: Path) -> None:
     broken = contents() | {"docProps/app.xml": " " * 900_000 + "<!DOCTYPE x []><x/>"}
     assert "declares a document type" in refusal(packed(tmp_path / "a.xlsx", broken))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from reading import read, refusal, write
 
 from bulk_update.errors import InputError
 from bulk_update.readers import open_spreadsheet
+from bulk_update.readers.workbook_cells import EPOCH_1904
 from bulk_update.readers.workbook_rows import column_index, column_letters
 from bulk_update.records import CellKind, SourceOptions, TypedCell
 
@@ -248,6 +249,11 @@ def test_a_workbook_whose_sheets_are_all_hidden_is_refused(tmp_path: Path) -> No
     assert "no visible sheet with a table" in refusal(path)
 
 
+def test_a_hidden_sheet_can_be_named_where_all_are_hidden(tmp_path: Path) -> None:
+    path = two_sheets(tmp_path, "hidden", "hidden")
+    assert list(read(path, options=SourceOptions(sheet="Old")).rows) == [3]
+
+
 def test_a_chart_is_no_table(tmp_path: Path) -> None:
     contents = parts({"Data": sheet(ROW.format(2)), "Chart": "<chart/>"})
     listing = contents["xl/_rels/workbook.xml.rels"]
@@ -313,9 +319,9 @@ cells = (
     | st.integers(-(10**15) + 1, 10**15 - 1)
     | st.decimals(-9999, 9999, places=3).map(float)
     | st.booleans()
-    | st.datetimes(datetime(1901, 1, 1), datetime(2100, 1, 1)).map(
-        lambda moment: moment.replace(microsecond=0)
-    )
+    | st.datetimes(min_value=EPOCH_1904)
+    .filter(lambda moment: moment.year < 9999)
+    .map(lambda moment: moment.replace(microsecond=0))
     | st.times().map(lambda moment: moment.replace(microsecond=0, tzinfo=None))
     | st.none()
 )

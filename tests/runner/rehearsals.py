@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
-from virtual_time import now, run_virtually
+from virtual_time import now, run_virtually, stall
 
 from bulk_update.errors import LedgerError
 from bulk_update.plan import Guards
@@ -50,6 +50,11 @@ def in_turn(*replies: Reply) -> Script:
     return lambda _number, attempt: replies[min(attempt, len(replies)) - 1]
 
 
+ACCEPTS = always(OK)
+NO_GUARDS = Guards()
+SIGNAL = Stop("signal", "stopped by SIGINT", 130)
+
+
 def update(number: int) -> RecordUpdate:
     return RecordUpdate(1 << 32 | number, number, "00001", f"id{number}", b'{"status_id":"3"}')
 
@@ -67,12 +72,21 @@ class Event:
     at: float
 
 
+@dataclass(frozen=True)
+class Crowd:
+    """A service that takes so many requests at once, and what it answers to any more."""
+
+    most: int
+    reply: Reply
+
+
 @dataclass
 class Stage:
     """Journal and service in one, so that they share one list of what happened."""
 
     script: Script
     latency: Callable[[int], float]
+    crowd: Crowd | None = None
     fails_at_intent: int | None = None
     events: list[Event] = field(default_factory=list)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
@@ -117,7 +131,10 @@ class Stage:
         number = update.number
         self.note("send", number)
         self.attempts[number] = self.attempts.get(number, 0) + 1
-        reply = self.script(number, self.attempts[number])
+        if self.crowd and self.in_flight >= self.crowd.most:
+            reply = self.crowd.reply
+        else:
+            reply = self.script(number, self.attempts[number])
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
@@ -144,33 +161,31 @@ class Stage:
 class Rehearsal:
     """How to run; `stop_after` raises the stop sign at a virtual second."""
 
-    script: Script = always(OK)
+    script: Script = ACCEPTS
     latency: Callable[[int], float] = lambda _in_flight: 0.05
     rate: float | None = None
     workers: int = 4
     retries: int = 4
     patience: float = 60.0
-    guards: Guards = Guards()  # noqa: RUF009 - frozen
+    guards: Guards = NO_GUARDS
     mapped_fields: tuple[str, ...] = ("status_id",)
     stop_after: float | None = None
-    stop: Stop = Stop("signal", "stopped by SIGINT", 130)  # noqa: RUF009 - frozen
+    stop: Stop = SIGNAL
+    crowd: Crowd | None = None
+    stalls: tuple[float, ...] = ()
+    """When the machine does nothing for 0.3 s."""
     fails_at_intent: int | None = None
     random: float = 0.5
 
     def of(self, rows: Iterable[RecordUpdate]) -> Result:
-        stage = Stage(self.script, self.latency, self.fails_at_intent)
+        stage = Stage(self.script, self.latency, self.crowd, self.fails_at_intent)
         settled: list[Outcome] = []
-        return run_virtually(self._run(stage, iter(rows), settled))
+        return run_virtually(self._run(stage, list(rows), settled))
 
-    def but(self, **changes: object) -> Rehearsal:
-        return replace(self, **changes)  # type: ignore[arg-type] # its own fields
-
-    async def _run(
-        self, stage: Stage, rows: Iterator[RecordUpdate], settled: list[Outcome]
-    ) -> Result:
+    async def _run(self, stage: Stage, rows: list[RecordUpdate], settled: list[Outcome]) -> Result:
         sign = StopSign()
         runner = Runner(
-            rows,
+            iter(rows),
             sender=stage,
             journal=stage,
             supervisor=Supervisor(
@@ -188,13 +203,16 @@ class Rehearsal:
         )
         if self.stop_after is not None:
             asyncio.get_running_loop().call_later(self.stop_after, sign.raise_, self.stop)
+        for at in self.stalls:
+            asyncio.get_running_loop().call_later(at, stall, 0.3)
         stop = await runner.run()
-        return Result(stage, stop, settled, now(), [row.number for row in rows])
+        untouched = [row.number for row in rows if row.number not in stage.attempts]
+        return Result(stage, stop, settled, now(), untouched)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What was seen, why it ended, and the rows that nobody took."""
+    """What was seen, why it ended, and the rows of which nothing was sent."""
 
     stage: Stage
     stop: Stop | None

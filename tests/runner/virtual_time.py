@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -24,11 +24,11 @@ class _JumpingSelector(selectors.SelectSelector):
 
 class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
-        self._jumping = _JumpingSelector()
-        super().__init__(self._jumping)
+        self.jumping = _JumpingSelector()
+        super().__init__(self.jumping)
 
     def time(self) -> float:
-        return self._jumping.now
+        return self.jumping.now
 
 
 def run_virtually(main: Coroutine[Any, Any, Result]) -> Result:
@@ -40,5 +40,8 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-def times_of(departures: Mapping[int, float]) -> list[float]:
-    return sorted(departures.values())
+def stall(seconds: float) -> None:
+    """Let time go by while nobody can do anything."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    loop.jumping.now += seconds

@@ -1,0 +1,127 @@
+"""Runs in a ledger, made without a spreadsheet: rows as the mapping hands them over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from bulk_update.ledger import Journal, Ledger, NewRun, Run, RunState
+from bulk_update.policy import outcome_of
+from bulk_update.records import Attempt, MappedChunk, Outcome, RecordUpdate, Reply, Status
+
+ACME = "https://acme.thulium.com"
+OTHER = "https://other.thulium.com"
+
+OK = Reply(left=True, status=204, code="http-204")
+BUSY = Reply(left=True, status=503, code="http-503", message="busy", request_id="r1")
+REFUSED = Reply(left=True, status=409, code="http-409", message="no such agent")
+LOST = Reply(left=True, status=None, code="timeout", message="no answer")
+UNREACHABLE = Reply(left=False, status=None, code="unreachable", message="no connection")
+
+_names = count(1)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a file: what it asks for, or why it is no request."""
+
+    number: int
+    body: bytes | None = b'{"status_id":"3"}'
+    identifier: str | None = None
+    outcome: str | None = None
+    campaign_id: str | None = "00001"
+
+    @property
+    def record(self) -> str:
+        return self.identifier or f"id{self.number}"
+
+
+def invalid(number: int, identifier: str | None = None) -> Row:
+    return Row(number, None, identifier, "invalid")
+
+
+def new_run(**changes: object) -> NewRun:
+    values: dict[str, object] = {
+        "run_id": f"run-{next(_names)}",
+        "command": "run",
+        "job": "nightly",
+        "identity": "same",
+        "base_url": ACME,
+        "mapping_path": "m.yaml",
+        "mapping": b"version: 1",
+        "overrides": "{}",
+        "input_path": "crm.csv",
+        "input_sha256": "0" * 64,
+        "header": '["ID"]',
+        "delimiter": ",",
+        "ours": False,
+        "user": "ana",
+        "host": "here",
+        "pid": 1,
+        "created_at_us": 1,
+    }
+    return NewRun(**{**values, **changes})  # type: ignore[arg-type] # the test's own names
+
+
+def chunk(rows: Iterable[Row]) -> MappedChunk:
+    rows = list(rows)
+    return MappedChunk(
+        numbers=[row.number for row in rows],
+        campaign_ids=[row.campaign_id for row in rows],
+        identifiers=[row.record for row in rows],
+        cells=[f'["cell {row.number}"]'.encode() for row in rows],
+        bodies=[row.body for row in rows],
+        fields=[None if row.body is None else b"\x80" for row in rows],
+        outcomes=[row.outcome for row in rows],
+        codes=[row.outcome and "bad-date" for row in rows],
+        messages=[row.outcome and "no date" for row in rows],
+    )
+
+
+def staged(ledger: Ledger, *rows: Row, origin: int | None = None, **changes: object) -> Run:
+    """Stage rows as a new run whose plan is made."""
+    key = ledger.begin(new_run(**changes), origin=origin)
+    ledger.stage(key, chunk(rows))
+    ledger.update(key, state=RunState.PLANNED, data_rows=len(rows), planned_at_us=2)
+    return ledger.run(key)
+
+
+def ends(ledger: Ledger, run: Run, *, waiting: Status = Status.PLANNED) -> dict[int, str]:
+    """Return each row's outcome and code, by its number: `duplicate identical`."""
+    rows = ledger.projection(run.id, waiting=waiting).rows()
+    return {row[0]: f"{row[3]} {row[4]}".strip() for row in rows}  # type: ignore[misc]
+
+
+async def deliver(journal: Journal, update: RecordUpdate, *replies: Reply) -> Outcome:
+    """Make the attempts that get these replies, and settle the row."""
+    attempts = list(update.earlier)
+    for reply in replies:
+        intent = await journal.depart(update.row_id)
+        attempts.append(Attempt(intent.attempt_id, intent.departed_at_us, reply))
+        journal.answer(attempts[-1])
+    outcome = outcome_of(update.row_id, attempts, halted=None, finished_at_us=9)
+    journal.settle(outcome)
+    return outcome
+
+
+async def send(ledger: Ledger, run: Run, *replies: Reply, base_url: str | None = None) -> None:
+    """Send what a run has to send, each row with these replies, and close the run."""
+    ledger.update(run.id, state=RunState.SENDING)
+    async with ledger.journal(now_us=clock()) as journal:
+        for update in list(ledger.to_send(run.id)):
+            await deliver(journal, update, *replies)
+    close(ledger, run)
+
+
+def close(ledger: Ledger, run: Run, *, now_us: int = 10) -> None:
+    ledger.close(run.id, now_us=now_us, stop_code="", stop_message="", out=None)
+
+
+def clock() -> count[int]:
+    raise NotImplementedError
+
+
+def ledger_in(folder: Path) -> Ledger:
+    return Ledger(folder / "state")

@@ -1,0 +1,445 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from itertools import count, pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rehearsals import (
+    LOST,
+    OK,
+    SIGNAL,
+    UNREACHABLE,
+    Crowd,
+    Rehearsal,
+    Script,
+    Stage,
+    always,
+    answer,
+    in_turn,
+    update,
+    updates,
+)
+
+from bulk_update.errors import LedgerError
+from bulk_update.limits import Limit
+from bulk_update.plan import Guards
+from bulk_update.records import Attempt, BodyKind, Reply, Status
+
+REFUSED = answer(409, message="the agent is away")
+
+
+def after(accepted: int, then: Reply) -> Script:
+    """Accept so many requests, whatever their rows; answer the same to all others."""
+    requests = count(1)
+    return lambda _number, _attempt: OK if next(requests) <= accepted else then
+
+
+# --- one row after the other
+
+
+def test_a_worker_settles_a_row_before_the_next_intent_and_sends_only_what_is_durable() -> None:
+    result = Rehearsal(workers=1).of(updates(2))
+    assert [(event.what, event.number) for event in result.stage.events] == [
+        (what, number)
+        for number in (2, 3)
+        for what in ("intent", "durable", "send", "answer", "outcome")
+    ]
+
+
+def test_the_pace_is_waited_for_after_the_intent_is_durable() -> None:
+    stage = Rehearsal(workers=4, rate=10.0, latency=lambda _: 0.01).of(updates(5)).stage
+    sent = stage.seconds_of("send")
+    durable = stage.seconds_of("durable")
+    assert all(after - before >= 0.08 for before, after in pairwise(sent))
+    assert all(before <= after for before, after in zip(durable, sent, strict=True))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    workers=st.integers(1, 12),
+    replies=st.lists(
+        st.sampled_from([OK, OK, OK, REFUSED, LOST, UNREACHABLE, answer(503), answer(429)]),
+        min_size=1,
+        max_size=40,
+    ),
+    stop_after=st.none() | st.floats(0, 3),
+    retries=st.integers(0, 3),
+)
+def test_every_row_is_settled_once_or_untouched_and_no_more_are_open_than_workers(
+    workers: int, replies: list[Reply], stop_after: float | None, retries: int
+) -> None:
+    stream = iter(replies)
+    rehearsal = Rehearsal(
+        script=lambda _number, _attempt: next(stream, OK),
+        workers=workers,
+        retries=retries,
+        stop_after=stop_after,
+    )
+    rows = updates(30)
+    result = rehearsal.of(rows)
+    stage = result.stage
+    assert stage.most_open <= workers
+    assert stage.open_rows == set()
+    assert set(stage.attempts) == set(stage.outcomes)
+    assert not set(result.untouched) & set(stage.outcomes)
+    assert len(stage.numbers_of("send")) == len(stage.numbers_of("answer"))
+    for number, outcome in stage.outcomes.items():
+        assert outcome.attempts == stage.attempts[number]
+    if result.stop is None:
+        assert set(stage.outcomes) == {row.number for row in rows}
+
+
+# --- attempts
+
+
+@pytest.mark.parametrize(
+    ("script", "retries", "end", "attempts"),
+    [
+        (always(OK), 4, "updated", 1),
+        (in_turn(answer(503), OK), 4, "updated", 2),
+        (in_turn(LOST, answer(503), REFUSED), 4, "rejected http-409", 3),
+        (always(answer(500)), 0, "failed http-500", 1),
+        (always(answer(500)), 2, "failed http-500", 3),
+        (always(UNREACHABLE), 1, "failed unreachable", 2),
+        (in_turn(LOST, answer(500)), 1, "in_doubt timeout", 2),
+        (always(REFUSED), 4, "rejected http-409", 1),
+        (always(answer(200, body=BodyKind.HTML)), 4, "in_doubt unexpected-body", 1),
+    ],
+)
+def test_a_row_gets_the_attempts_and_the_end_of_the_table(
+    script: Script, retries: int, end: str, attempts: int
+) -> None:
+    result = Rehearsal(script=script, retries=retries).of([update(2)])
+    assert result.stop is None
+    assert result.stage.ends() == {2: end}
+    assert result.stage.attempts == {2: attempts}
+    assert [outcome.attempts for outcome in result.settled] == [attempts]
+
+
+def test_attempts_of_earlier_invocations_count_for_the_outcome_and_not_for_the_retries() -> None:
+    earlier = (Attempt(1, 1_000_000), Attempt(2, 2_000_000, LOST))
+    result = Rehearsal(script=always(answer(503)), retries=1).of(
+        [replace(update(2), earlier=earlier)]
+    )
+    outcome = result.stage.outcomes[2]
+    assert (outcome.status, outcome.attempts, outcome.sent_at_us) == (Status.IN_DOUBT, 4, 1_000_000)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_retry_after_is_never_cut_short(status: int) -> None:
+    script = in_turn(answer(status, retry_after=7.5), OK)
+    first, second = Rehearsal(script=script, random=0.99).of([update(2)]).stage.seconds_of("send")
+    assert second - first >= 7.5
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_whole_client_waits_when_the_service_asks_for_a_pause(status: int) -> None:
+    requests = count(1)
+
+    def script(_number: int, _attempt: int) -> Reply:
+        return answer(status, retry_after=5.0) if next(requests) == 20 else OK
+
+    result = Rehearsal(script=script, workers=4).of(updates(60))
+    sent = result.stage.seconds_of("send")
+    asked_at = sent[19] + 0.05
+    assert [at for at in sent if asked_at < at < asked_at + 5.0] == []
+    assert len([at for at in sent if at >= asked_at + 5.0]) >= 30
+    assert set(result.stage.ends().values()) == {"updated"}
+
+
+def test_a_pause_within_patience_is_waited_for() -> None:
+    script = in_turn(answer(429, retry_after=50.0), OK)
+    result = Rehearsal(script=script).of(updates(1))
+    assert result.stop is None
+    assert result.stage.ends() == {2: "updated"}
+
+
+# --- stops
+
+
+def test_after_the_stop_sign_requests_in_flight_are_settled_and_the_rest_is_untouched() -> None:
+    result = Rehearsal(stop_after=0.09, latency=lambda _: 0.05).of(updates(50))
+    assert result.stop == SIGNAL
+    assert set(result.stage.ends().values()) == {"updated"}
+    assert len(result.stage.outcomes) + len(result.untouched) == 50
+    assert max(result.stage.seconds_of("send")) <= 0.09
+
+
+def test_an_intent_that_waits_for_its_moment_is_withdrawn_and_its_row_stays_unsent() -> None:
+    result = Rehearsal(rate=1.0, stop_after=1.5, latency=lambda _: 0.01).of(updates(9))
+    stage = result.stage
+    assert stage.ends() == {2: "updated", 3: "updated"}
+    assert stage.numbers_of("withdraw") == [4, 5, 6]
+    assert stage.open_rows == set()
+    assert result.seconds == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize(
+    ("script", "end"),
+    [
+        (always(answer(503)), "failed halted-signal"),
+        (always(LOST), "in_doubt halted-signal"),
+        (always(UNREACHABLE), "failed halted-signal"),
+    ],
+)
+def test_a_row_whose_retries_are_not_used_up_at_a_stop_is_halted(script: Script, end: str) -> None:
+    result = Rehearsal(script=script, stop_after=0.06, random=0.99).of([update(2)])
+    assert result.stage.ends() == {2: end}
+    assert result.seconds < 0.1
+
+
+def test_a_row_whose_retries_are_used_up_is_not_halted_by_a_stop() -> None:
+    rehearsal = Rehearsal(script=always(answer(500)), retries=0, stop_after=0.01)
+    assert rehearsal.of([update(2)]).stage.ends() == {2: "failed http-500"}
+
+
+def test_nothing_is_sent_when_the_sign_is_raised_before_the_start() -> None:
+    result = Rehearsal(stop_after=0.0, workers=2).of(updates(3))
+    assert result.stage.numbers_of("send") == []
+    assert result.stage.outcomes == {}
+
+
+def test_a_ledger_that_cannot_be_written_ends_sending_at_once() -> None:
+    rehearsal = Rehearsal(fails_at_intent=6, workers=3)
+    with pytest.raises(LedgerError, match="the disk is full"):
+        rehearsal.of(updates(30))
+
+
+# --- halts
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (answer(401), "halted-401"),
+        (answer(307), "halted-redirect"),
+        (answer(200, body=BodyKind.LOGIN_PAGE), "halted-login-page"),
+        (Reply(left=False, status=None, code="tls"), "halted-tls"),
+    ],
+)
+@pytest.mark.parametrize("workers", [1, 8])
+def test_an_answer_that_condemns_the_run_lets_only_the_requests_in_flight_end(
+    reply: Reply, code: str, workers: int
+) -> None:
+    result = Rehearsal(script=after(30, reply), workers=workers).of(updates(100))
+    ends = list(result.stage.ends().values())
+    assert result.stop is not None
+    assert (result.stop.code, result.stop.exit_code) == (code, 4)
+    assert ends.count("updated") == 30
+    assert 1 <= ends.count(f"failed {code}") <= workers
+    assert len(ends) + len(result.untouched) == 100
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "rows"),
+    [
+        (always(answer(403)), "halted-403", 20),
+        (always(answer(404)), "halted-404", 20),
+        (always(answer(422)), "halted-canary", 5),
+        (always(answer(400, message='unknown "status_id"')), "halted-canary", 1),
+    ],
+)
+def test_a_streak_of_refusals_halts_and_settles_its_rows_again_as_halted(
+    script: Script, code: str, rows: int
+) -> None:
+    result = Rehearsal(script=script, workers=8).of(updates(100))
+    assert result.stop is not None
+    assert (result.stop.code, result.stop.exit_code) == (code, 4)
+    assert result.stage.ends() == dict.fromkeys(range(2, rows + 2), f"failed {code}")
+    assert len(result.untouched) == 100 - rows
+
+
+def test_a_refusal_that_is_no_part_of_the_streak_stays_a_refusal() -> None:
+    def script(number: int, _attempt: int) -> Reply:
+        return REFUSED if number == 2 else answer(403)
+
+    ends = Rehearsal(script=script).of(updates(50)).stage.ends()
+    assert ends == {2: "rejected http-409", **dict.fromkeys(range(3, 23), "failed halted-403")}
+
+
+def test_after_a_success_refusals_are_their_rows_own() -> None:
+    result = Rehearsal(script=after(1, answer(404)), workers=2).of(updates(60))
+    assert result.stop is None
+    assert list(result.stage.ends().values()).count("rejected http-404") == 59
+
+
+def test_requests_go_one_by_one_until_the_first_success() -> None:
+    stage = Rehearsal(script=in_turn(answer(500), OK), workers=8, random=0.0).of(updates(20)).stage
+    first_success = next(event.at for event in stage.events if event.what == "outcome")
+    before = [at for at in stage.seconds_of("send") if at < first_success]
+    assert all(later - sooner >= 0.05 for sooner, later in pairwise(before))
+    assert stage.most_in_flight > 1
+
+
+# --- outages
+
+
+def outage(reply: Reply, **more: object) -> Rehearsal:
+    return replace(Rehearsal(script=after(50, reply), workers=4, patience=60.0), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("reply", [answer(500), LOST, UNREACHABLE, answer(503)])
+def test_an_outage_pauses_sending_and_ends_the_run_when_patience_is_used_up(reply: Reply) -> None:
+    result = outage(reply).of(updates(500))
+    assert result.stop is not None
+    assert (result.stop.code, result.stop.exit_code) == ("halted-patience", 4)
+    ends = list(result.stage.ends().values())
+    assert ends.count("updated") == 50
+    assert len(ends) <= 50 + 4 + 20 // 5
+    assert all(end.endswith(("updated", "halted-patience", reply.code)) for end in ends)
+    assert len(result.stage.seconds_of("send")) <= 50 + 20 + 2 * 4 + 8
+    assert 60 <= result.seconds <= 75
+    assert len(ends) + len(result.untouched) == 500
+
+
+def test_probes_go_one_by_one_while_the_circuit_is_open() -> None:
+    stage = outage(answer(500), patience=200.0).of(updates(500)).stage
+    probes = stage.seconds_of("send")[50 + 20 + 4 :]
+    assert len(probes) >= 3
+    assert all(later - sooner >= 1.0 for sooner, later in pairwise(probes))
+
+
+def test_requests_that_wait_for_the_pace_do_not_leave_once_the_circuit_is_open() -> None:
+    result = outage(answer(500), workers=64, rate=5.0, retries=0, patience=5.0).of(updates(500))
+    opened_at = result.stage.seconds_of("answer")[50 + 20 - 1]
+    late = [at for at in result.stage.seconds_of("send") if at > opened_at]
+    assert len(late) <= 4
+    assert result.stage.open_rows == set()
+
+
+def test_an_outage_that_passes_uses_up_nobodys_retries() -> None:
+    requests = count(1)
+
+    def script(_number: int, _attempt: int) -> Reply:
+        return answer(500) if 10 < next(requests) <= 34 else OK
+
+    result = Rehearsal(script=script, retries=4, workers=4).of(updates(100))
+    assert result.stop is None
+    assert list(result.stage.ends().values()).count("updated") >= 96
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_retry_after_longer_than_patience_ends_the_run_at_once(status: int) -> None:
+    result = Rehearsal(script=after(3, answer(status, retry_after=61.0)), workers=1).of(updates(9))
+    assert result.stop is not None
+    assert (result.stop.code, result.stop.exit_code) == ("halted-patience", 4)
+    assert "asks for 61 s of pause" in result.stop.message
+    assert result.stage.ends()[5] == "failed halted-patience"
+    assert result.seconds < 1.0
+
+
+def test_a_service_that_only_answers_429_ends_the_run_after_patience() -> None:
+    result = Rehearsal(script=always(answer(429)), patience=20.0).of(updates(500))
+    assert result.stop is not None
+    assert result.stop.code == "halted-patience"
+    assert result.seconds <= 21.0
+
+
+# --- guards
+
+
+def test_max_failures_leaves_the_rest_untouched() -> None:
+    guards = Guards(max_failures=Limit(Decimal(3)))
+    result = Rehearsal(script=after(5, REFUSED), guards=guards, workers=1).of(updates(50))
+    assert result.stop is not None
+    assert (result.stop.code, result.stop.exit_code) == ("max-failures", 3)
+    assert list(result.stage.ends().values()) == ["updated"] * 5 + ["rejected http-409"] * 4
+    assert len(result.untouched) == 41
+
+
+def test_max_duration_leaves_the_rest_unsent() -> None:
+    guards = Guards(max_duration_seconds=10.0)
+    result = Rehearsal(guards=guards, workers=1, rate=1.0).of(updates(50))
+    assert result.stop is not None
+    assert (result.stop.code, result.stop.exit_code) == ("max-duration", 3)
+    assert 10 <= len(result.stage.outcomes) <= 12
+
+
+def test_max_duration_stops_nothing_where_every_row_was_sent() -> None:
+    guards = Guards(max_duration_seconds=0.15)
+    result = Rehearsal(guards=guards, workers=1).of(updates(3))
+    assert result.stop is None
+    assert len(result.stage.outcomes) == 3
+
+
+def test_a_halt_outranks_a_guard_that_tripped_before_it() -> None:
+    def script(number: int, _attempt: int) -> Reply:
+        return {2: OK, 3: OK, 4: OK, 5: REFUSED}.get(number, answer(401))
+
+    def latency(in_flight: int) -> float:
+        return 0.05 if in_flight == 1 else 0.2
+
+    guards = Guards(max_failures=Limit(Decimal(0)))
+    result = Rehearsal(script=script, guards=guards, latency=latency, workers=4).of(updates(50))
+    assert result.stop is not None
+    assert result.stop.exit_code == 4
+
+
+# --- how much at once
+
+
+@pytest.mark.parametrize("latency", [0.005, 0.05])
+@pytest.mark.parametrize("retry_after", [None, 0.5])
+def test_a_service_that_takes_8_at_once_is_not_pestered_by_64_workers(
+    latency: float, retry_after: float | None
+) -> None:
+    crowded = Rehearsal(
+        crowd=Crowd(8, answer(429, retry_after=retry_after)), latency=lambda _: latency
+    )
+    few, many = (replace(crowded, workers=workers).of(updates(2000)) for workers in (8, 64))
+    answers = len(many.stage.seconds_of("answer"))
+    assert set(many.stage.ends().values()) == {"updated"}
+    assert (answers - 2000) / answers <= 0.05
+    if latency == 0.05:  # a pause, which the service asked for, is short beside the whole
+        assert few.seconds / many.seconds >= 0.8
+
+
+def test_64_workers_are_used_where_the_service_can_take_them() -> None:
+    result = Rehearsal(workers=64).of(updates(1000))
+    assert result.stage.most_in_flight == 64
+    assert result.seconds <= 1000 / 64 * 0.06 + 0.5
+
+
+def test_fewer_are_in_flight_when_answers_become_slow() -> None:
+    def latency(in_flight: int) -> float:
+        return 0.05 if in_flight <= 10 else 0.05 * in_flight
+
+    stage = Rehearsal(workers=64, latency=latency).of(updates(3000)).stage
+    assert max(late_in_flight(stage)) <= 40
+
+
+def late_in_flight(stage: Stage) -> list[int]:
+    """Return how many were on the way after each departure of the second half."""
+    on_the_way, seen = 0, []
+    for event in stage.events:
+        on_the_way += {"send": 1, "answer": -1}.get(event.what, 0)
+        if event.what == "send":
+            seen.append(on_the_way)
+    return seen[len(seen) // 2 :]
+
+
+def test_whoever_waits_longest_for_a_place_gets_it() -> None:
+    requests = count(1)
+
+    def script(_number: int, _attempt: int) -> Reply:
+        return answer(500) if next(requests) == 2 else OK
+
+    stage = Rehearsal(script=script, workers=2, random=0.0).of(updates(40)).stage
+    assert stage.numbers_of("outcome").index(3) <= 4
+
+
+# --- time
+
+
+def test_a_machine_that_stalls_does_not_release_a_burst() -> None:
+    """A departure that comes much too late takes a new place in the line."""
+    stage = Rehearsal(workers=32, rate=100.0, stalls=(1.0, 2.0)).of(updates(400)).stage
+    sent = stage.seconds_of("send")
+    assert most_in_a_second(sent) <= 105
+
+
+def most_in_a_second(moments: list[float]) -> int:
+    return max(sum(1 for moment in moments if start <= moment < start + 1.0) for start in moments)
