@@ -79,7 +79,10 @@ class Deliverer:
         if planned.trip:
             return self._close(planned, guard_ending(planned.trip))
         run = self.ledger.run(planned.run)
-        reporter_of(self.terms, self.ledger, self.loaded, run).require_folder(run)
+        try:
+            reporter_of(self.terms, self.ledger, self.loaded, run).require_folder(run)
+        except LedgerError as error:
+            return self._close(planned, ended_by(error))
         if ask and planned.plan.to_send:
             refused = self._ask(planned.plan)
             if refused is not WELL:

@@ -44,5 +44,8 @@ def _validated(given: MappingOf[str, str]) -> GuardsSection:
     try:
         return GuardsSection.model_validate(values)
     except ValidationError as errors:
-        faults = (f"--guard {error['loc'][0]}: {error['msg']}" for error in errors.errors())
+        faults = (
+            f"--guard {error['loc'][0]}: {error['msg'].removeprefix('Value error, ')}"
+            for error in errors.errors()
+        )
         raise UsageError("\n".join(faults)) from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,16 @@ from bulk_update.ledger.schema import prepare
 FILE_NAME = "ledger.sqlite3"
 BUSY_SECONDS = 60.0
 """How long one writer waits for another's transaction: a plan commits every few thousand rows."""
+
+Opener = Callable[[Path], sqlite3.Connection]
+"""Opens a database in autocommit mode, for use by any thread."""
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """Open a database with Python's own SQLite; transactions are written out."""
+    return sqlite3.connect(
+        path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False
+    )
 
 
 def open_ledger_folder(folder: Path, *, group_readable: bool) -> Path:
@@ -43,16 +53,13 @@ def open_ledger_folder(folder: Path, *, group_readable: bool) -> Path:
     return path
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, *, opener: Opener = open_database) -> sqlite3.Connection:
     """Open the ledger and bring its tables up to date.
 
-    The connection is in autocommit mode: transactions are written out. Raises LedgerError where
-    the file is no ledger, is damaged, or is of a newer version.
+    Raises LedgerError where the file is no ledger, is damaged, or is of a newer version.
     """
     with ledger_errors(path):
-        connection = sqlite3.connect(
-            path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False
-        )
+        connection = opener(path)
         try:
             _set_up(connection)
         except BaseException:

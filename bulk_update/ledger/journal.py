@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bulk_update.ledger.connection import connect, ledger_error
+from bulk_update.ledger.connection import Opener, connect, ledger_error, open_database
 from bulk_update.ledger.entries import PUT_OUTCOME, outcome_entry
 from bulk_update.records import Attempt, Outcome
 
@@ -77,8 +77,11 @@ class Journal:
     leaving the context, raises LedgerError.
     """
 
-    def __init__(self, path: Path, *, now_us: Callable[[], int]) -> None:
+    def __init__(
+        self, path: Path, *, now_us: Callable[[], int], opener: Opener = open_database
+    ) -> None:
         self._path = path
+        self._opener = opener
         self._now_us = now_us
         self._adding = _Batch()
         self._ready = _Batch()
@@ -91,7 +94,7 @@ class Journal:
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
-        self._connection = await asyncio.to_thread(connect, self._path)
+        self._connection = await asyncio.to_thread(connect, self._path, opener=self._opener)
         (last,) = self._connection.execute(_LAST_ATTEMPT).fetchone()
         self._next_attempt_id = int(last) + 1
         self._thread.start()

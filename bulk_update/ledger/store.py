@@ -10,7 +10,13 @@ from typing import Self
 
 from bulk_update.errors import UsageError
 from bulk_update.ledger import history, inspection, planning, pruning, runs
-from bulk_update.ledger.connection import connect, ledger_errors, open_ledger_folder
+from bulk_update.ledger.connection import (
+    Opener,
+    connect,
+    ledger_errors,
+    open_database,
+    open_ledger_folder,
+)
 from bulk_update.ledger.inspection import RowDetail
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.look_alikes import LookAlikes, look_alikes
@@ -26,12 +32,16 @@ _ABANDONED_AFTER_US = 24 * 3600 * 1_000_000
 class Ledger:
     """Runs, their rows and what became of them, in one folder; a context manager.
 
-    Every method raises LedgerError where the database cannot be read or written.
+    Every method raises LedgerError where the database cannot be read or written. `opener` opens
+    the database, for those who keep it on another kind of disk.
     """
 
-    def __init__(self, folder: Path, *, group_readable: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, group_readable: bool = False, opener: Opener = open_database
+    ) -> None:
         self.path = open_ledger_folder(folder, group_readable=group_readable)
-        self._connection = connect(self.path)
+        self._opener = opener
+        self._connection = connect(self.path, opener=opener)
 
     def __enter__(self) -> Self:
         return self
@@ -227,7 +237,7 @@ class Ledger:
 
     def journal(self, *, now_us: Callable[[], int]) -> Journal:
         """Return the writer of attempts and outcomes."""
-        return Journal(self.path, now_us=now_us)
+        return Journal(self.path, now_us=now_us, opener=self._opener)
 
     # --- reading back
 

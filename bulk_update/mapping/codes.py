@@ -32,7 +32,9 @@ class IssueCode(StrEnum):
 
 ISSUE_CODES: dict[IssueCode, str] = {
     IssueCode.NO_IDENTIFIER: "the identifier's cell is blank",
-    IssueCode.BAD_IDENTIFIER: "the identifier is `.` or `..`, or holds a control character",
+    IssueCode.BAD_IDENTIFIER: (
+        "the identifier is `.` or `..`, holds a control character, or has over 500 characters"
+    ),
     IssueCode.DAMAGED_IDENTIFIER: (
         "a spreadsheet program changed the identifier (`1,23E+09`, more than 15 digits, a date)"
     ),

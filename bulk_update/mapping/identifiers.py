@@ -18,7 +18,10 @@ from bulk_update.records import Cell, CellKind, Issue, TypedCell
 CAMPAIGN_ID = re.compile("[0-9A-Za-z_-]{5}")
 """Five characters, as the API's documentation says: `00001`."""
 
-_ORDINARY = re.compile("[0-9A-Za-z_]+")
+LONGEST_IDENTIFIER = 500
+"""Servers take URLs of 8,000 octets (RFC 9110, 4.1), and a character may need 12 of them."""
+
+_ORDINARY = re.compile("[0-9A-Za-z_]{1,100}")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+[eE][+-]?|[eE][+-])[0-9]+")
 _SHORTENED_CAMPAIGN = re.compile("[0-9]{1,4}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -41,6 +44,9 @@ def _refused(text: str) -> Issue | None:
         return Issue(IssueCode.NO_IDENTIFIER, "the identifier is blank")
     if text in _DOTS:
         message = f"{quoted(text)} would address another resource (expected an identifier)"
+        return Issue(IssueCode.BAD_IDENTIFIER, message)
+    if len(text) > LONGEST_IDENTIFIER:
+        message = f"{quoted(text)} has {len(text)} characters (at most {LONGEST_IDENTIFIER})"
         return Issue(IssueCode.BAD_IDENTIFIER, message)
     if _CONTROL.search(text):
         return Issue(IssueCode.BAD_IDENTIFIER, f"{quoted(text)} holds a control character")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -61,7 +61,7 @@ def text_chunk(
         rows, own, faults = _fitted(rows, numbers, header, delimiter)
     if may_hold_controls:
         own = _without_controls(own, numbers, header, faults)
-    return Chunk(frame_of(rows, numbers, width), list(map(to_json, own)), faults)
+    return Chunk(_frame(rows, numbers), list(map(to_json, own)), faults)
 
 
 def workbook_chunk(rows: Sequence[tuple[int, list[SentCell]]], *, header: Header) -> Chunk:
@@ -87,7 +87,7 @@ def workbook_chunk(rows: Sequence[tuple[int, list[SentCell]]], *, header: Header
             own.append(texts[:width])
         cells.append([cell if isinstance(cell, str) else _typed(*cell) for cell in row[:width]])
     own = _without_controls(own, numbers, header, faults)
-    return Chunk(frame_of(cells, numbers, width), list(map(to_json, own)), faults)
+    return Chunk(_frame(cells, numbers), list(map(to_json, own)), faults)
 
 
 @lru_cache(100_000)
@@ -96,26 +96,21 @@ def _typed(kind: str, text: str) -> TypedCell:
     return typed_cell(CellKind(kind), text)
 
 
-def frame_of(rows: Sequence[Sequence[Cell]], numbers: Sequence[int], width: int) -> pd.DataFrame:
+def _frame(rows: Sequence[Sequence[Cell]], numbers: Sequence[int]) -> pd.DataFrame:
     """Make a frame of rows that all have as many cells as there are columns."""
     index = pd.Index(numbers)
-    if not width:
-        return pd.DataFrame(index=index)
     columns = zip(*rows, strict=True)
     return pd.DataFrame(dict(enumerate(map(list, columns))), index=index, dtype=object)
 
 
-def control_character(row: Iterable[str], header: Header) -> Issue | None:
-    """Return what is wrong with a row that holds a control character or half a character."""
-    for index, cell in enumerate(row):
-        found = _CONTROL.search(cell)
-        if found is not None:
-            code = f"U+{ord(found[0]):04X}"
-            what = "half a character" if _SURROGATE.match(found[0]) else "a control character"
-            column = header.names[index] if index < len(header.names) else None
-            message = f"{header.column(index)} holds {what} ({code}); remove it"
-            return Issue("control-character", message, column)
-    return None
+def _control_character(row: Sequence[str], header: Header) -> Issue:
+    """Say where a row that holds a control character, or half a character, has its first."""
+    found = [(i, match[0]) for i, cell in enumerate(row) if (match := _CONTROL.search(cell))]
+    index, character = found[0]
+    what = "half a character" if _SURROGATE.match(character) else "a control character"
+    column = header.names[index] if index < len(header.names) else None
+    place = f"{header.column(index)} holds {what} (U+{ord(character):04X})"
+    return Issue("control-character", f"{place}; remove it", column)
 
 
 def _fitted(
@@ -158,14 +153,11 @@ def _without_controls(
     own: list[list[str]], numbers: Sequence[int], header: Header, faults: dict[int, Issue]
 ) -> list[list[str]]:
     """Find rows with control characters; half characters, which no file can hold, become U+FFFD."""
-    checked = own
-    for index, row in enumerate(own):
-        if _CONTROL.search("".join(row)) is None:
-            continue
-        issue = control_character(row, header)
-        if issue is not None:
-            faults.setdefault(numbers[index], issue)
-        if checked is own:
-            checked = list(own)
-        checked[index] = [_SURROGATE.sub("\ufffd", cell) for cell in row]
+    found = [i for i, row in enumerate(own) if _CONTROL.search("".join(row))]
+    if not found:
+        return own
+    checked = list(own)
+    for index in found:
+        faults.setdefault(numbers[index], _control_character(own[index], header))
+        checked[index] = [_SURROGATE.sub("\ufffd", cell) for cell in own[index]]
     return checked

@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 from xml.parsers import expat
@@ -17,12 +18,7 @@ from xml.parsers import expat
 from bulk_update.errors import InputError
 from bulk_update.readers.workbook_xml import XML_ENCODINGS
 
-MOST_PARTS = 10_000
-LARGEST_TOTAL_BYTES = 1 << 30
-HIGHEST_RATIO = 100
-"""As Apache POI has it; sheets inflate to 5 to 30 times."""
-
-_RATIO_COUNTS_FROM = 1 << 20
+_RATIO_COUNTS_FROM_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 18
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _XML_NAMES = (".xml", ".rels", ".vml")
@@ -32,16 +28,31 @@ _AGAIN = "Copy or export the workbook again; or open it in a spreadsheet program
 _SAVE_ANEW = "Open it in a spreadsheet program and save it anew."
 
 
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """How far a workbook may inflate.
+
+    The ratio is that of Apache POI, for each part; sheets inflate to 5 to 30 times.
+    """
+
+    parts: int = 10_000
+    total_bytes: int = 1 << 30
+    ratio: int = 100
+
+
+_LIMITS = ArchiveLimits()
+
+
 @contextmanager
-def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
+def open_archive(path: Path, limits: ArchiveLimits = _LIMITS) -> Iterator[zipfile.ZipFile]:
     """Open a zip all of whose parts are sound and harmless; raises InputError for another."""
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise damaged(path, f"the zip cannot be opened ({error})") from error
     with archive:
-        _check_names(path, archive.infolist())
-        _check_parts(path, archive)
+        _check_names(path, archive.infolist(), limits)
+        _check_parts(path, archive, limits)
         yield archive
 
 
@@ -55,9 +66,9 @@ def refused(path: Path, finding: str) -> InputError:
     return InputError(f"{path}: the workbook is refused: {finding}", hint=_SAVE_ANEW)
 
 
-def _check_names(path: Path, parts: list[zipfile.ZipInfo]) -> None:
-    if len(parts) > MOST_PARTS:
-        raise refused(path, f"it has {len(parts):,} parts (at most {MOST_PARTS:,})")
+def _check_names(path: Path, parts: list[zipfile.ZipInfo], limits: ArchiveLimits) -> None:
+    if len(parts) > limits.parts:
+        raise refused(path, f"it has {len(parts):,} parts (at most {limits.parts:,})")
     seen: set[str] = set()
     for part in parts:
         name = part.orig_filename
@@ -77,33 +88,33 @@ def _check_names(path: Path, parts: list[zipfile.ZipInfo]) -> None:
         )
 
 
-def _check_parts(path: Path, archive: zipfile.ZipFile) -> None:
-    total = 0
+def _check_parts(path: Path, archive: zipfile.ZipFile, limits: ArchiveLimits) -> None:
+    left = limits.total_bytes
     for part in archive.infolist():
         try:
-            total = _check_part(path, archive, part, total)
+            left -= _check_part(path, archive, part, limits, left)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
             raise damaged(path, f"the part {part.filename!r} cannot be read ({error})") from error
 
 
-def _check_part(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo, total: int) -> int:
-    """Read a part to its end, which proves its checksum, and return the new total of bytes."""
+def _check_part(
+    path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: ArchiveLimits, left: int
+) -> int:
+    """Read a part to its end, which proves its checksum; return how many bytes it has."""
     prolog = _Prolog(path, part.filename) if part.filename.lower().endswith(_XML_NAMES) else None
+    most = max(_RATIO_COUNTS_FROM_BYTES, limits.ratio * part.compress_size)
     inflated = 0
     with archive.open(part) as stream:
         while block := stream.read(_BLOCK_BYTES):
             inflated += len(block)
-            if total + inflated > LARGEST_TOTAL_BYTES:
-                raise refused(path, f"it inflates to more than {LARGEST_TOTAL_BYTES >> 20:,} MB")
-            if inflated > max(_RATIO_COUNTS_FROM, HIGHEST_RATIO * part.compress_size):
-                raise refused(
-                    path,
-                    f"the part {part.filename!r} inflates to over {HIGHEST_RATIO} times its size, "
-                    "as an attack would",
-                )
+            if inflated > left:
+                raise refused(path, f"it inflates to more than {limits.total_bytes:,} bytes")
+            if inflated > most:
+                ratio = f"over {limits.ratio} times its size, as an attack would"
+                raise refused(path, f"the part {part.filename!r} inflates to {ratio}")
             if prolog is not None:
                 prolog.feed(block)
-    return total + inflated
+    return inflated
 
 
 class _Prolog:

@@ -26,6 +26,9 @@ NEVER_SENT = {Status.INVALID, Status.DUPLICATE, Status.FILTERED, Status.UNCHANGE
 SENT = {Status.UPDATED, Status.REJECTED, Status.FAILED, Status.IN_DOUBT}
 BAD = {*SENT, Status.INVALID, Status.DUPLICATE} - {Status.UPDATED}
 
+FOLDERS = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own in it
+"""Where a sync costs nothing: the law is not about power cuts."""
+
 MOVES = {
     "takes it": Reaction(),
     "takes it with a body": Reaction(answer(200, "{}")),
@@ -127,7 +130,7 @@ def server() -> Iterator[RawServer]:
 def test_every_row_ends_with_exactly_one_outcome_that_fits_what_the_server_saw(
     server: RawServer, case: Case
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=FOLDERS) as folder:
         desk = Desk(Path(folder), server.url)
         mapping = desk.folder / "mapping.yaml"
         mapping.write_bytes(case.mapping)

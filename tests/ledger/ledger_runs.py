@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 
 from bulk_update.ledger import Journal, Ledger, NewRun, Run, RunState
 from bulk_update.policy import outcome_of
@@ -106,22 +106,37 @@ async def deliver(journal: Journal, update: RecordUpdate, *replies: Reply) -> Ou
     return outcome
 
 
-async def send(ledger: Ledger, run: Run, *replies: Reply, base_url: str | None = None) -> None:
-    """Send what a run has to send, each row with these replies, and close the run."""
-    ledger.update(run.id, state=RunState.SENDING)
-    async with ledger.journal(now_us=clock()) as journal:
+async def _send(ledger: Ledger, run: Run, replies: tuple[Reply, ...]) -> None:
+    async with journal_of(ledger) as journal:
         for update in list(ledger.to_send(run.id)):
             await deliver(journal, update, *replies)
+
+
+def send(ledger: Ledger, run: Run, *replies: Reply) -> None:
+    """Send what a run has to send, each row with these replies, and close the run."""
+    ledger.update(run.id, state=RunState.SENDING)
+    asyncio.run(_send(ledger, run, replies))
     close(ledger, run)
+
+
+def crash(ledger: Ledger, run: Run, *replies: Reply) -> None:
+    """Die with an intent on disk for each row, after attempts with these replies."""
+
+    async def send_in_vain() -> None:
+        async with journal_of(ledger) as journal:
+            for update in list(ledger.to_send(run.id)):
+                for reply in replies:
+                    intent = await journal.depart(update.row_id)
+                    journal.answer(Attempt(intent.attempt_id, intent.departed_at_us, reply))
+                await journal.depart(update.row_id)
+
+    ledger.update(run.id, state=RunState.SENDING)
+    asyncio.run(send_in_vain())
 
 
 def close(ledger: Ledger, run: Run, *, now_us: int = 10) -> None:
     ledger.close(run.id, now_us=now_us, stop_code="", stop_message="", out=None)
 
 
-def clock() -> count[int]:
-    raise NotImplementedError
-
-
-def ledger_in(folder: Path) -> Ledger:
-    return Ledger(folder / "state")
+def journal_of(ledger: Ledger) -> Journal:
+    return ledger.journal(now_us=count(1000).__next__)

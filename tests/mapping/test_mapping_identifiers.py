@@ -208,3 +208,11 @@ def test_what_a_person_takes_for_plain_characters_is_noticed(text: str) -> None:
 @pytest.mark.parametrize("text", ["123", "AbC", "Łódź", "e\u0301", "é", "żółć 7", "İ"])
 def test_ordinary_letters_are_nothing_to_notice(text: str) -> None:
     assert not has_look_alikes(text)
+
+
+@pytest.mark.parametrize(("length", "code"), [(500, None), (501, "bad-identifier")])
+@pytest.mark.parametrize("character", ["7", "ż"])
+def test_an_identifier_that_makes_too_long_a_url_is_refused(
+    character: str, length: int, code: str | None
+) -> None:
+    assert code_of(read_identifier(character * length)) == code

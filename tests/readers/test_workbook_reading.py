@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_workbooks import HEADER, MAIN, data_sheet, made, packed, parts, shared, sheet, styles
+from made_workbooks import HEADER, MAIN, data_sheet, made, shared, sheet, styles
 from openpyxl import Workbook, load_workbook
 from reading import read, refusal, write
 
@@ -200,91 +200,6 @@ def test_a_cell_that_a_merge_to_its_left_covers_is_refused(tmp_path: Path) -> No
     assert "(A2:B2)" in refusal(made(tmp_path, sheet(ROW.format(2), after=after)), ["id", "b"])
 
 
-def two_sheets(folder: Path, *states: str) -> Path:
-    sheets = {"Dane": sheet(ROW.format(2)), "Old": sheet(ROW.format(3))}
-    return packed(folder / "two.xlsx", parts(sheets, states=states))
-
-
-@pytest.mark.parametrize(
-    ("wanted", "row"), [("Dane", 2), ("dane ", 2), ("Old", 3), (2, 3), ("2", 3), (1, 2)]
-)
-def test_a_sheet_is_named_or_counted(tmp_path: Path, wanted: str | int, row: int) -> None:
-    assert list(read(two_sheets(tmp_path), options=SourceOptions(sheet=wanted)).rows) == [row]
-
-
-@pytest.mark.parametrize(
-    ("wanted", "finding"),
-    [
-        ("New", 'no sheet is named "New"; the sheets are "Dane", "Old"'),
-        (3, "there is no sheet number 3"),
-        ("0", "there is no sheet number 0"),
-        (None, '2 sheets have all mapped columns: "Dane", "Old"'),
-    ],
-)
-def test_an_unclear_sheet_is_refused_with_those_there(
-    tmp_path: Path, wanted: str | int | None, finding: str
-) -> None:
-    assert finding in refusal(two_sheets(tmp_path), options=SourceOptions(sheet=wanted))
-
-
-def test_the_command_line_names_the_sheet_before_the_mapping(tmp_path: Path) -> None:
-    found = read(
-        two_sheets(tmp_path),
-        options=SourceOptions(sheet="Dane"),
-        override=SourceOptions(sheet="Old"),
-    )
-    assert found.kind == "sheet Old"
-
-
-def test_a_hidden_sheet_is_read_only_by_name_and_with_a_notice(tmp_path: Path) -> None:
-    path = two_sheets(tmp_path, "hidden")
-    assert read(path).kind == "sheet Old"
-    assert read(path, options=SourceOptions(sheet="Dane")).notices == ['the sheet "Dane" is hidden']
-    assert "is unclear, since sheets are hidden" in refusal(path, options=SourceOptions(sheet=2))
-    assert '"Dane" (hidden)' in refusal(path, options=SourceOptions(sheet=2))
-
-
-def test_a_workbook_whose_sheets_are_all_hidden_is_refused(tmp_path: Path) -> None:
-    path = two_sheets(tmp_path, "hidden", "veryHidden")
-    assert "no visible sheet with a table" in refusal(path)
-
-
-def test_a_hidden_sheet_can_be_named_where_all_are_hidden(tmp_path: Path) -> None:
-    path = two_sheets(tmp_path, "hidden", "hidden")
-    assert list(read(path, options=SourceOptions(sheet="Old")).rows) == [3]
-
-
-def test_a_chart_is_no_table(tmp_path: Path) -> None:
-    contents = parts({"Data": sheet(ROW.format(2)), "Chart": "<chart/>"})
-    listing = contents["xl/_rels/workbook.xml.rels"]
-    contents["xl/_rels/workbook.xml.rels"] = listing.replace(
-        'worksheet" Target="worksheets/sheet1', 'chartsheet" Target="worksheets/sheet1'
-    )
-    path = packed(tmp_path / "chart.xlsx", contents)
-    assert read(path).kind == "sheet Data"
-    assert "is a chart" in refusal(path, options=SourceOptions(sheet="Chart"))
-
-
-def test_the_only_sheet_that_lacks_a_column_is_told_like_a_text_file(tmp_path: Path) -> None:
-    message = refusal(made(tmp_path, sheet(ROW.format(2))), ["id", "bb"])
-    assert 'sheet "Data": the mapped column "bb" is missing (did you mean "b"?)' in message
-
-
-def test_where_no_sheet_fits_all_are_named_and_the_nearest_is_explained(tmp_path: Path) -> None:
-    sheets = {"Info": sheet("", header=""), "Dane": sheet(ROW.format(2))}
-    message = refusal(packed(tmp_path / "a.xlsx", parts(sheets)), ["id", "c"])
-    assert 'no visible sheet has all mapped columns; sheet "Dane": the mapped column "c"' in message
-    assert 'The sheets are "Info", "Dane".' in message
-
-
-def test_a_header_that_stands_lower_is_pointed_at(tmp_path: Path) -> None:
-    title = '<row r="1"><c r="A1" t="str"><v>Report</v></c></row>'
-    lower = HEADER.replace('1"', '4"')
-    path = made(tmp_path, sheet(ROW.format(5), header=title + lower))
-    assert 'add "header_row: 4" under "source:"' in refusal(path)
-    assert list(read(path, options=SourceOptions(header_row=4)).rows) == [5]
-
-
 def test_damage_after_many_rows_ends_the_reading(tmp_path: Path) -> None:
     rows = "".join(map(ROW.format, range(2, 30_000)))
     path = made(tmp_path, sheet(rows + ROW.format(2)))
@@ -344,7 +259,7 @@ def comparable(cell: object) -> object:
     return cell
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(cells, cells), min_size=1, max_size=20))
 def test_what_openpyxl_writes_and_reads_is_what_we_read(rows: list[tuple[object, ...]]) -> None:
     with TemporaryDirectory() as folder:

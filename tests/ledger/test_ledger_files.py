@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bulk_update.errors import LedgerError, LockedError
+from bulk_update.ledger import Holder, Ledger, sending_lock
+from bulk_update.ledger.connection import FILE_NAME, ledger_error
+
+posix_only = pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+not_as_root = pytest.mark.skipif(
+    hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere"
+)
+
+ME = Holder(os.getpid(), "here", "ana", "2026-01-02T03:04:05.000Z")
+HOLD = """
+import os, sys
+from pathlib import Path
+from bulk_update.ledger import Holder, sending_lock
+
+holder = Holder(os.getpid(), "there", "ewa", "2026-01-01T00:00:00.000Z")
+with sending_lock(Path(sys.argv[1]), holder):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("group_readable", "folder_mode", "file_mode"), [(False, 0o700, 0o600), (True, 0o750, 0o640)]
+)
+def test_ledger_and_folder_are_readable_by_their_owner_or_the_group_alone(
+    tmp_path: Path,
+    group_readable: bool,  # noqa: FBT001 - a table
+    folder_mode: int,
+    file_mode: int,
+) -> None:
+    folder = tmp_path / "state"
+    with (
+        Ledger(folder, group_readable=group_readable) as ledger,
+        sending_lock(folder, ME),
+    ):
+        assert ledger.runs() == []
+        assert folder.stat().st_mode & 0o777 == folder_mode
+        modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+    assert {mode for name, mode in modes.items() if name.startswith(FILE_NAME)} == {file_mode}
+    assert {mode for name, mode in modes.items() if name.startswith("sending")} == {0o600}
+
+
+@posix_only
+@not_as_root
+def test_a_folder_that_cannot_be_written_is_said_with_a_remedy(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(LedgerError, match="--state"):
+        Ledger(tmp_path / "state")
+    tmp_path.chmod(0o700)
+
+
+def test_a_folder_that_is_a_file_is_said_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("x", encoding="utf-8")
+    with pytest.raises(LedgerError, match="cannot be written") as failure:
+        Ledger(tmp_path / "state")
+    assert "--state" in failure.value.hint
+
+
+def test_a_newer_ledger_is_refused_and_left_alone(tmp_path: Path) -> None:
+    with Ledger(tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(LedgerError, match="format 99") as failure:
+        Ledger(tmp_path)
+    assert (failure.value.exit_code, failure.value.reason) == (5, "ledger-newer")
+
+
+@pytest.mark.parametrize(
+    "content", [b"no ledger at all " * 100, b"SQLite format 3\x00" + b"\xff" * 5000]
+)
+def test_a_damaged_ledger_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE_NAME).write_bytes(content)
+    with pytest.raises(LedgerError, match="it is damaged or no ledger") as failure:
+        Ledger(tmp_path)
+    assert failure.value.exit_code == 5
+    assert (tmp_path / FILE_NAME).read_bytes() == content
+
+
+def test_a_ledger_opened_twice_at_once_is_made_once(tmp_path: Path) -> None:
+    with Ledger(tmp_path) as one, Ledger(tmp_path) as other:
+        assert one.runs() == other.runs() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "finding"),
+    [
+        ("SQLITE_FULL", "the disk is full"),
+        ("SQLITE_IOERR_FSYNC", "the disk reports an error"),
+        ("SQLITE_READONLY", "it cannot be written"),
+        ("SQLITE_CANTOPEN", "it cannot be written"),
+        ("SQLITE_CORRUPT_INDEX", "it is damaged or no ledger"),
+        ("SQLITE_BUSY", "another program holds it"),
+        ("SQLITE_ERROR", "SQLite says: something"),
+        ("", "SQLite says: something"),
+    ],
+)
+def test_what_sqlite_reports_is_said_in_words(name: str, finding: str) -> None:
+    error = sqlite3.OperationalError("something")
+    error.sqlite_errorname = name
+    said = ledger_error(error, Path("ledger"))
+    assert finding in said.message
+    assert said.hint
+
+
+# --- the lock
+
+
+def hold(folder: Path) -> subprocess.Popen[str]:
+    """Start a process that holds the lock; it lets go when its input is closed."""
+    process = subprocess.Popen(  # noqa: S603 - this Python
+        [sys.executable, "-c", HOLD, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_a_second_sender_is_refused_and_told_who_is_sending(tmp_path: Path) -> None:
+    with hold(tmp_path) as process:
+        with pytest.raises(LockedError) as refusal, sending_lock(tmp_path, ME):
+            pass
+        process.communicate()
+    assert f"process {process.pid} on there, user ewa, since 2026" in refusal.value.message
+    assert refusal.value.exit_code == 5
+
+
+@posix_only
+def test_the_lock_dies_with_its_holder_however_it_dies(tmp_path: Path) -> None:
+    with hold(tmp_path) as process:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    with sending_lock(tmp_path, ME):
+        pass
+
+
+def test_whoever_waits_gets_the_lock_when_it_is_free(tmp_path: Path) -> None:
+    with hold(tmp_path) as process:
+        assert process.stdin is not None
+        process.stdin.close()
+        with sending_lock(tmp_path, ME, wait_seconds=20.0):
+            pass
+
+
+def test_a_holder_that_cannot_be_read_is_an_unknown_process(tmp_path: Path) -> None:
+    with sending_lock(tmp_path, ME):
+        (tmp_path / "sending.json").write_text("{", encoding="utf-8")
+        with pytest.raises(LockedError, match="an unknown process"), sending_lock(tmp_path, ME):
+            pass
+
+
+def test_a_folder_that_is_gone_is_no_lock(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(LedgerError), sending_lock(tmp_path / "file" / "state", ME):
+        pass
+
+
+def test_a_holder_that_cannot_be_named_does_not_keep_the_lock(tmp_path: Path) -> None:
+    (tmp_path / "sending.json").mkdir()
+    with pytest.raises(LedgerError, match="cannot be written"), sending_lock(tmp_path, ME):
+        pass
+    (tmp_path / "sending.json").rmdir()
+    with sending_lock(tmp_path, ME):
+        pass

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from ledger_runs import BUSY, OK, Row, deliver, journal_of, staged
+
+from bulk_update.errors import LedgerError
+from bulk_update.ledger import Ledger
+from bulk_update.records import Attempt
+
+
+def seen_by_another(path: Path, question: str) -> list[tuple[object, ...]]:
+    """Ask over a connection of its own: it sees only what is committed."""
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(question).fetchall()
+
+
+def test_an_intent_is_durable_before_depart_returns(ledger: Ledger) -> None:
+    run = staged(ledger, Row(2))
+
+    async def depart() -> None:
+        async with journal_of(ledger) as journal:
+            (update,) = ledger.to_send(run.id)
+            await journal.depart(update.row_id)
+            found = seen_by_another(ledger.path, "SELECT row_id, answered FROM attempt")
+            assert found == [(update.row_id, 0)]
+
+    asyncio.run(depart())
+
+
+def test_the_connection_that_writes_intents_survives_a_power_cut(ledger: Ledger) -> None:
+    """FULL is 2; what is only in the write-ahead log is synced at each commit."""
+
+    async def pragmas() -> None:
+        async with journal_of(ledger) as journal:
+            connection = journal._connection  # noqa: SLF001 - no other way to ask it
+            assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+            assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+    asyncio.run(pragmas())
+
+
+def test_intents_that_wait_together_are_all_on_disk(ledger: Ledger) -> None:
+    run = staged(ledger, *(Row(number) for number in range(2, 66)))
+
+    async def depart_all() -> None:
+        async with journal_of(ledger) as journal:
+            updates = list(ledger.to_send(run.id))
+            await asyncio.gather(*(journal.depart(update.row_id) for update in updates))
+            question = "SELECT count(DISTINCT row_id) FROM attempt"
+            assert seen_by_another(ledger.path, question) == [(64,)]
+
+    asyncio.run(depart_all())
+
+
+def test_attempts_are_numbered_in_the_order_of_departure_over_all_runs(ledger: Ledger) -> None:
+    first, second = staged(ledger, Row(2)), staged(ledger, Row(2))
+
+    async def send_both() -> list[int]:
+        numbers = []
+        for run in (first, second):
+            async with journal_of(ledger) as journal:
+                (update,) = ledger.to_send(run.id)
+                numbers.append((await journal.depart(update.row_id)).attempt_id)
+        return numbers
+
+    assert asyncio.run(send_both()) == [1, 2]
+
+
+def test_a_withdrawn_intent_leaves_no_trace(ledger: Ledger) -> None:
+    run = staged(ledger, Row(2))
+
+    async def withdraw() -> None:
+        async with journal_of(ledger) as journal:
+            (update,) = ledger.to_send(run.id)
+            journal.withdraw(await journal.depart(update.row_id))
+
+    asyncio.run(withdraw())
+    assert seen_by_another(ledger.path, "SELECT * FROM attempt") == []
+
+
+def test_a_reply_and_the_outcome_that_it_brings_are_in_one_commit(ledger: Ledger) -> None:
+    """Whoever looks at any moment sees both or none."""
+    run = staged(ledger, *(Row(number) for number in range(2, 302)))
+    torn = """
+        SELECT attempt.row_id FROM attempt LEFT JOIN outcome USING (row_id)
+        WHERE answered = 1 AND outcome.row_id IS NULL
+    """
+
+    async def send_all() -> None:
+        async with journal_of(ledger) as journal:
+            queue = iter(list(ledger.to_send(run.id)))
+
+            async def work() -> None:
+                for update in queue:
+                    await deliver(journal, update, OK)
+                    assert seen_by_another(ledger.path, torn) == []
+
+            await asyncio.gather(*(work() for _ in range(4)))
+
+    asyncio.run(send_all())
+    assert seen_by_another(ledger.path, "SELECT count(*) FROM outcome") == [(300,)]
+
+
+def test_what_was_recorded_last_is_on_disk_when_the_journal_is_closed(ledger: Ledger) -> None:
+    run = staged(ledger, Row(2))
+
+    async def send() -> None:
+        async with journal_of(ledger) as journal:
+            (update,) = ledger.to_send(run.id)
+            await deliver(journal, update, BUSY, OK)
+
+    asyncio.run(send())
+    found = seen_by_another(ledger.path, "SELECT http_status, went_out FROM attempt ORDER BY id")
+    assert found == [(503, 1), (204, 1)]
+    assert seen_by_another(ledger.path, "SELECT outcome, attempts FROM outcome") == [("updated", 2)]
+
+
+def test_a_failed_commit_reaches_all_who_wait_and_all_who_come_later(ledger: Ledger) -> None:
+    run = staged(ledger, *(Row(number) for number in range(2, 10)))
+
+    async def send() -> list[BaseException | Attempt]:
+        async with journal_of(ledger) as journal:
+            updates = list(ledger.to_send(run.id))
+            with closing(sqlite3.connect(ledger.path)) as vandal:
+                vandal.execute("DROP TABLE attempt")
+            waiting = [journal.depart(update.row_id) for update in updates]
+            results = await asyncio.gather(*waiting, return_exceptions=True)
+            with pytest.raises(LedgerError):
+                await journal.depart(updates[0].row_id)
+            return results
+
+    with pytest.raises(LedgerError) as failure:
+        asyncio.run(send())
+    assert "attempt" in failure.value.message
+    assert failure.value.exit_code == 5
+
+
+def test_an_answer_without_a_reply_is_a_bug(ledger: Ledger) -> None:
+    async def answer() -> None:
+        async with journal_of(ledger) as journal:
+            journal.answer(Attempt(1, 1))
+
+    with pytest.raises(ValueError, match="no answer to record"):
+        asyncio.run(answer())
+
+
+def test_a_failure_while_leaving_does_not_hide_what_went_wrong_before(ledger: Ledger) -> None:
+    run = staged(ledger, Row(2))
+
+    async def send() -> None:
+        async with journal_of(ledger) as journal:
+            (update,) = ledger.to_send(run.id)
+            with closing(sqlite3.connect(ledger.path)) as vandal:
+                vandal.execute("DROP TABLE attempt")
+            await asyncio.gather(journal.depart(update.row_id), return_exceptions=True)
+            raise KeyError("the first trouble")
+
+    with pytest.raises(KeyError, match="the first trouble"):
+        asyncio.run(send())
+
+
+def test_a_write_that_is_a_bug_reaches_whoever_waits(ledger: Ledger) -> None:
+    async def depart() -> None:
+        async with journal_of(ledger) as journal:
+            await journal.depart("no number")  # type: ignore[arg-type]
+
+    with pytest.raises((LedgerError, TypeError)):
+        asyncio.run(depart())

@@ -1,0 +1,402 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from ledger_runs import (
+    ACME,
+    BUSY,
+    LOST,
+    OK,
+    OTHER,
+    REFUSED,
+    UNREACHABLE,
+    Row,
+    close,
+    crash,
+    deliver,
+    ends,
+    invalid,
+    journal_of,
+    new_run,
+    send,
+    staged,
+)
+
+from bulk_update.errors import UsageError
+from bulk_update.ledger import Ledger, NewRun, Run, RunState
+from bulk_update.records import Attempt, Outcome, Reply, Status
+
+A, B = b'{"status_id":"1"}', b'{"status_id":"2"}'
+
+
+def numbers_to_send(ledger: Ledger, run: Run) -> list[int]:
+    return [update.number for update in ledger.to_send(run.id)]
+
+
+# --- after a crash
+
+
+def test_a_row_with_an_intent_and_no_outcome_is_in_doubt_and_sent_again(ledger: Ledger) -> None:
+    run = staged(ledger, Row(2))
+    crash(ledger, run)
+    ledger.settle_dead_runs(now_us=50)
+    (row,) = ledger.projection(run.id, waiting=Status.NOT_SENT).rows()
+    assert row[3:5] == ("in_doubt", "interrupted")
+    assert row[6:] == (None, 1, None, 1000, 50, None)
+    assert ledger.run(run.id).state is RunState.UNFINISHED
+    (update,) = ledger.to_send(run.id)
+    assert update.earlier == (Attempt(1, 1000),)
+
+
+@pytest.mark.parametrize(
+    ("replies", "end"),
+    [
+        ([BUSY], "failed halted-interrupted"),
+        ([UNREACHABLE], "failed halted-interrupted"),
+        ([LOST], "in_doubt halted-interrupted"),
+        ([LOST, BUSY], "in_doubt halted-interrupted"),
+    ],
+)
+def test_a_row_that_a_crash_cut_off_between_its_attempts_is_halted_and_sent_again(
+    ledger: Ledger, replies: list[Reply], end: str
+) -> None:
+    run = staged(ledger, Row(2))
+
+    async def send_and_die() -> None:
+        async with journal_of(ledger) as journal:
+            (update,) = ledger.to_send(run.id)
+            for reply in replies:
+                intent = await journal.depart(update.row_id)
+                journal.answer(Attempt(intent.attempt_id, intent.departed_at_us, reply))
+
+    ledger.update(run.id, state=RunState.SENDING)
+    asyncio.run(send_and_die())
+    ledger.settle_dead_runs(now_us=50)
+    assert ends(ledger, run) == {2: end}
+    assert numbers_to_send(ledger, run) == [2]
+
+
+def test_the_status_and_request_id_of_a_row_that_was_cut_off_are_the_last_answers(
+    ledger: Ledger,
+) -> None:
+    run = staged(ledger, Row(2))
+    later = Reply(left=True, status=429, code="http-429", request_id="a2")
+    crash(ledger, run, BUSY, later)
+    ledger.settle_dead_runs(now_us=50)
+    (row,) = ledger.projection(run.id, waiting=Status.NOT_SENT).rows()
+    assert (row[6], row[7], row[8]) == (429, 3, "a2")
+
+
+def test_doubt_stays_over_resumes_until_a_final_answer_comes(ledger: Ledger) -> None:
+    run = staged(ledger, Row(2))
+    crash(ledger, run)
+    ledger.settle_dead_runs(now_us=50)
+    send(ledger, run, BUSY)
+    assert ends(ledger, run) == {2: "in_doubt interrupted"}
+    send(ledger, run, REFUSED)
+    assert ends(ledger, run) == {2: "rejected http-409"}
+    assert ledger.run(run.id).state is RunState.FINISHED
+
+
+def test_a_row_that_was_halted_is_in_doubt_when_its_next_attempt_is_cut_off(
+    ledger: Ledger,
+) -> None:
+    run = staged(ledger, Row(2))
+    send(ledger, run, Reply(left=True, status=401, code="http-401"))
+    assert ends(ledger, run) == {2: "failed halted-401"}
+    crash(ledger, run)
+    ledger.settle_dead_runs(now_us=50)
+    assert ends(ledger, run) == {2: "in_doubt interrupted"}
+
+
+def test_attempts_add_up_over_resumes(ledger: Ledger) -> None:
+    run = staged(ledger, Row(2))
+    crash(ledger, run)
+    ledger.settle_dead_runs(now_us=50)
+    send(ledger, run, LOST, LOST)
+    send(ledger, run, OK)
+    projection = ledger.projection(run.id, waiting=Status.NOT_SENT)
+    (row,) = projection.rows()
+    assert (row[3], row[7], row[9]) == ("updated", 4, 1000)
+    assert projection.attempts() == 4
+
+
+def test_rows_without_an_intent_still_wait_after_a_crash(ledger: Ledger) -> None:
+    run = staged(ledger, Row(2), Row(3), invalid(4))
+
+    async def send_one() -> None:
+        async with journal_of(ledger) as journal:
+            await deliver(journal, next(iter(ledger.to_send(run.id))), OK)
+
+    ledger.update(run.id, state=RunState.SENDING)
+    asyncio.run(send_one())
+    ledger.settle_dead_runs(now_us=50)
+    assert ends(ledger, run, waiting=Status.NOT_SENT) == {
+        2: "updated",
+        3: "not_sent",
+        4: "invalid bad-date",
+    }
+    assert numbers_to_send(ledger, run) == [3]
+
+
+@pytest.mark.parametrize(
+    ("reply", "again"), [(OK, False), (REFUSED, False), (BUSY, False), (LOST, True)]
+)
+def test_only_rows_in_doubt_are_sent_again(ledger: Ledger, reply: Reply, again: bool) -> None:  # noqa: FBT001 - a table
+    run = staged(ledger, Row(2))
+    send(ledger, run, reply)
+    assert bool(numbers_to_send(ledger, run)) is again
+    assert (ledger.run(run.id).state is RunState.UNFINISHED) is again
+
+
+def test_rows_come_in_input_order_each_once_in_batches_of_any_size(ledger: Ledger) -> None:
+    run = staged(ledger, *(Row(number) for number in (2, 3, 5, 8, 13, 21, 34)))
+    for size in (1, 2, 7, 8):
+        found = [update.number for update in ledger.to_send(run.id, size=size)]
+        assert found == [2, 3, 5, 8, 13, 21, 34]
+
+
+def test_a_row_settled_twice_keeps_its_last_outcome(ledger: Ledger) -> None:
+    run = staged(ledger, Row(2))
+
+    async def settle_again() -> Outcome:
+        async with journal_of(ledger) as journal:
+            (update,) = ledger.to_send(run.id)
+            outcome = await deliver(journal, update, REFUSED)
+            halted = Outcome(
+                outcome.row_id, Status.FAILED, "halted-404", "x", 404, 1, None, 1, 2, 3
+            )
+            journal.settle(halted)
+            return halted
+
+    asyncio.run(settle_again())
+    assert ends(ledger, run) == {2: "failed halted-404"}
+    assert numbers_to_send(ledger, run) == [2]
+
+
+# --- unchanged
+
+
+def unchanged(ledger: Ledger, body: bytes, *, base_url: str = ACME) -> bool:
+    run = staged(ledger, Row(2, body), base_url=base_url)
+    ledger.mark_unchanged(run.id, base_url=base_url)
+    return ends(ledger, run) == {2: "unchanged same-as-last"}
+
+
+def test_a_b_a_is_sent_three_times(ledger: Ledger) -> None:
+    for body in (A, B, A):
+        run = staged(ledger, Row(2, body))
+        ledger.mark_unchanged(run.id, base_url=ACME)
+        assert numbers_to_send(ledger, run) == [2]
+        send(ledger, run, OK)
+    assert unchanged(ledger, A)
+    assert not unchanged(ledger, B)
+
+
+@pytest.mark.parametrize("reply", [REFUSED, LOST, BUSY])
+def test_a_row_that_was_not_updated_is_never_taken_for_sent(ledger: Ledger, reply: Reply) -> None:
+    send(ledger, staged(ledger, Row(2, A)), reply)
+    assert not unchanged(ledger, A)
+
+
+@pytest.mark.parametrize("reply", [REFUSED, LOST, BUSY])
+def test_what_left_after_an_update_makes_it_unknown(ledger: Ledger, reply: Reply) -> None:
+    send(ledger, staged(ledger, Row(2, A)), OK)
+    send(ledger, staged(ledger, Row(2, B)), reply)
+    assert not unchanged(ledger, A)
+
+
+def test_what_never_left_changes_nothing(ledger: Ledger) -> None:
+    send(ledger, staged(ledger, Row(2, A)), OK)
+    send(ledger, staged(ledger, Row(2, B)), UNREACHABLE)
+    assert unchanged(ledger, A)
+
+
+def test_a_rehearsal_against_another_base_url_never_counts(ledger: Ledger) -> None:
+    send(ledger, staged(ledger, Row(2, A), base_url=OTHER), OK)
+    assert not unchanged(ledger, A)
+    assert unchanged(ledger, A, base_url=OTHER)
+
+
+def test_another_campaign_is_another_record(ledger: Ledger) -> None:
+    send(ledger, staged(ledger, Row(2, A, campaign_id="00002")), OK)
+    assert not unchanged(ledger, A)
+
+
+def test_a_row_that_a_crash_left_in_doubt_is_not_taken_for_sent(ledger: Ledger) -> None:
+    send(ledger, staged(ledger, Row(2, A)), OK)
+    crash(ledger, staged(ledger, Row(2, B)))
+    ledger.settle_dead_runs(now_us=50)
+    assert not unchanged(ledger, A)
+
+
+def test_a_check_beside_a_sender_does_not_freeze_a_wrong_state(ledger: Ledger) -> None:
+    send(ledger, staged(ledger, Row(2, A)), OK)
+    sending = staged(ledger, Row(2, B))
+
+    async def send_while_others_look() -> None:
+        ledger.update(sending.id, state=RunState.SENDING)
+        async with journal_of(ledger) as journal:
+            (update,) = ledger.to_send(sending.id)
+            intent = await journal.depart(update.row_id)
+            assert not unchanged(ledger, A)  # nobody knows what the record has now
+            assert not unchanged(ledger, B)
+            journal.withdraw(intent)
+            await deliver(journal, update, BUSY, OK)
+
+    asyncio.run(send_while_others_look())
+    close(ledger, sending)
+    assert unchanged(ledger, B)
+    assert not unchanged(ledger, A)
+
+
+def test_an_intent_that_was_withdrawn_after_a_look_leaves_what_was_known(ledger: Ledger) -> None:
+    send(ledger, staged(ledger, Row(2, A)), OK)
+    sending = staged(ledger, Row(2, B))
+
+    async def withdraw_while_others_look() -> None:
+        ledger.update(sending.id, state=RunState.SENDING)
+        async with journal_of(ledger) as journal:
+            (update,) = ledger.to_send(sending.id)
+            intent = await journal.depart(update.row_id)
+            assert not unchanged(ledger, A)
+            journal.withdraw(intent)
+
+    asyncio.run(withdraw_while_others_look())
+    close(ledger, sending)
+    assert unchanged(ledger, A)
+    old = staged(ledger, Row(2, A), run_id="old")
+    ledger.mark_superseded(ledger.run(old.id))
+    assert ends(ledger, old) == {2: "planned"}
+
+
+def test_what_each_record_got_last_is_known_after_old_runs_are_deleted(ledger: Ledger) -> None:
+    for body in (A, B):
+        send(ledger, staged(ledger, Row(2, body), job=body.decode()), OK)
+    assert ledger.prune(before_us=1 << 60) == 0  # the latest finished run of each job stays
+    send(ledger, staged(ledger, Row(2, B), job=A.decode()), OK)
+    assert ledger.prune(before_us=1 << 60) == 1
+    assert unchanged(ledger, B)
+    send(ledger, staged(ledger, Row(2, A)), OK)
+    assert unchanged(ledger, A)
+
+
+def test_already_sent_leaves_every_row_out_and_names_the_run(ledger: Ledger) -> None:
+    run = staged(ledger, Row(2), invalid(3))
+    ledger.mark_already_sent(run.id, earlier_run_id="run-0")
+    assert ends(ledger, run) == {2: "unchanged already-sent", 3: "invalid bad-date"}
+    assert numbers_to_send(ledger, run) == []
+
+
+# --- superseded
+
+
+def test_a_later_run_supersedes_what_an_earlier_one_has_not_sent(ledger: Ledger) -> None:
+    early = staged(ledger, Row(2, A), Row(3, A))
+    send(ledger, staged(ledger, Row(2, B)), OK)
+    ledger.mark_superseded(early)
+    assert ends(ledger, early) == {2: "superseded superseded", 3: "planned"}
+    assert numbers_to_send(ledger, early) == [3]
+
+
+@pytest.mark.parametrize("reply", [REFUSED, LOST, BUSY])
+def test_what_left_supersedes_whatever_became_of_it(ledger: Ledger, reply: Reply) -> None:
+    early = staged(ledger, Row(2, A))
+    send(ledger, staged(ledger, Row(2, B)), reply)
+    ledger.mark_superseded(early)
+    assert ends(ledger, early) == {2: "superseded superseded"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "base_url"), [(UNREACHABLE, ACME), (OK, OTHER)], ids=["never left", "elsewhere"]
+)
+def test_what_never_reached_this_system_supersedes_nothing(
+    ledger: Ledger, reply: Reply, base_url: str
+) -> None:
+    early = staged(ledger, Row(2, A))
+    send(ledger, staged(ledger, Row(2, B), base_url=base_url), reply)
+    ledger.mark_superseded(early)
+    assert ends(ledger, early) == {2: "planned"}
+
+
+def test_an_earlier_run_supersedes_nothing(ledger: Ledger) -> None:
+    early, late = staged(ledger, Row(2, A)), staged(ledger, Row(2, B))
+    send(ledger, early, OK)
+    ledger.mark_superseded(late)
+    assert ends(ledger, late) == {2: "planned"}
+
+
+def test_a_row_in_doubt_stays_in_doubt_when_superseded_and_is_not_sent_again(
+    ledger: Ledger,
+) -> None:
+    early = staged(ledger, Row(2, A))
+    send(ledger, early, LOST)
+    send(ledger, staged(ledger, Row(2, B)), OK)
+    ledger.mark_superseded(early)
+    assert ends(ledger, early) == {2: "in_doubt superseded"}
+    assert numbers_to_send(ledger, early) == []
+
+
+def test_a_halted_row_is_superseded(ledger: Ledger) -> None:
+    early = staged(ledger, Row(2, A))
+    send(ledger, early, Reply(left=True, status=401, code="http-401"))
+    send(ledger, staged(ledger, Row(2, B)), OK)
+    ledger.mark_superseded(early)
+    assert ends(ledger, early) == {2: "superseded superseded"}
+
+
+def test_a_retry_counts_as_old_as_the_file_it_repeats(ledger: Ledger) -> None:
+    first = staged(ledger, Row(2, A), Row(3, A))
+    send(ledger, first, REFUSED)
+    send(ledger, staged(ledger, Row(3, B)), OK)
+    key = ledger.begin(_retry_of(first), origin=first.origin)
+    assert ledger.stage_again(key, parent=first.id) == 2
+    ledger.update(key, state=RunState.PLANNED)
+    ledger.mark_superseded(ledger.run(key))
+    assert ends(ledger, ledger.run(key)) == {2: "planned", 3: "superseded superseded"}
+
+
+def _retry_of(run: Run) -> NewRun:
+    return new_run(command="retry", identity=f"retry of {run.run_id}")
+
+
+# --- which run
+
+
+def test_an_unfinished_run_of_the_same_identity_and_system_is_found(ledger: Ledger) -> None:
+    run = staged(ledger, Row(2))
+    send(ledger, run, LOST)
+    found = ledger.unfinished(identity="same", base_url=ACME)
+    assert found is not None
+    assert found.run_id == run.run_id
+    assert ledger.unfinished(identity="other", base_url=ACME) is None
+    assert ledger.unfinished(identity="same", base_url=OTHER) is None
+
+
+def test_a_plan_alone_is_no_unfinished_run(ledger: Ledger) -> None:
+    staged(ledger, Row(2), command="check")
+    assert ledger.unfinished(identity="same", base_url=ACME) is None
+
+
+def test_the_latest_finished_run_is_the_one_that_ended_last(ledger: Ledger) -> None:
+    assert ledger.latest_finished(job="nightly", base_url=ACME) is None
+    first, second = staged(ledger, Row(2)), staged(ledger, Row(3))
+    send(ledger, second, OK)
+    send(ledger, first, OK)
+    close(ledger, first, now_us=99)
+    found = ledger.latest_finished(job="nightly", base_url=ACME)
+    assert found is not None
+    assert found.run_id == first.run_id
+
+
+def test_a_run_that_is_not_there_is_said_with_what_to_do(ledger: Ledger) -> None:
+    with pytest.raises(UsageError, match="there is no run nonsense"):
+        ledger.find("nonsense")
+
+
+def test_runs_come_with_the_latest_first_and_without_those_still_read(ledger: Ledger) -> None:
+    first, second = staged(ledger, Row(2)), staged(ledger, Row(2))
+    ledger.begin(_retry_of(first))
+    assert [run.run_id for run in ledger.runs()] == [second.run_id, first.run_id]
+    assert ledger.find(first.run_id) == first

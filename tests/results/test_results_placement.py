@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bulk_update.errors import LedgerError
+from bulk_update.results import FAILED, REQUESTS, RESULTS, SUMMARY, Placement
+
+KNOWN = (RESULTS, FAILED, REQUESTS, SUMMARY)
+posix_only = pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+
+
+def place(folder: Path, *names: str, run_id: str = "run-1") -> dict[str, Path]:
+    with Placement(folder, run_id=run_id) as placement:
+        for name in names:
+            with placement.text(name) as file:
+                file.write(f"{name} of {run_id}")
+        return placement.commit(known=KNOWN)
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}
+
+
+def test_files_are_in_place_after_the_commit_and_not_before(tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "out"
+    with Placement(out, run_id="run-1") as placement:
+        with placement.text(RESULTS) as file:
+            file.write("one\r\n")
+        assert not (out / RESULTS).exists()
+        assert placement.commit(known=KNOWN) == {RESULTS: out / RESULTS}
+    assert [path.name for path in out.iterdir()] == [RESULTS]
+    assert (out / RESULTS).read_bytes() == b"one\r\n"
+
+
+def test_results_begin_with_a_byte_order_mark_where_asked_for(tmp_path: Path) -> None:
+    with Placement(tmp_path, run_id="run-1") as placement:
+        with placement.text(RESULTS, encoding="utf-8-sig") as file:
+            file.write("ż")
+        placement.commit(known=KNOWN)
+    assert (tmp_path / RESULTS).read_bytes() == b"\xef\xbb\xbf\xc5\xbc"
+
+
+def test_files_of_an_earlier_run_are_replaced_or_removed_and_others_stay(tmp_path: Path) -> None:
+    place(tmp_path, *KNOWN, run_id="run-1")
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    place(tmp_path, RESULTS, SUMMARY, run_id="run-2")
+    assert contents(tmp_path) == {
+        "notes.txt": "mine",
+        RESULTS: f"{RESULTS} of run-2",
+        SUMMARY: f"{SUMMARY} of run-2",
+    }
+
+
+def test_nothing_is_placed_or_left_behind_when_writing_fails(tmp_path: Path) -> None:
+    place(tmp_path, RESULTS, FAILED)
+    before = contents(tmp_path)
+
+    def write_badly() -> None:
+        with Placement(tmp_path, run_id="run-2") as placement, placement.text(RESULTS) as file:
+            file.write("half")
+            raise LedgerError("the outcomes do not add up", reason="identity")
+
+    with pytest.raises(LedgerError, match="do not add up"):
+        write_badly()
+    assert contents(tmp_path) == before
+
+
+def test_a_temporary_file_that_a_crash_left_is_written_again(tmp_path: Path) -> None:
+    (tmp_path / f".{RESULTS}.run-1.tmp").write_text("a much longer leftover", encoding="utf-8")
+    place(tmp_path, RESULTS)
+    assert contents(tmp_path) == {RESULTS: f"{RESULTS} of run-1"}
+
+
+class HeldOpen(type(Path())):  # type: ignore[misc] # a path that behaves as on Windows
+    """A target that a spreadsheet program keeps open: it cannot be replaced."""
+
+    def __truediv__(self, name: object) -> HeldOpen:
+        return HeldOpen(super().__truediv__(name))
+
+    def replace(self, target: object) -> HeldOpen:
+        if str(target).endswith(("results.csv",)):
+            raise PermissionError(13, "in use by another process")
+        return HeldOpen(super().replace(target))
+
+    def unlink(self, missing_ok: bool = False) -> None:  # noqa: FBT001, FBT002 - pathlib's
+        if self.name == FAILED:
+            raise PermissionError(13, "in use by another process")
+        super().unlink(missing_ok=missing_ok)
+
+
+def test_a_file_that_is_open_elsewhere_gets_a_name_with_the_run_id(tmp_path: Path) -> None:
+    (tmp_path / FAILED).write_text("old", encoding="utf-8")
+    placed = place(HeldOpen(tmp_path), RESULTS, SUMMARY)
+    assert {name: path.name for name, path in placed.items()} == {
+        RESULTS: "results-run-1.csv",
+        SUMMARY: SUMMARY,
+    }
+    assert contents(tmp_path) == {
+        FAILED: "old",
+        "results-run-1.csv": f"{RESULTS} of run-1",
+        SUMMARY: f"{SUMMARY} of run-1",
+    }
+
+
+def test_a_folder_that_cannot_be_made_is_said_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file", encoding="utf-8")
+    with pytest.raises(LedgerError) as failure:
+        Placement(tmp_path / "out", run_id="run-1")
+    assert (failure.value.exit_code, failure.value.reason) == (5, "results")
+    assert "bulk-update apply run-1" in failure.value.hint
+
+
+def test_a_target_that_is_a_folder_is_a_ledger_error_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / RESULTS).mkdir()
+    with pytest.raises(LedgerError):
+        place(tmp_path, RESULTS)
+    assert [path.name for path in tmp_path.iterdir()] == [RESULTS]
+
+
+@posix_only
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+@pytest.mark.parametrize(("group_readable", "mode"), [(False, 0o600), (True, 0o640)])
+def test_results_are_readable_by_their_owner_or_the_group_alone(
+    tmp_path: Path,
+    umask: int,
+    group_readable: bool,  # noqa: FBT001 - a table
+    mode: int,
+) -> None:
+    before = os.umask(umask)
+    try:
+        with Placement(tmp_path / "o", run_id="r", group_readable=group_readable) as placement:
+            with placement.text(RESULTS) as file:
+                file.write("x")
+            placement.commit(known=KNOWN)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "o" / RESULTS).stat().st_mode & 0o777 == mode
+    assert (tmp_path / "o").stat().st_mode & 0o007 == 0
