@@ -20,7 +20,7 @@ import apsw
 from bulk_update.ledger.connection import BUSY_SECONDS
 
 SECTOR_BYTES = 512
-MOST_EXHAUSTIVE = 3
+MOST_EXHAUSTIVE = 4
 """Up to how many unsynced writes every combination is tried; of more, prefixes, gaps and chance."""
 
 
@@ -209,7 +209,7 @@ def _leftovers(pending: Sequence[Change], chance: random.Random) -> Iterator[Seq
             torn = [] if fate is None else [fate]
             yield [*pending[:index], *torn]
             yield [*pending[:index], *torn, *pending[index + 1 :]]
-    for _ in pending:
+    for _ in range(4 * len(pending)):
         fates = (chance.choice(_fates(change)) for change in pending)
         yield [fate for fate in fates if fate is not None]
 

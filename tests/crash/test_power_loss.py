@@ -70,8 +70,8 @@ def lies(ledger: Ledger, state: CrashState) -> Iterator[str]:
     if run.data_rows is not None and list(ends) != list(ROWS):
         yield f"rows {list(ends)}"
     for number in received:
-        if ends[number] in NEVER_SENT:
-            yield f"row {number} was received and is {ends[number]}"
+        if ends.get(number, Status.NOT_SENT) in NEVER_SENT:
+            yield f"row {number} was received and is {ends.get(number)}"
     yield from unearned(ends, state)
     twice = {update.number for update in ledger.to_send(run.id)} & received
     if len(twice) > WORKERS:
@@ -115,7 +115,7 @@ def test_killed_after_any_write_a_run_tells_the_truth_and_is_brought_to_its_end(
     states = list(killed(log))
     assert [lie for state in states for lie in lies_of(state, tmp_path / "after")] == []
     resent = []
-    for state in states[::7]:
+    for state in states[::2]:
         with Ledger(restored(state, tmp_path / "after")) as ledger:
             resent += list(continued(ledger, state))
     assert resent == []
