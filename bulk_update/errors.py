@@ -33,16 +33,8 @@ class BulkUpdateError(Exception):
         self.hint = hint
         self.reason = reason or self.default_reason
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Travel between processes whole (exceptions pickle their positional arguments only)."""
-        return _rebuilt, (type(self), self.message, self.hint, self.reason)
-
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
-
-
-def _rebuilt(kind: type[BulkUpdateError], message: str, hint: str, reason: str) -> BulkUpdateError:
-    return kind(message, hint=hint, reason=reason)
 
 
 class UnusableError(BulkUpdateError):

@@ -8,6 +8,9 @@ from decimal import Decimal
 
 _LIMIT = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<percent>%?)")
 _DURATION = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>ms|s|m|h|d)?")
+_LONGEST_DURATION = 20
+"""Characters: a longer number would be none that a clock knows."""
+
 _SECONDS = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -45,6 +48,6 @@ def parse_limit(text: str) -> Limit:
 def parse_duration(text: str) -> float:
     """Read `90`, `90s`, `15m`, `3h` or `2d` as seconds; raises ValueError for anything else."""
     found = _DURATION.fullmatch(text.strip())
-    if found is None:
+    if found is None or len(text) > _LONGEST_DURATION:
         raise ValueError(f"{text!r} is no duration (expected a number with s, m, h or d: 90s, 3h)")
     return float(found["number"]) * _SECONDS[found["unit"]]

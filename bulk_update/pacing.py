@@ -37,7 +37,7 @@ class TokenBucket:
     def reserve(self, now: float) -> float:
         """Take the next place and return the seconds to wait for it."""
         earliest = now - CATCH_UP_SECONDS if self._interval else now
-        place = max(self._next, earliest, self._paused_until)
+        place = max(self._next, earliest)
         self._next = place + self._interval
         return max(0.0, place - now)
 

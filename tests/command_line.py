@@ -6,10 +6,12 @@ import csv
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,11 @@ from unittest import mock
 
 import bulk_update
 from bulk_update.cli.main import main
+from bulk_update.ledger import Holder, sending_lock
 
 CONNECTION = {"BULK_UPDATE_USERNAME": "robot", "BULK_UPDATE_PASSWORD": "correct horse"}
+
+HOLDER = Holder(4711, "vm", "jan", "2026-01-02T03:04:05Z")
 
 MAPPING: Mapping[str, Any] = {
     "version": 1,
@@ -123,6 +128,25 @@ class Desk:
         """Return a file of the results, without its byte order mark."""
         return (self.out / name).read_bytes().decode("utf-8-sig")
 
+    @contextmanager
+    def holding_the_lock(self) -> Iterator[None]:
+        """Be another run that is sending."""
+        self.state.mkdir(exist_ok=True)
+        with sending_lock(self.state, HOLDER):
+            yield
+
+    def wait_for_ledger(self, *, seconds: float = 20.0) -> None:
+        """Wait until a process has opened the ledger."""
+        deadline = time.monotonic() + seconds
+        while not (self.state / "ledger.sqlite3").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def change_ledger(self, statement: str) -> None:
+        """Do to the ledger what time or another version would."""
+        with closing(sqlite3.connect(self.state / "ledger.sqlite3")) as ledger, ledger:
+            ledger.execute(statement)
+
     def names(self) -> list[str]:
         """Return what lies in the results' folder."""
         return sorted(path.name for path in self.out.iterdir())
@@ -133,9 +157,13 @@ def process_environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(Path(bulk_update.__file__).parents[1]), **extra}
 
 
-def start(*arguments: str, environment: Mapping[str, str] | None = None) -> Ended:
+def start(
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    stderr: io.StringIO | None = None,
+) -> Ended:
     """Start the program within this process, as its console script would."""
-    stdout, stderr = io.StringIO(), io.StringIO()
+    stdout, stderr = io.StringIO(), stderr or io.StringIO()
     with (
         mock.patch.dict(os.environ, environment or {}),
         mock.patch.object(sys, "argv", ["bulk-update", *arguments]),

@@ -5,7 +5,11 @@ from __future__ import annotations
 import click
 
 
-@click.command(name="demo", epilog="Example: bulk-update demo")
+@click.command(
+    name="demo",
+    short_help="Watch the whole job on a bundled sample.",
+    epilog="Example: bulk-update demo",
+)
 @click.option("--no-progress", is_flag=True, help="Show no progress bar.")
 def command(*, no_progress: bool) -> None:
     """Watch the whole job on a bundled sample, against a sandbox that this command starts.

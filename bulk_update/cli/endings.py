@@ -26,7 +26,8 @@ def exit_after() -> Iterator[None]:
     except BulkUpdateError as error:
         leave(error)
     except (KeyboardInterrupt, click.Abort) as error:
-        code = error.exit_code if isinstance(error, Terminated) else SIGINT_EXIT_CODE
+        terminated = Terminated in (type(error), type(error.__cause__))  # click wraps it
+        code = Terminated.exit_code if terminated else SIGINT_EXIT_CODE
         say("stopped by a signal")
         _json_of(code, "signal")
         sys.exit(code)

@@ -7,12 +7,16 @@ import json
 import click
 
 
-@click.group(name="mapping")
+@click.group(name="mapping", epilog="Example: bulk-update mapping schema > mapping.schema.json")
 def command() -> None:
     """Help with writing mappings."""
 
 
-@command.command(name="schema", epilog="Example: bulk-update mapping schema > mapping.schema.json")
+@command.command(
+    name="schema",
+    short_help="Print the JSON Schema of a mapping.",
+    epilog="Example: bulk-update mapping schema > mapping.schema.json",
+)
 def schema() -> None:
     """Print the JSON Schema of a mapping, for editors that complete and check."""
     from bulk_update.mapping import json_schema  # noqa: PLC0415 - heavy, and not for help

@@ -9,7 +9,11 @@ import click
 from bulk_update.cli.options import STATE, options, seconds_of, viewing_terms
 
 
-@click.command(name="runs", epilog="Example: bulk-update runs --prune 90d")
+@click.command(
+    name="runs",
+    short_help="List the runs in the ledger.",
+    epilog="Example: bulk-update runs --prune 90d",
+)
 @click.option("--prune", metavar="DURATION", help="Delete the runs that ended longer ago: 90d.")
 @options(STATE)
 def command(prune: str | None, **given: Any) -> None:

@@ -18,7 +18,8 @@ _REQUESTS_KEPT = 1000
 
 @click.command(
     name="sandbox",
-    epilog="Example: bulk-update sandbox --port 8080 --seed crm.csv -m mappings/crm-utf8.yaml",
+    short_help="Run a local stand-in for the API, to rehearse against.",
+    epilog="Example: bulk-update sandbox --seed crm.csv -m mappings/crm-utf8.yaml",
 )
 @click.option(
     "--port",

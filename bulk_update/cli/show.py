@@ -9,7 +9,11 @@ import click
 from bulk_update.cli.options import STATE, options, viewing_terms
 
 
-@click.command(name="show", epilog="Example: bulk-update show 20260301-021500-k3f9 --row 73")
+@click.command(
+    name="show",
+    short_help="Show what happened in RUN, or to one row of it.",
+    epilog="Example: bulk-update show 20260301-021500-k3f9 --row 73",
+)
 @click.argument("run_id", metavar="RUN")
 @click.option("--row", type=click.IntRange(min=1), metavar="N", help="Everything about one row.")
 @options(STATE)

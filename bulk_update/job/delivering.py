@@ -129,42 +129,51 @@ class Deliverer:
         return Ending(stop.exit_code, stop.code, stop.message) if stop else WELL
 
     def _close(self, planned: Planned, stopped: Ending) -> Report:
-        """Put the run's end on record and write its files, even where the ledger is read-only."""
-        waiting = self._waiting(planned.run, stopped)
-        unrecorded = self._put_on_record(planned.run, waiting)
+        """Write the run's files, even where the ledger is read-only, and then record its end.
+
+        Whatever happens in between, the run is not finished: `run` continues it, and sends
+        nothing twice.
+        """
+        unsettled = self._settle(planned.run)
         run = self.ledger.run(planned.run)
-        report = reporter_of(self.terms, self.ledger, self.loaded, run).report(
+        waiting = self._waiting(planned.run, stopped)
+        reporter = reporter_of(self.terms, self.ledger, self.loaded, run)
+        report = reporter.report(
             run,
             planned.plan,
             waiting=waiting,
-            stopped=most_severe(stopped, unrecorded),
+            stopped=most_severe(stopped, unsettled),
             finished_at_us=now_us(),
         )
-        if unrecorded is WELL:
-            self._judge(run, report, stopped)
-        return report
+        if unsettled is not WELL:
+            return report
+        unrecorded = self._put_on_record(run, report, waiting, stopped)
+        return report if unrecorded is WELL else reporter.amend(run, report, unrecorded)
 
-    def _put_on_record(self, run: int, waiting: Waiting) -> Ending:
-        out = self.terms.out and self.terms.out.absolute()
+    def _settle(self, run: int) -> Ending:
         try:
-            self.ledger.close(
-                run,
-                now_us=now_us(),
-                stop_code=waiting.code,
-                stop_message=waiting.message,
-                out=str(out) if out else None,
-            )
+            self.ledger.settle(run, now_us=now_us())
         except LedgerError as error:
             return ended_by(error)
         return WELL
 
-    def _judge(self, run: Run, report: Report, stopped: Ending) -> None:
+    def _put_on_record(self, run: Run, report: Report, waiting: Waiting, stopped: Ending) -> Ending:
         strictly = ending_of_rows(report.summary.outcomes, identical=report.identical, tolerate={})
-        self.ledger.update(
-            run.id,
-            exit_code=report.ending.exit_code,
-            settled_well=stopped is WELL and strictly is WELL and run.state is RunState.FINISHED,
-        )
+        out = self.terms.out and self.terms.out.absolute()
+        try:
+            self.ledger.close(
+                run.id,
+                now_us=now_us(),
+                stop_code=waiting.code,
+                stop_message=waiting.message,
+                out=str(out) if out else None,
+                exit_code=report.ending.exit_code,
+                settled_well=stopped is WELL and strictly is WELL,
+                files_written=bool(report.summary.files),
+            )
+        except LedgerError as error:
+            return ended_by(error)
+        return WELL
 
     def _waiting(self, run: int, stopped: Ending) -> Waiting:
         if stopped is WELL and self.terms.limit is not None and self.ledger.count_to_send(run):

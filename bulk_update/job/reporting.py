@@ -82,12 +82,6 @@ class Reporter:
         identical = projection.identical()
         rows = ending_of_rows(counts, identical=identical, tolerate=self.tolerate)
         ending = most_severe(stopped, rows)
-        try:
-            files = self._write_files(
-                run, projection, plan=plan, counts=counts, identical=identical
-            )
-        except LedgerError as error:
-            files, ending = {}, most_severe(ending, ended_by(error))
         summary = Summary(
             exit_code=ending.exit_code,
             reason=ending.reason,
@@ -100,26 +94,29 @@ class Reporter:
             attempts=projection.attempts(),
             started_at_us=run.created_at_us,
             finished_at_us=finished_at_us,
-            files=files,
         )
-        if files:
-            summary = self._write_summary(run, summary)
-        return Report(summary, ending, plan, identical)
+        report = Report(summary, ending, plan, identical)
+        try:
+            files = self._write_files(run, projection, report)
+            return self._with_summary(run, report, files)
+        except LedgerError as error:
+            return _worsened(report, ended_by(error))
+
+    def amend(self, run: Run, report: Report, ending: Ending) -> Report:
+        """Return a report that ends worse than its files say, and write the summary again."""
+        amended = _worsened(report, ending)
+        try:
+            return self._with_summary(run, amended, report.summary.files)
+        except LedgerError:
+            return amended
 
     def require_folder(self, run: Run) -> None:
         """Raise LedgerError unless the run's files can be written, before anything is sent."""
         with self._placement(run) as placement, placement.text(SUMMARY):
             pass
 
-    def _write_files(
-        self,
-        run: Run,
-        projection: Projection,
-        *,
-        plan: Plan,
-        counts: MappingOf[Status, int],
-        identical: int,
-    ) -> dict[str, Path]:
+    def _write_files(self, run: Run, projection: Projection, report: Report) -> dict[str, Path]:
+        counts = report.summary.outcomes
         with self._placement(run) as placement:
             with placement.text(RESULTS, encoding="utf-8-sig") as file:
                 write_results(
@@ -127,9 +124,9 @@ class Reporter:
                     projection.rows(),
                     delimiter=self.results_delimiter,
                     counts=counts,
-                    data_rows=plan.data_rows,
+                    data_rows=report.plan.data_rows,
                 )
-            if sum(counts[status] for status in NEEDS_A_PERSON) > identical:
+            if sum(counts[status] for status in NEEDS_A_PERSON) > report.identical:
                 with placement.text(FAILED, encoding="utf-8-sig") as file:
                     write_failed(
                         file,
@@ -142,15 +139,17 @@ class Reporter:
                     write_requests(file, projection.requests(), path_of=request_path)
             return placement.commit(known=(RESULTS, FAILED, REQUESTS, SUMMARY))
 
-    def _write_summary(self, run: Run, summary: Summary) -> Summary:
+    def _with_summary(self, run: Run, report: Report, files: MappingOf[str, Path]) -> Report:
         """Write `summary.json` last: it names the files as they were placed."""
+        if not files:
+            return report
         with self._placement(run) as placement:
             path = placement.folder / SUMMARY
-            summary = replace(summary, files={**summary.files, SUMMARY: path})
+            summary = replace(report.summary, files={**files, SUMMARY: path})
             with placement.text(SUMMARY) as file:
                 file.write(summary_json(summary))
             placement.commit(known=())
-        return summary
+        return replace(report, summary=summary)
 
     def _placement(self, run: Run) -> Placement:
         return Placement(
@@ -158,3 +157,10 @@ class Reporter:
             run_id=run.run_id,
             group_readable=self.group_readable,
         )
+
+
+def _worsened(report: Report, ending: Ending) -> Report:
+    """Return a report with a graver ending, which names no file."""
+    ending = most_severe(report.ending, ending)
+    summary = replace(report.summary, exit_code=ending.exit_code, reason=ending.reason, files={})
+    return replace(report, ending=ending, summary=summary)

@@ -109,20 +109,40 @@ class Ledger:
         )
         return max(found, key=lambda run: run.finished_at_us or 0, default=None)
 
-    def close(
-        self, run: int, *, now_us: int, stop_code: str, stop_message: str, out: str | None
-    ) -> None:
-        """Put the end of an invocation on record; `out` None leaves the folder as it was."""
-        state = RunState.UNFINISHED if self.count_to_send(run) else RunState.FINISHED
+    def settle(self, run: int, *, now_us: int) -> None:
+        """Settle the rows of a run whose attempts were cut off."""
         with self._transaction():
             history.settle_interrupted(self._connection, run, now_us=now_us)
+
+    def close(
+        self,
+        run: int,
+        *,
+        now_us: int,
+        stop_code: str,
+        stop_message: str,
+        out: str | None,
+        exit_code: int | None = None,
+        settled_well: bool = False,
+        files_written: bool = True,
+    ) -> None:
+        """Put the end of an invocation on record; `out` None leaves the folder as it was.
+
+        A run is finished when it has no row to send and its files are written: until then, `run`
+        continues it. `settled_well` says whether its rows need neither a person nor a resend.
+        """
+        self.settle(run, now_us=now_us)
+        is_finished = files_written and not self.count_to_send(run)
+        with self._transaction():
             runs.update_run(
                 self._connection,
                 run,
-                state=state,
+                state=RunState.FINISHED if is_finished else RunState.UNFINISHED,
                 finished_at_us=now_us,
                 stop_code=stop_code,
                 stop_message=stop_message,
+                exit_code=exit_code,
+                settled_well=settled_well and is_finished,
                 **({"out": out} if out is not None else {}),
             )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 
 from bulk_update.errors import InputError, UsageError
 from bulk_update.mapping.columns import ColumnSearch, find_columns
@@ -14,6 +14,7 @@ from bulk_update.readers.text_file import TextFile
 
 USUAL = (",", ";", "\t", "|")
 _BLOCK_ROWS = 5_000
+_BLOCK_CHARACTERS = 1 << 20
 _NAMES = {"\t": "TAB"}
 _SPELLINGS = {"tab": "\t", "\\t": "\t"}
 
@@ -70,10 +71,11 @@ def choose_table(
         best = max(tables, key=_fitness)
         rows = dict(enumerate(head(file, best.delimiter, HINT_ROWS), 1))
         raise misfit(str(file.path), best.header, best.search, rows=rows, mapped=mapped)
-    differing = [table for table in fitting[1:] if _differ(file, fitting[0], table)]
+    first, *others = _distinct(file, fitting) if len(fitting) > 1 else fitting
+    differing = [table for table in others if _differ(file, first, table)]
     if differing:
-        raise _ambiguous(file, [fitting[0], *differing])
-    return fitting[0]
+        raise _ambiguous(file, [first, *differing])
+    return first
 
 
 def shown(delimiter: str) -> str:
@@ -91,20 +93,32 @@ def _fitness(table: Table) -> tuple[int, int]:
     return len(table.search.positions) + len(table.search.doubled), len(table.header.names)
 
 
+def _distinct(file: TextFile, tables: Sequence[Table]) -> list[Table]:
+    """Leave one of the tables whose delimiter the file does not hold: they all read alike.
+
+    It spares lists of identifiers alone, which fit every delimiter, most of the comparing.
+    """
+    held: set[str] = set()
+    with file.open() as text:
+        while block := text.read(_BLOCK_CHARACTERS):
+            held |= {table.delimiter for table in tables if table.delimiter in block}
+    unheld = [table for table in tables if table.delimiter not in held][:1]
+    return [table for table in tables if table.delimiter in held or table in unheld]
+
+
 def _differ(file: TextFile, one: Table, other: Table) -> bool:
-    pairs = zip(_blocks(file, one.delimiter), _blocks(file, other.delimiter), strict=False)
+    pairs = zip_longest(_blocks(file, one.delimiter), _blocks(file, other.delimiter))
     return any(left != right for left, right in pairs)
 
 
 def _blocks(file: TextFile, delimiter: str) -> Iterator[list[list[str]] | str]:
-    """Yield blocks of records, and a last word on how the file ended."""
+    """Yield blocks of records, and at last what is wrong with the next, if anything is."""
     records = file.records(delimiter)
     try:
         while block := list(islice(records, _BLOCK_ROWS)):
             yield block
     except csv.Error as error:
         yield str(error)
-    yield "end"
 
 
 def _ambiguous(file: TextFile, tables: Sequence[Table]) -> InputError:
@@ -113,6 +127,6 @@ def _ambiguous(file: TextFile, tables: Sequence[Table]) -> InputError:
     return InputError(
         f"{file.path}: the delimiter is ambiguous: all mapped columns are found with {options}, "
         "and the rows would be read differently",
-        hint=f'Name it: add "delimiter: \'{example}\'" under "source:" in the mapping, '
-        f"or --delimiter '{example}'.",
+        hint=f'Name the one that is meant: add "delimiter: \'{example}\'" under "source:" in the '
+        f"mapping, or --delimiter '{example}'.",
     )

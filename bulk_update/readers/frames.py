@@ -90,7 +90,7 @@ def workbook_chunk(rows: Sequence[tuple[int, list[SentCell]]], *, header: Header
     return Chunk(_frame(cells, numbers), list(map(to_json, own)), faults)
 
 
-@lru_cache(100_000)
+@lru_cache(20_000)
 def _typed(kind: str, text: str) -> TypedCell:
     """Make a typed cell: the same one for cells that are alike, since many are."""
     return typed_cell(CellKind(kind), text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,8 +16,11 @@ from bulk_update.errors import InputError
 from bulk_update.readers.workbook_messages import Message, SilenceError, receive, send
 
 SILENCE_SECONDS = 60.0
-_FAREWELL_SECONDS = 5.0
-_PROGRAM = "from bulk_update.readers.workbook_server import main; main()"
+_FAREWELL_SECONDS = 2.0
+_PROGRAM = (
+    "import sys; sys.path[:] = sys.argv[1:];"
+    "from bulk_update.readers.workbook_server import main; main()"
+)
 _PRIVATE = "BULK_UPDATE_"
 
 
@@ -41,12 +45,13 @@ class WorkbookProcess:
 
         Raises InputError where the file is refused, the process ended, or takes too long.
         """
+        deadline = time.monotonic() + self._silence_seconds
         watchdog = Timer(self._silence_seconds, self._process.kill)
         watchdog.start()
         try:
             answer = receive(self._inbox)
         except SilenceError as error:
-            raise self._ended(took_too_long=not watchdog.is_alive()) from error
+            raise self._ended(took_too_long=time.monotonic() >= deadline) from error
         finally:
             watchdog.cancel()
         if "refused" in answer:
@@ -75,7 +80,7 @@ def workbook_process(
 ) -> Iterator[WorkbookProcess]:
     """Start a process for a workbook; it ends with the context, in whatever state it is."""
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-        [sys.executable, "-P", "-c", _PROGRAM],
+        [sys.executable, "-P", "-c", _PROGRAM, *_module_folders()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -88,10 +93,14 @@ def workbook_process(
             _say_farewell(process)
 
 
+def _module_folders() -> list[str]:
+    """Return where modules are found here, so that the process finds the same."""
+    return [folder or str(Path.cwd()) for folder in sys.path]
+
+
 def _environment() -> dict[str, str]:
-    """Return the environment without what is private, and with the modules that are found here."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_PRIVATE)}
-    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    """Return the environment without what is private."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_PRIVATE)}
 
 
 def _say_farewell(process: subprocess.Popen[bytes]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from bulk_update.errors import InputError
 from bulk_update.readers.kinds import FileKind, kind_of
 from bulk_update.readers.spreadsheet import Spreadsheet
 from bulk_update.records import SourceOptions
@@ -24,8 +25,8 @@ def open_spreadsheet(
     """Open a spreadsheet that has all mapped columns.
 
     `options` are the mapping's; they do not apply to a file that this program wrote for
-    correction. `override` is the command line's and wins over them, always. What neither says is
-    found out, never guessed.
+    correction. `override` is the command line's (which cannot name a header row) and wins over
+    them, always. What neither says is found out, never guessed.
 
     Raises InputError where the file is damaged, ambiguous or of another kind than its name says,
     MappingError where it lacks a mapped column or has it twice, and UsageError for an option that
@@ -36,7 +37,11 @@ def open_spreadsheet(
     if kind_of(path) is FileKind.TEXT:
         from bulk_update.readers.text import open_text  # noqa: PLC0415 - see above
 
-        yield open_text(path, options, override, mapped_columns)
+        try:
+            spreadsheet = open_text(path, options, override, mapped_columns)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error})") from error
+        yield spreadsheet
         return
     from bulk_update.readers.workbook import open_workbook_sheet  # noqa: PLC0415 - see above
 

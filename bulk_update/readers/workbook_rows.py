@@ -1,5 +1,8 @@
 """One streaming pass over a sheet: its rows by their own numbers, and what a reader must know.
 
+The pass is our own, since openpyxl's read-only mode hides what decides here: references, hidden
+rows, merged cells, formulas without a value, and the digits of a number as they were written.
+
 Rows and cells stand where their references say. A reference that contradicts another means that
 nobody can tell which value belongs where: such a sheet is refused.
 """

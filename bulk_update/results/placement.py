@@ -6,7 +6,7 @@ Whoever looks into the folder sees the files of one run, never a half-written on
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -44,15 +44,17 @@ class Placement:
                 file.flush()
                 os.fsync(file.fileno())
 
-    def commit(self, *, known: Iterable[str]) -> dict[str, Path]:
+    def commit(self, *, known: Collection[str]) -> dict[str, Path]:
         """Rename everything that was written and return where it is now, by name.
 
         Files of an earlier run with a `known` name that this run did not write are removed, and
         before anything is renamed: a crash in between must not leave them beside files of this
-        run. A file that another program keeps open gets a name with the run id.
+        run. So is what a crash left of them under temporary names. A file that another program
+        keeps open gets a name with the run id.
         """
         with self._file_errors():
             self._remove([name for name in known if name not in self._written])
+            self._remove(self._leftovers(known))
             placed = {name: self._place(name, path) for name, path in self._written.items()}
             self._written = {}
             self._sync_folder()
@@ -71,6 +73,12 @@ class Placement:
         for path in self._written.values():
             with suppress(OSError):
                 path.unlink(missing_ok=True)
+
+    def _leftovers(self, known: Collection[str]) -> list[str]:
+        """Return the temporary names of earlier runs."""
+        ours = set(self._written.values())
+        found = (path for name in known for path in self.folder.glob(f".{name}.*.tmp"))
+        return [path.name for path in found if path not in ours]
 
     def _remove(self, names: Iterable[str]) -> None:
         for name in names:

@@ -115,12 +115,16 @@ class Runner:
 
         retrying = AsyncRetrying(
             sleep=self._sign.sleep,
-            wait=lambda _: delivery.pause_seconds,
+            wait=lambda _: self._pause_seconds(delivery),
             stop=self._no_retries_left,
             retry=retry_if_result(_asks_for_another_attempt),
             retry_error_callback=lambda _: None,
         )
         await retrying(next_reply)
+
+    def _pause_seconds(self, delivery: _Delivery) -> float:
+        """Return a row's own pause; while the circuit is open, that one says when to try again."""
+        return delivery.pause_seconds if self._supervisor.breaker.is_closed else 0.0
 
     def _no_retries_left(self, state: RetryCallState) -> bool:
         return self._sign.raised or self._has_used_up_retries(state.attempt_number)

@@ -16,7 +16,6 @@ from raw_server import RawServer, Reaction, answer
 
 from bulk_update import job
 from bulk_update.job.observing import Target
-from bulk_update.ledger import Holder, sending_lock
 from bulk_update.plan import Plan
 from bulk_update.records import Outcome
 from bulk_update.settings import load_settings
@@ -210,8 +209,7 @@ def test_a_service_that_refuses_everybody_is_4(
 
 
 def test_a_lock_held_by_another_is_5_and_names_it(desk: Desk) -> None:
-    desk.state.mkdir()
-    with sending_lock(desk.state, Holder(4711, "vm", "jan", "2026-01-02T03:04:05Z")):
+    with desk.holding_the_lock():
         ended = run(desk, "--yes")
         assert run(desk, "--yes", "--wait", "10ms").exit_code == 5
         assert desk("check", desk.rows("1"), "-m", desk.mapping()).exit_code == 0
@@ -264,9 +262,7 @@ def test_a_ledger_that_is_none_is_5(desk: Desk) -> None:
 
 def test_a_ledger_of_a_newer_version_is_5(desk: Desk) -> None:
     assert run(desk, "--yes").exit_code == 0
-    with sqlite3.connect(desk.state / "ledger.sqlite3") as ledger:
-        ledger.execute("PRAGMA user_version = 99")
-    ledger.close()
+    desk.change_ledger("PRAGMA user_version = 99")
     ended = run(desk, "--yes")
     assert (ended.exit_code, ended.summary["reason"]) == (5, "ledger-newer")
 

@@ -15,7 +15,7 @@ HEADER = "ID;Status;Miasto;Eksport\n"
 WHERE = {"where": {"column": "Eksport", "in": ["tak"]}}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server() -> Iterator[RawServer]:
     with RawServer() as running:
         yield running
@@ -143,7 +143,6 @@ GUARDS = [
 def test_a_guard_stops_a_run_before_the_first_request(
     tmp_path: Path, server: RawServer, command: str, step: Step
 ) -> None:
-    server.forget()
     desk = Desk(tmp_path, server.url)
     guards = {"guards": step.mapping} if step.mapping else {}
     mapping = desk.mapping(clear_token="--CLEAR--", **guards)
@@ -169,10 +168,11 @@ def test_a_guard_of_the_command_line_goes_over_the_mappings(tmp_path: Path) -> N
 
 def test_max_failures_ends_a_run_while_it_sends(tmp_path: Path, server: RawServer) -> None:
     desk = Desk(tmp_path, server.url)
-    server.forget()
     server.script = lambda each, _count: Reaction(answer(404 if each.identifier > "2" else 204))
     file = desk.rows(*"123456789")
-    ended = desk("run", file, "-m", desk.mapping(guards={"max_failures": 2}), "--yes", "--workers", 1)
+    ended = desk(
+        "run", file, "-m", desk.mapping(guards={"max_failures": 2}), "--yes", "--workers", 1
+    )
     assert ended.exit_code == 3
     assert desk.outcomes() == [
         *["updated"] * 2, *["rejected http-404"] * 3, *["not_sent max-failures"] * 4,

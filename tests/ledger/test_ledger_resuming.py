@@ -314,10 +314,11 @@ def test_what_left_supersedes_whatever_became_of_it(ledger: Ledger, reply: Reply
 def test_what_never_reached_this_system_supersedes_nothing(
     ledger: Ledger, reply: Reply, base_url: str
 ) -> None:
-    early = staged(ledger, Row(2, A))
+    early = staged(ledger, Row(2, A), Row(3, A))
     send(ledger, staged(ledger, Row(2, B), base_url=base_url), reply)
+    send(ledger, staged(ledger, Row(3, B)), OK)
     ledger.mark_superseded(early)
-    assert ends(ledger, early) == {2: "planned"}
+    assert ends(ledger, early) == {2: "planned", 3: "superseded superseded"}
 
 
 def test_an_earlier_run_supersedes_nothing(ledger: Ledger) -> None:

@@ -21,6 +21,7 @@ from bulk_update.records import SourceOptions
         ('"id";"b,c"\n"1";"x"\n', ["id", "b,c"], ";"),
         ("id;b,c\n1;x,y\n", ["id"], ";"),
         ("id\n1\n2\n", ["id"], ","),
+        ('id\n"1;2"\n3\n', ["id"], ","),
         ("sep=|\nid|b\n1|x\n", ["id"], "|"),
         ("sep=^\nid^b\n1^x\n", ["id"], "^"),
     ],

@@ -93,7 +93,8 @@ def test_the_refusal_tells_place_readings_and_the_line_to_add(tmp_path: Path) ->
         (b"\xb3d;b\n1;x\n", "byte 1 (offset 0), in row 1, cell 1"),
         (b"id;b\r1;x\r2;\xb3", "byte 12 (offset 11), in row 3, cell 2"),
         (b"id;b\n" + b"1;x\n" * 100_000 + b"1;\xb3", "byte 400008 (offset 400007), in row 100002"),
-        (b"id;b\n" + b"1;\xc4\x85\n" * 50_000 + b"1;\xb3", "byte 250008 (offset 250007)"),
+        # The first block of bytes that is decoded ends inside a character.
+        (b"id;bb\n" + b"1;\xc4\x85\n" * 60_000 + b"1;\xb3", "byte 300009 (offset 300008)"),
     ],
 )
 def test_the_offending_byte_is_found(tmp_path: Path, content: bytes, place: str) -> None:

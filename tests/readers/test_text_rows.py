@@ -50,6 +50,13 @@ def test_a_row_has_the_number_that_a_spreadsheet_program_shows(
     assert list(read(write(tmp_path, content)).rows) == numbers
 
 
+def test_numbers_go_on_from_chunk_to_chunk(tmp_path: Path) -> None:
+    lines = [f"{i},x" if i % 1000 else "" for i in range(2, 2 * ROWS_A_CHUNK + 100)]
+    found = read(write(tmp_path, "id,b\n" + "\n".join(lines)))
+    assert [str(number) for number in found.rows] == [row[0] for row in found.rows.values()]
+    assert len(found.rows) == len(lines) - 20
+
+
 def test_rows_above_the_header_count(tmp_path: Path) -> None:
     path = write(tmp_path, 'Report\n\n"of\ntoday",x\nid,b\n1,x\n')
     assert list(read(path, options=SourceOptions(header_row=4)).rows) == [5]
@@ -195,6 +202,9 @@ def test_the_collector_of_cycles_runs_again_between_chunks(tmp_path: Path) -> No
     path = write(tmp_path, "id,b\n1,x\n")
     with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
         assert [gc.isenabled() for _ in spreadsheet.chunks()] == [True]
+        gc.disable()
+        assert [gc.isenabled() for _ in spreadsheet.chunks()] == [False]
+        gc.enable()
 
 
 def test_a_chunk_stays_small_whatever_the_shape_of_the_table(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from itertools import count, pairwise
@@ -22,11 +23,15 @@ from rehearsals import (
     update,
     updates,
 )
+from virtual_time import now, run_virtually
 
 from bulk_update.errors import LedgerError
 from bulk_update.limits import Limit
+from bulk_update.pacing import Concurrency, TokenBucket
 from bulk_update.plan import Guards
 from bulk_update.records import Attempt, BodyKind, Reply, Status
+from bulk_update.runner import Stop, StopSign
+from bulk_update.runner.gate import Gate
 
 REFUSED = answer(409, message="the agent is away")
 
@@ -314,11 +319,20 @@ def test_an_outage_that_passes_uses_up_nobodys_retries() -> None:
     requests = count(1)
 
     def script(_number: int, _attempt: int) -> Reply:
-        return answer(500) if 10 < next(requests) <= 34 else OK
+        return answer(500) if 10 < next(requests) <= 60 else OK
 
-    result = Rehearsal(script=script, retries=4, workers=4).of(updates(100))
+    result = Rehearsal(script=script, retries=8, workers=4, patience=3600.0).of(updates(100))
     assert result.stop is None
-    assert list(result.stage.ends().values()).count("updated") >= 96
+    assert set(result.stage.ends().values()) == {"updated"}
+    assert max(result.stage.attempts.values()) > 9
+
+
+def test_patience_is_kept_to_the_second_whatever_a_rows_own_backoff_is() -> None:
+    rehearsal = Rehearsal(script=always(answer(500)), retries=50, workers=1, patience=5.0)
+    result = replace(rehearsal, random=0.99).of([update(2)])
+    opened_at = result.stage.seconds_of("answer")[19]
+    assert result.stage.ends() == {2: "failed halted-patience"}
+    assert opened_at + 5.0 <= result.seconds <= opened_at + 6.1
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -366,16 +380,12 @@ def test_max_duration_stops_nothing_where_every_row_was_sent() -> None:
 
 
 def test_a_halt_outranks_a_guard_that_tripped_before_it() -> None:
-    def script(number: int, _attempt: int) -> Reply:
-        return {2: OK, 3: OK, 4: OK, 5: REFUSED}.get(number, answer(401))
-
-    def latency(in_flight: int) -> float:
-        return 0.05 if in_flight == 1 else 0.2
-
-    guards = Guards(max_failures=Limit(Decimal(0)))
-    result = Rehearsal(script=script, guards=guards, latency=latency, workers=4).of(updates(50))
+    guard = Stop("max-duration", "sending took too long", 3)
+    rehearsal = Rehearsal(script=after(1, answer(401)), stop=guard, stop_after=0.06)
+    result = rehearsal.of(updates(50))
     assert result.stop is not None
-    assert result.stop.exit_code == 4
+    assert (result.stop.code, result.stop.exit_code) == ("halted-401", 4)
+    assert result.stage.ends() == {2: "updated", 3: "failed halted-401", 4: "failed halted-401"}
 
 
 # --- how much at once
@@ -422,13 +432,43 @@ def late_in_flight(stage: Stage) -> list[int]:
 
 
 def test_whoever_waits_longest_for_a_place_gets_it() -> None:
-    requests = count(1)
+    async def in_order() -> list[str]:
+        gate = Gate(
+            bucket=TokenBucket(None),
+            concurrency=Concurrency(1),
+            sign=StopSign(),
+            monotonic=now,
+        )
+        order: list[str] = []
 
-    def script(_number: int, _attempt: int) -> Reply:
-        return answer(500) if next(requests) == 2 else OK
+        async def enter(name: str) -> None:
+            assert await gate.enter()
+            order.append(name)
+            gate.leave()
 
-    stage = Rehearsal(script=script, workers=2, random=0.0).of(updates(40)).stage
-    assert stage.numbers_of("outcome").index(3) <= 4
+        assert await gate.enter()
+        waiting = [asyncio.ensure_future(enter(name)) for name in ("first", "second")]
+        await asyncio.sleep(0)
+        gate.leave()
+        await enter("latecomer")
+        await asyncio.gather(*waiting)
+        return order
+
+    assert run_virtually(in_order()) == ["first", "second", "latecomer"]
+
+
+def test_a_place_that_comes_with_the_stop_sign_is_given_back() -> None:
+    async def enter_and_stop() -> tuple[bool, bool]:
+        sign, concurrency = StopSign(), Concurrency(1)
+        gate = Gate(bucket=TokenBucket(None), concurrency=concurrency, sign=sign, monotonic=now)
+        assert await gate.enter()
+        waiting = asyncio.ensure_future(gate.enter())
+        await asyncio.sleep(0)
+        gate.leave()
+        sign.raise_(SIGNAL)
+        return await waiting, concurrency.enter()
+
+    assert run_virtually(enter_and_stop()) == (False, True)
 
 
 # --- time

@@ -1,0 +1,65 @@
+"""As many attempts are on record as requests arrived, whatever becomes of the connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from command_line import Desk
+from raw_server import Logged, RawServer, Reaction, Script, answer
+
+from bulk_update import job
+from bulk_update.settings import load_settings
+
+BROKEN = [
+    Reaction(None, then="reset"),
+    Reaction(None, then="close"),
+    Reaction(b"HTTP/1.1 20", then="close"),
+    Reaction(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut", then="reset"),
+    Reaction(then="close"),
+    Reaction(then="reset", delay_seconds=0.01),
+    Reaction(answer(500), then="close"),
+]
+IDENTIFIERS = [str(number) for number in range(8)]
+
+
+def breaks_often(request: Logged, count: int) -> Reaction:
+    """Break the first attempt of every record, each in another way."""
+    way = int(request.identifier) % len(BROKEN)
+    return BROKEN[way] if count == 1 else Reaction()
+
+
+@pytest.mark.parametrize(
+    ("script", "resets_unread"),
+    [
+        (breaks_often, lambda _: False),
+        (lambda _request, _count: Reaction(), lambda connection: connection % 2 == 1),
+        (breaks_often, lambda connection: connection % 3 == 1),
+    ],
+    ids=["reset after reading", "reset before reading", "both"],
+)
+@pytest.mark.parametrize("workers", [1, 4])
+def test_every_request_that_arrived_is_an_attempt_on_record(
+    tmp_path: Path, script: Script, resets_unread: Callable[[int], bool], workers: int
+) -> None:
+    with RawServer(script, resets_unread=resets_unread) as server:
+        desk = Desk(tmp_path, server.url)
+        ended = desk(
+            "run", desk.rows(*IDENTIFIERS), "-m", desk.mapping(), "--yes", "--json",
+            "--retries", 1, "--workers", workers,
+        )  # fmt: skip
+        read, arrived = len(server.requests), len(server.requests) + server.unread
+    lines = desk.results()
+    assert [line["identifier"] for line in lines] == IDENTIFIERS
+    assert sum(int(line["attempts"]) for line in lines) == arrived
+    assert read <= ended.summary["attempts"] <= arrived
+    assert attempts_in_ledger(desk, ended.summary["run_id"]) == {
+        int(line["row"]): int(line["attempts"]) for line in lines
+    }
+
+
+def attempts_in_ledger(desk: Desk, run_id: str) -> dict[int, int]:
+    terms = job.Terms(load_settings({"state": desk.state}))
+    rows = range(2, len(IDENTIFIERS) + 2)
+    return {row: len(job.show_row(run_id, row, terms).detail.attempts) for row in rows}

@@ -1,0 +1,286 @@
+"""The contract, pinned: continuing, applying, retrying, and looking at what happened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command_line import Desk, Ended, start
+from raw_server import Logged, RawServer, Reaction, Script, answer, obliging
+
+REFUSED = answer(404, '{"request_id": "77", "errors": [{"message": "Record not found."}]}')
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    with RawServer() as running:
+        yield running
+
+
+@pytest.fixture
+def desk(tmp_path: Path, server: RawServer) -> Desk:
+    return Desk(tmp_path, server.url)
+
+
+def run(desk: Desk, *identifiers: str, more: tuple[object, ...] = ()) -> Ended:
+    file = desk.rows(*identifiers)
+    return desk("run", file, "-m", desk.mapping(), "--yes", "--json", *more)
+
+
+def refuses(*identifiers: str) -> Script:
+    def script(request: Logged, _count: int) -> Reaction:
+        return Reaction(REFUSED) if request.identifier in identifiers else Reaction()
+
+    return script
+
+
+def test_a_limit_holds_rows_back_and_the_next_run_goes_on(desk: Desk, server: RawServer) -> None:
+    first = run(desk, "1", "2", "3", more=("--limit", 2))
+    assert first.exit_code == 0
+    assert desk.outcomes() == ["updated", "updated", "not_sent limit"]
+    second = run(desk, "1", "2", "3")
+    assert second.exit_code == 0
+    assert second.summary["run_id"] == first.summary["run_id"]
+    assert first.summary["run_id"] in second.stderr
+    assert desk.outcomes() == ["updated"] * 3
+    assert server.identifiers == ["1", "2", "3"]
+
+
+def test_a_limit_of_nothing_sends_nothing(desk: Desk, server: RawServer) -> None:
+    assert run(desk, "1", more=("--limit", 0)).exit_code == 0
+    assert desk.outcomes() == ["not_sent limit"]
+    assert server.requests == []
+
+
+def test_what_was_sent_well_is_not_sent_again_unless_asked(desk: Desk, server: RawServer) -> None:
+    assert run(desk, "1").exit_code == 0
+    assert run(desk, "1").exit_code == 0
+    assert desk.outcomes() == ["unchanged already-sent"]
+    assert run(desk, "1", more=("--again",)).exit_code == 0
+    assert desk.outcomes() == ["updated"]
+    assert server.identifiers == ["1", "1"]
+
+
+def test_another_mapping_of_the_same_shape_is_the_same_run(desk: Desk) -> None:
+    assert run(desk, "1").exit_code == 0
+    mapping = desk.mapping(guards={"max_rows": 10}, delivery={"workers": 1})
+    assert desk("run", desk.rows("1"), "-m", mapping, "--yes").exit_code == 0
+    assert desk.outcomes() == ["unchanged already-sent"]
+
+
+def test_a_file_with_a_bad_row_is_sent_again_as_a_whole(desk: Desk, server: RawServer) -> None:
+    server.script = refuses("2")
+    assert run(desk, "1", "2").exit_code == 1
+    assert run(desk, "1", "2").exit_code == 1
+    assert sorted(server.identifiers) == ["1", "1", "2", "2"]
+
+
+def test_only_changed_sends_what_the_record_did_not_get_last(desk: Desk, server: RawServer) -> None:
+    def outcomes_of(town: str) -> list[str]:
+        file = desk.file(f"ID;Status;Miasto\n1;3;{town}\n2;3;same\n")
+        assert desk("run", file, "-m", desk.mapping(), "--yes", "--only-changed").exit_code == 0
+        return desk.outcomes()
+
+    assert outcomes_of("A") == ["updated", "updated"]
+    assert outcomes_of("B") == ["updated", "unchanged same-as-last"]
+    assert outcomes_of("A") == ["updated", "unchanged same-as-last"]
+    assert server.identifiers == ["1", "2", "1", "1"]
+
+
+def test_only_changed_of_the_mapping_gives_way_to_full(desk: Desk) -> None:
+    mapping = desk.mapping(only_changed=True)
+    for more, outcome in ([], "updated"), ([], "unchanged"), (["--full"], "updated"):
+        desk("run", desk.rows("1", name=f"{len(more)}.csv"), "-m", mapping, "--yes", *more)
+        assert desk.results()[0]["outcome"] == outcome
+
+
+def test_only_changed_never_trusts_a_refused_row(desk: Desk, server: RawServer) -> None:
+    server.script = refuses("1")
+    for _ in range(2):
+        assert run(desk, "1", more=("--only-changed",)).exit_code == 1
+    assert server.identifiers == ["1", "1"]
+
+
+def test_an_old_plan_does_not_undo_what_a_later_run_sent(desk: Desk, server: RawServer) -> None:
+    old = desk.file("ID;Status;Miasto\n1;3;old\n2;3;old\n")
+    plan = desk("check", old, "-m", desk.mapping(), "--json").summary["run_id"]
+    assert run(desk, "1").exit_code == 0
+    applied = desk("apply", plan, "--json")
+    assert applied.exit_code == 1
+    assert desk.outcomes() == ["superseded superseded", "updated"]
+    assert server.identifiers == ["1", "2"]
+    assert "superseded" in desk.text("failed.csv")
+
+
+def test_a_plan_without_a_base_url_takes_it_at_apply(tmp_path: Path, server: RawServer) -> None:
+    nowhere, desk = Desk(tmp_path), Desk(tmp_path, server.url)
+    plan = nowhere("check", nowhere.rows("1"), "-m", nowhere.mapping(), "--json")
+    run_id = plan.summary["run_id"]
+    assert nowhere("apply", run_id).exit_code == 2
+    assert desk("apply", run_id).exit_code == 0
+    assert server.identifiers == ["1"]
+    assert desk.names() == ["results.csv", "summary.json"]
+    assert desk("apply", run_id, "--base-url", "https://acme.thulium.com").exit_code == 2
+    assert nowhere("apply", run_id).exit_code == 0, "the run knows its own by now"
+
+
+@pytest.mark.parametrize("command", ["apply", "retry"])
+def test_a_run_is_never_sent_to_another_system(desk: Desk, server: RawServer, command: str) -> None:
+    run_id = desk("check", desk.rows("1"), "-m", desk.mapping(), "--json").summary["run_id"]
+    ended = desk(command, run_id, "--base-url", "https://acme.thulium.com", "--yes")
+    assert ended.exit_code == 2
+    assert server.url in ended.stderr
+    assert "https://acme.thulium.com" in ended.stderr
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("command", ["apply", "retry", "show"])
+def test_a_run_that_is_not_there_is_said_so(desk: Desk, command: str) -> None:
+    ended = desk(command, "20260101-000000-aaaa")
+    assert ended.exit_code == 2
+    assert "bulk-update runs" in ended.stderr
+
+
+def test_apply_sends_what_a_stopped_run_left_and_writes_all_its_files(
+    desk: Desk, server: RawServer
+) -> None:
+    server.script = lambda each, _count: Reaction(answer(401 if each.identifier == "2" else 204))
+    stopped = run(desk, "1", "2", "", "3", more=("--workers", 1))
+    assert stopped.exit_code == 4
+    server.script = obliging
+    applied = desk("apply", stopped.summary["run_id"], "--json")
+    assert applied.summary["run_id"] == stopped.summary["run_id"]
+    assert desk.outcomes() == ["updated", "updated", "invalid no-identifier", "updated"]
+    assert [line["attempts"] for line in desk.results()] == ["1", "2", "0", "1"]
+    assert (applied.summary["attempts"], server.identifiers) == (4, ["1", "2", "2", "3"])
+
+
+def test_retry_sends_only_what_failed_under_its_old_row_numbers(
+    desk: Desk, server: RawServer
+) -> None:
+    server.script = refuses("2", "4")
+    first = run(desk, "1", "2", "", "4").summary["run_id"]
+    server.script = refuses("4")
+    retried = desk("retry", first, "--yes", "--json")
+    assert retried.exit_code == 1
+    assert retried.summary["run_id"] != first
+    assert retried.summary["input"]["rows"] == 2
+    told = [(line["row"], line["identifier"], line["outcome"]) for line in desk.results()]
+    assert told == [("3", "2", "updated"), ("5", "4", "rejected")]
+    assert desk.text("failed.csv").splitlines()[1].startswith("4;3;Gdynia;rejected;http-404;")
+    again = desk("retry", retried.summary["run_id"], "--yes", "--json")
+    assert again.summary["input"]["rows"] == 1
+
+
+def test_a_retry_of_nothing_is_well(desk: Desk) -> None:
+    run_id = run(desk, "1").summary["run_id"]
+    assert desk("retry", run_id, "--yes").exit_code == 0
+    assert desk.results() == []
+
+
+def test_a_wrong_guard_leaves_no_retry_behind(desk: Desk, server: RawServer) -> None:
+    server.script = refuses("1")
+    run_id = run(desk, "1").summary["run_id"]
+    assert desk("retry", run_id, "--yes", "--guard", "nope=1").exit_code == 2
+    assert len(desk("runs").stdout.splitlines()) == 2
+
+
+def test_runs_tell_when_who_what_and_how_it_stands(desk: Desk) -> None:
+    assert "no runs" in desk("runs").stdout
+    run_id = run(desk, "1", "").summary["run_id"]
+    head, line = desk("runs").stdout.splitlines()
+    assert head.split() == "run when command state who job file outcomes".split()
+    for told in (run_id, "finished", "@", "nightly", "crm.csv", "1 updated, 1 invalid"):
+        assert told in line
+
+
+def test_show_tells_how_a_run_went(desk: Desk, server: RawServer) -> None:
+    server.script = lambda _each, _count: Reaction(answer(401))
+    run_id = run(desk, "1", "2").summary["run_id"]
+    shown = desk("show", run_id)
+    assert shown.exit_code == 0
+    for told in (run_id, "unfinished", "crm.csv", server.url, "halted-401", "exit code  4"):
+        assert told in shown.stdout
+
+
+def test_show_tells_everything_about_one_row(desk: Desk, server: RawServer) -> None:
+    script = iter([Reaction(answer(500)), Reaction(REFUSED)])
+    server.script = lambda _each, _count: next(script)
+    run_id = run(desk, "a/b").summary["run_id"]
+    shown = desk("show", run_id, "--row", 2)
+    assert shown.exit_code == 0
+    for told in (
+        "ID      a/b", "Miasto  Gdynia", "PUT /api/outbounds/00001/records_by_identifier/a%2Fb",
+        '"miasto": "Gdynia"', "2 attempts", "500 after", "404 after", "Record not found.",
+        "request 77", "rejected (http-404)",
+    ):  # fmt: skip
+        assert told in shown.stdout
+    assert desk("show", run_id, "--row", 3).exit_code == 2
+
+
+def test_show_tells_of_rows_that_were_not_sent(desk: Desk) -> None:
+    file = desk.file("ID;Status;Miasto\n;3;x\n1;3;x;y\n1;3\n")
+    run_id = desk("check", file, "-m", desk.mapping(), "--json").summary["run_id"]
+    shown = desk("show", run_id, "--row", 3).stdout
+    for told in ("(cell 4)  y", "nothing to send", "0 attempts", "invalid (ragged-row)"):
+        assert told in shown
+    assert "Status  3\n\n" in desk("show", run_id, "--row", 4).stdout
+
+
+def test_check_says_what_would_be_done(desk: Desk) -> None:
+    file = desk.file("ID;Status;Miasto;Other\n1;3;x;y\n2;;x;\n")
+    ended = desk("check", file, "-m", desk.mapping())
+    assert ended.exit_code == 0
+    for told in (
+        "2 rows of 2 to send", "00001 (2 rows)", "set in 1 row", "not mapped", "2  planned",
+        "results.csv", "requests.jsonl",
+    ):  # fmt: skip
+        assert told in ended.stdout
+
+
+def test_quiet_says_only_what_went_wrong(desk: Desk) -> None:
+    assert run(desk, "1", more=("--quiet",)).stderr == ""
+    ended = desk("run", desk.rows("2", ""), "-m", desk.mapping(), "--yes", "--quiet")
+    assert (ended.stdout, ended.stderr) == ("", "bulk-update: 1 invalid\n")
+
+
+def test_verbose_tells_every_rows_end(desk: Desk) -> None:
+    ended = run(desk, "1", "2", more=("--verbose", "--no-progress"))
+    assert sorted(ended.stderr.splitlines()) == ["row 2: updated", "row 3: updated"]
+
+
+def test_the_source_may_be_told_on_the_command_line_and_apply_remembers(
+    desk: Desk, server: RawServer
+) -> None:
+    file = desk.file("ID|Status|Miasto\n1|3|Łódź\n", encoding="cp1250")
+    more = ["--encoding", "cp1250", "--delimiter", "|"]
+    ended = desk("check", file, "-m", desk.mapping(), *more, "--json")
+    assert ended.exit_code == 0
+    assert desk("apply", ended.summary["run_id"]).exit_code == 0
+    assert json.loads(server.requests[0].body)["record_fields"] == {"miasto": "Łódź"}
+
+
+def test_results_go_beside_where_the_program_is_started(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(desk.folder)
+    arguments = ["check", desk.rows("1"), "-m", desk.mapping(), "--state", desk.state, "--json"]
+    ended = start(*map(str, arguments))
+    run_id = ended.summary["run_id"]
+    assert ended.summary["files"]["results"] == f"bulk-update-results/{run_id}/results.csv"
+    assert (desk.folder / "bulk-update-results" / run_id / "results.csv").exists()
+
+
+def test_old_runs_can_be_deleted_and_what_they_sent_is_remembered(
+    desk: Desk, server: RawServer
+) -> None:
+    run(desk, "1", more=("--only-changed",))
+    assert "0 runs deleted" in desk("runs", "--prune", "1d").stderr
+    desk.change_ledger("UPDATE run SET finished_at_us = finished_at_us - 2 * 86400000000")
+    assert "1 run deleted" in desk("runs", "--prune", "1d").stderr
+    assert "no runs" in desk("runs").stdout
+    run(desk, "1", more=("--only-changed", "--again"))
+    assert desk.outcomes() == ["unchanged same-as-last"]
+    assert server.identifiers == ["1"]

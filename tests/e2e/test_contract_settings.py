@@ -1,0 +1,236 @@
+"""The contract, pinned: connection, precedence of settings, and consent."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from command_line import Desk, Ended, start
+from raw_server import RawServer, Reaction
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    with RawServer() as running:
+        yield running
+
+
+@pytest.fixture
+def desk(tmp_path: Path, server: RawServer) -> Desk:
+    return Desk(tmp_path, server.url)
+
+
+def run(
+    desk: Desk, *more: object, environment: dict[str, str] | None = None, **mapping: object
+) -> Ended:
+    """Run a good row with nothing said about the connection but what is given."""
+    arguments = ["run", desk.rows("1"), "-m", desk.mapping(**mapping), "--yes", *more]
+    places = ["--state", desk.state, "--out", desk.out]
+    return start(*map(str, [*arguments, *places]), environment=environment)
+
+
+def environment(desk: Desk, **more: str) -> dict[str, str]:
+    return {**desk.environment, **more}
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        ("BULK_UPDATE_BASE_URL", "--base-url"),
+        ("BULK_UPDATE_USERNAME", "--username"),
+        ("BULK_UPDATE_PASSWORD", "BULK_UPDATE_PASSWORD"),
+    ],
+)
+def test_what_the_connection_lacks_is_told(desk: Desk, missing: str, told: str) -> None:
+    given = environment(desk)
+    del given[missing]
+    ended = run(desk, environment=given)
+    assert ended.exit_code == 2
+    assert told in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("base_url", "told"),
+    [
+        ("https://robot:secret@acme.thulium.com", "holds a user name or a password"),
+        ("http://acme.thulium.com", "not encrypted"),
+        ("acme.thulium.com", "https://"),
+        ("ftp://acme.thulium.com", "https://"),
+        ("https://acme.thulium.com/?a=b", "base URL"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_base_url_that_will_not_do_is_refused(
+    desk: Desk, base_url: str, told: str, command: str
+) -> None:
+    more = ["--yes"] if command == "run" else []
+    file, mapping = desk.rows("1"), desk.mapping()
+    ended = desk(command, file, "-m", mapping, "--base-url", base_url, *more)
+    assert ended.exit_code == 2
+    assert told in ended.stderr
+    assert "secret" not in ended.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_mapping_for_another_host_is_refused(desk: Desk, command: str) -> None:
+    more = ["--yes"] if command == "run" else []
+    mapping = desk.mapping(host="acme.thulium.com")
+    ended = desk(command, desk.rows("1"), "-m", mapping, *more)
+    assert ended.exit_code == 2
+    assert "acme.thulium.com" in ended.stderr
+    assert "127.0.0.1" in ended.stderr
+
+
+def test_a_mapping_for_this_host_is_taken(desk: Desk) -> None:
+    assert run(desk, environment=environment(desk), host="127.0.0.1").exit_code == 0
+
+
+def test_the_command_line_goes_before_the_environment(desk: Desk, server: RawServer) -> None:
+    given = environment(
+        desk, BULK_UPDATE_BASE_URL="https://elsewhere.invalid", BULK_UPDATE_USERNAME="nobody"
+    )
+    more = ["--base-url", server.url, "--username", "Łukasz"]
+    assert run(desk, *more, environment=given).exit_code == 0
+    (request,) = server.requests
+    credentials = base64.b64encode("Łukasz:correct horse".encode()).decode()
+    assert f"\r\nAuthorization: Basic {credentials}\r\n" in request.head
+
+
+def test_the_environment_goes_before_the_mapping_and_that_before_the_default(
+    desk: Desk, server: RawServer
+) -> None:
+    server.script = lambda _each, _count: Reaction(None, then="close")
+    wishes = {"retries": 2, "patience": 9}
+    given = environment(desk, BULK_UPDATE_RETRIES="0")
+    assert run(desk, environment=given, delivery=wishes).exit_code == 1
+    assert len(server.requests) == 1
+    server.forget()
+    more = ["--retries", "1", "--again"]
+    assert run(desk, *more, environment=given, delivery=wishes).exit_code == 1
+    assert len(server.requests) == 2
+
+
+def test_a_setting_of_the_mapping_is_taken_where_nothing_else_says_so(
+    desk: Desk, server: RawServer
+) -> None:
+    server.script = lambda _each, _count: Reaction(None, then="close")
+    assert run(desk, environment=environment(desk), delivery={"retries": 0}).exit_code == 1
+    assert len(server.requests) == 1
+
+
+def test_a_timeout_of_the_command_line_is_kept(desk: Desk, server: RawServer) -> None:
+    server.script = lambda _each, _count: Reaction(None)
+    more = ["--timeout", "0.2", "--retries", "0"]
+    assert run(desk, *more, environment=environment(desk)).exit_code == 1
+    assert desk.outcomes() == ["in_doubt timeout"]
+
+
+def test_a_wrong_variable_is_named(desk: Desk) -> None:
+    ended = run(desk, environment=environment(desk, BULK_UPDATE_RATE="fast"))
+    assert ended.exit_code == 2
+    assert "BULK_UPDATE_RATE" in ended.stderr
+    assert "fast" in ended.stderr
+
+
+@POSIX
+def test_a_password_file_is_read_unless_others_can_read_it(desk: Desk, server: RawServer) -> None:
+    given = environment(desk)
+    del given["BULK_UPDATE_PASSWORD"]
+    secret = desk.folder / "secret"
+    secret.write_text("pässword\n", encoding="utf-8")
+    secret.chmod(0o644)
+    ended = run(desk, "--password-file", secret, environment=given)
+    assert ended.exit_code == 2
+    assert "chmod 600" in ended.stderr
+    secret.chmod(0o600)
+    assert run(desk, "--password-file", secret, environment=given).exit_code == 0
+    credentials = base64.b64encode("robot:pässword".encode()).decode()
+    assert credentials in server.requests[0].head
+
+
+def test_a_proxy_that_is_none_is_refused(desk: Desk) -> None:
+    ended = run(desk, "--proxy", "socks5://127.0.0.1:9", environment=environment(desk))
+    assert ended.exit_code == 2
+
+
+def test_no_command_takes_a_password(desk: Desk) -> None:
+    ended = run(desk, "--password", "x", environment=environment(desk))
+    assert ended.exit_code == 2
+    assert "--password-file" in ended.stderr
+
+
+def test_the_password_is_in_no_file_and_no_output(desk: Desk) -> None:
+    ended = run(desk, "--verbose", "--json", environment=environment(desk))
+    written = [path for path in desk.folder.rglob("*") if path.is_file()]
+    texts = [ended.stdout.encode(), ended.stderr.encode(), *(path.read_bytes() for path in written)]
+    assert ended.exit_code == 0
+    for text in texts:
+        assert b"correct horse" not in text
+        assert base64.b64encode(b"robot:correct horse") not in text
+
+
+class Typed(io.StringIO):
+    """A terminal at which somebody types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("typed", "exit_code", "sent"),
+    [("y\n", 0, ["1"]), ("n\n", 2, []), ("\n", 2, []), ("", 2, [])],
+)
+def test_the_plan_is_shown_and_asked_about(
+    desk: Desk, server: RawServer, typed: str, exit_code: int, sent: list[str]
+) -> None:
+    arguments = desk.arguments("run", desk.rows("1"), "-m", desk.mapping(), "--limit", 1)
+    ended = at_a_terminal(arguments, typed, desk)
+    assert ended.exit_code == exit_code
+    assert server.identifiers == sent
+    for told in ("127.0.0.1", "robot", "00001", "status_id", "record_fields.miasto", "Send 1 "):
+        assert told in ended.stderr
+
+
+def at_a_terminal(arguments: list[str], typed: str, desk: Desk) -> Ended:
+    """Start the program in a process that believes in its terminal."""
+    stderr = Typed()
+    with (
+        mock.patch.object(sys, "stdin", Typed(typed)),
+        mock.patch.dict(os.environ, desk.environment),
+    ):
+        return start(*arguments, stderr=stderr)
+
+
+def test_applying_a_fresh_plan_does_not_ask_and_an_old_one_does(
+    desk: Desk, server: RawServer
+) -> None:
+    checked = desk("check", desk.rows("1"), "-m", desk.mapping(), "--json").summary["run_id"]
+    assert desk("apply", checked).exit_code == 0
+    old = desk("check", desk.rows("2"), "-m", desk.mapping(), "--json").summary["run_id"]
+    desk.change_ledger("UPDATE run SET planned_at_us = planned_at_us - 25 * 3600000000")
+    refused = desk("apply", old, "--json")
+    assert (refused.exit_code, refused.summary["reason"]) == (2, "no-consent")
+    assert desk("apply", old, "--yes").exit_code == 0
+    assert server.identifiers == ["1", "2"]
+
+
+def test_retry_asks(desk: Desk, server: RawServer) -> None:
+    server.script = lambda _each, _count: Reaction(b"HTTP/1.1 409 No\r\ncontent-length: 0\r\n\r\n")
+    ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes", "--json")
+    assert ended.exit_code == 1
+    assert desk("retry", ended.summary["run_id"]).exit_code == 2
+
+
+def test_the_schema_is_json() -> None:
+    ended = start("mapping", "schema")
+    assert ended.exit_code == 0
+    assert json.loads(ended.stdout)["type"] == "object"

@@ -1,0 +1,280 @@
+"""Real processes: killed, interrupted, doubled, without readers, and without room."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command_line import Desk, Ended, killed_at_the_end, process_environment, start
+from raw_server import Logged, RawServer, Reaction, obliging
+
+from bulk_update import job
+from bulk_update.settings import load_settings
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="kills as POSIX does")
+
+WORKERS = 4
+IDENTIFIERS = [str(number) for number in range(100, 160)]
+SECONDS_TO_END = 60
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    with RawServer() as running:
+        yield running
+
+
+@pytest.fixture
+def desk(tmp_path: Path, server: RawServer) -> Desk:
+    return Desk(tmp_path, server.url)
+
+
+def arguments(desk: Desk, *identifiers: str) -> list[object]:
+    file = desk.rows(*(identifiers or IDENTIFIERS))
+    return [file, "-m", desk.mapping(), "--yes", "--workers", WORKERS]
+
+
+def ended(process: subprocess.Popen[str]) -> Ended:
+    stdout, stderr = process.communicate(timeout=SECONDS_TO_END)
+    return Ended(process.returncode, stdout or "", stderr or "")
+
+
+def slowly(_request: Logged, _count: int) -> Reaction:
+    return Reaction(delay_seconds=0.01)
+
+
+def never(_request: Logged, _count: int) -> Reaction:
+    return Reaction(None)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_run_that_is_killed_loses_no_row_and_repeats_few(
+    desk: Desk, server: RawServer, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - moments to kill at are no secret
+    server.script = slowly
+    given = arguments(desk)
+    kills = 0
+    for _ in range(3):
+        with killed_at_the_end(desk.process("run", *given)) as process:
+            wait_for_more(server, chance.randint(0, 25), process)
+            time.sleep(chance.random() * 0.03)
+        kills += process.returncode == -signal.SIGKILL
+        assert_nothing_is_claimed(desk, server)
+    last = desk("run", *given, "--json", "--again")
+    assert last.exit_code == 0, last.stderr
+    assert desk.outcomes() == ["updated"] * len(IDENTIFIERS)
+    received = Counter(server.identifiers)
+    assert set(received) == set(IDENTIFIERS)
+    assert sum(received.values()) - len(IDENTIFIERS) <= WORKERS * kills
+
+
+def wait_for_more(server: RawServer, count: int, process: subprocess.Popen[str]) -> None:
+    """Wait until so many more requests have arrived, or the process has ended."""
+    enough = len(server.requests) + count
+    deadline = time.monotonic() + SECONDS_TO_END
+    while len(server.requests) < enough and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def assert_nothing_is_claimed(desk: Desk, server: RawServer) -> None:
+    """Compare what the ledger says with what the server saw, as the kill left both."""
+    terms = job.Terms(load_settings({"state": desk.state}))
+    if not (views := job.runs(terms)):
+        assert server.requests == []
+        return
+    seen = set(server.identifiers)
+    for number, identifier in enumerate(IDENTIFIERS, start=2):
+        result = job.show_row(views[0].run.run_id, number, terms).detail.result
+        if identifier in seen:
+            assert result.outcome in {"updated", "in_doubt"}, result
+        else:
+            assert result.outcome in {"in_doubt", "not_sent", "planned"}, result
+
+
+@pytest.mark.parametrize(
+    ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"]
+)
+def test_a_signal_lets_requests_in_flight_settle(
+    desk: Desk, server: RawServer, number: int, exit_code: int
+) -> None:
+    server.script = lambda _request, count: Reaction(delay_seconds=0.3 if count else 0)
+    with killed_at_the_end(desk.process("run", *arguments(desk), "--json")) as process:
+        server.wait_for(3)
+        process.send_signal(number)
+        done = ended(process)
+    assert done.exit_code == exit_code, done.stderr
+    assert (done.summary["exit_code"], done.summary["reason"]) == (exit_code, "signal")
+    sent = set(server.identifiers)
+    for line in desk.results():
+        settled = ("updated", "") if line["identifier"] in sent else ("not_sent", "signal")
+        assert (line["outcome"], line["code"]) == settled
+    server.script = obliging
+    assert desk("apply", done.summary["run_id"]).exit_code == 0
+    assert Counter(server.identifiers) == Counter(IDENTIFIERS)
+
+
+def test_a_second_signal_stops_at_once_and_leaves_doubt(desk: Desk, server: RawServer) -> None:
+    server.script = never
+    with killed_at_the_end(desk.process("run", *arguments(desk, "1", "2"), "--json")) as process:
+        server.wait_for(1)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        done = ended(process)
+    assert done.exit_code == 143, done.stderr
+    assert desk.outcomes() == ["in_doubt interrupted", "not_sent signal"]
+
+
+def test_a_signal_before_sending_leaves_a_clean_end(desk: Desk, server: RawServer) -> None:
+    with desk.holding_the_lock():
+        waits = [*arguments(desk, "1"), "--wait", "1m", "--json"]
+        with killed_at_the_end(desk.process("run", *waits)) as process:
+            desk.wait_for_ledger()
+            time.sleep(0.2)
+            process.send_signal(signal.SIGTERM)
+            done = ended(process)
+    assert (done.exit_code, done.summary["reason"]) == (143, "signal")
+    assert "Traceback" not in done.stderr
+    assert server.requests == []
+
+
+def test_a_run_survives_when_nobody_reads_its_output(desk: Desk, server: RawServer) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "bulk_update"]
+    given = [*desk.arguments("run", *arguments(desk, "1", "2")), "--verbose"]
+    done = subprocess.run(
+        [*command, *given],
+        env=process_environment(desk.environment),
+        stdin=subprocess.DEVNULL,
+        stdout=writer,
+        stderr=writer,
+        check=False,
+        timeout=SECONDS_TO_END,
+    )
+    os.close(writer)
+    assert done.returncode == 0
+    assert desk.outcomes() == ["updated", "updated"]
+
+
+def test_a_run_survives_when_its_output_is_closed_from_the_start(desk: Desk) -> None:
+    words = " ".join(desk.arguments("run", *arguments(desk, "1")))
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m bulk_update {words} --verbose >&- 2>&-"],
+        env=process_environment(desk.environment),
+        check=False,
+        timeout=SECONDS_TO_END,
+    )
+    assert done.returncode == 0
+    assert desk.outcomes() == ["updated"]
+
+
+def test_a_second_run_is_told_of_the_first_and_others_may_look(
+    desk: Desk, server: RawServer
+) -> None:
+    server.script = lambda request, _count: Reaction(delay_seconds=0.6)
+    with killed_at_the_end(desk.process("run", *arguments(desk, "1", "2"))) as process:
+        server.wait_for(1)
+        second = desk("run", desk.rows("9", name="other.csv"), "-m", desk.mapping(), "--yes")
+        assert second.exit_code == 5
+        assert f"process {process.pid} on " in second.stderr
+        assert ", user " in second.stderr
+        assert ", since 20" in second.stderr
+        assert "sending" in desk("runs").stdout
+        assert desk("check", desk.rows("7", name="c.csv"), "-m", desk.mapping()).exit_code == 0
+        assert ended(process).exit_code == 0
+    assert server.identifiers == ["1", "2"]
+
+
+def test_a_run_may_wait_for_another(desk: Desk, server: RawServer) -> None:
+    server.script = lambda request, _count: Reaction(delay_seconds=0.5)
+    with killed_at_the_end(desk.process("run", *arguments(desk, "1"))) as process:
+        server.wait_for(1)
+        other = desk.rows("9", name="other.csv")
+        second = desk("run", other, "-m", desk.mapping(), "--yes", "--wait", "1m")
+        assert second.exit_code == 0
+        assert ended(process).exit_code == 0
+    assert server.identifiers == ["1", "9"]
+
+
+FULL_DISK = """
+import resource, sys
+from bulk_update.cli.main import main
+import signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({bytes}, {bytes}))
+sys.argv = {arguments!r}
+main()
+"""
+
+
+def test_a_full_disk_stops_a_run_and_nothing_is_claimed(desk: Desk, server: RawServer) -> None:
+    many = [str(number) for number in range(1000, 1600)]
+    words = ["bulk-update", *desk.arguments("run", *arguments(desk, *many)), "--json"]
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK.format(bytes=400_000, arguments=words)],
+        env=process_environment(desk.environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS_TO_END,
+    )
+    assert done.returncode == 5, done.stderr
+    assert "Traceback" not in done.stderr
+    seen = set(server.identifiers)
+    assert seen
+    assert seen < set(many)
+    terms = job.Terms(load_settings({"state": desk.state}))
+    (view,) = job.runs(terms)
+    for number, identifier in enumerate(many, start=2):
+        result = job.show_row(view.run.run_id, number, terms).detail.result
+        assert identifier not in seen or result.outcome in {"updated", "in_doubt"}, result
+        assert identifier in seen or result.outcome in {"in_doubt", "not_sent"}, result
+    assert desk("apply", view.run.run_id, "--yes").exit_code == 0
+    assert desk.outcomes() == ["updated"] * len(many)
+    assert len(server.identifiers) - len(many) <= WORKERS
+
+
+def test_the_sandbox_command_holds_ones_own_records_and_makes_trouble(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    faults = tmp_path / "faults.yaml"
+    faults.write_text('faults:\n  - {answer: "500", identifiers: ["b"]}\n', encoding="utf-8")
+    file, mapping = desk.rows("a", "b"), desk.mapping()
+    given = ["--port", "0", "--faults", faults, "--seed", file, "--mapping", mapping]
+    with killed_at_the_end(
+        subprocess.Popen(
+            [sys.executable, "-u", "-m", "bulk_update", "sandbox", *map(str, given)],
+            env=process_environment({}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split("answers at ")[1].split()[0]
+        user = {"BULK_UPDATE_USERNAME": "sandbox", "BULK_UPDATE_PASSWORD": "sandbox"}
+        places = ["--state", desk.state, "--out", desk.out, "--yes", "--retries", "0"]
+        words = ["run", file, "-m", mapping, "--base-url", url, "--rate", "unlimited", *places]
+        assert start(*map(str, words), environment=user).exit_code == 1
+        assert desk.outcomes() == ["updated", "failed http-500"]
+        process.send_signal(signal.SIGINT)
+        assert ended(process).exit_code in {0, 130}
+
+
+def test_a_rate_is_kept(desk: Desk, server: RawServer) -> None:
+    started = time.monotonic()
+    given = arguments(desk, *IDENTIFIERS[:11])
+    assert desk("run", *given, "--rate", "40").exit_code == 0
+    assert time.monotonic() - started >= 10 / 40

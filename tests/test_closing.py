@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+
+from bulk_update.closing import NEEDS_A_PERSON, WELL, Ending, ending_of_rows, most_severe, rank
+from bulk_update.limits import parse_limit
+from bulk_update.records import Status
+
+GOOD = {Status.UPDATED, Status.UNCHANGED, Status.FILTERED, Status.NOT_SENT, Status.PLANNED}
+
+
+def exit_code(
+    counts: dict[Status, int], *, identical: int = 0, tolerate: dict[Status, str] | None = None
+) -> int:
+    limits = {status: parse_limit(text) for status, text in (tolerate or {}).items()}
+    return ending_of_rows(counts, identical=identical, tolerate=limits).exit_code
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_one_row_decides_as_the_contract_says(status: Status) -> None:
+    assert exit_code({Status.UPDATED: 99, status: 1}) == (0 if status in GOOD else 1)
+    assert (status in NEEDS_A_PERSON) == (status not in GOOD)
+
+
+@pytest.mark.parametrize(
+    ("counts", "identical", "tolerate", "code"),
+    [
+        ({}, 0, {}, 0),
+        ({Status.DUPLICATE: 3}, 3, {}, 0),
+        ({Status.DUPLICATE: 3}, 2, {}, 1),
+        ({Status.DUPLICATE: 3}, 2, {Status.DUPLICATE: "1"}, 0),
+        ({Status.DUPLICATE: 100}, 0, {Status.DUPLICATE: "100%"}, 0),
+        ({Status.INVALID: 5}, 0, {Status.INVALID: "5"}, 0),
+        ({Status.INVALID: 6}, 0, {Status.INVALID: "5"}, 1),
+        ({Status.REJECTED: 1, Status.UPDATED: 99}, 0, {Status.REJECTED: "1%"}, 0),
+        ({Status.REJECTED: 1, Status.UPDATED: 98}, 0, {Status.REJECTED: "1%"}, 1),
+        ({Status.REJECTED: 1, Status.INVALID: 1}, 0, {Status.REJECTED: "1"}, 1),
+    ],
+)
+def test_rows_within_what_the_mapping_tolerates_are_fine(
+    counts: dict[Status, int], identical: int, tolerate: dict[Status, str], code: int
+) -> None:
+    assert exit_code(counts, identical=identical, tolerate=tolerate) == code
+
+
+def test_the_ending_names_what_needs_a_person() -> None:
+    counts = {Status.UPDATED: 5, Status.IN_DOUBT: 2, Status.INVALID: 3, Status.DUPLICATE: 1}
+    assert ending_of_rows(counts, identical=1, tolerate={}) == Ending(
+        1, "rows", "3 invalid, 2 in_doubt"
+    )
+
+
+def test_where_several_codes_hold_the_gravest_decides() -> None:
+    codes = [130, 143, 70, 5, 4, 3, 2, 1, 0]
+    endings = [Ending(code, str(code)) for code in codes]
+    for index, ending in enumerate(endings):
+        assert most_severe(*reversed(endings[index:])) == ending
+
+
+def test_of_equal_endings_the_first_decides() -> None:
+    assert most_severe(Ending(3, "first"), Ending(3, "second"), WELL).reason == "first"
+
+
+def test_an_unknown_exit_code_is_as_grave_as_a_bug() -> None:
+    assert rank(99) == rank(70)

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+from pydantic import SecretStr
+
+from bulk_update.credentials import password_of
+from bulk_update.errors import UsageError
+from bulk_update.settings import Settings
+
+CANARY = "k4n4r ekŻ"
+posix_only = pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+
+
+class KeyringError(Exception):
+    """Stands in for the keyring package's own."""
+
+
+@pytest.fixture
+def keyring(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
+    """Put a keyring in place of the package, which answers everybody the same."""
+
+    def place(found: object) -> None:
+        def get_password(service: str, user: str) -> object:
+            if isinstance(found, Exception):
+                raise found
+            return found if (service, user) == ("bulk-update", "ana@https://acme") else None
+
+        package = ModuleType("keyring")
+        package.__dict__.update(
+            get_password=get_password, errors=SimpleNamespace(KeyringError=KeyringError)
+        )
+        monkeypatch.setitem(sys.modules, "keyring", package)
+
+    return place
+
+
+def password(**settings: object) -> str:
+    made = Settings.model_construct(**settings)  # type: ignore[arg-type] # what a test sets
+    return password_of(made, base_url="https://acme", username="ana")
+
+
+def secret_file(folder: Path, content: bytes, *, mode: int = 0o600) -> Path:
+    path = folder / "password.txt"
+    path.write_bytes(content)
+    path.chmod(mode)
+    return path
+
+
+@pytest.mark.parametrize("content", [CANARY, f"{CANARY}\n", f"{CANARY}\r\n", f"\ufeff{CANARY}\n"])
+def test_a_password_file_holds_the_password_in_one_line(tmp_path: Path, content: str) -> None:
+    assert password(password_file=secret_file(tmp_path, content.encode())) == CANARY
+
+
+def test_spaces_around_a_password_belong_to_it(tmp_path: Path) -> None:
+    assert password(password_file=secret_file(tmp_path, b" a \n")) == " a "
+
+
+def test_a_file_goes_before_the_environment_and_that_before_the_keyring(
+    tmp_path: Path, keyring: Callable[[object], None]
+) -> None:
+    keyring("from the keyring")
+    path = secret_file(tmp_path, b"from the file")
+    variable = SecretStr("from the environment")
+    assert password(password_file=path, password=variable) == "from the file"
+    assert password(password=variable) == "from the environment"
+    assert password() == "from the keyring"
+
+
+@posix_only
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660])
+def test_a_password_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
+    path = secret_file(tmp_path, CANARY.encode(), mode=mode)
+    with pytest.raises(UsageError, match="others can read") as refusal:
+        password(password_file=path)
+    assert refusal.value.hint == f"Close it to them: chmod 600 {path}"
+    assert CANARY not in str(refusal.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"one\ntwo", b"one\n\n", b"x" * 20_000])
+def test_a_password_file_that_holds_anything_else_is_refused(
+    tmp_path: Path, content: bytes
+) -> None:
+    with pytest.raises(UsageError, match="in one line"):
+        password(password_file=secret_file(tmp_path, content))
+
+
+def test_a_password_file_in_another_encoding_is_refused_without_showing_it(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is not UTF-8") as refusal:
+        password(password_file=secret_file(tmp_path, CANARY.encode("cp1250")))
+    assert "k4n4r" not in str(refusal.value)
+
+
+def test_a_password_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read: No such file"):
+        password(password_file=tmp_path / "nothing")
+
+
+def test_without_any_password_the_three_ways_are_named(
+    keyring: Callable[[object], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring(None)
+    with pytest.raises(UsageError, match="no password for ana at https://acme") as refusal:
+        password()
+    assert "BULK_UPDATE_PASSWORD" in refusal.value.hint
+    assert "--password-file" in refusal.value.hint
+    assert "keyring set bulk-update ana@https://acme" in refusal.value.hint
+    monkeypatch.setitem(sys.modules, "keyring", None)  # importing it fails: it is not installed
+    with pytest.raises(UsageError, match="no password for ana"):
+        password()
+
+
+def test_a_keyring_that_is_locked_is_said_with_the_other_ways(
+    keyring: Callable[[object], None],
+) -> None:
+    keyring(KeyringError("locked"))
+    with pytest.raises(UsageError, match="keyring cannot be read: locked") as refusal:
+        password()
+    assert "--password-file" in refusal.value.hint
