@@ -7,13 +7,13 @@ import io
 import json
 import os
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 from unittest import mock
 
@@ -101,20 +101,10 @@ class Desk:
             arguments += ["--out", str(self.out)]
         return arguments
 
-    def process(
-        self, command: str, *given: object, stdout: int = subprocess.PIPE
-    ) -> subprocess.Popen[str]:
+    def process(self, command: str, *given: object, output: int = PIPE) -> Popen[str]:
         """Start a command as a process of its own."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "bulk_update", *self.arguments(command, *given)],
-            env=process_environment(self.environment),
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
+        words = ["-m", "bulk_update", *self.arguments(command, *given)]
+        return python(*words, environment=self.environment, output=output)
 
     def results(self) -> list[dict[str, str]]:
         """Return the lines of results.csv."""
@@ -152,9 +142,26 @@ class Desk:
         return sorted(path.name for path in self.out.iterdir())
 
 
-def process_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Return this process's environment with more, in which this very code is found."""
-    return {**os.environ, "PYTHONPATH": str(Path(bulk_update.__file__).parents[1]), **extra}
+def python(
+    *words: object, environment: Mapping[str, str] | None = None, output: int = PIPE
+) -> Popen[str]:
+    """Start a Python that finds this very code; both its outputs go to `output`."""
+    where = {"PYTHONPATH": str(Path(bulk_update.__file__).parents[1])}
+    return Popen(  # noqa: S603 - our own program
+        [sys.executable, *map(str, words)],
+        env={**os.environ, **where, **(environment or {})},
+        stdin=DEVNULL,
+        stdout=output,
+        stderr=output,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def ended(process: Popen[str], *, seconds: float = 60.0) -> Ended:
+    """Wait for a process and return how it ended."""
+    stdout, stderr = process.communicate(timeout=seconds)
+    return Ended(process.returncode, stdout or "", stderr or "")
 
 
 def start(
@@ -180,7 +187,7 @@ def start(
 
 
 @contextmanager
-def killed_at_the_end(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
+def killed_at_the_end(process: Popen[str]) -> Iterator[Popen[str]]:
     """Leave no process behind."""
     try:
         yield process

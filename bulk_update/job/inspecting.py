@@ -95,8 +95,8 @@ def projection_of(ledger: Ledger, run: Run) -> Projection:
 
 
 def _view(ledger: Ledger, run: Run) -> RunView:
-    projection = projection_of(ledger, run)
-    return RunView(run, projection.counts(), tuple(projection.codes()))
+    tally = projection_of(ledger, run).tally()
+    return RunView(run, tally.counts, tuple(tally.codes))
 
 
 def _ledger(terms: Terms) -> Ledger:

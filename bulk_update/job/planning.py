@@ -205,16 +205,16 @@ def plan_of(
     ledger: Ledger, run: int, mapping: Mapping, *, data_rows: int, notices: tuple[str, ...] = ()
 ) -> Plan:
     """Return what is planned for a run, as its rows stand."""
-    masks = ledger.planned_masks(run)
+    tally = ledger.projection(run, waiting=Status.PLANNED).tally()
     fields = (
         FieldPlan(found.name, found.sets, found.clears)
-        for found in count_fields(masks, mapping.field_names)
+        for found in count_fields(tally.masks, mapping.field_names)
     )
     return Plan(
         data_rows=data_rows,
-        counts=ledger.projection(run, waiting=Status.PLANNED).counts(),
-        to_send=sum(count for _, count in masks),
-        campaigns=tuple(ledger.planned_campaigns(run)),
+        counts=tally.counts,
+        to_send=tally.to_send,
+        campaigns=tuple(tally.campaigns),
         fields=tuple(fields),
         notices=notices,
     )

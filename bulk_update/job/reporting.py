@@ -78,9 +78,8 @@ class Reporter:
             waiting_code=waiting.code,
             waiting_message=waiting.message,
         )
-        counts = projection.counts()
-        identical = projection.identical()
-        rows = ending_of_rows(counts, identical=identical, tolerate=self.tolerate)
+        tally = projection.tally()
+        rows = ending_of_rows(tally.counts, identical=tally.identical, tolerate=self.tolerate)
         ending = most_severe(stopped, rows)
         summary = Summary(
             exit_code=ending.exit_code,
@@ -89,13 +88,13 @@ class Reporter:
             input_path=run.input_path,
             input_sha256=run.input_sha256,
             input_rows=plan.data_rows,
-            campaign_ids=projection.campaign_ids(),
-            outcomes=counts,
+            campaign_ids=tally.campaign_ids,
+            outcomes=tally.counts,
             attempts=projection.attempts(),
             started_at_us=run.created_at_us,
             finished_at_us=finished_at_us,
         )
-        report = Report(summary, ending, plan, identical)
+        report = Report(summary, ending, plan, tally.identical)
         try:
             files = self._write_files(run, projection, report)
             return self._with_summary(run, report, files)

@@ -13,6 +13,7 @@ from bulk_update.ledger.projection import Projection, ResultRow
 from bulk_update.ledger.runs import NewRun, Run, RunState
 from bulk_update.ledger.schema import number_of
 from bulk_update.ledger.store import Ledger
+from bulk_update.ledger.tally import Tally
 
 __all__ = [
     "Holder",
@@ -25,6 +26,7 @@ __all__ = [
     "RowDetail",
     "Run",
     "RunState",
+    "Tally",
     "number_of",
     "sending_lock",
 ]

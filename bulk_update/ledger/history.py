@@ -151,7 +151,7 @@ _SUPERSEDED = f"""
 EXISTS (SELECT 1 FROM last_sent
         WHERE last_sent.base_url = :base_url AND last_sent.campaign_id = row.campaign_id
           AND last_sent.identifier = row.identifier AND {_LATER})
-"""  # noqa: S608 - constants of this module
+"""
 
 
 def mark_superseded(connection: sqlite3.Connection, run: Run) -> None:
@@ -168,7 +168,7 @@ def mark_superseded(connection: sqlite3.Connection, run: Run) -> None:
         "last": last,
     }
     later = connection.execute(
-        f"SELECT 1 FROM last_sent WHERE base_url = :base_url AND {_LATER} LIMIT 1",  # noqa: S608 - as above
+        f"SELECT 1 FROM last_sent WHERE base_url = :base_url AND {_LATER} LIMIT 1",
         values,
     ).fetchone()
     if later is None:
@@ -179,7 +179,7 @@ def mark_superseded(connection: sqlite3.Connection, run: Run) -> None:
             '; a later run has sent something for this record: it is not sent again'
         WHERE outcome = 'in_doubt' AND code <> 'superseded' AND row_id BETWEEN :first AND :last
           AND row_id IN (SELECT id FROM row WHERE id BETWEEN :first AND :last AND {_SUPERSEDED})
-        """,  # noqa: S608 - constants of this module
+        """,
         values,
     )
     connection.execute(
@@ -187,6 +187,6 @@ def mark_superseded(connection: sqlite3.Connection, run: Run) -> None:
         UPDATE row SET outcome = 'superseded', code = 'superseded',
             message = 'a later run has already sent something for this record'
         WHERE id IN (SELECT id FROM to_send WHERE id BETWEEN :first AND :last) AND {_SUPERSEDED}
-        """,  # noqa: S608 - as above
+        """,
         values,
     )

@@ -25,7 +25,7 @@ SELECT min(identifier), min(number), max(identifier), max(number), count(*) OVER
              ELSE lower(identifier) END AS alike
     {_OF_INTEREST} GROUP BY campaign_id, identifier
 ) GROUP BY campaign_id, alike HAVING count(*) > 1 ORDER BY 2 LIMIT 1
-"""  # noqa: S608 - constants of this module
+"""
 
 _DISGUISED = f"""
 SELECT identifier, min(id) & :mask, count(*) {_OF_INTEREST}

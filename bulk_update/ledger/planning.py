@@ -121,22 +121,6 @@ def mark_already_sent(connection: sqlite3.Connection, run: int, *, earlier_run_i
     )
 
 
-def planned_masks(connection: sqlite3.Connection, run: int) -> list[tuple[bytes, int]]:
-    """Return how many rows yet to be sent set or clear the same fields, by field mask."""
-    return connection.execute(
-        "SELECT fields, count(*) FROM to_send WHERE id BETWEEN ? AND ? GROUP BY fields",
-        row_ids_of(run),
-    ).fetchall()
-
-
-def planned_campaigns(connection: sqlite3.Connection, run: int) -> list[tuple[str, int]]:
-    """Return the campaigns of the rows yet to be sent, with how many rows each has."""
-    return connection.execute(
-        "SELECT campaign_id, count(*) FROM to_send WHERE id BETWEEN ? AND ? GROUP BY campaign_id",
-        row_ids_of(run),
-    ).fetchall()
-
-
 def stage_again(connection: sqlite3.Connection, run: int, *, parent: int) -> int:
     """Stage the rejected, failed and doubtful rows of a run once more; return how many."""
     first, last = row_ids_of(parent)

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bulk_update.ledger.connection import ledger_errors
-from bulk_update.ledger.schema import ROW_BITS, row_ids_of
+from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
+from bulk_update.ledger.tally import Tally
 from bulk_update.records import Status
 
 INTERRUPTED = "interrupted"
@@ -77,15 +78,15 @@ SELECT row.id & :mask, campaign_id, identifier, {_OUTCOME} AS final,
 {_SOURCE} ORDER BY row.id
 """
 
-_CODES = f"""
-SELECT final, code, count(*) FROM (
-    SELECT {_OUTCOME} AS final, CASE WHEN row.outcome IS NOT NULL THEN coalesce(row.code, '')
-        ELSE coalesce(outcome.code, '') END AS code
-    {_SOURCE}
-) GROUP BY final, code ORDER BY final, count(*) DESC
-"""  # noqa: S608 - as above
-
-_COUNTS = f"SELECT {_OUTCOME} AS final, count(*) {_SOURCE} GROUP BY final"
+_TALLY = f"""
+SELECT {_OUTCOME} AS final,
+    CASE WHEN row.outcome IS NOT NULL THEN coalesce(row.code, '')
+         ELSE coalesce(outcome.code, '') END AS code,
+    campaign_id,
+    CASE WHEN {WAITS_TO_BE_SENT} THEN fields END,
+    count(*)
+{_SOURCE} GROUP BY 1, 2, 3, 4
+"""
 
 _FAILED = f"""
 SELECT cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted),
@@ -138,10 +139,6 @@ class Projection:
             found = self._connection.execute(_RESULTS, values).fetchone()
         return ResultRow(*found) if found else None
 
-    def codes(self) -> list[tuple[str, str, int]]:
-        """Return how many rows ended how and with which code, the most frequent first."""
-        return list(self._found(_CODES))
-
     def failed_rows(self) -> Iterator[tuple[bytes, str, str, str]]:
         """Yield the original cells (JSON), outcome, code and message of rows that need a person."""
         return self._found(_FAILED)
@@ -153,32 +150,14 @@ class Projection:
             " WHERE id BETWEEN :first AND :last ORDER BY id"
         )
 
-    def counts(self) -> dict[Status, int]:
-        """Return how many rows ended how; every outcome is a key."""
-        found = dict(self._found(_COUNTS))
-        return {status: int(found.get(status, 0)) for status in Status}
-
-    def identical(self) -> int:
-        """Return how many duplicates ask for just what another row of the file asks for."""
-        ((count,),) = self._found(
-            "SELECT count(*) FROM row WHERE id BETWEEN :first AND :last"
-            " AND outcome = 'duplicate' AND code = 'identical'"
-        )
-        return int(count)
-
-    def campaign_ids(self) -> tuple[str, ...]:
-        """Return the campaigns that the rows name, sorted."""
-        found = self._found(
-            "SELECT DISTINCT campaign_id FROM row WHERE id BETWEEN :first AND :last"
-            " AND campaign_id IS NOT NULL ORDER BY campaign_id"
-        )
-        return tuple(campaign_id for (campaign_id,) in found)
+    def tally(self) -> Tally:
+        """Count the rows by how they stand now."""
+        return Tally(tuple(self._found(_TALLY)))
 
     def attempts(self) -> int:
-        """Return how many requests the run has sent so far."""
+        """Return how many attempts the run has made so far."""
         ((count,),) = self._found(
             "SELECT count(*) FROM attempt WHERE row_id BETWEEN :first AND :last"
-            " AND went_out IS NOT 0"
         )
         return int(count)
 

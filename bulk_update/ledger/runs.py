@@ -89,7 +89,7 @@ def insert_run(connection: sqlite3.Connection, new: NewRun, *, origin: int | Non
     places = ", ".join("?" for _ in _NEW_COLUMNS)
     values = tuple(getattr(new, name) for name in _NEW_COLUMNS)
     (key,) = connection.execute(
-        f"INSERT INTO run ({', '.join(_NEW_COLUMNS)}, state, origin)"  # noqa: S608 - own names
+        f"INSERT INTO run ({', '.join(_NEW_COLUMNS)}, state, origin)"
         f" VALUES ({places}, ?, 0) RETURNING id",
         (*values, RunState.STAGING),
     ).fetchone()
@@ -101,7 +101,7 @@ def update_run(connection: sqlite3.Connection, key: int, **values: object) -> No
     """Set columns of a run."""
     assignments = ", ".join(f"{name} = ?" for name in values)
     connection.execute(
-        f"UPDATE run SET {assignments} WHERE id = ?",  # noqa: S608 - own names
+        f"UPDATE run SET {assignments} WHERE id = ?",
         (*values.values(), key),
     )
 
@@ -109,7 +109,7 @@ def update_run(connection: sqlite3.Connection, key: int, **values: object) -> No
 def select_runs(connection: sqlite3.Connection, where: str, *values: object) -> list[Run]:
     """Return the runs for which an SQL condition of ours holds, the latest first."""
     found = connection.execute(
-        f"SELECT {_COLUMNS} FROM run WHERE {where} ORDER BY id DESC",  # noqa: S608 - own names
+        f"SELECT {_COLUMNS} FROM run WHERE {where} ORDER BY id DESC",
         values,
     )
     return [_run(entry) for entry in found]

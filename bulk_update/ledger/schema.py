@@ -23,7 +23,12 @@ VERSION = 1
 ROW_BITS = 32
 """How many bits of a row's key its number has."""
 
-_TABLES = """
+WAITS_TO_BE_SENT = """row.outcome IS NULL AND (
+    outcome.row_id IS NULL OR outcome.code LIKE 'halted-%'
+    OR (outcome.outcome = 'in_doubt' AND outcome.code <> 'superseded'))"""
+"""Of a row and its outcome: nothing was sent, or what was sent has to be sent again."""
+
+_TABLES = f"""
 CREATE TABLE run (
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: later runs have greater ones
     run_id TEXT NOT NULL UNIQUE,
@@ -117,9 +122,7 @@ CREATE TABLE last_sent_position (
 CREATE VIEW to_send AS
 SELECT row.id, campaign_id, identifier, body, fields
 FROM row LEFT JOIN outcome ON outcome.row_id = row.id
-WHERE row.outcome IS NULL AND (
-    outcome.row_id IS NULL OR outcome.code LIKE 'halted-%'
-    OR (outcome.outcome = 'in_doubt' AND outcome.code <> 'superseded'));
+WHERE {WAITS_TO_BE_SENT};
 """
 
 

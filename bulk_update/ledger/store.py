@@ -218,16 +218,6 @@ class Ledger:
             history.bring_up_to_date(self._connection)
             history.mark_superseded(self._connection, run)
 
-    def planned_masks(self, run: int) -> list[tuple[bytes, int]]:
-        """Return how many rows yet to be sent set or clear the same fields, by field mask."""
-        with ledger_errors(self.path):
-            return planning.planned_masks(self._connection, run)
-
-    def planned_campaigns(self, run: int) -> list[tuple[str, int]]:
-        """Return the campaigns of the rows yet to be sent, with how many rows each has."""
-        with ledger_errors(self.path):
-            return planning.planned_campaigns(self._connection, run)
-
     def look_alikes(
         self, run: int, *, key: Callable[[str], str], disguised: Callable[[str], bool]
     ) -> LookAlikes:
@@ -253,7 +243,11 @@ class Ledger:
 
     def count_to_send(self, run: int) -> int:
         """Return how many rows are to be sent."""
-        return sum(count for _, count in self.planned_masks(run))
+        with ledger_errors(self.path):
+            (count,) = self._connection.execute(
+                "SELECT count(*) FROM to_send WHERE id BETWEEN ? AND ?", row_ids_of(run)
+            ).fetchone()
+        return int(count)
 
     def journal(self, *, now_us: Callable[[], int]) -> Journal:
         """Return the writer of attempts and outcomes."""

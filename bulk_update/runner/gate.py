@@ -36,7 +36,7 @@ class Gate:
         """Take a place in flight; False: the run is stopping, and no place was taken."""
         if self._sign.raised:
             return False
-        if not self._waiting and self.concurrency.enter():
+        if self.concurrency.enter():
             return True
         return await self._turn()
 

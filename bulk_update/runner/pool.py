@@ -123,8 +123,9 @@ class Runner:
         await retrying(next_reply)
 
     def _pause_seconds(self, delivery: _Delivery) -> float:
-        """Return a row's own pause; while the circuit is open, that one says when to try again."""
-        return delivery.pause_seconds if self._supervisor.breaker.is_closed else 0.0
+        """Return a row's own pause; while the circuit is open, only what the service asked for."""
+        is_closed = self._supervisor.breaker.is_closed
+        return delivery.pause_seconds if is_closed else delivery.asked_seconds
 
     def _no_retries_left(self, state: RetryCallState) -> bool:
         return self._sign.raised or self._has_used_up_retries(state.attempt_number)
@@ -191,8 +192,9 @@ class Runner:
         delivery.pause_seconds = policy.pause_seconds(
             reply, len(delivery.attempts_now), random=self._clock.random()
         )
+        delivery.asked_seconds = reply.retry_after_seconds or 0.0
         self._adapt(delivery, reply, departure, now=now)
-        holds_up = policy.waits_for_all(reply) or reply.retry_after_seconds
+        holds_up = policy.waits_for_all(reply) or delivery.asked_seconds
         condemnation = self._supervisor.after_reply(
             delivery.update.row_id,
             reply,
@@ -251,11 +253,15 @@ class Runner:
 
 @dataclass(slots=True)
 class _Delivery:
-    """A row on its way: its attempts in this invocation, and the pause before the next."""
+    """A row on its way: its attempts in this invocation, and the pause before the next.
+
+    `asked_seconds` is the part of the pause that the last answer asked for (`Retry-After`).
+    """
 
     update: RecordUpdate
     attempts_now: list[Attempt] = field(default_factory=list)
     pause_seconds: float = 0.0
+    asked_seconds: float = 0.0
     condemned_by: Stop | None = None
 
 

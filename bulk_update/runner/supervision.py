@@ -84,7 +84,7 @@ class Supervisor:
             self._held_since = None
             return None
         if not pause_seconds:
-            return self.while_open(now)
+            return None
         if self._held_since is None:
             self._held_since = now
         if now + pause_seconds - self._held_since <= self._patience:

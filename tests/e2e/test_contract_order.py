@@ -144,7 +144,7 @@ def test_a_guard_stops_a_run_before_the_first_request(
     tmp_path: Path, server: RawServer, command: str, step: Step
 ) -> None:
     desk = Desk(tmp_path, server.url)
-    guards = {"guards": step.mapping} if step.mapping else {}
+    guards: dict[str, Any] = {"guards": step.mapping} if step.mapping else {}
     mapping = desk.mapping(clear_token="--CLEAR--", **guards)
     file = desk.file(HEADER + step.rows)
     ended = desk(command, file, "-m", mapping, "--yes" if command == "run" else "--json", "--json")

@@ -191,7 +191,9 @@ def test_runs_tell_when_who_what_and_how_it_stands(desk: Desk) -> None:
     assert "no runs" in desk("runs").stdout
     run_id = run(desk, "1", "").summary["run_id"]
     head, line = desk("runs").stdout.splitlines()
-    assert head.split() == "run when command state who job file outcomes".split()
+    assert head.split() == [
+        "run", "when", "command", "state", "who", "job", "file", "outcomes",
+    ]  # fmt: skip
     for told in (run_id, "finished", "@", "nightly", "crm.csv", "1 updated, 1 invalid"):
         assert told in line
 
@@ -276,11 +278,26 @@ def test_results_go_beside_where_the_program_is_started(
 def test_old_runs_can_be_deleted_and_what_they_sent_is_remembered(
     desk: Desk, server: RawServer
 ) -> None:
-    run(desk, "1", more=("--only-changed",))
+    changed = ("--only-changed",)
+    old = run(desk, "1", more=changed).summary["run_id"]
+    run(desk, "2", more=changed)
     assert "0 runs deleted" in desk("runs", "--prune", "1d").stderr
     desk.change_ledger("UPDATE run SET finished_at_us = finished_at_us - 2 * 86400000000")
     assert "1 run deleted" in desk("runs", "--prune", "1d").stderr
-    assert "no runs" in desk("runs").stdout
-    run(desk, "1", more=("--only-changed", "--again"))
+    assert old not in desk("runs").stdout
+    run(desk, "1", more=changed)
     assert desk.outcomes() == ["unchanged same-as-last"]
-    assert server.identifiers == ["1"]
+    assert server.identifiers == ["1", "2"]
+
+
+def test_what_is_sent_after_old_runs_were_deleted_is_remembered_too(desk: Desk) -> None:
+    def send(town: str, *more: object) -> list[str]:
+        file = desk.file(f"ID;Status;Miasto\n1;3;{town}\n2;3;{town}\n")
+        desk("run", file, "-m", desk.mapping(), "--yes", "--only-changed", *more)
+        return desk.outcomes()
+
+    send("A", "--limit", 1)
+    desk.change_ledger("UPDATE run SET finished_at_us = finished_at_us - 2 * 86400000000")
+    assert "1 run deleted" in desk("runs", "--prune", "1d").stderr
+    assert send("B") == ["updated", "updated"]
+    assert send("A") == ["updated", "updated"]

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -30,7 +31,7 @@ def desk(tmp_path: Path, server: RawServer) -> Desk:
 
 
 def run(
-    desk: Desk, *more: object, environment: dict[str, str] | None = None, **mapping: object
+    desk: Desk, *more: object, environment: dict[str, str] | None = None, **mapping: Any
 ) -> Ended:
     """Run a good row with nothing said about the connection but what is given."""
     arguments = ["run", desk.rows("1"), "-m", desk.mapping(**mapping), "--yes", *more]

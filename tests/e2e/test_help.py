@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import click
 import pytest
-from command_line import process_environment, start
+from command_line import ended, python, start
 
 from bulk_update.cli.main import COMMANDS, cli
 
@@ -30,9 +28,9 @@ def all_commands() -> list[tuple[str, ...]]:
 
 @pytest.mark.parametrize("words", all_commands(), ids=" ".join)
 def test_help_fits_a_screen_and_has_an_example(words: tuple[str, ...]) -> None:
-    ended = start(*words, "--help")
-    lines = ended.stdout.splitlines()
-    assert (ended.exit_code, ended.stderr) == (0, "")
+    shown = start(*words, "--help")
+    lines = shown.stdout.splitlines()
+    assert (shown.exit_code, shown.stderr) == (0, "")
     assert len(lines) <= SCREEN_LINES
     assert max(map(len, lines)) <= SCREEN_COLUMNS
     assert "bulk-update" in lines[-1]
@@ -80,11 +78,4 @@ def test_help_and_mistakes_import_nothing_heavy(arguments: list[str]) -> None:
         "try:\n    main()\n"
         f"finally:\n    print('HEAVY', [name for name in {HEAVY!r} if name in sys.modules])\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env=process_environment({}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "HEAVY []" in done.stdout
+    assert "HEAVY []" in ended(python("-c", script)).stdout

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
-from command_line import Desk, Ended, killed_at_the_end, process_environment, start
+from command_line import Desk, ended, killed_at_the_end, python, start
 from raw_server import Logged, RawServer, Reaction, obliging
 
 from bulk_update import job
@@ -40,11 +39,6 @@ def desk(tmp_path: Path, server: RawServer) -> Desk:
 def arguments(desk: Desk, *identifiers: str) -> list[object]:
     file = desk.rows(*(identifiers or IDENTIFIERS))
     return [file, "-m", desk.mapping(), "--yes", "--workers", WORKERS]
-
-
-def ended(process: subprocess.Popen[str]) -> Ended:
-    stdout, stderr = process.communicate(timeout=SECONDS_TO_END)
-    return Ended(process.returncode, stdout or "", stderr or "")
 
 
 def slowly(_request: Logged, _count: int) -> Reaction:
@@ -77,7 +71,7 @@ def test_a_run_that_is_killed_loses_no_row_and_repeats_few(
     assert sum(received.values()) - len(IDENTIFIERS) <= WORKERS * kills
 
 
-def wait_for_more(server: RawServer, count: int, process: subprocess.Popen[str]) -> None:
+def wait_for_more(server: RawServer, count: int, process: Popen[str]) -> None:
     """Wait until so many more requests have arrived, or the process has ended."""
     enough = len(server.requests) + count
     deadline = time.monotonic() + SECONDS_TO_END
@@ -149,41 +143,34 @@ def test_a_signal_before_sending_leaves_a_clean_end(desk: Desk, server: RawServe
     assert server.requests == []
 
 
-def test_a_run_survives_when_nobody_reads_its_output(desk: Desk, server: RawServer) -> None:
+def test_a_run_survives_when_nobody_reads_its_output(desk: Desk) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "bulk_update"]
-    given = [*desk.arguments("run", *arguments(desk, "1", "2")), "--verbose"]
-    done = subprocess.run(
-        [*command, *given],
-        env=process_environment(desk.environment),
-        stdin=subprocess.DEVNULL,
-        stdout=writer,
-        stderr=writer,
-        check=False,
-        timeout=SECONDS_TO_END,
-    )
+    process = desk.process("run", *arguments(desk, "1", "2"), "--verbose", output=writer)
     os.close(writer)
-    assert done.returncode == 0
+    assert ended(process).exit_code == 0
     assert desk.outcomes() == ["updated", "updated"]
 
 
+CLOSED = """
+import os, sys
+os.close(1)
+os.close(2)
+os.execv(sys.executable, [sys.executable, "-m", "bulk_update", *sys.argv[1:]])
+"""
+
+
 def test_a_run_survives_when_its_output_is_closed_from_the_start(desk: Desk) -> None:
-    words = " ".join(desk.arguments("run", *arguments(desk, "1")))
-    done = subprocess.run(
-        ["/bin/sh", "-c", f"{sys.executable} -m bulk_update {words} --verbose >&- 2>&-"],
-        env=process_environment(desk.environment),
-        check=False,
-        timeout=SECONDS_TO_END,
-    )
-    assert done.returncode == 0
+    words = desk.arguments("run", *arguments(desk, "1"), "--verbose")
+    process = python("-c", CLOSED, *words, environment=desk.environment)
+    assert ended(process).exit_code == 0
     assert desk.outcomes() == ["updated"]
 
 
 def test_a_second_run_is_told_of_the_first_and_others_may_look(
     desk: Desk, server: RawServer
 ) -> None:
-    server.script = lambda request, _count: Reaction(delay_seconds=0.6)
+    server.script = lambda _request, _count: Reaction(delay_seconds=0.6)
     with killed_at_the_end(desk.process("run", *arguments(desk, "1", "2"))) as process:
         server.wait_for(1)
         second = desk("run", desk.rows("9", name="other.csv"), "-m", desk.mapping(), "--yes")
@@ -198,7 +185,7 @@ def test_a_second_run_is_told_of_the_first_and_others_may_look(
 
 
 def test_a_run_may_wait_for_another(desk: Desk, server: RawServer) -> None:
-    server.script = lambda request, _count: Reaction(delay_seconds=0.5)
+    server.script = lambda _request, _count: Reaction(delay_seconds=0.5)
     with killed_at_the_end(desk.process("run", *arguments(desk, "1"))) as process:
         server.wait_for(1)
         other = desk.rows("9", name="other.csv")
@@ -209,29 +196,19 @@ def test_a_run_may_wait_for_another(desk: Desk, server: RawServer) -> None:
 
 
 FULL_DISK = """
-import resource, sys
+import resource, signal, sys
 from bulk_update.cli.main import main
-import signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, ({bytes}, {bytes}))
-sys.argv = {arguments!r}
+resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 main()
 """
 
 
 def test_a_full_disk_stops_a_run_and_nothing_is_claimed(desk: Desk, server: RawServer) -> None:
     many = [str(number) for number in range(1000, 1600)]
-    words = ["bulk-update", *desk.arguments("run", *arguments(desk, *many)), "--json"]
-    done = subprocess.run(
-        [sys.executable, "-c", FULL_DISK.format(bytes=400_000, arguments=words)],
-        env=process_environment(desk.environment),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS_TO_END,
-    )
-    assert done.returncode == 5, done.stderr
+    words = [*desk.arguments("run", *arguments(desk, *many)), "--json"]
+    done = ended(python("-c", FULL_DISK, *words, environment=desk.environment))
+    assert done.exit_code == 5, done.stderr
     assert "Traceback" not in done.stderr
     seen = set(server.identifiers)
     assert seen
@@ -253,15 +230,8 @@ def test_the_sandbox_command_holds_ones_own_records_and_makes_trouble(tmp_path: 
     faults.write_text('faults:\n  - {answer: "500", identifiers: ["b"]}\n', encoding="utf-8")
     file, mapping = desk.rows("a", "b"), desk.mapping()
     given = ["--port", "0", "--faults", faults, "--seed", file, "--mapping", mapping]
-    with killed_at_the_end(
-        subprocess.Popen(
-            [sys.executable, "-u", "-m", "bulk_update", "sandbox", *map(str, given)],
-            env=process_environment({}),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-    ) as process:
+    sandbox = python("-u", "-m", "bulk_update", "sandbox", *given)
+    with killed_at_the_end(sandbox) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split("answers at ")[1].split()[0]
         user = {"BULK_UPDATE_USERNAME": "sandbox", "BULK_UPDATE_PASSWORD": "sandbox"}
@@ -273,7 +243,7 @@ def test_the_sandbox_command_holds_ones_own_records_and_makes_trouble(tmp_path: 
         assert ended(process).exit_code in {0, 130}
 
 
-def test_a_rate_is_kept(desk: Desk, server: RawServer) -> None:
+def test_a_rate_is_kept(desk: Desk) -> None:
     started = time.monotonic()
     given = arguments(desk, *IDENTIFIERS[:11])
     assert desk("run", *given, "--rate", "40").exit_code == 0

@@ -79,7 +79,7 @@ def test_every_row_ends_with_exactly_one_outcome_in_input_order(ledger: Ledger, 
 
 
 def test_the_counts_add_up_to_the_rows_and_name_every_outcome(ledger: Ledger, mixed: Run) -> None:
-    counts = ledger.projection(mixed.id, waiting=Status.NOT_SENT).counts()
+    counts = ledger.projection(mixed.id, waiting=Status.NOT_SENT).tally().counts
     assert list(counts) == list(Status)
     assert {status: count for status, count in counts.items() if count} == {
         Status.UPDATED: 1,
@@ -105,9 +105,10 @@ def test_the_numbers_of_a_run_are_its_own(ledger: Ledger, mixed: Run) -> None:
     crash(ledger, staged(ledger, Row(2), Row(3)))
     projection = ledger.projection(mixed.id, waiting=Status.NOT_SENT)
     assert projection.attempts() == 4
-    assert projection.identical() == 1
-    assert projection.campaign_ids() == ("00001", "00002")
-    assert ("rejected", "http-409", 1) in projection.codes()
+    tally = projection.tally()
+    assert tally.identical == 1
+    assert tally.campaign_ids == ("00001", "00002")
+    assert ("rejected", "http-409", 1) in tally.codes
 
 
 def test_the_requests_are_those_of_the_rows_that_wait(ledger: Ledger) -> None:
@@ -118,8 +119,10 @@ def test_the_requests_are_those_of_the_rows_that_wait(ledger: Ledger) -> None:
         (4, "00001", "b", b'{"x":"1"}'),
     ]
     assert ends(ledger, run) == {2: "planned", 3: "invalid bad-date", 4: "planned"}
-    assert ledger.planned_masks(run.id) == [(b"\x80", 2)]
-    assert ledger.planned_campaigns(run.id) == [("00001", 2)]
+    tally = projection.tally()
+    assert tally.masks == [(b"\x80", 2)]
+    assert tally.campaigns == [("00001", 2)]
+    assert tally.to_send == 2
     assert ledger.count_to_send(run.id) == 2
 
 
@@ -161,11 +164,11 @@ def test_what_cannot_be_read_is_a_ledger_error_wherever_it_comes_up(ledger: Ledg
         vandal.execute("DROP VIEW to_send")
         vandal.execute("DROP TABLE outcome")
     for question in (
-        projection.counts,
+        projection.tally,
         lambda: list(projection.rows()),
         lambda: list(ledger.to_send(run.id)),
         lambda: projection.row(2),
-        lambda: ledger.planned_masks(run.id),
+        lambda: ledger.count_to_send(run.id),
     ):
         with pytest.raises(LedgerError, match=r"ledger\.sqlite3"):
             question()

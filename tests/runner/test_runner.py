@@ -140,6 +140,27 @@ def test_retry_after_is_never_cut_short(status: int) -> None:
     assert second - first >= 7.5
 
 
+def test_retry_after_is_not_cut_short_when_the_circuit_opened_before_the_answer() -> None:
+    """The circuit's first waits are shorter; the row that was asked to wait longer still does."""
+    requests = count(1)
+    asked: list[int] = []
+
+    def script(number: int, _attempt: int) -> Reply:
+        request = next(requests)
+        if request == 26:
+            asked.append(number)
+        if not 4 < request <= 30:
+            return OK
+        return answer(500, retry_after=20.0 if request == 26 else None)
+
+    rehearsal = Rehearsal(script=script, workers=8, retries=30, patience=600.0, random=0.01)
+    stage = rehearsal.of(updates(12)).stage
+    sent = [event.at for event in stage.events if event.what == "send" and event.number in asked]
+    asked_at = stage.seconds_of("send")[25]
+    assert set(stage.ends().values()) == {"updated"}
+    assert min(at for at in sent if at > asked_at) >= asked_at + 20.0
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_the_whole_client_waits_when_the_service_asks_for_a_pause(status: int) -> None:
     requests = count(1)

@@ -1,0 +1,68 @@
+"""How many rows of a run are alike: the source of every number that a plan or a summary shows."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bulk_update.records import Status
+
+_Key = TypeVar("_Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many rows are alike in how they ended, counted in one pass over the rows.
+
+    Each entry is outcome, code, campaign, field mask and count; the mask is None for a row that is
+    not to be sent (any more).
+    """
+
+    entries: tuple[tuple[str, str, str | None, bytes | None, int], ...]
+
+    @property
+    def counts(self) -> dict[Status, int]:
+        """How many rows ended how; every outcome is a key."""
+        found = _sums((outcome, count) for outcome, _, _, _, count in self.entries)
+        return {status: found.get(status, 0) for status in Status}
+
+    @property
+    def codes(self) -> list[tuple[str, str, int]]:
+        """How many rows ended how and with which code, the most frequent of an outcome first."""
+        found = _sums(((outcome, code), count) for outcome, code, _, _, count in self.entries)
+        ordered = sorted(found.items(), key=lambda item: (item[0][0], -item[1]))
+        return [(outcome, code, count) for (outcome, code), count in ordered]
+
+    @property
+    def identical(self) -> int:
+        """How many duplicates ask for just what another row of the file asks for."""
+        return sum(count for _, code, _, _, count in self.entries if code == "identical")
+
+    @property
+    def campaign_ids(self) -> tuple[str, ...]:
+        """The campaigns that the rows name, sorted."""
+        return tuple(sorted({campaign for _, _, campaign, _, _ in self.entries if campaign}))
+
+    @property
+    def masks(self) -> list[tuple[bytes, int]]:
+        """How many of the rows to be sent set or clear the same fields, by field mask."""
+        return list(_sums((mask, n) for _, _, _, mask, n in self.entries if mask).items())
+
+    @property
+    def campaigns(self) -> list[tuple[str, int]]:
+        """How many rows are to be sent to which campaign."""
+        found = _sums((name, n) for _, _, name, mask, n in self.entries if mask and name)
+        return sorted(found.items())
+
+    @property
+    def to_send(self) -> int:
+        """How many rows are to be sent."""
+        return sum(count for _, _, _, mask, count in self.entries if mask)
+
+
+def _sums(pairs: Iterable[tuple[_Key, int]]) -> dict[_Key, int]:
+    found: dict[_Key, int] = {}
+    for key, count in pairs:
+        found[key] = found.get(key, 0) + count
+    return found
