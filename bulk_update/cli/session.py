@@ -51,11 +51,14 @@ def _terminal(given: dict[str, Any]) -> Terminal:
 
 
 def _print(report: job.Report, given: dict[str, Any], *, text: str) -> NoReturn:
-    """Print results to stdout: the object that `--json` asks for, else words."""
+    """Print results to stdout: the object that `--json` asks for, else words.
+
+    Where the words are left out, stderr still says why a run did not end well.
+    """
     if given["as_json"]:
         click.echo(summary_json(report.summary), nl=False)
     elif not given["quiet"]:
         click.echo(printable(text, keep="\n"))
-    elif report.ending.message:
+    if (given["as_json"] or given["quiet"]) and report.ending.message:
         say(f"bulk-update: {report.ending.message}")
     sys.exit(report.ending.exit_code)

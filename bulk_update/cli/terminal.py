@@ -6,7 +6,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -28,11 +28,20 @@ SECONDS_BETWEEN_LINES = 30.0
 class Terminal:
     """The observer of the command line."""
 
-    def __init__(self, *, yes: bool, quiet: bool, verbose: bool, progress: bool) -> None:
+    def __init__(
+        self,
+        *,
+        yes: bool,
+        quiet: bool,
+        verbose: bool,
+        progress: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._yes = yes
         self._quiet = quiet
         self._verbose = verbose
         self._progress = progress and not quiet
+        self._clock = clock
 
     def notice(self, text: str) -> None:
         """Say something that is no result."""
@@ -48,7 +57,8 @@ class Terminal:
         if self._yes:
             return True
         say(plan_text(plan, target=target))
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        asked_in_vain = sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty())
+        if asked_in_vain:  # a job without a standard input has none at all
             raise ConsentError(
                 "nobody can be asked here: nothing was sent",
                 hint="Give --yes to send without a question.",
@@ -63,17 +73,18 @@ class Terminal:
     @contextmanager
     def reading(self) -> Iterator[Meter]:
         """Show the reading of a file."""
-        with self._bar("reading", total=None) as bar:
-            yield _Meter(bar, lines=self._progress, verbose=self._verbose)
+        with self._meter("reading", total=None) as meter:
+            yield meter
 
     @contextmanager
     def sending(self, total: int) -> Iterator[Meter]:
         """Show the sending of so many rows."""
-        with self._bar("sending", total=total) as bar:
-            yield _Meter(bar, lines=self._progress, verbose=self._verbose)
+        with self._meter("sending", total=total) as meter:
+            yield meter
 
-    def _bar(self, what: str, *, total: int | None) -> tqdm[NoReturn]:
-        return tqdm(
+    @contextmanager
+    def _meter(self, what: str, *, total: int | None) -> Iterator[_Meter]:
+        bar: tqdm[NoReturn] = tqdm(
             desc=what,
             total=total,
             unit=" rows",
@@ -83,18 +94,19 @@ class Terminal:
             leave=False,
             file=sys.stderr,
         )
+        with bar:
+            lines = _Lines(what, total, self._clock) if self._progress and bar.disable else None
+            yield _Meter(bar, lines=lines, verbose=self._verbose)
 
 
 class _Meter:
     """Moves a bar; where there is none, says a line now and then."""
 
-    def __init__(self, bar: tqdm[NoReturn], *, lines: bool, verbose: bool) -> None:
+    def __init__(self, bar: tqdm[NoReturn], *, lines: _Lines | None, verbose: bool) -> None:
         self._bar = bar
-        self._lines = lines and bar.disable
+        self._lines = lines
         self._verbose = verbose
-        self._done = 0
         self._others: Counter[str] = Counter()
-        self._next_line_at = time.monotonic() + SECONDS_BETWEEN_LINES
 
     def rows_read(self, count: int) -> None:
         """Take note of rows that were read and staged."""
@@ -110,16 +122,33 @@ class _Meter:
         self._advance(1)
 
     def _advance(self, count: int) -> None:
-        self._done += count
         self._bar.update(count)
-        if self._lines and time.monotonic() >= self._next_line_at:
-            self._next_line_at = time.monotonic() + SECONDS_BETWEEN_LINES
-            of = f" of {self._bar.total}" if self._bar.total else ""
-            others = f" ({self._others_text()})" if self._others else ""
-            say(f"{self._bar.desc}: {self._done}{of} rows{others}")
+        if self._lines is not None:
+            self._lines.advance(count, others=self._others_text)
 
     def _others_text(self) -> str:
         return ", ".join(f"{count} {status}" for status, count in self._others.items())
+
+
+class _Lines:
+    """Says how far something is, in a plain line every half a minute."""
+
+    def __init__(self, what: str, total: int | None, clock: Callable[[], float]) -> None:
+        self._what = what
+        self._of = f" of {total}" if total else ""
+        self._clock = clock
+        self._done = 0
+        self._next_at = clock() + SECONDS_BETWEEN_LINES
+
+    def advance(self, count: int, *, others: Callable[[], str]) -> None:
+        """Take note of more rows; say a line if it is time."""
+        self._done += count
+        if self._clock() < self._next_at:
+            return
+        self._next_at = self._clock() + SECONDS_BETWEEN_LINES
+        ended_otherwise = others()
+        more = f" ({ended_otherwise})" if ended_otherwise else ""
+        say(f"{self._what}: {self._done}{self._of} rows{more}")
 
 
 def _line_of(outcome: Outcome) -> str:

@@ -54,6 +54,8 @@ def _spellings(secret: str) -> Iterator[str]:
     for as_json in (json.dumps(secret), json.dumps(secret, ensure_ascii=False)):
         yield as_json[1:-1]
         yield as_json[1:-1].replace("/", "\\/")  # as PHP writes it
+    yield secret.encode().hex()
+    yield secret.encode().hex(" ")
     for encode in (b64encode, urlsafe_b64encode):
         # Without the padding: what follows it in a longer text may have changed it.
         yield encode(secret.encode()).decode("ascii").rstrip("=")

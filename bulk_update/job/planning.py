@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from bulk_update.errors import InputError
 from bulk_update.job.guarding import guards_of
 from bulk_update.job.observing import Observer
-from bulk_update.job.request import LoadedMapping, Request, overrides_json
+from bulk_update.job.request import LoadedMapping, Request, overrides_json, path_text
 from bulk_update.job.room import require_room
 from bulk_update.ledger import Ledger, NewRun, Run, RunState
 from bulk_update.mapping import (
@@ -124,7 +124,7 @@ class Planner:
             mapping_path=self.loaded.path,
             mapping=self.loaded.data,
             overrides=overrides_json(self.request),
-            input_path=str(self.request.file),
+            input_path=path_text(self.request.file),
             input_sha256=self.file.sha256,
             header=json.dumps(spreadsheet.header, ensure_ascii=False),
             delimiter=spreadsheet.delimiter,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,10 +82,15 @@ def load(request: Request) -> LoadedMapping:
             f"the mapping {path} cannot be read: {error.strerror}",
             hint="Name a YAML file with -m.",
         ) from error
-    mapping = load_mapping(data, path=str(path))
+    mapping = load_mapping(data, path=path_text(path))
     return LoadedMapping(
-        _overridden(mapping, request.source, request.only_changed), data, str(path)
+        _overridden(mapping, request.source, request.only_changed), data, path_text(path)
     )
+
+
+def path_text(path: Path) -> str:
+    """Return a path as text that can be stored and shown, even where its name is no UTF-8."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def overrides_json(request: Request) -> str:

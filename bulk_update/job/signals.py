@@ -39,7 +39,7 @@ def stopping_on_signals(sign: StopSign, *, stop_at_once: Callable[[], object]) -
     loop = asyncio.get_running_loop()
 
     def act(number: int) -> None:
-        if sign.raised:
+        if sign.stop and sign.stop.exit_code in EXIT_CODES.values():
             stop_at_once()
         sign.raise_(stop_of(number))
 

@@ -7,7 +7,7 @@ another record for the API. They are sent as they stand; the plan warns of them.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bulk_update.ledger.schema import ROW_BITS, row_ids_of
@@ -18,13 +18,20 @@ FROM row WHERE id BETWEEN :first AND :last AND identifier GLOB '*[^0-9]*'
 """
 """Digits alone have no look-alikes among themselves."""
 
+_ALIKE = """CASE WHEN identifier GLOB '*[^ -~]*' THEN look_alike_key(identifier)
+    ELSE lower(identifier) END"""
+
 _GROUPS = f"""
-SELECT min(identifier), min(number), max(identifier), max(number), count(*) OVER () FROM (
-    SELECT identifier, min(id) & :mask AS number, campaign_id,
-        CASE WHEN identifier GLOB '*[^ -~]*' THEN look_alike_key(identifier)
-             ELSE lower(identifier) END AS alike
+SELECT campaign_id, alike, count(*) OVER () FROM (
+    SELECT campaign_id, {_ALIKE} AS alike, min(id) AS first
     {_OF_INTEREST} GROUP BY campaign_id, identifier
-) GROUP BY campaign_id, alike HAVING count(*) > 1 ORDER BY 2 LIMIT 1
+) GROUP BY campaign_id, alike HAVING count(*) > 1 ORDER BY min(first) LIMIT 1
+"""
+
+_PAIR = f"""
+SELECT identifier, min(id) & :mask {_OF_INTEREST}
+  AND campaign_id = :campaign_id AND {_ALIKE} = :alike
+GROUP BY identifier ORDER BY 2 LIMIT 2
 """
 
 _DISGUISED = f"""
@@ -59,11 +66,20 @@ def look_alikes(
     connection.create_function("has_look_alikes", 1, disguised, deterministic=True)
     first, last = row_ids_of(run)
     values = {"first": first, "last": last, "mask": (1 << ROW_BITS) - 1}
-    pair = connection.execute(_GROUPS, values).fetchone()
+    group = connection.execute(_GROUPS, values).fetchone()
     identifier, number, count = connection.execute(_DISGUISED, values).fetchone()
     return LookAlikes(
-        groups=pair[4] if pair else 0,
-        pair=pair[:4] if pair else None,
+        groups=group[2] if group else 0,
+        pair=_pair(connection, values, group) if group else None,
         disguised=count,
         example=(identifier, number) if count else None,
     )
+
+
+def _pair(
+    connection: sqlite3.Connection, values: Mapping[str, object], group: tuple[str, str, int]
+) -> tuple[str, int, str, int]:
+    """Return two identifiers of a group, each with the first row that has it."""
+    named = {**values, "campaign_id": group[0], "alike": group[1]}
+    (one, first), (other, second) = connection.execute(_PAIR, named).fetchall()
+    return one, first, other, second

@@ -9,7 +9,7 @@ from itertools import islice, zip_longest
 
 from bulk_update.errors import InputError, UsageError
 from bulk_update.mapping.columns import ColumnSearch, find_columns
-from bulk_update.readers.headers import HINT_ROWS, Header, header_of, misfit
+from bulk_update.readers.headers import HINT_ROWS, Header, header_of, header_row_hint, misfit
 from bulk_update.readers.text_file import TextFile
 
 USUAL = (",", ";", "\t", "|")
@@ -68,8 +68,13 @@ def choose_table(
     tables = [_table(file, delimiter, header_row, mapped) for delimiter in delimiters]
     fitting = [table for table in tables if table.search.complete and table.header.names]
     if not fitting:
-        best = max(tables, key=_fitness)
-        rows = dict(enumerate(head(file, best.delimiter, HINT_ROWS), 1))
+        best, rows = max(
+            (
+                (table, dict(enumerate(head(file, table.delimiter, HINT_ROWS), 1)))
+                for table in tables
+            ),
+            key=lambda each: (bool(header_row_hint(each[1], mapped)), *_fitness(each[0])),
+        )
         raise misfit(str(file.path), best.header, best.search, rows=rows, mapped=mapped)
     first, *others = _distinct(file, fitting) if len(fitting) > 1 else fitting
     differing = [table for table in others if _differ(file, first, table)]

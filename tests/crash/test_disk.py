@@ -91,7 +91,7 @@ def server_that_breaks(what: Callable[[], None]) -> Iterator[RawServer]:
         yield server
 
 
-def run_to_the_end(desk: Desk, *more: str, on_start: Callable[[int], None] = print) -> Ended:
+def run_to_the_end(desk: Desk, *more: str, on_start: Callable[[int], object] = id) -> Ended:
     """Run in a process of its own; `on_start` is told its number."""
     arguments = ["-m", desk.mapping(), "--yes", "--json", "--workers", WORKERS, *more]
     with desk.process("run", desk.rows(*ROWS), *arguments) as process:
@@ -198,7 +198,7 @@ def test_a_results_folder_that_cannot_be_written_is_found_out_before_anything_is
         desk = Desk(tmp_path, server.url)
         ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes")
         assert (ended.exit_code, server.requests) == (5, [])
-        assert "the results cannot be written" in ended.stderr
+        assert "the results cannot be written" in ended.stdout
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to the administrator")

@@ -1,0 +1,94 @@
+"""Running a command as a whole process: wall time and the most memory of any process in it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    seconds: float
+    peak_bytes: int
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows of text, printed as Markdown."""
+
+    head: tuple[str, ...]
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+
+    def add(self, *cells: object) -> None:
+        self.rows.append(tuple(f"{c:.2f}" if isinstance(c, float) else str(c) for c in cells))
+
+    def __str__(self) -> str:
+        lines = [self.head, tuple("---" for _ in self.head), *self.rows]
+        return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def measured(
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    allowed: Sequence[int] = (0,),
+) -> Measured:
+    """Run a command to its end; raises when it ends with another exit code than allowed."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    peak = _Peak(process.pid)
+    _, said = process.communicate()
+    seconds = time.perf_counter() - started
+    if process.returncode not in allowed:
+        raise RuntimeError(f"{command}: exit code {process.returncode}\n{said}")
+    return Measured(seconds, peak.stop())
+
+
+def bulk_update(
+    *arguments: str, state: Path, environment: Mapping[str, str] | None = None
+) -> Measured:
+    """Run our own command line."""
+    command = [sys.executable, "-m", "bulk_update", *arguments]
+    settings = {"BULK_UPDATE_STATE": str(state), "BULK_UPDATE_PASSWORD": "bench"}
+    return measured(command, environment={**settings, **(environment or {})})
+
+
+class _Peak:
+    """Watches the memory of a process and its children."""
+
+    def __init__(self, pid: int) -> None:
+        self._process = psutil.Process(pid)
+        self._peak = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> int:
+        self._stop.set()
+        self._thread.join()
+        return self._peak
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.05):
+            try:
+                processes = [self._process, *self._process.children(recursive=True)]
+                self._peak = max(self._peak, *(each.memory_info().rss for each in processes))
+            except psutil.Error:
+                continue

@@ -1,0 +1,123 @@
+"""The use cases as another program calls them: what they say, ask, and refuse."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from command_line import Desk, start
+
+from bulk_update import job
+from bulk_update.cli.endings import exit_after
+from bulk_update.errors import InputError, LedgerError
+from bulk_update.job.observing import Target
+from bulk_update.job.room import require_room
+from bulk_update.plan import Plan
+from bulk_update.records import Outcome
+from bulk_update.settings import load_settings
+
+
+class Meddler:
+    """An observer that does something to the file when its rows were read."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def notice(self, text: str) -> None:
+        """Be told."""
+
+    def bug(self, error: Exception) -> None:
+        raise error
+
+    def consents(self, plan: Plan, target: Target) -> bool:
+        raise AssertionError(plan, target)
+
+    @contextmanager
+    def reading(self) -> Iterator[Meddler]:
+        yield self
+
+    @contextmanager
+    def sending(self, total: int) -> Iterator[Meddler]:
+        yield self
+        raise AssertionError(total)
+
+    def rows_read(self, _count: int) -> None:
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write("3;3;x\n")
+
+    def row_settled(self, outcome: Outcome) -> None:
+        raise AssertionError(outcome)
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    file = desk.rows("1", "2")
+    terms = job.Terms(load_settings({"state": desk.state}), out=desk.out)
+    with pytest.raises(InputError, match="changed while it was being read"):
+        job.check(job.Request(file, desk.mapping(), terms), Meddler(file))
+    assert job.runs(terms) == []
+    assert not desk.out.exists()
+
+
+@pytest.mark.parametrize("name", ["crm.csv", "crm.xlsx"])
+def test_a_disk_without_room_is_told_before_anything_is_staged(tmp_path: Path, name: str) -> None:
+    with pytest.raises(LedgerError, match="MB free") as found:
+        require_room(tmp_path, file=Path(name), file_bytes=10**18)
+    assert (found.value.exit_code, found.value.reason) == (5, "no-room")
+    require_room(tmp_path, file=Path(name), file_bytes=10)
+
+
+def test_identifiers_that_look_alike_are_warned_of(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    ended = desk("check", desk.rows("ab1", "AB1", "\uff11\uff12"), "-m", desk.mapping())
+    assert ended.exit_code == 0
+    assert "look like another one" in ended.stdout
+    assert "look like plain ones" in ended.stdout
+
+
+def test_the_columns_that_are_not_used_are_counted(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    file = desk.file("ID;Status;Miasto;A;B\n1;3;x;y;z\n")
+    assert (
+        "2 columns of the file are not mapped" in desk("check", file, "-m", desk.mapping()).stdout
+    )
+
+
+def test_a_job_without_a_standard_input_is_told_to_give_consent(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, "http://127.0.0.1:9")
+    words = desk.arguments("run", desk.rows("1"), "-m", desk.mapping())
+    with mock.patch.object(sys, "stdin", None):
+        ended = start(*words, environment=desk.environment)
+    assert ended.exit_code == 2
+    assert "--yes" in ended.stderr
+
+
+def test_a_bug_is_70_and_tells_the_place(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left, exit_after():
+        raise ZeroDivisionError("by zero")
+    assert left.value.code == 70
+    told = capsys.readouterr().err
+    assert "ZeroDivisionError" in told
+    assert os.path.basename(__file__) in told  # noqa: PTH119 - a name alone
+
+
+def test_a_sandbox_that_cannot_read_its_files_says_so(tmp_path: Path) -> None:
+    missing = str(tmp_path / "no.yaml")
+    assert start("sandbox", "--port", "0", "--faults", missing).exit_code == 2
+    without_mapping = start("sandbox", "--port", "0", "--seed", missing)
+    assert without_mapping.exit_code == 2
+    assert "-m MAPPING" in without_mapping.stderr
+
+
+def test_a_sandbox_is_seeded_with_every_record_that_can_be_read(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    file = desk.file("ID;Kampania;Status;Miasto\n1;00001;3;x\n;00001;3;x\n2;;3;x\n3;00002;3;x\n")
+    mapping = desk.mapping(campaign={"column": "Kampania"})
+    terms = job.Terms(load_settings({}))
+    found = list(job.record_keys(job.Request(file, mapping, terms)))
+    assert found == [("00001", "1"), ("00002", "3")]
