@@ -173,7 +173,9 @@ class RawServer:
 
 
 async def _request(reader: asyncio.StreamReader) -> Logged:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    if (first := await reader.readexactly(1)) != b"P":
+        raise ConnectionError("no PUT: somebody speaks TLS to a plain server")
+    head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     length = _CONTENT_LENGTH.search(head)
     body = await reader.readexactly(int(length[1])) if length else b""
     found = _REQUEST.match(head)

@@ -154,8 +154,10 @@ def _one_character(option: str, text: str | None) -> str | None:
     if text is None:
         return None
     character = {"tab": "\t", "\\t": "\t"}.get(text.lower(), text)
-    if len(character) != 1 or character in '"\r\n':
-        raise UsageError(f"{option} {text!r}: one character is expected (or `tab`)")
+    if len(character) != 1 or character in '"\r\n' or character.isalnum():
+        raise UsageError(
+            f"{option} {text!r}: one character is expected, no letter or digit (or `tab`)"
+        )
     return character
 
 

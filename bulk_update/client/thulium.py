@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -20,6 +20,7 @@ from bulk_update.client.connection import Connection
 from bulk_update.client.proxies import Proxy
 from bulk_update.client.redaction import Redactor
 from bulk_update.client.transport import AiohttpTransport, TLSError
+from bulk_update.client.urls import Urls
 from bulk_update.records import RecordUpdate, Reply
 
 
@@ -56,6 +57,7 @@ class ThuliumClient:
         self._connection = connection
         self._clock = clock
         self._now = now
+        self._urls = Urls(connection.base_url)
         proxy = Proxy.of(connection.proxy) if connection.proxy else None
         self._proxy_address = proxy.address if proxy else ""
         credentials = f"{connection.username}:{connection.password}"
@@ -109,10 +111,9 @@ class ThuliumClient:
         )
 
     def _request(self, update: RecordUpdate) -> httpx.Request:
-        path = request_path(update.campaign_id, update.identifier)
         return httpx.Request(
             "PUT",
-            self._connection.base_url + path,
+            self._urls.url(request_path(update.campaign_id, update.identifier)),
             headers=self._headers,
             stream=httpx.ByteStream(update.body),
         )
@@ -173,7 +174,10 @@ def _headers(credentials: str) -> httpx.Headers:
 
 
 async def _answer(response: httpx.Response) -> Answer:
-    body = await response.aread()
+    stream = cast("httpx.AsyncByteStream", response.stream)  # complete, and already inflated
+    body = b"".join([chunk async for chunk in stream])
+    if not body and response.status_code == httpx.codes.NO_CONTENT:
+        return Answer(response.status_code)
     headers = response.headers
     return Answer(
         status=response.status_code,

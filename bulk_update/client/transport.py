@@ -127,11 +127,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         session = self._session
         if session is None:
             raise RuntimeError("the transport is not open: use `async with`")
-        sent = request.headers.raw
         answer = await session.request(
             request.method,
             URL(str(request.url), encoded=True),
-            headers=[(name.decode("ascii"), value.decode("ascii")) for name, value in sent],
+            headers=[(name.decode(), value.decode()) for name, value in request.headers.raw],
             data=await request.aread(),
             allow_redirects=False,
             proxy=self._proxy.address if self._proxy else None,

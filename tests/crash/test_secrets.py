@@ -6,14 +6,19 @@ import html
 import json
 import logging
 import os
+import socketserver
 import sqlite3
+import ssl
 import stat
+import threading
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
+import trustme
 from command_line import Desk, Ended, start
 from raw_server import NO_CONTENT, Logged, RawServer, Reaction, answer, obliging
 
@@ -56,24 +61,28 @@ class Room:
         self._said: list[str] = []
         self.environment = {**self.desk.environment, "BULK_UPDATE_PASSWORD": CANARY}
 
-    def __call__(self, command: str, *given: object, **environment: str) -> Ended:
+    def __call__(
+        self, command: str, *given: object, environment: Mapping[str, str] | None = None
+    ) -> Ended:
         arguments = self.desk.arguments(command, *given)
-        ended = start(*arguments, environment={**self.environment, **environment})
+        ended = start(*arguments, environment={**self.environment, **(environment or {})})
         self._said += [ended.stdout, ended.stderr]
         return ended
 
-    def run(self, *more: object, **environment: str) -> Ended:
-        rows = [f"id{number}" for number in range(len(SPELLINGS) + 1)]
-        arguments = [self.desk.rows(*rows), "-m", self.desk.mapping(), "--yes"]
+    def run(
+        self, *more: object, rows: int = 1, environment: Mapping[str, str] | None = None
+    ) -> Ended:
+        file = self.desk.rows(*(f"id{number}" for number in range(rows)))
+        arguments = [file, "-m", self.desk.mapping(), "--yes"]
         patience = ["--patience", "0", "--retries", "0", "--timeout", "2"]
-        return self("run", *arguments, *patience, *more, **environment)
+        return self("run", *arguments, *patience, *more, environment=environment)
 
     def songs(self) -> list[str]:
         """Return the spellings of the canaries that were said, logged or written anywhere."""
         files = (path for path in self.desk.folder.rglob("*") if path.is_file())
         kept = b"\n".join(path.read_bytes() for path in files).decode("utf-8", "replace")
         everything = "\n".join([*self._said, self._log.text, kept]).lower()
-        assert "robot" in everything or "id1" in everything, "nothing at all was heard"
+        assert everything.strip(), "nothing at all was heard"
         return [
             spelling
             for spelling in (*SPELLINGS, *PROXY_SPELLINGS)
@@ -129,7 +138,7 @@ def test_an_echoing_server_is_not_repeated(
     room: Room, server: RawServer, options: tuple[str, ...]
 ) -> None:
     server.script = echoing
-    assert room.run(*options).exit_code == 1
+    assert room.run(*options, rows=len(SPELLINGS) + 1).exit_code == 1
     (name,) = room.desk.folder.glob("out/results.csv")
     assert name.read_text("utf-8").count("[secret]") >= len(SPELLINGS)
     assert room.songs() == []
@@ -145,10 +154,31 @@ def test_no_failure_of_a_server_sings(
     assert room.songs() == []
 
 
-def test_no_failure_to_reach_a_server_sings(room: Room, server: RawServer) -> None:
+class Stranger(socketserver.BaseRequestHandler):
+    """A server with a certificate that nobody trusts."""
+
+    CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(CONTEXT)
+
+    def handle(self) -> None:
+        with suppress(OSError), self.CONTEXT.wrap_socket(self.request, server_side=True):
+            pass
+
+
+@pytest.fixture
+def stranger() -> Iterator[str]:
+    with socketserver.TCPServer(("127.0.0.1", 0), Stranger) as running:
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"https://localhost:{running.server_address[1]}"
+        running.shutdown()
+        thread.join()
+
+
+def test_no_failure_to_reach_a_server_sings(room: Room, server: RawServer, stranger: str) -> None:
     port = server.port
     for base_url, proxy, code in [
-        (f"https://127.0.0.1:{port}", "", 4),
+        (stranger, "", 4),
         ("http://127.0.0.1:9", "", 1),
         ("https://acme.thulium.test", f"http://me:{PROXY_CANARY}@127.0.0.1:9", 1),
         ("https://acme.thulium.test", f"http://me:{PROXY_CANARY}@127.0.0.1:{port}/path", 2),
@@ -156,9 +186,9 @@ def test_no_failure_to_reach_a_server_sings(room: Room, server: RawServer) -> No
         ("https://acme.thulium.test", f"http://me:{PROXY_CANARY}@[", 2),
         (f"https://robot:{quote(CANARY)}@acme.thulium.test", "", 2),
     ]:
-        environment = {"BULK_UPDATE_BASE_URL": base_url, "BULK_UPDATE_PROXY": proxy}
-        assert room.run("--verbose", **environment).exit_code == code, base_url
-        assert room.run("--json", HTTPS_PROXY=proxy, **environment).exit_code == code, base_url
+        for option, variable in [("--verbose", "BULK_UPDATE_PROXY"), ("--json", "HTTPS_PROXY")]:
+            environment = {"BULK_UPDATE_BASE_URL": base_url, variable: proxy}
+            assert room.run(option, environment=environment).exit_code == code, (base_url, proxy)
     assert room.songs() == []
 
 
@@ -182,7 +212,7 @@ def test_no_mistake_of_usage_sings(room: Room, tmp_path: Path) -> None:
     password_file.write_bytes(CANARY.encode("cp1250", "replace"))
     assert room.run("--password-file", password_file).exit_code == 2
     password_file.unlink()
-    assert room.run(BULK_UPDATE_PASSWORD=f"{CANARY}\udcff").exit_code == 2
+    assert room.run(environment={"BULK_UPDATE_PASSWORD": f"{CANARY}\udcff"}).exit_code == 2
     assert room.songs() == []
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -19,10 +18,6 @@ from bulk_update.job.observing import Target
 from bulk_update.plan import Plan
 from bulk_update.records import Outcome
 from bulk_update.settings import load_settings
-
-NOT_ROOT = pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere"
-)
 
 
 @pytest.fixture
@@ -94,6 +89,7 @@ def unusable(desk: Desk, what: str) -> Iterator[list[object]]:
         "half a guard": [file, "-m", mapping, "--guard", "max_rows"],
         "a bad duration": [file, "-m", mapping, "--wait", "soon"],
         "a long delimiter": [file, "-m", mapping, "--delimiter", "ab"],
+        "a digit between results": [file, "-m", mapping, "--results-delimiter", "1"],
         "an encoding that does not fit": [
             desk.file("ID;Status;Miasto\n1;3;Łódź\n", name="old.csv", encoding="cp1250"),
             "-m",
@@ -117,6 +113,7 @@ UNUSABLE = {
     "half a guard": "usage",
     "a bad duration": "usage",
     "a long delimiter": "usage",
+    "a digit between results": "usage",
     "an encoding that does not fit": "input",
 }
 
@@ -267,10 +264,21 @@ def test_a_ledger_of_a_newer_version_is_5(desk: Desk) -> None:
     assert (ended.exit_code, ended.summary["reason"]) == (5, "ledger-newer")
 
 
-@NOT_ROOT
 def test_a_ledger_that_cannot_be_written_is_5(desk: Desk) -> None:
-    desk.state.mkdir(mode=0o500)
-    assert run(desk, "--yes").exit_code == 5
+    (desk.state / "ledger.sqlite3").mkdir(parents=True)
+    ended = run(desk, "--yes")
+    assert (ended.exit_code, ended.summary["reason"]) == (5, "ledger")
+    assert "--state" in ended.stderr
+
+
+def test_an_outage_longer_than_patience_is_4_and_the_rest_is_not_sent(
+    desk: Desk, server: RawServer
+) -> None:
+    server.script = lambda _each, _count: Reaction(answer(503, headers="Retry-After: 90\r\n"))
+    ended = run(desk, "--yes", "--patience", "1")
+    assert (ended.exit_code, ended.summary["reason"]) == (4, "halted-patience")
+    assert desk.outcomes() == ["failed halted-patience", "not_sent halted-patience"]
+    assert len(server.requests) == 1
 
 
 class Clumsy:

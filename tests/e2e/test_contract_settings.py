@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -194,21 +195,53 @@ def test_the_plan_is_shown_and_asked_about(
     desk: Desk, server: RawServer, typed: str, exit_code: int, sent: list[str]
 ) -> None:
     arguments = desk.arguments("run", desk.rows("1"), "-m", desk.mapping(), "--limit", 1)
-    ended = at_a_terminal(arguments, typed, desk)
+    ended = at_a_terminal(arguments, Typed(typed), desk)
     assert ended.exit_code == exit_code
     assert server.identifiers == sent
     for told in ("127.0.0.1", "robot", "00001", "status_id", "record_fields.miasto", "Send 1 "):
         assert told in ended.stderr
 
 
-def at_a_terminal(arguments: list[str], typed: str, desk: Desk) -> Ended:
+class Interrupted(Typed):
+    """A terminal at which somebody presses Ctrl-C, or that is told to go away."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        super().__init__()
+        self._number = number
+
+    def readline(self, _size: int | None = -1, /) -> str:  # type: ignore[override]  # as StringIO's
+        os.kill(os.getpid(), self._number)
+        return ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+@pytest.mark.parametrize(
+    ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"]
+)
+def test_a_signal_instead_of_an_answer_sends_nothing_and_every_row_is_told(
+    desk: Desk, server: RawServer, number: signal.Signals, exit_code: int
+) -> None:
+    arguments = desk.arguments("run", desk.rows("1"), "-m", desk.mapping())
+    ended = at_a_terminal(arguments, Interrupted(number), desk)
+    assert ended.exit_code == exit_code
+    assert "Traceback" not in ended.stderr
+    assert desk.outcomes() == ["not_sent signal"]
+    assert server.requests == []
+
+
+def at_a_terminal(arguments: list[str], stdin: Typed, desk: Desk) -> Ended:
     """Start the program in a process that believes in its terminal."""
-    stderr = Typed()
     with (
-        mock.patch.object(sys, "stdin", Typed(typed)),
+        mock.patch.object(sys, "stdin", stdin),
         mock.patch.dict(os.environ, desk.environment),
     ):
-        return start(*arguments, stderr=stderr)
+        return start(*arguments, stderr=Typed())
+
+
+def test_progress_is_shown_on_a_terminal_unless_it_is_not_wanted(desk: Desk) -> None:
+    arguments = [*desk.arguments("run", desk.rows("1"), "-m", desk.mapping()), "--yes", "--again"]
+    assert "sending" in at_a_terminal(arguments, Typed(), desk).stderr
+    assert at_a_terminal([*arguments, "--no-progress"], Typed(), desk).stderr == ""
 
 
 def test_applying_a_fresh_plan_does_not_ask_and_an_old_one_does(

@@ -7,7 +7,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import Popen
 
@@ -49,20 +49,42 @@ def never(_request: Logged, _count: int) -> Reaction:
     return Reaction(None)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+def kill_at_some_moment(process: Popen[str], server: RawServer, chance: random.Random) -> None:
+    """Kill after some requests and some milliseconds: before, between and within them."""
+    wait_for_more(server, chance.randint(0, 25), process)
+    time.sleep(chance.random() * 0.03)
+    process.kill()
+
+
+def kill_on_arrival(process: Popen[str], server: RawServer, chance: random.Random) -> None:
+    """Kill in the moment in which a request arrives: what it left on disk is all there is."""
+    last = len(server.requests) + chance.randint(1, 25)
+
+    def kills(request: Logged, count: int) -> Reaction:
+        if len(server.requests) == last:
+            process.kill()
+        return slowly(request, count)
+
+    server.script = kills
+    process.wait(SECONDS_TO_END)
+
+
+@pytest.mark.parametrize("kill", [kill_at_some_moment, kill_on_arrival])
 def test_a_run_that_is_killed_loses_no_row_and_repeats_few(
-    desk: Desk, server: RawServer, seed: int
+    desk: Desk,
+    server: RawServer,
+    kill: Callable[[Popen[str], RawServer, random.Random], None],
 ) -> None:
-    chance = random.Random(seed)  # noqa: S311 - moments to kill at are no secret
+    chance = random.Random(1)  # noqa: S311 - moments to kill at are no secret
     server.script = slowly
     given = arguments(desk)
     kills = 0
     for _ in range(3):
         with killed_at_the_end(desk.process("run", *given)) as process:
-            wait_for_more(server, chance.randint(0, 25), process)
-            time.sleep(chance.random() * 0.03)
+            kill(process, server, chance)
         kills += process.returncode == -signal.SIGKILL
         assert_nothing_is_claimed(desk, server)
+    server.script = obliging
     last = desk("run", *given, "--json", "--again")
     assert last.exit_code == 0, last.stderr
     assert desk.outcomes() == ["updated"] * len(IDENTIFIERS)

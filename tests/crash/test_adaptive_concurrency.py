@@ -1,0 +1,71 @@
+"""A service that takes eight requests at once: `--workers` is a ceiling, not a demand.
+
+What is compared is how full the service was, not how long it took: that depends on the machine.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from command_line import Desk
+from raw_server import Logged, RawServer, Reaction, answer
+
+SEATS = 8
+SECONDS = 0.02
+ROWS = 400
+
+
+class Crowded:
+    """Answers 429 to whoever comes when every seat is taken."""
+
+    def __init__(self, *, retry_after: str) -> None:
+        self.answers: Counter[int] = Counter()
+        self.taken: list[int] = []
+        self._refusal = answer(429, headers=retry_after and f"Retry-After: {retry_after}\r\n")
+        self._free_at: list[float] = []
+
+    def __call__(self, _request: Logged, _count: int) -> Reaction:
+        now = time.monotonic()
+        self._free_at = [moment for moment in self._free_at if moment > now]
+        if len(self._free_at) >= SEATS:
+            self.answers[429] += 1
+            return Reaction(self._refusal)
+        self._free_at.append(now + SECONDS)
+        self.taken.append(len(self._free_at))
+        self.answers[204] += 1
+        return Reaction(delay_seconds=SECONDS)
+
+    @property
+    def refused(self) -> float:
+        """The share of answers that were 429."""
+        return self.answers[429] / self.answers.total()
+
+    @property
+    def use(self) -> float:
+        """How many seats were taken when a request came, itself included, on average."""
+        return sum(self.taken) / len(self.taken)
+
+
+def crowded_by(folder: Path, *, workers: int, retry_after: str) -> Crowded:
+    folder.mkdir()
+    service = Crowded(retry_after=retry_after)
+    with RawServer(service) as server:
+        desk = Desk(folder, server.url)
+        file = desk.rows(*(f"id{number}" for number in range(ROWS)))
+        ended = desk("run", file, "-m", desk.mapping(), "--yes", "--workers", workers)
+        assert (ended.exit_code, desk.outcomes()) == (0, ["updated"] * ROWS)
+    return service
+
+
+@pytest.mark.parametrize("retry_after", ["", "0"])
+def test_64_workers_use_a_service_for_8_as_well_as_8_do_and_hardly_ever_crowd_it(
+    tmp_path: Path, retry_after: str
+) -> None:
+    few = crowded_by(tmp_path / "few", workers=8, retry_after=retry_after)
+    many = crowded_by(tmp_path / "many", workers=64, retry_after=retry_after)
+    assert few.answers[429] == 0
+    assert many.refused <= 0.1
+    assert many.use >= 0.8 * few.use, (many.use, few.use)
