@@ -1,10 +1,12 @@
 """A workbook's zip, checked as a whole before any parser sees a part of it.
 
-Sizes are counted while inflating, since a zip may lie about them.
+Sizes are counted while inflating, since a zip may lie about them. Whatever is then parsed has
+been looked at for document types, entities and unusual encodings: no parser has to know of them.
 """
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 import zlib
@@ -12,16 +14,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, Literal, NoReturn, cast
 from xml.parsers import expat
 
 from bulk_update.errors import InputError
-from bulk_update.readers.workbook_xml import XML_ENCODINGS
 
 _RATIO_COUNTS_FROM_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 18
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _XML_NAMES = (".xml", ".rels", ".vml")
+_XML_ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
+"""What expat knows by itself; Open XML allows the first two."""
+_NAMESPACES_WITHIN_BYTES = 1 << 14
+_STRICT = b"http://purl.oclc.org/ooxml/"
+_USUAL_NAMESPACES = {
+    _STRICT + b"spreadsheetml/main": b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    _STRICT + b"officeDocument/relationships": (
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    ),
+}
+"""What Excel's "Strict Open XML" calls the namespaces (ISO/IEC 29500-1), and everybody else."""
 _UNSAFE_NAME = re.compile(r"[/\\]|[A-Za-z]:|.*(^|/)\.\.(/|$)|.*[\\\x00-\x1f]", re.DOTALL)
 _ENCRYPTED = 0x1
 _AGAIN = "Copy or export the workbook again; or open it in a spreadsheet program and save it anew."
@@ -43,8 +55,45 @@ class ArchiveLimits:
 _LIMITS = ArchiveLimits()
 
 
+class PartsArchive(zipfile.ZipFile):
+    """The parts of a sound zip, as parsers may read them.
+
+    Raises InputError where a part is missing or begins in a harmful way, whatever its name says.
+    """
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        super().__init__(file)
+        self._path = path
+
+    def open(
+        self,
+        name: str | zipfile.ZipInfo,
+        mode: Literal["r", "w"] = "r",
+        pwd: bytes | None = None,
+        *,
+        force_zip64: bool = False,
+    ) -> IO[bytes]:
+        """Open a part for reading, with the usual namespaces in place of the strict ones."""
+        try:
+            stream = super().open(name, mode, pwd, force_zip64=force_zip64)
+        except KeyError as error:
+            raise damaged(self._path, f"the part {name!r} is missing") from error
+        prolog = _Prolog(self._path, str(name))
+        while not prolog.has_ended and (block := stream.read(_BLOCK_BYTES)):
+            prolog.feed(block)
+        stream.seek(0)
+        start = stream.read(_NAMESPACES_WITHIN_BYTES)
+        if _STRICT not in start:
+            stream.seek(0)
+            return stream
+        # openpyxl knows the usual names alone, and would find an empty sheet.
+        for strict, usual in _USUAL_NAMESPACES.items():
+            start = start.replace(strict, usual)
+        return io.BytesIO(start + stream.read())
+
+
 @contextmanager
-def open_archive(path: Path, limits: ArchiveLimits = _LIMITS) -> Iterator[zipfile.ZipFile]:
+def open_archive(path: Path, limits: ArchiveLimits = _LIMITS) -> Iterator[PartsArchive]:
     """Open a zip all of whose parts are sound and harmless; raises InputError for another."""
     try:
         archive = zipfile.ZipFile(path)
@@ -53,7 +102,8 @@ def open_archive(path: Path, limits: ArchiveLimits = _LIMITS) -> Iterator[zipfil
     with archive:
         _check_names(path, archive.infolist(), limits)
         _check_parts(path, archive, limits)
-        yield archive
+        with PartsArchive(path, cast("IO[bytes]", archive.fp)) as parts:
+            yield parts
 
 
 def damaged(path: Path, finding: str) -> InputError:
@@ -126,26 +176,26 @@ class _Prolog:
         self._parser.XmlDeclHandler = self._check_encoding
         self._parser.StartDoctypeDeclHandler = self._refuse
         self._parser.StartElementHandler = self._end
-        self._ended = False
+        self.has_ended = False
 
     def feed(self, block: bytes) -> None:
         """Look at the next block, until the first element."""
-        if self._ended:
+        if self.has_ended:
             return
         try:
             self._parser.Parse(block)
         except expat.ExpatError:
             # Whoever needs this part will say where it is torn; drawings often are, and harmless.
-            self._ended = True
+            self.has_ended = True
 
     def _check_encoding(self, _version: str, encoding: str | None, _standalone: int) -> None:
-        if encoding is not None and encoding.lower() not in XML_ENCODINGS:
+        if encoding is not None and encoding.lower() not in _XML_ENCODINGS:
             raise refused(self._path, f"the part {self._name!r} is encoded as {encoding!r}")
 
     def _refuse(self, *_: object) -> NoReturn:
         raise refused(self._path, f"the part {self._name!r} declares a document type (DTD)")
 
     def _end(self, *_: object) -> None:
-        self._ended = True
+        self.has_ended = True
         self._parser.StartElementHandler = None
         self._parser.StartDoctypeDeclHandler = None

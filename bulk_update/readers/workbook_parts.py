@@ -1,33 +1,33 @@
-"""The parts of a workbook beside its sheets: which sheets there are, styles, shared strings."""
+"""A workbook as openpyxl opens it: its sheets, its styles and the texts that its cells share.
+
+openpyxl's reader is taken step by step instead of by `load_workbook`. The steps left out
+(properties, theme, charts, defined names) read nothing of a cell, and are where odd files break
+it; and in between stand questions that it passes over: what it does not find it leaves away.
+"""
 
 from __future__ import annotations
 
-import posixpath
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import IO, cast
 
-from bulk_update.readers.number_formats import (
-    GENERAL,
-    NumberFormat,
-    built_in_format,
-    number_format,
-)
+from openpyxl import Workbook as Book
+from openpyxl.cell.text import Text
+from openpyxl.packaging.relationship import Relationship, get_dependents
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
+from openpyxl.utils.escape import unescape
+from openpyxl.xml.constants import SHEET_MAIN_NS
+from openpyxl.xml.functions import iterparse
+
+from bulk_update.errors import InputError
 from bulk_update.readers.workbook_archive import damaged, open_archive, refused
-from bulk_update.readers.workbook_cells import EPOCH_1900, EPOCH_1904, unescaped
-from bulk_update.readers.workbook_strings import shared_strings
-from bulk_update.readers.workbook_xml import Attributes, Listener, position, read_whole
 
-_SHARED = "sharedStrings"
-_RELATIONS_SPACE = ("http://schemas.openxmlformats.org/package/2006/relationships",)
-_ID_ATTRIBUTES = (
-    "http://schemas.openxmlformats.org/officeDocument/2006/relationships id",
-    "http://purl.oclc.org/ooxml/officeDocument/relationships id",
-)
-_TRUE = ("1", "true", "on")
+_LONGEST_MESSAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,138 +41,108 @@ class SheetEntry:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """An open workbook: whatever is needed to read the cells of its sheets."""
+    """An open workbook: whatever is needed to read the cells of its sheets.
+
+    `strings` are the texts that cells refer to by their position, with escapes like `_x000D_`.
+    """
 
     path: Path
     archive: zipfile.ZipFile
+    book: Book
     sheets: tuple[SheetEntry, ...]
-    formats: tuple[NumberFormat, ...]
     strings: list[str]
-    epoch: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Relation:
-    kind: str
-    part: str
 
 
 @contextmanager
 def open_workbook(path: Path) -> Iterator[Workbook]:
-    """Open a workbook whose parts are all there; raises InputError and XmlError."""
+    """Open a workbook whose parts are all there; raises InputError."""
     with open_archive(path) as archive:
-        yield _workbook(path, archive)
+        with openpyxl_at_work(path):
+            workbook = _workbook(path, archive)
+        yield workbook
+
+
+@contextmanager
+def openpyxl_at_work(path: Path) -> Iterator[None]:
+    """Turn into InputError whatever openpyxl raises: it has no errors of its own for bad files."""
+    try:
+        yield
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:
+        finding = " ".join(str(error).split())[:_LONGEST_MESSAGE] or type(error).__name__
+        raise refused(path, f"openpyxl cannot read it ({finding})") from error
 
 
 def _workbook(path: Path, archive: zipfile.ZipFile) -> Workbook:
+    file = cast("IO[bytes]", archive.fp)
+    reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
+    reader.archive = archive  # the one that was checked, not one of its own
     main = _main_part(path, archive)
-    relations = _relations(path, archive, main)
-    by_kind = {relation.kind: relation.part for relation in relations.values()}
-    names = set(archive.namelist())
-    for kind in ("styles", _SHARED):
-        if kind in by_kind and by_kind[kind] not in names:
-            raise damaged(path, f"the part {by_kind[kind]!r} is missing")
-    sheets, epoch = _sheets(path, archive, main, relations)
-    if not sheets:
-        raise damaged(path, "it lists no sheets")
-    formats = _formats(archive, by_kind.get("styles"))
-    strings = shared_strings(archive, by_kind[_SHARED]) if _SHARED in by_kind else []
-    return Workbook(path, archive, tuple(sheets), tuple(formats), strings, epoch)
+    reader.read_manifest()
+    reader.read_workbook()
+    if reader.parser.workbook_part_name != main:
+        raise damaged(path, "it names two parts as the workbook")
+    relations = {r.id: r for r in _inside(path, reader.parser.rels.values())}
+    parts = {_kind(relation): relation.target for relation in relations.values()}
+    if "styles" in parts:
+        _apply_styles(archive, parts["styles"], reader.wb)
+    shared = parts.get("sharedStrings")
+    strings = [] if shared is None else list(_shared_strings(archive, shared))
+    return Workbook(path, archive, reader.wb, _sheets(path, reader, relations), strings)
 
 
 def _main_part(path: Path, archive: zipfile.ZipFile) -> str:
-    for relation in _relations(path, archive, "").values():
-        if relation.kind == "officeDocument":
-            if relation.part not in archive.namelist():
-                raise damaged(path, f"the part {relation.part!r} is missing")
-            return relation.part
+    """Return the part that the zip calls the workbook; openpyxl does not ask it."""
+    for relation in _inside(path, get_dependents(archive, "_rels/.rels")):
+        if _kind(relation) == "officeDocument":
+            return str(relation.target)
     raise damaged(path, "it does not say which part is the workbook")
 
 
-def _relations(path: Path, archive: zipfile.ZipFile, of: str) -> dict[str, _Relation]:
-    """Return the parts that a part refers to, by their id; those of the zip itself for ""."""
-    folder, name = posixpath.split(of)
-    listing = posixpath.join(folder, "_rels", f"{name}.rels")
-    found: dict[str, _Relation] = {}
+def _inside(path: Path, relations: Iterable[Relationship]) -> Iterator[Relationship]:
+    """Refuse what lies outside of the workbook, where openpyxl would leave it away."""
+    for relation in relations:
+        if relation.TargetMode == "External":
+            raise refused(path, f"a part of it lies outside of it, at {relation.target!r}")
+        yield relation
 
-    def add(attributes: Attributes) -> None:
-        target = attributes.get("Target", "")
-        if attributes.get("TargetMode") == "External":
-            raise refused(path, f"a part of it lies outside of it, at {target!r}")
-        kind = attributes.get("Type", "").rpartition("/")[2]
-        part = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
-        found[attributes.get("Id", "")] = _Relation(kind, part)
 
-    if listing not in archive.namelist():
-        raise damaged(path, f"the part {listing!r} is missing")
-    listener = Listener({"Relationship": add}, namespaces=_RELATIONS_SPACE)
-    read_whole(archive, listing, listener)
-    return found
+def _kind(relation: Relationship) -> str:
+    return str(relation.Type).rpartition("/")[2]
 
 
 def _sheets(
-    path: Path, archive: zipfile.ZipFile, main: str, relations: dict[str, _Relation]
-) -> tuple[list[SheetEntry], datetime]:
+    path: Path, reader: ExcelReader, relations: dict[str | None, Relationship]
+) -> tuple[SheetEntry, ...]:
+    names = set(reader.archive.namelist())
     sheets: list[SheetEntry] = []
-    epochs = [EPOCH_1900]
-    names = set(archive.namelist())
-
-    def add(attributes: Attributes) -> None:
-        name = unescaped(attributes.get("name", ""))
-        target = next((attributes[key] for key in _ID_ATTRIBUTES if key in attributes), "")
-        relation = relations.get(target)
-        if relation is None or relation.part not in names:
+    for listed in reader.parser.sheets:
+        name = unescape(listed.name)
+        relation = relations.get(listed.id)
+        if relation is None or relation.target not in names:
             raise damaged(path, f'the sheet "{name}" is listed, but not there')
-        part = relation.part if relation.kind == "worksheet" else None
-        is_visible = attributes.get("state", "visible") == "visible"
-        sheets.append(SheetEntry(name, is_visible, part))
-
-    def set_epoch(attributes: Attributes) -> None:
-        if attributes.get("date1904", "").lower() in _TRUE:
-            epochs.append(EPOCH_1904)
-
-    read_whole(archive, main, Listener({"sheet": add, "workbookPr": set_epoch}))
-    return sheets, epochs[-1]
+        part = str(relation.target) if _kind(relation) == "worksheet" else None
+        sheets.append(SheetEntry(name, listed.state in {None, "visible"}, part))
+    if not sheets:
+        raise damaged(path, "it lists no sheets")
+    return tuple(sheets)
 
 
-class _Styles:
-    """The number formats of the cell styles, in their order."""
-
-    def __init__(self) -> None:
-        self._codes: dict[str, str] = {}
-        self._numbers: list[str] = []
-        self._are_cell_styles = False
-
-    def listener(self) -> Listener:
-        return Listener(
-            {"numFmt": self._add_code, "cellXfs": self._enter, "xf": self._add_style},
-            {"cellXfs": self._leave},
-        )
-
-    def formats(self) -> list[NumberFormat]:
-        return [self._format(number) for number in self._numbers] or [GENERAL]
-
-    def _add_code(self, attributes: Attributes) -> None:
-        self._codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-
-    def _add_style(self, attributes: Attributes) -> None:
-        if self._are_cell_styles:
-            self._numbers.append(attributes.get("numFmtId", "0"))
-
-    def _enter(self, _: Attributes) -> None:
-        self._are_cell_styles = True
-
-    def _leave(self) -> None:
-        self._are_cell_styles = False
-
-    def _format(self, number: str) -> NumberFormat:
-        if number in self._codes:
-            return number_format(unescaped(self._codes[number]))
-        return built_in_format(position(number, 0)) or GENERAL
+def _apply_styles(archive: zipfile.ZipFile, part: str, book: Book) -> None:
+    """Give openpyxl the styles wherever they are: it looks for them in one place alone."""
+    anywhere = SimpleNamespace(read=lambda _: archive.read(part))
+    apply_stylesheet(cast("zipfile.ZipFile", anywhere), book)
 
 
-def _formats(archive: zipfile.ZipFile, part: str | None) -> list[NumberFormat]:
-    styles = _Styles()
-    if part is not None:
-        read_whole(archive, part, styles.listener())
-    return styles.formats()
+def _shared_strings(archive: zipfile.ZipFile, part: str) -> Iterator[str]:
+    """Yield the shared strings as they are written.
+
+    openpyxl's own loop takes `x005F_` out of them. Thereafter nobody can tell `_x005F_x000D_`,
+    which stands for these letters, from `_x000D_`, which stands for a carriage return.
+    """
+    with archive.open(part) as stream:
+        for _, element in iterparse(stream):
+            if element.tag == f"{{{SHEET_MAIN_NS}}}si":
+                yield Text.from_tree(element).content
+                element.clear()

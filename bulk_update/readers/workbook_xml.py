@@ -5,40 +5,34 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import NoReturn
+from dataclasses import dataclass
 from xml.parsers import expat
 
 Attributes = dict[str, str]
 
+SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
 _BLOCK_BYTES = 1 << 16
 _POSITION = re.compile("[0-9]{1,10}")
-XML_ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
-"""What the parser knows by itself; Open XML allows the first two."""
-
 _DEEPEST = 64
 """Levels. Workbooks need about ten."""
-SPREADSHEET = (
-    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-    "http://purl.oclc.org/ooxml/spreadsheetml/main",
-)
 
 
 class XmlError(Exception):
-    """A part's XML is torn, nested too deep, or declares entities."""
+    """A part's XML is torn, or nested too deep."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who wants to hear of elements of some namespaces, by their names within them.
+    """Who wants to hear of a spreadsheet's elements, by their names.
 
-    `text` gets characters in pieces.
+    `other` is called for each element that no name stands for, `text` with pieces of text.
     """
 
     starts: dict[str, Callable[[Attributes], None]]
-    ends: dict[str, Callable[[], None]] = field(default_factory=dict)
-    text: Callable[[str], object] | None = None
-    namespaces: tuple[str, ...] = SPREADSHEET
+    ends: dict[str, Callable[[], None]]
+    other: Callable[[Attributes], None]
+    text: Callable[[str], object]
 
 
 def position(text: str, otherwise: int) -> int:
@@ -52,7 +46,7 @@ def position(text: str, otherwise: int) -> int:
 def listen(archive: zipfile.ZipFile, name: str, listener: Listener) -> Iterator[None]:
     """Read a part of a workbook to its end, pausing after each block.
 
-    Raises XmlError for XML that is not well-formed, and KeyError where there is no such part.
+    Raises XmlError for XML that is not well-formed.
     """
     parser = _Parser(listener)
     try:
@@ -67,26 +61,17 @@ def listen(archive: zipfile.ZipFile, name: str, listener: Listener) -> Iterator[
         raise XmlError(f"the part {name!r} {error}") from error
 
 
-def read_whole(archive: zipfile.ZipFile, name: str, listener: Listener) -> None:
-    """Read a part of a workbook to its end; raises as `listen` does."""
-    for _ in listen(archive, name, listener):
-        pass
-
-
 class _Parser:
     def __init__(self, listener: Listener) -> None:
-        spaces = listener.namespaces
-        self._starts = {f"{s} {name}": do for s in spaces for name, do in listener.starts.items()}
-        self._ends = {f"{s} {name}": do for s in spaces for name, do in listener.ends.items()}
+        self._starts = {f"{SPREADSHEET} {name}": do for name, do in listener.starts.items()}
+        self._ends = {f"{SPREADSHEET} {name}": do for name, do in listener.ends.items()}
+        self._other = listener.other
         self._depth = 0
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
-        parser.StartDoctypeDeclHandler = self._doctype
-        parser.XmlDeclHandler = self._check_encoding
-        if listener.text is not None:
-            parser.CharacterDataHandler = listener.text
+        parser.CharacterDataHandler = listener.text
         self._parser = parser
 
     def feed(self, block: bytes, *, last: bool = False) -> None:
@@ -96,19 +81,10 @@ class _Parser:
         self._depth += 1
         if self._depth > _DEEPEST:
             raise XmlError(f"nests elements more than {_DEEPEST} deep")
-        handler = self._starts.get(name)
-        if handler is not None:
-            handler(attributes)
+        self._starts.get(name, self._other)(attributes)
 
     def _end(self, name: str) -> None:
         self._depth -= 1
         handler = self._ends.get(name)
         if handler is not None:
             handler()
-
-    def _check_encoding(self, _version: str, encoding: str | None, _standalone: int) -> None:
-        if encoding is not None and encoding.lower() not in XML_ENCODINGS:
-            raise XmlError(f"is encoded as {encoding!r}")
-
-    def _doctype(self, *_: object) -> NoReturn:
-        raise XmlError("declares a document type (DTD)")

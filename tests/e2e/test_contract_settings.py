@@ -104,7 +104,7 @@ def test_the_command_line_goes_before_the_environment(desk: Desk, server: RawSer
     assert run(desk, *more, environment=given).exit_code == 0
     (request,) = server.requests
     credentials = base64.b64encode("Łukasz:correct horse".encode()).decode()
-    assert f"\r\nAuthorization: Basic {credentials}\r\n" in request.head
+    assert f": Basic {credentials}\r\n" in request.head
 
 
 def test_the_environment_goes_before_the_mapping_and_that_before_the_default(

@@ -1,0 +1,121 @@
+"""What openpyxl reads in a number or a date becomes the cell that travels on."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from openpyxl.utils.datetime import WINDOWS_EPOCH, from_excel
+
+from bulk_update.readers.number_formats import NumberFormat, Shape
+from bulk_update.readers.workbook_cells import RawCell
+from bulk_update.records import CellKind
+
+ReadValue = str | int | float | date | datetime | time | timedelta
+"""A value as openpyxl gives it. A serial number that is no date is the text of an error."""
+
+_NUMBERS = {Shape.NUMBER: CellKind.NUMBER, Shape.STYLED_NUMBER: CellKind.STYLED_NUMBER}
+_EXACT_DIGITS = 15
+"""So many significant digits a spreadsheet program keeps, and shows."""
+_FIRST_MOMENT = datetime(1900, 1, 1)  # noqa: DTZ001 - a sheet's clock has no zone
+_DAY_THAT_NEVER_WAS = 60
+_MILLISECOND_PLACES = 9
+_LONGEST_SPAN = timedelta(days=2_958_466)
+"""All days from 1900 to 9999."""
+
+
+def number_cell(value: ReadValue, *, written: str, look: NumberFormat, epoch: datetime) -> RawCell:
+    """Read a number as its format shows it.
+
+    `written` are its characters in the file. What is out of a number's range, and a serial number
+    that is no date, becomes an error cell that shows them.
+    """
+    kind = _NUMBERS.get(look.shape)
+    if kind is None:
+        return _moment(value, written, look.shape, epoch) or (CellKind.ERROR, written)
+    is_number = isinstance(value, (int, float))
+    # Where openpyxl takes the format for a date's, and it is none, only the file has the number.
+    number = Decimal(repr(value) if is_number else written)
+    if not number.is_finite() or (number.is_zero() and Decimal(written)):
+        return CellKind.ERROR, written
+    text = canonical(number)
+    return kind, text.zfill(look.digits) if text.isdigit() else text
+
+
+def canonical(number: Decimal) -> str:
+    """Write a number with a point, without exponent, grouping and needless zeros.
+
+    Fractions are rounded to the 15 digits that spreadsheet programs show (0.1 + 0.2 is 0.3 in
+    them). Whole numbers are written in full: from the 16th digit on they were damaged before.
+    """
+    if number != number.to_integral_value():
+        number = Decimal(f"{number:.{_EXACT_DIGITS - 1}e}")
+    if number == number.to_integral_value():
+        return f"{abs(number) if number.is_zero() else number:.0f}"
+    return f"{number.normalize():f}"
+
+
+def iso_cell(value: ReadValue) -> RawCell:
+    """Read a cell whose date is not a serial number but written out."""
+    if isinstance(value, datetime):
+        return CellKind.DATETIME, _date_and_clock(value)
+    if isinstance(value, time):
+        return CellKind.TIME, _clock(value)
+    return CellKind.DATE, str(value)
+
+
+def _moment(value: ReadValue, written: str, shape: Shape, epoch: datetime) -> RawCell | None:
+    """Return what a serial number means as a date or a time; None if it means none."""
+    is_span = shape is Shape.ELAPSED
+    if isinstance(value, (int, float)) or isinstance(value, timedelta) != is_span:
+        # openpyxl takes the format for another kind than it is.
+        try:
+            value = from_excel(float(written), epoch, timedelta=is_span)
+        except (OverflowError, ValueError):
+            return None
+    match value:
+        case timedelta():
+            return (CellKind.TIME, _elapsed(value)) if abs(value) <= _LONGEST_SPAN else None
+        case time() if shape is Shape.TIME:
+            return CellKind.TIME, _clock(value)
+        case time() if epoch != WINDOWS_EPOCH:
+            return _dated(datetime.combine(epoch, value), shape)
+        case datetime() if _is_a_day(value, written, epoch):
+            return _dated(value, shape)
+        case _:
+            return None
+
+
+def _dated(moment: datetime, shape: Shape) -> RawCell:
+    if shape is Shape.DATE and moment.time() == time():
+        return CellKind.DATE, moment.date().isoformat()
+    return CellKind.DATETIME, _date_and_clock(moment)
+
+
+def _is_a_day(moment: datetime, written: str, epoch: datetime) -> bool:
+    """Tell whether a moment is on a day that the workbook's calendar has.
+
+    In that of 1900, Excel counts 1900-02-29, a day that never was, as number 60. openpyxl makes
+    it the day before, which number 59 is as well.
+    """
+    if epoch != WINDOWS_EPOCH:
+        return moment >= epoch
+    day = int(round(Decimal(written), _MILLISECOND_PLACES))
+    return moment >= _FIRST_MOMENT and day != _DAY_THAT_NEVER_WAS
+
+
+def _date_and_clock(moment: datetime) -> str:
+    return f"{moment.date().isoformat()} {_clock(moment.time())}"
+
+
+def _clock(moment: time) -> str:
+    """Write a time of day to the second, or to the millisecond where the cell has any."""
+    return moment.isoformat("milliseconds" if moment.microsecond else "seconds")
+
+
+def _elapsed(span: timedelta) -> str:
+    seconds, fraction = divmod(abs(span) // timedelta(milliseconds=1), 1000)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    text = f"{'-' if span < timedelta() else ''}{hour:02}:{minute:02}:{second:02}"
+    return f"{text}.{fraction:03}" if fraction else text
