@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import random
 import time
@@ -46,6 +47,7 @@ class Sending:
 
         Raises LedgerError where the ledger cannot be written; then nothing more was sent.
         """
+        gc.freeze()  # what was imported and read need not be looked through a thousand times
         with asyncio.Runner(loop_factory=_new_event_loop) as runner:
             return runner.run(self._send(self._updates(run), meter))
 

@@ -7,6 +7,7 @@ patience is tried again, any other 4xx refuses the row. What condemns the whole 
 from __future__ import annotations
 
 from enum import StrEnum
+from http import HTTPStatus
 
 from bulk_update.records import BodyKind, Reply
 
@@ -32,6 +33,8 @@ _CONTRADICTS_SUCCESS = frozenset({BodyKind.HTML, BodyKind.ERRORS})
 
 def verdict_of(reply: Reply) -> Verdict:
     """Judge one reply by itself; streaks of refusals are judged by `RefusalStreaks`."""
+    if reply.status == HTTPStatus.NO_CONTENT and reply.body is BodyKind.EMPTY:  # nearly always
+        return Verdict.ACCEPT
     if halt_code_of(reply) is not None:
         return Verdict.HALT
     if reply.status is None or reply.status in _RETRIED or not 200 <= reply.status < 500:  # noqa: PLR2004 - 2xx to 4xx

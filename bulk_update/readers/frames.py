@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 
 import pandas as pd
 from pydantic_core import to_json
 
+from bulk_update.mapping.typed_cells import MOST_DIGITS, lost_digits
 from bulk_update.readers.headers import Header, unguarded
 from bulk_update.readers.workbook_cells import typed_cell
 from bulk_update.records import Cell, CellKind, Chunk, Issue, TypedCell
@@ -79,13 +81,14 @@ def workbook_chunk(rows: Sequence[tuple[int, list[SentCell]]], *, header: Header
         row = sent + [""] * (named - len(sent))
         if header.ours:
             row = [unguarded(cell) if isinstance(cell, str) else cell for cell in row]
-        texts = [cell if isinstance(cell, str) else cell[1] for cell in row]
+        typed = [cell if isinstance(cell, str) else _typed(*cell) for cell in row]
+        texts = [cell if isinstance(cell, str) else _shown(cell) for cell in typed]
         if any(map(str.strip, texts[named:])):
             faults[number] = _ragged(texts, header, delimiter="")
             own.append(texts[:width] + texts[named:])
         else:
             own.append(texts[:width])
-        cells.append([cell if isinstance(cell, str) else _typed(*cell) for cell in row[:width]])
+        cells.append(typed[:width])
     own = _without_controls(own, numbers, header, faults)
     return Chunk(_frame(cells, numbers), list(map(to_json, own)), faults)
 
@@ -94,6 +97,19 @@ def workbook_chunk(rows: Sequence[tuple[int, list[SentCell]]], *, header: Header
 def _typed(kind: str, text: str) -> TypedCell:
     """Make a typed cell: the same one for cells that are alike, since many are."""
     return typed_cell(CellKind(kind), text)
+
+
+@lru_cache(20_000)
+def _shown(cell: TypedCell) -> str:
+    """Return a cell's text for people, in files that they may feed back.
+
+    A number that has lost digits is shown as Excel exports it (`1.23456789012346E+15`). Written
+    in full it would look like a sound identifier in a text file, where all digits are kept.
+    """
+    if not lost_digits(cell):
+        return cell.text
+    mantissa, _, exponent = f"{Decimal(cell.text):.{MOST_DIGITS - 1}E}".partition("E")
+    return f"{mantissa.rstrip('0').rstrip('.')}E{exponent}"
 
 
 def _frame(rows: Sequence[Sequence[Cell]], numbers: Sequence[int]) -> pd.DataFrame:

@@ -19,8 +19,11 @@ SILENCE_SECONDS = 60.0
 _FAREWELL_SECONDS = 2.0
 _PROGRAM = (
     "import sys; sys.path[:] = sys.argv[1:];"
+    "sys.modules.update(dict.fromkeys(('numpy', 'lxml', 'defusedxml', 'PIL')));"
     "from bulk_update.readers.workbook_server import main; main()"
 )
+"""openpyxl takes what it finds of these. None is needed for reading, numpy alone would use up the
+memory that is allowed, and with other parsers a file could read otherwise elsewhere."""
 _PRIVATE = "BULK_UPDATE_"
 
 

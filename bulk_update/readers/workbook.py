@@ -10,7 +10,7 @@ from pathlib import Path
 from bulk_update.errors import InputError, MappingError
 from bulk_update.mapping.columns import ColumnSearch, column_key, find_columns
 from bulk_update.readers.frames import rows_a_chunk, workbook_chunk
-from bulk_update.readers.headers import HINT_ROWS, Header, header_of, misfit
+from bulk_update.readers.headers import HINT_ROWS, Header, header_of, header_row_hint, misfit
 from bulk_update.readers.isolation import WorkbookProcess, workbook_process
 from bulk_update.readers.spreadsheet import Spreadsheet
 from bulk_update.readers.workbook_messages import Message
@@ -159,11 +159,15 @@ class _Workbook:
         )
 
     def _none(self, found: list[_Candidate]) -> MappingError:
-        best = max(found, key=lambda candidate: len(candidate.search.positions))
+        best = max(found, key=self._fitness)
         place = f'{self._path}: no visible sheet has all mapped columns; sheet "{best.sheet.name}"'
         error = misfit(place, best.header, best.search, rows=best.rows, mapped=self._mapped)
         names = ", ".join(f'"{candidate.sheet.name}"' for candidate in found)
         return MappingError(f"{error.message} The sheets are {names}.", hint=error.hint)
+
+    def _fitness(self, candidate: _Candidate) -> tuple[bool, int]:
+        is_lower = bool(header_row_hint(candidate.rows, self._mapped))
+        return is_lower, len(candidate.search.positions)
 
     def _no_sheet(self, finding: str) -> InputError:
         names = ", ".join(

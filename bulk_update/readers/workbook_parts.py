@@ -10,23 +10,27 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, cast
 
 from openpyxl import Workbook as Book
 from openpyxl.cell.text import Text
-from openpyxl.packaging.relationship import Relationship, get_dependents
+from openpyxl.packaging.relationship import Relationship, get_dependents, get_rels_path
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils.escape import unescape
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.xml.constants import SHEET_MAIN_NS
-from openpyxl.xml.functions import iterparse
+from openpyxl.xml.functions import fromstring, iterparse
 
 from bulk_update.errors import InputError
 from bulk_update.readers.workbook_archive import damaged, open_archive, refused
 
+_MAIN = f"{{{SHEET_MAIN_NS}}}"
+OWN_FORMATS_FROM = 164
+"""Number formats below this number are built into spreadsheet programs."""
 _LONGEST_MESSAGE = 200
 
 
@@ -51,6 +55,14 @@ class Workbook:
     book: Book
     sheets: tuple[SheetEntry, ...]
     strings: list[str]
+    _pages: dict[str, ReadOnlyWorksheet] = field(default_factory=dict)
+
+    def page(self, part: str) -> ReadOnlyWorksheet:
+        """Return a sheet for openpyxl to read, always the same: opening one may take a while."""
+        if part not in self._pages:
+            page = self._pages[part] = ReadOnlyWorksheet(self.book, part, part, self.strings)
+            page.reset_dimensions()  # files claim less than they hold
+        return self._pages[part]
 
 
 @contextmanager
@@ -83,10 +95,12 @@ def _workbook(path: Path, archive: zipfile.ZipFile) -> Workbook:
     reader.read_workbook()
     if reader.parser.workbook_part_name != main:
         raise damaged(path, "it names two parts as the workbook")
-    relations = {r.id: r for r in _inside(path, reader.parser.rels.values())}
+    listing = get_rels_path(main)  # type: ignore[no-untyped-call]
+    related = get_dependents(archive, listing)
+    relations = {relation.id: relation for relation in _inside(path, related)}
     parts = {_kind(relation): relation.target for relation in relations.values()}
     if "styles" in parts:
-        _apply_styles(archive, parts["styles"], reader.wb)
+        _apply_styles(path, archive, parts["styles"], reader.wb)
     shared = parts.get("sharedStrings")
     strings = [] if shared is None else list(_shared_strings(archive, shared))
     return Workbook(path, archive, reader.wb, _sheets(path, reader, relations), strings)
@@ -129,9 +143,17 @@ def _sheets(
     return tuple(sheets)
 
 
-def _apply_styles(archive: zipfile.ZipFile, part: str, book: Book) -> None:
+def _apply_styles(path: Path, archive: zipfile.ZipFile, part: str, book: Book) -> None:
     """Give openpyxl the styles wherever they are: it looks for them in one place alone."""
-    anywhere = SimpleNamespace(read=lambda _: archive.read(part))
+    content = archive.read(part)
+    # It counts the workbook's own formats anew: for one that is missing it would take another.
+    styles = fromstring(content)
+    known = {entry.get("numFmtId") for entry in styles.iter(f"{_MAIN}numFmt")}
+    for style in styles.iterfind(f"{_MAIN}cellXfs/{_MAIN}xf"):
+        number = style.get("numFmtId", "0")
+        if int(number) >= OWN_FORMATS_FROM and number not in known:
+            raise damaged(path, f"the number format {number} is missing")
+    anywhere = SimpleNamespace(read=lambda _: content)
     apply_stylesheet(cast("zipfile.ZipFile", anywhere), book)
 
 
@@ -143,6 +165,6 @@ def _shared_strings(archive: zipfile.ZipFile, part: str) -> Iterator[str]:
     """
     with archive.open(part) as stream:
         for _, element in iterparse(stream):
-            if element.tag == f"{{{SHEET_MAIN_NS}}}si":
-                yield Text.from_tree(element).content
+            if element.tag == f"{_MAIN}si":
+                yield cast("Text", Text.from_tree(element)).content
                 element.clear()

@@ -7,18 +7,22 @@ its data rows. A file that is not sound gets one answer, `refused`.
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
+import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from bulk_update.errors import InputError
 from bulk_update.readers.workbook_archive import damaged
 from bulk_update.readers.workbook_cells import RawCell
+from bulk_update.readers.workbook_facts import LAST_COLUMN, Range, SheetFacts, written_rows
 from bulk_update.readers.workbook_messages import Message, SilenceError, receive, send
 from bulk_update.readers.workbook_parts import Workbook, open_workbook
-from bulk_update.readers.workbook_rows import Range, SheetFacts, SheetRow, read_rows
+from bulk_update.readers.workbook_rows import read_rows
 from bulk_update.readers.workbook_xml import XmlError
 
 MEMORY_BYTES = 600 * 1024 * 1024
@@ -29,17 +33,18 @@ def main() -> None:
     gc.disable()  # cells are no cycles, and looking for them takes a fifth of the time
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all: the other side decides
     _limit_memory()
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        outbox, sys.stdout = sys.stdout.buffer, nowhere  # openpyxl prints what it misses
+        serve(sys.stdin.buffer, outbox)
 
 
 def serve(inbox: IO[bytes], outbox: IO[bytes]) -> None:
     """Parse the workbook that the first message names, and answer orders about it."""
-    try:
+    with warnings.catch_warnings(), suppress(SilenceError, BrokenPipeError):
+        warnings.simplefilter("ignore")  # openpyxl tells what it leaves away: nothing of a cell
         path = Path(receive(inbox)["path"])
         for answer in _answers(path, inbox):
             send(outbox, answer)
-    except (SilenceError, BrokenPipeError):
-        return
 
 
 def _answers(path: Path, inbox: IO[bytes]) -> Iterator[Message]:
@@ -65,11 +70,15 @@ def _answer(workbook: Workbook, order: Message) -> Iterator[Message]:
         yield from _data(workbook, order)
 
 
-def _head(workbook: Workbook, sheet: int, until: int) -> Iterator[tuple[int, list[str]]]:
-    for row in read_rows(workbook, workbook.sheets[sheet], facts=SheetFacts()):
-        if row.number > until:
-            return
-        yield row.number, [c if isinstance(c, str) else c[1] for c in _in_order(row)]
+def _head(workbook: Workbook, index: int, last: int) -> Iterator[tuple[int, list[str]]]:
+    sheet = workbook.sheets[index]
+    width = 1
+    for written in written_rows(workbook, sheet, width=LAST_COLUMN, facts=SheetFacts()):
+        if written.number > last:
+            break
+        width = max(width, *(column + 1 for column in written.cells))
+    for row in read_rows(workbook, sheet, width=width, facts=SheetFacts(), last=last):
+        yield row.number, [c if isinstance(c, str) else c[1] for c in row.cells]
 
 
 def _data(workbook: Workbook, order: Message) -> Iterator[Message]:
@@ -79,9 +88,9 @@ def _data(workbook: Workbook, order: Message) -> Iterator[Message]:
     block: list[tuple[int, list[RawCell]]] = []
     hidden = last = 0
     for row in read_rows(workbook, sheet, width=order["width"], facts=facts):
-        if row.number <= order["after"] or _is_blank(row):
+        if row.number <= order["after"] or _is_blank(row.cells):
             continue
-        block.append((row.number, _in_order(row)))
+        block.append((row.number, row.cells))
         hidden += row.is_hidden
         last = row.number
         if len(block) >= order["rows"]:
@@ -100,14 +109,8 @@ def _data(workbook: Workbook, order: Message) -> Iterator[Message]:
 _MOST_NAMED = 5
 
 
-def _is_blank(row: SheetRow) -> bool:
-    return not any(not isinstance(cell, str) or cell.strip() for cell in row.cells.values())
-
-
-def _in_order(row: SheetRow) -> list[RawCell]:
-    """Return a row's cells up to the last that is not empty."""
-    count = max((column for column, cell in row.cells.items() if cell), default=-1) + 1
-    return [row.cells.get(column, "") for column in range(count)]
+def _is_blank(cells: list[RawCell]) -> bool:
+    return not any(not isinstance(cell, str) or cell.strip() for cell in cells)
 
 
 def _covers(merged: Range, columns: set[int], after: int, last: int) -> bool:

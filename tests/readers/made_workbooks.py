@@ -8,9 +8,17 @@ from pathlib import Path
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 HEADER = '<row r="1"><c r="A1" t="str"><v>id</v></c><c r="B1" t="str"><v>b</v></c></row>'
+
+
+CONTENT_TYPES = (
+    f'<Types xmlns="{TYPES}"><Default Extension="xml" ContentType="application/xml"/>'
+    '<Override PartName="/xl/workbook.xml" ContentType="application/'
+    'vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>'
+)
 
 
 def sheet(rows: str, *, before: str = "", after: str = "", header: str = HEADER) -> str:
@@ -65,6 +73,7 @@ def parts(
     found = {kind: text for kind, text in others.items() if text is not None}
     relations += [relation(kind, kind, f"{kind}.xml") for kind in found]
     return {
+        "[Content_Types].xml": CONTENT_TYPES,
         "_rels/.rels": related(relation("main", "officeDocument", "xl/workbook.xml")),
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">{properties}'
         f"<sheets>{''.join(entries)}</sheets></workbook>",
