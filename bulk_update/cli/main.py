@@ -28,7 +28,7 @@ COMMANDS = {
 
 
 RARE_COLLECTIONS = (50_000, 20, 100)
-"""Python looks for cycles after so many new objects; its 700 cost a tenth of every start and run."""
+"""After how many new objects Python looks for cycles: its own 700 cost a tenth of a run."""
 
 
 class LazyCommands(click.Group):

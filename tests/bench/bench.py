@@ -14,9 +14,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from checking import bench_check, bench_growth, bench_only_changed
 from measuring import Table
 from pace import bench_pace
-from reading import bench_check, bench_growth, bench_only_changed
 from sending import bench_send
 from starting import bench_start
 
