@@ -7,6 +7,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import TracebackType
 from typing import Self, cast
 from urllib.parse import quote, urlsplit
@@ -30,7 +31,12 @@ def request_path(campaign_id: str, identifier: str) -> str:
     Each part is one percent-encoded segment. Raises ValueError for a part that is empty, `.`,
     `..` or no text (a lone surrogate): such a path would mean another resource.
     """
-    return f"/api/outbounds/{_segment(campaign_id)}/records_by_identifier/{_segment(identifier)}"
+    return f"{_campaign_path(campaign_id)}{_segment(identifier)}"
+
+
+@lru_cache(maxsize=100)
+def _campaign_path(campaign_id: str) -> str:
+    return f"/api/outbounds/{_segment(campaign_id)}/records_by_identifier/"
 
 
 def _segment(text: str) -> str:

@@ -9,6 +9,7 @@ import os
 import platform
 import secrets
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -136,13 +137,19 @@ class Planner:
         )
 
     def _stage(self, run: int, spreadsheet: Spreadsheet, translator: Translator) -> int:
+        """Write the rows of one chunk to the ledger while the next is read and mapped."""
         data_rows = 0
-        with self.observer.reading() as meter:
+        with self.observer.reading() as meter, ThreadPoolExecutor(max_workers=1) as writer:
+            written: Future[None] | None = None
             for chunk in spreadsheet.chunks():
                 mapped = translator.translate(chunk)
-                self.ledger.stage(run, mapped)
+                if written:
+                    written.result()
+                written = writer.submit(self.ledger.stage, run, mapped)
                 data_rows += len(mapped.numbers)
                 meter.rows_read(len(mapped.numbers))
+            if written:
+                written.result()
         if fingerprint(self.request.file) != self.file:
             raise InputError(
                 f"{self.request.file} changed while it was being read",

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import sqlite3
 
-from bulk_update.ledger.schema import ROW_BITS, row_ids_of
+from bulk_update.ledger.schema import ROW_BITS, row_id_of, row_ids_of
+from bulk_update.records import MappedChunk
+
+_STAGE_JUDGED = "INSERT INTO row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_STAGE_WAITING = """
+INSERT INTO row (id, campaign_id, identifier, cells, body, fields) VALUES (?, ?, ?, ?, ?, ?)
+"""
 
 _SAME_RECORD = """
 CREATE TEMP TABLE shared_record AS
@@ -60,6 +66,18 @@ FROM (
 ) AS judged
 WHERE row.id = judged.id
 """
+
+
+def stage(connection: sqlite3.Connection, run: int, chunk: MappedChunk) -> None:
+    """Write the rows of a chunk; those that wait to be sent have no outcome to write."""
+    base = row_id_of(run, 0)
+    keys = [base | number for number in chunk.numbers]
+    waiting = (chunk.campaign_ids, chunk.identifiers, chunk.cells, chunk.bodies, chunk.fields)
+    if any(chunk.outcomes):
+        judged = (*waiting, chunk.outcomes, chunk.codes, chunk.messages)
+        connection.executemany(_STAGE_JUDGED, zip(keys, *judged, strict=True))
+    else:
+        connection.executemany(_STAGE_WAITING, zip(keys, *waiting, strict=True))
 
 
 def mark_duplicates(connection: sqlite3.Connection, run: int, *, policy: str) -> None:

@@ -22,7 +22,7 @@ from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.look_alikes import LookAlikes, look_alikes
 from bulk_update.ledger.projection import Projection
 from bulk_update.ledger.runs import NewRun, Run, RunState
-from bulk_update.ledger.schema import row_id_of, row_ids_of
+from bulk_update.ledger.schema import row_ids_of
 from bulk_update.records import MappedChunk, RecordUpdate, Status
 
 _ABANDONED_AFTER_US = 24 * 3600 * 1_000_000
@@ -166,23 +166,8 @@ class Ledger:
 
     def stage(self, run: int, chunk: MappedChunk) -> None:
         """Write the rows of a chunk, in one transaction."""
-        base = row_id_of(run, 0)
-        entries = zip(
-            [base | number for number in chunk.numbers],
-            chunk.campaign_ids,
-            chunk.identifiers,
-            chunk.cells,
-            chunk.bodies,
-            chunk.fields,
-            chunk.outcomes,
-            chunk.codes,
-            chunk.messages,
-            strict=True,
-        )
         with self._transaction():
-            self._connection.executemany(
-                "INSERT INTO row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", entries
-            )
+            planning.stage(self._connection, run, chunk)
 
     def stage_again(self, run: int, *, parent: int) -> int:
         """Stage the rows of another run that it sent in vain; return how many."""

@@ -81,14 +81,13 @@ def workbook_chunk(rows: Sequence[tuple[int, list[SentCell]]], *, header: Header
         row = sent + [""] * (named - len(sent))
         if header.ours:
             row = [unguarded(cell) if isinstance(cell, str) else cell for cell in row]
-        typed = [cell if isinstance(cell, str) else _typed(*cell) for cell in row]
-        texts = [cell if isinstance(cell, str) else _shown(cell) for cell in typed]
+        texts = [cell if isinstance(cell, str) else _shown(*cell) for cell in row]
         if any(map(str.strip, texts[named:])):
             faults[number] = _ragged(texts, header, delimiter="")
             own.append(texts[:width] + texts[named:])
         else:
             own.append(texts[:width])
-        cells.append(typed[:width])
+        cells.append([cell if isinstance(cell, str) else _typed(*cell) for cell in row[:width]])
     own = _without_controls(own, numbers, header, faults)
     return Chunk(_frame(cells, numbers), list(map(to_json, own)), faults)
 
@@ -100,15 +99,15 @@ def _typed(kind: str, text: str) -> TypedCell:
 
 
 @lru_cache(20_000)
-def _shown(cell: TypedCell) -> str:
-    """Return a cell's text for people, in files that they may feed back.
+def _shown(kind: str, text: str) -> str:
+    """Return a typed cell's text for people, in files that they may feed back.
 
     A number that has lost digits is shown as Excel exports it (`1.23456789012346E+15`). Written
     in full it would look like a sound identifier in a text file, where all digits are kept.
     """
-    if not lost_digits(cell):
-        return cell.text
-    mantissa, _, exponent = f"{Decimal(cell.text):.{MOST_DIGITS - 1}E}".partition("E")
+    if not lost_digits(_typed(kind, text)):
+        return text
+    mantissa, _, exponent = f"{Decimal(text):.{MOST_DIGITS - 1}E}".partition("E")
     return f"{mantissa.rstrip('0').rstrip('.')}E{exponent}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -20,8 +21,9 @@ _EXACT_DIGITS = 15
 _FIRST_MOMENT = datetime(1900, 1, 1)  # noqa: DTZ001 - a sheet's clock has no zone
 _DAY_THAT_NEVER_WAS = 60
 _MILLISECOND_PLACES = 9
-_LONGEST_SPAN = timedelta(days=2_958_466)
-"""All days from 1900 to 9999."""
+_DAY_MS = 86_400_000
+_MOST_DAYS = 2_958_466
+"""All from 1900 to 9999."""
 
 
 def number_cell(value: ReadValue, *, written: str, look: NumberFormat, epoch: datetime) -> RawCell:
@@ -30,15 +32,14 @@ def number_cell(value: ReadValue, *, written: str, look: NumberFormat, epoch: da
     `written` are its characters in the file. What is out of a number's range, and a serial number
     that is no date, becomes an error cell that shows them.
     """
+    if not _is_in_range(written):
+        return CellKind.ERROR, written
     kind = _NUMBERS.get(look.shape)
     if kind is None:
         return _moment(value, written, look.shape, epoch) or (CellKind.ERROR, written)
-    is_number = isinstance(value, (int, float))
     # Where openpyxl takes the format for a date's, and it is none, only the file has the number.
-    number = Decimal(repr(value) if is_number else written)
-    if not number.is_finite() or (number.is_zero() and Decimal(written)):
-        return CellKind.ERROR, written
-    text = canonical(number)
+    number = repr(value) if isinstance(value, (int, float)) else written
+    text = canonical(Decimal(number))
     return kind, text.zfill(look.digits) if text.isdigit() else text
 
 
@@ -64,18 +65,26 @@ def iso_cell(value: ReadValue) -> RawCell:
     return CellKind.DATE, str(value)
 
 
+def _is_in_range(written: str) -> bool:
+    """Tell whether a spreadsheet program can hold a number: it is neither too large nor too small.
+
+    openpyxl makes these infinite, or 0.
+    """
+    number = float(written)
+    return math.isfinite(number) and (number != 0 or Decimal(written).is_zero())
+
+
 def _moment(value: ReadValue, written: str, shape: Shape, epoch: datetime) -> RawCell | None:
     """Return what a serial number means as a date or a time; None if it means none."""
-    is_span = shape is Shape.ELAPSED
-    if isinstance(value, (int, float)) or isinstance(value, timedelta) != is_span:
+    if shape is Shape.ELAPSED:
+        return _span(Decimal(written))
+    if isinstance(value, (int, float, timedelta)):
         # openpyxl takes the format for another kind than it is.
         try:
-            value = from_excel(float(written), epoch, timedelta=is_span)
-        except (OverflowError, ValueError):
+            value = from_excel(float(written), epoch)
+        except OverflowError:
             return None
     match value:
-        case timedelta():
-            return (CellKind.TIME, _elapsed(value)) if abs(value) <= _LONGEST_SPAN else None
         case time() if shape is Shape.TIME:
             return CellKind.TIME, _clock(value)
         case time() if epoch != WINDOWS_EPOCH:
@@ -113,9 +122,16 @@ def _clock(moment: time) -> str:
     return moment.isoformat("milliseconds" if moment.microsecond else "seconds")
 
 
-def _elapsed(span: timedelta) -> str:
-    seconds, fraction = divmod(abs(span) // timedelta(milliseconds=1), 1000)
+def _span(days: Decimal) -> RawCell | None:
+    """Return a span of time; None for a longer one than a spreadsheet program shows.
+
+    openpyxl is a second off in spans of centuries.
+    """
+    if abs(days) > _MOST_DAYS:
+        return None
+    milliseconds = round(days * _DAY_MS)
+    seconds, fraction = divmod(abs(milliseconds), 1000)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
-    text = f"{'-' if span < timedelta() else ''}{hour:02}:{minute:02}:{second:02}"
-    return f"{text}.{fraction:03}" if fraction else text
+    text = f"{'-' if milliseconds < 0 else ''}{hour:02}:{minute:02}:{second:02}"
+    return CellKind.TIME, f"{text}.{fraction:03}" if fraction else text

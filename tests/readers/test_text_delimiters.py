@@ -82,3 +82,9 @@ def test_where_no_delimiter_fits_the_likeliest_reading_is_shown(tmp_path: Path) 
     message = refusal(write(tmp_path, "id;Nazwa,x\n1;2,3\n"), ["id", "nazwa"])
     assert 'the mapped column "nazwa" is missing' in message
     assert 'The header has 2 columns: "id", "Nazwa,x".' in message
+
+
+def test_a_header_that_stands_lower_is_pointed_at_whatever_the_delimiter() -> None:
+    sample = Path(__file__).parents[2] / "samples" / "hazard-title-rows.csv"
+    message = refusal(sample, ["ID", "Status", "Miasto"])
+    assert 'add "header_row: 3" under "source:"' in message

@@ -7,22 +7,33 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from made_workbooks import OFFICE, data_sheet, packed, parts, related, relation, shared, sheet
+from made_workbooks import (
+    CONTENT_TYPES,
+    OFFICE,
+    data_sheet,
+    packed,
+    parts,
+    related,
+    relation,
+    shared,
+    sheet,
+    styles,
+)
 from reading import read, refusal
 
 from bulk_update.errors import InputError
 from bulk_update.readers.workbook_archive import ArchiveLimits, open_archive
 
 ENTITY = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file://{secret}">]>'
-GOOD = data_sheet('<c r="B2" t="str"><v>x</v></c>')
+GOOD = data_sheet('<c r="B2" s="1"><v>7</v></c>')
 
 
 def contents() -> dict[str, str | bytes]:
-    return dict(parts({"Data": GOOD}, strings=shared("<t>x</t>")))
+    return dict(parts({"Data": GOOD}, strings=shared("<t>x</t>"), styled=styles("00000")))
 
 
 def test_the_workbook_that_these_tests_break_is_sound(tmp_path: Path) -> None:
-    assert read(packed(tmp_path / "a.xlsx", contents())).cells == [["1", "x"]]
+    assert read(packed(tmp_path / "a.xlsx", contents())).cells == [["1", "00007"]]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +147,7 @@ def test_a_document_type_in_a_part_of_another_ending_is_refused_once_it_is_read(
 def test_a_torn_drawing_does_no_harm(tmp_path: Path) -> None:
     torn = contents() | {"xl/drawings/a.vml": "<xml><br></xml>", "xl/media/a.svg": "<!DOCTYPE svg>"}
     torn["docProps/core.xml"] = "not XML at all"
-    assert read(packed(tmp_path / "a.xlsx", torn)).cells == [["1", "x"]]
+    assert read(packed(tmp_path / "a.xlsx", torn)).cells == [["1", "00007"]]
 
 
 def external(target: str) -> str:
@@ -152,7 +163,7 @@ def test_a_part_that_lies_elsewhere_is_refused(tmp_path: Path, part: str) -> Non
 
 def test_a_link_in_a_cell_does_no_harm(tmp_path: Path) -> None:
     links = {"xl/worksheets/_rels/sheet0.xml.rels": external("https://example.com")}
-    assert read(packed(tmp_path / "a.xlsx", contents() | links)).cells == [["1", "x"]]
+    assert read(packed(tmp_path / "a.xlsx", contents() | links)).cells == [["1", "00007"]]
 
 
 def without(part: str) -> dict[str, str | bytes]:
@@ -163,6 +174,8 @@ def without(part: str) -> dict[str, str | bytes]:
     ("part", "finding"),
     [
         ("_rels/.rels", "no Excel workbook"),
+        ("[Content_Types].xml", "the part '[Content_Types].xml' is missing"),
+        ("xl/styles.xml", "the part 'xl/styles.xml' is missing"),
         ("xl/workbook.xml", "the part 'xl/workbook.xml' is missing"),
         ("xl/_rels/workbook.xml.rels", "the part 'xl/_rels/workbook.xml.rels' is missing"),
         ("xl/sharedStrings.xml", "the part 'xl/sharedStrings.xml' is missing"),
@@ -186,7 +199,26 @@ def test_a_document_of_another_program_is_refused(tmp_path: Path) -> None:
 def test_a_workbook_may_keep_its_parts_anywhere(tmp_path: Path) -> None:
     moved = {name.replace("xl/", "book/"): text for name, text in contents().items()}
     moved["_rels/.rels"] = related(relation("a", "officeDocument", "/book/workbook.xml"))
-    assert read(packed(tmp_path / "a.xlsx", moved)).cells == [["1", "x"]]
+    moved["[Content_Types].xml"] = CONTENT_TYPES.replace("/xl/", "/book/")
+    assert read(packed(tmp_path / "a.xlsx", moved)).cells == [["1", "00007"]]
+
+
+def test_a_workbook_that_names_two_parts_as_itself_is_damage(tmp_path: Path) -> None:
+    twice = contents() | {"[Content_Types].xml": CONTENT_TYPES.replace("workbook.xml", "b.xml")}
+    twice["xl/b.xml"] = twice["xl/workbook.xml"]
+    assert "it names two parts as the workbook" in refusal(packed(tmp_path / "a.xlsx", twice))
+
+
+def test_a_number_format_that_is_missing_is_damage(tmp_path: Path) -> None:
+    broken = contents()
+    broken["xl/styles.xml"] = styles("yyyy").replace('<xf numFmtId="0"/>', '<xf numFmtId="164"/>')
+    assert "the number format 164 is missing" in refusal(packed(tmp_path / "a.xlsx", broken))
+
+
+def test_what_openpyxl_prints_disturbs_nothing(tmp_path: Path) -> None:
+    style = '<cellStyles><cellStyle name="x" xfId="7"/></cellStyles></styleSheet>'
+    odd = contents() | {"xl/styles.xml": styles("00000").replace("</styleSheet>", style)}
+    assert "openpyxl cannot read it" in refusal(packed(tmp_path / "a.xlsx", odd))
 
 
 def test_elements_nested_too_deep_are_refused(tmp_path: Path) -> None:
@@ -236,7 +268,8 @@ def test_a_relation_of_an_unknown_kind_is_ignored(tmp_path: Path) -> None:
     more = contents()
     listing = str(more["xl/_rels/workbook.xml.rels"])
     more["xl/_rels/workbook.xml.rels"] = listing.replace(
-        "</Relationships>", f'<Relationship Id="x" Type="{OFFICE}/theme"/></Relationships>'
+        "</Relationships>",
+        f'<Relationship Id="x" Type="{OFFICE}/theme" Target="t"/></Relationships>',
     )
     more["xl/worksheets/sheet0.xml"] = sheet("")
     assert read(packed(tmp_path / "a.xlsx", more)).rows == {}

@@ -124,6 +124,15 @@ def test_the_process_imports_neither_pandas_nor_the_mapping() -> None:
     assert done.stdout.strip() == ""
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process has loaded")
+def test_the_process_loads_nothing_that_openpyxl_could_do_without() -> None:
+    with workbook_process(OK) as process:
+        process.ask({"path": str(OK)})
+        [child] = psutil.Process().children()
+        loaded = [mapped.path for mapped in child.memory_maps()]
+    assert [path for path in loaded if "/numpy/" in path or "/PIL/" in path] == []
+
+
 def test_a_relative_path_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made(tmp_path, sheet('<row r="2"><c r="A2"><v>1</v></c></row>'))
     monkeypatch.chdir(tmp_path)

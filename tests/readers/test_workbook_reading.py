@@ -12,14 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_workbooks import HEADER, MAIN, data_sheet, made, shared, sheet, styles
 from openpyxl import Workbook, load_workbook
+from openpyxl.utils.datetime import MAC_EPOCH as EPOCH_1904
 from reading import read, refusal, write
 
 from bulk_update.errors import InputError
 from bulk_update.readers import open_spreadsheet
-from bulk_update.readers.workbook_cells import EPOCH_1904
-from bulk_update.readers.workbook_rows import column_index, column_letters
 from bulk_update.records import CellKind, SourceOptions, TypedCell
 
+LOST = {
+    "1234567890123456": "1.23456789012346E+15",
+    "-98765432109876543210": "-9.87654321098765E+19",
+    "1000000000000000": "1E+15",
+    "123456789012345": "123456789012345",
+}
 ROW = '<row r="{0}"><c r="A{0}" t="str"><v>{0}</v></c></row>'
 
 
@@ -115,6 +120,15 @@ def test_cells_may_stand_in_any_order_and_without_references(tmp_path: Path) -> 
         ('<row r="2"><c r="A2" s="9"><v>1</v></c></row>', "the style of cell A2 is missing"),
         ('<row r="2"><c r="A2" s="-1"><v>1</v></c></row>', "the style of cell A2 is missing"),
         ('<row r="2"><c r="A2" t="zz"><v>1</v></c></row>', "has an unknown type, 'zz'"),
+        ('<row r="2"><c r="A2" t="inlineStr"><v>1</v></c></row>', "finds no value in A2"),
+        ('<row r="2"><c r="A2"><is><t>1</t></is></c></row>', "finds no value in A2"),
+        ('<row r="2"><c r="A2"><v>1</v><v>2</v></c></row>', "the cell A2 has two values"),
+        ('<row r="2"><c r="A2"><v>1<b/>2</v></c></row>', "elements are misplaced"),
+        ('<row r="2"><c r="A2"><c r="B2"/></c></row>', "elements are misplaced"),
+        ('<row r="2"><row r="3"/></row>', "elements are misplaced"),
+        ('<c r="A2"/>', "elements are misplaced"),
+        ('<row r="2"><x><v>1</v></x></row>', "elements are misplaced"),
+        ('<row r="2"><x><c r="A2"><v>1</v></c></x></row>', "finds no value in A2"),
         ('<row r="2"><c r="A2"><v>1</row>', "is torn: mismatched tag"),
     ],
 )
@@ -124,6 +138,43 @@ def test_contradictions_and_dangling_references_are_damage(
     message = refusal(made(tmp_path, sheet(rows), strings=shared("<t>x</t>")))
     assert "the workbook is damaged" in message
     assert finding in message
+
+
+def test_what_openpyxl_cannot_read_is_refused_with_its_own_words(tmp_path: Path) -> None:
+    message = refusal(made(tmp_path, sheet('<row r="2"><c r="A2" s="x"><v>1</v></c></row>')))
+    assert "openpyxl cannot read it (invalid literal for int() with base 10: 'x')" in message
+    assert "Open it in a spreadsheet program and save it anew." in message
+
+
+def test_what_stands_behind_the_rows_cannot_spoil_them(tmp_path: Path) -> None:
+    odd = '<sheetProtection sheet="x"/><autoFilter ref="?"/><dataValidations count="x"/>'
+    odd += "<conditionalFormatting><cfRule/></conditionalFormatting><extLst><ext/></extLst>"
+    assert list(read(made(tmp_path, sheet(ROW.format(2), after=odd))).rows) == [2]
+
+
+def test_the_cells_of_a_header_may_stand_in_any_order(tmp_path: Path) -> None:
+    header = HEADER.replace('r="A1"', 'r="C1"')
+    assert read(made(tmp_path, sheet(ROW.format(2), header=header)), ["b"]).header == (
+        "",
+        "b",
+        "id",
+    )
+
+
+def test_a_cell_without_a_style_has_the_first_one(tmp_path: Path) -> None:
+    styled = styles("00000").replace('<xf numFmtId="0"/>', "", 1)
+    path = made(tmp_path, data_sheet('<c r="B2"><v>7</v></c>'), styled=styled)
+    assert read(path).cells == [["1", "00007"]]
+
+
+def test_a_number_that_lost_digits_is_shown_as_excel_exports_it(tmp_path: Path) -> None:
+    rows = "".join(
+        f'<row r="{number}"><c r="A{number}"><v>{text}</v></c></row>'
+        for number, text in enumerate(LOST, 2)
+    )
+    found = read(made(tmp_path, sheet(rows)))
+    assert found.cells == [[shown, ""] for shown in LOST.values()]
+    assert [str(cells[0].value) for cells in found.rows.values()] == [*LOST]  # type: ignore[union-attr]
 
 
 def test_a_stray_cell_far_away_does_not_count(tmp_path: Path) -> None:
@@ -214,15 +265,6 @@ def test_a_reading_may_be_left_midway(tmp_path: Path) -> None:
     path = made(tmp_path, sheet("".join(map(ROW.format, range(2, 60_000)))))
     with open_spreadsheet(path, SourceOptions(), mapped_columns=["id"]) as spreadsheet:
         assert len(next(spreadsheet.chunks()).cells) == 10_000
-
-
-@pytest.mark.parametrize("index", [0, 25, 26, 701, 702, 16_383])
-def test_letters_and_positions_of_columns_are_two_names_of_one_thing(index: int) -> None:
-    assert column_index(column_letters(index)) == index
-
-
-def test_the_last_column_is_xfd() -> None:
-    assert (column_letters(16_383), column_index("A")) == ("XFD", 0)
 
 
 words = st.text(

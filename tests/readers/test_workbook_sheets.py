@@ -96,3 +96,12 @@ def test_a_header_that_stands_lower_is_pointed_at(tmp_path: Path) -> None:
     path = made(tmp_path, sheet(ROW.format(5), header=title + lower))
     assert 'add "header_row: 4" under "source:"' in refusal(path)
     assert list(read(path, options=SourceOptions(header_row=4)).rows) == [5]
+
+
+def test_a_header_that_stands_lower_in_one_of_several_sheets_is_pointed_at(tmp_path: Path) -> None:
+    header = HEADER.replace(">b<", ">c<")
+    lower = HEADER.replace('1"', '3"')
+    sheets = {"Info": sheet("", header=header), "Dane": sheet("", header=lower)}
+    message = refusal(packed(tmp_path / "a.xlsx", parts(sheets)), ["id", "b"])
+    assert 'sheet "Dane"' in message
+    assert 'add "header_row: 3" under "source:"' in message
