@@ -61,6 +61,11 @@ class Case:
     """What the server does with a record, attempt by attempt; the last move stays."""
     options: tuple[str, ...]
 
+    @property
+    def closes(self) -> bool:
+        """Whether the server may close a connection on which the next request is on its way."""
+        return any("takes it and closes" in moves for moves in self.moves)
+
     def script(self, request: Logged, count: int) -> Reaction:
         """React to a request; which moves a record gets is told by its name."""
         moves = self.moves[zlib.crc32(request.identifier.encode()) % len(self.moves)]
@@ -169,14 +174,19 @@ def assert_the_law(desk: Desk, ended: Ended, case: Case, server: RawServer) -> N
     counts = Counter(line["outcome"] for line in lines)
     assert {name: count for name, count in summary["outcomes"].items() if count} == counts
     assert summary["input"]["rows"] == case.data_rows
-    assert_attempts(lines, server, summary)
+    assert_attempts(lines, server, summary, exact=not case.closes)
     assert_exit_code(lines, summary)
     assert ended.exit_code == summary["exit_code"]
 
 
 def assert_attempts(
-    lines: Sequence[dict[str, str]], server: RawServer, summary: dict[str, Any]
+    lines: Sequence[dict[str, str]], server: RawServer, summary: dict[str, Any], *, exact: bool
 ) -> None:
+    """Compare what is on record with what the server read.
+
+    A server that closes after its answer may cross with the next request, which then counts as
+    one that left, and is never read (`exact` False): there may be more on record, never less.
+    """
     recorded: Counter[tuple[str, str]] = Counter()
     senders: Counter[tuple[str, str]] = Counter()
     for line in lines:
@@ -187,9 +197,9 @@ def assert_attempts(
             recorded[key] += attempts
             senders[key] += 1
     received = Counter((each.campaign_id, each.identifier) for each in server.requests)
-    assert recorded == received
+    assert received == recorded if exact else received <= recorded
     assert max(senders.values(), default=0) <= 1, "two rows were sent for one record"
-    assert summary["attempts"] == len(server.requests)
+    assert summary["attempts"] == recorded.total()
 
 
 def assert_exit_code(lines: Sequence[dict[str, str]], summary: dict[str, Any]) -> None:
