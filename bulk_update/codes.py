@@ -42,7 +42,7 @@ STOP_CODES: Mapping[str, str] = MappingProxyType(
         "max-duration": "sending took longer than `max_duration`",
         "ledger": "the ledger could not be written",
         "bug": "a bug in bulk-update",
-        "halted-interrupted": "the run was killed before the row's retries were used up",
+        "halted-interrupted": "the run was killed while the row was on its way",
         "halted-signal": "the run was stopped before the row's retries were used up",
         "halted-max-failures": "a guard stopped the run before the row's retries were used up",
         "halted-max-duration": "a guard stopped the run before the row's retries were used up",

@@ -47,12 +47,12 @@ def usage_error(error: click.ClickException) -> NoReturn:
     leave(UsageError(error.format_message(), hint=hint))
 
 
-def leave(error: BulkUpdateError) -> NoReturn:
+def leave(error: BulkUpdateError, *, input_path: str | None = None) -> NoReturn:
     """Say what ended the program and leave with its exit code."""
     say(f"bulk-update: {error.message}")
     if error.hint:
         say(error.hint)
-    _json_of(error.exit_code, error.reason)
+    _json_of(error.exit_code, error.reason, input_path=input_path)
     sys.exit(error.exit_code)
 
 
@@ -61,13 +61,14 @@ def say(text: str) -> None:
     click.echo(printable(text, keep="\n"), err=True)
 
 
-def _json_of(exit_code: int, reason: str) -> None:
+def _json_of(exit_code: int, reason: str, *, input_path: str | None = None) -> None:
     """Print the object that `--json` promises on failure too."""
     if "--json" not in sys.argv:
         return
     from bulk_update.results import Summary, summary_json  # noqa: PLC0415 - only where asked for
 
-    click.echo(summary_json(Summary(exit_code=exit_code, reason=reason)), nl=False)
+    summary = Summary(exit_code=exit_code, reason=reason, input_path=input_path)
+    click.echo(summary_json(summary, ascii_only=True), nl=False)
 
 
 def _trace(error: Exception) -> str:

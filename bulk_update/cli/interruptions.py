@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -36,6 +37,9 @@ def terminated_as_interrupted() -> Iterator[None]:
 
 def survive_closed_pipes() -> None:
     """Let a run go on when whoever reads its output goes away (`| head`): its files are its own."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an old code page cannot show every letter
+            stream.reconfigure(errors="backslashreplace")
     sys.stdout = cast("TextIO", _Unbreakable(sys.stdout or _nowhere()))
     sys.stderr = cast("TextIO", _Unbreakable(sys.stderr or _nowhere()))
 

@@ -124,13 +124,25 @@ def terms_of(given: dict[str, Any]) -> Terms:
 
     return Terms(
         settings=load_settings({name: given.get(name) for name in _SETTINGS}),
-        out=given["out"],
+        out=_storable("--out", given["out"]),
         guards=dict(_guard(text) for text in given["guards"]),
         limit=given.get("limit"),
         wait_seconds=seconds_of("--wait", given.get("wait")),
         results_delimiter=_one_character("--results-delimiter", given["results_delimiter"]) or ",",
         group_readable=given["group_readable"],
     )
+
+
+def _storable(option: str, path: Path | None) -> Path | None:
+    """Return a path that the ledger can keep; raises UsageError for a name that is no UTF-8."""
+    try:
+        str(path.absolute() if path else "").encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"{option} {str(path)!a}: the folder's name is not in this system's encoding",
+            hint="Name a folder with plain letters, or set the locale to UTF-8 (LC_ALL=C.UTF-8).",
+        ) from None
+    return path
 
 
 def viewing_terms(given: dict[str, Any]) -> Terms:

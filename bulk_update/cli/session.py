@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import click
 
 from bulk_update import job
-from bulk_update.cli.endings import say
+from bulk_update.cli.endings import leave, say
 from bulk_update.cli.terminal import Terminal
 from bulk_update.cli.wording import plan_text, report_text
+from bulk_update.errors import BulkUpdateError
 from bulk_update.printable import printable
 from bulk_update.results import summary_json
 
 
 def check_command(request: job.Request, given: dict[str, Any]) -> NoReturn:
     """Check, print the plan and the summary, and leave."""
-    report = job.check(request, _terminal(given))
+    with _naming_the_input(request):
+        report = job.check(request, _terminal(given))
     _print(
         report, given, text=f"{plan_text(report.plan)}\n\n{report_text(report, command='check')}"
     )
@@ -25,7 +29,8 @@ def check_command(request: job.Request, given: dict[str, Any]) -> NoReturn:
 
 def run_command(request: job.Request, given: dict[str, Any]) -> NoReturn:
     """Run, print the summary, and leave."""
-    report = job.run(request, _terminal(given))
+    with _naming_the_input(request):
+        report = job.run(request, _terminal(given))
     _print(report, given, text=report_text(report, command="run"))
 
 
@@ -39,6 +44,15 @@ def retry_command(run_id: str, terms: job.Terms, given: dict[str, Any]) -> NoRet
     """Retry what failed, print the summary, and leave."""
     report = job.retry(run_id, terms, _terminal(given))
     _print(report, given, text=report_text(report, command="retry"))
+
+
+@contextmanager
+def _naming_the_input(request: job.Request) -> Iterator[None]:
+    """Let the object of `--json` name the file even where nothing else is known."""
+    try:
+        yield
+    except BulkUpdateError as error:
+        leave(error, input_path=str(request.file))
 
 
 def _terminal(given: dict[str, Any]) -> Terminal:
@@ -56,7 +70,7 @@ def _print(report: job.Report, given: dict[str, Any], *, text: str) -> NoReturn:
     Where the words are left out, stderr still says why a run did not end well.
     """
     if given["as_json"]:
-        click.echo(summary_json(report.summary), nl=False)
+        click.echo(summary_json(report.summary, ascii_only=True), nl=False)
     elif not given["quiet"]:
         click.echo(printable(text, keep="\n"))
     if (given["as_json"] or given["quiet"]) and report.ending.message:

@@ -68,7 +68,7 @@ def reply_to(
         left=True,
         status=answer.status,
         code=code,
-        message=redactor.message(_message(answer, words)),
+        message=_message(answer, redactor.message(words), redactor.message(answer.location)),
         request_id=redactor.message(request_id) if request_id else None,
         retry_after_seconds=_retry_after_seconds(answer, now),
         body=kind,
@@ -76,9 +76,10 @@ def reply_to(
     )
 
 
-def _message(answer: Answer, words: str) -> str:
-    if answer.location and 300 <= answer.status < 400:  # noqa: PLR2004 - 3xx
-        return f"redirected to {answer.location}"
+def _message(answer: Answer, words: str, location: str) -> str:
+    """Say what was answered; `words` and `location` are the server's, made fit to be shown."""
+    if location and 300 <= answer.status < 400:  # noqa: PLR2004 - 3xx
+        return f"redirected to {location}"
     if words or 200 <= answer.status < 300:  # noqa: PLR2004 - 2xx
         return words
     phrase = ""

@@ -113,7 +113,7 @@ class Deliverer:
             ThuliumClient(self.connection),
             delivery_of(self.terms.settings, mapping),
             guards_of(mapping, given=self.terms.guards),
-            mapping.field_names,
+            tuple(str(path[-1]) for path, _ in mapping.update.rules()),
             limit=limit,
         )
         total = planned.plan.to_send if limit is None else min(limit, planned.plan.to_send)

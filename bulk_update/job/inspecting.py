@@ -35,7 +35,9 @@ class RowView:
 
 
 def runs(terms: Terms) -> list[RunView]:
-    """Return all runs, the latest first."""
+    """Return all runs, the latest first; none where there is no ledger."""
+    if not Ledger.is_in(terms.settings.state_folder):
+        return []
     with _ledger(terms) as ledger:
         return [_view(ledger, run) for run in ledger.runs()]
 
@@ -100,4 +102,12 @@ def _view(ledger: Ledger, run: Run) -> RunView:
 
 
 def _ledger(terms: Terms) -> Ledger:
-    return Ledger(terms.settings.state_folder, group_readable=terms.group_readable)
+    """Open the ledger; raises UsageError where there is none, rather than make one to look at."""
+    folder = terms.settings.state_folder
+    if not Ledger.is_in(folder):
+        raise UsageError(
+            f"there is no ledger in {folder}: nothing was checked or run with it yet",
+            hint="--state names another folder; `bulk-update runs` lists the runs of one.",
+            reason="no-ledger",
+        )
+    return Ledger(folder, group_readable=terms.group_readable)

@@ -96,7 +96,8 @@ class Reporter:
         )
         report = Report(summary, ending, plan, tally.identical)
         try:
-            files = self._write_files(run, projection, report)
+            planned = waiting.status is Status.PLANNED
+            files = self._write_files(run, projection, report, planned=planned)
             return self._with_summary(run, report, files)
         except LedgerError as error:
             return _worsened(report, ended_by(error))
@@ -114,7 +115,9 @@ class Reporter:
         with self._placement(run) as placement, placement.text(SUMMARY):
             pass
 
-    def _write_files(self, run: Run, projection: Projection, report: Report) -> dict[str, Path]:
+    def _write_files(
+        self, run: Run, projection: Projection, report: Report, *, planned: bool
+    ) -> dict[str, Path]:
         counts = report.summary.outcomes
         with self._placement(run) as placement:
             with placement.text(RESULTS, encoding="utf-8-sig") as file:
@@ -133,7 +136,7 @@ class Reporter:
                         header=json.loads(run.header),
                         delimiter=run.delimiter,
                     )
-            if counts[Status.PLANNED]:
+            if planned:
                 with placement.text(REQUESTS) as file:
                     write_requests(file, projection.requests(), path_of=request_path)
             return placement.commit(known=(RESULTS, FAILED, REQUESTS, SUMMARY))
@@ -155,6 +158,7 @@ class Reporter:
             self.out or DEFAULT_FOLDER / run.run_id,
             run_id=run.run_id,
             group_readable=self.group_readable,
+            source=Path(run.input_path),
         )
 
 

@@ -22,7 +22,14 @@ from bulk_update.job.planning import (
     trip_of,
 )
 from bulk_update.job.reporting import Report
-from bulk_update.job.request import LoadedMapping, Request, Terms, load, readable_file
+from bulk_update.job.request import (
+    LoadedMapping,
+    Request,
+    Terms,
+    load,
+    overrides_json,
+    readable_file,
+)
 from bulk_update.ledger import Holder, Ledger, Run, sending_lock
 from bulk_update.plan import ANY_NUMBER_OF_ROWS
 from bulk_update.readers import fingerprint
@@ -43,7 +50,14 @@ def run(request: Request, observer: Observer) -> Report:
         )
         if found:
             observer.notice(f"continuing run {found.run_id}, which was left unfinished")
-            planned = planned_again(request.terms, loaded, ledger, found)
+            ledger.update(
+                found.id,
+                job=loaded.mapping.name,
+                mapping=loaded.data,
+                mapping_path=loaded.path,
+                overrides=overrides_json(request),
+            )
+            planned = planned_again(request.terms, loaded, ledger, ledger.run(found.id))
         else:
             planner = Planner(request, loaded, ledger, observer, file, connection.base_url)
             planned = planner.plan("run")

@@ -134,13 +134,7 @@ def settle_interrupted(connection: sqlite3.Connection, run: int, *, now_us: int)
     """
     for (row_id,) in connection.execute(_CUT_OFF, row_ids_of(run)).fetchall():
         attempts = attempts_between(connection, row_id, row_id)[row_id]
-        all_answered = all(attempt.reply for attempt in attempts)
-        outcome = outcome_of(
-            row_id,
-            attempts,
-            halted="halted-interrupted" if all_answered else None,
-            finished_at_us=now_us,
-        )
+        outcome = outcome_of(row_id, attempts, halted="halted-interrupted", finished_at_us=now_us)
         connection.execute(PUT_OUTCOME, outcome_entry(outcome))
 
 

@@ -17,7 +17,7 @@ from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
 from bulk_update.ledger.tally import Tally
 from bulk_update.records import Status
 
-INTERRUPTED = "interrupted"
+INTERRUPTED = "halted-interrupted"
 """The code of a row whose run was killed between its intent and its outcome."""
 
 

@@ -11,6 +11,7 @@ from typing import Self
 from bulk_update.errors import UsageError
 from bulk_update.ledger import history, inspection, planning, pruning, runs
 from bulk_update.ledger.connection import (
+    FILE_NAME,
     Opener,
     connect,
     ledger_errors,
@@ -42,6 +43,11 @@ class Ledger:
         self.path = open_ledger_folder(folder, group_readable=group_readable)
         self._opener = opener
         self._connection = connect(self.path, opener=opener)
+
+    @staticmethod
+    def is_in(folder: Path) -> bool:
+        """Tell whether there is a ledger in a folder."""
+        return (folder / FILE_NAME).exists()
 
     def __enter__(self) -> Self:
         return self

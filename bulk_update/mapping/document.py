@@ -42,12 +42,17 @@ class Unquoted(str):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A mapping file's content: dicts, lists and texts. With faults, `value` is incomplete."""
+    """A mapping file's content: dicts, lists and texts.
+
+    With faults, `value` is incomplete, unless keys that are given twice are all that is wrong
+    (`tangled` False): then it has the last of each.
+    """
 
     value: Any
     value_places: dict[Path, Place]
     key_places: dict[Path, Place]
     faults: tuple[Fault, ...]
+    tangled: bool
 
 
 def read_document(data: bytes) -> Document:
@@ -59,7 +64,14 @@ def read_document(data: bytes) -> Document:
         builder.finish()
     except _UnreadableError as unreadable:
         builder.faults.append(unreadable.fault)
-    return Document(builder.root, builder.value_places, builder.key_places, tuple(builder.faults))
+        builder.tangled = True
+    return Document(
+        builder.root,
+        builder.value_places,
+        builder.key_places,
+        tuple(builder.faults),
+        builder.tangled or not isinstance(builder.root, dict),
+    )
 
 
 class _UnreadableError(Exception):
@@ -123,6 +135,7 @@ class _Builder:
     faults: list[Fault] = field(default_factory=list)
     aliases: set[str | None] = field(default_factory=set)
     open: list[_Open] = field(default_factory=list)
+    tangled: bool = False
 
     def take(self, event: yaml.Event) -> None:
         match event:
@@ -179,7 +192,8 @@ class _Builder:
         key = str(event.value)
         first = self.key_places.setdefault((*parent.path, key), place)
         if first is not place:
-            self._fault(place, f"the key {quoted(key)} stands in line {first.line} already")
+            message = f"the key {quoted(key)} stands in line {first.line} already"
+            self.faults.append(Fault(place, message))
         if key == "<<" and not event.style:
             self._fault(place, "the merge key << is not allowed: write the keys themselves")
         self._refuse_control(key, place)
@@ -222,4 +236,5 @@ class _Builder:
         return (*parent.path, key)
 
     def _fault(self, place: Place, message: str) -> None:
+        self.tangled = True
         self.faults.append(Fault(place, message))

@@ -40,9 +40,9 @@ def load_mapping(data: bytes, *, path: str) -> Mapping:
     Raises MappingError that lists every fault as `path:line:column: message`.
     """
     document = read_document(data)
-    if document.faults:
+    if document.faults and document.tangled:
         raise mapping_error(document.faults, path=path)
-    faults = list(_constant_faults(document))
+    faults = [*document.faults, *_constant_faults(document)]
     try:
         mapping = Mapping.model_validate({"name": PurePath(path).stem, **document.value})
     except ValidationError as error:

@@ -15,7 +15,6 @@ CODES: Mapping[str, str] = MappingProxyType(
         "timeout": "the request was sent and no whole answer came within --timeout",
         "disconnected": "the request was sent and the connection broke before the whole answer",
         "bad-answer": "the request was sent and what came back was no HTTP answer",
-        "interrupted": "the program was stopped after the request was sent, before the answer",
         "unexpected-body": "a 2xx whose body is a web page or an error, so it is no confirmation",
         "halted-401": "the API refused the user name or the password; the run stopped",
         "halted-redirect": "the answer was a redirect, which is never followed; the run stopped",

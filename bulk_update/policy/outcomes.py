@@ -17,7 +17,7 @@ from bulk_update.records import Attempt, Outcome, Reply, Status
 _INTERRUPTED = Reply(
     left=True,
     status=None,
-    code="interrupted",
+    code="halted-interrupted",
     message="the program was stopped before the answer was on record",
 )
 _DOUBT = (

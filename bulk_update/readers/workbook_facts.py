@@ -164,7 +164,9 @@ class _Pass:
         )
 
     def _begin_row(self, attributes: Attributes) -> None:
-        self._step(after="", into="row")
+        if self._open:
+            raise self._misplaced()
+        self._open = "row"
         named = attributes.get("r")
         number = self._row + 1 if named is None else position(named, 0)
         if not self._row < number <= LAST_ROW:
@@ -179,7 +181,9 @@ class _Pass:
             self.rows.append(WrittenRow(self._row, self._is_hidden, self._cells))
 
     def _begin_cell(self, attributes: Attributes) -> None:
-        self._step(after="row", into="c")
+        if self._open != "row":
+            raise self._misplaced()
+        self._open = "c"
         reference = attributes.get("r")
         self._column = self._column + 1 if reference is None else self._place(reference)
         self._type = attributes.get("t", "n")
@@ -201,7 +205,9 @@ class _Pass:
         return column
 
     def _begin_characters(self, _: Attributes) -> None:
-        self._step(after="c", into="v")
+        if self._open != "c":
+            raise self._misplaced()
+        self._open = "v"
         self._characters.clear()
 
     def _end_value(self) -> None:
@@ -221,11 +227,6 @@ class _Pass:
         """Nothing may stand within a value, since openpyxl would end it there."""
         if self._open == "v":
             raise self._misplaced()
-
-    def _step(self, *, after: str, into: str) -> None:
-        if self._open != after:
-            raise self._misplaced()
-        self._open = into
 
     def _end_cell(self) -> None:
         self._open = "row"

@@ -109,6 +109,8 @@ def _is_a_day(moment: datetime, written: str, epoch: datetime) -> bool:
     """
     if epoch != WINDOWS_EPOCH:
         return moment >= epoch
+    if moment.year > _FIRST_MOMENT.year:
+        return True
     day = int(round(Decimal(written), _MILLISECOND_PLACES))
     return moment >= _FIRST_MOMENT and day != _DAY_THAT_NEVER_WAS
 

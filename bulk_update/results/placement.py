@@ -18,12 +18,16 @@ from bulk_update.errors import LedgerError
 class Placement:
     """The files of one run in one folder.
 
-    Use it as a context manager: write with `text`, then call `commit`. Raises LedgerError where
-    that cannot be done; the ledger has everything, so that they can be written again.
+    Use it as a context manager: write with `text`, then call `commit`. The file that the run read
+    (`source`) is never replaced or removed. Raises LedgerError where the files cannot be written;
+    the ledger has everything, so that they can be written again.
     """
 
-    def __init__(self, folder: Path, *, run_id: str, group_readable: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, run_id: str, source: Path | None = None, group_readable: bool = False
+    ) -> None:
         self.folder = folder
+        self._source = source
         self._run_id = run_id
         self._mode = 0o640 if group_readable else 0o600
         self._written: dict[str, Path] = {}
@@ -50,7 +54,7 @@ class Placement:
         Files of an earlier run with a `known` name that this run did not write are removed, and
         before anything is renamed: a crash in between must not leave them beside files of this
         run. So is what a crash left of them under temporary names. A file that another program
-        keeps open gets a name with the run id.
+        keeps open gets a name with the run id; so does one that would replace the run's source.
         """
         with self._file_errors():
             self._remove([name for name in known if name not in self._written])
@@ -82,17 +86,27 @@ class Placement:
 
     def _remove(self, names: Iterable[str]) -> None:
         for name in names:
+            if self._is_source(self.folder / name):
+                continue
             with suppress(PermissionError):  # Windows: whoever has it open sees that it is old
                 (self.folder / name).unlink(missing_ok=True)
 
     def _place(self, name: str, temporary: Path) -> Path:
         target = self.folder / name
+        aside = self.folder / f"{target.stem}-{self._run_id}{target.suffix}"
+        if self._is_source(target):
+            target = aside
         try:
             temporary.replace(target)
         except PermissionError:  # Windows: a spreadsheet program has it open
-            target = self.folder / f"{target.stem}-{self._run_id}{target.suffix}"
+            target = aside
             temporary.replace(target)
         return target
+
+    def _is_source(self, path: Path) -> bool:
+        """Tell whether this is the very file that the run read: a person's work may be in it."""
+        source = self._source
+        return source is not None and path.exists() and source.exists() and path.samefile(source)
 
     def _sync_folder(self) -> None:
         if os.name != "posix":  # Windows cannot sync a folder; its renames are journalled

@@ -23,7 +23,7 @@ class Summary:
     input_path: str | None = None
     input_sha256: str | None = None
     input_rows: int | None = None
-    campaign_ids: tuple[str, ...] = ()
+    campaign_ids: tuple[str, ...] | None = None
     outcomes: Mapping[Status, int] = field(default_factory=dict)
     attempts: int | None = None
     started_at_us: int | None = None
@@ -31,8 +31,8 @@ class Summary:
     files: Mapping[str, Path] = field(default_factory=dict)
 
 
-def summary_json(summary: Summary) -> str:
-    """Return the object as text, ending in a line break."""
+def summary_json(summary: Summary, *, ascii_only: bool = False) -> str:
+    """Return the object as text, ending in a line break; `ascii_only` fits every terminal."""
     files = {
         key: str(summary.files[name]) if name in summary.files else None
         for key, name in (
@@ -53,12 +53,12 @@ def summary_json(summary: Summary) -> str:
             "sha256": summary.input_sha256,
             "rows": summary.input_rows,
         },
-        "campaign_ids": list(summary.campaign_ids),
+        "campaign_ids": None if summary.campaign_ids is None else list(summary.campaign_ids),
         "outcomes": {str(status): summary.outcomes.get(status, unnamed) for status in Status},
         "attempts": summary.attempts,
         "started_at": summary.started_at_us and utc_text(summary.started_at_us),
         "finished_at": summary.finished_at_us and utc_text(summary.finished_at_us),
         "files": files,
     }
-    text = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(found, ensure_ascii=ascii_only, indent=2) + "\n"
     return text.encode(errors="backslashreplace").decode()  # a path need not be UTF-8

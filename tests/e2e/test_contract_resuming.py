@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_line import Desk, Ended, start
+from command_line import MAPPING, Desk, Ended, python, start
 from raw_server import Logged, RawServer, Reaction, Script, answer, obliging
 
 REFUSED = answer(404, '{"request_id": "77", "errors": [{"message": "Record not found."}]}')
@@ -301,3 +301,46 @@ def test_what_is_sent_after_old_runs_were_deleted_is_remembered_too(desk: Desk) 
     assert "1 run deleted" in desk("runs", "--prune", "1d").stderr
     assert send("B") == ["updated", "updated"]
     assert send("A") == ["updated", "updated"]
+
+
+def test_an_answer_that_names_a_mapped_field_halts_before_the_second_row(
+    desk: Desk, server: RawServer
+) -> None:
+    unknown = answer(400, '{"errors": [{"message": "Unknown field miasto", "code": 2}]}')
+    server.script = lambda _each, _count: Reaction(unknown)
+    assert run(desk, "1", "2").exit_code == 4
+    assert desk.outcomes() == ["failed halted-canary", "not_sent halted-canary"]
+    assert server.identifiers == ["1"]
+
+
+def test_rows_mended_in_failed_csv_are_fed_back_from_where_they_lie(
+    desk: Desk, server: RawServer
+) -> None:
+    mapping = desk.mapping(where={"column": "Status", "not_in": ["9"]})
+    file = desk.file("ID;Status;Miasto\n1;3;a\n;3;b\n")
+    assert desk("run", file, "-m", mapping, "--yes").exit_code == 1
+    mended = desk.text("failed.csv").replace("\r\n;3;b", "\r\n7;3;b")
+    (desk.out / "failed.csv").write_text(mended, encoding="utf-8", newline="")
+    assert desk("run", desk.out / "failed.csv", "-m", mapping).exit_code == 2  # nobody to ask
+    assert "7;3;b" in desk.text("failed.csv")
+    assert desk("run", desk.out / "failed.csv", "-m", mapping, "--yes").exit_code == 0
+    assert server.identifiers == ["1", "7"]
+
+
+def test_a_continued_run_takes_the_name_of_its_mapping(desk: Desk, server: RawServer) -> None:
+    assert run(desk, "1", "2", more=("--limit", 1)).exit_code == 0
+    other = desk.file(json.dumps({**MAPPING, "name": "renamed"}), name="other.yaml")
+    for _ in range(2):
+        assert desk("run", desk.rows("1", "2"), "-m", other, "--yes").exit_code == 0
+    assert "renamed" in desk("runs").stdout
+    assert server.identifiers == ["1", "2"]
+
+
+def test_json_is_printed_whole_on_a_terminal_that_knows_no_polish(desk: Desk) -> None:
+    file = desk.rows("1", name="żółć.csv")
+    arguments = desk.arguments("run", file, "-m", desk.mapping(), "--yes", "--json")
+    environment = {**desk.environment, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    process = python("-m", "bulk_update", *arguments, environment=environment)
+    printed, _ = process.communicate()
+    assert process.returncode == 0
+    assert json.loads(printed)["input"]["path"] == str(file)

@@ -149,7 +149,7 @@ def test_a_second_signal_stops_at_once_and_leaves_doubt(desk: Desk, server: RawS
         process.send_signal(signal.SIGTERM)
         done = ended(process)
     assert done.exit_code == 143, done.stderr
-    assert desk.outcomes() == ["in_doubt interrupted", "not_sent signal"]
+    assert desk.outcomes() == ["in_doubt halted-interrupted", "not_sent signal"]
 
 
 def test_a_signal_before_sending_leaves_a_clean_end(desk: Desk, server: RawServer) -> None:

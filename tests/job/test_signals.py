@@ -54,7 +54,7 @@ def test_the_second_signal_stops_at_once(desk: Desk, server: RawServer) -> None:
     server.script = interrupts_twice
     ended = desk("run", desk.rows("1", "2"), "-m", desk.mapping(), "--yes", "--json")
     assert ended.exit_code == 130
-    assert desk.outcomes() == ["in_doubt interrupted", "not_sent signal"]
+    assert desk.outcomes() == ["in_doubt halted-interrupted", "not_sent signal"]
 
 
 def test_a_row_that_waits_for_its_next_attempt_is_halted(desk: Desk, server: RawServer) -> None:

@@ -63,7 +63,7 @@ def test_every_row_ends_with_exactly_one_outcome_in_input_order(ledger: Ledger, 
     assert [(row.number, row.outcome, row.code) for row in rows] == [
         (2, "updated", ""),
         (3, "rejected", "http-409"),
-        (4, "in_doubt", "interrupted"),
+        (4, "in_doubt", "halted-interrupted"),
         (5, "not_sent", "signal"),
         (6, "duplicate", "identical"),
         (7, "invalid", "bad-date"),
@@ -96,7 +96,7 @@ def test_the_rows_that_need_a_person_come_with_their_cells(ledger: Ledger, mixed
     found = list(ledger.projection(mixed.id, waiting=Status.NOT_SENT).failed_rows())
     assert [(cells, outcome, code) for cells, outcome, code, _ in found] == [
         (b'["cell 3"]', "rejected", "http-409"),
-        (b'["cell 4"]', "in_doubt", "interrupted"),
+        (b'["cell 4"]', "in_doubt", "halted-interrupted"),
         (b'["cell 7"]', "invalid", "bad-date"),
     ]
 

@@ -42,7 +42,7 @@ def test_a_row_with_an_intent_and_no_outcome_is_in_doubt_and_sent_again(ledger: 
     crash(ledger, run)
     ledger.settle_dead_runs(now_us=50)
     (row,) = ledger.projection(run.id, waiting=Status.NOT_SENT).rows()
-    assert row[3:5] == ("in_doubt", "interrupted")
+    assert row[3:5] == ("in_doubt", "halted-interrupted")
     assert row[6:] == (None, 1, None, 1000, 50, None)
     assert ledger.run(run.id).state is RunState.UNFINISHED
     (update,) = ledger.to_send(run.id)
@@ -93,7 +93,7 @@ def test_doubt_stays_over_resumes_until_a_final_answer_comes(ledger: Ledger) -> 
     crash(ledger, run)
     ledger.settle_dead_runs(now_us=50)
     send(ledger, run, BUSY)
-    assert ends(ledger, run) == {2: "in_doubt interrupted"}
+    assert ends(ledger, run) == {2: "in_doubt halted-interrupted"}
     send(ledger, run, REFUSED)
     assert ends(ledger, run) == {2: "rejected http-409"}
     assert ledger.run(run.id).state is RunState.FINISHED
@@ -107,7 +107,7 @@ def test_a_row_that_was_halted_is_in_doubt_when_its_next_attempt_is_cut_off(
     assert ends(ledger, run) == {2: "failed halted-401"}
     crash(ledger, run)
     ledger.settle_dead_runs(now_us=50)
-    assert ends(ledger, run) == {2: "in_doubt interrupted"}
+    assert ends(ledger, run) == {2: "in_doubt halted-interrupted"}
 
 
 def test_attempts_add_up_over_resumes(ledger: Ledger) -> None:

@@ -82,8 +82,7 @@ def test_a_byte_order_mark_of_utf_8_is_no_part_of_the_mapping() -> None:
 def test_what_a_mapping_may_not_hold_is_told_in_one_line_with_its_place(
     data: bytes, expected: str
 ) -> None:
-    faults = faults_of(data)
-    assert expected in faults[0]
+    assert any(expected in fault for fault in faults_of(data))
 
 
 def test_a_mapping_of_more_than_a_megabyte_is_refused_unread() -> None:

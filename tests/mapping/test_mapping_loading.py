@@ -601,3 +601,13 @@ def test_a_mapping_is_loaded_or_refused_and_never_ends_otherwise(content: Any) -
     except MappingError as error:
         message = error.message
     assert all(re.match(r"m\.yaml:[0-9]+:[0-9]+: ", line) for line in message.splitlines())
+
+
+def test_a_key_given_twice_hides_no_other_fault() -> None:
+    data = b"version: 1\nnam: a\nnam: b\nfoo: 1\n"
+    with pytest.raises(MappingError) as raised:
+        load_mapping(data, path="m.yaml")
+    told = str(raised.value)
+    assert 'm.yaml:3:1: the key "nam" stands in line 2 already' in told
+    assert 'the key "foo" is unknown' in told
+    assert 'the key "campaign" is missing' in told

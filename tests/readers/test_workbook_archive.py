@@ -209,6 +209,10 @@ def test_a_workbook_that_names_two_parts_as_itself_is_damage(tmp_path: Path) -> 
     assert "it names two parts as the workbook" in refusal(packed(tmp_path / "a.xlsx", twice))
 
 
+def test_a_workbook_without_sheets_is_damage(tmp_path: Path) -> None:
+    assert "it lists no sheets" in refusal(packed(tmp_path / "a.xlsx", parts({})))
+
+
 def test_a_number_format_that_is_missing_is_damage(tmp_path: Path) -> None:
     broken = contents()
     broken["xl/styles.xml"] = styles("yyyy").replace('<xf numFmtId="0"/>', '<xf numFmtId="164"/>')

@@ -182,6 +182,7 @@ def test_a_number_is_what_its_format_shows(
 @pytest.mark.parametrize(
     ("text", "code"),
     [
+        ("2958466", 57),
         ("60", "d.m.yy"),
         ("60.5", "d.m.yy h:mm"),
         ("0", "d.m.yy"),
@@ -198,7 +199,7 @@ def test_a_number_is_what_its_format_shows(
         ("1E-400", "h:mm"),
     ],
 )
-def test_what_is_out_of_range_is_an_error_cell_that_shows_it(text: str, code: str) -> None:
+def test_what_is_out_of_range_is_an_error_cell_that_shows_it(text: str, code: str | int) -> None:
     assert numbers([f" {text} "], code) == [(CellKind.ERROR, text)]
 
 

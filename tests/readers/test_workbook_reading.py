@@ -10,14 +10,26 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_workbooks import HEADER, MAIN, data_sheet, made, shared, sheet, styles
+from made_workbooks import (
+    HEADER,
+    MAIN,
+    OFFICE,
+    data_sheet,
+    made,
+    packed,
+    parts,
+    shared,
+    sheet,
+    styles,
+)
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.datetime import MAC_EPOCH as EPOCH_1904
 from reading import read, refusal, write
 
 from bulk_update.errors import InputError
+from bulk_update.mapping.identifiers import read_identifier
 from bulk_update.readers import open_spreadsheet
-from bulk_update.records import CellKind, SourceOptions, TypedCell
+from bulk_update.records import CellKind, Issue, SourceOptions, TypedCell
 
 LOST = {
     "1234567890123456": "1.23456789012346E+15",
@@ -78,6 +90,17 @@ def test_elements_are_known_by_their_namespace(tmp_path: Path, prefix: str, main
             text = text.replace(f"</{name}>", f"</x:{name}>")
         text = text.replace("xmlns=", "xmlns:x=")
     assert read(made(tmp_path, text)).cells == [["7", ""]]
+
+
+def test_a_strict_workbook_is_read_like_any_other(tmp_path: Path) -> None:
+    contents = parts(
+        {"Data": data_sheet('<c r="B2" t="d" s="1"><v>2024-03-01</v></c>')}, styled=styles("yyyy")
+    )
+    purl = "http://purl.oclc.org/ooxml"
+    for name, text in contents.items():
+        strict = text.replace(MAIN, f"{purl}/spreadsheetml/main")
+        contents[name] = strict.replace(OFFICE, f"{purl}/officeDocument/relationships")
+    assert read(packed(tmp_path / "a.xlsx", contents)).cells == [["1", "2024-03-01"]]
 
 
 @pytest.mark.parametrize(
@@ -175,6 +198,8 @@ def test_a_number_that_lost_digits_is_shown_as_excel_exports_it(tmp_path: Path) 
     found = read(made(tmp_path, sheet(rows)))
     assert found.cells == [[shown, ""] for shown in LOST.values()]
     assert [str(cells[0].value) for cells in found.rows.values()] == [*LOST]  # type: ignore[union-attr]
+    damaged = [isinstance(read_identifier(shown), Issue) for [shown, _] in found.cells]
+    assert damaged == [True, True, True, False]
 
 
 def test_a_stray_cell_far_away_does_not_count(tmp_path: Path) -> None:

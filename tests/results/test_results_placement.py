@@ -139,3 +139,19 @@ def test_results_are_readable_by_their_owner_or_the_group_alone(
         os.umask(before)
     assert (tmp_path / "o" / RESULTS).stat().st_mode & 0o777 == mode
     assert (tmp_path / "o").stat().st_mode & 0o007 == 0
+
+
+def test_the_file_that_the_run_read_is_never_replaced_or_removed(tmp_path: Path) -> None:
+    source = tmp_path / "failed.csv"
+    source.write_text("mended by hand", encoding="utf-8")
+    with Placement(tmp_path, run_id="run-2", source=source) as placement:
+        with placement.text("results.csv") as file:
+            file.write("results")
+        placement.commit(known=("results.csv", "failed.csv"))
+    with Placement(tmp_path, run_id="run-3", source=source) as placement:
+        with placement.text("failed.csv") as file:
+            file.write("failed again")
+        placed = placement.commit(known=("results.csv", "failed.csv"))
+    assert source.read_text(encoding="utf-8") == "mended by hand"
+    assert placed == {"failed.csv": tmp_path / "failed-run-3.csv"}
+    assert placed["failed.csv"].read_text(encoding="utf-8") == "failed again"

@@ -196,7 +196,7 @@ def test_a_summary_has_all_keys_with_null_where_nothing_is_known() -> None:
         "exit_code": 2,
         "reason": "input",
         "input": {"path": None, "sha256": None, "rows": None},
-        "campaign_ids": [],
+        "campaign_ids": None,
         "outcomes": dict.fromkeys(map(str, Status)),
         "attempts": None,
         "started_at": None,
