@@ -51,9 +51,18 @@ class UsageError(UnusableError):
 
 
 class MappingError(UnusableError):
-    """The mapping is wrong, or does not fit the file. The message lists every fault."""
+    """The mapping is wrong, or does not fit the file. The message lists every fault.
+
+    `columns` are the mapped columns that a file lacks or has twice.
+    """
 
     default_reason = "mapping"
+
+    def __init__(
+        self, message: str, *, hint: str = "", reason: str = "", columns: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message, hint=hint, reason=reason)
+        self.columns = columns
 
 
 class InputError(UnusableError):

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from bulk_update.errors import InputError
 from bulk_update.job.guarding import guards_of
 from bulk_update.job.observing import Observer
+from bulk_update.job.opening import opened
 from bulk_update.job.request import LoadedMapping, Request, overrides_json, path_text
 from bulk_update.job.room import require_room
 from bulk_update.ledger import Ledger, NewRun, Run, RunState
@@ -35,7 +36,7 @@ from bulk_update.plan import (
     judge_invalid,
     judge_plan,
 )
-from bulk_update.readers import Fingerprint, Spreadsheet, fingerprint, open_spreadsheet
+from bulk_update.readers import Fingerprint, Spreadsheet, fingerprint
 from bulk_update.records import Status
 
 
@@ -92,19 +93,7 @@ class Planner:
         request, mapping = self.request, self.loaded.mapping
         state_folder = request.terms.settings.state_folder
         require_room(state_folder, file=request.file, file_bytes=self.file.size)
-        with open_spreadsheet(
-            request.file,
-            mapping.source_options,
-            mapped_columns=mapping.column_names,
-            override=request.source,
-        ) as spreadsheet:
-            translator = Translator(
-                mapping,
-                header=spreadsheet.header,
-                mapping_path=self.loaded.path,
-                file_name=str(request.file),
-                ours=spreadsheet.ours,
-            )
+        with opened(request, self.loaded) as (spreadsheet, translator):
             guards = guards_of(mapping, given=request.terms.guards, ours=spreadsheet.ours)
             run = self.ledger.begin(self._new_run(command, spreadsheet))
             try:

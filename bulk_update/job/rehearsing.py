@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bulk_update.job.opening import opened
 from bulk_update.job.request import Request, load, readable_file
-from bulk_update.mapping import Translator
-from bulk_update.readers import open_spreadsheet
 
 
 def record_keys(request: Request) -> Iterator[tuple[str, str]]:
@@ -15,19 +14,8 @@ def record_keys(request: Request) -> Iterator[tuple[str, str]]:
     Raises MappingError and InputError.
     """
     loaded = load(request)
-    with open_spreadsheet(
-        readable_file(request.file),
-        loaded.mapping.source_options,
-        mapped_columns=loaded.mapping.column_names,
-        override=request.source,
-    ) as spreadsheet:
-        translator = Translator(
-            loaded.mapping,
-            header=spreadsheet.header,
-            mapping_path=loaded.path,
-            file_name=str(request.file),
-            ours=spreadsheet.ours,
-        )
+    readable_file(request.file)
+    with opened(request, loaded) as (spreadsheet, translator):
         for chunk in spreadsheet.chunks():
             mapped = translator.translate(chunk)
             for key in zip(mapped.campaign_ids, mapped.identifiers, strict=True):

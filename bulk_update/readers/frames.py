@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic_core import to_json
 
 from bulk_update.mapping.typed_cells import MOST_DIGITS, lost_digits
-from bulk_update.readers.headers import Header, unguarded
+from bulk_update.readers.headers import OUR_COLUMNS, Header, unguarded
 from bulk_update.readers.workbook_cells import typed_cell
 from bulk_update.records import Cell, CellKind, Chunk, Issue, TypedCell
 
@@ -21,6 +21,9 @@ SentCell = str | list[str]
 
 CELLS_A_CHUNK = 60_000
 ROWS_A_CHUNK = 10_000
+
+_NOTE = re.compile("([0-9]+) of [0-9]+ cells")
+"""What `failed.csv` writes behind a row that has fewer cells than the header."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -137,7 +140,7 @@ def _fitted(
     own: list[list[str]] = []
     faults: dict[int, Issue] = {}
     for number, cells in zip(numbers, rows, strict=True):
-        row = list(map(unguarded, cells)) if ours else cells
+        row = _mended(list(map(unguarded, cells)), header) if ours else cells
         count = len(row)
         if count < named or count > header.width or any(map(str.strip, row[named:])):
             faults[number] = _ragged(row, header, delimiter)
@@ -149,8 +152,21 @@ def _fitted(
     return fitted, own, faults
 
 
+def _mended(row: list[str], header: Header) -> list[str]:
+    """Return a row of our file without the note that it was short, once it no longer is."""
+    note = _NOTE.fullmatch(row[-1]) if len(row) == header.width + 1 else None
+    if note and all(map(str.strip, row[int(note[1]) : len(header.names)])):
+        return row[:-1]
+    return row
+
+
 def _ragged(row: list[str], header: Header, delimiter: str) -> Issue:
     found, expected = len(row), header.named_width
+    if header.ours and found > expected:
+        if _NOTE.fullmatch(row[-1]):
+            message = f'the row had {row[-1]}: fill in the others, or take "{row[-1]}" away at its'
+            return Issue("ragged-row", f"{message} end if they are to stay blank")
+        found, expected = found - len(OUR_COLUMNS), len(header.names)
     cells = "1 cell" if found == 1 else f"{found} cells"
     message = f"the row has {cells} where the header has {expected} columns"
     if expected < found <= header.width:

@@ -70,7 +70,8 @@ def misfit(
     faults = [_missing(name, header) for name in search.missing]
     faults += [_doubled(name, header) for name in search.doubled]
     message = f"{place}: {'; '.join(faults)}. {_columns_there(header)}"
-    return MappingError(message, hint=_remedy(rows, mapped, search))
+    columns = (*search.missing, *search.doubled)
+    return MappingError(message, hint=_remedy(rows, mapped, search), columns=columns)
 
 
 def header_row_hint(rows: Mapping[int, Sequence[str]], mapped: Sequence[str]) -> str:

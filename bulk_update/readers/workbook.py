@@ -163,7 +163,8 @@ class _Workbook:
         place = f'{self._path}: no visible sheet has all mapped columns; sheet "{best.sheet.name}"'
         error = misfit(place, best.header, best.search, rows=best.rows, mapped=self._mapped)
         names = ", ".join(f'"{candidate.sheet.name}"' for candidate in found)
-        return MappingError(f"{error.message} The sheets are {names}.", hint=error.hint)
+        message = f"{error.message} The sheets are {names}."
+        return MappingError(message, hint=error.hint, columns=error.columns)
 
     def _fitness(self, candidate: _Candidate) -> tuple[bool, int]:
         is_lower = bool(header_row_hint(candidate.rows, self._mapped))

@@ -344,3 +344,29 @@ def test_json_is_printed_whole_on_a_terminal_that_knows_no_polish(desk: Desk) ->
     printed, _ = process.communicate()
     assert process.returncode == 0
     assert json.loads(printed)["input"]["path"] == str(file)
+
+
+def test_a_row_that_was_short_is_accepted_once_its_cells_are_filled_in(
+    desk: Desk, server: RawServer
+) -> None:
+    mapping = desk.mapping()
+    file = desk.file("ID;Status;Miasto\n1;3;a\n2;3\n")
+    assert desk("run", file, "-m", mapping, "--yes").exit_code == 1
+    unmended = desk.file(desk.text("failed.csv"), name="unmended.csv")
+    assert desk("run", unmended, "-m", mapping, "--yes").exit_code == 1
+    assert desk.outcomes() == ["invalid ragged-row"]
+    assert "fill in the others" in desk.results()[0]["message"]
+    mended = desk.file(desk.text("failed.csv").replace("2;3;;", "2;3;b;"), name="mended.csv")
+    assert desk("run", mended, "-m", mapping, "--yes").exit_code == 0
+    assert server.identifiers == ["1", "2"]
+
+
+def test_a_missing_column_is_told_with_its_place_in_the_mapping(desk: Desk) -> None:
+    mapping = desk.file(
+        'version: 1\ncampaign: "00001"\nidentifier: {column: IDD}\n'
+        "update:\n  status_id: {column: Status}\n",
+        name="m.yaml",
+    )
+    ended = desk("check", desk.rows("1"), "-m", mapping)
+    assert ended.exit_code == 2
+    assert f'{mapping}:3:22: {desk.folder / "crm.csv"}: the mapped column "IDD"' in ended.stderr

@@ -1,0 +1,42 @@
+"""A spreadsheet opened for its mapping: what is missing is told with its place in both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bulk_update.errors import MappingError
+from bulk_update.job.request import LoadedMapping, Request, path_text
+from bulk_update.mapping import Translator
+from bulk_update.readers import Spreadsheet, open_spreadsheet
+
+
+@contextmanager
+def opened(request: Request, loaded: LoadedMapping) -> Iterator[tuple[Spreadsheet, Translator]]:
+    """Open the request's file and fit the mapping to its header.
+
+    Raises InputError, UsageError and MappingError; the latter names the mapping's lines.
+    """
+    try:
+        with open_spreadsheet(
+            request.file,
+            loaded.mapping.source_options,
+            mapped_columns=loaded.mapping.column_names,
+            override=request.source,
+        ) as spreadsheet:
+            yield (
+                spreadsheet,
+                Translator(
+                    loaded.mapping,
+                    header=spreadsheet.header,
+                    mapping_path=loaded.path,
+                    file_name=path_text(request.file),
+                    ours=spreadsheet.ours,
+                ),
+            )
+    except MappingError as error:
+        if not error.columns:
+            raise
+        places = map(loaded.mapping.place_of, error.columns)
+        named = ", ".join(f"{loaded.path}:{at.line}:{at.column}" for at in places if at)
+        raise MappingError(f"{named}: {error.message}", hint=error.hint) from None
