@@ -28,6 +28,6 @@ def command(run_id: str, **given: Any) -> None:
     it, and keeps it: all its files are written again. Naming a plan of the last 24 hours is
     consent to it.
     """
-    from bulk_update.cli.session import apply_command  # noqa: PLC0415 - heavy, and not for help
+    from bulk_update.cli.session import apply_command
 
     apply_command(run_id, terms_of(given), given)

@@ -26,6 +26,6 @@ def command(**given: Any) -> None:
     Writes results.csv (one line a row), failed.csv (rows to mend) and requests.jsonl (what would
     be sent).
     """
-    from bulk_update.cli.session import check_command  # noqa: PLC0415 - heavy, and not for help
+    from bulk_update.cli.session import check_command
 
     check_command(request_of(given), given)

@@ -16,6 +16,6 @@ def command(*, no_progress: bool) -> None:
 
     Nothing leaves this machine. The files stay in ./bulk-update-demo for you to look at.
     """
-    from bulk_update.cli.demonstration import demonstrate  # noqa: PLC0415 - heavy, not for help
+    from bulk_update.cli.demonstration import demonstrate
 
     demonstrate(progress=not no_progress)

@@ -65,7 +65,7 @@ def _json_of(exit_code: int, reason: str, *, input_path: str | None = None) -> N
     """Print the object that `--json` promises on failure too."""
     if "--json" not in sys.argv:
         return
-    from bulk_update.results import Summary, summary_json  # noqa: PLC0415 - only where asked for
+    from bulk_update.results import Summary, summary_json
 
     summary = Summary(exit_code=exit_code, reason=reason, input_path=input_path)
     click.echo(summary_json(summary, ascii_only=True), nl=False)

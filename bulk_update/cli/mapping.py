@@ -19,6 +19,6 @@ def command() -> None:
 )
 def schema() -> None:
     """Print the JSON Schema of a mapping, for editors that complete and check."""
-    from bulk_update.mapping import json_schema  # noqa: PLC0415 - heavy, and not for help
+    from bulk_update.mapping import json_schema
 
     click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))

@@ -100,8 +100,8 @@ def options(*groups: list[Callable[[Any], Any]]) -> Callable[[Decorated], Decora
 
 def request_of(given: dict[str, Any]) -> Request:
     """Turn a command's parameters into a request; raises UsageError for values that make none."""
-    from bulk_update.job import Request  # noqa: PLC0415 - only once a command really runs
-    from bulk_update.records import SourceOptions  # noqa: PLC0415 - as above
+    from bulk_update.job import Request
+    from bulk_update.records import SourceOptions
 
     return Request(
         file=given["file"],
@@ -119,8 +119,8 @@ def request_of(given: dict[str, Any]) -> Request:
 
 def terms_of(given: dict[str, Any]) -> Terms:
     """Turn what a command's parameters say of how to work into terms; raises UsageError."""
-    from bulk_update.job import Terms  # noqa: PLC0415 - only once a command really runs
-    from bulk_update.settings import load_settings  # noqa: PLC0415 - as above
+    from bulk_update.job import Terms
+    from bulk_update.settings import load_settings
 
     return Terms(
         settings=load_settings({name: given.get(name) for name in _SETTINGS}),
@@ -147,8 +147,8 @@ def _storable(option: str, path: Path | None) -> Path | None:
 
 def viewing_terms(given: dict[str, Any]) -> Terms:
     """Return terms for looking at what the ledger has."""
-    from bulk_update.job import Terms  # noqa: PLC0415 - only once a command really runs
-    from bulk_update.settings import load_settings  # noqa: PLC0415 - as above
+    from bulk_update.job import Terms
+    from bulk_update.settings import load_settings
 
     return Terms(settings=load_settings({"state": given["state"]}))
 

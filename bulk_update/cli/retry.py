@@ -27,6 +27,6 @@ def command(run_id: str, **given: Any) -> None:
     It is a run of its own, after the same consent; its results hold only those rows, with the
     row numbers of the file.
     """
-    from bulk_update.cli.session import retry_command  # noqa: PLC0415 - heavy, and not for help
+    from bulk_update.cli.session import retry_command
 
     retry_command(run_id, terms_of(given), given)

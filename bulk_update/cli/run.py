@@ -28,6 +28,6 @@ def command(**given: Any) -> None:
     Started again after a crash or a stop, it continues where it was: a row that was settled is
     not sent twice.
     """
-    from bulk_update.cli.session import run_command  # noqa: PLC0415 - heavy, and not for help
+    from bulk_update.cli.session import run_command
 
     run_command(request_of(given), given)

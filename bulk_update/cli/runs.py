@@ -18,10 +18,10 @@ from bulk_update.cli.options import STATE, options, seconds_of, viewing_terms
 @options(STATE)
 def command(prune: str | None, **given: Any) -> None:
     """List the runs in the ledger: when, who, job, file, outcomes, state."""
-    from bulk_update import job  # noqa: PLC0415 - heavy, and not for help
-    from bulk_update.cli.inspect_wording import runs_text  # noqa: PLC0415 - as above
-    from bulk_update.cli.wording import counted  # noqa: PLC0415 - as above
-    from bulk_update.printable import printable  # noqa: PLC0415 - as above
+    from bulk_update import job
+    from bulk_update.cli.inspect_wording import runs_text
+    from bulk_update.cli.wording import counted
+    from bulk_update.printable import printable
 
     terms = viewing_terms(given)
     if prune is not None:

@@ -44,7 +44,7 @@ def command(port: int, faults: Path | None, seed: Path | None, mapping_path: Pat
     It has the campaigns 00001 and 00002; the user is sandbox, the password sandbox. Its page shows
     what it holds and what it received.
     """  # fmt: skip
-    from bulk_update.sandbox import serve  # noqa: PLC0415 - heavy, and not for help
+    from bulk_update.sandbox import serve
 
     serve(_settings(faults, seed, mapping_path), port=port, announce=_announce)
 
@@ -57,7 +57,7 @@ def _announce(url: str) -> None:
 
 
 def _settings(faults: Path | None, seed: Path | None, mapping_path: Path | None) -> SandboxSettings:
-    from bulk_update.sandbox import FaultPlan, SandboxSettings, parse_faults  # noqa: PLC0415 - heavy
+    from bulk_update.sandbox import FaultPlan, SandboxSettings, parse_faults
 
     plan = parse_faults(_read(faults), path=str(faults)) if faults else FaultPlan()
     if seed is None:
@@ -78,8 +78,8 @@ def _settings(faults: Path | None, seed: Path | None, mapping_path: Path | None)
 
 
 def _records(seed: Path, mapping_path: Path) -> list[tuple[str, str]]:
-    from bulk_update.job import Request, Terms, record_keys  # noqa: PLC0415 - heavy
-    from bulk_update.settings import load_settings  # noqa: PLC0415 - heavy
+    from bulk_update.job import Request, Terms, record_keys
+    from bulk_update.settings import load_settings
 
     request = Request(file=seed, mapping_path=mapping_path, terms=Terms(load_settings({})))
     return list(record_keys(request))

@@ -19,9 +19,9 @@ from bulk_update.cli.options import STATE, options, viewing_terms
 @options(STATE)
 def command(run_id: str, row: int | None, **given: Any) -> None:
     """Show what happened in RUN, or everything that is known about one row of it."""
-    from bulk_update import job  # noqa: PLC0415 - heavy, and not for help
-    from bulk_update.cli.inspect_wording import row_text, run_text  # noqa: PLC0415 - as above
-    from bulk_update.printable import printable  # noqa: PLC0415 - as above
+    from bulk_update import job
+    from bulk_update.cli.inspect_wording import row_text, run_text
+    from bulk_update.printable import printable
 
     terms = viewing_terms(given)
     text = (

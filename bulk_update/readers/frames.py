@@ -25,6 +25,11 @@ ROWS_A_CHUNK = 10_000
 _NOTE = re.compile("([0-9]+) of [0-9]+ cells")
 """What `failed.csv` writes behind a row that has fewer cells than the header."""
 
+UNKNOWN_MARK = "\x91"
+"""The control character "private use one" (ECMA-48) behind a cell that holds no value."""
+
+_UNKNOWN = frozenset({CellKind.ERROR, CellKind.NO_VALUE})
+
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DIGITS = re.compile(r"\s*[-+]?[0-9][0-9 .\u00a0\u202f]*")
@@ -92,7 +97,21 @@ def workbook_chunk(rows: Sequence[tuple[int, list[SentCell]]], *, header: Header
             own.append(texts[:width])
         cells.append([cell if isinstance(cell, str) else _typed(*cell) for cell in row[:width]])
     own = _without_controls(own, numbers, header, faults)
-    return Chunk(_frame(cells, numbers), list(map(to_json, own)), faults)
+    marked = [_marked(texts, sent) for texts, (_, sent) in zip(own, rows, strict=True)]
+    return Chunk(_frame(cells, numbers), list(map(to_json, marked)), faults)
+
+
+def _marked(texts: list[str], sent: Sequence[SentCell]) -> list[str]:
+    """Mark what a workbook could not tell, for files that may be fed back.
+
+    As plain text `#N/A` or `=A1` would be a value like any other, and be sent unmended.
+    """
+    unknown = {
+        i for i, cell in enumerate(sent) if not isinstance(cell, str) and cell[0] in _UNKNOWN
+    }
+    if not unknown:
+        return texts
+    return [text + UNKNOWN_MARK if i in unknown else text for i, text in enumerate(texts)]
 
 
 @lru_cache(20_000)
@@ -125,8 +144,11 @@ def _control_character(row: Sequence[str], header: Header) -> Issue:
     """Say where a row that holds a control character, or half a character, has its first."""
     found = [(i, match[0]) for i, cell in enumerate(row) if (match := _CONTROL.search(cell))]
     index, character = found[0]
-    what = "half a character" if _SURROGATE.match(character) else "a control character"
     column = header.names[index] if index < len(header.names) else None
+    if header.ours and character == UNKNOWN_MARK:
+        message = f"{header.column(index)} has no value in the workbook; enter the value anew"
+        return Issue("no-value", message, column)
+    what = "half a character" if _SURROGATE.match(character) else "a control character"
     place = f"{header.column(index)} holds {what} (U+{ord(character):04X})"
     return Issue("control-character", f"{place}; remove it", column)
 

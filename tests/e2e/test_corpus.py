@@ -1,0 +1,235 @@
+"""Everyday and hostile files through the whole of `check`, and their failed rows back in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+from subprocess import DEVNULL
+from typing import Any
+
+import pytest
+from command_line import Desk, Ended
+
+CORPUS = Path(__file__).parent.parent / "corpora"
+SECONDS, KILOBYTES = 60, 600_000
+"""No file may hold the program longer, or cost any process of it more."""
+
+AMOUNT = {"column": "amount", "type": "decimal", "decimal": ","}
+NAME = {"name": {"column": "name"}}
+POLISH = {
+    "nazwa": {"column": "nazwa"},
+    "miasto": {"column": "miasto"},
+    "kwota": {"column": "kwota", "type": "decimal", "decimal": ","},
+}
+FIELDS: dict[str, dict[str, Any]] = {
+    "ambiguous_delim.csv": {"x": {"value": "1"}},
+    "decimal_comma_in_comma.csv": {"amount": AMOUNT},
+    "total_row.csv": {"amount": {"column": "amount", "type": "integer"}},
+    "formula_injection.csv": {"note": {"column": "note"}},
+    "numbers_dates.csv": {
+        "amount": AMOUNT,
+        "date": {"column": "date", "type": "date", "formats": ["%d.%m.%Y", "%Y-%m-%d"]},
+    },
+    "wide.csv": {"c0": {"column": "c0"}},
+    "header_multiline.csv": {"name": {"column": "na me"}},
+    "dates_1900.xlsx": {"when": {"column": "when", "type": "datetime"}},
+    "error_cells.xlsx": {"amount": {"column": "amount"}},
+    "rows_120k.xlsx": {"x": {"value": "1"}},
+}
+"""What is mapped beside the identifier; of other files `name`, of Polish text three columns."""
+
+EXPECTED: dict[str, dict[str, int] | int] = {
+    "csv/ambiguous_delim.csv": {"planned": 2},
+    "csv/backslash_escape.csv": 2,
+    "csv/blank_lines_between.csv": {"planned": 2},
+    "csv/ctrl_z_tail.csv": {"planned": 1},
+    "csv/decimal_comma_in_comma.csv": {"invalid": 2},
+    "csv/dup_header.csv": 2,
+    "csv/duplicate_ids.csv": {"duplicate": 4, "planned": 6},
+    "csv/empty.csv": 2,
+    "csv/eol_cr.csv": {"planned": 2},
+    "csv/formula_injection.csv": {"planned": 19},
+    "csv/gz_named.csv": 2,
+    "csv/header_bom_quoted.csv": {"planned": 1},
+    "csv/header_multiline.csv": {"planned": 1},
+    "csv/hostile_ids.csv": {"invalid": 9, "duplicate": 4, "planned": 51},
+    "csv/invalid_utf8_mid.csv": 2,
+    "csv/newlines_in_fields.csv": {"planned": 3},
+    "csv/no_final_newline.csv": {"planned": 2},
+    "csv/no_header.csv": 2,
+    "csv/nul_in_field.csv": {"invalid": 1, "planned": 1},
+    "csv/numbers_dates.csv": {"invalid": 15, "planned": 1},
+    "csv/only_blank_lines.csv": 2,
+    "csv/only_bom.csv": 2,
+    "csv/only_header.csv": 3,
+    "csv/pipe.csv": {"planned": 1},
+    "csv/pl_cp1250.csv": 2,
+    "csv/pl_iso8859-2.csv": 2,
+    "csv/pl_maclatin2.csv": 2,
+    "csv/pl_utf16be_bom.csv": {"planned": 3},
+    "csv/pl_utf16le_bom.csv": {"planned": 3},
+    "csv/pl_utf16le_tab_exceltxt.txt": {"planned": 3},
+    "csv/pl_utf32le_bom.csv": {"planned": 3},
+    "csv/pl_utf8.csv": {"planned": 3},
+    "csv/pl_utf8_bom.csv": {"planned": 3},
+    "csv/ragged_long.csv": {"invalid": 1, "planned": 1},
+    "csv/ragged_short.csv": {"invalid": 2, "planned": 1},
+    "csv/stray_quote.csv": 2,
+    "csv/tab.tsv": {"planned": 2},
+    "csv/title_rows.csv": 2,
+    "csv/total_row.csv": {"planned": 3},
+    "csv/trailing_delims.csv": {"planned": 1},
+    "csv/truncated_last_row.csv": {"planned": 2},
+    "csv/unclosed_quote.csv": 2,
+    "csv/wide.csv": {"planned": 1},
+    "xlsx/billion_laughs_sheet.xlsx": 2,
+    "xlsx/bitflip.xlsx": 2,
+    "xlsx/csv_named.xlsx": 2,
+    "xlsx/dates_1900.xlsx": {"invalid": 4, "planned": 3},
+    "xlsx/deep_xml.xlsx": 2,
+    "xlsx/dimension_wrong_A1.xlsx": {"planned": 3},
+    "xlsx/dup_cell_refs.xlsx": 2,
+    "xlsx/error_cells.xlsx": {"invalid": 7, "planned": 1},
+    "xlsx/formulas_no_cache.xlsx": {"invalid": 2, "planned": 1},
+    "xlsx/hidden_filtered.xlsx": {"planned": 3},
+    "xlsx/html_named.xls": 2,
+    "xlsx/lock_file_owner.xlsx": 2,
+    "xlsx/multi_sheet.xlsx": 2,
+    "xlsx/ok.xlsx": {"planned": 3},
+    "xlsx/rows_120k.xlsx": {"planned": 119_999},
+    "xlsx/sharedstrings_missing.xlsx": 2,
+    "xlsx/styled_empty_rows.xlsx": {"planned": 1},
+    "xlsx/text_edge.xlsx": {"planned": 7},
+    "xlsx/truncated.xlsx": 2,
+    "xlsx/xlsx_named.csv": 2,
+    "xlsx/xlsx_named.xls": 2,
+    "xlsx/xxe_file.xlsx": 2,
+    "xlsx/xxe_http.xlsx": 2,
+    "xlsx/zero.xlsx": 2,
+    "xlsx/zip_no_workbook.xlsx": 2,
+    "xlsx/zip_of_txt.xlsx": 2,
+    "xlsx/zipbomb_150MB_ws.xlsx": 2,
+}
+"""The outcomes of each file, or the exit code of one that is refused."""
+
+
+def mapping_of(desk: Desk, name: str) -> Path:
+    fields = FIELDS.get(name, POLISH if name.startswith("pl_") else NAME)
+    identifier = {"column": "A1" if name == "rows_120k.xlsx" else "id"}
+    return desk.mapping(identifier=identifier, update={"record_fields": fields})
+
+
+def checked(desk: Desk, file: Path, mapping: Path) -> Ended:
+    return desk("check", file, "-m", mapping, "--json")
+
+
+def outcomes_of(ended: Ended) -> dict[str, int] | int:
+    found = {name: count for name, count in ended.summary["outcomes"].items() if count}
+    return found or ended.exit_code
+
+
+def test_every_file_of_the_corpus_is_expected_to_end_somehow() -> None:
+    found = {
+        f"{kind}/{file.name}" for kind in ("csv", "xlsx") for file in (CORPUS / kind).iterdir()
+    }
+    assert found == set(EXPECTED)
+
+
+@pytest.mark.parametrize("path", sorted(EXPECTED))
+def test_a_file_is_read_as_its_author_meant_it_or_refused(tmp_path: Path, path: str) -> None:
+    desk = Desk(tmp_path)
+    ended = checked(desk, CORPUS / path, mapping_of(desk, Path(path).name))
+    assert outcomes_of(ended) == EXPECTED[path]
+    assert "Traceback" not in ended.stderr
+
+
+NEEDS_A_PERSON = sorted(
+    path
+    for path, expected in EXPECTED.items()
+    if isinstance(expected, dict) and {"invalid", "duplicate"} & set(expected)
+)
+
+
+@pytest.mark.parametrize("path", NEEDS_A_PERSON)
+def test_failed_rows_fed_back_unmended_fail_again_with_the_same_cells(
+    tmp_path: Path, path: str
+) -> None:
+    desk = Desk(tmp_path)
+    mapping = mapping_of(desk, Path(path).name)
+    checked(desk, CORPUS / path, mapping)
+    first = failed_rows(desk)
+    again = shutil.copy(desk.out / "failed.csv", tmp_path / "again.csv")
+    assert checked(desk, Path(again), mapping).exit_code == 1
+    assert failed_rows(desk) == first
+
+
+def failed_rows(desk: Desk) -> list[list[str]]:
+    """Return the cells of failed.csv, without what is said of them."""
+    delimiter = max(",;\t", key=desk.text("failed.csv").splitlines()[0].count)
+    rows = list(csv.reader(io.StringIO(desk.text("failed.csv"), newline=""), delimiter=delimiter))
+    width = rows[0].index("_outcome")
+    return [row[:width] + row[width + 3 :] for row in rows[1:]]
+
+
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="no process accounting here")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "csv/wide.csv",
+        "xlsx/billion_laughs_sheet.xlsx",
+        "xlsx/deep_xml.xlsx",
+        "xlsx/rows_120k.xlsx",
+        "xlsx/styled_empty_rows.xlsx",
+        "xlsx/zipbomb_150MB_ws.xlsx",
+    ],
+)
+def test_no_file_holds_or_swells_the_program(tmp_path: Path, path: str) -> None:
+    desk = Desk(tmp_path)
+    mapping = mapping_of(desk, Path(path).name)
+    process = desk.process("check", CORPUS / path, "-m", mapping, "--quiet", output=DEVNULL)
+    guard = threading.Timer(SECONDS, process.kill)
+    guard.start()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    guard.cancel()
+    assert process.returncode == (EXPECTED[path] if isinstance(EXPECTED[path], int) else 0)
+    assert usage.ru_maxrss < KILOBYTES
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("path", ["csv/formula_injection.csv", "csv/hostile_ids.csv"])
+def test_a_spreadsheet_program_finds_no_live_formula_in_the_results(
+    tmp_path: Path, path: str
+) -> None:
+    desk = Desk(tmp_path)
+    mapping = mapping_of(desk, "formula_injection.csv" if "formula" in path else "any")
+    refused = desk.mapping(
+        name="refused.json",
+        identifier={"column": "id"},
+        update=json.loads(mapping.read_text(encoding="utf-8"))["update"],
+        where={"column": "id", "not_in": ["nothing"]},
+        duplicates="error",
+    )
+    checked(desk, CORPUS / path, refused)
+    for file in sorted(desk.out.glob("*.csv")):
+        assert live_formulas(file, tmp_path) == []
+
+
+def live_formulas(file: Path, folder: Path) -> list[str]:
+    """Return the formulas that LibreOffice makes of a CSV file."""
+    convert = ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/office"]
+    target = folder / "opened"
+    subprocess.run(  # noqa: S603 - LibreOffice
+        [*convert, "--convert-to", "fods", "--outdir", target, file],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    opened = (target / f"{file.stem}.fods").read_text(encoding="utf-8")
+    return [part.split('"')[0] for part in opened.split('table:formula="')[1:]]
