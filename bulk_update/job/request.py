@@ -84,7 +84,9 @@ def load(request: Request) -> LoadedMapping:
         ) from error
     mapping = load_mapping(data, path=path_text(path))
     return LoadedMapping(
-        _overridden(mapping, request.source, request.only_changed), data, path_text(path)
+        _overridden(mapping, request.source, only_changed=request.only_changed),
+        data,
+        path_text(path),
     )
 
 
@@ -103,11 +105,11 @@ def reload(data: bytes, *, path: str, overrides: str) -> LoadedMapping:
     """Make a mapping of what the ledger kept of it."""
     encoding, delimiter, sheet, only_changed = json.loads(overrides)
     source = SourceOptions(encoding=encoding, delimiter=delimiter, sheet=sheet)
-    mapping = _overridden(load_mapping(data, path=path), source, only_changed)
+    mapping = _overridden(load_mapping(data, path=path), source, only_changed=only_changed)
     return LoadedMapping(mapping, data, path)
 
 
-def _overridden(mapping: Mapping, source: SourceOptions, only_changed: bool | None) -> Mapping:  # noqa: FBT001 - a value on its way
+def _overridden(mapping: Mapping, source: SourceOptions, *, only_changed: bool | None) -> Mapping:
     mapping = mapping.with_source(
         encoding=source.encoding, delimiter=source.delimiter, sheet=source.sheet
     )
