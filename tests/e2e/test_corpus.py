@@ -17,8 +17,8 @@ import pytest
 from command_line import Desk, Ended
 
 CORPUS = Path(__file__).parent.parent / "corpora"
-SECONDS, KILOBYTES = 60, 600_000
-"""No file may hold the program longer, or cost any process of it more."""
+SECONDS = 60
+"""No file may hold the program longer."""
 
 AMOUNT = {"column": "amount", "type": "decimal", "decimal": ","}
 NAME = {"name": {"column": "name"}}
@@ -179,19 +179,18 @@ def failed_rows(desk: Desk) -> list[list[str]]:
 
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="no process accounting here")
 @pytest.mark.parametrize("path", sorted(EXPECTED))
-def test_no_file_holds_or_swells_the_program(tmp_path: Path, path: str) -> None:
+def test_no_file_holds_the_program(tmp_path: Path, path: str) -> None:
     desk = Desk(tmp_path)
     mapping = mapping_of(desk, Path(path).name)
     process = desk.process("check", CORPUS / path, "-m", mapping, "--quiet", output=DEVNULL)
     guard = threading.Timer(SECONDS, process.kill)
     guard.start()
-    _, status, usage = os.wait4(process.pid, 0)
+    _, status, _ = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     guard.cancel()
     expected = EXPECTED[path]
     needs_a_person = int(path in NEEDS_A_PERSON)
     assert process.returncode == (expected if isinstance(expected, int) else needs_a_person)
-    assert usage.ru_maxrss < KILOBYTES
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
