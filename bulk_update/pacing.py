@@ -17,7 +17,7 @@ At 200 requests a second that is 4, within the 5 % that the network may add.
 SPACING = 1.005
 """Departures lie half a per cent further apart than the rate asks: room for a network's jitter."""
 
-FIRST_HOLD_SECONDS = 10.0
+FIRST_HOLD_SECONDS = 20.0
 """How long a number in flight that was too much is not tried again: twice as long each time."""
 
 LONGEST_HOLD_SECONDS = 300.0
@@ -66,6 +66,7 @@ class Concurrency:
         self._ceiling = float(ceiling)
         self._limit = 1.0
         self._in_flight = 0
+        self._aside = 0
         self._decreased_at = float("-inf")
         self._most: float | None = None
         self._most_until = float("-inf")
@@ -88,6 +89,18 @@ class Concurrency:
         """Give a place back."""
         self._in_flight -= 1
 
+    def step_aside(self) -> bool:
+        """Tell whether more hold a place than now may leave: then this one waits with its place."""
+        exceeded = self._in_flight - self._aside > self.limit
+        self._aside += exceeded
+        return exceeded
+
+    def step_back(self) -> bool:
+        """Tell whether one of those aside may leave now."""
+        allowed = self._aside > 0 and self._in_flight - self._aside < self.limit
+        self._aside -= allowed
+        return allowed
+
     def succeeded(self, now: float) -> None:
         """Allow more: one more a success before any strain, after it one more a round trip.
 
@@ -104,7 +117,7 @@ class Concurrency:
 
         `beside` says how many others were on the way when the request left. Of requests that left
         together, the first to come back decreases the limit; the others tell how far it must go,
-        though never below half: whoever doubles each round trip was right at half.
+        though never below a quarter: whoever doubles each round trip was right two trips ago.
         """
         if sent_at >= self._decreased_at:
             self._decrease(now)
@@ -117,7 +130,7 @@ class Concurrency:
         self._decreased_at = now
         self._most = float(self.limit)
         self._most_until = now + self._most_seconds
-        self._least = max(1.0, self._limit / 2)
+        self._least = max(1.0, self._limit / 4)
         self._limit = max(1.0, self._limit * self.DECREASE)
 
 

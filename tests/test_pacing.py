@@ -154,7 +154,7 @@ def test_strain_allows_less_and_its_companions_only_tell_how_far() -> None:
     concurrency.strained(1.0, sent_at=0.9, beside=40)
     assert concurrency.limit == 40
     concurrency.strained(1.0, sent_at=0.9, beside=5)
-    assert concurrency.limit == 32
+    assert concurrency.limit == 16
 
 
 def test_a_request_that_left_after_the_decrease_decreases_again() -> None:

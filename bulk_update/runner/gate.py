@@ -30,6 +30,7 @@ class Gate:
         self._sign = sign
         self._monotonic = monotonic
         self._waiting: deque[asyncio.Future[bool]] = deque()
+        self._aside: deque[asyncio.Future[bool]] = deque()
         sign.watch(self._wake)
 
     async def enter(self) -> bool:
@@ -55,20 +56,34 @@ class Gate:
 
     def _wake(self) -> None:
         """Hand free places to those who wait longest; when stopping, send all of them away."""
+        while self._aside and (self._sign.raised or self.concurrency.step_back()):
+            _tell(self._aside.popleft(), go=not self._sign.raised)
         while self._waiting and (self._sign.raised or self.concurrency.enter()):
-            turn = self._waiting.popleft()
-            if not turn.cancelled():
-                turn.set_result(not self._sign.raised)
+            _tell(self._waiting.popleft(), go=not self._sign.raised)
 
     async def departure(self) -> None:
         """Wait for the moment of departure; returns early when the run is stopping.
 
-        Whoever wakes in a pause that began meanwhile, or too late, takes a new moment.
+        Whoever wakes in a pause that began meanwhile, or too late, takes a new moment; and whoever
+        took a place when more could be in flight waits until there are few enough.
         """
-        now = self._monotonic()
-        while wait := self.bucket.reserve(now):
-            due = now + wait
-            await self._sign.sleep(wait)
+        while not self._sign.raised:
             now = self._monotonic()
-            if self._sign.raised or self.bucket.allows(now, due=due):
+            wait = self.bucket.reserve(now)
+            if wait:
+                await self._sign.sleep(wait)
+            if wait and not self.bucket.allows(self._monotonic(), due=now + wait):
+                continue
+            if not self.concurrency.step_aside():
                 return
+            await self._turn_aside()
+
+    async def _turn_aside(self) -> None:
+        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._aside.append(turn)
+        await turn
+
+
+def _tell(turn: asyncio.Future[bool], *, go: bool) -> None:
+    if not turn.cancelled():
+        turn.set_result(go)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from checking import bench_check, bench_growth, bench_only_changed
+from crowd import bench_crowd
 from measuring import Table
 from pace import bench_pace
 from sending import bench_send
@@ -23,6 +24,7 @@ from starting import bench_start
 BENCHMARKS: dict[str, Callable[[Path], Table]] = {
     "send": bench_send,
     "pace": bench_pace,
+    "crowd": bench_crowd,
     "check": bench_check,
     "only-changed": bench_only_changed,
     "growth": bench_growth,

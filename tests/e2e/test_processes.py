@@ -75,7 +75,7 @@ def test_a_run_that_is_killed_loses_no_row_and_repeats_few(
     server: RawServer,
     kill: Callable[[Popen[str], RawServer, random.Random], None],
 ) -> None:
-    chance = random.Random(1)  # noqa: S311 - moments to kill at are no secret
+    chance = random.Random(1)
     server.script = slowly
     given = arguments(desk)
     kills = 0

@@ -132,6 +132,7 @@ class Stage:
         self.note("send", number)
         self.attempts[number] = self.attempts.get(number, 0) + 1
         if self.crowd and self.in_flight >= self.crowd.most:
+            self.note("refused", number)
             reply = self.crowd.reply
         else:
             reply = self.script(number, self.attempts[number])

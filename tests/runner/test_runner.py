@@ -4,11 +4,13 @@ import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from itertools import count, pairwise
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rehearsals import (
+    COMMIT_SECONDS,
     LOST,
     OK,
     SIGNAL,
@@ -412,20 +414,32 @@ def test_a_halt_outranks_a_guard_that_tripped_before_it() -> None:
 # --- how much at once
 
 
-@pytest.mark.parametrize("latency", [0.005, 0.05])
-@pytest.mark.parametrize("retry_after", [None, 0.5])
-def test_a_service_that_takes_8_at_once_is_not_pestered_by_64_workers(
+@pytest.mark.parametrize("latency", [0.005, 0.02, 0.05])
+@pytest.mark.parametrize("retry_after", [None, 0.0, 1.0])
+def test_64_workers_use_a_service_for_8_nearly_as_well_as_8_do(
     latency: float, retry_after: float | None
 ) -> None:
+    rows = round(8 * 6 / (latency + COMMIT_SECONDS))
     crowded = Rehearsal(
         crowd=Crowd(8, answer(429, retry_after=retry_after)), latency=lambda _: latency
     )
-    few, many = (replace(crowded, workers=workers).of(updates(2000)) for workers in (8, 64))
+    few, many = (replace(crowded, workers=workers).of(updates(rows)) for workers in (8, 64))
     answers = len(many.stage.seconds_of("answer"))
     assert set(many.stage.ends().values()) == {"updated"}
-    assert (answers - 2000) / answers <= 0.05
-    if latency == 0.05:  # a pause, which the service asked for, is short beside the whole
-        assert few.seconds / many.seconds >= 0.8
+    assert (answers - rows) / answers <= 0.05
+    assert few.seconds / many.seconds >= 0.8
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_one_pause_is_enough_to_learn_what_a_service_takes(seed: int) -> None:
+    uneven = Random(seed)
+    result = Rehearsal(
+        workers=64,
+        crowd=Crowd(8, answer(429, retry_after=1.0)),
+        latency=lambda _: uneven.uniform(0.004, 0.006),
+    ).of(updates(2000))
+    refused_at = [event.at for event in result.stage.events if event.what == "refused"]
+    assert refused_at[-1] - refused_at[0] < 1.0
 
 
 def test_64_workers_are_used_where_the_service_can_take_them() -> None:
