@@ -10,9 +10,12 @@ nginx and curl for `send`; csv2http is installed from PyPI into an environment o
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))  # the tests' own tools
 
 from checking import bench_check, bench_growth, bench_only_changed
 from crowd import bench_crowd

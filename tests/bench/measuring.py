@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
+from process_memory import PeakMemory
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,12 +52,12 @@ def measured(
         stderr=subprocess.PIPE,
         text=True,
     )
-    peak = _Peak(process.pid)
-    _, said = process.communicate()
+    with PeakMemory(process.pid) as peak:
+        _, said = process.communicate()
     seconds = time.perf_counter() - started
     if process.returncode not in allowed:
         raise RuntimeError(f"{command}: exit code {process.returncode}\n{said}")
-    return Measured(seconds, peak.stop())
+    return Measured(seconds, peak.bytes)
 
 
 def bulk_update(
@@ -68,27 +67,3 @@ def bulk_update(
     command = [sys.executable, "-m", "bulk_update", *arguments]
     settings = {"BULK_UPDATE_STATE": str(state), "BULK_UPDATE_PASSWORD": "bench"}
     return measured(command, environment={**settings, **(environment or {})})
-
-
-class _Peak:
-    """Watches the memory of a process and its children."""
-
-    def __init__(self, pid: int) -> None:
-        self._process = psutil.Process(pid)
-        self._peak = 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> int:
-        self._stop.set()
-        self._thread.join()
-        return self._peak
-
-    def _watch(self) -> None:
-        while not self._stop.wait(0.05):
-            try:
-                processes = [self._process, *self._process.children(recursive=True)]
-                self._peak = max(self._peak, *(each.memory_info().rss for each in processes))
-            except psutil.Error:
-                continue

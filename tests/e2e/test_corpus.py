@@ -5,20 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import shutil
 import subprocess
-import threading
 from pathlib import Path
 from subprocess import DEVNULL
 from typing import Any
 
 import pytest
-from command_line import Desk, Ended
+from command_line import Desk, Ended, killed_at_the_end
+from process_memory import PeakMemory
 
 CORPUS = Path(__file__).parent.parent / "corpora"
 SECONDS = 60
 """No file may hold the program longer."""
+MEMORY_BYTES = 600_000_000
+"""Nor may the program, or a child of it, take more for it."""
 
 AMOUNT = {"column": "amount", "type": "decimal", "decimal": ","}
 NAME = {"name": {"column": "name"}}
@@ -177,20 +178,17 @@ def failed_rows(desk: Desk) -> list[list[str]]:
     return [row[:width] + row[width + 3 :] for row in rows[1:]]
 
 
-@pytest.mark.skipif(not hasattr(os, "wait4"), reason="no process accounting here")
 @pytest.mark.parametrize("path", sorted(EXPECTED))
-def test_no_file_holds_the_program(tmp_path: Path, path: str) -> None:
+def test_no_file_holds_the_program_or_fills_the_memory(tmp_path: Path, path: str) -> None:
     desk = Desk(tmp_path)
     mapping = mapping_of(desk, Path(path).name)
     process = desk.process("check", CORPUS / path, "-m", mapping, "--quiet", output=DEVNULL)
-    guard = threading.Timer(SECONDS, process.kill)
-    guard.start()
-    _, status, _ = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    guard.cancel()
+    with killed_at_the_end(process), PeakMemory(process.pid) as peak:
+        process.wait(timeout=SECONDS)
     expected = EXPECTED[path]
     needs_a_person = int(path in NEEDS_A_PERSON)
     assert process.returncode == (expected if isinstance(expected, int) else needs_a_person)
+    assert 0 < peak.bytes < MEMORY_BYTES
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
