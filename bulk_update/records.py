@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:  # pandas costs 0.4 s: whoever only asks for help does not pay it
     import pandas as pd
@@ -185,6 +185,29 @@ class Outcome:
     sent_at_us: int | None
     finished_at_us: int
     elapsed_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Consecutive rows that were never sent, ended alike and belong to one campaign.
+
+    `text` has their numbers, `BEFORE_IDENTIFIER` and their identifiers, for requests also
+    `BEFORE_BODY` and the bodies, with `BETWEEN_ROWS` between one row and the next. All identifiers
+    are the same in a URL and in a cell of CSV.
+    """
+
+    count: int
+    first: int
+    last: int
+    campaign_id: str
+    outcome: str
+    code: str
+    message: str
+    text: str
+
+    BEFORE_IDENTIFIER: ClassVar = "\x1f"
+    BEFORE_BODY: ClassVar = "\x1d"
+    BETWEEN_ROWS: ClassVar = "\x1e"
 
 
 @dataclass(frozen=True, slots=True)

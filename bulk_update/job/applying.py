@@ -32,7 +32,7 @@ def apply(run_id: str, terms: Terms, observer: Observer) -> Report:
         if run.base_url is None:
             ledger.update(run.id, base_url=connection.base_url)
             run = ledger.run(run.id)
-            mark_unchanged(ledger, run, loaded.mapping, again=False)
+            mark_unchanged(ledger, run, loaded.mapping)
         stale = now_us() - (run.planned_at_us or run.created_at_us) > FRESH_PLAN_US
         planned = planned_again(terms, loaded, ledger, run)
         return Deliverer(terms, loaded, ledger, observer, connection).deliver(planned, ask=stale)

@@ -32,6 +32,7 @@ def check(request: Request, observer: Observer) -> Report:
             waiting=Waiting(Status.PLANNED),
             stopped=guard_ending(planned.trip),
             finished_at_us=now_us(),
+            tally=planned.tally,
         )
         ledger.update(planned.run, exit_code=report.ending.exit_code)
         return report

@@ -144,6 +144,7 @@ class Deliverer:
             waiting=waiting,
             stopped=most_severe(stopped, unsettled),
             finished_at_us=now_us(),
+            tally=None if planned.plan.to_send else planned.tally,
         )
         if unsettled is not WELL:
             return report
@@ -171,6 +172,8 @@ class Deliverer:
                 settled_well=stopped is WELL and strictly is WELL,
                 files_written=bool(report.summary.files),
             )
+            if self.loaded.mapping.only_changed:
+                self.ledger.remember_what_was_sent()
         except LedgerError as error:
             return ended_by(error)
         return WELL

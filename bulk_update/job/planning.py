@@ -19,7 +19,7 @@ from bulk_update.job.observing import Observer
 from bulk_update.job.opening import opened
 from bulk_update.job.request import LoadedMapping, Request, overrides_json, path_text
 from bulk_update.job.room import require_room
-from bulk_update.ledger import Ledger, NewRun, Run, RunState
+from bulk_update.ledger import KnownBefore, Ledger, NewRun, Run, RunState, Tally
 from bulk_update.mapping import (
     Mapping,
     Translator,
@@ -72,6 +72,7 @@ class Planned:
     run: int
     plan: Plan
     trip: Trip | None
+    tally: Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,10 @@ class Planner:
         require_room(state_folder, file=request.file, file_bytes=self.file.size)
         with opened(request, self.loaded) as (spreadsheet, translator):
             guards = guards_of(mapping, given=request.terms.guards, ours=spreadsheet.ours)
+            known = self._known_before()
             run = self.ledger.begin(self._new_run(command, spreadsheet))
             try:
-                data_rows = self._stage(run, spreadsheet, translator)
+                data_rows = self._stage(run, known, spreadsheet, translator)
             except BaseException:
                 self.ledger.abandon(run)
                 raise
@@ -125,7 +127,26 @@ class Planner:
             created_at_us=now_us(),
         )
 
-    def _stage(self, run: int, spreadsheet: Spreadsheet, translator: Translator) -> int:
+    def _known_before(self) -> KnownBefore:
+        """Return what makes rows unchanged: nothing, where the system is not known yet."""
+        mapping, base_url = self.loaded.mapping, self.base_url
+        if base_url is None:
+            return KnownBefore()
+        if mapping.only_changed:
+            self.ledger.compare_with_last_sent()
+        identity = identity_of(mapping, self.file)
+        return KnownBefore(
+            already_sent_by=None
+            if self.request.again
+            else already_sent_by(
+                self.ledger, job=mapping.name, identity=identity, base_url=base_url
+            ),
+            compared_at=base_url if mapping.only_changed else None,
+        )
+
+    def _stage(
+        self, run: int, known: KnownBefore, spreadsheet: Spreadsheet, translator: Translator
+    ) -> int:
         """Write the rows of one chunk to the ledger while the next is read and mapped."""
         data_rows = 0
         with self.observer.reading() as meter, ThreadPoolExecutor(max_workers=1) as writer:
@@ -134,7 +155,7 @@ class Planner:
                 mapped = translator.translate(chunk)
                 if written:
                     written.result()
-                written = writer.submit(self.ledger.stage, run, mapped)
+                written = writer.submit(self.ledger.stage, run, mapped, known)
                 data_rows += len(mapped.numbers)
                 meter.rows_read(len(mapped.numbers))
             if written:
@@ -156,7 +177,6 @@ class Planner:
         mapping = self.loaded.mapping
         self.ledger.mark_duplicates(run, policy=mapping.duplicates)
         notices += self._look_alikes(run)
-        mark_unchanged(self.ledger, self.ledger.run(run), mapping, again=self.request.again)
         self.ledger.update(
             run,
             state=RunState.PLANNED,
@@ -164,8 +184,9 @@ class Planner:
             planned_at_us=now_us(),
             notices=json.dumps(notices, ensure_ascii=False),
         )
-        plan = plan_of(self.ledger, run, mapping, data_rows=data_rows, notices=notices)
-        return Planned(run, plan, trip_of(plan, guards))
+        return planned_of(
+            self.ledger, run, mapping, data_rows=data_rows, guards=guards, notices=notices
+        )
 
     def _look_alikes(self, run: int) -> tuple[str, ...]:
         """Warn of identifiers that a person mistakes for one another."""
@@ -186,27 +207,42 @@ class Planner:
         return tuple(notices)
 
 
-def mark_unchanged(ledger: Ledger, run: Run, mapping: Mapping, *, again: bool) -> None:
-    """Leave out what the system already got: nothing is, where the system is not known yet."""
-    if run.base_url is None:
-        return
-    earlier = ledger.latest_finished(job=run.job, base_url=run.base_url)
-    if earlier and earlier.identity == run.identity and earlier.settled_well and not again:
-        ledger.mark_already_sent(run.id, earlier_run_id=earlier.run_id)
+def already_sent_by(ledger: Ledger, *, job: str, identity: str, base_url: str) -> str | None:
+    """Return the job's latest finished run, if it was of this identity and settled well."""
+    earlier = ledger.latest_finished(job=job, base_url=base_url)
+    return (
+        earlier.run_id
+        if earlier and earlier.identity == identity and earlier.settled_well
+        else None
+    )
+
+
+def mark_unchanged(ledger: Ledger, run: Run, mapping: Mapping) -> None:
+    """Leave out what a system already got that was not known yet when the run was staged."""
+    base_url = run.base_url or ""
+    earlier = already_sent_by(ledger, job=run.job, identity=run.identity, base_url=base_url)
+    if earlier:
+        ledger.mark_already_sent(run.id, earlier_run_id=earlier)
     if mapping.only_changed:
-        ledger.mark_unchanged(run.id, base_url=run.base_url)
+        ledger.mark_unchanged(run.id, base_url=base_url)
 
 
-def plan_of(
-    ledger: Ledger, run: int, mapping: Mapping, *, data_rows: int, notices: tuple[str, ...] = ()
-) -> Plan:
-    """Return what is planned for a run, as its rows stand."""
+def planned_of(
+    ledger: Ledger,
+    run: int,
+    mapping: Mapping,
+    *,
+    data_rows: int,
+    guards: Guards,
+    notices: tuple[str, ...],
+) -> Planned:
+    """Return what is planned for a run, as its rows stand, and what these guards say of it."""
     tally = ledger.projection(run, waiting=Status.PLANNED).tally()
     fields = (
         FieldPlan(found.name, found.sets, found.clears)
         for found in count_fields(tally.masks, mapping.field_names)
     )
-    return Plan(
+    plan = Plan(
         data_rows=data_rows,
         counts=tally.counts,
         to_send=tally.to_send,
@@ -214,9 +250,10 @@ def plan_of(
         fields=tuple(fields),
         notices=notices,
     )
+    return Planned(run, plan, _trip_of(plan, guards), tally)
 
 
-def trip_of(plan: Plan, guards: Guards) -> Trip | None:
+def _trip_of(plan: Plan, guards: Guards) -> Trip | None:
     """Return the first guard that forbids a plan, in the order of a row's way."""
     return (
         judge_data_rows(guards, plan.data_rows)

@@ -10,7 +10,7 @@ from pathlib import Path
 from bulk_update.client import request_path
 from bulk_update.closing import NEEDS_A_PERSON, Ending, ending_of_rows, most_severe
 from bulk_update.errors import BulkUpdateError, LedgerError
-from bulk_update.ledger import Ledger, Projection, Run
+from bulk_update.ledger import Ledger, Projection, Run, Tally
 from bulk_update.limits import Limit
 from bulk_update.plan import Plan
 from bulk_update.records import Status
@@ -65,10 +65,18 @@ class Reporter:
     tolerate: MappingOf[Status, Limit]
 
     def report(
-        self, run: Run, plan: Plan, *, waiting: Waiting, stopped: Ending, finished_at_us: int
+        self,
+        run: Run,
+        plan: Plan,
+        *,
+        waiting: Waiting,
+        stopped: Ending,
+        finished_at_us: int,
+        tally: Tally | None = None,
     ) -> Report:
         """Write the run's files and return how it ended.
 
+        `tally` is the plan's count of the rows, where none of them has changed since.
         Where the outcomes do not add up or the files cannot be written, the report says so and
         names no file.
         """
@@ -78,7 +86,7 @@ class Reporter:
             waiting_code=waiting.code,
             waiting_message=waiting.message,
         )
-        tally = projection.tally()
+        tally = tally or projection.tally()
         rows = ending_of_rows(tally.counts, identical=tally.identical, tolerate=self.tolerate)
         ending = most_severe(stopped, rows)
         summary = Summary(
@@ -123,7 +131,7 @@ class Reporter:
             with placement.text(RESULTS, encoding="utf-8-sig") as file:
                 write_results(
                     file,
-                    projection.rows(),
+                    projection.stretches(),
                     delimiter=self.results_delimiter,
                     counts=counts,
                     data_rows=report.plan.data_rows,

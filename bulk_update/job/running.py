@@ -18,8 +18,7 @@ from bulk_update.job.planning import (
     current_user,
     identity_of,
     now_us,
-    plan_of,
-    trip_of,
+    planned_of,
 )
 from bulk_update.job.reporting import Report
 from bulk_update.job.request import (
@@ -85,11 +84,11 @@ def planned_again(terms: Terms, loaded: LoadedMapping, ledger: Ledger, run: Run)
     guards = guards_of(loaded.mapping, given=terms.guards, ours=run.ours)
     if run.command == "retry":
         guards = replace(guards, expect_rows=ANY_NUMBER_OF_ROWS)
-    plan = plan_of(
+    return planned_of(
         ledger,
         run.id,
         loaded.mapping,
         data_rows=run.data_rows or 0,
+        guards=guards,
         notices=tuple(json.loads(run.notices)),
     )
-    return Planned(run.id, plan, trip_of(plan, guards))

@@ -9,6 +9,7 @@ from bulk_update.ledger.inspection import RowDetail
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.lock import Holder, sending_lock
 from bulk_update.ledger.look_alikes import LookAlikes
+from bulk_update.ledger.planning import KnownBefore
 from bulk_update.ledger.projection import Projection, ResultRow
 from bulk_update.ledger.runs import NewRun, Run, RunState
 from bulk_update.ledger.schema import number_of
@@ -18,6 +19,7 @@ from bulk_update.ledger.tally import Tally
 __all__ = [
     "Holder",
     "Journal",
+    "KnownBefore",
     "Ledger",
     "LookAlikes",
     "NewRun",

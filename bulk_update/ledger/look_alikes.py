@@ -14,7 +14,7 @@ from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 
 _OF_INTEREST = """
 FROM row WHERE id BETWEEN :first AND :last AND identifier GLOB '*[^0-9]*'
-  AND (outcome IS NULL OR outcome = 'duplicate')
+  AND (outcome IS NULL OR outcome IN ('duplicate', 'unchanged'))
 """
 """Digits alone have no look-alikes among themselves."""
 
@@ -54,6 +54,9 @@ class LookAlikes:
     example: tuple[str, int] | None
 
 
+NOBODY = LookAlikes(groups=0, pair=None, disguised=0, example=None)
+
+
 def look_alikes(
     connection: sqlite3.Connection,
     run: int,
@@ -66,6 +69,8 @@ def look_alikes(
     connection.create_function("has_look_alikes", 1, disguised, deterministic=True)
     first, last = row_ids_of(run)
     values = {"first": first, "last": last, "mask": (1 << ROW_BITS) - 1}
+    if connection.execute(f"SELECT 1 {_OF_INTEREST} LIMIT 1", values).fetchone() is None:
+        return NOBODY
     group = connection.execute(_GROUPS, values).fetchone()
     identifier, number, count = connection.execute(_DISGUISED, values).fetchone()
     return LookAlikes(

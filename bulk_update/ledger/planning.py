@@ -6,28 +6,78 @@ All of it is SQL over the run's rows, so that a million rows need no more memory
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 from bulk_update.ledger.schema import ROW_BITS, row_id_of, row_ids_of
 from bulk_update.records import MappedChunk
 
-_STAGE_JUDGED = "INSERT INTO row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_STAGE_WAITING = """
-INSERT INTO row (id, campaign_id, identifier, cells, body, fields) VALUES (?, ?, ?, ?, ?, ?)
+_COLUMNS = (
+    "id", "campaign_id", "identifier", "cells", "body", "fields", "outcome", "code", "message",
+)  # fmt: skip
+_WAITING = _COLUMNS[:6]
+"""The columns of a row that the mapping has settled nothing about."""
+
+_MOST_VALUES = 32_000
+"""How many values go into one statement: SQLite takes at most 32,766."""
+
+_GOT_THIS = """
+    last_sent.base_url = ? AND last_sent.campaign_id = {row}.campaign_id
+    AND last_sent.identifier = {row}.identifier AND last_sent.body = {row}.body
+    AND last_sent.updated AND NOT EXISTS (
+        SELECT 1 FROM touched_since
+        WHERE touched_since.base_url = last_sent.base_url
+          AND touched_since.campaign_id = last_sent.campaign_id
+          AND touched_since.identifier = last_sent.identifier)
 """
+"""Whether a record got exactly a row's body last, and took it."""
+
+_UNCHANGED = ("unchanged", "same-as-last", "the record already got exactly this")
+
+_ALREADY_SENT = "run {run_id} has sent this file; --again sends it once more"
+
+_STAGE_CHANGED = f"""
+WITH new ({", ".join(_COLUMNS)}) AS ({{values}})
+INSERT INTO row ({", ".join(_COLUMNS)})
+SELECT new.id, new.campaign_id, new.identifier, new.cells, new.body, new.fields,
+       coalesce(new.outcome, iif(last_sent.updated, ?, NULL)),
+       coalesce(new.code, iif(last_sent.updated, ?, NULL)),
+       coalesce(new.message, iif(last_sent.updated, ?, NULL))
+FROM new LEFT JOIN last_sent ON {_GOT_THIS.format(row="new")}
+"""
+
+_TOUCHED_SINCE = (
+    "DROP TABLE IF EXISTS temp.touched_since",
+    """
+    CREATE TEMP TABLE touched_since (
+        base_url TEXT, campaign_id TEXT, identifier TEXT,
+        PRIMARY KEY (base_url, campaign_id, identifier)
+    ) WITHOUT ROWID
+    """,
+    """
+    INSERT OR IGNORE INTO touched_since
+    SELECT run.base_url, row.campaign_id, row.identifier
+    FROM attempt JOIN row ON row.id = attempt.row_id JOIN run ON run.id = attempt.row_id >> :bits
+    WHERE attempt.id > :up_to AND run.base_url IS NOT NULL
+    """,
+)
+"""Records that a running sender has touched: nobody knows what they have now."""
 
 _SAME_RECORD = """
 CREATE TEMP TABLE shared_record AS
 SELECT campaign_id, identifier FROM row
 WHERE id BETWEEN :first AND :last AND identifier IS NOT NULL AND campaign_id IS NOT NULL
-  AND (outcome IS NULL OR outcome = 'invalid')
+  AND (outcome IS NULL OR outcome IN ('invalid', 'unchanged'))
 GROUP BY campaign_id, identifier HAVING count(*) > 1
 """
 
 _MEMBERS = """
 CREATE TEMP TABLE member AS
-SELECT row.id, campaign_id, identifier, body, outcome IS NULL AS valid
+SELECT row.id, campaign_id, identifier, body, outcome IS NOT 'invalid' AS valid
 FROM row JOIN shared_record USING (campaign_id, identifier)
-WHERE row.id BETWEEN :first AND :last AND (outcome IS NULL OR outcome = 'invalid')
+WHERE row.id BETWEEN :first AND :last
+  AND (outcome IS NULL OR outcome IN ('invalid', 'unchanged'))
 """
 
 _WINNING_BODY = {
@@ -68,16 +118,74 @@ WHERE row.id = judged.id
 """
 
 
-def stage(connection: sqlite3.Connection, run: int, chunk: MappedChunk) -> None:
-    """Write the rows of a chunk; those that wait to be sent have no outcome to write."""
+@dataclass(frozen=True, slots=True)
+class KnownBefore:
+    """What is known of a file's rows before they are staged.
+
+    `already_sent_by` is the run of the same identity that has settled them all well. `compared_at`
+    is the base URL for which `compare_with_last_sent` was called: there, rows whose record got
+    just this last are unchanged.
+    """
+
+    already_sent_by: str | None = None
+    compared_at: str | None = None
+
+
+NOTHING_KNOWN = KnownBefore()
+
+
+def stage(connection: sqlite3.Connection, run: int, chunk: MappedChunk, known: KnownBefore) -> None:
+    """Write the rows of a chunk; the changes in it that need not be sent are `unchanged`."""
+    if known.already_sent_by:
+        chunk = _already_sent(chunk, known.already_sent_by)
+    if known.compared_at and not known.already_sent_by:
+        for block in _blocks(run, chunk, _COLUMNS):
+            statement = _STAGE_CHANGED.format(values=block.values)
+            parameters = [*block.parameters, *_UNCHANGED, known.compared_at]
+            connection.execute(statement, parameters)
+        return
+    for block in _blocks(run, chunk, _COLUMNS if any(chunk.outcomes) else _WAITING):
+        connection.execute(f"INSERT INTO row ({block.columns}) {block.values}", block.parameters)
+
+
+def _already_sent(chunk: MappedChunk, run_id: str) -> MappedChunk:
+    outcome, code, message = "unchanged", "already-sent", _ALREADY_SENT.format(run_id=run_id)
+    return replace(
+        chunk,
+        outcomes=[settled or outcome for settled in chunk.outcomes],
+        codes=[settled or code for settled in chunk.codes],
+        messages=[settled or message for settled in chunk.messages],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Rows as one VALUES clause: where each was a statement, threads would wait at each."""
+
+    columns: str
+    values: str
+    parameters: list[object]
+
+
+def _blocks(run: int, chunk: MappedChunk, columns: Sequence[str]) -> Iterator[_Block]:
     base = row_id_of(run, 0)
     keys = [base | number for number in chunk.numbers]
-    waiting = (chunk.campaign_ids, chunk.identifiers, chunk.cells, chunk.bodies, chunk.fields)
-    if any(chunk.outcomes):
-        judged = (*waiting, chunk.outcomes, chunk.codes, chunk.messages)
-        connection.executemany(_STAGE_JUDGED, zip(keys, *judged, strict=True))
-    else:
-        connection.executemany(_STAGE_WAITING, zip(keys, *waiting, strict=True))
+    parts = (
+        keys,
+        chunk.campaign_ids,
+        chunk.identifiers,
+        chunk.cells,
+        chunk.bodies,
+        chunk.fields,
+        chunk.outcomes,
+        chunk.codes,
+        chunk.messages,
+    )
+    row = f"({', '.join('?' * len(columns))})"
+    rows = zip(*parts[: len(columns)], strict=True)
+    while block := list(islice(rows, _MOST_VALUES // len(columns))):
+        values = f"VALUES {', '.join([row] * len(block))}"
+        yield _Block(", ".join(columns), values, list(chain.from_iterable(block)))
 
 
 def mark_duplicates(connection: sqlite3.Connection, run: int, *, policy: str) -> None:
@@ -100,42 +208,33 @@ def mark_duplicates(connection: sqlite3.Connection, run: int, *, policy: str) ->
     connection.execute("DROP TABLE shared_record")
 
 
-def mark_unchanged(connection: sqlite3.Connection, run: int, *, base_url: str, up_to: int) -> None:
-    """Leave out the rows whose body is what the record got last, and took.
+def compare_with_last_sent(connection: sqlite3.Connection, *, up_to: int) -> None:
+    """Prepare to compare rows with `last_sent`, which knows the attempts up to `up_to`."""
+    for statement in _TOUCHED_SINCE:
+        values = {"up_to": up_to, "bits": ROW_BITS} if ":up_to" in statement else {}
+        connection.execute(statement, values)
 
-    `last_sent` knows the attempts up to `up_to`. A record that a running sender has touched since
-    is not known.
-    """
-    first, last = row_ids_of(run)
+
+def mark_unchanged(connection: sqlite3.Connection, run: int, *, base_url: str) -> None:
+    """Leave out the rows whose record got just this last, as `stage_changed` does."""
     connection.execute(
-        """
-        UPDATE row SET outcome = 'unchanged', code = 'same-as-last',
-            message = 'the record already got exactly this'
-        WHERE id BETWEEN :first AND :last AND outcome IS NULL AND EXISTS (
-            SELECT 1 FROM last_sent
-            WHERE last_sent.base_url = :base_url AND last_sent.campaign_id = row.campaign_id
-              AND last_sent.identifier = row.identifier
-              AND last_sent.updated AND last_sent.body = row.body)
-        AND (campaign_id, identifier) NOT IN (
-            SELECT sent.campaign_id, sent.identifier
-            FROM attempt JOIN row AS sent ON sent.id = attempt.row_id
-            JOIN run ON run.id = attempt.row_id >> :bits
-            WHERE attempt.id > :up_to AND run.base_url = :base_url)
+        f"""
+        UPDATE row SET outcome = ?, code = ?, message = ?
+        WHERE id BETWEEN ? AND ? AND outcome IS NULL
+          AND EXISTS (SELECT 1 FROM last_sent WHERE {_GOT_THIS.format(row="row")})
         """,
-        {"first": first, "last": last, "base_url": base_url, "up_to": up_to, "bits": ROW_BITS},
+        (*_UNCHANGED, *row_ids_of(run), base_url),
     )
 
 
 def mark_already_sent(connection: sqlite3.Connection, run: int, *, earlier_run_id: str) -> None:
     """Leave out every row: an earlier run of the same identity has settled them all well."""
-    first, last = row_ids_of(run)
     connection.execute(
         """
-        UPDATE row SET outcome = 'unchanged', code = 'already-sent',
-            message = 'run ' || ? || ' has sent this file; --again sends it once more'
+        UPDATE row SET outcome = 'unchanged', code = 'already-sent', message = ?
         WHERE id BETWEEN ? AND ? AND outcome IS NULL
         """,
-        (earlier_run_id, first, last),
+        (_ALREADY_SENT.format(run_id=earlier_run_id), *row_ids_of(run)),
     )
 
 

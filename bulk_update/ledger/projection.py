@@ -8,14 +8,15 @@ where nobody has asked to send them yet, `not_sent` where the run stopped before
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bulk_update.ledger.connection import ledger_errors
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
+from bulk_update.ledger.stretches import ROWS, ended_alike, spans, to_send_alike
 from bulk_update.ledger.tally import Tally
-from bulk_update.records import Status
+from bulk_update.records import Status, Stretch
 
 INTERRUPTED = "halted-interrupted"
 """The code of a row whose run was killed between its intent and its outcome."""
@@ -97,6 +98,12 @@ ORDER BY row.id
 """
 
 
+_REQUESTS = """
+SELECT id & :mask, campaign_id, identifier, body FROM to_send
+WHERE id BETWEEN :first AND :last ORDER BY id
+"""
+
+
 class Projection:
     """Reads the rows of one run as they stand.
 
@@ -115,11 +122,10 @@ class Projection:
     ) -> None:
         self._connection = connection
         self._path = path
-        first, last = row_ids_of(run)
-        self._first = first
+        self._first, self._last = row_ids_of(run)
         self._values = {
-            "first": first,
-            "last": last,
+            "first": self._first,
+            "last": self._last,
             "mask": (1 << ROW_BITS) - 1,
             "interrupted": INTERRUPTED,
             "waiting": waiting,
@@ -130,6 +136,11 @@ class Projection:
     def rows(self) -> Iterator[tuple[object, ...]]:
         """Yield every data row's end in input order, as the fields of a `ResultRow`."""
         return self._found(_RESULTS)
+
+    def stretches(self, *, size: int = ROWS) -> Iterator[Stretch | list[tuple[object, ...]]]:
+        """Yield what `rows` does, `size` rows at once; those that are alike as a Stretch."""
+        for values in self._spans(size):
+            yield ended_alike(self._connection, values) or list(self._found(_RESULTS, values))
 
     def row(self, number: int) -> ResultRow | None:
         """Return one row's end, or None where there is no such row."""
@@ -143,12 +154,15 @@ class Projection:
         """Yield the original cells (JSON), outcome, code and message of rows that need a person."""
         return self._found(_FAILED)
 
-    def requests(self) -> Iterator[tuple[int, str, str, bytes]]:
-        """Yield number, campaign, identifier and body of the rows that are to be sent."""
-        return self._found(
-            "SELECT id & :mask, campaign_id, identifier, body FROM to_send"
-            " WHERE id BETWEEN :first AND :last ORDER BY id"
-        )
+    def requests(
+        self, *, size: int = ROWS
+    ) -> Iterator[Stretch | list[tuple[int, str, str, bytes]]]:
+        """Yield number, campaign, identifier and body of the rows that are to be sent.
+
+        They are looked for among `size` rows at once; those that are alike come as a Stretch.
+        """
+        for values in self._spans(size):
+            yield to_send_alike(self._connection, values) or list(self._found(_REQUESTS, values))
 
     def tally(self) -> Tally:
         """Count the rows by how they stand now."""
@@ -161,6 +175,11 @@ class Projection:
         )
         return int(count)
 
-    def _found(self, statement: str) -> Iterator[Any]:
+    def _spans(self, size: int) -> Iterator[dict[str, object]]:
         with ledger_errors(self._path):
-            yield from self._connection.execute(statement, self._values)
+            for first, last in spans(self._connection, self._first, self._last, size=size):
+                yield {**self._values, "first": first, "last": last}
+
+    def _found(self, statement: str, values: Mapping[str, object] | None = None) -> Iterator[Any]:
+        with ledger_errors(self._path):
+            yield from self._connection.execute(statement, values or self._values)

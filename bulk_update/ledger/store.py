@@ -21,6 +21,7 @@ from bulk_update.ledger.connection import (
 from bulk_update.ledger.inspection import RowDetail
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.look_alikes import LookAlikes, look_alikes
+from bulk_update.ledger.planning import NOTHING_KNOWN, KnownBefore
 from bulk_update.ledger.projection import Projection
 from bulk_update.ledger.runs import NewRun, Run, RunState
 from bulk_update.ledger.schema import row_ids_of
@@ -170,10 +171,21 @@ class Ledger:
 
     # --- planning
 
-    def stage(self, run: int, chunk: MappedChunk) -> None:
+    def remember_what_was_sent(self) -> None:
+        """Bring up to date what each record got last, so that the next plan need not."""
+        with self._transaction():
+            history.bring_up_to_date(self._connection)
+
+    def compare_with_last_sent(self) -> None:
+        """Prepare to tell which rows would send a record what it got last."""
+        with self._transaction():
+            up_to = history.bring_up_to_date(self._connection)
+            planning.compare_with_last_sent(self._connection, up_to=up_to)
+
+    def stage(self, run: int, chunk: MappedChunk, known: KnownBefore = NOTHING_KNOWN) -> None:
         """Write the rows of a chunk, in one transaction."""
         with self._transaction():
-            planning.stage(self._connection, run, chunk)
+            planning.stage(self._connection, run, chunk, known)
 
     def stage_again(self, run: int, *, parent: int) -> int:
         """Stage the rows of another run that it sent in vain; return how many."""
@@ -187,9 +199,9 @@ class Ledger:
 
     def mark_unchanged(self, run: int, *, base_url: str) -> None:
         """Leave out the rows whose body is what the record got last, and took."""
+        self.compare_with_last_sent()
         with self._transaction():
-            up_to = history.bring_up_to_date(self._connection)
-            planning.mark_unchanged(self._connection, run, base_url=base_url, up_to=up_to)
+            planning.mark_unchanged(self._connection, run, base_url=base_url)
 
     def mark_already_sent(self, run: int, *, earlier_run_id: str) -> None:
         """Leave out every row: an earlier run has sent them all."""

@@ -7,12 +7,11 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, Any
 
 from bulk_update.errors import LedgerError
-from bulk_update.records import Status
+from bulk_update.records import Status, Stretch
 from bulk_update.results.formulas import without_formula
 
 RESULTS = "results.csv"
@@ -41,7 +40,7 @@ OUTCOME_COLUMNS = ("_outcome", "_code", "_message")
 
 def write_results(
     file: IO[str],
-    rows: Iterable[tuple[Any, ...]],
+    blocks: Iterable[Stretch | Sequence[tuple[Any, ...]]],
     *,
     delimiter: str,
     counts: Mapping[Status, int],
@@ -54,8 +53,12 @@ def write_results(
     """
     lines = _ResultLines(delimiter)
     file.write(lines.header)
-    file.writelines(map(lines.line, rows))
-    written = lines.counts()
+    for block in blocks:
+        if isinstance(block, Stretch):
+            file.write(lines.stretch(block))
+        else:
+            file.writelines(map(lines.line, block))
+    written = lines.written
     if written.total() != data_rows or written != Counter(counts):
         raise LedgerError(
             f"the outcomes do not add up: {data_rows} data rows, {written.total()} lines "
@@ -66,54 +69,41 @@ def write_results(
 
 
 class _ResultLines:
-    """Makes lines of `results.csv`, a million of them in a second or two.
-
-    Rows that were not sent differ in little but number and identifier: what follows these is made
-    once for each kind of end. It is also what counts the outcomes, from what is written.
-    """
+    """Makes the lines of `results.csv`, and counts the outcomes from what it makes."""
 
     def __init__(self, delimiter: str) -> None:
-        self._delimiter = delimiter
         self._buffer = io.StringIO(newline="")
         self._writer = csv.writer(self._buffer, delimiter=delimiter)
-        self._ends: dict[tuple[object, ...], _End] = {}
-        self._written: Counter[str] = Counter()
         self._last_number = 0
+        self.written: Counter[str] = Counter()
         self.header = self._text(RESULT_COLUMNS)
-
-    def counts(self) -> Counter[str]:
-        """Return how many lines of each outcome were made."""
-        counts = Counter(self._written)
-        for end in self._ends.values():
-            counts[end.outcome] += end.count
-        return counts
 
     def line(self, row: tuple[Any, ...]) -> str:
         """Return the line of one row; raises LedgerError where it does not follow the last."""
-        number, campaign_id, identifier, outcome, code, message, *sent = row
-        if number <= self._last_number:
-            raise LedgerError(f"row {number} comes after {self._last_number}", reason="identity")
-        self._last_number = number
-        if sent != _NOT_SENT or identifier is None or not identifier.isalnum():
-            self._written[outcome] += 1
-            return self._text(_result_cells(row))
-        key = (campaign_id, outcome, code, message)
-        end = self._ends.get(key)
-        if end is None:
-            self._forget_if_many()
-            end = self._ends[key] = self._end(row)
-        end.count += 1
-        return f"{number}{end.before}{identifier}{end.after}"
+        self._follow(row[0], row[0])
+        self.written[row[3]] += 1
+        return self._text(_result_cells(row))
 
-    def _end(self, row: tuple[Any, ...]) -> _End:
-        _, campaign, _, *after = _result_cells(row)
-        return _End(row[3], self._text(("", campaign, ""))[:-2], self._text(("", *after)))
+    def stretch(self, rows: Stretch) -> str:
+        """Return the lines of rows that differ in number and identifier alone.
 
-    def _forget_if_many(self) -> None:
-        """Bound the memory: messages may differ in every row."""
-        if len(self._ends) > _MOST_ENDS:
-            self._written = self.counts()
-            self._ends = {}
+        Raises LedgerError where they do not follow the last, or are not as many as they say.
+        """
+        self._follow(rows.first, rows.last)
+        if rows.text.count(Stretch.BETWEEN_ROWS) != rows.count - 1:
+            raise LedgerError(f"rows {rows.first} to {rows.last} are not whole", reason="identity")
+        self.written[rows.outcome] += rows.count
+        ended = (rows.campaign_id, "", rows.outcome, rows.code, rows.message, *_NEVER_SENT)
+        _, campaign, _, *after = _result_cells(("", *ended))
+        before = self._text(("", campaign, ""))[:-2]
+        behind = self._text(("", *after))
+        text = rows.text.replace(Stretch.BEFORE_IDENTIFIER, before)
+        return f"{text.replace(Stretch.BETWEEN_ROWS, behind)}{behind}"
+
+    def _follow(self, first: int, last: int) -> None:
+        if first <= self._last_number:
+            raise LedgerError(f"row {first} comes after {self._last_number}", reason="identity")
+        self._last_number = last
 
     def _text(self, cells: Iterable[object]) -> str:
         self._buffer.seek(0)
@@ -122,18 +112,7 @@ class _ResultLines:
         return self._buffer.getvalue()
 
 
-@dataclass(slots=True)
-class _End:
-    """What lines of one kind have before and after the identifier, and how many were made."""
-
-    outcome: str
-    before: str
-    after: str
-    count: int = 0
-
-
-_MOST_ENDS = 1000
-_NOT_SENT = [None, 0, None, None, None, None]
+_NEVER_SENT = (None, 0, None, None, None, None)
 
 
 def _result_cells(row: tuple[Any, ...]) -> list[object]:
@@ -183,16 +162,39 @@ def write_failed(
 
 def write_requests(
     file: IO[str],
-    rows: Iterable[tuple[int, str, str, bytes]],
+    blocks: Iterable[Stretch | Sequence[tuple[int, str, str, bytes]]],
     *,
     path_of: Callable[[str, str], str],
 ) -> None:
-    """Write what would be sent, one JSON object a line, the body byte for byte."""
-    file.writelines(
-        f'{{"row": {number}, "method": "PUT", "path": "{path_of(campaign_id, identifier)}", '
-        f'"body": {body.decode()}}}\n'
-        for number, campaign_id, identifier, body in rows
+    """Write what would be sent, one JSON object a line, the body byte for byte.
+
+    `path_of` a campaign and an identifier ends with the identifier, where that is plain.
+    """
+    for block in blocks:
+        if isinstance(block, Stretch):
+            file.write(_request_lines(block, path_of=path_of))
+            continue
+        file.writelines(
+            _REQUEST.format(number, path_of(campaign_id, identifier), body.decode())
+            for number, campaign_id, identifier, body in block
+        )
+
+
+_REQUEST = '{{"row": {}, "method": "PUT", "path": "{}", "body": {}}}\n'
+
+
+def _request_lines(rows: Stretch, *, path_of: Callable[[str, str], str]) -> str:
+    """Return the lines of rows whose identifiers are plain."""
+    folder = path_of(rows.campaign_id, "x").removesuffix("x")
+    start, before_identifier, before_body, end = _REQUEST.format("\0", f"{folder}\0", "\0").split(
+        "\0"
     )
+    text = (
+        rows.text.replace(Stretch.BEFORE_IDENTIFIER, before_identifier)
+        .replace(Stretch.BEFORE_BODY, before_body)
+        .replace(Stretch.BETWEEN_ROWS, f"{end}{start}")
+    )
+    return f"{start}{text}{end}"
 
 
 def utc_text(microseconds: int) -> str:

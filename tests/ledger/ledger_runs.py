@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
-from bulk_update.ledger import Journal, Ledger, NewRun, Run, RunState
+from bulk_update.ledger import Journal, KnownBefore, Ledger, NewRun, Run, RunState
 from bulk_update.policy import outcome_of
-from bulk_update.records import Attempt, MappedChunk, Outcome, RecordUpdate, Reply, Status
+from bulk_update.records import Attempt, MappedChunk, Outcome, RecordUpdate, Reply, Status, Stretch
 
 ACME = "https://acme.thulium.com"
 OTHER = "https://other.thulium.com"
@@ -80,10 +81,16 @@ def chunk(rows: Iterable[Row]) -> MappedChunk:
     )
 
 
-def staged(ledger: Ledger, *rows: Row, origin: int | None = None, **changes: object) -> Run:
+def staged(
+    ledger: Ledger,
+    *rows: Row,
+    origin: int | None = None,
+    known: KnownBefore | None = None,
+    **changes: object,
+) -> Run:
     """Stage rows as a new run whose plan is made."""
     key = ledger.begin(new_run(**changes), origin=origin)
-    ledger.stage(key, chunk(rows))
+    ledger.stage(key, chunk(rows), known or KnownBefore())
     ledger.update(key, state=RunState.PLANNED, data_rows=len(rows), planned_at_us=2)
     return ledger.run(key)
 
@@ -92,6 +99,25 @@ def ends(ledger: Ledger, run: Run, *, waiting: Status = Status.PLANNED) -> dict[
     """Return each row's outcome and code, by its number: `duplicate identical`."""
     rows = ledger.projection(run.id, waiting=waiting).rows()
     return {row[0]: f"{row[3]} {row[4]}".strip() for row in rows}  # type: ignore[misc]
+
+
+def one_by_one(blocks: Iterable[Stretch | list[Any]]) -> list[tuple[Any, ...]]:
+    """Return the rows of blocks as if none of them had come as a Stretch."""
+    rows: list[tuple[Any, ...]] = []
+    for block in blocks:
+        rows += _rows_of(block) if isinstance(block, Stretch) else block
+    return rows
+
+
+def _rows_of(stretch: Stretch) -> Iterator[tuple[Any, ...]]:
+    campaign_id, ended = stretch.campaign_id, (stretch.outcome, stretch.code, stretch.message)
+    for row in stretch.text.split(Stretch.BETWEEN_ROWS):
+        number, rest = row.split(Stretch.BEFORE_IDENTIFIER)
+        identifier, is_request, body = rest.partition(Stretch.BEFORE_BODY)
+        if is_request:
+            yield int(number), campaign_id, identifier, body.encode()
+        else:
+            yield int(number), campaign_id, identifier, *ended, None, 0, None, None, None, None
 
 
 async def deliver(journal: Journal, update: RecordUpdate, *replies: Reply) -> Outcome:

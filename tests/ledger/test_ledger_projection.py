@@ -17,6 +17,7 @@ from ledger_runs import (
     invalid,
     journal_of,
     new_run,
+    one_by_one,
     staged,
 )
 
@@ -114,7 +115,7 @@ def test_the_numbers_of_a_run_are_its_own(ledger: Ledger, mixed: Run) -> None:
 def test_the_requests_are_those_of_the_rows_that_wait(ledger: Ledger) -> None:
     run = staged(ledger, Row(2, b"{}", "a"), invalid(3), Row(4, b'{"x":"1"}', "b"))
     projection = ledger.projection(run.id, waiting=Status.PLANNED)
-    assert list(projection.requests()) == [
+    assert one_by_one(projection.requests()) == [
         (2, "00001", "a", b"{}"),
         (4, "00001", "b", b'{"x":"1"}'),
     ]

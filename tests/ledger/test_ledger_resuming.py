@@ -24,7 +24,7 @@ from ledger_runs import (
 )
 
 from bulk_update.errors import UsageError
-from bulk_update.ledger import Ledger, NewRun, Run, RunState
+from bulk_update.ledger import KnownBefore, Ledger, NewRun, Run, RunState
 from bulk_update.records import Attempt, Outcome, Reply, Status
 
 A, B = b'{"status_id":"1"}', b'{"status_id":"2"}'
@@ -179,8 +179,14 @@ def test_a_row_settled_twice_keeps_its_last_outcome(ledger: Ledger) -> None:
 
 
 def unchanged(ledger: Ledger, body: bytes, *, base_url: str = ACME) -> bool:
+    """Tell whether a row is left out, both when it is staged and when it has been."""
+    ledger.compare_with_last_sent()
+    compared = staged(
+        ledger, Row(2, body), base_url=base_url, known=KnownBefore(compared_at=base_url)
+    )
     run = staged(ledger, Row(2, body), base_url=base_url)
     ledger.mark_unchanged(run.id, base_url=base_url)
+    assert ends(ledger, compared) == ends(ledger, run)
     return ends(ledger, run) == {2: "unchanged same-as-last"}
 
 
@@ -283,10 +289,33 @@ def test_what_each_record_got_last_is_known_after_old_runs_are_deleted(ledger: L
 
 
 def test_already_sent_leaves_every_row_out_and_names_the_run(ledger: Ledger) -> None:
-    run = staged(ledger, Row(2), invalid(3))
-    ledger.mark_already_sent(run.id, earlier_run_id="run-0")
-    assert ends(ledger, run) == {2: "unchanged already-sent", 3: "invalid bad-date"}
-    assert numbers_to_send(ledger, run) == []
+    known = staged(ledger, Row(2), invalid(3), known=KnownBefore(already_sent_by="run-0"))
+    marked = staged(ledger, Row(2), invalid(3))
+    ledger.mark_already_sent(marked.id, earlier_run_id="run-0")
+    for run in (known, marked):
+        assert ends(ledger, run) == {2: "unchanged already-sent", 3: "invalid bad-date"}
+        assert numbers_to_send(ledger, run) == []
+        projection = ledger.projection(run.id, waiting=Status.NOT_SENT)
+        assert "run-0 has sent this file" in str(next(projection.rows())[5])
+
+
+@pytest.mark.parametrize("policy", ["first", "last", "error"])
+def test_rows_that_are_unchanged_take_part_among_duplicates(ledger: Ledger, policy: str) -> None:
+    send(ledger, staged(ledger, Row(2, A, "x"), Row(3, A, "y"), Row(4, A, "z")), OK)
+    rows = (
+        Row(2, A, "x"), Row(3, B, "x"),
+        Row(4, A, "y"), Row(5, A, "y"),
+        Row(6, A, "z"), invalid(7, "z"),
+        Row(8, B, "new"),
+    )  # fmt: skip
+    marked = staged(ledger, *rows)
+    ledger.mark_duplicates(marked.id, policy=policy)
+    ledger.mark_unchanged(marked.id, base_url=ACME)
+    known = staged(ledger, *rows, known=KnownBefore(compared_at=ACME))
+    ledger.mark_duplicates(known.id, policy=policy)
+    assert ends(ledger, known) == ends(ledger, marked)
+    assert ends(ledger, known)[5] == "duplicate identical"
+    assert ends(ledger, known)[8] == "planned"
 
 
 # --- superseded

@@ -5,6 +5,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_update.errors import LedgerError
-from bulk_update.records import Status
+from bulk_update.records import Status, Stretch
 from bulk_update.results import (
     FAILED,
     RESULTS,
@@ -49,7 +50,7 @@ def results(
     found = Counter(Status(row[3]) for row in rows)
     write_results(
         file,
-        rows,
+        [rows],
         delimiter=delimiter,
         counts=dict(found) if counts is None else counts,
         data_rows=len(rows) if data_rows is None else data_rows,
@@ -135,6 +136,35 @@ def test_a_million_kinds_of_ends_are_all_counted() -> None:
     assert results(rows).count("\r\n") == 2499
 
 
+ALIKE = Stretch(2, 3, 5, "=0001", "not_sent", "signal", '=stopped, "so"', "3\x1fa1\x1e5\x1fb-2")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_lines_of_a_stretch_are_those_of_its_rows(delimiter: str) -> None:
+    ended = ("not_sent", "signal", '=stopped, "so"', *NEVER_SENT)
+    rows = [(3, "=0001", "a1", *ended), (5, "=0001", "b-2", *ended)]
+    file = io.StringIO(newline="")
+    write_results(file, [ALIKE], delimiter=delimiter, counts={Status.NOT_SENT: 2}, data_rows=2)
+    assert file.getvalue() == results(rows, delimiter=delimiter)
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [[ALIKE, ALIKE], [[planned(3)], ALIKE], [ALIKE, [planned(5)]], [replace(ALIKE, count=3)]],
+    ids=["twice", "overlaps before", "overlaps after", "torn"],
+)
+def test_a_stretch_out_of_order_or_torn_is_refused(blocks: list[Any]) -> None:
+    with pytest.raises(LedgerError) as failure:
+        write_results(
+            io.StringIO(newline=""),
+            blocks,
+            delimiter=",",
+            counts={Status.NOT_SENT: 3},
+            data_rows=3,
+        )
+    assert failure.value.reason == "identity"
+
+
 # --- failed.csv
 
 
@@ -177,13 +207,25 @@ def test_requests_are_exactly_what_would_be_sent() -> None:
     file = io.StringIO(newline="")
     write_requests(
         file,
-        [(2, "00001", "a%2Fb", '{"record_fields":{"miasto":"Łódź"}}'.encode())],
+        [[(2, "00001", "a%2Fb", '{"record_fields":{"miasto":"Łódź"}}'.encode())]],
         path_of=lambda campaign, identifier: f"/api/outbounds/{campaign}/{identifier}",
     )
     assert file.getvalue() == (
         '{"row": 2, "method": "PUT", "path": "/api/outbounds/00001/a%2Fb", '
         '"body": {"record_fields":{"miasto":"Łódź"}}}\n'
     )
+
+
+def test_requests_of_a_stretch_are_those_of_its_rows() -> None:
+    rows = [(2, "00001", "a1", '{"x":"Łódź"}'.encode()), (7, "00001", "b-2", b'{"x":"{}"}')]
+    text = '2\x1fa1\x1d{"x":"Łódź"}\x1e7\x1fb-2\x1d{"x":"{}"}'
+    stretch = Stretch(2, 2, 7, "00001", "", "", "", text)
+    written = []
+    for block in (rows, stretch):
+        file = io.StringIO(newline="")
+        write_requests(file, [block], path_of=lambda campaign, name: f"/api/{campaign}/{name}")
+        written.append(file.getvalue())
+    assert written[0] == written[1]
 
 
 # --- summary.json

@@ -1,0 +1,79 @@
+"""Consecutive rows that were never sent and ended alike, told as one text.
+
+A plan has a million of them. SQLite joins their numbers and identifiers in a tenth of the time
+that handing them over one by one takes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+
+from bulk_update.ledger.schema import WAITS_TO_BE_SENT
+from bulk_update.records import Stretch
+
+ROWS = 250
+"""How many rows are taken together. One row that differs makes all of them be told one by one."""
+
+_IS_PLAIN = "(identifier >= '0' AND identifier NOT GLOB '*[^-0-9A-Za-z_.~]*')"
+"""Whether an identifier is the same in a URL (RFC 3986, 2.3) and in a cell of CSV.
+
+The first character is no hyphen and no point: both come before the digits.
+"""
+
+_SEPARATORS = {
+    "before_identifier": Stretch.BEFORE_IDENTIFIER,
+    "before_body": Stretch.BEFORE_BODY,
+    "between_rows": Stretch.BETWEEN_ROWS,
+}
+
+_ENDED_ALIKE = f"""
+SELECT count(*) AS count, min(id) & :mask, max(id) & :mask, max(campaign_id),
+       coalesce(max(outcome), :waiting), iif(count(outcome), max(code), :waiting_code),
+       iif(count(outcome), max(message), :waiting_message),
+       group_concat((id & :mask) || :before_identifier || identifier, :between_rows)
+FROM row WHERE id BETWEEN :first AND :last GROUP BY NULL
+HAVING count(*) = sum({_IS_PLAIN}) AND min(campaign_id) = max(campaign_id)
+   AND (count(outcome) = 0 OR (count(outcome) = count(*) AND min(outcome) = max(outcome)
+        AND min(code) = max(code) AND min(message) = max(message)))
+   AND NOT EXISTS (SELECT 1 FROM attempt WHERE row_id BETWEEN :first AND :last)
+"""
+
+_TO_SEND = f"""
+SELECT count(*) AS count, min(row.id) & :mask, max(row.id) & :mask, max(campaign_id), '', '', '',
+       group_concat((row.id & :mask) || :before_identifier || identifier || :before_body
+                    || CAST(body AS TEXT), :between_rows)
+FROM row LEFT JOIN outcome ON outcome.row_id = row.id
+WHERE row.id BETWEEN :first AND :last AND {WAITS_TO_BE_SENT} GROUP BY NULL
+HAVING count(*) = sum({_IS_PLAIN}) AND min(campaign_id) = max(campaign_id)
+"""
+
+
+def ended_alike(connection: sqlite3.Connection, values: Mapping[str, object]) -> Stretch | None:
+    """Return the rows between two keys as one text of numbers and identifiers, if they allow it.
+
+    They do where all of them were never sent, ended alike, and have plain identifiers.
+    """
+    return _stretch(connection.execute(_ENDED_ALIKE, {**values, **_SEPARATORS}))
+
+
+def to_send_alike(connection: sqlite3.Connection, values: Mapping[str, object]) -> Stretch | None:
+    """Return the rows to be sent between two keys, with their bodies, as `ended_alike` does."""
+    return _stretch(connection.execute(_TO_SEND, {**values, **_SEPARATORS}))
+
+
+def spans(
+    connection: sqlite3.Connection, first: int, last: int, *, size: int
+) -> Iterator[tuple[int, int]]:
+    """Yield the keys, from one to another, between which there are `size` rows, or the last."""
+    statement = """
+        SELECT max(id) FROM (SELECT id FROM row WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)
+    """
+    while end := connection.execute(statement, (first, last, size)).fetchone()[0]:
+        yield first, end
+        first = end + 1
+
+
+def _stretch(cursor: sqlite3.Cursor) -> Stretch | None:
+    found = cursor.fetchone()
+    return Stretch(*found) if found else None
