@@ -33,6 +33,8 @@ class Redactor:
 
     def message(self, text: str) -> str:
         """Return the text on one line, without secrets, unseen characters and excess length."""
+        if not text:  # nearly every answer
+            return text
         one_line = _SPACES.sub(" ", self._without_secrets(text)).strip()
         clean = printable(one_line[: MAX_MESSAGE_CHARACTERS + 1])
         if len(clean) <= MAX_MESSAGE_CHARACTERS:

@@ -104,7 +104,7 @@ class ThuliumClient:
             # Below httpx's convenience layer, which costs more than the transport itself.
             transport = self._http._transport_for_url(request.url)  # noqa: SLF001 - and respx hooks in here
             response = await transport.handle_async_request(request)
-            answer = await _answer(response)
+            answer = _answer(response)
         except httpx.InvalidURL:
             return _too_long(update)
         except httpx.TransportError as error:
@@ -179,9 +179,8 @@ def _headers(credentials: str) -> httpx.Headers:
     return httpx.Headers(headers)
 
 
-async def _answer(response: httpx.Response) -> Answer:
-    stream = cast("httpx.AsyncByteStream", response.stream)  # complete, and already inflated
-    body = b"".join([chunk async for chunk in stream])
+def _answer(response: httpx.Response) -> Answer:
+    body = b"".join(cast("httpx.SyncByteStream", response.stream))  # complete, and inflated
     if not body and response.status_code == httpx.codes.NO_CONTENT:
         return Answer(response.status_code)
     headers = response.headers

@@ -19,7 +19,6 @@ from contextvars import ContextVar
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
-from weakref import WeakSet
 
 import aiohttp
 import httpx
@@ -131,7 +130,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             request.method,
             URL(str(request.url), encoded=True),
             headers=[(name.decode(), value.decode()) for name, value in request.headers.raw],
-            data=await request.aread(),
+            data=request.read(),  # at hand: what is sent here is never a stream
             allow_redirects=False,
             proxy=self._proxy.address if self._proxy else None,
             proxy_headers=self._proxy.headers if self._proxy else None,
@@ -148,9 +147,13 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 class _AnswerProtocol(ResponseHandler):
     """One connection's reading side, which takes a 204 for what it is.
 
+    `lent` says whether an attempt has had it before.
+
     A 204 ends with its headers (RFC 9112, 6.3). Where a server writes a body all the same, the
     parser takes it for the next answer, and an update that was confirmed would be lost.
     """
+
+    lent = False
 
     def data_received(self, data: bytes) -> None:
         """Cut off what follows a 204, and never use such a connection again."""
@@ -175,7 +178,6 @@ class _MarkingConnector(aiohttp.TCPConnector):
         self._factory = cast(
             "partial[ResponseHandler]", partial(_AnswerProtocol, loop=asyncio.get_running_loop())
         )
-        self._lent: WeakSet[ResponseHandler] = WeakSet()
 
     async def connect(
         self,
@@ -189,11 +191,11 @@ class _MarkingConnector(aiohttp.TCPConnector):
         """
         while True:
             connection = await super().connect(req, traces, timeout)
-            protocol = connection.protocol
-            if protocol is None or (protocol in self._lent and protocol.should_close):
+            protocol = cast("_AnswerProtocol | None", connection.protocol)
+            if protocol is None or (protocol.lent and protocol.should_close):
                 connection.close()
                 continue
-            self._lent.add(protocol)
+            protocol.lent = True
             _may_have_left.set(True)
             return connection
 
