@@ -32,6 +32,9 @@ class _Judgement:
     message: str
 
 
+_UPDATED = _Judgement(Status.UPDATED, "", "")
+
+
 def outcome_of(
     row_id: int, attempts: Sequence[Attempt], *, halted: str | None, finished_at_us: int
 ) -> Outcome:
@@ -66,6 +69,8 @@ def outcome_of(
 def _judgement(replies: Sequence[Reply], halted: str | None) -> _Judgement:
     last = replies[-1]
     since_success = _since_success(replies)
+    if not since_success:
+        return _UPDATED
     halt_code = halt_code_of(last) or halted
     if verdict_of(last) is Verdict.REFUSE and not _condemned(last, halt_code):
         return _Judgement(Status.REJECTED, last.code, last.message)
@@ -73,7 +78,7 @@ def _judgement(replies: Sequence[Reply], halted: str | None) -> _Judgement:
     if doubtful:
         return _in_doubt(doubtful[-1], halt_code)
     if len(since_success) < len(replies):
-        return _Judgement(Status.UPDATED, "", "")
+        return _UPDATED
     message = last.message
     if halted and verdict_of(last) is Verdict.RETRY:
         message = _joined(message, "the run stopped before the next attempt")

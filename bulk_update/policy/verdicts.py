@@ -27,13 +27,14 @@ class Verdict(StrEnum):
     """Whatever comes next would end the same way: the run stops."""
 
 
+_NO_CONTENT = int(HTTPStatus.NO_CONTENT)
 _RETRIED = frozenset({408, 425, 429})
 _CONTRADICTS_SUCCESS = frozenset({BodyKind.HTML, BodyKind.ERRORS})
 
 
 def verdict_of(reply: Reply) -> Verdict:
     """Judge one reply by itself; streaks of refusals are judged by `RefusalStreaks`."""
-    if reply.status == HTTPStatus.NO_CONTENT and reply.body is BodyKind.EMPTY:  # nearly always
+    if reply.status == _NO_CONTENT and reply.body is BodyKind.EMPTY:  # nearly always
         return Verdict.ACCEPT
     if halt_code_of(reply) is not None:
         return Verdict.HALT
