@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
+import os
+import platform
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -15,14 +18,21 @@ from pydantic import SecretStr
 from bulk_update import job
 from bulk_update.cli.terminal import Terminal
 from bulk_update.cli.wording import plan_text, report_text
+from bulk_update.errors import LedgerError, LockedError, UsageError
+from bulk_update.job.planning import current_user, now_us
 from bulk_update.job.request import Request, Terms
+from bulk_update.ledger import Holder, sending_lock
 from bulk_update.printable import printable
+from bulk_update.records import Status
+from bulk_update.results import utc_text
 from bulk_update.sandbox import SandboxSettings, parse_faults, running_sandbox
 from bulk_update.settings import Settings
 
 FOLDER = Path("bulk-update-demo")
 SPREADSHEET = "crm-export-utf8.csv"
 MAPPING = "crm-utf8.yaml"
+STATE, CHECKED, SENT = "state", "check", "run"
+"""The folders of the ledger, and of the results of `check` and `run`."""
 
 _FAULTS = b"""
 seed: 7
@@ -33,35 +43,79 @@ faults:
 """
 """A service as it is on a bad day: some answers are lost, some requests are tried again."""
 
+_WRONG_ON_PURPOSE = {Status.INVALID, Status.DUPLICATE, Status.REJECTED}
+"""A row that is in doubt or failed is the doing of whoever stopped the demo."""
+
 
 def demonstrate(*, progress: bool) -> NoReturn:
-    """Show the whole job and leave with its exit code."""
-    file, mapping = _bundled(SPREADSHEET), _bundled(MAPPING)
-    shutil.rmtree(FOLDER / "state", ignore_errors=True)
+    """Show the whole job and leave with its exit code.
+
+    Raises UsageError where the folder cannot be written, LockedError where another demo has it.
+    """
     terminal = Terminal(yes=True, quiet=False, verbose=False, progress=progress)
+    with _folder_of_our_own() as (file, mapping):
+        report = _check_and_run(file, mapping, terminal)
+    sys.exit(report.ending.exit_code)
+
+
+@contextmanager
+def _folder_of_our_own() -> Iterator[tuple[Path, Path]]:
+    """Keep other demos out of the folder, and yield the paths of its spreadsheet and mapping.
+
+    The ledger of earlier demos stays, and their runs can still be looked at: each sandbox has a
+    port of its own, so none of them is continued.
+    """
+    holder = Holder(os.getpid(), platform.node(), current_user(), utc_text(now_us()))
+    with ExitStack() as held:
+        with _refusals():
+            FOLDER.mkdir(exist_ok=True)
+            for name in (STATE, CHECKED, SENT):
+                (FOLDER / name).mkdir(exist_ok=True, mode=0o700)
+            held.enter_context(sending_lock(FOLDER, holder))
+            files = _bundled(SPREADSHEET), _bundled(MAPPING)
+        yield files
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say what stands in the way of a demo, and how to get round it without any option."""
+    hint = "Start the demo in a folder where you may write, or move away what is in its place."
+    try:
+        yield
+    except LockedError as error:
+        hint = "Wait for it to end, then start the demo again."
+        raise LockedError(error.message, hint=hint) from None
+    except LedgerError as error:
+        raise UsageError(error.message, hint=hint) from error
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename or FOLDER} cannot be written: {error.strerror}", hint=hint
+        ) from error
+
+
+def _bundled(name: str) -> Path:
+    """Return the path of a copy of a bundled file, where a person can look at it and change it."""
+    target = FOLDER / name
+    source = resources.files("bulk_update.sandbox") / "data" / name
+    target.write_bytes(source.read_bytes())
+    return target
+
+
+def _check_and_run(file: Path, mapping: Path, terminal: Terminal) -> job.Report:
     faults = parse_faults(_FAULTS, path="demo")
     with running_sandbox(SandboxSettings(faults=faults)) as sandbox:
-        request = Request(file, mapping, _terms(sandbox.url, out=FOLDER / "check"))
+        request = Request(file, mapping, _terms(sandbox.url, out=FOLDER / CHECKED))
         _say(f"A stand-in for the API answers at {sandbox.url}. First, what would the file do?\n")
         _say(f"$ bulk-update check {file} -m {mapping}\n")
         checked = job.check(request, terminal)
         _say(f"{plan_text(checked.plan)}\n\n{report_text(checked, command='check')}\n")
         _say("Now it is sent. Some answers get lost on purpose, and are asked for again:\n")
         _say(f"$ bulk-update run {file} -m {mapping}\n")
-        request = replace(request, terms=_terms(sandbox.url, out=FOLDER / "run"))
+        request = replace(request, terms=_terms(sandbox.url, out=FOLDER / SENT))
         report = job.run(request, terminal)
         _say(f"{report_text(report, command='run')}\n")
     _explain(report, request)
-    sys.exit(report.ending.exit_code)
-
-
-def _bundled(name: str) -> Path:
-    """Return the path of a copy of a bundled file, where a person can look at it and change it."""
-    FOLDER.mkdir(exist_ok=True)
-    target = FOLDER / name
-    source = resources.files("bulk_update.sandbox") / "data" / name
-    target.write_bytes(source.read_bytes())
-    return target
+    return report
 
 
 def _terms(base_url: str, *, out: Path) -> Terms:
@@ -71,7 +125,7 @@ def _terms(base_url: str, *, out: Path) -> Terms:
         password=SecretStr("sandbox"),
         password_file=None,
         proxy=None,
-        state=FOLDER / "state",
+        state=FOLDER / STATE,
         rate=80.0,
         workers=8,
         timeout=5.0,
@@ -84,13 +138,16 @@ def _terms(base_url: str, *, out: Path) -> Terms:
 def _explain(report: job.Report, request: Request) -> None:
     """Say which rows were refused and why, and what to try next."""
     run_id = str(report.summary.run_id)
+    rows = job.refused_rows(run_id, request.terms)
+    refused = [row for row in rows if row.outcome in _WRONG_ON_PURPOSE]
     _say("These rows are wrong on purpose:\n")
-    refused = job.refused_rows(run_id, request.terms)
     for row in refused:
         _say(f"  row {row.number:>3}  {row.outcome:<9}  {row.message}")
     first = refused[0].number if refused else 2
     _say("\nNext, try:\n")
-    _say(f"  bulk-update show {run_id} --row {first} --state {FOLDER / 'state'}")
+    if report.ending.exit_code:
+        _say("  bulk-update demo    (from its beginning, and to its end this time)")
+    _say(f"  bulk-update show {run_id} --row {first} --state {FOLDER / STATE}")
     _say(f"  bulk-update check {request.file} -m {request.mapping_path}")
     _say("  bulk-update sandbox    (and rehearse with a file of your own)")
 

@@ -36,7 +36,7 @@ _REQUESTS_KEPT = 1000
     "mapping_path",
     type=_PATH,
     metavar="MAPPING",
-    help="The mapping that reads --seed; its fields and statuses are taken as they come.",
+    help="The mapping that reads --seed; any field, status and agent is taken then.",
 )
 def command(port: int, faults: Path | None, seed: Path | None, mapping_path: Path | None) -> None:
     """Run a local stand-in for the API, to rehearse against. Stop it with Ctrl-C.
@@ -60,8 +60,13 @@ def _settings(faults: Path | None, seed: Path | None, mapping_path: Path | None)
     from bulk_update.sandbox import FaultPlan, SandboxSettings, parse_faults
 
     plan = parse_faults(_read(faults), path=str(faults)) if faults else FaultPlan()
-    if seed is None:
+    if seed is None and mapping_path is None:
         return SandboxSettings(faults=plan, received_limit=_REQUESTS_KEPT)
+    if seed is None:
+        raise UsageError(
+            "-m needs --seed, the spreadsheet whose records it names",
+            hint=f"bulk-update sandbox --seed FILE -m {mapping_path}",
+        )
     if mapping_path is None:
         raise UsageError(
             "--seed needs the mapping that reads the file",

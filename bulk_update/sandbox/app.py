@@ -13,9 +13,9 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from bulk_update.sandbox.connection import LostAnswer
-from bulk_update.sandbox.endpoints import Endpoints, Settled
+from bulk_update.sandbox.endpoints import MAX_BODY_BYTES, Endpoints, Settled
 from bulk_update.sandbox.page import render_page
-from bulk_update.sandbox.received import Received
+from bulk_update.sandbox.received import KEPT_BODY_BYTES, Received
 from bulk_update.sandbox.state import Sandbox
 
 _PAGE_HEADERS = {
@@ -58,7 +58,7 @@ class Api:
         request = Request(scope, receive)
         arrived_at = datetime.now(UTC)
         try:
-            body = await request.body()
+            body = await _body_of(request)
         except ClientDisconnect:
             return
         settled = self._endpoints.settle(request, body)
@@ -69,12 +69,24 @@ class Api:
         await settled.response(scope, receive, send)
 
 
+async def _body_of(request: Request) -> bytes:
+    """Read the body; of one that is too large, return as much as shows that it is.
+
+    The rest is read and dropped: an answer in the middle of a request would be lost to a client
+    that asked for the connection to be closed.
+    """
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece[: MAX_BODY_BYTES + 1 - len(body)]
+    return bytes(body)
+
+
 def _note(request: Request, body: bytes, settled: Settled, arrived_at: datetime) -> Received:
     response = settled.response
     return Received(
         method=request.method,
         raw_path=request.scope["raw_path"].decode("ascii"),
-        body=body,
+        body=body[:KEPT_BODY_BYTES],
         status=None if isinstance(response, LostAnswer) else response.status_code,
         fault=settled.fault.answer if settled.fault else None,
         arrived_at=arrived_at,

@@ -1,12 +1,25 @@
-"""Reads a fault file; what it may hold is told in `faults`."""
+"""Reads a fault file; what it may hold is told in `faults`.
+
+The description of a field is what a message expects there: a change of its bounds is one of its
+words too.
+"""
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from bulk_update.errors import UsageError
@@ -14,7 +27,15 @@ from bulk_update.limits import parse_limit
 from bulk_update.sandbox.faults import Answer, Fault, FaultPlan
 
 MAX_DEPTH = 10
+LONGEST_SHOWN = 40
+"""Characters of a value that a message shows."""
+
 _STATUS_ANSWERS = {Answer.TOO_MANY, Answer.SERVER_ERROR, Answer.UNAVAILABLE}
+
+_BODYLESS = {204, 205, 304}
+"""RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5: such an answer has no content."""
+
+_TAB_INDENT = re.compile(r" *\t")
 
 Path = tuple[str | int, ...]
 Places = dict[Path, tuple[int, int]]
@@ -30,17 +51,27 @@ def _share(text: object) -> float:
     return float(limit.number) / 100
 
 
+def _with_a_body(status: int) -> int:
+    if status in _BODYLESS:
+        raise ValueError(f"{status} has no body, so no page (expected another, such as 200 or 502)")
+    return status
+
+
 class _FaultEntry(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    answer: Answer
+    answer: Answer = Field(description=f"{', '.join([*Answer][:-1])} or {[*Answer][-1]}")
     share: Annotated[float, BeforeValidator(_share)] = 0.0
-    identifiers: list[str] = []
-    times: int | None = Field(None, ge=1)
-    retry_after: int | None = Field(None, ge=0, le=86_400)
-    retry_after_as: Literal["seconds", "date"] = "seconds"
-    seconds: float = Field(0.0, ge=0, le=3600)
-    status: int = Field(200, ge=200, le=599)
+    identifiers: list[str] = Field([], description='a list of texts, such as ["00100007"]')
+    times: int | None = Field(None, ge=1, description="a whole number from 1")
+    retry_after: int | None = Field(
+        None, ge=0, le=86_400, description="whole seconds from 0 to 86400"
+    )
+    retry_after_as: Literal["seconds", "date"] = Field("seconds", description="seconds or date")
+    seconds: float = Field(0.0, ge=0, le=3600, description="a number from 0 to 3600, such as 0.5")
+    status: Annotated[int, AfterValidator(_with_a_body)] = Field(
+        200, ge=200, le=599, description="a whole number from 200 to 599, such as 502"
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> _FaultEntry:
@@ -65,11 +96,13 @@ class _FaultEntry(BaseModel):
 class _FaultFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    seed: int = 0
-    faults: list[_FaultEntry]
+    seed: int = Field(0, description="a whole number, such as 7")
+    faults: list[_FaultEntry] = Field(
+        description="a list of faults, such as [{answer: lost, share: 5%}]"
+    )
 
 
-_KEYS = (*_FaultEntry.model_fields, *_FaultFile.model_fields)
+_FIELDS = _FaultEntry.model_fields | _FaultFile.model_fields
 
 
 def parse_faults(data: bytes, *, path: str) -> FaultPlan:
@@ -95,7 +128,7 @@ def _compose(data: bytes, path: str) -> yaml.Node:
     except UnicodeDecodeError as error:
         raise _unusable(f"{path}: not UTF-8 (byte {error.start})") from None
     except yaml.MarkedYAMLError as error:
-        raise _unusable(f"{path}{_mark(error.problem_mark)}: {error.problem}") from None
+        raise _unusable(f"{path}{_mark(error.problem_mark)}: {_yaml_words(error, text)}") from None
     except yaml.YAMLError as error:
         raise _unusable(f"{path}: no YAML ({error})") from None
     if node is None:
@@ -112,6 +145,13 @@ def _refuse_tricks(text: str, path: str) -> None:
         if isinstance(event, yaml.AliasEvent) or depth > MAX_DEPTH:
             trick = "nested too deeply" if depth > MAX_DEPTH else "an alias (*name); write it out"
             raise _unusable(f"{path}{_mark(event.start_mark)}: {trick}")
+
+
+def _yaml_words(error: yaml.MarkedYAMLError, text: str) -> str:
+    line = text.splitlines()[error.problem_mark.line :][:1] if error.problem_mark else []
+    if line and _TAB_INDENT.match(line[0]):
+        return "a TAB indents this line: use spaces"
+    return f"this is no YAML: {', '.join(filter(None, (error.context, error.problem)))}"
 
 
 def _mark(mark: Any) -> str:  # yaml has two classes of marks, without a common base
@@ -148,24 +188,49 @@ def _line(error: ErrorDetails, places: Places, path: str) -> str:
 
 
 def _subject(location: Path) -> str:
-    if location and isinstance(location[-1], str):
-        return location[-1]
-    return "this fault" if location else "this file"
+    match location:
+        case ():
+            return "this file"
+        case (*_, str(name)):
+            return name
+        case (*_, "identifiers", int()):
+            return "an entry of identifiers"
+        case _:
+            return "this fault"
 
 
 def _words(error: ErrorDetails, subject: str) -> str:
     match error["type"]:
         case "extra_forbidden":
-            near = get_close_matches(subject, _KEYS, n=1)
+            near = get_close_matches(subject, _FIELDS, n=1)
             return f"unknown key {subject}" + (f" (did you mean {near[0]}?)" if near else "")
         case "missing":
-            return f"{subject} is missing"
-        case "model_type":
-            return f"{subject} is no set of keys with values"
+            return f"{subject} is missing (expected {_FIELDS[subject].description})"
         case "value_error":
             return f"{subject} {error['msg'].removeprefix('Value error, ')}"
         case _:
-            return f"{error['msg'].replace('Input', subject, 1)} (found {error['input']!r})"
+            return f"{subject} is {_shown(error['input'])} (expected {_expected(subject)})"
+
+
+def _expected(subject: str) -> str:
+    match subject:
+        case "this file":
+            return "`faults:` and below it the list"
+        case "this fault":
+            return "keys with values, such as {answer: lost, share: 5%}"
+        case "an entry of identifiers":
+            return "one text"
+        case name:
+            return str(_FIELDS[name].description)
+
+
+def _shown(value: object) -> str:
+    """Return what was found in place of something else, in a word or two."""
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a set of keys with values"
+    text = str(value)
+    cut = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+    return f'"{cut}"' if text else "empty"
 
 
 def _unusable(message: str) -> UsageError:

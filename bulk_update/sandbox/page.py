@@ -120,13 +120,17 @@ def _campaigns(campaigns: Iterable[Campaign]) -> str:
             (
                 _text(campaign.campaign_id),
                 _text(campaign.name),
-                "<br>".join(_text(f"{each.status_id}: {each.name}") for each in campaign.statuses),
-                "<br>".join(_text(each.login) for each in campaign.agents),
+                "any" if campaign.any_status else _statuses(campaign),
+                "any" if campaign.any_agent else _lines(each.login for each in campaign.agents),
                 "any" if campaign.any_field else _text(", ".join(campaign.fields)),
             )
             for campaign in campaigns
         ),
     )
+
+
+def _statuses(campaign: Campaign) -> str:
+    return _lines(f"{each.status_id}: {each.name}" for each in campaign.statuses)
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -138,6 +142,10 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _text(text: str) -> str:
     return escape(text if len(text) <= LONGEST else text[:LONGEST] + "…")
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "<br>".join(map(_text, texts))
 
 
 def _code(text: str) -> str:

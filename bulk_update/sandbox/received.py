@@ -6,13 +6,17 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from datetime import datetime
 
+KEPT_BODY_BYTES = 10_000
+"""A body of real life is a tenth of this; the last thousand requests are held."""
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
     """One request, noted when its answer was settled.
 
-    `raw_path` is the path as it travelled, percent-encoded; `status` is None where no answer was
-    given; `fault` names what was made to go wrong, if anything. `arrived_at` is UTC.
+    `raw_path` is the path as it travelled, percent-encoded; `body` is whole up to
+    `KEPT_BODY_BYTES`, else its start; `status` is None where no answer was given; `fault` names
+    what was made to go wrong, if anything. `arrived_at` is UTC.
     """
 
     method: str

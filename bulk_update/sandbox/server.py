@@ -92,8 +92,8 @@ def _listening(port: int) -> Iterator[socket.socket]:
             listener.bind((HOST, port))
         except (OSError, OverflowError) as error:
             raise UsageError(
-                f"port {port} cannot be used: {error}",
-                hint="Choose another with --port, or leave it out for a free one.",
+                f"port {port} cannot be used: {getattr(error, 'strerror', None) or error}",
+                hint="Choose another with --port; --port 0 takes a free one.",
             ) from None
         # From here on a client's connection waits in line, even if the loop is not up yet.
         listener.listen(1024)

@@ -17,7 +17,8 @@ class SandboxSettings:
 
     Without `records` each of its own campaigns holds a thousand made-up ones. A campaign that
     only `records` name is made up as well. The three `accept_any_` switches fit a mapping whose
-    fields, statuses and agents the sandbox cannot know. `received_limit` is how many requests
+    fields, statuses and agents the sandbox cannot know: each takes whatever comes, and forgets
+    what the campaigns would have had. `received_limit` is how many requests
     are kept in full (None: all).
     """
 
@@ -38,13 +39,9 @@ class Sandbox:
     def __init__(self, settings: SandboxSettings) -> None:
         self.username = settings.username
         self.password = settings.password
-        self._pattern = replace(
-            settings.campaigns[0],
-            any_field=settings.accept_any_field,
-            any_status=settings.accept_any_status,
-            any_agent=settings.accept_any_agent,
-        )
-        self.campaigns = {each.campaign_id: self._opened(each) for each in settings.campaigns}
+        campaigns = [_furnished(each, settings) for each in settings.campaigns]
+        self._pattern = campaigns[0]
+        self.campaigns = {each.campaign_id: each for each in campaigns}
         self.records = RecordStore(())
         self.received = ReceivedLog(settings.received_limit)
         self.attempts = FaultyAttempts(settings.faults)
@@ -59,13 +56,21 @@ class Sandbox:
                 )
             self.records.add((key,))
 
-    def _opened(self, campaign: Campaign) -> Campaign:
-        return replace(
-            campaign,
-            any_field=self._pattern.any_field,
-            any_status=self._pattern.any_status,
-            any_agent=self._pattern.any_agent,
-        )
-
     def _made_up(self) -> list[RecordKey]:
         return [(campaign, each) for campaign in self.campaigns for each in made_up_identifiers()]
+
+
+def _furnished(campaign: Campaign, settings: SandboxSettings) -> Campaign:
+    """Return a campaign with what the settings accept in the place of what it brought along.
+
+    Ids and logins are each campaign's own: what 5 means here says nothing of another's 5.
+    """
+    return replace(
+        campaign,
+        fields=() if settings.accept_any_field else campaign.fields,
+        statuses=() if settings.accept_any_status else campaign.statuses,
+        agents=() if settings.accept_any_agent else campaign.agents,
+        any_field=settings.accept_any_field,
+        any_status=settings.accept_any_status,
+        any_agent=settings.accept_any_agent,
+    )

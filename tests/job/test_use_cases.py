@@ -114,6 +114,12 @@ def test_a_sandbox_that_cannot_read_its_files_says_so(tmp_path: Path) -> None:
     assert "-m MAPPING" in without_mapping.stderr
 
 
+def test_a_sandbox_does_not_pass_over_a_mapping_that_has_no_file_to_read() -> None:
+    without_file = start("sandbox", "--port", "0", "-m", "crm.yaml")
+    assert (without_file.exit_code, without_file.stdout) == (2, "")
+    assert "bulk-update sandbox --seed FILE -m crm.yaml" in without_file.stderr
+
+
 def test_a_sandbox_is_seeded_with_every_record_that_can_be_read(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     file = desk.file("ID;Kampania;Status;Miasto\n1;00001;3;x\n;00001;3;x\n2;;3;x\n3;00002;3;x\n")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+import tracemalloc
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -12,6 +13,8 @@ import httpx
 import pytest
 
 from bulk_update.sandbox import Record, Sandbox, SandboxSettings, create_app
+from bulk_update.sandbox.endpoints import MAX_BODY_BYTES
+from bulk_update.sandbox.received import KEPT_BODY_BYTES
 
 AUTH = ("sandbox", "sandbox")
 JSON = {"Content-Type": "application/json"}
@@ -24,14 +27,15 @@ def ask(
     path: str = PATH,
     *,
     method: str = "PUT",
-    content: bytes = b"",
+    content: bytes | AsyncIterator[bytes] = b"",
     headers: Mapping[str, str] = JSON,
     auth: tuple[str, str] | None = AUTH,
 ) -> httpx.Response:
     async def once() -> httpx.Response:
         transport = httpx.ASGITransport(create_app(sandbox), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
-            return await client.request(method, path, content=content, headers=headers, auth=auth)
+            sent = httpx.Headers(headers, encoding="utf-8")
+            return await client.request(method, path, content=content, headers=sent, auth=auth)
 
     return asyncio.run(once())
 
@@ -227,6 +231,36 @@ def test_a_body_of_more_than_a_megabyte_is_refused(sandbox: Sandbox) -> None:
     assert put(sandbox, {"record_fields": {"uwagi": "x" * 1_000_000}}).status_code == 413
 
 
+def test_a_body_of_a_megabyte_is_taken_whole(sandbox: Sandbox) -> None:
+    around = len('{"record_fields": {"uwagi": ""}}')
+    text = "x" * (MAX_BODY_BYTES - around)
+    assert put(sandbox, {"record_fields": {"uwagi": text}}).status_code == 204
+    assert record(sandbox).record_fields == {"uwagi": text}
+
+
+@pytest.mark.parametrize(("auth", "status"), [(AUTH, 413), (("sandbox", "wrong"), 401)])
+def test_a_body_of_any_size_fills_no_memory(
+    sandbox: Sandbox, auth: tuple[str, str], status: int
+) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(200):
+            yield bytes(100_000)
+
+    tracemalloc.start()
+    response = ask(sandbox, content=pieces(), auth=auth)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert response.status_code == status
+    assert peak < 10_000_000
+
+
+def test_only_the_start_of_a_large_body_is_kept(sandbox: Sandbox) -> None:
+    put(sandbox, {"record_fields": {"uwagi": "x" * 1_000_000}})
+    (received,) = sandbox.received.requests()
+    assert received.body.startswith(b'{"record_fields": {"uwagi": "xxx')
+    assert len(received.body) == KEPT_BODY_BYTES
+
+
 @pytest.mark.parametrize(
     ("path", "method", "status", "message"),
     [
@@ -264,6 +298,7 @@ def test_an_identifier_is_one_encoded_segment_whatever_it_holds(identifier: str)
         {},
         {"Authorization": "Bearer c2FuZGJveDpzYW5kYm94"},
         {"Authorization": "Basic ???"},
+        {"Authorization": "Basic żółw"},
         {"Authorization": "Basic c2FuZGJveDp3cm9uZw=="},
     ],
 )
@@ -344,8 +379,12 @@ def test_a_campaign_that_only_the_records_name_is_made_up() -> None:
     [
         (SandboxSettings(accept_any_field=True), {"record_fields": {"pole 1": "x"}}),
         (SandboxSettings(accept_any_status=True), {"status_id": "17"}),
+        (SandboxSettings(accept_any_status=True), {"status_id": "5"}),
+        (SandboxSettings(accept_any_status=True), {"status_id": "6"}),
         (SandboxSettings(accept_any_status=True), {"dictionary_status_id": "17"}),
+        (SandboxSettings(accept_any_status=True), {"dictionary_status_id": "5"}),
         (SandboxSettings(accept_any_agent=True), {"agent_login": "k.duda"}),
+        (SandboxSettings(accept_any_agent=True), {"agent_login": "m.zielinski"}),
     ],
 )
 def test_a_switch_accepts_what_the_sandbox_cannot_know(

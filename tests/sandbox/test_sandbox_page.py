@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulk_update.sandbox import Change, Received, Sandbox, SandboxSettings
+from bulk_update.sandbox import CAMPAIGNS, Change, Received, Sandbox, SandboxSettings
 from bulk_update.sandbox.page import render_page
 
 ARRIVED = datetime(2027, 1, 11, 8, 15, 30, 250_000, tzinfo=UTC)
@@ -50,6 +50,14 @@ def test_the_page_tells_requests_counts_and_changes() -> None:
     page = _Elements(render_page(sandbox_with("Łódź"))).text
     for shown in ("204: 1", "08:15:30.250", "PUT Łódź", "Łódź: Łódź", "(1 of 1)", "Kampania Łódź"):
         assert shown in page
+
+
+def test_the_page_tells_what_is_taken_as_it_comes() -> None:
+    settings = SandboxSettings(accept_any_field=True, accept_any_status=True, accept_any_agent=True)
+    page = render_page(Sandbox(settings))
+    assert page.count("<td>any</td><td>any</td><td>any</td>") == len(CAMPAIGNS)
+    assert "Oddzwonić" not in page
+    assert "<td>any</td>" not in render_page(Sandbox(SandboxSettings()))
 
 
 def test_the_page_names_the_fault_of_a_request() -> None:

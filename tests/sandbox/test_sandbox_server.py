@@ -192,6 +192,20 @@ def test_a_body_cut_by_its_length_is_refused() -> None:
         assert changes(running) == 0
 
 
+def test_a_body_that_is_too_large_is_answered_however_the_client_asks() -> None:
+    # To a client that wants the connection closed, an answer before its last byte would be lost.
+    size = 20_000_000
+    head = (
+        f"PUT {PATH} HTTP/1.1\r\nHost: sandbox\r\nContent-Type: application/json\r\n"
+        "Authorization: Basic c2FuZGJveDpzYW5kYm94\r\n"
+        f"Content-Length: {size}\r\nConnection: close\r\n\r\n"
+    )
+    with running_sandbox() as running:
+        answer = raw(running, head.encode() + bytes(size))
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        assert put(running).status_code == 204
+
+
 def test_the_page_needs_no_password_and_may_run_no_script() -> None:
     with running_sandbox() as running:
         put(running)
@@ -243,7 +257,7 @@ def test_a_port_that_is_taken_is_refused_with_a_hint() -> None:
         port = other.getsockname()[1]
         with pytest.raises(UsageError, match=f"port {port} cannot be used") as caught:
             serve(SandboxSettings(), port=port)
-    assert "--port" in caught.value.hint
+    assert "--port 0 takes a free one" in caught.value.hint
 
 
 def test_a_port_that_does_not_exist_is_refused() -> None:
