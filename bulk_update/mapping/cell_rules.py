@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bulk_update.mapping.codes import IssueCode
+from bulk_update.mapping.marks import unless_marked, unmended
 from bulk_update.mapping.quoting import quoted, quoted_list
 from bulk_update.mapping.rule_schema import CellRule, OnBlank
 from bulk_update.mapping.steps import Notation, first_steps, last_steps, through
@@ -43,6 +45,9 @@ class CompiledRule:
         self._rule = rule
         self._context = context
         self._of_text = self._compiled(Notation.OURS if context.ours else Notation.RULE)
+        self._of_text_cell = self._of_text
+        if context.ours:
+            self._of_text_cell = unless_marked(self._of_text)
         self._of_cell_text = self._compiled(Notation.CELL)
         names = quoted_list(rule.column_names)
         self._label = f"columns {names}" if rule.columns else f"column {names}"
@@ -50,10 +55,17 @@ class CompiledRule:
     def of_cell(self, cell: Cell) -> Mapped:
         """Map the cell of the rule's column."""
         if isinstance(cell, TypedCell):
-            mapped = refusal(cell, self._rule.type) or self._of_cell_text(cell.text)
+            mapped = self.refusal(cell) or self._of_cell_text(cell.text)
         else:
-            mapped = self._of_text(cell)
+            mapped = self._of_text_cell(cell)
         return self._labelled(mapped) if isinstance(mapped, Issue) else mapped
+
+    def refusal(self, cell: TypedCell) -> Issue | None:
+        """Return why the rule cannot read a workbook's cell, whatever its text says."""
+        rule = self._rule
+        if rule.columns:
+            return refusal(cell, CellType.TEXT, may_have_type=False)
+        return refusal(cell, rule.type, may_have_type=rule.lookup is None)
 
     def of_cells(self, cells: Iterable[Cell]) -> Mapped:
         """Map the cells of the rule's columns: stripped, blanks left out, joined."""
@@ -83,12 +95,12 @@ class CompiledRule:
         texts: list[str] = []
         for cell in cells:
             if isinstance(cell, TypedCell):
-                issue = refusal(cell, CellType.TEXT)
-                if issue:
-                    return issue
-                texts.append(cell.text)
+                issue, text = self.refusal(cell), cell.text
             else:
-                texts.append(cell.strip())
+                issue, text = unmended(cell) if self._context.ours else None, cell.strip()
+            if issue:
+                return issue
+            texts.append(text)
         filled = [text for text in texts if text]
         if len(filled) > 1 and self._context.clear_token in filled:
             message = f"the clear token {quoted(self._context.clear_token)} stands beside text"
@@ -105,17 +117,18 @@ def _text_rule(
 ) -> Callable[[str], Mapped]:
     strip, token, default = rule.strip, context.clear_token, rule.default
     cleared, when_blank = _when_cleared(context), _when_blank(rule)
+    convert = steps[0] if len(steps) == 1 else partial(through, steps=steps)
 
     def of_text(text: str) -> Mapped:
         if strip:
             text = text.strip()
         if text == token:
             return cleared
-        if not text or text.isspace():
+        if not text or (not strip and text.isspace()):
             if default is None:
                 return when_blank
             text = default
-        return through(text, steps) if steps else text
+        return convert(text) if steps else text
 
     return of_text
 

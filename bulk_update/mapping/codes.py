@@ -40,7 +40,10 @@ ISSUE_CODES: dict[IssueCode, str] = {
     ),
     IssueCode.BAD_CAMPAIGN: "the campaign is not five letters or digits such as `00001`",
     IssueCode.ERROR_CELL: "a cell in a used column holds an error such as `#N/A`",
-    IssueCode.NO_VALUE: "a cell in a used column holds a formula that was never calculated",
+    IssueCode.NO_VALUE: (
+        "a cell in a used column holds a formula that was never calculated, or, in `failed.csv`, "
+        "still has the mark `[!]` of a cell that could not be read"
+    ),
     IssueCode.NEEDS_TYPE: (
         "a date, boolean, per cent, currency or similar cell under `type: text`"
     ),

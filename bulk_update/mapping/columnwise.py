@@ -20,6 +20,10 @@ Objects = NDArray[np.object_]
 Result = TypeVar("Result")
 
 
+def _as_it_is(issue: Issue) -> Issue:
+    return issue
+
+
 @dataclass(frozen=True, slots=True)
 class MappedColumn(Generic[Result]):
     """What became of a column's cells: the distinct results, and each row's place among them.
@@ -49,14 +53,24 @@ class MappedColumn(Generic[Result]):
 
 def mapped_column(codes: NDArray[np.intp], results: list[Result | Issue]) -> MappedColumn[Result]:
     """Make a column from its distinct results."""
-    issues = {place: each for place, each in enumerate(results) if isinstance(each, Issue)}
+    issues: dict[int, Issue] = {}
+    if Issue in set(map(type, results)):
+        issues = {place: each for place, each in enumerate(results) if isinstance(each, Issue)}
     return MappedColumn(codes, results, issues)
 
 
-def map_cells(cells: Objects, rule: Callable[[Any], Result | Issue]) -> MappedColumn[Result]:
-    """Map each distinct cell of a column by a pure rule."""
+def map_cells(
+    cells: Objects,
+    rule: Callable[[Any], Result | Issue],
+    *,
+    label: Callable[[Issue], Issue] = _as_it_is,
+) -> MappedColumn[Result]:
+    """Map each distinct cell of a column by a pure rule; `label` says in an issue where it is."""
     codes, distinct = pd.factorize(cells)
-    return mapped_column(codes, [rule(cell) for cell in distinct])
+    column = mapped_column(codes, list(map(rule, distinct)))
+    for place, issue in column.issues.items():
+        column.issues[place] = column.results[place] = label(issue)
+    return column
 
 
 def same_for_all(*, result: Result | Issue, rows: int) -> MappedColumn[Result]:

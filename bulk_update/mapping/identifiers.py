@@ -12,7 +12,7 @@ import unicodedata
 
 from bulk_update.mapping.codes import IssueCode
 from bulk_update.mapping.quoting import quoted
-from bulk_update.mapping.typed_cells import MOST_DIGITS, lost_digits, unreadable
+from bulk_update.mapping.typed_cells import LOOKS, MOST_DIGITS, lost_digits, unreadable
 from bulk_update.records import Cell, CellKind, Issue, TypedCell
 
 CAMPAIGN_ID = re.compile("[0-9A-Za-z_-]{5}")
@@ -32,11 +32,16 @@ _DOTS = frozenset({".", ".."})
 def read_identifier(cell: Cell) -> str | Issue:
     """Return the identifier that a cell holds, without the white space around it."""
     if isinstance(cell, TypedCell):
-        return unreadable(cell) or _changed(cell) or cell.text
+        return identifier_refusal(cell) or cell.text
     text = cell.strip()
     if _ORDINARY.fullmatch(text):
         return text
     return _refused(text) or text
+
+
+def identifier_refusal(cell: TypedCell) -> Issue | None:
+    """Return why a workbook's cell is no identifier, or None where it may be one."""
+    return unreadable(cell) or _changed(cell)
 
 
 def _refused(text: str) -> Issue | None:
@@ -61,7 +66,7 @@ def _refused(text: str) -> Issue | None:
 
 def _changed(cell: TypedCell) -> Issue | None:
     if cell.kind is not CellKind.NUMBER:
-        what = f"a {cell.kind} cell: a spreadsheet program has changed the identifier"
+        what = f"{LOOKS[cell.kind]}: a spreadsheet program has changed the identifier"
     elif lost_digits(cell):
         what = f"a number cell with more than {MOST_DIGITS} digits: the last ones are lost"
     else:
@@ -73,14 +78,23 @@ def _changed(cell: TypedCell) -> Issue | None:
 def read_campaign(cell: Cell) -> str | Issue:
     """Return the campaign that a cell holds: five characters, never padded."""
     if isinstance(cell, TypedCell):
-        issue = unreadable(cell)
-        return issue or _campaign(cell.text, is_number=cell.kind is CellKind.NUMBER)
-    return _campaign(cell.strip(), is_number=True)
+        return campaign_refusal(cell) or _campaign(cell.text)
+    return _campaign(cell.strip())
 
 
-def _campaign(text: str, *, is_number: bool) -> str | Issue:
-    if is_number and CAMPAIGN_ID.fullmatch(text):
-        return text
+def campaign_refusal(cell: TypedCell) -> Issue | None:
+    """Return why a workbook's cell is no campaign, or None where it may be one."""
+    issue = unreadable(cell)
+    if issue or cell.kind is CellKind.NUMBER:
+        return issue
+    return _no_campaign(cell.text)
+
+
+def _campaign(text: str) -> str | Issue:
+    return text if CAMPAIGN_ID.fullmatch(text) else _no_campaign(text)
+
+
+def _no_campaign(text: str) -> Issue:
     hint = ""
     if _SHORTENED_CAMPAIGN.fullmatch(text):
         hint = f" ({text.zfill(5)}? Format the column as text and enter its zeros again)"

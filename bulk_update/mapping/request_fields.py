@@ -86,10 +86,8 @@ def states_of(columns: Sequence[MappedColumn[str | None]]) -> NDArray[np.uint8]:
 
 
 def _states(column: MappedColumn[str | None]) -> NDArray[np.uint8]:
-    states = [
-        FieldState.SET if text else FieldState.OMITTED if text is None else FieldState.CLEARED
-        for text in column.results
-    ]
+    done, omitted, cleared = FieldState.SET, FieldState.OMITTED, FieldState.CLEARED
+    states = [done if text else omitted if text is None else cleared for text in column.results]
     for place in column.issues:
         states[place] = FieldState.INVALID
     return column.spread(states, np.uint8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,8 +10,14 @@ import pandas as pd
 
 from bulk_update.mapping.columnwise import MappedColumn, Objects, map_cells, same_for_all
 from bulk_update.mapping.header import positions_of
-from bulk_update.mapping.identifiers import read_campaign, read_identifier
+from bulk_update.mapping.identifiers import (
+    campaign_refusal,
+    identifier_refusal,
+    read_campaign,
+    read_identifier,
+)
 from bulk_update.mapping.mapping import Mapping
+from bulk_update.mapping.marks import Use, marked_cells, unless_marked
 from bulk_update.mapping.quoting import quoted
 from bulk_update.mapping.request_fields import (
     Columns,
@@ -22,6 +28,8 @@ from bulk_update.mapping.request_fields import (
     states_of,
 )
 from bulk_update.mapping.row_filter import RowFilter
+from bulk_update.mapping.schema import ColumnReference
+from bulk_update.mapping.typed_cells import unreadable
 from bulk_update.mapping.verdicts import judge
 from bulk_update.records import Cell, Chunk, Issue, MappedChunk
 
@@ -47,6 +55,7 @@ class Translator:
         self._positions = positions_of(
             mapping, header=header, mapping_path=mapping_path, file_name=file_name
         )
+        self._ours = ours
         self._mappers = tuple(field_mappers(mapping, ours=ours))
 
     def translate(self, chunk: Chunk) -> MappedChunk:
@@ -54,12 +63,13 @@ class Translator:
         rows = len(chunk.frame)
         columns = self._columns_of(chunk.frame)
         campaigns = self._campaigns(columns, rows=rows)
-        identifiers = _keys(columns, self._mapping.identifier.column, read_identifier)
+        identifiers = self._keys(columns, self._mapping.identifier, read_identifier)
         mapped = [mapper.map(columns, rows=rows) for mapper in self._mappers]
         states = states_of(mapped)
+        takes_part = self._takes_part(columns, rows=rows)
         verdicts = judge(
             chunk,
-            takes_part=self._takes_part(columns, rows=rows),
+            takes_part=takes_part,
             checked=(campaigns, identifiers, *mapped),
             empty=(states == FieldState.OMITTED).all(axis=1),
         )
@@ -70,7 +80,11 @@ class Translator:
             numbers=chunk.frame.index.tolist(),
             campaign_ids=_texts(campaigns),
             identifiers=_texts(identifiers),
-            cells=chunk.cells,
+            cells=marked_cells(
+                chunk,
+                self._uses(takes_part, campaigns, identifiers, mapped),
+                outcomes=verdicts.outcomes,
+            ),
             bodies=[None if outcome else body.encode() for body, outcome in bodies],
             fields=[None if outcome else mask for mask, outcome in masks],
             outcomes=verdicts.outcomes,
@@ -88,23 +102,48 @@ class Translator:
         where = self._mapping.where
         if where is None:
             return same_for_all(result=True, rows=rows)
-        return map_cells(columns(where.column), RowFilter(where).takes_part)
+        decide: Callable[[Cell], bool | Issue] = RowFilter(where).takes_part
+        if self._ours:
+            decide = unless_marked(decide, label=_label_of(where.column))
+        return map_cells(columns(where.column), decide)
 
     def _campaigns(self, columns: Columns, *, rows: int) -> MappedColumn[str]:
         campaign = self._mapping.campaign
         if isinstance(campaign, str):
             return same_for_all(result=campaign, rows=rows)
-        return _keys(columns, campaign.column, read_campaign)
+        return self._keys(columns, campaign, read_campaign)
+
+    def _keys(
+        self, columns: Columns, named: ColumnReference, read: Callable[[Cell], str | Issue]
+    ) -> MappedColumn[str]:
+        if self._ours:
+            read = unless_marked(read)
+        return map_cells(columns(named.column), read, label=_label_of(named.column))
+
+    def _uses(
+        self,
+        takes_part: MappedColumn[bool],
+        campaigns: MappedColumn[str],
+        identifiers: MappedColumn[str],
+        fields: Sequence[MappedColumn[str | None]],
+    ) -> Iterator[Use]:
+        """Yield every use of a column: one may be used more than once."""
+        mapping, positions = self._mapping, self._positions
+        if mapping.where:
+            yield Use(positions[mapping.where.column], takes_part, unreadable)
+        if isinstance(mapping.campaign, ColumnReference):
+            yield Use(positions[mapping.campaign.column], campaigns, campaign_refusal)
+        yield Use(positions[mapping.identifier.column], identifiers, identifier_refusal)
+        for mapper, mapped in zip(self._mappers, fields, strict=True):
+            for name in mapper.rule.column_names:
+                yield Use(positions[name], mapped, mapper.compiled.refusal)
 
 
-def _keys(columns: Columns, name: str, read: Callable[[Cell], str | Issue]) -> MappedColumn[str]:
-    def read_labelled(cell: Cell) -> str | Issue:
-        result = read(cell)
-        if not isinstance(result, Issue):
-            return result
-        return replace(result, message=f"column {quoted(name)}: {result.message}", column=name)
+def _label_of(column: str) -> Callable[[Issue], Issue]:
+    def label(issue: Issue) -> Issue:
+        return replace(issue, message=f"column {quoted(column)}: {issue.message}", column=column)
 
-    return map_cells(columns(name), read_labelled)
+    return label
 
 
 def _texts(column: MappedColumn[str]) -> list[str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from bulk_update.mapping.codes import IssueCode
@@ -23,6 +24,8 @@ class CellType(StrEnum):
     DATETIME = "datetime"
 
 
+_SERIAL_NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
+_WRITTEN_DATE = re.compile("[0-9]{4}-|T?[0-9]{2}:")
 _NUMBERS = frozenset({CellKind.NUMBER, CellKind.STYLED_NUMBER})
 _DATES = frozenset({CellKind.DATE, CellKind.DATETIME})
 _READABLE = {
@@ -34,10 +37,6 @@ _READABLE = {
     CellType.DATETIME: _DATES,
 }
 _REFUSALS = {
-    CellType.TEXT: (
-        IssueCode.NEEDS_TYPE,
-        "add a type such as decimal, boolean or date to the rule, or format the column as text",
-    ),
     CellType.INTEGER: (IssueCode.BAD_INTEGER, "expected a whole number"),
     CellType.DECIMAL: (IssueCode.BAD_NUMBER, "expected a number"),
     CellType.BOOLEAN: (IssueCode.BAD_BOOLEAN, "expected TRUE or FALSE"),
@@ -46,18 +45,45 @@ _REFUSALS = {
 }
 
 
+LOOKS = {
+    CellKind.NUMBER: "a number cell",
+    CellKind.STYLED_NUMBER: (
+        "a number that is shown otherwise (per cent, currency, fraction, padded or the like)"
+    ),
+    CellKind.BOOLEAN: "a boolean cell",
+    CellKind.DATE: "a date cell",
+    CellKind.DATETIME: "a datetime cell",
+    CellKind.TIME: "a time cell",
+}
+_HELPFUL_TYPES = {
+    CellKind.STYLED_NUMBER: CellType.DECIMAL,
+    CellKind.BOOLEAN: CellType.BOOLEAN,
+    CellKind.DATE: CellType.DATE,
+    CellKind.DATETIME: CellType.DATETIME,
+}
+
+
 def unreadable(cell: TypedCell) -> Issue | None:
     """Return what is wrong with a cell that shows an error or has no value, else None."""
     if cell.kind is CellKind.ERROR:
-        message = f"the cell shows {quoted(cell.text)} (mend its formula or value)"
-        return Issue(IssueCode.ERROR_CELL, message)
+        return Issue(IssueCode.ERROR_CELL, _error(cell.text))
     if cell.kind is CellKind.NO_VALUE:
         message = (
-            f"the formula {quoted(cell.text)} has no value (open the file in a spreadsheet "
-            "program and save it)"
+            f"the formula {quoted(cell.text)} has no value (open the file in Excel and save it; "
+            "in LibreOffice, press Ctrl+Shift+F9 before)"
         )
         return Issue(IssueCode.NO_VALUE, message)
     return None
+
+
+def _error(text: str) -> str:
+    if _SERIAL_NUMBER.fullmatch(text):
+        finding = "is the number of a date that no calendar has, or too large or small for a number"
+        return f"{quoted(text)} {finding} (enter the value again)"
+    if _WRITTEN_DATE.match(text):
+        finding = "is no date and time as sheets have them, without a zone"
+        return f"{quoted(text)} {finding} (enter it again, such as 2024-03-01 12:30)"
+    return f"the cell shows {quoted(text)} (mend its formula or value)"
 
 
 def lost_digits(cell: TypedCell) -> bool:
@@ -69,14 +95,23 @@ def lost_digits(cell: TypedCell) -> bool:
     return cell.kind in _NUMBERS and len(digits.lstrip("0")) > MOST_DIGITS
 
 
-def refusal(cell: TypedCell, cell_type: CellType) -> Issue | None:
-    """Return why a rule of this type cannot read a cell, or None where it can."""
+def refusal(cell: TypedCell, cell_type: CellType, *, may_have_type: bool = True) -> Issue | None:
+    """Return why a rule of this type cannot read a cell, or None where it can.
+
+    Another type is of no help to a rule with a `lookup`, or one that joins cells.
+    """
     issue = unreadable(cell)
     if issue:
         return issue
     if cell.kind not in _READABLE[cell_type]:
-        code, remedy = _REFUSALS[cell_type]
-        return Issue(code, f"{quoted(cell.text)} is a {cell.kind} cell ({remedy})")
+        found = f"{quoted(cell.text)} is {LOOKS[cell.kind]}"
+        if cell_type is CellType.TEXT:
+            helpful = _HELPFUL_TYPES.get(cell.kind) if may_have_type else None
+            typed = f"add type: {helpful} to the rule, or " if helpful else ""
+            remedy = f"{typed}format the column as text and enter the value again"
+            return Issue(IssueCode.NEEDS_TYPE, f"{found} ({remedy})")
+        code, expected = _REFUSALS[cell_type]
+        return Issue(code, f"{found} ({expected})")
     if lost_digits(cell):
         message = (
             f"{quoted(cell.text)} is a number cell with more than {MOST_DIGITS} digits: the last "

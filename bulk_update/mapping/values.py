@@ -31,6 +31,8 @@ _COMMA = re.compile(
     "(?P<whole>[0-9]*|[0-9]{1,3}(?P<space>[ \u00a0\u202f])[0-9]{3}(?:(?P=space)[0-9]{3})*)"
     "(?:,(?P<fraction>[0-9]+))?(?<=[0-9])"
 )
+_PLAIN = re.compile("(?:0|[1-9][0-9]*)(?:[.,][0-9]+)?")
+"""Nearly all numbers: canonical, but for the sign that stands for the decimal point."""
 _SPACES = str.maketrans("", "", " \u00a0\u202f")
 
 
@@ -50,8 +52,11 @@ def decimal_converter(separator: str) -> Converter:
     any other grouping is refused.
     """
     pattern, example = (_COMMA, "1234,56") if separator == "," else (_POINT, "1234.56")
+    foreign = "." if separator == "," else ","
 
     def convert(text: str) -> str | Issue:
+        if _PLAIN.fullmatch(text) and foreign not in text:
+            return text.replace(separator, ".")
         found = pattern.fullmatch(text)
         if found is None:
             message = f"{quoted(text)} is no number (expected one such as {example})"

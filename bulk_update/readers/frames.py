@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
+from operator import itemgetter
 
+import numpy as np
 import pandas as pd
 from pydantic_core import to_json
 
@@ -25,11 +27,7 @@ ROWS_A_CHUNK = 10_000
 _NOTE = re.compile("([0-9]+) of [0-9]+ cells")
 """What `failed.csv` writes behind a row that has fewer cells than the header."""
 
-UNKNOWN_MARK = "\x91"
-"""The control character "private use one" (ECMA-48) behind a cell that holds no value."""
-
-_UNKNOWN = frozenset({CellKind.ERROR, CellKind.NO_VALUE})
-
+_FIRST_CELL = itemgetter(0)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DIGITS = re.compile(r"\s*[-+]?[0-9][0-9 .\u00a0\u202f]*")
@@ -46,6 +44,14 @@ def is_blank(row: Sequence[str]) -> bool:
     return not "".join(row).strip()
 
 
+def _may_be_blank(rows: Sequence[list[str]]) -> bool:
+    """Tell whether a row may be blank: nearly all rows begin with an identifier."""
+    try:
+        return not all(map(str.strip, map(_FIRST_CELL, rows)))
+    except IndexError:  # a row without cells
+        return True
+
+
 def text_chunk(
     rows: list[list[str]],
     *,
@@ -56,10 +62,8 @@ def text_chunk(
 ) -> Chunk | None:
     """Make a chunk of consecutive records of a text file; None if all of them are blank."""
     numbers: Sequence[int] = range(first_number, first_number + len(rows))
-    # Nearly all rows begin with an identifier: only the others are looked at as a whole.
-    doubtful = [i for i, row in enumerate(rows) if not row or not row[0] or row[0].isspace()]
-    blank = {i for i in doubtful if is_blank(rows[i])}
-    if blank:
+    if _may_be_blank(rows):
+        blank = {i for i, row in enumerate(rows) if is_blank(row)}
         numbers = [number for i, number in enumerate(numbers) if i not in blank]
         rows = [row for i, row in enumerate(rows) if i not in blank]
     if not rows:
@@ -97,21 +101,7 @@ def workbook_chunk(rows: Sequence[tuple[int, list[SentCell]]], *, header: Header
             own.append(texts[:width])
         cells.append([cell if isinstance(cell, str) else _typed(*cell) for cell in row[:width]])
     own = _without_controls(own, numbers, header, faults)
-    marked = [_marked(texts, sent) for texts, (_, sent) in zip(own, rows, strict=True)]
-    return Chunk(_frame(cells, numbers), list(map(to_json, marked)), faults)
-
-
-def _marked(texts: list[str], sent: Sequence[SentCell]) -> list[str]:
-    """Mark what a workbook could not tell, for files that may be fed back.
-
-    As plain text `#N/A` or `=A1` would be a value like any other, and be sent unmended.
-    """
-    unknown = {
-        i for i, cell in enumerate(sent) if not isinstance(cell, str) and cell[0] in _UNKNOWN
-    }
-    if not unknown:
-        return texts
-    return [text + UNKNOWN_MARK if i in unknown else text for i, text in enumerate(texts)]
+    return Chunk(_frame(cells, numbers), list(map(to_json, own)), faults)
 
 
 @lru_cache(20_000)
@@ -135,9 +125,12 @@ def _shown(kind: str, text: str) -> str:
 
 def _frame(rows: Sequence[Sequence[Cell]], numbers: Sequence[int]) -> pd.DataFrame:
     """Make a frame of rows that all have as many cells as there are columns."""
-    index = pd.Index(numbers)
-    columns = zip(*rows, strict=True)
-    return pd.DataFrame(dict(enumerate(map(list, columns))), index=index, dtype=object)
+    # One block of cells: a frame made column by column takes long where there are thousands.
+    columns = chain.from_iterable(zip(*rows, strict=True))
+    width = len(rows[0])
+    block = np.fromiter(columns, dtype=object, count=width * len(rows))
+    cells = block.reshape(width, len(rows)).T
+    return pd.DataFrame(cells, index=pd.Index(numbers), dtype=object, copy=False)
 
 
 def _control_character(row: Sequence[str], header: Header) -> Issue:
@@ -145,9 +138,6 @@ def _control_character(row: Sequence[str], header: Header) -> Issue:
     found = [(i, match[0]) for i, cell in enumerate(row) if (match := _CONTROL.search(cell))]
     index, character = found[0]
     column = header.names[index] if index < len(header.names) else None
-    if header.ours and character == UNKNOWN_MARK:
-        message = f"{header.column(index)} has no value in the workbook; enter the value anew"
-        return Issue("no-value", message, column)
     what = "half a character" if _SURROGATE.match(character) else "a control character"
     place = f"{header.column(index)} holds {what} (U+{ord(character):04X})"
     return Issue("control-character", f"{place}; remove it", column)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bulk_update.errors import MappingError
 from bulk_update.mapping.columns import ColumnSearch, column_key, find_columns, nearest_name
@@ -13,6 +13,7 @@ HINT_ROWS = 20
 """So many rows are looked at for a header that stands lower than it should."""
 
 _SHOWN_COLUMNS = 30
+_WIDEST_GAP = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,30 @@ def header_of(cells: Sequence[str]) -> Header:
     if ours:
         names = [column_key(unguarded(cell)) for cell in cells[: len(names) - len(OUR_COLUMNS)]]
     return Header(tuple(names), len(cells), ours)
+
+
+def gaps_of(header: Header) -> list[tuple[int, int]]:
+    """Return where more unnamed columns stand than any table has, as pairs of start and end.
+
+    A stray word in a sheet's last column makes 16,000 of them, which each row would carry.
+    """
+    gaps: list[tuple[int, int]] = []
+    start = 0
+    for index, name in enumerate(header.names):
+        if name:
+            if index - start > _WIDEST_GAP:
+                gaps.append((start, index))
+            start = index + 1
+    return gaps
+
+
+def without_gaps(header: Header, gaps: Sequence[tuple[int, int]]) -> Header:
+    """Return the header without these columns."""
+    names = list(header.names)
+    for start, end in reversed(gaps):
+        del names[start:end]
+    left_out = len(header.names) - len(names)
+    return replace(header, names=tuple(names), width=header.width - left_out)
 
 
 def unguarded(cell: str) -> str:

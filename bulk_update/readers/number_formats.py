@@ -17,7 +17,8 @@ _TOKEN = re.compile(
     | \*.                            # a character that fills the cell
     | \[\$(?P<currency>[^\]-]*)[^\]]*\]   # currency, and language
     | \[(?P<elapsed>h+|m+|s+)\]      # elapsed time
-    | \[[^\]]*\]                     # colour or condition
+    | \[(?P<condition>[<>=][^\]]*)\]  # for which numbers the section is
+    | \[[^\]]*\]                     # colour
     | (?P<general>General)
     | (?P<meridiem>AM/PM|A/P)
     | (?P<plain>.)
@@ -79,11 +80,23 @@ def number_format(code: str) -> NumberFormat:
         return NumberFormat(shape)
     if literals.strip() or not _DIGITS.issuperset(plain):
         return _STYLED
-    zeros = plain.partition(".")[0].count("0")
-    if zeros <= 1:
-        return GENERAL
-    # Zeros among other signs pad in ways that only the spreadsheet program shows.
-    return NumberFormat(Shape.NUMBER, zeros) if not plain.strip("0") else _STYLED
+    zeros = _least_digits(plain)
+    # Zeros among other signs, or for some numbers only, pad in ways that only the program shows.
+    if _pads_on_condition(code) or (zeros > 1 and plain.strip("0")):
+        return _STYLED
+    return NumberFormat(Shape.NUMBER, zeros) if zeros > 1 else GENERAL
+
+
+def _least_digits(plain: str) -> int:
+    return plain.partition(".")[0].count("0")
+
+
+def _pads_on_condition(code: str) -> bool:
+    tokens = list(_TOKEN.finditer(code))
+    if not any(token["condition"] for token in tokens):
+        return False
+    sections = "".join(token["plain"] or "" for token in tokens).split(";")
+    return any(_least_digits(section) > 1 for section in sections)
 
 
 def _first_section(code: str) -> tuple[str, str, bool]:

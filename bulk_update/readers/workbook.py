@@ -10,7 +10,15 @@ from pathlib import Path
 from bulk_update.errors import InputError, MappingError
 from bulk_update.mapping.columns import ColumnSearch, column_key, find_columns
 from bulk_update.readers.frames import rows_a_chunk, workbook_chunk
-from bulk_update.readers.headers import HINT_ROWS, Header, header_of, header_row_hint, misfit
+from bulk_update.readers.headers import (
+    HINT_ROWS,
+    Header,
+    gaps_of,
+    header_of,
+    header_row_hint,
+    misfit,
+    without_gaps,
+)
 from bulk_update.readers.isolation import WorkbookProcess, workbook_process
 from bulk_update.readers.spreadsheet import Spreadsheet
 from bulk_update.readers.workbook_messages import Message
@@ -51,9 +59,10 @@ def open_workbook_sheet(
         sheets = [Sheet(index, *entry) for index, entry in enumerate(listed)]
         workbook = _Workbook(path, process, sheets, mapped)
         chosen, header_row = workbook.choose(options, override)
+        header = without_gaps(chosen.header, gaps_of(chosen.header))
         notices = [] if chosen.sheet.is_visible else [f'the sheet "{chosen.sheet.name}" is hidden']
         yield Spreadsheet(
-            header=chosen.header.names,
+            header=header.names,
             ours=chosen.header.ours,
             delimiter=";",
             kind=f"sheet {chosen.sheet.name}",
@@ -82,12 +91,14 @@ class _Workbook:
 
     def chunks(self, chosen: _Candidate, header_row: int, notices: list[str]) -> Iterator[Chunk]:
         """Read the data rows, and at their end add what is to be noted."""
-        header = chosen.header
+        gaps = gaps_of(chosen.header)
+        header = without_gaps(chosen.header, gaps)
         order = {
             "do": "rows",
             "sheet": chosen.sheet.index,
             "after": header_row,
-            "width": header.named_width + (_SURPLUS_COLUMNS if header.ours else 0),
+            "width": chosen.header.named_width + (_SURPLUS_COLUMNS if header.ours else 0),
+            "gaps": gaps,
             "rows": rows_a_chunk(header.named_width),
             "columns": sorted(chosen.search.positions.values()),
         }
@@ -98,7 +109,7 @@ class _Workbook:
             answer = self._process.answer()
         if answer["merged"]:
             raise self._merged(chosen.sheet, answer["merged"])
-        for notice in _notices(answer, header):
+        for notice in _notices(answer, chosen.header):
             if notice not in notices:
                 notices.append(notice)
 
@@ -116,19 +127,42 @@ class _Workbook:
         return _Candidate(sheet, header, find_columns(header.names, self._mapped), rows)
 
     def _named(self, wanted: str | int) -> Sheet:
-        """Return the sheet that a name, or a number from 1, stands for."""
-        if isinstance(wanted, str):
-            for sheet in self._sheets:
-                if column_key(sheet.name).casefold() == column_key(wanted).casefold():
-                    return self._table(sheet)
-            if not wanted.isdecimal():
-                raise self._no_sheet(f'no sheet is named "{wanted}"')
+        """Return the sheet that a name, or a number from 1, stands for.
+
+        Digits in quotes are a name first. Digits without are both: where a sheet has such a name
+        and another such a place, nobody can tell which is meant.
+        """
+        named = self._by_name(str(wanted))
+        if named and (isinstance(wanted, str) or named.index + 1 == wanted):
+            return self._table(named)
+        if isinstance(wanted, str) and not wanted.isdecimal():
+            raise self._no_sheet(f'no sheet is named "{wanted}"')
         number = int(wanted)
         if not 1 <= number <= len(self._sheets):
+            if named:
+                return self._table(named)
             raise self._no_sheet(f"there is no sheet number {number}")
+        counted = self._sheets[number - 1]
+        if named:
+            raise self._no_sheet(
+                f'{number} is the name of a sheet, and "{counted.name}" is sheet number {number}',
+                f'For that one write sheet: "{counted.name}"; for the other sheet: "{number}" in '
+                "the mapping, with the quotes.",
+            )
         if not all(sheet.is_visible for sheet in self._sheets[:number]):
             raise self._no_sheet(f"sheet number {number} is unclear, since sheets are hidden")
-        return self._table(self._sheets[number - 1])
+        return self._table(counted)
+
+    def _by_name(self, wanted: str) -> Sheet | None:
+        """Return the sheet of exactly this name, else the only one whose name is read alike."""
+        for sheet in self._sheets:
+            if sheet.name == wanted:
+                return sheet
+        folded = column_key(wanted).casefold()
+        alike = [sheet for sheet in self._sheets if column_key(sheet.name).casefold() == folded]
+        if len(alike) > 1:
+            raise self._no_sheet(f'several sheets could be "{wanted}"', "Write its name exactly.")
+        return alike[0] if alike else None
 
     def _table(self, sheet: Sheet) -> Sheet:
         if not sheet.is_table:
@@ -170,13 +204,11 @@ class _Workbook:
         is_lower = bool(header_row_hint(candidate.rows, self._mapped))
         return is_lower, len(candidate.search.positions)
 
-    def _no_sheet(self, finding: str) -> InputError:
+    def _no_sheet(self, finding: str, hint: str = "Name one of them.") -> InputError:
         names = ", ".join(
             f'"{sheet.name}"{"" if sheet.is_visible else " (hidden)"}' for sheet in self._sheets
         )
-        return InputError(
-            f"{self._path}: {finding}; the sheets are {names}", hint="Name one of them."
-        )
+        return InputError(f"{self._path}: {finding}; the sheets are {names}", hint=hint)
 
     def _merged(self, sheet: Sheet, ranges: list[str]) -> InputError:
         return InputError(

@@ -6,6 +6,7 @@ been looked at for document types, entities and unusual encodings: no parser has
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 import zipfile
@@ -26,15 +27,16 @@ _XML_NAMES = (".xml", ".rels", ".vml")
 _XML_ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
 """What expat knows by itself; Open XML allows the first two."""
 _NAMESPACES_WITHIN_BYTES = 1 << 14
-_STRICT = b"http://purl.oclc.org/ooxml/"
+_STRICT = "http://purl.oclc.org/ooxml/"
 _USUAL_NAMESPACES = {
-    _STRICT + b"spreadsheetml/main": b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-    _STRICT + b"officeDocument/relationships": (
-        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    f"{_STRICT}spreadsheetml/main": "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    f"{_STRICT}officeDocument/relationships": (
+        "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     ),
 }
 """What Excel's "Strict Open XML" calls the namespaces (ISO/IEC 29500-1), and everybody else."""
-_UNSAFE_NAME = re.compile(r"[/\\]|[A-Za-z]:|.*(^|/)\.\.(/|$)|.*[\\\x00-\x1f]", re.DOTALL)
+_WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_UNSAFE_NAME = re.compile(r"/|[A-Za-z]:|.*(^|/)\.\.(/|$)|.*[\x00-\x1f]", re.DOTALL)
 _ENCRYPTED = 0x1
 _AGAIN = "Copy or export the workbook again; or open it in a spreadsheet program and save it anew."
 _SAVE_ANEW = "Open it in a spreadsheet program and save it anew."
@@ -44,7 +46,8 @@ _SAVE_ANEW = "Open it in a spreadsheet program and save it anew."
 class ArchiveLimits:
     """How far a workbook may inflate.
 
-    The ratio is that of Apache POI, for each part; sheets inflate to 5 to 30 times.
+    The ratio is that of Apache POI, for each part that is parsed; sheets inflate to 5 to 30
+    times. The total is that of all parts.
     """
 
     parts: int = 10_000
@@ -58,12 +61,25 @@ _LIMITS = ArchiveLimits()
 class PartsArchive(zipfile.ZipFile):
     """The parts of a sound zip, as parsers may read them.
 
-    Raises InputError where a part is missing or begins in a harmful way, whatever its name says.
+    Capitals in a part's name do not count (ECMA-376, part 2, 6.2.2.3), and a backslash is the
+    slash that it was meant for: old .NET programs write it. Raises InputError where a part is
+    missing, or begins or inflates in a harmful way, whatever its name says.
     """
 
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
+    def __init__(self, path: Path, file: IO[bytes], ratio: int) -> None:
         super().__init__(file)
-        self._path = path
+        self._path, self._ratio = path, ratio
+        for part in self.filelist:
+            part.filename = _part_name(part)
+        self._parts = {part.filename.lower(): part for part in self.filelist}
+
+    def getinfo(self, name: str) -> zipfile.ZipInfo:
+        """Return what the zip says of a part; raises KeyError where it has none of this name."""
+        return self._parts[name.lower()]
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether there is a part of this name."""
+        return name.lower() in self._parts
 
     def open(
         self,
@@ -75,20 +91,23 @@ class PartsArchive(zipfile.ZipFile):
     ) -> IO[bytes]:
         """Open a part for reading, with the usual namespaces in place of the strict ones."""
         try:
-            stream = super().open(name, mode, pwd, force_zip64=force_zip64)
+            part = name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)
         except KeyError as error:
             raise damaged(self._path, f"the part {name!r} is missing") from error
+        _check_ratio(self._path, part, part.file_size, self._ratio)
+        stream = super().open(part, mode, pwd, force_zip64=force_zip64)
         prolog = _Prolog(self._path, str(name))
         while not prolog.has_ended and (block := stream.read(_BLOCK_BYTES)):
             prolog.feed(block)
         stream.seek(0)
         start = stream.read(_NAMESPACES_WITHIN_BYTES)
-        if _STRICT not in start:
+        codec = _WIDE.get(start[:2], "ascii")
+        if _STRICT.encode(codec) not in start:
             stream.seek(0)
             return stream
         # openpyxl knows the usual names alone, and would find an empty sheet.
         for strict, usual in _USUAL_NAMESPACES.items():
-            start = start.replace(strict, usual)
+            start = start.replace(strict.encode(codec), usual.encode(codec))
         return io.BytesIO(start + stream.read())
 
 
@@ -102,7 +121,7 @@ def open_archive(path: Path, limits: ArchiveLimits = _LIMITS) -> Iterator[PartsA
     with archive:
         _check_names(path, archive.infolist(), limits)
         _check_parts(path, archive, limits)
-        with PartsArchive(path, cast("IO[bytes]", archive.fp)) as parts:
+        with PartsArchive(path, cast("IO[bytes]", archive.fp), limits.ratio) as parts:
             yield parts
 
 
@@ -121,7 +140,7 @@ def _check_names(path: Path, parts: list[zipfile.ZipInfo], limits: ArchiveLimits
         raise refused(path, f"it has {len(parts):,} parts (at most {limits.parts:,})")
     seen: set[str] = set()
     for part in parts:
-        name = part.orig_filename
+        name = _part_name(part)
         if _UNSAFE_NAME.match(name):
             raise refused(path, f"a part's name leaves the zip: {name!r}")
         if name.lower() in seen:
@@ -138,6 +157,10 @@ def _check_names(path: Path, parts: list[zipfile.ZipInfo], limits: ArchiveLimits
         )
 
 
+def _part_name(part: zipfile.ZipInfo) -> str:
+    return part.orig_filename.replace("\\", "/")
+
+
 def _check_parts(path: Path, archive: zipfile.ZipFile, limits: ArchiveLimits) -> None:
     left = limits.total_bytes
     for part in archive.infolist():
@@ -152,19 +175,23 @@ def _check_part(
 ) -> int:
     """Read a part to its end, which proves its checksum; return how many bytes it has."""
     prolog = _Prolog(path, part.filename) if part.filename.lower().endswith(_XML_NAMES) else None
-    most = max(_RATIO_COUNTS_FROM_BYTES, limits.ratio * part.compress_size)
     inflated = 0
     with archive.open(part) as stream:
         while block := stream.read(_BLOCK_BYTES):
             inflated += len(block)
             if inflated > left:
                 raise refused(path, f"it inflates to more than {limits.total_bytes:,} bytes")
-            if inflated > most:
-                ratio = f"over {limits.ratio} times its size, as an attack would"
-                raise refused(path, f"the part {part.filename!r} inflates to {ratio}")
             if prolog is not None:
+                _check_ratio(path, part, inflated, limits.ratio)
                 prolog.feed(block)
     return inflated
+
+
+def _check_ratio(path: Path, part: zipfile.ZipInfo, inflated: int, ratio: int) -> None:
+    """Refuse what inflates too far, where it is parsed: a plain picture may, and harms nobody."""
+    if inflated > max(_RATIO_COUNTS_FROM_BYTES, ratio * part.compress_size):
+        finding = f"inflates to over {ratio} times its size, as an attack would"
+        raise refused(path, f"the part {part.filename!r} {finding}")
 
 
 class _Prolog:

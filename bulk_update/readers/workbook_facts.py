@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from openpyxl.utils import column_index_from_string, get_column_letter
-from openpyxl.utils.datetime import from_ISO8601
 
 from bulk_update.errors import InputError
 from bulk_update.readers.workbook_archive import damaged
@@ -26,26 +25,26 @@ LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
 
 NO_VALUE = "formula without a value"
-"""Stands for a cell's type (ECMA-376, part 1, 18.18.11) where it has nothing of that type."""
+UNREADABLE = "value that is not where its type says"
+"""Stand for a cell's type (ECMA-376, part 1, 18.18.11) where it has nothing of that type."""
 
 _RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 _LETTERS = re.compile("[A-Z]{1,3}")
 _TRUE = ("1", "true")
 _SHOWN_CHARACTERS = 40
-_CLOCK = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3})?"
+_NOTHING = re.compile(r"0+(\.0*)?")
+"""A height or a width of nothing."""
+_SPREADS = ("array", "dataTable")
+"""Formulas that give values to more cells than their own (ECMA-376, part 1, 18.18.6)."""
 _RULES = {
     "n": (
         re.compile(r"\s*[-+]?([0-9]{1,400}\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,4})?\s*"),
         "a number",
     ),
     "b": (re.compile(r"\s*[01]\s*"), "0 or 1"),
-    "d": (
-        re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(T{_CLOCK})?|T?{_CLOCK}"),
-        "a date such as 2024-03-01T12:30:00",
-    ),
 }
 """What may be written in a cell of these types. In those of texts, everything may."""
-_TEXTS = ("str", "inlineStr", "e")
+_TEXTS = ("str", "inlineStr", "e", "d")
 
 
 class WrittenCell(NamedTuple):
@@ -78,6 +77,13 @@ class Range:
     last_row: int
     first_column: int
     last_column: int
+
+    def holds(self, row: int, column: int) -> bool:
+        """Tell whether a cell is one of these."""
+        return (
+            self.first_row <= row <= self.last_row
+            and self.first_column <= column <= self.last_column
+        )
 
 
 @dataclass(slots=True)
@@ -132,12 +138,15 @@ class _Pass:
         self._columns: dict[str, int] = {}
         self._open = ""
         self._row = 0
+        self._is_counted = False
         self._is_hidden = False
         self._cells: dict[int, WrittenCell | None] = {}
         self._column = -1
         self._type = self._style = ""
         self._value: str | None = None
         self._formula: str | None = None
+        self._spread: Range | None = None
+        self._unknown: list[Range] = []
         self._has_text = False
         self._characters: list[str] = []
 
@@ -148,7 +157,7 @@ class _Pass:
                 "row": self._begin_row,
                 "c": self._begin_cell,
                 "v": self._begin_characters,
-                "f": self._begin_characters,
+                "f": self._begin_formula,
                 "is": self._note_text,
                 "col": self._note_columns,
                 "mergeCell": self._note_merged,
@@ -172,8 +181,11 @@ class _Pass:
         if not self._row < number <= LAST_ROW:
             raise self._contradiction(f"row {named or number} comes after row {self._row}")
         self._row, self._column = number, -1
-        self._is_hidden = attributes.get("hidden") in _TRUE
+        self._is_counted = named is None
+        self._is_hidden = _is_hidden(attributes, "ht")
         self._cells = {}
+        if self._unknown:
+            self._unknown = [range_ for range_ in self._unknown if range_.last_row >= number]
 
     def _end_row(self) -> None:
         self._open = ""
@@ -186,15 +198,19 @@ class _Pass:
         self._open = "c"
         reference = attributes.get("r")
         self._column = self._column + 1 if reference is None else self._place(reference)
+        self._is_counted = False
         self._type = attributes.get("t", "n")
         self._style = attributes.get("s", "")
-        self._value = self._formula = None
+        self._value = self._formula = self._spread = None
         self._has_text = False
 
     def _place(self, reference: str) -> int:
         """Return the column of a reference, which must name the row that is open."""
         letters = reference.rstrip("0123456789")
-        if reference[len(letters) :] != str(self._row):
+        row = reference[len(letters) :]
+        if self._is_counted and self._row < position(row, 0) <= LAST_ROW:
+            self._row = int(row)  # the first cell of a row without a number has it
+        if row != str(self._row):
             raise self._contradiction(f"row {self._row} has a cell that claims to be {reference}")
         column = self._columns.get(letters)
         if column is None:
@@ -209,6 +225,11 @@ class _Pass:
             raise self._misplaced()
         self._open = "v"
         self._characters.clear()
+
+    def _begin_formula(self, attributes: Attributes) -> None:
+        self._begin_characters(attributes)
+        if attributes.get("t") in _SPREADS:
+            self._spread = _range(attributes.get("ref", ""))
 
     def _end_value(self) -> None:
         self._open = "c"
@@ -239,12 +260,20 @@ class _Pass:
 
     def _cell(self) -> WrittenCell | None:
         value, kind = self._value, self._type
-        if self._formula is not None and (value is None or (not value and kind != "str")):
+        if self._formula is not None and (
+            not self._workbook.is_calculated or value is None or (not value and kind != "str")
+        ):
+            if self._spread:
+                self._unknown.append(self._spread)
             return WrittenCell(NO_VALUE, "", f"={self._formula}")
+        if any(range_.holds(self._row, self._column) for range_ in self._unknown):
+            return WrittenCell(NO_VALUE, "", "=")
         if self._has_text and not value:
             return WrittenCell("inlineStr", "", "")
         if not value:
             return None
+        if kind == "inlineStr" and not self._has_text:
+            return WrittenCell(UNREADABLE, "", value)
         self._check(value, kind)
         return WrittenCell(kind, self._style, value)
 
@@ -253,7 +282,7 @@ class _Pass:
             self._check_shared(value)
         elif kind in _RULES:
             pattern, expected = _RULES[kind]
-            if pattern.fullmatch(value) is None or (kind == "d" and not _is_real(value)):
+            if pattern.fullmatch(value) is None:
                 found = f"the cell {self._here()} holds {value[:_SHOWN_CHARACTERS]!r}"
                 raise self._contradiction(f"{found} (expected {expected})")
         elif kind not in _TEXTS:
@@ -266,17 +295,14 @@ class _Pass:
             raise self._contradiction(finding)
 
     def _note_columns(self, attributes: Attributes) -> None:
-        if attributes.get("hidden") in _TRUE:
+        if _is_hidden(attributes, "width"):
             first, last = (position(attributes.get(end, ""), 0) for end in ("min", "max"))
             self._facts.hidden_columns.append((first - 1, last - 1))
 
     def _note_merged(self, attributes: Attributes) -> None:
-        name = attributes.get("ref", "")
-        found = _RANGE.fullmatch(name)
-        if found is not None:
-            rows = sorted((int(found[2]), int(found[4])))
-            columns = sorted(column_index_from_string(found[end]) - 1 for end in (1, 3))
-            self._facts.merged.append(Range(name, *rows, *columns))
+        merged = _range(attributes.get("ref", ""))
+        if merged:
+            self._facts.merged.append(merged)
 
     def _here(self) -> str:
         return cell_name(self._row, self._column)
@@ -288,9 +314,19 @@ class _Pass:
         return contradiction(self._workbook, self._sheet, finding)
 
 
-def _is_real(written: str) -> bool:
-    try:
-        from_ISO8601(written)  # type: ignore[no-untyped-call]
-    except ValueError:
-        return False
-    return True
+def _is_hidden(attributes: Attributes, size: str) -> bool:
+    """Tell whether a row or a column is hidden, or as high or wide as nothing."""
+    return (
+        attributes.get("hidden") in _TRUE
+        or _NOTHING.fullmatch(attributes.get(size, "")) is not None
+    )
+
+
+def _range(name: str) -> Range | None:
+    """Return the rectangle that a name such as `A1:B2` stands for; None for one cell."""
+    found = _RANGE.fullmatch(name)
+    if found is None:
+        return None
+    rows = sorted((int(found[2]), int(found[4])))
+    columns = sorted(column_index_from_string(found[end]) - 1 for end in (1, 3))
+    return Range(name, *rows, *columns)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, cast
@@ -21,12 +21,12 @@ from openpyxl.packaging.relationship import Relationship, get_dependents, get_re
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils.escape import unescape
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.xml.constants import SHEET_MAIN_NS
 from openpyxl.xml.functions import fromstring, iterparse
 
 from bulk_update.errors import InputError
-from bulk_update.readers.workbook_archive import damaged, open_archive, refused
+from bulk_update.readers.workbook_archive import PartsArchive, damaged, open_archive, refused
+from bulk_update.readers.workbook_strings import SharedStrings
 
 _MAIN = f"{{{SHEET_MAIN_NS}}}"
 OWN_FORMATS_FROM = 164
@@ -48,21 +48,16 @@ class Workbook:
     """An open workbook: whatever is needed to read the cells of its sheets.
 
     `strings` are the texts that cells refer to by their position, with escapes like `_x000D_`.
+    `is_calculated` tells whether the values beside formulas are theirs: libraries that cannot
+    calculate write zeros, and ask spreadsheet programs to do it when they open the file.
     """
 
     path: Path
     archive: zipfile.ZipFile
     book: Book
     sheets: tuple[SheetEntry, ...]
-    strings: list[str]
-    _pages: dict[str, ReadOnlyWorksheet] = field(default_factory=dict)
-
-    def page(self, part: str) -> ReadOnlyWorksheet:
-        """Return a sheet for openpyxl to read, always the same: opening one may take a while."""
-        if part not in self._pages:
-            page = self._pages[part] = ReadOnlyWorksheet(self.book, part, part, self.strings)
-            page.reset_dimensions()  # files claim less than they hold
-        return self._pages[part]
+    strings: SharedStrings
+    is_calculated: bool
 
 
 @contextmanager
@@ -93,7 +88,7 @@ def _workbook(path: Path, archive: zipfile.ZipFile) -> Workbook:
     main = _main_part(path, archive)
     reader.read_manifest()
     reader.read_workbook()
-    if reader.parser.workbook_part_name != main:
+    if reader.parser.workbook_part_name.lower() != main.lower():
         raise damaged(path, "it names two parts as the workbook")
     listing = get_rels_path(main)  # type: ignore[no-untyped-call]
     related = get_dependents(archive, listing)
@@ -102,8 +97,9 @@ def _workbook(path: Path, archive: zipfile.ZipFile) -> Workbook:
     if "styles" in parts:
         _apply_styles(path, archive, parts["styles"], reader.wb)
     shared = parts.get("sharedStrings")
-    strings = [] if shared is None else list(_shared_strings(archive, shared))
-    return Workbook(path, archive, reader.wb, _sheets(path, reader, relations), strings)
+    strings = SharedStrings(() if shared is None else _shared_strings(archive, shared))
+    sheets = _sheets(path, reader, relations)
+    return Workbook(path, archive, reader.wb, sheets, strings, _is_calculated(archive, main))
 
 
 def _main_part(path: Path, archive: zipfile.ZipFile) -> str:
@@ -126,15 +122,24 @@ def _kind(relation: Relationship) -> str:
     return str(relation.Type).rpartition("/")[2]
 
 
+def _is_calculated(archive: zipfile.ZipFile, main: str) -> bool:
+    """Tell whether formulas have their values: spreadsheet programs save no file without.
+
+    openpyxl takes a missing `fullCalcOnLoad` (ECMA-376, part 1, 18.2.2) for true.
+    """
+    settings = fromstring(archive.read(main)).iter(f"{_MAIN}calcPr")
+    return not any(found.get("fullCalcOnLoad") in {"1", "true"} for found in settings)
+
+
 def _sheets(
     path: Path, reader: ExcelReader, relations: dict[str | None, Relationship]
 ) -> tuple[SheetEntry, ...]:
-    names = set(reader.archive.namelist())
+    archive = cast("PartsArchive", reader.archive)
     sheets: list[SheetEntry] = []
     for listed in reader.parser.sheets:
         name = unescape(listed.name)
         relation = relations.get(listed.id)
-        if relation is None or relation.target not in names:
+        if relation is None or relation.target not in archive:
             raise damaged(path, f'the sheet "{name}" is listed, but not there')
         part = str(relation.target) if _kind(relation) == "worksheet" else None
         sheets.append(SheetEntry(name, listed.state in {None, "visible"}, part))
@@ -164,7 +169,9 @@ def _shared_strings(archive: zipfile.ZipFile, part: str) -> Iterator[str]:
     which stands for these letters, from `_x000D_`, which stands for a carriage return.
     """
     with archive.open(part) as stream:
-        for _, element in iterparse(stream):
-            if element.tag == f"{_MAIN}si":
+        elements = iterparse(stream, events=("start", "end"))
+        _, table = next(elements)
+        for event, element in elements:
+            if event == "end" and element.tag == f"{_MAIN}si":
                 yield cast("Text", Text.from_tree(element)).content
-                element.clear()
+                table.clear()  # even empty elements of a large table would fill the memory

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, cast
 
-from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.utils.escape import unescape
+from openpyxl.worksheet._reader import WorkSheetParser
 
 from bulk_update.readers.number_formats import (
     GENERAL,
@@ -20,6 +21,7 @@ from bulk_update.readers.workbook_cells import RawCell
 from bulk_update.readers.workbook_facts import (
     LAST_ROW,
     NO_VALUE,
+    UNREADABLE,
     SheetFacts,
     WrittenCell,
     WrittenRow,
@@ -38,9 +40,12 @@ from bulk_update.readers.workbook_values import ReadValue, iso_cell, number_cell
 from bulk_update.readers.workbook_xml import position
 from bulk_update.records import CellKind
 
-ReadRow = tuple[ReadOnlyCell, ...]
+ReadCell = dict[str, Any]
+"""A cell as openpyxl hands it out: `column`, counted from 1, and `value` are what matters here."""
 
 _MOST_CACHED = 50_000
+_UNKNOWN = {NO_VALUE: CellKind.NO_VALUE, UNREADABLE: CellKind.ERROR}
+_CAPITALS = string.ascii_uppercase
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def read_rows(
     for torn XML.
     """
     cells = _Cells(workbook, sheet)
-    with closing(_values(workbook, part_of(workbook, sheet), width)) as values:
+    with closing(_values(workbook, part_of(workbook, sheet))) as values:
         for written in written_rows(workbook, sheet, width=width, facts=facts):
             if written.number > last:
                 return
@@ -76,17 +81,39 @@ def read_rows(
             yield SheetRow(written.number, written.is_hidden, cells.joined(written, read))
 
 
-def _values(
-    workbook: Workbook, part: str, width: int
-) -> Generator[tuple[int, ReadRow], None, None]:
-    """Yield the rows as openpyxl reads them, by their number: it fills in those that are left out.
+class _Parser(WorkSheetParser):
+    """openpyxl's parser of a sheet, where cells and rows that it would misread are explained."""
+
+    def parse_row(self, row: Any) -> tuple[int, list[ReadCell]]:
+        """Number a row that has no number as its first cell does."""
+        if "r" not in row.attrib and len(row) and row[0].get("r"):
+            row.set("r", row[0].get("r").lstrip(_CAPITALS))
+        return super().parse_row(row)
+
+    def parse_cell(self, cell: Any) -> ReadCell:
+        """Leave a date that is written out as it is: one bad cell would end the whole sheet."""
+        if cell.get("t") == "d":
+            cell.set("t", "str")
+        return super().parse_cell(cell)
+
+
+def _values(workbook: Workbook, part: str) -> Generator[tuple[int, list[ReadCell]], None, None]:
+    """Yield the rows as openpyxl reads them, by their number.
 
     It begins when the first row is asked for, and goes no further than it has to: what follows
     the rows (filters, validations, formats) holds no cell, and is where odd files break it.
     """
-    with openpyxl_at_work(workbook.path):
-        page = cast("Any", workbook.page(part))  # its stubs fit another class
-        yield from enumerate(page.iter_rows(max_col=width), 1)
+    book = cast("Any", workbook.book)  # its stubs know nothing of its formats
+    with openpyxl_at_work(workbook.path), workbook.archive.open(part) as source:
+        parser = _Parser(
+            source,
+            workbook.strings,
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,  # noqa: SLF001 - as its own read-only sheet does
+            timedelta_formats=book._timedelta_formats,  # noqa: SLF001 - likewise
+        )
+        yield from parser.parse()
 
 
 class _Cells:
@@ -98,64 +125,65 @@ class _Cells:
         self._looks: dict[str, NumberFormat] = {}
         self._numbers: dict[WrittenCell, RawCell] = {}
 
-    def joined(self, written: WrittenRow, read: ReadRow) -> list[RawCell]:
+    def joined(self, written: WrittenRow, read: list[ReadCell]) -> list[RawCell]:
         """Return a row's cells in order, up to the last that is not empty."""
         cells: list[RawCell] = [""] * (max(written.cells) + 1)
+        values = {cell["column"] - 1: cell["value"] for cell in read}
         for column, cell in written.cells.items():
             if cell is not None:
-                cells[column] = self._cell(cell, read[column], written.number, column)
+                place = (written.number, column)
+                cells[column] = self._cell(cell, values.get(column), place)
         while cells and not cells[-1]:
             cells.pop()
         return cells
 
-    def _cell(self, written: WrittenCell, read: ReadOnlyCell, row: int, column: int) -> RawCell:
-        if written.type == NO_VALUE:
-            return CellKind.NO_VALUE, written.characters
-        value = cast("ReadValue | None", read.value)
+    def _cell(
+        self, written: WrittenCell, value: ReadValue | None, place: tuple[int, int]
+    ) -> RawCell:
+        if written.type in _UNKNOWN:
+            return _UNKNOWN[written.type], written.characters
         if value is None:
-            place = cell_name(row, column)
-            raise contradiction(self._workbook, self._sheet, f"openpyxl finds no value in {place}")
+            finding = f"the cell {cell_name(*place)} holds no value where its type says"
+            raise contradiction(self._workbook, self._sheet, finding)
         match written.type:
             case "n":
-                return self._number(written, read, value)
+                return self._number(written, value, place)
             case "b":
                 return CellKind.BOOLEAN, "TRUE" if value else "FALSE"
             case "d":
-                return iso_cell(value)
+                return iso_cell(written.characters)
             case "e":
                 return CellKind.ERROR, str(value)
             case _:
                 text = str(value)
                 return unescape(text) if "_x" in text else text
 
-    def _number(self, written: WrittenCell, read: ReadOnlyCell, value: ReadValue) -> RawCell:
+    def _number(self, written: WrittenCell, value: ReadValue, place: tuple[int, int]) -> RawCell:
         """Read a number, or look it up: columns of dates and codes repeat themselves."""
         cell = self._numbers.get(written)
         if cell is None:
             if len(self._numbers) >= _MOST_CACHED:
                 self._numbers.clear()
             characters = written.characters.strip()
-            look = self._look(written.style or "0", read)
+            look = self._look(written.style or "0", place)
             cell = number_cell(value, written=characters, look=look, epoch=self._epoch)
             self._numbers[written] = cell
         return cell
 
-    def _look(self, style: str, read: ReadOnlyCell) -> NumberFormat:
+    def _look(self, style: str, place: tuple[int, int]) -> NumberFormat:
         look = self._looks.get(style)
         if look is None:
-            look = self._looks[style] = self._format(style, read)
+            look = self._looks[style] = self._format(style, place)
         return look
 
-    def _format(self, style: str, read: ReadOnlyCell) -> NumberFormat:
-        try:
-            number = read.style_array.numFmtId
-        except IndexError:
-            number = -1
-        if number < 0 or position(style, -1) < 0:
-            place = cell_name(read.row, read.column - 1)
-            raise contradiction(
-                self._workbook, self._sheet, f"the style of cell {place} is missing"
-            )
+    def _format(self, style: str, place: tuple[int, int]) -> NumberFormat:
+        book = cast("Any", self._workbook.book)  # its stubs know nothing of its formats
+        styles, index = book._cell_styles, position(style, -1)  # noqa: SLF001 - nor is there a way
+        if not 0 <= index < len(styles):
+            finding = f"the style of cell {cell_name(*place)} is missing"
+            raise contradiction(self._workbook, self._sheet, finding)
+        number = styles[index].numFmtId
         if number < OWN_FORMATS_FROM:
             return built_in_format(number) or GENERAL
-        return number_format(unescape(read.number_format))
+        code: str = book._number_formats[number - OWN_FORMATS_FROM]  # noqa: SLF001 - likewise
+        return number_format(unescape(code))

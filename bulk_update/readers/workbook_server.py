@@ -88,6 +88,8 @@ def _data(workbook: Workbook, order: Message) -> Iterator[Message]:
     block: list[tuple[int, list[RawCell]]] = []
     hidden = last = 0
     for row in read_rows(workbook, sheet, width=order["width"], facts=facts):
+        for start, end in reversed(order["gaps"]):
+            del row.cells[start:end]
         if row.number <= order["after"] or _is_blank(row.cells):
             continue
         block.append((row.number, row.cells))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -20,7 +21,14 @@ _EXACT_DIGITS = 15
 """So many significant digits a spreadsheet program keeps, and shows."""
 _FIRST_MOMENT = datetime(1900, 1, 1)  # noqa: DTZ001 - a sheet's clock has no zone
 _DAY_THAT_NEVER_WAS = 60
-_MILLISECOND_PLACES = 9
+_EXACT_PLACES = 6
+"""Of a day: so many are often all that is left of a time, which is off by up to 43 ms then."""
+_INEXACT_MS = 44
+_ISO = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})?"
+    r"(?:(?:^|T|^T)([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?))?"
+)
+_CLOCK_CHARACTERS = len("00:00:00.000000")
 _DAY_MS = 86_400_000
 _MOST_DAYS = 2_958_466
 """All from 1900 to 9999."""
@@ -40,7 +48,9 @@ def number_cell(value: ReadValue, *, written: str, look: NumberFormat, epoch: da
     # Where openpyxl takes the format for a date's, and it is none, only the file has the number.
     number = repr(value) if isinstance(value, (int, float)) else written
     text = canonical(Decimal(number))
-    return kind, text.zfill(look.digits) if text.isdigit() else text
+    if look.digits and not text.isdigit():
+        return CellKind.STYLED_NUMBER, text  # what 00000 makes of -5 or 1.5 is no padded number
+    return kind, text.zfill(look.digits)
 
 
 def canonical(number: Decimal) -> str:
@@ -56,13 +66,24 @@ def canonical(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def iso_cell(value: ReadValue) -> RawCell:
-    """Read a cell whose date is not a serial number but written out."""
-    if isinstance(value, datetime):
-        return CellKind.DATETIME, _date_and_clock(value)
-    if isinstance(value, time):
-        return CellKind.TIME, _clock(value)
-    return CellKind.DATE, str(value)
+def iso_cell(written: str) -> RawCell:
+    """Read a cell whose date is not a serial number but written out (ISO 8601).
+
+    What is no date or has a zone, which a sheet's clock has not, becomes an error cell.
+    """
+    found = _ISO.fullmatch(written.strip())
+    if found is None or found[0] == "":
+        return CellKind.ERROR, written
+    day, clock = found[1], found[2] and found[2][:_CLOCK_CHARACTERS]
+    try:
+        if clock is None:
+            return CellKind.DATE, date.fromisoformat(day).isoformat()
+        if day is None:
+            return CellKind.TIME, _clock(time.fromisoformat(clock))
+        moment = datetime.fromisoformat(f"{day} {clock}")
+    except ValueError:
+        return CellKind.ERROR, written
+    return _dated(moment, Shape.DATETIME)
 
 
 def _is_in_range(written: str) -> bool:
@@ -96,9 +117,25 @@ def _moment(value: ReadValue, written: str, shape: Shape, epoch: datetime) -> Ra
 
 
 def _dated(moment: datetime, shape: Shape) -> RawCell:
+    try:
+        moment = _to_the_second(moment)
+    except OverflowError:  # the last second that the calendar has
+        return CellKind.ERROR, str(moment)
     if shape is Shape.DATE and moment.time() == time():
         return CellKind.DATE, moment.date().isoformat()
     return CellKind.DATETIME, _date_and_clock(moment)
+
+
+def _to_the_second(moment: datetime) -> datetime:
+    """Return the whole second that a moment is meant to be; it may be on the next day.
+
+    Days are counted in fractions, where 12:30 is 0.520833 and a second fewer once it is cut off.
+    """
+    second = moment.replace(microsecond=0)
+    off_ms = moment.microsecond // 1000
+    if off_ms > 1000 - _INEXACT_MS:
+        return second + timedelta(seconds=1)
+    return second if off_ms < _INEXACT_MS else moment
 
 
 def _is_a_day(moment: datetime, written: str, epoch: datetime) -> bool:
@@ -111,7 +148,7 @@ def _is_a_day(moment: datetime, written: str, epoch: datetime) -> bool:
         return moment >= epoch
     if moment.year > _FIRST_MOMENT.year:
         return True
-    day = int(round(Decimal(written), _MILLISECOND_PLACES))
+    day = int(round(Decimal(written), _EXACT_PLACES))
     return moment >= _FIRST_MOMENT and day != _DAY_THAT_NEVER_WAS
 
 

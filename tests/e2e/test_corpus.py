@@ -7,12 +7,14 @@ import io
 import json
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 from subprocess import DEVNULL
 from typing import Any
 
 import pytest
 from command_line import Desk, Ended, killed_at_the_end
+from openpyxl import Workbook
 from process_memory import PeakMemory
 
 CORPUS = Path(__file__).parent.parent / "corpora"
@@ -168,6 +170,54 @@ def test_failed_rows_fed_back_unmended_fail_again_with_the_same_cells(
     again = shutil.copy(desk.out / "failed.csv", tmp_path / "again.csv")
     assert checked(desk, Path(again), mapping).exit_code == 1
     assert failed_rows(desk) == first
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1250"])
+def test_cells_of_no_use_come_back_marked_until_they_are_mended(
+    tmp_path: Path, encoding: str
+) -> None:
+    desk = Desk(tmp_path)
+    mapping = desk.mapping(
+        identifier={"column": "id"},
+        update={"record_fields": {"x": {"column": "x"}, "n": {"column": "n", "type": "integer"}}},
+    )
+    checked(desk, odd_cells(tmp_path), mapping)
+    first = failed_rows(desk)
+    assert first == [
+        ["2026-03-04 [!]", "v", "1", ""],
+        ["1.23456789012346E+15 [!]", "v", "1", ""],
+        ["a", "2026-03-04 [!]", "1", ""],
+        ["b", "TRUE [!]", "1", ""],
+        ["c", "0.5 [!]", "1", ""],
+        ["d", "#N/A [!]", "1", ""],
+        ["e", "'=A1 [!]", "1", ""],
+        ["f", "v", "x", "#N/A"],
+    ]
+    again = tmp_path / "again.csv"
+    text = desk.text("failed.csv")
+    again.write_text(text, encoding=encoding, newline="")
+    command = ("check", again, "-m", mapping, "--json", "--encoding", encoding)
+    assert outcomes_of(desk(*command)) == {"invalid": 8}
+    assert failed_rows(desk) == first
+    mended = text.replace(" [!]", "").replace(";v;x;", ";v;2;").replace(";'=A1;", ";7;")
+    again.write_text(mended.replace("1.23456789012346E+15", "9"), encoding=encoding, newline="")
+    assert outcomes_of(desk(*command)) == {"planned": 8}
+
+
+def odd_cells(folder: Path) -> Path:
+    """Write a workbook whose cells hold what no rule for text can take."""
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    day = date(2026, 3, 4)
+    sheet.append(["id", "x", "n", "other"])
+    odd = [(day, "v"), (1234567890123456, "v"), ("a", day), ("b", True), ("c", 0.5), ("d", "#N/A")]
+    for identifier, text in [*odd, ("e", "=A1")]:
+        sheet.append([identifier, text, 1])
+    sheet.append(["f", "v", "x", "#N/A"])
+    sheet["B6"].number_format = "0%"
+    workbook.save(folder / "odd.xlsx")
+    return folder / "odd.xlsx"
 
 
 def failed_rows(desk: Desk) -> list[list[str]]:

@@ -99,7 +99,7 @@ def test_white_space_around_an_identifier_does_not_count(text: str) -> None:
         (
             TypedCell(CellKind.STYLED_NUMBER, "1230000000"),
             "damaged-identifier",
-            "is a styled number cell",
+            "is a number that is shown otherwise (per cent, currency",
         ),
         (TypedCell(CellKind.DATE, "2026-03-01"), "damaged-identifier", "is a date cell"),
         (TypedCell(CellKind.DATETIME, "2026-03-01 10:00:00"), "damaged-identifier", "datetime"),

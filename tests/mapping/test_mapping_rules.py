@@ -241,13 +241,40 @@ def test_a_workbook_cell_of_another_type_is_refused(
     assert code_of(rule(**keys).of_cell(cell)) == code
 
 
-def test_a_cell_that_needs_a_type_says_what_to_do() -> None:
-    assert rule().of_cell(DAY) == Issue(
-        "needs-type",
-        'column "A": "2026-03-04" is a date cell (add a type such as decimal, boolean or date to '
-        "the rule, or format the column as text)",
-        "A",
-    )
+@pytest.mark.parametrize(
+    ("keys", "cell", "words"),
+    [
+        ({}, DAY, '"2026-03-04" is a date cell (add type: date to the rule, or '),
+        ({}, TRUE, '"TRUE" is a boolean cell (add type: boolean to the rule, or '),
+        ({}, STYLED, "fraction, padded or the like) (add type: decimal to the rule, or "),
+        ({}, TIME, "is a time cell ("),
+        ({"lookup": {"TRUE": "1"}}, TRUE, '"TRUE" is a boolean cell ('),
+    ],
+)
+def test_a_cell_that_needs_a_type_says_what_helps(
+    keys: dict[str, Any], cell: TypedCell, words: str
+) -> None:
+    issue = rule(**keys).of_cell(cell)
+    assert isinstance(issue, Issue)
+    assert (issue.code, issue.column) == ("needs-type", "A")
+    remedy = f"{words}format the column as text and enter the value again)"
+    assert issue.message.endswith(remedy)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("60", "a date that no calendar has"),
+        ("-0.5", "a date that no calendar has"),
+        ("1E+309", "too large or small for a number"),
+        ("2024-03-01T12:30:00Z", "is no date and time as sheets have them, without a zone"),
+        ("#N/A", 'the cell shows "#N/A" (mend its formula or value)'),
+    ],
+)
+def test_an_error_cell_says_what_is_wrong_with_it(text: str, words: str) -> None:
+    issue = rule().of_cell(TypedCell(CellKind.ERROR, text))
+    assert isinstance(issue, Issue)
+    assert words in issue.message
 
 
 @pytest.mark.parametrize(

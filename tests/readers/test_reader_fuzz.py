@@ -64,7 +64,8 @@ def served(path: Path) -> list[dict[str, object]]:
     inbox, outbox = io.BytesIO(), io.BytesIO()
     send(inbox, {"path": str(path)})
     send(inbox, {"do": "head", "sheet": 0, "until": 20})
-    send(inbox, {"do": "rows", "sheet": 0, "after": 1, "width": 2, "rows": 9, "columns": [0]})
+    order = {"do": "rows", "sheet": 0, "after": 1, "width": 2, "gaps": [], "rows": 9}
+    send(inbox, order | {"columns": [0]})
     inbox.seek(0)
     serve(inbox, outbox)
     answers, end = [], outbox.tell()

@@ -38,14 +38,21 @@ def test_the_workbook_that_these_tests_break_is_sound(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["/etc/passwd", "../a.xml", "xl/../../a.xml", "C:/a.xml", "\\a.xml", "xl\\a.xml", "a\nb"],
+    ["/etc/passwd", "../a.xml", "xl/../../a.xml", "C:/a.xml", "\\a.xml", "xl\\..\\a.xml", "a\nb"],
 )
 def test_a_part_whose_name_leaves_the_zip_is_refused(tmp_path: Path, name: str) -> None:
     message = refusal(packed(tmp_path / "a.xlsx", contents() | {name: "x"}))
     assert "a part's name leaves the zip" in message
 
 
-@pytest.mark.parametrize("name", ["xl/workbook.xml", "XL/Workbook.XML"])
+def test_backslashes_and_capitals_in_a_parts_name_do_not_count(tmp_path: Path) -> None:
+    odd = {name.replace("/", "\\"): text for name, text in contents().items()}
+    assert read(packed(tmp_path / "a.xlsx", odd)).cells == [["1", "00007"]]
+    odd = {name.replace("xl/w", "XL/W"): text for name, text in contents().items()}
+    assert read(packed(tmp_path / "b.xlsx", odd)).cells == [["1", "00007"]]
+
+
+@pytest.mark.parametrize("name", ["xl/workbook.xml", "XL/Workbook.XML", "xl\\workbook.xml"])
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_parts_of_one_name_are_refused(tmp_path: Path, name: str) -> None:
     path = packed(tmp_path / "a.xlsx", contents())
@@ -77,9 +84,23 @@ def test_a_part_with_a_password_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_part_that_inflates_too_far_is_refused(tmp_path: Path) -> None:
-    bomb = {"xl/media/a.png": bytes(20_000_000)}
+    bomb = {"xl/drawings/a.xml": bytes(20_000_000)}
     message = refusal(packed(tmp_path / "a.xlsx", contents() | bomb))
-    assert "'xl/media/a.png' inflates to over 100 times its size" in message
+    assert "'xl/drawings/a.xml' inflates to over 100 times its size" in message
+
+
+def test_a_plain_picture_that_nobody_parses_may_inflate_far(tmp_path: Path) -> None:
+    white = {"xl/media/a.bmp": b"BM" + b"\xff" * 3_000_000}
+    assert read(packed(tmp_path / "a.xlsx", contents() | white)).cells == [["1", "00007"]]
+
+
+def test_a_part_that_is_parsed_may_not_inflate_too_far_whatever_its_name(tmp_path: Path) -> None:
+    bomb = contents()
+    listing = "xl/_rels/workbook.xml.rels"
+    bomb[listing] = str(bomb[listing]).replace("sheet0.xml", "sheet0.bin")
+    bomb["xl/worksheets/sheet0.bin"] = GOOD + " " * 3_000_000
+    message = refusal(packed(tmp_path / "a.xlsx", bomb))
+    assert "'xl/worksheets/sheet0.bin' inflates to over 100 times its size" in message
 
 
 def test_a_workbook_that_inflates_too_far_as_a_whole_is_refused(tmp_path: Path) -> None:

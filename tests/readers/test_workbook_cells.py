@@ -67,6 +67,9 @@ NUMBER, STYLED = Shape.NUMBER, Shape.STYLED_NUMBER
         ("[Red]00000", NumberFormat(NUMBER, 5)),
         ("[$-415]00000", NumberFormat(NUMBER, 5)),
         ("000_)", NumberFormat(NUMBER, 3)),
+        ("[<1000]00000;0", NumberFormat(STYLED)),
+        ("[>=1000]0;00000", NumberFormat(STYLED)),
+        ("[<1000]0;#,##0.00", NumberFormat(NUMBER)),
         ("0.00", NumberFormat(NUMBER)),
         ("#,##0.00_);[Red](#,##0.00)", NumberFormat(NUMBER)),
         ('_-* #,##0.00\\ _z_ł_-;\\-* #,##0.00\\ _z_ł_-;_-* "-"??\\ _z_ł_-;_-@_-', GENERAL),
@@ -130,10 +133,10 @@ def test_an_unknown_number_names_no_format() -> None:
         (" 5 ", "General", CellKind.NUMBER, "5", Decimal(5)),
         ("5.0", "General", CellKind.NUMBER, "5", Decimal(5)),
         ("-0", "General", CellKind.NUMBER, "0", Decimal(0)),
-        ("-5", "00000", CellKind.NUMBER, "-5", Decimal(-5)),
+        ("-5", "00000", CellKind.STYLED_NUMBER, "-5", Decimal(-5)),
         ("123", "00000", CellKind.NUMBER, "00123", Decimal(123)),
         ("1234567", "00000", CellKind.NUMBER, "1234567", Decimal(1234567)),
-        ("1.5", "00000", CellKind.NUMBER, "1.5", Decimal("1.5")),
+        ("1.5", "00000", CellKind.STYLED_NUMBER, "1.5", Decimal("1.5")),
         ("1E3", "General", CellKind.NUMBER, "1000", Decimal(1000)),
         ("1.5E-7", "General", CellKind.NUMBER, "0.00000015", Decimal("1.5E-7")),
         (".5", "General", CellKind.NUMBER, "0.5", Decimal("0.5")),
@@ -216,13 +219,6 @@ def test_what_is_out_of_range_is_an_error_cell_that_shows_it(text: str, code: st
         ('<c t="b"><v>2</v></c>', "0 or 1"),
         ('<c t="b"><v>-1</v></c>', "0 or 1"),
         ('<c t="b"><v>true</v></c>', "0 or 1"),
-        ('<c t="d"><v>2024-02-30</v></c>', "a date"),
-        ('<c t="d"><v>2024-03-01 12:30:00</v></c>', "a date"),
-        ('<c t="d"><v>2024-03-01T12:30:00Z</v></c>', "a date"),
-        ('<c t="d"><v>24:00:00</v></c>', "a date"),
-        ('<c t="d"><v>20240301</v></c>', "a date"),
-        ('<c t="d"><v>T</v></c>', "a date"),
-        ('<c t="d"><v>soon</v></c>', "a date"),
     ],
 )
 def test_a_value_that_is_not_of_its_type_is_damage(cell: str, expected: str) -> None:
@@ -301,10 +297,43 @@ def test_a_whole_number_keeps_all_its_digits(number: int) -> None:
         ("2024-03-01T12:30:00.250", (CellKind.DATETIME, "2024-03-01 12:30:00.250")),
         ("12:30:00", (CellKind.TIME, "12:30:00")),
         ("T12:30:00", (CellKind.TIME, "12:30:00")),
+        ("2024-03-01T12:30", (CellKind.DATETIME, "2024-03-01 12:30:00")),
+        ("2024-03-01T12:30:00.2501239", (CellKind.DATETIME, "2024-03-01 12:30:00.250")),
+        ("2024-12-31T23:59:59.9999999", (CellKind.DATETIME, "2025-01-01 00:00:00")),
     ],
 )
 def test_a_date_may_be_written_out(text: str, expected: RawCell) -> None:
     assert cells(f'<c t="d"><v>{text}</v></c>') == [expected]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2024-02-30", "2024-03-01 12:30:00", "2024-03-01T12:30:00.000Z", "2024-03-01T12:30+01:00",
+     "24:00:00", "12:3000", "20240301", "T", "2024-03-01T", "soon", "9999-12-31T23:59:59.999"],
+)  # fmt: skip
+def test_a_written_date_that_is_none_or_has_a_zone_is_one_error_cell(text: str) -> None:
+    found = cells(f'<c t="d"><v>{text}</v></c>', '<c t="str"><v>next</v></c>')
+    assert [cell[0] for cell in found] == [CellKind.ERROR, "n"]
+
+
+@pytest.mark.parametrize(
+    ("serial", "expected"),
+    [
+        ("45000.9999999", "2023-03-16 00:00:00"),
+        ("45000.5208333", "2023-03-15 12:30:00"),
+        ("45000.520833", "2023-03-15 12:30:00"),
+        ("45000.5208339", "2023-03-15 12:30:00.049"),
+        ("45000.5208333333", "2023-03-15 12:30:00"),
+        ("45000.520827", "2023-03-15 12:29:59.453"),
+        ("58.9999999", "1900-02-28 00:00:00"),
+    ],
+)
+def test_a_moment_close_to_a_whole_second_is_that_second(serial: str, expected: str) -> None:
+    assert numbers([serial], "d.m.yy h:mm") == [(CellKind.DATETIME, expected)]
+
+
+def test_a_moment_close_to_the_day_that_never_was_is_none() -> None:
+    assert numbers(["59.9999999"], "d.m.yy") == [(CellKind.ERROR, "59.9999999")]
 
 
 @pytest.mark.parametrize(("text", "value"), [("1", True), (" 0 ", False)])

@@ -38,6 +38,7 @@ def answers(*orders: Message) -> list[Message]:
 
 def test_a_server_lists_the_sheets_and_answers_orders_until_its_input_ends() -> None:
     rows = {"do": "rows", "sheet": 0, "after": 1, "width": 2, "rows": 2, "columns": [0]}
+    rows["gaps"] = []
     assert answers({"path": str(OK)}, {"do": "head", "sheet": 0, "until": 2}, rows) == [
         {"sheets": [["Sheet", True, True]]},
         {"rows": [[1, ["id", "name"]], [2, ["A1", "x"]]]},

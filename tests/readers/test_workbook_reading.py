@@ -66,6 +66,7 @@ ROW = '<row r="{0}"><c r="A{0}" t="str"><v>{0}</v></c></row>'
         ('<c r="B2"><f>A1+1</f></c>', TypedCell(CellKind.NO_VALUE, "=A1+1")),
         ('<c r="B2" t="str"><f>A1+1</f></c>', TypedCell(CellKind.NO_VALUE, "=A1+1")),
         ('<c r="B2"><f t="shared" si="0"/></c>', TypedCell(CellKind.NO_VALUE, "=")),
+        ('<c r="B2" t="inlineStr"><v>1</v></c>', TypedCell(CellKind.ERROR, "1")),
     ],
 )  # fmt: skip
 def test_a_cell_is_what_its_part_says(tmp_path: Path, cell: str, expected: object) -> None:
@@ -92,7 +93,8 @@ def test_elements_are_known_by_their_namespace(tmp_path: Path, prefix: str, main
     assert read(made(tmp_path, text)).cells == [["7", ""]]
 
 
-def test_a_strict_workbook_is_read_like_any_other(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_strict_workbook_is_read_like_any_other(tmp_path: Path, encoding: str) -> None:
     contents = parts(
         {"Data": data_sheet('<c r="B2" t="d" s="1"><v>2024-03-01</v></c>')}, styled=styles("yyyy")
     )
@@ -100,7 +102,8 @@ def test_a_strict_workbook_is_read_like_any_other(tmp_path: Path) -> None:
     for name, text in contents.items():
         strict = text.replace(MAIN, f"{purl}/spreadsheetml/main")
         contents[name] = strict.replace(OFFICE, f"{purl}/officeDocument/relationships")
-    assert read(packed(tmp_path / "a.xlsx", contents)).cells == [["1", "2024-03-01"]]
+    coded = {name: text.encode(encoding) for name, text in contents.items()}
+    assert read(packed(tmp_path / "a.xlsx", coded)).cells == [["1", "2024-03-01"]]
 
 
 @pytest.mark.parametrize(
@@ -108,6 +111,7 @@ def test_a_strict_workbook_is_read_like_any_other(tmp_path: Path) -> None:
     [
         (ROW.format(2) + ROW.format(5), [2, 5]),
         ('<row><c t="str"><v>x</v></c></row><row r="7"><c t="str"><v>x</v></c></row>', [2, 7]),
+        ('<row><c r="A5" t="str"><v>x</v></c></row><row><c t="str"><v>x</v></c></row>', [5, 6]),
         ('<row r="2"/>' + ROW.format(3), [3]),
         ('<row r="2"><c r="A2" t="str"><v> </v></c><c r="B2"/></row>' + ROW.format(3), [3]),
         (ROW.format(1_048_576), [1_048_576]),
@@ -143,15 +147,16 @@ def test_cells_may_stand_in_any_order_and_without_references(tmp_path: Path) -> 
         ('<row r="2"><c r="A2" s="9"><v>1</v></c></row>', "the style of cell A2 is missing"),
         ('<row r="2"><c r="A2" s="-1"><v>1</v></c></row>', "the style of cell A2 is missing"),
         ('<row r="2"><c r="A2" t="zz"><v>1</v></c></row>', "has an unknown type, 'zz'"),
-        ('<row r="2"><c r="A2" t="inlineStr"><v>1</v></c></row>', "finds no value in A2"),
-        ('<row r="2"><c r="A2"><is><t>1</t></is></c></row>', "finds no value in A2"),
+        ('<row r="2"><c r="A2"><is><t>1</t></is></c></row>', "cell A2 holds no value where its"),
         ('<row r="2"><c r="A2"><v>1</v><v>2</v></c></row>', "the cell A2 has two values"),
         ('<row r="2"><c r="A2"><v>1<b/>2</v></c></row>', "elements are misplaced"),
         ('<row r="2"><c r="A2"><c r="B2"/></c></row>', "elements are misplaced"),
         ('<row r="2"><row r="3"/></row>', "elements are misplaced"),
         ('<c r="A2"/>', "elements are misplaced"),
         ('<row r="2"><x><v>1</v></x></row>', "elements are misplaced"),
-        ('<row r="2"><x><c r="A2"><v>1</v></c></x></row>', "finds no value in A2"),
+        ('<row r="2"><x><c r="A2"><v>1</v></c></x></row>', "cell A2 holds no value where its"),
+        ('<row r="2"/><row><c r="A2"/></row>', "row 3 has a cell that claims to be A2"),
+        ('<row><c r="A5"/><c r="B6"/></row>', "row 5 has a cell that claims to be B6"),
         ('<row r="2"><c r="A2"><v>1</row>', "is torn: mismatched tag"),
     ],
 )
@@ -244,6 +249,76 @@ def test_hidden_rows_and_hidden_mapped_columns_are_noted_once(tmp_path: Path) ->
             "2 hidden rows are among the data rows",
             'the mapped column "id" is hidden',
         ]
+
+
+@pytest.mark.parametrize("height", ["0", "0.0"])
+def test_a_row_and_a_column_of_no_size_are_hidden(tmp_path: Path, height: str) -> None:
+    rows = ROW.format(2).replace("<row", f'<row ht="{height}"') + ROW.format(3)
+    before = '<cols><col min="1" max="1" width="0"/></cols>'
+    assert read(made(tmp_path, sheet(rows, before=before))).notices == [
+        "1 hidden row is among the data rows",
+        'the mapped column "id" is hidden',
+    ]
+
+
+FORMULAS = sheet(
+    '<row r="2"><c r="A2" t="str"><f>x</f><v>1</v></c><c r="B2"><f>A1+1</f><v>0</v></c></row>'
+    '<row r="3"><c r="A3"><v>3</v></c><c r="B3"><f t="array" ref="B3:B4">y</f><v>0</v></c></row>'
+    '<row r="4"><c r="A4"><v>4</v></c><c r="B4"><v>0</v></c></row>'
+    '<row r="5"><c r="A5"><v>5</v></c><c r="B5"><v>0</v></c></row>'
+)
+UNKNOWN = TypedCell(CellKind.NO_VALUE, "=A1+1")
+ZERO = TypedCell(CellKind.NUMBER, "0", Decimal(0))
+
+
+@pytest.mark.parametrize("flag", ["1", "true"])
+def test_formulas_that_are_to_be_calculated_when_opened_have_no_value(
+    tmp_path: Path, flag: str
+) -> None:
+    contents = parts({"Data": FORMULAS})
+    workbook = contents["xl/workbook.xml"]
+    setting = f'<calcPr calcId="124519" fullCalcOnLoad="{flag}"/></workbook>'
+    contents["xl/workbook.xml"] = workbook.replace("</workbook>", setting)
+    assert [row[1] for row in read(packed(tmp_path / "a.xlsx", contents)).rows.values()] == [
+        UNKNOWN,
+        TypedCell(CellKind.NO_VALUE, "=y"),
+        TypedCell(CellKind.NO_VALUE, "="),
+        ZERO,
+    ]
+
+
+@pytest.mark.parametrize("setting", ["", "<calcPr/>", '<calcPr fullCalcOnLoad="0"/>'])
+def test_other_formulas_have_the_values_beside_them(tmp_path: Path, setting: str) -> None:
+    contents = parts({"Data": FORMULAS})
+    workbook = contents["xl/workbook.xml"]
+    contents["xl/workbook.xml"] = workbook.replace("</workbook>", f"{setting}</workbook>")
+    found = read(packed(tmp_path / "a.xlsx", contents)).rows.values()
+    assert [row[1] for row in found] == [ZERO] * 4
+
+
+def test_a_word_far_beyond_the_table_does_not_widen_each_row(tmp_path: Path) -> None:
+    stray = '<c r="XFD1" t="str"><v>stray</v></c></row>'
+    rows = ROW.format(2) + '<row r="3"><c r="ZZ3"><v>7</v></c></row>'
+    rows += '<row r="4"><c r="B4" t="str"><v>b</v></c><c r="XFD4"><v>7</v></c></row>'
+    path = made(tmp_path, sheet(rows, header=HEADER.replace("</row>", stray)))
+    found = read(path)
+    assert (found.header, list(found.rows)) == (("id", "b", "stray"), [2, 4])
+    assert found.cells == [["2", "", ""], ["", "b", "7"]]
+
+
+def test_a_column_without_a_name_keeps_its_cells(tmp_path: Path) -> None:
+    header = HEADER.replace('r="B1"', 'r="CV1"')
+    rows = '<row r="2"><c r="A2" t="str"><v>1</v></c><c r="C2"><v>7</v></c></row>'
+    found = read(made(tmp_path, sheet(rows, header=header)))
+    assert (len(found.header), found.cells[0][:3]) == (100, ["1", "", "7"])
+
+
+def test_a_mapped_column_behind_a_wide_gap_is_read_and_noted_like_another(tmp_path: Path) -> None:
+    header = HEADER.replace('r="B1"', 'r="XFD1"')
+    rows = '<row r="2"><c r="A2" t="str"><v>1</v></c><c r="XFD2" t="str"><v>7</v></c></row>'
+    before = '<cols><col min="16384" max="16384" hidden="1"/></cols>'
+    found = read(made(tmp_path, sheet(rows, header=header, before=before)), ["id", "b"])
+    assert (found.cells, found.notices) == ([["1", "7"]], ['the mapped column "b" is hidden'])
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,52 @@ def test_the_command_line_names_the_sheet_before_the_mapping(tmp_path: Path) -> 
     assert found.kind == "sheet Old"
 
 
+def named_sheets(folder: Path, *names: str) -> Path:
+    """Write a workbook whose sheets have one data row each: 2, 3, ..."""
+    sheets = {name: sheet(ROW.format(number)) for number, name in enumerate(names, 2)}
+    return packed(folder / "named.xlsx", parts(sheets))
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted", "row"),
+    [
+        (("Dane", "Dane "), "Dane ", 3),
+        (("dane", "Dane"), "Dane", 3),
+        (("Opis", "2024"), 2024, 3),
+        (("Opis", "2024"), "2024", 3),
+        (("2", "1"), "1", 3),
+        (("1", "2"), 1, 2),
+    ],
+)
+def test_a_sheets_exact_name_counts_first(
+    tmp_path: Path, names: tuple[str, ...], wanted: str | int, row: int
+) -> None:
+    path = named_sheets(tmp_path, *names)
+    assert list(read(path, options=SourceOptions(sheet=wanted)).rows) == [row]
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted", "finding"),
+    [
+        (
+            ("dane", "Dane"),
+            "DANE",
+            'several sheets could be "DANE"; the sheets are "dane", "Dane"',
+        ),
+        (
+            ("2", "1"),
+            1,
+            '1 is the name of a sheet, and "2" is sheet number 1; the sheets are "2", "1"',
+        ),
+    ],
+)
+def test_a_sheet_that_could_be_one_of_two_is_refused(
+    tmp_path: Path, names: tuple[str, ...], wanted: str | int, finding: str
+) -> None:
+    path = named_sheets(tmp_path, *names)
+    assert finding in refusal(path, options=SourceOptions(sheet=wanted))
+
+
 def test_a_hidden_sheet_is_read_only_by_name_and_with_a_notice(tmp_path: Path) -> None:
     path = two_sheets(tmp_path, "hidden")
     assert read(path).kind == "sheet Old"

@@ -1,0 +1,14 @@
+"""The texts that cells share are kept as they are."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bulk_update.readers.workbook_strings import SharedStrings
+
+
+@given(st.lists(st.text(st.characters() | st.just("\ud83d"))))
+def test_shared_strings_are_the_texts_that_went_in(texts: list[str]) -> None:
+    shared = SharedStrings(texts)
+    assert [shared[index] for index in range(len(shared))] == texts
