@@ -41,18 +41,25 @@ def check(file: Path, mapping: Path, folder: Path) -> Measured:
     )  # fmt: skip
 
 
+def send(
+    file: Path, mapping: Path, base_url: str, folder: Path, *given: str, workers: int = 32
+) -> Measured:
+    """Run a file as fast as the server takes it."""
+    return bulk_update(
+        "run", str(file), "-m", str(mapping), "--yes", "--quiet", "--no-progress",
+        "--base-url", base_url, "--username", "bench", "--rate", "unlimited",
+        "--workers", str(workers), *given, "--out", str(folder / "out"), state=folder / "state",
+    )  # fmt: skip
+
+
 def bench_only_changed(folder: Path) -> Table:
     """Send a million rows, then run the same file again: nothing is to be sent."""
     file, mapping = write_csv(folder / "m.csv", 1_000_000), write_mapping(folder / "crm.yaml")
     checked = check(file, mapping, folder / "check").seconds
     with nginx(folder) as base_url:
-        arguments = (
-            "run", str(file), "-m", str(mapping), "--yes", "--quiet", "--no-progress",
-            "--base-url", base_url, "--username", "bench", "--rate", "unlimited",
-            "--workers", "64", "--only-changed", "--again", "--out", str(folder / "out"),
-        )  # fmt: skip
-        first = bulk_update(*arguments, state=folder / "state").seconds
-        second = bulk_update(*arguments, state=folder / "state").seconds
+        arguments = ("--only-changed", "--again")
+        first = send(file, mapping, base_url, folder / "runs", *arguments).seconds
+        second = send(file, mapping, base_url, folder / "runs", *arguments).seconds
     table = Table(("what", "s", "times check", "wanted"))
     table.add("check", checked, 1.0, "")
     table.add("first run, all sent", first, first / checked, "")
@@ -61,12 +68,25 @@ def bench_only_changed(folder: Path) -> Table:
 
 
 def bench_growth(folder: Path) -> Table:
-    """Check files of growing size: the cost of a row stays what it is."""
+    """Check and send more and more rows, and with more and more workers."""
     mapping = write_mapping(folder / "crm.yaml")
-    table = Table(("rows", "s", "µs a row beyond the start", "most memory of a process"))
-    start = check(write_csv(folder / "1.csv", 1), mapping, folder / "1").seconds
-    for rows in (1_000, 10_000, 100_000, 1_000_000):
-        found = check(write_csv(folder / f"{rows}.csv", rows), mapping, folder / str(rows))
+    table = Table(("what", "s", "µs a row beyond the start", "most memory of a process"))
+    one = write_csv(folder / "1.csv", 1)
+    start = min(check(one, mapping, folder / f"start-{n}").seconds for n in range(3))
+
+    def add(what: str, rows: int, found: Measured) -> None:
         per_row = (found.seconds - start) / rows * 1_000_000
-        table.add(f"{rows:,}", found.seconds, per_row, f"{found.peak_bytes / MEGABYTE:.0f} MB")
+        table.add(what, found.seconds, per_row, f"{found.peak_bytes / MEGABYTE:.0f} MB")
+
+    with nginx(folder) as base_url:
+        for rows in (1_000, 10_000, 100_000, 1_000_000):
+            file = write_csv(folder / f"{rows}.csv", rows)
+            add(f"check {rows:,} rows", rows, check(file, mapping, folder / f"check-{rows}"))
+        for rows in (1_000, 10_000, 100_000, 1_000_000):
+            found = send(folder / f"{rows}.csv", mapping, base_url, folder / f"run-{rows}")
+            add(f"run of {rows:,} rows", rows, found)
+        for workers in (8, 32, 128):
+            state = folder / f"workers-{workers}"
+            found = send(folder / "100000.csv", mapping, base_url, state, workers=workers)
+            add(f"run of 100,000 rows, {workers} workers", 100_000, found)
     return table
