@@ -8,7 +8,7 @@ from typing import Self
 
 import psutil
 
-SECONDS_BETWEEN_LOOKS = 0.02
+SECONDS_BETWEEN_LOOKS = 0.1
 
 
 class PeakMemory:

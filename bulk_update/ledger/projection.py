@@ -14,7 +14,14 @@ from typing import Any, NamedTuple
 
 from bulk_update.ledger.connection import ledger_errors
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
-from bulk_update.ledger.stretches import ROWS, ended_alike, spans, to_send_alike
+from bulk_update.ledger.stretches import (
+    FEWEST_ROWS,
+    ROWS,
+    AlikeRows,
+    ended_alike,
+    spans,
+    to_send_alike,
+)
 from bulk_update.ledger.tally import Tally
 from bulk_update.records import Status, Stretch
 
@@ -139,8 +146,7 @@ class Projection:
 
     def stretches(self, *, size: int = ROWS) -> Iterator[Stretch | list[tuple[object, ...]]]:
         """Yield what `rows` does, `size` rows at once; those that are alike as a Stretch."""
-        for values in self._spans(size):
-            yield ended_alike(self._connection, values) or list(self._found(_RESULTS, values))
+        return self._alike(ended_alike, _RESULTS, self._first, self._last, size=size)
 
     def row(self, number: int) -> ResultRow | None:
         """Return one row's end, or None where there is no such row."""
@@ -161,8 +167,7 @@ class Projection:
 
         They are looked for among `size` rows at once; those that are alike come as a Stretch.
         """
-        for values in self._spans(size):
-            yield to_send_alike(self._connection, values) or list(self._found(_REQUESTS, values))
+        return self._alike(to_send_alike, _REQUESTS, self._first, self._last, size=size)
 
     def tally(self) -> Tally:
         """Count the rows by how they stand now."""
@@ -175,10 +180,20 @@ class Projection:
         )
         return int(count)
 
-    def _spans(self, size: int) -> Iterator[dict[str, object]]:
+    def _alike(
+        self, find: AlikeRows, statement: str, first: int, last: int, *, size: int
+    ) -> Iterator[Stretch | list[Any]]:
+        """Yield `size` rows at once, as a Stretch or else in smaller parts, down to single rows."""
         with ledger_errors(self._path):
-            for first, last in spans(self._connection, self._first, self._last, size=size):
-                yield {**self._values, "first": first, "last": last}
+            for start, end in spans(self._connection, first, last, size=size):
+                values = {**self._values, "first": start, "last": end}
+                stretch = find(self._connection, values)
+                if stretch:
+                    yield stretch
+                elif size > FEWEST_ROWS:
+                    yield from self._alike(find, statement, start, end, size=size // 10)
+                else:
+                    yield list(self._found(statement, values))
 
     def _found(self, statement: str, values: Mapping[str, object] | None = None) -> Iterator[Any]:
         with ledger_errors(self._path):

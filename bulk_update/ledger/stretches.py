@@ -7,13 +7,19 @@ that handing them over one by one takes.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from bulk_update.ledger.schema import WAITS_TO_BE_SENT
 from bulk_update.records import Stretch
 
 ROWS = 250
-"""How many rows are taken together. One row that differs makes all of them be told one by one."""
+"""How many rows are taken together. Where one of them differs, parts of them are tried."""
+
+FEWEST_ROWS = 25
+"""The smallest part that is worth a question."""
+
+AlikeRows = Callable[[sqlite3.Connection, Mapping[str, object]], Stretch | None]
+"""Returns the rows between two keys as one text, if they allow it."""
 
 _IS_PLAIN = "(identifier >= '0' AND identifier NOT GLOB '*[^-0-9A-Za-z_.~]*')"
 """Whether an identifier is the same in a URL (RFC 3986, 2.3) and in a cell of CSV.

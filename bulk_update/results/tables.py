@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import IO, Any
 
 from bulk_update.errors import LedgerError
@@ -52,12 +53,13 @@ def write_results(
     rows, each once and in order, and their outcomes add up to what was counted.
     """
     lines = _ResultLines(delimiter)
-    file.write(lines.header)
+    writer = csv.writer(file, delimiter=delimiter)
+    writer.writerow(RESULT_COLUMNS)
     for block in blocks:
         if isinstance(block, Stretch):
-            file.write(lines.stretch(block))
+            file.write(lines.of_stretch(block))
         else:
-            file.writelines(map(lines.line, block))
+            writer.writerows(map(lines.cells, block))
     written = lines.written
     if written.total() != data_rows or written != Counter(counts):
         raise LedgerError(
@@ -72,19 +74,17 @@ class _ResultLines:
     """Makes the lines of `results.csv`, and counts the outcomes from what it makes."""
 
     def __init__(self, delimiter: str) -> None:
-        self._buffer = io.StringIO(newline="")
-        self._writer = csv.writer(self._buffer, delimiter=delimiter)
+        self._delimiter = delimiter
         self._last_number = 0
         self.written: Counter[str] = Counter()
-        self.header = self._text(RESULT_COLUMNS)
 
-    def line(self, row: tuple[Any, ...]) -> str:
-        """Return the line of one row; raises LedgerError where it does not follow the last."""
+    def cells(self, row: tuple[Any, ...]) -> list[object]:
+        """Return the cells of one row; raises LedgerError where it does not follow the last."""
         self._follow(row[0], row[0])
         self.written[row[3]] += 1
-        return self._text(_result_cells(row))
+        return _result_cells(row)
 
-    def stretch(self, rows: Stretch) -> str:
+    def of_stretch(self, rows: Stretch) -> str:
         """Return the lines of rows that differ in number and identifier alone.
 
         Raises LedgerError where they do not follow the last, or are not as many as they say.
@@ -95,8 +95,8 @@ class _ResultLines:
         self.written[rows.outcome] += rows.count
         ended = (rows.campaign_id, "", rows.outcome, rows.code, rows.message, *_NEVER_SENT)
         _, campaign, _, *after = _result_cells(("", *ended))
-        before = self._text(("", campaign, ""))[:-2]
-        behind = self._text(("", *after))
+        before = self._line(("", campaign, "")).rstrip("\r\n")
+        behind = self._line(("", *after))
         text = rows.text.replace(Stretch.BEFORE_IDENTIFIER, before)
         return f"{text.replace(Stretch.BETWEEN_ROWS, behind)}{behind}"
 
@@ -105,11 +105,10 @@ class _ResultLines:
             raise LedgerError(f"row {first} comes after {self._last_number}", reason="identity")
         self._last_number = last
 
-    def _text(self, cells: Iterable[object]) -> str:
-        self._buffer.seek(0)
-        self._buffer.truncate()
-        self._writer.writerow(cells)
-        return self._buffer.getvalue()
+    def _line(self, cells: Iterable[object]) -> str:
+        buffer = io.StringIO(newline="")
+        csv.writer(buffer, delimiter=self._delimiter).writerow(cells)
+        return buffer.getvalue()
 
 
 _NEVER_SENT = (None, 0, None, None, None, None)
@@ -199,5 +198,10 @@ def _request_lines(rows: Stretch, *, path_of: Callable[[str, str], str]) -> str:
 
 def utc_text(microseconds: int) -> str:
     """Return a moment as files of ours write it: ISO 8601, UTC, milliseconds."""
-    moment = datetime.fromtimestamp(microseconds / 1_000_000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    seconds, rest = divmod(microseconds, 1_000_000)
+    return f"{_utc_second(seconds)}.{rest // 1000:03}Z"
+
+
+@lru_cache(maxsize=1024)
+def _utc_second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
