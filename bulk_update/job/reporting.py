@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping as MappingOf
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -80,12 +81,7 @@ class Reporter:
         Where the outcomes do not add up or the files cannot be written, the report says so and
         names no file.
         """
-        projection = self.ledger.projection(
-            run.id,
-            waiting=waiting.status,
-            waiting_code=waiting.code,
-            waiting_message=waiting.message,
-        )
+        projection = _projection(self.ledger, run, waiting)
         tally = tally or projection.tally()
         rows = ending_of_rows(tally.counts, identical=tally.identical, tolerate=self.tolerate)
         ending = most_severe(stopped, rows)
@@ -104,8 +100,7 @@ class Reporter:
         )
         report = Report(summary, ending, plan, tally.identical)
         try:
-            planned = waiting.status is Status.PLANNED
-            files = self._write_files(run, projection, report, planned=planned)
+            files = self._write_files(run, projection, report, waiting)
             return self._with_summary(run, report, files)
         except LedgerError as error:
             return _worsened(report, ended_by(error))
@@ -124,10 +119,13 @@ class Reporter:
             pass
 
     def _write_files(
-        self, run: Run, projection: Projection, report: Report, *, planned: bool
+        self, run: Run, projection: Projection, report: Report, waiting: Waiting
     ) -> dict[str, Path]:
         counts = report.summary.outcomes
-        with self._placement(run) as placement:
+        with self._placement(run) as placement, ThreadPoolExecutor(max_workers=1) as beside:
+            requests = None
+            if waiting.status is Status.PLANNED:
+                requests = beside.submit(self._write_requests, run, placement, waiting)
             with placement.text(RESULTS, encoding="utf-8-sig") as file:
                 write_results(
                     file,
@@ -144,10 +142,15 @@ class Reporter:
                         header=json.loads(run.header),
                         delimiter=run.delimiter,
                     )
-            if planned:
-                with placement.text(REQUESTS) as file:
-                    write_requests(file, projection.requests(), path_of=request_path)
+            if requests:
+                requests.result()
             return placement.commit(known=(RESULTS, FAILED, REQUESTS, SUMMARY))
+
+    def _write_requests(self, run: Run, placement: Placement, waiting: Waiting) -> None:
+        """Write what would be sent, in a thread: SQLite reads while Python writes the results."""
+        with self.ledger.opened_again() as ledger, placement.text(REQUESTS) as file:
+            requests = _projection(ledger, run, waiting).requests()
+            write_requests(file, requests, path_of=request_path)
 
     def _with_summary(self, run: Run, report: Report, files: MappingOf[str, Path]) -> Report:
         """Write `summary.json` last: it names the files as they were placed."""
@@ -168,6 +171,15 @@ class Reporter:
             group_readable=self.group_readable,
             source=Path(run.input_path),
         )
+
+
+def _projection(ledger: Ledger, run: Run, waiting: Waiting) -> Projection:
+    return ledger.projection(
+        run.id,
+        waiting=waiting.status,
+        waiting_code=waiting.code,
+        waiting_message=waiting.message,
+    )
 
 
 def _worsened(report: Report, ending: Ending) -> Report:

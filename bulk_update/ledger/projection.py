@@ -96,6 +96,12 @@ SELECT {_OUTCOME} AS final,
 {_SOURCE} GROUP BY 1, 2, 3, 4
 """
 
+_TALLY_UNSENT = """
+SELECT coalesce(outcome, :waiting), coalesce(code, ''), campaign_id,
+       CASE WHEN outcome IS NULL THEN fields END, count(*)
+FROM row WHERE id BETWEEN :first AND :last GROUP BY outcome, 2, 3, 4
+"""
+
 _FAILED = f"""
 SELECT cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted),
     coalesce(row.message, outcome.message, 'the run was cut off while this row was on its way')
@@ -171,7 +177,7 @@ class Projection:
 
     def tally(self) -> Tally:
         """Count the rows by how they stand now."""
-        return Tally(tuple(self._found(_TALLY)))
+        return Tally(tuple(self._found(_TALLY if self.attempts() else _TALLY_UNSENT)))
 
     def attempts(self) -> int:
         """Return how many attempts the run has made so far."""

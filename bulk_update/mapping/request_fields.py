@@ -87,6 +87,8 @@ def states_of(columns: Sequence[MappedColumn[str | None]]) -> NDArray[np.uint8]:
 
 def _states(column: MappedColumn[str | None]) -> NDArray[np.uint8]:
     done, omitted, cleared = FieldState.SET, FieldState.OMITTED, FieldState.CLEARED
+    if not column.issues and all(column.results):
+        return np.full(len(column.codes), done, dtype=np.uint8)
     states = [done if text else omitted if text is None else cleared for text in column.results]
     for place in column.issues:
         states[place] = FieldState.INVALID
@@ -100,7 +102,7 @@ def masks_of(states: NDArray[np.uint8]) -> list[bytes]:
 
 def bodies_of(
     mappers: Sequence[FieldMapper], columns: Sequence[MappedColumn[str | None]]
-) -> list[str]:
+) -> list[bytes]:
     """Return each row's body; one of a row without any value is `{}`."""
     members: list[Iterable[str]] = []
     for nested, fields in groupby(
@@ -108,7 +110,7 @@ def bodies_of(
     ):
         fragments = [mapper.fragments(column) for mapper, column in fields]
         members.extend([_record_fields(fragments)] if nested else fragments)
-    return [f"{{{text[:-1]}}}" for text in _joined(members)]
+    return [f"{{{text[:-1]}}}".encode() for text in _joined(members)]
 
 
 def _joined(members: Iterable[Iterable[str]]) -> Iterator[str]:

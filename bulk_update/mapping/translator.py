@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,7 @@ from bulk_update.mapping.request_fields import (
 from bulk_update.mapping.row_filter import RowFilter
 from bulk_update.mapping.schema import ColumnReference
 from bulk_update.mapping.typed_cells import unreadable
-from bulk_update.mapping.verdicts import judge
+from bulk_update.mapping.verdicts import Verdicts, judge
 from bulk_update.records import Cell, Chunk, Issue, MappedChunk
 
 
@@ -73,9 +74,6 @@ class Translator:
             checked=(campaigns, identifiers, *mapped),
             empty=(states == FieldState.OMITTED).all(axis=1),
         )
-        unsent = verdicts.outcomes
-        bodies = zip(bodies_of(self._mappers, mapped), unsent, strict=True)
-        masks = zip(masks_of(states), unsent, strict=True)
         return MappedChunk(
             numbers=chunk.frame.index.tolist(),
             campaign_ids=_texts(campaigns),
@@ -85,8 +83,8 @@ class Translator:
                 self._uses(takes_part, campaigns, identifiers, mapped),
                 outcomes=verdicts.outcomes,
             ),
-            bodies=[None if outcome else body.encode() for body, outcome in bodies],
-            fields=[None if outcome else mask for mask, outcome in masks],
+            bodies=_where_sent(bodies_of(self._mappers, mapped), verdicts),
+            fields=_where_sent(masks_of(states), verdicts),
             outcomes=verdicts.outcomes,
             codes=verdicts.codes,
             messages=verdicts.messages,
@@ -147,6 +145,16 @@ def _label_of(column: str) -> Callable[[Issue], Issue]:
 
 
 def _texts(column: MappedColumn[str]) -> list[str | None]:
-    texts = [result if isinstance(result, str) else None for result in column.results]
+    texts: list[Any] = column.results
+    if column.issues:
+        texts = [None if isinstance(result, Issue) else result for result in texts]
     spread: list[str | None] = column.spread(texts, np.object_).tolist()
     return spread
+
+
+def _where_sent(parts: list[bytes], verdicts: Verdicts) -> Sequence[bytes | None]:
+    """Return the parts of the rows that have no outcome yet."""
+    if not any(verdicts.outcomes):
+        return parts
+    found = zip(parts, verdicts.outcomes, strict=True)
+    return [None if outcome else part for part, outcome in found]
