@@ -102,7 +102,7 @@ def masks_of(states: NDArray[np.uint8]) -> list[bytes]:
 
 def bodies_of(
     mappers: Sequence[FieldMapper], columns: Sequence[MappedColumn[str | None]]
-) -> list[bytes]:
+) -> list[str]:
     """Return each row's body; one of a row without any value is `{}`."""
     members: list[Iterable[str]] = []
     for nested, fields in groupby(
@@ -110,7 +110,7 @@ def bodies_of(
     ):
         fragments = [mapper.fragments(column) for mapper, column in fields]
         members.extend([_record_fields(fragments)] if nested else fragments)
-    return [f"{{{text[:-1]}}}".encode() for text in _joined(members)]
+    return [f"{{{text[:-1]}}}" for text in _joined(members)]
 
 
 def _joined(members: Iterable[Iterable[str]]) -> Iterator[str]:

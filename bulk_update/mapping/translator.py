@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,8 @@ from bulk_update.mapping.schema import ColumnReference
 from bulk_update.mapping.typed_cells import unreadable
 from bulk_update.mapping.verdicts import Verdicts, judge
 from bulk_update.records import Cell, Chunk, Issue, MappedChunk
+
+Part = TypeVar("Part")
 
 
 class Translator:
@@ -83,8 +85,8 @@ class Translator:
                 self._uses(takes_part, campaigns, identifiers, mapped),
                 outcomes=verdicts.outcomes,
             ),
-            bodies=_where_sent(bodies_of(self._mappers, mapped), verdicts),
-            fields=_where_sent(masks_of(states), verdicts),
+            bodies=_where_sent(bodies_of(self._mappers, mapped), verdicts, str.encode),
+            fields=_where_sent(masks_of(states), verdicts, bytes),
             outcomes=verdicts.outcomes,
             codes=verdicts.codes,
             messages=verdicts.messages,
@@ -152,9 +154,11 @@ def _texts(column: MappedColumn[str]) -> list[str | None]:
     return spread
 
 
-def _where_sent(parts: list[bytes], verdicts: Verdicts) -> Sequence[bytes | None]:
+def _where_sent(
+    parts: Sequence[Part], verdicts: Verdicts, convert: Callable[[Part], bytes]
+) -> list[bytes | None]:
     """Return the parts of the rows that have no outcome yet."""
     if not any(verdicts.outcomes):
-        return parts
+        return list(map(convert, parts))
     found = zip(parts, verdicts.outcomes, strict=True)
-    return [None if outcome else part for part, outcome in found]
+    return [None if outcome else convert(part) for part, outcome in found]

@@ -164,9 +164,12 @@ def test_what_cannot_be_read_is_a_ledger_error_wherever_it_comes_up(ledger: Ledg
     with closing(sqlite3.connect(ledger.path)) as vandal:
         vandal.execute("DROP VIEW to_send")
         vandal.execute("DROP TABLE outcome")
+        vandal.execute("DROP TABLE attempt")
     for question in (
         projection.tally,
         lambda: list(projection.rows()),
+        lambda: list(projection.stretches()),
+        lambda: list(projection.requests()),
         lambda: list(ledger.to_send(run.id)),
         lambda: projection.row(2),
         lambda: ledger.count_to_send(run.id),
