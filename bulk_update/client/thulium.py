@@ -7,10 +7,9 @@ import time
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import lru_cache
 from types import TracebackType
 from typing import Self, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 import truststore
@@ -18,31 +17,12 @@ import truststore
 from bulk_update import __version__
 from bulk_update.client.answers import Answer, reply_to
 from bulk_update.client.connection import Connection
+from bulk_update.client.paths import request_path
 from bulk_update.client.proxies import Proxy
 from bulk_update.client.redaction import Redactor
 from bulk_update.client.transport import AiohttpTransport, TLSError
 from bulk_update.client.urls import Urls
 from bulk_update.records import RecordUpdate, Reply
-
-
-def request_path(campaign_id: str, identifier: str) -> str:
-    """Return the path of a record: exactly what is sent, and what `requests.jsonl` shows.
-
-    Each part is one percent-encoded segment. Raises ValueError for a part that is empty, `.`,
-    `..` or no text (a lone surrogate): such a path would mean another resource.
-    """
-    return f"{_campaign_path(campaign_id)}{_segment(identifier)}"
-
-
-@lru_cache(maxsize=100)
-def _campaign_path(campaign_id: str) -> str:
-    return f"/api/outbounds/{_segment(campaign_id)}/records_by_identifier/"
-
-
-def _segment(text: str) -> str:
-    if text in {"", ".", ".."}:
-        raise ValueError(f"{text!r} cannot be a part of a path")
-    return text if text.isascii() and text.isalnum() else quote(text, safe="")
 
 
 class ThuliumClient:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bulk_update.client import Connection, ThuliumClient, parse_proxy, proxy_from_environment
+from bulk_update.client import Connection, parse_proxy, proxy_from_environment
 from bulk_update.closing import WELL, Ending, ending_of_rows, most_severe
 from bulk_update.credentials import password_of
 from bulk_update.errors import ConsentError, LedgerError, UsageError
@@ -107,6 +107,8 @@ class Deliverer:
         return WELL if agreed else NO_CONSENT
 
     def _send(self, planned: Planned) -> Ending:
+        from bulk_update.client import ThuliumClient  # noqa: PLC0415 - only for those who send
+
         mapping, limit = self.loaded.mapping, self.terms.limit
         sending = Sending(
             self.ledger,

@@ -45,9 +45,8 @@ class CompiledRule:
         self._rule = rule
         self._context = context
         self._of_text = self._compiled(Notation.OURS if context.ours else Notation.RULE)
-        self._of_text_cell = self._of_text
-        if context.ours:
-            self._of_text_cell = unless_marked(self._of_text)
+        self.of_text_cell = unless_marked(self._of_text) if context.ours else self._of_text
+        """Map a cell that is text, as `of_cell` does, but without a label on the Issue."""
         self._of_cell_text = self._compiled(Notation.CELL)
         names = quoted_list(rule.column_names)
         self._label = f"columns {names}" if rule.columns else f"column {names}"
@@ -57,8 +56,8 @@ class CompiledRule:
         if isinstance(cell, TypedCell):
             mapped = self.refusal(cell) or self._of_cell_text(cell.text)
         else:
-            mapped = self._of_text_cell(cell)
-        return self._labelled(mapped) if isinstance(mapped, Issue) else mapped
+            mapped = self.of_text_cell(cell)
+        return self.labelled(mapped) if isinstance(mapped, Issue) else mapped
 
     def refusal(self, cell: TypedCell) -> Issue | None:
         """Return why the rule cannot read a workbook's cell, whatever its text says."""
@@ -71,7 +70,7 @@ class CompiledRule:
         """Map the cells of the rule's columns: stripped, blanks left out, joined."""
         text = self._joined(cells)
         mapped = text if isinstance(text, Issue) else self._of_text(text)
-        return self._labelled(mapped) if isinstance(mapped, Issue) else mapped
+        return self.labelled(mapped) if isinstance(mapped, Issue) else mapped
 
     def of_constant(self, value: str) -> Mapped:
         """Map the rule's own `value`, or its `default`."""
@@ -107,7 +106,8 @@ class CompiledRule:
             return Issue(IssueCode.CANNOT_CLEAR, message)
         return (self._rule.join or "").join(filled)
 
-    def _labelled(self, issue: Issue) -> Issue:
+    def labelled(self, issue: Issue) -> Issue:
+        """Say in an Issue which column it is about."""
         message = f"{self._label}: {issue.message}"
         return replace(issue, message=message, column=self._rule.column)
 

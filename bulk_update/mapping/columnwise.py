@@ -59,6 +59,11 @@ def mapped_column(codes: NDArray[np.intp], results: list[Result | Issue]) -> Map
     return MappedColumn(codes, results, issues)
 
 
+def is_text(cells: Objects) -> bool:
+    """Tell whether all cells are plain text, as all those of text files are."""
+    return pd.api.types.infer_dtype(cells, skipna=False) == "string"
+
+
 def map_cells(
     cells: Objects,
     rule: Callable[[Any], Result | Issue],

@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bulk_update.mapping.cell_rules import CompiledRule, RuleContext
-from bulk_update.mapping.columnwise import MappedColumn, Objects, map_cells, same_for_all
+from bulk_update.mapping.columnwise import (
+    MappedColumn,
+    Objects,
+    is_text,
+    map_cells,
+    same_for_all,
+)
 from bulk_update.mapping.field_masks import pack_fields
 from bulk_update.mapping.mapping import Mapping
 from bulk_update.mapping.rule_schema import CellRule
@@ -51,7 +57,10 @@ class FieldMapper:
         if self.rule.value is not None:
             return same_for_all(result=self.compiled.of_constant(self.rule.value), rows=rows)
         if self.rule.column is not None:
-            return map_cells(columns(self.rule.column), self.compiled.of_cell)
+            cells = columns(self.rule.column)
+            if is_text(cells):
+                return map_cells(cells, self.compiled.of_text_cell, label=self.compiled.labelled)
+            return map_cells(cells, self.compiled.of_cell)
         parts = [columns(name) for name in self.rule.column_names]
         tuples = np.fromiter(zip(*parts, strict=True), dtype=object, count=rows)
         return map_cells(tuples, self.compiled.of_cells)

@@ -1,0 +1,26 @@
+"""The paths of the API, percent-encoded."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import quote
+
+
+def request_path(campaign_id: str, identifier: str) -> str:
+    """Return the path of a record: exactly what is sent, and what `requests.jsonl` shows.
+
+    Each part is one percent-encoded segment. Raises ValueError for a part that is empty, `.`,
+    `..` or no text (a lone surrogate): such a path would mean another resource.
+    """
+    return f"{_campaign_path(campaign_id)}{_segment(identifier)}"
+
+
+@lru_cache(maxsize=100)
+def _campaign_path(campaign_id: str) -> str:
+    return f"/api/outbounds/{_segment(campaign_id)}/records_by_identifier/"
+
+
+def _segment(text: str) -> str:
+    if text in {"", ".", ".."}:
+        raise ValueError(f"{text!r} cannot be a part of a path")
+    return text if text.isascii() and text.isalnum() else quote(text, safe="")
