@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
 import hashlib
 import json
@@ -9,7 +10,9 @@ import os
 import platform
 import secrets
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -149,7 +152,11 @@ class Planner:
     ) -> int:
         """Write the rows of one chunk to the ledger while the next is read and mapped."""
         data_rows = 0
-        with self.observer.reading() as meter, ThreadPoolExecutor(max_workers=1) as writer:
+        with (
+            self.observer.reading() as meter,
+            ThreadPoolExecutor(max_workers=1) as writer,
+            _collector_paused(),
+        ):
             written: Future[None] | None = None
             for chunk in spreadsheet.chunks():
                 mapped = translator.translate(chunk)
@@ -205,6 +212,16 @@ class Planner:
                 f"ones, such as {found.example[0]!a} (row {found.example[1]})"
             )
         return tuple(notices)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep Python from looking for reference cycles: rows have none, and there are many of them."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def already_sent_by(ledger: Ledger, *, job: str, identity: str, base_url: str) -> str | None:
