@@ -69,7 +69,7 @@ CREATE TEMP TABLE shared_record AS
 SELECT campaign_id, identifier FROM row
 WHERE id BETWEEN :first AND :last AND identifier IS NOT NULL AND campaign_id IS NOT NULL
   AND (outcome IS NULL OR outcome IN ('invalid', 'unchanged'))
-GROUP BY campaign_id, identifier HAVING count(*) > 1
+GROUP BY identifier, campaign_id HAVING count(*) > 1
 """
 
 _MEMBERS = """

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from bulk_update.ledger.schema import WAITS_TO_BE_SENT
 from bulk_update.records import Stretch
 
-ROWS = 250
+ROWS = 1000
 """How many rows are taken together. Where one of them differs, parts of them are tried."""
 
 FEWEST_ROWS = 25
