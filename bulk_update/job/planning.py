@@ -10,7 +10,7 @@ import os
 import platform
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,6 +79,14 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class _Staged:
+    """How many rows were staged, and whether identifiers of theirs may look alike."""
+
+    data_rows: int
+    may_look_alike: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Planner:
     """Stages one file and makes its plan."""
 
@@ -102,12 +110,12 @@ class Planner:
             known = self._known_before()
             run = self.ledger.begin(self._new_run(command, spreadsheet))
             try:
-                data_rows = self._stage(run, known, spreadsheet, translator)
+                staged = self._stage(run, known, spreadsheet, translator)
             except BaseException:
                 self.ledger.abandon(run)
                 raise
             notices = (*spreadsheet.notices, *mapping.warnings(), *self._unused(spreadsheet))
-        return self._planned(run, data_rows=data_rows, guards=guards, notices=notices)
+        return self._planned(run, staged, guards=guards, notices=notices)
 
     def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:
         return NewRun(
@@ -149,9 +157,9 @@ class Planner:
 
     def _stage(
         self, run: int, known: KnownBefore, spreadsheet: Spreadsheet, translator: Translator
-    ) -> int:
+    ) -> _Staged:
         """Write the rows of one chunk to the ledger while the next is read and mapped."""
-        data_rows = 0
+        data_rows, may_look_alike = 0, False
         with (
             self.observer.reading() as meter,
             ThreadPoolExecutor(max_workers=1) as writer,
@@ -164,6 +172,7 @@ class Planner:
                     written.result()
                 written = writer.submit(self.ledger.stage, run, mapped, known)
                 data_rows += len(mapped.numbers)
+                may_look_alike = may_look_alike or not _are_digits(mapped.identifiers)
                 meter.rows_read(len(mapped.numbers))
             if written:
                 written.result()
@@ -172,18 +181,20 @@ class Planner:
                 f"{self.request.file} changed while it was being read",
                 hint="Start again when nobody writes to it.",
             )
-        return data_rows
+        return _Staged(data_rows, may_look_alike)
 
     def _unused(self, spreadsheet: Spreadsheet) -> list[str]:
         unused = len(spreadsheet.header) - len(self.loaded.mapping.column_names)
-        return [f"{unused} columns of the file are not mapped"] if unused else []
+        columns = "1 column" if unused == 1 else f"{unused} columns"
+        verb = "is" if unused == 1 else "are"
+        return [f"{columns} of the file {verb} not mapped"] if unused else []
 
     def _planned(
-        self, run: int, *, data_rows: int, guards: Guards, notices: tuple[str, ...]
+        self, run: int, staged: _Staged, *, guards: Guards, notices: tuple[str, ...]
     ) -> Planned:
-        mapping = self.loaded.mapping
+        mapping, data_rows = self.loaded.mapping, staged.data_rows
         self.ledger.mark_duplicates(run, policy=mapping.duplicates)
-        notices += self._look_alikes(run)
+        notices += self._look_alikes(run) if staged.may_look_alike else ()
         self.ledger.update(
             run,
             state=RunState.PLANNED,
@@ -212,6 +223,12 @@ class Planner:
                 f"ones, such as {found.example[0]!a} (row {found.example[1]})"
             )
         return tuple(notices)
+
+
+def _are_digits(identifiers: Iterable[str | None]) -> bool:
+    """Tell whether there are but ASCII digits: no two of such identifiers look alike."""
+    text = "".join(filter(None, identifiers))
+    return not text or (text.isascii() and text.isdecimal())
 
 
 @contextmanager

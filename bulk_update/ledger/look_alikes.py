@@ -54,9 +54,6 @@ class LookAlikes:
     example: tuple[str, int] | None
 
 
-NOBODY = LookAlikes(groups=0, pair=None, disguised=0, example=None)
-
-
 def look_alikes(
     connection: sqlite3.Connection,
     run: int,
@@ -69,8 +66,6 @@ def look_alikes(
     connection.create_function("has_look_alikes", 1, disguised, deterministic=True)
     first, last = row_ids_of(run)
     values = {"first": first, "last": last, "mask": (1 << ROW_BITS) - 1}
-    if connection.execute(f"SELECT 1 {_OF_INTEREST} LIMIT 1", values).fetchone() is None:
-        return NOBODY
     group = connection.execute(_GROUPS, values).fetchone()
     identifier, number, count = connection.execute(_DISGUISED, values).fetchone()
     return LookAlikes(

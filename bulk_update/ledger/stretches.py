@@ -21,7 +21,8 @@ FEWEST_ROWS = 25
 AlikeRows = Callable[[sqlite3.Connection, Mapping[str, object]], Stretch | None]
 """Returns the rows between two keys as one text, if they allow it."""
 
-_IS_PLAIN = "(identifier >= '0' AND identifier NOT GLOB '*[^-0-9A-Za-z_.~]*')"
+_IS_PLAIN = """(ltrim(identifier, '0123456789') = ''
+    OR (identifier >= '0' AND identifier NOT GLOB '*[^-0-9A-Za-z_.~]*'))"""
 """Whether an identifier is the same in a URL (RFC 3986, 2.3) and in a cell of CSV.
 
 The first character is no hyphen and no point: both come before the digits.

@@ -18,6 +18,7 @@ from bulk_update.mapping.rule_schema import CellRule, OnBlank
 from bulk_update.mapping.steps import Notation, first_steps, last_steps, through
 from bulk_update.mapping.typed_cells import CellType, refusal
 from bulk_update.mapping.values import Converter
+from bulk_update.mapping.whole_columns import Shortcut, plain_decimals, stripped_texts
 from bulk_update.records import Cell, Issue, TypedCell
 
 Mapped = str | Issue | None
@@ -48,6 +49,7 @@ class CompiledRule:
         self.of_text_cell = unless_marked(self._of_text) if context.ours else self._of_text
         """Map a cell that is text, as `of_cell` does, but without a label on the Issue."""
         self._of_cell_text = self._compiled(Notation.CELL)
+        self.shortcut = _shortcut(rule, context)
         names = quoted_list(rule.column_names)
         self._label = f"columns {names}" if rule.columns else f"column {names}"
 
@@ -131,6 +133,19 @@ def _text_rule(
         return convert(text) if steps else text
 
     return of_text
+
+
+def _shortcut(rule: CellRule, context: RuleContext) -> Shortcut | None:
+    """Return how ordinary cells of text are mapped all at once, where the rule allows it."""
+    if context.ours or not rule.strip or first_steps(rule) or rule.pattern or rule.max_length:
+        return None
+    match rule.type:
+        case CellType.TEXT:
+            return stripped_texts(context.clear_token)
+        case CellType.DECIMAL:
+            return plain_decimals(rule.decimal or ".", context.clear_token)
+        case _:
+            return None
 
 
 def _when_cleared(context: RuleContext) -> Mapped:

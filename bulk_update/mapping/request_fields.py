@@ -59,7 +59,12 @@ class FieldMapper:
         if self.rule.column is not None:
             cells = columns(self.rule.column)
             if is_text(cells):
-                return map_cells(cells, self.compiled.of_text_cell, label=self.compiled.labelled)
+                return map_cells(
+                    cells,
+                    self.compiled.of_text_cell,
+                    label=self.compiled.labelled,
+                    shortcut=self.compiled.shortcut,
+                )
             return map_cells(cells, self.compiled.of_cell)
         parts = [columns(name) for name in self.rule.column_names]
         tuples = np.fromiter(zip(*parts, strict=True), dtype=object, count=rows)

@@ -32,6 +32,7 @@ from bulk_update.mapping.row_filter import RowFilter
 from bulk_update.mapping.schema import ColumnReference
 from bulk_update.mapping.typed_cells import unreadable
 from bulk_update.mapping.verdicts import Verdicts, judge
+from bulk_update.mapping.whole_columns import Shortcut, ordinary_identifiers
 from bulk_update.records import Cell, Chunk, Issue, MappedChunk
 
 Part = TypeVar("Part")
@@ -66,7 +67,9 @@ class Translator:
         rows = len(chunk.frame)
         columns = self._columns_of(chunk.frame)
         campaigns = self._campaigns(columns, rows=rows)
-        identifiers = self._keys(columns, self._mapping.identifier, read_identifier)
+        identifiers = self._keys(
+            columns, self._mapping.identifier, read_identifier, shortcut=ordinary_identifiers
+        )
         mapped = [mapper.map(columns, rows=rows) for mapper in self._mappers]
         states = states_of(mapped)
         takes_part = self._takes_part(columns, rows=rows)
@@ -114,11 +117,17 @@ class Translator:
         return self._keys(columns, campaign, read_campaign)
 
     def _keys(
-        self, columns: Columns, named: ColumnReference, read: Callable[[Cell], str | Issue]
+        self,
+        columns: Columns,
+        named: ColumnReference,
+        read: Callable[[Cell], str | Issue],
+        *,
+        shortcut: Shortcut | None = None,
     ) -> MappedColumn[str]:
+        label = _label_of(named.column)
         if self._ours:
-            read = unless_marked(read)
-        return map_cells(columns(named.column), read, label=_label_of(named.column))
+            return map_cells(columns(named.column), unless_marked(read), label=label)
+        return map_cells(columns(named.column), read, label=label, shortcut=shortcut)
 
     def _uses(
         self,
