@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from types import TracebackType
-from typing import Self
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 
@@ -17,27 +17,30 @@ class PeakMemory:
     def __init__(self, pid: int) -> None:
         self.bytes = 0
         self._process = psutil.Process(pid)
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+    def look(self) -> None:
+        """See how much each of them holds now."""
+        try:
+            processes = [self._process, *self._process.children(recursive=True)]
+            self.bytes = max(self.bytes, *(each.memory_info().rss for each in processes))
+        except psutil.Error:
+            pass  # one of them has just ended
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._ended.set()
-        self._thread.join()
 
-    def _watch(self) -> None:
-        while not self._ended.is_set():
-            try:
-                processes = [self._process, *self._process.children(recursive=True)]
-                self.bytes = max(self.bytes, *(each.memory_info().rss for each in processes))
-            except psutil.Error:
-                pass  # one of them has just ended
-            self._ended.wait(SECONDS_BETWEEN_LOOKS)
+@contextmanager
+def peak_memory(pid: int) -> Iterator[PeakMemory]:
+    """Watch a process until the context ends, from a thread."""
+    peak, ended = PeakMemory(pid), threading.Event()
+
+    def watch() -> None:
+        peak.look()
+        while not ended.wait(SECONDS_BETWEEN_LOOKS):
+            peak.look()
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        ended.set()
+        thread.join()

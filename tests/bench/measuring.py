@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from process_memory import PeakMemory
+from process_memory import peak_memory
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,7 +52,7 @@ def measured(
         stderr=subprocess.PIPE,
         text=True,
     )
-    with PeakMemory(process.pid) as peak:
+    with peak_memory(process.pid) as peak:
         _, said = process.communicate()
     seconds = time.perf_counter() - started
     if process.returncode not in allowed:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from command_line import Desk, Ended, killed_at_the_end
 from openpyxl import Workbook
-from process_memory import PeakMemory
+from process_memory import peak_memory
 
 CORPUS = Path(__file__).parent.parent / "corpora"
 SECONDS = 60
@@ -233,7 +233,7 @@ def test_no_file_holds_the_program_or_fills_the_memory(tmp_path: Path, path: str
     desk = Desk(tmp_path)
     mapping = mapping_of(desk, Path(path).name)
     process = desk.process("check", CORPUS / path, "-m", mapping, "--quiet", output=DEVNULL)
-    with killed_at_the_end(process), PeakMemory(process.pid) as peak:
+    with killed_at_the_end(process), peak_memory(process.pid) as peak:
         process.wait(timeout=SECONDS)
     expected = EXPECTED[path]
     needs_a_person = int(path in NEEDS_A_PERSON)
