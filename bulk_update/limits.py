@@ -9,6 +9,7 @@ from decimal import Decimal
 _LIMIT = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<percent>%?)")
 _DURATION = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>ms|s|m|h|d)?")
 _LONGEST_DURATION = 20
+_ALL_PERCENT = 100
 """Characters: a longer number would be none that a clock knows."""
 
 _SECONDS = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -38,7 +39,7 @@ def parse_limit(text: str) -> Limit:
     if found is None:
         raise ValueError(f"{text!r} is no limit (expected a number such as 20, or a share as 5%)")
     number, percent = Decimal(found["number"]), bool(found["percent"])
-    if percent and number > 100:  # noqa: PLR2004 - per cent
+    if percent and number > _ALL_PERCENT:
         raise ValueError(f"{text!r} is more than all rows (expected at most 100%)")
     if not percent and number != number.to_integral_value():
         raise ValueError(f"{text!r} is no number of rows (expected a whole number)")

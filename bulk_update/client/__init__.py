@@ -30,6 +30,6 @@ def __getattr__(name: str) -> object:
     """Import the client when it is asked for (PEP 562)."""
     if name != "ThuliumClient":
         raise AttributeError(name)
-    from bulk_update.client.thulium import ThuliumClient  # noqa: PLC0415 - a check sends nothing
+    from bulk_update.client.thulium import ThuliumClient  # noqa: PLC0415 - loads httpx and libcurl
 
     return ThuliumClient

@@ -22,6 +22,8 @@ from typing import Any
 from bulk_update.client.redaction import Redactor
 from bulk_update.records import BodyKind, Reply
 
+_SUCCESSFUL, _REDIRECTION = range(200, 300), range(300, 400)
+
 _EXAMINED_CHARACTERS = 100_000
 _EXAMINED_MESSAGES = 100
 _LONGEST_WAIT_SECONDS = 1e9
@@ -78,9 +80,9 @@ def reply_to(
 
 def _message(answer: Answer, words: str, location: str) -> str:
     """Say what was answered; `words` and `location` are the server's, made fit to be shown."""
-    if location and 300 <= answer.status < 400:  # noqa: PLR2004 - 3xx
+    if location and answer.status in _REDIRECTION:
         return f"redirected to {location}"
-    if words or 200 <= answer.status < 300:  # noqa: PLR2004 - 2xx
+    if words or answer.status in _SUCCESSFUL:
         return words
     phrase = ""
     with suppress(ValueError):

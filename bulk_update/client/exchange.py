@@ -24,15 +24,16 @@ class Exchange:
 
     `departed` is true from the moment when libcurl is about to write the request. `met_stale` says
     that it was about to write it to a kept connection that is no longer good: nothing left.
+    `has_read_enough` says that the answer's body was longer than is ever read.
     """
 
     def __init__(self, options: Mapping[int, object], sockets: Sockets) -> None:
         self.handle = pycurl.Curl()
         self.departed = False
         self.met_stale = False
+        self.has_read_enough = False
         self._sockets = sockets
         self._tried: list[int] = []
-        self.has_read_enough = False
         self._head: list[bytes] = []
         self._body: list[bytes] = []
         self._size = 0

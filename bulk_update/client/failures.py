@@ -41,7 +41,6 @@ _BROKEN = {
     pycurl.E_ABORTED_BY_CALLBACK: "closed by the server",  # the same
     pycurl.E_PARTIAL_FILE: "in the middle of the answer",
 }
-_BAD_CHUNK = re.compile(r"chunk", re.IGNORECASE)
 
 
 class TLSError(httpx.ConnectError):
@@ -64,7 +63,7 @@ def _broken_exchange(exchange: Exchange, code: int, message: str) -> httpx.Trans
         return httpx.ReadTimeout("")
     if code in _NO_HTTP:
         return httpx.RemoteProtocolError(_NO_HTTP[code])
-    if code == pycurl.E_RECV_ERROR and _BAD_CHUNK.search(message):
+    if code == pycurl.E_RECV_ERROR and "chunk" in message.lower():
         return httpx.RemoteProtocolError("Bad chunk")
     return httpx.ReadError(_BROKEN.get(code) or _system_words(exchange) or "the connection ended")
 

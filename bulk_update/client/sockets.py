@@ -18,21 +18,32 @@ Address = tuple[str, int]
 
 
 class Sockets:
-    """The sockets of one pool of connections."""
+    """The sockets of one pool of connections, as many as are open at once."""
 
     def __init__(self) -> None:
         self._watches: dict[Address, selectors.BaseSelector] = {}
+        self._addresses: dict[int, Address] = {}
 
     def connected(self, address: Address, candidates: list[int]) -> None:
         """Remember which of the sockets that were tried the connection got."""
-        self._watches.pop(address, None)
         for file in candidates:
+            self._forget(file)  # the system gives a closed socket's number to a new one
             if _local_port(file) == address[1]:
                 watch = self._watches[address] = _Selector()
                 watch.register(file, selectors.EVENT_READ)
+                self._addresses[file] = address
+
+    def _forget(self, file: int) -> None:
+        address = self._addresses.pop(file, ("", 0))
+        watch = self._watches.get(address)
+        if watch is not None and file in watch.get_map():
+            del self._watches[address]
 
     def is_silent(self, address: Address) -> bool:
-        """Tell whether nothing waits to be read: neither bytes nor the connection's end."""
+        """Tell whether nothing waits to be read: neither bytes nor the connection's end.
+
+        A connection that is not known is not taken for silent.
+        """
         watch = self._watches.get(address)
         return watch is not None and not watch.select(0)
 

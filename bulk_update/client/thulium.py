@@ -80,7 +80,7 @@ class ThuliumClient:
         try:
             request = self._request(update)
             # Below httpx's convenience layer, which costs more than the transport itself.
-            transport = self._http._transport_for_url(request.url)  # noqa: SLF001 - and respx hooks in here
+            transport = self._http._transport_for_url(request.url)  # noqa: SLF001 - where respx steps in
             response = await transport.handle_async_request(request)
             answer = _answer(response)
         except httpx.InvalidURL:

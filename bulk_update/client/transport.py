@@ -25,13 +25,11 @@ from bulk_update.client.proxies import Proxy
 from bulk_update.client.sockets import Sockets
 from bulk_update.client.trust import trust_options
 
-_MOST_IDLE_CONNECTIONS = 1024
-"""More than there are workers: libcurl's own limit follows what is in flight."""
+_MOST_IDLE_CONNECTIONS = 10_000
+"""As many as there can be workers: libcurl's own limit follows what is in flight."""
 
 _KEEP_ALIVE_SECONDS = 4
 """Idle connections are given up before a server does: Apache's default is 5 s."""
-
-_FIRST_FINAL_STATUS = 200
 
 
 class CurlTransport(httpx.AsyncBaseTransport):
@@ -135,14 +133,12 @@ async def _perform(multi: pycurl.AsyncCurlMulti, exchange: Exchange) -> None:
 
 
 def _response(exchange: Exchange) -> httpx.Response:
-    """Return the whole answer; raises httpx.TransportError for one that is cut or not final."""
+    """Return the whole answer; raises httpx.ReadError for one that was cut in its headers."""
     if not exchange.is_whole:
         raise httpx.ReadError("closed by the server")
     status = exchange.status
     if status == httpx.codes.NO_CONTENT:  # says all that it has to say
         return httpx.Response(status, stream=httpx.ByteStream(b""))
-    if status < _FIRST_FINAL_STATUS:  # 0 to 99
-        raise httpx.RemoteProtocolError(f"status {status} is no final answer")
     headers, body = exchange.headers(), exchange.body
     if any(name.lower() == b"content-encoding" for name, _ in headers):
         headers = [item for item in headers if item[0].lower() != b"content-encoding"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 _SHOWN = {
     "%d": "DD",
@@ -71,7 +71,7 @@ class DateFormat:
         if self._has_short_year:
             numbers[0] += 1900 if numbers[0] >= _FIRST_YEAR_OF_TWO_DIGITS else 2000
         try:
-            moment = datetime(*numbers)  # type: ignore[arg-type]  # noqa: DTZ001 - the rule's zone
+            moment = datetime(*numbers)  # type: ignore[arg-type]  # noqa: DTZ001 - at most six numbers; the rule names the zone
             return _with_rest(moment, found.groupdict()) if self._has_more else moment
         except ValueError:  # 31 February, 25 o'clock, an offset of 99 hours
             return None
@@ -136,7 +136,7 @@ def _with_rest(moment: datetime, parts: dict[str, str | None]) -> datetime:
 
 def _zone(offset: str) -> timezone:
     if offset == "Z":
-        return timezone.utc  # noqa: UP017 - beside timezone(...) below it reads as one thing
+        return UTC
     sign = -1 if offset[0] == "-" else 1
     hours, minutes = int(offset[1:3]), int(offset[3:].removeprefix(":") or 0)
     if minutes >= _MINUTES_OF_AN_HOUR:

@@ -44,7 +44,7 @@ class _WithoutNull(GenerateJsonSchema):
             return inner
         return {key: value for key, value in inner.items() if key != "default"}
 
-    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - pydantic calls it
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - overrides pydantic's
         return False
 
 

@@ -148,12 +148,13 @@ def _row_limit(value: object) -> Limit:
 
 def _row_range(value: object) -> tuple[int, int]:
     count = whole_number(least=0)
-    if not isinstance(value, list):
-        exactly = count(value)
-        return exactly, exactly
-    if len(value) != 2:  # noqa: PLR2004 - the least and the most
-        raise ValueError("expected one number, or two as [least, most]")
-    least, most = count(value[0]), count(value[1])
+    match value:
+        case [one, other]:
+            least, most = count(one), count(other)
+        case list():
+            raise ValueError("expected one number, or two as [least, most]")
+        case _:
+            least = most = count(value)
     if least > most:
         raise ValueError(f"[{least}, {most}] is no range: the least comes first")
     return least, most

@@ -121,7 +121,7 @@ class UpdateSection(Section):
     @classmethod
     def _keeps_order(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
         section = validate(value)
-        section._order = tuple(value)  # noqa: SLF001 - the class itself fills what it keeps
+        section._order = tuple(value)  # noqa: SLF001 - on an instance of this very class
         if not value:
             raise ValueError("no field stands here: there is nothing to update")
         return section

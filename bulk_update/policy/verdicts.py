@@ -28,6 +28,8 @@ class Verdict(StrEnum):
 
 
 _NO_CONTENT = int(HTTPStatus.NO_CONTENT)
+_UNAUTHORIZED = int(HTTPStatus.UNAUTHORIZED)
+_SUCCESSFUL, _REDIRECTION, _REFUSAL = range(200, 300), range(300, 400), range(400, 500)
 _RETRIED = frozenset({408, 425, 429})
 _CONTRADICTS_SUCCESS = frozenset({BodyKind.HTML, BodyKind.ERRORS})
 
@@ -38,11 +40,11 @@ def verdict_of(reply: Reply) -> Verdict:
         return Verdict.ACCEPT
     if halt_code_of(reply) is not None:
         return Verdict.HALT
-    if reply.status is None or reply.status in _RETRIED or not 200 <= reply.status < 500:  # noqa: PLR2004 - 2xx to 4xx
-        return Verdict.RETRY
-    if reply.status >= 400:  # noqa: PLR2004 - what is left of 4xx
+    if reply.status in _SUCCESSFUL:
+        return Verdict.DOUBT if reply.body in _CONTRADICTS_SUCCESS else Verdict.ACCEPT
+    if reply.status in _REFUSAL and reply.status not in _RETRIED:
         return Verdict.REFUSE
-    return Verdict.DOUBT if reply.body in _CONTRADICTS_SUCCESS else Verdict.ACCEPT
+    return Verdict.RETRY
 
 
 def halt_code_of(reply: Reply) -> str | None:
@@ -50,8 +52,8 @@ def halt_code_of(reply: Reply) -> str | None:
     status = reply.status
     if status is None:
         return "halted-tls" if reply.code == "tls" else None
-    if 200 <= status < 300:  # noqa: PLR2004 - 2xx
+    if status in _SUCCESSFUL:
         return "halted-login-page" if reply.body is BodyKind.LOGIN_PAGE else None
-    if 300 <= status < 400:  # noqa: PLR2004 - 3xx
+    if status in _REDIRECTION:
         return "halted-redirect"
-    return "halted-401" if status == 401 else None  # noqa: PLR2004 - Unauthorized
+    return "halted-401" if status == _UNAUTHORIZED else None

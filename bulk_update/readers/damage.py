@@ -115,12 +115,12 @@ def _shown(cell: bytes, codec: str) -> str:
 def torn_record(file: TextFile, delimiter: str) -> InputError:
     """Say in which row the quotes of a file go wrong, and how."""
     records = file.records(delimiter)
-    number = 0
+    sound = 0
     try:
-        for number, _ in enumerate(records, 1):  # noqa: B007 - the last that is sound
-            pass
+        for number, _ in enumerate(records, 1):
+            sound = number
     except csv.Error as error:
-        return _explained(file, number + 1, str(error))
+        return _explained(file, sound + 1, str(error))
     return InputError(f"{file.path}: the file changed while it was read", hint="Start again.")
 
 

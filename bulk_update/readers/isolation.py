@@ -82,7 +82,7 @@ def workbook_process(
     path: Path, *, silence_seconds: float = SILENCE_SECONDS
 ) -> Iterator[WorkbookProcess]:
     """Start a process for a workbook; it ends with the context, in whatever state it is."""
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+    process = subprocess.Popen(  # noqa: S603 - no shell, this interpreter, our own program
         [sys.executable, "-P", "-c", _PROGRAM, *_module_folders()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -5,7 +5,9 @@ import ssl
 from base64 import b64encode
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from pathlib import Path
 
+import pycurl
 import pytest
 import trustme
 from scripted_server import (
@@ -24,6 +26,7 @@ from scripted_server import (
     stays_silent,
 )
 
+from bulk_update.client.trust import trust_options
 from bulk_update.records import Reply
 
 AUTHORITY = trustme.CA()
@@ -42,14 +45,53 @@ def outcome(reply: Reply) -> tuple[bool, int | None, str]:
     return reply.left, reply.status, reply.code
 
 
-def test_a_trusted_server_is_spoken_to() -> None:
-    async def scenario() -> list[Reply]:
+def test_a_trusted_server_is_spoken_to_over_one_connection() -> None:
+    async def scenario() -> tuple[list[Reply], int]:
         context = server_context(AUTHORITY, "localhost")
         async with ScriptedServer(says(NO_CONTENT), ssl_context=context) as server:
             connection = connection_to(f"https://localhost:{server.port}")
-            return await attempts(connection, count=2, authorities=TRUSTED)
+            replies = await attempts(connection, count=5, authorities=TRUSTED)
+            return replies, server.connections
 
-    assert [outcome(reply) for reply in asyncio.run(scenario())] == [(True, 204, "http-204")] * 2
+    replies, connections = asyncio.run(scenario())
+    assert [outcome(reply) for reply in replies] == [(True, 204, "http-204")] * 5
+    assert connections == 1
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_the_system_trusts_whom_openssls_variables_name(
+    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "authority.pem"
+    file.write_bytes(TRUSTED)
+    paths = ssl.get_default_verify_paths()
+    monkeypatch.setenv(variable, str(file if variable == "SSL_CERT_FILE" else tmp_path))
+    options = trust_options()
+    if variable == "SSL_CERT_FILE":
+        assert options[pycurl.CAINFO] == str(file)
+    else:
+        assert (options[pycurl.CAPATH], options.get(pycurl.CAINFO)) == (str(tmp_path), paths.cafile)
+
+
+def test_a_system_without_files_is_asked_for_its_own_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere")
+    monkeypatch.setenv("SSL_CERT_DIR", "/nowhere")
+    assert trust_options() == {pycurl.SSL_OPTIONS: pycurl.SSLOPT_NATIVE_CA}
+
+
+def test_an_authority_that_ssl_cert_file_names_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "authority.pem"
+    file.write_bytes(TRUSTED)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+
+    async def scenario() -> list[Reply]:
+        context = server_context(AUTHORITY, "localhost")
+        async with ScriptedServer(says(NO_CONTENT), ssl_context=context) as server:
+            return await attempts(connection_to(f"https://localhost:{server.port}"))
+
+    assert [outcome(reply) for reply in asyncio.run(scenario())] == [(True, 204, "http-204")]
 
 
 @pytest.mark.parametrize(
