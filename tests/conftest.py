@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pycurl
 import pytest
 
 from bulk_update.ledger import Ledger
@@ -35,32 +33,6 @@ def _is_loopback(host: str) -> bool:
 
 
 sys.addaudithook(_refuse_the_network)
-
-
-class _CopiedSocket(socket.socket):
-    """A socket of which libcurl takes a copy."""
-
-    def __del__(self) -> None:
-        self.close()
-
-
-@pytest.fixture(autouse=True)
-def _no_network_for_libcurl(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refuse the network to libcurl too, whose connecting Python does not see."""
-    make_handle = pycurl.Curl
-
-    def open_socket(_purpose: int, peer: tuple[int, int, int, tuple[str, int]]) -> socket.socket:
-        family, kind, protocol, address = peer
-        if not _is_loopback(address[0]):
-            raise RuntimeError(f"a test tried to reach {address[0]}")
-        return _CopiedSocket(family, kind, protocol)
-
-    def make_guarded_handle() -> object:
-        handle = make_handle()
-        handle.setopt(pycurl.OPENSOCKETFUNCTION, open_socket)
-        return handle
-
-    monkeypatch.setattr(pycurl, "Curl", make_guarded_handle)
 
 
 @pytest.fixture(autouse=True)

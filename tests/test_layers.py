@@ -28,16 +28,16 @@ LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 PURE, ADAPTERS = LAYERS[1], LAYERS[2]
 
 IO_MODULES = {
-    "asyncio", "click", "concurrent", "filelock", "glob", "httpx", "importlib", "io",
-    "keyring", "logging", "multiprocessing", "openpyxl", "os", "platform", "pycurl", "random",
-    "secrets", "select", "shutil", "signal", "socket", "sqlite3", "ssl", "starlette", "subprocess",
-    "tempfile", "threading", "time", "tqdm", "urllib", "uuid", "uvicorn", "zipfile",
+    "aiohttp", "asyncio", "click", "concurrent", "filelock", "glob", "httpx", "importlib", "io",
+    "keyring", "logging", "multiprocessing", "openpyxl", "os", "platform", "random", "secrets",
+    "select", "shutil", "signal", "socket", "sqlite3", "ssl", "starlette", "subprocess",
+    "tempfile", "threading", "time", "tqdm", "truststore", "urllib", "uuid", "uvicorn", "zipfile",
 }  # fmt: skip
 """What reads, writes, waits, tells the time or throws dice."""
 
 ONLY_IN = {
     "httpx": {"client"},
-    "pycurl": {"client"},
+    "aiohttp": {"client"},
     "sqlite3": {"ledger"},
     "starlette": {"sandbox"},
     "uvicorn": {"sandbox"},
@@ -46,7 +46,7 @@ ONLY_IN = {
     "openpyxl": {"readers"},
 }
 
-HEAVY = {"pandas", "numpy", "openpyxl", "pydantic", "httpx", "pycurl"}
+HEAVY = {"pandas", "numpy", "openpyxl", "pydantic", "httpx", "aiohttp"}
 
 
 @dataclass(frozen=True)

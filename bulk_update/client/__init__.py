@@ -1,6 +1,6 @@
 """The API over HTTP: one planned change in, one reply out.
 
-The only room that knows httpx and libcurl, and the only one that knows the API's paths, bodies
+The only room that knows httpx and aiohttp, and the only one that knows the API's paths, bodies
 and error shapes. Nothing of either library leaves it, neither a type nor an exception. Both are
 imported with `ThuliumClient` alone, since they take a tenth of a second, and a check sends nothing.
 """
@@ -30,6 +30,6 @@ def __getattr__(name: str) -> object:
     """Import the client when it is asked for (PEP 562)."""
     if name != "ThuliumClient":
         raise AttributeError(name)
-    from bulk_update.client.thulium import ThuliumClient  # noqa: PLC0415 - loads httpx and libcurl
+    from bulk_update.client.thulium import ThuliumClient  # noqa: PLC0415 - loads httpx and aiohttp
 
     return ThuliumClient

@@ -10,6 +10,7 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
 from bulk_update.client.connection import is_loopback, split_url
@@ -63,11 +64,11 @@ def proxy_from_environment(base_url: str, environ: Mapping[str, str]) -> str | N
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy taken apart: its address for all to see, and the header's value that opens it."""
+    """A proxy taken apart: its address for all to see, and the headers that open it."""
 
     address: str
-    password: str = field(default="", repr=False)
-    authorization: str = field(default="", repr=False)
+    password: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
 
     @classmethod
     def of(cls, url: str) -> Proxy:
@@ -75,10 +76,10 @@ class Proxy:
         parts = urlsplit(url)
         address = f"http://{parts.netloc.rpartition('@')[2]}"
         if parts.username is None:
-            return cls(address)
+            return cls(address, "", MappingProxyType({}))
         username, password = unquote(parts.username), unquote(parts.password or "")
         token = b64encode(f"{username}:{password}".encode()).decode("ascii")
-        return cls(address, password, f"Basic {token}")
+        return cls(address, password, MappingProxyType({"Proxy-Authorization": f"Basic {token}"}))
 
 
 def _is_exempt(host: str, host_and_port: str, no_proxy: str) -> bool:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self, cast
+from urllib.parse import urlsplit
 
 import httpx
+import truststore
 
 from bulk_update import __version__
 from bulk_update.client.answers import Answer, reply_to
 from bulk_update.client.connection import Connection
-from bulk_update.client.failures import TLSError
 from bulk_update.client.paths import request_path
 from bulk_update.client.proxies import Proxy
 from bulk_update.client.redaction import Redactor
-from bulk_update.client.transport import CurlTransport
+from bulk_update.client.transport import AiohttpTransport, TLSError
 from bulk_update.client.urls import Urls
 from bulk_update.records import RecordUpdate, Reply
 
@@ -26,16 +28,15 @@ from bulk_update.records import RecordUpdate, Reply
 class ThuliumClient:
     """Sends planned changes, one attempt each; use it as an async context manager.
 
-    Servers are trusted as the system trusts them, or only as the authorities of
-    `authorities` (PEM) vouch for them. `clock` is monotonic, in seconds; `now` is the time of
-    day.
+    `ssl_context` replaces the one that trusts what the system trusts. `clock` is monotonic, in
+    seconds; `now` is the time of day.
     """
 
     def __init__(
         self,
         connection: Connection,
         *,
-        authorities: bytes | None = None,
+        ssl_context: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -47,13 +48,14 @@ class ThuliumClient:
         self._proxy_address = proxy.address if proxy else ""
         credentials = f"{connection.username}:{connection.password}"
         self._headers = _headers(credentials)
-        proxy_secrets = (proxy.password, proxy.authorization) if proxy else ()
+        proxy_secrets = (proxy.password, *proxy.headers.values()) if proxy else ()
         self._redactor = Redactor((connection.password, credentials, *proxy_secrets))
-        transport = CurlTransport(
+        is_tls = urlsplit(connection.base_url).scheme == "https"
+        transport = AiohttpTransport(
+            ssl_context=(ssl_context or _system_trust()) if is_tls else None,
             proxy=proxy,
             timeout_seconds=connection.timeout_seconds,
             connect_timeout_seconds=connection.connect_timeout_seconds,
-            authorities=authorities,
         )
         self._http = httpx.AsyncClient(transport=transport, trust_env=False)
 
@@ -170,3 +172,9 @@ def _answer(response: httpx.Response) -> Answer:
         date=headers.get("date", ""),
         location=headers.get("location", ""),
     )
+
+
+def _system_trust() -> ssl.SSLContext:
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_alpn_protocols(["http/1.1"])
+    return context

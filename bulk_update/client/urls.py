@@ -1,6 +1,6 @@
 """URLs of records, made without parsing each: their paths are percent-encoded already.
 
-httpx takes 10 µs to parse a URL, a tenth of what sending one request costs in all, and has no
+httpx takes 10 µs to parse a URL, a fifteenth of what sending one request costs in all, and has no
 public way around it; a test compares each of these URLs with a parsed one.
 """
 

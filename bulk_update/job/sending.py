@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import random
 import time
 from collections.abc import Iterator
@@ -47,7 +48,7 @@ class Sending:
         Raises LedgerError where the ledger cannot be written; then nothing more was sent.
         """
         gc.freeze()  # what was imported and read need not be looked through a thousand times
-        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:  # libcurl's kind
+        with asyncio.Runner(loop_factory=_new_event_loop) as runner:
             return runner.run(self._send(self._updates(run), meter))
 
     def _updates(self, run: Run) -> Iterator[RecordUpdate]:
@@ -81,3 +82,13 @@ class Sending:
                     return await sending
                 except asyncio.CancelledError:
                     return sign.stop
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    """Return uvloop's event loop, which spends half as much on a request, where it exists."""
+    try:
+        uvloop = importlib.import_module("uvloop")
+    except ImportError:  # Windows
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop

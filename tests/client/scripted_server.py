@@ -203,8 +203,8 @@ def connection_to(
 
 
 async def attempts(
-    connection: Connection, *, count: int = 1, authorities: bytes | None = None
+    connection: Connection, *, count: int = 1, ssl_context: ssl.SSLContext | None = None
 ) -> list[Reply]:
     """Make attempts one after the other over one client whose clock stands still."""
-    async with ThuliumClient(connection, authorities=authorities, clock=lambda: 0.0) as client:
+    async with ThuliumClient(connection, ssl_context=ssl_context, clock=lambda: 0.0) as client:
         return [await client.send(UPDATE) for _ in range(count)]

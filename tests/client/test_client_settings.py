@@ -146,8 +146,10 @@ def test_this_machine_is_never_reached_through_a_proxy() -> None:
 
 def test_a_proxys_credentials_become_a_header_of_its_own() -> None:
     proxy = Proxy.of("http://me:p%40ss%C5%BC@proxy:3128")
-    assert proxy == Proxy("http://proxy:3128", "p@ssż", "Basic bWU6cEBzc8W8")
-    assert Proxy.of("http://proxy:3128") == Proxy("http://proxy:3128")
+    assert proxy == Proxy(
+        "http://proxy:3128", "p@ssż", {"Proxy-Authorization": "Basic bWU6cEBzc8W8"}
+    )
+    assert Proxy.of("http://proxy:3128") == Proxy("http://proxy:3128", "", {})
 
 
 PROXY = "http://proxy:3128"
