@@ -183,7 +183,7 @@ class _MarkingConnector(aiohttp.TCPConnector):
         self,
         req: ClientRequest,
         traces: list[Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - the signature is aiohttp's
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - overrides aiohttp's
     ) -> PooledConnection:
         """Return a connection on which nothing waits that an earlier request did not read.
 

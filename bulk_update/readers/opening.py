@@ -35,7 +35,7 @@ def open_spreadsheet(
     # The process that parses workbooks imports this package, too: pandas and the mapping, which
     # it has no use for, would cost it half a second and half its memory.
     if kind_of(path) is FileKind.TEXT:
-        from bulk_update.readers.text import open_text  # noqa: PLC0415 - see above
+        from bulk_update.readers.text import open_text  # noqa: PLC0415 - loads pandas
 
         try:
             spreadsheet = open_text(path, options, override, mapped_columns)
@@ -43,7 +43,7 @@ def open_spreadsheet(
             raise InputError(f"{path}: cannot be read ({error})") from error
         yield spreadsheet
         return
-    from bulk_update.readers.workbook import open_workbook_sheet  # noqa: PLC0415 - see above
+    from bulk_update.readers.workbook import open_workbook_sheet  # noqa: PLC0415 - as above
 
     with open_workbook_sheet(path, options, override, mapped_columns) as spreadsheet:
         yield spreadsheet

@@ -15,6 +15,7 @@ from bulk_update.records import CellKind, CellValue, TypedCell
 RawCell = str | tuple[CellKind, str]
 """A cell on its way between processes."""
 
+_HOURS_OF_A_DAY = 24
 _ELAPSED = re.compile(r"(-?)([0-9]+):([0-9]{2}):([0-9]{2})(?:\.([0-9]{3}))?")
 
 
@@ -29,7 +30,7 @@ def _time_value(text: str) -> time | timedelta | None:
     if found is None:
         return time.fromisoformat(text)
     sign, hours, minutes, seconds, fraction = found.groups()
-    if not sign and int(hours) < 24:  # noqa: PLR2004 - a day's hours
+    if not sign and int(hours) < _HOURS_OF_A_DAY:
         return time.fromisoformat(text)
     span = timedelta(
         hours=int(hours),

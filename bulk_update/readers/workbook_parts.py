@@ -90,7 +90,7 @@ def _workbook(path: Path, archive: zipfile.ZipFile) -> Workbook:
     reader.read_workbook()
     if reader.parser.workbook_part_name.lower() != main.lower():
         raise damaged(path, "it names two parts as the workbook")
-    listing = get_rels_path(main)  # type: ignore[no-untyped-call]
+    listing = get_rels_path(main)  # type: ignore[no-untyped-call]  # openpyxl's stubs leave it out
     related = get_dependents(archive, listing)
     relations = {relation.id: relation for relation in _inside(path, related)}
     parts = {_kind(relation): relation.target for relation in relations.values()}

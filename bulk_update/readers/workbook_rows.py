@@ -111,7 +111,7 @@ def _values(workbook: Workbook, part: str) -> Generator[tuple[int, list[ReadCell
             data_only=True,
             epoch=book.epoch,
             date_formats=book._date_formats,  # noqa: SLF001 - as its own read-only sheet does
-            timedelta_formats=book._timedelta_formats,  # noqa: SLF001 - likewise
+            timedelta_formats=book._timedelta_formats,  # noqa: SLF001 - as above
         )
         yield from parser.parse()
 
@@ -185,5 +185,5 @@ class _Cells:
         number = styles[index].numFmtId
         if number < OWN_FORMATS_FROM:
             return built_in_format(number) or GENERAL
-        code: str = book._number_formats[number - OWN_FORMATS_FROM]  # noqa: SLF001 - likewise
+        code: str = book._number_formats[number - OWN_FORMATS_FROM]  # noqa: SLF001 - as above
         return number_format(unescape(code))

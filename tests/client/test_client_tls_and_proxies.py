@@ -141,6 +141,24 @@ def says_in_records(*records: bytes) -> Script:
     return script
 
 
+async def statuses_over_tls(
+    script: Script, *, count: int, pause_seconds: float
+) -> tuple[list[int | None], int]:
+    """Return the status of each of several attempts, and how many requests were received."""
+    context = server_context(AUTHORITY, "localhost")
+    async with (
+        ScriptedServer(script, ssl_context=context) as server,
+        ThuliumClient(
+            connection_to(f"https://localhost:{server.port}"), ssl_context=trusting_context()
+        ) as client,
+    ):
+        statuses = []
+        for _ in range(count):
+            statuses.append((await client.send(UPDATE)).status)
+            await asyncio.sleep(pause_seconds)
+        return statuses, len(server.requests)
+
+
 REFUSAL = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nNo."
 
 
@@ -162,39 +180,14 @@ def test_what_follows_an_answer_in_a_record_of_its_own_answers_nothing(
         says_in_records(*records), says(REFUSAL), says_in_records(*records), says(REFUSAL)
     )
 
-    async def scenario() -> tuple[list[int | None], int]:
-        context = server_context(AUTHORITY, "localhost")
-        async with (
-            ScriptedServer(script, ssl_context=context) as server,
-            ThuliumClient(
-                connection_to(f"https://localhost:{server.port}"), ssl_context=trusting_context()
-            ) as client,
-        ):
-            statuses = []
-            for _ in range(4):
-                statuses.append((await client.send(UPDATE)).status)
-                await asyncio.sleep(pause_seconds)
-            return statuses, len(server.requests)
-
-    assert asyncio.run(scenario()) == ([204, 400, 204, 400], 4)
+    told, received = asyncio.run(statuses_over_tls(script, count=4, pause_seconds=pause_seconds))
+    assert (told, received) == ([204, 400, 204, 400], 4)
 
 
 def test_a_secured_connection_that_was_closed_in_between_is_replaced() -> None:
-    async def scenario() -> tuple[list[int | None], int]:
-        context = server_context(AUTHORITY, "localhost")
-        async with (
-            ScriptedServer(says_and_closes(NO_CONTENT), ssl_context=context) as server,
-            ThuliumClient(
-                connection_to(f"https://localhost:{server.port}"), ssl_context=trusting_context()
-            ) as client,
-        ):
-            statuses = []
-            for _ in range(3):
-                statuses.append((await client.send(UPDATE)).status)
-                await asyncio.sleep(0.025)  # the server's close_notify arrives
-            return statuses, len(server.requests)
-
-    assert asyncio.run(scenario()) == ([204] * 3, 3)
+    script = says_and_closes(NO_CONTENT)  # in the pause, its close_notify arrives
+    told, received = asyncio.run(statuses_over_tls(script, count=3, pause_seconds=0.025))
+    assert (told, received) == ([204] * 3, 3)
 
 
 class TunnellingProxy(ScriptedServer):
