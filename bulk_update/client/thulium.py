@@ -47,11 +47,12 @@ class ThuliumClient:
         proxy = Proxy.of(connection.proxy) if connection.proxy else None
         self._proxy_address = proxy.address if proxy else ""
         credentials = f"{connection.username}:{connection.password}"
-        self._headers = _headers(credentials)
+        self._headers = _headers(connection.base_url, credentials)
         proxy_secrets = (proxy.password, *proxy.headers.values()) if proxy else ()
         self._redactor = Redactor((connection.password, credentials, *proxy_secrets))
         is_tls = urlsplit(connection.base_url).scheme == "https"
         transport = AiohttpTransport(
+            connection.base_url,
             ssl_context=(ssl_context or _system_trust()) if is_tls else None,
             proxy=proxy,
             timeout_seconds=connection.timeout_seconds,
@@ -146,9 +147,10 @@ def _too_long(update: RecordUpdate) -> Reply:
     )
 
 
-def _headers(credentials: str) -> httpx.Headers:
+def _headers(base_url: str, credentials: str) -> httpx.Headers:
     token = b64encode(credentials.encode()).decode("ascii")
     headers = {
+        "Host": httpx.URL(base_url).netloc.decode("ascii"),
         "Authorization": f"Basic {token}",
         "Content-Type": "application/json",
         "Accept": "application/json",

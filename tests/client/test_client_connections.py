@@ -21,8 +21,6 @@ from scripted_server import (
 )
 
 from bulk_update.client import ThuliumClient
-from bulk_update.client.transport import forbid_resends
-from bulk_update.errors import UsageError
 from bulk_update.records import Reply
 
 CONFIRMED = Reply(left=True, status=204, code="http-204")
@@ -200,14 +198,6 @@ def test_a_request_is_sent_byte_for_byte_as_described() -> None:
         b"User-Agent: bulk-update/0.1.0",
         b"Content-Length: 17",
     ]
-
-
-def test_an_aiohttp_that_could_resend_by_itself_is_refused() -> None:
-    class WithoutSwitch:
-        pass
-
-    with pytest.raises(UsageError, match="cannot be told not to send a request twice"):
-        forbid_resends(WithoutSwitch())  # type: ignore[arg-type]
 
 
 def test_a_client_is_used_as_a_context_manager() -> None:

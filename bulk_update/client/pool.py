@@ -1,0 +1,119 @@
+"""Connections to one system, kept alive by aiohttp's connector and lent only while they are clean.
+
+aiohttp resolves, connects, secures, tunnels through a proxy and keeps what is idle. What it does
+above that (sessions, cookies, redirects, sending again by itself) is left out: a request that the
+ledger does not know of must never leave.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from functools import partial
+from typing import cast
+
+import aiohttp
+from aiohttp import hdrs
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+from yarl import URL
+
+from bulk_update.client.proxies import Proxy
+
+_KEEP_ALIVE_SECONDS = 4.0
+"""Idle connections are given up before a server does: Apache's default is 5 s."""
+
+_NO_CONTENT = re.compile(rb"HTTP/1\.[01] 204\b")
+
+
+class AnswerProtocol(ResponseHandler):
+    """One connection's reading side, which takes a 204 for what it is.
+
+    `lent` says whether an attempt has had it before.
+
+    A 204 ends with its headers (RFC 9112, 6.3). Where a server writes a body all the same, the
+    parser takes it for the next answer, and an update that was confirmed would be lost.
+    """
+
+    lent = False
+
+    def data_received(self, data: bytes) -> None:
+        """Cut off what follows a 204, and never use such a connection again."""
+        if _NO_CONTENT.match(data) and (self._payload is None or self._payload.is_eof()):
+            head, end, body = data.partition(b"\r\n\r\n")
+            if body:
+                self.force_close()
+                data = head + end
+        super().data_received(data)
+
+
+class Pool:
+    """Lends connections to one system; made and used in a running event loop.
+
+    `origin` is the system's base URL.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        *,
+        ssl_context: ssl.SSLContext | None,
+        proxy: Proxy | None,
+        connect_timeout_seconds: float,
+    ) -> None:
+        self._connector = _Connector(ssl_context)
+        self._timeout = aiohttp.ClientTimeout(total=None, connect=connect_timeout_seconds)
+        self._target = _target(URL(origin), proxy)
+
+    async def lend(self) -> Connection:
+        """Return a connection on which nothing waits that an earlier request did not read.
+
+        Bytes that came unasked on an idle connection would be taken for the next answer. The
+        borrower closes the connection or, where its answer was read to its end, releases it.
+        Raises what aiohttp raises; nothing was sent to the system then.
+        """
+        while True:
+            connection = await self._connector.connect(self._target, [], self._timeout)
+            protocol = protocol_of(connection)
+            if protocol.lent and protocol.should_close:
+                connection.close()
+                continue
+            protocol.lent = True
+            return connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._connector.close()
+
+
+def protocol_of(connection: Connection) -> AnswerProtocol:
+    """Return the reading side of a connection that is lent."""
+    return cast("AnswerProtocol", connection.protocol)
+
+
+def _target(origin: URL, proxy: Proxy | None) -> aiohttp.ClientRequest:
+    """Return a request that is never sent: it tells aiohttp's connector where to connect."""
+    loop = asyncio.get_running_loop()
+    if proxy is None:
+        return aiohttp.ClientRequest(hdrs.METH_PUT, origin, loop=loop)
+    # The connector adds this very Host. Connections are kept by these headers, so it comes first.
+    headers = {**proxy.headers, hdrs.HOST: origin.host_port_subcomponent or ""}
+    return aiohttp.ClientRequest(
+        hdrs.METH_PUT, origin, loop=loop, proxy=URL(proxy.address), proxy_headers=headers
+    )
+
+
+class _Connector(aiohttp.TCPConnector):
+    """aiohttp's connector with our protocol."""
+
+    def __init__(self, ssl_context: ssl.SSLContext | None) -> None:
+        super().__init__(
+            limit=0,  # the workers bound what is in flight
+            ssl=ssl_context or True,
+            keepalive_timeout=_KEEP_ALIVE_SECONDS,
+            resolver=aiohttp.ThreadedResolver(),  # the system's own rules, hosts file included
+        )
+        self._factory = cast(
+            "partial[ResponseHandler]", partial(AnswerProtocol, loop=asyncio.get_running_loop())
+        )
