@@ -138,6 +138,8 @@ class BodyKind(StrEnum):
     LOGIN_PAGE = "login page"
     ERRORS = "errors"
     """A JSON object in one of the API's error shapes."""
+    TOO_LONG = "too long"
+    """Longer than is ever read, and in what was read neither a page nor an error."""
     OTHER = "other"
 
 

@@ -47,10 +47,14 @@ _OLD_CHARSET = re.compile(r"charset=[\"']?(iso-8859-[12]|windows-125[02])\b", re
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole HTTP answer: its status, its body and the headers that matter here."""
+    """A whole HTTP answer: its status, its body and the headers that matter here.
+
+    `is_cut_off` tells that the body goes on where nobody reads it.
+    """
 
     status: int
     body: bytes = b""
+    is_cut_off: bool = False
     content_type: str = ""
     retry_after: str = ""
     date: str = ""
@@ -96,7 +100,8 @@ def _read_body(answer: Answer) -> tuple[BodyKind, str, str | None]:
         return _read_document(json.loads(answer.body))
     except (ValueError, RecursionError):  # no JSON, or nested out of all reason
         kind, words = _read_text(answer)
-        return kind, words, None
+        is_unknown = answer.is_cut_off and kind is BodyKind.OTHER
+        return BodyKind.TOO_LONG if is_unknown else kind, words, None
 
 
 def _read_document(document: Any) -> tuple[BodyKind, str, str | None]:

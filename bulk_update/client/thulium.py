@@ -17,6 +17,7 @@ import truststore
 from bulk_update import __version__
 from bulk_update.client.answers import Answer, reply_to
 from bulk_update.client.connection import Connection
+from bulk_update.client.exchange import MAX_BODY_BYTES
 from bulk_update.client.paths import request_path
 from bulk_update.client.proxies import Proxy
 from bulk_update.client.redaction import Redactor
@@ -169,6 +170,7 @@ def _answer(response: httpx.Response) -> Answer:
     return Answer(
         status=response.status_code,
         body=body,
+        is_cut_off=len(body) > MAX_BODY_BYTES,
         content_type=headers.get("content-type", ""),
         retry_after=headers.get("retry-after", ""),
         date=headers.get("date", ""),

@@ -15,7 +15,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "timeout": "the request was sent and no whole answer came within --timeout",
         "disconnected": "the request was sent and the connection broke before the whole answer",
         "bad-answer": "the request was sent and what came back was no HTTP answer",
-        "unexpected-body": "a 2xx whose body is a web page or an error, so it is no confirmation",
+        "unexpected-body": "a 2xx whose body is a web page, an error or too long: no confirmation",
         "halted-401": "the API refused the user name or the password; the run stopped",
         "halted-redirect": "the answer was a redirect, which is never followed; the run stopped",
         "halted-tls": "the server's certificate is not trusted, or TLS failed; the run stopped",

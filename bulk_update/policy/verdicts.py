@@ -31,7 +31,7 @@ _NO_CONTENT = int(HTTPStatus.NO_CONTENT)
 _UNAUTHORIZED = int(HTTPStatus.UNAUTHORIZED)
 _SUCCESSFUL, _REDIRECTION, _REFUSAL = range(200, 300), range(300, 400), range(400, 500)
 _RETRIED = frozenset({408, 425, 429})
-_CONTRADICTS_SUCCESS = frozenset({BodyKind.HTML, BodyKind.ERRORS})
+_CONTRADICTS_SUCCESS = frozenset({BodyKind.HTML, BodyKind.ERRORS, BodyKind.TOO_LONG})
 
 
 def verdict_of(reply: Reply) -> Verdict:

@@ -97,17 +97,32 @@ FAULTS = [
     Fault(
         "2 MB of body",
         says(sized(b"No " * 700_000)),
-        answered(400, ("No " * 200)[:499] + "…", BodyKind.OTHER),
+        answered(400, ("No " * 200)[:499] + "…", BodyKind.TOO_LONG),
+    ),
+    Fault(
+        "an error behind 1 MB",
+        says(sized(b'{"padding": "' + b"." * 1_000_000 + b'", "error": "No."}', status=b"200 OK")),
+        answered(200, ('{"padding": "' + "." * 500)[:499] + "…", BodyKind.TOO_LONG),
+    ),
+    Fault(
+        "a body of just 1 MB",
+        says(sized(b"No." + b" " * 999_997)),
+        answered(400, "No.", BodyKind.OTHER),
+    ),
+    Fault(
+        "a web page of 2 MB",
+        says(sized(b"<html><title>Sorry</title>" + b"." * 2_000_000, status=b"200 OK")),
+        answered(200, "a web page: Sorry", BodyKind.HTML),
     ),
     Fault(
         "an endless body",
         says_without_end(b"HTTP/1.1 400 Bad Request\r\n\r\n", again=b"No " * 10_000),
-        answered(400, ("No " * 200)[:499] + "…", BodyKind.OTHER),
+        answered(400, ("No " * 200)[:499] + "…", BodyKind.TOO_LONG),
     ),
     Fault(
         "a bomb of zeros",
         says(sized(gzip.compress(b"\0" * 20_000_000, mtime=0), more=b"Content-Encoding: gzip\r\n")),
-        answered(400, ("\\x00" * 200)[:499] + "…", BodyKind.OTHER),
+        answered(400, ("\\x00" * 200)[:499] + "…", BodyKind.TOO_LONG),
     ),
     Fault(
         "interim answers",

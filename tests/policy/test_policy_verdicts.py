@@ -33,6 +33,7 @@ FRACTIONS = st.floats(0, 1, exclude_max=True)
         (answered(200), Verdict.ACCEPT, None),
         (answered(200, body=BodyKind.OTHER), Verdict.ACCEPT, None),
         (answered(200, body=BodyKind.HTML), Verdict.DOUBT, None),
+        (answered(200, body=BodyKind.TOO_LONG), Verdict.DOUBT, None),
         (answered(200, body=BodyKind.ERRORS), Verdict.DOUBT, None),
         (answered(200, body=BodyKind.LOGIN_PAGE), Verdict.HALT, "halted-login-page"),
         (answered(204), Verdict.ACCEPT, None),
