@@ -18,6 +18,7 @@ from bulk_update.ledger.stretches import (
     FEWEST_ROWS,
     ROWS,
     AlikeRows,
+    are_mostly_sent,
     ended_alike,
     spans,
     to_send_alike,
@@ -193,13 +194,14 @@ class Projection:
         with ledger_errors(self._path):
             for start, end in spans(self._connection, first, last, size=size):
                 values = {**self._values, "first": start, "last": end}
-                stretch = find(self._connection, values)
+                is_vain = are_mostly_sent(self._connection, values)
+                stretch = None if is_vain else find(self._connection, values)
                 if stretch:
                     yield stretch
-                elif size > FEWEST_ROWS:
-                    yield from self._alike(find, statement, start, end, size=size // 10)
-                else:
+                elif is_vain or size <= FEWEST_ROWS:
                     yield list(self._found(statement, values))
+                else:
+                    yield from self._alike(find, statement, start, end, size=size // 10)
 
     def _found(self, statement: str, values: Mapping[str, object] | None = None) -> Iterator[Any]:
         with ledger_errors(self._path):

@@ -56,6 +56,12 @@ HAVING count(*) = sum({_IS_PLAIN}) AND min(campaign_id) = max(campaign_id)
 """
 
 
+_SENT = """
+SELECT (SELECT count(*) FROM attempt WHERE row_id BETWEEN :first AND :last),
+       (SELECT count(*) FROM row WHERE id BETWEEN :first AND :last)
+"""
+
+
 def ended_alike(connection: sqlite3.Connection, values: Mapping[str, object]) -> Stretch | None:
     """Return the rows between two keys as one text of numbers and identifiers, if they allow it.
 
@@ -67,6 +73,12 @@ def ended_alike(connection: sqlite3.Connection, values: Mapping[str, object]) ->
 def to_send_alike(connection: sqlite3.Connection, values: Mapping[str, object]) -> Stretch | None:
     """Return the rows to be sent between two keys, with their bodies, as `ended_alike` does."""
     return _stretch(connection.execute(_TO_SEND, {**values, **_SEPARATORS}))
+
+
+def are_mostly_sent(connection: sqlite3.Connection, values: Mapping[str, object]) -> bool:
+    """Tell whether, of the rows between two keys, looking for any that are alike is vain."""
+    attempts, rows = connection.execute(_SENT, values).fetchone()
+    return bool(attempts > rows / 2)
 
 
 def spans(
