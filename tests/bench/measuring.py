@@ -10,13 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from process_memory import peak_memory
-
 ROOT = Path(__file__).resolve().parents[2]
+
+
+_BYTES_OF_MAXRSS = 1 if sys.platform == "darwin" else 1024  # getrusage(2)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
+    """`peak_bytes` is the most that the process, or one that it waited for, had in memory."""
+
     seconds: float
     peak_bytes: int
 
@@ -36,6 +39,12 @@ class Table:
         return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
+# As programs run unless told otherwise: with the bytecode that their first run left.
+_ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+}
+
+
 def measured(
     command: Sequence[str],
     *,
@@ -44,20 +53,21 @@ def measured(
 ) -> Measured:
     """Run a command to its end; raises when it ends with another exit code than allowed."""
     started = time.perf_counter()
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, **(environment or {})},
+        env={**_ENVIRONMENT, **(environment or {})},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    with peak_memory(process.pid) as peak:
-        _, said = process.communicate()
+    ) as process:
+        said = process.stderr.read() if process.stderr else ""
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
     if process.returncode not in allowed:
         raise RuntimeError(f"{command}: exit code {process.returncode}\n{said}")
-    return Measured(seconds, peak.bytes)
+    return Measured(seconds, usage.ru_maxrss * _BYTES_OF_MAXRSS)
 
 
 def bulk_update(
