@@ -47,6 +47,13 @@ class AnswerProtocol(ResponseHandler):
                 data = head + end
         super().data_received(data)
 
+    def expire(self) -> None:
+        """Let whoever waits for the answer wait no longer: they get a TimeoutError."""
+        late = TimeoutError()
+        self.set_exception(late)
+        if self._payload is not None:
+            self._payload.set_exception(late)
+
 
 class Pool:
     """Lends connections to one system; made and used in a running event loop.

@@ -55,7 +55,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._ssl_context = ssl_context
         self._proxy = proxy
         self._timeout_seconds = timeout_seconds
-        self._connect_timeout_seconds = connect_timeout_seconds
+        self._connect_timeout_seconds = min(connect_timeout_seconds, timeout_seconds)
         self._pool: Pool | None = None
 
     async def __aenter__(self) -> Self:
@@ -86,12 +86,12 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         """Send a request, and return its whole answer; raises httpx.TransportError alone."""
         if self._pool is None:
             raise RuntimeError("the transport is not open: use `async with`")
+        deadline = asyncio.get_running_loop().time() + self._timeout_seconds
         may_have_left = False
         try:
-            async with asyncio.timeout(self._timeout_seconds):
-                connection = await self._pool.lend()
-                may_have_left = True
-                return await exchange(connection, request)
+            connection = await self._pool.lend()
+            may_have_left = True
+            return await exchange(connection, request, deadline=deadline)
         except _FAILURES as error:
             # Raised outside this block: aiohttp's errors may carry headers, and so the proxy's
             # password, and must not hang on ours as their context.
