@@ -36,7 +36,8 @@ class TokenBucket:
 
     def reserve(self, now: float) -> float:
         """Take the next place and return the seconds to wait for it."""
-        earliest = now - CATCH_UP_SECONDS if self._interval else now
+        begins = self._next == float("-inf")  # there is nothing to catch up with yet
+        earliest = now if begins or not self._interval else now - CATCH_UP_SECONDS
         place = max(self._next, earliest)
         self._next = place + self._interval
         return max(0.0, place - now)
