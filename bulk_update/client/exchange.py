@@ -27,8 +27,8 @@ async def exchange(
 ) -> httpx.Response:
     """Send a request and return its answer; its body is one byte too long where it was cut off.
 
-    The connection is released or closed. Raises what aiohttp raises, and TimeoutError at the
-    deadline, a time of the event loop; the request may have left.
+    Raises what aiohttp raises, and TimeoutError at the deadline, a time of the event loop: the
+    request may have left, and the connection is closed.
     """
     protocol = protocol_of(connection)
     # Not `asyncio.timeout`, which takes a twelfth of all that a request costs.
@@ -42,7 +42,6 @@ async def exchange(
         raise
     finally:
         limit.cancel()
-    _give_back(connection, protocol)
     return _response(head, body)
 
 
@@ -84,14 +83,6 @@ async def _read(content: aiohttp.StreamReader) -> bytes:
         chunks.append(chunk)
         size += len(chunk)
     return b"".join(chunks)[: MAX_BODY_BYTES + 1]
-
-
-def _give_back(connection: Connection, protocol: AnswerProtocol) -> None:
-    """Keep the connection, unless a part of the request or of the answer is still on its way."""
-    if protocol.transport is not None and protocol.transport.get_write_buffer_size():
-        connection.close()
-    else:
-        connection.release()  # which closes it where anything is unread
 
 
 def _response(head: RawResponseMessage, body: bytes) -> httpx.Response:

@@ -1,14 +1,13 @@
-"""Connections to one system, kept alive by aiohttp's connector and lent only while they are clean.
+"""Connections to one system, made by aiohttp's connector and lent only while they are clean.
 
-aiohttp resolves, connects, secures, tunnels through a proxy and keeps what is idle. What it does
-above that (sessions, cookies, redirects, sending again by itself) is left out: a request that the
-ledger does not know of must never leave.
+aiohttp resolves, connects, secures and tunnels through a proxy. What it does above that (sessions,
+cookies, redirects, sending again by itself) is left out: a request that the ledger does not know
+of must never leave.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from functools import partial
 from typing import cast
@@ -24,23 +23,21 @@ from bulk_update.client.proxies import Proxy
 _KEEP_ALIVE_SECONDS = 4.0
 """Idle connections are given up before a server does: Apache's default is 5 s."""
 
-_NO_CONTENT = re.compile(rb"HTTP/1\.[01] 204\b")
+_NO_CONTENT = tuple(
+    b"HTTP/%s 204%s" % (version, end) for version in (b"1.1", b"1.0") for end in (b" ", b"\r")
+)
 
 
 class AnswerProtocol(ResponseHandler):
     """One connection's reading side, which takes a 204 for what it is.
 
-    `lent` says whether an attempt has had it before.
-
     A 204 ends with its headers (RFC 9112, 6.3). Where a server writes a body all the same, the
     parser takes it for the next answer, and an update that was confirmed would be lost.
     """
 
-    lent = False
-
     def data_received(self, data: bytes) -> None:
         """Cut off what follows a 204, and never use such a connection again."""
-        if _NO_CONTENT.match(data) and (self._payload is None or self._payload.is_eof()):
+        if data.startswith(_NO_CONTENT) and (self._payload is None or self._payload.is_eof()):
             head, end, body = data.partition(b"\r\n\r\n")
             if body:
                 self.force_close()
@@ -69,34 +66,56 @@ class Pool:
         proxy: Proxy | None,
         connect_timeout_seconds: float,
     ) -> None:
+        self._loop = asyncio.get_running_loop()
         self._connector = _Connector(ssl_context)
         self._timeout = aiohttp.ClientTimeout(total=None, connect=connect_timeout_seconds)
         self._target = _target(URL(origin), proxy)
+        self._idle: list[tuple[Connection, float]] = []
 
     async def lend(self) -> Connection:
         """Return a connection on which nothing waits that an earlier request did not read.
 
         Bytes that came unasked on an idle connection would be taken for the next answer. The
-        borrower closes the connection or, where its answer was read to its end, releases it.
+        borrower closes the connection or, where its answer was read to its end, gives it back.
         Raises what aiohttp raises; nothing was sent to the system then.
         """
-        while True:
-            connection = await self._connector.connect(self._target, [], self._timeout)
-            protocol = protocol_of(connection)
-            if protocol.lent and protocol.should_close:
-                connection.close()
-                continue
-            protocol.lent = True
-            return connection
+        while self._idle:
+            connection, idle_since = self._idle.pop()
+            kept_for = self._loop.time() - idle_since
+            if _is_clean(connection) and kept_for <= _KEEP_ALIVE_SECONDS:
+                return connection
+            connection.close()
+        return await self._connector.connect(self._target, [], self._timeout)
+
+    def give_back(self, connection: Connection) -> None:
+        """Keep a connection for the next attempt, unless a part of the last is still on its way."""
+        if _is_clean(connection):
+            self._idle.append((connection, self._loop.time()))
+        else:
+            connection.close()
 
     async def close(self) -> None:
         """Close every connection."""
+        for connection, _ in self._idle:
+            connection.close()
         await self._connector.close()
 
 
 def protocol_of(connection: Connection) -> AnswerProtocol:
     """Return the reading side of a connection that is lent."""
     return cast("AnswerProtocol", connection.protocol)
+
+
+def _is_clean(connection: Connection) -> bool:
+    """Tell whether a connection is open, and no byte is on its way or unread."""
+    protocol = connection.protocol
+    return (
+        protocol is not None
+        and protocol.transport is not None
+        and not protocol.should_close
+        and not protocol.transport.is_closing()
+        and not protocol.transport.get_write_buffer_size()
+    )
 
 
 def _target(origin: URL, proxy: Proxy | None) -> aiohttp.ClientRequest:
@@ -118,7 +137,6 @@ class _Connector(aiohttp.TCPConnector):
         super().__init__(
             limit=0,  # the workers bound what is in flight
             ssl=ssl_context or True,
-            keepalive_timeout=_KEEP_ALIVE_SECONDS,
             resolver=aiohttp.ThreadedResolver(),  # the system's own rules, hosts file included
         )
         self._factory = cast(

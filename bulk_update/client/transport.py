@@ -91,7 +91,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         try:
             connection = await self._pool.lend()
             may_have_left = True
-            return await exchange(connection, request, deadline=deadline)
+            response = await exchange(connection, request, deadline=deadline)
         except _FAILURES as error:
             # Raised outside this block: aiohttp's errors may carry headers, and so the proxy's
             # password, and must not hang on ours as their context.
@@ -99,6 +99,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 failure = _broken_exchange(error)
             else:
                 failure = _no_connection(error, through_proxy=self._proxy is not None)
+        else:
+            self._pool.give_back(connection)
+            return response
         raise failure
 
 
