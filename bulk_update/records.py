@@ -1,7 +1,8 @@
 """The nouns that travel from a spreadsheet to its results.
 
-All are frozen values. A row keeps the number that a spreadsheet program shows for it from the
-first to the last, so that a person can always find the place again.
+All are frozen values; those that each request makes are named tuples, which take half the time.
+A row keeps the number that a spreadsheet program shows for it from the first to the last, so that
+a person can always find the place again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:  # pandas costs 0.4 s: whoever only asks for help does not pay it
     import pandas as pd
@@ -115,8 +116,7 @@ class MappedChunk:
     messages: Sequence[str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordUpdate:
+class RecordUpdate(NamedTuple):
     """One planned change, ready to be sent: the PUT's two path segments and its exact body.
 
     `earlier` are the attempts that this row already had, in an invocation before this one.
@@ -143,8 +143,7 @@ class BodyKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What became of one attempt.
 
     `left` is False only where it is certain that nothing of the request left this machine.
@@ -163,8 +162,7 @@ class Reply:
     elapsed_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One attempt on record: its intent, and the reply unless a crash came in between."""
 
     attempt_id: int
@@ -173,8 +171,7 @@ class Attempt:
     reply: Reply | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a row that was sent ended, as the results tell it."""
 
     row_id: int

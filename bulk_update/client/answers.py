@@ -11,13 +11,12 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
 from http import HTTPStatus
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from bulk_update.client.redaction import Redactor
 from bulk_update.records import BodyKind, Reply
@@ -45,8 +44,7 @@ _UNSPOKEN = re.compile(
 _OLD_CHARSET = re.compile(r"charset=[\"']?(iso-8859-[12]|windows-125[02])\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A whole HTTP answer: its status, its body and the headers that matter here.
 
     `is_cut_off` tells that the body goes on where nobody reads it.

@@ -8,7 +8,7 @@ Only a row whose every request was answered, or never left, has failed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bulk_update.policy.codes import CONDEMNED_STATUSES
 from bulk_update.policy.verdicts import Verdict, halt_code_of, verdict_of
@@ -25,8 +25,7 @@ _DOUBT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Judgement:
+class _Judgement(NamedTuple):
     status: Status
     code: str
     message: str

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
@@ -100,7 +101,7 @@ class Runner:
     async def _deliver(self, delivery: _Delivery) -> None:
         """Send one row until it is settled; starts with a place in flight and gives it back."""
         reply = await self._attempt(delivery)
-        if reply is not None and policy.verdict_of(reply) is policy.Verdict.RETRY:
+        if reply is not None and delivery.verdict is policy.Verdict.RETRY:
             await self._retry(delivery, reply)
         if delivery.attempts_now:
             self._settle(delivery)
@@ -189,10 +190,12 @@ class Runner:
     def _judge(self, delivery: _Delivery, reply: Reply, departure: _Departure) -> None:
         """Let one reply have its effects on the row's next attempt, the pace and the run."""
         now = self._clock.monotonic()
-        delivery.pause_seconds = policy.pause_seconds(
-            reply, len(delivery.attempts_now), random=self._clock.random()
-        )
-        delivery.asked_seconds = reply.retry_after_seconds or 0.0
+        delivery.verdict = policy.verdict_of(reply)
+        if delivery.verdict is policy.Verdict.RETRY:
+            delivery.asked_seconds = reply.retry_after_seconds or 0.0
+            delivery.pause_seconds = policy.pause_seconds(
+                reply, len(delivery.attempts_now), random=self._clock.random()
+            )
         self._adapt(delivery, reply, departure, now=now)
         holds_up = policy.waits_for_all(reply) or delivery.asked_seconds
         condemnation = self._supervisor.after_reply(
@@ -213,18 +216,17 @@ class Runner:
             self._gate.bucket.pause_until(now + delivery.pause_seconds)
         if policy.waits_for_all(reply) or is_slow:
             self._gate.concurrency.strained(now, sent_at=departure.at, beside=departure.beside)
-        elif policy.verdict_of(reply) is policy.Verdict.ACCEPT:
+        elif delivery.verdict is policy.Verdict.ACCEPT:
             self._gate.concurrency.succeeded(now)
 
     def _settle(self, delivery: _Delivery) -> None:
         """Record how the row ended; a guard may then end the run."""
-        last = delivery.attempts_now[-1].reply
-        is_cut_short = _asks_for_another_attempt(last) and not self._has_used_up_retries(
+        is_cut_short = delivery.verdict is policy.Verdict.RETRY and not self._has_used_up_retries(
             len(delivery.attempts_now)
         )
         halted = delivery.condemned_by or (self._sign.stop if is_cut_short else None)
         outcome = self._record_outcome(delivery, halted=halted)
-        if last is not None and policy.verdict_of(last) is policy.Verdict.REFUSE:
+        if delivery.verdict is policy.Verdict.REFUSE:
             self._refused[delivery.update.row_id] = delivery
             if len(self._refused) > _REFUSALS_REMEMBERED:
                 del self._refused[next(iter(self._refused))]
@@ -255,18 +257,19 @@ class Runner:
 class _Delivery:
     """A row on its way: its attempts in this invocation, and the pause before the next.
 
-    `asked_seconds` is the part of the pause that the last answer asked for (`Retry-After`).
+    `verdict` judges the last answer. `asked_seconds` is the part of the pause that it asked for
+    (`Retry-After`).
     """
 
     update: RecordUpdate
     attempts_now: list[Attempt] = field(default_factory=list)
+    verdict: policy.Verdict | None = None
     pause_seconds: float = 0.0
     asked_seconds: float = 0.0
     condemned_by: Stop | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Departure:
+class _Departure(NamedTuple):
     """When an attempt left, and how many others were on the way."""
 
     at: float

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import strategies as st
 
 from bulk_update.records import Attempt, BodyKind, Reply
@@ -14,7 +12,7 @@ def answered(status: int, message: str = "", *, body: BodyKind = BodyKind.EMPTY)
 
 
 def with_retry_after(status: int, seconds: float) -> Reply:
-    return replace(answered(status), retry_after_seconds=seconds)
+    return answered(status)._replace(retry_after_seconds=seconds)
 
 
 TIMEOUT = Reply(left=True, status=None, code="timeout", message="no answer")

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -107,8 +105,8 @@ def test_a_rows_attempts_decide_its_outcome(
 def test_an_outcome_tells_the_first_departure_and_the_last_answer() -> None:
     history = attempts(
         UNREACHABLE,
-        replace(BUSY, request_id="a", elapsed_ms=30),
-        replace(TIMEOUT, elapsed_ms=70),
+        BUSY._replace(request_id="a", elapsed_ms=30),
+        TIMEOUT._replace(elapsed_ms=70),
     )
     assert outcome_of(7, history, halted=None, finished_at_us=9_000_000) == Outcome(
         row_id=7,

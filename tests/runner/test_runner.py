@@ -129,7 +129,7 @@ def test_a_row_gets_the_attempts_and_the_end_of_the_table(
 def test_attempts_of_earlier_invocations_count_for_the_outcome_and_not_for_the_retries() -> None:
     earlier = (Attempt(1, 1_000_000), Attempt(2, 2_000_000, LOST))
     result = Rehearsal(script=always(answer(503)), retries=1).of(
-        [replace(update(2), earlier=earlier)]
+        [update(2)._replace(earlier=earlier)]
     )
     outcome = result.stage.outcomes[2]
     assert (outcome.status, outcome.attempts, outcome.sent_at_us) == (Status.IN_DOUBT, 4, 1_000_000)
