@@ -23,9 +23,7 @@ from bulk_update.client.proxies import Proxy
 _KEEP_ALIVE_SECONDS = 4.0
 """Idle connections are given up before a server does: Apache's default is 5 s."""
 
-_NO_CONTENT = tuple(
-    b"HTTP/%s 204%s" % (version, end) for version in (b"1.1", b"1.0") for end in (b" ", b"\r")
-)
+_NO_CONTENT = (b"HTTP/1.1 204 ", b"HTTP/1.1 204\r", b"HTTP/1.0 204 ", b"HTTP/1.0 204\r")
 
 
 class AnswerProtocol(ResponseHandler):
@@ -108,13 +106,12 @@ def protocol_of(connection: Connection) -> AnswerProtocol:
 
 def _is_clean(connection: Connection) -> bool:
     """Tell whether a connection is open, and no byte is on its way or unread."""
-    protocol = connection.protocol
+    transport = connection.transport
     return (
-        protocol is not None
-        and protocol.transport is not None
-        and not protocol.should_close
-        and not protocol.transport.is_closing()
-        and not protocol.transport.get_write_buffer_size()
+        transport is not None
+        and not transport.is_closing()
+        and not transport.get_write_buffer_size()
+        and not protocol_of(connection).should_close
     )
 
 

@@ -111,7 +111,7 @@ def _values(workbook: Workbook, part: str) -> Generator[tuple[int, list[ReadCell
             data_only=True,
             epoch=book.epoch,
             date_formats=book._date_formats,  # noqa: SLF001 - as its own read-only sheet does
-            timedelta_formats=book._timedelta_formats,  # noqa: SLF001 - as above
+            timedelta_formats=book._timedelta_formats,  # noqa: SLF001 - as its own read-only sheet does
         )
         yield from parser.parse()
 
@@ -178,12 +178,12 @@ class _Cells:
 
     def _format(self, style: str, place: tuple[int, int]) -> NumberFormat:
         book = cast("Any", self._workbook.book)  # its stubs know nothing of its formats
-        styles, index = book._cell_styles, position(style, -1)  # noqa: SLF001 - nor is there a way
+        styles, index = book._cell_styles, position(style, -1)  # noqa: SLF001 - openpyxl: no public way
         if not 0 <= index < len(styles):
             finding = f"the style of cell {cell_name(*place)} is missing"
             raise contradiction(self._workbook, self._sheet, finding)
         number = styles[index].numFmtId
         if number < OWN_FORMATS_FROM:
             return built_in_format(number) or GENERAL
-        code: str = book._number_formats[number - OWN_FORMATS_FROM]  # noqa: SLF001 - as above
+        code: str = book._number_formats[number - OWN_FORMATS_FROM]  # noqa: SLF001 - no public way
         return number_format(unescape(code))
