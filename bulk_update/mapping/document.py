@@ -22,6 +22,10 @@ LARGEST_BYTES = 1_000_000
 DEEPEST_LEVEL = 20
 """A mapping that uses everything has six levels."""
 
+_TOO_DEEP = f"more than {DEEPEST_LEVEL} levels of nesting"
+_PARSERS_DEPTH = "maximum nesting depth"
+"""Words of PyYAML's parser since 6.0.4, which may look a thousand levels ahead of its events."""
+
 Path = tuple[str | int, ...]
 """The keys and list positions that lead to a value."""
 
@@ -107,6 +111,8 @@ def _events(text: str) -> Iterator[yaml.Event]:
         yield from yaml.parse(text, Loader=yaml.CBaseLoader)
     except yaml.MarkedYAMLError as error:
         place = _place_of(error.problem_mark)
+        if _PARSERS_DEPTH in (error.problem or ""):
+            raise _UnreadableError(place, _TOO_DEEP) from None
         line = text.splitlines()[place.line - 1 : place.line]
         if line and _TAB_INDENT.match(line[0]):
             raise _UnreadableError(place, "a TAB indents this line: use spaces") from None
@@ -212,7 +218,7 @@ class _Builder:
 
     def _enter(self, container: dict[str, Any] | list[Any], place: Place) -> None:
         if len(self.open) >= DEEPEST_LEVEL:
-            raise _UnreadableError(place, f"more than {DEEPEST_LEVEL} levels of nesting")
+            raise _UnreadableError(place, _TOO_DEEP)
         self.open.append(_Open(self._take_value(container, place), container))
 
     def _take_value(self, value: Any, place: Place) -> Path:

@@ -27,6 +27,7 @@ from bulk_update.limits import parse_limit
 from bulk_update.sandbox.faults import Answer, Fault, FaultPlan
 
 MAX_DEPTH = 10
+_TOO_DEEP = "nested too deeply"
 LONGEST_SHOWN = 40
 """Characters of a value that a message shows."""
 
@@ -143,7 +144,7 @@ def _refuse_tricks(text: str, path: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent) or depth > MAX_DEPTH:
-            trick = "nested too deeply" if depth > MAX_DEPTH else "an alias (*name); write it out"
+            trick = _TOO_DEEP if depth > MAX_DEPTH else "an alias (*name); write it out"
             raise _unusable(f"{path}{_mark(event.start_mark)}: {trick}")
 
 
@@ -151,6 +152,8 @@ def _yaml_words(error: yaml.MarkedYAMLError, text: str) -> str:
     line = text.splitlines()[error.problem_mark.line :][:1] if error.problem_mark else []
     if line and _TAB_INDENT.match(line[0]):
         return "a TAB indents this line: use spaces"
+    if "maximum nesting depth" in (error.problem or ""):  # PyYAML's own, since 6.0.4
+        return _TOO_DEEP
     return f"this is no YAML: {', '.join(filter(None, (error.context, error.problem)))}"
 
 
