@@ -1,6 +1,7 @@
 """A service that takes eight requests at once: `--workers` is a ceiling, not a demand.
 
-What is compared is how full the service was, not how long it took: that depends on the machine.
+How well the service is used, beside 8 workers, is judged where time is virtual (`tests/runner`):
+between real processes that depends on the machine.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class Crowded:
 
     def __init__(self, *, retry_after: str) -> None:
         self.answers: Counter[int] = Counter()
-        self.taken: list[int] = []
+        self.most_taken = 0
         self._refusal = answer(429, headers=retry_after and f"Retry-After: {retry_after}\r\n")
         self._free_at: list[float] = []
 
@@ -34,7 +35,7 @@ class Crowded:
             self.answers[429] += 1
             return Reaction(self._refusal)
         self._free_at.append(now + SECONDS)
-        self.taken.append(len(self._free_at))
+        self.most_taken = max(self.most_taken, len(self._free_at))
         self.answers[204] += 1
         return Reaction(delay_seconds=SECONDS)
 
@@ -42,11 +43,6 @@ class Crowded:
     def refused(self) -> float:
         """The share of answers that were 429."""
         return self.answers[429] / self.answers.total()
-
-    @property
-    def use(self) -> float:
-        """How many seats were taken when a request came, itself included, on average."""
-        return sum(self.taken) / len(self.taken)
 
 
 def crowded_by(folder: Path, *, workers: int, retry_after: str) -> Crowded:
@@ -61,12 +57,11 @@ def crowded_by(folder: Path, *, workers: int, retry_after: str) -> Crowded:
 
 
 @pytest.mark.parametrize("retry_after", ["", "0"])
-def test_64_workers_use_a_service_for_8_as_well_as_8_do_and_hardly_ever_crowd_it(
+def test_64_workers_hardly_ever_crowd_a_service_for_8(
     tmp_path: Path, retry_after: str
 ) -> None:
     few = crowded_by(tmp_path / "few", workers=8, retry_after=retry_after)
     many = crowded_by(tmp_path / "many", workers=64, retry_after=retry_after)
     assert few.answers[429] == 0
-    assert few.use > SEATS / 2
+    assert min(few.most_taken, many.most_taken) > SEATS / 2
     assert many.refused <= 0.1
-    assert many.use >= 0.8 * few.use, (many.use, few.use)
