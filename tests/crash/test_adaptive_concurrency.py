@@ -57,9 +57,7 @@ def crowded_by(folder: Path, *, workers: int, retry_after: str) -> Crowded:
 
 
 @pytest.mark.parametrize("retry_after", ["", "0"])
-def test_64_workers_hardly_ever_crowd_a_service_for_8(
-    tmp_path: Path, retry_after: str
-) -> None:
+def test_64_workers_hardly_ever_crowd_a_service_for_8(tmp_path: Path, retry_after: str) -> None:
     few = crowded_by(tmp_path / "few", workers=8, retry_after=retry_after)
     many = crowded_by(tmp_path / "many", workers=64, retry_after=retry_after)
     assert few.answers[429] == 0
