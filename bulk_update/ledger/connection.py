@@ -19,6 +19,13 @@ FILE_NAME = "ledger.sqlite3"
 BUSY_SECONDS = 60.0
 """How long one writer waits for another's transaction: a plan commits every few thousand rows."""
 
+CACHE_KIBIBYTES = 2000
+"""What a connection keeps of the file: SQLite's own default, said because it bounds our memory.
+
+Sixteen times as much was no faster for a million rows, in order or shuffled; it took 70 MB more in
+a check and 130 MB more in a run, growing with the file until it was full.
+"""
+
 Opener = Callable[[Path], sqlite3.Connection]
 """Opens a database in autocommit mode, for use by any thread."""
 
@@ -75,7 +82,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
         "secure_delete = ON",
         "foreign_keys = ON",
         "temp_store = FILE",
-        "cache_size = -32768",
+        f"cache_size = -{CACHE_KIBIBYTES}",
         "wal_autocheckpoint = 4000",
     ):
         connection.execute(f"PRAGMA {pragma}")
