@@ -190,7 +190,7 @@ class Outcome(NamedTuple):
 class Stretch:
     """Consecutive rows that were never sent, ended alike and belong to one campaign.
 
-    `text` has their numbers, `BEFORE_IDENTIFIER` and their identifiers, for requests also
+    `text` (UTF-8) has their numbers, `BEFORE_IDENTIFIER` and their identifiers, for requests also
     `BEFORE_BODY` and the bodies, with `BETWEEN_ROWS` between one row and the next. All identifiers
     are the same in a URL and in a cell of CSV.
     """
@@ -202,11 +202,11 @@ class Stretch:
     outcome: str
     code: str
     message: str
-    text: str
+    text: bytes
 
-    BEFORE_IDENTIFIER: ClassVar = "\x1f"
-    BEFORE_BODY: ClassVar = "\x1d"
-    BETWEEN_ROWS: ClassVar = "\x1e"
+    BEFORE_IDENTIFIER: ClassVar = b"\x1f"
+    BEFORE_BODY: ClassVar = b"\x1d"
+    BETWEEN_ROWS: ClassVar = b"\x1e"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping as MappingOf
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -122,10 +121,7 @@ class Reporter:
         self, run: Run, projection: Projection, report: Report, waiting: Waiting
     ) -> dict[str, Path]:
         counts = report.summary.outcomes
-        with self._placement(run) as placement, ThreadPoolExecutor(max_workers=1) as beside:
-            requests = None
-            if waiting.status is Status.PLANNED:
-                requests = beside.submit(self._write_requests, run, placement, waiting)
+        with self._placement(run) as placement:
             with placement.text(RESULTS, encoding="utf-8-sig") as file:
                 write_results(
                     file,
@@ -142,15 +138,10 @@ class Reporter:
                         header=json.loads(run.header),
                         delimiter=run.delimiter,
                     )
-            if requests:
-                requests.result()
+            if waiting.status is Status.PLANNED:
+                with placement.binary(REQUESTS) as file:
+                    write_requests(file, projection.requests(), path_of=request_path)
             return placement.commit(known=(RESULTS, FAILED, REQUESTS, SUMMARY))
-
-    def _write_requests(self, run: Run, placement: Placement, waiting: Waiting) -> None:
-        """Write what would be sent, in a thread: SQLite reads while Python writes the results."""
-        with self.ledger.opened_again() as ledger, placement.text(REQUESTS) as file:
-            requests = _projection(ledger, run, waiting).requests()
-            write_requests(file, requests, path_of=request_path)
 
     def _with_summary(self, run: Run, report: Report, files: MappingOf[str, Path]) -> Report:
         """Write `summary.json` last: it names the files as they were placed."""

@@ -42,7 +42,6 @@ class Ledger:
         self, folder: Path, *, group_readable: bool = False, opener: Opener = open_database
     ) -> None:
         self.path = open_ledger_folder(folder, group_readable=group_readable)
-        self._group_readable = group_readable
         self._opener = opener
         self._connection = connect(self.path, opener=opener)
 
@@ -50,10 +49,6 @@ class Ledger:
     def is_in(folder: Path) -> bool:
         """Tell whether there is a ledger in a folder."""
         return (folder / FILE_NAME).exists()
-
-    def opened_again(self) -> Ledger:
-        """Return the same ledger with a connection of its own, for another thread."""
-        return Ledger(self.path.parent, group_readable=self._group_readable, opener=self._opener)
 
     def __enter__(self) -> Self:
         return self

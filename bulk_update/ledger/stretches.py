@@ -21,39 +21,53 @@ FEWEST_ROWS = 25
 AlikeRows = Callable[[sqlite3.Connection, Mapping[str, object]], Stretch | None]
 """Returns the rows between two keys as one text, if they allow it."""
 
-_IS_PLAIN = """(ltrim(identifier, '0123456789') = ''
-    OR (identifier >= '0' AND identifier NOT GLOB '*[^-0-9A-Za-z_.~]*'))"""
+_IS_PLAIN = """iif(identifier NOT GLOB '*[^0-9]*', identifier <> '',
+    identifier >= '0' AND identifier NOT GLOB '*[^-0-9A-Za-z_.~]*')"""
 """Whether an identifier is the same in a URL (RFC 3986, 2.3) and in a cell of CSV.
 
-The first character is no hyphen and no point: both come before the digits.
+The first character is no hyphen and no point: both come before the digits. Digits alone are
+looked for first, since that takes a third of the time; `OR` would look at everything.
 """
 
 _SEPARATORS = {
-    "before_identifier": Stretch.BEFORE_IDENTIFIER,
-    "before_body": Stretch.BEFORE_BODY,
-    "between_rows": Stretch.BETWEEN_ROWS,
+    "before_identifier": Stretch.BEFORE_IDENTIFIER.decode(),
+    "before_body": Stretch.BEFORE_BODY.decode(),
+    "between_rows": Stretch.BETWEEN_ROWS.decode(),
 }
 
 _ENDED_ALIKE = f"""
-SELECT count(*) AS count, min(id) & :mask, max(id) & :mask, max(campaign_id),
-       coalesce(max(outcome), :waiting), iif(count(outcome), max(code), :waiting_code),
-       iif(count(outcome), max(message), :waiting_message),
-       group_concat((id & :mask) || :before_identifier || identifier, :between_rows)
-FROM row WHERE id BETWEEN :first AND :last GROUP BY NULL
-HAVING count(*) = sum({_IS_PLAIN}) AND min(campaign_id) = max(campaign_id)
-   AND (count(outcome) = 0 OR (count(outcome) = count(*) AND min(outcome) = max(outcome)
-        AND min(code) = max(code) AND min(message) = max(message)))
+SELECT count, first, last, campaign_id, coalesce(outcome, :waiting),
+       iif(settled, code, :waiting_code), iif(settled, message, :waiting_message), text
+FROM (
+    SELECT count(*) AS count, min(id) & :mask AS first, max(id) & :mask AS last,
+           sum({_IS_PLAIN}) AS plain, count(outcome) AS settled,
+           max(campaign_id) AS campaign_id, max(outcome) AS outcome, max(code) AS code,
+           max(message) AS message,
+           min(campaign_id) = max(campaign_id) AS same_campaign,
+           min(outcome) = max(outcome) AND min(code) = max(code)
+               AND min(message) = max(message) AS same_end,
+           CAST(group_concat((id & :mask) || :before_identifier || identifier, :between_rows)
+               AS BLOB) AS text
+    FROM row WHERE id BETWEEN :first AND :last
+)
+WHERE plain = count AND same_campaign AND (settled = 0 OR (settled = count AND same_end))
    AND NOT EXISTS (SELECT 1 FROM attempt WHERE row_id BETWEEN :first AND :last)
 """
 
 _TO_SEND = f"""
-SELECT count(*) AS count, min(row.id) & :mask, max(row.id) & :mask, max(campaign_id), '', '', '',
-       group_concat((row.id & :mask) || :before_identifier || identifier || :before_body
-                    || CAST(body AS TEXT), :between_rows)
-FROM row LEFT JOIN outcome ON outcome.row_id = row.id
-WHERE row.id BETWEEN :first AND :last AND {WAITS_TO_BE_SENT} GROUP BY NULL
-HAVING count(*) = sum({_IS_PLAIN}) AND min(campaign_id) = max(campaign_id)
+SELECT count, first, last, campaign_id, '', '', '', text
+FROM (
+    SELECT count(*) AS count, min(row.id) & :mask AS first, max(row.id) & :mask AS last,
+           sum({_IS_PLAIN}) AS plain, max(campaign_id) AS campaign_id,
+           min(campaign_id) = max(campaign_id) AS same_campaign,
+           CAST(group_concat((row.id & :mask) || :before_identifier || identifier || :before_body
+               || CAST(body AS TEXT), :between_rows) AS BLOB) AS text
+    FROM row LEFT JOIN outcome ON outcome.row_id = row.id
+    WHERE row.id BETWEEN :first AND :last AND {WAITS_TO_BE_SENT}
+)
+WHERE plain = count AND same_campaign
 """
+"""Both are aggregates without GROUP BY, which would sort the rows first."""
 
 
 _SENT = """

@@ -5,6 +5,7 @@ Whoever looks into the folder sees the files of one run, never a half-written on
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,9 +19,9 @@ from bulk_update.errors import LedgerError
 class Placement:
     """The files of one run in one folder.
 
-    Use it as a context manager: write with `text`, then call `commit`. The file that the run read
-    (`source`) is never replaced or removed. Raises LedgerError where the files cannot be written;
-    the ledger has everything, so that they can be written again.
+    Use it as a context manager: write with `text` or `binary`, then call `commit`. The file that
+    the run read (`source`) is never replaced or removed. Raises LedgerError where the files cannot
+    be written; the ledger has everything, so that they can be written again.
     """
 
     def __init__(
@@ -36,13 +37,21 @@ class Placement:
 
     @contextmanager
     def text(self, name: str, *, encoding: str = "utf-8") -> Iterator[IO[str]]:
+        """Open a text file as `binary` does."""
+        with self.binary(name) as file:
+            text = io.TextIOWrapper(file, encoding=encoding, newline="")
+            yield text
+            text.detach()  # flushed, and not closed
+
+    @contextmanager
+    def binary(self, name: str) -> Iterator[IO[bytes]]:
         """Open a file under a temporary name; on leaving it is on disk."""
         temporary = self.folder / f".{name}.{self._run_id}.tmp"
         self._written[name] = temporary
         with self._file_errors():
             temporary.unlink(missing_ok=True)  # a crash may have left one, with other permissions
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding=encoding, newline="") as file:
+            with os.fdopen(descriptor, "wb") as file:
                 temporary.chmod(self._mode)  # whatever the umask takes away
                 yield file
                 file.flush()

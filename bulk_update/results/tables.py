@@ -97,8 +97,8 @@ class _ResultLines:
         _, campaign, _, *after = _result_cells(("", *ended))
         before = self._line(("", campaign, "")).rstrip("\r\n")
         behind = self._line(("", *after))
-        text = rows.text.replace(Stretch.BEFORE_IDENTIFIER, before)
-        return f"{text.replace(Stretch.BETWEEN_ROWS, behind)}{behind}"
+        text = rows.text.replace(Stretch.BEFORE_IDENTIFIER, before.encode())
+        return f"{text.replace(Stretch.BETWEEN_ROWS, behind.encode()).decode()}{behind}"
 
     def _follow(self, first: int, last: int) -> None:
         if first <= self._last_number:
@@ -160,7 +160,7 @@ def write_failed(
 
 
 def write_requests(
-    file: IO[str],
+    file: IO[bytes],
     blocks: Iterable[Stretch | Sequence[tuple[int, str, str, bytes]]],
     *,
     path_of: Callable[[str, str], str],
@@ -171,29 +171,34 @@ def write_requests(
     """
     for block in blocks:
         if isinstance(block, Stretch):
-            file.write(_request_lines(block, path_of=path_of))
-            continue
-        file.writelines(
-            _REQUEST.format(number, path_of(campaign_id, identifier), body.decode())
-            for number, campaign_id, identifier, body in block
-        )
+            file.write(_request_lines(block, path_of))
+        else:
+            file.writelines(_request_line(row, path_of) for row in block)
 
 
-_REQUEST = '{{"row": {}, "method": "PUT", "path": "{}", "body": {}}}\n'
+_ROW, _IDENTIFIER = b'{"row": ', b', "method": "PUT", "path": "'
+_BODY, _END = b'", "body": ', b"}\n"
+"""What stands before each part of a line of `requests.jsonl`, and behind the last."""
 
 
-def _request_lines(rows: Stretch, *, path_of: Callable[[str, str], str]) -> str:
-    """Return the lines of rows whose identifiers are plain."""
-    folder = path_of(rows.campaign_id, "x").removesuffix("x")
-    start, before_identifier, before_body, end = _REQUEST.format("\0", f"{folder}\0", "\0").split(
-        "\0"
-    )
+def _request_line(row: tuple[int, str, str, bytes], path_of: Callable[[str, str], str]) -> bytes:
+    number, campaign_id, identifier, body = row
+    path = path_of(campaign_id, identifier).encode()
+    return b"%b%d%b%b%b%b%b" % (_ROW, number, _IDENTIFIER, path, _BODY, body, _END)
+
+
+def _request_lines(rows: Stretch, path_of: Callable[[str, str], str]) -> bytes:
+    """Return the lines of rows whose identifiers are plain: bytes, since bodies are many of them.
+
+    As text they would be decoded, copied at two bytes a character and encoded again.
+    """
+    folder = path_of(rows.campaign_id, "x").removesuffix("x").encode()
     text = (
-        rows.text.replace(Stretch.BEFORE_IDENTIFIER, before_identifier)
-        .replace(Stretch.BEFORE_BODY, before_body)
-        .replace(Stretch.BETWEEN_ROWS, f"{end}{start}")
+        rows.text.replace(Stretch.BEFORE_IDENTIFIER, _IDENTIFIER + folder)
+        .replace(Stretch.BEFORE_BODY, _BODY)
+        .replace(Stretch.BETWEEN_ROWS, _END + _ROW)
     )
-    return f"{start}{text}{end}"
+    return b"%b%b%b" % (_ROW, text, _END)
 
 
 def utc_text(microseconds: int) -> str:

@@ -113,9 +113,10 @@ def _rows_of(stretch: Stretch) -> Iterator[tuple[Any, ...]]:
     campaign_id, ended = stretch.campaign_id, (stretch.outcome, stretch.code, stretch.message)
     for row in stretch.text.split(Stretch.BETWEEN_ROWS):
         number, rest = row.split(Stretch.BEFORE_IDENTIFIER)
-        identifier, is_request, body = rest.partition(Stretch.BEFORE_BODY)
+        name, is_request, body = rest.partition(Stretch.BEFORE_BODY)
+        identifier = name.decode()
         if is_request:
-            yield int(number), campaign_id, identifier, body.encode()
+            yield int(number), campaign_id, identifier, body
         else:
             yield int(number), campaign_id, identifier, *ended, None, 0, None, None, None, None
 

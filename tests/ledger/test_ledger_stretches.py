@@ -83,5 +83,5 @@ def test_rows_that_ended_alike_before_sending_are_one_stretch(ledger: Ledger) ->
     (stretch,) = ledger.projection(run.id, waiting=Status.PLANNED).stretches()
     assert stretch == Stretch(
         2, 2, 5, "00001", "unchanged", "already-sent",
-        "run r1 has sent this file; --again sends it once more", "2\x1fid2\x1e5\x1fid5",
+        "run r1 has sent this file; --again sends it once more", b"2\x1fid2\x1e5\x1fid5",
     )  # fmt: skip

@@ -136,7 +136,7 @@ def test_a_million_kinds_of_ends_are_all_counted() -> None:
     assert results(rows).count("\r\n") == 2499
 
 
-ALIKE = Stretch(2, 3, 5, "=0001", "not_sent", "signal", '=stopped, "so"', "3\x1fa1\x1e5\x1fb-2")
+ALIKE = Stretch(2, 3, 5, "=0001", "not_sent", "signal", '=stopped, "so"', b"3\x1fa1\x1e5\x1fb-2")
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -203,29 +203,24 @@ def test_a_row_to_mend_has_its_cells_its_outcome_and_what_was_too_much(
 # --- requests.jsonl
 
 
+def requests(block: Stretch | list[tuple[int, str, str, bytes]]) -> str:
+    file = io.BytesIO()
+    write_requests(file, [block], path_of=lambda campaign, name: f"/api/{campaign}/{name}")
+    return file.getvalue().decode()
+
+
 def test_requests_are_exactly_what_would_be_sent() -> None:
-    file = io.StringIO(newline="")
-    write_requests(
-        file,
-        [[(2, "00001", "a%2Fb", '{"record_fields":{"miasto":"Łódź"}}'.encode())]],
-        path_of=lambda campaign, identifier: f"/api/outbounds/{campaign}/{identifier}",
-    )
-    assert file.getvalue() == (
-        '{"row": 2, "method": "PUT", "path": "/api/outbounds/00001/a%2Fb", '
+    body = '{"record_fields":{"miasto":"Łódź"}}'.encode()
+    assert requests([(2, "00001", "a%2Fb", body)]) == (
+        '{"row": 2, "method": "PUT", "path": "/api/00001/a%2Fb", '
         '"body": {"record_fields":{"miasto":"Łódź"}}}\n'
     )
 
 
 def test_requests_of_a_stretch_are_those_of_its_rows() -> None:
     rows = [(2, "00001", "a1", '{"x":"Łódź"}'.encode()), (7, "00001", "b-2", b'{"x":"{}"}')]
-    text = '2\x1fa1\x1d{"x":"Łódź"}\x1e7\x1fb-2\x1d{"x":"{}"}'
-    stretch = Stretch(2, 2, 7, "00001", "", "", "", text)
-    written = []
-    for block in (rows, stretch):
-        file = io.StringIO(newline="")
-        write_requests(file, [block], path_of=lambda campaign, name: f"/api/{campaign}/{name}")
-        written.append(file.getvalue())
-    assert written[0] == written[1]
+    text = '2\x1fa1\x1d{"x":"Łódź"}\x1e7\x1fb-2\x1d{"x":"{}"}'.encode()
+    assert requests(Stretch(2, 2, 7, "00001", "", "", "", text)) == requests(rows)
 
 
 # --- summary.json
