@@ -109,7 +109,7 @@ class MappedChunk:
     campaign_ids: Sequence[str | None]
     identifiers: Sequence[str | None]
     cells: Sequence[bytes]
-    bodies: Sequence[bytes | None]
+    bodies: Sequence[str | None]
     fields: Sequence[bytes | None]
     outcomes: Sequence[str | None]
     codes: Sequence[str | None]

@@ -162,6 +162,7 @@ class Planner:
         data_rows, may_look_alike = 0, False
         with (
             self.observer.reading() as meter,
+            self.ledger.staging(run, known) as stage,
             ThreadPoolExecutor(max_workers=1) as writer,
             _collector_paused(),
         ):
@@ -170,7 +171,7 @@ class Planner:
                 mapped = translator.translate(chunk)
                 if written:
                     written.result()
-                written = writer.submit(self.ledger.stage, run, mapped, known)
+                written = writer.submit(stage, mapped)
                 data_rows += len(mapped.numbers)
                 may_look_alike = may_look_alike or not _are_digits(mapped.identifiers)
                 meter.rows_read(len(mapped.numbers))

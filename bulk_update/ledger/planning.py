@@ -6,23 +6,10 @@ All of it is SQL over the run's rows, so that a million rows need no more memory
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain, islice
 
-from bulk_update.ledger.schema import ROW_BITS, row_id_of, row_ids_of
-from bulk_update.records import MappedChunk
+from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 
-_COLUMNS = (
-    "id", "campaign_id", "identifier", "cells", "body", "fields", "outcome", "code", "message",
-)  # fmt: skip
-_WAITING = _COLUMNS[:6]
-"""The columns of a row that the mapping has settled nothing about."""
-
-_MOST_VALUES = 32_000
-"""How many values go into one statement: SQLite takes at most 32,766."""
-
-_GOT_THIS = """
+GOT_THIS = """
     last_sent.base_url = ? AND last_sent.campaign_id = {row}.campaign_id
     AND last_sent.identifier = {row}.identifier AND last_sent.body = {row}.body
     AND last_sent.updated AND NOT EXISTS (
@@ -33,19 +20,15 @@ _GOT_THIS = """
 """
 """Whether a record got exactly a row's body last, and took it."""
 
-_UNCHANGED = ("unchanged", "same-as-last", "the record already got exactly this")
+SAME_AS_LAST = ("unchanged", "same-as-last", "the record already got exactly this")
+"""Outcome, code and message of rows of which `GOT_THIS` holds."""
 
-_ALREADY_SENT = "run {run_id} has sent this file; --again sends it once more"
 
-_STAGE_CHANGED = f"""
-WITH new ({", ".join(_COLUMNS)}) AS ({{values}})
-INSERT INTO row ({", ".join(_COLUMNS)})
-SELECT new.id, new.campaign_id, new.identifier, new.cells, new.body, new.fields,
-       coalesce(new.outcome, iif(last_sent.updated, ?, NULL)),
-       coalesce(new.code, iif(last_sent.updated, ?, NULL)),
-       coalesce(new.message, iif(last_sent.updated, ?, NULL))
-FROM new LEFT JOIN last_sent ON {_GOT_THIS.format(row="new")}
-"""
+def already_sent(run_id: str) -> tuple[str, str, str]:
+    """Return outcome, code and message of rows that a run has settled well."""
+    message = f"run {run_id} has sent this file; --again sends it once more"
+    return "unchanged", "already-sent", message
+
 
 _TOUCHED_SINCE = (
     "DROP TABLE IF EXISTS temp.touched_since",
@@ -118,76 +101,6 @@ WHERE row.id = judged.id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class KnownBefore:
-    """What is known of a file's rows before they are staged.
-
-    `already_sent_by` is the run of the same identity that has settled them all well. `compared_at`
-    is the base URL for which `compare_with_last_sent` was called: there, rows whose record got
-    just this last are unchanged.
-    """
-
-    already_sent_by: str | None = None
-    compared_at: str | None = None
-
-
-NOTHING_KNOWN = KnownBefore()
-
-
-def stage(connection: sqlite3.Connection, run: int, chunk: MappedChunk, known: KnownBefore) -> None:
-    """Write the rows of a chunk; the changes in it that need not be sent are `unchanged`."""
-    if known.already_sent_by:
-        chunk = _already_sent(chunk, known.already_sent_by)
-    if known.compared_at and not known.already_sent_by:
-        for block in _blocks(run, chunk, _COLUMNS):
-            statement = _STAGE_CHANGED.format(values=block.values)
-            parameters = [*block.parameters, *_UNCHANGED, known.compared_at]
-            connection.execute(statement, parameters)
-        return
-    for block in _blocks(run, chunk, _COLUMNS if any(chunk.outcomes) else _WAITING):
-        connection.execute(f"INSERT INTO row ({block.columns}) {block.values}", block.parameters)
-
-
-def _already_sent(chunk: MappedChunk, run_id: str) -> MappedChunk:
-    outcome, code, message = "unchanged", "already-sent", _ALREADY_SENT.format(run_id=run_id)
-    return replace(
-        chunk,
-        outcomes=[settled or outcome for settled in chunk.outcomes],
-        codes=[settled or code for settled in chunk.codes],
-        messages=[settled or message for settled in chunk.messages],
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Rows as one VALUES clause: where each was a statement, threads would wait at each."""
-
-    columns: str
-    values: str
-    parameters: list[object]
-
-
-def _blocks(run: int, chunk: MappedChunk, columns: Sequence[str]) -> Iterator[_Block]:
-    base = row_id_of(run, 0)
-    keys = [base | number for number in chunk.numbers]
-    parts = (
-        keys,
-        chunk.campaign_ids,
-        chunk.identifiers,
-        chunk.cells,
-        chunk.bodies,
-        chunk.fields,
-        chunk.outcomes,
-        chunk.codes,
-        chunk.messages,
-    )
-    row = f"({', '.join('?' * len(columns))})"
-    rows = zip(*parts[: len(columns)], strict=True)
-    while block := list(islice(rows, _MOST_VALUES // len(columns))):
-        values = f"VALUES {', '.join([row] * len(block))}"
-        yield _Block(", ".join(columns), values, list(chain.from_iterable(block)))
-
-
 def mark_duplicates(connection: sqlite3.Connection, run: int, *, policy: str) -> None:
     """Settle rows of one file that are for the same record, by the mapping's `duplicates`.
 
@@ -216,14 +129,14 @@ def compare_with_last_sent(connection: sqlite3.Connection, *, up_to: int) -> Non
 
 
 def mark_unchanged(connection: sqlite3.Connection, run: int, *, base_url: str) -> None:
-    """Leave out the rows whose record got just this last, as `stage_changed` does."""
+    """Leave out the rows whose record got just this last, as staging does where it can."""
     connection.execute(
         f"""
         UPDATE row SET outcome = ?, code = ?, message = ?
         WHERE id BETWEEN ? AND ? AND outcome IS NULL
-          AND EXISTS (SELECT 1 FROM last_sent WHERE {_GOT_THIS.format(row="row")})
+          AND EXISTS (SELECT 1 FROM last_sent WHERE {GOT_THIS.format(row="row")})
         """,
-        (*_UNCHANGED, *row_ids_of(run), base_url),
+        (*SAME_AS_LAST, *row_ids_of(run), base_url),
     )
 
 
@@ -231,24 +144,8 @@ def mark_already_sent(connection: sqlite3.Connection, run: int, *, earlier_run_i
     """Leave out every row: an earlier run of the same identity has settled them all well."""
     connection.execute(
         """
-        UPDATE row SET outcome = 'unchanged', code = 'already-sent', message = ?
+        UPDATE row SET outcome = ?, code = ?, message = ?
         WHERE id BETWEEN ? AND ? AND outcome IS NULL
         """,
-        (_ALREADY_SENT.format(run_id=earlier_run_id), *row_ids_of(run)),
+        (*already_sent(earlier_run_id), *row_ids_of(run)),
     )
-
-
-def stage_again(connection: sqlite3.Connection, run: int, *, parent: int) -> int:
-    """Stage the rejected, failed and doubtful rows of a run once more; return how many."""
-    first, last = row_ids_of(parent)
-    staged = connection.execute(
-        """
-        INSERT INTO row (id, campaign_id, identifier, cells, body, fields)
-        SELECT (row.id & ?) | ?, campaign_id, identifier, cells, body, fields
-        FROM row JOIN outcome ON outcome.row_id = row.id
-        WHERE row.id BETWEEN ? AND ? AND row.outcome IS NULL
-          AND outcome.outcome IN ('rejected', 'failed', 'in_doubt')
-        """,
-        ((1 << ROW_BITS) - 1, row_ids_of(run)[0], first, last),
-    )
-    return staged.rowcount

@@ -21,10 +21,10 @@ from bulk_update.ledger.connection import (
 from bulk_update.ledger.inspection import RowDetail
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.look_alikes import LookAlikes, look_alikes
-from bulk_update.ledger.planning import NOTHING_KNOWN, KnownBefore
 from bulk_update.ledger.projection import Projection
 from bulk_update.ledger.runs import NewRun, Run, RunState
 from bulk_update.ledger.schema import row_ids_of
+from bulk_update.ledger.staging import NOTHING_KNOWN, KnownBefore, Stager, stage_again
 from bulk_update.records import MappedChunk, RecordUpdate, Status
 
 _ABANDONED_AFTER_US = 24 * 3600 * 1_000_000
@@ -182,15 +182,25 @@ class Ledger:
             up_to = history.bring_up_to_date(self._connection)
             planning.compare_with_last_sent(self._connection, up_to=up_to)
 
-    def stage(self, run: int, chunk: MappedChunk, known: KnownBefore = NOTHING_KNOWN) -> None:
-        """Write the rows of a chunk, in one transaction."""
+    @contextmanager
+    def staging(
+        self, run: int, known: KnownBefore = NOTHING_KNOWN
+    ) -> Iterator[Callable[[MappedChunk], None]]:
+        """Yield what writes the rows of a chunk; all rows are on disk when this is left."""
+        stager = Stager(self._connection, run, known)
+
+        def stage(chunk: MappedChunk) -> None:
+            with self._transaction():
+                stager.add(chunk)
+
+        yield stage
         with self._transaction():
-            planning.stage(self._connection, run, chunk, known)
+            stager.finish()
 
     def stage_again(self, run: int, *, parent: int) -> int:
         """Stage the rows of another run that it sent in vain; return how many."""
         with self._transaction():
-            return planning.stage_again(self._connection, run, parent=parent)
+            return stage_again(self._connection, run, parent=parent)
 
     def mark_duplicates(self, run: int, *, policy: str) -> None:
         """Settle the rows of one file that are for the same record."""

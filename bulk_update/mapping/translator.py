@@ -88,8 +88,8 @@ class Translator:
                 self._uses(takes_part, campaigns, identifiers, mapped),
                 outcomes=verdicts.outcomes,
             ),
-            bodies=_where_sent(bodies_of(self._mappers, mapped), verdicts, str.encode),
-            fields=_where_sent(masks_of(states), verdicts, bytes),
+            bodies=_where_sent(bodies_of(self._mappers, mapped), verdicts),
+            fields=_where_sent(masks_of(states), verdicts),
             outcomes=verdicts.outcomes,
             codes=verdicts.codes,
             messages=verdicts.messages,
@@ -163,11 +163,9 @@ def _texts(column: MappedColumn[str]) -> list[str | None]:
     return spread
 
 
-def _where_sent(
-    parts: Sequence[Part], verdicts: Verdicts, convert: Callable[[Part], bytes]
-) -> list[bytes | None]:
+def _where_sent(parts: Sequence[Part], verdicts: Verdicts) -> Sequence[Part | None]:
     """Return the parts of the rows that have no outcome yet."""
     if not any(verdicts.outcomes):
-        return list(map(convert, parts))
+        return parts
     found = zip(parts, verdicts.outcomes, strict=True)
-    return [None if outcome else convert(part) for part, outcome in found]
+    return [None if outcome else part for part, outcome in found]

@@ -88,8 +88,9 @@ class Service:
 def staged(ledger: Ledger, *, run_id: str = "20260301-021500-test") -> Run:
     """Put a run with all its rows on record, as planning does."""
     key = ledger.begin(replace(_NEW_RUN, run_id=run_id))
-    for numbers in (ROWS[:6], ROWS[6:]):
-        ledger.stage(key, _chunk(numbers))
+    with ledger.staging(key) as stage:
+        for numbers in (ROWS[:6], ROWS[6:]):
+            stage(_chunk(numbers))
     ledger.mark_duplicates(key, policy="error")
     ledger.update(key, state=RunState.PLANNED, data_rows=len(ROWS), planned_at_us=1)
     return ledger.run(key)
@@ -135,7 +136,7 @@ def _chunk(numbers: Iterable[int]) -> MappedChunk:
         campaign_ids=["00001"] * len(rows),
         identifiers=[f"id-{number}" for number in rows],
         cells=[f'["id-{number}", "Gdynia"]'.encode() for number in rows],
-        bodies=[None if number == INVALID else b'{"status_id": "3"}' for number in rows],
+        bodies=[None if number == INVALID else '{"status_id": "3"}' for number in rows],
         fields=[None if number == INVALID else b"\x01" for number in rows],
         outcomes=[Status.INVALID if number == INVALID else None for number in rows],
         codes=["not-in-lookup" if number == INVALID else None for number in rows],

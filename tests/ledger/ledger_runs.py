@@ -73,7 +73,7 @@ def chunk(rows: Iterable[Row]) -> MappedChunk:
         campaign_ids=[row.campaign_id for row in rows],
         identifiers=[row.record for row in rows],
         cells=[f'["cell {row.number}"]'.encode() for row in rows],
-        bodies=[row.body for row in rows],
+        bodies=[None if row.body is None else row.body.decode() for row in rows],
         fields=[None if row.body is None else b"\x80" for row in rows],
         outcomes=[row.outcome for row in rows],
         codes=[row.outcome and "bad-date" for row in rows],
@@ -90,7 +90,8 @@ def staged(
 ) -> Run:
     """Stage rows as a new run whose plan is made."""
     key = ledger.begin(new_run(**changes), origin=origin)
-    ledger.stage(key, chunk(rows), known or KnownBefore())
+    with ledger.staging(key, known or KnownBefore()) as stage:
+        stage(chunk(rows))
     ledger.update(key, state=RunState.PLANNED, data_rows=len(rows), planned_at_us=2)
     return ledger.run(key)
 

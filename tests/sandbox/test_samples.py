@@ -29,7 +29,7 @@ class MappedRow:
     number: int
     campaign_id: str | None
     identifier: str | None
-    body: bytes | None
+    body: str | None
     outcome: str | None
 
 

@@ -1,0 +1,156 @@
+"""Staging: a file's rows are on record before anything of them is planned or sent.
+
+Rows are written by the thousand in one statement: where each was a statement of its own, threads
+would wait for one another at each.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain, compress
+from operator import not_
+
+from bulk_update.ledger.planning import GOT_THIS, SAME_AS_LAST, already_sent
+from bulk_update.ledger.schema import ROW_BITS, row_id_of, row_ids_of
+from bulk_update.records import MappedChunk
+
+_SAID = {"id": "?", "campaign_id": "?", "identifier": "?", "cells": "?"}
+_CHANGE = {**_SAID, "body": "CAST(? AS BLOB)", "fields": "?"}
+_VERDICT = {"outcome": "?", "code": "?", "message": "?"}
+"""Columns, and how each is bound."""
+
+_ROWS_A_STATEMENT = 4500
+"""SQLite binds at most 32,766 values, and a settled row has 7."""
+
+_STAGE = "INSERT INTO row ({columns}) VALUES {rows}"
+
+_STAGE_JUDGED = f"""
+WITH new ({{columns}}) AS (VALUES {{rows}})
+INSERT INTO row ({{columns}}, {", ".join(_VERDICT)}) SELECT new.*, {{verdict}} FROM new
+"""
+
+_ALREADY_SENT = _STAGE_JUDGED.replace("{verdict}", ", ".join(_VERDICT.values()))
+
+_COMPARED = (
+    _STAGE_JUDGED.replace("{verdict}", ", ".join(["iif(last_sent.updated, ?, NULL)"] * 3))
+    + f"LEFT JOIN last_sent ON {GOT_THIS.format(row='new')}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBefore:
+    """What is known of a file's rows before they are staged.
+
+    `already_sent_by` is the run of the same identity that has settled them all well. `compared_at`
+    is the base URL for which `compare_with_last_sent` was called: there, rows whose record got
+    just this last are unchanged.
+    """
+
+    already_sent_by: str | None = None
+    compared_at: str | None = None
+
+
+NOTHING_KNOWN = KnownBefore()
+
+
+class Stager:
+    """Writes a run's rows chunk by chunk; changes that need not be sent are `unchanged`.
+
+    The last rows of a chunk may wait for the next chunk, or for `finish`.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, run: int, known: KnownBefore) -> None:
+        self._base = row_id_of(run, 0)
+        self._changes = _changes(connection, known)
+        self._settled = _Inserts(connection, _STAGE, {**_SAID, **_VERDICT})
+
+    def add(self, chunk: MappedChunk) -> None:
+        """Write the rows of a chunk, within the caller's transaction."""
+        # sqlite3 binds a bytearray at once; for bytes it first looks for an adapter, which takes
+        # as long as all else that it does with the value.
+        masks: dict[bytes | None, bytearray] = {
+            mask: bytearray(mask) for mask in set(chunk.fields) if mask is not None
+        }
+        said = (
+            [self._base | number for number in chunk.numbers],
+            chunk.campaign_ids,
+            chunk.identifiers,
+            list(map(bytearray, chunk.cells)),
+        )
+        changes = (*said, chunk.bodies, list(map(masks.get, chunk.fields)))
+        if any(chunk.outcomes):
+            settled = (*said, chunk.outcomes, chunk.codes, chunk.messages)
+            self._settled.add(compress(column, chunk.outcomes) for column in settled)
+            waits = list(map(not_, chunk.outcomes))
+            self._changes.add(compress(column, waits) for column in changes)
+        else:
+            self._changes.add(changes)
+
+    def finish(self) -> None:
+        """Write the rows that wait, within the caller's transaction."""
+        self._changes.finish()
+        self._settled.finish()
+
+
+def _changes(connection: sqlite3.Connection, known: KnownBefore) -> _Inserts:
+    if known.already_sent_by:
+        return _Inserts(connection, _ALREADY_SENT, _CHANGE, already_sent(known.already_sent_by))
+    if known.compared_at:
+        return _Inserts(connection, _COMPARED, _CHANGE, (*SAME_AS_LAST, known.compared_at))
+    return _Inserts(connection, _STAGE, _CHANGE)
+
+
+class _Inserts:
+    """Rows of one kind, written when they fill a statement.
+
+    Statements of one size only: SQLite takes 2 µs a row to prepare one, and 4 MB to keep it.
+    `after` are values that each statement needs behind those of the rows.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        statement: str,
+        columns: dict[str, str],
+        after: Sequence[object] = (),
+    ) -> None:
+        self._connection = connection
+        self._width = len(columns)
+        self._after = after
+        self._waiting: list[object] = []
+        self._one_row = f"({', '.join(columns.values())})"
+        self._statement = statement.replace("{columns}", ", ".join(columns))
+
+    def add(self, columns: Iterable[Iterable[object]]) -> None:
+        self._waiting += chain.from_iterable(zip(*columns, strict=True))
+        size = _ROWS_A_STATEMENT * self._width
+        while len(self._waiting) >= size:
+            values, self._waiting = self._waiting[:size], self._waiting[size:]
+            self._connection.execute(self._inserting(_ROWS_A_STATEMENT), (*values, *self._after))
+
+    def finish(self) -> None:
+        rows = zip(*[iter(self._waiting)] * self._width, strict=True)
+        values = ((*row, *self._after) for row in rows)
+        self._connection.executemany(self._inserting(1), values)
+        self._waiting = []
+
+    def _inserting(self, rows: int) -> str:
+        return self._statement.replace("{rows}", ", ".join([self._one_row] * rows))
+
+
+def stage_again(connection: sqlite3.Connection, run: int, *, parent: int) -> int:
+    """Stage the rejected, failed and doubtful rows of a run once more; return how many."""
+    first, last = row_ids_of(parent)
+    staged = connection.execute(
+        """
+        INSERT INTO row (id, campaign_id, identifier, cells, body, fields)
+        SELECT (row.id & ?) | ?, campaign_id, identifier, cells, body, fields
+        FROM row JOIN outcome ON outcome.row_id = row.id
+        WHERE row.id BETWEEN ? AND ? AND row.outcome IS NULL
+          AND outcome.outcome IN ('rejected', 'failed', 'in_doubt')
+        """,
+        ((1 << ROW_BITS) - 1, row_ids_of(run)[0], first, last),
+    )
+    return staged.rowcount
