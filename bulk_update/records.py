@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:  # pandas costs 0.4 s: whoever only asks for help does not pay it
     import pandas as pd
@@ -186,27 +186,24 @@ class Outcome(NamedTuple):
     elapsed_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Consecutive rows that were never sent, ended alike and belong to one campaign.
+BETWEEN_ROWS = "\x1e"
+"""Stands between the texts of rows: JSON escapes it, and an identifier that holds it is invalid."""
 
-    `text` (UTF-8) has their numbers, `BEFORE_IDENTIFIER` and their identifiers, for requests also
-    `BEFORE_BODY` and the bodies, with `BETWEEN_ROWS` between one row and the next. All identifiers
-    are the same in a URL and in a cell of CSV.
+
+class AlikeRows(NamedTuple):
+    """Rows that were never sent, belong to one campaign, and wait (None) or ended alike.
+
+    The other texts have one entry a row, in the same order, with `BETWEEN_ROWS` in between, which
+    is in none of them. `bodies` are there for rows that are to be sent.
     """
 
-    count: int
-    first: int
-    last: int
-    campaign_id: str
-    outcome: str
-    code: str
-    message: str
-    text: bytes
-
-    BEFORE_IDENTIFIER: ClassVar = b"\x1f"
-    BEFORE_BODY: ClassVar = b"\x1d"
-    BETWEEN_ROWS: ClassVar = b"\x1e"
+    campaign_id: str | None
+    outcome: str | None
+    code: str | None
+    message: str | None
+    numbers: str
+    identifiers: str
+    bodies: bytes
 
 
 @dataclass(frozen=True, slots=True)

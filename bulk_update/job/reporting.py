@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 from bulk_update.client import request_path
 from bulk_update.closing import NEEDS_A_PERSON, Ending, ending_of_rows, most_severe
@@ -25,6 +26,7 @@ from bulk_update.results import (
     write_failed,
     write_requests,
     write_results,
+    write_unsent_results,
 )
 
 DEFAULT_FOLDER = Path("bulk-update-results")
@@ -123,13 +125,7 @@ class Reporter:
         counts = report.summary.outcomes
         with self._placement(run) as placement:
             with placement.text(RESULTS, encoding="utf-8-sig") as file:
-                write_results(
-                    file,
-                    projection.stretches(),
-                    delimiter=self.results_delimiter,
-                    counts=counts,
-                    data_rows=report.plan.data_rows,
-                )
+                self._write_results(file, projection, report, waiting)
             if sum(counts[status] for status in NEEDS_A_PERSON) > report.identical:
                 with placement.text(FAILED, encoding="utf-8-sig") as file:
                     write_failed(
@@ -142,6 +138,28 @@ class Reporter:
                 with placement.binary(REQUESTS) as file:
                     write_requests(file, projection.requests(), path_of=request_path)
             return placement.commit(known=(RESULTS, FAILED, REQUESTS, SUMMARY))
+
+    def _write_results(
+        self, file: IO[str], projection: Projection, report: Report, waiting: Waiting
+    ) -> None:
+        counts, data_rows = report.summary.outcomes, report.plan.data_rows
+        if report.summary.attempts:
+            write_results(
+                file,
+                projection.rows(),
+                delimiter=self.results_delimiter,
+                counts=counts,
+                data_rows=data_rows,
+            )
+        else:
+            write_unsent_results(
+                file,
+                projection.unsent_rows(),
+                waiting=(waiting.status, waiting.code, waiting.message),
+                delimiter=self.results_delimiter,
+                counts=counts,
+                data_rows=data_rows,
+            )
 
     def _with_summary(self, run: Run, report: Report, files: MappingOf[str, Path]) -> Report:
         """Write `summary.json` last: it names the files as they were placed."""

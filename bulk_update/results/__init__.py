@@ -1,18 +1,12 @@
 """The files of a run: projections of the ledger, put in place whole or not at all."""
 
+from bulk_update.results.failed_csv import FAILED, write_failed
 from bulk_update.results.formulas import without_formula
 from bulk_update.results.placement import Placement
-from bulk_update.results.summary import Summary, summary_json
-from bulk_update.results.tables import (
-    FAILED,
-    REQUESTS,
-    RESULTS,
-    SUMMARY,
-    utc_text,
-    write_failed,
-    write_requests,
-    write_results,
-)
+from bulk_update.results.requests_jsonl import REQUESTS, write_requests
+from bulk_update.results.results_csv import RESULTS, write_results, write_unsent_results
+from bulk_update.results.summary import SUMMARY, Summary, summary_json
+from bulk_update.results.times import utc_text
 
 __all__ = [
     "FAILED",
@@ -27,4 +21,5 @@ __all__ = [
     "write_failed",
     "write_requests",
     "write_results",
+    "write_unsent_results",
 ]

@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bulk_update.records import Status
-from bulk_update.results.tables import FAILED, REQUESTS, RESULTS, SUMMARY, utc_text
+from bulk_update.results.failed_csv import FAILED
+from bulk_update.results.requests_jsonl import REQUESTS
+from bulk_update.results.results_csv import RESULTS
+from bulk_update.results.times import utc_text
 
+SUMMARY = "summary.json"
 VERSION = 1
 
 

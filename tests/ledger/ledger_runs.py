@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
 
 from bulk_update.ledger import Journal, KnownBefore, Ledger, NewRun, Run, RunState
 from bulk_update.policy import outcome_of
-from bulk_update.records import Attempt, MappedChunk, Outcome, RecordUpdate, Reply, Status, Stretch
+from bulk_update.records import Attempt, MappedChunk, Outcome, RecordUpdate, Reply, Status
 
 ACME = "https://acme.thulium.com"
 OTHER = "https://other.thulium.com"
@@ -100,26 +99,6 @@ def ends(ledger: Ledger, run: Run, *, waiting: Status = Status.PLANNED) -> dict[
     """Return each row's outcome and code, by its number: `duplicate identical`."""
     rows = ledger.projection(run.id, waiting=waiting).rows()
     return {row[0]: f"{row[3]} {row[4]}".strip() for row in rows}  # type: ignore[misc]
-
-
-def one_by_one(blocks: Iterable[Stretch | list[Any]]) -> list[tuple[Any, ...]]:
-    """Return the rows of blocks as if none of them had come as a Stretch."""
-    rows: list[tuple[Any, ...]] = []
-    for block in blocks:
-        rows += _rows_of(block) if isinstance(block, Stretch) else block
-    return rows
-
-
-def _rows_of(stretch: Stretch) -> Iterator[tuple[Any, ...]]:
-    campaign_id, ended = stretch.campaign_id, (stretch.outcome, stretch.code, stretch.message)
-    for row in stretch.text.split(Stretch.BETWEEN_ROWS):
-        number, rest = row.split(Stretch.BEFORE_IDENTIFIER)
-        name, is_request, body = rest.partition(Stretch.BEFORE_BODY)
-        identifier = name.decode()
-        if is_request:
-            yield int(number), campaign_id, identifier, body
-        else:
-            yield int(number), campaign_id, identifier, *ended, None, 0, None, None, None, None
 
 
 async def deliver(journal: Journal, update: RecordUpdate, *replies: Reply) -> Outcome:

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
+from itertools import chain
+from random import Random
+from typing import Any
 
 import pytest
 from ledger_runs import (
@@ -17,13 +21,12 @@ from ledger_runs import (
     invalid,
     journal_of,
     new_run,
-    one_by_one,
     staged,
 )
 
 from bulk_update.errors import LedgerError
 from bulk_update.ledger import Ledger, ResultRow, Run, RunState
-from bulk_update.records import Status
+from bulk_update.records import AlikeRows, Status
 
 NOTHING_SENT = (None, 0, None, None, None, None)
 
@@ -115,9 +118,8 @@ def test_the_numbers_of_a_run_are_its_own(ledger: Ledger, mixed: Run) -> None:
 def test_the_requests_are_those_of_the_rows_that_wait(ledger: Ledger) -> None:
     run = staged(ledger, Row(2, b"{}", "a"), invalid(3), Row(4, b'{"x":"1"}', "b"))
     projection = ledger.projection(run.id, waiting=Status.PLANNED)
-    assert one_by_one(projection.requests()) == [
-        (2, "00001", "a", b"{}"),
-        (4, "00001", "b", b'{"x":"1"}'),
+    assert list(projection.requests()) == [
+        [AlikeRows("00001", None, None, None, "2\x1e4", "a\x1eb", b'{}\x1e{"x":"1"}')]
     ]
     assert ends(ledger, run) == {2: "planned", 3: "invalid bad-date", 4: "planned"}
     tally = projection.tally()
@@ -168,7 +170,6 @@ def test_what_cannot_be_read_is_a_ledger_error_wherever_it_comes_up(ledger: Ledg
     for question in (
         projection.tally,
         lambda: list(projection.rows()),
-        lambda: list(projection.stretches()),
         lambda: list(projection.requests()),
         lambda: list(ledger.to_send(run.id)),
         lambda: projection.row(2),
@@ -176,6 +177,52 @@ def test_what_cannot_be_read_is_a_ledger_error_wherever_it_comes_up(ledger: Ledg
     ):
         with pytest.raises(LedgerError, match=r"ledger\.sqlite3"):
             question()
+
+
+def some_rows(chance: Random) -> Iterator[Row]:
+    """Make so many rows that they are told in several parts, in some of which all are alike."""
+    for number in range(2, 3500):
+        names, campaigns = (NAMES, CAMPAIGNS) if number % 1000 < 200 else (["a"], ["00001"])
+        is_invalid = number < 1200 and chance.random() < 0.3
+        yield Row(
+            number + number // 9,
+            None if is_invalid else f'{{"x":"{number} Ł"}}'.encode(),
+            f"{chance.choice(names)}{number}",
+            "invalid" if is_invalid else None,
+            campaign_id=chance.choice(campaigns),
+        )
+
+
+NAMES = ["a", "a b", "Ł", "a;b", 'a"b', "=1", "a/b"]
+CAMPAIGNS = ["00001", "00002"]
+
+
+def test_rows_told_alike_by_alike_are_those_told_one_by_one(ledger: Ledger) -> None:
+    run = staged(ledger, *some_rows(Random(1)))
+    projection = ledger.projection(run.id, waiting=Status.PLANNED)
+    told = chain.from_iterable(map(one_by_one, projection.unsent_rows()))
+    assert list(told) == [
+        (*row[:3], *((None, None, None) if row[3] == "planned" else row[3:6]), b"")
+        for row in projection.rows()
+    ]
+    requests = list(chain.from_iterable(map(one_by_one, projection.requests())))
+    assert [(row[0], row[1], row[2], row[6]) for row in requests] == [
+        (update.number, update.campaign_id, update.identifier, update.body)
+        for update in ledger.to_send(run.id)
+    ]
+
+
+def one_by_one(span: list[AlikeRows]) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    for alike in span:
+        texts = (alike.numbers.split("\x1e"), alike.identifiers.split("\x1e"))
+        bodies = alike.bodies.split(b"\x1e") if alike.bodies else [b""] * len(texts[0])
+        ended = (alike.outcome, alike.code, alike.message)
+        rows += [
+            (int(number), alike.campaign_id, identifier, *ended, body)
+            for number, identifier, body in zip(*texts, bodies, strict=True)
+        ]
+    return sorted(rows)
 
 
 def test_a_transaction_that_fails_leaves_nothing_behind(ledger: Ledger) -> None:
