@@ -10,7 +10,7 @@ import os
 import platform
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from bulk_update.job.request import LoadedMapping, Request, overrides_json, path
 from bulk_update.job.room import require_room
 from bulk_update.ledger import KnownBefore, Ledger, NewRun, Run, RunState, Tally
 from bulk_update.mapping import (
+    IdentifierSurvey,
     Mapping,
     Translator,
     count_fields,
@@ -80,10 +81,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class _Staged:
-    """How many rows were staged, and whether identifiers of theirs may look alike."""
+    """How many rows were staged, and what is known of their identifiers."""
 
     data_rows: int
-    may_look_alike: bool
+    identifiers: IdentifierSurvey
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class Planner:
         self, run: int, known: KnownBefore, spreadsheet: Spreadsheet, translator: Translator
     ) -> _Staged:
         """Write the rows of one chunk to the ledger while the next is read and mapped."""
-        data_rows, may_look_alike = 0, False
+        data_rows, survey = 0, IdentifierSurvey()
         with (
             self.observer.reading() as meter,
             self.ledger.staging(run, known) as stage,
@@ -173,7 +174,7 @@ class Planner:
                     written.result()
                 written = writer.submit(stage, mapped)
                 data_rows += len(mapped.numbers)
-                may_look_alike = may_look_alike or not _are_digits(mapped.identifiers)
+                survey.see(mapped.identifiers)
                 meter.rows_read(len(mapped.numbers))
             if written:
                 written.result()
@@ -182,7 +183,7 @@ class Planner:
                 f"{self.request.file} changed while it was being read",
                 hint="Start again when nobody writes to it.",
             )
-        return _Staged(data_rows, may_look_alike)
+        return _Staged(data_rows, survey)
 
     def _unused(self, spreadsheet: Spreadsheet) -> list[str]:
         unused = len(spreadsheet.header) - len(self.loaded.mapping.column_names)
@@ -194,8 +195,10 @@ class Planner:
         self, run: int, staged: _Staged, *, guards: Guards, notices: tuple[str, ...]
     ) -> Planned:
         mapping, data_rows = self.loaded.mapping, staged.data_rows
-        self.ledger.mark_duplicates(run, policy=mapping.duplicates)
-        notices += self._look_alikes(run) if staged.may_look_alike else ()
+        if staged.identifiers.may_repeat:
+            self.ledger.mark_duplicates(run, policy=mapping.duplicates)
+        if staged.identifiers.may_look_alike:
+            notices += self._look_alikes(run)
         self.ledger.update(
             run,
             state=RunState.PLANNED,
@@ -224,12 +227,6 @@ class Planner:
                 f"ones, such as {found.example[0]!a} (row {found.example[1]})"
             )
         return tuple(notices)
-
-
-def _are_digits(identifiers: Iterable[str | None]) -> bool:
-    """Tell whether there are but ASCII digits: no two of such identifiers look alike."""
-    text = "".join(filter(None, identifiers))
-    return not text or (text.isascii() and text.isdecimal())
 
 
 @contextmanager

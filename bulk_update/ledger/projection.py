@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -88,12 +89,6 @@ SELECT {_OUTCOME} AS final,
 {_SOURCE} GROUP BY 1, 2, 3, 4
 """
 
-_TALLY_UNSENT = """
-SELECT coalesce(outcome, :waiting), coalesce(code, ''), campaign_id,
-       CASE WHEN outcome IS NULL THEN fields END, count(*)
-FROM row WHERE id BETWEEN :first AND :last GROUP BY outcome, 2, 3, 4
-"""
-
 _FAILED = f"""
 SELECT cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted),
     coalesce(row.message, outcome.message, 'the run was cut off while this row was on its way')
@@ -110,25 +105,34 @@ SELECT max(id) FROM (SELECT id FROM row WHERE id BETWEEN :first AND :last ORDER 
 """
 
 _ARE_ALIKE = """
-SELECT count(*) = 1 FROM (
-    SELECT DISTINCT campaign_id, outcome, code, message FROM row WHERE id BETWEEN :first AND :last)
+SELECT count(*) = 1 FROM (SELECT DISTINCT {kind} FROM row WHERE id BETWEEN :first AND :last)
 """
 
+_BY_KIND = "GROUP BY 1, 2, 3, 4"
+"""Sorts the rows first: only for those that are not alike."""
+
+_END = "campaign_id, outcome, code, message"
+
 _ALIKE = """
-SELECT campaign_id, {end}, group_concat(id & :mask, :separator),
+SELECT {end}, group_concat(id & :mask, :separator),
        group_concat(coalesce(identifier, ''), :separator), CAST({bodies} AS BLOB)
 FROM {table} WHERE id BETWEEN :first AND :last
 """
 """Texts of many rows, which SQLite joins in half the time that handing them over takes."""
 
-_UNSENT = _ALIKE.format(table="row", end="outcome, code, message", bodies="''")
+_UNSENT = _ALIKE.format(table="row", end=_END, bodies="''")
 _REQUESTS = _ALIKE.format(
     table="to_send",
-    end="NULL, NULL, NULL",
+    end="campaign_id, NULL, NULL, NULL",
     bodies="group_concat(CAST(body AS TEXT), :separator)",
 )
-_BY_END = "GROUP BY 1, 2, 3, 4"
-"""Sorts the rows first: only for those that are not alike."""
+
+_PLAN = """
+    coalesce(outcome, :waiting), coalesce(code, ''), campaign_id,
+    CASE WHEN outcome IS NULL THEN fields END
+"""
+
+_TALLY_UNSENT = f"SELECT {_PLAN}, count(*) FROM row WHERE id BETWEEN :first AND :last"
 
 
 class Projection:
@@ -186,7 +190,9 @@ class Projection:
 
     def tally(self) -> Tally:
         """Count the rows by how they stand now."""
-        return Tally(tuple(self._found(_TALLY if self.attempts() else _TALLY_UNSENT)))
+        if self.attempts():
+            return Tally.of(self._found(_TALLY))
+        return Tally.of(chain.from_iterable(self._by_kind(_TALLY_UNSENT, _PLAN)))
 
     def attempts(self) -> int:
         """Return how many attempts the run has made so far."""
@@ -196,13 +202,17 @@ class Projection:
         return int(count)
 
     def _alike(self, statement: str) -> Iterator[list[AlikeRows]]:
+        for found in self._by_kind(statement, _END):
+            yield [rows for rows in map(AlikeRows._make, found) if rows.numbers]
+
+    def _by_kind(self, statement: str, kind: str) -> Iterator[list[Any]]:
+        """Yield what an aggregate finds for each kind of rows, among so many at a time."""
+        are_alike = _ARE_ALIKE.format(kind=kind)
         with ledger_errors(self._path):
             for values in self._spans():
-                (are_alike,) = self._connection.execute(_ARE_ALIKE, values).fetchone()
-                found = self._connection.execute(
-                    statement if are_alike else f"{statement} {_BY_END}", values
-                )
-                yield [rows for rows in map(AlikeRows._make, found) if rows.numbers]
+                (is_one,) = self._connection.execute(are_alike, values).fetchone()
+                grouped = statement if is_one else f"{statement} {_BY_KIND}"
+                yield self._connection.execute(grouped, values).fetchall()
 
     def _spans(self) -> Iterator[dict[str, object]]:
         """Yield the values of a statement for so many rows at a time, in input order."""

@@ -10,16 +10,24 @@ from bulk_update.records import Status
 
 _Key = TypeVar("_Key", bound=Hashable)
 
+Entry = tuple[str, str, str | None, bytes | None, int]
+"""Outcome, code, campaign, field mask, and how many rows have them.
+
+The mask is None for a row that is not to be sent (any more).
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many rows are alike in how they ended, counted in one pass over the rows.
+    """How many rows are alike in how they ended, counted in one pass over the rows."""
 
-    Each entry is outcome, code, campaign, field mask and count; the mask is None for a row that is
-    not to be sent (any more).
-    """
+    entries: tuple[Entry, ...]
 
-    entries: tuple[tuple[str, str, str | None, bytes | None, int], ...]
+    @classmethod
+    def of(cls, parts: Iterable[Entry]) -> Tally:
+        """Add up what was counted in parts."""
+        found = _sums((entry[:4], entry[4]) for entry in parts)
+        return cls(tuple((*kind, count) for kind, count in found.items()))
 
     @property
     def counts(self) -> dict[Status, int]:

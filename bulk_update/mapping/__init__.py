@@ -6,6 +6,7 @@ here reads a file, knows the time, or sends anything.
 
 from bulk_update.mapping.codes import ISSUE_CODES, IssueCode
 from bulk_update.mapping.field_masks import FieldCount, count_fields
+from bulk_update.mapping.identifier_survey import IdentifierSurvey
 from bulk_update.mapping.identifiers import has_look_alikes, look_alike_key
 from bulk_update.mapping.json_schema import KeyDescription, described_keys, json_schema
 from bulk_update.mapping.loading import load_mapping
@@ -17,6 +18,7 @@ __all__ = [
     "ISSUE_CODES",
     "Duplicates",
     "FieldCount",
+    "IdentifierSurvey",
     "IssueCode",
     "KeyDescription",
     "Mapping",

@@ -21,7 +21,7 @@ CAMPAIGN_ID = re.compile("[0-9A-Za-z_-]{5}")
 LONGEST_IDENTIFIER = 500
 """Servers take URLs of 8,000 octets (RFC 9110, 4.1), and a character may need 12 of them."""
 
-_ORDINARY = re.compile("[0-9A-Za-z_]{1,100}")
+_ORDINARY = re.compile(r"\+?[0-9A-Za-z_]{1,100}")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+[eE][+-]?|[eE][+-])[0-9]+")
 _SHORTENED_CAMPAIGN = re.compile("[0-9]{1,4}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

@@ -27,6 +27,8 @@ from bulk_update.mapping.mapping import Mapping
 from bulk_update.mapping.rule_schema import CellRule
 from bulk_update.mapping.schema import RECORD_FIELDS
 
+_RECORD_FIELDS = encode_basestring(RECORD_FIELDS)
+
 Columns = Callable[[str], Objects]
 """Answers a chunk's cells in a column, by the name that the mapping uses."""
 
@@ -70,11 +72,21 @@ class FieldMapper:
         tuples = np.fromiter(zip(*parts, strict=True), dtype=object, count=rows)
         return map_cells(tuples, self.compiled.of_cells)
 
-    def fragments(self, column: MappedColumn[str | None]) -> Objects:
-        """Return each row's part of its body with the comma behind it, or nothing."""
-        key = f"{encode_basestring(self.name)}:"
+    def fragments(
+        self,
+        column: MappedColumn[str | None],
+        *,
+        before: str = "",
+        comma_before: str = "",
+        comma_behind: str = "",
+        behind: str = "",
+    ) -> Objects:
+        """Return each row's part of its body; commas are there only where the field is."""
+        start = f"{before}{comma_before}{encode_basestring(self.name)}:"
+        end = f"{comma_behind}{behind}"
+        nothing = f"{before}{behind}"
         parts = [
-            f"{key}{encode_basestring(text)}," if isinstance(text, str) else ""
+            f"{start}{encode_basestring(text)}{end}" if isinstance(text, str) else nothing
             for text in column.results
         ]
         return column.spread(parts, np.object_)
@@ -114,15 +126,50 @@ def masks_of(states: NDArray[np.uint8]) -> list[bytes]:
     return pack_fields(sets=states == FieldState.SET, clears=states == FieldState.CLEARED)
 
 
+Field = tuple[FieldMapper, MappedColumn[str | None]]
+
+
 def bodies_of(
     mappers: Sequence[FieldMapper], columns: Sequence[MappedColumn[str | None]]
 ) -> list[str]:
-    """Return each row's body; one of a row without any value is `{}`."""
+    """Return each row's body; one of a row without any value is `{}`.
+
+    Where every row has a certain field, commas hang on the others: behind those before it, in
+    front of those after it. Rows then need only be joined.
+    """
+    fields = list(zip(mappers, columns, strict=True))
+    certain = _certain_field(fields)
+    if certain is None:
+        return _bodies_with_gaps(fields)
+    places = [index for index, (mapper, _) in enumerate(fields) if mapper.nested]
+    opening = dict.fromkeys(places[:1], f"{_RECORD_FIELDS}:{{")
+    closing = dict.fromkeys(places[-1:], "}")
+    parts = [
+        mapper.fragments(
+            column,
+            before=opening.get(index, ""),
+            comma_before="," * (index > certain),
+            comma_behind="," * (index < certain),
+            behind=closing.get(index, ""),
+        )
+        for index, (mapper, column) in enumerate(fields)
+    ]
+    return [f"{{{text}}}" for text in _joined(parts)]
+
+
+def _certain_field(fields: Sequence[Field]) -> int | None:
+    """Return the place of a field that every row has: a nested one, where there are any."""
+    is_nested = any(mapper.nested for mapper, _ in fields)
+    for index, (mapper, column) in enumerate(fields):
+        if mapper.nested == is_nested and None not in column.results:
+            return index
+    return None
+
+
+def _bodies_with_gaps(fields: Sequence[Field]) -> list[str]:
     members: list[Iterable[str]] = []
-    for nested, fields in groupby(
-        zip(mappers, columns, strict=True), key=lambda field: field[0].nested
-    ):
-        fragments = [mapper.fragments(column) for mapper, column in fields]
+    for nested, group in groupby(fields, key=lambda field: field[0].nested):
+        fragments = [mapper.fragments(column, comma_behind=",") for mapper, column in group]
         members.extend([_record_fields(fragments)] if nested else fragments)
     return [f"{{{text[:-1]}}}" for text in _joined(members)]
 
@@ -132,5 +179,4 @@ def _joined(members: Iterable[Iterable[str]]) -> Iterator[str]:
 
 
 def _record_fields(fragments: Iterable[Iterable[str]]) -> list[str]:
-    key = encode_basestring(RECORD_FIELDS)
-    return [f"{key}:{{{text[:-1]}}}," if text else "" for text in _joined(fragments)]
+    return [f"{_RECORD_FIELDS}:{{{text[:-1]}}}," if text else "" for text in _joined(fragments)]

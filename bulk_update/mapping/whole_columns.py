@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 Shortcut = Callable[[Sequence[str]], Sequence[str] | None]
 
-_IDENTIFIERS = re.compile(r"(?>[0-9A-Za-z_]{1,100}\n)*+")
+_IDENTIFIERS = re.compile(r"(?>\+?[0-9A-Za-z_]{1,100}\n)*+")
 _NUMBERS = {
     separator: re.compile(rf"(?>(?:0|[1-9][0-9]*)(?:[{separator}][0-9]+)?\n)*+")
     for separator in (".", ",")
@@ -20,7 +20,7 @@ _NUMBERS = {
 
 
 def ordinary_identifiers(cells: Sequence[str]) -> Sequence[str] | None:
-    """Take identifiers of ASCII letters and digits as they are."""
+    """Take identifiers of ASCII letters and digits as they are, and phone numbers with a plus."""
     stripped = list(map(str.strip, cells))
     return stripped if _are_all(stripped, _IDENTIFIERS) else None
 

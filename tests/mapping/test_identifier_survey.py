@@ -1,0 +1,65 @@
+"""What a survey rules out is not there: nobody looks for it again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bulk_update.mapping import IdentifierSurvey, has_look_alikes, look_alike_key
+
+NAMES = st.text("aAbB019-ß\uff11\u0130", max_size=3) | st.integers(1, 40).map(str)
+
+
+def survey(*chunks: Sequence[str | None]) -> IdentifierSurvey:
+    found = IdentifierSurvey()
+    for chunk in chunks:
+        found.see(chunk)
+    return found
+
+
+@st.composite
+def files(draw: st.DrawFn) -> list[list[str | None]]:
+    chunks = draw(st.lists(st.lists(st.none() | NAMES, max_size=5), max_size=4))
+    names = sorted(
+        {name for chunk in chunks for name in chunk if name}, key=lambda name: (len(name), name)
+    )
+    return draw(st.sampled_from([chunks, [list(names)], [[name] for name in names]]))
+
+
+@given(files())
+def test_what_a_survey_rules_out_is_not_among_the_identifiers(
+    chunks: list[list[str | None]],
+) -> None:
+    found = survey(*chunks)
+    names = [name for chunk in chunks for name in chunk if name]
+    if not found.may_repeat:
+        assert len(set(names)) == len(names)
+    if not found.may_look_alike:
+        assert not any(map(has_look_alikes, names))
+        assert set(Counter(map(look_alike_key, set(names))).values()) <= {1}
+
+
+@pytest.mark.parametrize(
+    ("chunks", "possible"),
+    [
+        ([["1", "2"], ["9", "10"], [None, "11"]], set()),
+        ([["007", "008"], ["1"]], {"repeat"}),
+        ([["1", "2"], ["2"]], {"repeat"}),
+        ([["a-1", "a-2"], ["+48600700800"]], set()),
+        ([["A1"], ["B1"]], set()),
+        ([["A1"], ["b1"]], {"look alike"}),
+        ([["b1"], ["123"], ["C111"]], {"look alike"}),
+        ([["Ł1"]], {"look alike"}),
+        ([[], [None]], set()),
+    ],
+)
+def test_ascending_identifiers_cannot_repeat_and_letters_of_one_size_cannot_look_alike(
+    chunks: list[list[str | None]], possible: set[str]
+) -> None:
+    found = survey(*chunks)
+    assert found.may_repeat == ("repeat" in possible)
+    assert found.may_look_alike == ("look alike" in possible)
