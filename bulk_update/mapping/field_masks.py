@@ -26,6 +26,8 @@ def pack_fields(sets: NDArray[np.bool_], clears: NDArray[np.bool_]) -> list[byte
     """Return each row's mask; both matrices have one line a row and one column a field."""
     packed = np.packbits(np.hstack((sets, clears)), axis=1)
     width, data = packed.shape[1], packed.tobytes()
+    if data == data[:width] * len(packed):  # all rows set the same fields, as most do
+        return [data[:width]] * len(packed)
     return [data[start : start + width] for start in range(0, len(data), width)]
 
 
