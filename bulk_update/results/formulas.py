@@ -23,6 +23,8 @@ _NUMBER_OR_PHONE = re.compile(r" *[+-]?[0-9 .,()\-]*")
 
 def without_formula(cell: str) -> str:
     """Return the cell as it is safe in a spreadsheet program: at most one `'` is put before it."""
+    if not cell or cell.isalnum():  # nearly always
+        return cell
     if not _SUSPECT.match(cell) or _NUMBER_OR_PHONE.fullmatch(cell):
         return cell
     return f"'{cell}"

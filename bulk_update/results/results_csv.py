@@ -6,6 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import IO, Any
 
 from bulk_update.errors import LedgerError
@@ -32,6 +33,9 @@ RESULT_COLUMNS = (
 )
 
 
+_ROWS_AT_ONCE = 1000
+
+
 def write_results(
     file: IO[str],
     rows: Iterable[tuple[Any, ...]],
@@ -48,10 +52,12 @@ def write_results(
     written = _Written()
     writer = csv.writer(file, delimiter=delimiter)
     writer.writerow(RESULT_COLUMNS)
-    for row in rows:
-        written.follow([row[0]])
-        written.count(row[3])
-        writer.writerow(_result_cells(row))
+    remaining = iter(rows)
+    while block := list(islice(remaining, _ROWS_AT_ONCE)):
+        written.follow([row[0] for row in block])
+        for outcome, lines in Counter(row[3] for row in block).items():
+            written.count(outcome, lines)
+        writer.writerows(map(_result_cells, block))
     written.check(counts, data_rows)
 
 
@@ -95,7 +101,7 @@ class _Written:
             raise LedgerError(found, reason="identity")
         self._last_number = numbers[-1]
 
-    def count(self, outcome: str, lines: int = 1) -> None:
+    def count(self, outcome: str, lines: int) -> None:
         """Count lines of rows that ended so."""
         self._counts[outcome] += lines
 
@@ -161,8 +167,8 @@ _NEVER_SENT = (None, 0, None, None, None, None)
 
 
 def _result_cells(row: tuple[Any, ...]) -> list[object]:
-    number, campaign_id, identifier, outcome, code, message, *sent = row
-    http_status, attempts, request_id, sent_at_us, finished_at_us, elapsed_ms = sent
+    number, campaign_id, identifier, outcome, code, message, *_ = row
+    http_status, attempts, request_id, sent_at_us, finished_at_us, elapsed_ms = row[6:]
     return [
         number,
         without_formula(campaign_id or ""),
