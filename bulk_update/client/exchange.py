@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import zlib
 from http import HTTPStatus
-from typing import cast
 
 import aiohttp
 import httpx
@@ -22,45 +20,32 @@ _READ_BYTES = 65_536
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 
-async def exchange(
-    connection: Connection, request: httpx.Request, *, deadline: float
-) -> httpx.Response:
-    """Send a request and return its answer; its body is one byte too long where it was cut off.
+async def exchange(connection: Connection, message: bytes, *, deadline: float) -> httpx.Response:
+    """Write a request and return its answer; its body is one byte too long where it was cut off.
 
     Raises what aiohttp raises, and TimeoutError at the deadline, a time of the event loop: the
     request may have left, and the connection is closed.
     """
     protocol = protocol_of(connection)
-    # Not `asyncio.timeout`, which takes a twelfth of all that a request costs.
-    limit = asyncio.get_running_loop().call_at(deadline, protocol.expire)
     try:
-        _write(protocol, request)
+        _write(protocol, message, deadline=deadline)
         head, content = await _final_answer(protocol)
         body = await _read(content)
     except BaseException:
         connection.close()
         raise
-    finally:
-        limit.cancel()
+    protocol.expect_nothing()
     return _response(head, body)
 
 
-def _write(protocol: AnswerProtocol, request: httpx.Request) -> None:
+def _write(protocol: AnswerProtocol, message: bytes, *, deadline: float) -> None:
     transport = protocol.transport
     if transport is None or transport.is_closing():
         raise aiohttp.ServerDisconnectedError
     # Each request gets a parser of its own: nothing of an earlier answer can be left in it.
     protocol.set_response_params(read_until_eof=True, auto_decompress=False)
-    transport.write(_message(request))
-
-
-def _message(request: httpx.Request) -> bytes:
-    """Return the bytes of a request, whose headers are whole but for Content-Length."""
-    body = b"".join(cast("httpx.SyncByteStream", request.stream))  # at hand, never from a network
-    lines = [b"%s %s HTTP/1.1" % (request.method.encode("ascii"), request.url.raw_path)]
-    lines += [b"%s: %s" % header for header in request.headers.raw]
-    lines += [b"Content-Length: %d" % len(body), b"", body]
-    return b"\r\n".join(lines)
+    protocol.expect_answer_by(deadline)
+    transport.write(message)
 
 
 async def _final_answer(

@@ -33,6 +33,41 @@ class AnswerProtocol(ResponseHandler):
     parser takes it for the next answer, and an update that was confirmed would be lost.
     """
 
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self._deadline: float | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+
+    def expect_answer_by(self, deadline: float) -> None:
+        """Give whoever waits for the answer a TimeoutError at a time of the event loop.
+
+        Deadlines of one connection follow each other. So a timer that is set may stay: it looks
+        when it rings, and most answers have come long before. A timer for each took a twentieth of
+        all that a request costs.
+        """
+        self._deadline = deadline
+        if self._alarm is None:
+            self._alarm = self._loop.call_at(deadline, self._ring)
+
+    def expect_nothing(self) -> None:
+        """Forget the deadline: the answer is there."""
+        self._deadline = None
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Drop the timer, too."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        super().connection_lost(exc)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._deadline is None:
+            return
+        if self._loop.time() < self._deadline:
+            self.expect_answer_by(self._deadline)
+        else:
+            self._expire()
+
     def data_received(self, data: bytes) -> None:
         """Cut off what follows a 204, and never use such a connection again."""
         if data.startswith(_NO_CONTENT) and (self._payload is None or self._payload.is_eof()):
@@ -42,8 +77,7 @@ class AnswerProtocol(ResponseHandler):
                 data = head + end
         super().data_received(data)
 
-    def expire(self) -> None:
-        """Let whoever waits for the answer wait no longer: they get a TimeoutError."""
+    def _expire(self) -> None:
         late = TimeoutError()
         self.set_exception(late)
         if self._payload is not None:

@@ -21,6 +21,7 @@ import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bulk_update.client.exchange import exchange
+from bulk_update.client.message import Messages
 from bulk_update.client.pool import Pool
 from bulk_update.client.proxies import Proxy
 
@@ -56,6 +57,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._proxy = proxy
         self._timeout_seconds = timeout_seconds
         self._connect_timeout_seconds = min(connect_timeout_seconds, timeout_seconds)
+        self._messages = Messages()
         self._pool: Pool | None = None
 
     async def __aenter__(self) -> Self:
@@ -86,12 +88,13 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         """Send a request, and return its whole answer; raises httpx.TransportError alone."""
         if self._pool is None:
             raise RuntimeError("the transport is not open: use `async with`")
+        message = self._messages.of(request)
         deadline = asyncio.get_running_loop().time() + self._timeout_seconds
         may_have_left = False
         try:
             connection = await self._pool.lend()
             may_have_left = True
-            response = await exchange(connection, request, deadline=deadline)
+            response = await exchange(connection, message, deadline=deadline)
         except _FAILURES as error:
             # Raised outside this block: aiohttp's errors may carry headers, and so the proxy's
             # password, and must not hang on ours as their context.
