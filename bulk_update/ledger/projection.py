@@ -99,9 +99,14 @@ ORDER BY row.id
 
 
 _SPAN_ROWS = 1000
+_SPAN_BYTES = 4_000_000
+"""Of bodies: so many are joined to one text, and a single one may be longer."""
 
-_SPAN_END = """
-SELECT max(id) FROM (SELECT id FROM row WHERE id BETWEEN :first AND :last ORDER BY id LIMIT :rows)
+_SPAN = """
+SELECT max(id), total(size) FROM (
+    SELECT id, length(body) AS size FROM row
+    WHERE id BETWEEN :first AND :last ORDER BY id LIMIT :rows
+)
 """
 
 _ARE_ALIKE = """
@@ -215,11 +220,19 @@ class Projection:
                 yield self._connection.execute(grouped, values).fetchall()
 
     def _spans(self) -> Iterator[dict[str, object]]:
-        """Yield the values of a statement for so many rows at a time, in input order."""
-        values = {**self._values, "rows": _SPAN_ROWS, "separator": BETWEEN_ROWS}
-        while last := self._connection.execute(_SPAN_END, values).fetchone()[0]:
+        """Yield the values of a statement for some rows at a time, in input order."""
+        values = {**self._values, "separator": BETWEEN_ROWS}
+        rows = _SPAN_ROWS
+        while True:
+            span = self._connection.execute(_SPAN, {**values, "rows": rows})
+            last, size = span.fetchone()
+            if last is None:
+                return
+            if size > _SPAN_BYTES and rows > 1:
+                rows //= 10
+                continue
             yield {**values, "last": last}
-            values["first"] = last + 1
+            values["first"], rows = last + 1, _SPAN_ROWS
 
     def _found(self, statement: str) -> Iterator[Any]:
         with ledger_errors(self._path):

@@ -21,8 +21,11 @@ _CHANGE = {**_SAID, "body": "CAST(? AS BLOB)", "fields": "?"}
 _VERDICT = {"outcome": "?", "code": "?", "message": "?"}
 """Columns, and how each is bound."""
 
-_ROWS_A_STATEMENT = 4500
+_ROWS_A_STATEMENT = 4096
 """SQLite binds at most 32,766 values, and a settled row has 7."""
+
+_MOST_WAITING_BYTES = 4_000_000
+"""Of rows' cells, roughly: long rows do not wait for others."""
 
 _STAGE = "INSERT INTO row ({columns}) VALUES {rows}"
 
@@ -87,6 +90,9 @@ class Stager:
             self._changes.add(compress(column, waits) for column in changes)
         else:
             self._changes.add(changes)
+        bytes_a_row = sum(map(len, chunk.cells)) / max(len(chunk.cells), 1)
+        if (self._changes.rows + self._settled.rows) * bytes_a_row > _MOST_WAITING_BYTES:
+            self.finish()
 
     def finish(self) -> None:
         """Write the rows that wait, within the caller's transaction."""
@@ -105,8 +111,9 @@ def _changes(connection: sqlite3.Connection, known: KnownBefore) -> _Inserts:
 class _Inserts:
     """Rows of one kind, written when they fill a statement.
 
-    Statements of one size only: SQLite takes 2 µs a row to prepare one, and 4 MB to keep it.
-    `after` are values that each statement needs behind those of the rows.
+    SQLite takes 2 µs a row to prepare a statement, and up to 4 MB to keep it: so they are of one
+    size, or of a power of two where rows cannot wait. `after` are values that each statement needs
+    behind those of the rows.
     """
 
     def __init__(
@@ -123,18 +130,24 @@ class _Inserts:
         self._one_row = f"({', '.join(columns.values())})"
         self._statement = statement.replace("{columns}", ", ".join(columns))
 
+    @property
+    def rows(self) -> int:
+        """How many rows wait."""
+        return len(self._waiting) // self._width
+
     def add(self, columns: Iterable[Iterable[object]]) -> None:
         self._waiting += chain.from_iterable(zip(*columns, strict=True))
-        size = _ROWS_A_STATEMENT * self._width
-        while len(self._waiting) >= size:
-            values, self._waiting = self._waiting[:size], self._waiting[size:]
-            self._connection.execute(self._inserting(_ROWS_A_STATEMENT), (*values, *self._after))
+        while self.rows >= _ROWS_A_STATEMENT:
+            self._write(_ROWS_A_STATEMENT)
 
     def finish(self) -> None:
-        rows = zip(*[iter(self._waiting)] * self._width, strict=True)
-        values = ((*row, *self._after) for row in rows)
-        self._connection.executemany(self._inserting(1), values)
-        self._waiting = []
+        while self.rows:
+            self._write(1 << self.rows.bit_length() - 1)
+
+    def _write(self, rows: int) -> None:
+        size = rows * self._width
+        values, self._waiting = self._waiting[:size], self._waiting[size:]
+        self._connection.execute(self._inserting(rows), (*values, *self._after))
 
     def _inserting(self, rows: int) -> str:
         return self._statement.replace("{rows}", ", ".join([self._one_row] * rows))

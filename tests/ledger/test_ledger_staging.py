@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain, count, islice
 
 import pytest
@@ -54,3 +55,25 @@ def test_rows_of_chunks_of_any_size_are_staged_once_each(
         found = ledger.row_detail(projection, key, row.number)
         assert found is not None
         assert (found.cells, found.body) == ((f"cell {row.number}",), row.body)
+
+
+def test_long_rows_do_not_wait_for_others_in_memory(ledger: Ledger) -> None:
+    rows = [Row(2), Row(3), invalid(4), Row(5)]
+    long = replace(chunk(rows), cells=[b'["x"]', b'["%b"]' % (b"x" * 5_000_000), b"[]", b"[]"])
+    key = ledger.begin(new_run())
+    with ledger.staging(key) as stage:
+        stage(chunk([Row(1)]))
+        assert ends(ledger, ledger.run(key)) == {}
+        stage(long)
+        assert ends(ledger, ledger.run(key)) == {
+            1: "planned", 2: "planned", 3: "planned", 4: "invalid bad-date", 5: "planned"
+        }  # fmt: skip
+
+
+def test_long_bodies_are_told_a_few_at_a_time(ledger: Ledger) -> None:
+    bodies = {number: b'"%d%b"' % (number, b"x" * 900_000) for number in range(2, 15)}
+    run = staged(ledger, *(Row(number, body) for number, body in bodies.items()))
+    spans = list(ledger.projection(run.id, waiting=Status.PLANNED).requests())
+    told = [alike.bodies for span in spans for alike in span]
+    assert b"\x1e".join(told) == b"\x1e".join(bodies.values())
+    assert max(map(len, told)) < 5_000_000
