@@ -196,6 +196,7 @@ class _Pass:
         if self._open != "row":
             raise self._misplaced()
         self._open = "c"
+        self._characters.clear()  # a text of pieces is added to them, and nobody asks for it
         reference = attributes.get("r")
         self._column = self._column + 1 if reference is None else self._place(reference)
         self._is_counted = False

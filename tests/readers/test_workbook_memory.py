@@ -1,0 +1,30 @@
+"""A sheet's rows pass by: what has passed takes no memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+from random import Random
+
+from made_workbooks import made, sheet
+
+from bulk_update.readers.workbook_facts import SheetFacts, written_rows
+from bulk_update.readers.workbook_parts import open_workbook
+
+
+def test_texts_that_are_written_in_their_cells_are_forgotten_row_by_row(tmp_path: Path) -> None:
+    chance = Random(1)
+    rows = (
+        f'<row r="{n}"><c r="B{n}" t="inlineStr"><is><t>'
+        f"{chance.randbytes(250).hex()}</t></is></c></row>"
+        for n in range(2, 5002)
+    )
+    path = made(tmp_path, sheet("".join(rows)))
+    with open_workbook(path) as workbook:
+        tracemalloc.start()
+        (entry,) = workbook.sheets
+        found = sum(1 for _ in written_rows(workbook, entry, width=2, facts=SheetFacts()))
+        _, peak_bytes = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert found == 5001
+    assert peak_bytes < 1_500_000
