@@ -18,9 +18,8 @@ class Messages:
 
     def of(self, request: httpx.Request) -> bytes:
         """Return the bytes of a request, whose headers are whole but for Content-Length."""
-        body = b"".join(
-            cast("httpx.SyncByteStream", request.stream)
-        )  # at hand, never from a network
+        at_hand = cast("httpx.SyncByteStream", request.stream)  # never from a network
+        body = b"".join(at_hand)
         return b"%b %b HTTP/1.1\r\n%bContent-Length: %d\r\n\r\n%b" % (
             request.method.encode("ascii"),
             request.url.raw_path,

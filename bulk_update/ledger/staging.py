@@ -37,7 +37,9 @@ INSERT INTO row ({{columns}}, {", ".join(_VERDICT)}) SELECT new.*, {{verdict}} F
 _ALREADY_SENT = _STAGE_JUDGED.replace("{verdict}", ", ".join(_VERDICT.values()))
 
 _COMPARED = (
-    _STAGE_JUDGED.replace("{verdict}", ", ".join(["iif(last_sent.updated, ?, NULL)"] * 3))
+    _STAGE_JUDGED.replace(
+        "{verdict}", ", ".join(["iif(last_sent.updated, ?, NULL)"] * len(_VERDICT))
+    )
     + f"LEFT JOIN last_sent ON {GOT_THIS.format(row='new')}"
 )
 
@@ -109,7 +111,7 @@ def _changes(connection: sqlite3.Connection, known: KnownBefore) -> _Inserts:
 
 
 class _Inserts:
-    """Rows of one kind, written when they fill a statement.
+    """Rows of one kind, written when they fill a statement, or all of them by `finish`.
 
     SQLite takes 2 µs a row to prepare a statement, and up to 4 MB to keep it: so they are of one
     size, or of a power of two where rows cannot wait. `after` are values that each statement needs

@@ -167,8 +167,8 @@ _NEVER_SENT = (None, 0, None, None, None, None)
 
 
 def _result_cells(row: tuple[Any, ...]) -> list[object]:
-    number, campaign_id, identifier, outcome, code, message, *_ = row
-    http_status, attempts, request_id, sent_at_us, finished_at_us, elapsed_ms = row[6:]
+    number, campaign_id, identifier, outcome, code, message, *sent = row
+    http_status, attempts, request_id, sent_at_us, finished_at_us, elapsed_ms = sent
     return [
         number,
         without_formula(campaign_id or ""),
