@@ -186,6 +186,27 @@ class Outcome(NamedTuple):
     elapsed_ms: int | None
 
 
+class RefusedRow(NamedTuple):
+    """A row whose last answer refused it, with all its attempts in the order of departure."""
+
+    row_id: int
+    attempts: tuple[Attempt, ...]
+
+
+class RunHistory(NamedTuple):
+    """What earlier invocations of a run learned, so that a resume judges as one go would.
+
+    `refused` are the rows that may belong to a streak of refusals which is not over yet, in the
+    order in which their answers came.
+    """
+
+    has_answer: bool = False
+    """Whether any attempt of the run got an answer."""
+    has_success: bool = False
+    """Whether any row of the run was accepted."""
+    refused: tuple[RefusedRow, ...] = ()
+
+
 BETWEEN_ROWS = "\x1e"
 """Stands between the texts of rows: JSON escapes it, and an identifier that holds it is invalid."""
 
