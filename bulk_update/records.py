@@ -137,9 +137,11 @@ class BodyKind(StrEnum):
     HTML = "html"
     LOGIN_PAGE = "login page"
     ERRORS = "errors"
-    """A JSON object in one of the API's error shapes."""
+    """It says that something went wrong: in one of the API's error shapes, or another."""
     TOO_LONG = "too long"
     """Longer than is ever read, and in what was read neither a page nor an error."""
+    UNREADABLE = "unreadable"
+    """Not whole, in an encoding or a charset that cannot be undone, or broken JSON."""
     OTHER = "other"
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import ipaddress
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,3 +52,21 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """An empty ledger."""
     with Ledger(tmp_path / "state") as ledger:
         yield ledger
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def run(request: pytest.FixtureRequest) -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    """Run a coroutine to its end, on each of the two event loops that are used."""
+    if request.param == "uvloop" and sys.platform == "win32":
+        pytest.skip("uvloop does not exist for Windows")
+    factory = (
+        importlib.import_module("uvloop").new_event_loop
+        if request.param == "uvloop"
+        else asyncio.new_event_loop
+    )
+
+    def running(coroutine: Coroutine[Any, Any, Any]) -> Any:
+        with asyncio.Runner(loop_factory=factory) as runner:
+            return runner.run(coroutine)
+
+    return running

@@ -28,7 +28,7 @@ LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 PURE, ADAPTERS = LAYERS[1], LAYERS[2]
 
 IO_MODULES = {
-    "aiohttp", "asyncio", "click", "concurrent", "filelock", "glob", "httpx", "importlib", "io",
+    "asyncio", "click", "concurrent", "filelock", "glob", "httptools", "httpx", "importlib", "io",
     "keyring", "logging", "multiprocessing", "openpyxl", "os", "platform", "random", "secrets",
     "select", "shutil", "signal", "socket", "sqlite3", "ssl", "starlette", "subprocess",
     "tempfile", "threading", "time", "tqdm", "truststore", "urllib", "uuid", "uvicorn", "zipfile",
@@ -37,7 +37,7 @@ IO_MODULES = {
 
 ONLY_IN = {
     "httpx": {"client"},
-    "aiohttp": {"client"},
+    "httptools": {"client"},
     "sqlite3": {"ledger"},
     "starlette": {"sandbox"},
     "uvicorn": {"sandbox"},
@@ -46,7 +46,7 @@ ONLY_IN = {
     "openpyxl": {"readers"},
 }
 
-HEAVY = {"pandas", "numpy", "openpyxl", "pydantic", "httpx", "aiohttp"}
+HEAVY = {"pandas", "numpy", "openpyxl", "pydantic", "httpx", "httptools"}
 
 
 @dataclass(frozen=True)

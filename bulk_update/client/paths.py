@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from urllib.parse import quote
 
+LONGEST_PATH = 65_000
+"""What is longer is not sent: no server takes it, and few take a tenth of it."""
+
 
 def request_path(campaign_id: str, identifier: str) -> str:
     """Return the path of a record: exactly what is sent, and what `requests.jsonl` shows.

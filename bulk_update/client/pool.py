@@ -1,175 +1,120 @@
-"""Connections to one system, made by aiohttp's connector and lent only while they are clean.
+"""httpx over connections of our own: one request, one attempt, and what became of it.
 
-aiohttp resolves, connects, secures and tunnels through a proxy. What it does above that (sessions,
-cookies, redirects, sending again by itself) is left out: a request that the ledger does not know
-of must never leave.
+The errors tell whether anything of a request can have left:
+
+    httpx.ConnectError, ProxyError, TLSError     nothing left this machine
+    httpx.ReadTimeout                            it may have left; the time limit came first
+    httpx.RemoteProtocolError                    it may have left; what came back is no HTTP
+    httpx.ReadError                              it may have left; the connection broke
+
+Nothing is ever sent again, no redirect is followed, no cookie is kept, no environment is read.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
-from functools import partial
-from typing import cast
 
-import aiohttp
-from aiohttp import hdrs
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.connector import Connection
-from yarl import URL
+import httpx
 
-from bulk_update.client.proxies import Proxy
+from bulk_update.client.dialing import Dialer
+from bulk_update.client.http_connection import HttpConnection
+from bulk_update.client.requests import request_bytes
 
 _KEEP_ALIVE_SECONDS = 4.0
 """Idle connections are given up before a server does: Apache's default is 5 s."""
 
-_NO_CONTENT = (b"HTTP/1.1 204 ", b"HTTP/1.1 204\r", b"HTTP/1.0 204 ", b"HTTP/1.0 204\r")
 
+class ConnectionPool:
+    """Lends connections to one system, only while they are clean.
 
-class AnswerProtocol(ResponseHandler):
-    """One connection's reading side, which takes a 204 for what it is.
-
-    A 204 ends with its headers (RFC 9112, 6.3). Where a server writes a body all the same, the
-    parser takes it for the next answer, and an update that was confirmed would be lost.
+    `timeout_seconds` bounds a whole attempt: connecting, and the exchange up to the last byte of
+    the answer. The time between the two does not count.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(loop)
-        self._deadline: float | None = None
-        self._alarm: asyncio.TimerHandle | None = None
+    def __init__(self, dialer: Dialer, *, timeout_seconds: float) -> None:
+        self._dialer = dialer
+        self._timeout_seconds = timeout_seconds
+        self._idle: list[HttpConnection] = []
 
-    def expect_answer_by(self, deadline: float) -> None:
-        """Give whoever waits for the answer a TimeoutError at a time of the event loop.
+    async def connect(self) -> LentConnection:
+        """Return a kept or a new connection.
 
-        Deadlines of one connection follow each other. So a timer that is set may stay: it looks
-        when it rings, and most answers have come long before. A timer for each took a twentieth of
-        all that a request costs.
+        Raises what `Dialer.connect` raises. Bytes that came unasked on an idle connection would be
+        taken for the next answer: such a connection is not lent.
         """
-        self._deadline = deadline
-        if self._alarm is None:
-            self._alarm = self._loop.call_at(deadline, self._ring)
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        while self._idle:
+            connection = self._idle.pop()
+            if is_usable(connection, now=started):
+                return LentConnection(self, connection, seconds_left=self._timeout_seconds)
+            connection.abort()
+        connection = await self._dialer.connect()
+        seconds_left = self._timeout_seconds - (loop.time() - started)
+        return LentConnection(self, connection, seconds_left=seconds_left)
 
-    def expect_nothing(self) -> None:
-        """Forget the deadline: the answer is there."""
-        self._deadline = None
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """Drop the timer, too."""
-        if self._alarm is not None:
-            self._alarm.cancel()
-        super().connection_lost(exc)
-
-    def _ring(self) -> None:
-        self._alarm = None
-        if self._deadline is None:
-            return
-        if self._loop.time() < self._deadline:
-            self.expect_answer_by(self._deadline)
+    def give_back(self, connection: HttpConnection) -> None:
+        """Keep a connection for the next attempt if it can carry one."""
+        if connection.is_clean:
+            self._idle.append(connection)
         else:
-            self._expire()
+            connection.abort()
 
-    def data_received(self, data: bytes) -> None:
-        """Cut off what follows a 204, and never use such a connection again."""
-        if data.startswith(_NO_CONTENT) and (self._payload is None or self._payload.is_eof()):
-            head, end, body = data.partition(b"\r\n\r\n")
-            if body:
-                self.force_close()
-                data = head + end
-        super().data_received(data)
-
-    def _expire(self) -> None:
-        late = TimeoutError()
-        self.set_exception(late)
-        if self._payload is not None:
-            self._payload.set_exception(late)
+    async def aclose(self) -> None:
+        """Close every connection that is not lent."""
+        for connection in self._idle:
+            connection.abort()
+        self._idle.clear()
+        await asyncio.sleep(0)  # the transports close on the loop's next turn
 
 
-class Pool:
-    """Lends connections to one system; made and used in a running event loop.
-
-    `origin` is the system's base URL.
-    """
+class LentConnection(httpx.AsyncBaseTransport):
+    """An httpx transport for exactly one request, over a connection that is open already."""
 
     def __init__(
-        self,
-        origin: str,
-        *,
-        ssl_context: ssl.SSLContext | None,
-        proxy: Proxy | None,
-        connect_timeout_seconds: float,
+        self, pool: ConnectionPool, connection: HttpConnection, *, seconds_left: float
     ) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._connector = _Connector(ssl_context)
-        self._timeout = aiohttp.ClientTimeout(total=None, connect=connect_timeout_seconds)
-        self._target = _target(URL(origin), proxy)
-        self._idle: list[tuple[Connection, float]] = []
+        self._pool = pool
+        self._connection = connection
+        self._seconds_left = seconds_left
 
-    async def lend(self) -> Connection:
-        """Return a connection on which nothing waits that an earlier request did not read.
+    @property
+    def is_ready(self) -> bool:
+        """Whether a request may be written: open, nothing came unasked, not idle for too long."""
+        return is_usable(self._connection, now=asyncio.get_running_loop().time())
 
-        Bytes that came unasked on an idle connection would be taken for the next answer. The
-        borrower closes the connection or, where its answer was read to its end, gives it back.
-        Raises what aiohttp raises; nothing was sent to the system then.
+    def release(self) -> None:
+        """Give the connection back unused."""
+        self._pool.give_back(self._connection)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Write a request before the first await, and return its whole answer.
+
+        Raises httpx.TransportError alone.
         """
-        while self._idle:
-            connection, idle_since = self._idle.pop()
-            kept_for = self._loop.time() - idle_since
-            if _is_clean(connection) and kept_for <= _KEEP_ALIVE_SECONDS:
-                return connection
-            connection.close()
-        return await self._connector.connect(self._target, [], self._timeout)
-
-    def give_back(self, connection: Connection) -> None:
-        """Keep a connection for the next attempt, unless a part of the last is still on its way."""
-        if _is_clean(connection):
-            self._idle.append((connection, self._loop.time()))
-        else:
-            connection.close()
-
-    async def close(self) -> None:
-        """Close every connection."""
-        for connection, _ in self._idle:
-            connection.close()
-        await self._connector.close()
-
-
-def protocol_of(connection: Connection) -> AnswerProtocol:
-    """Return the reading side of a connection that is lent."""
-    return cast("AnswerProtocol", connection.protocol)
-
-
-def _is_clean(connection: Connection) -> bool:
-    """Tell whether a connection is open, and no byte is on its way or unread."""
-    transport = connection.transport
-    return (
-        transport is not None
-        and not transport.is_closing()
-        and not transport.get_write_buffer_size()
-        and not protocol_of(connection).should_close
-    )
-
-
-def _target(origin: URL, proxy: Proxy | None) -> aiohttp.ClientRequest:
-    """Return a request that is never sent: it tells aiohttp's connector where to connect."""
-    loop = asyncio.get_running_loop()
-    if proxy is None:
-        return aiohttp.ClientRequest(hdrs.METH_PUT, origin, loop=loop)
-    # The connector adds this very Host. Connections are kept by these headers, so it comes first.
-    headers = {**proxy.headers, hdrs.HOST: origin.host_port_subcomponent or ""}
-    return aiohttp.ClientRequest(
-        hdrs.METH_PUT, origin, loop=loop, proxy=URL(proxy.address), proxy_headers=headers
-    )
-
-
-class _Connector(aiohttp.TCPConnector):
-    """aiohttp's connector with our protocol."""
-
-    def __init__(self, ssl_context: ssl.SSLContext | None) -> None:
-        super().__init__(
-            limit=0,  # the workers bound what is in flight
-            ssl=ssl_context or True,
-            resolver=aiohttp.ThreadedResolver(),  # the system's own rules, hosts file included
+        message = request_bytes(request)
+        connection = self._connection
+        if not connection.is_clean:
+            connection.abort()
+            raise httpx.ConnectError("closed by the server before the request")
+        loop = asyncio.get_running_loop()
+        try:
+            answer = await connection.exchange(message, deadline=loop.time() + self._seconds_left)
+        except BaseException:
+            connection.abort()
+            raise
+        connection.idle_since = loop.time()
+        self._pool.give_back(connection)
+        return httpx.Response(
+            answer.status, headers=answer.headers, stream=httpx.ByteStream(answer.body)
         )
-        self._factory = cast(
-            "partial[ResponseHandler]", partial(AnswerProtocol, loop=asyncio.get_running_loop())
-        )
+
+
+def is_usable(connection: HttpConnection, *, now: float) -> bool:
+    """Tell whether a connection may carry a request.
+
+    One that has carried a request is given up when it has been idle for long: servers close such
+    connections, and a request that crosses the closing is lost. A new one may wait.
+    """
+    idle_since = connection.idle_since
+    return connection.is_clean and (idle_since is None or now - idle_since <= _KEEP_ALIVE_SECONDS)

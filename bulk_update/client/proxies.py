@@ -7,10 +7,8 @@ sees the API's host name and nothing else.
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
 from bulk_update.client.connection import is_loopback, split_url
@@ -64,22 +62,30 @@ def proxy_from_environment(base_url: str, environ: Mapping[str, str]) -> str | N
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy taken apart: its address for all to see, and the headers that open it."""
+    """A proxy taken apart. Its repr shows no secret, and neither does `address`."""
 
     address: str
-    password: str = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
+    host: str
+    port: int
+    username: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
 
     @classmethod
     def of(cls, url: str) -> Proxy:
         """Take the canonical URL of a proxy (`parse_proxy`) apart."""
         parts = urlsplit(url)
-        address = f"http://{parts.netloc.rpartition('@')[2]}"
-        if parts.username is None:
-            return cls(address, "", MappingProxyType({}))
-        username, password = unquote(parts.username), unquote(parts.password or "")
-        token = b64encode(f"{username}:{password}".encode()).decode("ascii")
-        return cls(address, password, MappingProxyType({"Proxy-Authorization": f"Basic {token}"}))
+        return cls(
+            address=f"http://{parts.netloc.rpartition('@')[2]}",
+            host=parts.hostname or "",
+            port=parts.port or 80,
+            username=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+        )
+
+    @property
+    def credentials(self) -> str:
+        """What HTTP Basic shows the proxy: `user:password`, or nothing."""
+        return f"{self.username}:{self.password}" if self.username or self.password else ""
 
 
 def _is_exempt(host: str, host_and_port: str, no_proxy: str) -> bool:

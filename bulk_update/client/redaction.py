@@ -9,8 +9,9 @@ from __future__ import annotations
 import html
 import json
 import re
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from urllib.parse import quote, quote_plus
 
 from bulk_update.printable import printable
@@ -18,18 +19,41 @@ from bulk_update.printable import printable
 MAX_MESSAGE_CHARACTERS = 500
 REDACTED = "[secret]"
 
+SHORTEST_SECRET = 4
+"""Characters. Taking "a" out of every text would leave no message, and would tell the secret."""
+
+_EXAMINED_CHARACTERS = 100_000
+_SHORTEST_PIECE = 8
+"""Characters of Base64: six bytes of what it encodes."""
+
 _SPACES = re.compile(r"\s+")
+_BASE64_RUN = re.compile(rf"[A-Za-z0-9+/_-]{{{_SHORTEST_PIECE},}}")
+_STANDARD_ALPHABET = str.maketrans("-_", "+/")
+_WRONG_CHARSETS = ("latin-1", "cp1250", "cp1252", "iso-8859-2")
 
 
 class Redactor:
-    """Takes secrets out of texts, in every encoding in which a server may send them back."""
+    """Takes secrets out of texts, in every form in which somebody may send them back.
+
+    That is the secret as it is, percent-encoded, escaped for JSON or HTML, in hexadecimal and in
+    Base64 (what HTTP Basic sends), also as a piece of a longer Base64 text and in pieces. A secret
+    of fewer than SHORTEST_SECRET characters is left alone where it is by itself; as a part of
+    `user:password`, and so of the Basic token, it is taken out like any other.
+    """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        spellings = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
+        long_enough = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
+        spellings = {spelling for secret in long_enough for spelling in _spellings(secret)}
         # Longest first: a spelling may be a part of another one.
         ordered = sorted(spellings, key=len, reverse=True)
+        self._longest = len(ordered[0]) if ordered else 0
         self._secrets = re.compile("|".join(map(re.escape, ordered)), re.IGNORECASE)
-        self._has_secrets = bool(ordered)
+        self._pieces = frozenset(
+            token[start : start + _SHORTEST_PIECE].lower()
+            for secret in long_enough
+            for token in _tokens(secret)
+            for start in range(len(token) - _SHORTEST_PIECE + 1)
+        )
 
     def message(self, text: str) -> str:
         """Return the text on one line, without secrets, unseen characters and excess length."""
@@ -42,22 +66,59 @@ class Redactor:
         return f"{clean[: MAX_MESSAGE_CHARACTERS - 1]}…"
 
     def _without_secrets(self, text: str) -> str:
-        return self._secrets.sub(REDACTED, text) if self._has_secrets else text
+        if not self._longest:
+            return text[:_EXAMINED_CHARACTERS]
+        examined = self._secrets.sub(REDACTED, text[:_EXAMINED_CHARACTERS])
+        if len(text) > _EXAMINED_CHARACTERS:  # the cut may go through a secret
+            examined = examined[: -self._longest]
+        return _BASE64_RUN.sub(self._without_pieces, examined)
+
+    def _without_pieces(self, run: re.Match[str]) -> str:
+        """Take pieces of tokens out of a run of Base64 characters."""
+        text = run[0]
+        folded = text.translate(_STANDARD_ALPHABET).lower()
+        kept, position, clean_until = [], 0, 0
+        while position <= len(folded) - _SHORTEST_PIECE:
+            if folded[position : position + _SHORTEST_PIECE] not in self._pieces:
+                position += 1
+                continue
+            kept += [text[clean_until:position], REDACTED]
+            while folded[position : position + _SHORTEST_PIECE] in self._pieces:
+                position += 1
+            position += _SHORTEST_PIECE - 1
+            clean_until = position
+        return "".join([*kept, text[clean_until:]])
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    yield secret
-    yield secret.encode().decode("latin-1")  # a server that takes UTF-8 for Latin-1
-    yield quote(secret, safe="")
-    yield quote(secret)
-    yield quote_plus(secret)
-    yield html.escape(secret)
-    yield html.escape(secret).replace("&#x27;", "&#039;")  # as PHP writes it
-    for as_json in (json.dumps(secret), json.dumps(secret, ensure_ascii=False)):
-        yield as_json[1:-1]
-        yield as_json[1:-1].replace("/", "\\/")  # as PHP writes it
+    forms = [secret, *_tokens(secret)]
+    forms += [token.replace("+", "-").replace("/", "_") for token in _tokens(secret)]
+    for charset in _WRONG_CHARSETS:
+        with suppress(UnicodeDecodeError):
+            forms.append(secret.encode().decode(charset))
+    for form in forms:
+        yield form
+        yield quote(form, safe="")
+        yield quote(quote(form, safe=""), safe="")  # a URL within a URL
+        yield quote(form)
+        yield quote_plus(form)
+        yield html.escape(form)
+        yield html.escape(form).replace("&#x27;", "&#039;")  # as PHP writes it
+        for as_json in (json.dumps(form), json.dumps(form, ensure_ascii=False)):
+            yield as_json[1:-1]
+            yield as_json[1:-1].replace("/", "\\/")  # as PHP writes it
     yield secret.encode().hex()
     yield secret.encode().hex(" ")
-    for encode in (b64encode, urlsafe_b64encode):
-        # Without the padding: what follows it in a longer text may have changed it.
-        yield encode(secret.encode()).decode("ascii").rstrip("=")
+
+
+def _tokens(secret: str) -> Iterator[str]:
+    """Yield the Base64 of the secret, as it is by itself and behind one or two other bytes.
+
+    Only characters that come from the secret alone: those at the ends depend on their neighbours.
+    """
+    encoded = secret.encode()
+    for bytes_before in range(3):
+        token = b64encode(bytes(bytes_before) + encoded).decode("ascii")
+        first = -(-bytes_before * 8 // 6)
+        last = (bytes_before + len(encoded)) * 8 // 6
+        yield token[first:last]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ssl
 import time
-from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self, cast
+from typing import NamedTuple, Protocol, Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,20 +16,45 @@ import truststore
 from bulk_update import __version__
 from bulk_update.client.answers import Answer, reply_to
 from bulk_update.client.connection import Connection
-from bulk_update.client.exchange import MAX_BODY_BYTES
-from bulk_update.client.paths import request_path
+from bulk_update.client.dialing import Dialer, ProxyAuthenticationError, TLSError
+from bulk_update.client.paths import LONGEST_PATH, request_path
+from bulk_update.client.pool import ConnectionPool
 from bulk_update.client.proxies import Proxy
 from bulk_update.client.redaction import Redactor
-from bulk_update.client.transport import AiohttpTransport, TLSError
-from bulk_update.client.urls import Urls
+from bulk_update.client.requests import basic
+from bulk_update.client.responses import MAX_BODY_BYTES
 from bulk_update.records import RecordUpdate, Reply
+
+
+class Link(Protocol):
+    """An httpx transport for one request, over a connection that is open already."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the connection is still open and clean."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request and return its whole answer; raises httpx.TransportError."""
+
+    def release(self) -> None:
+        """Give the connection back unused."""
+
+
+class Links(Protocol):
+    """Makes connections to the system, or keeps them."""
+
+    async def connect(self) -> Link:
+        """Return an open connection; raises httpx.ConnectError or httpx.ProxyError."""
+
+    async def aclose(self) -> None:
+        """Close every connection that is kept."""
 
 
 class ThuliumClient:
     """Sends planned changes, one attempt each; use it as an async context manager.
 
-    `ssl_context` replaces the one that trusts what the system trusts. `clock` is monotonic, in
-    seconds; `now` is the time of day.
+    `ssl_context` replaces the one that trusts what the system trusts, and `links` the network.
+    `clock` is monotonic, in seconds; `now` is the time of day.
     """
 
     def __init__(
@@ -38,32 +62,22 @@ class ThuliumClient:
         connection: Connection,
         *,
         ssl_context: ssl.SSLContext | None = None,
+        links: Links | None = None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        proxy = Proxy.of(connection.proxy) if connection.proxy else None
         self._connection = connection
         self._clock = clock
         self._now = now
-        self._urls = Urls(connection.base_url)
-        proxy = Proxy.of(connection.proxy) if connection.proxy else None
+        self._url = httpx.URL(connection.base_url)
+        self._headers = _headers(self._url, connection)
         self._proxy_address = proxy.address if proxy else ""
-        credentials = f"{connection.username}:{connection.password}"
-        self._headers = _headers(connection.base_url, credentials)
-        proxy_secrets = (proxy.password, *proxy.headers.values()) if proxy else ()
-        self._redactor = Redactor((connection.password, credentials, *proxy_secrets))
-        is_tls = urlsplit(connection.base_url).scheme == "https"
-        transport = AiohttpTransport(
-            connection.base_url,
-            ssl_context=(ssl_context or _system_trust()) if is_tls else None,
-            proxy=proxy,
-            timeout_seconds=connection.timeout_seconds,
-            connect_timeout_seconds=connection.connect_timeout_seconds,
-        )
-        self._http = httpx.AsyncClient(transport=transport, trust_env=False)
+        self._redactor = _redactor(connection, proxy)
+        self._links = links or _pool(connection, proxy, ssl_context)
 
     async def __aenter__(self) -> Self:
-        """Open the pool of connections."""
-        await self._http.__aenter__()
+        """Connect to nothing yet."""
         return self
 
     async def __aexit__(
@@ -73,70 +87,121 @@ class ThuliumClient:
         traceback: TracebackType | None,
     ) -> None:
         """Close every connection."""
-        await self._http.__aexit__(exc_type, exc_value, traceback)
+        await self._links.aclose()
 
-    async def send(self, update: RecordUpdate) -> Reply:
-        """Make one attempt: one PUT, sent at most once, and what became of it.
+    async def connect(self) -> Channel | Reply:
+        """Return a channel, or the reply of an attempt of which nothing left.
 
-        Never raises for anything that a network or a server does.
+        Never raises for anything that a network or a server does. A call that is cancelled leaves
+        nothing behind.
         """
         started = self._clock()
         try:
-            request = self._request(update)
-            # Below httpx's convenience layer, which costs more than the transport itself.
-            transport = self._http._transport_for_url(request.url)  # noqa: SLF001 - where respx steps in
-            response = await transport.handle_async_request(request)
-            answer = _answer(response)
-        except httpx.InvalidURL:
-            return _too_long(update)
+            link = await self._links.connect()
         except httpx.TransportError as error:
-            return self._without_answer(error, elapsed_ms=self._elapsed_ms(started))
+            return self._without_answer(error, seconds=self._clock() - started)
+        return Channel(self, link, seconds_to_connect=self._clock() - started)
+
+    async def send(self, update: RecordUpdate) -> Reply:
+        """Make one attempt on the next connection: `connect`, and `Channel.send`."""
+        channel = await self.connect()
+        return channel if isinstance(channel, Reply) else await channel.send(update)
+
+    async def exchange(self, update: RecordUpdate, link: Link, *, seconds_before: float) -> Reply:
+        """Write one PUT before the first await, and return what became of it.
+
+        `seconds_before` is the time that the attempt has taken already.
+        """
+        path = request_path(update.campaign_id, update.identifier)
+        if len(path) > LONGEST_PATH:
+            link.release()
+            return _too_long(update)
+        started = self._clock() - seconds_before
+        try:
+            response = await link.handle_async_request(self._request(path, update.body))
+            elapsed_ms = round((self._clock() - started) * 1000)
+        except httpx.TransportError as error:
+            return self._without_answer(error, seconds=self._clock() - started)
+        if response.status_code == httpx.codes.NO_CONTENT:  # nearly always
+            return Reply(left=True, status=204, code="http-204", elapsed_ms=elapsed_ms)
         return reply_to(
-            answer,
-            redactor=self._redactor,
-            now=self._now,
-            elapsed_ms=self._elapsed_ms(started),
+            await _answer(response), redactor=self._redactor, now=self._now, elapsed_ms=elapsed_ms
         )
 
-    def _request(self, update: RecordUpdate) -> httpx.Request:
+    def _request(self, path: str, body: bytes) -> httpx.Request:
+        """Return the request for a path that travels exactly as it is, whatever a URL may mean."""
         return httpx.Request(
             "PUT",
-            self._urls.url(request_path(update.campaign_id, update.identifier)),
+            self._url,
             headers=self._headers,
-            stream=httpx.ByteStream(update.body),
+            stream=httpx.ByteStream(body),
+            extensions={"target": path.encode("ascii")},
         )
 
-    def _elapsed_ms(self, started: float) -> int:
-        return round((self._clock() - started) * 1000)
-
-    def _without_answer(self, error: httpx.TransportError, *, elapsed_ms: int) -> Reply:
-        code, left, finding = self._finding(error)
-        message = f"{finding}: {error}" if str(error) else finding
+    def _without_answer(self, error: httpx.TransportError, *, seconds: float) -> Reply:
+        finding = self._finding(error)
+        message = f"{finding.words}: {error}" if str(error) else finding.words
         return Reply(
-            left=left,
+            left=finding.left,
             status=None,
-            code=code,
+            code=finding.code,
             message=self._redactor.message(message),
-            elapsed_ms=elapsed_ms,
+            elapsed_ms=round(seconds * 1000),
         )
 
-    def _finding(self, error: httpx.TransportError) -> tuple[str, bool, str]:
-        """Return the code, whether anything may have left, and what happened in words."""
-        base_url = self._connection.base_url
+    def _finding(self, error: httpx.TransportError) -> _Finding:
         match error:
             case TLSError():
-                return "tls", False, f"the connection to {base_url} could not be secured"
+                return _Finding("tls", f"the connection to {self._url} could not be secured")
             case httpx.ProxyError():
-                return "proxy", False, f"the proxy {self._proxy_address} gave no connection"
+                code = "proxy-407" if isinstance(error, ProxyAuthenticationError) else "proxy"
+                return _Finding(code, f"the proxy {self._proxy_address} gave no connection")
             case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
-                return "unreachable", False, f"no connection to {base_url}"
+                return _Finding("unreachable", f"no connection to {self._url}")
             case httpx.TimeoutException():
-                limit = f"{self._connection.timeout_seconds:g} s"
-                return "timeout", True, f"the request was sent, and no whole answer within {limit}"
+                words = f"no whole answer within {self._connection.timeout_seconds:g} s"
+                return _Finding("timeout", f"the request was sent, and {words}", left=True)
             case httpx.ProtocolError():
-                return "bad-answer", True, "the request was sent, and the answer is no HTTP"
+                words = "the answer is not HTTP"
+                return _Finding("bad-answer", f"the request was sent, and {words}", left=True)
             case _:
-                return "disconnected", True, "the request was sent, and the connection broke"
+                words = "the connection broke"
+                return _Finding("disconnected", f"the request was sent, and {words}", left=True)
+
+
+class _Finding(NamedTuple):
+    """Why no answer came: the code, the words, and whether anything may have left."""
+
+    code: str
+    words: str
+    left: bool = False
+
+
+class Channel:
+    """A connection that is ready to carry one request, and the time that it took to get it."""
+
+    def __init__(self, client: ThuliumClient, link: Link, *, seconds_to_connect: float) -> None:
+        self._client = client
+        self._link = link
+        self._seconds_to_connect = seconds_to_connect
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is still open and clean, so that a request may be written to it."""
+        return self._link.is_ready
+
+    async def send(self, update: RecordUpdate) -> Reply:
+        """Write the request at once, before the first await, and return what became of it.
+
+        Uses the channel up. Never raises for anything that a network or a server does.
+        """
+        return await self._client.exchange(
+            update, self._link, seconds_before=self._seconds_to_connect
+        )
+
+    def release(self) -> None:
+        """Give the channel back unused."""
+        self._link.release()
 
 
 def _too_long(update: RecordUpdate) -> Reply:
@@ -148,11 +213,10 @@ def _too_long(update: RecordUpdate) -> Reply:
     )
 
 
-def _headers(base_url: str, credentials: str) -> httpx.Headers:
-    token = b64encode(credentials.encode()).decode("ascii")
+def _headers(url: httpx.URL, connection: Connection) -> httpx.Headers:
     headers = {
-        "Host": httpx.URL(base_url).netloc.decode("ascii"),
-        "Authorization": f"Basic {token}",
+        "Host": url.netloc.decode("ascii"),
+        "Authorization": basic(f"{connection.username}:{connection.password}").decode("ascii"),
         "Content-Type": "application/json",
         "Accept": "application/json",
         "Accept-Encoding": "identity",
@@ -162,23 +226,46 @@ def _headers(base_url: str, credentials: str) -> httpx.Headers:
     return httpx.Headers(headers)
 
 
-def _answer(response: httpx.Response) -> Answer:
-    body = b"".join(cast("httpx.SyncByteStream", response.stream))  # complete, and inflated
-    if not body and response.status_code == httpx.codes.NO_CONTENT:
-        return Answer(response.status_code)
-    headers = response.headers
-    return Answer(
-        status=response.status_code,
-        body=body,
-        is_cut_off=len(body) > MAX_BODY_BYTES,
-        content_type=headers.get("content-type", ""),
-        retry_after=headers.get("retry-after", ""),
-        date=headers.get("date", ""),
-        location=headers.get("location", ""),
+def _redactor(connection: Connection, proxy: Proxy | None) -> Redactor:
+    secrets = [connection.password, f"{connection.username}:{connection.password}"]
+    if proxy:
+        secrets += [proxy.username, proxy.password, proxy.credentials]
+    return Redactor(secrets)
+
+
+def _pool(
+    connection: Connection, proxy: Proxy | None, ssl_context: ssl.SSLContext | None
+) -> ConnectionPool:
+    is_tls = urlsplit(connection.base_url).scheme == "https"
+    dialer = Dialer(
+        connection.base_url,
+        ssl_context=(ssl_context or _system_trust()) if is_tls else None,
+        proxy=proxy,
+        timeout_seconds=min(connection.connect_timeout_seconds, connection.timeout_seconds),
     )
+    return ConnectionPool(dialer, timeout_seconds=connection.timeout_seconds)
 
 
 def _system_trust() -> ssl.SSLContext:
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+async def _answer(response: httpx.Response) -> Answer:
+    """Take what matters from a response, with the body as it was sent: perhaps compressed."""
+    stream = response.stream
+    if not isinstance(stream, httpx.AsyncByteStream):
+        raise TypeError("the answer's body cannot be read")
+    body = b"".join([chunk async for chunk in stream])
+    headers = response.headers
+    return Answer(
+        status=response.status_code,
+        body=body,
+        is_cut_off=len(body) > MAX_BODY_BYTES,
+        content_type=headers.get("content-type", ""),
+        encodings=f"{headers.get('content-encoding', '')},{headers.get('transfer-encoding', '')}",
+        retry_after=headers.get("retry-after", ""),
+        date=headers.get("date", ""),
+        location=headers.get("location", ""),
+    )

@@ -107,7 +107,7 @@ class Deliverer:
         return WELL if agreed else NO_CONSENT
 
     def _send(self, planned: Planned) -> Ending:
-        from bulk_update.client import ThuliumClient  # noqa: PLC0415 - loads httpx and aiohttp: only to send
+        from bulk_update.client import ThuliumClient  # noqa: PLC0415 - loads httpx: only to send
 
         mapping, limit = self.loaded.mapping, self.terms.limit
         sending = Sending(

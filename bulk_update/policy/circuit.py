@@ -19,7 +19,7 @@ SECONDS_BETWEEN_LOOKS_AT_A_PROBE = 0.25
 
 _REQUEST_TIMEOUT = 408
 _SERVER_ERRORS = 500
-_NEITHER = frozenset({425, 429})
+_NEITHER = frozenset({423, 425, 429})
 
 
 class _State(StrEnum):
@@ -31,7 +31,7 @@ class _State(StrEnum):
 class CircuitBreaker:
     """Decides whether an attempt may leave now. Every `now` is of one monotonic clock, in seconds.
 
-    5xx, 408 and attempts without an answer are failures. 425 and 429 ask for a pause and are
+    5xx, 408 and attempts without an answer are failures. 423, 425 and 429 ask for a pause and are
     neither failure nor success; every other answer, a refusal too, shows a service that works.
     """
 

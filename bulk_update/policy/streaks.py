@@ -37,7 +37,7 @@ class Halt:
 class RefusalStreaks:
     """Watches the answers of one invocation, in the order of their arrival.
 
-    Answers that ask for patience (408, 425, 429, 5xx) and attempts without an answer neither
+    Answers that ask for patience (408, 423, 425, 429, 5xx) and attempts without an answer neither
     lengthen nor break a streak. `mapped_fields` are the names of the fields that the mapping
     sends, `status_id` and the campaign's own alike.
     """

@@ -1,7 +1,9 @@
 """What one answer says about its row, read from a table.
 
 The API documents hardly any status numbers, so a status counts by its class: whatever asks for
-patience is tried again, any other 4xx refuses the row. What condemns the whole run comes first.
+patience (408, 423, 425, 429, 5xx, and a 403 with Retry-After, which is how some firewalls limit the
+rate) is tried again, any other 4xx refuses the row. Each holds up its own row alone, except for 429
+and 503 (`waits_for_all`). What condemns the whole run comes first.
 """
 
 from __future__ import annotations
@@ -28,10 +30,13 @@ class Verdict(StrEnum):
 
 
 _NO_CONTENT = int(HTTPStatus.NO_CONTENT)
-_UNAUTHORIZED = int(HTTPStatus.UNAUTHORIZED)
+_FORBIDDEN = int(HTTPStatus.FORBIDDEN)
 _SUCCESSFUL, _REDIRECTION, _REFUSAL = range(200, 300), range(300, 400), range(400, 500)
-_RETRIED = frozenset({408, 425, 429})
-_CONTRADICTS_SUCCESS = frozenset({BodyKind.HTML, BodyKind.ERRORS, BodyKind.TOO_LONG})
+_RETRIED = frozenset({408, 423, 425, 429})
+_CONFIRMS = frozenset({BodyKind.EMPTY, BodyKind.OTHER})
+_HALTING_STATUSES = {401: "halted-401", 407: "halted-407"}
+_HALTING_FAILURES = {"tls": "halted-tls", "proxy-407": "halted-407"}
+"""Codes of attempts of which nothing left."""
 
 
 def verdict_of(reply: Reply) -> Verdict:
@@ -41,8 +46,8 @@ def verdict_of(reply: Reply) -> Verdict:
     if halt_code_of(reply) is not None:
         return Verdict.HALT
     if reply.status in _SUCCESSFUL:
-        return Verdict.DOUBT if reply.body in _CONTRADICTS_SUCCESS else Verdict.ACCEPT
-    if reply.status in _REFUSAL and reply.status not in _RETRIED:
+        return Verdict.ACCEPT if reply.body in _CONFIRMS else Verdict.DOUBT
+    if reply.status in _REFUSAL and not _asks_for_patience(reply):
         return Verdict.REFUSE
     return Verdict.RETRY
 
@@ -51,9 +56,14 @@ def halt_code_of(reply: Reply) -> str | None:
     """Return the code with which one reply alone condemns the run, or None."""
     status = reply.status
     if status is None:
-        return "halted-tls" if reply.code == "tls" else None
+        return _HALTING_FAILURES.get(reply.code)
     if status in _SUCCESSFUL:
         return "halted-login-page" if reply.body is BodyKind.LOGIN_PAGE else None
     if status in _REDIRECTION:
         return "halted-redirect"
-    return "halted-401" if status == _UNAUTHORIZED else None
+    return _HALTING_STATUSES.get(status)
+
+
+def _asks_for_patience(reply: Reply) -> bool:
+    is_paced = reply.status == _FORBIDDEN and reply.retry_after_seconds is not None
+    return is_paced or reply.status in _RETRIED

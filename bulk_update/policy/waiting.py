@@ -12,7 +12,10 @@ _WHOLE_CLIENT_WAITS = frozenset({429, 503})
 
 
 def waits_for_all(reply: Reply) -> bool:
-    """Tell whether the answer asks the whole client to wait, and not only its row."""
+    """Tell whether the answer asks the whole client to wait, and not only its row.
+
+    423, and a 403 with `Retry-After`, hold up their row alone.
+    """
     return reply.status in _WHOLE_CLIENT_WAITS
 
 

@@ -7,16 +7,20 @@ import re
 import socket
 import ssl
 import struct
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from bulk_update.client import Connection, ThuliumClient
+from bulk_update.client.thulium import Links
 from bulk_update.records import RecordUpdate, Reply
 
 Script = Callable[[asyncio.StreamWriter], Awaitable[None]]
 """What to do once a request was read. Closing the writer ends the connection."""
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+"""Runs a coroutine to its end, on one of the event loops."""
 
 UPDATE = RecordUpdate(
     row_id=1, number=2, campaign_id="00001", identifier="1234567890", body=b'{"status_id":"3"}'
@@ -203,8 +207,14 @@ def connection_to(
 
 
 async def attempts(
-    connection: Connection, *, count: int = 1, ssl_context: ssl.SSLContext | None = None
+    connection: Connection,
+    *,
+    count: int = 1,
+    ssl_context: ssl.SSLContext | None = None,
+    links: Links | None = None,
 ) -> list[Reply]:
     """Make attempts one after the other over one client whose clock stands still."""
-    async with ThuliumClient(connection, ssl_context=ssl_context, clock=lambda: 0.0) as client:
+    async with ThuliumClient(
+        connection, ssl_context=ssl_context, links=links, clock=lambda: 0.0
+    ) as client:
         return [await client.send(UPDATE) for _ in range(count)]

@@ -7,6 +7,7 @@ import pytest
 from scripted_server import (
     NO_CONTENT,
     UPDATE,
+    Run,
     Script,
     ScriptedServer,
     attempts,
@@ -31,7 +32,9 @@ CONFIRMED = Reply(left=True, status=204, code="http-204")
     [resets, says_and_closes(b""), says_and_closes(b"HTTP/1.1 2")],
     ids=["reset", "closed", "closed half-way"],
 )
-def test_a_kept_connection_that_ends_under_a_request_is_never_tried_again(ending: Script) -> None:
+def test_a_kept_connection_that_ends_under_a_request_is_never_tried_again(
+    ending: Script, run: Run
+) -> None:
     script = in_turn(says(NO_CONTENT), ending, says(NO_CONTENT), ending, says(NO_CONTENT))
 
     async def scenario() -> tuple[list[str], int, int]:
@@ -40,10 +43,10 @@ def test_a_kept_connection_that_ends_under_a_request_is_never_tried_again(ending
             return [reply.code for reply in replies], len(server.requests), server.connections
 
     codes = ["http-204", "disconnected", "http-204", "disconnected", "http-204"]
-    assert asyncio.run(scenario()) == (codes, 5, 3)
+    assert run(scenario()) == (codes, 5, 3)
 
 
-def test_a_kept_connection_that_was_closed_in_between_is_replaced() -> None:
+def test_a_kept_connection_that_was_closed_in_between_is_replaced(run: Run) -> None:
     async def scenario() -> tuple[list[Reply], int]:
         async with (
             ScriptedServer(says_and_closes(NO_CONTENT)) as server,
@@ -55,19 +58,19 @@ def test_a_kept_connection_that_was_closed_in_between_is_replaced() -> None:
                 await asyncio.sleep(0.02)  # the server's FIN arrives
             return replies, len(server.requests)
 
-    assert asyncio.run(scenario()) == ([CONFIRMED] * 3, 3)
+    assert run(scenario()) == ([CONFIRMED] * 3, 3)
 
 
-def test_connections_are_kept() -> None:
+def test_connections_are_kept(run: Run) -> None:
     async def scenario() -> int:
         async with ScriptedServer(says(NO_CONTENT)) as server:
             await attempts(connection_to(server.url), count=5)
             return server.connections
 
-    assert asyncio.run(scenario()) == 1
+    assert run(scenario()) == 1
 
 
-def test_bytes_that_came_unasked_are_not_taken_for_an_answer() -> None:
+def test_bytes_that_came_unasked_are_not_taken_for_an_answer(run: Run) -> None:
     async def script(writer: asyncio.StreamWriter) -> None:
         writer.write(NO_CONTENT)
         await writer.drain()
@@ -85,10 +88,10 @@ def test_bytes_that_came_unasked_are_not_taken_for_an_answer() -> None:
                 await asyncio.sleep(0.05)
             return replies, len(server.requests)
 
-    assert asyncio.run(scenario()) == ([CONFIRMED] * 3, 3)
+    assert run(scenario()) == ([CONFIRMED] * 3, 3)
 
 
-def test_cookies_are_not_kept() -> None:
+def test_cookies_are_not_kept(run: Run) -> None:
     async def scenario() -> list[bytes]:
         answer = b"HTTP/1.1 204 No Content\r\nSet-Cookie: session=1; Path=/\r\n\r\n"
         async with ScriptedServer(says(answer)) as server:
@@ -96,15 +99,15 @@ def test_cookies_are_not_kept() -> None:
             await attempts(connection_to(f"http://localhost:{server.port}"), count=2)
             return server.requests
 
-    first, second = asyncio.run(scenario())
+    first, second = run(scenario())
     assert second == first
     assert b"cookie" not in second.lower()
 
 
-def test_nothing_left_when_nobody_listens() -> None:
+def test_nothing_left_when_nobody_listens(run: Run) -> None:
     with refused_port() as port:
         base_url = f"http://127.0.0.1:{port}"
-        replies = asyncio.run(attempts(connection_to(base_url)))
+        replies = run(attempts(connection_to(base_url)))
     assert replies == [
         Reply(
             left=False,
@@ -115,7 +118,7 @@ def test_nothing_left_when_nobody_listens() -> None:
     ]
 
 
-def test_an_earlier_attempt_does_not_make_a_later_one_leave() -> None:
+def test_an_earlier_attempt_does_not_make_a_later_one_leave(run: Run) -> None:
     async def scenario() -> list[tuple[bool, str]]:
         with refused_port() as port:
             pass
@@ -126,20 +129,22 @@ def test_an_earlier_attempt_does_not_make_a_later_one_leave() -> None:
             replies.append(await client.send(UPDATE))
         return [(reply.left, reply.code) for reply in replies]
 
-    assert asyncio.run(scenario()) == [(True, "http-204"), (False, "unreachable")]
+    assert run(scenario()) == [(True, "http-204"), (False, "unreachable")]
 
 
-def test_nothing_left_when_the_name_is_unknown() -> None:
-    (reply,) = asyncio.run(attempts(connection_to("https://acme.invalid")))
+def test_nothing_left_when_the_name_is_unknown(run: Run) -> None:
+    (reply,) = run(attempts(connection_to("https://acme.invalid")))
     assert (reply.left, reply.status, reply.code) == (False, None, "unreachable")
 
 
 @pytest.mark.parametrize(("whole", "connect"), [(5.0, 0.2), (0.2, 5.0)])
-def test_nothing_left_when_the_time_runs_out_while_connecting(whole: float, connect: float) -> None:
+def test_nothing_left_when_the_time_runs_out_while_connecting(
+    whole: float, connect: float, run: Run
+) -> None:
     with black_hole() as port:
         base_url = f"http://127.0.0.1:{port}"
         connection = connection_to(base_url, timeout_seconds=whole, connect_timeout_seconds=connect)
-        replies = asyncio.run(asyncio.wait_for(attempts(connection), 2.0))
+        replies = run(asyncio.wait_for(attempts(connection), 2.0))
     assert replies == [
         Reply(
             left=False,
@@ -150,7 +155,7 @@ def test_nothing_left_when_the_time_runs_out_while_connecting(whole: float, conn
     ]
 
 
-def test_each_attempt_on_a_kept_connection_has_a_time_limit_of_its_own() -> None:
+def test_each_attempt_on_a_kept_connection_has_a_time_limit_of_its_own(run: Run) -> None:
     async def scenario() -> tuple[list[str], float, int]:
         script = in_turn(says(NO_CONTENT), says(NO_CONTENT), stays_silent)
         async with (
@@ -165,12 +170,12 @@ def test_each_attempt_on_a_kept_connection_has_a_time_limit_of_its_own() -> None
             codes.append((await client.send(UPDATE)).code)
             return codes, asyncio.get_running_loop().time() - began, server.connections
 
-    codes, seconds, connections = asyncio.run(asyncio.wait_for(scenario(), 30.0))
+    codes, seconds, connections = run(asyncio.wait_for(scenario(), 30.0))
     assert (codes, connections) == (["http-204", "http-204", "timeout"], 1)
     assert 0.99 <= seconds < 20.0
 
 
-def test_a_cancelled_attempt_is_cancelled_and_the_client_goes_on() -> None:
+def test_a_cancelled_attempt_is_cancelled_and_the_client_goes_on(run: Run) -> None:
     async def scenario() -> tuple[bool, Reply]:
         script = in_turn(stays_silent, says(NO_CONTENT))
         async with (
@@ -183,10 +188,10 @@ def test_a_cancelled_attempt_is_cancelled_and_the_client_goes_on() -> None:
             await asyncio.wait([task])
             return task.cancelled(), await client.send(UPDATE)
 
-    assert asyncio.run(scenario()) == (True, CONFIRMED)
+    assert run(scenario()) == (True, CONFIRMED)
 
 
-def test_many_attempts_at_once_each_get_their_own_answer() -> None:
+def test_many_attempts_at_once_each_get_their_own_answer(run: Run) -> None:
     async def scenario() -> tuple[set[int | None], int]:
         async with (
             ScriptedServer(says(NO_CONTENT)) as server,
@@ -195,16 +200,16 @@ def test_many_attempts_at_once_each_get_their_own_answer() -> None:
             replies = await asyncio.gather(*(client.send(UPDATE) for _ in range(90)))
             return {reply.status for reply in replies}, len(server.requests)
 
-    assert asyncio.run(scenario()) == ({204}, 90)
+    assert run(scenario()) == ({204}, 90)
 
 
-def test_a_request_is_sent_byte_for_byte_as_described() -> None:
+def test_a_request_is_sent_byte_for_byte_as_described(run: Run) -> None:
     async def scenario() -> bytes:
         async with ScriptedServer(says(NO_CONTENT)) as server:
             await attempts(connection_to(server.url, password="zażółć:1"))
             return server.requests[0].replace(str(server.port).encode(), b"PORT")
 
-    head, _, body = asyncio.run(scenario()).partition(b"\r\n\r\n")
+    head, _, body = run(scenario()).partition(b"\r\n\r\n")
     assert body == b'{"status_id":"3"}'
     credentials = b64encode("robot:zażółć:1".encode())
     assert head.split(b"\r\n") == [
@@ -218,9 +223,3 @@ def test_a_request_is_sent_byte_for_byte_as_described() -> None:
         b"User-Agent: bulk-update/0.1.0",
         b"Content-Length: 17",
     ]
-
-
-def test_a_client_is_used_as_a_context_manager() -> None:
-    client = ThuliumClient(connection_to("http://127.0.0.1:9"))
-    with pytest.raises(RuntimeError, match="async with"):
-        asyncio.run(client.send(UPDATE))

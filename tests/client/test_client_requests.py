@@ -10,9 +10,10 @@ import pytest
 import respx
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mocked_links import MockedLinks
 from scripted_server import NO_CONTENT, UPDATE, ScriptedServer, attempts, connection_to, says
 
-from bulk_update.client import ThuliumClient, request_path
+from bulk_update.client import Channel, ThuliumClient, request_path
 from bulk_update.records import BodyKind, RecordUpdate, Reply
 
 ACME = "https://acme.thulium.com"
@@ -84,9 +85,10 @@ IDENTIFIERS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).fil
     ids=lambda value: str(value.status_code) if isinstance(value, httpx.Response) else "",
 )
 def test_an_answer_becomes_a_reply(response: httpx.Response, expected: Reply) -> None:
-    with respx.mock(using="httpx") as router:
-        router.put(f"{ACME}{PATH}").mock(return_value=response)
-        assert asyncio.run(attempts(connection_to(ACME))) == [expected]
+    router = respx.MockRouter()
+    router.put(f"{ACME}{PATH}").mock(return_value=response)
+    links = MockedLinks(router)
+    assert asyncio.run(attempts(connection_to(ACME), links=links)) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -108,31 +110,35 @@ def test_an_answer_becomes_a_reply(response: httpx.Response, expected: Reply) ->
 def test_an_error_of_httpx_tells_whether_anything_left(
     error: httpx.TransportError, *, left: bool, code: str
 ) -> None:
-    with respx.mock(using="httpx") as router:
-        router.put(f"{ACME}{PATH}").mock(side_effect=error)
-        (reply,) = asyncio.run(attempts(connection_to(ACME)))
+    router = respx.MockRouter()
+    router.put(f"{ACME}{PATH}").mock(side_effect=error)
+    links = MockedLinks(router, error=None if left else error)
+    (reply,) = asyncio.run(attempts(connection_to(ACME), links=links))
     assert (reply.left, reply.status, reply.code) == (left, None, code)
 
 
 def test_the_mocked_request_is_the_whole_request() -> None:
-    with respx.mock(using="httpx") as router:
-        route = router.put(f"{ACME}{PATH}").respond(204)
-        asyncio.run(attempts(connection_to(ACME)))
+    router = respx.MockRouter()
+    route = router.put(f"{ACME}{PATH}").respond(204)
+    asyncio.run(attempts(connection_to(ACME), links=MockedLinks(router)))
     request = route.calls.last.request
     assert (request.read(), request.headers["Content-Type"]) == (UPDATE.body, "application/json")
 
 
-def test_an_attempt_is_timed_by_the_clock_that_was_given() -> None:
-    ticks = iter([10.0, 10.0625])
+def test_an_attempt_takes_as_long_as_connecting_and_the_exchange() -> None:
+    ticks = iter([10.0, 10.25, 50.0, 50.0625])
+    router = respx.MockRouter()
+    router.put(f"{ACME}{PATH}").respond(204)
 
     async def scenario() -> Reply:
-        connection = connection_to(ACME)
-        async with ThuliumClient(connection, clock=lambda: next(ticks)) as client:
-            return await client.send(UPDATE)
+        async with ThuliumClient(
+            connection_to(ACME), links=MockedLinks(router), clock=lambda: next(ticks)
+        ) as client:
+            channel = await client.connect()
+            assert isinstance(channel, Channel)
+            return await channel.send(UPDATE)
 
-    with respx.mock(using="httpx") as router:
-        router.put(f"{ACME}{PATH}").respond(204)
-        assert asyncio.run(scenario()).elapsed_ms == 62
+    assert asyncio.run(scenario()).elapsed_ms == 312
 
 
 @pytest.mark.parametrize(
@@ -161,17 +167,19 @@ def test_a_part_that_would_mean_another_resource_is_refused(part: str) -> None:
 
 
 def test_an_identifier_that_no_url_can_hold_is_not_sent() -> None:
+    links = MockedLinks(respx.MockRouter())
+
     async def scenario() -> Reply:
-        async with ThuliumClient(connection_to(ACME)) as client:
+        async with ThuliumClient(connection_to(ACME), links=links) as client:
             return await client.send(UPDATE._replace(identifier="ż" * 20_000))
 
-    with respx.mock(using="httpx"):
-        assert asyncio.run(scenario()) == Reply(
-            left=False,
-            status=None,
-            code="address-too-long",
-            message="the identifier has 20000 characters: too long for a URL",
-        )
+    assert asyncio.run(scenario()) == Reply(
+        left=False,
+        status=None,
+        code="address-too-long",
+        message="the identifier has 20000 characters: too long for a URL",
+    )
+    assert links.released == 1
 
 
 @given(identifier=IDENTIFIERS)

@@ -144,12 +144,21 @@ def test_this_machine_is_never_reached_through_a_proxy() -> None:
         parse_proxy("http://proxy:3128", base_url="http://127.0.0.1:8000")
 
 
-def test_a_proxys_credentials_become_a_header_of_its_own() -> None:
-    proxy = Proxy.of("http://me:p%40ss%C5%BC@proxy:3128")
-    assert proxy == Proxy(
-        "http://proxy:3128", "p@ssż", {"Proxy-Authorization": "Basic bWU6cEBzc8W8"}
-    )
-    assert Proxy.of("http://proxy:3128") == Proxy("http://proxy:3128", "", {})
+@pytest.mark.parametrize(
+    ("url", "proxy", "credentials"),
+    [
+        (
+            "http://me:p%40ss%C5%BC@proxy:3128",
+            Proxy("http://proxy:3128", "proxy", 3128, "me", "p@ssż"),
+            "me:p@ssż",
+        ),
+        ("http://token@proxy", Proxy("http://proxy", "proxy", 80, "token"), "token:"),
+        ("http://[::1]:3128", Proxy("http://[::1]:3128", "::1", 3128), ""),
+    ],
+)
+def test_a_proxy_is_taken_apart(url: str, proxy: Proxy, credentials: str) -> None:
+    assert Proxy.of(url) == proxy
+    assert proxy.credentials == credentials
 
 
 PROXY = "http://proxy:3128"

@@ -11,7 +11,7 @@ from command_line import ended, python, start
 from bulk_update.cli.main import COMMANDS, cli
 
 SCREEN_LINES, SCREEN_COLUMNS = 50, 100
-HEAVY = ("pandas", "openpyxl", "httpx", "aiohttp", "starlette", "uvicorn", "pydantic", "tenacity")
+HEAVY = ("pandas", "openpyxl", "httpx", "httptools", "starlette", "uvicorn", "pydantic", "tenacity")
 
 
 def all_commands() -> list[tuple[str, ...]]:

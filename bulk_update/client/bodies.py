@@ -1,0 +1,317 @@
+"""What an answer's body says: nothing, something, a web page, an error, or that nobody can tell.
+
+The API answers an error with `{"request_id", "errors": [{"message", "code"}, ...]}`, items of a
+batch with `{"http_status", "message"}`; whatever lies in between may answer with HTML, plain text
+or nothing, compressed, in any charset, and under any content type. So the content type decides
+hardly anything here; the bytes do.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from io import BytesIO
+from itertools import islice
+from math import inf
+from typing import Any, NamedTuple
+
+from bulk_update.client.markup import is_html, read_page
+from bulk_update.client.responses import MAX_BODY_BYTES
+from bulk_update.records import BodyKind
+
+_QUOTED_CHARACTERS = 100_000
+_QUOTED_MESSAGES = 100
+_QUOTED_DEPTH = 16
+_MOST_ENCODINGS = 4
+_CHUNK_BYTES = 65_536
+
+_NO_ENCODINGS = frozenset({"", "identity", "chunked"})
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins like UTF-16, so it comes first
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_UNMARKED_UNICODE = (
+    (re.compile(rb"\0\0\0[^\0]"), "utf-32-be"),
+    (re.compile(rb"[^\0]\0\0\0"), "utf-32-le"),
+    (re.compile(rb"\0[^\0]"), "utf-16-be"),
+    (re.compile(rb"[^\0]\0"), "utf-16-le"),
+)
+_CHARSET = re.compile(
+    r"charset\s*=\s*[\"']?"
+    r"((?:utf|iso|windows|cp|ibm|latin|us-ascii|koi8|mac|gb|big5|euc|shift)[\w.-]{0,20})",
+    re.IGNORECASE,
+)
+_BLANK = " \t\r\n\f\v\u00a0\ufeff\u200b\u200c\u200d\u2060"
+_BEGINS_WITH_ERROR = re.compile(r"[\W_]*error", re.IGNORECASE)
+
+_FAILING_WORDS = frozenset({"error", "failed", "failure", "false"})
+_SUCCESSFUL_CODES = frozenset({0, *range(200, 300)})
+_FIRST_ERROR_STATUS = 400
+
+
+class Body(NamedTuple):
+    """What a body is and says. `words` and `request_id` are the server's, unchecked."""
+
+    kind: BodyKind
+    words: str = ""
+    request_id: str | None = None
+
+
+class _Unpacked(NamedTuple):
+    """A body without its encodings, as far as they could be undone; `fault` says why no further."""
+
+    data: bytes
+    fault: str = ""
+
+
+class _Decoded(NamedTuple):
+    text: str
+    is_sound: bool
+
+
+def read_body(raw: bytes, *, content_type: str, encodings: str, is_cut_off: bool) -> Body:
+    """Read a body as it was sent.
+
+    `encodings` are the Content-Encoding and Transfer-Encoding, with commas between. `is_cut_off`:
+    the body goes on where nobody reads it.
+    """
+    if not raw:
+        return Body(BodyKind.EMPTY)
+    data, fault = _unpacked(raw, encodings)
+    is_cut_off = is_cut_off or len(data) > MAX_BODY_BYTES
+    text, is_sound = _decoded(data, content_type, is_cut_off=is_cut_off)
+    body = _read_text(text.strip(_BLANK), claims_html="html" in content_type.lower())
+    if body.kind in {BodyKind.HTML, BodyKind.LOGIN_PAGE, BodyKind.ERRORS}:
+        return body
+    if is_cut_off:
+        return body._replace(kind=BodyKind.TOO_LONG)
+    if fault:
+        words = f"{fault}: {body.words}" if is_sound and body.words else fault
+        return Body(BodyKind.UNREADABLE, words)
+    return body if is_sound else body._replace(kind=BodyKind.UNREADABLE)
+
+
+# Encodings
+
+
+def _unpacked(raw: bytes, encodings: str) -> _Unpacked:
+    """Undo the encodings, the last one first.
+
+    The request asks for none. Some gateways compress their own pages all the same.
+    """
+    names = [name.strip().lower() for name in encodings.split(",")]
+    applied = [name for name in names if name not in _NO_ENCODINGS]
+    if len(applied) > _MOST_ENCODINGS:
+        return _Unpacked(raw, f"the body has {len(applied)} encodings")
+    data = raw
+    for name in reversed(applied):
+        undo = _DECODERS.get(name)
+        if undo is None:
+            return _Unpacked(data, f"the body's encoding {name} is unknown")
+        unpacked = undo(data)
+        if unpacked.fault:
+            return unpacked
+        data = unpacked.data
+    return _Unpacked(data)
+
+
+def _gunzipped(data: bytes) -> _Unpacked:
+    chunks, size = [], 0
+    try:
+        with gzip.GzipFile(fileobj=BytesIO(data)) as file:
+            while size <= MAX_BODY_BYTES and (chunk := file.read1(_CHUNK_BYTES)):
+                chunks.append(chunk)
+                size += len(chunk)
+    except (EOFError, OSError, zlib.error):
+        return _Unpacked(b"".join(chunks) or data, "the body is not whole or not gzip")
+    return _Unpacked(b"".join(chunks))
+
+
+def _inflated(data: bytes) -> _Unpacked:
+    """Undo `deflate`, with the zlib header that RFC 9110 asks for or without it."""
+    for window_bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
+        inflater = zlib.decompressobj(window_bits)
+        with suppress(zlib.error):
+            inflated = inflater.decompress(data, MAX_BODY_BYTES + 1)
+            if len(inflated) > MAX_BODY_BYTES or (inflater.eof and not inflater.unused_data):
+                return _Unpacked(inflated)
+    return _Unpacked(data, "the body is not whole or not deflate")
+
+
+_DECODERS: Mapping[str, Callable[[bytes], _Unpacked]] = {
+    "gzip": _gunzipped,
+    "x-gzip": _gunzipped,
+    "deflate": _inflated,
+}
+
+
+# Charsets
+
+
+def _decoded(data: bytes, content_type: str, *, is_cut_off: bool) -> _Decoded:
+    """Return the text, and whether it is what was written.
+
+    A byte order mark decides, else the pattern of NUL bytes, else UTF-8 where the bytes are valid,
+    else the charset that is named. What fits none of them is never guessed.
+    """
+    names = list(_charsets(data, content_type))
+    for name in names:
+        with suppress(UnicodeError, LookupError):
+            text = codecs.getincrementaldecoder(name)().decode(data, final=not is_cut_off)
+            return _Decoded(text, is_sound="\0" not in text)
+    return _Decoded(data.decode(names[0], "replace"), is_sound=False)
+
+
+def _charsets(data: bytes, content_type: str) -> Iterator[str]:
+    for mark, name in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            yield name
+            return
+    for pattern, name in _UNMARKED_UNICODE:
+        if pattern.match(data):
+            yield name
+            return
+    yield "utf-8"
+    if named := _CHARSET.search(content_type):
+        yield named[1]
+
+
+# Texts and documents
+
+
+def _read_text(text: str, *, claims_html: bool) -> Body:
+    if not text:
+        return Body(BodyKind.EMPTY)
+    if text[0] in '{["':
+        try:
+            return _read_document(json.loads(text), claims_html=claims_html)
+        except (ValueError, RecursionError):  # not JSON, or nested out of all reason
+            body = _read_plain_text(text, claims_html=claims_html)
+            is_page = body.kind in {BodyKind.HTML, BodyKind.LOGIN_PAGE}
+            return body if is_page else body._replace(kind=BodyKind.UNREADABLE)
+    return _read_plain_text(text, claims_html=claims_html)
+
+
+def _read_plain_text(text: str, *, claims_html: bool) -> Body:
+    quoted = text[:_QUOTED_CHARACTERS]
+    if is_html(text, claims_html=claims_html):
+        page = read_page(quoted)
+        kind = BodyKind.LOGIN_PAGE if page.is_login else BodyKind.HTML
+        return Body(kind, f"a web page: {page.words}")
+    is_denial = _BEGINS_WITH_ERROR.match(text) is not None or text.casefold() == "false"
+    return Body(BodyKind.ERRORS if is_denial else BodyKind.OTHER, quoted)
+
+
+def _read_document(document: Any, *, claims_html: bool) -> Body:
+    if isinstance(document, str):
+        return _read_string(document.strip(_BLANK), claims_html=claims_html)
+    kind = BodyKind.ERRORS if _is_denial(document) else BodyKind.OTHER
+    words = "; ".join(filter(None, islice(_messages(document), _QUOTED_MESSAGES)))
+    return Body(kind, words or json.dumps(document, ensure_ascii=False), _request_id(document))
+
+
+def _read_string(text: str, *, claims_html: bool) -> Body:
+    """Read a JSON string, which may hold a document once more."""
+    if text.startswith(("{", "[")):
+        with suppress(ValueError):
+            return _read_document(json.loads(text), claims_html=claims_html)
+    return _read_plain_text(text, claims_html=claims_html)
+
+
+def _is_denial(document: Any) -> bool:
+    """Tell whether an object of the document, or of a list, says that something went wrong.
+
+    `http_status` counts wherever it is: batches put it into their items.
+    """
+    waiting = [(document, True)]
+    while waiting:
+        node, is_top = waiting.pop()
+        if isinstance(node, list):
+            waiting += [(item, is_top) for item in node]
+        elif isinstance(node, dict):
+            fields = {name.casefold(): value for name, value in node.items()}
+            if _has_error_status(fields) or (is_top and _says_failure(fields)):
+                return True
+            waiting += [(value, False) for value in node.values()]
+    return False
+
+
+def _has_error_status(fields: Mapping[str, Any]) -> bool:
+    status = _number(fields.get("http_status"))
+    return status is not None and status >= _FIRST_ERROR_STATUS
+
+
+def _says_failure(fields: Mapping[str, Any]) -> bool:
+    return (
+        bool(fields.get("errors") or fields.get("error"))
+        or any(_is_failing(fields.get(name)) for name in ("success", "ok", "result", "status"))
+        or ("message" in fields and _is_error_code(fields.get("code")))
+    )
+
+
+def _is_failing(value: Any) -> bool:
+    return value is False or (isinstance(value, str) and value.strip().casefold() in _FAILING_WORDS)
+
+
+def _is_error_code(code: Any) -> bool:
+    if code is None or code == "" or isinstance(code, bool):
+        return False
+    return _number(code) not in _SUCCESSFUL_CODES
+
+
+def _number(value: Any) -> float | None:
+    """Return a number, written as a number or as a text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return inf
+    except ValueError:
+        return None
+
+
+def _request_id(document: Any) -> str | None:
+    match document:
+        case {"request_id": str() | int() as request_id}:
+            return str(request_id)
+        case _:
+            return None
+
+
+def _messages(document: Any, depth: int = 0) -> Iterator[str]:
+    """Yield each message of a document with the API's number for it, down to a certain depth."""
+    if depth > _QUOTED_DEPTH:
+        yield "…"
+    elif isinstance(document, str):
+        yield document[:_QUOTED_CHARACTERS]
+    elif isinstance(document, list):
+        for item in document:
+            yield from _messages(item, depth + 1)
+    elif isinstance(document, dict):
+        yield from _messages_of_object(document, depth + 1)
+    else:
+        yield json.dumps(document)
+
+
+def _messages_of_object(document: dict[str, Any], depth: int) -> Iterator[str]:
+    match document:
+        case {"errors": errors} if errors:
+            yield from _messages(errors, depth)
+        case {"error": error} if error:
+            yield from _messages(error, depth)
+        case {"message": str(message), "code": int() | str() as code}:
+            yield f"{message} (code {code})"
+        case {"message": str(message)}:
+            yield message
+        case _:
+            for name, value in document.items():
+                yield f"{name}: {'; '.join(islice(_messages(value, depth), _QUOTED_MESSAGES))}"

@@ -1,0 +1,155 @@
+"""One connection: what is written is written once, and what comes back is the whole truth.
+
+An answer whose body ends with its connection is whole only if the end was announced: TCP's FIN, and
+over TLS close_notify (RFC 8446, 6.1). asyncio and uvloop call `eof_received` for exactly these. A
+reset, or a TLS connection that merely stops, comes as `connection_lost` alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+import httpx
+
+from bulk_update.client.responses import AnswerParser, BadAnswerError, RawAnswer
+
+
+class HttpConnection(asyncio.Protocol):
+    """A TCP or TLS connection that carries one request at a time.
+
+    `idle_since` is the time of the event loop at which it began to be idle after an answer; None
+    as long as it has carried nothing.
+    """
+
+    def __init__(self) -> None:
+        self.idle_since: float | None = None
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._has_ended = False
+        self._parser: AnswerParser | None = None
+        self._waiter: asyncio.Future[RawAnswer] | None = None
+        self._deadline: float | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """The transport below; setting it puts TLS in between."""
+        if self._transport is None:
+            raise RuntimeError("not connected")
+        return self._transport
+
+    @transport.setter
+    def transport(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether it is open, no answer is awaited, and no byte came unasked."""
+        transport = self._transport
+        return (
+            transport is not None
+            and not self._has_ended
+            and self._parser is None
+            and not transport.is_closing()
+        )
+
+    def exchange(
+        self, message: bytes, *, deadline: float | None, head_only: bool = False
+    ) -> asyncio.Future[RawAnswer]:
+        """Write a request at once, and return the future of its answer.
+
+        It ends with httpx.ReadTimeout at the deadline (a time of the event loop),
+        httpx.RemoteProtocolError for what is no HTTP, or httpx.ReadError.
+        """
+        self._parser = AnswerParser(head_only=head_only)
+        self._waiter = self._loop.create_future()
+        if deadline is not None:
+            self._expect_answer_by(deadline)
+        self.transport.write(message)
+        return self._waiter
+
+    def abort(self) -> None:
+        """Close the connection now, whatever is on its way."""
+        self._has_ended = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on; bytes that nobody asked for end the connection."""
+        parser = self._parser
+        if parser is None:
+            self.abort()
+            return
+        try:
+            parser.feed(data)
+        except BadAnswerError as error:
+            self._fail(httpx.RemoteProtocolError(str(error)))
+        else:
+            self._finish_if_whole(parser)
+
+    def eof_received(self) -> None:
+        """Note the end in good order."""
+        self._has_ended = True
+        if self._parser is not None:
+            self._parser.feed_end()
+            self._finish_if_whole(self._parser)
+        self._fail(httpx.ReadError(self._words_for_end()))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note the end, announced before or not."""
+        self._has_ended = True
+        if self._alarm is not None:
+            self._alarm.cancel()
+        words = exc.strerror if isinstance(exc, OSError) else None
+        self._fail(httpx.ReadError(words or self._words_for_end()))
+
+    def _finish_if_whole(self, parser: AnswerParser) -> None:
+        if parser.answer is None:
+            return
+        # An answer that came before its whole request left: the rest is still on its way.
+        if not parser.keeps_connection or self.transport.get_write_buffer_size():
+            self.abort()
+        waiter = self._forget_exchange()
+        if waiter is not None and not waiter.done():
+            waiter.set_result(parser.answer)
+
+    def _fail(self, error: httpx.TransportError) -> None:
+        waiter = self._forget_exchange()
+        if waiter is None:
+            return
+        self.abort()
+        if not waiter.done():
+            waiter.set_exception(error)
+
+    def _forget_exchange(self) -> asyncio.Future[RawAnswer] | None:
+        waiter = self._waiter
+        self._parser = self._waiter = self._deadline = None
+        return waiter
+
+    def _words_for_end(self) -> str:
+        has_head = self._parser is not None and self._parser.has_head
+        return "in the middle of the answer" if has_head else "closed by the server"
+
+    def _expect_answer_by(self, deadline: float) -> None:
+        """Set the deadline of this exchange.
+
+        Deadlines of one connection follow each other, so a timer that is set may stay: it looks
+        when it rings, and most answers have come long before.
+        """
+        self._deadline = deadline
+        if self._alarm is None:
+            self._alarm = self._loop.call_at(deadline, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._deadline is None:
+            return
+        if self._loop.time() < self._deadline:
+            self._expect_answer_by(self._deadline)
+        else:
+            self._fail(httpx.ReadTimeout(""))

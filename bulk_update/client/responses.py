@@ -1,0 +1,165 @@
+"""The bytes of an answer, parsed as they arrive (RFC 9112), with limits of our own.
+
+llhttp, which Node.js uses too, does the parsing (package httptools). It has no limits, cannot tell
+whether a body that ends with its connection is whole, and reports bytes that follow an answer in
+several ways: those three are decided here.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import NamedTuple
+
+import httptools
+
+MAX_LINE_BYTES = 65_536
+"""The longest header line that is accepted. No common server sends more than 16 kB in one."""
+
+MAX_HEAD_BYTES = 262_144
+"""How much all headers of an answer may have together."""
+
+MAX_BODY_BYTES = 1_000_000
+"""How much of a body is kept. The API's answers are a few hundred bytes."""
+
+_TOO_LONG_A_LINE = f"a line of more than {MAX_LINE_BYTES} bytes"
+_TAKES_THE_CONNECTION_OVER = HTTPStatus.SWITCHING_PROTOCOLS
+
+
+class BadAnswerError(Exception):
+    """What came back is no HTTP answer. The text holds no byte of it."""
+
+
+class RawAnswer(NamedTuple):
+    """A whole answer. Its body is one byte too long where it was cut off."""
+
+    status: int
+    reason: bytes
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+class AnswerParser:
+    """Reads one final answer; interim answers (1xx) before it are passed over.
+
+    With `head_only`, the answer ends with its headers, as one to CONNECT does. Once `answer` is
+    set, `keeps_connection` says whether the connection may carry another request: not after
+    `Connection: close`, nor where more bytes arrived than belong to the answer.
+    """
+
+    # The methods on_... are httptools' interface.
+
+    answer: RawAnswer | None = None
+    keeps_connection = False
+    has_head = False
+    _fault: str | None = None
+    _unfinished_bytes = 0
+
+    def __init__(self, *, head_only: bool = False) -> None:
+        self._head_only = head_only
+        self._parser = httptools.HttpResponseParser(self)
+        # What browsers accept too: odd characters in values, folded lines, bare line feeds.
+        self._parser.set_dangerous_leniencies(
+            lenient_headers=True,
+            lenient_data_after_close=True,
+            lenient_optional_cr_before_lf=True,
+            lenient_spaces_after_chunk_size=True,
+        )
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes; raises BadAnswerError."""
+        self._unfinished_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            # After a whole answer: bytes that belong to nothing.
+            self.keeps_connection = False
+            if self.answer is None:
+                raise BadAnswerError(self._fault or str(error)) from None
+        if self.answer is None and self._unfinished_bytes > MAX_LINE_BYTES:
+            self._fault = _TOO_LONG_A_LINE
+        if self._fault:
+            raise BadAnswerError(self._fault)
+
+    def feed_end(self) -> None:
+        """The connection was closed in good order: a body without a length is whole now."""
+        if self.answer is None and self.has_head and self._ends_with_connection():
+            self._finish(keeps_connection=False)
+
+    def on_message_begin(self) -> None:
+        """Begin an answer, or find out that something follows it."""
+        if self.answer is not None:
+            self.keeps_connection = False
+            return
+        self.has_head = False
+        self._status = 0
+        self._reason = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._head_bytes = 0
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+
+    def on_status(self, reason: bytes) -> None:
+        """Keep a part of the reason phrase."""
+        if self.answer is None:
+            self._reason += reason
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; the trailers behind a body in chunks are of no use."""
+        self._unfinished_bytes = 0
+        if self.has_head:
+            return
+        line_bytes = len(name) + len(value)
+        self._head_bytes += line_bytes
+        self._headers.append((name, value))
+        if line_bytes > MAX_LINE_BYTES:
+            self._fault = _TOO_LONG_A_LINE
+        elif self._head_bytes > MAX_HEAD_BYTES:
+            self._fault = f"headers of more than {MAX_HEAD_BYTES} bytes"
+
+    def on_headers_complete(self) -> None:
+        """Judge the status."""
+        self._unfinished_bytes = 0
+        self._status = self._parser.get_status_code()
+        self.has_head = True
+        if self._status < HTTPStatus.CONTINUE or self._status == _TAKES_THE_CONNECTION_OVER:
+            self._fault = f"status {self._status} is no final answer"
+        elif self._head_only and self._status >= HTTPStatus.OK:
+            self._finish(keeps_connection=True)
+
+    def on_body(self, data: bytes) -> None:
+        """Keep a part of the body, until it is too long."""
+        self._unfinished_bytes = 0
+        if self.answer is not None:
+            self.keeps_connection = False
+            return
+        self._body.append(data)
+        self._body_bytes += len(data)
+        if self._body_bytes > MAX_BODY_BYTES:
+            self._finish(keeps_connection=False)
+
+    def on_chunk_complete(self) -> None:
+        """Note that a chunk's size and what came with it are over."""
+        self._unfinished_bytes = 0
+
+    def on_message_complete(self) -> None:
+        """End the answer, unless it was an interim one."""
+        if self.answer is None and self._status >= HTTPStatus.OK:
+            self._finish(keeps_connection=self._parser.should_keep_alive())
+
+    def _ends_with_connection(self) -> bool:
+        """Whether nothing but the connection's end can end the body (RFC 9112, 6.3)."""
+        last_coding = b""
+        for name, value in self._headers:
+            match name.lower():
+                case b"content-length":
+                    return False
+                case b"transfer-encoding":
+                    last_coding = value.rpartition(b",")[2].strip().lower()
+        return last_coding != b"chunked"
+
+    def _finish(self, *, keeps_connection: bool) -> None:
+        if self._fault:
+            return
+        body = b"".join(self._body)[: MAX_BODY_BYTES + 1]
+        self.keeps_connection = keeps_connection
+        self.answer = RawAnswer(self._status, self._reason, self._headers, body)
