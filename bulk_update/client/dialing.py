@@ -16,11 +16,12 @@ from bulk_update.client.http_connection import HttpConnection
 from bulk_update.client.proxies import Proxy
 from bulk_update.client.requests import connect_bytes
 
+_CLOSED_IN_HANDSHAKE = "closed in the middle of the TLS handshake"
 _NEXT_ADDRESS_SECONDS = 0.25
 _TUNNEL_IS_OPEN = range(200, 300)
 _AUTHENTICATION_REQUIRED = 407
 
-_Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
+Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
 
 
 class TLSError(httpx.ConnectError):
@@ -77,16 +78,12 @@ class Dialer:
         proxy = self._proxy
         host, port = (proxy.host, proxy.port) if proxy else (self._host, self._port)
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        sock = await _first_to_connect(_alternating(found))
-        if proxy is None:
-            name = self._host if self._ssl_context else None
-            await loop.create_connection(
-                lambda: connection, sock=sock, ssl=self._ssl_context, server_hostname=name
-            )
-            return
+        sock = await first_to_connect(alternating(found))
         await loop.create_connection(lambda: connection, sock=sock)
-        await self._open_tunnel(connection, proxy)
-        await self._secure_tunnel(connection)
+        if proxy:
+            await self._open_tunnel(connection, proxy)
+        if self._ssl_context:
+            await self._secure(connection, self._ssl_context)
 
     async def _open_tunnel(self, connection: HttpConnection, proxy: Proxy) -> None:
         host = f"[{self._host}]" if ":" in self._host else self._host
@@ -98,16 +95,19 @@ class Dialer:
         if answer.status not in _TUNNEL_IS_OPEN:
             raise httpx.ProxyError(words)
         if not connection.is_clean:
-            raise httpx.ProxyError("it sent something before TLS began")
+            raise httpx.ProxyError("it sent something, or closed, before TLS began")
 
-    async def _secure_tunnel(self, connection: HttpConnection) -> None:
-        if self._ssl_context is None:
-            return
+    async def _secure(self, connection: HttpConnection, context: ssl.SSLContext) -> None:
+        """Put TLS in between: with TLS, the client speaks first."""
+        if connection.has_unasked_bytes:
+            raise TLSError("the server does not speak TLS")
+        if not connection.is_clean:
+            raise ConnectionResetError(_CLOSED_IN_HANDSHAKE)
         secured = await asyncio.get_running_loop().start_tls(
-            connection.transport, connection, self._ssl_context, server_hostname=self._host
+            connection.transport, connection, context, server_hostname=self._host
         )
-        if secured is None:  # closed meanwhile
-            raise ConnectionResetError
+        if secured is None:
+            raise ConnectionResetError(_CLOSED_IN_HANDSHAKE)
         connection.transport = secured
 
     def _failure(self, error: Exception) -> httpx.TransportError:
@@ -115,7 +115,7 @@ class Dialer:
             case TLSError() | httpx.ProxyError():
                 return error
             case ssl.SSLEOFError() | ssl.SSLZeroReturnError():  # the connection ended
-                words = "closed in the middle of the TLS handshake"
+                words = _CLOSED_IN_HANDSHAKE
             case ssl.SSLError():
                 return TLSError(_tls_words(error))
             case TimeoutError():
@@ -135,16 +135,16 @@ def _tls_words(error: ssl.SSLError) -> str:
     return error.strerror or str(error)
 
 
-def _alternating(addresses: Iterable[_Address]) -> list[_Address]:
+def alternating(addresses: Iterable[Address]) -> list[Address]:
     """Order addresses so that the two families take turns, that of the first one leading."""
-    families: dict[socket.AddressFamily, list[_Address]] = {}
+    families: dict[socket.AddressFamily, list[Address]] = {}
     for address in addresses:
         families.setdefault(address[0], []).append(address)
     turns = chain.from_iterable(zip_longest(*families.values()))
     return [address for address in turns if address is not None]
 
 
-async def _first_to_connect(addresses: Sequence[_Address]) -> socket.socket:
+async def first_to_connect(addresses: Sequence[Address]) -> socket.socket:
     """Connect to whichever address answers first (RFC 8305, "Happy Eyeballs").
 
     Each is given a quarter of a second before the next is tried beside it. Raises the OSError of
@@ -174,7 +174,7 @@ async def _first_to_connect(addresses: Sequence[_Address]) -> socket.socket:
             attempt.add_done_callback(_close)
 
 
-async def _connected(address: _Address) -> socket.socket:
+async def _connected(address: Address) -> socket.socket:
     family, kind, protocol, _, where = address
     sock = socket.socket(family, kind, protocol)
     try:

@@ -1,13 +1,14 @@
 """One connection: what is written is written once, and what comes back is the whole truth.
 
 An answer whose body ends with its connection is whole only if the end was announced: TCP's FIN, and
-over TLS close_notify (RFC 8446, 6.1). asyncio and uvloop call `eof_received` for exactly these. A
-reset, or a TLS connection that merely stops, comes as `connection_lost` alone.
+over TLS close_notify (RFC 8446, 6.1). A reset comes as `connection_lost` alone; a TLS connection
+that merely stops comes as `eof_received` too, on asyncio, and only the TLS object knows.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ssl
 from typing import cast
 
 import httpx
@@ -19,11 +20,13 @@ class HttpConnection(asyncio.Protocol):
     """A TCP or TLS connection that carries one request at a time.
 
     `idle_since` is the time of the event loop at which it began to be idle after an answer; None
-    as long as it has carried nothing.
+    as long as it has carried nothing. `has_unasked_bytes`: something came that nobody asked for,
+    and so the connection was closed.
     """
 
     def __init__(self) -> None:
         self.idle_since: float | None = None
+        self.has_unasked_bytes = False
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._has_ended = False
@@ -83,6 +86,7 @@ class HttpConnection(asyncio.Protocol):
         """Read on; bytes that nobody asked for end the connection."""
         parser = self._parser
         if parser is None:
+            self.has_unasked_bytes = True
             self.abort()
             return
         try:
@@ -95,7 +99,7 @@ class HttpConnection(asyncio.Protocol):
     def eof_received(self) -> None:
         """Note the end in good order."""
         self._has_ended = True
-        if self._parser is not None:
+        if self._parser is not None and _is_announced(self.transport):
             self._parser.feed_end()
             self._finish_if_whole(self._parser)
         self._fail(httpx.ReadError(self._words_for_end()))
@@ -111,7 +115,7 @@ class HttpConnection(asyncio.Protocol):
     def _finish_if_whole(self, parser: AnswerParser) -> None:
         if parser.answer is None:
             return
-        # An answer that came before its whole request left: the rest is still on its way.
+        # An answer may come before its whole request left: the rest is still on its way.
         if not parser.keeps_connection or self.transport.get_write_buffer_size():
             self.abort()
         waiter = self._forget_exchange()
@@ -153,3 +157,14 @@ class HttpConnection(asyncio.Protocol):
             self._expect_answer_by(self._deadline)
         else:
             self._fail(httpx.ReadTimeout(""))
+
+
+def _is_announced(transport: asyncio.Transport) -> bool:
+    """Tell whether the end of a connection came in good order, given that it ended."""
+    tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
+    if tls is None:
+        return True
+    try:
+        return not tls.read(1)  # nothing, after close_notify
+    except ssl.SSLError:  # more was to come
+        return False

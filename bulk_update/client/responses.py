@@ -22,6 +22,7 @@ MAX_BODY_BYTES = 1_000_000
 """How much of a body is kept. The API's answers are a few hundred bytes."""
 
 _TOO_LONG_A_LINE = f"a line of more than {MAX_LINE_BYTES} bytes"
+_WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _TAKES_THE_CONNECTION_OVER = HTTPStatus.SWITCHING_PROTOCOLS
 
 
@@ -60,7 +61,7 @@ class AnswerParser:
         # What browsers accept too: odd characters in values, folded lines, bare line feeds.
         self._parser.set_dangerous_leniencies(
             lenient_headers=True,
-            lenient_data_after_close=True,
+            lenient_keep_alive=True,  # an interim answer does not end the connection
             lenient_optional_cr_before_lf=True,
             lenient_spaces_after_chunk_size=True,
         )
@@ -82,7 +83,7 @@ class AnswerParser:
 
     def feed_end(self) -> None:
         """The connection was closed in good order: a body without a length is whole now."""
-        if self.answer is None and self.has_head and self._ends_with_connection():
+        if self.answer is None and self.has_head and self._body_ends_with_connection():
             self._finish(keeps_connection=False)
 
     def on_message_begin(self) -> None:
@@ -120,10 +121,10 @@ class AnswerParser:
         """Judge the status."""
         self._unfinished_bytes = 0
         self._status = self._parser.get_status_code()
-        self.has_head = True
+        self.has_head = self._status >= HTTPStatus.OK
         if self._status < HTTPStatus.CONTINUE or self._status == _TAKES_THE_CONNECTION_OVER:
             self._fault = f"status {self._status} is no final answer"
-        elif self._head_only and self._status >= HTTPStatus.OK:
+        elif self._head_only and self.has_head:
             self._finish(keeps_connection=True)
 
     def on_body(self, data: bytes) -> None:
@@ -143,19 +144,26 @@ class AnswerParser:
 
     def on_message_complete(self) -> None:
         """End the answer, unless it was an interim one."""
-        if self.answer is None and self._status >= HTTPStatus.OK:
-            self._finish(keeps_connection=self._parser.should_keep_alive())
+        if self.answer is None and self.has_head:
+            may_stay = self._parser.should_keep_alive() and not self._has_forbidden_body()
+            self._finish(keeps_connection=may_stay)
 
-    def _ends_with_connection(self) -> bool:
+    def _has_forbidden_body(self) -> bool:
+        """Whether an answer that cannot have a body announces one: it may be on its way."""
+        if self._status not in _WITHOUT_BODY:
+            return False
+        length, coding = self._header(b"content-length"), self._header(b"transfer-encoding")
+        return bool(coding) or length not in {b"", b"0"}
+
+    def _body_ends_with_connection(self) -> bool:
         """Whether nothing but the connection's end can end the body (RFC 9112, 6.3)."""
-        last_coding = b""
-        for name, value in self._headers:
-            match name.lower():
-                case b"content-length":
-                    return False
-                case b"transfer-encoding":
-                    last_coding = value.rpartition(b",")[2].strip().lower()
-        return last_coding != b"chunked"
+        last_coding = self._header(b"transfer-encoding").rpartition(b",")[2].strip().lower()
+        return last_coding != b"chunked" and not self._header(b"content-length")
+
+    def _header(self, name: bytes) -> bytes:
+        """Return a header's last value, or nothing."""
+        found = (value for key, value in reversed(self._headers) if key.lower() == name)
+        return next(found, b"")
 
     def _finish(self, *, keeps_connection: bool) -> None:
         if self._fault:

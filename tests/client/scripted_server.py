@@ -120,6 +120,30 @@ def says_and_closes(answer: bytes) -> Script:
     return script
 
 
+def says_in_turn(*parts: bytes, seconds: float = 0.02) -> Script:
+    """Answer in several segments."""
+
+    async def script(writer: asyncio.StreamWriter) -> None:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(seconds)
+
+    return script
+
+
+def says_and_resets(answer: bytes) -> Script:
+    """Answer, and then drop the connection with a RST."""
+
+    async def script(writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        await writer.drain()
+        await asyncio.sleep(0.02)
+        await resets(writer)
+
+    return script
+
+
 def says_without_end(beginning: bytes, *, again: bytes) -> Script:
     """Answer for as long as anybody listens."""
 

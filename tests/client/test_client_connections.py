@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import ssl
 from base64 import b64encode
+from collections.abc import Callable
 
+import psutil
 import pytest
 from scripted_server import (
     NO_CONTENT,
@@ -21,7 +25,8 @@ from scripted_server import (
     stays_silent,
 )
 
-from bulk_update.client import ThuliumClient
+from bulk_update.client import Channel, ThuliumClient
+from bulk_update.client.dialing import alternating, first_to_connect
 from bulk_update.records import Reply
 
 CONFIRMED = Reply(left=True, status=204, code="http-204")
@@ -223,3 +228,192 @@ def test_a_request_is_sent_byte_for_byte_as_described(run: Run) -> None:
         b"User-Agent: bulk-update/0.1.0",
         b"Content-Length: 17",
     ]
+
+
+async def channel_of(client: ThuliumClient) -> Channel:
+    channel = await client.connect()
+    assert isinstance(channel, Channel)
+    return channel
+
+
+def test_a_channel_carries_a_request_and_its_connection_is_used_again(run: Run) -> None:
+    async def scenario() -> tuple[list[Reply], int]:
+        async with (
+            ScriptedServer(says(NO_CONTENT)) as server,
+            ThuliumClient(connection_to(server.url), clock=lambda: 0.0) as client,
+        ):
+            replies = [await (await channel_of(client)).send(UPDATE) for _ in range(3)]
+            return replies, server.connections
+
+    assert run(scenario()) == ([CONFIRMED] * 3, 1)
+
+
+def test_a_channel_writes_before_its_first_await(run: Run) -> None:
+    async def scenario() -> bool:
+        async with (
+            ScriptedServer(says(NO_CONTENT)) as server,
+            ThuliumClient(connection_to(server.url)) as client,
+        ):
+            sending = (await channel_of(client)).send(UPDATE)
+            sending.send(None)  # as far as it goes by itself
+            await asyncio.wait_for(server.has_request.wait(), 5.0)
+            sending.close()
+            return True
+
+    assert run(scenario())
+
+
+def test_a_channel_that_is_released_is_lent_again(run: Run) -> None:
+    async def scenario() -> tuple[Reply, int, int]:
+        async with (
+            ScriptedServer(says(NO_CONTENT)) as server,
+            ThuliumClient(connection_to(server.url), clock=lambda: 0.0) as client,
+        ):
+            for _ in range(3):
+                (await channel_of(client)).release()
+            reply = await (await channel_of(client)).send(UPDATE)
+            return reply, server.connections, len(server.requests)
+
+    assert run(scenario()) == (CONFIRMED, 1, 1)
+
+
+def test_no_two_channels_share_a_connection(run: Run) -> None:
+    async def scenario() -> tuple[set[str], int]:
+        async with (
+            ScriptedServer(says(NO_CONTENT)) as server,
+            ThuliumClient(connection_to(server.url)) as client,
+        ):
+            channels = [await channel_of(client) for _ in range(5)]
+            replies = await asyncio.gather(*(channel.send(UPDATE) for channel in channels))
+            return {reply.code for reply in replies}, server.connections
+
+    assert run(scenario()) == ({"http-204"}, 5)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        lambda: resets,
+        lambda: says_and_closes(b""),
+        lambda: in_turn(says(b"\r\n"), stays_silent),
+        lambda: in_turn(says(NO_CONTENT), stays_silent),
+    ],
+    ids=["reset", "closed", "an empty line", "an answer"],
+)
+def test_a_channel_that_waits_notices_what_the_server_does(
+    script: Callable[[], Script], run: Run
+) -> None:
+    async def scenario() -> tuple[bool, Reply]:
+        async with (
+            ScriptedServer(script(), reads=False) as server,
+            ThuliumClient(connection_to(server.url), clock=lambda: 0.0) as client,
+        ):
+            channel = await channel_of(client)
+            await asyncio.sleep(0.1)
+            return channel.is_ready, await channel.send(UPDATE)
+
+    is_ready, reply = run(scenario())
+    assert not is_ready
+    assert (reply.left, reply.status, reply.code) == (False, None, "unreachable")
+
+
+def test_a_new_channel_may_wait_and_a_used_connection_may_not(run: Run) -> None:
+    async def scenario() -> tuple[bool, bool, bool]:
+        async with (
+            ScriptedServer(says(NO_CONTENT)) as server,
+            ThuliumClient(connection_to(server.url)) as client,
+        ):
+            new = await channel_of(client)
+            await (await channel_of(client)).send(UPDATE)
+            used = await channel_of(client)
+            was_ready = used.is_ready
+            await asyncio.sleep(4.3)
+            return was_ready, used.is_ready, new.is_ready
+
+    assert run(scenario()) == (True, False, True)
+
+
+def test_waiting_between_connecting_and_sending_does_not_count(run: Run) -> None:
+    async def scenario() -> Reply:
+        async with (
+            ScriptedServer(says(NO_CONTENT)) as server,
+            ThuliumClient(connection_to(server.url, timeout_seconds=0.5)) as client,
+        ):
+            channel = await channel_of(client)
+            await asyncio.sleep(0.8)
+            return await channel.send(UPDATE)
+
+    reply = run(scenario())
+    assert (reply.code, reply.elapsed_ms < 500) == ("http-204", True)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.001, 0.05])
+def test_a_cancelled_connect_leaves_nothing_behind(seconds: float, run: Run) -> None:
+    async def scenario() -> tuple[bool, int]:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        async with (
+            ScriptedServer(stays_silent, reads=False) as server,
+            ThuliumClient(
+                connection_to(f"https://localhost:{server.port}"), ssl_context=context
+            ) as client,
+        ):
+            connecting = asyncio.create_task(client.connect())
+            await asyncio.sleep(seconds)
+            connecting.cancel()
+            await asyncio.wait([connecting])
+            await asyncio.sleep(0.05)
+            return connecting.cancelled(), len(open_connections_to(server.port))
+
+    assert run(scenario()) == (True, 0)
+
+
+def open_connections_to(port: int) -> list[object]:
+    return [
+        connection
+        for connection in psutil.Process().net_connections("tcp")
+        if connection.raddr
+        and connection.raddr.port == port
+        and connection.status == psutil.CONN_ESTABLISHED
+    ]
+
+
+def test_the_first_address_that_answers_is_taken(run: Run) -> None:
+    """The name has two addresses, and nobody answers on the first."""
+
+    async def scenario() -> float:
+        loop = asyncio.get_running_loop()
+        async with ScriptedServer(says(NO_CONTENT)) as server:
+            with black_hole() as port:
+                addresses = [("127.0.0.1", port), ("127.0.0.1", server.port)]
+                began = loop.time()
+                sock = await first_to_connect(
+                    [(socket.AF_INET, socket.SOCK_STREAM, 0, "", where) for where in addresses]
+                )
+                with sock:
+                    assert sock.getpeername() == addresses[1]
+                return loop.time() - began
+
+    assert 0.2 <= run(scenario()) < 3.0
+
+
+def test_where_no_address_answers_the_first_one_says_why(run: Run) -> None:
+    async def scenario() -> None:
+        with refused_port() as one, refused_port() as other:
+            await first_to_connect(
+                [
+                    (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port))
+                    for port in (one, other)
+                ]
+            )
+
+    with pytest.raises(ConnectionRefusedError):
+        run(scenario())
+
+
+def test_addresses_of_two_families_take_turns() -> None:
+    six, four = socket.AF_INET6, socket.AF_INET
+    found = [
+        (family, socket.SOCK_STREAM, 0, "", (str(index),))
+        for index, family in enumerate([six, six, six, four])
+    ]
+    assert [address[0] for address in alternating(found)] == [six, four, six, six]

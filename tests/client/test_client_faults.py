@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -18,10 +19,13 @@ from scripted_server import (
     resets,
     says,
     says_and_closes,
+    says_and_resets,
+    says_in_turn,
     says_without_end,
     stays_silent,
 )
 
+from bulk_update.client.responses import AnswerParser
 from bulk_update.records import BodyKind, Reply
 
 BROKE = "the request was sent, and the connection broke"
@@ -73,6 +77,56 @@ FAULTS = [
         "a 204 that looks like two answers",
         says(NO_CONTENT + sized(b"stray", status=b"200 OK")),
         answered(204),
+    ),
+    Fault(
+        "a 204 with a body in a segment of its own",
+        says_in_turn(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", b"hel", b"lo"),
+        answered(204),
+    ),
+    Fault(
+        "a 204 with a body in chunks",
+        says(b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nNo\r\n0\r\n\r\n"),
+        answered(204),
+    ),
+    Fault(
+        "a 304 with a body",
+        says(sized(b"hello", status=b"304 Not Modified")),
+        answered(304, "HTTP 304 Not Modified, without an explanation"),
+    ),
+    Fault(
+        "a 204 and a reset",
+        says_and_resets(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"),
+        answered(204),
+    ),
+    Fault(
+        "a 2xx whose body ends with the connection",
+        says_and_closes(b"HTTP/1.1 200 OK\r\n\r\nSaved."),
+        answered(200, "Saved.", BodyKind.OTHER),
+    ),
+    Fault(
+        "a 2xx whose body ends with a reset",
+        says_and_resets(b"HTTP/1.1 200 OK\r\n\r\nSaved."),
+        unanswered("disconnected", f"{BROKE}: Connection reset by peer"),
+    ),
+    Fault(
+        "a 2xx without a body that ends with a reset",
+        says_and_resets(b"HTTP/1.1 200 OK\r\n\r\n"),
+        unanswered("disconnected", f"{BROKE}: Connection reset by peer"),
+    ),
+    Fault(
+        "an old 2xx whose body ends with a reset",
+        says_and_resets(b"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\nSaved."),
+        unanswered("disconnected", f"{BROKE}: Connection reset by peer"),
+    ),
+    Fault(
+        "a whole 2xx before a reset",
+        says_and_resets(sized(b"Saved.", status=b"200 OK", more=b"Connection: close\r\n")),
+        answered(200, "Saved.", BodyKind.OTHER),
+    ),
+    Fault(
+        "a body in an unknown transfer encoding that ends with the connection",
+        says_and_closes(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: br\r\n\r\nSaved."),
+        answered(200, "the body's encoding br is unknown: Saved.", BodyKind.UNREADABLE),
     ),
     Fault("an empty 200", says(sized(b"", status=b"200 OK")), answered(200)),
     Fault(
@@ -131,6 +185,52 @@ FAULTS = [
         answered(204),
     ),
     Fault(
+        "an interim answer in a segment of its own, and a 200",
+        says_in_turn(
+            b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n",
+            sized(b"Saved.", status=b"200 OK"),
+        ),
+        answered(200, "Saved.", BodyKind.OTHER),
+    ),
+    Fault(
+        "an interim answer that ends its connection, and goes on",
+        says(b"HTTP/1.0 103 Early Hints\r\nConnection: close\r\n\r\n" + NO_CONTENT),
+        answered(204),
+    ),
+    Fault(
+        "an interim answer, and the end",
+        says_and_closes(b"HTTP/1.1 100 Continue\r\n\r\n"),
+        unanswered("disconnected", f"{BROKE}: closed by the server"),
+    ),
+    Fault(
+        "an offer of another protocol",
+        says(
+            sized(
+                b"Saved.",
+                status=b"200 OK",
+                more=b"Upgrade: h2,h2c\r\nConnection: Upgrade, Keep-Alive\r\n",
+            )
+        ),
+        answered(200, "Saved.", BodyKind.OTHER),
+    ),
+    Fault(
+        "9 kB of headers in one line",
+        says(sized(b"", status=b"200 OK", more=b"X: " + b"a" * 9_000 + b"\r\n")),
+        answered(200),
+    ),
+    Fault(
+        "130 headers",
+        says(sized(b"", status=b"200 OK", more=b"X-Y: z\r\n" * 130)),
+        answered(200),
+    ),
+    Fault(
+        "headers as old programs write them",
+        says(
+            b"HTTP/1.1 200\nX-Odd: \xb1\x01\nX-Empty:\nX-Folded: a\n b\nContent-Length: 6\n\nSaved."
+        ),
+        answered(200, "Saved.", BodyKind.OTHER),
+    ),
+    Fault(
         "a redirect to another host",
         says(
             sized(b"", status=b"307 Temporary Redirect", more=b"Location: https://elsewhere.pl\r\n")
@@ -146,6 +246,26 @@ FAULTS = [
         "a header of 100 kB",
         says(sized(b"", status=b"200 OK", more=b"X: " + b"a" * 100_000 + b"\r\n")),
         unanswered("bad-answer", f"{NO_HTTP}: a line of more than 65536 bytes"),
+    ),
+    Fault(
+        "a header without end",
+        says_without_end(b"HTTP/1.1 200 OK\r\nX: ", again=b"a" * 10_000),
+        unanswered("bad-answer", f"{NO_HTTP}: a line of more than 65536 bytes"),
+    ),
+    Fault(
+        "headers without end",
+        says_without_end(b"HTTP/1.1 200 OK\r\n", again=b"X: y\r\n" * 1000),
+        unanswered("bad-answer", f"{NO_HTTP}: headers of more than 262144 bytes"),
+    ),
+    Fault(
+        "a trailer without end",
+        says_without_end(chunked(b"0\r\nX: "), again=b"a" * 10_000),
+        unanswered("bad-answer", f"{NO_HTTP}: a line of more than 65536 bytes"),
+    ),
+    Fault(
+        "a body of two lengths",
+        says(sized(b"No.", more=b"Content-Length: 4\r\n")),
+        unanswered("bad-answer", f"{NO_HTTP}: Duplicate Content-Length"),
     ),
     Fault(
         "another protocol",
@@ -246,6 +366,43 @@ def test_a_reset_before_reading_leaves_it_open_whether_the_request_arrived(run: 
     assert [(reply.left, reply.status, reply.code) for reply in replies] == [
         (True, None, "disconnected")
     ] * 3
+
+
+ANSWERS = [
+    NO_CONTENT,
+    sized(b"Saved.", status=b"200 OK", more=b"X-Empty:\r\nX-Long: " + b"a" * 300 + b"\r\n"),
+    chunked(b"2\r\nNo\r\n1;x=y\r\n.\r\n0\r\nX-Trailer: z\r\n\r\n"),
+    b"HTTP/1.1 100 Continue\r\n\r\n" + sized(b"", status=b"200 OK"),
+    b"HTTP/1.0 200 OK\r\n\r\nSaved.",
+]
+
+
+@given(answer=st.sampled_from(ANSWERS), cuts=st.lists(st.integers(0, 500), max_size=20))
+def test_an_answer_is_the_same_in_whatever_segments_it_arrives(
+    answer: bytes, cuts: list[int]
+) -> None:
+    whole, in_parts = AnswerParser(), AnswerParser()
+    whole.feed(answer)
+    edges = sorted({0, *(min(cut, len(answer)) for cut in cuts), len(answer)})
+    for start, end in pairwise(edges):
+        in_parts.feed(answer[start:end])
+    for parser in (whole, in_parts):
+        parser.feed_end()
+    assert whole.answer is not None
+    assert (in_parts.answer, in_parts.keeps_connection) == (whole.answer, whole.keeps_connection)
+
+
+@given(answer=st.sampled_from(ANSWERS), length=st.integers(0, 500))
+def test_the_beginning_of_an_answer_is_no_answer_unless_an_end_in_good_order_makes_it_one(
+    answer: bytes, length: int
+) -> None:
+    beginning = answer[: min(length, len(answer) - 1)]
+    parser = AnswerParser()
+    parser.feed(beginning)
+    assert parser.answer is None
+    parser.feed_end()
+    is_old = answer.startswith(b"HTTP/1.0")
+    assert (parser.answer is not None) is (is_old and b"\r\n\r\n" in beginning)
 
 
 @settings(max_examples=60, deadline=None)

@@ -27,7 +27,8 @@ from scripted_server import (
     stays_silent,
 )
 
-from bulk_update.client import ThuliumClient
+from bulk_update.client import Channel, ThuliumClient
+from bulk_update.policy import Verdict, halt_code_of, verdict_of
 from bulk_update.records import Reply
 
 AUTHORITY = trustme.CA()
@@ -93,10 +94,20 @@ def test_the_system_does_not_trust_a_certificate_of_anybody(run: Run) -> None:
     assert [outcome(reply) for reply in run(scenario())] == [(False, None, "tls")]
 
 
+def says_at_once(answer: bytes) -> Script:
+    """Answer without being asked, and then wait."""
+
+    async def script(writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        await stays_silent(writer)
+
+    return script
+
+
 @pytest.mark.parametrize(
     ("script", "expected"),
     [
-        (in_turn(says(b"HTTP/1.1 400 No\r\n\r\n"), stays_silent), (False, None, "tls")),
+        (says_at_once(b"HTTP/1.1 400 No\r\n\r\n"), (False, None, "tls")),
         (says_and_closes(b""), (False, None, "unreachable")),
         (resets, (False, None, "unreachable")),
         (stays_silent, (False, None, "unreachable")),
@@ -193,12 +204,97 @@ def test_a_secured_connection_that_was_closed_in_between_is_replaced(run: Run) -
     assert (told, received) == ([204] * 3, 3)
 
 
+def ends_in_good_order(answer: bytes) -> Script:
+    """Answer, and close with TLS's close_notify."""
+    return says_and_closes(answer)
+
+
+def merely_stops(answer: bytes) -> Script:
+    """Answer, and close the TCP connection below TLS without a word."""
+
+    async def script(writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        await writer.drain()
+        await asyncio.sleep(0.02)
+        writer.transport.abort()
+
+    return script
+
+
+def resets_below_tls(answer: bytes) -> Script:
+    async def script(writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        await writer.drain()
+        await asyncio.sleep(0.02)
+        await resets(writer)
+
+    return script
+
+
+WITHOUT_LENGTH = b"HTTP/1.1 200 OK\r\n\r\nSaved."
+WITH_LENGTH = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 6\r\n\r\nSaved."
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        (ends_in_good_order(WITHOUT_LENGTH), "http-200"),
+        (merely_stops(WITHOUT_LENGTH), "disconnected"),
+        (resets_below_tls(WITHOUT_LENGTH), "disconnected"),
+        (ends_in_good_order(WITH_LENGTH), "http-200"),
+        (merely_stops(WITH_LENGTH), "http-200"),
+        (resets_below_tls(WITH_LENGTH), "http-200"),
+    ],
+    ids=["close_notify", "none", "reset", "length, close_notify", "length, none", "length, reset"],
+)
+def test_a_body_without_a_length_is_whole_only_if_tls_says_so(
+    script: Script, code: str, run: Run
+) -> None:
+    async def scenario() -> list[Reply]:
+        context = server_context(AUTHORITY, "localhost")
+        async with ScriptedServer(script, ssl_context=context) as server:
+            connection = connection_to(f"https://localhost:{server.port}")
+            return await attempts(connection, count=2, ssl_context=trusting_context())
+
+    assert [reply.code for reply in run(scenario())] == [code] * 2
+
+
+def test_a_channel_over_tls_waits_and_notices_the_end(run: Run) -> None:
+    async def scenario() -> tuple[bool, bool, list[str]]:
+        context = server_context(AUTHORITY, "localhost")
+        closing = asyncio.Event()
+
+        async def closes_then(writer: asyncio.StreamWriter) -> None:
+            await closing.wait()
+            writer.close()
+
+        async with (
+            ScriptedServer(closes_then, reads=False, ssl_context=context) as server,
+            ThuliumClient(
+                connection_to(f"https://localhost:{server.port}"), ssl_context=trusting_context()
+            ) as client,
+        ):
+            channel = await client.connect()
+            assert isinstance(channel, Channel)
+            await asyncio.sleep(0.05)
+            before = channel.is_ready
+            closing.set()
+            await asyncio.sleep(0.1)
+            reply = await channel.send(UPDATE)
+            return before, channel.is_ready, [reply.code, str(reply.left)]
+
+    assert run(scenario()) == (True, False, ["unreachable", "False"])
+
+
 class TunnellingProxy(ScriptedServer):
     """A proxy that connects to one server, whatever name it is given, and passes bytes on."""
 
-    def __init__(self, target_port: int) -> None:
+    def __init__(
+        self, target_port: int, *, opening: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n"
+    ) -> None:
         super().__init__(self._tunnel)
         self._target_port = target_port
+        self._opening = opening
         self._pumps: list[asyncio.Task[None]] = []
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -207,7 +303,7 @@ class TunnellingProxy(ScriptedServer):
 
     async def _tunnel(self, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        writer.write(self._opening)
         await asyncio.gather(_pump(self._reader, far_writer), _pump(far_reader, writer))
 
 
@@ -255,7 +351,7 @@ def test_a_proxy_sees_the_host_and_its_own_password_and_nothing_else(run: Run) -
         (says(b"garbage\r\n\r\n"), "Expected HTTP/, RTSP/ or ICE/"),
         (resets, "Connection reset by peer"),
         (stays_silent, "no answer within the time limit"),
-        (says(b"HTTP/1.1 200 OK\r\n\r\nhello"), "it sent something before TLS began"),
+        (says(b"HTTP/1.1 200 OK\r\n\r\nhello"), "it sent something, or closed, before TLS began"),
     ],
     ids=["bad gateway", "closes", "garbage", "resets", "stays silent", "speaks before TLS"],
 )
@@ -279,6 +375,48 @@ def test_nothing_left_when_the_proxy_gives_no_connection(
         code="proxy",
         message=f"the proxy {address} gave no connection: {finding}",
     )
+
+
+REFUSED_BY_PROXY = [
+    b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+    b"HTTP/1.0 407 No\r\nProxy-Authenticate: Basic\r\n\r\n<html>Who are you?",
+    b"HTTP/1.1 407\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 407 No\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("answer", REFUSED_BY_PROXY)
+def test_a_proxy_that_refuses_its_password_halts_the_run_and_nothing_left(
+    answer: bytes, run: Run
+) -> None:
+    async def scenario() -> list[Reply]:
+        async with ScriptedServer(says(answer)) as proxy:
+            connection = connection_to(
+                "https://acme.thulium.test",
+                proxy=f"http://me:{PROXY_PASSWORD}@127.0.0.1:{proxy.port}",
+            )
+            return await attempts(connection, ssl_context=trusting_context())
+
+    (reply,) = run(scenario())
+    assert outcome(reply) == (False, None, "proxy-407")
+    assert (verdict_of(reply), halt_code_of(reply)) == (Verdict.HALT, "halted-407")
+    assert "it answered 407" in reply.message
+
+
+def test_a_tunnel_may_open_with_any_2xx_and_any_headers(run: Run) -> None:
+    async def scenario() -> list[Reply]:
+        context = server_context(AUTHORITY, "acme.thulium.test")
+        opening = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 299 Fine\r\nContent-Length: 5\r\n\r\n"
+        async with (
+            ScriptedServer(says(NO_CONTENT), ssl_context=context) as server,
+            TunnellingProxy(server.port, opening=opening) as proxy,
+        ):
+            connection = connection_to(
+                "https://acme.thulium.test", proxy=f"http://127.0.0.1:{proxy.port}"
+            )
+            return await attempts(connection, ssl_context=trusting_context())
+
+    assert [outcome(reply) for reply in run(scenario())] == [(True, 204, "http-204")]
 
 
 @pytest.mark.parametrize("unreachable", [refused_port, black_hole])
