@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 
 import httpx
 import truststore
+from aiohttp.connector import Connection as Lent
 
 from bulk_update import __version__
 from bulk_update.client.answers import Answer, reply_to
 from bulk_update.client.connection import Connection
 from bulk_update.client.exchange import MAX_BODY_BYTES
 from bulk_update.client.paths import request_path
+from bulk_update.client.pool import is_clean
 from bulk_update.client.proxies import Proxy
 from bulk_update.client.redaction import Redactor
 from bulk_update.client.transport import AiohttpTransport, TLSError
@@ -52,14 +54,14 @@ class ThuliumClient:
         proxy_secrets = (proxy.password, *proxy.headers.values()) if proxy else ()
         self._redactor = Redactor((connection.password, credentials, *proxy_secrets))
         is_tls = urlsplit(connection.base_url).scheme == "https"
-        transport = AiohttpTransport(
+        self._transport = AiohttpTransport(
             connection.base_url,
             ssl_context=(ssl_context or _system_trust()) if is_tls else None,
             proxy=proxy,
             timeout_seconds=connection.timeout_seconds,
             connect_timeout_seconds=connection.connect_timeout_seconds,
         )
-        self._http = httpx.AsyncClient(transport=transport, trust_env=False)
+        self._http = httpx.AsyncClient(transport=self._transport, trust_env=False)
 
     async def __aenter__(self) -> Self:
         """Open the pool of connections."""
@@ -74,6 +76,18 @@ class ThuliumClient:
     ) -> None:
         """Close every connection."""
         await self._http.__aexit__(exc_type, exc_value, traceback)
+
+    async def connect(self) -> Channel | Reply:
+        """Return a connection for one attempt, or what became of the attempt without one.
+
+        Never raises for anything that a network or a server does.
+        """
+        started = self._clock()
+        try:
+            connection = await self._transport.connect()
+        except httpx.TransportError as error:
+            return self._without_answer(error, elapsed_ms=self._elapsed_ms(started))
+        return Channel(self, connection, elapsed_ms=self._elapsed_ms(started))
 
     async def send(self, update: RecordUpdate) -> Reply:
         """Make one attempt: one PUT, sent at most once, and what became of it.
@@ -97,6 +111,30 @@ class ThuliumClient:
             now=self._now,
             elapsed_ms=self._elapsed_ms(started),
         )
+
+    async def exchange(self, connection: Lent, update: RecordUpdate, *, connect_ms: int) -> Reply:
+        """Send one PUT over a connection, and return what became of it."""
+        started = self._clock()
+        try:
+            request = self._request(update)
+        except httpx.InvalidURL:
+            self.give_back(connection)
+            return _too_long(update)
+        try:
+            answer = _answer(await self._transport.exchange(connection, request))
+        except httpx.TransportError as error:
+            elapsed_ms = connect_ms + self._elapsed_ms(started)
+            return self._without_answer(error, elapsed_ms=elapsed_ms)
+        return reply_to(
+            answer,
+            redactor=self._redactor,
+            now=self._now,
+            elapsed_ms=connect_ms + self._elapsed_ms(started),
+        )
+
+    def give_back(self, connection: Lent) -> None:
+        """Keep a connection that was not used."""
+        self._transport.give_back(connection)
 
     def _request(self, update: RecordUpdate) -> httpx.Request:
         return httpx.Request(
@@ -137,6 +175,28 @@ class ThuliumClient:
                 return "bad-answer", True, "the request was sent, and the answer is no HTTP"
             case _:
                 return "disconnected", True, "the request was sent, and the connection broke"
+
+
+class Channel:
+    """A connection that is lent for one attempt."""
+
+    def __init__(self, client: ThuliumClient, connection: Lent, *, elapsed_ms: int) -> None:
+        self._client = client
+        self._connection = connection
+        self._elapsed_ms = elapsed_ms
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the connection is still open and clean."""
+        return is_clean(self._connection)
+
+    async def send(self, update: RecordUpdate) -> Reply:
+        """Write the request before the first await, and return what became of it."""
+        return await self._client.exchange(self._connection, update, connect_ms=self._elapsed_ms)
+
+    def release(self) -> None:
+        """Give the connection back unused."""
+        self._client.give_back(self._connection)
 
 
 def _too_long(update: RecordUpdate) -> Reply:

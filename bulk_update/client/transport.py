@@ -18,6 +18,7 @@ from typing import Self
 
 import aiohttp
 import httpx
+from aiohttp.connector import Connection
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bulk_update.client.exchange import exchange
@@ -84,28 +85,41 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         if self._pool is not None:
             await self._pool.close()
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and return its whole answer; raises httpx.TransportError alone."""
-        if self._pool is None:
-            raise RuntimeError("the transport is not open: use `async with`")
-        message = self._messages.of(request)
-        deadline = asyncio.get_running_loop().time() + self._timeout_seconds
-        may_have_left = False
+    async def connect(self) -> Connection:
+        """Return a connection that can carry a request; raises httpx.TransportError alone."""
         try:
-            connection = await self._pool.lend()
-            may_have_left = True
-            response = await exchange(connection, message, deadline=deadline)
+            return await self._open_pool.lend()
         except _FAILURES as error:
             # Raised outside this block: aiohttp's errors may carry headers, and so the proxy's
             # password, and must not hang on ours as their context.
-            if may_have_left:
-                failure = _broken_exchange(error)
-            else:
-                failure = _no_connection(error, through_proxy=self._proxy is not None)
+            failure = _no_connection(error, through_proxy=self._proxy is not None)
+        raise failure
+
+    async def exchange(self, connection: Connection, request: httpx.Request) -> httpx.Response:
+        """Write a request, and return its whole answer; raises httpx.TransportError alone."""
+        deadline = asyncio.get_running_loop().time() + self._timeout_seconds
+        try:
+            response = await exchange(connection, self._messages.of(request), deadline=deadline)
+        except _FAILURES as error:
+            failure = _broken_exchange(error)
         else:
-            self._pool.give_back(connection)
+            self.give_back(connection)
             return response
         raise failure
+
+    def give_back(self, connection: Connection) -> None:
+        """Keep a connection for another request."""
+        self._open_pool.give_back(connection)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and return its whole answer; raises httpx.TransportError alone."""
+        return await self.exchange(await self.connect(), request)
+
+    @property
+    def _open_pool(self) -> Pool:
+        if self._pool is None:
+            raise RuntimeError("the transport is not open: use `async with`")
+        return self._pool
 
 
 def _broken_exchange(error: Exception) -> httpx.TransportError:
