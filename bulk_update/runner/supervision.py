@@ -6,7 +6,6 @@ judges of `policy`: streaks of refusals, the circuit breaker, patience.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bulk_update import policy
@@ -36,7 +35,7 @@ class Supervisor:
         *,
         guards: Guards,
         patience_seconds: float,
-        mapped_fields: Iterable[str],
+        streaks: policy.RefusalStreaks,
         started_at: float,
     ) -> None:
         self._guards = guards
@@ -45,7 +44,7 @@ class Supervisor:
         self._held_since: float | None = None
         self._sent = 0
         self._failures = 0
-        self._streaks = policy.RefusalStreaks(mapped_fields)
+        self._streaks = streaks
         self.breaker = policy.CircuitBreaker()
 
     def before_row(self, now: float) -> Stop | None:

@@ -267,7 +267,6 @@ def test_an_answer_that_condemns_the_run_lets_only_the_requests_in_flight_end(
         (always(answer(403)), "halted-403", 20),
         (always(answer(404)), "halted-404", 20),
         (always(answer(422)), "halted-canary", 5),
-        (always(answer(400, message='unknown "status_id"')), "halted-canary", 1),
     ],
 )
 def test_a_streak_of_refusals_halts_and_settles_its_rows_again_as_halted(
