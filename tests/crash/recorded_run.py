@@ -76,6 +76,16 @@ class Service:
         self._answer = answer
         self._attempts: dict[int, int] = {}
 
+    async def connect(self) -> Service:
+        return self
+
+    @property
+    def is_ready(self) -> bool:
+        return True
+
+    def release(self) -> None:
+        pass
+
     async def send(self, update: RecordUpdate) -> Reply:
         number = update.number
         self._note(Received(number))
