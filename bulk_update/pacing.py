@@ -1,6 +1,6 @@
 """How fast, and how much at once: small state machines that are told the time.
 
-`TokenBucket` spaces departures so that no second holds more than the rate. `Concurrency` says how
+`RateLimiter` spaces departures so that no second holds more than the rate. `Concurrency` says how
 many requests may be in flight, after TCP's congestion control (RFC 5681): one until the first
 success, twice as many each round trip until the server shows strain, then additive increase and
 multiplicative decrease. `Latency` tells when answers take longer than they used to.
@@ -8,14 +8,12 @@ multiplicative decrease. `Latency` tells when answers take longer than they used
 
 from __future__ import annotations
 
+import math
+from collections import deque
+from typing import NamedTuple
+
 CATCH_UP_SECONDS = 0.02
-"""How far departures that a busy machine delayed may be made up for.
-
-At 200 requests a second that is 4, within the 5 % that the network may add.
-"""
-
-SPACING = 1.005
-"""Departures lie half a per cent further apart than the rate asks: room for a network's jitter."""
+"""How far the next departures may make up for one that a busy machine delayed."""
 
 FIRST_HOLD_SECONDS = 20.0
 """How long a number in flight that was too much is not tried again: twice as long each time."""
@@ -23,38 +21,65 @@ FIRST_HOLD_SECONDS = 20.0
 LONGEST_HOLD_SECONDS = 300.0
 
 
-class TokenBucket:
-    """Spaces departures evenly at `rate` a second; None: unlimited. Starts without a burst.
+_NETWORK = 1.05
+"""What a second at the server may hold of the rate, since requests may catch up on the way."""
 
-    Times are seconds of one monotonic clock.
+
+class _Margin(NamedTuple):
+    """How much longer than the rate asks a window and an interval are: room for jitter.
+
+    The interval's margin is the greater one, so that a departure that came late and delayed the
+    one a window later is made up for in time.
+    """
+
+    window: float
+    interval: float
+
+
+_WIDE = _Margin(window=1.025, interval=1.03)
+_NARROW = _Margin(window=1.005, interval=1.01)
+"""Enough where the 5 % that the network may add are at least one whole request."""
+
+
+class RateLimiter:
+    """Spaces departures at `rate` a second; None: unlimited. Starts without a burst.
+
+    In any second at most `rate` requests leave (rounded up, where it is no whole number), judged
+    by the moments at which they were written. Departures are spaced evenly. One that comes late
+    lets the next come up to `CATCH_UP_SECONDS` earlier, as far as the second allows. Times are
+    seconds of one monotonic clock.
     """
 
     def __init__(self, rate: float | None) -> None:
-        self._interval = SPACING / rate if rate else 0.0
-        self._next = float("-inf")
-        self._paused_until = float("-inf")
+        self.rate = rate
+        self._due = -math.inf
+        self._recent: deque[float] = deque()
+        if rate is not None:
+            self._most = math.ceil(rate)
+            margin = _NARROW if math.floor(rate * _NETWORK) > self._most else _WIDE
+            self._interval = margin.interval / rate
+            self._window = margin.window * self._most / rate
 
-    def reserve(self, now: float) -> float:
-        """Take the next place and return the seconds to wait for it."""
-        begins = self._next == float("-inf")  # there is nothing to catch up with yet
-        earliest = now if begins or not self._interval else now - CATCH_UP_SECONDS
-        place = max(self._next, earliest)
-        self._next = place + self._interval
-        return max(0.0, place - now)
+    def wait_seconds(self, now: float) -> float:
+        """Return how long it takes until a request may leave; 0: it may leave now."""
+        free = self._due
+        if self.rate is not None and len(self._recent) >= self._most:
+            free = max(free, self._recent[-self._most] + self._window)
+        return max(0.0, free - now)
 
-    def allows(self, now: float, *, due: float) -> bool:
-        """Tell whether a place that was due at a moment may still be used now.
-
-        Not while the client pauses; and not much later than it was due, lest all who a busy
-        machine held up leave together.
-        """
-        late = bool(self._interval) and now - due > CATCH_UP_SECONDS
-        return now >= self._paused_until and not late
+    def departed(self, now: float) -> None:
+        """Take note that a request leaves now."""
+        if self.rate is None:
+            return
+        begins = self._due == -math.inf  # there is nothing to catch up with yet
+        self._due = max(self._due, now - (0.0 if begins else CATCH_UP_SECONDS)) + self._interval
+        while self._recent and self._recent[0] <= now - self._window:
+            self._recent.popleft()
+        self._recent.append(now)
 
     def pause_until(self, moment: float) -> None:
         """Let nobody leave before a moment: the server asked for it."""
-        self._paused_until = max(self._paused_until, moment)
-        self._next = max(self._next, moment)
+        self._due = max(self._due, moment)
 
 
 class Concurrency:
@@ -67,7 +92,6 @@ class Concurrency:
         self._ceiling = float(ceiling)
         self._limit = 1.0
         self._in_flight = 0
-        self._aside = 0
         self._decreased_at = float("-inf")
         self._most: float | None = None
         self._most_until = float("-inf")
@@ -79,28 +103,18 @@ class Concurrency:
         """How many may be in flight now."""
         return max(1, int(self._limit))
 
-    def enter(self) -> bool:
-        """Take a place in flight, or say that there is none."""
-        if self._in_flight >= self.limit:
-            return False
+    @property
+    def has_place(self) -> bool:
+        """Whether one more may be in flight now."""
+        return self._in_flight < self.limit
+
+    def enter(self) -> None:
+        """Take a place in flight: the request is being written."""
         self._in_flight += 1
-        return True
 
     def leave(self) -> None:
-        """Give a place back."""
+        """Give a place back: the answer is there."""
         self._in_flight -= 1
-
-    def step_aside(self) -> bool:
-        """Tell whether more hold a place than now may leave: then this one waits with its place."""
-        exceeded = self._in_flight - self._aside > self.limit
-        self._aside += exceeded
-        return exceeded
-
-    def step_back(self) -> bool:
-        """Tell whether one of those aside may leave now."""
-        allowed = self._aside > 0 and self._in_flight - self._aside < self.limit
-        self._aside -= allowed
-        return allowed
 
     def succeeded(self, now: float) -> None:
         """Allow more: one more a success before any strain, after it one more a round trip.

@@ -18,6 +18,7 @@ from bulk_update.job.planning import now_us
 from bulk_update.job.signals import stopping_on_signals
 from bulk_update.ledger import Ledger, Run
 from bulk_update.plan import Guards
+from bulk_update.policy import RefusalStreaks
 from bulk_update.records import RecordUpdate
 from bulk_update.runner import Clock, Runner, Sender, Stop, StopSign, Supervisor
 from bulk_update.settings import Delivery
@@ -29,17 +30,12 @@ class Client(Sender, AbstractAsyncContextManager[Sender], Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Sends what a run has left to send.
-
-    `mapped_fields` are the fields that the mapping sets: a refusal that names one before the
-    first success is taken for the mapping's fault.
-    """
+    """Sends what a run has left to send."""
 
     ledger: Ledger
     client: Client
     delivery: Delivery
     guards: Guards
-    mapped_fields: tuple[str, ...]
     limit: int | None = None
 
     def send(self, run: Run, meter: Meter) -> Stop | None:
@@ -66,7 +62,7 @@ class Sending:
                 supervisor=Supervisor(
                     guards=self.guards,
                     patience_seconds=self.delivery.patience_seconds,
-                    mapped_fields=self.mapped_fields,
+                    streaks=RefusalStreaks(),
                     started_at=clock.monotonic(),
                 ),
                 sign=sign,

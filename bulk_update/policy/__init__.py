@@ -6,17 +6,25 @@ their own (they are given it).
 
 from __future__ import annotations
 
-from bulk_update.policy.circuit import CircuitBreaker
+from bulk_update.policy.circuit import (
+    FIRST_WAIT_SECONDS,
+    LONGEST_WAIT_SECONDS,
+    CircuitBreaker,
+)
 from bulk_update.policy.codes import CODES
 from bulk_update.policy.outcomes import outcome_of
+from bulk_update.policy.patience import Patience
 from bulk_update.policy.streaks import Halt, RefusalStreaks
 from bulk_update.policy.verdicts import Verdict, halt_code_of, verdict_of
 from bulk_update.policy.waiting import backoff_seconds, pause_seconds, waits_for_all
 
 __all__ = [
     "CODES",
+    "FIRST_WAIT_SECONDS",
+    "LONGEST_WAIT_SECONDS",
     "CircuitBreaker",
     "Halt",
+    "Patience",
     "RefusalStreaks",
     "Verdict",
     "backoff_seconds",

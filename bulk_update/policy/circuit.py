@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from bulk_update.policy.verdicts import Verdict, verdict_of
 from bulk_update.records import Reply
 
 FAILURES_TO_OPEN = 20
@@ -19,7 +20,6 @@ SECONDS_BETWEEN_LOOKS_AT_A_PROBE = 0.25
 
 _REQUEST_TIMEOUT = 408
 _SERVER_ERRORS = 500
-_NEITHER = frozenset({423, 425, 429})
 
 
 class _State(StrEnum):
@@ -31,14 +31,15 @@ class _State(StrEnum):
 class CircuitBreaker:
     """Decides whether an attempt may leave now. Every `now` is of one monotonic clock, in seconds.
 
-    5xx, 408 and attempts without an answer are failures. 423, 425 and 429 ask for a pause and are
-    neither failure nor success; every other answer, a refusal too, shows a service that works.
+    5xx, 408 and attempts without an answer are failures. Other answers that ask for patience (423,
+    425, 429, a 403 with `Retry-After`) are neither failure nor success; every final answer, a
+    refusal too, shows a service that works.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, longest_wait_seconds: float = LONGEST_WAIT_SECONDS) -> None:
+        self._longest_wait_seconds = longest_wait_seconds
         self._state = _State.CLOSED
         self._failures = 0
-        self._opened_at = 0.0
         self._probe_at = 0.0
         self._wait_seconds = FIRST_WAIT_SECONDS
 
@@ -46,6 +47,11 @@ class CircuitBreaker:
     def is_closed(self) -> bool:
         """Whether attempts may leave freely."""
         return self._state is _State.CLOSED
+
+    @property
+    def is_probing(self) -> bool:
+        """Whether a probe was admitted and has not come back."""
+        return self._state is _State.HALF_OPEN
 
     def admit(self, now: float) -> float:
         """Return 0 if an attempt may leave now, else the seconds after which to ask again.
@@ -63,33 +69,26 @@ class CircuitBreaker:
         return 0.0
 
     def withdraw(self, now: float) -> None:
-        """Take an admission back: the attempt did not take place, another may probe at once."""
+        """Take a probe's admission back: it did not take place, another may probe at once."""
         if self._state is _State.HALF_OPEN:
             self._state = _State.OPEN
             self._probe_at = now
 
-    def record(self, reply: Reply, now: float) -> None:
-        """Take note of a reply."""
+    def record(self, reply: Reply, now: float, *, is_probe: bool) -> None:
+        """Take note of the reply to an attempt, and whether it was admitted as a probe."""
         if _is_failure(reply):
-            self._failed(reply, now)
-        elif self._state is not _State.CLOSED or reply.status not in _NEITHER:
+            self._failed(reply, now, is_probe=is_probe)
+        elif self._state is not _State.CLOSED or verdict_of(reply) is not Verdict.RETRY:
             self._state = _State.CLOSED
             self._failures = 0
             self._wait_seconds = FIRST_WAIT_SECONDS
 
-    def exhausted(self, now: float, patience_seconds: float) -> bool:
-        """Tell whether sending has been held up for longer than patience allows."""
-        return self._state is not _State.CLOSED and now - self._opened_at >= patience_seconds
-
-    def _failed(self, reply: Reply, now: float) -> None:
+    def _failed(self, reply: Reply, now: float, *, is_probe: bool) -> None:
         self._failures += 1
-        match self._state:
-            case _State.CLOSED if self._failures >= FAILURES_TO_OPEN:
-                self._opened_at = now
-            case _State.HALF_OPEN:
-                self._wait_seconds = min(LONGEST_WAIT_SECONDS, self._wait_seconds * 2)
-            case _:  # still closed; or already open, and this is a reply from before
-                return
+        if self._state is _State.HALF_OPEN and is_probe:
+            self._wait_seconds = min(self._longest_wait_seconds, self._wait_seconds * 2)
+        elif self._state is not _State.CLOSED or self._failures < FAILURES_TO_OPEN:
+            return  # still closed; or an attempt that left before the circuit opened
         self._state = _State.OPEN
         self._probe_at = now + max(self._wait_seconds, reply.retry_after_seconds or 0.0)
 

@@ -28,7 +28,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "the run stopped",
         "halted-canary": "the first rows were refused with 400 or 422: most likely the mapping is "
         "wrong; the run stopped",
-        "halted-patience": "the API was out of order for longer than --patience; the run stopped",
+        "halted-patience": "the API was unavailable for longer than --patience; the run stopped",
+        "halted-no-answer": "no attempt of the run got any answer from the API",
     }
 )
 

@@ -6,12 +6,10 @@ and sending a whole file into it would help nobody.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bulk_update.policy.verdicts import Verdict, verdict_of
-from bulk_update.records import Reply
+from bulk_update.records import Reply, RunHistory
 
 FORBIDDEN_IN_A_ROW = 20
 NOT_FOUND_BEFORE_SUCCESS = 20
@@ -20,6 +18,8 @@ BAD_REQUESTS_BEFORE_SUCCESS = 5
 _FORBIDDEN = 403
 _NOT_FOUND = 404
 _BAD_REQUESTS = frozenset({400, 422})
+
+_NO_HISTORY = RunHistory()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +35,26 @@ class Halt:
 
 
 class RefusalStreaks:
-    """Watches the answers of one invocation, in the order of their arrival.
+    """Watches the answers of a run, in the order of their arrival; `history` came before.
 
-    Answers that ask for patience (408, 423, 425, 429, 5xx) and attempts without an answer neither
-    lengthen nor break a streak. `mapped_fields` are the names of the fields that the mapping
-    sends, `status_id` and the campaign's own alike.
+    Answers that ask for patience (408, 423, 425, 429, 5xx, a 403 with `Retry-After`) and attempts
+    without an answer neither lengthen nor break a streak.
     """
 
-    def __init__(self, mapped_fields: Iterable[str]) -> None:
-        names = "|".join(re.escape(name) for name in mapped_fields if name)
-        self._field = re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE) if names else None
+    def __init__(self, history: RunHistory = _NO_HISTORY) -> None:
         self._succeeded = False
         self._forbidden: list[int] = []
         self._not_found: list[int] = []
         self._bad_requests: list[int] = []
+        for row in history.refused:
+            if last := row.attempts[-1].reply:
+                self.record(row.row_id, last)
+        self._succeeded = history.has_success
+
+    @property
+    def row_ids(self) -> frozenset[int]:
+        """The rows of the streaks that are not over yet: a halt would condemn some of them."""
+        return frozenset((*self._forbidden, *self._not_found, *self._bad_requests))
 
     @property
     def before_first_success(self) -> bool:
@@ -82,9 +88,9 @@ class RefusalStreaks:
             self._bad_requests.append(row_id)
         else:
             self._bad_requests.clear()
-        return self._halt(reply)
+        return self._halt()
 
-    def _halt(self, reply: Reply) -> Halt | None:
+    def _halt(self) -> Halt | None:
         if len(self._forbidden) >= FORBIDDEN_IN_A_ROW:
             message = f"{len(self._forbidden)} answers of 403 in a row: may this user do this?"
             return Halt("halted-403", message, tuple(self._forbidden))
@@ -94,18 +100,13 @@ class RefusalStreaks:
                 "most likely the campaign's identifier is wrong"
             )
             return Halt("halted-404", message, tuple(self._not_found))
-        return self._canary(reply)
+        return self._canary()
 
-    def _canary(self, reply: Reply) -> Halt | None:
-        if not self._bad_requests:
+    def _canary(self) -> Halt | None:
+        if len(self._bad_requests) < BAD_REQUESTS_BEFORE_SUCCESS:
             return None
-        named = self._field.search(reply.message) if self._field else None
-        if named is None and len(self._bad_requests) < BAD_REQUESTS_BEFORE_SUCCESS:
-            return None
-        finding = f'names the mapped field "{named[0]}"' if named else "is the same as before"
         message = (
-            f"refused with {reply.status} before any success "
-            f"({len(self._bad_requests)} in a row), and the answer {finding}: "
-            "look at the mapping, or at the first rows"
+            f"the first {len(self._bad_requests)} rows were refused with 400 or 422: "
+            "look at the mapping, or at these rows"
         )
         return Halt("halted-canary", message, tuple(self._bad_requests))

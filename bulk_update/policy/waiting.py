@@ -9,14 +9,18 @@ LONGEST_BACKOFF_SECONDS = 30.0
 _DOUBLINGS_TO_THE_LONGEST = 6
 
 _WHOLE_CLIENT_WAITS = frozenset({429, 503})
+_FORBIDDEN = 403
 
 
 def waits_for_all(reply: Reply) -> bool:
     """Tell whether the answer asks the whole client to wait, and not only its row.
 
-    423, and a 403 with `Retry-After`, hold up their row alone.
+    A 403 with `Retry-After` is how some services say that there were too many requests. 423 holds
+    up its row alone.
     """
-    return reply.status in _WHOLE_CLIENT_WAITS
+    return reply.status in _WHOLE_CLIENT_WAITS or (
+        reply.status == _FORBIDDEN and reply.retry_after_seconds is not None
+    )
 
 
 def backoff_seconds(attempt_number: int, *, random: float) -> float:

@@ -1,89 +1,151 @@
-"""Who may send now: places in flight, one departure after the other, at the rate.
+"""Who may send now: one after the other, at the rate, while there are places in flight.
 
-Joins the state machines of `pacing` with waiting. Everybody who waits here wakes when the stop
-sign is raised.
+An attempt comes through the gate in two steps. First it may be prepared (its intent written, its
+connection made): only as many at a time as can soon leave. Then it stands in line, and the first
+in line leaves when pause, pace and places allow it. A place in flight is taken at that moment, and
+given back when the answer is there: whoever waits for anything else holds none.
+
+Everybody who waits here wakes when the stop sign is raised.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable
 
-from bulk_update.pacing import Concurrency, TokenBucket
+from bulk_update.pacing import Concurrency, RateLimiter
 from bulk_update.runner.stopping import StopSign
+
+PREPARED_SECONDS = 2.0
+"""Attempts are prepared for so long ahead: a server may close a connection that waits longer."""
+
+_SHORTEST_SLEEP_SECONDS = 0.0001
+"""A timer may ring early by the resolution of its clock."""
 
 
 class Gate:
-    """Hands out places in flight, first come, first served, and moments of departure."""
+    """Lets attempts be prepared, and then leave, first come, first served."""
 
     def __init__(
         self,
         *,
-        bucket: TokenBucket,
+        limiter: RateLimiter,
         concurrency: Concurrency,
         sign: StopSign,
         monotonic: Callable[[], float],
     ) -> None:
-        self.bucket = bucket
+        self.limiter = limiter
         self.concurrency = concurrency
         self._sign = sign
         self._monotonic = monotonic
-        self._waiting: deque[asyncio.Future[bool]] = deque()
-        self._aside: deque[asyncio.Future[bool]] = deque()
-        sign.watch(self._wake)
+        self._most_prepared = (
+            math.inf if limiter.rate is None else 1 + math.ceil(limiter.rate * PREPARED_SECONDS)
+        )
+        self._prepared = 0
+        self._outside: deque[asyncio.Future[None]] = deque()
+        self._line: deque[_Waiting] = deque()
+        sign.watch(self.wake)
 
     async def enter(self) -> bool:
-        """Take a place in flight; False: the run is stopping, and no place was taken."""
+        """Wait until an attempt may be prepared; False: the run is stopping."""
         if self._sign.raised:
             return False
-        if self.concurrency.enter():
-            return True
-        return await self._turn()
+        if not self._has_room:
+            return await self._turn()
+        self._prepared += 1
+        return True
+
+    def exit(self) -> None:
+        """Give up the attempt that was being prepared."""
+        self._prepared -= 1
+        self.wake()
+
+    async def departure(self, may_leave: Callable[[], bool], *, at_front: bool) -> bool:
+        """Wait for the moment of departure and take a place in flight; then write at once.
+
+        False: the run is stopping, or `may_leave`, which is asked at the last moment, says no;
+        the attempt is then still being prepared.
+        """
+        waiting = _Waiting()
+        if at_front:
+            self._line.appendleft(waiting)
+        else:
+            self._line.append(waiting)
+        try:
+            while not self._sign.raised and may_leave():
+                seconds = self._wait_seconds() if waiting is self._line[0] else math.inf
+                if not seconds:
+                    self._depart()
+                    return True
+                await waiting.sleep(seconds)
+            return False
+        finally:
+            self._line.remove(waiting)
+            self.wake()
+
+    def arrive(self) -> None:
+        """Give the place in flight back: the answer is there."""
+        self.concurrency.leave()
+        self.wake()
+
+    def wake(self) -> None:
+        """Look again who may be prepared and who may leave: something has changed."""
+        if self._line:
+            self._line[0].wake()
+        while self._outside and (self._sign.raised or self._has_room):
+            turn = self._outside.popleft()
+            if not turn.cancelled():
+                self._prepared += 1
+                turn.set_result(None)
+
+    @property
+    def _has_room(self) -> bool:
+        return self._prepared < min(self.concurrency.limit, self._most_prepared)
 
     async def _turn(self) -> bool:
-        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        placed = await turn
-        if placed and self._sign.raised:
-            self.leave()
-        return placed and not self._sign.raised
-
-    def leave(self) -> None:
-        """Give the place back and let the next in."""
-        self.concurrency.leave()
-        self._wake()
-
-    def _wake(self) -> None:
-        """Hand free places to those who wait longest; when stopping, send all of them away."""
-        while self._aside and (self._sign.raised or self.concurrency.step_back()):
-            _tell(self._aside.popleft(), go=not self._sign.raised)
-        while self._waiting and (self._sign.raised or self.concurrency.enter()):
-            _tell(self._waiting.popleft(), go=not self._sign.raised)
-
-    async def departure(self) -> None:
-        """Wait for the moment of departure; returns early when the run is stopping.
-
-        Whoever wakes in a pause that began meanwhile, or too late, takes a new moment; and whoever
-        took a place when more could be in flight waits until there are few enough.
-        """
-        while not self._sign.raised:
-            now = self._monotonic()
-            wait = self.bucket.reserve(now)
-            if wait:
-                await self._sign.sleep(wait)
-            if wait and not self.bucket.allows(self._monotonic(), due=now + wait):
-                continue
-            if not self.concurrency.step_aside():
-                return
-            await self._turn_aside()
-
-    async def _turn_aside(self) -> None:
-        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._aside.append(turn)
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._outside.append(turn)
         await turn
+        if self._sign.raised:
+            self.exit()
+        return not self._sign.raised
+
+    def _wait_seconds(self) -> float:
+        """Return how long the first in line has to wait; infinity: until something changes."""
+        if not self.concurrency.has_place:
+            return math.inf
+        return self.limiter.wait_seconds(self._monotonic())
+
+    def _depart(self) -> None:
+        self.limiter.departed(self._monotonic())
+        self.concurrency.enter()
+        self._prepared -= 1
 
 
-def _tell(turn: asyncio.Future[bool], *, go: bool) -> None:
-    if not turn.cancelled():
-        turn.set_result(go)
+class _Waiting:
+    """One attempt that stands in line."""
+
+    def __init__(self) -> None:
+        self._woken: asyncio.Future[None] | None = None
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep until somebody wakes it, or that long."""
+        loop = asyncio.get_running_loop()
+        self._woken = loop.create_future()
+        timer = (
+            loop.call_later(max(seconds, _SHORTEST_SLEEP_SECONDS), self.wake)
+            if seconds < math.inf
+            else None
+        )
+        try:
+            await self._woken
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def wake(self) -> None:
+        """Have it look again; it need not be asleep."""
+        if self._woken is not None and not self._woken.done():
+            self._woken.set_result(None)

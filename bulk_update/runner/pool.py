@@ -1,8 +1,8 @@
 """The workers: each takes a row, sends it, settles it, and takes the next.
 
 The order within a worker is the law's: the outcome of the last row goes to the journal, then the
-intent of the next; only when that is on disk, and the pace allows, does the request leave. So at
-most as many rows as there are workers can be in doubt.
+intent of the next; only when that is on disk, a connection is ready, and pace and places in flight
+allow it, does the request leave. So at most as many rows as there are workers can be in doubt.
 """
 
 from __future__ import annotations
@@ -10,22 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
 from bulk_update import policy
-from bulk_update.pacing import Concurrency, Latency, TokenBucket
-from bulk_update.records import Attempt, Outcome, RecordUpdate, Reply
+from bulk_update.pacing import Concurrency, Latency, RateLimiter
+from bulk_update.records import Attempt, Outcome, RecordUpdate, RefusedRow, Reply
+from bulk_update.runner.alarm import Alarm
+from bulk_update.runner.attempts import AttemptMaker, MadeAttempt
 from bulk_update.runner.gate import Gate
 from bulk_update.runner.ports import Clock, Journal, Sender
 from bulk_update.runner.stopping import Stop, StopSign
 from bulk_update.runner.supervision import Condemnation, Supervisor
-
-_REFUSALS_REMEMBERED = 256
-"""Refused rows that a later answer may still show to be the run's fault; streaks are shorter."""
-
-_SECONDS_BETWEEN_LOOKS_AT_PATIENCE = 1.0
 
 
 class Runner:
@@ -49,7 +45,7 @@ class Runner:
         on_settled: Callable[[Outcome], None],
     ) -> None:
         self._updates = updates
-        self._sender = sender
+        self._next: RecordUpdate | None = None
         self._journal = journal
         self._supervisor = supervisor
         self._sign = sign
@@ -58,50 +54,70 @@ class Runner:
         self._retries = retries
         self._on_settled = on_settled
         self._gate = Gate(
-            bucket=TokenBucket(rate),
+            limiter=RateLimiter(rate),
             concurrency=Concurrency(workers),
             sign=sign,
             monotonic=clock.monotonic,
         )
+        self._attempts = AttemptMaker(
+            sender=sender,
+            journal=journal,
+            breaker=supervisor.breaker,
+            gate=self._gate,
+            sign=sign,
+            clock=clock,
+        )
+        self._alarm = Alarm(self._look_at_time, monotonic=clock.monotonic)
         self._latency = Latency()
-        self._on_the_way = 0
-        self._refused: dict[int, _Delivery] = {}
+        self._open = 0
+        self._unsent: list[_Delivery] = []
 
     async def run(self) -> Stop | None:
         """Send everything; return why it ended early, or None.
 
-        Requests in flight when the stop sign is raised are waited for and settled. Raises what
+        Requests in flight when the stop sign is raised are waited for and settled. Rows of which
+        nothing was sent have no outcome where no attempt of the run got any answer. Raises what
         the journal raises, at once.
         """
+        self._next = next(self._updates, None)
+        self._alarm.set(self._supervisor.ends_at)
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._workers):
                     group.create_task(self._work())
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
+        finally:
+            self._alarm.stop()
+        if stop := self._supervisor.at_the_end():
+            self._sign.raise_(stop)
+        self._settle_unsent()
         return self._sign.stop
 
     async def _work(self) -> None:
         while await self._gate.enter():
             update = self._take()
             if update is None:
-                self._gate.leave()
+                self._gate.exit()
                 return
+            self._open += 1
             await self._deliver(_Delivery(update))
+            self._open -= 1
 
     def _take(self) -> RecordUpdate | None:
-        """Return the next row; a guard judges only where there is one left to hold back."""
-        update = next(self._updates, None)
-        stop = self._supervisor.before_row(self._clock.monotonic()) if update else None
-        if stop:
-            self._sign.raise_(stop)
-            return None
+        """Return the next row, and find out whether there is another."""
+        self._judge_time()
+        update = None if self._sign.raised else self._next
+        if update is not None:
+            self._next = next(self._updates, None)
         return update
 
+    # --- one row
+
     async def _deliver(self, delivery: _Delivery) -> None:
-        """Send one row until it is settled; starts with a place in flight and gives it back."""
+        """Send one row until it is settled; the gate was entered for its first attempt."""
         reply = await self._attempt(delivery)
-        if reply is not None and delivery.verdict is policy.Verdict.RETRY:
+        if reply is not None and self._wants_retry(delivery):
             await self._retry(delivery, reply)
         if delivery.attempts_now:
             self._settle(delivery)
@@ -114,11 +130,14 @@ class Runner:
             """Return the reply that is already there as tenacity's first, then new ones."""
             return next(replies, None) or await self._attempt_again(delivery)
 
+        def no_more(_: RetryCallState) -> bool:
+            return self._sign.raised or not self._wants_retry(delivery)
+
         retrying = AsyncRetrying(
             sleep=self._sign.sleep,
             wait=lambda _: self._pause_seconds(delivery),
-            stop=self._no_retries_left,
-            retry=retry_if_result(_asks_for_another_attempt),
+            stop=no_more,
+            retry=retry_if_result(lambda reply: reply is not None and self._wants_retry(delivery)),
             retry_error_callback=lambda _: None,
         )
         await retrying(next_reply)
@@ -128,116 +147,105 @@ class Runner:
         is_closed = self._supervisor.breaker.is_closed
         return delivery.pause_seconds if is_closed else delivery.asked_seconds
 
-    def _no_retries_left(self, state: RetryCallState) -> bool:
-        return self._sign.raised or self._has_used_up_retries(state.attempt_number)
-
-    def _has_used_up_retries(self, attempts_now: int) -> bool:
-        """An outage uses up patience, and nobody's retries."""
-        return attempts_now > self._retries and self._supervisor.breaker.is_closed
+    def _wants_retry(self, delivery: _Delivery) -> bool:
+        return delivery.verdict is policy.Verdict.RETRY and delivery.retries_used <= self._retries
 
     async def _attempt_again(self, delivery: _Delivery) -> Reply | None:
         return await self._attempt(delivery) if await self._gate.enter() else None
 
     async def _attempt(self, delivery: _Delivery) -> Reply | None:
-        """Make one attempt in a place in flight and give the place back; None: it never left."""
-        try:
-            intent = await self._departing(delivery.update.row_id)
-            return await self._send(delivery, intent) if intent else None
-        finally:
-            self._gate.leave()
+        """Make one attempt; None: the run is stopping."""
+        made = await self._attempts.make(delivery.update)
+        if made is None:
+            return None
+        self._take_note(delivery, made)
+        return made.reply
 
-    async def _departing(self, row_id: int) -> Attempt | None:
-        """Return an intent on disk whose moment of departure is now; None: the run is stopping.
+    # --- one reply
 
-        An intent that waited while the circuit opened is taken back.
-        """
-        breaker = self._supervisor.breaker
-        while await self._wait_for_service():
-            is_probe = not breaker.is_closed
-            intent = await self._journal.depart(row_id)
-            await self._gate.departure()
-            if not self._sign.raised and (is_probe or breaker.is_closed):
-                return intent
-            self._journal.withdraw(intent)
-            if is_probe:
-                breaker.withdraw(self._clock.monotonic())
-        return None
-
-    async def _wait_for_service(self) -> bool:
-        """Wait while the circuit is open; False: the run is stopping."""
-        while not self._sign.raised:
-            now = self._clock.monotonic()
-            wait = self._supervisor.breaker.admit(now)
-            if not wait:
-                return True
-            if stop := self._supervisor.while_open(now):
-                self._sign.raise_(stop)
-            await self._sign.sleep(min(wait, _SECONDS_BETWEEN_LOOKS_AT_PATIENCE))
-        return False
-
-    async def _send(self, delivery: _Delivery, intent: Attempt) -> Reply:
-        departure = _Departure(self._clock.monotonic(), self._on_the_way)
-        departed_at_us = self._clock.now_us()
-        self._on_the_way += 1
-        reply = await self._sender.send(delivery.update)
-        self._on_the_way -= 1
-        attempt = Attempt(intent.attempt_id, departed_at_us, reply)
-        self._journal.answer(attempt)
-        delivery.attempts_now.append(attempt)
-        self._judge(delivery, reply, departure)
-        return reply
-
-    def _judge(self, delivery: _Delivery, reply: Reply, departure: _Departure) -> None:
-        """Let one reply have its effects on the row's next attempt, the pace and the run."""
-        now = self._clock.monotonic()
-        delivery.verdict = policy.verdict_of(reply)
-        if delivery.verdict is policy.Verdict.RETRY:
-            delivery.asked_seconds = reply.retry_after_seconds or 0.0
-            delivery.pause_seconds = policy.pause_seconds(
-                reply, len(delivery.attempts_now), random=self._clock.random()
-            )
-        self._adapt(delivery, reply, departure, now=now)
-        holds_up = policy.waits_for_all(reply) or delivery.asked_seconds
+    def _take_note(self, delivery: _Delivery, made: MadeAttempt) -> None:
+        """Record a reply, and let it have its effects on the row, the pace and the run."""
+        self._journal.answer(made.attempt)
+        delivery.attempts_now.append(made.attempt)
+        delivery.verdict = policy.verdict_of(made.reply)
         condemnation = self._supervisor.after_reply(
             delivery.update.row_id,
-            reply,
-            pause_seconds=delivery.pause_seconds if holds_up else 0.0,
-            now=now,
+            made.reply,
+            departed_at=made.departed_at,
+            is_probe=made.is_probe,
+            now=self._clock.monotonic(),
         )
+        if delivery.verdict is policy.Verdict.RETRY:
+            self._prepare_retry(delivery, made)
+        self._adapt(delivery, made)
         if condemnation:
             self._condemn(delivery, condemnation)
 
-    def _adapt(
-        self, delivery: _Delivery, reply: Reply, departure: _Departure, *, now: float
-    ) -> None:
+    def _prepare_retry(self, delivery: _Delivery, made: MadeAttempt) -> None:
+        """Count the attempt, and say how long the row waits before the next.
+
+        An attempt that found the circuit open, or of which nothing left while the run has had no
+        answer at all, says nothing of its row and uses up no retry.
+        """
+        finds_outage = made.is_probe or not self._supervisor.breaker.is_closed
+        is_out_of_reach = not (made.reply.left or self._supervisor.has_answer)
+        if not (finds_outage or is_out_of_reach):
+            delivery.retries_used += 1
+        delivery.asked_seconds = made.reply.retry_after_seconds or 0.0
+        delivery.pause_seconds = policy.pause_seconds(
+            made.reply, len(delivery.attempts_now), random=self._clock.random()
+        )
+        self._alarm.set(self._supervisor.ends_at)
+        if self._wants_retry(delivery):
+            self._judge_time()
+
+    def _adapt(self, delivery: _Delivery, made: MadeAttempt) -> None:
         """Fit pace and concurrency to what the service can take."""
-        is_slow = reply.status is not None and self._latency.is_rising(now - departure.at)
-        if policy.waits_for_all(reply):
-            self._gate.bucket.pause_until(now + delivery.pause_seconds)
-        if policy.waits_for_all(reply) or is_slow:
-            self._gate.concurrency.strained(now, sent_at=departure.at, beside=departure.beside)
+        now = self._clock.monotonic()
+        is_slow = made.reply.status is not None and self._latency.is_rising(now - made.departed_at)
+        if policy.waits_for_all(made.reply):
+            self._gate.limiter.pause_until(now + self._pause_seconds(delivery))
+        if policy.waits_for_all(made.reply) or is_slow:
+            self._gate.concurrency.strained(now, sent_at=made.departed_at, beside=made.beside)
         elif delivery.verdict is policy.Verdict.ACCEPT:
             self._gate.concurrency.succeeded(now)
+        self._gate.wake()
+
+    # --- one outcome
 
     def _settle(self, delivery: _Delivery) -> None:
-        """Record how the row ended; a guard may then end the run."""
-        is_cut_short = delivery.verdict is policy.Verdict.RETRY and not self._has_used_up_retries(
-            len(delivery.attempts_now)
-        )
+        """Record how the row ended; a guard may then end the run.
+
+        Where the run is stopping and nothing of the row was sent, its end is judged last.
+        """
+        if self._sign.raised and delivery.is_unsent:
+            self._unsent.append(delivery)
+        else:
+            self._settle_now(delivery)
+
+    def _settle_now(self, delivery: _Delivery) -> None:
+        is_cut_short = self._wants_retry(delivery)
         halted = delivery.condemned_by or (self._sign.stop if is_cut_short else None)
-        outcome = self._record_outcome(delivery, halted=halted)
+        outcome = self._record_outcome(delivery.row, halted=halted)
         if delivery.verdict is policy.Verdict.REFUSE:
-            self._refused[delivery.update.row_id] = delivery
-            if len(self._refused) > _REFUSALS_REMEMBERED:
-                del self._refused[next(iter(self._refused))]
+            self._supervisor.after_refusal(delivery.row)
         self._on_settled(outcome)
         if stop := self._supervisor.after_row(outcome):
             self._sign.raise_(stop)
 
-    def _record_outcome(self, delivery: _Delivery, *, halted: Stop | None) -> Outcome:
+    def _settle_unsent(self) -> None:
+        """Settle the rows of which nothing was sent; without any answer, they were never tried."""
+        for delivery in self._unsent:
+            if self._supervisor.has_answer:
+                self._settle_now(delivery)
+                continue
+            for attempt in delivery.attempts_now:
+                self._journal.withdraw(attempt)
+
+    def _record_outcome(self, row: RefusedRow, *, halted: Stop | None) -> Outcome:
         outcome = policy.outcome_of(
-            delivery.update.row_id,
-            (*delivery.update.earlier, *delivery.attempts_now),
+            row.row_id,
+            row.attempts,
             halted=halted.halted_code if halted else None,
             finished_at_us=self._clock.now_us(),
         )
@@ -248,9 +256,22 @@ class Runner:
         """End the run; rows that were refused for its sake are settled again, as halted."""
         self._sign.raise_(condemnation.stop)
         delivery.condemned_by = condemnation.stop
-        for row_id in condemnation.row_ids:
-            if earlier := self._refused.pop(row_id, None):
-                self._record_outcome(earlier, halted=condemnation.stop)
+        for row in condemnation.refused:
+            self._record_outcome(row, halted=condemnation.stop)
+
+    # --- time
+
+    def _judge_time(self) -> None:
+        """End a run that has taken too long, if there is any row left to hold back."""
+        is_any_held = self._next is not None or self._open > self._attempts.on_the_way
+        if is_any_held and (stop := self._supervisor.overdue(self._clock.monotonic())):
+            self._sign.raise_(stop)
+
+    def _look_at_time(self) -> None:
+        """Judge the time, as the alarm rings; one that rang too early is set again."""
+        self._judge_time()
+        if self._supervisor.overdue(self._clock.monotonic()) is None:
+            self._alarm.set(self._supervisor.ends_at)
 
 
 @dataclass(slots=True)
@@ -258,23 +279,25 @@ class _Delivery:
     """A row on its way: its attempts in this invocation, and the pause before the next.
 
     `verdict` judges the last answer. `asked_seconds` is the part of the pause that it asked for
-    (`Retry-After`).
+    (`Retry-After`). `retries_used` counts the attempts after which another is one retry more.
     """
 
     update: RecordUpdate
     attempts_now: list[Attempt] = field(default_factory=list)
     verdict: policy.Verdict | None = None
+    retries_used: int = 0
     pause_seconds: float = 0.0
     asked_seconds: float = 0.0
     condemned_by: Stop | None = None
 
+    @property
+    def row(self) -> RefusedRow:
+        """The row with all its attempts, those of earlier invocations included."""
+        return RefusedRow(self.update.row_id, (*self.update.earlier, *self.attempts_now))
 
-class _Departure(NamedTuple):
-    """When an attempt left, and how many others were on the way."""
-
-    at: float
-    beside: int
-
-
-def _asks_for_another_attempt(reply: Reply | None) -> bool:
-    return reply is not None and policy.verdict_of(reply) is policy.Verdict.RETRY
+    @property
+    def is_unsent(self) -> bool:
+        """Whether it is certain that nothing of the row was ever sent."""
+        return not self.update.earlier and not any(
+            attempt.reply is None or attempt.reply.left for attempt in self.attempts_now
+        )

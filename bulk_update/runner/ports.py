@@ -9,11 +9,32 @@ from typing import Protocol
 from bulk_update.records import Attempt, Outcome, RecordUpdate, Reply
 
 
-class Sender(Protocol):
-    """Sends one record update, once. Whatever the network does is a Reply, never an exception."""
+class Channel(Protocol):
+    """A connection that is ready to carry one request."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is still open and clean, so that a request may be written to it."""
 
     async def send(self, update: RecordUpdate) -> Reply:
-        """Make one attempt."""
+        """Write the request before the first await, and return what became of it.
+
+        Uses the channel up. Never raises for what a network or a server does.
+        """
+
+    def release(self) -> None:
+        """Give the channel back unused."""
+
+
+class Sender(Protocol):
+    """Makes connections to the service."""
+
+    async def connect(self) -> Channel | Reply:
+        """Return a channel, or the reply of an attempt of which nothing left.
+
+        Never raises for what a network or a server does. May be cancelled at any moment, and
+        leaves nothing behind then.
+        """
 
 
 class Journal(Protocol):
@@ -26,7 +47,7 @@ class Journal(Protocol):
         """Record what became of an attempt."""
 
     def withdraw(self, attempt: Attempt) -> None:
-        """Take back an intent whose request never left."""
+        """Take back an attempt of which nothing left."""
 
     def settle(self, outcome: Outcome) -> None:
         """Record how a row ended."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from bulk_update.closing import rank
+
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class StopSign:
     def __init__(self) -> None:
         self._event = asyncio.Event()
         self._watchers: list[Callable[[], None]] = []
+        self._limits: set[asyncio.Timeout] = set()
         self.stop: Stop | None = None
 
     @property
@@ -44,6 +48,8 @@ class StopSign:
             return
         self.stop = stop
         self._event.set()
+        for limit in self._limits:
+            limit.reschedule(asyncio.get_running_loop().time())
         for watcher in self._watchers:
             watcher()
 
@@ -58,3 +64,20 @@ class StopSign:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._event.wait()
+
+    async def unless_raised(self, work: Coroutine[Any, Any, _Result]) -> _Result | None:
+        """Return what the work returns; None: it was cancelled, since the sign was raised."""
+        if self.raised:
+            work.close()
+            return None
+        limit = asyncio.timeout(None)
+        try:
+            async with limit:
+                self._limits.add(limit)
+                return await work
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            return None
+        finally:
+            self._limits.discard(limit)

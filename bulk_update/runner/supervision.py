@@ -6,72 +6,100 @@ judges of `policy`: streaks of refusals, the circuit breaker, patience.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
 from dataclasses import dataclass
 
 from bulk_update import policy
 from bulk_update.plan import Guards, Trip, judge_duration, judge_failures
-from bulk_update.records import Outcome, Reply, Status
+from bulk_update.records import Outcome, RefusedRow, Reply, RunHistory, Status
 from bulk_update.runner.stopping import Stop
 
 GUARD_EXIT_CODE = 3
 REFUSED_EXIT_CODE = 4
 
+_NO_HISTORY = RunHistory()
+_NO_TROUBLE = Reply(left=False, status=None, code="")
 _FAILURES = frozenset({Status.REJECTED, Status.FAILED, Status.IN_DOUBT})
+
+_PROBES_IN_PATIENCE = 4
+"""An open circuit is probed at least that often before patience is used up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condemnation:
-    """The run is to stop; the rows of `row_ids` were refused for its sake, not for theirs."""
+    """The run is to stop; `refused` are rows that were refused for its sake, not for theirs."""
 
     stop: Stop
-    row_ids: tuple[int, ...] = ()
+    refused: tuple[RefusedRow, ...] = ()
 
 
 class Supervisor:
-    """Judges one invocation's sending; told the time in seconds of one monotonic clock."""
+    """Judges one invocation's sending; told the time in seconds of one monotonic clock.
+
+    `history` is what earlier invocations of the run got, and `streaks` begin with it.
+    """
 
     def __init__(
         self,
         *,
         guards: Guards,
         patience_seconds: float,
-        mapped_fields: Iterable[str],
+        streaks: policy.RefusalStreaks,
         started_at: float,
+        history: RunHistory = _NO_HISTORY,
     ) -> None:
         self._guards = guards
-        self._patience = patience_seconds
         self._started_at = started_at
-        self._held_since: float | None = None
+        self._streaks = streaks
+        self._refused = {row.row_id: row for row in history.refused}
+        self._patience = policy.Patience(patience_seconds)
+        self._trouble = _NO_TROUBLE
         self._sent = 0
         self._failures = 0
-        self._streaks = policy.RefusalStreaks(mapped_fields)
-        self.breaker = policy.CircuitBreaker()
+        self._attempts = 0
+        self.has_answer = history.has_answer
+        """Whether any attempt of the run, in this invocation or before, got an answer."""
+        self.breaker = policy.CircuitBreaker(
+            longest_wait_seconds=_longest_wait_seconds(patience_seconds)
+        )
 
-    def before_row(self, now: float) -> Stop | None:
-        """Say whether another row may be taken."""
+    @property
+    def ends_at(self) -> float:
+        """When the run is over unless something happens before; infinity: never."""
+        duration = self._guards.max_duration_seconds
+        over_at = math.inf if duration is None else self._started_at + duration
+        return min(over_at, self._patience.ends_at)
+
+    def overdue(self, now: float) -> Stop | None:
+        """Say whether the run has lasted, or been held up, for as long as it may."""
+        if now >= self._patience.ends_at:
+            return self._out_of_patience()
         return _guard_stop(judge_duration(self._guards, seconds=now - self._started_at))
 
-    def while_open(self, now: float) -> Stop | None:
-        """Say whether the circuit has been open for longer than patience allows."""
-        if not self.breaker.exhausted(now, self._patience):
-            return None
-        return self._out_of_patience("the service has been out of order")
-
     def after_reply(
-        self, row_id: int, reply: Reply, *, pause_seconds: float, now: float
+        self, row_id: int, reply: Reply, *, departed_at: float, is_probe: bool, now: float
     ) -> Condemnation | None:
-        """Take note of a reply; say whether it condemns the run.
-
-        `pause_seconds` is how long it holds sending up, 0 for not at all.
-        """
-        self.breaker.record(reply, now)
+        """Take note of a reply; say whether it condemns the run."""
+        self._attempts += 1
+        self.has_answer = self.has_answer or reply.status is not None
+        self.breaker.record(reply, now, is_probe=is_probe)
+        self._patience.record(reply, departed_at=departed_at, now=now)
         if code := policy.halt_code_of(reply):
             return Condemnation(_refused(code, f"{policy.CODES[code]}: {reply.message}"))
         if halt := self._streaks.record(row_id, reply):
-            return Condemnation(_refused(halt.code, halt.message), halt.row_ids)
-        stop = self._judge_pause(reply, pause_seconds=pause_seconds, now=now)
-        return Condemnation(stop) if stop else None
+            refused = (self._refused.get(one) for one in halt.row_ids)
+            return Condemnation(_refused(halt.code, halt.message), tuple(filter(None, refused)))
+        if policy.verdict_of(reply) is policy.Verdict.RETRY:
+            self._trouble = reply
+            if now + (reply.retry_after_seconds or 0.0) >= self._patience.ends_at:
+                return Condemnation(self._out_of_patience())
+        return None
+
+    def after_refusal(self, row: RefusedRow) -> None:
+        """Remember a row that was refused for as long as a streak may still condemn the run."""
+        self._refused[row.row_id] = row
+        watched = self._streaks.row_ids
+        self._refused = {key: row for key, row in self._refused.items() if key in watched}
 
     def after_row(self, outcome: Outcome) -> Stop | None:
         """Take note of how a row ended; say whether a guard ends the run."""
@@ -79,25 +107,27 @@ class Supervisor:
         self._failures += outcome.status in _FAILURES
         return _guard_stop(judge_failures(self._guards, failures=self._failures, sent=self._sent))
 
-    def _judge_pause(self, reply: Reply, *, pause_seconds: float, now: float) -> Stop | None:
-        if policy.verdict_of(reply) is not policy.Verdict.RETRY:
-            self._held_since = None
+    def at_the_end(self) -> Stop | None:
+        """Say whether the run got no answer at all, which is an outage however it ended."""
+        if self.has_answer or not self._attempts:
             return None
-        if not pause_seconds:
-            return None
-        if self._held_since is None:
-            self._held_since = now
-        if now + pause_seconds - self._held_since <= self._patience:
-            return None
-        return self._out_of_patience(
-            f"the service answers {reply.code}", asked_seconds=reply.retry_after_seconds or 0.0
-        )
+        return _refused("halted-no-answer", policy.CODES["halted-no-answer"])
 
-    def _out_of_patience(self, finding: str, *, asked_seconds: float = 0.0) -> Stop:
+    def _out_of_patience(self) -> Stop:
+        asked_seconds = self._trouble.retry_after_seconds or 0.0
         asked = f" and asks for {asked_seconds:.0f} s of pause" if asked_seconds >= 1 else ""
         return _refused(
-            "halted-patience", f"{finding}{asked}; --patience is {self._patience:.0f} s"
+            "halted-patience",
+            f"the service is unavailable ({self._trouble.code}){asked}; "
+            f"--patience is {self._patience.seconds:.0f} s",
         )
+
+
+def _longest_wait_seconds(patience_seconds: float) -> float:
+    return min(
+        policy.LONGEST_WAIT_SECONDS,
+        max(policy.FIRST_WAIT_SECONDS, patience_seconds / _PROBES_IN_PATIENCE),
+    )
 
 
 def _refused(code: str, message: str) -> Stop:

@@ -1,4 +1,7 @@
-"""As many attempts are on record as requests arrived, whatever becomes of the connections."""
+"""As many attempts are on record as requests arrived, whatever becomes of the connections.
+
+A connection that was reset before anything was read may have carried a request or not.
+"""
 
 from __future__ import annotations
 
@@ -52,8 +55,9 @@ def test_every_request_that_arrived_is_an_attempt_on_record(
         read, arrived = len(server.requests), len(server.requests) + server.unread
     lines = desk.results()
     assert [line["identifier"] for line in lines] == IDENTIFIERS
-    assert sum(int(line["attempts"]) for line in lines) == arrived
-    assert read <= ended.summary["attempts"] <= arrived
+    recorded = sum(int(line["attempts"]) for line in lines)
+    assert read <= recorded <= arrived
+    assert ended.summary["attempts"] == recorded
     assert attempts_in_ledger(desk, ended.summary["run_id"]) == {
         int(line["row"]): int(line["attempts"]) for line in lines
     }

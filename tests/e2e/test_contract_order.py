@@ -181,10 +181,10 @@ def test_max_failures_ends_a_run_while_it_sends(tmp_path: Path, server: RawServe
 
 def test_max_duration_ends_a_run_while_it_sends(tmp_path: Path, server: RawServer) -> None:
     desk = Desk(tmp_path, server.url)
-    server.script = lambda _each, _count: Reaction(delay_seconds=0.03)
+    server.script = lambda _each, _count: Reaction(delay_seconds=1.5)
     ended = desk(
         "run", desk.rows("1", "2"), "-m", desk.mapping(), "--yes", "--workers", 1,
-        "--guard", "max_duration=20ms",
+        "--guard", "max_duration=1s",
     )  # fmt: skip
     assert ended.exit_code == 3
     assert desk.outcomes() == ["updated", "not_sent max-duration"]

@@ -303,14 +303,14 @@ def test_what_is_sent_after_old_runs_were_deleted_is_remembered_too(desk: Desk) 
     assert send("A") == ["updated", "updated"]
 
 
-def test_an_answer_that_names_a_mapped_field_halts_before_the_second_row(
+def test_five_refusals_before_any_success_halt_before_the_sixth_row(
     desk: Desk, server: RawServer
 ) -> None:
     unknown = answer(400, '{"errors": [{"message": "Unknown field miasto", "code": 2}]}')
     server.script = lambda _each, _count: Reaction(unknown)
-    assert run(desk, "1", "2").exit_code == 4
-    assert desk.outcomes() == ["failed halted-canary", "not_sent halted-canary"]
-    assert server.identifiers == ["1"]
+    assert run(desk, *"123456").exit_code == 4
+    assert desk.outcomes() == ["failed halted-canary"] * 5 + ["not_sent halted-canary"]
+    assert server.identifiers == [*"12345"]
 
 
 def test_rows_mended_in_failed_csv_are_fed_back_from_where_they_lie(

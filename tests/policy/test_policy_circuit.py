@@ -20,10 +20,15 @@ from bulk_update.records import Reply
 TOO_MANY = answered(429)
 
 
+def probed(breaker: CircuitBreaker, reply: Reply, now: float) -> None:
+    """Let a probe that was admitted come back with a reply."""
+    breaker.record(reply, now, is_probe=True)
+
+
 def opened(*, at: float = 0.0) -> CircuitBreaker:
     breaker = CircuitBreaker()
     for _ in range(20):
-        breaker.record(BUSY, at)
+        breaker.record(BUSY, at, is_probe=False)
     assert not breaker.is_closed
     return breaker
 
@@ -32,9 +37,9 @@ def opened(*, at: float = 0.0) -> CircuitBreaker:
 def test_twenty_failures_in_a_row_open_the_circuit(failure: Reply) -> None:
     breaker = CircuitBreaker()
     for _ in range(19):
-        breaker.record(failure, 0.0)
+        breaker.record(failure, 0.0, is_probe=False)
     assert breaker.admit(0.0) == 0.0
-    breaker.record(failure, 0.0)
+    breaker.record(failure, 0.0, is_probe=False)
     assert (breaker.is_closed, breaker.admit(0.0)) == (False, 1.0)
 
 
@@ -42,7 +47,7 @@ def test_twenty_failures_in_a_row_open_the_circuit(failure: Reply) -> None:
 def test_any_answer_that_is_no_failure_starts_the_count_again(sign_of_life: Reply) -> None:
     breaker = CircuitBreaker()
     for reply in [BUSY] * 19 + [sign_of_life] + [BUSY] * 19:
-        breaker.record(reply, 0.0)
+        breaker.record(reply, 0.0, is_probe=False)
     assert breaker.is_closed
 
 
@@ -50,9 +55,9 @@ def test_any_answer_that_is_no_failure_starts_the_count_again(sign_of_life: Repl
 def test_being_asked_for_patience_is_neither_failure_nor_success(neither: Reply) -> None:
     breaker = CircuitBreaker()
     for reply in [BUSY] * 19 + [neither] * 50:
-        breaker.record(reply, 0.0)
+        breaker.record(reply, 0.0, is_probe=False)
     assert breaker.is_closed
-    breaker.record(BUSY, 0.0)
+    breaker.record(BUSY, 0.0, is_probe=False)
     assert not breaker.is_closed
 
 
@@ -75,14 +80,14 @@ def test_the_waits_grow_from_probe_to_probe() -> None:
         waits.append(breaker.admit(now))
         now += waits[-1]
         assert breaker.admit(now) == 0.0
-        breaker.record(TIMEOUT, now)
+        probed(breaker, TIMEOUT, now)
     assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
 
 
 def test_a_probe_waits_as_long_as_the_service_asks() -> None:
     breaker = opened()
     assert breaker.admit(1.0) == 0.0
-    breaker.record(with_retry_after(503, 50.0), 1.0)
+    probed(breaker, with_retry_after(503, 50.0), 1.0)
     assert breaker.admit(1.0) == 50.0
 
 
@@ -90,7 +95,7 @@ def test_a_probe_waits_as_long_as_the_service_asks() -> None:
 def test_a_probe_that_is_answered_closes_the_circuit(sign_of_life: Reply) -> None:
     breaker = opened()
     assert breaker.admit(1.0) == 0.0
-    breaker.record(sign_of_life, 1.0)
+    probed(breaker, sign_of_life, 1.0)
     assert breaker.is_closed
     assert (breaker.admit(1.0), breaker.admit(1.0)) == (0.0, 0.0)
 
@@ -98,17 +103,21 @@ def test_a_probe_that_is_answered_closes_the_circuit(sign_of_life: Reply) -> Non
 def test_waits_start_short_again_after_an_outage() -> None:
     breaker = opened()
     breaker.admit(1.0)
-    breaker.record(BUSY, 1.0)
-    breaker.record(ACCEPTED, 2.0)
+    probed(breaker, BUSY, 1.0)
+    breaker.admit(3.0)
+    probed(breaker, ACCEPTED, 3.0)
     for _ in range(20):
-        breaker.record(BUSY, 3.0)
+        breaker.record(BUSY, 3.0, is_probe=False)
     assert breaker.admit(3.0) == 1.0
 
 
 def test_late_failures_of_attempts_from_before_change_nothing() -> None:
     breaker = opened()
-    breaker.record(BUSY, 0.9)
+    breaker.record(BUSY, 0.9, is_probe=False)
     assert breaker.admit(0.9) == pytest.approx(0.1)
+    assert breaker.admit(1.0) == 0.0
+    breaker.record(BUSY, 1.1, is_probe=False)
+    assert breaker.is_probing
 
 
 def test_an_admission_can_be_given_back() -> None:
@@ -121,13 +130,18 @@ def test_an_admission_can_be_given_back() -> None:
     assert closed.is_closed
 
 
-def test_patience_counts_from_the_moment_that_sending_was_held_up() -> None:
-    breaker = opened(at=100.0)
-    assert [breaker.exhausted(now, 60.0) for now in (100.0, 159.9, 160.0)] == [False, False, True]
-    breaker.admit(101.0)
-    assert breaker.exhausted(160.0, 60.0)
-    breaker.record(ACCEPTED, 160.0)
-    assert not breaker.exhausted(1000.0, 60.0)
+def test_the_waits_between_probes_have_a_bound_of_ones_choice() -> None:
+    breaker = CircuitBreaker(longest_wait_seconds=3.0)
+    for _ in range(20):
+        breaker.record(BUSY, 0.0, is_probe=False)
+    waits = []
+    now = 0.0
+    for _ in range(4):
+        waits.append(breaker.admit(now))
+        now += waits[-1]
+        assert breaker.admit(now) == 0.0
+        probed(breaker, TIMEOUT, now)
+    assert waits == [1.0, 2.0, 3.0, 3.0]
 
 
 @given(steps=st.lists(st.tuples(st.floats(0, 40), REPLIES), max_size=120))
@@ -141,6 +155,7 @@ def test_an_outage_lets_no_more_through_than_one_probe_a_wait(
         wait = breaker.admit(now)
         assert 0.0 <= wait <= 30.0
         if wait == 0.0:
-            if not breaker.is_closed:
+            is_probe = not breaker.is_closed
+            if is_probe:
                 assert breaker.admit(now) > 0.0
-            breaker.record(reply, now)
+            breaker.record(reply, now, is_probe=is_probe)

@@ -22,11 +22,9 @@ from bulk_update.records import Reply
 BAD = answered(400, "Bad request.")
 
 
-def first_halt(
-    replies: list[Reply], *, mapped_fields: tuple[str, ...] = ()
-) -> tuple[int, Halt] | None:
+def first_halt(replies: list[Reply]) -> tuple[int, Halt] | None:
     """Return how many replies it took to halt, and the halt; rows are numbered from 1."""
-    streaks = RefusalStreaks(mapped_fields)
+    streaks = RefusalStreaks()
     for number, reply in enumerate(replies, start=1):
         halt = streaks.record(number, reply)
         if halt:
@@ -72,48 +70,11 @@ def test_a_streak_of_refusals_halts_the_run_and_names_its_rows(
     assert condemned(replies) == expected
 
 
-@pytest.mark.parametrize(
-    ("status", "message", "halts"),
-    [
-        (400, 'Field "miasto" does not exist.', True),
-        (422, "MIASTO: unknown", True),
-        (422, "unknown status_id", True),
-        (422, "No such field: saldo (PLN)", True),
-        (422, "miasto2 does not exist", False),
-        (422, "status_ids are wrong", False),
-        (422, "Wrong format of phone number.", False),
-        (404, "miasto does not exist", False),
-        (403, "miasto is secret", False),
-    ],
-)
-def test_the_first_refusal_that_names_a_mapped_field_halts(
-    status: int, message: str, *, halts: bool
-) -> None:
-    fields = ("status_id", "miasto", "saldo (PLN)", "")
-    assert (first_halt([answered(status, message)], mapped_fields=fields) is not None) is halts
-
-
-def test_a_refusal_that_names_a_mapped_field_after_a_success_is_its_rows_affair() -> None:
-    replies = [ACCEPTED, answered(422, "miasto is too long")]
-    assert first_halt(replies, mapped_fields=("miasto",)) is None
-
-
 def test_a_halt_says_what_to_look_at() -> None:
-    named = first_halt([answered(422, "Miasto?")], mapped_fields=("miasto",))
-    assert named == (
-        1,
-        Halt(
-            "halted-canary",
-            "refused with 422 before any success (1 in a row), and the answer names the mapped "
-            'field "Miasto": look at the mapping, or at the first rows',
-            (1,),
-        ),
-    )
-    in_a_row = first_halt([BAD] * 5, mapped_fields=("miasto",))
+    in_a_row = first_halt([BAD] * 5)
     assert in_a_row
     assert in_a_row[1].message == (
-        "refused with 400 before any success (5 in a row), and the answer is the same as before: "
-        "look at the mapping, or at the first rows"
+        "the first 5 rows were refused with 400 or 422: look at the mapping, or at these rows"
     )
     campaign = first_halt([NOT_FOUND] * 20)
     assert campaign
@@ -121,12 +82,21 @@ def test_a_halt_says_what_to_look_at() -> None:
 
 
 def test_requests_go_one_by_one_until_the_first_success() -> None:
-    streaks = RefusalStreaks(())
+    streaks = RefusalStreaks()
     seen = []
     for reply in [BUSY, REFUSED, ACCEPTED, REFUSED]:
         streaks.record(1, reply)
         seen.append(streaks.before_first_success)
     assert seen == [True, True, False, False]
+
+
+def test_the_rows_of_streaks_that_are_not_over_are_remembered() -> None:
+    streaks = RefusalStreaks()
+    seen = []
+    for number, reply in enumerate([NOT_FOUND, FORBIDDEN, REFUSED, ACCEPTED, FORBIDDEN], start=1):
+        streaks.record(number, reply)
+        seen.append(sorted(streaks.row_ids))
+    assert seen == [[1], [1, 2], [1, 3], [], [5]]
 
 
 @given(replies=st.lists(REPLIES, max_size=60))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -10,11 +11,15 @@ from virtual_time import now, run_virtually, stall
 
 from bulk_update.errors import LedgerError
 from bulk_update.plan import Guards
-from bulk_update.records import Attempt, BodyKind, Outcome, RecordUpdate, Reply
+from bulk_update.policy import RefusalStreaks
+from bulk_update.records import Attempt, BodyKind, Outcome, RecordUpdate, Reply, RunHistory
 from bulk_update.runner import Clock, Runner, Stop, StopSign, Supervisor
 
 Script = Callable[[int, int], Reply]
 """What the service answers to a row's n-th attempt (from 1)."""
+
+Connects = Callable[[int], Reply | None]
+"""What becomes of the n-th connection (from 1): None, it comes about."""
 
 COMMIT_SECONDS = 0.002
 
@@ -52,6 +57,7 @@ def in_turn(*replies: Reply) -> Script:
 
 ACCEPTS = always(OK)
 NO_GUARDS = Guards()
+NO_HISTORY = RunHistory()
 SIGNAL = Stop("signal", "stopped by SIGINT", 130)
 
 
@@ -81,6 +87,26 @@ class Crowd:
 
 
 @dataclass
+class Line:
+    """A connection to the stage. It closes when nothing was written for as long as it stays."""
+
+    stage: Stage
+    closes_at: float
+
+    @property
+    def is_ready(self) -> bool:
+        return now() < self.closes_at
+
+    async def send(self, update: RecordUpdate) -> Reply:
+        assert self.is_ready
+        self.stage.open_lines -= 1
+        return await self.stage.send(update)
+
+    def release(self) -> None:
+        self.stage.open_lines -= 1
+
+
+@dataclass
 class Stage:
     """Journal and service in one, so that they share one list of what happened."""
 
@@ -88,6 +114,12 @@ class Stage:
     latency: Callable[[int], float]
     crowd: Crowd | None = None
     fails_at_intent: int | None = None
+    connects: Connects = lambda _: None
+    handshake: Callable[[], float] = lambda: 0.0
+    line_stays: float = math.inf
+    connections: int = 0
+    open_lines: int = 0
+    most_open_lines: int = 0
     events: list[Event] = field(default_factory=list)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     attempts: dict[int, int] = field(default_factory=dict)
@@ -126,6 +158,17 @@ class Stage:
         self.note("outcome", number)
         self.open_rows.discard(number)
         self.outcomes[number] = outcome
+
+    async def connect(self) -> Line | Reply:
+        self.connections += 1
+        reply = self.connects(self.connections)
+        if seconds := self.handshake():
+            await asyncio.sleep(seconds)
+        if reply is not None:
+            return reply
+        self.open_lines += 1
+        self.most_open_lines = max(self.most_open_lines, self.open_lines)
+        return Line(self, now() + self.line_stays)
 
     async def send(self, update: RecordUpdate) -> Reply:
         number = update.number
@@ -169,17 +212,28 @@ class Rehearsal:
     retries: int = 4
     patience: float = 60.0
     guards: Guards = NO_GUARDS
-    mapped_fields: tuple[str, ...] = ("status_id",)
     stop_after: float | None = None
     stop: Stop = SIGNAL
     crowd: Crowd | None = None
-    stalls: tuple[float, ...] = ()
-    """When the machine does nothing for 0.3 s."""
+    stalls: tuple[tuple[float, float], ...] = ()
+    """When the machine does nothing, and for how long."""
     fails_at_intent: int | None = None
     random: float = 0.5
+    connects: Connects = lambda _: None
+    handshake: Callable[[], float] = lambda: 0.0
+    line_stays: float = math.inf
+    history: RunHistory = NO_HISTORY
 
     def of(self, rows: Iterable[RecordUpdate]) -> Result:
-        stage = Stage(self.script, self.latency, self.crowd, self.fails_at_intent)
+        stage = Stage(
+            self.script,
+            self.latency,
+            self.crowd,
+            self.fails_at_intent,
+            self.connects,
+            self.handshake,
+            self.line_stays,
+        )
         settled: list[Outcome] = []
         return run_virtually(self._run(stage, list(rows), settled))
 
@@ -192,8 +246,9 @@ class Rehearsal:
             supervisor=Supervisor(
                 guards=self.guards,
                 patience_seconds=self.patience,
-                mapped_fields=self.mapped_fields,
+                streaks=RefusalStreaks(self.history),
                 started_at=now(),
+                history=self.history,
             ),
             sign=sign,
             clock=Clock(now, lambda: round(now() * 1e6), lambda: self.random),
@@ -204,8 +259,8 @@ class Rehearsal:
         )
         if self.stop_after is not None:
             asyncio.get_running_loop().call_later(self.stop_after, sign.raise_, self.stop)
-        for at in self.stalls:
-            asyncio.get_running_loop().call_later(at, stall, 0.3)
+        for at, seconds in self.stalls:
+            asyncio.get_running_loop().call_later(at, stall, seconds)
         stop = await runner.run()
         untouched = [row.number for row in rows if row.number not in stage.attempts]
         return Result(stage, stop, settled, now(), untouched)

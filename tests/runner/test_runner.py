@@ -29,13 +29,14 @@ from virtual_time import now, run_virtually
 
 from bulk_update.errors import LedgerError
 from bulk_update.limits import Limit
-from bulk_update.pacing import Concurrency, TokenBucket
+from bulk_update.pacing import Concurrency, RateLimiter
 from bulk_update.plan import Guards
-from bulk_update.records import Attempt, BodyKind, Reply, Status
+from bulk_update.records import Attempt, BodyKind, Reply, RunHistory, Status
 from bulk_update.runner import Stop, StopSign
 from bulk_update.runner.gate import Gate
 
 REFUSED = answer(409, message="the agent is away")
+ANSWERED = RunHistory(has_answer=True)
 
 
 def after(accepted: int, then: Reply) -> Script:
@@ -119,7 +120,7 @@ def test_every_row_is_settled_once_or_untouched_and_no_more_are_open_than_worker
 def test_a_row_gets_the_attempts_and_the_end_of_the_table(
     script: Script, retries: int, end: str, attempts: int
 ) -> None:
-    result = Rehearsal(script=script, retries=retries).of([update(2)])
+    result = Rehearsal(script=script, retries=retries, history=ANSWERED).of([update(2)])
     assert result.stop is None
     assert result.stage.ends() == {2: end}
     assert result.stage.attempts == {2: attempts}
@@ -210,7 +211,6 @@ def test_an_intent_that_waits_for_its_moment_is_withdrawn_and_its_row_stays_unse
     [
         (always(answer(503)), "failed halted-signal"),
         (always(LOST), "in_doubt halted-signal"),
-        (always(UNREACHABLE), "failed halted-signal"),
     ],
 )
 def test_a_row_whose_retries_are_not_used_up_at_a_stop_is_halted(script: Script, end: str) -> None:
@@ -267,7 +267,6 @@ def test_an_answer_that_condemns_the_run_lets_only_the_requests_in_flight_end(
         (always(answer(403)), "halted-403", 20),
         (always(answer(404)), "halted-404", 20),
         (always(answer(422)), "halted-canary", 5),
-        (always(answer(400, message='unknown "status_id"')), "halted-canary", 1),
     ],
 )
 def test_a_streak_of_refusals_halts_and_settles_its_rows_again_as_halted(
@@ -298,7 +297,7 @@ def test_requests_go_one_by_one_until_the_first_success() -> None:
     stage = Rehearsal(script=in_turn(answer(500), OK), workers=8, random=0.0).of(updates(20)).stage
     first_success = next(event.at for event in stage.events if event.what == "outcome")
     before = [at for at in stage.seconds_of("send") if at < first_success]
-    assert all(later - sooner >= 0.05 for sooner, later in pairwise(before))
+    assert all(later - sooner > 0.0499 for sooner, later in pairwise(before))
     assert stage.most_in_flight > 1
 
 
@@ -353,9 +352,9 @@ def test_an_outage_that_passes_uses_up_nobodys_retries() -> None:
 def test_patience_is_kept_to_the_second_whatever_a_rows_own_backoff_is() -> None:
     rehearsal = Rehearsal(script=always(answer(500)), retries=50, workers=1, patience=5.0)
     result = replace(rehearsal, random=0.99).of([update(2)])
-    opened_at = result.stage.seconds_of("answer")[19]
+    first = result.stage.seconds_of("send")[0]
     assert result.stage.ends() == {2: "failed halted-patience"}
-    assert opened_at + 5.0 <= result.seconds <= opened_at + 6.1
+    assert result.seconds == pytest.approx(first + 5.0, abs=0.1)
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -466,44 +465,77 @@ def late_in_flight(stage: Stage) -> list[int]:
     return seen[len(seen) // 2 :]
 
 
-def test_whoever_waits_longest_for_a_place_gets_it() -> None:
+# --- the gate
+
+
+def a_gate(sign: StopSign, *, rate: float | None = None, workers: int = 1) -> Gate:
+    return Gate(
+        limiter=RateLimiter(rate), concurrency=Concurrency(workers), sign=sign, monotonic=now
+    )
+
+
+def always_may() -> bool:
+    return True
+
+
+def test_whoever_waits_longest_leaves_first() -> None:
     async def in_order() -> list[str]:
-        gate = Gate(
-            bucket=TokenBucket(None),
-            concurrency=Concurrency(1),
-            sign=StopSign(),
-            monotonic=now,
-        )
+        gate = a_gate(StopSign())
         order: list[str] = []
 
-        async def enter(name: str) -> None:
+        async def leave(name: str) -> None:
             assert await gate.enter()
+            assert await gate.departure(always_may, at_front=False)
             order.append(name)
-            gate.leave()
+            gate.arrive()
 
         assert await gate.enter()
-        waiting = [asyncio.ensure_future(enter(name)) for name in ("first", "second")]
+        assert await gate.departure(always_may, at_front=False)
+        waiting = [asyncio.ensure_future(leave(name)) for name in ("first", "second")]
         await asyncio.sleep(0)
-        gate.leave()
-        await enter("latecomer")
+        gate.arrive()
+        await leave("latecomer")
         await asyncio.gather(*waiting)
         return order
 
     assert run_virtually(in_order()) == ["first", "second", "latecomer"]
 
 
-def test_a_place_that_comes_with_the_stop_sign_is_given_back() -> None:
-    async def enter_and_stop() -> tuple[bool, bool]:
-        sign, concurrency = StopSign(), Concurrency(1)
-        gate = Gate(bucket=TokenBucket(None), concurrency=concurrency, sign=sign, monotonic=now)
-        assert await gate.enter()
-        waiting = asyncio.ensure_future(gate.enter())
-        await asyncio.sleep(0)
-        gate.leave()
-        sign.raise_(SIGNAL)
-        return await waiting, concurrency.enter()
+def test_whoever_had_to_connect_anew_goes_first() -> None:
+    async def in_order() -> list[str]:
+        gate = a_gate(StopSign(), rate=1.0)
+        order: list[str] = []
 
-    assert run_virtually(enter_and_stop()) == (False, True)
+        async def leave(name: str, *, at_front: bool) -> None:
+            assert await gate.departure(always_may, at_front=at_front)
+            order.append(name)
+            gate.arrive()
+
+        line = [leave("one", at_front=False), leave("two", at_front=False)]
+        waiting = [asyncio.ensure_future(each) for each in line]
+        await asyncio.sleep(0.5)
+        await leave("again", at_front=True)
+        await asyncio.gather(*waiting)
+        return order
+
+    assert run_virtually(in_order()) == ["one", "again", "two"]
+
+
+def test_nobody_takes_a_place_once_the_sign_is_raised() -> None:
+    async def leave_and_stop() -> tuple[bool, bool, bool]:
+        sign = StopSign()
+        gate = a_gate(sign)
+        assert await gate.enter()
+        assert await gate.departure(always_may, at_front=False)
+        assert await gate.enter()
+        waiting = asyncio.ensure_future(gate.departure(always_may, at_front=False))
+        outside = asyncio.ensure_future(gate.enter())
+        await asyncio.sleep(0)
+        gate.arrive()
+        sign.raise_(SIGNAL)
+        return await waiting, await outside, gate.concurrency.has_place
+
+    assert run_virtually(leave_and_stop()) == (False, False, True)
 
 
 # --- time
@@ -511,7 +543,9 @@ def test_a_place_that_comes_with_the_stop_sign_is_given_back() -> None:
 
 def test_a_machine_that_stalls_does_not_release_a_burst() -> None:
     """A departure that comes much too late takes a new place in the line."""
-    stage = Rehearsal(workers=32, rate=100.0, stalls=(1.0, 2.0)).of(updates(400)).stage
+    stage = (
+        Rehearsal(workers=32, rate=100.0, stalls=((1.0, 0.3), (2.0, 0.3))).of(updates(400)).stage
+    )
     sent = stage.seconds_of("send")
     assert most_in_a_second(sent) <= 105
 

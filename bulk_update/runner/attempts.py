@@ -1,0 +1,148 @@
+"""One attempt, from the service's admission to the reply.
+
+The order is the law's: the service admits, the intent is durable, a connection is ready, pace and
+places in flight allow it, and the request is written at that very moment. Nobody holds a place
+while waiting for any of the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bulk_update.policy import CircuitBreaker
+from bulk_update.records import Attempt, RecordUpdate, Reply
+from bulk_update.runner.gate import Gate
+from bulk_update.runner.ports import Channel, Clock, Journal, Sender
+from bulk_update.runner.stopping import StopSign
+
+_SECONDS_BETWEEN_LOOKS_AT_THE_CIRCUIT = 1.0
+
+
+class MadeAttempt(NamedTuple):
+    """An attempt that took place, and under which circumstances.
+
+    `departed_at` is when its request was written or, where none was, when connecting began, in
+    seconds of the monotonic clock; `beside` is how many other requests were on the way.
+    """
+
+    attempt: Attempt
+    reply: Reply
+    departed_at: float
+    beside: int
+    is_probe: bool
+
+
+class AttemptMaker:
+    """Makes attempts for many workers at once."""
+
+    def __init__(
+        self,
+        *,
+        sender: Sender,
+        journal: Journal,
+        breaker: CircuitBreaker,
+        gate: Gate,
+        sign: StopSign,
+        clock: Clock,
+    ) -> None:
+        self._sender = sender
+        self._journal = journal
+        self._breaker = breaker
+        self._gate = gate
+        self._sign = sign
+        self._clock = clock
+        self.on_the_way = 0
+        """How many requests have been written and not been answered yet."""
+
+    async def make(self, update: RecordUpdate) -> MadeAttempt | None:
+        """Make one attempt, for which the gate was entered; None: the run is stopping.
+
+        An intent of which nothing was sent, since the circuit opened meanwhile, is withdrawn.
+        Raises what the journal raises.
+        """
+        while await self._wait_for_service():
+            is_probe = not self._breaker.is_closed
+            intent = await self._journal.depart(update.row_id)
+            made = await self._exchange(update, intent, is_probe=is_probe)
+            if made is not None:
+                return made
+            self._journal.withdraw(intent)
+            if is_probe:
+                self._breaker.withdraw(self._clock.monotonic())
+        self._gate.exit()
+        return None
+
+    async def _wait_for_service(self) -> bool:
+        """Wait while the circuit is open; False: the run is stopping."""
+        while not self._sign.raised:
+            wait = self._breaker.admit(self._clock.monotonic())
+            if not wait:
+                return True
+            await self._sign.sleep(min(wait, _SECONDS_BETWEEN_LOOKS_AT_THE_CIRCUIT))
+        return False
+
+    async def _exchange(
+        self, update: RecordUpdate, intent: Attempt, *, is_probe: bool
+    ) -> MadeAttempt | None:
+        """Connect, and send the request when its moment has come.
+
+        None: nothing was sent, since the circuit opened or the run is stopping. A connection that
+        does not stay ready until its moment is replaced, and the new one goes first.
+        """
+
+        def is_admitted() -> bool:
+            return self._breaker.is_closed or (is_probe and self._breaker.is_probing)
+
+        at_front = False
+        while is_admitted():
+            departure = self._departure(intent)
+            channel = await self._sign.unless_raised(self._sender.connect())
+            if channel is None:
+                return None
+            if isinstance(channel, Reply):
+                self._gate.exit()
+                return departure.with_reply(channel, is_probe=is_probe)
+            if await self._leaves(channel, is_admitted, at_front=at_front):
+                departure = self._departure(intent)
+                return departure.with_reply(await self._send(channel, update), is_probe=is_probe)
+            at_front = True
+        return None
+
+    async def _leaves(
+        self, channel: Channel, is_admitted: Callable[[], bool], *, at_front: bool
+    ) -> bool:
+        """Wait until the request may be written; False: it may not, and the channel is released."""
+        leaves = False
+        try:
+            leaves = await self._gate.departure(
+                lambda: channel.is_ready and is_admitted(), at_front=at_front
+            )
+        finally:
+            if not leaves:
+                channel.release()
+        return leaves
+
+    async def _send(self, channel: Channel, update: RecordUpdate) -> Reply:
+        self.on_the_way += 1
+        reply = await channel.send(update)
+        self.on_the_way -= 1
+        self._gate.arrive()
+        return reply
+
+    def _departure(self, intent: Attempt) -> _Departure:
+        now_us = self._clock.now_us()
+        return _Departure(intent.attempt_id, self._clock.monotonic(), now_us, self.on_the_way)
+
+
+class _Departure(NamedTuple):
+    """When an attempt left, and how many others were on the way."""
+
+    attempt_id: int
+    at: float
+    at_us: int
+    beside: int
+
+    def with_reply(self, reply: Reply, *, is_probe: bool) -> MadeAttempt:
+        attempt = Attempt(self.attempt_id, self.at_us, reply)
+        return MadeAttempt(attempt, reply, self.at, self.beside, is_probe)

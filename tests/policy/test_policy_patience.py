@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from policy_replies import (
+    ACCEPTED,
+    BUSY,
+    LOGIN,
+    PAGE,
+    REFUSED,
+    TIMEOUT,
+    UNREACHABLE,
+    answered,
+)
+
+from bulk_update.policy import Patience
+from bulk_update.records import Reply
+
+
+def test_nothing_is_wrong_before_the_first_reply() -> None:
+    assert Patience(60.0).ends_at == math.inf
+
+
+@pytest.mark.parametrize(
+    "trouble", [BUSY, TIMEOUT, UNREACHABLE, *map(answered, (408, 425, 429, 500, 502, 504))]
+)
+def test_patience_counts_from_the_departure_of_the_first_attempt_in_trouble(trouble: Reply) -> None:
+    patience = Patience(60.0)
+    patience.record(trouble, departed_at=100.0, now=130.0)
+    patience.record(trouble, departed_at=131.0, now=132.0)
+    assert patience.ends_at == 160.0
+
+
+def test_of_attempts_that_left_together_the_first_counts_whichever_comes_back_first() -> None:
+    patience = Patience(60.0)
+    patience.record(BUSY, departed_at=101.0, now=102.0)
+    patience.record(TIMEOUT, departed_at=100.0, now=130.0)
+    assert patience.ends_at == 160.0
+
+
+@pytest.mark.parametrize("final", [ACCEPTED, REFUSED, PAGE, LOGIN, answered(404), answered(401)])
+def test_a_final_answer_begins_the_count_anew(final: Reply) -> None:
+    patience = Patience(60.0)
+    patience.record(TIMEOUT, departed_at=100.0, now=130.0)
+    patience.record(final, departed_at=131.0, now=140.0)
+    assert patience.ends_at == math.inf
+    patience.record(TIMEOUT, departed_at=150.0, now=180.0)
+    assert patience.ends_at == 210.0
+
+
+def test_trouble_from_before_the_last_final_answer_counts_from_that_answer() -> None:
+    patience = Patience(60.0)
+    patience.record(ACCEPTED, departed_at=100.0, now=120.0)
+    patience.record(TIMEOUT, departed_at=100.0, now=130.0)
+    assert patience.ends_at == 180.0
