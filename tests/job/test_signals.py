@@ -12,8 +12,6 @@ import pytest
 from command_line import Desk, start
 from raw_server import Logged, RawServer, Reaction
 
-from bulk_update.job.signals import ignoring_one_signal, stop_of
-
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 
 
@@ -29,7 +27,9 @@ def desk(tmp_path: Path, server: RawServer) -> Desk:
 
 
 @pytest.mark.parametrize(
-    ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"]
+    ("number", "exit_code"),
+    [(signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGTERM, 143)],
+    ids=["HUP", "INT", "TERM"],
 )
 def test_the_first_signal_lets_the_request_in_flight_settle(
     desk: Desk, server: RawServer, number: signal.Signals, exit_code: int
@@ -68,30 +68,16 @@ def test_a_row_that_waits_for_its_next_attempt_is_halted(desk: Desk, server: Raw
     assert desk.outcomes() == ["failed halted-signal"]
 
 
-def test_while_files_are_written_one_signal_passes_and_the_second_acts() -> None:
-    with ignoring_one_signal():
-        os.kill(os.getpid(), signal.SIGINT)
-        with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
-
-
 def test_outside_of_the_main_thread_signals_are_left_alone(desk: Desk) -> None:
     words = [*desk.arguments("run", desk.rows("1"), "-m", desk.mapping()), "--yes"]
     before = signal.getsignal(signal.SIGINT)
     seen: list[object] = []
 
-    def pass_through() -> None:
-        with ignoring_one_signal():
-            seen.append(signal.getsignal(signal.SIGINT))
+    def run_in_a_thread() -> None:
+        seen.append(start(*words, environment=desk.environment).exit_code)
+        seen.append(signal.getsignal(signal.SIGINT))
 
-    thread = threading.Thread(target=pass_through)
+    thread = threading.Thread(target=run_in_a_thread)
     thread.start()
     thread.join()
-    assert seen == [before]
-    assert start(*words, environment=desk.environment).exit_code == 0
-    assert signal.getsignal(signal.SIGINT) is before
-
-
-def test_a_stop_by_signal_says_which() -> None:
-    stop = stop_of(signal.SIGTERM)
-    assert (stop.code, stop.message, stop.exit_code) == ("signal", "stopped by SIGTERM", 143)
+    assert seen == [0, before]
