@@ -94,7 +94,8 @@ class StopRequest:
         raises may be lost in a destructor or a callback.
         """
         self.raise_if_requested()
-        before, self._is_interruptible = self._is_interruptible, True
+        before = self._is_interruptible
+        self._is_interruptible = threading.current_thread() is threading.main_thread()
         try:
             yield
         finally:

@@ -152,18 +152,23 @@ class Desk:
 
 
 def python(
-    *words: object, environment: Mapping[str, str] | None = None, output: int = PIPE
+    *words: object,
+    environment: Mapping[str, str] | None = None,
+    stdin: int = DEVNULL,
+    output: int = PIPE,
+    new_session: bool = False,
 ) -> Popen[str]:
     """Start a Python that finds this very code; both its outputs go to `output`."""
     where = {"PYTHONPATH": str(Path(bulk_update.__file__).parents[1])}
     return Popen(  # noqa: S603 - our own program
         [sys.executable, *map(str, words)],
         env={**os.environ, **where, **(environment or {})},
-        stdin=DEVNULL,
+        stdin=stdin,
         stdout=output,
         stderr=output,
         text=True,
         encoding="utf-8",
+        start_new_session=new_session,
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -57,6 +58,24 @@ def interrupt_after_another_block(stop: StopRequest) -> None:
     with stop.interruptible():
         pass
     stop.interrupt(INT)
+
+
+def test_what_another_thread_may_be_interrupted_in_does_not_unwind_the_main_one() -> None:
+    stop = stop_request()
+    entered, left = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with suppress(Interrupted), stop.interruptible():
+            entered.set()
+            left.wait()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    entered.wait()
+    stop.interrupt(INT)
+    left.set()
+    thread.join()
+    assert stop.cause is INT
 
 
 def test_what_came_before_is_noticed_on_entry() -> None:
