@@ -1,8 +1,20 @@
 """`python -m bulk_update` and the `bulk-update` command."""
 
-from bulk_update.cli.main import main
+from bulk_update.cli.signals import ignore_signals, listen
+from bulk_update.stop_request import StopRequest
 
-__all__ = ["main"]
+
+def main() -> None:
+    """Run the program; signals are listened to before anything else is even imported."""
+    stop = StopRequest()
+    listen(stop)
+    try:
+        from bulk_update.cli.main import main as run_command_line  # noqa: PLC0415 - see above
+
+        run_command_line(stop)
+    finally:
+        ignore_signals()
+
 
 if __name__ == "__main__":
     main()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from bulk_update.limits import Limit
 from bulk_update.records import Status
+from bulk_update.stop_request import StopCause
 
 NEEDS_A_PERSON = (
     Status.INVALID,
@@ -18,8 +20,11 @@ NEEDS_A_PERSON = (
 )
 """The outcomes that make the exit code 1, unless the mapping tolerates so many of them."""
 
+SIGNAL_EXIT_CODES: Mapping[StopCause, int] = MappingProxyType(
+    {StopCause.SIGHUP: 129, StopCause.SIGINT: 130, StopCause.SIGTERM: 143}
+)
 BUG = 70
-_PRECEDENCE = (130, 143, BUG, 5, 4, 3, 2, 1, 0)
+_PRECEDENCE = (*SIGNAL_EXIT_CODES.values(), BUG, 5, 4, 3, 2, 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,13 @@ class Ending:
 
 
 WELL = Ending(0, None)
+
+
+def ending_of_stop(cause: StopCause | None) -> Ending:
+    """Return how a run ends that is asked to stop, or that it may go on."""
+    if cause is None:
+        return WELL
+    return Ending(SIGNAL_EXIT_CODES[cause], "signal", f"stopped by {cause}")
 
 
 def ending_of_rows(

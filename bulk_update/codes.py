@@ -32,7 +32,7 @@ STOP_CODES: Mapping[str, str] = MappingProxyType(
     {
         "limit": "held back by `--limit`",
         "no-consent": "nobody agreed to the plan",
-        "signal": "the run was stopped by SIGINT or SIGTERM",
+        "signal": "the run was stopped by SIGHUP, SIGINT or SIGTERM",
         "no-rows": "the file has no data rows",
         "expect-rows": "the file has another number of data rows than `expect_rows` says",
         "max-invalid": "more rows are invalid than `max_invalid` allows",

@@ -6,8 +6,10 @@ import csv
 import io
 import json
 import os
+import signal
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
@@ -18,10 +20,17 @@ from typing import Any
 from unittest import mock
 
 import bulk_update
-from bulk_update.cli.main import main
+from bulk_update.__main__ import main
 from bulk_update.ledger import Holder, sending_lock
 
 CONNECTION = {"BULK_UPDATE_USERNAME": "robot", "BULK_UPDATE_PASSWORD": "correct horse"}
+
+SIGNALS = [
+    signal.Signals[name]
+    for name in ("SIGHUP", "SIGINT", "SIGTERM")
+    if name in signal.Signals.__members__
+]
+"""The signals that end a run, as far as this platform has them."""
 
 HOLDER = Holder(4711, "vm", "jan", "2026-01-02T03:04:05Z")
 
@@ -143,18 +152,23 @@ class Desk:
 
 
 def python(
-    *words: object, environment: Mapping[str, str] | None = None, output: int = PIPE
+    *words: object,
+    environment: Mapping[str, str] | None = None,
+    stdin: int = DEVNULL,
+    output: int = PIPE,
+    new_session: bool = False,
 ) -> Popen[str]:
     """Start a Python that finds this very code; both its outputs go to `output`."""
     where = {"PYTHONPATH": str(Path(bulk_update.__file__).parents[1])}
     return Popen(  # noqa: S603 - our own program
         [sys.executable, *map(str, words)],
         env={**os.environ, **where, **(environment or {})},
-        stdin=DEVNULL,
+        stdin=stdin,
         stdout=output,
         stderr=output,
         text=True,
         encoding="utf-8",
+        start_new_session=new_session,
     )
 
 
@@ -176,6 +190,7 @@ def start(
         mock.patch.object(sys, "argv", ["bulk-update", *arguments]),
         redirect_stdout(stdout),
         redirect_stderr(stderr),
+        signals_restored(),
     ):
         try:
             main()
@@ -184,6 +199,20 @@ def start(
             code = left.code or 0
     assert isinstance(code, int)
     return Ended(code, stdout.getvalue(), stderr.getvalue())
+
+
+@contextmanager
+def signals_restored() -> Iterator[None]:
+    """Take back what the program does with signals, since this process lives on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -6,12 +6,14 @@ import asyncio
 import importlib
 import ipaddress
 import os
+import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import SIGNALS, signals_restored
 
 from bulk_update.ledger import Ledger
 
@@ -45,6 +47,19 @@ def _nobodys_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith("BULK_UPDATE_") or name.upper() in _PROXIES:
             monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg-state"))
+
+
+@pytest.fixture(autouse=True)
+def _signals_as_in_a_terminal() -> Iterator[None]:
+    """Let signals act, also where the suite was started with SIGINT or SIGHUP ignored.
+
+    A background job of a shell script ignores SIGINT, `nohup` SIGHUP, and children inherit both.
+    """
+    with signals_restored():
+        for number in SIGNALS:
+            is_sigint = number is signal.SIGINT
+            signal.signal(number, signal.default_int_handler if is_sigint else signal.SIG_DFL)
+        yield
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_the_ending_names_what_needs_a_person() -> None:
 
 
 def test_where_several_codes_hold_the_gravest_decides() -> None:
-    codes = [130, 143, 70, 5, 4, 3, 2, 1, 0]
+    codes = [129, 130, 143, 70, 5, 4, 3, 2, 1, 0]
     endings = [Ending(code, str(code)) for code in codes]
     for index, ending in enumerate(endings):
         assert most_severe(*reversed(endings[index:])) == ending

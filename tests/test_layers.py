@@ -14,7 +14,7 @@ import bulk_update
 PACKAGE = Path(bulk_update.__file__).parent
 
 LAYERS = (
-    {"errors", "records", "limits", "printable", "settings", "codes"},
+    {"errors", "records", "limits", "printable", "settings", "codes", "stop_request"},
     {"mapping", "plan", "closing", "policy", "pacing"},
     {"readers", "ledger", "client", "results", "sandbox", "credentials"},
     {"runner"},
@@ -188,7 +188,7 @@ def test_relative_imports_are_not_used() -> None:
 def test_help_and_usage_errors_import_nothing_heavy(arguments: list[str], exit_code: int) -> None:
     program = f"""
 import sys
-from bulk_update.cli.main import main
+from bulk_update.__main__ import main
 sys.argv = ["bulk-update", *{arguments!r}]
 try:
     main()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import io
 import itertools
+import sys
 
 import pytest
 
@@ -28,6 +30,21 @@ def test_where_no_bar_can_be_shown_progress_is_a_line_every_half_a_minute(
         "sending: 3 of 8 rows (1 rejected, 1 failed)",
         "sending: 6 of 8 rows (1 rejected, 1 failed)",
     ]
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_notice_beside_a_bar_gets_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with terminal().sending(8) as meter:
+        meter.row_settled(outcome(Status.UPDATED))
+        terminal().notice("stopped by SIGINT")
+    assert "sending" in screen.getvalue()
+    assert "\rstopped by SIGINT\n" in screen.getvalue()
 
 
 def test_reading_tells_how_many_rows_were_read(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ import click
 from pydantic import SecretStr
 
 from bulk_update import job
+from bulk_update.cli.options import stop_request
 from bulk_update.cli.terminal import Terminal
 from bulk_update.cli.wording import plan_text, report_text
 from bulk_update.errors import LedgerError, LockedError, UsageError
@@ -104,14 +105,15 @@ def _bundled(name: str) -> Path:
 def _check_and_run(file: Path, mapping: Path, terminal: Terminal) -> job.Report:
     faults = parse_faults(_FAULTS, path="demo")
     with running_sandbox(SandboxSettings(faults=faults)) as sandbox:
-        request = Request(file, mapping, _terms(sandbox.url, out=FOLDER / CHECKED))
+        terms = _terms(sandbox.url, out=FOLDER / CHECKED)
+        request = Request(file, mapping, terms)
         _say(f"A stand-in for the API answers at {sandbox.url}. First, what would the file do?\n")
         _say(f"$ bulk-update check {file} -m {mapping}\n")
         checked = job.check(request, terminal)
         _say(f"{plan_text(checked.plan)}\n\n{report_text(checked, command='check')}\n")
         _say("Now it is sent. Some answers get lost on purpose, and are asked for again:\n")
         _say(f"$ bulk-update run {file} -m {mapping}\n")
-        request = replace(request, terms=_terms(sandbox.url, out=FOLDER / SENT))
+        request = replace(request, terms=replace(terms, out=FOLDER / SENT))
         report = job.run(request, terminal)
         _say(f"{report_text(report, command='run')}\n")
     _explain(report, request)
@@ -132,7 +134,7 @@ def _terms(base_url: str, *, out: Path) -> Terms:
         retries=4,
         patience=60.0,
     )
-    return Terms(settings, out=out)
+    return Terms(settings, out=out, stop=stop_request())
 
 
 def _explain(report: job.Report, request: Request) -> None:

@@ -10,45 +10,43 @@ from typing import NoReturn
 
 import click
 
-from bulk_update.cli.interruptions import Terminated
+from bulk_update.closing import BUG, ending_of_stop
 from bulk_update.errors import BulkUpdateError, UsageError
 from bulk_update.printable import printable
-
-BUG_EXIT_CODE = 70
-SIGINT_EXIT_CODE = 130
+from bulk_update.stop_request import StopCause, StopRequest
 
 
 @contextmanager
-def exit_after() -> Iterator[None]:
+def exit_after(stop: StopRequest) -> Iterator[None]:
     """Turn whatever ends the program into the contract's exit code."""
     try:
         yield
     except BulkUpdateError as error:
-        leave(error)
-    except (KeyboardInterrupt, click.Abort) as error:
-        terminated = Terminated in (type(error), type(error.__cause__))  # click wraps it
-        code = Terminated.exit_code if terminated else SIGINT_EXIT_CODE
-        say("stopped by a signal")
-        _json_of(code, "signal")
-        sys.exit(code)
+        leave(error, stop=stop)
+    except (KeyboardInterrupt, click.Abort):
+        leave_stopped(stop)
     except Exception as error:  # noqa: BLE001 - the last resort: a bug has its own exit code
+        if stop.cause:  # what a signal interrupts may fail in any way
+            leave_stopped(stop)
         say(f"a bug in bulk-update; nothing is lost. Please report this:\n{_trace(error)}")
-        _json_of(BUG_EXIT_CODE, "bug")
-        sys.exit(BUG_EXIT_CODE)
+        _json_of(BUG, "bug")
+        sys.exit(BUG)
 
 
-def usage_error(error: click.ClickException) -> NoReturn:
+def usage_error(error: click.ClickException, *, stop: StopRequest) -> NoReturn:
     """Leave after a mistake on the command line: exit code 2, with the command's own hint."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         say(error.format_message())
         sys.exit(error.exit_code)
     context = getattr(error, "ctx", None)
     hint = f"Try `{context.command_path} --help`." if context else ""
-    leave(UsageError(error.format_message(), hint=hint))
+    leave(UsageError(error.format_message(), hint=hint), stop=stop)
 
 
-def leave(error: BulkUpdateError, *, input_path: str | None = None) -> NoReturn:
-    """Say what ended the program and leave with its exit code."""
+def leave(error: BulkUpdateError, *, stop: StopRequest, input_path: str | None = None) -> NoReturn:
+    """Say what ended the program and leave with its exit code; a signal outranks any error."""
+    if stop.cause:
+        leave_stopped(stop, input_path=input_path)
     say(f"bulk-update: {error.message}")
     if error.hint:
         say(error.hint)
@@ -56,12 +54,20 @@ def leave(error: BulkUpdateError, *, input_path: str | None = None) -> NoReturn:
     sys.exit(error.exit_code)
 
 
+def leave_stopped(stop: StopRequest, *, input_path: str | None = None) -> NoReturn:
+    """Say which signal ended the program before there was anything to report, and leave."""
+    ending = ending_of_stop(stop.cause or StopCause.SIGINT)
+    say(f"bulk-update: {ending.message}")
+    _json_of(ending.exit_code, ending.reason, input_path=input_path)
+    sys.exit(ending.exit_code)
+
+
 def say(text: str) -> None:
     """Print to stderr what a terminal can show safely."""
     click.echo(printable(text, keep="\n"), err=True)
 
 
-def _json_of(exit_code: int, reason: str, *, input_path: str | None = None) -> None:
+def _json_of(exit_code: int, reason: str | None, *, input_path: str | None = None) -> None:
     """Print the object that `--json` promises on failure too."""
     if "--json" not in sys.argv:
         return

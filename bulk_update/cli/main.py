@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import gc
 import importlib
-import sys
 from difflib import get_close_matches
 
 import click
 
 from bulk_update import __version__
 from bulk_update.cli.endings import exit_after, usage_error
-from bulk_update.cli.interruptions import survive_closed_pipes, terminated_as_interrupted
+from bulk_update.cli.streams import survive_closed_pipes
+from bulk_update.stop_request import StopRequest
 
 COMMANDS = {
     "check": "bulk_update.cli.check",
@@ -62,14 +62,18 @@ def cli() -> None:
     """
 
 
-def main() -> None:
-    """Run the command line and leave with the contract's exit code."""
+def main(stop: StopRequest | None = None) -> None:
+    """Run the command line and leave with the contract's exit code.
+
+    A command that reports how it ended has the last word; any other ends by the signal that came
+    in the meantime.
+    """
+    stop = stop or StopRequest()
     gc.set_threshold(*RARE_COLLECTIONS)
     survive_closed_pipes()
-    with exit_after(), terminated_as_interrupted():
+    with exit_after(stop):
         try:
-            cli.main(prog_name="bulk-update", standalone_mode=False)
-        except click.exceptions.Exit as done:
-            sys.exit(done.exit_code)
+            cli.main(prog_name="bulk-update", standalone_mode=False, obj=stop)
         except click.ClickException as error:
-            usage_error(error)
+            usage_error(error, stop=stop)
+        stop.raise_if_requested()

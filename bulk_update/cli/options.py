@@ -10,6 +10,7 @@ import click
 
 from bulk_update.errors import UsageError
 from bulk_update.limits import parse_duration
+from bulk_update.stop_request import StopRequest
 
 if TYPE_CHECKING:  # the job imports pandas and httpx: asking for help does not
     from bulk_update.job import Request, Terms
@@ -130,7 +131,14 @@ def terms_of(given: dict[str, Any]) -> Terms:
         wait_seconds=seconds_of("--wait", given.get("wait")),
         results_delimiter=_one_character("--results-delimiter", given["results_delimiter"]) or ",",
         group_readable=given["group_readable"],
+        stop=stop_request(),
     )
+
+
+def stop_request() -> StopRequest:
+    """Return the stop request of the program that runs the command."""
+    context = click.get_current_context(silent=True)
+    return (context and context.find_object(StopRequest)) or StopRequest()
 
 
 def _storable(option: str, path: Path | None) -> Path | None:
@@ -150,7 +158,7 @@ def viewing_terms(given: dict[str, Any]) -> Terms:
     from bulk_update.job import Terms
     from bulk_update.settings import load_settings
 
-    return Terms(settings=load_settings({"state": given["state"]}))
+    return Terms(settings=load_settings({"state": given["state"]}), stop=stop_request())
 
 
 def _guard(text: str) -> tuple[str, str]:

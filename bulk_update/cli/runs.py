@@ -24,7 +24,9 @@ def command(prune: str | None, **given: Any) -> None:
     from bulk_update.printable import printable
 
     terms = viewing_terms(given)
-    if prune is not None:
-        count = job.prune(terms, older_than_seconds=seconds_of("--prune", prune))
-        click.echo(f"{counted(count, 'run')} deleted", err=True)
-    click.echo(printable(runs_text(job.runs(terms)), keep="\n"))
+    with terms.stop.interruptible():
+        if prune is not None:
+            count = job.prune(terms, older_than_seconds=seconds_of("--prune", prune))
+            click.echo(f"{counted(count, 'run')} deleted", err=True)
+        text = runs_text(job.runs(terms))
+    click.echo(printable(text, keep="\n"))

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bulk_update.cli.options import stop_request
 from bulk_update.errors import InputError, UsageError
+from bulk_update.stop_request import StopRequest
 
 if TYPE_CHECKING:  # the sandbox imports a web server: asking for help does not
     from bulk_update.sandbox import SandboxSettings
@@ -46,7 +48,10 @@ def command(port: int, faults: Path | None, seed: Path | None, mapping_path: Pat
     """  # fmt: skip
     from bulk_update.sandbox import serve
 
-    serve(_settings(faults, seed, mapping_path), port=port, announce=_announce)
+    stop = stop_request()
+    with stop.interruptible():
+        settings = _settings(faults, seed, mapping_path, stop=stop)
+        serve(settings, port=port, announce=_announce, stop=stop)
 
 
 def _announce(url: str) -> None:
@@ -56,7 +61,9 @@ def _announce(url: str) -> None:
     click.echo("Stop it with Ctrl-C.")
 
 
-def _settings(faults: Path | None, seed: Path | None, mapping_path: Path | None) -> SandboxSettings:
+def _settings(
+    faults: Path | None, seed: Path | None, mapping_path: Path | None, *, stop: StopRequest
+) -> SandboxSettings:
     from bulk_update.sandbox import FaultPlan, SandboxSettings, parse_faults
 
     plan = parse_faults(_read(faults), path=str(faults)) if faults else FaultPlan()
@@ -75,19 +82,19 @@ def _settings(faults: Path | None, seed: Path | None, mapping_path: Path | None)
     return SandboxSettings(
         faults=plan,
         received_limit=_REQUESTS_KEPT,
-        records=_records(seed, mapping_path),
+        records=_records(seed, mapping_path, stop=stop),
         accept_any_field=True,
         accept_any_status=True,
         accept_any_agent=True,
     )
 
 
-def _records(seed: Path, mapping_path: Path) -> list[tuple[str, str]]:
+def _records(seed: Path, mapping_path: Path, *, stop: StopRequest) -> list[tuple[str, str]]:
     from bulk_update.job import Request, Terms, record_keys
     from bulk_update.settings import load_settings
 
-    request = Request(file=seed, mapping_path=mapping_path, terms=Terms(load_settings({})))
-    return list(record_keys(request))
+    terms = Terms(load_settings({}), stop=stop)
+    return list(record_keys(Request(file=seed, mapping_path=mapping_path, terms=terms)))
 
 
 def _read(path: Path) -> bytes:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import click
 
 from bulk_update import job
-from bulk_update.cli.endings import leave, say
+from bulk_update.cli.endings import leave, leave_stopped, say
 from bulk_update.cli.terminal import Terminal
 from bulk_update.cli.wording import plan_text, report_text
 from bulk_update.errors import BulkUpdateError
 from bulk_update.printable import printable
 from bulk_update.results import summary_json
+from bulk_update.stop_request import Interrupted
 
 
 def check_command(request: job.Request, given: dict[str, Any]) -> NoReturn:
@@ -52,7 +53,9 @@ def _naming_the_input(request: job.Request) -> Iterator[None]:
     try:
         yield
     except BulkUpdateError as error:
-        leave(error, input_path=str(request.file))
+        leave(error, stop=request.terms.stop, input_path=str(request.file))
+    except KeyboardInterrupt:
+        leave_stopped(request.terms.stop, input_path=str(request.file))
 
 
 def _terminal(given: dict[str, Any]) -> Terminal:
@@ -65,6 +68,13 @@ def _terminal(given: dict[str, Any]) -> Terminal:
 
 
 def _print(report: job.Report, given: dict[str, Any], *, text: str) -> NoReturn:
+    """Print results and leave: the exit code is on record, and no signal changes it any more."""
+    with suppress(Interrupted):  # a second signal: nobody wants to read on
+        _print_report(report, given, text=text)
+    sys.exit(report.ending.exit_code)
+
+
+def _print_report(report: job.Report, given: dict[str, Any], *, text: str) -> None:
     """Print results to stdout: the object that `--json` asks for, else words.
 
     Where the words are left out, stderr still says why a run did not end well.
@@ -75,4 +85,3 @@ def _print(report: job.Report, given: dict[str, Any], *, text: str) -> NoReturn:
         click.echo(printable(text, keep="\n"))
     if (given["as_json"] or given["quiet"]) and report.ending.message:
         say(f"bulk-update: {report.ending.message}")
-    sys.exit(report.ending.exit_code)

@@ -24,9 +24,10 @@ def command(run_id: str, row: int | None, **given: Any) -> None:
     from bulk_update.printable import printable
 
     terms = viewing_terms(given)
-    text = (
-        run_text(job.show(run_id, terms))
-        if row is None
-        else row_text(job.show_row(run_id, row, terms))
-    )
+    with terms.stop.interruptible():
+        text = (
+            run_text(job.show(run_id, terms))
+            if row is None
+            else row_text(job.show_row(run_id, row, terms))
+        )
     click.echo(printable(text, keep="\n"))

@@ -44,9 +44,10 @@ class Terminal:
         self._clock = clock
 
     def notice(self, text: str) -> None:
-        """Say something that is no result."""
+        """Say something that is no result, on a line of its own even where a bar is shown."""
         if not self._quiet:
-            say(text)
+            with tqdm.external_write_mode(file=sys.stderr):
+                say(text)
 
     def bug(self, error: Exception) -> None:
         """Show where a bug happened."""

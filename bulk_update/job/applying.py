@@ -26,9 +26,10 @@ def apply(run_id: str, terms: Terms, observer: Observer) -> Report:
     Raises UsageError where there is no such run, or where the settings name another system.
     """
     with sending_ledger(terms) as ledger:
-        run = ledger.find(run_id)
-        loaded = _loaded(run)
-        connection = connection_of(terms, loaded, base_url=_base_url(run, terms, loaded))
+        with terms.stop.interruptible():
+            run = ledger.find(run_id)
+            loaded = _loaded(run)
+            connection = connection_of(terms, loaded, base_url=_base_url(run, terms, loaded))
         if run.base_url is None:
             ledger.update(run.id, base_url=connection.base_url)
             run = ledger.run(run.id)
@@ -44,10 +45,11 @@ def retry(run_id: str, terms: Terms, observer: Observer) -> Report:
     The rows keep their numbers, and the results hold only them. Raises UsageError as `apply`.
     """
     with sending_ledger(terms) as ledger:
-        parent = ledger.find(run_id)
-        loaded = _loaded(parent)
-        guards_of(loaded.mapping, given=terms.guards)  # a wrong one is said before rows are staged
-        connection = connection_of(terms, loaded, base_url=_base_url(parent, terms, loaded))
+        with terms.stop.interruptible():
+            parent = ledger.find(run_id)
+            loaded = _loaded(parent)
+            guards_of(loaded.mapping, given=terms.guards)  # a wrong one stages no rows
+            connection = connection_of(terms, loaded, base_url=_base_url(parent, terms, loaded))
         planned = _stage_again(ledger, parent, loaded, terms)
         return Deliverer(terms, loaded, ledger, observer, connection).deliver(planned, ask=True)
 

@@ -18,9 +18,10 @@ def check(request: Request, observer: Observer) -> Report:
     Raises BulkUpdateError where there is nothing to report.
     """
     terms = request.terms
-    loaded = load(request)
-    base_url = base_url_of(terms.settings, loaded.mapping)
-    file = fingerprint(readable_file(request.file))
+    with terms.stop.interruptible():
+        loaded = load(request)
+        base_url = base_url_of(terms.settings, loaded.mapping)
+        file = fingerprint(readable_file(request.file))
     with Ledger(terms.settings.state_folder, group_readable=terms.group_readable) as ledger:
         planned = Planner(request, loaded, ledger, observer, file, base_url).plan("check")
         if terms.out is not None:

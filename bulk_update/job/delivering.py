@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bulk_update.client import Connection, parse_proxy, proxy_from_environment
-from bulk_update.closing import WELL, Ending, ending_of_rows, most_severe
+from bulk_update.closing import WELL, Ending, ending_of_rows, ending_of_stop, most_severe
 from bulk_update.credentials import password_of
 from bulk_update.errors import ConsentError, LedgerError, UsageError
 from bulk_update.job.guarding import guards_of
@@ -17,10 +17,10 @@ from bulk_update.job.planning import Planned, now_us
 from bulk_update.job.reporting import Report, Reporter, Waiting, ended_by
 from bulk_update.job.request import LoadedMapping, Terms, base_url_of, delivery_of
 from bulk_update.job.sending import Sending
-from bulk_update.job.signals import SIGINT_EXIT_CODE, ignoring_one_signal
 from bulk_update.ledger import Ledger, Run, RunState
 from bulk_update.plan import Plan, Trip
 from bulk_update.records import Status
+from bulk_update.stop_request import StopCause
 
 GUARD_EXIT_CODE = 3
 NO_CONSENT = Ending(2, "no-consent", "nobody agreed to the plan: nothing was sent")
@@ -75,20 +75,26 @@ class Deliverer:
     connection: Connection
 
     def deliver(self, planned: Planned, *, ask: bool) -> Report:
-        """Send what the plan says, if guards and the operator agree, and write the results."""
+        """Send what the plan says, if guards and the operator agree, and write the results.
+
+        The rows are on record, so a request to stop no longer unwinds anything: whatever comes,
+        the results are written.
+        """
+        return self._close(planned, self._carry_out(planned, ask=ask))
+
+    def _carry_out(self, planned: Planned, *, ask: bool) -> Ending:
+        """Send what the plan says; return why it was not sent, or not all of it."""
+        if self.terms.stop.cause:
+            return ending_of_stop(self.terms.stop.cause)
         if planned.trip:
-            return self._close(planned, guard_ending(planned.trip))
+            return guard_ending(planned.trip)
         run = self.ledger.run(planned.run)
         try:
             reporter_of(self.terms, self.ledger, self.loaded, run).require_folder(run)
         except LedgerError as error:
-            return self._close(planned, ended_by(error))
-        if ask and planned.plan.to_send:
-            refused = self._ask(planned.plan)
-            if refused is not WELL:
-                return self._close(planned, refused)
-        with ignoring_one_signal():
-            return self._close(planned, self._send(planned))
+            return ended_by(error)
+        refused = self._ask(planned.plan) if ask and planned.plan.to_send else WELL
+        return self._send(planned) if refused is WELL else refused
 
     def _ask(self, plan: Plan) -> Ending:
         """Show the plan to the operator; return how the run ends unless they agree."""
@@ -96,14 +102,15 @@ class Deliverer:
         if self.terms.limit is not None:
             notice = f"--limit: {min(self.terms.limit, plan.to_send)} of them now"
             plan = replace(plan, notices=(*plan.notices, notice))
+        stop = self.terms.stop
         try:
-            agreed = self.observer.consents(plan, Target(host, self.connection.username))
+            with stop.interruptible():
+                agreed = self.observer.consents(plan, Target(host, self.connection.username))
         except ConsentError as error:
             self.observer.notice(str(error))
             return NO_CONSENT
-        except KeyboardInterrupt as interruption:  # the rows are staged: they get their results
-            code = getattr(interruption, "exit_code", SIGINT_EXIT_CODE)
-            return Ending(code, "signal", "stopped by a signal: nothing was sent")
+        except KeyboardInterrupt:  # the rows are staged: they get their results
+            return ending_of_stop(stop.cause or StopCause.SIGINT)
         return WELL if agreed else NO_CONSENT
 
     def _send(self, planned: Planned) -> Ending:
@@ -115,6 +122,8 @@ class Deliverer:
             ThuliumClient(self.connection),
             delivery_of(self.terms.settings, mapping),
             guards_of(mapping, given=self.terms.guards),
+            stop=self.terms.stop,
+            notice=self.observer.notice,
             limit=limit,
         )
         total = planned.plan.to_send if limit is None else min(limit, planned.plan.to_send)
@@ -135,6 +144,7 @@ class Deliverer:
         Whatever happens in between, the run is not finished: `run` continues it, and sends
         nothing twice.
         """
+        stopped = most_severe(ending_of_stop(self.terms.stop.cause), stopped)
         unsettled = self._settle(planned.run)
         run = self.ledger.run(planned.run)
         waiting = self._waiting(planned.run, stopped)
@@ -171,7 +181,8 @@ class Deliverer:
                 out=str(out) if out else None,
                 exit_code=report.ending.exit_code,
                 settled_well=stopped is WELL and strictly is WELL,
-                files_written=bool(report.summary.files),
+                # What a signal ended is continued, even if only the exit code was left to change.
+                files_written=bool(report.summary.files) and report.ending.reason != "signal",
             )
             if self.loaded.mapping.only_changed:
                 self.ledger.remember_what_was_sent()
@@ -193,4 +204,5 @@ def reporter_of(terms: Terms, ledger: Ledger, loaded: LoadedMapping, run: Run) -
         results_delimiter=terms.results_delimiter,
         group_readable=terms.group_readable,
         tolerate=loaded.mapping.tolerate,
+        stop=terms.stop,
     )

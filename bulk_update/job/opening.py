@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from bulk_update.errors import MappingError
 from bulk_update.job.request import LoadedMapping, Request, path_text
@@ -18,22 +18,24 @@ def opened(request: Request, loaded: LoadedMapping) -> Iterator[tuple[Spreadshee
     Raises InputError, UsageError and MappingError; the latter names the mapping's lines.
     """
     try:
-        with open_spreadsheet(
-            request.file,
-            loaded.mapping.source_options,
-            mapped_columns=loaded.mapping.column_names,
-            override=request.source,
-        ) as spreadsheet:
-            yield (
-                spreadsheet,
-                Translator(
+        with ExitStack() as stack:
+            with request.terms.stop.interruptible():
+                spreadsheet = stack.enter_context(
+                    open_spreadsheet(
+                        request.file,
+                        loaded.mapping.source_options,
+                        mapped_columns=loaded.mapping.column_names,
+                        override=request.source,
+                    )
+                )
+                translator = Translator(
                     loaded.mapping,
                     header=spreadsheet.header,
                     mapping_path=loaded.path,
                     file_name=path_text(request.file),
                     ours=spreadsheet.ours,
-                ),
-            )
+                )
+            yield spreadsheet, translator
     except MappingError as error:
         if not error.columns:
             raise

@@ -111,7 +111,8 @@ class Planner:
             known = self._known_before()
             run = self.ledger.begin(self._new_run(command, spreadsheet))
             try:
-                staged = self._stage(run, known, spreadsheet, translator)
+                with request.terms.stop.interruptible():
+                    staged = self._stage(run, known, spreadsheet, translator)
             except BaseException:
                 self.ledger.abandon(run)
                 raise
@@ -176,6 +177,7 @@ class Planner:
                 data_rows += len(mapped.numbers)
                 survey.see(mapped.identifiers)
                 meter.rows_read(len(mapped.numbers))
+                self.request.terms.stop.raise_if_requested()
             if written:
                 written.result()
         if fingerprint(self.request.file) != self.file:

@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import IO
 
 from bulk_update.client import request_path
-from bulk_update.closing import NEEDS_A_PERSON, Ending, ending_of_rows, most_severe
+from bulk_update.closing import (
+    NEEDS_A_PERSON,
+    Ending,
+    ending_of_rows,
+    ending_of_stop,
+    most_severe,
+)
 from bulk_update.errors import BulkUpdateError, LedgerError
 from bulk_update.ledger import Ledger, Projection, Run, Tally
 from bulk_update.limits import Limit
@@ -28,6 +34,7 @@ from bulk_update.results import (
     write_results,
     write_unsent_results,
 )
+from bulk_update.stop_request import StopRequest
 
 DEFAULT_FOLDER = Path("bulk-update-results")
 
@@ -58,13 +65,17 @@ def ended_by(error: BulkUpdateError) -> Ending:
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """Writes the files of one run and judges it."""
+    """Writes the files of one run and judges it.
+
+    A request to `stop` that comes before the summary is on disk decides how the run ends.
+    """
 
     ledger: Ledger
     out: Path | None
     results_delimiter: str
     group_readable: bool
     tolerate: MappingOf[Status, Limit]
+    stop: StopRequest
 
     def report(
         self,
@@ -104,7 +115,7 @@ class Reporter:
             files = self._write_files(run, projection, report, waiting)
             return self._with_summary(run, report, files)
         except LedgerError as error:
-            return _worsened(report, ended_by(error))
+            return _worsened(report, self._or_stopped(ended_by(error)))
 
     def amend(self, run: Run, report: Report, ending: Ending) -> Report:
         """Return a report that ends worse than its files say, and write the summary again."""
@@ -162,16 +173,25 @@ class Reporter:
             )
 
     def _with_summary(self, run: Run, report: Report, files: MappingOf[str, Path]) -> Report:
-        """Write `summary.json` last: it names the files as they were placed."""
+        """Write `summary.json` last: it names the files as they were placed.
+
+        It is written again where a stop was asked for in the meantime.
+        """
         if not files:
             return report
+        ending = self._or_stopped(report.ending)
         with self._placement(run) as placement:
             path = placement.folder / SUMMARY
-            summary = replace(report.summary, files={**files, SUMMARY: path})
+            report = _ended(report, ending, files={**files, SUMMARY: path})
             with placement.text(SUMMARY) as file:
-                file.write(summary_json(summary))
+                file.write(summary_json(report.summary))
             placement.commit(known=())
-        return replace(report, summary=summary)
+        is_final = self._or_stopped(ending) is ending
+        return report if is_final else self._with_summary(run, report, files)
+
+    def _or_stopped(self, ending: Ending) -> Ending:
+        """Return this ending, unless a request to stop outranks it."""
+        return most_severe(ending, ending_of_stop(self.stop.cause))
 
     def _placement(self, run: Run) -> Placement:
         return Placement(
@@ -193,6 +213,9 @@ def _projection(ledger: Ledger, run: Run, waiting: Waiting) -> Projection:
 
 def _worsened(report: Report, ending: Ending) -> Report:
     """Return a report with a graver ending, which names no file."""
-    ending = most_severe(report.ending, ending)
-    summary = replace(report.summary, exit_code=ending.exit_code, reason=ending.reason, files={})
+    return _ended(report, most_severe(report.ending, ending), files={})
+
+
+def _ended(report: Report, ending: Ending, *, files: MappingOf[str, Path]) -> Report:
+    summary = replace(report.summary, exit_code=ending.exit_code, reason=ending.reason, files=files)
     return replace(report, ending=ending, summary=summary)

@@ -23,6 +23,7 @@ from bulk_update.settings import (
     Delivery,
     Settings,
 )
+from bulk_update.stop_request import StopRequest
 
 _T = TypeVar("_T")
 
@@ -32,7 +33,7 @@ class Terms:
     """On what terms to work, whatever the rows are.
 
     `guards` are the values of `--guard`, by name. `out` None: the run's own folder. `limit` None:
-    all rows. `assume_consent` is `--yes`.
+    all rows. A request on `stop` ends the work early.
     """
 
     settings: Settings
@@ -42,6 +43,7 @@ class Terms:
     wait_seconds: float = 0.0
     results_delimiter: str = ","
     group_readable: bool = False
+    stop: StopRequest = field(default_factory=StopRequest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import json
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from bulk_update.job.delivering import Deliverer, connection_of
@@ -40,9 +40,10 @@ def run(request: Request, observer: Observer) -> Report:
 
     Raises BulkUpdateError where there is nothing to report.
     """
-    loaded = load(request)
-    connection = connection_of(request.terms, loaded)
-    file = fingerprint(readable_file(request.file))
+    with request.terms.stop.interruptible():
+        loaded = load(request)
+        connection = connection_of(request.terms, loaded)
+        file = fingerprint(readable_file(request.file))
     with sending_ledger(request.terms) as ledger:
         found = ledger.unfinished(
             identity=identity_of(loaded.mapping, file), base_url=connection.base_url
@@ -73,7 +74,9 @@ def sending_ledger(terms: Terms) -> Iterator[Ledger]:
     folder = terms.settings.state_folder
     with Ledger(folder, group_readable=terms.group_readable) as ledger:
         holder = Holder(os.getpid(), platform.node(), current_user(), utc_text(now_us()))
-        with sending_lock(folder, holder, wait_seconds=terms.wait_seconds):
+        with ExitStack() as held:
+            with terms.stop.interruptible():
+                held.enter_context(sending_lock(folder, holder, wait_seconds=terms.wait_seconds))
             ledger.settle_dead_runs(now_us=now_us())
             yield ledger
 

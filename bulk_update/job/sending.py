@@ -7,21 +7,22 @@ import gc
 import importlib
 import random
 import time
-from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
+from bulk_update.closing import ending_of_stop
 from bulk_update.job.observing import Meter
 from bulk_update.job.planning import now_us
-from bulk_update.job.signals import stopping_on_signals
 from bulk_update.ledger import Ledger, Run
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
 from bulk_update.records import RecordUpdate
 from bulk_update.runner import Clock, Runner, Sender, Stop, StopSign, Supervisor
 from bulk_update.settings import Delivery
+from bulk_update.stop_request import StopRequest
 
 
 class Client(Sender, AbstractAsyncContextManager[Sender], Protocol):
@@ -36,6 +37,8 @@ class Sending:
     client: Client
     delivery: Delivery
     guards: Guards
+    stop: StopRequest
+    notice: Callable[[str], None]
     limit: int | None = None
 
     def send(self, run: Run, meter: Meter) -> Stop | None:
@@ -73,11 +76,35 @@ class Sending:
                 on_settled=meter.row_settled,
             )
             sending = asyncio.ensure_future(runner.run())
-            with stopping_on_signals(sign, stop_at_once=sending.cancel):
+            with self._heeding_stop_requests(sign, stop_at_once=sending.cancel):
                 try:
                     return await sending
                 except asyncio.CancelledError:
                     return sign.stop
+
+    def _heeding_stop_requests(
+        self, sign: StopSign, *, stop_at_once: Callable[[], object]
+    ) -> AbstractContextManager[None]:
+        """Raise the sign on the first request to stop, and call `stop_at_once` on the next.
+
+        After the first no row is taken, and requests in flight settle; after the second the rows
+        in flight are left in doubt.
+        """
+        loop = asyncio.get_running_loop()
+
+        def heed() -> None:
+            ending = ending_of_stop(self.stop.cause)
+            if self.stop.is_urgent:
+                stop_at_once()
+            elif not sign.raised:
+                self.notice(f"{ending.message}: waiting for the responses to requests in flight")
+            sign.raise_(Stop("signal", ending.message, ending.exit_code))
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # another thread asks, and the loop has just been closed
+                loop.call_soon_threadsafe(heed)
+
+        return self.stop.heard_by(wake)
 
 
 def _new_event_loop() -> asyncio.AbstractEventLoop:

@@ -92,6 +92,9 @@ def workbook_process(
     with process:
         try:
             yield WorkbookProcess(path, process, silence_seconds)
+        except BaseException:  # nobody waits for its answer any more
+            process.kill()
+            raise
         finally:
             _say_farewell(process)
 

@@ -17,6 +17,7 @@ from bulk_update.sandbox.connection import ConnectionProtocol
 from bulk_update.sandbox.received import Received
 from bulk_update.sandbox.state import Sandbox, SandboxSettings
 from bulk_update.sandbox.store import Record
+from bulk_update.stop_request import StopRequest
 
 HOST = "127.0.0.1"
 STOP_SECONDS = 1
@@ -42,8 +43,31 @@ class RunningSandbox:
 @contextmanager
 def running_sandbox(settings: SandboxSettings | None = None) -> Iterator[RunningSandbox]:
     """Run a sandbox in a thread of its own on a free port, for as long as the block lasts."""
-    sandbox = Sandbox(settings or SandboxSettings())
-    with _listening(0) as listener:
+    with _running(Sandbox(settings or SandboxSettings()), port=0) as running:
+        yield running
+
+
+def serve(
+    settings: SandboxSettings,
+    *,
+    port: int,
+    announce: Callable[[str], None] = print,
+    stop: StopRequest | None = None,
+) -> None:
+    """Run a sandbox until a stop is requested, or until Ctrl-C where nothing handles signals.
+
+    `announce` receives its URL once it listens (port 0: any). Raises UsageError where the port is
+    taken.
+    """
+    with suppress(KeyboardInterrupt), _running(Sandbox(settings), port=port) as running:
+        announce(running.url)
+        (stop or StopRequest()).wait()
+
+
+@contextmanager
+def _running(sandbox: Sandbox, *, port: int) -> Iterator[RunningSandbox]:
+    """Serve in a thread, where the web server leaves signals alone."""
+    with _listening(port) as listener:
         server = _server(sandbox)
         thread = Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
         thread.start()
@@ -52,17 +76,6 @@ def running_sandbox(settings: SandboxSettings | None = None) -> Iterator[Running
         finally:
             server.should_exit = True
             thread.join()
-
-
-def serve(settings: SandboxSettings, *, port: int, announce: Callable[[str], None] = print) -> None:
-    """Run a sandbox until Ctrl-C; `announce` is told its URL once it listens (port 0: any).
-
-    Raises UsageError where the port is taken.
-    """
-    sandbox = Sandbox(settings)
-    with _listening(port) as listener, suppress(KeyboardInterrupt):
-        announce(_url(listener))
-        _server(sandbox).run([listener])
 
 
 def _server(sandbox: Sandbox) -> uvicorn.Server:

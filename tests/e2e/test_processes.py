@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from subprocess import Popen
 
 import pytest
-from command_line import Desk, ended, killed_at_the_end, python, start
+from command_line import SIGNALS, Desk, ended, killed_at_the_end, python, start
 from raw_server import Logged, RawServer, Reaction, obliging
 
 from bulk_update import job
@@ -118,7 +121,9 @@ def assert_nothing_is_claimed(desk: Desk, server: RawServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"]
+    ("number", "exit_code"),
+    [(signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGTERM, 143)],
+    ids=["HUP", "INT", "TERM"],
 )
 def test_a_signal_lets_requests_in_flight_settle(
     desk: Desk, server: RawServer, number: int, exit_code: int
@@ -152,17 +157,96 @@ def test_a_second_signal_stops_at_once_and_leaves_doubt(desk: Desk, server: RawS
     assert desk.outcomes() == ["in_doubt halted-interrupted", "not_sent signal"]
 
 
-def test_a_signal_before_sending_leaves_a_clean_end(desk: Desk, server: RawServer) -> None:
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_while_it_waits_for_the_lock_ends_the_wait_at_once(
+    desk: Desk, server: RawServer, number: signal.Signals
+) -> None:
     with desk.holding_the_lock():
         waits = [*arguments(desk, "1"), "--wait", "1m", "--json"]
         with killed_at_the_end(desk.process("run", *waits)) as process:
             desk.wait_for_ledger()
             time.sleep(0.2)
-            process.send_signal(signal.SIGTERM)
-            done = ended(process)
-    assert (done.exit_code, done.summary["reason"]) == (143, "signal")
-    assert "Traceback" not in done.stderr
+            process.send_signal(number)
+            done = ended(process, seconds=10)
+    assert (done.exit_code, done.summary["reason"]) == (128 + number, "signal")
+    assert done.summary["input"]["path"] == str(desk.folder / "crm.csv")
+    assert done.stderr == f"bulk-update: stopped by {number.name}\n"
     assert server.requests == []
+
+
+IGNORING = """
+import os, signal, sys
+signal.signal(getattr(signal, sys.argv[1]), signal.SIG_IGN)
+os.execv(sys.executable, [sys.executable, "-m", "bulk_update", *sys.argv[2:]])
+"""
+"""Starts the program as `nohup` does, or a shell script in the background."""
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_that_was_ignored_at_the_start_stays_ignored_and_others_act(
+    desk: Desk, server: RawServer, number: signal.Signals
+) -> None:
+    server.script = lambda _request, _count: Reaction(delay_seconds=0.2)
+    for other, exit_code in ((number, 0), (SIGNALS[number is SIGNALS[0]], None)):
+        server.forget()
+        words = desk.arguments("run", *arguments(desk, *"123456"), "--again", "--workers", 1)
+        started = python("-c", IGNORING, number.name, *words, environment=desk.environment)
+        with killed_at_the_end(started) as process:
+            server.wait_for(1)
+            process.send_signal(other)
+            done = ended(process)
+        assert done.exit_code == (128 + other if exit_code is None else exit_code), done.stderr
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_wakes_the_question_and_every_row_gets_its_line(
+    desk: Desk, server: RawServer, number: signal.Signals
+) -> None:
+    terminal, line = os.openpty()
+    words = desk.arguments("run", desk.rows("1", "2"), "-m", desk.mapping())
+    asking = python(
+        *("-m", "bulk_update", *words), environment=desk.environment, stdin=line, output=line
+    )
+    os.close(line)
+    with killed_at_the_end(asking) as process, os.fdopen(terminal, "rb", 0) as screen:
+        shown = b""
+        while b"[y/N]" not in shown:
+            shown += screen.read(1000)
+        time.sleep(0.1)
+        process.send_signal(number)
+        assert process.wait(10) == 128 + number
+    assert desk.outcomes() == ["not_sent signal"] * 2
+    assert json.loads(desk.text("summary.json"))["exit_code"] == 128 + number
+    assert server.requests == []
+
+
+def test_ctrl_c_while_a_workbook_is_read_ends_both_processes_at_once(desk: Desk) -> None:
+    workbook = Path(__file__).parents[1] / "corpora" / "xlsx" / "rows_120k.xlsx"
+    mapping = desk.mapping(identifier={"column": "A1"}, update={"status_id": {"value": 3}})
+    words = desk.arguments("check", workbook, "-m", mapping, "--json")
+    reading = python("-m", "bulk_update", *words, environment=desk.environment, new_session=True)
+    with killed_at_the_end(reading) as process:
+        wait_for_rows(desk)
+        os.killpg(process.pid, signal.SIGINT)
+        done = ended(process, seconds=10)
+    assert (done.exit_code, done.summary["reason"]) == (130, "signal"), done.stderr
+    assert "Traceback" not in done.stderr
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+    assert job.runs(job.Terms(load_settings({"state": desk.state}))) == []
+
+
+def wait_for_rows(desk: Desk, *, seconds: float = 30.0) -> None:
+    """Wait until a process has begun to stage rows."""
+    deadline = time.monotonic() + seconds
+    desk.wait_for_ledger(seconds=seconds)
+    with closing(sqlite3.connect(desk.state / "ledger.sqlite3")) as ledger:
+        while True:
+            with suppress(sqlite3.OperationalError):  # its tables are being made
+                if ledger.execute("SELECT count(*) FROM row").fetchone()[0]:
+                    return
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
 
 
 def test_a_run_survives_when_nobody_reads_its_output(desk: Desk) -> None:
@@ -262,7 +346,7 @@ def test_the_sandbox_command_holds_ones_own_records_and_makes_trouble(tmp_path: 
         assert start(*map(str, words), environment=user).exit_code == 1
         assert desk.outcomes() == ["updated", "failed http-500"]
         process.send_signal(signal.SIGINT)
-        assert ended(process).exit_code in {0, 130}
+        assert ended(process).exit_code == 130
 
 
 def test_a_rate_is_kept(desk: Desk) -> None:

@@ -1,18 +1,32 @@
-"""Signals, sent to this very process while it sends."""
+"""Requests to stop: by signals to this very process, and by whoever else calls a use case."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
-from command_line import Desk, start
+from command_line import SIGNALS, Desk, signals_restored, start
 from raw_server import Logged, RawServer, Reaction
 
-from bulk_update.job.signals import ignoring_one_signal, stop_of
+from bulk_update import job
+from bulk_update.__main__ import main
+from bulk_update.cli.main import cli
+from bulk_update.closing import Ending
+from bulk_update.job.observing import Target
+from bulk_update.plan import Plan
+from bulk_update.records import Outcome
+from bulk_update.settings import load_settings
+from bulk_update.stop_request import Interrupted, StopCause, StopRequest
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 
@@ -29,7 +43,9 @@ def desk(tmp_path: Path, server: RawServer) -> Desk:
 
 
 @pytest.mark.parametrize(
-    ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"]
+    ("number", "exit_code"),
+    [(signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGTERM, 143)],
+    ids=["HUP", "INT", "TERM"],
 )
 def test_the_first_signal_lets_the_request_in_flight_settle(
     desk: Desk, server: RawServer, number: signal.Signals, exit_code: int
@@ -68,30 +84,137 @@ def test_a_row_that_waits_for_its_next_attempt_is_halted(desk: Desk, server: Raw
     assert desk.outcomes() == ["failed halted-signal"]
 
 
-def test_while_files_are_written_one_signal_passes_and_the_second_acts() -> None:
-    with ignoring_one_signal():
-        os.kill(os.getpid(), signal.SIGINT)
-        with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
-
-
 def test_outside_of_the_main_thread_signals_are_left_alone(desk: Desk) -> None:
     words = [*desk.arguments("run", desk.rows("1"), "-m", desk.mapping()), "--yes"]
     before = signal.getsignal(signal.SIGINT)
     seen: list[object] = []
 
-    def pass_through() -> None:
-        with ignoring_one_signal():
-            seen.append(signal.getsignal(signal.SIGINT))
+    def run_in_a_thread() -> None:
+        seen.append(start(*words, environment=desk.environment).exit_code)
+        seen.append(signal.getsignal(signal.SIGINT))
 
-    thread = threading.Thread(target=pass_through)
+    thread = threading.Thread(target=run_in_a_thread)
     thread.start()
     thread.join()
-    assert seen == [before]
-    assert start(*words, environment=desk.environment).exit_code == 0
-    assert signal.getsignal(signal.SIGINT) is before
+    assert seen == [0, before]
 
 
-def test_a_stop_by_signal_says_which() -> None:
-    stop = stop_of(signal.SIGTERM)
-    assert (stop.code, stop.message, stop.exit_code) == ("signal", "stopped by SIGTERM", 143)
+def test_when_the_program_has_ended_signals_are_ignored_so_that_its_exit_code_stays() -> None:
+    with (
+        signals_restored(),
+        mock.patch.object(sys, "argv", ["bulk-update", "--version"]),
+    ):
+        main()
+        assert {signal.getsignal(number) for number in SIGNALS} == {signal.SIG_IGN}
+
+
+class Page:
+    """An observer like a page: it has no signals, and asks for a stop at a moment of choice."""
+
+    def __init__(self, stop: StopRequest, *, at: str) -> None:
+        self._stop = stop
+        self._at = at
+        self.notices: list[str] = []
+
+    def _pass(self, moment: str) -> None:
+        if moment == self._at:
+            self._stop.request(StopCause.SIGINT)
+
+    def notice(self, text: str) -> None:
+        self.notices.append(text)
+
+    def bug(self, error: Exception) -> None:
+        raise error
+
+    def consents(self, _plan: Plan, _target: Target) -> bool:
+        self._pass("consent")
+        return True
+
+    @contextmanager
+    def reading(self) -> Iterator[Page]:
+        yield self
+        self._pass("read")
+
+    @contextmanager
+    def sending(self, _total: int) -> Iterator[Page]:
+        self._pass("connecting")
+        yield self
+        self._pass("sent")
+
+    def rows_read(self, _count: int) -> None:
+        self._pass("reading")
+
+    def row_settled(self, _outcome: Outcome) -> None:
+        self._pass("sending")
+
+
+def run_with_page(desk: Desk, *, at: str) -> tuple[job.Report, Page]:
+    stop = StopRequest()
+    with mock.patch.dict(os.environ, desk.environment):
+        settings = load_settings({"state": desk.state, "workers": "1"})
+    terms = job.Terms(settings, out=desk.out, stop=stop)
+    page = Page(stop, at=at)
+    return job.run(job.Request(desk.rows("1", "2"), desk.mapping(), terms), page), page
+
+
+@pytest.mark.parametrize("moment", ["reading", "read"])
+def test_a_stop_from_outside_while_rows_are_staged_leaves_nothing_on_record(
+    desk: Desk, server: RawServer, moment: str
+) -> None:
+    with pytest.raises(Interrupted):
+        run_with_page(desk, at=moment)
+    with closing(sqlite3.connect(desk.state / "ledger.sqlite3")) as ledger:
+        assert ledger.execute("SELECT count(*) FROM run").fetchone() == (0,)
+    assert server.requests == []
+    assert not desk.out.exists()
+
+
+@pytest.mark.parametrize(
+    ("moment", "outcomes"),
+    [
+        ("consent", ["not_sent signal", "not_sent signal"]),
+        ("connecting", ["not_sent signal", "not_sent signal"]),
+        ("sending", ["updated", "not_sent signal"]),
+        ("sent", ["updated", "updated"]),
+    ],
+)
+def test_a_stop_from_outside_ends_a_run_whose_rows_are_staged_with_its_files(
+    desk: Desk, server: RawServer, moment: str, outcomes: list[str]
+) -> None:
+    report, page = run_with_page(desk, at=moment)
+    assert report.ending == Ending(130, "signal", "stopped by SIGINT")
+    assert desk.outcomes() == outcomes
+    assert server.identifiers == ["1", "2"][: outcomes.count("updated")]
+    assert json.loads(desk.text("summary.json"))["exit_code"] == 130
+    assert any("stopped by SIGINT" in notice for notice in page.notices) == (
+        moment in {"connecting", "sending"}
+    )
+    report, page = run_with_page(desk, at="never")
+    assert page.notices == [f"continuing run {report.summary.run_id}, which was left unfinished"]
+    assert report.ending.exit_code == 0
+    assert server.identifiers == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["runs"], ["runs", "--prune", "1d"], ["show", "RUN"], ["mapping", "schema"], ["--help"]],
+    ids=" ".join,
+)
+def test_a_command_without_a_report_ends_by_the_signal_that_came_in_the_meantime(
+    tmp_path: Path, words: list[str]
+) -> None:
+    desk = Desk(tmp_path)
+    run_id = desk("check", desk.rows("1"), "-m", desk.mapping(), "--json").summary["run_id"]
+    words = [run_id if word == "RUN" else word for word in words]
+    if words[0] in {"runs", "show"}:
+        words += ["--state", str(desk.state)]
+
+    def interrupt(*given: Any, **named: Any) -> Any:
+        signal.raise_signal(signal.SIGTERM)
+        return run_commands(*given, **named)
+
+    run_commands = cli.main
+    with mock.patch.object(cli, "main", interrupt):
+        done = start(*words)
+    assert done.exit_code == 143
+    assert done.stderr.splitlines()[-1] == "bulk-update: stopped by SIGTERM"

@@ -20,6 +20,7 @@ from bulk_update.job.room import require_room
 from bulk_update.plan import Plan
 from bulk_update.records import Outcome
 from bulk_update.settings import load_settings
+from bulk_update.stop_request import StopRequest
 
 
 class Meddler:
@@ -98,7 +99,7 @@ def test_a_job_without_a_standard_input_is_told_to_give_consent(tmp_path: Path) 
 
 
 def test_a_bug_is_70_and_tells_the_place(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as left, exit_after():
+    with pytest.raises(SystemExit) as left, exit_after(StopRequest()):
         raise ZeroDivisionError("by zero")
     assert left.value.code == 70
     told = capsys.readouterr().err

@@ -1,38 +1,12 @@
-"""Signals outside of sending, and readers of our output that go away."""
+"""Readers of our output that go away."""
 
 from __future__ import annotations
 
 import io
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn, TextIO, cast
-
-SIGTERM_EXIT_CODE = 143
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM came: to be treated as Ctrl-C is, with an exit code of its own."""
-
-    exit_code = SIGTERM_EXIT_CODE
-
-
-@contextmanager
-def terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM unwind the program, so that nothing half-done stays behind."""
-
-    def terminate(_number: int, _frame: FrameType | None) -> NoReturn:
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, terminate)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+from typing import Any, TextIO, cast
 
 
 def survive_closed_pipes() -> None:

@@ -1,0 +1,233 @@
+"""A signal at every moment of a run: none is swallowed, and no row is lost, or sent twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+from command_line import SIGNALS, Desk, Ended, ended, killed_at_the_end, start
+from raw_server import Logged, RawServer, Reaction, obliging
+
+import bulk_update
+from bulk_update import job
+from bulk_update.settings import load_settings
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+
+PACKAGE = str(Path(bulk_update.__file__).parent)
+IDENTIFIERS = ["1", "2", "3", "4", "5", "6"]
+WORKERS = 2
+MOMENTS = {"check": 40, "run": 80, "apply": 40, "retry": 40}
+"""How many moments of each command are tried; each with one of the signals, in turn."""
+REAL_MOMENTS = 24
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A desk, a server, and a command that brings all rows to their end."""
+
+    desk: Desk
+    server: RawServer
+    arguments: list[object]
+    earlier: int = 0
+    """Requests of the runs that prepared the scene."""
+
+    def sent(self) -> list[str]:
+        return self.server.identifiers[self.earlier :]
+
+    def disturbance(self, number: signal.Signals) -> Disturbance:
+        """Describe the scene at the moment of a signal."""
+        return Disturbance(number, len(self.sent()), self.has_summary())
+
+    def has_summary(self) -> bool:
+        return (self.desk.out / "summary.json").exists()
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """A signal: how many requests had arrived when it came, and whether the run had ended."""
+
+    number: signal.Signals
+    sent_before: int
+    after_the_end: bool
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    with RawServer() as running:
+        yield running
+
+
+def scene(folder: Path, server: RawServer, command: str) -> Scene:
+    """Prepare what a command needs: a plan for `apply`, refused rows for `retry`."""
+    folder.mkdir()
+    server.forget()
+    desk = Desk(folder, server.url)
+    how = ["--workers", WORKERS, "--json"]
+    file, mapping = desk.rows(*IDENTIFIERS), desk.mapping()
+    if command == "check":
+        return Scene(desk, server, ["check", file, "-m", mapping, "--json"])
+    if command == "run":
+        return Scene(desk, server, ["run", file, "-m", mapping, "--yes", *how])
+    if command == "apply":
+        plan = desk("check", file, "-m", mapping, "--json").summary["run_id"]
+        shutil.rmtree(desk.out)
+        return Scene(desk, server, ["apply", plan, *how])
+    server.script = lambda _request, _count: Reaction(
+        b"HTTP/1.1 409 No\r\nContent-Length: 0\r\n\r\n"
+    )
+    refused = desk("run", file, "-m", mapping, "--yes", "--json").summary["run_id"]
+    server.script = obliging
+    shutil.rmtree(desk.out)
+    return Scene(desk, server, ["retry", refused, "--yes", *how], earlier=len(IDENTIFIERS))
+
+
+def assert_heeded(scene: Scene, done: Ended, came: Disturbance) -> None:
+    """Compare the exit code, the files, the ledger and the server; then let a run finish."""
+    desk, command = scene.desk, scene.arguments[0]
+    told = f"{came}, exit code {done.exit_code}: {done.stdout}{done.stderr}"
+    was_stopped = done.exit_code == 128 + came.number
+    assert was_stopped or (done.exit_code == 0 and came.after_the_end), told
+    assert len(scene.sent()) <= came.sent_before + WORKERS, told
+    assert "Traceback" not in done.stderr
+    if done.stdout:
+        assert done.summary["exit_code"] == done.exit_code, told
+    runs = job.runs(job.Terms(load_settings({"state": desk.state})))
+    staged = [view.run for view in runs if command in {view.run.command, "apply"}]
+    started = [run for run in staged if command != "apply" or run.state != "planned"]
+    if not started:
+        assert scene.sent() == []
+        assert not scene.has_summary()
+    else:
+        assert started[0].exit_code == done.exit_code, told
+        assert json.loads(desk.text("summary.json"))["exit_code"] == done.exit_code, told
+        assert_the_files_are_true(scene, is_complete=not was_stopped)
+    if command in {"run", "apply"}:
+        again = desk(*map(str, scene.arguments))
+        assert again.exit_code == 0, again.stderr
+        assert Counter(scene.sent()) == Counter(IDENTIFIERS)
+
+
+def assert_the_files_are_true(scene: Scene, *, is_complete: bool) -> None:
+    lines = scene.desk.results()
+    assert [line["identifier"] for line in lines] == IDENTIFIERS
+    sent = set(scene.sent())
+    if scene.arguments[0] == "check":
+        assert (scene.desk.outcomes(), sent) == (["planned"] * len(IDENTIFIERS), set())
+        return
+    assert not is_complete or sent == set(IDENTIFIERS)
+    for line in lines:
+        settled = ("updated", "") if line["identifier"] in sent else ("not_sent", "signal")
+        assert (line["outcome"], line["code"]) == settled
+
+
+@contextmanager
+def traced(act: Callable[[], None]) -> Iterator[None]:
+    """Call something before every line of our code that the main thread executes."""
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        if not frame.f_code.co_filename.startswith(PACKAGE):
+            return None
+        if event == "line":
+            act()
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+def start_with_signal(
+    scene: Scene, *, at_line: int, number: signal.Signals
+) -> tuple[Ended, Disturbance | None, int]:
+    """Run the command within this process; also return how many lines it took."""
+    lines = 0
+    came: Disturbance | None = None
+
+    def count() -> None:
+        nonlocal lines, came
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            return  # the very first lines: a signal would end this process
+        lines += 1
+        if lines == at_line:
+            came = scene.disturbance(number)
+            signal.raise_signal(number)
+
+    words = scene.desk.arguments(*map(str, scene.arguments))
+    with traced(count):
+        done = start(*words, environment=scene.desk.environment)
+    return done, came, lines
+
+
+@pytest.mark.filterwarnings(
+    # A file that is interrupted between `open` and `with` is closed by the garbage collector.
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+@pytest.mark.parametrize("command", MOMENTS)
+def test_a_signal_before_any_line_of_the_program_is_heeded(
+    tmp_path: Path, server: RawServer, command: str
+) -> None:
+    undisturbed = scene(tmp_path / "undisturbed", server, command)
+    done, _, lines = start_with_signal(undisturbed, at_line=0, number=signal.SIGINT)
+    assert done.exit_code == 0, done.stderr
+    for moment in range(MOMENTS[command]):
+        disturbed = scene(tmp_path / str(moment), server, command)
+        done, came, _ = start_with_signal(
+            disturbed,
+            at_line=1 + lines * moment // MOMENTS[command],
+            number=SIGNALS[moment % len(SIGNALS)],
+        )
+        if came:  # else this run took fewer lines than the first
+            assert_heeded(disturbed, done, came)
+
+
+def slowly(_request: Logged, _count: int) -> Reaction:
+    return Reaction(delay_seconds=0.05)
+
+
+def process_with_signal(
+    scene: Scene, *, after_seconds: float, number: signal.Signals
+) -> tuple[Ended, Disturbance]:
+    """Run the command as a process of its own; the exit code is the one that shells show."""
+    command, *given = scene.arguments
+    with killed_at_the_end(scene.desk.process(str(command), *given)) as process:
+        time.sleep(after_seconds)
+        process.send_signal(number)
+        came = scene.disturbance(number)
+        done = ended(process)
+    if done.exit_code < 0 or "init_import_site" in done.stderr:  # Python was still starting
+        done = Ended(128 + number, "", "")
+    return done, came
+
+
+def test_a_signal_at_any_moment_in_the_life_of_a_process_is_heeded(
+    tmp_path: Path, server: RawServer
+) -> None:
+    undisturbed = scene(tmp_path / "undisturbed", server, "run")
+    server.script = slowly
+    started = time.monotonic()
+    assert ended(undisturbed.desk.process("run", *undisturbed.arguments[1:])).exit_code == 0
+    lifetime = time.monotonic() - started
+    for moment in range(REAL_MOMENTS):
+        disturbed = scene(tmp_path / str(moment), server, "run")
+        done, came = process_with_signal(
+            disturbed,
+            after_seconds=lifetime * moment / REAL_MOMENTS,
+            number=SIGNALS[moment % len(SIGNALS)],
+        )
+        assert_heeded(disturbed, done, came)
