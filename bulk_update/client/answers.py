@@ -39,7 +39,7 @@ _PASSWORD_INPUT = re.compile(
 )
 _LOGIN_TITLE = re.compile(r"\b(?:log\s?-?in|sign\s?-?in|zaloguj|logowanie)\b", re.IGNORECASE)
 _UNSPOKEN = re.compile(
-    r"<(script|style)\b.{0,20000}?</\1\s{0,9}>|<[^>]{0,2000}>", re.IGNORECASE | re.DOTALL
+    r"<(script|style)\b(?:(?!</?\1\b).)*+</\1\s{0,9}>|<[^<>]*+>", re.IGNORECASE | re.DOTALL
 )
 _OLD_CHARSET = re.compile(r"charset=[\"']?(iso-8859-[12]|windows-125[02])\b", re.IGNORECASE)
 
