@@ -33,7 +33,7 @@ STOP_CODES: Mapping[str, str] = MappingProxyType(
         "limit": "held back by `--limit`",
         "no-consent": "nobody agreed to the plan",
         "signal": "the run was stopped by SIGHUP, SIGINT or SIGTERM",
-        "no-rows": "the file has no data rows",
+        "no-rows": "the file has no data rows, or `where` leaves out every one",
         "expect-rows": "the file has another number of data rows than `expect_rows` says",
         "max-invalid": "more rows are invalid than `max_invalid` allows",
         "max-rows": "more rows would be sent than `max_rows` allows",

@@ -1,18 +1,31 @@
-"""Limits that people write: a number or a per cent of rows, and a span of time."""
+"""Numbers that people write in settings, the same on the command line and in the mapping.
+
+Each reader takes the text as it was written, and raises ValueError with a message that quotes it
+and says what was expected.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
-_LIMIT = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<percent>%?)")
-_DURATION = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>ms|s|m|h|d)?")
-_LONGEST_DURATION = 20
+from bulk_update.printable import quoted
+
+_WHOLE = re.compile("[0-9]{1,18}")
+_RATE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_LIMIT = re.compile(r"(?P<number>[0-9]{1,18}(?:\.[0-9]{1,9})?)\s?(?P<percent>%?)")
+_DURATION = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]{1,9})?)\s?(?P<unit>[smhd]?)")
 _ALL_PERCENT = 100
-"""Characters: a longer number would be none that a clock knows."""
 
-_SECONDS = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_LONGEST_SECONDS = 36_500 * _SECONDS["d"]
+"""About a century: clocks and timers know no longer spans."""
+
+MOST_WORKERS = 10_000
+MOST_RETRIES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +44,66 @@ class Limit:
 
 
 def parse_limit(text: str) -> Limit:
-    """Read `20` or `5%`.
-
-    Raises ValueError for anything else, a share above 100 % and a fraction of a row included.
-    """
+    """Read `20` or `5%`; a share above 100 % and a fraction of a row are refused."""
     found = _LIMIT.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"{text!r} is no limit (expected a number such as 20, or a share as 5%)")
+        raise ValueError(
+            f"{quoted(text)} is not a valid limit (expected a number such as 20, or a share as 5%)"
+        )
     number, percent = Decimal(found["number"]), bool(found["percent"])
     if percent and number > _ALL_PERCENT:
-        raise ValueError(f"{text!r} is more than all rows (expected at most 100%)")
+        raise ValueError(f"{quoted(text)} is more than all rows (expected at most 100%)")
     if not percent and number != number.to_integral_value():
-        raise ValueError(f"{text!r} is no number of rows (expected a whole number)")
+        raise ValueError(f"{quoted(text)} is not a number of rows (expected a whole number)")
     return Limit(number, percent=percent)
 
 
 def parse_duration(text: str) -> float:
-    """Read `90`, `90s`, `15m`, `3h` or `2d` as seconds; raises ValueError for anything else."""
+    """Read `90`, `90s`, `15m`, `3h` or `90d` as seconds."""
     found = _DURATION.fullmatch(text.strip())
-    if found is None or len(text) > _LONGEST_DURATION:
-        raise ValueError(f"{text!r} is no duration (expected a number with s, m, h or d: 90s, 3h)")
-    return float(found["number"]) * _SECONDS[found["unit"]]
+    if found is None:
+        raise ValueError(
+            f"{quoted(text)} is not a valid duration "
+            "(expected seconds, or a number with s, m, h or d: 90, 90s, 15m, 3h, 90d)"
+        )
+    seconds = float(found["number"]) * _SECONDS[found["unit"]]
+    if seconds > _LONGEST_SECONDS:
+        raise ValueError(f"{quoted(text)} is too long a duration (expected at most 36500d)")
+    return seconds
+
+
+def parse_positive_duration(text: str) -> float:
+    """Read a duration as `parse_duration` does; 0 is refused."""
+    seconds = parse_duration(text)
+    if not seconds:
+        raise ValueError(f"{quoted(text)} is not a valid duration (expected more than 0 seconds)")
+    return seconds
+
+
+def parse_rate(text: str) -> float | Literal["unlimited"]:
+    """Read requests a second, such as `5` or `0.5`, or `unlimited`."""
+    if text == "unlimited":
+        return "unlimited"
+    if not _RATE.fullmatch(text) or not Decimal(text):
+        raise ValueError(
+            f"{quoted(text)} is not a valid rate "
+            "(expected requests a second such as 5 or 0.5, or unlimited)"
+        )
+    return float(text)
+
+
+def whole_number(*, least: int, most: int | None = None) -> Callable[[str], int]:
+    """Make the reader of whole numbers from `least` to `most`."""
+    bounds = f"from {least} on" if most is None else f"from {least} to {most}"
+
+    def read(text: str) -> int:
+        number = int(text) if _WHOLE.fullmatch(text) else -1
+        if number < least or (most is not None and number > most):
+            raise ValueError(f"{quoted(text)} is not a whole number {bounds}")
+        return number
+
+    return read
+
+
+parse_workers = whole_number(least=1, most=MOST_WORKERS)
+parse_retries = whole_number(least=0, most=MOST_RETRIES)

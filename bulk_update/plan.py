@@ -55,6 +55,8 @@ class Guards:
     max_clears: Limit | None = field(default=NO_CLEARS)
     max_duration_seconds: float | None = None
     expect_rows: tuple[int, int] | None = None
+    allow_none: bool = False
+    """Whether `where` may leave out every row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,18 @@ def judge_data_rows(guards: Guards, data_rows: int) -> Trip | None:
             "it may be cut off, or another file",
         )
     return None
+
+
+def judge_filtered(guards: Guards, *, filtered: int, data_rows: int) -> Trip | None:
+    """Refuse a file of which `where` leaves out every row, unless `allow_none` says otherwise."""
+    if not data_rows or filtered < data_rows or guards.allow_none:
+        return None
+    rows = "the only data row" if data_rows == 1 else f"all {data_rows} data rows"
+    return Trip(
+        "no-rows",
+        f"where leaves out {rows}: correct it, or set allow_none: true under guards if no row "
+        "may be left",
+    )
 
 
 def judge_invalid(guards: Guards, *, invalid: int, data_rows: int) -> Trip | None:

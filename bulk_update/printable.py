@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 
+LONGEST_QUOTED = 80
+"""Characters of a text that a message quotes."""
+
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
@@ -16,6 +19,12 @@ def printable(text: str, *, keep: str = "") -> str:
     if text.isprintable() and text.isascii():
         return text
     return "".join(c if c in keep else _seen(c) for c in text)
+
+
+def quoted(text: str) -> str:
+    r"""Return the text in double quotes: cut, with control and direction marks as `\u202e`."""
+    cut = text if len(text) <= LONGEST_QUOTED else text[:LONGEST_QUOTED] + "…"
+    return f'"{printable(cut)}"'
 
 
 def _seen(character: str) -> str:

@@ -6,25 +6,42 @@ mapping, then the default.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_state_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import PlainValidator, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bulk_update.errors import UsageError
-from bulk_update.printable import printable
+from bulk_update.limits import (
+    parse_duration,
+    parse_positive_duration,
+    parse_rate,
+    parse_retries,
+    parse_workers,
+)
+from bulk_update.printable import quoted
 
 PREFIX = "BULK_UPDATE_"
 
 _SECRETS = frozenset({"password", "proxy"})
 """Settings whose values no message shows: a proxy's may hold a password."""
 
-Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)] | Literal["unlimited"]
+
+def _written(read: Callable[[str], Any]) -> PlainValidator:
+    """Make the validator of a setting out of the reader of its text."""
+    return PlainValidator(lambda value: read(str(value)))
+
+
+Rate = Annotated[float | Literal["unlimited"], _written(parse_rate)]
+Workers = Annotated[int, _written(parse_workers)]
+Retries = Annotated[int, _written(parse_retries)]
+Duration = Annotated[float, _written(parse_duration)]
+PositiveDuration = Annotated[float, _written(parse_positive_duration)]
 
 
 class Settings(BaseSettings):
@@ -44,10 +61,10 @@ class Settings(BaseSettings):
     proxy: SecretStr | None = None
     state: Path | None = None
     rate: Rate | None = None
-    workers: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    retries: Annotated[int, Field(ge=0, le=1000)] | None = None
-    patience: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    workers: Workers | None = None
+    timeout: PositiveDuration | None = None
+    retries: Retries | None = None
+    patience: Duration | None = None
 
     @property
     def state_folder(self) -> Path:
@@ -74,7 +91,9 @@ def load_settings(given: Mapping[str, Any]) -> Settings:
 def _fault(name: str, found: list[ErrorDetails], said: Mapping[str, Any]) -> str:
     """Return one line for a setting, whatever number of kinds it could have been of."""
     place = f"--{name.replace('_', '-')}" if name in said else f"{PREFIX}{name.upper()}"
-    shown = "" if name in _SECRETS else f' "{printable(str(found[0]["input"]))}"'
+    if found[0]["type"] == "value_error":
+        return f"{place}: {found[0]['ctx']['error']}"
+    shown = "" if name in _SECRETS else f" {quoted(str(found[0]['input']))}"
     return f"{place}{shown}: {' or '.join(error['msg'].lower() for error in found)}"
 
 

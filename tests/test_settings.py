@@ -82,20 +82,20 @@ def test_a_wrong_setting_is_named_with_its_place_and_value_in_one_line(
 ) -> None:
     with pytest.raises(UsageError) as refusal:
         load_settings({name: text})
-    assert refusal.value.message.startswith(f'--{name} "{text}": ')
+    assert refusal.value.message.startswith(f'--{name}: "{text}" is not a ')
     assert "\n" not in refusal.value.message
     monkeypatch.setenv(f"BULK_UPDATE_{name.upper()}", text)
     with pytest.raises(UsageError) as refusal:
         load_settings({})
-    assert refusal.value.message.startswith(f'BULK_UPDATE_{name.upper()} "{text}": ')
+    assert refusal.value.message.startswith(f'BULK_UPDATE_{name.upper()}: "{text}" is not a ')
 
 
 def test_all_wrong_settings_are_said_at_once() -> None:
     with pytest.raises(UsageError) as refusal:
         load_settings({"workers": "none", "retries": "many"})
     assert [line.split()[0] for line in refusal.value.message.splitlines()] == [
-        "--workers",
-        "--retries",
+        "--workers:",
+        "--retries:",
     ]
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # the job imports pandas and httpx: asking for help does not
     from bulk_update.job import Request, Terms
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+Value = TypeVar("Value")
 
 _PATH = click.Path(path_type=Path)
 _SETTINGS = (
@@ -43,10 +44,11 @@ CONNECTION = [
 DELIVERY = [
     click.option("--rate", metavar="R", help="Requests a second, or `unlimited` (default 5)."),
     click.option("--workers", metavar="N", help="Requests in flight at most (default 4)."),
-    click.option("--timeout", metavar="S", help="Seconds for a whole attempt (default 30)."),
+    click.option("--timeout", metavar="DURATION",
+                 help="How long a whole attempt may take: 30, 2m (default 30)."),
     click.option("--retries", metavar="N", help="Attempts of a row after its first (default 4)."),
-    click.option("--patience", metavar="S",
-                 help="Seconds that an outage may hold the run up (default 60)."),
+    click.option("--patience", metavar="DURATION",
+                 help="How long an outage may hold the run up: 60, 5m (default 60)."),
 ]  # fmt: skip
 
 GUARDS = [
@@ -62,7 +64,8 @@ CHANGES = [
 
 SENDING = [
     click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Send N rows at most."),
-    click.option("--wait", metavar="DURATION", help="Wait so long for another run: 30m."),
+    click.option("--wait", metavar="DURATION",
+                 help="How long to wait for another run to finish: 30m."),
     click.option("--yes", is_flag=True, help="Send without asking."),
 ]  # fmt: skip
 
@@ -102,6 +105,7 @@ def options(*groups: list[Callable[[Any], Any]]) -> Callable[[Decorated], Decora
 def request_of(given: dict[str, Any]) -> Request:
     """Turn a command's parameters into a request; raises UsageError for values that make none."""
     from bulk_update.job import Request
+    from bulk_update.mapping import scalars
     from bulk_update.records import SourceOptions
 
     return Request(
@@ -109,9 +113,9 @@ def request_of(given: dict[str, Any]) -> Request:
         mapping_path=given["mapping_path"],
         terms=terms_of(given),
         source=SourceOptions(
-            encoding=given["encoding"],
-            delimiter=_one_character("--delimiter", given["delimiter"]),
-            sheet=_sheet(given["sheet"]),
+            encoding=_read("--encoding", scalars.encoding, given["encoding"]),
+            delimiter=_read("--delimiter", scalars.delimiter, given["delimiter"]),
+            sheet=_read("--sheet", scalars.sheet, given["sheet"]),
         ),
         only_changed=given["only_changed"],
         again=given["again"],
@@ -121,6 +125,7 @@ def request_of(given: dict[str, Any]) -> Request:
 def terms_of(given: dict[str, Any]) -> Terms:
     """Turn what a command's parameters say of how to work into terms; raises UsageError."""
     from bulk_update.job import Terms
+    from bulk_update.mapping import scalars
     from bulk_update.settings import load_settings
 
     return Terms(
@@ -129,7 +134,10 @@ def terms_of(given: dict[str, Any]) -> Terms:
         guards=dict(_guard(text) for text in given["guards"]),
         limit=given.get("limit"),
         wait_seconds=seconds_of("--wait", given.get("wait")),
-        results_delimiter=_one_character("--results-delimiter", given["results_delimiter"]) or ",",
+        results_delimiter=_read(
+            "--results-delimiter", scalars.delimiter, given["results_delimiter"]
+        )
+        or ",",
         group_readable=given["group_readable"],
         stop=stop_request(),
     )
@@ -170,19 +178,14 @@ def _guard(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _one_character(option: str, text: str | None) -> str | None:
-    if text is None:
-        return None
-    character = {"tab": "\t", "\\t": "\t"}.get(text.lower(), text)
-    if len(character) != 1 or character in '"\r\n' or character.isalnum():
-        raise UsageError(
-            f"{option} {text!r}: one character is expected, no letter or digit (or `tab`)"
-        )
-    return character
+def _read(option: str, read: Callable[[object], Value], text: str | None) -> Value | None:
+    """Read an option as the mapping reads its key of this name; raises UsageError."""
+    from bulk_update.mapping.document import Unquoted
 
-
-def _sheet(text: str | None) -> str | int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else text
+    try:
+        return None if text is None else read(Unquoted(text))
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None
 
 
 def seconds_of(option: str, text: str | None) -> float:

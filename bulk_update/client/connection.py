@@ -13,6 +13,7 @@ from bulk_update.errors import UsageError
 _EXAMPLE = "Write it like this: --base-url https://acme.thulium.com"
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
+_NEVER_IN_A_URL = re.compile(r"[\s\x00-\x1f\x7f\\]")
 _ADDED_BY_THE_CLIENT = frozenset({"", "/", "/api", "/api/"})
 
 
@@ -75,7 +76,7 @@ def split_url(text: str, *, name: str, hint: str) -> SplitResult:
     The message repeats the text only where it cannot hold a password.
     """
     shown = f" ({text!r})" if "@" not in text else ""
-    if not text or re.search(r"[\s\x00-\x1f\x7f\\]", text):
+    if not text or _NEVER_IN_A_URL.search(text):
         raise UsageError(f"{name}{shown} is empty or holds spaces", hint=hint)
     try:
         parts = urlsplit(text)

@@ -29,6 +29,7 @@ def guards_of(mapping: Mapping, *, given: MappingOf[str, str], ours: bool = Fals
         max_clears=section.max_clears or NO_CLEARS,
         max_duration_seconds=section.max_duration,
         expect_rows=said.expect_rows if ours else section.expect_rows,
+        allow_none=section.allow_none,
     )
 
 

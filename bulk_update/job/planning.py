@@ -37,6 +37,7 @@ from bulk_update.plan import (
     Plan,
     Trip,
     judge_data_rows,
+    judge_filtered,
     judge_invalid,
     judge_plan,
 )
@@ -291,6 +292,7 @@ def _trip_of(plan: Plan, guards: Guards) -> Trip | None:
     """Return the first guard that forbids a plan, in the order of a row's way."""
     return (
         judge_data_rows(guards, plan.data_rows)
+        or judge_filtered(guards, filtered=plan.counts[Status.FILTERED], data_rows=plan.data_rows)
         or judge_invalid(guards, invalid=plan.counts[Status.INVALID], data_rows=plan.data_rows)
         or judge_plan(guards, to_send=plan.to_send, clears=plan.clears)
     )

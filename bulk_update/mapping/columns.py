@@ -2,7 +2,8 @@
 
 Names are compared as people see them: what a spreadsheet shows alike is alike. So a no-break
 space is a space, a run of white space (a line break in a header cell, too) is one space, white
-space around a name and characters without width do not count, and the Unicode form is NFC.
+space around a name and characters without width do not count, and the Unicode form is NFC, except
+in a text that is too long to be a name.
 """
 
 from __future__ import annotations
@@ -13,13 +14,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+_LONGEST_NORMALISED = 500
+"""Characters. Unicode's canonical order takes quadratic time to make of a run of accents."""
+_LONGEST_SUGGESTED = 100
+"""Characters. To compare longer names takes quadratic time, and nobody mistypes one."""
+
 _WITHOUT_WIDTH = re.compile("[\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff]")
 _SPACES = re.compile(r"\s+")
 
 
 def column_key(name: str) -> str:
     """Return the form in which column names are compared; empty for a name of spaces alone."""
-    visible = _WITHOUT_WIDTH.sub("", unicodedata.normalize("NFC", name))
+    if len(name) <= _LONGEST_NORMALISED:
+        name = unicodedata.normalize("NFC", name)
+    visible = _WITHOUT_WIDTH.sub("", name)
     return _SPACES.sub(" ", visible).strip()
 
 
@@ -58,6 +66,9 @@ def find_columns(header: Sequence[str], wanted: Iterable[str]) -> ColumnSearch:
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that a mistyped one most likely means, or None."""
-    by_folded = {candidate.casefold(): candidate for candidate in known}
+    if len(name) > _LONGEST_SUGGESTED:
+        return None
+    short = (candidate for candidate in known if len(candidate) <= _LONGEST_SUGGESTED)
+    by_folded = {candidate.casefold(): candidate for candidate in short}
     close = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[close[0]] if close else None

@@ -22,7 +22,7 @@ from bulk_update.mapping.scalars import (
     Host,
     KeysGiven,
     Name,
-    SomeSeconds,
+    PositiveDuration,
     Switch,
     TimeZone,
     Version,
@@ -119,7 +119,8 @@ class Mapping(Section):
         DeliverySection()
     )
     retention: Annotated[
-        SomeSeconds | None, Field(description="old runs are deleted after this time: 90d")
+        PositiveDuration | None,
+        Field(description="finished runs that ended longer ago are deleted: 90d"),
     ] = None
     _places: dict[str, Place] = PrivateAttr(default_factory=dict)
 

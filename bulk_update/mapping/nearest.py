@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 
 _SHORTEST, _LONGEST = 4, 40
 """Shorter texts are all alike with a character left out; longer ones have too many forms."""
+_LONGEST_FOLDED = 500
+"""Characters. Unicode's canonical order takes quadratic time to make of a run of accents."""
 _WITHOUT_STROKE = str.maketrans("łøđ", "lod")
 
 
@@ -23,6 +25,8 @@ class NearestKeys:
         self._whole: dict[str, str] = {}
         self._shortened: dict[str, str] = {}
         for key in keys:
+            if len(key) > _LONGEST_FOLDED:
+                continue
             folded = _folded(key)
             self._whole.setdefault(folded, key)
             for form in _shortened(folded):
@@ -30,6 +34,8 @@ class NearestKeys:
 
     def of(self, text: str) -> str | None:
         """Return the key, or None where no key is near."""
+        if len(text) > _LONGEST_FOLDED:
+            return None
         folded = _folded(text)
         if folded in self._whole:
             return self._whole[folded]

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bulk_update.printable import printable
+from bulk_update.printable import quoted
 
-LONGEST_SHOWN = 80
-"""Characters of a cell that a message shows."""
-
-
-def quoted(text: str) -> str:
-    r"""Return the text in double quotes: cut, with control and direction marks as `\u202e`."""
-    cut = text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
-    return f'"{printable(cut)}"'
+__all__ = ["quoted", "quoted_list"]
 
 
 def quoted_list(texts: Iterable[str], *, most: int = 30) -> str:

@@ -9,14 +9,24 @@ import codecs
 import re
 import warnings
 from collections.abc import Callable, Iterable
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
-from bulk_update.limits import Limit, parse_duration, parse_limit
+from bulk_update.limits import (
+    MOST_RETRIES,
+    MOST_WORKERS,
+    Limit,
+    parse_duration,
+    parse_limit,
+    parse_positive_duration,
+    parse_rate,
+    parse_retries,
+    parse_workers,
+    whole_number,
+)
 from bulk_update.mapping.columns import column_key, nearest_name
 from bulk_update.mapping.date_formats import parse_date_format
 from bulk_update.mapping.document import Unquoted
@@ -24,12 +34,16 @@ from bulk_update.mapping.identifiers import CAMPAIGN_ID
 from bulk_update.mapping.quoting import quoted, quoted_list
 
 _WHOLE = re.compile("[0-9]{1,18}")
-_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _SWITCHES = {"true": True, "false": False}
 _HOST = re.compile(r"[0-9a-z](?:[0-9a-z.-]*[0-9a-z])?(?::[0-9]{1,5})?", re.IGNORECASE)
-_TAB_NAMES = frozenset({"\\t", "tab", "TAB"})
+_TAB_NAMES = frozenset({"\\t", "tab"})
+_NO_FILE_ENCODINGS = frozenset(
+    {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"}
+)
 _NO_DELIMITER = re.compile(r"[^\t\x20-\x7e]|[0-9A-Za-z \"'\\]")
 _LONGEST_NAME = 100
+_count = whole_number(least=0)
+_positive = whole_number(least=1)
 
 
 def one_text(value: object) -> str:
@@ -101,60 +115,26 @@ def _switch(value: object) -> bool:
     return _SWITCHES[text.lower()]
 
 
-def whole_number(*, least: int) -> Callable[[object], int]:
-    """Make the reader of whole numbers from `least` on."""
-
-    def read(value: object) -> int:
-        text = one_text(value)
-        if not _WHOLE.fullmatch(text) or int(text) < least:
-            raise ValueError(f"{quoted(text)} is no whole number from {least} on")
-        return int(text)
-
-    return read
-
-
-def _seconds(value: object) -> float:
-    return parse_duration(one_text(value))
-
-
-def _some_seconds(value: object) -> float:
-    seconds = _seconds(value)
-    if not seconds:
-        raise ValueError("no time at all (expected more than 0 seconds)")
-    return seconds
-
-
-def _rate(value: object) -> float | str:
-    text = one_text(value)
-    if text == "unlimited":
-        return text
-    if not _NUMBER.fullmatch(text) or not Decimal(text):
-        raise ValueError(
-            f"{quoted(text)} is no rate (expected requests a second such as 5 or 0.5, or unlimited)"
-        )
-    return float(text)
-
-
-def _limit(value: object) -> Limit:
-    return parse_limit(one_text(value))
+def _one_text_as(read: Callable[[str], Any]) -> PlainValidator:
+    """Make the reader of a setting out of that of its text."""
+    return PlainValidator(lambda value: read(one_text(value)))
 
 
 def _row_limit(value: object) -> Limit:
-    limit = _limit(value)
+    limit = parse_limit(one_text(value))
     if limit.percent:
         raise ValueError(f"{quoted(one_text(value))} is a share (expected a number of rows)")
     return limit
 
 
 def _row_range(value: object) -> tuple[int, int]:
-    count = whole_number(least=0)
     match value:
         case [one, other]:
-            least, most = count(one), count(other)
+            least, most = _count(one_text(one)), _count(one_text(other))
         case list():
             raise ValueError("expected one number, or two as [least, most]")
         case _:
-            least = most = count(value)
+            least = most = _count(one_text(value))
     if least > most:
         raise ValueError(f"[{least}, {most}] is no range: the least comes first")
     return least, most
@@ -164,7 +144,7 @@ def sheet(value: object) -> str | int:
     """Read the name of a sheet or, where no quotes stand around digits, its number from 1."""
     text = filled_text(value)
     if isinstance(value, Unquoted) and _WHOLE.fullmatch(text):
-        return whole_number(least=1)(text)
+        return _positive(text)
     return text
 
 
@@ -175,16 +155,21 @@ def encoding(value: object) -> str:
         known = codecs.lookup(text)
     except (LookupError, ValueError):  # ValueError: a NUL in the name
         known = None
-    # rot13 and base64 are codecs, too; the flag that tells them apart has no public name.
-    if known is None or not getattr(known, "_is_text_encoding", False):
+    if known is None or not _is_for_files(known):
         raise ValueError(f"{quoted(text)} is no known encoding (expected one such as cp1250)")
     return text
+
+
+def _is_for_files(codec: codecs.CodecInfo) -> bool:
+    # rot13 and base64 are codecs, too; the flag that tells them apart has no public name.
+    is_of_texts = getattr(codec, "_is_text_encoding", False)
+    return is_of_texts and codec.name.replace("_", "-") not in _NO_FILE_ENCODINGS
 
 
 def delimiter(value: object) -> str:
     r"""Read one character that can stand between cells; `tab` and `\t` are a TAB."""
     text = one_text(value)
-    if text in _TAB_NAMES:
+    if text.lower() in _TAB_NAMES:
         return "\t"
     if len(text) != 1 or _NO_DELIMITER.match(text):
         raise ValueError(f"{quoted(text)} is no delimiter (expected one of , ; | or tab)")
@@ -261,7 +246,11 @@ def words_of(kind: type[StrEnum]) -> WithJsonSchema:
 
 _WORD = {"type": ["string", "number", "boolean"]}
 _POSITIVE = {"type": "integer", "minimum": 1}
-_DURATION = {"type": ["number", "string"], "pattern": "^[0-9]+(\\.[0-9]+)?\\s*(ms|s|m|h|d)?$"}
+_DURATION = {
+    "type": ["number", "string"],
+    "minimum": 0,
+    "pattern": "^[0-9]{1,12}(\\.[0-9]{1,9})?\\s?[smhd]?$",
+}
 _LIMIT = {"type": ["integer", "string"], "minimum": 0, "pattern": "^[0-9]+(\\.[0-9]+)?\\s*%?$"}
 _ROWS = {"type": "integer", "minimum": 0}
 _TWO_ROWS = {"type": "array", "items": _ROWS, "minItems": 2, "maxItems": 2}
@@ -278,17 +267,24 @@ CampaignId = Annotated[
 ]
 Host = Annotated[str, PlainValidator(_host), WithJsonSchema({"type": "string"})]
 Switch = Annotated[bool, PlainValidator(_switch), WithJsonSchema({"type": "boolean"})]
-Version = Annotated[int, PlainValidator(whole_number(least=1)), WithJsonSchema({"const": 1})]
-Positive = Annotated[int, PlainValidator(whole_number(least=1)), WithJsonSchema(_POSITIVE)]
-Count = Annotated[int, PlainValidator(whole_number(least=0)), WithJsonSchema(_ROWS)]
-Seconds = Annotated[float, PlainValidator(_seconds), WithJsonSchema(_DURATION)]
-SomeSeconds = Annotated[float, PlainValidator(_some_seconds), WithJsonSchema(_DURATION)]
+Version = Annotated[int, _one_text_as(_positive), WithJsonSchema({"const": 1})]
+Positive = Annotated[int, _one_text_as(_positive), WithJsonSchema(_POSITIVE)]
+Workers = Annotated[
+    int, _one_text_as(parse_workers), WithJsonSchema({**_POSITIVE, "maximum": MOST_WORKERS})
+]
+Retries = Annotated[
+    int, _one_text_as(parse_retries), WithJsonSchema({**_ROWS, "maximum": MOST_RETRIES})
+]
+Duration = Annotated[float, _one_text_as(parse_duration), WithJsonSchema(_DURATION)]
+PositiveDuration = Annotated[
+    float, _one_text_as(parse_positive_duration), WithJsonSchema(_DURATION)
+]
 Rate = Annotated[
     float | str,
-    PlainValidator(_rate),
+    _one_text_as(parse_rate),
     WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"const": "unlimited"}]}),
 ]
-AnyLimit = Annotated[Limit, PlainValidator(_limit), WithJsonSchema(_LIMIT)]
+AnyLimit = Annotated[Limit, _one_text_as(parse_limit), WithJsonSchema(_LIMIT)]
 RowLimit = Annotated[Limit, PlainValidator(_row_limit), WithJsonSchema(_ROWS)]
 RowRange = Annotated[
     tuple[int, int],

@@ -24,20 +24,22 @@ from bulk_update.mapping.scalars import (
     AnyLimit,
     CampaignId,
     ColumnName,
-    Count,
     Delimiter,
+    Duration,
     Encoding,
     FilledText,
     KeysGiven,
     ListGiven,
     Positive,
+    PositiveDuration,
     Rate,
+    Retries,
     RowLimit,
     RowRange,
-    Seconds,
     Sheet,
-    SomeSeconds,
+    Switch,
     Text,
+    Workers,
     did_you_mean,
 )
 from bulk_update.records import Status
@@ -175,24 +177,27 @@ class GuardsSection(Section):
         RowLimit | None, Field(description="at most so many fields are cleared; without it: 0")
     ] = None
     max_duration: Annotated[
-        SomeSeconds | None, Field(description="the run may take so long: 90s, 15m, 3h")
+        PositiveDuration | None, Field(description="the run may take so long: 90s, 15m, 3h")
     ] = None
     expect_rows: Annotated[
         RowRange | None, Field(description="the file has so many data rows, or [least, most]")
     ] = None
+    allow_none: Annotated[
+        Switch, Field(description="where may leave out every row; without it that is an error")
+    ] = False
 
 
 class DeliverySection(Section):
     """How requests are sent; the command line and the environment come first."""
 
     rate: Annotated[Rate | None, Field(description="requests a second, or unlimited")] = None
-    workers: Annotated[Positive | None, Field(description="most requests in flight")] = None
-    retries: Annotated[Count | None, Field(description="attempts after the first")] = None
+    workers: Annotated[Workers | None, Field(description="most requests in flight")] = None
+    retries: Annotated[Retries | None, Field(description="attempts after the first")] = None
     timeout: Annotated[
-        SomeSeconds | None, Field(description="seconds that a whole attempt may take")
+        PositiveDuration | None, Field(description="how long a whole attempt may take: 30, 2m")
     ] = None
     patience: Annotated[
-        Seconds | None, Field(description="seconds that an outage may hold the run up")
+        Duration | None, Field(description="how long an outage may hold the run up: 60, 5m")
     ] = None
 
 

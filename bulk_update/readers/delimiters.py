@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 
 from bulk_update.errors import InputError, UsageError
+from bulk_update.mapping import scalars
 from bulk_update.mapping.columns import ColumnSearch, find_columns
 from bulk_update.readers.headers import HINT_ROWS, Header, header_of, header_row_hint, misfit
 from bulk_update.readers.text_file import TextFile
@@ -16,7 +17,6 @@ USUAL = (",", ";", "\t", "|")
 _BLOCK_ROWS = 5_000
 _BLOCK_CHARACTERS = 1 << 20
 _NAMES = {"\t": "TAB"}
-_SPELLINGS = {"tab": "\t", "\\t": "\t"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,10 @@ class Table:
 
 def read_delimiter(named: str) -> str:
     """Read the delimiter that somebody named; raises UsageError for what cannot be one."""
-    delimiter = _SPELLINGS.get(named.lower(), named)
-    if len(delimiter) != 1 or delimiter in '"\r\n\0' or delimiter.isalnum():
-        raise UsageError(
-            f"{named!r} cannot be a delimiter",
-            hint='Name one character, such as "," or ";", or "tab".',
-        )
-    return delimiter
+    try:
+        return scalars.delimiter(named)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
 
 
 def candidates(file: TextFile, named: str | None) -> tuple[str, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import codecs
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 from bulk_update.errors import InputError, UsageError
+from bulk_update.mapping import scalars
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8", "UTF-8", 1),
@@ -17,9 +17,6 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16", 2),
 )
 _NEEDS_A_MARK = {"utf-16": "utf-16-le or utf-16-be", "utf-32": "utf-32-le or utf-32-be"}
-_NO_FILE_ENCODINGS = frozenset(
-    {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"}
-)
 _UNIT_BYTES = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
 _UTF8_NAMES = frozenset({"utf-8", "utf-8-sig"})
 
@@ -68,18 +65,9 @@ def choose_encoding(path: Path, start: bytes, named: str | None) -> Encoding:
 
 def _named_encoding(named: str) -> Encoding:
     try:
-        io.TextIOWrapper(io.BytesIO(), encoding=named)  # refuses codecs such as hex and rot13
-        codec = codecs.lookup(named).name.replace("_", "-")
-    except (LookupError, ValueError) as error:
-        raise _no_encoding(named) from error
-    if codec in _NO_FILE_ENCODINGS:
-        raise _no_encoding(named)
+        codec = codecs.lookup(scalars.encoding(named)).name.replace("_", "-")
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     if codec in _UTF8_NAMES:
         return UTF8
     return Encoding(codec, named, unit_bytes=_UNIT_BYTES.get(codec, 1))
-
-
-def _no_encoding(named: str) -> UsageError:
-    return UsageError(
-        f'"{named}" is no text encoding', hint="Name one such as utf-8, cp1250 or iso8859-2."
-    )

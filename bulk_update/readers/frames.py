@@ -24,7 +24,7 @@ SentCell = str | list[str]
 CELLS_A_CHUNK = 60_000
 ROWS_A_CHUNK = 10_000
 
-_NOTE = re.compile("([0-9]+) of [0-9]+ cells")
+_NOTE = re.compile("([0-9]{1,9}) of [0-9]{1,9} cells")
 """What `failed.csv` writes behind a row that has fewer cells than the header."""
 
 _FIRST_CELL = itemgetter(0)

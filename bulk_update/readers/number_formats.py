@@ -15,10 +15,10 @@ _TOKEN = re.compile(
     | \\(?P<escaped>.)               # one literal character
     | _.                             # room as wide as a character
     | \*.                            # a character that fills the cell
-    | \[\$(?P<currency>[^\]-]*)[^\]]*\]   # currency, and language
+    | \[\$(?P<currency>[^\]\[-]*+)[^\]\[]*+\]   # currency, and language
     | \[(?P<elapsed>h+|m+|s+)\]      # elapsed time
-    | \[(?P<condition>[<>=][^\]]*)\]  # for which numbers the section is
-    | \[[^\]]*\]                     # colour
+    | \[(?P<condition>[<>=][^\]\[]*+)\]  # for which numbers the section is
+    | \[[^\]\[]*+\]                  # colour
     | (?P<general>General)
     | (?P<meridiem>AM/PM|A/P)
     | (?P<plain>.)
@@ -101,15 +101,16 @@ def _pads_on_condition(code: str) -> bool:
 
 def _first_section(code: str) -> tuple[str, str, bool]:
     """Return what shapes the number, the literal text around it, and whether time elapses."""
-    plain, literals = "", ""
+    plain: list[str] = []
+    literals: list[str] = []
     elapsed = False
     for token in _TOKEN.finditer(code):
         if token["plain"] == ";":
             break
-        literals += (token["quoted"] or "") + (token["escaped"] or "") + (token["currency"] or "")
+        literals.append(token["quoted"] or token["escaped"] or token["currency"] or "")
         elapsed = elapsed or bool(token["elapsed"])
-        plain += "h" if token["meridiem"] else token["plain"] or ""
-    return plain, literals, elapsed
+        plain.append("h" if token["meridiem"] else token["plain"] or "")
+    return "".join(plain), "".join(literals), elapsed
 
 
 def _date_shape(plain: str) -> Shape | None:

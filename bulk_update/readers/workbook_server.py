@@ -119,7 +119,7 @@ def _covers(merged: Range, columns: set[int], after: int, last: int) -> bool:
     """Tell whether a merged range hides the cell of a data row in one of these columns."""
     if merged.last_row <= after or merged.first_row > last:
         return False
-    touched = columns & set(range(merged.first_column, merged.last_column + 1))
+    touched = {c for c in columns if merged.first_column <= c <= merged.last_column}
     is_tall = merged.last_row > merged.first_row
     return (is_tall and bool(touched)) or bool(touched - {merged.first_column})
 

@@ -18,7 +18,7 @@ _INVISIBLE = (
 """White space, control characters and what Unicode calls Default_Ignorable_Code_Point."""
 
 _SUSPECT = re.compile(rf"'|[\t\r]|{_INVISIBLE}*[=+\-@\uff1d\uff0b\uff0d\uff20]")
-_NUMBER_OR_PHONE = re.compile(r" *[+-]?[0-9 .,()\-]*")
+_NUMBER_OR_PHONE = re.compile(r" *+[+-]?[0-9 .,()\-]*+")
 
 
 def without_formula(cell: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,14 +15,23 @@ from types import TracebackType
 from typing import IO, Self
 
 from bulk_update.errors import LedgerError
+from bulk_update.results.results_csv import RESULTS
+
+_ABANDONED_SECONDS = 24 * 3600
+"""A temporary file that nobody has written to for so long is what a crash left. A younger one may
+be another process's, perhaps on another machine, that is about to put its files in place."""
+
+_OWNER_FILE, _OWNER_FOLDER = 0o600, 0o700
+_GROUP_FILE, _GROUP_FOLDER = 0o640, 0o750
 
 
 class Placement:
     """The files of one run in one folder.
 
     Use it as a context manager: write with `text` or `binary`, then call `commit`. The file that
-    the run read (`source`) is never replaced or removed. Raises LedgerError where the files cannot
-    be written; the ledger has everything, so that they can be written again.
+    the run read (`source`) is never replaced or removed. Folders that exist keep their
+    permissions, and results that the group may read stay so. Raises LedgerError where the files
+    cannot be written; the ledger has everything, so that they can be written again.
     """
 
     def __init__(
@@ -30,10 +40,11 @@ class Placement:
         self.folder = folder
         self._source = source
         self._run_id = run_id
-        self._mode = 0o640 if group_readable else 0o600
         self._written: dict[str, Path] = {}
         with self._file_errors():
-            folder.mkdir(parents=True, exist_ok=True, mode=0o750 if group_readable else 0o700)
+            _make_folder(folder, _GROUP_FOLDER if group_readable else _OWNER_FOLDER)
+            shared = group_readable or _mode_of(folder / RESULTS) == _GROUP_FILE
+        self._mode = _GROUP_FILE if shared else _OWNER_FILE
 
     @contextmanager
     def text(self, name: str, *, encoding: str = "utf-8") -> Iterator[IO[str]]:
@@ -62,8 +73,9 @@ class Placement:
 
         Files of an earlier run with a `known` name that this run did not write are removed, and
         before anything is renamed: a crash in between must not leave them beside files of this
-        run. So is what a crash left of them under temporary names. A file that another program
-        keeps open gets a name with the run id; so does one that would replace the run's source.
+        run. So is what a crash left of them under temporary names, once it is a day old. A file
+        that another program keeps open gets a name with the run id; so does one that would replace
+        the run's source.
         """
         with self._file_errors():
             self._remove([name for name in known if name not in self._written])
@@ -88,10 +100,12 @@ class Placement:
                 path.unlink(missing_ok=True)
 
     def _leftovers(self, known: Collection[str]) -> list[str]:
-        """Return the temporary names of earlier runs."""
+        """Return the temporary names that no process is going to rename any more."""
+        # Both times are the file system's: a share has another clock than this machine.
+        now = max((path.stat().st_mtime for path in self._written.values()), default=0.0)
         ours = set(self._written.values())
-        found = (path for name in known for path in self.folder.glob(f".{name}.*.tmp"))
-        return [path.name for path in found if path not in ours]
+        found = {path for name in known for path in self.folder.glob(f".{name}.*.tmp")} - ours
+        return [path.name for path in found if now - _mtime_of(path, now) > _ABANDONED_SECONDS]
 
     def _remove(self, names: Iterable[str]) -> None:
         for name in names:
@@ -137,3 +151,27 @@ class Placement:
                 "--out names another folder.",
                 reason="results",
             ) from error
+
+
+def _make_folder(folder: Path, mode: int) -> None:
+    """Make a folder and those above it that are missing, whatever the umask takes away."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        with suppress(FileExistsError):
+            path.mkdir(mode=mode)
+            path.chmod(mode)
+    folder.mkdir(exist_ok=True)  # raises where it is a file
+
+
+def _mode_of(path: Path) -> int | None:
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return None
+
+
+def _mtime_of(path: Path, otherwise: float) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # its writer has renamed it
+        return otherwise

@@ -29,6 +29,7 @@ MAX_PAGE = 100
 
 _UPDATE = re.compile(rb"/api/outbounds/([^/]+)/records_by_identifier/([^/]+)")
 _REFERENCE = re.compile(rb"/api/outbounds/([^/]+)/(statuses|agents|records)")
+_WHOLE_NUMBER = re.compile("[0-9]{1,9}")
 _JSON = re.compile(r'application/json(;\s*charset="?utf-8"?)?', re.IGNORECASE)
 
 
@@ -151,4 +152,4 @@ def _paging(request: Request) -> tuple[int, int]:
 
 
 def _is_whole(text: str) -> bool:
-    return re.fullmatch("[0-9]{1,9}", text) is not None
+    return _WHOLE_NUMBER.fullmatch(text) is not None

@@ -20,10 +20,10 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from bulk_update.errors import UsageError
-from bulk_update.limits import parse_limit
+from bulk_update.limits import parse_duration, parse_limit
 from bulk_update.sandbox.faults import Answer, Fault, FaultPlan
 
 MAX_DEPTH = 10
@@ -52,6 +52,14 @@ def _share(text: object) -> float:
     return float(limit.number) / 100
 
 
+def _seconds(text: object) -> float:
+    """Read a duration; for anything else, the field's description says what is expected."""
+    try:
+        return parse_duration(str(text))
+    except ValueError as error:
+        raise PydanticCustomError("duration", "{error}", {"error": str(error)}) from None
+
+
 def _with_a_body(status: int) -> int:
     if status in _BODYLESS:
         raise ValueError(f"{status} has no body, so no page (expected another, such as 200 or 502)")
@@ -65,11 +73,13 @@ class _FaultEntry(BaseModel):
     share: Annotated[float, BeforeValidator(_share)] = 0.0
     identifiers: list[str] = Field([], description='a list of texts, such as ["00100007"]')
     times: int | None = Field(None, ge=1, description="a whole number from 1")
-    retry_after: int | None = Field(
-        None, ge=0, le=86_400, description="whole seconds from 0 to 86400"
+    retry_after: Annotated[int | None, BeforeValidator(_seconds)] = Field(
+        None, ge=0, le=86_400, description="whole seconds from 0 to 86400, or up to 1d"
     )
     retry_after_as: Literal["seconds", "date"] = Field("seconds", description="seconds or date")
-    seconds: float = Field(0.0, ge=0, le=3600, description="a number from 0 to 3600, such as 0.5")
+    seconds: Annotated[float, BeforeValidator(_seconds)] = Field(
+        0.0, ge=0, le=3600, description="a duration up to 1h, such as 0.5 or 2s"
+    )
     status: Annotated[int, AfterValidator(_with_a_body)] = Field(
         200, ge=200, le=599, description="a whole number from 200 to 599, such as 502"
     )

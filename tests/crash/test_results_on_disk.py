@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,7 +65,9 @@ FOLDER_SYNC = ["open .", "fsync"] if os.name == "posix" else []
 
 def test_every_file_is_synced_before_it_gets_its_name_and_then_the_folder(tmp_path: Path) -> None:
     (tmp_path / "failed.csv").write_text("of an earlier run", encoding="utf-8")
-    (tmp_path / ".results.csv.earlier.tmp").write_text("left by a crash", encoding="utf-8")
+    leftover = tmp_path / ".results.csv.earlier.tmp"
+    leftover.write_text("left by a crash", encoding="utf-8")
+    os.utime(leftover, (time.time() - 90_000,) * 2)
     with WATCH.over(tmp_path) as seen, Placement(tmp_path, run_id="r1") as placement:
         for name in ("results.csv", "summary.json"):
             with placement.text(name) as file:

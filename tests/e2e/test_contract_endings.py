@@ -209,7 +209,7 @@ def test_a_service_that_refuses_everybody_is_4(
 def test_a_lock_held_by_another_is_5_and_names_it(desk: Desk) -> None:
     with desk.holding_the_lock():
         ended = run(desk, "--yes")
-        assert run(desk, "--yes", "--wait", "10ms").exit_code == 5
+        assert run(desk, "--yes", "--wait", "0.01").exit_code == 5
         assert desk("check", desk.rows("1"), "-m", desk.mapping()).exit_code == 0
         assert desk("runs").exit_code == 0
     assert (ended.exit_code, ended.summary["reason"]) == (5, "locked")

@@ -12,7 +12,7 @@ from command_line import Desk
 from raw_server import RawServer, Reaction, answer
 
 HEADER = "ID;Status;Miasto;Eksport\n"
-WHERE = {"where": {"column": "Eksport", "in": ["tak"]}}
+WHERE: dict[str, Any] = {"where": {"column": "Eksport", "in": ["tak"]}}
 
 
 @pytest.fixture
@@ -47,7 +47,13 @@ ROWS = [
         WHERE,
     ),
     Step("where is asked on trimmed text", "1;3;x; tak \n", ["planned"], WHERE, 0),
-    Step("a filtered row is not looked at", ";;1,23;nie\n", ["filtered"], WHERE, 0),
+    Step(
+        "a filtered row is not looked at",
+        ";;1,23;nie\n1;3;x;tak\n",
+        ["filtered", "planned"],
+        WHERE,
+        0,
+    ),
     Step(
         "filtered rows are no duplicates",
         "1;3;x;tak\n1;4;x;nie\n",
@@ -114,47 +120,111 @@ def test_a_row_ends_at_the_first_step_that_ends_it(tmp_path: Path, step: Step) -
     assert (ended.exit_code, desk.outcomes()) == (step.exit_code, step.outcomes)
 
 
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A file under guards: the code of the guard that stops it, and each row's end.
+
+    A row without an end of its own (None) goes its way as far as the guards allow.
+    """
+
+    name: str
+    rows: str
+    ends: list[str | None]
+    guards: dict[str, Any]
+    code: str | None = None
+
+
+INVALID = "invalid no-identifier"
+TWENTY = ";1;x;a\n" * 2 + "".join(f"{n};1;x;a\n" for n in range(18))
+
 GUARDS = [
-    Step("expect_rows before max_invalid", ";1;x;a\n", ["expect-rows"],
-         {"expect_rows": [2, 3], "max_invalid": 0}),
-    Step("max_invalid before max_rows", ";1;x;a\n2;3;x;a\n", ["max-invalid"],
-         {"max_invalid": 0, "max_rows": 0}),
-    Step("max_rows before max_clears", "1;3;--CLEAR--;a\n2;3;x;a\n", ["max-rows"],
-         {"max_rows": 1}),
-    Step("max_clears is 0 unless it is written", "1;3;--CLEAR--;a\n", ["max-clears"], {}),
-    Step("max_clears counts fields", "1;3;--CLEAR--;a\n2;3;--CLEAR--;a\n", ["max-clears"],
-         {"max_clears": 1}),
-    Step("max_rows counts what would be sent", "1;3;x;a\n1;3;x;a\n;3;x;a\n", [],
-         {"max_rows": 1, "max_clears": 0}),
-    Step("a share of less than 20 rows says nothing", ";1;x;a\n" * 19, [],
-         {"max_invalid": "1%"}),
-    Step("a share of 20 rows counts", ";1;x;a\n" * 2 + "".join(f"{n};1;x;a\n" for n in range(18)),
-         ["max-invalid"], {"max_invalid": "9%"}),
-    Step("a share is of the data rows", ";1;x;a\n" * 2 + "".join(f"{n};1;x;a\n" for n in range(18)),
-         [], {"max_invalid": "10%"}),
-    Step("expect_rows may be one number", "1;3;x;a\n", [], {"expect_rows": 1}),
-    Step("expect_rows has an upper end", "1;3;x;a\n2;3;x;a\n", ["expect-rows"],
-         {"expect_rows": [1, 1]}),
+    Guarded("expect_rows before max_invalid", ";1;x;a\n", [INVALID],
+            {"expect_rows": [2, 3], "max_invalid": 0}, "expect-rows"),
+    Guarded("max_invalid before max_rows", ";1;x;a\n2;3;x;a\n", [INVALID, None],
+            {"max_invalid": 0, "max_rows": 0}, "max-invalid"),
+    Guarded("max_rows before max_clears", "1;3;--CLEAR--;a\n2;3;x;a\n", [None, None],
+            {"max_rows": 1}, "max-rows"),
+    Guarded("max_clears is 0 unless it is written", "1;3;--CLEAR--;a\n", [None], {}, "max-clears"),
+    Guarded("max_clears counts fields", "1;3;--CLEAR--;a\n2;3;--CLEAR--;a\n", [None, None],
+            {"max_clears": 1}, "max-clears"),
+    Guarded("max_rows counts what would be sent", "1;3;x;a\n1;3;x;a\n;3;x;a\n",
+            [None, "duplicate identical", INVALID], {"max_rows": 1, "max_clears": 0}),
+    Guarded("a share of less than 20 rows says nothing", ";1;x;a\n" * 19, [INVALID] * 19,
+            {"max_invalid": "1%"}),
+    Guarded("a share of 20 rows counts", TWENTY, [INVALID] * 2 + [None] * 18,
+            {"max_invalid": "9%"}, "max-invalid"),
+    Guarded("a share is of the data rows", TWENTY, [INVALID] * 2 + [None] * 18,
+            {"max_invalid": "10%"}),
+    Guarded("expect_rows may be one number", "1;3;x;a\n", [None], {"expect_rows": 1}),
+    Guarded("expect_rows has an upper end", "1;3;x;a\n2;3;x;a\n", [None, None],
+            {"expect_rows": [1, 1]}, "expect-rows"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", ["check", "run"])
-@pytest.mark.parametrize("step", GUARDS, ids=lambda step: str(step.name))
+@pytest.mark.parametrize("case", GUARDS, ids=lambda case: str(case.name))
 def test_a_guard_stops_a_run_before_the_first_request(
-    tmp_path: Path, server: RawServer, command: str, step: Step
+    tmp_path: Path, server: RawServer, command: str, case: Guarded
 ) -> None:
     desk = Desk(tmp_path, server.url)
-    guards: dict[str, Any] = {"guards": step.mapping} if step.mapping else {}
+    guards: dict[str, Any] = {"guards": case.guards} if case.guards else {}
     mapping = desk.mapping(clear_token="--CLEAR--", **guards)
-    file = desk.file(HEADER + step.rows)
+    file = desk.file(HEADER + case.rows)
     ended = desk(command, file, "-m", mapping, "--yes" if command == "run" else "--json", "--json")
-    if step.outcomes:
-        assert (ended.exit_code, [ended.summary["reason"]]) == (3, step.outcomes)
-        assert server.requests == []
-        stopped = {"check": "planned", "run": f"not_sent {step.outcomes[0]}"}[command]
-        assert stopped in desk.outcomes() or ended.summary["input"]["rows"] == 1
-    else:
-        assert ended.exit_code in {0, 1}
+    sent = {"check": "planned", "run": f"not_sent {case.code}" if case.code else "updated"}[command]
+    well = int(INVALID in case.ends)
+    reason = case.code or ("rows" if well else None)
+    assert (ended.exit_code, ended.summary["reason"]) == (3 if case.code else well, reason)
+    assert desk.outcomes() == [end or sent for end in case.ends]
+    assert len(server.requests) == (case.ends.count(None) if sent == "updated" else 0)
+
+
+NOTHING = [
+    ("no row at all", "", [], {}, "the file has no data rows"),
+    ("blank rows alone", ";;;\n \t;;;\n", [], {}, "the file has no data rows"),
+    ("where leaves out the only row", "1;3;x;nie\n", ["filtered"], WHERE,
+     "where leaves out the only data row"),
+    ("where leaves out every row", "1;3;x;nie\n;;;nie\n", ["filtered"] * 2, WHERE,
+     "where leaves out all 2 data rows"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "ends", "mapping", "told"), [case[1:] for case in NOTHING], ids=[c[0] for c in NOTHING]
+)
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_file_of_which_nothing_takes_part_is_3(
+    tmp_path: Path, command: str, rows: str, ends: list[str], mapping: dict[str, Any], told: str
+) -> None:
+    desk = Desk(tmp_path, "http://127.0.0.1:9")
+    ended = desk(command, desk.file(HEADER + rows), "-m", desk.mapping(**mapping), "--json")
+    assert (ended.exit_code, ended.summary["reason"]) == (3, "no-rows")
+    assert told in ended.stderr
+    assert desk.outcomes() == ends
+
+
+def test_where_may_leave_out_every_row_if_that_is_allowed(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    file = desk.file(HEADER + "1;3;x;nie\n")
+    allowed = desk.mapping(name="allowed.yaml", guards={"allow_none": True}, **WHERE)
+    assert desk("check", file, "-m", allowed).exit_code == 0
+    more = ["--guard", "allow_none=false"]
+    assert desk("check", file, "-m", allowed, *more).exit_code == 3
+    more = ["--guard", "allow_none=true"]
+    assert desk("check", file, "-m", desk.mapping(**WHERE), *more).exit_code == 0
+
+
+def test_an_empty_file_is_not_allowed_by_allow_none(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    mapping = desk.mapping(guards={"allow_none": True})
+    assert desk("check", desk.file(HEADER), "-m", mapping).exit_code == 3
+
+
+def test_rows_that_are_invalid_before_where_take_part(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    ended = desk("check", desk.file(HEADER + "1;3;x;nie;more\n1;3;x;nie\n"), "-m",
+                 desk.mapping(**WHERE))  # fmt: skip
+    assert (ended.exit_code, desk.outcomes()) == (1, ["invalid ragged-row", "filtered"])
 
 
 def test_a_guard_of_the_command_line_goes_over_the_mappings(tmp_path: Path) -> None:

@@ -222,9 +222,9 @@ FAULTS = [
     ("api_timezone: ../x", '7:15: api_timezone: "../x" is no time zone'),
     ("host: https://acme.thulium.com", "without https:// and without a path"),
     # source
-    ("source: {header_row: 0}", '7:22: source.header_row: "0" is no whole number from 1 on'),
-    ("source: {header_row: x}", '7:22: source.header_row: "x" is no whole number from 1 on'),
-    ("source: {sheet: 0}", '7:17: source.sheet: "0" is no whole number from 1 on'),
+    ("source: {header_row: 0}", '7:22: source.header_row: "0" is not a whole number from 1 on'),
+    ("source: {header_row: x}", '7:22: source.header_row: "x" is not a whole number from 1 on'),
+    ("source: {sheet: 0}", '7:17: source.sheet: "0" is not a whole number from 1 on'),
     ("source: {encoding: cp125}", '7:20: source.encoding: "cp125" is no known encoding'),
     ("source: {encoding: rot13}", '7:20: source.encoding: "rot13" is no known encoding'),
     ("source: {delimiter: ab}", '7:21: source.delimiter: "ab" is no delimiter'),
@@ -232,9 +232,9 @@ FAULTS = [
     ("source: {delimiter: ['a']}", "7:21: source.delimiter: expected one value, found a list"),
     # limits
     ("guards: {max_rows: 5%}", '7:20: guards.max_rows: "5%" is a share'),
-    ("guards: {max_invalid: x}", "7:23: guards.max_invalid: 'x' is no limit"),
-    ("guards: {max_duration: 0s}", "7:24: guards.max_duration: no time at all"),
-    ("guards: {max_duration: x}", "7:24: guards.max_duration: 'x' is no duration"),
+    ("guards: {max_invalid: x}", '7:23: guards.max_invalid: "x" is not a valid limit'),
+    ("guards: {max_duration: 0s}", '7:24: guards.max_duration: "0s" is not a valid duration'),
+    ("guards: {max_duration: x}", '7:24: guards.max_duration: "x" is not a valid duration'),
     ("guards: {expect_rows: [1]}", "7:23: guards.expect_rows: expected one number, or two"),
     ("guards: {expect_rows: [2, 1]}", "7:23: guards.expect_rows: [2, 1] is no range"),
     (
@@ -242,13 +242,13 @@ FAULTS = [
         '7:12: tolerate.inwalid: "inwalid" cannot be tolerated: did you mean "invalid"?',
     ),
     ("tolerate: {updated: 5}", '7:12: tolerate.updated: "updated" cannot be tolerated'),
-    ("tolerate: {invalid: x}", "7:21: tolerate.invalid: 'x' is no limit"),
-    ("delivery: {rate: 0}", '7:18: delivery.rate: "0" is no rate'),
-    ("delivery: {rate: fast}", '7:18: delivery.rate: "fast" is no rate'),
-    ("delivery: {workers: 0}", '7:21: delivery.workers: "0" is no whole number from 1 on'),
-    ("delivery: {retries: -1}", '7:21: delivery.retries: "-1" is no whole number from 0 on'),
-    ("delivery: {timeout: 0}", "7:21: delivery.timeout: no time at all"),
-    ("delivery: {patience: -1}", "7:22: delivery.patience: '-1' is no duration"),
+    ("tolerate: {invalid: x}", '7:21: tolerate.invalid: "x" is not a valid limit'),
+    ("delivery: {rate: 0}", '7:18: delivery.rate: "0" is not a valid rate'),
+    ("delivery: {rate: fast}", '7:18: delivery.rate: "fast" is not a valid rate'),
+    ("delivery: {workers: 0}", '7:21: delivery.workers: "0" is not a whole number from 1 to'),
+    ("delivery: {retries: -1}", '7:21: delivery.retries: "-1" is not a whole number from 0 to'),
+    ("delivery: {timeout: 0}", '7:21: delivery.timeout: "0" is not a valid duration'),
+    ("delivery: {patience: -1}", '7:22: delivery.patience: "-1" is not a valid duration'),
 ]
 
 
@@ -381,7 +381,7 @@ RULE_FAULTS = [
     ),
     ('{column: A, pattern: "("}', '.pattern: "(" is no regular expression: missing )'),
     ('{column: A, pattern: "[[a]"}', '.pattern: "[[a]" is no regular expression: Possible'),
-    ("{column: A, max_length: 0}", '.max_length: "0" is no whole number from 1 on'),
+    ("{column: A, max_length: 0}", '.max_length: "0" is not a whole number from 1 on'),
     ("{column: A, case: title}", '.case: "title" is unknown: expected one of "upper", "lower"'),
     ("{column: A, on_blank: erase}", '.on_blank: "erase" is unknown'),
     ("{column: A, strip: maybe}", '.strip: "maybe" is no switch'),
@@ -524,7 +524,7 @@ def test_what_the_command_line_does_not_say_stays() -> None:
     [
         ({"encoding": "rot13"}, '--encoding: "rot13" is no known encoding'),
         ({"delimiter": "ab"}, '--delimiter: "ab" is no delimiter'),
-        ({"sheet": "0"}, '--sheet: "0" is no whole number from 1 on'),
+        ({"sheet": "0"}, '--sheet: "0" is not a whole number from 1 on'),
         ({"sheet": " "}, "--sheet: the text is blank"),
     ],
 )

@@ -71,6 +71,13 @@ def test_a_ragged_row_stays_ragged_with_its_own_cells(tmp_path: Path) -> None:
     assert found.cells == [["1", "x", "y", "=z"], ["2", "", "1 of 2 cells"], ["3", "x"]]
 
 
+def test_a_note_with_more_digits_than_a_number_has_is_text(tmp_path: Path) -> None:
+    note = f"{'9' * 5000} of 2 cells"
+    found = read(write(tmp_path, HEAD + f"2,,invalid,ragged-row,m,{note}\n"))
+    assert found.faults == {2: "ragged-row"}
+    assert found.cells == [["2", "", note]]
+
+
 def test_a_row_of_ours_that_says_nothing_else_is_still_no_blank_row(tmp_path: Path) -> None:
     assert read(write(tmp_path, HEAD + ",,invalid,no-identifier,m\n")).rows == {2: ("", "")}
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,33 @@ def test_a_temporary_file_that_a_crash_left_is_written_again(tmp_path: Path) -> 
     assert contents(tmp_path) == {RESULTS: f"{RESULTS} of run-1"}
 
 
+def test_processes_that_share_a_folder_leave_each_others_files_alone(tmp_path: Path) -> None:
+    with (
+        Placement(tmp_path, run_id="run-1") as one,
+        Placement(tmp_path, run_id="run-2") as other,
+    ):
+        for placement, run_id in ((one, "run-1"), (other, "run-2")):
+            with placement.text(RESULTS) as file:
+                file.write(run_id)
+        other.commit(known=KNOWN)
+        assert (tmp_path / RESULTS).read_text(encoding="utf-8") == "run-2"
+        one.commit(known=KNOWN)
+    assert contents(tmp_path) == {RESULTS: "run-1"}
+
+
+@pytest.mark.parametrize(("age_hours", "stays"), [(1, True), (23, True), (25, False)])
+def test_a_temporary_file_of_another_run_goes_when_nobody_has_written_to_it_for_a_day(
+    tmp_path: Path,
+    age_hours: int,
+    stays: bool,  # noqa: FBT001 - a table
+) -> None:
+    leftover = tmp_path / f".{RESULTS}.run-1.tmp"
+    leftover.write_text("half", encoding="utf-8")
+    os.utime(leftover, (time.time() - age_hours * 3600,) * 2)
+    place(tmp_path, RESULTS, run_id="run-2")
+    assert leftover.exists() is stays
+
+
 class HeldOpen(type(Path())):  # type: ignore[misc] # a path that behaves as on Windows
     """A target that a spreadsheet program keeps open: it cannot be replaced."""
 
@@ -139,6 +167,45 @@ def test_results_are_readable_by_their_owner_or_the_group_alone(
         os.umask(before)
     assert (tmp_path / "o" / RESULTS).stat().st_mode & 0o777 == mode
     assert (tmp_path / "o").stat().st_mode & 0o007 == 0
+
+
+@posix_only
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+@pytest.mark.parametrize(("group_readable", "mode"), [(False, 0o700), (True, 0o750)])
+def test_every_folder_that_is_made_lets_in_its_owner_or_the_group_alone(
+    tmp_path: Path,
+    umask: int,
+    group_readable: bool,  # noqa: FBT001 - a table
+    mode: int,
+) -> None:
+    before = os.umask(umask)
+    try:
+        Placement(tmp_path / "a" / "b", run_id="r", group_readable=group_readable)
+    finally:
+        os.umask(before)
+    folders = (tmp_path / "a", tmp_path / "a" / "b")
+    assert [folder.stat().st_mode & 0o777 for folder in folders] == [mode, mode]
+
+
+@posix_only
+def test_a_folder_that_is_there_keeps_its_permissions(tmp_path: Path) -> None:
+    tmp_path.chmod(0o711)
+    Placement(tmp_path, run_id="r", group_readable=True)
+    assert tmp_path.stat().st_mode & 0o777 == 0o711
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("before", "after"), [(0o640, 0o640), (0o600, 0o600), (0o644, 0o600), (0o664, 0o600)]
+)
+def test_results_that_were_made_for_the_group_stay_readable_by_it(
+    tmp_path: Path, before: int, after: int
+) -> None:
+    (tmp_path / RESULTS).touch()
+    (tmp_path / RESULTS).chmod(before)
+    place(tmp_path, RESULTS, FAILED)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == {RESULTS: after, FAILED: after}
 
 
 def test_the_file_that_the_run_read_is_never_replaced_or_removed(tmp_path: Path) -> None:

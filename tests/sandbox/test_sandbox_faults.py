@@ -114,8 +114,8 @@ def test_a_fault_file_nested_without_end_is_refused(nest: bytes) -> None:
             "this fault has status, which only answer: html knows",
         ),
         ("answer: slow, share: 1%", "this fault is slow without saying how many seconds"),
-        ("answer: slow, share: 1%, seconds: .nan", 'seconds is ".nan" (expected a number from 0'),
-        ("answer: slow, share: 1%, seconds: nan", 'seconds is "nan" (expected a number from 0'),
+        ("answer: slow, share: 1%, seconds: .nan", 'seconds is ".nan" (expected a duration'),
+        ("answer: slow, share: 1%, seconds: nan", 'seconds is "nan" (expected a duration'),
         ("answer: lost, identifiers: a", 'identifiers is "a" (expected a list of texts, such as ['),
         (
             "answer: lost, identifiers: [[a]]",
