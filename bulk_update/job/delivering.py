@@ -115,7 +115,6 @@ class Deliverer:
             ThuliumClient(self.connection),
             delivery_of(self.terms.settings, mapping),
             guards_of(mapping, given=self.terms.guards),
-            tuple(str(path[-1]) for path, _ in mapping.update.rules()),
             limit=limit,
         )
         total = planned.plan.to_send if limit is None else min(limit, planned.plan.to_send)

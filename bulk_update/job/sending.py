@@ -18,6 +18,7 @@ from bulk_update.job.planning import now_us
 from bulk_update.job.signals import stopping_on_signals
 from bulk_update.ledger import Ledger, Run
 from bulk_update.plan import Guards
+from bulk_update.policy import RefusalStreaks
 from bulk_update.records import RecordUpdate
 from bulk_update.runner import Clock, Runner, Sender, Stop, StopSign, Supervisor
 from bulk_update.settings import Delivery
@@ -29,17 +30,12 @@ class Client(Sender, AbstractAsyncContextManager[Sender], Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Sends what a run has left to send.
-
-    `mapped_fields` are the fields that the mapping sets: a refusal that names one before the
-    first success is taken for the mapping's fault.
-    """
+    """Sends what a run has left to send."""
 
     ledger: Ledger
     client: Client
     delivery: Delivery
     guards: Guards
-    mapped_fields: tuple[str, ...]
     limit: int | None = None
 
     def send(self, run: Run, meter: Meter) -> Stop | None:
@@ -49,24 +45,24 @@ class Sending:
         """
         gc.freeze()  # what was imported and read need not be looked through a thousand times
         with asyncio.Runner(loop_factory=_new_event_loop) as runner:
-            return runner.run(self._send(self._updates(run), meter))
+            return runner.run(self._send(run, meter))
 
     def _updates(self, run: Run) -> Iterator[RecordUpdate]:
         updates = self.ledger.to_send(run.id)
         return updates if self.limit is None else islice(updates, self.limit)
 
-    async def _send(self, updates: Iterator[RecordUpdate], meter: Meter) -> Stop | None:
+    async def _send(self, run: Run, meter: Meter) -> Stop | None:
         clock = Clock(time.monotonic, now_us, random.random)
         sign = StopSign()
         async with self.ledger.journal(now_us=now_us) as journal, self.client as sender:
             runner = Runner(
-                updates,
+                self._updates(run),
                 sender=sender,
                 journal=journal,
                 supervisor=Supervisor(
                     guards=self.guards,
                     patience_seconds=self.delivery.patience_seconds,
-                    mapped_fields=self.mapped_fields,
+                    streaks=RefusalStreaks(),
                     started_at=clock.monotonic(),
                 ),
                 sign=sign,

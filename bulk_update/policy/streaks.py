@@ -6,12 +6,11 @@ and sending a whole file into it would help nobody.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bulk_update.policy.verdicts import Verdict, verdict_of
-from bulk_update.records import Reply
+from bulk_update.records import Reply, RunHistory
 
 FORBIDDEN_IN_A_ROW = 20
 NOT_FOUND_BEFORE_SUCCESS = 20
@@ -20,13 +19,14 @@ BAD_REQUESTS_BEFORE_SUCCESS = 5
 _FORBIDDEN = 403
 _NOT_FOUND = 404
 _BAD_REQUESTS = frozenset({400, 422})
+_NOTHING_YET = RunHistory()
 
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """The run is to stop: why, in a code and in words, and whose refusals were part of it.
+    """The run is to stop: why, in a code and in words, and which rows were refused for its sake.
 
-    The rows of `row_ids` were refused for the run's sake: settle them again with this code.
+    The rows of `row_ids` say nothing of themselves: settle them again with this code.
     """
 
     code: str
@@ -35,39 +35,48 @@ class Halt:
 
 
 class RefusalStreaks:
-    """Watches the answers of one invocation, in the order of their arrival.
+    """Watches the answers of one run, in the order of their arrival.
 
     Answers that ask for patience (408, 425, 429, 5xx) and attempts without an answer neither
-    lengthen nor break a streak. `mapped_fields` are the names of the fields that the mapping
-    sends, `status_id` and the campaign's own alike.
+    lengthen nor break a streak. `history` is what earlier invocations of the run got: a streak
+    goes on over a stop, and a halt ends it.
     """
 
-    def __init__(self, mapped_fields: Iterable[str]) -> None:
-        names = "|".join(re.escape(name) for name in mapped_fields if name)
-        self._field = re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE) if names else None
-        self._succeeded = False
+    def __init__(self, history: RunHistory = _NOTHING_YET) -> None:
+        self.history = history
+        self._succeeded = history.has_success
         self._forbidden: list[int] = []
         self._not_found: list[int] = []
         self._bad_requests: list[int] = []
+        for row in history.refused:
+            reply = row.attempts[-1].reply
+            if reply is not None:
+                self.record(row.row_id, reply)
 
     @property
     def before_first_success(self) -> bool:
         """Whether nothing has been accepted yet: until then requests should go one by one."""
         return not self._succeeded
 
+    @property
+    def row_ids(self) -> frozenset[int]:
+        """The rows that belong to a streak which is not over yet."""
+        return frozenset((*self._forbidden, *self._not_found, *self._bad_requests))
+
     def record(self, row_id: int, reply: Reply) -> Halt | None:
         """Take note of a reply; return why the run must stop, if it must."""
         match verdict_of(reply):
             case Verdict.ACCEPT:
                 self._succeeded = True
-                self._clear()
+                self.forget()
             case Verdict.REFUSE:
                 return self._refused(row_id, reply)
             case _:
                 pass
         return None
 
-    def _clear(self) -> None:
+    def forget(self) -> None:
+        """Let all streaks begin anew."""
         for streak in (self._forbidden, self._not_found, self._bad_requests):
             streak.clear()
 
@@ -82,9 +91,9 @@ class RefusalStreaks:
             self._bad_requests.append(row_id)
         else:
             self._bad_requests.clear()
-        return self._halt(reply)
+        return self._halt()
 
-    def _halt(self, reply: Reply) -> Halt | None:
+    def _halt(self) -> Halt | None:
         if len(self._forbidden) >= FORBIDDEN_IN_A_ROW:
             message = f"{len(self._forbidden)} answers of 403 in a row: may this user do this?"
             return Halt("halted-403", message, tuple(self._forbidden))
@@ -94,18 +103,26 @@ class RefusalStreaks:
                 "most likely the campaign's identifier is wrong"
             )
             return Halt("halted-404", message, tuple(self._not_found))
-        return self._canary(reply)
+        if len(self._bad_requests) >= BAD_REQUESTS_BEFORE_SUCCESS:
+            message = (
+                f"{len(self._bad_requests)} refusals with 400 or 422 in a row before any success: "
+                "look at the mapping, or at these rows"
+            )
+            return Halt("halted-canary", message, ())
+        return None
 
-    def _canary(self, reply: Reply) -> Halt | None:
-        if not self._bad_requests:
-            return None
-        named = self._field.search(reply.message) if self._field else None
-        if named is None and len(self._bad_requests) < BAD_REQUESTS_BEFORE_SUCCESS:
-            return None
-        finding = f'names the mapped field "{named[0]}"' if named else "is the same as before"
-        message = (
-            f"refused with {reply.status} before any success "
-            f"({len(self._bad_requests)} in a row), and the answer {finding}: "
-            "look at the mapping, or at the first rows"
-        )
-        return Halt("halted-canary", message, tuple(self._bad_requests))
+
+def open_streaks(refusals: Iterable[tuple[int, Reply]], *, has_success: bool) -> list[int]:
+    """Return which of a run's refused rows belong to a streak that is not over yet.
+
+    `refusals` are row ids and answers, in the order of the answers, as is what is returned. What
+    has halted the run once does not count towards another halt.
+    """
+    streaks = RefusalStreaks(RunHistory(has_success=has_success))
+    row_ids = []
+    for row_id, reply in refusals:
+        row_ids.append(row_id)
+        if streaks.record(row_id, reply):
+            streaks.forget()
+    still_open = streaks.row_ids
+    return [row_id for row_id in row_ids if row_id in still_open]

@@ -65,7 +65,7 @@ class Runner:
         )
         self._latency = Latency()
         self._on_the_way = 0
-        self._refused: dict[int, _Delivery] = {}
+        self._refused = {row.row_id: row.attempts for row in supervisor.refused_before}
 
     async def run(self) -> Stop | None:
         """Send everything; return why it ended early, or None.
@@ -225,19 +225,22 @@ class Runner:
             len(delivery.attempts_now)
         )
         halted = delivery.condemned_by or (self._sign.stop if is_cut_short else None)
-        outcome = self._record_outcome(delivery, halted=halted)
+        row_id, attempts = delivery.update.row_id, delivery.attempts
+        outcome = self._record_outcome(row_id, attempts, halted=halted)
         if delivery.verdict is policy.Verdict.REFUSE:
-            self._refused[delivery.update.row_id] = delivery
+            self._refused[row_id] = attempts
             if len(self._refused) > _REFUSALS_REMEMBERED:
                 del self._refused[next(iter(self._refused))]
         self._on_settled(outcome)
         if stop := self._supervisor.after_row(outcome):
             self._sign.raise_(stop)
 
-    def _record_outcome(self, delivery: _Delivery, *, halted: Stop | None) -> Outcome:
+    def _record_outcome(
+        self, row_id: int, attempts: tuple[Attempt, ...], *, halted: Stop | None
+    ) -> Outcome:
         outcome = policy.outcome_of(
-            delivery.update.row_id,
-            (*delivery.update.earlier, *delivery.attempts_now),
+            row_id,
+            attempts,
             halted=halted.halted_code if halted else None,
             finished_at_us=self._clock.now_us(),
         )
@@ -249,8 +252,8 @@ class Runner:
         self._sign.raise_(condemnation.stop)
         delivery.condemned_by = condemnation.stop
         for row_id in condemnation.row_ids:
-            if earlier := self._refused.pop(row_id, None):
-                self._record_outcome(earlier, halted=condemnation.stop)
+            if attempts := self._refused.pop(row_id, None):
+                self._record_outcome(row_id, attempts, halted=condemnation.stop)
 
 
 @dataclass(slots=True)
@@ -267,6 +270,11 @@ class _Delivery:
     pause_seconds: float = 0.0
     asked_seconds: float = 0.0
     condemned_by: Stop | None = None
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """All attempts that the row ever had."""
+        return (*self.update.earlier, *self.attempts_now)
 
 
 class _Departure(NamedTuple):

@@ -6,12 +6,11 @@ judges of `policy`: streaks of refusals, the circuit breaker, patience.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bulk_update import policy
 from bulk_update.plan import Guards, Trip, judge_duration, judge_failures
-from bulk_update.records import Outcome, Reply, Status
+from bulk_update.records import Outcome, RefusedRow, Reply, Status
 from bulk_update.runner.stopping import Stop
 
 GUARD_EXIT_CODE = 3
@@ -36,7 +35,7 @@ class Supervisor:
         *,
         guards: Guards,
         patience_seconds: float,
-        mapped_fields: Iterable[str],
+        streaks: policy.RefusalStreaks,
         started_at: float,
     ) -> None:
         self._guards = guards
@@ -45,8 +44,13 @@ class Supervisor:
         self._held_since: float | None = None
         self._sent = 0
         self._failures = 0
-        self._streaks = policy.RefusalStreaks(mapped_fields)
+        self._streaks = streaks
         self.breaker = policy.CircuitBreaker()
+
+    @property
+    def refused_before(self) -> tuple[RefusedRow, ...]:
+        """Rows of earlier invocations that a streak of refusals may yet condemn."""
+        return self._streaks.history.refused
 
     def before_row(self, now: float) -> Stop | None:
         """Say whether another row may be taken."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from bulk_update.ledger import Journal, Ledger, NewRun, Run, RunState
 from bulk_update.plan import Guards
+from bulk_update.policy import RefusalStreaks
 from bulk_update.records import MappedChunk, Outcome, RecordUpdate, Reply, Status
 from bulk_update.runner import Clock, Runner, StopSign, Supervisor
 
@@ -113,7 +114,10 @@ async def _send(
             sender=service,
             journal=journal,
             supervisor=Supervisor(
-                guards=Guards(), patience_seconds=60.0, mapped_fields=(), started_at=0.0
+                guards=Guards(),
+                patience_seconds=60.0,
+                streaks=RefusalStreaks(),
+                started_at=0.0,
             ),
             sign=StopSign(),
             clock=Clock(time.monotonic, _now_us, lambda: 0.0),

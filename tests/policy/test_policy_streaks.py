@@ -16,17 +16,15 @@ from policy_replies import (
     answered,
 )
 
-from bulk_update.policy import Halt, RefusalStreaks
-from bulk_update.records import Reply
+from bulk_update.policy import Halt, RefusalStreaks, Verdict, open_streaks, verdict_of
+from bulk_update.records import Attempt, RefusedRow, Reply, RunHistory
 
 BAD = answered(400, "Bad request.")
 
 
-def first_halt(
-    replies: list[Reply], *, mapped_fields: tuple[str, ...] = ()
-) -> tuple[int, Halt] | None:
+def first_halt(replies: list[Reply]) -> tuple[int, Halt] | None:
     """Return how many replies it took to halt, and the halt; rows are numbered from 1."""
-    streaks = RefusalStreaks(mapped_fields)
+    streaks = RefusalStreaks()
     for number, reply in enumerate(replies, start=1):
         halt = streaks.record(number, reply)
         if halt:
@@ -60,8 +58,8 @@ def condemned(replies: list[Reply]) -> tuple[int, str, tuple[int, ...]] | None:
         ([NOT_FOUND] * 19 + [ACCEPTED] + [NOT_FOUND] * 50, None),
         ([ACCEPTED] + [NOT_FOUND] * 50, None),
         ([BAD, REFUSED] * 2, None),
-        ([BAD, REFUSED] * 2 + [BAD], (5, "halted-canary", (1, 2, 3, 4, 5))),
-        ([BAD] * 4 + [UNREACHABLE, BUSY, BAD], (7, "halted-canary", (1, 2, 3, 4, 7))),
+        ([BAD, REFUSED] * 2 + [BAD], (5, "halted-canary", ())),
+        ([BAD] * 4 + [UNREACHABLE, BUSY, BAD], (7, "halted-canary", ())),
         ([BAD] * 4 + [NOT_FOUND] + [BAD] * 4, None),
         ([BAD] * 4 + [ACCEPTED] + [BAD] * 50, None),
     ],
@@ -72,48 +70,18 @@ def test_a_streak_of_refusals_halts_the_run_and_names_its_rows(
     assert condemned(replies) == expected
 
 
-@pytest.mark.parametrize(
-    ("status", "message", "halts"),
-    [
-        (400, 'Field "miasto" does not exist.', True),
-        (422, "MIASTO: unknown", True),
-        (422, "unknown status_id", True),
-        (422, "No such field: saldo (PLN)", True),
-        (422, "miasto2 does not exist", False),
-        (422, "status_ids are wrong", False),
-        (422, "Wrong format of phone number.", False),
-        (404, "miasto does not exist", False),
-        (403, "miasto is secret", False),
-    ],
-)
-def test_the_first_refusal_that_names_a_mapped_field_halts(
-    status: int, message: str, *, halts: bool
-) -> None:
-    fields = ("status_id", "miasto", "saldo (PLN)", "")
-    assert (first_halt([answered(status, message)], mapped_fields=fields) is not None) is halts
-
-
-def test_a_refusal_that_names_a_mapped_field_after_a_success_is_its_rows_affair() -> None:
-    replies = [ACCEPTED, answered(422, "miasto is too long")]
-    assert first_halt(replies, mapped_fields=("miasto",)) is None
+def test_what_a_refusal_names_does_not_matter() -> None:
+    naming = [answered(422, "status_id is unknown")]
+    assert first_halt(naming * 4) is None
+    assert condemned(naming * 5) == (5, "halted-canary", ())
 
 
 def test_a_halt_says_what_to_look_at() -> None:
-    named = first_halt([answered(422, "Miasto?")], mapped_fields=("miasto",))
-    assert named == (
-        1,
-        Halt(
-            "halted-canary",
-            "refused with 422 before any success (1 in a row), and the answer names the mapped "
-            'field "Miasto": look at the mapping, or at the first rows',
-            (1,),
-        ),
-    )
-    in_a_row = first_halt([BAD] * 5, mapped_fields=("miasto",))
+    in_a_row = first_halt([BAD] * 5)
     assert in_a_row
     assert in_a_row[1].message == (
-        "refused with 400 before any success (5 in a row), and the answer is the same as before: "
-        "look at the mapping, or at the first rows"
+        "5 refusals with 400 or 422 in a row before any success: "
+        "look at the mapping, or at these rows"
     )
     campaign = first_halt([NOT_FOUND] * 20)
     assert campaign
@@ -121,7 +89,7 @@ def test_a_halt_says_what_to_look_at() -> None:
 
 
 def test_requests_go_one_by_one_until_the_first_success() -> None:
-    streaks = RefusalStreaks(())
+    streaks = RefusalStreaks()
     seen = []
     for reply in [BUSY, REFUSED, ACCEPTED, REFUSED]:
         streaks.record(1, reply)
@@ -135,5 +103,59 @@ def test_only_refusals_halt(replies: list[Reply]) -> None:
     if found:
         number, halt = found
         statuses = {replies[row_id - 1].status for row_id in halt.row_ids}
-        assert statuses in ({403}, {404}, {422})
-        assert halt.row_ids[-1] == number
+        assert statuses in (set(), {403}, {404})
+        assert halt.row_ids[-1:] in ((), (number,))
+
+
+# --- over several invocations
+
+
+def history_of(replies: list[Reply]) -> RunHistory:
+    """Return what a resume knows of an invocation that got these replies, a row each."""
+    has_success = any(verdict_of(reply) is Verdict.ACCEPT for reply in replies)
+    decided = {
+        number: reply
+        for number, reply in enumerate(replies, start=1)
+        if verdict_of(reply) in {Verdict.ACCEPT, Verdict.REFUSE}
+    }
+    still_open = open_streaks(decided.items(), has_success=has_success)
+    refused = [
+        RefusedRow(number, (Attempt(number, number, decided[number]),)) for number in still_open
+    ]
+    return RunHistory(has_success=has_success, refused=tuple(refused))
+
+
+@given(
+    first=st.lists(REPLIES | st.sampled_from([NOT_FOUND, FORBIDDEN, BAD]), max_size=25),
+    second=st.lists(REPLIES | st.sampled_from([NOT_FOUND, FORBIDDEN, BAD]), max_size=25),
+)
+def test_a_stop_in_between_does_not_change_where_a_run_halts(
+    first: list[Reply], second: list[Reply]
+) -> None:
+    if first_halt(first):
+        return
+    resumed = RefusalStreaks(history_of(first))
+    halts = (
+        (number, halt)
+        for number, reply in enumerate(second, start=len(first) + 1)
+        if (halt := resumed.record(number, reply))
+    )
+    assert next(halts, None) == first_halt([*first, *second])
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "halts"),
+    [
+        ([BAD] * 5, [BAD] * 4, False),
+        ([BAD] * 5, [BAD] * 5, True),
+        ([BAD] * 7, [BAD] * 3, True),
+        ([NOT_FOUND] * 20, [NOT_FOUND] * 19, False),
+        ([NOT_FOUND] * 25, [NOT_FOUND] * 15, True),
+    ],
+)
+def test_what_has_halted_a_run_does_not_count_again(
+    before: list[Reply], now: list[Reply], *, halts: bool
+) -> None:
+    resumed = RefusalStreaks(history_of(before))
+    found = [resumed.record(number, reply) for number, reply in enumerate(now, start=100)]
+    assert any(found) is halts

@@ -10,7 +10,8 @@ from virtual_time import now, run_virtually, stall
 
 from bulk_update.errors import LedgerError
 from bulk_update.plan import Guards
-from bulk_update.records import Attempt, BodyKind, Outcome, RecordUpdate, Reply
+from bulk_update.policy import RefusalStreaks
+from bulk_update.records import Attempt, BodyKind, Outcome, RecordUpdate, Reply, RunHistory
 from bulk_update.runner import Clock, Runner, Stop, StopSign, Supervisor
 
 Script = Callable[[int, int], Reply]
@@ -169,7 +170,7 @@ class Rehearsal:
     retries: int = 4
     patience: float = 60.0
     guards: Guards = NO_GUARDS
-    mapped_fields: tuple[str, ...] = ("status_id",)
+    history: RunHistory = field(default_factory=RunHistory)
     stop_after: float | None = None
     stop: Stop = SIGNAL
     crowd: Crowd | None = None
@@ -192,7 +193,7 @@ class Rehearsal:
             supervisor=Supervisor(
                 guards=self.guards,
                 patience_seconds=self.patience,
-                mapped_fields=self.mapped_fields,
+                streaks=RefusalStreaks(self.history),
                 started_at=now(),
             ),
             sign=sign,
