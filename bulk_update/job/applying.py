@@ -10,7 +10,7 @@ from bulk_update.errors import UsageError
 from bulk_update.job.delivering import Deliverer, connection_of
 from bulk_update.job.guarding import guards_of
 from bulk_update.job.observing import Observer
-from bulk_update.job.planning import Planned, current_user, mark_unchanged, new_run_id, now_us
+from bulk_update.job.planning import Planned, current_user, new_run_id, now_us
 from bulk_update.job.reporting import Report
 from bulk_update.job.request import LoadedMapping, Terms, base_url_of, reload
 from bulk_update.job.running import planned_again, sending_ledger
@@ -32,7 +32,6 @@ def apply(run_id: str, terms: Terms, observer: Observer) -> Report:
         if run.base_url is None:
             ledger.update(run.id, base_url=connection.base_url)
             run = ledger.run(run.id)
-            mark_unchanged(ledger, run, loaded.mapping)
         stale = now_us() - (run.planned_at_us or run.created_at_us) > FRESH_PLAN_US
         planned = planned_again(terms, loaded, ledger, run)
         return Deliverer(terms, loaded, ledger, observer, connection).deliver(planned, ask=stale)
@@ -86,8 +85,13 @@ def _stage_again(ledger: Ledger, parent: Run, loaded: LoadedMapping, terms: Term
         host=platform.node(),
         pid=os.getpid(),
         created_at_us=now_us(),
+        claimed=True,
     )
     key = ledger.begin(new, origin=parent.origin)
-    data_rows = ledger.stage_again(key, parent=parent.id)
+    try:
+        data_rows = ledger.stage_again(key, parent=parent.id)
+    except BaseException:
+        ledger.abandon(key)
+        raise
     ledger.update(key, state=RunState.PLANNED, data_rows=data_rows, planned_at_us=now_us())
     return planned_again(terms, loaded, ledger, ledger.run(key))

@@ -62,7 +62,7 @@ class Sending:
                 supervisor=Supervisor(
                     guards=self.guards,
                     patience_seconds=self.delivery.patience_seconds,
-                    streaks=RefusalStreaks(),
+                    streaks=RefusalStreaks(self.ledger.run_history(run.id)),
                     started_at=clock.monotonic(),
                 ),
                 sign=sign,
