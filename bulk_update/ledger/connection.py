@@ -65,7 +65,7 @@ def open_ledger_folder(folder: Path, *, group_readable: bool) -> Path:
             f"the ledger's folder {folder} cannot be written: {error.strerror}",
             hint="Name a folder of your own with --state, or mend its permissions.",
         ) from error
-    if not os.access(folder, os.W_OK):
+    if not _is_writable(folder):
         raise LedgerError(
             f"the ledger's folder {folder} is read-only",
             hint="Name a folder of your own with --state, or mend its permissions.",
@@ -76,7 +76,11 @@ def open_ledger_folder(folder: Path, *, group_readable: bool) -> Path:
 def is_read_only(folder: Path) -> bool:
     """Tell whether there is a ledger in a folder that this user cannot write."""
     path = folder / FILE_NAME
-    return path.exists() and not (os.access(folder, os.W_OK) and os.access(path, os.W_OK))
+    return path.exists() and not (_is_writable(folder) and _is_writable(path))
+
+
+def _is_writable(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _set_permissions(path: Path, *, group_readable: bool) -> None:
@@ -183,10 +187,10 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     with ledger_errors(path):
         try:
             return _open_to_read(path, "mode=ro")
-        except sqlite3.OperationalError as error:
-            if not _is(error, sqlite3.SQLITE_CANTOPEN):
+        except sqlite3.OperationalError:
+            if any(file.exists() for file in _beside(path)):
                 raise
-        # Nobody has the ledger open: its log is gone, and may not be made by this user. Without a
+        # Nobody has the ledger open: there is no log, and this user cannot make one. Without a
         # log, nobody is changing the file.
         return _open_to_read(path, "mode=ro&immutable=1")
 
