@@ -13,7 +13,7 @@ from bulk_update.job.observing import Observer
 from bulk_update.job.planning import Planned, current_user, new_run_id, now_us
 from bulk_update.job.reporting import Report
 from bulk_update.job.request import LoadedMapping, Terms, base_url_of, reload
-from bulk_update.job.running import planned_again, sending_ledger
+from bulk_update.job.running import patience_of, planned_again, sending_ledger
 from bulk_update.ledger import Ledger, NewRun, Run, RunState
 
 FRESH_PLAN_US = 24 * 3600 * 1_000_000
@@ -28,6 +28,7 @@ def apply(run_id: str, terms: Terms, observer: Observer) -> Report:
     with sending_ledger(terms) as ledger:
         run = ledger.find(run_id)
         loaded = _loaded(run)
+        ledger.patience_seconds = patience_of(terms, loaded)
         connection = connection_of(terms, loaded, base_url=_base_url(run, terms, loaded))
         if run.base_url is None:
             ledger.update(run.id, base_url=connection.base_url)
@@ -45,6 +46,7 @@ def retry(run_id: str, terms: Terms, observer: Observer) -> Report:
     with sending_ledger(terms) as ledger:
         parent = ledger.find(run_id)
         loaded = _loaded(parent)
+        ledger.patience_seconds = patience_of(terms, loaded)
         guards_of(loaded.mapping, given=terms.guards)  # a wrong one is said before rows are staged
         connection = connection_of(terms, loaded, base_url=_base_url(parent, terms, loaded))
         planned = _stage_again(ledger, parent, loaded, terms)

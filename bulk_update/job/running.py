@@ -47,9 +47,7 @@ def run(request: Request, observer: Observer) -> Report:
     readable_file(request.file)
     with sending_ledger(request.terms) as ledger:
         file = fingerprint(readable_file(request.file))  # it may have been replaced meanwhile
-        ledger.patience_seconds = delivery_of(
-            request.terms.settings, loaded.mapping
-        ).patience_seconds
+        ledger.patience_seconds = patience_of(request.terms, loaded)
         found = ledger.unfinished(
             identity=identity_of(loaded.mapping, file), base_url=connection.base_url
         )
@@ -83,6 +81,11 @@ def sending_ledger(terms: Terms) -> Iterator[Ledger]:
         with sending_lock(folder, holder, wait_seconds=terms.wait_seconds):
             ledger.settle_dead_runs(now_us=now_us())
             yield ledger
+
+
+def patience_of(terms: Terms, loaded: LoadedMapping) -> float:
+    """Return how many seconds to wait for whoever holds a run up: the ledger's writers too."""
+    return delivery_of(terms.settings, loaded.mapping).patience_seconds
 
 
 def planned_again(terms: Terms, loaded: LoadedMapping, ledger: Ledger, run: Run) -> Planned:
