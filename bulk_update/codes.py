@@ -21,8 +21,9 @@ PLAN_CODES: Mapping[str, str] = MappingProxyType(
         "identical": "the same change as another row, which is sent for both",
         "conflict": "rows for the same record do not agree, and none of them is sent",
         "not-chosen": "rows for the same record do not agree, and `duplicates` chose another",
-        "already-sent": "the latest run of this job had the same file and settled every row well",
-        "same-as-last": "the last request for this record had this very body, and was taken",
+        "already-sent": "the last successful run of this job had the same file, and the record "
+        "still has exactly these values",
+        "same-as-last": "the record already has exactly these values",
         "superseded": "a later run has sent something for this record; it is not sent again",
     }
 )

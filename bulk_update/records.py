@@ -171,6 +171,8 @@ class Attempt(NamedTuple):
     departed_at_us: int
     """UTC, microseconds since the epoch: when the intent was put on record."""
     reply: Reply | None = None
+    inherited: bool = False
+    """Whether the run that this one retries made it: it counts for the row's doubt alone."""
 
 
 class Outcome(NamedTuple):

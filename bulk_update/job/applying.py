@@ -10,10 +10,10 @@ from bulk_update.errors import UsageError
 from bulk_update.job.delivering import Deliverer, connection_of
 from bulk_update.job.guarding import guards_of
 from bulk_update.job.observing import Observer
-from bulk_update.job.planning import Planned, current_user, mark_unchanged, new_run_id, now_us
+from bulk_update.job.planning import Planned, current_user, new_run_id, now_us
 from bulk_update.job.reporting import Report
 from bulk_update.job.request import LoadedMapping, Terms, base_url_of, reload
-from bulk_update.job.running import planned_again, sending_ledger
+from bulk_update.job.running import patience_of, planned_again, sending_ledger
 from bulk_update.ledger import Ledger, NewRun, Run, RunState
 
 FRESH_PLAN_US = 24 * 3600 * 1_000_000
@@ -30,10 +30,10 @@ def apply(run_id: str, terms: Terms, observer: Observer) -> Report:
             run = ledger.find(run_id)
             loaded = _loaded(run)
             connection = connection_of(terms, loaded, base_url=_base_url(run, terms, loaded))
+        ledger.patience_seconds = patience_of(terms, loaded)
         if run.base_url is None:
             ledger.update(run.id, base_url=connection.base_url)
             run = ledger.run(run.id)
-            mark_unchanged(ledger, run, loaded.mapping)
         stale = now_us() - (run.planned_at_us or run.created_at_us) > FRESH_PLAN_US
         planned = planned_again(terms, loaded, ledger, run)
         return Deliverer(terms, loaded, ledger, observer, connection).deliver(planned, ask=stale)
@@ -50,6 +50,7 @@ def retry(run_id: str, terms: Terms, observer: Observer) -> Report:
             loaded = _loaded(parent)
             guards_of(loaded.mapping, given=terms.guards)  # a wrong one stages no rows
             connection = connection_of(terms, loaded, base_url=_base_url(parent, terms, loaded))
+        ledger.patience_seconds = patience_of(terms, loaded)
         planned = _stage_again(ledger, parent, loaded, terms)
         return Deliverer(terms, loaded, ledger, observer, connection).deliver(planned, ask=True)
 
@@ -88,8 +89,13 @@ def _stage_again(ledger: Ledger, parent: Run, loaded: LoadedMapping, terms: Term
         host=platform.node(),
         pid=os.getpid(),
         created_at_us=now_us(),
+        claimed=True,
     )
     key = ledger.begin(new, origin=parent.origin)
-    data_rows = ledger.stage_again(key, parent=parent.id)
+    try:
+        data_rows = ledger.stage_again(key, parent=parent.id)
+    except BaseException:
+        ledger.abandon(key)
+        raise
     ledger.update(key, state=RunState.PLANNED, data_rows=data_rows, planned_at_us=now_us())
     return planned_again(terms, loaded, ledger, ledger.run(key))

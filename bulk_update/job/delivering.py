@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bulk_update.client import Connection, parse_proxy, proxy_from_environment
-from bulk_update.closing import WELL, Ending, ending_of_rows, ending_of_stop, most_severe
+from bulk_update.closing import WELL, Ending, ending_of_stop, most_severe
 from bulk_update.credentials import password_of
 from bulk_update.errors import ConsentError, LedgerError, UsageError
 from bulk_update.job.guarding import guards_of
@@ -159,7 +159,7 @@ class Deliverer:
         )
         if unsettled is not WELL:
             return report
-        unrecorded = self._put_on_record(run, report, waiting, stopped)
+        unrecorded = self._put_on_record(run, report, waiting)
         return report if unrecorded is WELL else reporter.amend(run, report, unrecorded)
 
     def _settle(self, run: int) -> Ending:
@@ -169,8 +169,7 @@ class Deliverer:
             return ended_by(error)
         return WELL
 
-    def _put_on_record(self, run: Run, report: Report, waiting: Waiting, stopped: Ending) -> Ending:
-        strictly = ending_of_rows(report.summary.outcomes, identical=report.identical, tolerate={})
+    def _put_on_record(self, run: Run, report: Report, waiting: Waiting) -> Ending:
         out = self.terms.out and self.terms.out.absolute()
         try:
             self.ledger.close(
@@ -180,12 +179,14 @@ class Deliverer:
                 stop_message=waiting.message,
                 out=str(out) if out else None,
                 exit_code=report.ending.exit_code,
-                settled_well=stopped is WELL and strictly is WELL,
                 # What a signal ended is continued, even if only the exit code was left to change.
                 files_written=bool(report.summary.files) and report.ending.reason != "signal",
             )
             if self.loaded.mapping.only_changed:
                 self.ledger.remember_what_was_sent()
+            if retention := self.loaded.mapping.retention:
+                before_us = now_us() - round(retention * 1_000_000)
+                self.ledger.apply_retention(job=run.job, before_us=before_us)
         except LedgerError as error:
             return ended_by(error)
         return WELL

@@ -44,7 +44,7 @@ def runs(terms: Terms) -> list[RunView]:
 
 def prune(terms: Terms, *, older_than_seconds: float) -> int:
     """Delete the runs that ended longer ago than this; return how many."""
-    with _ledger(terms) as ledger:
+    with _ledger(terms, to_look_at=False) as ledger:
         return ledger.prune(before_us=now_us() - round(older_than_seconds * 1_000_000))
 
 
@@ -101,7 +101,7 @@ def _view(ledger: Ledger, run: Run) -> RunView:
     return RunView(run, tally.counts, tuple(tally.codes))
 
 
-def _ledger(terms: Terms) -> Ledger:
+def _ledger(terms: Terms, *, to_look_at: bool = True) -> Ledger:
     """Open the ledger; raises UsageError where there is none, rather than make one to look at."""
     folder = terms.settings.state_folder
     if not Ledger.is_in(folder):
@@ -110,4 +110,4 @@ def _ledger(terms: Terms) -> Ledger:
             hint="--state names another folder; `bulk-update runs` lists the runs of one.",
             reason="no-ledger",
         )
-    return Ledger(folder, group_readable=terms.group_readable)
+    return Ledger(folder, to_look_at=to_look_at)

@@ -22,7 +22,7 @@ from bulk_update.job.observing import Observer
 from bulk_update.job.opening import opened
 from bulk_update.job.request import LoadedMapping, Request, overrides_json, path_text
 from bulk_update.job.room import require_room
-from bulk_update.ledger import KnownBefore, Ledger, NewRun, Run, RunState, Tally
+from bulk_update.ledger import KnownBefore, Ledger, NewRun, RunState, Tally
 from bulk_update.mapping import (
     IdentifierSurvey,
     Mapping,
@@ -139,23 +139,22 @@ class Planner:
             host=platform.node(),
             pid=os.getpid(),
             created_at_us=now_us(),
+            again=self.request.again,
+            claimed=command != "check",
         )
 
     def _known_before(self) -> KnownBefore:
         """Return what makes rows unchanged: nothing, where the system is not known yet."""
-        mapping, base_url = self.loaded.mapping, self.base_url
-        if base_url is None:
+        mapping = self.loaded.mapping
+        if self.base_url is None:
             return KnownBefore()
-        if mapping.only_changed:
-            self.ledger.compare_with_last_sent()
-        identity = identity_of(mapping, self.file)
-        return KnownBefore(
-            already_sent_by=None
-            if self.request.again
-            else already_sent_by(
-                self.ledger, job=mapping.name, identity=identity, base_url=base_url
-            ),
-            compared_at=base_url if mapping.only_changed else None,
+        return known_before(
+            self.ledger,
+            job=mapping.name,
+            identity=identity_of(mapping, self.file),
+            base_url=self.base_url,
+            again=self.request.again,
+            only_changed=mapping.only_changed,
         )
 
     def _stage(
@@ -242,24 +241,28 @@ def _collector_paused() -> Iterator[None]:
         gc.enable()
 
 
-def already_sent_by(ledger: Ledger, *, job: str, identity: str, base_url: str) -> str | None:
-    """Return the job's latest finished run, if it was of this identity and settled well."""
-    earlier = ledger.latest_finished(job=job, base_url=base_url)
-    return (
-        earlier.run_id
-        if earlier and earlier.identity == identity and earlier.settled_well
-        else None
-    )
+def known_before(
+    ledger: Ledger,
+    *,
+    job: str,
+    identity: str,
+    base_url: str,
+    again: bool,
+    only_changed: bool,
+    besides: int = 0,
+) -> KnownBefore:
+    """Return whether rows whose records hold their values already are left out, and why.
 
-
-def mark_unchanged(ledger: Ledger, run: Run, mapping: Mapping) -> None:
-    """Leave out what a system already got that was not known yet when the run was staged."""
-    base_url = run.base_url or ""
-    earlier = already_sent_by(ledger, job=run.job, identity=run.identity, base_url=base_url)
-    if earlier:
-        ledger.mark_already_sent(run.id, earlier_run_id=earlier)
-    if mapping.only_changed:
-        ledger.mark_unchanged(run.id, base_url=base_url)
+    They are already sent where the job's latest run that ended with exit code 0 had the same
+    identity, and nobody wants them sent again; else with `only_changed`. `besides` is the run in
+    question, where it may have ended that way itself.
+    """
+    earlier = None
+    if not again:
+        earlier = ledger.latest_success(job=job, base_url=base_url, besides=besides)
+    if earlier and earlier.identity == identity:
+        return KnownBefore(compared_at=base_url, already_sent_by=earlier.run_id)
+    return KnownBefore(compared_at=base_url if only_changed else None)
 
 
 def planned_of(

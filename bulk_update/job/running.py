@@ -17,6 +17,7 @@ from bulk_update.job.planning import (
     Planner,
     current_user,
     identity_of,
+    known_before,
     now_us,
     planned_of,
 )
@@ -25,11 +26,12 @@ from bulk_update.job.request import (
     LoadedMapping,
     Request,
     Terms,
+    delivery_of,
     load,
     overrides_json,
     readable_file,
 )
-from bulk_update.ledger import Holder, Ledger, Run, sending_lock
+from bulk_update.ledger import Holder, Ledger, Run, RunState, sending_lock
 from bulk_update.plan import ANY_NUMBER_OF_ROWS
 from bulk_update.readers import fingerprint
 from bulk_update.results import utc_text
@@ -43,8 +45,11 @@ def run(request: Request, observer: Observer) -> Report:
     with request.terms.stop.interruptible():
         loaded = load(request)
         connection = connection_of(request.terms, loaded)
-        file = fingerprint(readable_file(request.file))
+        readable_file(request.file)
     with sending_ledger(request.terms) as ledger:
+        with request.terms.stop.interruptible():  # the file may have been replaced meanwhile
+            file = fingerprint(readable_file(request.file))
+        ledger.patience_seconds = patience_of(request.terms, loaded)
         found = ledger.unfinished(
             identity=identity_of(loaded.mapping, file), base_url=connection.base_url
         )
@@ -56,6 +61,7 @@ def run(request: Request, observer: Observer) -> Report:
                 mapping=loaded.data,
                 mapping_path=loaded.path,
                 overrides=overrides_json(request),
+                again=request.again or found.again,
             )
             planned = planned_again(request.terms, loaded, ledger, ledger.run(found.id))
         else:
@@ -81,9 +87,29 @@ def sending_ledger(terms: Terms) -> Iterator[Ledger]:
             yield ledger
 
 
+def patience_of(terms: Terms, loaded: LoadedMapping) -> float:
+    """Return how many seconds to wait for whoever holds a run up: the ledger's writers too."""
+    return delivery_of(terms.settings, loaded.mapping).patience_seconds
+
+
 def planned_again(terms: Terms, loaded: LoadedMapping, ledger: Ledger, run: Run) -> Planned:
-    """Return what is left of a run, judged by today's guards."""
-    ledger.mark_superseded(run)
+    """Return what is left of a run, judged as of now and by today's guards.
+
+    Whoever asks has the sending lock: nobody else sends until the plan is carried out. A run that
+    is finished stays as it is.
+    """
+    run = ledger.claim(run.id)
+    if run.base_url is not None and run.state is not RunState.FINISHED:
+        known = known_before(
+            ledger,
+            job=run.job,
+            identity=run.identity,
+            base_url=run.base_url,
+            again=run.again,
+            only_changed=loaded.mapping.only_changed,
+            besides=run.id,
+        )
+        ledger.judge(run, known)
     guards = guards_of(loaded.mapping, given=terms.guards, ours=run.ours)
     if run.command == "retry":
         guards = replace(guards, expect_rows=ANY_NUMBER_OF_ROWS)

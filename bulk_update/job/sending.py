@@ -48,24 +48,24 @@ class Sending:
         """
         gc.freeze()  # what was imported and read need not be looked through a thousand times
         with asyncio.Runner(loop_factory=_new_event_loop) as runner:
-            return runner.run(self._send(self._updates(run), meter))
+            return runner.run(self._send(run, meter))
 
     def _updates(self, run: Run) -> Iterator[RecordUpdate]:
         updates = self.ledger.to_send(run.id)
         return updates if self.limit is None else islice(updates, self.limit)
 
-    async def _send(self, updates: Iterator[RecordUpdate], meter: Meter) -> Stop | None:
+    async def _send(self, run: Run, meter: Meter) -> Stop | None:
         clock = Clock(time.monotonic, now_us, random.random)
         sign = StopSign()
         async with self.ledger.journal(now_us=now_us) as journal, self.client as sender:
             runner = Runner(
-                updates,
+                self._updates(run),
                 sender=sender,
                 journal=journal,
                 supervisor=Supervisor(
                     guards=self.guards,
                     patience_seconds=self.delivery.patience_seconds,
-                    streaks=RefusalStreaks(),
+                    streaks=RefusalStreaks(self.ledger.run_history(run.id)),
                     started_at=clock.monotonic(),
                 ),
                 sign=sign,

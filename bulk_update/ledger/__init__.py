@@ -9,10 +9,10 @@ from bulk_update.ledger.inspection import RowDetail
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.lock import Holder, sending_lock
 from bulk_update.ledger.look_alikes import LookAlikes
+from bulk_update.ledger.planning import KnownBefore
 from bulk_update.ledger.projection import Projection, ResultRow
 from bulk_update.ledger.runs import NewRun, Run, RunState
 from bulk_update.ledger.schema import number_of
-from bulk_update.ledger.staging import KnownBefore
 from bulk_update.ledger.store import Ledger
 from bulk_update.ledger.tally import Tally
 

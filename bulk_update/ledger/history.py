@@ -1,25 +1,22 @@
-"""What has been sent before: a row's earlier attempts, and what each record got last.
-
-`last_sent` is derived from the attempts and outcomes. It is brought up to date before it is
-asked, so that sending need not keep it: a crash cannot leave it wrong, only behind.
-"""
+"""What happened to a row before: the attempts that it already had, and how they leave it."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from itertools import groupby
 from typing import Any
 
 from bulk_update.ledger.entries import PUT_OUTCOME, outcome_entry
-from bulk_update.ledger.runs import Run
-from bulk_update.ledger.schema import ROW_BITS, number_of, row_ids_of
-from bulk_update.policy import outcome_of
+from bulk_update.ledger.schema import number_of, row_id_of, row_ids_of
+from bulk_update.policy import doubtful_attempt, outcome_of
 from bulk_update.records import Attempt, BodyKind, RecordUpdate, Reply
 
 _NEXT = """
 SELECT id, campaign_id, identifier, body FROM to_send WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?
 """
+
+_REFUSED = "SELECT row_id FROM outcome WHERE code = 'halted-404' AND row_id BETWEEN ? AND ?"
 
 _EARLIER = """
 SELECT row_id, id, departed_at_us, answered, went_out, http_status, code, message, request_id,
@@ -27,23 +24,44 @@ SELECT row_id, id, departed_at_us, answered, went_out, http_status, code, messag
 FROM attempt WHERE row_id BETWEEN ? AND ? ORDER BY row_id, id
 """
 
+_INHERITED = """
+SELECT row_id, attempt_id, departed_at_us, http_status, code, message, body_kind
+FROM inherited_doubt WHERE row_id BETWEEN ? AND ?
+"""
 
-def next_updates(
-    connection: sqlite3.Connection, first: int, last: int, *, size: int
-) -> list[RecordUpdate]:
-    """Return up to `size` rows to send from key `first` on, with the attempts they already had."""
-    found = connection.execute(_NEXT, (first, last, size)).fetchall()
+_IN_DOUBT = "SELECT row_id FROM outcome WHERE outcome = 'in_doubt' AND row_id BETWEEN ? AND ?"
+
+
+def updates_of(connection: sqlite3.Connection, run: int, *, size: int) -> Iterator[RecordUpdate]:
+    """Yield the rows of a run that are to be sent, each once, with the attempts they already had.
+
+    They come in input order, those that a streak of 404 halted in an earlier invocation behind
+    the others: a file whose first rows are bad is not stuck. Rows are fetched `size` at a time,
+    and only when they are asked for.
+    """
+    first, last = row_ids_of(run)
+    refused = {row_id for (row_id,) in connection.execute(_REFUSED, (first, last))}
+    while True:
+        found = connection.execute(_NEXT, (first, last, size)).fetchall()
+        yield from _updates(connection, [row for row in found if row[0] not in refused])
+        if len(found) < size:
+            break
+        first = found[-1][0] + 1
+    for row_id in sorted(refused):
+        yield from _updates(connection, connection.execute(_NEXT, (row_id, row_id, 1)).fetchall())
+
+
+def _updates(
+    connection: sqlite3.Connection, found: list[tuple[int, str, str, bytes]]
+) -> Iterator[RecordUpdate]:
     if not found:
-        return []
+        return
     earlier = attempts_between(
         connection, found[0][0], found[-1][0], wanted={row_id for row_id, *_ in found}
     )
-    return [
-        RecordUpdate(
-            row_id, number_of(row_id), campaign_id, identifier, body, earlier.get(row_id, ())
-        )
-        for row_id, campaign_id, identifier, body in found
-    ]
+    for row_id, campaign_id, identifier, body in found:
+        attempts = earlier.get(row_id, ())
+        yield RecordUpdate(row_id, number_of(row_id), campaign_id, identifier, body, attempts)
 
 
 def attempts_between(
@@ -51,14 +69,19 @@ def attempts_between(
 ) -> dict[int, tuple[Attempt, ...]]:
     """Return the attempts of the rows with these keys, by row, in the order of departure.
 
-    `wanted` picks some rows of a span that may hold a million others; None: all.
+    An attempt that a row inherits comes first. `wanted` picks some rows of a span that may hold a
+    million others; None: all.
     """
-    found = connection.execute(_EARLIER, (first, last))
-    return {
+    made = connection.execute(_EARLIER, (first, last))
+    attempts = {
         row_id: tuple(_attempt(entry[1:]) for entry in entries)
-        for row_id, entries in groupby(found, key=lambda entry: entry[0])
+        for row_id, entries in groupby(made, key=lambda entry: entry[0])
         if wanted is None or row_id in wanted
     }
+    for row_id, *entry in connection.execute(_INHERITED, (first, last)):
+        if wanted is None or row_id in wanted:
+            attempts[row_id] = (_inherited(*entry), *attempts.get(row_id, ()))
+    return attempts
 
 
 def _attempt(entry: tuple[Any, ...]) -> Attempt:
@@ -77,46 +100,27 @@ def _attempt(entry: tuple[Any, ...]) -> Attempt:
     return Attempt(attempt_id, departed_at_us, reply)
 
 
-_UP_TO = """
-SELECT max(:after, coalesce(
-    (SELECT min(attempt.id) - 1 FROM attempt
-     JOIN run ON run.id = attempt.row_id >> :bits AND run.state = 'sending'
-     WHERE attempt.id > :after),
-    (SELECT max(id) FROM attempt), 0))
-"""
-
-_BRING_UP_TO_DATE = """
-INSERT INTO last_sent
-SELECT run.base_url, row.campaign_id, row.identifier, newest.attempt_id, run.id, run.origin,
-       row.body, coalesce(outcome.outcome = 'updated', 0)
-FROM (SELECT row_id, max(id) AS attempt_id FROM attempt
-      WHERE id > :after AND id <= :up_to AND went_out IS NOT 0 GROUP BY row_id) AS newest
-JOIN row ON row.id = newest.row_id
-JOIN run ON run.id = newest.row_id >> :bits
-LEFT JOIN outcome ON outcome.row_id = row.id
-WHERE true
-ORDER BY newest.attempt_id
-ON CONFLICT DO UPDATE SET attempt_id = excluded.attempt_id, run = excluded.run,
-    origin = excluded.origin, body = excluded.body, updated = excluded.updated
-WHERE excluded.attempt_id >= last_sent.attempt_id
-"""
+def _inherited(
+    attempt_id: int, departed_at_us: int, status: int | None, code: str, message: str, kind: str
+) -> Attempt:
+    reply = Reply(left=True, status=status, code=code, message=message, body=BodyKind(kind))
+    return Attempt(attempt_id, departed_at_us, reply, inherited=True)
 
 
-def bring_up_to_date(connection: sqlite3.Connection) -> int:
-    """Take what was sent since the last time into `last_sent`; return up to which attempt.
+def inherit_doubt(connection: sqlite3.Connection, run: int, *, parent: int) -> None:
+    """Let the rows of a retry know which of them the run that it retries left in doubt, and why.
 
-    It stops before the first attempt of a run that is still sending: what becomes of that one, or
-    whether it left at all, is looked at the next time.
+    Only a final answer ends a doubt: a row that gets none from the retry either stays in doubt.
     """
-    (after,) = connection.execute(
-        "SELECT coalesce(max(up_to), 0) FROM last_sent_position"
-    ).fetchone()
-    values = {"after": after, "bits": ROW_BITS}
-    (up_to,) = connection.execute(_UP_TO, values).fetchone()
-    connection.execute(_BRING_UP_TO_DATE, {**values, "up_to": up_to})
-    connection.execute("DELETE FROM last_sent_position")
-    connection.execute("INSERT INTO last_sent_position VALUES (?)", (up_to,))
-    return int(up_to)
+    for (row_id,) in connection.execute(_IN_DOUBT, row_ids_of(parent)).fetchall():
+        found = doubtful_attempt(attempts_between(connection, row_id, row_id)[row_id])
+        if found:
+            attempt, reply = found
+            key = row_id_of(run, number_of(row_id))
+            connection.execute(
+                "INSERT INTO inherited_doubt VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (key, *attempt[:2], reply.status, reply.code, reply.message, reply.body),
+            )
 
 
 _CUT_OFF = """
@@ -136,51 +140,3 @@ def settle_interrupted(connection: sqlite3.Connection, run: int, *, now_us: int)
         attempts = attempts_between(connection, row_id, row_id)[row_id]
         outcome = outcome_of(row_id, attempts, halted="halted-interrupted", finished_at_us=now_us)
         connection.execute(PUT_OUTCOME, outcome_entry(outcome))
-
-
-_LATER = "(last_sent.run > :run OR (last_sent.run > :origin AND last_sent.origin <> :origin))"
-"""A retry sends what its first run read: whatever came in between is later than that."""
-
-_SUPERSEDED = f"""
-EXISTS (SELECT 1 FROM last_sent
-        WHERE last_sent.base_url = :base_url AND last_sent.campaign_id = row.campaign_id
-          AND last_sent.identifier = row.identifier AND {_LATER})
-"""
-
-
-def mark_superseded(connection: sqlite3.Connection, run: Run) -> None:
-    """Leave out the rows of a run for whose record a later run has already sent something.
-
-    A row that is in doubt stays so, and is not sent again.
-    """
-    first, last = row_ids_of(run.id)
-    values = {
-        "base_url": run.base_url,
-        "run": run.id,
-        "origin": run.origin,
-        "first": first,
-        "last": last,
-    }
-    later = connection.execute(
-        f"SELECT 1 FROM last_sent WHERE base_url = :base_url AND {_LATER} LIMIT 1",
-        values,
-    ).fetchone()
-    if later is None:
-        return
-    connection.execute(
-        f"""
-        UPDATE outcome SET code = 'superseded', message = message ||
-            '; a later run has sent something for this record: it is not sent again'
-        WHERE outcome = 'in_doubt' AND code <> 'superseded' AND row_id BETWEEN :first AND :last
-          AND row_id IN (SELECT id FROM row WHERE id BETWEEN :first AND :last AND {_SUPERSEDED})
-        """,
-        values,
-    )
-    connection.execute(
-        f"""
-        UPDATE row SET outcome = 'superseded', code = 'superseded',
-            message = 'a later run has already sent something for this record'
-        WHERE id IN (SELECT id FROM to_send WHERE id BETWEEN :first AND :last) AND {_SUPERSEDED}
-        """,
-        values,
-    )

@@ -33,4 +33,5 @@ def row_detail(
         return None
     cells, body = found
     attempts = attempts_between(connection, key, key).get(key, ())
-    return RowDetail(tuple(json.loads(cells)), body, attempts, result)
+    own = tuple(attempt for attempt in attempts if not attempt.inherited)
+    return RowDetail(tuple(json.loads(cells)), body, own, result)

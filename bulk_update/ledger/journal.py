@@ -21,14 +21,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bulk_update.ledger.connection import Opener, connect, ledger_error, open_database
+from bulk_update.ledger.connection import (
+    Opener,
+    begin_immediate,
+    connect,
+    ledger_error,
+    open_database,
+)
 from bulk_update.ledger.entries import PUT_OUTCOME, outcome_entry
 from bulk_update.records import Attempt, Outcome
 
 _INTENT = "INSERT INTO attempt (id, row_id, departed_at_us) VALUES (?, ?, ?)"
 _LAST_ATTEMPT = """
 SELECT max(coalesce((SELECT max(id) FROM attempt), 0),
-           coalesce((SELECT max(up_to) FROM last_sent_position), 0))
+           coalesce((SELECT max(up_to) FROM record_position), 0))
 """
 """Attempts that were deleted with their run count too: a later one has a greater number."""
 
@@ -57,8 +63,8 @@ class _Batch:
         self.outcomes += later.outcomes
         self.waiting += later.waiting
 
-    def write(self, connection: sqlite3.Connection) -> None:
-        connection.execute("BEGIN IMMEDIATE")
+    def write(self, connection: sqlite3.Connection, *, patience_seconds: float) -> None:
+        begin_immediate(connection, patience_seconds=patience_seconds)
         for statement, entries in (
             (_INTENT, self.intents),
             (_REPLY, self.replies),
@@ -73,15 +79,21 @@ class _Batch:
 class Journal:
     """Writes attempts and outcomes of one sending run; an async context manager.
 
-    After a failed commit nothing more is written: every call that waits for the disk, and
-    leaving the context, raises LedgerError.
+    A commit waits for other writers up to `patience_seconds`. After a failed one nothing more is
+    written: every call that waits for the disk, and leaving the context, raises LedgerError.
     """
 
     def __init__(
-        self, path: Path, *, now_us: Callable[[], int], opener: Opener = open_database
+        self,
+        path: Path,
+        *,
+        now_us: Callable[[], int],
+        patience_seconds: float,
+        opener: Opener = open_database,
     ) -> None:
         self._path = path
         self._opener = opener
+        self._patience = patience_seconds
         self._now_us = now_us
         self._adding = _Batch()
         self._ready = _Batch()
@@ -187,7 +199,7 @@ class Journal:
     def _commit(self, batch: _Batch) -> None:
         try:
             if self._failure is None:
-                batch.write(self._connection)
+                batch.write(self._connection, patience_seconds=self._patience)
         except sqlite3.Error as error:
             self._failure = ledger_error(error, self._path)
         except Exception as error:  # noqa: BLE001 - a bug here must reach those who wait

@@ -6,46 +6,51 @@ All of it is SQL over the run's rows, so that a million rows need no more memory
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 
+from bulk_update.ledger.runs import Run
 from bulk_update.ledger.schema import ROW_BITS, row_ids_of
+from bulk_update.ledger.sent_values import HOLDS_VALUES
 
-GOT_THIS = """
-    last_sent.base_url = ? AND last_sent.campaign_id = {row}.campaign_id
-    AND last_sent.identifier = {row}.identifier AND last_sent.body = {row}.body
-    AND last_sent.updated AND NOT EXISTS (
-        SELECT 1 FROM touched_since
-        WHERE touched_since.base_url = last_sent.base_url
-          AND touched_since.campaign_id = last_sent.campaign_id
-          AND touched_since.identifier = last_sent.identifier)
+
+@dataclass(frozen=True, slots=True)
+class KnownBefore:
+    """Which rows are `unchanged`: those whose record holds each value of their body.
+
+    `compared_at` is the base URL of the records; None: nothing is compared. `already_sent_by` is
+    the id of an earlier run of the same identity, where that is why they are compared.
+    """
+
+    compared_at: str | None = None
+    already_sent_by: str | None = None
+
+    @property
+    def verdict(self) -> tuple[str, str, str]:
+        """Outcome, code and message of rows that are unchanged."""
+        if self.already_sent_by is None:
+            return "unchanged", "same-as-last", "the record already has exactly these values"
+        message = (
+            f"run {self.already_sent_by} sent this file, and the record still has exactly these "
+            "values; --again sends them once more"
+        )
+        return "unchanged", "already-sent", message
+
+
+NOTHING_KNOWN = KnownBefore()
+
+_HOLDS_VALUES = f"EXISTS (SELECT 1 FROM record WHERE {HOLDS_VALUES.format(row='row')})"
+
+_WAIT_AGAIN = "UPDATE row SET outcome = NULL, code = NULL, message = NULL"
+_WERE_UNCHANGED = "id BETWEEN ? AND ? AND outcome = 'unchanged'"
+
+_LATER = "(record.run > :run OR (record.run > :origin AND record.origin <> :origin))"
+"""A retry sends what its first run read: whatever came in between is later than that."""
+
+_SUPERSEDED = f"""
+EXISTS (SELECT 1 FROM record
+        WHERE record.base_url = :base_url AND record.campaign_id = row.campaign_id
+          AND record.identifier = row.identifier AND {_LATER})
 """
-"""Whether a record got exactly a row's body last, and took it."""
-
-SAME_AS_LAST = ("unchanged", "same-as-last", "the record already got exactly this")
-"""Outcome, code and message of rows of which `GOT_THIS` holds."""
-
-
-def already_sent(run_id: str) -> tuple[str, str, str]:
-    """Return outcome, code and message of rows that a run has settled well."""
-    message = f"run {run_id} has sent this file; --again sends it once more"
-    return "unchanged", "already-sent", message
-
-
-_TOUCHED_SINCE = (
-    "DROP TABLE IF EXISTS temp.touched_since",
-    """
-    CREATE TEMP TABLE touched_since (
-        base_url TEXT, campaign_id TEXT, identifier TEXT,
-        PRIMARY KEY (base_url, campaign_id, identifier)
-    ) WITHOUT ROWID
-    """,
-    """
-    INSERT OR IGNORE INTO touched_since
-    SELECT run.base_url, row.campaign_id, row.identifier
-    FROM attempt JOIN row ON row.id = attempt.row_id JOIN run ON run.id = attempt.row_id >> :bits
-    WHERE attempt.id > :up_to AND run.base_url IS NOT NULL
-    """,
-)
-"""Records that a running sender has touched: nobody knows what they have now."""
 
 _SAME_RECORD = """
 CREATE TEMP TABLE shared_record AS
@@ -121,31 +126,60 @@ def mark_duplicates(connection: sqlite3.Connection, run: int, *, policy: str) ->
     connection.execute("DROP TABLE shared_record")
 
 
-def compare_with_last_sent(connection: sqlite3.Connection, *, up_to: int) -> None:
-    """Prepare to compare rows with `last_sent`, which knows the attempts up to `up_to`."""
-    for statement in _TOUCHED_SINCE:
-        values = {"up_to": up_to, "bits": ROW_BITS} if ":up_to" in statement else {}
-        connection.execute(statement, values)
-
-
-def mark_unchanged(connection: sqlite3.Connection, run: int, *, base_url: str) -> None:
-    """Leave out the rows whose record got just this last, as staging does where it can."""
+def judge_unchanged(connection: sqlite3.Connection, run: int, known: KnownBefore) -> None:
+    """Say anew which rows are unchanged, of those of which nothing was sent."""
+    keys = row_ids_of(run)
+    if known.compared_at is None:
+        connection.execute(f"{_WAIT_AGAIN} WHERE {_WERE_UNCHANGED}", keys)
+        return
+    outcome, code, message = known.verdict
+    connection.execute(
+        f"{_WAIT_AGAIN} WHERE {_WERE_UNCHANGED} AND NOT (code = ? AND {_HOLDS_VALUES})",
+        (*keys, code, known.compared_at),
+    )
     connection.execute(
         f"""
         UPDATE row SET outcome = ?, code = ?, message = ?
-        WHERE id BETWEEN ? AND ? AND outcome IS NULL
-          AND EXISTS (SELECT 1 FROM last_sent WHERE {GOT_THIS.format(row="row")})
+        WHERE id BETWEEN ? AND ? AND outcome IS NULL AND {_HOLDS_VALUES}
+          AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.row_id = row.id)
         """,
-        (*SAME_AS_LAST, *row_ids_of(run), base_url),
+        (outcome, code, message, *keys, known.compared_at),
     )
 
 
-def mark_already_sent(connection: sqlite3.Connection, run: int, *, earlier_run_id: str) -> None:
-    """Leave out every row: an earlier run of the same identity has settled them all well."""
+def judge_superseded(connection: sqlite3.Connection, run: Run) -> None:
+    """Leave out the rows of a run for whose record a later run has already sent something.
+
+    A row that is in doubt stays so, and is not sent again.
+    """
+    first, last = row_ids_of(run.id)
+    values = {
+        "base_url": run.base_url,
+        "run": run.id,
+        "origin": run.origin,
+        "first": first,
+        "last": last,
+    }
+    later = connection.execute(
+        f"SELECT 1 FROM record WHERE base_url = :base_url AND {_LATER} LIMIT 1",
+        values,
+    ).fetchone()
+    if later is None:
+        return
     connection.execute(
-        """
-        UPDATE row SET outcome = ?, code = ?, message = ?
-        WHERE id BETWEEN ? AND ? AND outcome IS NULL
+        f"""
+        UPDATE outcome SET code = 'superseded', message = message ||
+            '; a later run has sent something for this record: it is not sent again'
+        WHERE outcome = 'in_doubt' AND code <> 'superseded' AND row_id BETWEEN :first AND :last
+          AND row_id IN (SELECT id FROM row WHERE id BETWEEN :first AND :last AND {_SUPERSEDED})
         """,
-        (*already_sent(earlier_run_id), *row_ids_of(run)),
+        values,
+    )
+    connection.execute(
+        f"""
+        UPDATE row SET outcome = 'superseded', code = 'superseded',
+            message = 'a later run has already sent something for this record'
+        WHERE id IN (SELECT id FROM to_send WHERE id BETWEEN :first AND :last) AND {_SUPERSEDED}
+        """,
+        values,
     )

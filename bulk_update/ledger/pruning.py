@@ -1,39 +1,70 @@
-"""Deleting old runs, and keeping what `unchanged` and `superseded` need to know.
+"""Deleting old runs, some rows at a time, so that no other writer waits long.
 
-What each record got last is taken into `last_sent` first, and the latest finished run of each job
-stays: the next one is compared with it.
+What their records hold is remembered before, for `unchanged` and `superseded`. A run that the
+process with the sending lock is working on is left alone.
 """
 
 from __future__ import annotations
 
 import sqlite3
 
-from bulk_update.ledger.history import bring_up_to_date
-from bulk_update.ledger.schema import row_ids_of
+from bulk_update.ledger.runs import RunState, update_run
+from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 
-_OLD = """
+_ROWS_A_PART = 20_000
+
+_OLD = f"""
 SELECT id FROM run
-WHERE coalesce(finished_at_us, planned_at_us, created_at_us) < :before
-  AND state NOT IN ('sending', 'staging') AND (:job IS NULL OR job = :job)
-  AND id NOT IN (
-    SELECT id FROM (SELECT id, max(finished_at_us) FROM run WHERE state = 'finished'
-                    GROUP BY job, base_url))
+WHERE coalesce(finished_at_us, planned_at_us, created_at_us) < :before AND NOT claimed
+  AND state NOT IN ('{RunState.SENDING}', '{RunState.STAGING}')
 """
 
+PRUNABLE = f"""
+{_OLD} AND id NOT IN (
+    SELECT id FROM (SELECT id, max(last_attempt_id) FROM run
+                    WHERE state = '{RunState.FINISHED}' AND exit_code = 0
+                    GROUP BY job, base_url))
+"""
+"""Old runs, but the latest of each job that went well: the next one is compared with it."""
 
-def prune(connection: sqlite3.Connection, *, before_us: int, job: str | None) -> int:
-    """Delete the runs that ended before a moment, of one job or (None) of all; return how many."""
-    bring_up_to_date(connection)
-    old = connection.execute(_OLD, {"before": before_us, "job": job}).fetchall()
-    for (run,) in old:
-        delete(connection, run)
-    return len(old)
+RETAINED_TOO_LONG = f"""
+{_OLD} AND state = '{RunState.FINISHED}' AND job = :job AND NOT EXISTS (
+    SELECT 1 FROM outcome WHERE outcome.outcome = 'in_doubt'
+      AND row_id BETWEEN run.id << {ROW_BITS} AND ((run.id + 1) << {ROW_BITS}) - 1)
+"""
+"""Old runs of a job in which no row waits or is in doubt."""
+
+_CONTENT = (
+    ("attempt", "id", "row_id"),
+    ("outcome", "row_id", "row_id"),
+    ("inherited_doubt", "row_id", "row_id"),
+    ("row", "id", "id"),
+)
+"""Tables with their own key, and the column with that of the row."""
 
 
-def delete(connection: sqlite3.Connection, run: int) -> None:
-    """Delete a run with its rows, attempts and outcomes."""
-    keys = row_ids_of(run)
-    connection.execute("DELETE FROM attempt WHERE row_id BETWEEN ? AND ?", keys)
-    connection.execute("DELETE FROM outcome WHERE row_id BETWEEN ? AND ?", keys)
-    connection.execute("DELETE FROM row WHERE id BETWEEN ? AND ?", keys)
+def withdraw_old(connection: sqlite3.Connection, which: str, **values: object) -> list[int]:
+    """Take runs off the record by one of the conditions above; `delete_some` then deletes them."""
+    old = [run for (run,) in connection.execute(which, values)]
+    for run in old:
+        withdraw(connection, run)
+    return old
+
+
+def withdraw(connection: sqlite3.Connection, run: int) -> None:
+    """Take a run off the record: from now on nothing of it counts."""
+    update_run(connection, run, state=RunState.DELETED)
+
+
+def delete_some(connection: sqlite3.Connection, run: int) -> bool:
+    """Delete some rows, attempts or outcomes of a run; return whether all of it is gone."""
+    for table, own_key, row_key in _CONTENT:
+        deleted = connection.execute(
+            f"DELETE FROM {table} WHERE {own_key} IN (SELECT {own_key} FROM {table}"
+            f" WHERE {row_key} BETWEEN ? AND ? LIMIT {_ROWS_A_PART})",
+            row_ids_of(run),
+        )
+        if deleted.rowcount:
+            return False
     connection.execute("DELETE FROM run WHERE id = ?", (run,))
+    return True

@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
+from bulk_update.ledger.schema import row_ids_of
+
 
 class RunState(StrEnum):
     """How far a run came."""
@@ -19,11 +21,21 @@ class RunState(StrEnum):
     UNFINISHED = "unfinished"
     """It stopped with rows that `run` and `apply` send again."""
     FINISHED = "finished"
+    DELETED = "deleted"
+    """Its rows are being deleted, some at a time; nothing of it counts."""
+
+
+IS_ON_RECORD = f"state NOT IN ('{RunState.STAGING}', '{RunState.DELETED}')"
+"""Of a run: whether people and other runs see it."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """What is known of a run before its first row is staged."""
+    """What is known of a run before its first row is staged.
+
+    `again` is whether `--again` was given. `claimed` says that the process which has the sending
+    lock is working on it.
+    """
 
     run_id: str
     command: str
@@ -42,6 +54,8 @@ class NewRun:
     host: str
     pid: int
     created_at_us: int
+    again: bool = False
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +89,9 @@ class Run:
     stop_code: str | None
     stop_message: str | None
     exit_code: int | None
-    settled_well: int
     notices: str
     out: str | None
+    again: bool
 
 
 _NEW_COLUMNS = tuple(field.name for field in fields(NewRun))
@@ -106,6 +120,23 @@ def update_run(connection: sqlite3.Connection, key: int, **values: object) -> No
     )
 
 
+def end_invocation(connection: sqlite3.Connection, key: int) -> None:
+    """Let go of a run, and note how far its attempts came."""
+    connection.execute(
+        """
+        UPDATE run SET claimed = 0,
+            last_attempt_id = (SELECT max(id) FROM attempt WHERE row_id BETWEEN ? AND ?)
+        WHERE id = ?
+        """,
+        (*row_ids_of(key), key),
+    )
+
+
+def release_all(connection: sqlite3.Connection) -> None:
+    """Let go of the runs of processes that died."""
+    connection.execute("UPDATE run SET claimed = 0 WHERE claimed")
+
+
 def select_runs(connection: sqlite3.Connection, where: str, *values: object) -> list[Run]:
     """Return the runs for which an SQL condition of ours holds, the latest first."""
     found = connection.execute(
@@ -117,4 +148,4 @@ def select_runs(connection: sqlite3.Connection, where: str, *values: object) -> 
 
 def _run(entry: tuple[Any, ...]) -> Run:
     run = Run(*entry)
-    return replace(run, state=RunState(run.state), ours=bool(run.ours))
+    return replace(run, state=RunState(run.state), ours=bool(run.ours), again=bool(run.again))

@@ -1,8 +1,9 @@
-"""The ledger's tables, and how an older ledger becomes a current one.
+"""The ledger's tables, and the named steps by which an older ledger becomes a current one.
 
 `row` is what the file said, written once and then only given an outcome by the plan. `attempt`
 grows by one entry for each request before it leaves. `outcome` says how a sent row ended. A row
-without an outcome in either table, and without an attempt, has not been sent.
+without an outcome in either table, and without an attempt, has not been sent. `record` says, for
+each record of a system, which values it is known to hold.
 
 The key of a row is `run << 32 | number`, `number` being its row number in the spreadsheet: rows of
 a run lie together, in input order, and need no second index.
@@ -11,14 +12,16 @@ a run lie together, in input order, and need no second index.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
+from typing import NamedTuple
 
 from bulk_update.errors import LedgerError
 
-OLDEST_SQLITE = (3, 37, 0)
-"""The first with STRICT tables."""
+OLDEST_SQLITE = (3, 38, 0)
+"""The first whose JSON functions are always there; sent values are merged and compared with them.
 
-VERSION = 1
-"""Kept in SQLite's `user_version`."""
+STRICT tables came with 3.37.
+"""
 
 ROW_BITS = 32
 """How many bits of a row's key its number has."""
@@ -28,7 +31,7 @@ WAITS_TO_BE_SENT = """row.outcome IS NULL AND (
     OR (outcome.outcome = 'in_doubt' AND outcome.code <> 'superseded'))"""
 """Of a row and its outcome: nothing was sent, or what was sent has to be sent again."""
 
-_TABLES = f"""
+_FIRST_TABLES = f"""
 CREATE TABLE run (
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: later runs have greater ones
     run_id TEXT NOT NULL UNIQUE,
@@ -125,6 +128,67 @@ FROM row LEFT JOIN outcome ON outcome.row_id = row.id
 WHERE {WAITS_TO_BE_SENT};
 """
 
+_SENT_VALUES = f"""
+-- whether `--again` was given
+ALTER TABLE run ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
+-- whether the process that may send is working on it: it is not deleted meanwhile
+ALTER TABLE run ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
+-- its last attempt when an invocation ended
+ALTER TABLE run ADD COLUMN last_attempt_id INTEGER;
+UPDATE run SET last_attempt_id = (
+    SELECT max(attempt.id) FROM attempt
+    WHERE row_id BETWEEN run.id << {ROW_BITS} AND ((run.id + 1) << {ROW_BITS}) - 1);
+ALTER TABLE run DROP COLUMN settled_well;
+
+CREATE TABLE inherited_doubt (
+    row_id INTEGER PRIMARY KEY,         -- of a run that retries another
+    attempt_id INTEGER NOT NULL,        -- the attempt that left the row in doubt there
+    departed_at_us INTEGER NOT NULL,
+    http_status INTEGER,
+    code TEXT NOT NULL,
+    message TEXT NOT NULL,
+    body_kind TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE record (
+    base_url TEXT NOT NULL,
+    campaign_id TEXT NOT NULL,
+    identifier TEXT NOT NULL,
+    attempt_id INTEGER NOT NULL,        -- the last that may have reached it
+    run INTEGER NOT NULL,               -- whose it was
+    origin INTEGER NOT NULL,
+    confirmed TEXT NOT NULL,            -- JSON, shaped like a body: the values that it holds
+    PRIMARY KEY (base_url, campaign_id, identifier)
+) STRICT, WITHOUT ROWID;
+INSERT INTO record
+SELECT base_url, campaign_id, identifier, attempt_id, run, origin,
+       iif(updated AND json_valid(CAST(body AS TEXT)), json(CAST(body AS TEXT)), '{{}}')
+FROM last_sent;
+DROP TABLE last_sent;
+
+CREATE TABLE record_position (
+    up_to INTEGER NOT NULL              -- every attempt up to this one is in record
+) STRICT;
+INSERT INTO record_position SELECT up_to FROM last_sent_position;
+DROP TABLE last_sent_position;
+"""
+
+
+class Step(NamedTuple):
+    """What a new version of the program changes in a ledger; a step that was released stays."""
+
+    name: str
+    sql: str
+
+
+STEPS = (
+    Step("runs, rows, attempts, outcomes and the last body of each record", _FIRST_TABLES),
+    Step("sent values of each record per field; doubt that a retry inherits", _SENT_VALUES),
+)
+
+VERSION = len(STEPS)
+"""How many steps a ledger has seen; kept in SQLite's `user_version`."""
+
 
 def row_id_of(run: int, number: int) -> int:
     """Return the key of row `number` of the run with key `run`."""
@@ -141,19 +205,43 @@ def row_ids_of(run: int) -> tuple[int, int]:
     return row_id_of(run, 0), row_id_of(run + 1, 0) - 1
 
 
-def prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables of a new ledger; refuse one that a newer version wrote.
+def prepare(
+    connection: sqlite3.Connection, *, keep: Callable[[int], None] = lambda _version: None
+) -> None:
+    """Bring a ledger up to date, all in one transaction; a new one gets all its tables.
 
-    Raises LedgerError for a newer ledger.
+    `keep` is called with the version of an older ledger before anything of it is changed, while
+    nobody else can change it. Raises LedgerError for a ledger that a newer program wrote.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        oldest = ".".join(map(str, OLDEST_SQLITE[:2]))
         raise LedgerError(
             f"this Python comes with SQLite {sqlite3.sqlite_version}, which is too old",
-            hint="Use a Python with SQLite 3.37 or newer.",
+            hint=f"Use a Python with SQLite {oldest} or newer.",
         )
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == VERSION:
+    if version_of(connection) == VERSION:
         return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = version_of(connection)
+        if 0 < version < VERSION:
+            keep(version)
+        for step in STEPS[version:]:
+            _apply(connection, step)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """Return the version of a ledger, 0 for a new one.
+
+    Raises LedgerError for one that a newer program wrote.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise LedgerError(
             f"the ledger was written by a newer version of bulk-update (format {version}, "
@@ -161,11 +249,10 @@ def prepare(connection: sqlite3.Connection) -> None:
             hint="Update bulk-update, or name another folder with --state.",
             reason="ledger-newer",
         )
-    connection.execute("BEGIN IMMEDIATE")
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == 0:
-        for statement in _TABLES.split(";\n"):
-            if statement.strip():
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-    connection.execute("COMMIT")
+    return int(version)
+
+
+def _apply(connection: sqlite3.Connection, step: Step) -> None:
+    for statement in step.sql.split(";\n"):
+        if statement.strip():
+            connection.execute(statement)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import chain, compress
 from operator import not_
 
-from bulk_update.ledger.planning import GOT_THIS, SAME_AS_LAST, already_sent
+from bulk_update.ledger.history import inherit_doubt
+from bulk_update.ledger.planning import KnownBefore
 from bulk_update.ledger.schema import ROW_BITS, row_id_of, row_ids_of
+from bulk_update.ledger.sent_values import HOLDS_VALUES
 from bulk_update.records import MappedChunk
 
 _SAID = {"id": "?", "campaign_id": "?", "identifier": "?", "cells": "?"}
@@ -29,35 +30,12 @@ _MOST_WAITING_BYTES = 4_000_000
 
 _STAGE = "INSERT INTO row ({columns}) VALUES {rows}"
 
-_STAGE_JUDGED = f"""
+_COMPARED = f"""
 WITH new ({{columns}}) AS (VALUES {{rows}})
-INSERT INTO row ({{columns}}, {", ".join(_VERDICT)}) SELECT new.*, {{verdict}} FROM new
+INSERT INTO row ({{columns}}, {", ".join(_VERDICT)})
+SELECT new.*, {", ".join(["iif(record.run, ?, NULL)"] * len(_VERDICT))}
+FROM new LEFT JOIN record ON {HOLDS_VALUES.format(row="new")}
 """
-
-_ALREADY_SENT = _STAGE_JUDGED.replace("{verdict}", ", ".join(_VERDICT.values()))
-
-_COMPARED = (
-    _STAGE_JUDGED.replace(
-        "{verdict}", ", ".join(["iif(last_sent.updated, ?, NULL)"] * len(_VERDICT))
-    )
-    + f"LEFT JOIN last_sent ON {GOT_THIS.format(row='new')}"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class KnownBefore:
-    """What is known of a file's rows before they are staged.
-
-    `already_sent_by` is the run of the same identity that has settled them all well. `compared_at`
-    is the base URL for which `compare_with_last_sent` was called: there, rows whose record got
-    just this last are unchanged.
-    """
-
-    already_sent_by: str | None = None
-    compared_at: str | None = None
-
-
-NOTHING_KNOWN = KnownBefore()
 
 
 class Stager:
@@ -103,10 +81,8 @@ class Stager:
 
 
 def _changes(connection: sqlite3.Connection, known: KnownBefore) -> _Inserts:
-    if known.already_sent_by:
-        return _Inserts(connection, _ALREADY_SENT, _CHANGE, already_sent(known.already_sent_by))
-    if known.compared_at:
-        return _Inserts(connection, _COMPARED, _CHANGE, (*SAME_AS_LAST, known.compared_at))
+    if known.compared_at is not None:
+        return _Inserts(connection, _COMPARED, _CHANGE, (*known.verdict, known.compared_at))
     return _Inserts(connection, _STAGE, _CHANGE)
 
 
@@ -168,4 +144,5 @@ def stage_again(connection: sqlite3.Connection, run: int, *, parent: int) -> int
         """,
         ((1 << ROW_BITS) - 1, row_ids_of(run)[0], first, last),
     )
+    inherit_doubt(connection, run, parent=parent)
     return staged.rowcount

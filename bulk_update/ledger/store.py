@@ -9,11 +9,15 @@ from types import TracebackType
 from typing import Self
 
 from bulk_update.errors import UsageError
-from bulk_update.ledger import history, inspection, planning, pruning, runs
+from bulk_update.ledger import history, inspection, planning, pruning, refusals, runs, sent_values
 from bulk_update.ledger.connection import (
+    BUSY_SECONDS,
     FILE_NAME,
     Opener,
+    begin_immediate,
     connect,
+    connect_reader,
+    is_read_only,
     ledger_errors,
     open_database,
     open_ledger_folder,
@@ -21,11 +25,12 @@ from bulk_update.ledger.connection import (
 from bulk_update.ledger.inspection import RowDetail
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.look_alikes import LookAlikes, look_alikes
+from bulk_update.ledger.planning import NOTHING_KNOWN, KnownBefore
 from bulk_update.ledger.projection import Projection
-from bulk_update.ledger.runs import NewRun, Run, RunState
+from bulk_update.ledger.runs import IS_ON_RECORD, NewRun, Run, RunState
 from bulk_update.ledger.schema import row_ids_of
-from bulk_update.ledger.staging import NOTHING_KNOWN, KnownBefore, Stager, stage_again
-from bulk_update.records import MappedChunk, RecordUpdate, Status
+from bulk_update.ledger.staging import Stager, stage_again
+from bulk_update.records import MappedChunk, RecordUpdate, RunHistory, Status
 
 _ABANDONED_AFTER_US = 24 * 3600 * 1_000_000
 """A staging run of yesterday has lost its process: no file takes a day to read."""
@@ -35,14 +40,27 @@ class Ledger:
     """Runs, their rows and what became of them, in one folder; a context manager.
 
     Every method raises LedgerError where the database cannot be read or written. `opener` opens
-    the database, for those who keep it on another kind of disk.
+    the database, for those who keep it on another kind of disk. A ledger that is opened
+    `to_look_at` may belong to somebody else; it is only read where it cannot be written.
+
+    `patience_seconds` is how long to wait for another program that is writing.
     """
 
     def __init__(
-        self, folder: Path, *, group_readable: bool = False, opener: Opener = open_database
+        self,
+        folder: Path,
+        *,
+        group_readable: bool = False,
+        to_look_at: bool = False,
+        opener: Opener = open_database,
     ) -> None:
-        self.path = open_ledger_folder(folder, group_readable=group_readable)
+        self.patience_seconds = BUSY_SECONDS
         self._opener = opener
+        if to_look_at and is_read_only(folder):
+            self.path = folder / FILE_NAME
+            self._connection = connect_reader(self.path)
+            return
+        self.path = open_ledger_folder(folder, group_readable=group_readable)
         self._connection = connect(self.path, opener=opener)
 
     @staticmethod
@@ -65,20 +83,30 @@ class Ledger:
 
     def begin(self, new: NewRun, *, origin: int | None = None) -> int:
         """Put a run on record and return its key; leftovers of crashes in staging go."""
+        for stale in self._runs(
+            "state = ? OR (state = ? AND created_at_us < ?)",
+            RunState.DELETED,
+            RunState.STAGING,
+            new.created_at_us - _ABANDONED_AFTER_US,
+        ):
+            self.abandon(stale.id)
         with self._transaction():
-            for stale in runs.select_runs(
-                self._connection,
-                "state = ? AND created_at_us < ?",
-                RunState.STAGING,
-                new.created_at_us - _ABANDONED_AFTER_US,
-            ):
-                pruning.delete(self._connection, stale.id)
             return runs.insert_run(self._connection, new, origin=origin)
 
     def abandon(self, run: int) -> None:
         """Take a run and its rows off the record, as if it had never been staged."""
         with self._transaction():
-            pruning.delete(self._connection, run)
+            pruning.withdraw(self._connection, run)
+        self._delete(run)
+
+    def claim(self, run: int) -> Run:
+        """Return a run that the caller, who has the sending lock, is going to work on.
+
+        Until its next `close` it is not deleted. Raises UsageError where it was deleted meanwhile.
+        """
+        with self._transaction():
+            runs.update_run(self._connection, run, claimed=True)
+            return self._require(run)
 
     def run(self, run: int) -> Run:
         """Return a run by its key."""
@@ -87,7 +115,7 @@ class Ledger:
 
     def find(self, run_id: str) -> Run:
         """Return the run with this id; UsageError where there is none."""
-        found = self._runs("run_id = ? AND state <> ?", run_id, RunState.STAGING)
+        found = self._runs(f"run_id = ? AND {IS_ON_RECORD}", run_id)
         if not found:
             raise UsageError(
                 f"there is no run {run_id} in the ledger {self.path}",
@@ -97,7 +125,7 @@ class Ledger:
 
     def runs(self) -> list[Run]:
         """Return all runs, the latest first."""
-        return self._runs("state <> ?", RunState.STAGING)
+        return self._runs(IS_ON_RECORD)
 
     def unfinished(self, *, identity: str, base_url: str) -> Run | None:
         """Return the latest run of this identity that has rows to send again, if there is one."""
@@ -109,12 +137,20 @@ class Ledger:
         )
         return found[0] if found else None
 
-    def latest_finished(self, *, job: str, base_url: str) -> Run | None:
-        """Return the run of a job that finished last, if there is one."""
+    def latest_success(self, *, job: str, base_url: str, besides: int = 0) -> Run | None:
+        """Return the run of a job that sent something last and ended with exit code 0, if any.
+
+        The order is that of the attempts, whenever files were written. `besides` is a run that
+        does not count.
+        """
+        its = f"job = ? AND base_url = ? AND id <> ? AND exit_code = 0 AND {IS_ON_RECORD}"
+        values = (job, base_url, besides)
         found = self._runs(
-            "job = ? AND base_url = ? AND state = ?", job, base_url, RunState.FINISHED
+            f"{its} AND last_attempt_id = (SELECT max(last_attempt_id) FROM run WHERE {its})",
+            *values,
+            *values,
         )
-        return max(found, key=lambda run: run.finished_at_us or 0, default=None)
+        return found[0] if found else None
 
     def settle(self, run: int, *, now_us: int) -> None:
         """Settle the rows of a run whose attempts were cut off."""
@@ -130,13 +166,12 @@ class Ledger:
         stop_message: str,
         out: str | None,
         exit_code: int | None = None,
-        settled_well: bool = False,
         files_written: bool = True,
     ) -> None:
         """Put the end of an invocation on record; `out` None leaves the folder as it was.
 
         A run is finished when it has no row to send and its files are written: until then, `run`
-        continues it. `settled_well` says whether its rows need neither a person nor a resend.
+        continues it.
         """
         self.settle(run, now_us=now_us)
         is_finished = files_written and not self.count_to_send(run)
@@ -149,44 +184,84 @@ class Ledger:
                 stop_code=stop_code,
                 stop_message=stop_message,
                 exit_code=exit_code,
-                settled_well=settled_well and is_finished,
                 **({"out": out} if out is not None else {}),
             )
+            runs.end_invocation(self._connection, run)
 
     def update(self, run: int, **values: object) -> None:
         """Set columns of a run."""
         with self._transaction():
             runs.update_run(self._connection, run, **values)
 
-    def prune(self, *, before_us: int, job: str | None = None) -> int:
-        """Delete the runs that ended before a moment, of one job or of all; return how many.
+    def prune(self, *, before_us: int) -> int:
+        """Delete the runs that ended before a moment; return how many.
 
-        What was deleted is overwritten, in the write-ahead log too.
+        The latest run of each job that went well stays. What was deleted is overwritten, in the
+        write-ahead log too.
         """
+        return self._delete_old(pruning.PRUNABLE, before=before_us)
+
+    def apply_retention(self, *, job: str, before_us: int) -> int:
+        """Delete the runs of a job that finished before a moment; return how many.
+
+        A run with a row that waits or is in doubt stays.
+        """
+        return self._delete_old(pruning.RETAINED_TOO_LONG, job=job, before=before_us)
+
+    def _delete_old(self, which: str, **values: object) -> int:
+        """Delete runs; what their records hold is remembered."""
+        self._bring_up_to_date()
         with self._transaction():
-            count = pruning.prune(self._connection, before_us=before_us, job=job)
-        with ledger_errors(self.path):
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return count
+            old = pruning.withdraw_old(self._connection, which, **values)
+        for run in old:
+            self._delete(run)
+        if old:
+            with ledger_errors(self.path):
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return len(old)
+
+    def _delete(self, run: int) -> None:
+        """Delete a run that was taken off the record, some rows at a time."""
+        is_gone = False
+        while not is_gone:
+            with self._transaction():
+                is_gone = pruning.delete_some(self._connection, run)
 
     # --- planning
 
     def remember_what_was_sent(self) -> None:
-        """Bring up to date what each record got last, so that the next plan need not."""
-        with self._transaction():
-            history.bring_up_to_date(self._connection)
+        """Bring up to date what each record holds, so that the next plan need not."""
+        self._bring_up_to_date()
 
-    def compare_with_last_sent(self) -> None:
-        """Prepare to tell which rows would send a record what it got last."""
-        with self._transaction():
-            up_to = history.bring_up_to_date(self._connection)
-            planning.compare_with_last_sent(self._connection, up_to=up_to)
+    def _bring_up_to_date(self) -> int:
+        """Take all that was sent into what each record holds; return up to which attempt."""
+        with ledger_errors(self.path):
+            up_to = sent_values.settled_up_to(self._connection)
+            is_done = sent_values.position(self._connection) >= up_to
+        while not is_done:
+            with self._transaction():
+                is_done = sent_values.take_in(self._connection, up_to=up_to)
+        return up_to
+
+    def _compare(self, known: KnownBefore) -> None:
+        """Prepare to tell which rows would send what their records hold."""
+        if known.compared_at is None:
+            return
+        up_to = self._bring_up_to_date()
+        with ledger_errors(self.path):
+            sent_values.find_touched_since(
+                self._connection, up_to=up_to, base_url=known.compared_at
+            )
 
     @contextmanager
     def staging(
         self, run: int, known: KnownBefore = NOTHING_KNOWN
     ) -> Iterator[Callable[[MappedChunk], None]]:
-        """Yield what writes the rows of a chunk; all rows are on disk when this is left."""
+        """Yield what writes the rows of a chunk; all rows are on disk when this is left.
+
+        Rows whose records hold their values already are unchanged, if `known` says so.
+        """
+        self._compare(known)
         stager = Stager(self._connection, run, known)
 
         def stage(chunk: MappedChunk) -> None:
@@ -198,8 +273,12 @@ class Ledger:
             stager.finish()
 
     def stage_again(self, run: int, *, parent: int) -> int:
-        """Stage the rows of another run that it sent in vain; return how many."""
+        """Stage the rows of another run that it sent in vain; return how many.
+
+        Raises UsageError where that run was deleted meanwhile.
+        """
         with self._transaction():
+            self._require(parent)
             return stage_again(self._connection, run, parent=parent)
 
     def mark_duplicates(self, run: int, *, policy: str) -> None:
@@ -207,29 +286,28 @@ class Ledger:
         with self._transaction():
             planning.mark_duplicates(self._connection, run, policy=policy)
 
-    def mark_unchanged(self, run: int, *, base_url: str) -> None:
-        """Leave out the rows whose body is what the record got last, and took."""
-        self.compare_with_last_sent()
-        with self._transaction():
-            planning.mark_unchanged(self._connection, run, base_url=base_url)
+    def judge(self, run: Run, known: KnownBefore) -> None:
+        """Say as of now which rows of a run are unchanged, and which are superseded.
 
-    def mark_already_sent(self, run: int, *, earlier_run_id: str) -> None:
-        """Leave out every row: an earlier run has sent them all."""
+        Rows of which something was sent are never unchanged. Whoever asks has the sending lock:
+        then it stays so until the rows are sent.
+        """
+        self._bring_up_to_date()
+        self._compare(known)
         with self._transaction():
-            planning.mark_already_sent(self._connection, run, earlier_run_id=earlier_run_id)
+            planning.judge_unchanged(self._connection, run.id, known)
+            planning.judge_superseded(self._connection, run)
 
     def settle_dead_runs(self, *, now_us: int) -> None:
         """Settle what crashes cut off; only for whoever holds the lock, so that nobody sends."""
         with self._transaction():
             for dead in runs.select_runs(self._connection, "state = ?", RunState.SENDING):
                 history.settle_interrupted(self._connection, dead.id, now_us=now_us)
-                runs.update_run(self._connection, dead.id, state=RunState.UNFINISHED)
-
-    def mark_superseded(self, run: Run) -> None:
-        """Leave out the rows for whose record a later run has already sent something."""
-        with self._transaction():
-            history.bring_up_to_date(self._connection)
-            history.mark_superseded(self._connection, run)
+                runs.update_run(
+                    self._connection, dead.id, state=RunState.UNFINISHED, exit_code=None
+                )
+                runs.end_invocation(self._connection, dead.id)
+            runs.release_all(self._connection)
 
     def look_alikes(
         self, run: int, *, key: Callable[[str], str], disguised: Callable[[str], bool]
@@ -241,18 +319,17 @@ class Ledger:
     # --- sending
 
     def to_send(self, run: int, *, size: int = 500) -> Iterator[RecordUpdate]:
-        """Yield the rows that are to be sent, in input order, each once.
+        """Yield the rows that are to be sent, in their order, each once.
 
         Rows are fetched in batches, and only when they are asked for.
         """
-        after, last = row_ids_of(run)
-        while True:
-            with ledger_errors(self.path):
-                batch = history.next_updates(self._connection, after, last, size=size)
-            yield from batch
-            if len(batch) < size:
-                return
-            after = batch[-1].row_id + 1
+        with ledger_errors(self.path):
+            yield from history.updates_of(self._connection, run, size=size)
+
+    def run_history(self, run: int) -> RunHistory:
+        """Return what earlier invocations of a run learned."""
+        with ledger_errors(self.path):
+            return refusals.run_history(self._connection, run)
 
     def count_to_send(self, run: int) -> int:
         """Return how many rows are to be sent."""
@@ -264,7 +341,12 @@ class Ledger:
 
     def journal(self, *, now_us: Callable[[], int]) -> Journal:
         """Return the writer of attempts and outcomes."""
-        return Journal(self.path, now_us=now_us, opener=self._opener)
+        return Journal(
+            self.path,
+            now_us=now_us,
+            patience_seconds=self.patience_seconds,
+            opener=self._opener,
+        )
 
     # --- reading back
 
@@ -286,6 +368,15 @@ class Ledger:
         with ledger_errors(self.path):
             return inspection.row_detail(self._connection, projection, run, number)
 
+    def _require(self, run: int) -> Run:
+        found = runs.select_runs(self._connection, f"id = ? AND {IS_ON_RECORD}", run)
+        if not found:
+            raise UsageError(
+                f"the run was deleted from the ledger {self.path}",
+                hint="`bulk-update runs` lists those that are there.",
+            )
+        return found[0]
+
     def _runs(self, where: str, *values: object) -> list[Run]:
         with ledger_errors(self.path):
             return runs.select_runs(self._connection, where, *values)
@@ -293,7 +384,7 @@ class Ledger:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with ledger_errors(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
+            begin_immediate(self._connection, patience_seconds=self.patience_seconds)
             try:
                 yield
                 self._connection.execute("COMMIT")

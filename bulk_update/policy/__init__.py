@@ -12,9 +12,9 @@ from bulk_update.policy.circuit import (
     CircuitBreaker,
 )
 from bulk_update.policy.codes import CODES
-from bulk_update.policy.outcomes import outcome_of
+from bulk_update.policy.outcomes import doubtful_attempt, outcome_of
 from bulk_update.policy.patience import Patience
-from bulk_update.policy.streaks import Halt, RefusalStreaks
+from bulk_update.policy.streaks import Halt, RefusalStreaks, open_streaks
 from bulk_update.policy.verdicts import Verdict, halt_code_of, verdict_of
 from bulk_update.policy.waiting import backoff_seconds, pause_seconds, waits_for_all
 
@@ -28,7 +28,9 @@ __all__ = [
     "RefusalStreaks",
     "Verdict",
     "backoff_seconds",
+    "doubtful_attempt",
     "halt_code_of",
+    "open_streaks",
     "outcome_of",
     "pause_seconds",
     "verdict_of",

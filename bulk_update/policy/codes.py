@@ -26,8 +26,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "halted-403": "20 answers of 403 in a row: the user may not do this; the run stopped",
         "halted-404": "20 answers of 404 before any success: most likely the campaign is wrong; "
         "the run stopped",
-        "halted-canary": "the first rows were refused with 400 or 422: most likely the mapping is "
-        "wrong; the run stopped",
+        "halted-canary": "five refusals with 400 or 422 in a row before any success: most likely "
+        "the mapping is wrong; the run stopped",
         "halted-patience": "the API was unavailable for longer than --patience; the run stopped",
         "halted-no-answer": "no attempt of the run got any answer from the API",
     }
@@ -37,7 +37,6 @@ CONDEMNED_STATUSES: Mapping[str, frozenset[int]] = MappingProxyType(
     {
         "halted-403": frozenset({403}),
         "halted-404": frozenset({404}),
-        "halted-canary": frozenset({400, 422}),
     }
 )
 """The refusals that say nothing about their rows once a streak of them has halted the run."""

@@ -42,27 +42,41 @@ def outcome_of(
     An attempt without a reply counts as one that left and was not answered. `halted` is the code
     (`halted-...`) of what stopped the run before the row's retries were used up, or condemned its
     last answer; it never changes a final answer that it does not condemn, and an answer that
-    condemns the run by itself brings its own code. Raises ValueError for a row without attempts:
-    it was never sent, and has no outcome of this kind.
+    condemns the run by itself brings its own code. An inherited attempt keeps its doubt, and is
+    not counted. Raises ValueError for a row without attempts of its own: it was never sent, and
+    has no outcome of this kind.
     """
-    if not attempts:
+    own = [attempt for attempt in attempts if not attempt.inherited]
+    if not own:
         raise ValueError("a row without attempts was not sent")
-    replies = [attempt.reply or _INTERRUPTED for attempt in attempts]
+    judgement = _judgement(_replies(attempts), halted)
+    replies = _replies(own)
     answers = [reply for reply in replies if reply.status is not None]
-    judgement = _judgement(replies, halted)
-    departures = zip(attempts, replies, strict=True)
+    departures = zip(own, replies, strict=True)
     return Outcome(
         row_id=row_id,
         status=judgement.status,
         code=judgement.code,
         message=judgement.message,
         http_status=answers[-1].status if answers else None,
-        attempts=len(attempts),
+        attempts=len(own),
         request_id=answers[-1].request_id if answers else None,
         sent_at_us=next((a.departed_at_us for a, reply in departures if reply.left), None),
         finished_at_us=finished_at_us,
-        elapsed_ms=attempts[-1].reply.elapsed_ms if attempts[-1].reply else None,
+        elapsed_ms=own[-1].reply.elapsed_ms if own[-1].reply else None,
     )
+
+
+def doubtful_attempt(attempts: Sequence[Attempt]) -> tuple[Attempt, Reply] | None:
+    """Return the last attempt that leaves a row in doubt and the reply that it counts as having."""
+    for attempt, reply in zip(reversed(attempts), reversed(_replies(attempts)), strict=True):
+        if _is_doubtful(reply):
+            return attempt, reply
+    return None
+
+
+def _replies(attempts: Sequence[Attempt]) -> list[Reply]:
+    return [attempt.reply or _INTERRUPTED for attempt in attempts]
 
 
 def _judgement(replies: Sequence[Reply], halted: str | None) -> _Judgement:

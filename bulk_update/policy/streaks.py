@@ -6,6 +6,7 @@ and sending a whole file into it would help nobody.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bulk_update.policy.verdicts import Verdict, verdict_of
@@ -18,15 +19,14 @@ BAD_REQUESTS_BEFORE_SUCCESS = 5
 _FORBIDDEN = 403
 _NOT_FOUND = 404
 _BAD_REQUESTS = frozenset({400, 422})
-
-_NO_HISTORY = RunHistory()
+_NOTHING_YET = RunHistory()
 
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """The run is to stop: why, in a code and in words, and whose refusals were part of it.
+    """The run is to stop: why, in a code and in words, and which rows were refused for its sake.
 
-    The rows of `row_ids` were refused for the run's sake: settle them again with this code.
+    The rows of `row_ids` say nothing of themselves: settle them again with this code.
     """
 
     code: str
@@ -35,45 +35,48 @@ class Halt:
 
 
 class RefusalStreaks:
-    """Watches the answers of a run, in the order of their arrival; `history` came before.
+    """Watches the answers of one run, in the order of their arrival.
 
     Answers that ask for patience (408, 423, 425, 429, 5xx, a 403 with `Retry-After`) and attempts
-    without an answer neither lengthen nor break a streak.
+    without an answer neither lengthen nor break a streak. `history` is what earlier invocations of
+    the run got: a streak goes on over a stop, and a halt ends it.
     """
 
-    def __init__(self, history: RunHistory = _NO_HISTORY) -> None:
-        self._succeeded = False
+    def __init__(self, history: RunHistory = _NOTHING_YET) -> None:
+        self.history = history
+        self._succeeded = history.has_success
         self._forbidden: list[int] = []
         self._not_found: list[int] = []
         self._bad_requests: list[int] = []
         for row in history.refused:
-            if last := row.attempts[-1].reply:
-                self.record(row.row_id, last)
-        self._succeeded = history.has_success
-
-    @property
-    def row_ids(self) -> frozenset[int]:
-        """The rows of the streaks that are not over yet: a halt would condemn some of them."""
-        return frozenset((*self._forbidden, *self._not_found, *self._bad_requests))
+            reply = row.attempts[-1].reply
+            if reply is not None:
+                self.record(row.row_id, reply)
 
     @property
     def before_first_success(self) -> bool:
         """Whether nothing has been accepted yet: until then requests should go one by one."""
         return not self._succeeded
 
+    @property
+    def row_ids(self) -> frozenset[int]:
+        """The rows that belong to a streak which is not over yet."""
+        return frozenset((*self._forbidden, *self._not_found, *self._bad_requests))
+
     def record(self, row_id: int, reply: Reply) -> Halt | None:
         """Take note of a reply; return why the run must stop, if it must."""
         match verdict_of(reply):
             case Verdict.ACCEPT:
                 self._succeeded = True
-                self._clear()
+                self.forget()
             case Verdict.REFUSE:
                 return self._refused(row_id, reply)
             case _:
                 pass
         return None
 
-    def _clear(self) -> None:
+    def forget(self) -> None:
+        """Let all streaks begin anew."""
         for streak in (self._forbidden, self._not_found, self._bad_requests):
             streak.clear()
 
@@ -100,13 +103,26 @@ class RefusalStreaks:
                 "most likely the campaign's identifier is wrong"
             )
             return Halt("halted-404", message, tuple(self._not_found))
-        return self._canary()
+        if len(self._bad_requests) >= BAD_REQUESTS_BEFORE_SUCCESS:
+            message = (
+                f"{len(self._bad_requests)} refusals with 400 or 422 in a row before any success: "
+                "look at the mapping, or at these rows"
+            )
+            return Halt("halted-canary", message, ())
+        return None
 
-    def _canary(self) -> Halt | None:
-        if len(self._bad_requests) < BAD_REQUESTS_BEFORE_SUCCESS:
-            return None
-        message = (
-            f"the first {len(self._bad_requests)} rows were refused with 400 or 422: "
-            "look at the mapping, or at these rows"
-        )
-        return Halt("halted-canary", message, tuple(self._bad_requests))
+
+def open_streaks(refusals: Iterable[tuple[int, Reply]], *, has_success: bool) -> list[int]:
+    """Return which of a run's refused rows belong to a streak that is not over yet.
+
+    `refusals` are row ids and answers, in the order of the answers, as is what is returned. What
+    has halted the run once does not count towards another halt.
+    """
+    streaks = RefusalStreaks(RunHistory(has_success=has_success))
+    row_ids = []
+    for row_id, reply in refusals:
+        row_ids.append(row_id)
+        if streaks.record(row_id, reply):
+            streaks.forget()
+    still_open = streaks.row_ids
+    return [row_id for row_id in row_ids if row_id in still_open]

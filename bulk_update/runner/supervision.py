@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 from bulk_update import policy
 from bulk_update.plan import Guards, Trip, judge_duration, judge_failures
-from bulk_update.records import Outcome, RefusedRow, Reply, RunHistory, Status
+from bulk_update.records import Outcome, RefusedRow, Reply, Status
 from bulk_update.runner.stopping import Stop
 
 GUARD_EXIT_CODE = 3
 REFUSED_EXIT_CODE = 4
 
-_NO_HISTORY = RunHistory()
 _NO_TROUBLE = Reply(left=False, status=None, code="")
 _FAILURES = frozenset({Status.REJECTED, Status.FAILED, Status.IN_DOUBT})
 
@@ -36,7 +35,7 @@ class Condemnation:
 class Supervisor:
     """Judges one invocation's sending; told the time in seconds of one monotonic clock.
 
-    `history` is what earlier invocations of the run got, and `streaks` begin with it.
+    `streaks` know what earlier invocations of the run got.
     """
 
     def __init__(
@@ -46,18 +45,17 @@ class Supervisor:
         patience_seconds: float,
         streaks: policy.RefusalStreaks,
         started_at: float,
-        history: RunHistory = _NO_HISTORY,
     ) -> None:
         self._guards = guards
         self._started_at = started_at
         self._streaks = streaks
-        self._refused = {row.row_id: row for row in history.refused}
+        self._refused = {row.row_id: row for row in streaks.history.refused}
         self._patience = policy.Patience(patience_seconds)
         self._trouble = _NO_TROUBLE
         self._sent = 0
         self._failures = 0
         self._attempts = 0
-        self.has_answer = history.has_answer
+        self.has_answer = streaks.history.has_answer
         """Whether any attempt of the run, in this invocation or before, got an answer."""
         self.breaker = policy.CircuitBreaker(
             longest_wait_seconds=_longest_wait_seconds(patience_seconds)

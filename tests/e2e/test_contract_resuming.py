@@ -303,14 +303,48 @@ def test_what_is_sent_after_old_runs_were_deleted_is_remembered_too(desk: Desk) 
     assert send("A") == ["updated", "updated"]
 
 
-def test_five_refusals_before_any_success_halt_before_the_sixth_row(
+def test_five_bad_requests_halt_and_the_next_run_begins_behind_them(
     desk: Desk, server: RawServer
 ) -> None:
     unknown = answer(400, '{"errors": [{"message": "Unknown field miasto", "code": 2}]}')
-    server.script = lambda _each, _count: Reaction(unknown)
-    assert run(desk, *"123456").exit_code == 4
-    assert desk.outcomes() == ["failed halted-canary"] * 5 + ["not_sent halted-canary"]
-    assert server.identifiers == [*"12345"]
+    bad = {str(number) for number in range(1, 9)}
+    server.script = lambda each, _count: Reaction(
+        unknown if each.identifier in bad else answer(204)
+    )
+    identifiers = [str(number) for number in range(1, 12)]
+    assert run(desk, *identifiers).exit_code == 4
+    assert desk.outcomes() == ["rejected http-400"] * 5 + ["not_sent halted-canary"] * 6
+    assert run(desk, *identifiers).exit_code == 1
+    assert desk.outcomes() == ["rejected http-400"] * 8 + ["updated"] * 3
+    assert server.identifiers == identifiers
+
+
+def test_twenty_answers_of_404_halt_over_invocations_and_the_next_run_begins_behind_them(
+    desk: Desk, server: RawServer
+) -> None:
+    identifiers = [str(number) for number in range(1, 31)]
+    server.script = refuses(*identifiers[:25])
+    assert run(desk, *identifiers, more=("--limit", 10)).exit_code == 1
+    assert desk.outcomes() == ["rejected http-404"] * 10 + ["not_sent limit"] * 20
+    stopped = run(desk, *identifiers, more=("--limit", 10))
+    assert (stopped.exit_code, stopped.summary["reason"]) == (4, "halted-404")
+    assert desk.outcomes() == ["failed halted-404"] * 20 + ["not_sent halted-404"] * 10
+    assert run(desk, *identifiers).exit_code == 1
+    assert desk.outcomes() == ["rejected http-404"] * 25 + ["updated"] * 5
+    assert server.identifiers == [*identifiers, *identifiers[:20]]
+
+
+def test_a_run_that_was_stopped_ends_as_it_would_have_in_one_go(
+    desk: Desk, server: RawServer
+) -> None:
+    identifiers = [str(number) for number in range(1, 86)]
+    server.script = refuses(*identifiers[30:55])
+    assert run(desk, *identifiers, more=("--limit", 30)).exit_code == 0
+    assert run(desk, *identifiers).exit_code == 1
+    in_two_goes = desk.outcomes()
+    assert in_two_goes == ["updated"] * 30 + ["rejected http-404"] * 25 + ["updated"] * 30
+    assert run(desk, *identifiers, more=("--again",)).exit_code == 1
+    assert desk.outcomes() == in_two_goes
 
 
 def test_rows_mended_in_failed_csv_are_fed_back_from_where_they_lie(

@@ -141,8 +141,10 @@ def crash(ledger: Ledger, run: Run, *replies: Reply) -> None:
     asyncio.run(send_in_vain())
 
 
-def close(ledger: Ledger, run: Run, *, now_us: int = 10) -> None:
-    ledger.close(run.id, now_us=now_us, stop_code="", stop_message="", out=None)
+def close(ledger: Ledger, run: Run, *, now_us: int = 10, exit_code: int = 0) -> None:
+    ledger.close(
+        run.id, now_us=now_us, stop_code="", stop_message="", out=None, exit_code=exit_code
+    )
 
 
 def journal_of(ledger: Ledger) -> Journal:

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from ledger_runs import OK, Row, ends, journal_of, send, staged
 
 from bulk_update.errors import LedgerError, LockedError
-from bulk_update.ledger import Holder, Ledger, sending_lock
+from bulk_update.ledger import Holder, Ledger, Run, sending_lock
 from bulk_update.ledger.connection import FILE_NAME, ledger_error
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
@@ -55,6 +61,89 @@ def test_ledger_and_folder_are_readable_by_their_owner_or_the_group_alone(
 
 
 @posix_only
+def test_a_ledger_stays_readable_by_the_group_when_it_is_opened_without_the_option(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "state" / FILE_NAME
+    for group_readable, file_mode in [(False, 0o600), (True, 0o640), (False, 0o640)]:
+        with Ledger(path.parent, group_readable=group_readable):
+            modes = {file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+            assert modes == {file_mode}
+    assert path.parent.stat().st_mode & 0o777 == 0o750
+    path.chmod(0o666)
+    with Ledger(path.parent):
+        assert path.stat().st_mode & 0o777 == 0o640, "others never read it, nobody else writes it"
+
+
+@contextmanager
+def a_reader_of_the_group(folder: Path) -> Iterator[None]:
+    """Be somebody who can read a ledger and its folder, and cannot write them."""
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+    else:
+        modes = {path: path.stat().st_mode & 0o777 for path in (*folder.iterdir(), folder)}
+        for path, mode in modes.items():
+            path.chmod(mode & 0o550)
+        try:
+            yield
+        finally:
+            for path, mode in reversed(modes.items()):
+                path.chmod(mode)
+
+
+@pytest.fixture
+def shared_folder() -> Iterator[Path]:
+    """A folder that others can reach, which those that pytest makes are not."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder) / "state"
+
+
+@posix_only
+@pytest.mark.parametrize("is_open", [False, True], ids=["closed", "open"])
+def test_a_member_of_the_group_looks_at_a_ledger_without_writing(
+    shared_folder: Path,
+    is_open: bool,  # noqa: FBT001 - a table
+) -> None:
+    with Ledger(shared_folder, group_readable=True) as ledger:
+        run = staged(ledger, Row(2))
+        if is_open:
+            assert_readable(shared_folder, run)
+    if not is_open:
+        assert_readable(shared_folder, run)
+
+
+def assert_readable(folder: Path, run: Run) -> None:
+    before = sorted(path.name for path in folder.iterdir())
+    with a_reader_of_the_group(folder), Ledger(folder, to_look_at=True) as ledger:
+        assert [found.run_id for found in ledger.runs()] == [run.run_id]
+        assert ends(ledger, run) == {2: "planned"}
+        with pytest.raises(LedgerError, match="it cannot be written"):
+            ledger.update(run.id, job="mine")
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+@posix_only
+def test_an_old_ledger_that_cannot_be_written_says_who_can_bring_it_up_to_date(
+    shared_folder: Path,
+) -> None:
+    with Ledger(shared_folder, group_readable=True):
+        pass
+    with closing(sqlite3.connect(shared_folder / FILE_NAME)) as connection:
+        connection.execute("PRAGMA user_version = 1")
+    with (
+        a_reader_of_the_group(shared_folder),
+        pytest.raises(LedgerError, match="older format 1") as failure,
+    ):
+        Ledger(shared_folder, to_look_at=True)
+    assert "owner" in failure.value.hint
+
+
+@posix_only
 @not_as_root
 def test_a_folder_that_cannot_be_written_is_said_with_a_remedy(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
@@ -94,6 +183,74 @@ def test_a_damaged_ledger_is_refused(tmp_path: Path, content: bytes) -> None:
 def test_a_ledger_opened_twice_at_once_is_made_once(tmp_path: Path) -> None:
     with Ledger(tmp_path) as one, Ledger(tmp_path) as other:
         assert one.runs() == other.runs() == []
+
+
+OPEN_AT = """
+import sys, time
+from pathlib import Path
+from bulk_update.ledger import Ledger
+
+time.sleep(max(0, float(sys.argv[2]) - time.time()))
+with Ledger(Path(sys.argv[1])) as ledger:
+    print(len(ledger.runs()))
+"""
+
+
+def test_a_new_ledger_that_many_open_at_once_is_made_once(tmp_path: Path) -> None:
+    at = time.time() + 2
+    openers = [
+        subprocess.Popen(  # noqa: S603 - this Python
+            [sys.executable, "-c", OPEN_AT, str(tmp_path / "state"), str(at)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(8)
+    ]
+    assert [opener.communicate() for opener in openers] == [("0\n", "")] * 8
+
+
+@contextmanager
+def somebody_writing(path: Path, *, seconds: float) -> Iterator[None]:
+    """Be another program that has a write transaction open for so long."""
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        timer = threading.Timer(seconds, lambda: writer.execute("COMMIT"))
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.join()
+
+
+def test_a_new_ledger_that_another_opener_is_making_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself gives up at once here, whatever its timeout is."""
+    with somebody_writing(tmp_path / FILE_NAME, seconds=0.5), Ledger(tmp_path) as ledger:
+        assert ledger.runs() == []
+
+
+def test_another_programs_write_lock_is_waited_for(ledger: Ledger) -> None:
+    run = staged(ledger, Row(2))
+    ledger.patience_seconds = 20.0
+    with somebody_writing(ledger.path, seconds=2.5):
+        send(ledger, run, OK)
+    assert ends(ledger, run) == {2: "updated"}
+
+
+def test_a_write_lock_that_outlasts_patience_ends_the_waiting(ledger: Ledger) -> None:
+    run = staged(ledger, Row(2))
+    ledger.patience_seconds = 0.5
+    with somebody_writing(ledger.path, seconds=6):
+        with pytest.raises(LedgerError, match="another program holds it"):
+            ledger.update(run.id, job="x")
+        with pytest.raises(LedgerError, match="another program holds it"):
+            asyncio.run(depart(ledger, run))
+
+
+async def depart(ledger: Ledger, run: Run) -> None:
+    async with journal_of(ledger) as journal:
+        (update,) = ledger.to_send(run.id)
+        await journal.depart(update.row_id)
 
 
 @pytest.mark.parametrize(

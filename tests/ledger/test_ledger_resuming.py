@@ -28,6 +28,7 @@ from bulk_update.ledger import KnownBefore, Ledger, NewRun, Run, RunState
 from bulk_update.records import Attempt, Outcome, Reply, Status
 
 A, B = b'{"status_id":"1"}', b'{"status_id":"2"}'
+CHANGED_ONLY = KnownBefore(compared_at=ACME)
 
 
 def numbers_to_send(ledger: Ledger, run: Run) -> list[int]:
@@ -180,12 +181,11 @@ def test_a_row_settled_twice_keeps_its_last_outcome(ledger: Ledger) -> None:
 
 def unchanged(ledger: Ledger, body: bytes, *, base_url: str = ACME) -> bool:
     """Tell whether a row is left out, both when it is staged and when it has been."""
-    ledger.compare_with_last_sent()
     compared = staged(
         ledger, Row(2, body), base_url=base_url, known=KnownBefore(compared_at=base_url)
     )
     run = staged(ledger, Row(2, body), base_url=base_url)
-    ledger.mark_unchanged(run.id, base_url=base_url)
+    ledger.judge(run, KnownBefore(compared_at=base_url))
     assert ends(ledger, compared) == ends(ledger, run)
     return ends(ledger, run) == {2: "unchanged same-as-last"}
 
@@ -193,7 +193,7 @@ def unchanged(ledger: Ledger, body: bytes, *, base_url: str = ACME) -> bool:
 def test_a_b_a_is_sent_three_times(ledger: Ledger) -> None:
     for body in (A, B, A):
         run = staged(ledger, Row(2, body))
-        ledger.mark_unchanged(run.id, base_url=ACME)
+        ledger.judge(run, CHANGED_ONLY)
         assert numbers_to_send(ledger, run) == [2]
         send(ledger, run, OK)
     assert unchanged(ledger, A)
@@ -273,7 +273,7 @@ def test_an_intent_that_was_withdrawn_after_a_look_leaves_what_was_known(ledger:
     close(ledger, sending)
     assert unchanged(ledger, A)
     old = staged(ledger, Row(2, A), run_id="old")
-    ledger.mark_superseded(ledger.run(old.id))
+    ledger.judge(ledger.run(old.id), KnownBefore())
     assert ends(ledger, old) == {2: "planned"}
 
 
@@ -288,15 +288,24 @@ def test_what_each_record_got_last_is_known_after_old_runs_are_deleted(ledger: L
     assert unchanged(ledger, A)
 
 
-def test_already_sent_leaves_every_row_out_and_names_the_run(ledger: Ledger) -> None:
-    known = staged(ledger, Row(2), invalid(3), known=KnownBefore(already_sent_by="run-0"))
-    marked = staged(ledger, Row(2), invalid(3))
-    ledger.mark_already_sent(marked.id, earlier_run_id="run-0")
+def test_already_sent_leaves_out_the_rows_whose_values_stand_and_names_the_run(
+    ledger: Ledger,
+) -> None:
+    send(ledger, staged(ledger, Row(2, A), Row(3, A)), OK)
+    send(ledger, staged(ledger, Row(3, B)), OK)
+    sent_by = KnownBefore(compared_at=ACME, already_sent_by="run-0")
+    known = staged(ledger, Row(2, A), Row(3, A), invalid(4), known=sent_by)
+    marked = staged(ledger, Row(2, A), Row(3, A), invalid(4))
+    ledger.judge(marked, sent_by)
     for run in (known, marked):
-        assert ends(ledger, run) == {2: "unchanged already-sent", 3: "invalid bad-date"}
-        assert numbers_to_send(ledger, run) == []
+        assert ends(ledger, run) == {
+            2: "unchanged already-sent",
+            3: "planned",
+            4: "invalid bad-date",
+        }
+        assert numbers_to_send(ledger, run) == [3]
         projection = ledger.projection(run.id, waiting=Status.NOT_SENT)
-        assert "run-0 has sent this file" in str(next(projection.rows())[5])
+        assert "run run-0 sent this file" in str(next(projection.rows())[5])
 
 
 @pytest.mark.parametrize("policy", ["first", "last", "error"])
@@ -310,7 +319,7 @@ def test_rows_that_are_unchanged_take_part_among_duplicates(ledger: Ledger, poli
     )  # fmt: skip
     marked = staged(ledger, *rows)
     ledger.mark_duplicates(marked.id, policy=policy)
-    ledger.mark_unchanged(marked.id, base_url=ACME)
+    ledger.judge(marked, CHANGED_ONLY)
     known = staged(ledger, *rows, known=KnownBefore(compared_at=ACME))
     ledger.mark_duplicates(known.id, policy=policy)
     assert ends(ledger, known) == ends(ledger, marked)
@@ -324,7 +333,7 @@ def test_rows_that_are_unchanged_take_part_among_duplicates(ledger: Ledger, poli
 def test_a_later_run_supersedes_what_an_earlier_one_has_not_sent(ledger: Ledger) -> None:
     early = staged(ledger, Row(2, A), Row(3, A))
     send(ledger, staged(ledger, Row(2, B)), OK)
-    ledger.mark_superseded(early)
+    ledger.judge(early, KnownBefore())
     assert ends(ledger, early) == {2: "superseded superseded", 3: "planned"}
     assert numbers_to_send(ledger, early) == [3]
 
@@ -333,7 +342,7 @@ def test_a_later_run_supersedes_what_an_earlier_one_has_not_sent(ledger: Ledger)
 def test_what_left_supersedes_whatever_became_of_it(ledger: Ledger, reply: Reply) -> None:
     early = staged(ledger, Row(2, A))
     send(ledger, staged(ledger, Row(2, B)), reply)
-    ledger.mark_superseded(early)
+    ledger.judge(early, KnownBefore())
     assert ends(ledger, early) == {2: "superseded superseded"}
 
 
@@ -346,14 +355,14 @@ def test_what_never_reached_this_system_supersedes_nothing(
     early = staged(ledger, Row(2, A), Row(3, A))
     send(ledger, staged(ledger, Row(2, B), base_url=base_url), reply)
     send(ledger, staged(ledger, Row(3, B)), OK)
-    ledger.mark_superseded(early)
+    ledger.judge(early, KnownBefore())
     assert ends(ledger, early) == {2: "planned", 3: "superseded superseded"}
 
 
 def test_an_earlier_run_supersedes_nothing(ledger: Ledger) -> None:
     early, late = staged(ledger, Row(2, A)), staged(ledger, Row(2, B))
     send(ledger, early, OK)
-    ledger.mark_superseded(late)
+    ledger.judge(late, KnownBefore())
     assert ends(ledger, late) == {2: "planned"}
 
 
@@ -363,7 +372,7 @@ def test_a_row_in_doubt_stays_in_doubt_when_superseded_and_is_not_sent_again(
     early = staged(ledger, Row(2, A))
     send(ledger, early, LOST)
     send(ledger, staged(ledger, Row(2, B)), OK)
-    ledger.mark_superseded(early)
+    ledger.judge(early, KnownBefore())
     assert ends(ledger, early) == {2: "in_doubt superseded"}
     assert numbers_to_send(ledger, early) == []
 
@@ -372,7 +381,7 @@ def test_a_halted_row_is_superseded(ledger: Ledger) -> None:
     early = staged(ledger, Row(2, A))
     send(ledger, early, Reply(left=True, status=401, code="http-401"))
     send(ledger, staged(ledger, Row(2, B)), OK)
-    ledger.mark_superseded(early)
+    ledger.judge(early, KnownBefore())
     assert ends(ledger, early) == {2: "superseded superseded"}
 
 
@@ -383,7 +392,7 @@ def test_a_retry_counts_as_old_as_the_file_it_repeats(ledger: Ledger) -> None:
     key = ledger.begin(_retry_of(first), origin=first.origin)
     assert ledger.stage_again(key, parent=first.id) == 2
     ledger.update(key, state=RunState.PLANNED)
-    ledger.mark_superseded(ledger.run(key))
+    ledger.judge(ledger.run(key), KnownBefore())
     assert ends(ledger, ledger.run(key)) == {2: "planned", 3: "superseded superseded"}
 
 
@@ -409,15 +418,35 @@ def test_a_plan_alone_is_no_unfinished_run(ledger: Ledger) -> None:
     assert ledger.unfinished(identity="same", base_url=ACME) is None
 
 
-def test_the_latest_finished_run_is_the_one_that_ended_last(ledger: Ledger) -> None:
-    assert ledger.latest_finished(job="nightly", base_url=ACME) is None
-    first, second = staged(ledger, Row(2)), staged(ledger, Row(3))
+def test_the_latest_success_is_the_run_that_sent_last_whenever_its_files_were_written(
+    ledger: Ledger,
+) -> None:
+    def latest(*, besides: int = 0) -> str | None:
+        found = ledger.latest_success(job="nightly", base_url=ACME, besides=besides)
+        return found.run_id if found else None
+
+    assert latest() is None
+    first, second, third = (staged(ledger, Row(number)) for number in (2, 3, 4))
     send(ledger, second, OK)
     send(ledger, first, OK)
-    close(ledger, first, now_us=99)
-    found = ledger.latest_finished(job="nightly", base_url=ACME)
-    assert found is not None
-    assert found.run_id == first.run_id
+    close(ledger, second, now_us=99)  # its files were written again
+    assert latest() == first.run_id
+    assert latest(besides=first.id) == second.run_id
+    send(ledger, third, REFUSED)
+    close(ledger, third, exit_code=1)
+    close(ledger, staged(ledger, invalid(2)))  # sent nothing
+    send(ledger, staged(ledger, Row(2), base_url=OTHER), OK)
+    send(ledger, staged(ledger, Row(2), job="weekly"), OK)
+    assert latest() == first.run_id
+
+
+def test_a_run_that_died_did_not_end_well(ledger: Ledger) -> None:
+    run = staged(ledger, Row(2), Row(3))
+    send(ledger, run, OK)
+    crash(ledger, staged(ledger, Row(2)))
+    ledger.update(run.id, state=RunState.SENDING)  # it goes on, and is killed
+    ledger.settle_dead_runs(now_us=50)
+    assert ledger.latest_success(job="nightly", base_url=ACME) is None
 
 
 def test_a_run_that_is_not_there_is_said_with_what_to_do(ledger: Ledger) -> None:

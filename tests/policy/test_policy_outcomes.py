@@ -92,7 +92,7 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
         ([NOT_TRUSTED], None, "failed", "halted-tls", "expired"),
         ([FORBIDDEN], "halted-403", "failed", "halted-403", "Forbidden."),
         ([NOT_FOUND], "halted-404", "failed", "halted-404", "Not found."),
-        ([REFUSED], "halted-canary", "failed", "halted-canary", "Wrong number."),
+        ([REFUSED], "halted-canary", "rejected", "http-422", "Wrong number."),
     ],
 )
 def test_a_rows_attempts_decide_its_outcome(

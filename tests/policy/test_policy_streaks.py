@@ -16,8 +16,8 @@ from policy_replies import (
     answered,
 )
 
-from bulk_update.policy import Halt, RefusalStreaks
-from bulk_update.records import Reply
+from bulk_update.policy import Halt, RefusalStreaks, Verdict, open_streaks, verdict_of
+from bulk_update.records import Attempt, RefusedRow, Reply, RunHistory
 
 BAD = answered(400, "Bad request.")
 
@@ -58,8 +58,8 @@ def condemned(replies: list[Reply]) -> tuple[int, str, tuple[int, ...]] | None:
         ([NOT_FOUND] * 19 + [ACCEPTED] + [NOT_FOUND] * 50, None),
         ([ACCEPTED] + [NOT_FOUND] * 50, None),
         ([BAD, REFUSED] * 2, None),
-        ([BAD, REFUSED] * 2 + [BAD], (5, "halted-canary", (1, 2, 3, 4, 5))),
-        ([BAD] * 4 + [UNREACHABLE, BUSY, BAD], (7, "halted-canary", (1, 2, 3, 4, 7))),
+        ([BAD, REFUSED] * 2 + [BAD], (5, "halted-canary", ())),
+        ([BAD] * 4 + [UNREACHABLE, BUSY, BAD], (7, "halted-canary", ())),
         ([BAD] * 4 + [NOT_FOUND] + [BAD] * 4, None),
         ([BAD] * 4 + [ACCEPTED] + [BAD] * 50, None),
     ],
@@ -70,11 +70,18 @@ def test_a_streak_of_refusals_halts_the_run_and_names_its_rows(
     assert condemned(replies) == expected
 
 
+def test_what_a_refusal_names_does_not_matter() -> None:
+    naming = [answered(422, "status_id is unknown")]
+    assert first_halt(naming * 4) is None
+    assert condemned(naming * 5) == (5, "halted-canary", ())
+
+
 def test_a_halt_says_what_to_look_at() -> None:
     in_a_row = first_halt([BAD] * 5)
     assert in_a_row
     assert in_a_row[1].message == (
-        "the first 5 rows were refused with 400 or 422: look at the mapping, or at these rows"
+        "5 refusals with 400 or 422 in a row before any success: "
+        "look at the mapping, or at these rows"
     )
     campaign = first_halt([NOT_FOUND] * 20)
     assert campaign
@@ -90,20 +97,65 @@ def test_requests_go_one_by_one_until_the_first_success() -> None:
     assert seen == [True, True, False, False]
 
 
-def test_the_rows_of_streaks_that_are_not_over_are_remembered() -> None:
-    streaks = RefusalStreaks()
-    seen = []
-    for number, reply in enumerate([NOT_FOUND, FORBIDDEN, REFUSED, ACCEPTED, FORBIDDEN], start=1):
-        streaks.record(number, reply)
-        seen.append(sorted(streaks.row_ids))
-    assert seen == [[1], [1, 2], [1, 3], [], [5]]
-
-
 @given(replies=st.lists(REPLIES, max_size=60))
 def test_only_refusals_halt(replies: list[Reply]) -> None:
     found = first_halt(replies)
     if found:
         number, halt = found
         statuses = {replies[row_id - 1].status for row_id in halt.row_ids}
-        assert statuses in ({403}, {404}, {422})
-        assert halt.row_ids[-1] == number
+        assert statuses in (set(), {403}, {404})
+        assert halt.row_ids[-1:] in ((), (number,))
+
+
+# --- over several invocations
+
+
+def history_of(replies: list[Reply]) -> RunHistory:
+    """Return what a resume knows of an invocation that got these replies, a row each."""
+    has_success = any(verdict_of(reply) is Verdict.ACCEPT for reply in replies)
+    decided = {
+        number: reply
+        for number, reply in enumerate(replies, start=1)
+        if verdict_of(reply) in {Verdict.ACCEPT, Verdict.REFUSE}
+    }
+    still_open = open_streaks(decided.items(), has_success=has_success)
+    refused = [
+        RefusedRow(number, (Attempt(number, number, decided[number]),)) for number in still_open
+    ]
+    return RunHistory(has_success=has_success, refused=tuple(refused))
+
+
+@given(
+    first=st.lists(REPLIES | st.sampled_from([NOT_FOUND, FORBIDDEN, BAD]), max_size=25),
+    second=st.lists(REPLIES | st.sampled_from([NOT_FOUND, FORBIDDEN, BAD]), max_size=25),
+)
+def test_a_stop_in_between_does_not_change_where_a_run_halts(
+    first: list[Reply], second: list[Reply]
+) -> None:
+    if first_halt(first):
+        return
+    resumed = RefusalStreaks(history_of(first))
+    halts = (
+        (number, halt)
+        for number, reply in enumerate(second, start=len(first) + 1)
+        if (halt := resumed.record(number, reply))
+    )
+    assert next(halts, None) == first_halt([*first, *second])
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "halts"),
+    [
+        ([BAD] * 5, [BAD] * 4, False),
+        ([BAD] * 5, [BAD] * 5, True),
+        ([BAD] * 7, [BAD] * 3, True),
+        ([NOT_FOUND] * 20, [NOT_FOUND] * 19, False),
+        ([NOT_FOUND] * 25, [NOT_FOUND] * 15, True),
+    ],
+)
+def test_what_has_halted_a_run_does_not_count_again(
+    before: list[Reply], now: list[Reply], *, halts: bool
+) -> None:
+    resumed = RefusalStreaks(history_of(before))
+    found = [resumed.record(number, reply) for number, reply in enumerate(now, start=100)]
+    assert any(found) is halts

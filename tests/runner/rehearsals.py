@@ -248,7 +248,6 @@ class Rehearsal:
                 patience_seconds=self.patience,
                 streaks=RefusalStreaks(self.history),
                 started_at=now(),
-                history=self.history,
             ),
             sign=sign,
             clock=Clock(now, lambda: round(now() * 1e6), lambda: self.random),

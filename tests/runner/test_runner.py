@@ -31,7 +31,7 @@ from bulk_update.errors import LedgerError
 from bulk_update.limits import Limit
 from bulk_update.pacing import Concurrency, RateLimiter
 from bulk_update.plan import Guards
-from bulk_update.records import Attempt, BodyKind, Reply, RunHistory, Status
+from bulk_update.records import Attempt, BodyKind, RefusedRow, Reply, RunHistory, Status
 from bulk_update.runner import Stop, StopSign
 from bulk_update.runner.gate import Gate
 
@@ -262,21 +262,48 @@ def test_an_answer_that_condemns_the_run_lets_only_the_requests_in_flight_end(
 
 
 @pytest.mark.parametrize(
-    ("script", "code", "rows"),
+    ("script", "code", "rows", "end"),
     [
-        (always(answer(403)), "halted-403", 20),
-        (always(answer(404)), "halted-404", 20),
-        (always(answer(422)), "halted-canary", 5),
+        (always(answer(403)), "halted-403", 20, "failed halted-403"),
+        (always(answer(404)), "halted-404", 20, "failed halted-404"),
+        (always(answer(422)), "halted-canary", 5, "rejected http-422"),
+        (
+            always(answer(400, message='unknown "status_id"')),
+            "halted-canary",
+            5,
+            "rejected http-400",
+        ),
     ],
 )
-def test_a_streak_of_refusals_halts_and_settles_its_rows_again_as_halted(
-    script: Script, code: str, rows: int
+def test_a_streak_of_refusals_halts_and_settles_its_rows(
+    script: Script, code: str, rows: int, end: str
 ) -> None:
     result = Rehearsal(script=script, workers=8).of(updates(100))
     assert result.stop is not None
     assert (result.stop.code, result.stop.exit_code) == (code, 4)
-    assert result.stage.ends() == dict.fromkeys(range(2, rows + 2), f"failed {code}")
+    assert result.stage.ends() == dict.fromkeys(range(2, rows + 2), end)
     assert len(result.untouched) == 100 - rows
+
+
+def test_a_streak_that_began_in_an_earlier_invocation_settles_its_rows_too() -> None:
+    refused = [
+        RefusedRow(update(number).row_id, (Attempt(number, number, answer(404)),))
+        for number in range(2, 12)
+    ]
+    history = RunHistory(has_answer=True, refused=tuple(refused))
+    rows = [update(number) for number in range(12, 50)]
+    result = Rehearsal(script=always(answer(404)), history=history).of(rows)
+    assert result.stop is not None
+    assert result.stop.code == "halted-404"
+    assert result.stage.ends() == dict.fromkeys(range(2, 22), "failed halted-404")
+    assert [result.stage.outcomes[number].attempts for number in (2, 21)] == [1, 1]
+
+
+def test_refusals_after_a_success_of_an_earlier_invocation_do_not_halt() -> None:
+    history = RunHistory(has_answer=True, has_success=True)
+    result = Rehearsal(script=always(answer(404)), history=history).of(updates(60))
+    assert result.stop is None
+    assert set(result.stage.ends().values()) == {"rejected http-404"}
 
 
 def test_a_refusal_that_is_no_part_of_the_streak_stays_a_refusal() -> None:

@@ -1,0 +1,123 @@
+"""What each record is known to hold, field by field: `unchanged` and `superseded` ask for it.
+
+`record` is derived from the attempts and outcomes. It is brought up to date before it is asked,
+so that sending need not keep it: a crash cannot leave it wrong, only behind.
+
+The body of a row that ended `updated` is merged into the values that are known of its record (RFC
+7396, JSON Merge Patch). A request that ended in any other way makes the fields that it carried
+unknown, until another confirms them: its body is merged with null for every value. So two jobs
+that set different fields of one record do not disturb each other.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from bulk_update.ledger.schema import ROW_BITS
+
+_ATTEMPTS_A_PART = 20_000
+"""How many attempts one transaction takes in: other writers wait for no more."""
+
+HOLDS_VALUES = """
+    record.base_url = ? AND record.campaign_id = {row}.campaign_id
+    AND record.identifier = {row}.identifier
+    AND (record.confirmed = CAST({row}.body AS TEXT)
+         OR json_patch(record.confirmed, CAST({row}.body AS TEXT)) = record.confirmed)
+    AND NOT EXISTS (
+        SELECT 1 FROM touched_since
+        WHERE touched_since.campaign_id = record.campaign_id
+          AND touched_since.identifier = record.identifier)
+"""
+"""Whether a record holds each value of a row's body: merging them in changes nothing.
+
+Most bodies are the last one over again, which a comparison of texts finds at once.
+"""
+
+_SETTLED = """
+SELECT max(:after, coalesce(
+    (SELECT min(attempt.id) - 1 FROM attempt
+     JOIN run ON run.id = attempt.row_id >> :bits AND run.state = 'sending'
+     WHERE attempt.id > :after),
+    (SELECT max(id) FROM attempt), 0))
+"""
+
+_TAKE_IN = """
+INSERT INTO record
+SELECT run.base_url, row.campaign_id, row.identifier, newest.attempt_id, run.id, run.origin,
+       iif(outcome.outcome = 'updated', json(CAST(row.body AS TEXT)),
+           unknown(CAST(row.body AS TEXT)))
+FROM (SELECT row_id, max(id) AS attempt_id FROM attempt
+      WHERE id > :after AND id <= :up_to AND went_out IS NOT 0 GROUP BY row_id) AS newest
+JOIN row ON row.id = newest.row_id
+JOIN run ON run.id = newest.row_id >> :bits
+LEFT JOIN outcome ON outcome.row_id = row.id
+WHERE true
+ORDER BY newest.attempt_id
+ON CONFLICT DO UPDATE SET attempt_id = excluded.attempt_id, run = excluded.run,
+    origin = excluded.origin,
+    confirmed = iif(excluded.confirmed = record.confirmed, record.confirmed,
+                    json_patch(record.confirmed, excluded.confirmed))
+"""
+"""Rows are merged in the order of their attempts. A first row leaves null for what is unknown."""
+
+_TOUCHED_SINCE = """
+INSERT OR IGNORE INTO touched_since
+SELECT row.campaign_id, row.identifier
+FROM attempt JOIN row ON row.id = attempt.row_id JOIN run ON run.id = attempt.row_id >> :bits
+WHERE attempt.id > :up_to AND run.base_url = :base_url
+"""
+"""Records that a running sender has touched: nobody knows what they hold now."""
+
+
+def position(connection: sqlite3.Connection) -> int:
+    """Return up to which attempt `record` knows everything."""
+    (found,) = connection.execute("SELECT coalesce(max(up_to), 0) FROM record_position").fetchone()
+    return int(found)
+
+
+def settled_up_to(connection: sqlite3.Connection) -> int:
+    """Return up to which attempt `record` can be brought.
+
+    That is before the first attempt of a run that is still sending: what becomes of that one, or
+    whether it left at all, is looked at the next time.
+    """
+    values = {"after": position(connection), "bits": ROW_BITS}
+    (found,) = connection.execute(_SETTLED, values).fetchone()
+    return int(found)
+
+
+def take_in(connection: sqlite3.Connection, *, up_to: int) -> bool:
+    """Take some more attempts into `record`; return whether it knows all of them up to `up_to`."""
+    after = position(connection)
+    part_end = min(up_to, after + _ATTEMPTS_A_PART)
+    if part_end > after:
+        connection.create_function("unknown", 1, _unknown, deterministic=True)
+        values = {"after": after, "up_to": part_end, "bits": ROW_BITS}
+        connection.execute(_TAKE_IN, values)
+        connection.execute("DELETE FROM record_position")
+        connection.execute("INSERT INTO record_position VALUES (?)", (part_end,))
+    return part_end >= up_to
+
+
+def find_touched_since(connection: sqlite3.Connection, *, up_to: int, base_url: str) -> None:
+    """Prepare to compare rows with `record`, which knows the attempts up to `up_to`."""
+    connection.execute("DROP TABLE IF EXISTS temp.touched_since")
+    connection.execute(
+        "CREATE TEMP TABLE touched_since (campaign_id TEXT, identifier TEXT,"
+        " PRIMARY KEY (campaign_id, identifier)) WITHOUT ROWID"
+    )
+    values = {"up_to": up_to, "bits": ROW_BITS, "base_url": base_url}
+    connection.execute(_TOUCHED_SINCE, values)
+
+
+def _unknown(body: str) -> str:
+    """Return the merge patch that makes all fields of a body unknown."""
+    return json.dumps(_nulls(json.loads(body)), ensure_ascii=False, separators=(",", ":"))
+
+
+def _nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _nulls(member) for name, member in value.items()}
+    return None

@@ -1,0 +1,171 @@
+"""A ledger of an older format is brought up to date, and kept as it was beside it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from command_line import Desk
+from raw_server import RawServer
+
+from bulk_update.errors import LedgerError
+from bulk_update.ledger import Ledger
+from bulk_update.ledger.connection import FILE_NAME
+from bulk_update.ledger.schema import STEPS, VERSION, row_id_of
+
+COPY = f"{FILE_NAME}.format-1"
+
+MAPPING = b"""
+version: 1
+name: nightly
+campaign: "00001"
+identifier: {column: ID}
+update:
+  status_id: {column: Status}
+  record_fields:
+    miasto: {column: Miasto}
+"""
+
+ROWS = {2: ("1", "updated", ""), 3: ("2", "rejected", "http-409"), 4: ("3", "in_doubt", "timeout")}
+"""Identifier, outcome and code of the rows of the run `finished`."""
+
+
+def body(town: str) -> bytes:
+    return f'{{"status_id":"3","record_fields":{{"miasto":"{town}"}}}}'.encode()
+
+
+def old_ledger(folder: Path, base_url: str) -> Path:
+    """Make a ledger as the first format had it: one run was sent, another is a plan."""
+    folder.mkdir()
+    path = folder / FILE_NAME
+    path.touch(mode=0o600)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in STEPS[0].sql.split(";\n"):
+            connection.execute(statement)
+        connection.execute("PRAGMA user_version = 1")
+        for key, run_id, state, exit_code in (
+            (1, "finished", "unfinished", 1),
+            (2, "plan", "planned", 0),
+        ):
+            connection.execute(
+                "INSERT INTO run (id, run_id, command, origin, state, job, identity, base_url,"
+                " mapping_path, mapping, overrides, input_path, input_sha256, header, delimiter,"
+                " ours, data_rows, user, host, pid, created_at_us, planned_at_us, exit_code)"
+                " VALUES (?, ?, 'run', ?, ?, 'nightly', 'same', ?, 'm.yaml', ?,"
+                " '[null, null, null, null]', 'crm.csv', 'abc', '[\"ID\", \"Status\", \"Miasto\"]',"
+                " ';', 0, 3, 'ana', 'here', 1, 1, 9000000000000000, ?)",
+                (key, run_id, key, state, base_url, MAPPING, exit_code),
+            )
+            for number, (identifier, _, _) in ROWS.items():
+                connection.execute(
+                    "INSERT INTO row (id, campaign_id, identifier, cells, body, fields)"
+                    " VALUES (?, '00001', ?, ?, ?, x'c0')",
+                    (
+                        row_id_of(key, number),
+                        identifier,
+                        f'["{identifier}", "3", "Gdynia"]'.encode(),
+                        body("Gdynia"),
+                    ),
+                )
+        for attempt_id, (number, (identifier, outcome, code)) in enumerate(ROWS.items(), start=1):
+            row_id = row_id_of(1, number)
+            status = {"updated": 204, "rejected": 409}.get(outcome)
+            connection.execute(
+                "INSERT INTO attempt VALUES (?, ?, 5, 1, 1, ?, ?, '', NULL, 'empty', 1)",
+                (attempt_id, row_id, status, code or "http-204"),
+            )
+            connection.execute(
+                "INSERT INTO outcome VALUES (?, ?, ?, '', ?, 1, NULL, 5, 6, 1)",
+                (row_id, outcome, code, status),
+            )
+            connection.execute(
+                "INSERT INTO last_sent VALUES (?, '00001', ?, ?, 1, 1, ?, ?)",
+                (base_url, identifier, attempt_id, body("Gdynia"), outcome == "updated"),
+            )
+        connection.execute("INSERT INTO last_sent_position VALUES (3)")
+    return path
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def version_of(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def test_the_steps_are_named_and_make_the_current_format() -> None:
+    assert len({step.name for step in STEPS}) == len(STEPS) == VERSION
+
+
+def test_an_old_ledger_is_brought_up_to_date_and_kept_beside_it(desk: Desk) -> None:
+    path = old_ledger(desk.state, "https://acme.thulium.com")
+    with Ledger(desk.state) as ledger:
+        assert [run.run_id for run in ledger.runs()] == ["plan", "finished"]
+    copy = desk.state / COPY
+    assert (version_of(path), version_of(copy)) == (VERSION, 1)
+    assert copy.stat().st_mode & 0o777 == path.stat().st_mode & 0o777
+    assert sorted(file.name for file in desk.state.iterdir()) == [FILE_NAME, COPY]
+    with closing(sqlite3.connect(copy)) as kept:
+        assert kept.execute("SELECT count(*) FROM last_sent").fetchone() == (3,)
+        assert kept.execute("SELECT count(*) FROM row").fetchone() == (6,)
+
+
+def test_a_migration_that_fails_leaves_the_ledger_as_it_was(desk: Desk) -> None:
+    path = old_ledger(desk.state, "https://acme.thulium.com")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE last_sent_position")
+    with pytest.raises(LedgerError):
+        Ledger(desk.state)
+    assert version_of(path) == 1
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM last_sent").fetchone() == (3,)
+        assert connection.execute("SELECT settled_well FROM run").fetchall() == [(0,), (0,)]
+
+
+def test_a_ledger_that_cannot_be_copied_is_not_changed(desk: Desk) -> None:
+    path = old_ledger(desk.state, "https://acme.thulium.com")
+    (desk.state / COPY).mkdir()
+    (desk.state / COPY / "file").touch()
+    with pytest.raises(LedgerError, match="cannot be copied"):
+        Ledger(desk.state)
+    assert version_of(path) == 1
+
+
+def test_what_an_old_ledger_knows_is_told_and_shown(desk: Desk) -> None:
+    old_ledger(desk.state, "https://acme.thulium.com")
+    assert "1 updated, 1 rejected, 1 in_doubt" in desk("runs").stdout
+    assert "rejected" in desk("show", "finished").stdout
+    assert "rejected (http-409)" in desk("show", "finished", "--row", 3).stdout
+
+
+def test_commands_that_send_go_on_with_an_old_ledger(desk: Desk) -> None:
+    with RawServer() as server:
+        desk = Desk(desk.folder, server.url)
+        old_ledger(desk.state, server.url)
+        file = desk.file("ID;Status;Miasto\n1;3;Gdynia\n2;3;Gdynia\n3;3;Gdynia\n4;3;Gdynia\n")
+        mapping = desk.file(MAPPING.decode(), name="mapping.yaml")
+        assert desk("check", file, "-m", mapping, "--only-changed").exit_code == 0
+        assert desk.outcomes() == ["unchanged same-as-last", "planned", "planned", "planned"]
+        assert desk("retry", "finished", "--yes").exit_code == 0
+        assert server.identifiers == ["2", "3"]
+        assert desk("apply", "plan").exit_code == 1
+        assert desk.outcomes() == ["updated", "superseded superseded", "superseded superseded"]
+        assert desk("apply", "finished").exit_code == 1
+        assert desk.outcomes() == ["updated", "rejected http-409", "in_doubt superseded"]
+        assert server.identifiers == ["2", "3", "1"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+def test_the_copy_is_readable_by_the_group_only_if_the_ledger_is(desk: Desk) -> None:
+    path = old_ledger(desk.state, "https://acme.thulium.com")
+    path.chmod(0o640)
+    with Ledger(desk.state):
+        pass
+    assert (desk.state / COPY).stat().st_mode & 0o777 == 0o640
