@@ -91,8 +91,10 @@ class Redactor:
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    forms = [secret, *_tokens(secret)]
-    forms += [token.replace("+", "-").replace("/", "_") for token in _tokens(secret)]
+    # Without the padding: what follows in a longer text may have changed it.
+    tokens = [b64encode(secret.encode()).decode("ascii").rstrip("="), *_tokens(secret)]
+    forms = [secret, *tokens]
+    forms += [token.replace("+", "-").replace("/", "_") for token in tokens]
     for charset in _WRONG_CHARSETS:
         with suppress(UnicodeDecodeError):
             forms.append(secret.encode().decode(charset))

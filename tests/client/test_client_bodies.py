@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bulk_update.client.answers import Answer, reply_to
@@ -226,6 +226,7 @@ def test_a_login_page_halts(text: str) -> None:
     assert told_by(text.encode()) is Verdict.HALT
 
 
+@settings(deadline=None)
 @given(
     text=st.sampled_from([*DENYING, *LOGIN_PAGES]),
     charset=st.sampled_from(CHARSETS),
@@ -241,6 +242,7 @@ def test_a_denial_denies_in_any_charset_encoding_and_content_type(
     assert verdict in {Verdict.DOUBT, Verdict.HALT}
 
 
+@settings(deadline=None)
 @given(
     text=st.sampled_from(CONFIRMING),
     charset=st.sampled_from([*MARKED_CHARSETS, "utf-8"]),
@@ -255,6 +257,7 @@ def test_a_confirmation_confirms_under_any_content_type_where_its_bytes_tell_the
     assert told_by(body, content_type=content_type, encodings=name) is Verdict.ACCEPT
 
 
+@settings(deadline=None)
 @given(
     text=st.sampled_from(CONFIRMING),
     charset=st.sampled_from(CHARSETS),
@@ -269,6 +272,7 @@ def test_a_confirmation_confirms_in_the_charset_that_is_named(
     assert told_by(body, content_type=content_type, encodings=name) is Verdict.ACCEPT
 
 
+@settings(deadline=None)
 @given(
     text=st.sampled_from([text for text in CONFIRMING if text.strip()]),
     encoding=st.sampled_from([*BROKEN_ENCODINGS.items()]),
@@ -407,6 +411,7 @@ def test_many_gzip_members_take_no_more_than_linear_time() -> None:
     assert any(seconds(16_000) <= 24 * max(seconds(2_000), 0.0005) for _ in range(5))
 
 
+@settings(deadline=None)
 @given(
     document=st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=8),

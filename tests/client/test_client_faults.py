@@ -377,6 +377,7 @@ ANSWERS = [
 ]
 
 
+@settings(deadline=None)
 @given(answer=st.sampled_from(ANSWERS), cuts=st.lists(st.integers(0, 500), max_size=20))
 def test_an_answer_is_the_same_in_whatever_segments_it_arrives(
     answer: bytes, cuts: list[int]
@@ -392,6 +393,7 @@ def test_an_answer_is_the_same_in_whatever_segments_it_arrives(
     assert (in_parts.answer, in_parts.keeps_connection) == (whole.answer, whole.keeps_connection)
 
 
+@settings(deadline=None)
 @given(answer=st.sampled_from(ANSWERS), length=st.integers(0, 500))
 def test_the_beginning_of_an_answer_is_no_answer_unless_an_end_in_good_order_makes_it_one(
     answer: bytes, length: int

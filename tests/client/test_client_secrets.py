@@ -7,11 +7,12 @@ import html
 import json
 import logging
 import traceback
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64encode, encodebytes, urlsafe_b64encode
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted_server import (
     NO_CONTENT,
@@ -27,11 +28,13 @@ from scripted_server import (
 )
 
 from bulk_update.client import ThuliumClient
-from bulk_update.client.redaction import Redactor
+from bulk_update.client.redaction import SHORTEST_SECRET, Redactor
 from bulk_update.records import Reply
 
 CANARY = "Kanárek/zażółć \"<&1>'+%"
-PROXY_CANARY = "proxykanarek~1"
+PROXY_USER = "proxyuser"
+PROXY_CANARY = "proxykanarek~1?>"
+PROXY_TOKEN = b64encode(f"{PROXY_USER}:{PROXY_CANARY}".encode()).decode()
 CREDENTIALS = f"robot:{CANARY}"
 
 SPELLINGS = {
@@ -122,6 +125,10 @@ def test_a_redirect_that_echoes_the_password_is_not_repeated() -> None:
         says(f"HTTP/1.1 200 OK\r\nContent-Length: {CANARY}\r\n\r\n".encode()),
         says(f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{CANARY}\r\n".encode()),
         says(f"HTTP/1.1 407 {PROXY_CANARY} {quote(CANARY)}\r\n\r\n".encode()),
+        says(f"HTTP/1.1 407 {PROXY_TOKEN}\r\n\r\n{PROXY_TOKEN}".encode()),
+        says(f"HTTP/1.1 502 Basic {PROXY_TOKEN[:14]}...\r\n\r\n".encode()),
+        says(f"HTTP/1.1 502 {quote(PROXY_TOKEN, safe='')} {PROXY_USER}\r\n\r\n".encode()),
+        says(f"HTTP/1.1 403 {PROXY_TOKEN.replace('/', '_')}\r\n\r\n".encode()),
     ],
 )
 @pytest.mark.parametrize("through_proxy", [False, True])
@@ -130,7 +137,7 @@ def test_no_failure_tells_a_password(
 ) -> None:
     async def scenario() -> list[Reply]:
         async with ScriptedServer(script) as server:
-            proxy = f"http://me:{PROXY_CANARY}@127.0.0.1:{server.port}"
+            proxy = f"http://{PROXY_USER}:{quote(PROXY_CANARY)}@127.0.0.1:{server.port}"
             connection = connection_to(
                 "https://acme.thulium.test" if through_proxy else server.url,
                 password=CANARY,
@@ -144,7 +151,8 @@ def test_no_failure_tells_a_password(
     told = repr(replies) + "".join(reply.message for reply in replies) + caplog.text
     assert sings(told) == []
     assert PROXY_CANARY not in told
-    assert b64encode(f"me:{PROXY_CANARY}".encode()).decode() not in told
+    assert PROXY_USER not in told
+    assert not any(PROXY_TOKEN[start : start + 8] in told for start in range(len(PROXY_TOKEN) - 8))
 
 
 def test_a_bug_does_not_bring_the_password_to_light() -> None:
@@ -161,9 +169,100 @@ def test_a_bug_does_not_bring_the_password_to_light() -> None:
     assert sings("".join(told.format())) == []
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=80), secret=st.text("ABCĄŻ!/+%&", min_size=4, max_size=9))
 def test_a_secret_never_survives(text: str, secret: str) -> None:
     assert secret not in Redactor([secret]).message(f"{text}{secret}{text}")
+
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "plain": str,
+    "percent": lambda text: quote(text, safe=""),
+    "percent twice": lambda text: quote(quote(text, safe=""), safe=""),
+    "form": quote_plus,
+    "html": html.escape,
+    "json": lambda text: json.dumps(text)[1:-1],
+    "json in UTF-8": lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    "json by PHP": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+    "shouted": lambda text: "".join(c.upper() if c.isascii() else c for c in text),
+}
+TOKENS: dict[str, Callable[[bytes], bytes]] = {
+    "base64": b64encode,
+    "base64 for URLs": urlsafe_b64encode,
+    "base64 behind a byte": lambda data: b64encode(b":" + data),
+    "base64 behind two bytes": lambda data: b64encode(b"x:" + data),
+    "base64 in lines": encodebytes,
+}
+
+
+def letters_of(text: str) -> str:
+    return "".join(text.split()).lower()
+
+
+@settings(deadline=None)
+@given(
+    secret=st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=4).filter(
+        lambda text: len(letters_of(text)) >= SHORTEST_SECRET
+    ),
+    form=st.sampled_from([*FORMS]),
+    around=st.sampled_from(["", " ", '"', "You sent {} to us", "?a={}&b=1", "<b>{}</b>"]),
+)
+def test_a_secret_survives_in_no_form(secret: str, form: str, around: str) -> None:
+    written = FORMS[form](secret)
+    text = around.format(written) if "{}" in around else f"{around}{written}{around}"
+    assert written not in Redactor([secret]).message(text)
+
+
+@settings(deadline=None)
+@given(
+    secret=st.text(st.characters(codec="utf-8"), min_size=8, max_size=90),
+    token=st.sampled_from([*TOKENS]),
+    form=st.sampled_from([name for name in FORMS if name != "shouted"]),
+    scheme=st.sampled_from(["", "Basic ", "basic%20", "Authorization: Basic "]),
+)
+def test_a_token_survives_in_no_form_with_or_without_its_scheme(
+    secret: str, token: str, form: str, scheme: str
+) -> None:
+    encoded = TOKENS[token](f"robot:{secret}".encode()).decode().strip()
+    message = Redactor([f"robot:{secret}"]).message(f"{scheme}{FORMS[form](encoded)}")
+    kept = message.replace("[secret]", " ").split()
+    assert not any(letters_of(encoded)[3:-4] in letters_of(part) for part in kept)
+    assert sum(len(part) for part in kept) <= len(scheme) + 20
+
+
+@settings(deadline=None)
+@given(
+    secret=st.text(st.characters(codec="utf-8"), min_size=8, max_size=40),
+    start=st.integers(0, 40),
+    length=st.integers(8, 40),
+)
+def test_a_piece_of_a_token_does_not_survive(secret: str, start: int, length: int) -> None:
+    token = b64encode(f"robot:{secret}".encode()).decode().rstrip("=")[:-1]
+    piece = token[start : start + length]
+    if len(piece) >= 8:
+        message = Redactor([f"robot:{secret}"]).message(f"got {piece}... from you")
+        assert message == "got [secret]... from you"
+
+
+@pytest.mark.parametrize("secret", ["", "a", "ab", "abc", "1"])
+def test_a_secret_of_few_characters_is_left_in_texts_and_taken_out_of_tokens(secret: str) -> None:
+    redactor = Redactor([secret, f"robot:{secret}"])
+    token = b64encode(f"robot:{secret}".encode()).decode()
+    said = "a web page about 1 cab: abacus"
+    assert redactor.message(said) == said
+    told = redactor.message(f"<robot:{secret}> Basic {token}")
+    assert told.rstrip("=") == "<[secret]> Basic [secret]"
+
+
+def test_a_long_text_is_not_cut_through_a_secret() -> None:
+    secret = "k" * 200 + "anarek"
+    text = f"{secret} " * 1000
+    assert "kk" not in Redactor([secret]).message(text)
+
+
+def test_an_ordinary_text_stays_as_it_is() -> None:
+    said = "Wrong format of phone number 48600100200 (code 111111); aHR0cHM6Ly9leGFtcGxlLmNvbQ=="
+    assert Redactor([CANARY, CREDENTIALS, PROXY_CANARY]).message(said) == said
 
 
 def test_a_message_is_one_line_of_bounded_length_that_a_terminal_does_not_obey() -> None:

@@ -13,7 +13,7 @@ import stat
 import threading
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -23,7 +23,9 @@ from command_line import Desk, Ended, start
 from raw_server import NO_CONTENT, Logged, RawServer, Reaction, answer, obliging
 
 CANARY = "Kanárek/zażółć \"<&1>'+%"
+PROXY_USER = "proxyrobot"
 PROXY_CANARY = "ProxyKanarek~1"
+PROXY_TOKEN = b64encode(f"{PROXY_USER}:{PROXY_CANARY}".encode()).decode()
 
 SPELLINGS = [
     CANARY,
@@ -49,6 +51,8 @@ PROXY_SPELLINGS = [
     PROXY_CANARY.encode().hex(),
     b64encode(PROXY_CANARY.encode()).decode().rstrip("="),
     b64encode(f"me:{PROXY_CANARY}".encode()).decode().rstrip("="),
+    PROXY_USER,
+    PROXY_TOKEN[:12],
 ]
 
 
@@ -190,6 +194,47 @@ def test_no_failure_to_reach_a_server_sings(room: Room, server: RawServer, stran
             environment = {"BULK_UPDATE_BASE_URL": base_url, variable: proxy}
             assert room.run(option, environment=environment).exit_code == code, (base_url, proxy)
     assert room.songs() == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "options"),
+    [
+        (PROXY_TOKEN, ()),
+        (f"Basic {PROXY_TOKEN}", ("--verbose",)),
+        (PROXY_TOKEN[:20], ("--json",)),
+        (urlsafe_b64encode(f"{PROXY_USER}:{PROXY_CANARY}".encode()).decode(), ("--verbose",)),
+        (quote(f"{PROXY_USER}:{PROXY_CANARY} {PROXY_TOKEN}", safe=""), ("--verbose",)),
+    ],
+)
+def test_a_proxy_that_refuses_its_password_halts_the_run_and_is_not_repeated(
+    room: Room, reason: str, options: tuple[str, ...]
+) -> None:
+    said = f"HTTP/1.1 407 {reason}\r\nX: {reason}\r\nContent-Length: 0\r\n\r\n{reason}"
+    with refusing_proxy(said.encode()) as port:
+        environment = {
+            "BULK_UPDATE_BASE_URL": "https://acme.thulium.test",
+            "BULK_UPDATE_PROXY": f"http://{PROXY_USER}:{quote(PROXY_CANARY)}@127.0.0.1:{port}",
+        }
+        assert room.run(*options, "--patience", "60", environment=environment).exit_code == 4
+    assert "halted-407" in (room.desk.folder / "out" / "results.csv").read_text("utf-8")
+    assert room.songs() == []
+
+
+@contextmanager
+def refusing_proxy(said: bytes) -> Iterator[int]:
+    """Answer whatever comes with the same bytes."""
+
+    class Proxy(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65_536)
+            self.request.sendall(said)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Proxy) as running:
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield running.server_address[1]
+        running.shutdown()
+        thread.join()
 
 
 def test_no_mistake_of_usage_sings(room: Room, tmp_path: Path) -> None:

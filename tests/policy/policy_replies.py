@@ -18,14 +18,19 @@ def with_retry_after(status: int, seconds: float) -> Reply:
 TIMEOUT = Reply(left=True, status=None, code="timeout", message="no answer")
 DISCONNECTED = Reply(left=True, status=None, code="disconnected", message="it broke")
 UNREACHABLE = Reply(left=False, status=None, code="unreachable", message="refused")
+REFUSED_BY_PROXY = Reply(left=False, status=None, code="proxy-407", message="who are you?")
 NOT_TRUSTED = Reply(left=False, status=None, code="tls", message="expired")
 ACCEPTED = answered(204)
 PAGE = answered(200, "a web page: Sorry", body=BodyKind.HTML)
 LOGIN = answered(200, "a web page: Log in", body=BodyKind.LOGIN_PAGE)
 REFUSED = answered(422, "Wrong number.")
 FORBIDDEN = answered(403, "Forbidden.")
+PACED = with_retry_after(403, 7.0)
+LOCKED = answered(423, "Locked.")
+UNREADABLE = answered(200, "{", body=BodyKind.UNREADABLE)
 NOT_FOUND = answered(404, "Not found.")
 UNAUTHORISED = answered(401, "Who are you?")
+PROXY_UNAUTHORISED = answered(407, "Who are you?")
 BUSY = answered(503, "Busy.")
 
 REPLIES = st.sampled_from(
@@ -34,13 +39,18 @@ REPLIES = st.sampled_from(
         DISCONNECTED,
         UNREACHABLE,
         NOT_TRUSTED,
+        REFUSED_BY_PROXY,
         ACCEPTED,
         PAGE,
+        UNREADABLE,
         LOGIN,
         REFUSED,
         FORBIDDEN,
+        PACED,
+        LOCKED,
         NOT_FOUND,
         UNAUTHORISED,
+        PROXY_UNAUTHORISED,
         BUSY,
     ]
 )

@@ -51,7 +51,7 @@ def test_any_answer_that_is_no_failure_starts_the_count_again(sign_of_life: Repl
     assert breaker.is_closed
 
 
-@pytest.mark.parametrize("neither", [TOO_MANY, answered(425)])
+@pytest.mark.parametrize("neither", [TOO_MANY, answered(423), answered(425)])
 def test_being_asked_for_patience_is_neither_failure_nor_success(neither: Reply) -> None:
     breaker = CircuitBreaker()
     for reply in [BUSY] * 19 + [neither] * 50:

@@ -7,7 +7,9 @@ from policy_replies import (
     ACCEPTED,
     BUSY,
     FORBIDDEN,
+    LOCKED,
     NOT_FOUND,
+    PACED,
     PAGE,
     REFUSED,
     REPLIES,
@@ -48,6 +50,12 @@ def condemned(replies: list[Reply]) -> tuple[int, str, tuple[int, ...]] | None:
         (
             [FORBIDDEN] * 19 + [BUSY, TIMEOUT, PAGE, FORBIDDEN],
             (23, "halted-403", (*range(1, 20), 23)),
+        ),
+        ([PACED] * 50, None),
+        ([FORBIDDEN] * 19 + [PACED] * 50, None),
+        (
+            [FORBIDDEN] * 19 + [PACED, LOCKED, FORBIDDEN],
+            (22, "halted-403", (*range(1, 20), 22)),
         ),
         ([NOT_FOUND] * 19, None),
         ([NOT_FOUND] * 20, (20, "halted-404", tuple(range(1, 21)))),

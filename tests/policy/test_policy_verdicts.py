@@ -7,6 +7,7 @@ from policy_replies import (
     BUSY,
     DISCONNECTED,
     NOT_TRUSTED,
+    REFUSED_BY_PROXY,
     REPLIES,
     TIMEOUT,
     UNREACHABLE,
@@ -34,6 +35,8 @@ FRACTIONS = st.floats(0, 1, exclude_max=True)
         (answered(200, body=BodyKind.OTHER), Verdict.ACCEPT, None),
         (answered(200, body=BodyKind.HTML), Verdict.DOUBT, None),
         (answered(200, body=BodyKind.TOO_LONG), Verdict.DOUBT, None),
+        (answered(200, body=BodyKind.UNREADABLE), Verdict.DOUBT, None),
+        (answered(204, body=BodyKind.UNREADABLE), Verdict.DOUBT, None),
         (answered(200, body=BodyKind.ERRORS), Verdict.DOUBT, None),
         (answered(200, body=BodyKind.LOGIN_PAGE), Verdict.HALT, "halted-login-page"),
         (answered(204), Verdict.ACCEPT, None),
@@ -47,10 +50,17 @@ FRACTIONS = st.floats(0, 1, exclude_max=True)
         (answered(401), Verdict.HALT, "halted-401"),
         (answered(401, body=BodyKind.ERRORS), Verdict.HALT, "halted-401"),
         (answered(403), Verdict.REFUSE, None),
+        (with_retry_after(403, 7.0), Verdict.RETRY, None),
+        (with_retry_after(403, 0.0), Verdict.RETRY, None),
+        (with_retry_after(404, 7.0), Verdict.REFUSE, None),
         (answered(404), Verdict.REFUSE, None),
+        (answered(407), Verdict.HALT, "halted-407"),
+        (with_retry_after(407, 7.0), Verdict.HALT, "halted-407"),
         (answered(408), Verdict.RETRY, None),
         (answered(409), Verdict.REFUSE, None),
         (answered(422, body=BodyKind.ERRORS), Verdict.REFUSE, None),
+        (answered(423), Verdict.RETRY, None),
+        (answered(424), Verdict.REFUSE, None),
         (answered(425), Verdict.RETRY, None),
         (answered(429), Verdict.RETRY, None),
         (answered(499), Verdict.REFUSE, None),
@@ -65,11 +75,18 @@ FRACTIONS = st.floats(0, 1, exclude_max=True)
         (Reply(left=False, status=None, code="proxy"), Verdict.RETRY, None),
         (Reply(left=True, status=None, code="bad-answer"), Verdict.RETRY, None),
         (NOT_TRUSTED, Verdict.HALT, "halted-tls"),
+        (REFUSED_BY_PROXY, Verdict.HALT, "halted-407"),
     ],
     ids=lambda value: f"{value.code} {value.body}" if isinstance(value, Reply) else "",
 )
 def test_an_answer_has_one_meaning(reply: Reply, verdict: Verdict, halt_code: str | None) -> None:
     assert (verdict_of(reply), halt_code_of(reply)) == (verdict, halt_code)
+
+
+@pytest.mark.parametrize("body", BodyKind)
+def test_a_2xx_confirms_only_with_an_empty_or_a_harmless_body(body: BodyKind) -> None:
+    confirms = {BodyKind.EMPTY, BodyKind.OTHER}
+    assert (verdict_of(answered(200, body=body)) is Verdict.ACCEPT) is (body in confirms)
 
 
 @given(status=st.integers(100, 999), body=st.sampled_from(BodyKind))
@@ -85,6 +102,9 @@ def test_a_verdict_halts_exactly_where_there_is_a_halt_code(status: int, body: B
         (answered(503), True),
         (answered(500), False),
         (answered(408), False),
+        (answered(423), False),
+        (with_retry_after(403, 7.0), False),
+        (with_retry_after(500, 7.0), False),
         (answered(204), False),
         (TIMEOUT, False),
     ],
@@ -109,7 +129,8 @@ def test_a_wait_that_was_asked_for_is_never_cut_short(
 ) -> None:
     pause = pause_seconds(with_retry_after(503, asked), number, random=random)
     assert pause == max(asked, backoff_seconds(number, random=random))
-    assert pause_seconds(reply, number, random=random) == backoff_seconds(number, random=random)
+    unasked = reply._replace(retry_after_seconds=None)
+    assert pause_seconds(unasked, number, random=random) == backoff_seconds(number, random=random)
 
 
 def test_a_wait_of_zero_leaves_the_backoff() -> None:
