@@ -65,8 +65,8 @@ class Gate:
     async def departure(self, may_leave: Callable[[], bool], *, at_front: bool) -> bool:
         """Wait for the moment of departure and take a place in flight; then write at once.
 
-        False: the run is stopping, or `may_leave`, which is asked at the last moment, says no;
-        the attempt is then still being prepared.
+        False: the run is stopping, or `may_leave`, which only the first in line is asked, says
+        no; the attempt is then still being prepared.
         """
         waiting = _Waiting()
         if at_front:
@@ -74,8 +74,12 @@ class Gate:
         else:
             self._line.append(waiting)
         try:
-            while not self._sign.raised and may_leave():
-                seconds = self._wait_seconds() if waiting is self._line[0] else math.inf
+            while not self._sign.raised:
+                seconds = math.inf
+                if waiting is self._line[0]:
+                    if not may_leave():
+                        return False
+                    seconds = self._wait_seconds()
                 if not seconds:
                     self._depart()
                     return True

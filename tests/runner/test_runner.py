@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from itertools import count, pairwise
@@ -69,19 +70,25 @@ def test_the_pace_is_waited_for_after_the_intent_is_durable() -> None:
 @given(
     workers=st.integers(1, 12),
     replies=st.lists(
-        st.sampled_from([OK, OK, OK, REFUSED, LOST, UNREACHABLE, answer(503), answer(429)]),
+        st.sampled_from([OK, OK, OK, REFUSED, LOST, answer(503), answer(429)]),
         min_size=1,
         max_size=40,
     ),
+    reached=st.lists(st.booleans(), max_size=30),
     stop_after=st.none() | st.floats(0, 3),
     retries=st.integers(0, 3),
 )
 def test_every_row_is_settled_once_or_untouched_and_no_more_are_open_than_workers(
-    workers: int, replies: list[Reply], stop_after: float | None, retries: int
+    workers: int,
+    replies: list[Reply],
+    reached: list[bool],
+    stop_after: float | None,
+    retries: int,
 ) -> None:
-    stream = iter(replies)
+    stream, connections = iter(replies), iter(reached)
     rehearsal = Rehearsal(
         script=lambda _number, _attempt: next(stream, OK),
+        connects=lambda _: None if next(connections, True) else UNREACHABLE,
         workers=workers,
         retries=retries,
         stop_after=stop_after,
@@ -91,11 +98,10 @@ def test_every_row_is_settled_once_or_untouched_and_no_more_are_open_than_worker
     stage = result.stage
     assert stage.most_open <= workers
     assert stage.open_rows == set()
-    assert set(stage.attempts) == set(stage.outcomes)
-    assert not set(result.untouched) & set(stage.outcomes)
-    assert len(stage.numbers_of("send")) == len(stage.numbers_of("answer"))
+    assert set(stage.attempts) <= set(stage.outcomes)
+    answers = Counter(stage.numbers_of("answer"))
     for number, outcome in stage.outcomes.items():
-        assert outcome.attempts == stage.attempts[number]
+        assert stage.attempts.get(number, 0) <= outcome.attempts == answers[number]
     if result.stop is None:
         assert set(stage.outcomes) == {row.number for row in rows}
 
@@ -285,18 +291,40 @@ def test_a_streak_of_refusals_halts_and_settles_its_rows(
     assert len(result.untouched) == 100 - rows
 
 
-def test_a_streak_that_began_in_an_earlier_invocation_settles_its_rows_too() -> None:
-    refused = [
-        RefusedRow(update(number).row_id, (Attempt(number, number, answer(404)),))
-        for number in range(2, 12)
-    ]
-    history = RunHistory(has_answer=True, refused=tuple(refused))
-    rows = [update(number) for number in range(12, 50)]
-    result = Rehearsal(script=always(answer(404)), history=history).of(rows)
+@pytest.mark.parametrize("between", [0, 1, 30])
+def test_all_rows_of_a_streak_are_halted_however_many_other_refusals_lie_between(
+    between: int,
+) -> None:
+    def script(number: int, _attempt: int) -> Reply:
+        return answer(404) if (number - 2) % (between + 1) == 0 else REFUSED
+
+    result = Rehearsal(script=script, workers=4).of(updates(1000))
+    ends = list(result.stage.ends().values())
     assert result.stop is not None
     assert result.stop.code == "halted-404"
-    assert result.stage.ends() == dict.fromkeys(range(2, 22), "failed halted-404")
-    assert [result.stage.outcomes[number].attempts for number in (2, 21)] == [1, 1]
+    assert ends.count("failed halted-404") == 20
+    assert ends.count("rejected http-404") == 0
+    assert ends.count("rejected http-409") == 19 * between
+
+
+def test_rows_of_an_earlier_invocation_are_settled_again_when_their_streak_halts() -> None:
+    """15 rows were refused before, the last of them after an answer that was lost."""
+    not_found = answer(404, message="no such record")
+    attempts = [(Attempt(number, number, not_found),) for number in range(1, 15)]
+    attempts.append((Attempt(15, 15, LOST), Attempt(16, 16, not_found)))
+    refused = tuple(
+        RefusedRow(update(number).row_id, each) for number, each in enumerate(attempts, start=102)
+    )
+    history = RunHistory(has_answer=True, refused=refused)
+    result = Rehearsal(script=always(answer(404)), history=history).of(updates(60))
+    assert result.stop is not None
+    assert result.stop.code == "halted-404"
+    assert result.stage.ends() == {
+        **dict.fromkeys(range(2, 7), "failed halted-404"),
+        **dict.fromkeys(range(102, 116), "failed halted-404"),
+        116: "in_doubt halted-404",
+    }
+    assert result.stage.outcomes[116].attempts == 2
 
 
 def test_refusals_after_a_success_of_an_earlier_invocation_do_not_halt() -> None:

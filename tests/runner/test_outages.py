@@ -1,0 +1,402 @@
+"""Services that fail for a while, or for good: when the run goes on, and when it ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rehearsals import (
+    LOST,
+    OK,
+    SIGNAL,
+    UNREACHABLE,
+    Rehearsal,
+    always,
+    answer,
+    in_turn,
+    updates,
+)
+from virtual_time import now
+
+from bulk_update.plan import Guards
+from bulk_update.records import Reply, RunHistory
+
+ANSWERED = RunHistory(has_answer=True)
+REFUSED = answer(409, message="the agent is away")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What the service does for a while; `seconds` is how long its answers take."""
+
+    lasts: float
+    reply: Reply
+    seconds: float = 0.05
+
+
+@dataclass(frozen=True)
+class Service:
+    """Goes through its phases, and is healthy ever after."""
+
+    phases: Sequence[Phase]
+
+    @property
+    def healthy_at(self) -> float:
+        return sum(phase.lasts for phase in self.phases)
+
+    def phase(self) -> Phase:
+        began = 0.0
+        for phase in self.phases:
+            began += phase.lasts
+            if now() < began:
+                return phase
+        return Phase(math.inf, OK)
+
+    def connect(self, _number: int) -> Reply | None:
+        reply = self.phase().reply
+        return None if reply.left else reply
+
+    def answer(self, _number: int, _attempt: int) -> Reply:
+        reply = self.phase().reply
+        return reply if reply.left else LOST
+
+    def latency(self, _in_flight: int) -> float:
+        return self.phase().seconds
+
+    def rehearsed(self, rehearsal: Rehearsal) -> Rehearsal:
+        return replace(rehearsal, script=self.answer, latency=self.latency, connects=self.connect)
+
+
+REPLIES = st.sampled_from(
+    [
+        *[answer(502), answer(503)] * 5,
+        *map(answer, (204, 408, 409, 425, 429, 500, 502, 503, 504)),
+        answer(429, retry_after=7.0),
+        answer(503, retry_after=20.0),
+        answer(500, retry_after=3.0),
+        LOST,
+        UNREACHABLE,
+    ]
+)
+PHASES = st.lists(
+    st.builds(
+        Phase, lasts=st.floats(0.1, 40), reply=REPLIES, seconds=st.sampled_from([0.01, 0.05, 2, 30])
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+def most_in_a_second(moments: Sequence[float]) -> int:
+    return max(sum(start <= moment < start + 1.0 for moment in moments) for start in moments)
+
+
+@pytest.mark.parametrize("first", [5.0, 10.0, 14.5, 15.5, 20.0, 29.0])
+@pytest.mark.parametrize("workers", [4, 64])
+def test_an_outage_of_mixed_answers_ends_when_the_service_does(first: float, workers: int) -> None:
+    service = Service([Phase(1.0, OK), Phase(first, answer(502)), Phase(3.0, answer(503))])
+    result = service.rehearsed(Rehearsal(workers=workers, rate=50.0)).of(updates(200))
+    assert result.stop is None
+    assert len(result.stage.outcomes) == 200
+    assert result.seconds <= service.healthy_at + 15.0 + 200 / 50 + 5.0
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    phases=PHASES,
+    workers=st.sampled_from([1, 2, 4, 12, 64]),
+    rate=st.sampled_from([None, None, 2.5, 5.0]),
+    retries=st.integers(0, 4),
+    random=st.floats(0, 0.99),
+    handshake=st.sampled_from([0.0, 0.1, 3.0]),
+)
+def test_every_row_is_settled_once_the_service_is_healthy_for_long_enough(
+    phases: list[Phase],
+    workers: int,
+    rate: float | None,
+    retries: int,
+    random: float,
+    handshake: float,
+) -> None:
+    service = Service([Phase(0.5, OK), *phases])
+    rehearsal = Rehearsal(
+        workers=workers,
+        rate=rate,
+        retries=retries,
+        random=random,
+        patience=3600.0,
+        handshake=lambda: handshake,
+        line_stays=4.0,
+    )
+    rows = 40 if rate else 400
+    result = service.rehearsed(rehearsal).of(updates(rows))
+    stage = result.stage
+    assert result.stop is None
+    assert len(stage.outcomes) == rows
+    assert stage.open_rows == set()
+    assert stage.open_lines == 0
+    assert stage.most_in_flight <= workers
+    assert stage.most_open <= workers
+    if rate is not None:
+        assert most_in_a_second(stage.seconds_of("send")) <= math.ceil(rate)
+    a_row = 0.05 + handshake + 1 / (rate or 1000.0)
+    assert result.seconds <= service.healthy_at + 120.0 + rows * a_row
+
+
+# --- patience
+
+
+@pytest.mark.parametrize(
+    ("timeout", "patience"), [(2.0, 5.0), (30.0, 60.0), (30.0, 5.0), (0.5, 60.0)]
+)
+@pytest.mark.parametrize("rows", [1, 300])
+@pytest.mark.parametrize("accepted", [0, 40])
+def test_a_silent_service_ends_the_run_within_patience_and_a_timeout(
+    timeout: float, patience: float, rows: int, accepted: int
+) -> None:
+    requests = count(1)
+    silent: list[float] = []
+
+    def script(_number: int, _attempt: int) -> Reply:
+        if next(requests) <= accepted:
+            return OK
+        silent.append(now())
+        return LOST
+
+    def latency(_in_flight: int) -> float:
+        return timeout if silent else 0.05
+
+    rehearsal = Rehearsal(script=script, latency=latency, patience=patience, retries=50)
+    result = rehearsal.of(updates(accepted + rows))
+    assert result.stop is not None
+    assert (result.stop.code, result.stop.exit_code) == ("halted-patience", 4)
+    assert result.stop.message == (
+        f"the service is unavailable (timeout); --patience is {patience:.0f} s"
+    )
+    assert max(patience, timeout) <= result.seconds - silent[0]
+    assert result.seconds - silent[0] <= max(patience, timeout) + timeout + 0.1
+
+
+def test_a_final_answer_now_and_then_keeps_patience_from_being_used_up() -> None:
+    """Each answer begins the count anew: 4 s of trouble, again and again, are within 10 s."""
+    phases = [Phase(4.0, answer(500)), Phase(4.0, OK)] * 10
+    rehearsal = Rehearsal(patience=10.0, retries=50, rate=5.0, workers=2, random=0.2)
+    result = Service(phases).rehearsed(rehearsal).of(updates(300))
+    assert result.stop is None
+    assert set(result.stage.ends().values()) == {"updated"}
+    assert result.seconds > 60.0
+
+
+def test_a_refusal_is_a_final_answer_too() -> None:
+    phases = [Phase(4.0, LOST), Phase(4.0, REFUSED)] * 10
+    rehearsal = Rehearsal(patience=10.0, retries=50, rate=5.0, workers=2, random=0.2)
+    result = Service(phases).rehearsed(rehearsal).of(updates(300))
+    assert result.stop is None
+
+
+def test_a_slow_answer_is_waited_for_whatever_patience_is() -> None:
+    result = Rehearsal(latency=lambda _: 100.0, patience=0.0).of(updates(6))
+    assert result.stop is None
+    assert set(result.stage.ends().values()) == {"updated"}
+
+
+def test_the_last_request_may_still_be_answered_when_patience_is_used_up() -> None:
+    script = in_turn(answer(500), OK)
+    rehearsal = Rehearsal(script=script, latency=lambda _: 4.0, patience=5.0, random=0.0)
+    result = rehearsal.of(updates(1))
+    assert (result.stop, result.stage.ends()) == (None, {2: "updated"})
+
+
+@pytest.mark.parametrize("reply", [answer(503, retry_after=50.0), answer(500), LOST, UNREACHABLE])
+def test_max_duration_ends_the_run_within_a_second_while_everybody_waits(reply: Reply) -> None:
+    service = Service([Phase(1.0, OK), Phase(math.inf, reply)])
+    guards = Guards(max_duration_seconds=20.0)
+    rehearsal = Rehearsal(guards=guards, random=0.99, handshake=lambda: 0.01)
+    result = service.rehearsed(rehearsal).of(updates(3000))
+    assert result.stop is not None
+    assert (result.stop.code, result.stop.exit_code) == ("max-duration", 3)
+    assert 20.0 <= result.seconds <= 20.2
+
+
+def test_max_duration_ends_the_run_while_a_connection_is_waited_for() -> None:
+    guards = Guards(max_duration_seconds=5.0)
+    result = Rehearsal(guards=guards, handshake=lambda: 60.0, history=ANSWERED).of(updates(3))
+    assert result.stop is not None
+    assert result.stop.code == "max-duration"
+    assert result.seconds == pytest.approx(5.0, abs=0.1)
+    assert result.stage.open_rows == set()
+
+
+# --- out of reach
+
+
+def nobody_listens(_number: int) -> Reply:
+    return UNREACHABLE
+
+
+@pytest.mark.parametrize("rows", [1, 5, 100])
+@pytest.mark.parametrize("retries", [0, 4])
+def test_a_service_out_of_reach_is_an_outage_however_small_the_file(
+    rows: int, retries: int
+) -> None:
+    result = Rehearsal(connects=nobody_listens, retries=retries).of(updates(rows))
+    assert result.stop is not None
+    assert (result.stop.code, result.stop.exit_code) == ("halted-patience", 4)
+    assert result.stage.ends() == {}
+    assert result.stage.open_rows == set()
+    assert result.seconds == pytest.approx(60.0, abs=0.1)
+    assert 5 <= result.stage.connections <= 40
+
+
+@pytest.mark.parametrize("stop", [SIGNAL, replace(SIGNAL, code="max-duration", exit_code=3)])
+def test_rows_of_which_nothing_was_sent_have_no_outcome_whatever_stops_such_a_run(
+    stop: object,
+) -> None:
+    rehearsal = Rehearsal(connects=nobody_listens, stop_after=3.0, stop=stop)  # type: ignore[arg-type]
+    result = rehearsal.of(updates(5))
+    assert result.stop is not None
+    assert (result.stop.code, result.stop.exit_code) in {
+        ("signal", 130),
+        ("halted-no-answer", 4),
+    }
+    assert (result.stage.ends(), result.stage.open_rows) == ({}, set())
+
+
+def test_a_service_that_comes_within_reach_costs_nobody_a_retry() -> None:
+    result = Rehearsal(connects=lambda number: UNREACHABLE if number <= 15 else None, retries=0).of(
+        updates(5)
+    )
+    assert result.stop is None
+    assert set(result.stage.ends().values()) == {"updated"}
+
+
+def test_a_run_without_any_answer_ends_with_4_even_if_its_rows_are_in_doubt() -> None:
+    result = Rehearsal(script=always(LOST), retries=1).of(updates(3))
+    assert result.stop is not None
+    assert (result.stop.code, result.stop.exit_code) == ("halted-no-answer", 4)
+    assert result.stage.ends() == dict.fromkeys((2, 3, 4), "in_doubt timeout")
+
+
+def test_an_answer_of_an_earlier_invocation_counts() -> None:
+    result = Rehearsal(script=always(LOST), retries=1, history=ANSWERED).of(updates(3))
+    assert result.stop is None
+    assert result.stage.ends() == dict.fromkeys((2, 3, 4), "in_doubt timeout")
+
+
+def test_a_run_that_had_nothing_to_send_is_no_outage() -> None:
+    assert Rehearsal().of([]).stop is None
+    assert Rehearsal(stop_after=0.0).of(updates(2)).stop == SIGNAL
+
+
+def test_a_row_that_could_not_be_sent_fails_where_another_got_an_answer() -> None:
+    result = Rehearsal(
+        connects=lambda number: None if number <= 3 else UNREACHABLE, workers=1, retries=2
+    ).of(updates(4))
+    assert result.stop is None
+    assert result.stage.ends() == {
+        **dict.fromkeys((2, 3, 4), "updated"), 5: "failed unreachable"
+    }  # fmt: skip
+    assert result.stage.outcomes[5].attempts == 3
+
+
+def test_a_row_that_could_not_be_sent_is_halted_where_another_got_an_answer() -> None:
+    rehearsal = Rehearsal(
+        connects=lambda number: None if number <= 3 else UNREACHABLE, workers=1, stop_after=0.3
+    )
+    result = replace(rehearsal, random=0.99).of(updates(4))
+    assert result.stop == SIGNAL
+    assert result.stage.ends()[5] == "failed halted-signal"
+
+
+# --- the circuit
+
+
+def test_attempts_that_probe_an_open_circuit_use_up_no_retries() -> None:
+    """21 failures open the circuit and fail a few rows; the probes after them fail nobody."""
+    service = Service([Phase(1.0, OK), Phase(40.0, answer(500))])
+    result = service.rehearsed(Rehearsal(workers=4, retries=0, rate=20.0)).of(updates(100))
+    ends = list(result.stage.ends().values())
+    assert result.stop is None
+    assert ends.count("failed http-500") == 19
+    assert ends.count("updated") == 81
+
+
+@pytest.mark.parametrize("handshake", [0.5, 3.0])
+def test_whoever_connects_when_a_pause_begins_writes_after_it(handshake: float) -> None:
+    requests = count(1)
+
+    def script(_number: int, _attempt: int) -> Reply:
+        return answer(503, retry_after=10.0) if next(requests) == 30 else OK
+
+    rehearsal = Rehearsal(
+        script=script, workers=16, handshake=lambda: handshake, line_stays=4.0, rate=20.0
+    )
+    result = rehearsal.of(updates(200))
+    sent = result.stage.seconds_of("send")
+    asked_at = sent[29] + 0.05
+    in_pause = [at for at in sent if asked_at + 1e-6 < at < asked_at + 10.0]
+    assert in_pause == []
+    assert most_in_a_second(sent) <= 20
+    assert set(result.stage.ends().values()) == {"updated"}
+
+
+def test_a_probe_that_is_not_sent_is_withdrawn() -> None:
+    """A late answer closes the circuit's wait while the probe still connects; the run goes on."""
+    service = Service([Phase(1.0, OK), Phase(10.0, answer(500))])
+    rehearsal = Rehearsal(workers=8, handshake=lambda: 0.4, rate=20.0, stop_after=6.0)
+    result = service.rehearsed(rehearsal).of(updates(200))
+    assert result.stop == SIGNAL
+    assert result.stage.open_rows == set()
+    assert result.stage.open_lines == 0
+
+
+# --- connections
+
+
+def test_a_connection_that_does_not_stay_ready_is_replaced_and_its_row_goes_first() -> None:
+    result = Rehearsal(rate=1.0, workers=4, line_stays=0.7).of(updates(12))
+    stage = result.stage
+    assert stage.numbers_of("send") == list(range(2, 14))
+    assert set(stage.ends().values()) == {"updated"}
+    assert stage.open_lines == 0
+    assert stage.numbers_of("withdraw") == []
+
+
+@pytest.mark.parametrize("rate", [0.5, 5.0, None])
+def test_only_as_many_connections_are_made_ahead_as_can_soon_be_used(rate: float | None) -> None:
+    result = Rehearsal(rate=rate, workers=64, handshake=lambda: 0.2).of(updates(40))
+    at_most = 64 if rate is None else 1 + math.ceil(rate * 2)
+    assert result.stage.most_open_lines <= at_most
+    assert len(result.stage.outcomes) == 40
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rate=st.one_of(st.sampled_from([0.5, 1, 2.5, 5, 50, 200]), st.floats(0.5, 60)),
+    stalls=st.lists(st.tuples(st.floats(0, 10), st.floats(0, 1)), max_size=20),
+    seed=st.integers(0, 1000),
+    workers=st.sampled_from([1, 4, 64]),
+    slow=st.sampled_from([0.0, 0.2, 5.0]),
+)
+def test_no_second_holds_more_than_the_rate_whatever_delays_machine_and_connections(
+    rate: float, stalls: list[tuple[float, float]], seed: int, workers: int, slow: float
+) -> None:
+    random = Random(seed)
+    result = Rehearsal(
+        rate=rate,
+        workers=workers,
+        stalls=tuple(stalls),
+        handshake=lambda: random.uniform(0, slow),
+        latency=lambda _: random.uniform(0.01, 0.3),
+        line_stays=4.0,
+        patience=3600.0,
+    ).of(updates(min(400, round(rate * 4) + 5)))
+    sent = result.stage.seconds_of("send")
+    assert most_in_a_second(sent) <= math.ceil(rate)
+    assert set(result.stage.ends().values()) == {"updated"}
