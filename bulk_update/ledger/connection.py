@@ -38,6 +38,8 @@ a check and 130 MB more in a run, growing with the file until it was full.
 
 _PRAGMAS_OF_A_READER = ("temp_store = FILE", f"cache_size = -{CACHE_KIBIBYTES}")
 
+_SECONDS_FOR_OTHERS = 0.05
+
 Opener = Callable[[Path], sqlite3.Connection]
 """Opens a database in autocommit mode, for use by any thread."""
 
@@ -125,6 +127,14 @@ def connect(
 def begin_immediate(connection: sqlite3.Connection, *, patience_seconds: float) -> None:
     """Begin to write; wait so long for another writer to end its transaction."""
     _when_free(lambda: connection.execute("BEGIN IMMEDIATE"), patience_seconds=patience_seconds)
+
+
+def let_others_write() -> None:
+    """Leave a gap between the transactions of a long piece of work.
+
+    Whoever waits asks again every 0.1 s at most, and would seldom meet the moment between two.
+    """
+    time.sleep(_SECONDS_FOR_OTHERS)
 
 
 def _when_free(action: Callable[[], object], *, patience_seconds: float) -> None:

@@ -57,14 +57,16 @@ def withdraw(connection: sqlite3.Connection, run: int) -> None:
 
 
 def delete_some(connection: sqlite3.Connection, run: int) -> bool:
-    """Delete some rows, attempts or outcomes of a run; return whether all of it is gone."""
+    """Delete some rows, attempts and outcomes of a run; return whether all of it is gone."""
+    left = _ROWS_A_PART
     for table, own_key, row_key in _CONTENT:
         deleted = connection.execute(
             f"DELETE FROM {table} WHERE {own_key} IN (SELECT {own_key} FROM {table}"
-            f" WHERE {row_key} BETWEEN ? AND ? LIMIT {_ROWS_A_PART})",
-            row_ids_of(run),
+            f" WHERE {row_key} BETWEEN ? AND ? LIMIT ?)",
+            (*row_ids_of(run), left),
         )
-        if deleted.rowcount:
+        left -= deleted.rowcount
+        if not left:
             return False
     connection.execute("DELETE FROM run WHERE id = ?", (run,))
     return True

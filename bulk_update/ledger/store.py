@@ -19,6 +19,7 @@ from bulk_update.ledger.connection import (
     connect_reader,
     is_read_only,
     ledger_errors,
+    let_others_write,
     open_database,
     open_ledger_folder,
 )
@@ -226,6 +227,8 @@ class Ledger:
         while not is_gone:
             with self._transaction():
                 is_gone = pruning.delete_some(self._connection, run)
+            if not is_gone:
+                let_others_write()
 
     # --- planning
 
@@ -241,6 +244,8 @@ class Ledger:
         while not is_done:
             with self._transaction():
                 is_done = sent_values.take_in(self._connection, up_to=up_to)
+            if not is_done:
+                let_others_write()
         return up_to
 
     def _compare(self, known: KnownBefore) -> None:

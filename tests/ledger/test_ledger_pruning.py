@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import closing
 
 import pytest
@@ -143,6 +144,28 @@ def counts(ledger: Ledger, run: Run) -> tuple[int, int, int]:
     with closing(sqlite3.connect(ledger.path)) as connection:
         found: tuple[int, int, int] = connection.execute(COUNTS, keys).fetchone()
         return found
+
+
+def test_another_writer_gets_its_turn_while_much_is_deleted(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pruning, "_ROWS_A_PART", 1)
+    run = staged(ledger, *(Row(number) for number in range(2, 102)))
+    writes = 0
+
+    def write_as_others_do() -> None:
+        nonlocal writes
+        with closing(sqlite3.connect(ledger.path, timeout=20, isolation_level=None)) as other:
+            while counts(ledger, run)[0]:
+                other.execute("BEGIN IMMEDIATE")
+                other.execute("COMMIT")
+                writes += 1
+
+    writer = threading.Thread(target=write_as_others_do)
+    writer.start()
+    ledger.prune(before_us=LATER)
+    writer.join()
+    assert writes > 5
 
 
 def test_runs_that_still_are_read_stay(ledger: Ledger) -> None:
