@@ -111,6 +111,7 @@ def _check_and_run(file: Path, mapping: Path, terminal: Terminal) -> job.Report:
         _say(f"$ bulk-update check {file} -m {mapping}\n")
         checked = job.check(request, terminal)
         _say(f"{plan_text(checked.plan)}\n\n{report_text(checked, command='check')}\n")
+        terms.stop.raise_if_requested()
         _say("Now it is sent. Some answers get lost on purpose, and are asked for again:\n")
         _say(f"$ bulk-update run {file} -m {mapping}\n")
         request = replace(request, terms=replace(terms, out=FOLDER / SENT))

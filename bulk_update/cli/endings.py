@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from bulk_update.cli.signals import ignore_signals
 from bulk_update.closing import BUG, ending_of_stop
 from bulk_update.errors import BulkUpdateError, UsageError
 from bulk_update.printable import printable
@@ -55,7 +56,11 @@ def leave(error: BulkUpdateError, *, stop: StopRequest, input_path: str | None =
 
 
 def leave_stopped(stop: StopRequest, *, input_path: str | None = None) -> NoReturn:
-    """Say which signal ended the program before there was anything to report, and leave."""
+    """Say which signal ended the program before there was anything to report, and leave.
+
+    An impatient second signal must not leave a traceback in place of that.
+    """
+    ignore_signals()
     ending = ending_of_stop(stop.cause or StopCause.SIGINT)
     say(f"bulk-update: {ending.message}")
     _json_of(ending.exit_code, ending.reason, input_path=input_path)

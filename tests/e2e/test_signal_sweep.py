@@ -12,7 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from subprocess import Popen
 from types import FrameType
 from typing import Any
 
@@ -200,13 +202,41 @@ def slowly(_request: Logged, _count: int) -> Reaction:
     return Reaction(delay_seconds=0.05)
 
 
-def process_with_signal(
-    scene: Scene, *, after_seconds: float, number: signal.Signals
-) -> tuple[Ended, Disturbance]:
-    """Run the command as a process of its own; the exit code is the one that shells show."""
+@dataclass
+class Life:
+    """The stages of a process that runs a scene, and how long each of them took, in seconds."""
+
+    scene: Scene
+    process: Popen[str]
+
+    def stages(self) -> Iterator[float]:
+        """Yield the duration of each stage when it is over: start, planning, sending."""
+        for wait in (self._until_ledger, self._until_request, self.process.wait):
+            began = time.monotonic()
+            wait()
+            yield time.monotonic() - began
+
+    def _until_ledger(self) -> None:
+        self.scene.desk.wait_for_ledger(seconds=60)
+
+    def _until_request(self) -> None:
+        self.scene.server.wait_for(1, seconds=60)
+
+
+def live(scene: Scene) -> Life:
+    """Run the command as a process of its own."""
     command, *given = scene.arguments
-    with killed_at_the_end(scene.desk.process(str(command), *given)) as process:
-        time.sleep(after_seconds)
+    return Life(scene, scene.desk.process(str(command), *given))
+
+
+def live_with_signal(
+    scene: Scene, *, stage: int, seconds: float, number: signal.Signals
+) -> tuple[Ended, Disturbance]:
+    """Send a signal so long after the beginning of a stage; the exit code is the one of shells."""
+    life = live(scene)
+    with killed_at_the_end(life.process) as process:
+        list(islice(life.stages(), stage))
+        time.sleep(seconds)
         process.send_signal(number)
         came = scene.disturbance(number)
         done = ended(process)
@@ -218,16 +248,17 @@ def process_with_signal(
 def test_a_signal_at_any_moment_in_the_life_of_a_process_is_heeded(
     tmp_path: Path, server: RawServer
 ) -> None:
-    undisturbed = scene(tmp_path / "undisturbed", server, "run")
     server.script = slowly
-    started = time.monotonic()
-    assert ended(undisturbed.desk.process("run", *undisturbed.arguments[1:])).exit_code == 0
-    lifetime = time.monotonic() - started
+    undisturbed = live(scene(tmp_path / "undisturbed", server, "run"))
+    with killed_at_the_end(undisturbed.process):
+        durations = list(undisturbed.stages())
     for moment in range(REAL_MOMENTS):
+        stage, step = divmod(moment, REAL_MOMENTS // len(durations))
         disturbed = scene(tmp_path / str(moment), server, "run")
-        done, came = process_with_signal(
+        done, came = live_with_signal(
             disturbed,
-            after_seconds=lifetime * moment / REAL_MOMENTS,
+            stage=stage,
+            seconds=durations[stage] * step * len(durations) / REAL_MOMENTS,
             number=SIGNALS[moment % len(SIGNALS)],
         )
         assert_heeded(disturbed, done, came)

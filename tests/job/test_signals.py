@@ -20,7 +20,9 @@ from raw_server import Logged, RawServer, Reaction
 
 from bulk_update import job
 from bulk_update.__main__ import main
+from bulk_update.cli.endings import leave_stopped
 from bulk_update.cli.main import cli
+from bulk_update.cli.signals import listen
 from bulk_update.closing import Ending
 from bulk_update.job.observing import Target
 from bulk_update.plan import Plan
@@ -106,6 +108,26 @@ def test_when_the_program_has_ended_signals_are_ignored_so_that_its_exit_code_st
     ):
         main()
         assert {signal.getsignal(number) for number in SIGNALS} == {signal.SIG_IGN}
+
+
+def test_a_second_signal_does_not_disturb_what_is_said_of_the_first(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stop = StopRequest()
+    stop.request(StopCause.SIGHUP)
+    with signals_restored(), pytest.raises(SystemExit) as left:
+        leave_stopped_twice(stop)
+    assert left.value.code == 129
+    assert capsys.readouterr().err == "bulk-update: stopped by SIGHUP\n"
+
+
+def leave_stopped_twice(stop: StopRequest) -> None:
+    listen(stop)
+    try:
+        leave_stopped(stop)
+    finally:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
 
 
 class Page:
