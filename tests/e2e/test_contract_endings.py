@@ -6,6 +6,8 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +272,15 @@ def test_a_ledger_that_cannot_be_written_is_5(desk: Desk) -> None:
     ended = run(desk, "--yes")
     assert (ended.exit_code, ended.summary["reason"]) == (5, "ledger")
     assert "--state" in ended.stderr
+
+
+def test_a_retry_after_that_is_a_date_is_read_in_utc(desk: Desk, server: RawServer) -> None:
+    soon = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    busy = answer(503, headers=f"Retry-After: {soon}\r\n")
+    server.script = lambda _each, count: Reaction(busy if count == 1 else answer(204))
+    ended = run(desk, "--yes", "--patience", 5)
+    assert (ended.exit_code, ended.summary["reason"]) == (4, "halted-patience")
+    assert len(server.requests) == 1
 
 
 def test_an_outage_longer_than_patience_is_4_and_the_rest_is_not_sent(

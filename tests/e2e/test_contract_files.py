@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -53,10 +56,30 @@ def test_results_have_one_line_for_each_data_row_in_these_columns(desk: Desk, en
     assert [refused[name] for name in told] == [
         "9", "rejected", "http-404", "'=No record. (code 404)", "404", "1", "5367845",
     ]  # fmt: skip
-    for moment in (refused["sent_at"], refused["finished_at"]):
-        assert moment[10] == "T"
-        assert moment.endswith("Z")
     assert refused["elapsed_ms"].isdigit()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX can set a process's zone")
+def test_the_tests_run_in_a_zone_that_is_neither_utc_nor_polands() -> None:
+    assert time.timezone == -(10 * 3600 + 30 * 60)
+
+
+def test_every_time_on_disk_is_utc(desk: Desk) -> None:
+    before = datetime.now(UTC)
+    summary = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes", "--json").summary
+    after = datetime.now(UTC)
+    (line,) = desk.results()
+    written = [
+        summary["started_at"], line["sent_at"], line["finished_at"], summary["finished_at"],
+    ]  # fmt: skip
+    moments = [datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z") for text in written]
+    assert [moment.utcoffset() for moment in moments] == [timedelta()] * len(moments)
+    within_the_millisecond = before - timedelta(milliseconds=1)
+    assert [within_the_millisecond, *moments, after] == sorted(
+        [within_the_millisecond, *moments, after]
+    )
+    named_for = datetime.strptime(f"{summary['run_id'][:15]}+0000", "%Y%m%d-%H%M%S%z")
+    assert before - timedelta(seconds=1) <= named_for <= after
 
 
 def test_failed_has_the_original_columns_and_three_more(desk: Desk, ended: Ended) -> None:

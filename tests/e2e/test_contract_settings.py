@@ -173,6 +173,7 @@ def test_no_command_takes_a_password(desk: Desk) -> None:
 def test_the_password_is_in_no_file_and_no_output(desk: Desk) -> None:
     ended = run(desk, "--verbose", "--json", environment=environment(desk))
     written = [path for path in desk.folder.rglob("*") if path.is_file()]
+    assert {"results.csv", "summary.json", "ledger.sqlite3"} <= {path.name for path in written}
     texts = [ended.stdout.encode(), ended.stderr.encode(), *(path.read_bytes() for path in written)]
     assert ended.exit_code == 0
     for text in texts:

@@ -136,9 +136,10 @@ def test_a_signal_lets_requests_in_flight_settle(
     assert done.exit_code == exit_code, done.stderr
     assert (done.summary["exit_code"], done.summary["reason"]) == (exit_code, "signal")
     sent = set(server.identifiers)
-    for line in desk.results():
-        settled = ("updated", "") if line["identifier"] in sent else ("not_sent", "signal")
-        assert (line["outcome"], line["code"]) == settled
+    assert {line["identifier"]: f"{line['outcome']} {line['code']}" for line in desk.results()} == {
+        identifier: "updated " if identifier in sent else "not_sent signal"
+        for identifier in IDENTIFIERS
+    }
     server.script = obliging
     assert desk("apply", done.summary["run_id"]).exit_code == 0
     assert Counter(server.identifiers) == Counter(IDENTIFIERS)
