@@ -56,8 +56,7 @@ class CircuitBreaker:
     def admit(self, now: float) -> float:
         """Return 0 if an attempt may leave now, else the seconds after which to ask again.
 
-        Once the wait is over, the first to ask becomes the probe; whoever was admitted reports
-        back with `record`, or with `withdraw` if the attempt did not take place.
+        Once the wait is over, the first to ask becomes the probe, and reports back with `record`.
         """
         if self._state is _State.CLOSED:
             return 0.0
@@ -67,12 +66,6 @@ class CircuitBreaker:
             return self._probe_at - now
         self._state = _State.HALF_OPEN
         return 0.0
-
-    def withdraw(self, now: float) -> None:
-        """Take a probe's admission back: it did not take place, another may probe at once."""
-        if self._state is _State.HALF_OPEN:
-            self._state = _State.OPEN
-            self._probe_at = now
 
     def record(self, reply: Reply, now: float, *, is_probe: bool) -> None:
         """Take note of the reply to an attempt, and whether it was admitted as a probe."""

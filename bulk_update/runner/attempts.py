@@ -68,8 +68,6 @@ class AttemptMaker:
             if made is not None:
                 return made
             self._journal.withdraw(intent)
-            if is_probe:
-                self._breaker.withdraw(self._clock.monotonic())
         self._gate.exit()
         return None
 

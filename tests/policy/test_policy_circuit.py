@@ -120,16 +120,6 @@ def test_late_failures_of_attempts_from_before_change_nothing() -> None:
     assert breaker.is_probing
 
 
-def test_an_admission_can_be_given_back() -> None:
-    breaker = opened()
-    assert breaker.admit(1.0) == 0.0
-    breaker.withdraw(1.5)
-    assert breaker.admit(1.5) == 0.0
-    closed = CircuitBreaker()
-    closed.withdraw(0.0)
-    assert closed.is_closed
-
-
 def test_the_waits_between_probes_have_a_bound_of_ones_choice() -> None:
     breaker = CircuitBreaker(longest_wait_seconds=3.0)
     for _ in range(20):

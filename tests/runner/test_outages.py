@@ -346,8 +346,7 @@ def test_whoever_connects_when_a_pause_begins_writes_after_it(handshake: float) 
     assert set(result.stage.ends().values()) == {"updated"}
 
 
-def test_a_probe_that_is_not_sent_is_withdrawn() -> None:
-    """A late answer closes the circuit's wait while the probe still connects; the run goes on."""
+def test_a_stop_in_an_outage_leaves_no_intent_and_no_connection_behind() -> None:
     service = Service([Phase(1.0, OK), Phase(10.0, answer(500))])
     rehearsal = Rehearsal(workers=8, handshake=lambda: 0.4, rate=20.0, stop_after=6.0)
     result = service.rehearsed(rehearsal).of(updates(200))

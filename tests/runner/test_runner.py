@@ -311,9 +311,9 @@ def test_rows_of_an_earlier_invocation_are_settled_again_when_their_streak_halts
     """15 rows were refused before, the last of them after an answer that was lost."""
     not_found = answer(404, message="no such record")
     attempts: list[tuple[Attempt, ...]] = [
-        (Attempt(number, number, not_found),) for number in range(1, 15)
+        *((Attempt(number, number, not_found),) for number in range(1, 15)),
+        (Attempt(15, 15, LOST), Attempt(16, 16, not_found)),
     ]
-    attempts.append((Attempt(15, 15, LOST), Attempt(16, 16, not_found)))
     refused = tuple(
         RefusedRow(update(number).row_id, each) for number, each in enumerate(attempts, start=102)
     )
