@@ -114,14 +114,14 @@ class Pool:
         while self._idle:
             connection, idle_since = self._idle.pop()
             kept_for = self._loop.time() - idle_since
-            if is_clean(connection) and kept_for <= _KEEP_ALIVE_SECONDS:
+            if _is_clean(connection) and kept_for <= _KEEP_ALIVE_SECONDS:
                 return connection
             connection.close()
         return await self._connector.connect(self._target, [], self._timeout)
 
     def give_back(self, connection: Connection) -> None:
         """Keep a connection for the next attempt, unless a part of the last is still on its way."""
-        if is_clean(connection):
+        if _is_clean(connection):
             self._idle.append((connection, self._loop.time()))
         else:
             connection.close()
@@ -138,7 +138,7 @@ def protocol_of(connection: Connection) -> AnswerProtocol:
     return cast("AnswerProtocol", connection.protocol)
 
 
-def is_clean(connection: Connection) -> bool:
+def _is_clean(connection: Connection) -> bool:
     """Tell whether a connection is open, and no byte is on its way or unread."""
     transport = connection.transport
     return (

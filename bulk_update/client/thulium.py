@@ -20,7 +20,7 @@ from bulk_update.client.answers import Answer, reply_to
 from bulk_update.client.connection import Connection
 from bulk_update.client.exchange import MAX_BODY_BYTES
 from bulk_update.client.paths import request_path
-from bulk_update.client.pool import is_clean
+from bulk_update.client.pool import protocol_of
 from bulk_update.client.proxies import Proxy
 from bulk_update.client.redaction import Redactor
 from bulk_update.client.transport import AiohttpTransport, TLSError
@@ -187,8 +187,14 @@ class Channel:
 
     @property
     def is_ready(self) -> bool:
-        """Whether the connection is still open and clean."""
-        return is_clean(self._connection)
+        """Whether the connection is still open, and nothing came over it unasked."""
+        transport = self._connection.transport
+        # Right after a TLS handshake its last bytes may still be on their way: they do not count.
+        return (
+            transport is not None
+            and not transport.is_closing()
+            and not protocol_of(self._connection).should_close
+        )
 
     async def send(self, update: RecordUpdate) -> Reply:
         """Write the request before the first await, and return what became of it."""
