@@ -18,6 +18,16 @@ from bulk_update.runner.stopping import StopSign
 
 _SECONDS_BETWEEN_LOOKS_AT_THE_CIRCUIT = 1.0
 
+_MOST_CONNECTIONS = 3
+"""How many connections an attempt may lose before its request is written."""
+
+_NO_CONNECTION_STAYS = Reply(
+    left=False,
+    status=None,
+    code="unreachable",
+    message="the service closed each connection before the request was written",
+)
+
 
 class MadeAttempt(NamedTuple):
     """An attempt that took place, and under which circumstances.
@@ -86,14 +96,14 @@ class AttemptMaker:
         """Connect, and send the request when its moment has come.
 
         None: nothing was sent, since the circuit opened or the run is stopping. A connection that
-        does not stay ready until its moment is replaced, and the new one goes first.
+        does not stay ready until its moment is replaced, and the new one goes first; where none
+        stays, the service is out of reach.
         """
 
         def is_admitted() -> bool:
             return self._breaker.is_closed or (is_probe and self._breaker.is_probing)
 
-        at_front = False
-        while is_admitted():
+        for number in range(_MOST_CONNECTIONS):
             departure = self._departure(intent)
             channel = await self._sign.unless_raised(self._sender.connect())
             if channel is None:
@@ -101,11 +111,13 @@ class AttemptMaker:
             if isinstance(channel, Reply):
                 self._gate.exit()
                 return departure.with_reply(channel, is_probe=is_probe)
-            if await self._leaves(channel, is_admitted, at_front=at_front):
+            if await self._leaves(channel, is_admitted, at_front=number > 0):
                 departure = self._departure(intent)
                 return departure.with_reply(await self._send(channel, update), is_probe=is_probe)
-            at_front = True
-        return None
+            if self._sign.raised or not is_admitted():
+                return None
+        self._gate.exit()
+        return departure.with_reply(_NO_CONNECTION_STAYS, is_probe=is_probe)
 
     async def _leaves(
         self, channel: Channel, is_admitted: Callable[[], bool], *, at_front: bool
@@ -114,7 +126,7 @@ class AttemptMaker:
         leaves = False
         try:
             leaves = await self._gate.departure(
-                lambda: channel.is_ready and is_admitted(), at_front=at_front
+                is_admitted=is_admitted, is_ready=lambda: channel.is_ready, at_front=at_front
             )
         finally:
             if not leaves:

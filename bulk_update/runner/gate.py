@@ -62,11 +62,13 @@ class Gate:
         self._prepared -= 1
         self.wake()
 
-    async def departure(self, may_leave: Callable[[], bool], *, at_front: bool) -> bool:
+    async def departure(
+        self, *, is_admitted: Callable[[], bool], is_ready: Callable[[], bool], at_front: bool
+    ) -> bool:
         """Wait for the moment of departure and take a place in flight; then write at once.
 
-        False: the run is stopping, or `may_leave`, which only the first in line is asked, says
-        no; the attempt is then still being prepared.
+        False: the run is stopping, the first in line is no longer admitted, or not ready at its
+        moment; the attempt is then still being prepared.
         """
         waiting = _Waiting()
         if at_front:
@@ -77,12 +79,11 @@ class Gate:
             while not self._sign.raised:
                 seconds = math.inf
                 if waiting is self._line[0]:
-                    if not may_leave():
+                    if not is_admitted():
                         return False
                     seconds = self._wait_seconds()
                 if not seconds:
-                    self._depart()
-                    return True
+                    return is_ready() and self._depart()
                 await waiting.sleep(seconds)
             return False
         finally:
@@ -122,10 +123,11 @@ class Gate:
             return math.inf
         return self.limiter.wait_seconds(self._monotonic())
 
-    def _depart(self) -> None:
+    def _depart(self) -> bool:
         self.limiter.departed(self._monotonic())
         self.concurrency.enter()
         self._prepared -= 1
+        return True
 
 
 class _Waiting:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -281,6 +283,37 @@ def test_a_retry_after_that_is_a_date_is_read_in_utc(desk: Desk, server: RawServ
     ended = run(desk, "--yes", "--patience", 5)
     assert (ended.exit_code, ended.summary["reason"]) == (4, "halted-patience")
     assert len(server.requests) == 1
+
+
+def test_a_service_out_of_reach_is_4_and_nothing_was_sent_however_small_the_file(
+    tmp_path: Path,
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        desk = Desk(tmp_path, f"http://127.0.0.1:{closed.getsockname()[1]}")
+        more = ["--yes", "--json", "--retries", 0, "--patience", 1]
+        file, mapping = desk.rows(*"12345"), desk.mapping()
+        ended = desk("run", file, "-m", mapping, *more)
+        assert (ended.exit_code, ended.summary["attempts"]) == (4, 0)
+        assert desk.outcomes() == ["not_sent halted-patience"] * 5
+
+
+def test_a_run_without_any_answer_is_4_even_if_its_rows_are_in_doubt(
+    desk: Desk, server: RawServer
+) -> None:
+    server.script = lambda _each, _count: Reaction(None, then="reset")
+    ended = run(desk, "--yes", "--retries", "0")
+    assert (ended.exit_code, ended.summary["reason"]) == (4, "halted-no-answer")
+    assert desk.outcomes() == ["in_doubt disconnected"] * 2
+
+
+def test_max_duration_ends_a_run_in_a_long_pause(desk: Desk, server: RawServer) -> None:
+    server.script = lambda _each, _count: Reaction(answer(503, headers="Retry-After: 50\r\n"))
+    started = time.monotonic()
+    ended = run(desk, "--yes", "--guard", "max_duration=2s")
+    assert (ended.exit_code, ended.summary["reason"]) == (3, "max-duration")
+    assert desk.outcomes() == ["failed halted-max-duration", "not_sent max-duration"]
+    assert time.monotonic() - started < 30
 
 
 def test_an_outage_longer_than_patience_is_4_and_the_rest_is_not_sent(

@@ -367,6 +367,15 @@ def test_a_connection_that_does_not_stay_ready_is_replaced_and_its_row_goes_firs
     assert stage.numbers_of("withdraw") == []
 
 
+def test_a_service_that_closes_every_connection_at_once_is_out_of_reach() -> None:
+    result = Rehearsal(line_stays=0.0).of(updates(5))
+    assert result.stop is not None
+    assert result.stop.code == "halted-patience"
+    assert (result.stage.ends(), result.stage.open_rows) == ({}, set())
+    assert result.stage.open_lines == 0
+    assert result.stage.connections <= 3 * 40
+
+
 @pytest.mark.parametrize("rate", [0.5, 5.0, None])
 def test_only_as_many_connections_are_made_ahead_as_can_soon_be_used(rate: float | None) -> None:
     result = Rehearsal(rate=rate, workers=64, handshake=lambda: 0.2).of(updates(40))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Coroutine
 from dataclasses import replace
 from decimal import Decimal
 from itertools import count, pairwise
@@ -531,8 +532,8 @@ def a_gate(sign: StopSign, *, rate: float | None = None, workers: int = 1) -> Ga
     )
 
 
-def always_may() -> bool:
-    return True
+def leaving(gate: Gate, *, at_front: bool = False) -> Coroutine[None, None, bool]:
+    return gate.departure(is_admitted=lambda: True, is_ready=lambda: True, at_front=at_front)
 
 
 def test_whoever_waits_longest_leaves_first() -> None:
@@ -542,12 +543,12 @@ def test_whoever_waits_longest_leaves_first() -> None:
 
         async def leave(name: str) -> None:
             assert await gate.enter()
-            assert await gate.departure(always_may, at_front=False)
+            assert await leaving(gate)
             order.append(name)
             gate.arrive()
 
         assert await gate.enter()
-        assert await gate.departure(always_may, at_front=False)
+        assert await leaving(gate)
         waiting = [asyncio.ensure_future(leave(name)) for name in ("first", "second")]
         await asyncio.sleep(0)
         gate.arrive()
@@ -564,7 +565,7 @@ def test_whoever_had_to_connect_anew_goes_first() -> None:
         order: list[str] = []
 
         async def leave(name: str, *, at_front: bool) -> None:
-            assert await gate.departure(always_may, at_front=at_front)
+            assert await leaving(gate, at_front=at_front)
             order.append(name)
             gate.arrive()
 
@@ -583,9 +584,9 @@ def test_nobody_takes_a_place_once_the_sign_is_raised() -> None:
         sign = StopSign()
         gate = a_gate(sign)
         assert await gate.enter()
-        assert await gate.departure(always_may, at_front=False)
+        assert await leaving(gate)
         assert await gate.enter()
-        waiting = asyncio.ensure_future(gate.departure(always_may, at_front=False))
+        waiting = asyncio.ensure_future(leaving(gate))
         outside = asyncio.ensure_future(gate.enter())
         await asyncio.sleep(0)
         gate.arrive()
