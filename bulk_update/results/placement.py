@@ -17,7 +17,7 @@ from typing import IO, Self
 from bulk_update.errors import LedgerError
 from bulk_update.results.results_csv import RESULTS
 
-_ABANDONED_SECONDS = 24 * 3600
+_ABANDONED_SECONDS = 12 * 3600
 """A temporary file that nobody has written to for so long is what a crash left. A younger one may
 be another process's, perhaps on another machine, that is about to put its files in place."""
 
@@ -73,9 +73,9 @@ class Placement:
 
         Files of an earlier run with a `known` name that this run did not write are removed, and
         before anything is renamed: a crash in between must not leave them beside files of this
-        run. So is what a crash left of them under temporary names, once it is a day old. A file
-        that another program keeps open gets a name with the run id; so does one that would replace
-        the run's source.
+        run. So is what a crash left of them under temporary names: at once if it is this run's,
+        which has one writer at a time, else after hours. A file that another program keeps open
+        gets a name with the run id; so does one that would replace the run's source.
         """
         with self._file_errors():
             self._remove([name for name in known if name not in self._written])
@@ -103,9 +103,13 @@ class Placement:
         """Return the temporary names that no process is going to rename any more."""
         # Both times are the file system's: a share has another clock than this machine.
         now = max((path.stat().st_mtime for path in self._written.values()), default=0.0)
-        ours = set(self._written.values())
-        found = {path for name in known for path in self.folder.glob(f".{name}.*.tmp")} - ours
-        return [path.name for path in found if now - _mtime_of(path, now) > _ABANDONED_SECONDS]
+        found = {path for name in known for path in self.folder.glob(f".{name}.*.tmp")}
+        return [
+            path.name
+            for path in found - set(self._written.values())
+            if path.name.endswith(f".{self._run_id}.tmp")
+            or now - _mtime_of(path, now) > _ABANDONED_SECONDS
+        ]
 
     def _remove(self, names: Iterable[str]) -> None:
         for name in names:

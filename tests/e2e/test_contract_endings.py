@@ -50,9 +50,9 @@ def test_an_identical_duplicate_is_well(desk: Desk) -> None:
 
 
 def test_a_filtered_row_is_well(desk: Desk) -> None:
-    where = {"column": "Miasto", "in": ["Gdańsk"]}
-    ended = desk("run", desk.rows("1"), "-m", desk.mapping(where=where), "--yes")
-    assert (ended.exit_code, desk.outcomes()) == (0, ["filtered"])
+    where = {"column": "ID", "not_in": ["1"]}
+    ended = desk("run", desk.rows("1", "2"), "-m", desk.mapping(where=where), "--yes")
+    assert (ended.exit_code, desk.outcomes()) == (0, ["filtered", "updated"])
 
 
 @pytest.mark.parametrize(

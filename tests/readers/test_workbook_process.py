@@ -83,11 +83,11 @@ def test_a_process_that_dies_is_an_unusable_file_and_no_crash() -> None:
 
 def test_a_process_that_says_nothing_is_stopped() -> None:
     started = time.monotonic()
-    with workbook_process(OK, silence_seconds=0.5) as process:
+    with workbook_process(OK, silence_seconds=5) as process:
         process.ask({"path": str(OK)})
-        with pytest.raises(InputError, match="took more than 0 s without an answer"):
+        with pytest.raises(InputError, match="took more than 5 s without an answer"):
             process.answer()
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps the limit for certain")

@@ -89,8 +89,14 @@ def test_processes_that_share_a_folder_leave_each_others_files_alone(tmp_path: P
     assert contents(tmp_path) == {RESULTS: "run-1"}
 
 
-@pytest.mark.parametrize(("age_hours", "stays"), [(1, True), (23, True), (25, False)])
-def test_a_temporary_file_of_another_run_goes_when_nobody_has_written_to_it_for_a_day(
+def test_a_temporary_file_that_this_run_left_and_does_not_write_again_goes(tmp_path: Path) -> None:
+    (tmp_path / f".{FAILED}.run-1.tmp").write_text("half", encoding="utf-8")
+    place(tmp_path, RESULTS, run_id="run-1")
+    assert contents(tmp_path) == {RESULTS: f"{RESULTS} of run-1"}
+
+
+@pytest.mark.parametrize(("age_hours", "stays"), [(1, True), (11, True), (13, False)])
+def test_a_temporary_file_of_another_run_goes_when_nobody_has_written_to_it_for_hours(
     tmp_path: Path,
     age_hours: int,
     stays: bool,  # noqa: FBT001 - a table
