@@ -113,11 +113,11 @@ def test_the_environment_goes_before_the_mapping_and_that_before_the_default(
     server.script = lambda _each, _count: Reaction(None, then="close")
     wishes = {"retries": 2, "patience": 9}
     given = environment(desk, BULK_UPDATE_RETRIES="0")
-    assert run(desk, environment=given, delivery=wishes).exit_code == 1
+    assert run(desk, environment=given, delivery=wishes).exit_code == 4
     assert len(server.requests) == 1
     server.forget()
     more = ["--retries", "1", "--again"]
-    assert run(desk, *more, environment=given, delivery=wishes).exit_code == 1
+    assert run(desk, *more, environment=given, delivery=wishes).exit_code == 4
     assert len(server.requests) == 2
 
 
@@ -125,14 +125,14 @@ def test_a_setting_of_the_mapping_is_taken_where_nothing_else_says_so(
     desk: Desk, server: RawServer
 ) -> None:
     server.script = lambda _each, _count: Reaction(None, then="close")
-    assert run(desk, environment=environment(desk), delivery={"retries": 0}).exit_code == 1
+    assert run(desk, environment=environment(desk), delivery={"retries": 0}).exit_code == 4
     assert len(server.requests) == 1
 
 
 def test_a_timeout_of_the_command_line_is_kept(desk: Desk, server: RawServer) -> None:
     server.script = lambda _each, _count: Reaction(None)
     more = ["--timeout", "0.2", "--retries", "0"]
-    assert run(desk, *more, environment=environment(desk)).exit_code == 1
+    assert run(desk, *more, environment=environment(desk)).exit_code == 4
     assert desk.outcomes() == ["in_doubt timeout"]
 
 
