@@ -1,4 +1,4 @@
-"""What tools and people read about the mapping's format, made from its model."""
+"""The format of a mapping for tools and documentation, generated from its model."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SECTIONS: tuple[tuple[str, type[Section]], ...] = (
 
 
 class _WithoutNull(GenerateJsonSchema):
-    """A key without a value is refused: no schema may offer null for it."""
+    """Leaves out null: a key without a value is refused."""
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
@@ -51,7 +51,7 @@ class _WithoutNull(GenerateJsonSchema):
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema of a mapping file, for editors and other tools."""
     schema = Mapping.model_json_schema(schema_generator=_WithoutNull)
-    schema["required"].remove("name")  # the file's own name stands in
+    schema["required"].remove("name")  # defaults to the name of the file
     return {"$schema": _DIALECT, **schema, "title": "A mapping of bulk-update, version 1"}
 
 

@@ -17,8 +17,8 @@ from pydantic import (
     model_validator,
 )
 
+from bulk_update.cells.quoting import quoted
 from bulk_update.mapping.document import Path
-from bulk_update.mapping.quoting import quoted
 from bulk_update.mapping.rule_schema import CellRule, OnBlank, RuleFaultsError, Section
 from bulk_update.mapping.scalars import (
     AnyLimit,

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from bulk_update.cells.quoting import quoted, quoted_list
+from bulk_update.columns import column_key, find_columns, nearest_name
 from bulk_update.mapping import described_keys, json_schema
-from bulk_update.mapping.columns import column_key, find_columns, nearest_name
-from bulk_update.mapping.quoting import quoted, quoted_list
 
 
 def definition(name: str) -> Any:

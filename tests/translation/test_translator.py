@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -12,16 +11,10 @@ import pytest
 from hypothesis import given, settings
 from strategies import Sheet, chunk_of, sheets, yaml_of
 
-from bulk_update.errors import MappingError
-from bulk_update.mapping import (
-    ISSUE_CODES,
-    FieldCount,
-    IssueCode,
-    Translator,
-    count_fields,
-    load_mapping,
-)
+from bulk_update.cells.issue_codes import ISSUE_CODES, IssueCode
+from bulk_update.mapping import load_mapping
 from bulk_update.records import Cell, CellKind, Chunk, Issue, MappedChunk, TypedCell
+from bulk_update.translation import FieldCount, Translator, count_fields
 
 HEADER = ("ID", "Kampania", "Status", "Miasto", "Termin", "Eksport")
 CONTENT: dict[str, Any] = {
@@ -40,6 +33,10 @@ CONTENT: dict[str, Any] = {
 ERROR = TypedCell(CellKind.ERROR, "#N/A")
 
 
+def positions_of(header: Sequence[str]) -> dict[str, int]:
+    return {name: position for position, name in enumerate(header)}
+
+
 def translate(
     rows: Sequence[Sequence[Cell]],
     *,
@@ -49,9 +46,7 @@ def translate(
     ours: bool = False,
 ) -> MappedChunk:
     mapping = load_mapping(yaml_of(content), path="m.yaml")
-    translator = Translator(
-        mapping, header=header, mapping_path="m.yaml", file_name="a.csv", ours=ours
-    )
+    translator = Translator(mapping, positions=positions_of(header), ours=ours)
     return translator.translate(chunk_of(rows, width=len(header), faulty=faulty))
 
 
@@ -98,7 +93,7 @@ def test_a_chunk_has_one_entry_a_row_in_each_sequence() -> None:
         messages=[
             None,
             (
-                'column "ID": the identifier is blank; column "Status": "x" is no whole number '
+                'column "ID": the identifier is blank; column "Status": "x" is not a whole number '
                 "(expected digits such as 1234)"
             ),
             None,
@@ -165,40 +160,40 @@ def test_a_body_is_compact_json_in_the_mappings_order(
 
 
 REASONS = [
-    (row(), "nothing-to-update", "every mapped cell is blank: there is nothing to update"),
+    (row(), "nothing-to-update", "all mapped cells are blank: there is nothing to update"),
     (
         row(identifier="..", campaign="1", status="x", day="y"),
         "bad-campaign",
         (
-            'column "Kampania": "1" is no campaign: expected five characters such as 00001 (00001? '
-            "Format the column as text and enter its zeros again); "
+            'column "Kampania": "1" is not a valid campaign id (expected five characters such as '
+            "00001); if it is 00001, format the column as text and enter the zeros again; "
             'column "ID": ".." would address another resource (expected an identifier); '
-            'column "Status": "x" is no whole number (expected digits such as 1234); '
-            'column "Termin": "y" is no date (expected YYYY-MM-DD)'
+            'column "Status": "x" is not a whole number (expected digits such as 1234); '
+            'column "Termin": "y" is not a valid date (expected YYYY-MM-DD)'
         ),
     ),
     (
         row(identifier=""),
         "no-identifier",
         (
-            'column "ID": the identifier is blank; every mapped cell is blank: there is nothing to '
-            "update"
+            'column "ID": the identifier is blank; all mapped cells are blank: there is nothing '
+            "to update"
         ),
     ),
     (
         row(status="1", export=ERROR),
         "error-cell",
-        'column "Eksport": the cell shows "#N/A" (mend its formula or value)',
+        'column "Eksport": the cell shows "#N/A" (fix its formula or value)',
     ),
     (
         row(status=ERROR, city="x"),
         "error-cell",
-        'column "Status": the cell shows "#N/A" (mend its formula or value)',
+        'column "Status": the cell shows "#N/A" (fix its formula or value)',
     ),
     (
         row(status="--CLEAR--", city="x"),
         "cannot-clear",
-        'column "Status": "--CLEAR--" clears record_fields only',
+        'column "Status": "--CLEAR--" clears only record_fields',
     ),
 ]
 
@@ -264,7 +259,7 @@ def test_a_fault_beyond_the_chunk_does_not_matter() -> None:
     chunk = chunk_of([row(status="1")], width=len(HEADER))
     chunk = Chunk(chunk.frame, chunk.cells, {99: Issue("ragged-row", "x")})
     mapping = load_mapping(yaml_of(CONTENT), path="m.yaml")
-    translator = Translator(mapping, header=HEADER, mapping_path="m.yaml", file_name="a.csv")
+    translator = Translator(mapping, positions=positions_of(HEADER))
     assert translator.translate(chunk).outcomes == [None]
 
 
@@ -282,7 +277,7 @@ def test_row_numbers_are_those_of_the_chunk() -> None:
     chunk = chunk_of([row(status="1"), row(status="2")], width=len(HEADER))
     frame = chunk.frame.set_axis(pd.Index([7, 12]), axis=0)
     mapping = load_mapping(yaml_of(CONTENT), path="m.yaml")
-    translator = Translator(mapping, header=HEADER, mapping_path="m.yaml", file_name="a.csv")
+    translator = Translator(mapping, positions=positions_of(HEADER))
     mapped = translator.translate(Chunk(frame, chunk.cells, {12: Issue("ragged-row", "x")}))
     assert (mapped.numbers, mapped.outcomes) == ([7, 12], [None, "invalid"])
 
@@ -335,7 +330,7 @@ def test_all_cells_that_a_rule_joins_are_marked_where_they_are_refused() -> None
     assert own_cells(mapped) == [["7", "00001", "#N/A [!]", "x", "2026-03-04 [!]", "tak"]]
 
 
-UNMENDED = "(enter its value anew, without the mark)"
+UNMENDED = "(enter the value again, without the mark)"
 
 
 @pytest.mark.parametrize(
@@ -380,73 +375,12 @@ def test_an_equal_text_and_workbook_cell_are_not_confused() -> None:
     assert mapped.outcomes == ["invalid", None]
 
 
-@pytest.mark.parametrize(
-    ("header", "message"),
-    [
-        (
-            ("ID", "Kampania", "Statusy", "Miasto", "Termin", "Eksport"),
-            'a.csv has no column "Status" (did you mean "Statusy"?)',
-        ),
-        (
-            ("ID", "Kampania", "Status", "", "Termin", "Eksport"),
-            'a.csv has no column "Miasto"',
-        ),
-        (
-            ("ID", "Kampania", "Status", "Miasto", "Termin", "Eksport", "Status\u200b "),
-            'a.csv has the column "Status" more than once (columns 3 and 7)',
-        ),
-    ],
-)
-def test_a_mapped_column_must_stand_in_the_header_once(
-    header: tuple[str, ...], message: str
-) -> None:
-    with pytest.raises(MappingError) as error:
-        translate([], header=header)
-    wanted = re.findall('"[^"]*"', message)[0]
-    column = yaml_of(CONTENT).decode().index(wanted) + 1
-    assert error.value.message == f"m.yaml:1:{column}: {message}"
-    names = ", ".join(f'"{name}"' for name in header if name)
-    assert error.value.hint.startswith("a.csv has the columns ")
-    assert error.value.hint.replace(r"\u200b", "\u200b") == f"a.csv has the columns {names}"
-
-
-def test_all_missing_columns_are_told_at_once_in_the_mappings_order() -> None:
-    with pytest.raises(MappingError) as error:
-        translate([], header=("ID", "ID", "Status", "Miasto"))
-    assert [line.partition(": ")[2] for line in error.value.message.splitlines()] == [
-        'a.csv has no column "Kampania"',
-        'a.csv has the column "ID" more than once (columns 1 and 2)',
-        'a.csv has no column "Termin"',
-        'a.csv has no column "Eksport"',
-    ]
-
-
-def test_of_very_many_columns_the_first_are_shown() -> None:
-    with pytest.raises(MappingError) as error:
-        translate([], header=[f"c{number}" for number in range(3001)])
-    assert error.value.hint.endswith('"c29" and 2971 more')
-
-
-def test_a_mapping_that_was_not_read_from_a_file_tells_no_place() -> None:
-    mapping = load_mapping(yaml_of(CONTENT), path="m.yaml")
-    copy = type(mapping).model_construct(**dict(mapping))
-    with pytest.raises(MappingError, match=r"^m\.yaml: a\.csv has no column"):
-        Translator(copy, header=["ID"], mapping_path="m.yaml", file_name="a.csv")
-
-
-def test_column_names_are_compared_as_people_see_them() -> None:
-    header = ("\ufeffID", " Kampania", "Status\u00a0", "Mia\u200bsto", "Termin", "Eks\u00adport")
-    assert translate([row(status="1")], header=header).outcomes == [None]
-
-
 def test_a_file_of_ours_is_read_in_either_notation() -> None:
     content = update(
         record_fields={"a": {"column": "Termin", "type": "date", "formats": ["%d.%m.%Y"]}}
     )
     mapping = load_mapping(yaml_of(content), path="m.yaml")
-    translator = Translator(
-        mapping, header=HEADER, mapping_path="m.yaml", file_name="a.csv", ours=True
-    )
+    translator = Translator(mapping, positions=positions_of(HEADER), ours=True)
     rows = [row(day="2026-03-01"), row(day="1.3.2026")]
     mapped = translator.translate(chunk_of(rows, width=len(HEADER)))
     assert mapped.bodies == ['{"record_fields":{"a":"2026-03-01"}}'] * 2
@@ -486,9 +420,7 @@ def test_every_code_has_a_meaning() -> None:
 
 
 def mapped_of(sheet: Sheet) -> MappedChunk:
-    translator = Translator(
-        sheet.mapping, header=sheet.header, mapping_path="m.yaml", file_name="a.csv"
-    )
+    translator = Translator(sheet.mapping, positions=positions_of(sheet.header))
     return translator.translate(sheet.chunk)
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulk_update.mapping import IdentifierSurvey, has_look_alikes, look_alike_key
+from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
+from bulk_update.translation import IdentifierSurvey
 
 NAMES = st.text("aAbB019-ß\uff11\u0130", max_size=3) | st.integers(1, 40).map(str)
 

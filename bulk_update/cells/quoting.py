@@ -1,4 +1,4 @@
-"""Text from a file as a message may show it: short, on one line, nothing hidden in it."""
+"""Text from a file as messages show it: short, on one line, with nothing hidden."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def quoted(text: str) -> str:
 
 
 def quoted_list(texts: Iterable[str], *, most: int = 30) -> str:
-    """Return texts in quotes, separated by commas; of more than `most`, the first of them."""
-    all_of_them = list(texts)
-    shown = ", ".join(quoted(text) for text in all_of_them[:most])
-    left_out = len(all_of_them) - most
+    """Return the texts in quotes, separated by commas; of more than `most`, only the first."""
+    listed = list(texts)
+    shown = ", ".join(quoted(text) for text in listed[:most])
+    left_out = len(listed) - most
     return f"{shown} and {left_out} more" if left_out > 0 else shown

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bulk_update.mapping.date_formats import ISO_DATE, parse_date_format, shown_formats
-from bulk_update.mapping.values import (
+from bulk_update.cells.date_formats import ISO_DATE, parse_date_format, shown_formats
+from bulk_update.cells.values import (
     FALSE_WORDS,
     TRUE_WORDS,
     boolean_converter,
@@ -229,7 +229,7 @@ def test_a_date_is_sent_as_iso_8601(written: str, text: str, sent: str) -> None:
 )
 def test_a_date_that_the_format_does_not_name_is_refused(written: str, text: str) -> None:
     known = parse_date_format(written)
-    expected = f'"{text}" is no date (expected {known.shown})'
+    expected = f'"{text}" is not a valid date (expected {known.shown})'
     assert date_converter([known])(text) == Issue("bad-date", expected)
 
 
@@ -254,7 +254,7 @@ def test_without_formats_a_date_is_iso_8601(text: str, sent: str | None) -> None
 
 def test_a_date_with_a_time_of_day_says_so() -> None:
     assert date_converter([])("2024-03-01 10:00") == Issue(
-        "bad-date", '"2024-03-01 10:00" has a time of day (expected a date alone)'
+        "bad-date", '"2024-03-01 10:00" has a time of day (expected only a date)'
     )
 
 
@@ -310,7 +310,7 @@ def test_without_formats_a_datetime_is_iso_8601(text: str, sent: str) -> None:
 def test_a_datetime_that_the_format_does_not_name_is_refused(text: str) -> None:
     formats = [parse_date_format("%d.%m.%Y %H:%M")]
     assert datetime_converter(formats, zone=WARSAW, sent_in=WARSAW)(text) == Issue(
-        "bad-date", f'"{text}" is no date (expected DD.MM.YYYY hh:mm)'
+        "bad-date", f'"{text}" is not a valid date (expected DD.MM.YYYY hh:mm)'
     )
 
 
@@ -332,7 +332,7 @@ def test_a_moment_that_no_clock_shows_is_refused(text: str) -> None:
             "2026-03-29 02:30",
             Issue(
                 "no-such-time",
-                '"2026-03-29 02:30" does not exist in Europe/Warsaw: clocks are put forward then',
+                '"2026-03-29 02:30" does not exist in Europe/Warsaw: the clocks go forward then',
             ),
         ),
         (
@@ -340,7 +340,7 @@ def test_a_moment_that_no_clock_shows_is_refused(text: str) -> None:
             "2026-10-25 02:30",
             Issue(
                 "ambiguous-time",
-                '"2026-10-25 02:30" comes twice in Europe/Warsaw: clocks are put back then',
+                '"2026-10-25 02:30" occurs twice in Europe/Warsaw: the clocks go back then',
             ),
         ),
         (
@@ -348,7 +348,7 @@ def test_a_moment_that_no_clock_shows_is_refused(text: str) -> None:
             "2026-03-29 01:30",
             Issue(
                 "no-such-time",
-                '"2026-03-29 01:30" does not exist in Europe/London: clocks are put forward then',
+                '"2026-03-29 01:30" does not exist in Europe/London: the clocks go forward then',
             ),
         ),
         (
@@ -356,7 +356,7 @@ def test_a_moment_that_no_clock_shows_is_refused(text: str) -> None:
             "2026-10-25 00:30",
             Issue(
                 "ambiguous-time",
-                '"2026-10-25 00:30" comes twice in Europe/Warsaw: clocks are put back then',
+                '"2026-10-25 00:30" occurs twice in Europe/Warsaw: the clocks go back then',
             ),
         ),
         (WARSAW, "2026-03-29 01:59", "2026-03-29 01:59"),
@@ -367,7 +367,7 @@ def test_a_moment_that_no_clock_shows_is_refused(text: str) -> None:
             "2026-10-25 01:30",
             Issue(
                 "ambiguous-time",
-                '"2026-10-25 01:30" comes twice in Europe/Warsaw: clocks are put back then',
+                '"2026-10-25 01:30" occurs twice in Europe/Warsaw: the clocks go back then',
             ),
         ),
         (UTC, "2026-03-29 01:30", "2026-03-29 03:30"),
@@ -402,13 +402,13 @@ def test_a_datetime_that_is_sent_is_the_moment_that_was_written(
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("%d.%m", "must name the year once"),
-        ("%d.%m.%Y %y", "must name the year once"),
-        ("%m.%Y", "names no day and month"),
-        ("%d.%Y", "names no day and month"),
-        ("%d.%m.%Y %d", "%d stands twice"),
-        ("%d.%b.%Y", "%b in '%d.%b.%Y' is no known directive"),
-        ("%d.%m.%Y %", "% in '%d.%m.%Y %' is no known directive"),
+        ("%d.%m", "must have the year once"),
+        ("%d.%m.%Y %y", "must have the year once"),
+        ("%m.%Y", "has no day and month"),
+        ("%d.%Y", "has no day and month"),
+        ("%d.%m.%Y %d", "%d occurs twice"),
+        ("%d.%b.%Y", "unknown directive %b in '%d.%b.%Y' (expected one of %d"),
+        ("%d.%m.%Y %", "unknown directive % in '%d.%m.%Y %'"),
         ("%d.%m.%Y %M", "has %M but no %H"),
         ("%d.%m.%Y %H:%S", "has %S but no %M"),
         ("%d.%m.%Y %H:%M.%f", "has %f but no %S"),
