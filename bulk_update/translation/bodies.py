@@ -18,15 +18,23 @@ _SENT, _LEFT_OUT = "%s", "%.0s"
 
 
 def bodies_of(
-    fields: Sequence[MappedColumn[str | None]], *, paths: Sequence[Path], masks: Sequence[bytes]
-) -> list[str]:
-    """Return each row's body; `masks` say which fields it holds (none: `{}`).
+    fields: Sequence[MappedColumn[str | None]],
+    *,
+    paths: Sequence[Path],
+    masks: Sequence[bytes | None],
+) -> list[str | None]:
+    """Return the body of each row with a mask, which says what fields the body holds.
 
     Rows that hold the same fields share a template, into which their values are put.
     """
-    templates = {mask: _template(paths, fields_in(mask, fields=len(paths))) for mask in set(masks)}
+    templates = {
+        mask: _template(paths, fields_in(mask, fields=len(paths))) for mask in set(masks) if mask
+    }
     values = zip(*map(_values, fields), strict=True)
-    return [templates[mask] % texts for mask, texts in zip(masks, values, strict=True)]
+    return [
+        None if mask is None else templates[mask] % texts
+        for mask, texts in zip(masks, values, strict=True)
+    ]
 
 
 def _values(field: MappedColumn[str | None]) -> list[str]:

@@ -54,13 +54,13 @@ class ColumnRules:
     identifier: ColumnRule[str]
     fields: tuple[ColumnRule[str | None], ...]
 
-    def map(self, frame: pd.DataFrame) -> MappedColumns:
-        """Map the cells of a chunk."""
+    def map_frame(self, frame: pd.DataFrame) -> MappedColumns:
+        """Map the rows of a chunk, column by column."""
         return MappedColumns(
-            self.takes_part.map(frame),
-            self.campaign.map(frame),
-            self.identifier.map(frame),
-            tuple(field.map(frame) for field in self.fields),
+            self.takes_part.map_cells(frame),
+            self.campaign.map_cells(frame),
+            self.identifier.map_cells(frame),
+            tuple(field.map_cells(frame) for field in self.fields),
         )
 
 

@@ -30,7 +30,7 @@ class FieldCount:
 class FieldMasks:
     """The mask of each row, and whether the row leaves all its fields alone."""
 
-    masks: list[bytes]
+    masks: NDArray[np.object_]
     is_empty: NDArray[np.bool_]
 
 
@@ -38,7 +38,7 @@ def field_masks(fields: Sequence[MappedColumn[str | None]]) -> FieldMasks:
     """Look up what each row does to each field; an invalid value neither sets nor clears."""
     states = np.column_stack([_states(field) for field in fields])
     packed = np.packbits(np.hstack((states == _SET, states == _CLEARED)), axis=1)
-    masks: list[bytes] = packed.view(f"V{packed.shape[1]}").ravel().tolist()
+    masks = packed.view(f"V{packed.shape[1]}").ravel().astype(np.object_)
     return FieldMasks(masks, is_empty=(states == _OMITTED).all(axis=1))
 
 

@@ -35,8 +35,8 @@ class ColumnRule(Generic[Result]):
     column: str | None = None
     joins: bool = False
 
-    def map(self, frame: pd.DataFrame) -> MappedColumn[Result]:
-        """Map the cells of a chunk's rows."""
+    def map_cells(self, frame: pd.DataFrame) -> MappedColumn[Result]:
+        """Map the cells of the rule's columns, each distinct one once."""
         index_of_distinct, distinct = pd.factorize(self._cells(frame))
         results = list(map(self.read, distinct.tolist()))
         issues: dict[int, Issue] = {}

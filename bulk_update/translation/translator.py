@@ -30,18 +30,18 @@ class Translator:
 
     def translate(self, chunk: Chunk) -> MappedChunk:
         """Map every row of a chunk: it has one entry in each of the result's sequences."""
-        columns = self._rules.map(chunk.frame)
+        columns = self._rules.map_frame(chunk.frame)
         fields = field_masks(columns.fields)
-        rows = row_outcomes(chunk, columns, is_empty=fields.is_empty)
-        bodies = bodies_of(columns.fields, paths=self._paths, masks=fields.masks)
+        rows = row_outcomes(chunk, columns, fields)
+        bodies = bodies_of(columns.fields, paths=self._paths, masks=rows.masks)
         cells = marked_cells(chunk, columns, outcomes=rows.outcomes)
         return MappedChunk(
             numbers=chunk.frame.index.tolist(),
             campaign_ids=columns.campaigns.valid_results(),
             identifiers=columns.identifiers.valid_results(),
             cells=cells,
-            bodies=rows.of_sendable(bodies),
-            fields=rows.of_sendable(fields.masks),
+            bodies=bodies,
+            fields=rows.masks,
             outcomes=rows.outcomes,
             codes=rows.codes,
             messages=rows.messages,
