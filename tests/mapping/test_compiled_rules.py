@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import CLEAR_TOKEN, cells, rules
 
-from bulk_update.cells.nearest import NearestKeys
 from bulk_update.mapping.compiled_rules import CompiledRule, Mapped, RuleContext
 from bulk_update.mapping.rule_schema import CellRule
 from bulk_update.records import Cell, CellKind, Issue, TypedCell
@@ -380,30 +379,3 @@ def test_a_field_that_cannot_be_cleared_is_never_sent_empty(
 def test_a_rule_gives_the_same_answer_each_time(content: dict[str, Any], cell: Cell) -> None:
     compiled = rule(**content)
     assert compiled.of_cell(cell) == compiled.of_cell(cell)
-
-
-@pytest.mark.parametrize(
-    ("text", "near"),
-    [
-        ("Kontakt", "Kontakt"),
-        ("kontakt ", "Kontakt"),
-        ("Kontak", "Kontakt"),
-        ("Konntakt", "Kontakt"),
-        ("Kontalt", "Kontakt"),
-        ("Kotnakt", "Kontakt"),
-        ("nie dzwonic", "Nie dzwonić"),
-        ("Nie  dzwonić", "Nie dzwonić"),
-        ("Telefon", None),
-        ("Kntk", None),
-        ("", None),
-        ("x" * 1000, None),
-    ],
-)
-def test_the_nearest_key_is_one_character_away_at_most(text: str, near: str | None) -> None:
-    assert NearestKeys(["Kontakt", "Nie dzwonić", "3"]).of(text) == near
-
-
-@settings(deadline=None)
-@given(st.lists(st.text(max_size=8), max_size=5), st.text(max_size=8))
-def test_the_nearest_key_is_one_of_the_keys(keys: list[str], text: str) -> None:
-    assert NearestKeys(keys).of(text) in {None, *keys}

@@ -256,7 +256,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("line", "expected"), FAULTS, ids=[line for line, _ in FAULTS])
-def test_a_wrong_key_or_value_is_told_with_its_place(line: str, expected: str) -> None:
+def test_a_wrong_key_or_value_is_reported_with_its_place(line: str, expected: str) -> None:
     faults = faults_of(f"{SMALL}{line}\n")
     assert len(faults) == 1
     assert expected in faults[0]
@@ -299,7 +299,7 @@ def test_a_wrong_key_or_value_is_told_with_its_place(line: str, expected: str) -
         ),
     ],
 )
-def test_a_fault_of_the_frame_is_told_with_its_place(old: str, new: str, expected: str) -> None:
+def test_a_fault_of_the_frame_is_reported_with_its_place(old: str, new: str, expected: str) -> None:
     assert old in SMALL
     assert any(fault.startswith(expected) for fault in faults_of(SMALL.replace(old, new)))
 
@@ -396,7 +396,7 @@ RULE_FAULTS = [
 
 
 @pytest.mark.parametrize(("rule", "expected"), RULE_FAULTS, ids=[rule for rule, _ in RULE_FAULTS])
-def test_a_rule_that_cannot_work_is_told_with_its_place(rule: str, expected: str) -> None:
+def test_a_rule_that_cannot_work_is_reported_with_its_place(rule: str, expected: str) -> None:
     faults = faults_of(with_rule(rule))
     assert len(faults) == 1
     assert expected in faults[0]
@@ -431,7 +431,7 @@ def test_a_constant_may_clear_a_record_field() -> None:
     assert mapping.field_names == ("record_fields.miasto",)
 
 
-def test_all_faults_are_told_at_once_in_the_order_of_the_file() -> None:
+def test_all_faults_are_reported_at_once_in_the_order_of_the_file() -> None:
     faults = faults_of(
         'campaign: "1"\nidentifier: {colum: ID}\nupdate:\n'
         "  status_id: {value: x, type: integer}\n  stats: {column: A}\n"
@@ -453,7 +453,7 @@ def test_all_faults_are_told_at_once_in_the_order_of_the_file() -> None:
     ]
 
 
-def test_the_mapping_knows_where_it_mentions_a_column_first() -> None:
+def test_the_mapping_knows_where_it_first_mentions_a_column() -> None:
     mapping = load(FULL)
     place = mapping.place_of("Nazwisko")
     assert place is not None
@@ -514,14 +514,14 @@ def test_the_order_of_sections_has_no_meaning(content: dict[str, Any], random: A
     assert json.loads(one.shape())["update"]
 
 
-def test_the_command_line_comes_before_the_mappings_source() -> None:
+def test_the_command_line_overrides_the_source_of_the_mapping() -> None:
     mapping = load(FULL).with_source(encoding="cp1252", delimiter="tab", sheet="2")
     assert mapping.source_options == SourceOptions(2, 3, "cp1252", "\t")
     assert mapping.shape() != load(FULL).shape()
     assert mapping.place_of("ID") == load(FULL).place_of("ID")
 
 
-def test_what_the_command_line_does_not_say_stays() -> None:
+def test_what_the_command_line_does_not_set_is_kept() -> None:
     assert load(FULL).with_source().source_options == load(FULL).source_options
     assert load(FULL).with_source(sheet=3).source_options.sheet == 3
 
@@ -540,12 +540,12 @@ def test_a_wrong_option_is_a_usage_error(option: dict[str, str], message: str) -
         load(FULL).with_source(**option)
 
 
-def test_the_command_line_decides_about_only_changed() -> None:
+def test_the_command_line_overrides_only_changed() -> None:
     assert load(FULL).with_only_changed(value=False).only_changed is False
     assert load(SMALL).with_only_changed(value=True).only_changed is True
 
 
-def test_what_the_api_does_not_document_is_warned_of() -> None:
+def test_there_is_a_warning_for_what_the_api_does_not_document() -> None:
     both = "  dictionary_status_id: {value: 8}\n  status_id: {value: 3}\n  record_fields:"
     assert load(SMALL.replace("  record_fields:", both)).warnings() == (
         (
@@ -555,7 +555,7 @@ def test_what_the_api_does_not_document_is_warned_of() -> None:
     )
 
 
-def test_a_next_call_that_is_no_datetime_is_warned_of() -> None:
+def test_there_is_a_warning_for_a_next_call_that_is_not_a_datetime() -> None:
     call = "  next_call_date: {column: T, type: date}\n  record_fields:"
     assert load(SMALL.replace("  record_fields:", call)).warnings() == (
         "next_call_date is sent as date: the API expects YYYY-MM-DD hh:mm (add type: datetime)",
@@ -569,7 +569,7 @@ def test_a_constant_is_sent_as_its_author_sees_it(text: str) -> None:
     assert (path, rule.value, type(rule.value)) == (("record_fields", "miasto"), text, str)
 
 
-def test_no_text_of_the_mapping_keeps_the_mark_of_its_quotes() -> None:
+def test_no_text_of_the_mapping_remembers_its_quotes() -> None:
     assert isinstance(load(FULL).name, str)
     assert not isinstance(load(FULL).name, Unquoted)
 
@@ -601,7 +601,7 @@ def damaged_contents(draw: st.DrawFn) -> Any:
 
 @settings(deadline=None)
 @given(damaged_contents())
-def test_a_mapping_is_loaded_or_refused_and_never_ends_otherwise(content: Any) -> None:
+def test_any_mapping_is_loaded_or_refused(content: Any) -> None:
     message = ""
     try:
         load_mapping(yaml_of(content), path="m.yaml")
@@ -610,7 +610,7 @@ def test_a_mapping_is_loaded_or_refused_and_never_ends_otherwise(content: Any) -
     assert all(re.match(r"m\.yaml:[0-9]+:[0-9]+: ", line) for line in message.splitlines())
 
 
-def test_a_key_given_twice_hides_no_other_fault() -> None:
+def test_a_duplicate_key_hides_no_other_fault() -> None:
     data = b"version: 1\nnam: a\nnam: b\nfoo: 1\n"
     with pytest.raises(MappingError) as raised:
         load_mapping(data, path="m.yaml")

@@ -1,4 +1,4 @@
-"""What a survey rules out is not there: nobody looks for it again."""
+"""What a survey rules out does not occur in the file."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_what_a_survey_rules_out_is_not_among_the_identifiers(
         ([[], [None]], set()),
     ],
 )
-def test_ascending_identifiers_cannot_repeat_and_letters_of_one_size_cannot_look_alike(
+def test_ascending_identifiers_cannot_repeat_and_letters_of_one_case_cannot_look_alike(
     chunks: list[list[str | None]], possible: set[str]
 ) -> None:
     found = survey(*chunks)

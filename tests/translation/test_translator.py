@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -10,60 +8,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from strategies import Sheet, chunk_of, sheets, yaml_of
+from translating import CONTENT, ERROR, HEADER, mapped_of, positions_of, row, translate, update
 
-from bulk_update.cells.issue_codes import ISSUE_CODES, IssueCode
 from bulk_update.mapping import load_mapping
 from bulk_update.records import Cell, CellKind, Chunk, Issue, MappedChunk, TypedCell
-from bulk_update.translation import FieldCount, Translator, count_fields
-
-HEADER = ("ID", "Kampania", "Status", "Miasto", "Termin", "Eksport")
-CONTENT: dict[str, Any] = {
-    "version": 1,
-    "campaign": {"column": "Kampania"},
-    "identifier": {"column": "ID"},
-    "update": {
-        "status_id": {"column": "Status", "type": "integer"},
-        "record_fields": {
-            "miasto": {"column": "Miasto"},
-            "termin": {"column": "Termin", "type": "date"},
-        },
-    },
-    "where": {"column": "Eksport", "in": ["tak", "#REF!"]},
-}
-ERROR = TypedCell(CellKind.ERROR, "#N/A")
-
-
-def positions_of(header: Sequence[str]) -> dict[str, int]:
-    return {name: position for position, name in enumerate(header)}
-
-
-def translate(
-    rows: Sequence[Sequence[Cell]],
-    *,
-    content: dict[str, Any] = CONTENT,
-    header: Sequence[str] = HEADER,
-    faulty: frozenset[int] = frozenset(),
-    ours: bool = False,
-) -> MappedChunk:
-    mapping = load_mapping(yaml_of(content), path="m.yaml")
-    translator = Translator(mapping, positions=positions_of(header), ours=ours)
-    return translator.translate(chunk_of(rows, width=len(header), faulty=faulty))
-
-
-def row(
-    identifier: Cell = "7",
-    campaign: Cell = "00001",
-    status: Cell = "",
-    city: Cell = "",
-    day: Cell = "",
-    export: Cell = "tak",
-) -> tuple[Cell, ...]:
-    return identifier, campaign, status, city, day, export
-
-
-def update(**fields: Any) -> dict[str, Any]:
-    content = {key: value for key, value in CONTENT.items() if key != "where"}
-    return {**content, "campaign": "00001", "update": fields}
+from bulk_update.translation import Translator
 
 
 def test_a_chunk_has_one_entry_a_row_in_each_sequence() -> None:
@@ -102,7 +51,7 @@ def test_a_chunk_has_one_entry_a_row_in_each_sequence() -> None:
     )
 
 
-def test_the_cells_travel_as_they_were_read() -> None:
+def test_cells_are_passed_on_as_they_were_read() -> None:
     mapped = translate([row(city="Łódź")])
     assert [json.loads(cells) for cells in mapped.cells] == [["7", "00001", "", "Łódź", "", "tak"]]
 
@@ -199,7 +148,7 @@ REASONS = [
 
 
 @pytest.mark.parametrize(("cells", "code", "message"), REASONS)
-def test_a_row_tells_every_reason_in_order(
+def test_a_row_lists_every_reason_in_order(
     cells: tuple[Cell, ...], code: str, message: str
 ) -> None:
     mapped = translate([cells])
@@ -233,7 +182,7 @@ def test_where_compares_the_trimmed_text(
     assert translate([row(status="1", export=cell)], content=content).outcomes == [outcome]
 
 
-def test_nothing_more_is_said_about_a_filtered_row() -> None:
+def test_a_filtered_row_has_no_reasons() -> None:
     mapped = translate([row(identifier="..", campaign="?", status="x", export="nie")])
     assert mapped == MappedChunk(
         numbers=[2],
@@ -282,92 +231,6 @@ def test_row_numbers_are_those_of_the_chunk() -> None:
     assert (mapped.numbers, mapped.outcomes) == ([7, 12], [None, "invalid"])
 
 
-def own_cells(mapped: MappedChunk) -> list[list[str]]:
-    return [json.loads(cells) for cells in mapped.cells]
-
-
-DAY = TypedCell(CellKind.DATE, "2026-03-04", date(2026, 3, 4))
-FALSE = TypedCell(CellKind.BOOLEAN, "FALSE", value=False)
-
-
-@pytest.mark.parametrize(
-    ("cells", "marked"),
-    [
-        (row(identifier=DAY, status="1"), [0]),
-        (row(identifier=TypedCell(CellKind.NUMBER, "1234567890123456"), status="1"), [0]),
-        (row(campaign=FALSE, status="1"), [1]),
-        (row(status=DAY), [2]),
-        (row(status="1", city=DAY, day=ERROR), [3, 4]),
-        (row(status="1", export=ERROR), [5]),
-        (row(status="1", city=TypedCell(CellKind.NO_VALUE, "=A1")), [3]),
-        (row(status="x", city=TypedCell(CellKind.NUMBER, "5")), []),
-        (row(status=TypedCell(CellKind.NUMBER, "1.5")), []),
-        (row(identifier="..", city="#N/A"), []),
-        (row(status=DAY, export="nie"), []),
-    ],
-)
-def test_what_is_refused_for_its_kind_of_cell_is_marked(
-    cells: tuple[Cell, ...], marked: list[int]
-) -> None:
-    texts = [cell if isinstance(cell, str) else cell.text for cell in cells]
-    expected = [f"{text} [!]" if i in marked else text for i, text in enumerate(texts)]
-    mapped = translate([row(status="1"), cells])
-    assert own_cells(mapped) == [list(row(status="1")), expected]
-    assert mapped.outcomes[1] is not None
-
-
-def test_a_refused_cell_of_a_column_that_is_not_mapped_has_no_mark() -> None:
-    content = update(record_fields={"a": {"column": "Miasto"}})
-    mapped = translate([row(identifier="..", status=ERROR, city="x")], content=content)
-    assert own_cells(mapped) == [["..", "00001", "#N/A", "x", "", "tak"]]
-
-
-def test_all_cells_that_a_rule_joins_are_marked_where_they_are_refused() -> None:
-    rule = {"columns": ["Miasto", "Termin", "Status"], "join": " "}
-    mapped = translate(
-        [row(city="x", day=DAY, status=ERROR)], content=update(record_fields={"a": rule})
-    )
-    assert own_cells(mapped) == [["7", "00001", "#N/A [!]", "x", "2026-03-04 [!]", "tak"]]
-
-
-UNMENDED = "(enter the value again, without the mark)"
-
-
-@pytest.mark.parametrize(
-    ("cells", "column"),
-    [
-        (row(identifier="2026-03-04 [!]", status="1"), "ID"),
-        (row(campaign="FALSE [!] ", status="1"), "Kampania"),
-        (row(status="1 [!]"), "Status"),
-        (row(status="1", city="#N/A [!]"), "Miasto"),
-        (row(status="1", export="#N/A [!]"), "Eksport"),
-    ],
-)
-def test_a_mark_that_comes_back_makes_its_row_invalid(cells: tuple[Cell, ...], column: str) -> None:
-    mapped = translate([cells], ours=True)
-    assert (mapped.outcomes, mapped.codes) == (["invalid"], ["no-value"])
-    assert mapped.messages[0] is not None
-    assert mapped.messages[0].startswith(f'column "{column}": "')
-    assert mapped.messages[0].endswith(
-        f'still has the mark "[!]" of a cell that could not be read {UNMENDED}'
-    )
-    assert own_cells(mapped) == [list(cells)]
-
-
-def test_a_mark_in_a_joined_cell_makes_its_row_invalid() -> None:
-    rule = {"columns": ["Miasto", "Termin"], "join": " "}
-    content = update(record_fields={"a": rule})
-    mapped = translate([row(city="#N/A [!]", day="x")], content=content, ours=True)
-    assert mapped.codes == ["no-value"]
-
-
-def test_a_mark_counts_in_mapped_cells_of_files_of_ours_alone() -> None:
-    content = update(record_fields={"a": {"column": "Miasto"}, "b": {"value": "x [!]"}})
-    rows = [row(city="Kraków [!]")]
-    assert translate(rows, content=content).outcomes == [None]
-    assert translate([row(status="#N/A [!]")], content=content, ours=True).outcomes == [None]
-
-
 def test_an_equal_text_and_workbook_cell_are_not_confused() -> None:
     number = TypedCell(CellKind.NUMBER, "1.5")
     content = update(record_fields={"a": {"column": "Miasto", "type": "decimal", "decimal": ","}})
@@ -384,44 +247,6 @@ def test_a_file_of_ours_is_read_in_either_notation() -> None:
     rows = [row(day="2026-03-01"), row(day="1.3.2026")]
     mapped = translator.translate(chunk_of(rows, width=len(HEADER)))
     assert mapped.bodies == ['{"record_fields":{"a":"2026-03-01"}}'] * 2
-
-
-def test_masks_count_what_is_set_and_what_is_cleared() -> None:
-    mapped = translate(
-        [
-            row(status="1", city="x"),
-            row(status="1", city="--CLEAR--"),
-            row(city="x", day="--CLEAR--"),
-            row(status="?"),
-        ]
-    )
-    masks = [(mask, 10) for mask in mapped.fields if mask is not None]
-    names = ("status_id", "record_fields.miasto", "record_fields.termin")
-    assert count_fields(masks, names) == (
-        FieldCount("status_id", 20, 0),
-        FieldCount("record_fields.miasto", 20, 10),
-        FieldCount("record_fields.termin", 0, 10),
-    )
-    assert count_fields([], names) == tuple(FieldCount(name, 0, 0) for name in names)
-
-
-def test_a_mask_is_large_enough_for_many_fields() -> None:
-    fields = {f"f{number}": {"value": "x"} for number in range(20)}
-    mapped = translate([row()], content=update(record_fields=fields))
-    (mask,) = mapped.fields
-    assert mask is not None
-    counts = count_fields([(mask, 1)], [f"f{number}" for number in range(20)])
-    assert counts == tuple(FieldCount(f"f{number}", 1, 0) for number in range(20))
-
-
-def test_every_code_has_a_meaning() -> None:
-    assert set(ISSUE_CODES) == set(IssueCode)
-    assert all(code == code.lower() and " " not in code for code in ISSUE_CODES)
-
-
-def mapped_of(sheet: Sheet) -> MappedChunk:
-    translator = Translator(sheet.mapping, positions=positions_of(sheet.header))
-    return translator.translate(sheet.chunk)
 
 
 @settings(deadline=None)
@@ -481,22 +306,6 @@ def test_a_body_is_json_whose_values_are_all_strings(sheet: Sheet) -> None:
 
 @settings(deadline=None)
 @given(sheets())
-def test_a_mask_tells_what_its_body_sets_and_clears(sheet: Sheet) -> None:
-    mapped = mapped_of(sheet)
-    names = sheet.mapping.field_names
-    for body, mask in zip(mapped.bodies, mapped.fields, strict=True):
-        if body is None or mask is None:
-            continue
-        content = json.loads(body)
-        inner = content.pop("record_fields", {})
-        flat = content | {f"record_fields.{name}": value for name, value in inner.items()}
-        assert count_fields([(mask, 1)], names) == tuple(
-            FieldCount(name, int(bool(flat.get(name))), int(flat.get(name) == "")) for name in names
-        )
-
-
-@settings(deadline=None)
-@given(sheets())
 def test_a_row_becomes_the_same_alone_and_among_others(sheet: Sheet) -> None:
     together = mapped_of(sheet)
     for index, cells in enumerate(sheet.rows):
@@ -527,3 +336,39 @@ def test_a_row_with_a_fault_is_invalid_for_that_reason_alone(sheet: Sheet) -> No
 def test_cells_stay_objects_whatever_pandas_would_infer() -> None:
     frame = chunk_of([row()], width=len(HEADER)).frame
     assert set(frame.dtypes) == {np.dtype(object)}
+
+
+def test_the_issue_of_joined_cells_names_all_their_columns() -> None:
+    rule = {"columns": ["Miasto", "Termin"], "join": " ", "max_length": 2}
+    mapped = translate([row(city="a", day="b")], content=update(record_fields={"a": rule}))
+    assert mapped.messages == [
+        'columns "Miasto", "Termin": "a b" has 3 characters (expected at most 2)'
+    ]
+
+
+def test_a_rule_may_join_a_single_column() -> None:
+    rule = {"columns": ["Miasto"], "join": " "}
+    mapped = translate([row(city=" x ")], content=update(record_fields={"a": rule}))
+    assert mapped.bodies == ['{"record_fields":{"a":"x"}}']
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_percent_signs_and_commas_in_names_and_values_are_sent_as_they_are(position: int) -> None:
+    names = ["100%s, %", "b", "c"]
+    columns = ["Miasto", "Termin", "Eksport"]
+    fields = {name: {"column": column} for name, column in zip(names, columns, strict=True)}
+    cells: list[Cell] = ["", "", ""]
+    cells[position] = "%s, %%"
+    mapped = translate([row("7", "00001", "", *cells)], content=update(record_fields=fields))
+    assert mapped.bodies == [f'{{"record_fields":{{"{names[position]}":"%s, %%"}}}}']
+
+
+@pytest.mark.parametrize(
+    "rule", [{"value": "2026-03-04"}, {"column": "Termin", "default": "2026-03-04"}]
+)
+def test_a_constant_is_in_the_notation_of_its_rule_also_for_files_of_ours(
+    rule: dict[str, Any],
+) -> None:
+    content = update(record_fields={"a": {**rule, "type": "date", "formats": ["%Y-%d-%m"]}})
+    mapped = translate([row()], content=content, ours=True)
+    assert mapped.bodies == ['{"record_fields":{"a":"2026-04-03"}}']
