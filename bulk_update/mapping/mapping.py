@@ -16,7 +16,7 @@ from bulk_update.errors import UsageError
 from bulk_update.mapping import scalars
 from bulk_update.mapping.document import Path, Unquoted
 from bulk_update.mapping.faults import Place
-from bulk_update.mapping.rule_schema import Section
+from bulk_update.mapping.rule_schema import CellRule, Section
 from bulk_update.mapping.scalars import (
     AnyLimit,
     ClearToken,
@@ -222,6 +222,27 @@ class Mapping(Section):
                 "(add type: datetime)"
             )
         return tuple(found)
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "": Mapping,
+    "source": SourceSection,
+    "campaign": ColumnReference,
+    "identifier": ColumnReference,
+    "update": UpdateSection,
+    "update.FIELD": CellRule,
+    "where": WhereSection,
+    "guards": GuardsSection,
+    "delivery": DeliverySection,
+}
+"""The sections of a mapping by their dotted keys; `FIELD` is any field of `update`."""
+
+
+def keys_of(section: type[Section]) -> dict[str, str]:
+    """Return the keys of a section as a file has them, with their descriptions."""
+    return {
+        field.alias or name: str(field.description) for name, field in section.model_fields.items()
+    }
 
 
 def _without_order(content: Any) -> Any:
