@@ -158,7 +158,7 @@ def _row_range(value: object) -> tuple[int, int]:
         case _:
             least = most = count(value)
     if least > most:
-        raise ValueError(f"[{least}, {most}] is no range: the least comes first")
+        raise ValueError(f"[{least}, {most}] is not a range (the smaller number comes first)")
     return least, most
 
 
@@ -177,7 +177,7 @@ def encoding(value: object) -> str:
         known = codecs.lookup(text)
     except (LookupError, ValueError):  # ValueError: a NUL in the name
         known = None
-    # rot13 and base64 are codecs, too; the flag that tells them apart has no public name.
+    # rot13 and base64 are codecs, too; the flag that marks text encodings is not public.
     if known is None or not getattr(known, "_is_text_encoding", False):
         raise ValueError(f"{quoted(text)} is not a known encoding (expected one such as cp1250)")
     return text
@@ -218,7 +218,7 @@ def _regex(value: object) -> str:
         try:
             re.compile(text)
         except (re.error, FutureWarning, RecursionError, OverflowError) as error:
-            raise ValueError(f"{quoted(text)} is no regular expression: {error}") from None
+            raise ValueError(f"{quoted(text)} is not a valid regular expression: {error}") from None
     return text
 
 

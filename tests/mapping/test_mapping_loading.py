@@ -239,7 +239,7 @@ FAULTS = [
     ("guards: {max_duration: 0s}", "7:24: guards.max_duration: no time at all"),
     ("guards: {max_duration: x}", "7:24: guards.max_duration: 'x' is no duration"),
     ("guards: {expect_rows: [1]}", "7:23: guards.expect_rows: expected one number, or two"),
-    ("guards: {expect_rows: [2, 1]}", "7:23: guards.expect_rows: [2, 1] is no range"),
+    ("guards: {expect_rows: [2, 1]}", "7:23: guards.expect_rows: [2, 1] is not a range"),
     (
         "tolerate: {inwalid: 5}",
         '7:12: tolerate.inwalid: "inwalid" cannot be tolerated: did you mean "invalid"?',
@@ -386,8 +386,11 @@ RULE_FAULTS = [
         "{value: 2026-03-29 02:30, type: datetime}",
         '.value: "2026-03-29 02:30" does not exist in Europe/Warsaw',
     ),
-    ('{column: A, pattern: "("}', '.pattern: "(" is no regular expression: missing )'),
-    ('{column: A, pattern: "[[a]"}', '.pattern: "[[a]" is no regular expression: Possible'),
+    ('{column: A, pattern: "("}', '.pattern: "(" is not a valid regular expression: missing )'),
+    (
+        '{column: A, pattern: "[[a]"}',
+        '.pattern: "[[a]" is not a valid regular expression: Possible',
+    ),
     ("{column: A, max_length: 0}", '.max_length: "0" is not a whole number from 1 on'),
     ("{column: A, case: title}", '.case: "title" is unknown: expected one of "upper", "lower"'),
     ("{column: A, on_blank: erase}", '.on_blank: "erase" is unknown'),
