@@ -153,7 +153,7 @@ def test_a_campaign_has_five_characters(cell: Cell) -> None:
         (
             "1",
             "bad-campaign",
-            "; if it is 00001, format the column as text",
+            "; if it is 00001, format the column as text and enter the zeros again",
         ),
         (number("12"), "bad-campaign", "; if it is 00012, format"),
         ("000001", "bad-campaign", '"000001" is not a valid campaign id'),

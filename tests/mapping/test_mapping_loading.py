@@ -219,7 +219,10 @@ FAULTS = [
     ('clear_token: " "', "7:14: clear_token: the text is blank"),
     (
         "api_timezone: Warsaw",
-        '7:15: api_timezone: "Warsaw" is not a known time zone (expected one such as Europe/',
+        (
+            '7:15: api_timezone: "Warsaw" is not a known time zone '
+            "(expected one such as Europe/Warsaw)"
+        ),
     ),
     ("api_timezone: Europe", '7:15: api_timezone: "Europe" is not a known time zone'),
     ("api_timezone: ../x", '7:15: api_timezone: "../x" is not a known time zone'),
@@ -389,7 +392,7 @@ RULE_FAULTS = [
     ('{column: A, pattern: "("}', '.pattern: "(" is not a valid regular expression: missing )'),
     (
         '{column: A, pattern: "[[a]"}',
-        '.pattern: "[[a]" is not a valid regular expression: ',
+        '.pattern: "[[a]" is not a valid regular expression: Possible',
     ),
     ("{column: A, max_length: 0}", '.max_length: "0" is not a whole number from 1 on'),
     ("{column: A, case: title}", '.case: "title" is unknown: expected one of "upper", "lower"'),
