@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import dropwhile
 from pathlib import Path
 
+from bulk_update.cells.issue_codes import ISSUE_CODES
 from bulk_update.codes import PLAN_CODES, READING_CODES, STOP_CODES
-from bulk_update.mapping import ISSUE_CODES, described_keys
+from bulk_update.mapping import described_keys
 from bulk_update.policy import CODES
 
 README = Path(__file__).parent.parent / "README.md"

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 import bulk_update
+from bulk_update.cells.typed_cells import CellType
 from bulk_update.closing import NEEDS_A_PERSON
 from bulk_update.mapping import json_schema
-from bulk_update.mapping.cell_rules import CompiledRule, RuleContext
+from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext
 from bulk_update.mapping.rule_schema import CellRule
-from bulk_update.mapping.typed_cells import CellType
 from bulk_update.readers.number_formats import Shape
 from bulk_update.readers.workbook_cells import typed_cell
 from bulk_update.records import CellKind, Issue, Status
@@ -27,9 +27,9 @@ UNREADABLE = {CellKind.ERROR, CellKind.NO_VALUE}
 
 LEFT_OUT: dict[str, set[Any]] = {
     "mapping.steps._TYPES": {CellType.TEXT},  # travels as it is
-    "mapping.typed_cells._REFUSALS": {CellType.TEXT},  # its refusals name a helpful type
-    "mapping.typed_cells.LOOKS": UNREADABLE,  # refused before anybody asks what they look like
-    "mapping.typed_cells._HELPFUL_TYPES": {CellKind.NUMBER, CellKind.TIME, *UNREADABLE},
+    "cells.typed_cells._REFUSALS": {CellType.TEXT},  # its refusals name a helpful type
+    "cells.typed_cells.LOOKS": UNREADABLE,  # refused before anybody asks what they look like
+    "cells.typed_cells._HELPFUL_TYPES": {CellKind.NUMBER, CellKind.TIME, *UNREADABLE},
     "readers.workbook_values._NUMBERS": {Shape.DATE, Shape.DATETIME, Shape.TIME, Shape.ELAPSED},
     "sandbox.campaigns.MANDATORY": {
         SystemStatus.ABANDONED_AFTER_N_TRIES, SystemStatus.CALL, SystemStatus.CALL_PROGRESSIVE,

@@ -14,8 +14,10 @@ import bulk_update
 PACKAGE = Path(bulk_update.__file__).parent
 
 LAYERS = (
-    {"errors", "records", "limits", "printable", "settings", "codes", "stop_request"},
-    {"mapping", "plan", "closing", "policy", "pacing"},
+    {"errors", "records", "limits", "printable", "settings", "codes", "columns", "stop_request"},
+    {"cells", "plan", "closing", "policy", "pacing"},
+    {"mapping"},
+    {"translation"},
     {"readers", "ledger", "client", "results", "sandbox", "credentials"},
     {"runner"},
     {"job"},
@@ -25,7 +27,7 @@ LAYERS = (
 """The rooms, the lowest first: whoever imports looks down."""
 
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
-PURE, ADAPTERS = LAYERS[1], LAYERS[2]
+PURE = set().union(*LAYERS[1:4])
 
 IO_MODULES = {
     "asyncio", "click", "concurrent", "filelock", "glob", "httptools", "httpx", "importlib", "io",

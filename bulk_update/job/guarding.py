@@ -6,9 +6,9 @@ from collections.abc import Mapping as MappingOf
 
 from pydantic import ValidationError
 
+from bulk_update.columns import nearest_name
 from bulk_update.errors import UsageError
 from bulk_update.mapping import Mapping
-from bulk_update.mapping.columns import nearest_name
 from bulk_update.mapping.schema import GuardsSection
 from bulk_update.plan import NO_CLEARS, Guards
 

@@ -1,4 +1,4 @@
-"""A spreadsheet opened for its mapping: what is missing is told with its place in both."""
+"""A spreadsheet opened for its mapping: columns that do not fit are named with both places."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from bulk_update.errors import MappingError
-from bulk_update.job.request import LoadedMapping, Request, path_text
-from bulk_update.mapping import Translator
+from bulk_update.job.request import LoadedMapping, Request
 from bulk_update.readers import Spreadsheet, open_spreadsheet
+from bulk_update.translation import Translator
 
 
 @contextmanager
@@ -29,11 +29,7 @@ def opened(request: Request, loaded: LoadedMapping) -> Iterator[tuple[Spreadshee
                     )
                 )
                 translator = Translator(
-                    loaded.mapping,
-                    header=spreadsheet.header,
-                    mapping_path=loaded.path,
-                    file_name=path_text(request.file),
-                    ours=spreadsheet.ours,
+                    loaded.mapping, positions=spreadsheet.positions, ours=spreadsheet.ours
                 )
             yield spreadsheet, translator
     except MappingError as error:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
 from bulk_update.errors import InputError
 from bulk_update.job.guarding import guards_of
 from bulk_update.job.observing import Observer
@@ -23,14 +24,7 @@ from bulk_update.job.opening import opened
 from bulk_update.job.request import LoadedMapping, Request, overrides_json, path_text
 from bulk_update.job.room import require_room
 from bulk_update.ledger import KnownBefore, Ledger, NewRun, RunState, Tally
-from bulk_update.mapping import (
-    IdentifierSurvey,
-    Mapping,
-    Translator,
-    count_fields,
-    has_look_alikes,
-    look_alike_key,
-)
+from bulk_update.mapping import Mapping
 from bulk_update.plan import (
     FieldPlan,
     Guards,
@@ -43,6 +37,7 @@ from bulk_update.plan import (
 )
 from bulk_update.readers import Fingerprint, Spreadsheet, fingerprint
 from bulk_update.records import Status
+from bulk_update.translation import IdentifierSurvey, Translator, count_fields
 
 
 def now_us() -> int:

@@ -1,7 +1,7 @@
-"""What a mapping itself would send: its values, defaults and lookups go through their rules.
+"""Checks of a mapping's constants: values, defaults and lookups go through their own rules.
 
-So that a constant which no row could ever send is a fault of the mapping, not of each row. The
-rules are tried one by one, since a fault elsewhere in the file must not hide these.
+A constant that no row could send is a fault of the mapping, not of each row. Rules are checked
+one by one, so that a fault elsewhere in the file does not hide these.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bulk_update.cells.quoting import quoted
 from bulk_update.mapping import scalars
-from bulk_update.mapping.cell_rules import CompiledRule, Mapped, RuleContext
+from bulk_update.mapping.compiled_rules import CompiledRule, Mapped, RuleContext
 from bulk_update.mapping.document import Path
 from bulk_update.mapping.mapping import DEFAULT_CLEARING, DEFAULT_TIMEZONE
-from bulk_update.mapping.quoting import quoted
 from bulk_update.mapping.rule_schema import Case, CellRule
 from bulk_update.mapping.schema import RECORD_FIELDS
 from bulk_update.records import Issue
@@ -26,7 +26,7 @@ def constant_faults(content: dict[str, Any]) -> Iterator[tuple[Path, str]]:
     for path, raw_rule in _raw_rules(content.get("update")):
         try:
             rule = CellRule.model_validate(raw_rule)
-        except ValidationError:  # told with the faults of the schema
+        except ValidationError:  # reported with the faults of the schema
             continue
         context = _context(content, can_clear=path[0] == RECORD_FIELDS)
         for inner, message in _faults(rule, context):
@@ -81,18 +81,18 @@ def _issue(path: Path, mapped: Mapped) -> Iterator[tuple[Path, str]]:
 
 def _token(path: Path, text: str, context: RuleContext) -> Iterator[tuple[Path, str]]:
     if text.strip() == context.clear_token:
-        yield path, f"the clear token {quoted(text)} counts in cells only"
+        yield path, f"the clear token {quoted(text)} works only in cells"
 
 
 def _key(key: str, rule: CellRule, context: RuleContext) -> Iterator[tuple[Path, str]]:
-    """Yield a fault for a key that no cell can be equal to after the steps before the lookup."""
+    """Yield a fault for a key that no cell can equal after the steps before the lookup."""
     cell = key.strip() if rule.strip else key
     if rule.case:
         cell = cell.upper() if rule.case is Case.UPPER else cell.lower()
     if not cell.strip() or cell == context.clear_token:
-        yield ("lookup", key), f"no cell that reads {quoted(key)} comes to the lookup"
+        yield ("lookup", key), f"a cell {quoted(key)} never reaches the lookup"
     elif cell != key:
         yield (
             ("lookup", key),
-            f"{quoted(key)} is never found: such a cell reads {quoted(cell)} then",
+            f"{quoted(key)} is never found: by then the cell is {quoted(cell)}",
         )

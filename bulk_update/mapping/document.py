@@ -1,9 +1,9 @@
 """A mapping file as plain text values, each with its place.
 
-Every scalar stays the text that its author sees: `no`, `0123` and `12:30:45` are words. What
-could mean something else than it shows is refused: anchors, aliases, merges, tags, a second
-document, a key given twice. The parser's events are read one by one, so that nothing is built
-from a hostile file before it was looked at.
+Every scalar stays the text that its author sees: `no`, `0123` and `12:30:45` are words. YAML that
+can mean something other than what it shows is refused: anchors, aliases, merges, tags, a second
+document, duplicate keys. The parser's events are read one by one, so that nothing is built from a
+hostile file before it has been checked.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from typing import Any
 
 import yaml
 
+from bulk_update.cells.quoting import quoted
 from bulk_update.mapping.faults import Fault, Place
-from bulk_update.mapping.quoting import quoted
 
 LARGEST_BYTES = 1_000_000
 DEEPEST_LEVEL = 20
-"""A mapping that uses everything has six levels."""
+"""A mapping that uses every key has six levels."""
 
 _TOO_DEEP = f"more than {DEEPEST_LEVEL} levels of nesting"
 _PARSERS_DEPTH = "maximum nesting depth"
-"""Words of PyYAML's parser since 6.0.4, which may look a thousand levels ahead of its events."""
+"""From an error message of PyYAML since 6.0.4, whose parser reads ahead of its events."""
 
 Path = tuple[str | int, ...]
 """The keys and list positions that lead to a value."""
 
 _START = Place(1, 1)
-# What YAML 1.1 leaves out of its character set; the parser's own message has no place.
+# Not in the character set of YAML 1.1; the parser's own message has no place.
 _FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
@@ -39,7 +39,7 @@ _TAB_INDENT = re.compile(r" *\t")
 
 
 class Unquoted(str):
-    """A scalar that was written without quotes: `sheet: 2` is a number, `sheet: "2"` a name."""
+    """A scalar without quotes: `sheet: 2` is a number, `sheet: "2"` a name."""
 
     __slots__ = ()
 
@@ -48,8 +48,8 @@ class Unquoted(str):
 class Document:
     """A mapping file's content: dicts, lists and texts.
 
-    With faults, `value` is incomplete, unless keys that are given twice are all that is wrong
-    (`tangled` False): then it has the last of each.
+    If there are faults, `value` is incomplete, unless all of them are duplicate keys (`tangled`
+    is False): then it has the last value of each.
     """
 
     value: Any
@@ -60,7 +60,7 @@ class Document:
 
 
 def read_document(data: bytes) -> Document:
-    """Read a YAML file; whatever is wrong with it is in `faults`, never raised."""
+    """Read a YAML file. Everything that is wrong with it is in `faults`, nothing is raised."""
     builder = _Builder()
     try:
         for event in _events(_decoded(data)):
@@ -97,7 +97,7 @@ def _decoded(data: bytes) -> str:
         raise _UnreadableError(place, message) from None
     forbidden = _FORBIDDEN.search(text)
     if forbidden:
-        message = f"the character {quoted(forbidden[0])} does not belong into a mapping"
+        message = f"the character {quoted(forbidden[0])} is not allowed in a mapping"
         raise _UnreadableError(_place_after(text[: forbidden.start()]), message)
     return text
 
@@ -115,18 +115,18 @@ def _events(text: str) -> Iterator[yaml.Event]:
             raise _UnreadableError(place, _TOO_DEEP) from None
         line = text.splitlines()[place.line - 1 : place.line]
         if line and _TAB_INDENT.match(line[0]):
-            raise _UnreadableError(place, "a TAB indents this line: use spaces") from None
+            raise _UnreadableError(place, "the line is indented with a TAB: use spaces") from None
         what = ", ".join(part for part in (error.context, error.problem) if part)
-        raise _UnreadableError(place, f"this is no YAML: {what}") from None
+        raise _UnreadableError(place, f"invalid YAML: {what}") from None
 
 
-def _place_of(mark: Any) -> Place:  # libyaml's marks and PyYAML's share no class
+def _place_of(mark: Any) -> Place:  # the marks of libyaml and PyYAML have no common class
     return Place(mark.line + 1, mark.column + 1)
 
 
 @dataclass(slots=True)
 class _Open:
-    """A mapping or list whose end has not come yet; `key` waits for its value."""
+    """A mapping or list that has not ended yet; the next value belongs to `key`."""
 
     path: Path
     container: dict[str, Any] | list[Any]
@@ -155,7 +155,7 @@ class _Builder:
     def finish(self) -> None:
         if isinstance(self.root, dict) or self.faults:
             return
-        found = "the mapping is empty" if self.root is None else "this is no mapping"
+        found = "the mapping is empty" if self.root is None else "this is not a mapping"
         raise _UnreadableError(_START, f"{found} (expected keys such as campaign:)")
 
     def _take_node(self, event: yaml.NodeEvent, place: Place) -> None:
@@ -198,7 +198,7 @@ class _Builder:
         key = str(event.value)
         first = self.key_places.setdefault((*parent.path, key), place)
         if first is not place:
-            message = f"the key {quoted(key)} stands in line {first.line} already"
+            message = f"duplicate key {quoted(key)} (first in line {first.line})"
             self.faults.append(Fault(place, message))
         if key == "<<" and not event.style:
             self._fault(place, "the merge key << is not allowed: write the keys themselves")
@@ -209,12 +209,12 @@ class _Builder:
         self._refuse_control(event.value, place)
         unquoted = event.implicit[0]
         if unquoted and not event.value:
-            self._fault(place, "nothing stands here: write a value, or take the key away")
+            self._fault(place, "missing value: add one or remove the key")
         return Unquoted(event.value) if unquoted else str(event.value)
 
     def _refuse_control(self, text: str, place: Place) -> None:
         if _CONTROL.search(text):
-            self._fault(place, f"{quoted(text)} holds a control character")
+            self._fault(place, f"{quoted(text)} contains a control character")
 
     def _enter(self, container: dict[str, Any] | list[Any], place: Place) -> None:
         if len(self.open) >= DEEPEST_LEVEL:
@@ -222,7 +222,7 @@ class _Builder:
         self.open.append(_Open(self._take_value(container, place), container))
 
     def _take_value(self, value: Any, place: Place) -> Path:
-        """Put a value where its parent waits for it, and return its path."""
+        """Put a value into its parent, and return its path."""
         path = self._put(value, place)
         self.value_places[path] = place
         return path

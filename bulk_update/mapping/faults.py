@@ -1,4 +1,4 @@
-"""What is wrong with a mapping file, and where: lines and columns count from 1."""
+"""What is wrong with a mapping file, and where. Lines and columns count from 1."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bulk_update.errors import MappingError
 
 MOST_SHOWN = 100
-"""Faults that a message lists; a file with more is no mapping."""
+"""The most faults that a message lists."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -21,7 +21,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """One thing to mend."""
+    """One thing to fix."""
 
     place: Place
     message: str

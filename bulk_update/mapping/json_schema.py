@@ -1,39 +1,19 @@
-"""What tools and people read about the mapping's format, made from its model."""
+"""The format of a mapping for tools and documentation, generated from its model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from bulk_update.mapping.mapping import Mapping
-from bulk_update.mapping.rule_schema import CellRule, Section
-from bulk_update.mapping.schema import (
-    ColumnReference,
-    DeliverySection,
-    GuardsSection,
-    SourceSection,
-    UpdateSection,
-    WhereSection,
-)
+from bulk_update.mapping.mapping import SECTIONS, Mapping, keys_of
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_SECTIONS: tuple[tuple[str, type[Section]], ...] = (
-    ("", Mapping),
-    ("source.", SourceSection),
-    ("identifier.", ColumnReference),
-    ("update.", UpdateSection),
-    ("update.FIELD.", CellRule),
-    ("where.", WhereSection),
-    ("guards.", GuardsSection),
-    ("delivery.", DeliverySection),
-)
 
 
 class _WithoutNull(GenerateJsonSchema):
-    """A key without a value is refused: no schema may offer null for it."""
+    """Leaves out null: a key without a value is refused."""
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
@@ -51,7 +31,7 @@ class _WithoutNull(GenerateJsonSchema):
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema of a mapping file, for editors and other tools."""
     schema = Mapping.model_json_schema(schema_generator=_WithoutNull)
-    schema["required"].remove("name")  # the file's own name stands in
+    schema["required"].remove("name")  # defaults to the name of the file
     return {"$schema": _DIALECT, **schema, "title": "A mapping of bulk-update, version 1"}
 
 
@@ -66,12 +46,7 @@ class KeyDescription:
 def described_keys() -> tuple[KeyDescription, ...]:
     """Return every key that a mapping may have; `FIELD` is any field of `update`."""
     return tuple(
-        KeyDescription(f"{prefix}{key}", description)
-        for prefix, section in _SECTIONS
-        for key, description in _keys_of(section)
+        KeyDescription(f"{name}.{key}".removeprefix("."), description)
+        for name, section in SECTIONS.items()
+        for key, description in keys_of(section).items()
     )
-
-
-def _keys_of(section: type[Section]) -> Iterator[tuple[str, str]]:
-    for name, field in section.model_fields.items():
-        yield field.alias or name, str(field.description)

@@ -1,4 +1,4 @@
-"""From the bytes of a mapping file to a mapping, or to the list of all its faults."""
+"""Reading a mapping file: its bytes become a mapping, or a list of all its faults."""
 
 from __future__ import annotations
 
@@ -8,30 +8,13 @@ from pathlib import PurePath
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from bulk_update.cells.quoting import quoted
 from bulk_update.mapping.constants import constant_faults
 from bulk_update.mapping.document import Document, Path, read_document
 from bulk_update.mapping.faults import Fault, mapping_error
-from bulk_update.mapping.mapping import Mapping
-from bulk_update.mapping.quoting import quoted
-from bulk_update.mapping.rule_schema import CellRule, RuleFaultsError, Section
+from bulk_update.mapping.mapping import SECTIONS, Mapping, keys_of
+from bulk_update.mapping.rule_schema import RuleFaultsError
 from bulk_update.mapping.scalars import did_you_mean
-from bulk_update.mapping.schema import (
-    ColumnReference,
-    DeliverySection,
-    GuardsSection,
-    SourceSection,
-    UpdateSection,
-    WhereSection,
-)
-
-_SECTIONS: dict[str | int, type[Section]] = {
-    "source": SourceSection,
-    "campaign": ColumnReference,
-    "identifier": ColumnReference,
-    "where": WhereSection,
-    "guards": GuardsSection,
-    "delivery": DeliverySection,
-}
 
 
 def load_mapping(data: bytes, *, path: str) -> Mapping:
@@ -83,7 +66,7 @@ def _faults_of(details: ErrorDetails, document: Document) -> Iterator[Fault]:
 
 
 def _path_in(document: Document, location: tuple[str | int, ...]) -> Path:
-    """Return the part of a location that the document has: no union's tags, no missing keys."""
+    """Return the part of a location that is in the document: no tags of unions, no missing keys."""
     path: Path = ()
     for step in location:
         if (*path, step) in document.value_places:
@@ -91,11 +74,10 @@ def _path_in(document: Document, location: tuple[str | int, ...]) -> Path:
     return path
 
 
-def _keys_at(path: Path) -> list[str]:
-    section = Mapping if not path else _SECTIONS.get(path[0], CellRule)
-    if path == ("update",):
-        section = UpdateSection
-    return [field.alias or name for name, field in section.model_fields.items()]
+def _keys_at(path: Path) -> dict[str, str]:
+    if len(path) > 1 and path[0] == "update":
+        return keys_of(SECTIONS["update.FIELD"])
+    return keys_of(SECTIONS[_dotted(path[:1])])
 
 
 def _fault(document: Document, path: Path, message: str) -> Fault:

@@ -1,4 +1,4 @@
-"""The mapping, version 1: from a row of a spreadsheet to the change of a record.
+"""The mapping, version 1: which cells of a row set which fields of a record.
 
 The model is the one source of the JSON Schema and of the documentation's table.
 """
@@ -11,11 +11,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr
 
+from bulk_update.cells.typed_cells import CellType
 from bulk_update.errors import UsageError
 from bulk_update.mapping import scalars
 from bulk_update.mapping.document import Path, Unquoted
 from bulk_update.mapping.faults import Place
-from bulk_update.mapping.rule_schema import Section
+from bulk_update.mapping.rule_schema import CellRule, Section
 from bulk_update.mapping.scalars import (
     AnyLimit,
     ClearToken,
@@ -41,7 +42,6 @@ from bulk_update.mapping.schema import (
     UpdateSection,
     WhereSection,
 )
-from bulk_update.mapping.typed_cells import CellType
 from bulk_update.records import SourceOptions
 
 _SHAPING = {
@@ -55,7 +55,7 @@ _SHAPING = {
     "api_timezone",
 }
 DEFAULT_CLEARING = "--CLEAR--"
-"""Nobody's data reads so; a field that gets it is cleared, which `max_clears` guards."""
+"""A text that does not occur in real data. It clears a field; `max_clears` limits how many."""
 
 DEFAULT_TIMEZONE = "Europe/Warsaw"
 
@@ -69,7 +69,7 @@ def _version_1(version: int) -> int:
 
 
 class Mapping(Section):
-    """What to send for each row of a spreadsheet, and what must hold for it to be sent."""
+    """What to send for each row of a spreadsheet, and under which conditions."""
 
     version: Annotated[
         Version, AfterValidator(_version_1), Field(description="the version of this format: 1")
@@ -141,7 +141,7 @@ class Mapping(Section):
         return SourceOptions(source.sheet, source.header_row, source.encoding, source.delimiter)
 
     def place_of(self, column: str) -> Place | None:
-        """Return where the mapping file mentions a column first, if it came from a file."""
+        """Return where the mapping file first mentions a column, if it came from a file."""
         return self._places.get(column)
 
     def mentioned_columns(self) -> Iterator[tuple[Path, str]]:
@@ -158,7 +158,7 @@ class Mapping(Section):
             yield ("where", "column"), self.where.column
 
     def placed(self, places: dict[Path, Place]) -> Self:
-        """Return the mapping, knowing where its file mentions each column first."""
+        """Return the mapping, with the places where its file first mentions each column."""
         for path, name in self.mentioned_columns():
             self._places.setdefault(name, places[path])
         return self
@@ -190,15 +190,15 @@ class Mapping(Section):
         return self.model_copy(update={"source": self.source.model_copy(update=changes)})
 
     def with_only_changed(self, *, value: bool) -> Self:
-        """Return the mapping with `only_changed` as the command line says."""
+        """Return the mapping with another `only_changed`."""
         return self.model_copy(update={"only_changed": value})
 
     def shape(self) -> str:
-        """Return what shapes requests, as canonical JSON: a part of a run's identity.
+        """Return all that determines the requests, as canonical JSON: part of a run's identity.
 
-        Mappings that differ only in guards, tolerances, delivery, names, comments, or in an
-        order without meaning have the same shape. The order of the fields has a meaning: a body
-        is compared byte by byte.
+        It is the same for mappings that differ only in guards, tolerances, delivery, names,
+        comments or an order without meaning. The order of fields matters: bodies are compared
+        byte by byte.
         """
         content = self.model_dump(by_alias=True, include=_SHAPING, exclude_defaults=True)
         content["update"] = [
@@ -209,7 +209,7 @@ class Mapping(Section):
         return json.dumps(ordered, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
     def warnings(self) -> tuple[str, ...]:
-        """Return what is allowed but may not do what its author hopes."""
+        """Return what is allowed but may not do what its author expects."""
         found: list[str] = []
         if self.update.status_id and self.update.dictionary_status_id:
             found.append(
@@ -225,8 +225,29 @@ class Mapping(Section):
         return tuple(found)
 
 
+SECTIONS: dict[str, type[Section]] = {
+    "": Mapping,
+    "source": SourceSection,
+    "campaign": ColumnReference,
+    "identifier": ColumnReference,
+    "update": UpdateSection,
+    "update.FIELD": CellRule,
+    "where": WhereSection,
+    "guards": GuardsSection,
+    "delivery": DeliverySection,
+}
+"""The sections of a mapping by their dotted keys; `FIELD` is any field of `update`."""
+
+
+def keys_of(section: type[Section]) -> dict[str, str]:
+    """Return the keys of a section as a file has them, with their descriptions."""
+    return {
+        field.alias or name: str(field.description) for name, field in section.model_fields.items()
+    }
+
+
 def _without_order(content: Any) -> Any:
-    """Sort the lists whose order has no meaning."""
+    """Sort the lists whose order does not matter."""
     if isinstance(content, list | tuple):
         return [_without_order(item) for item in content]
     if not isinstance(content, dict):

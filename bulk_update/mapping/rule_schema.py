@@ -1,4 +1,4 @@
-"""What a cell rule may say: the keys below `update`, and which of them go together."""
+"""The keys of a cell rule below `update`, and which of them can be combined."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from bulk_update.cells.typed_cells import CellType
 from bulk_update.mapping.scalars import (
     ColumnName,
     FilledText,
@@ -23,7 +24,6 @@ from bulk_update.mapping.scalars import (
     one_of,
     words_of,
 )
-from bulk_update.mapping.typed_cells import CellType
 
 
 class OnBlank(StrEnum):
@@ -35,7 +35,7 @@ class OnBlank(StrEnum):
 
 
 class Case(StrEnum):
-    """Which capitals a value gets."""
+    """To which case a value is converted."""
 
     UPPER = "upper"
     LOWER = "lower"
@@ -50,7 +50,7 @@ class RuleFaultsError(ValueError):
 
 
 class Section(BaseModel):
-    """A mapping's section: nothing but its keys, and nothing changes later."""
+    """A section of the mapping: only known keys, and immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -64,7 +64,7 @@ class Section(BaseModel):
 
 
 class CellRule(Section):
-    """From a cell of a row, or from a constant, to the value of one field."""
+    """How a cell of a row, or a constant, becomes the value of one field."""
 
     column: Annotated[ColumnName | None, Field(description="the column whose cells are sent")] = (
         None
@@ -75,7 +75,7 @@ class CellRule(Section):
         ListGiven,
         Field(description="columns whose cells are joined; blank cells are left out"),
     ] = None
-    join: Annotated[Text | None, Field(description="what stands between joined cells")] = None
+    join: Annotated[Text | None, Field(description="the text between joined cells")] = None
     type: Annotated[
         CellType,
         one_of(CellType),
@@ -87,8 +87,8 @@ class CellRule(Section):
         ListGiven,
         Field(
             description=(
-                "how text cells write dates, of %d %m %Y %y %H %M %S %f %z; the first that fits "
-                "counts. Without it: ISO 8601"
+                "how text cells write dates, made of %d %m %Y %y %H %M %S %f %z; the first that "
+                "matches is used. Without it: ISO 8601"
             )
         ),
     ] = None
@@ -113,9 +113,9 @@ class CellRule(Section):
     lookup: Annotated[
         dict[str, FilledText] | None,
         KeysGiven,
-        Field(description="the value for each text that a cell may hold, letter by letter"),
+        Field(description="the value for each text that a cell may hold, compared exactly"),
     ] = None
-    default: Annotated[FilledText | None, Field(description="what a blank cell stands for")] = None
+    default: Annotated[FilledText | None, Field(description="the value of a blank cell")] = None
     on_blank: Annotated[
         OnBlank,
         one_of(OnBlank),
@@ -124,7 +124,10 @@ class CellRule(Section):
     ] = OnBlank.OMIT
     strip: Annotated[Switch, Field(description="trim white space around the cell")] = True
     case: Annotated[
-        Case | None, one_of(Case), words_of(Case), Field(description="change the capitals")
+        Case | None,
+        one_of(Case),
+        words_of(Case),
+        Field(description="convert to upper or lower case"),
     ] = None
     pattern: Annotated[
         Pattern | None,
@@ -152,16 +155,16 @@ def _source_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
     if not given:
         yield "", "nothing to send: expected column, value, or columns with join"
     for key in given[1:]:
-        yield key, f"{key} does not go together with {given[0]}"
+        yield key, f"{key} cannot be combined with {given[0]}"
     if rule.columns and rule.join is None:
         yield "columns", 'columns needs join, such as join: " "'
     if rule.join is not None and rule.columns is None:
-        yield "join", "join goes together with columns only"
+        yield "join", "join needs columns"
     if rule.value is None:
         return
     for key in ("default", "on_blank"):
         if key in rule.model_fields_set:
-            yield key, f"{key} does not go together with value: a value is never blank"
+            yield key, f"{key} cannot be combined with value: a value is never blank"
 
 
 _TYPES_OF_A_KEY = {
@@ -179,13 +182,13 @@ def _type_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
             continue
         key = CellRule.model_fields[name].alias or name
         wanted = " or ".join(f"type: {cell_type}" for cell_type in types)
-        yield key, f"{key} goes together with {wanted} only, the type is {rule.type}"
+        yield key, f"{key} needs {wanted} (the type is {rule.type})"
     if rule.type is CellType.DATE and any("%z" in text for text in rule.formats or ()):
-        yield "formats", "%z goes together with type: datetime only"
+        yield "formats", "%z needs type: datetime"
 
 
 def _word_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
     true = {word.casefold() for word in rule.true_words or ()}
     for word in rule.false_words or ():
         if word.casefold() in true:
-            yield "false", f'"{word}" stands for true and for false (capitals do not matter)'
+            yield "false", f'"{word}" is listed for both true and false (case does not matter)'

@@ -15,6 +15,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
+from bulk_update.cells.date_formats import parse_date_format
+from bulk_update.cells.identifiers import CAMPAIGN_ID
+from bulk_update.cells.quoting import quoted, quoted_list
+from bulk_update.columns import column_key, nearest_name
 from bulk_update.limits import (
     MOST_RETRIES,
     MOST_WORKERS,
@@ -27,11 +31,7 @@ from bulk_update.limits import (
     parse_workers,
     whole_number,
 )
-from bulk_update.mapping.columns import column_key, nearest_name
-from bulk_update.mapping.date_formats import parse_date_format
 from bulk_update.mapping.document import Unquoted
-from bulk_update.mapping.identifiers import CAMPAIGN_ID
-from bulk_update.mapping.quoting import quoted, quoted_list
 
 _WHOLE = re.compile("[0-9]{1,18}")
 _SWITCHES = {"true": True, "false": False}
@@ -47,7 +47,7 @@ _positive = whole_number(least=1)
 
 
 def one_text(value: object) -> str:
-    """Return the value if it is one text, not a list or keys."""
+    """Return the value if it is a text, not a list or keys."""
     if isinstance(value, str):
         return str(value)
     kind = "a list" if isinstance(value, list) else "keys"
@@ -72,12 +72,14 @@ def filled_text(value: object) -> str:
 def _name(value: object) -> str:
     text = filled_text(value).strip()
     if len(text) > _LONGEST_NAME or not text.isprintable():
-        raise ValueError(f"{quoted(text)} is no name (expected at most {_LONGEST_NAME} characters)")
+        raise ValueError(
+            f"{quoted(text)} is not a valid name (expected at most {_LONGEST_NAME} characters)"
+        )
     return text
 
 
 def clear_token(value: object) -> str:
-    """Read the clear token; white space around it does not count, as around a cell."""
+    """Read the clear token, without the white space around it."""
     return filled_text(value).strip()
 
 
@@ -92,7 +94,7 @@ def _campaign_id(value: object) -> str:
     text = one_text(value)
     if not CAMPAIGN_ID.fullmatch(text):
         raise ValueError(
-            f"{quoted(text)} is no campaign (expected five characters such as 00001, "
+            f"{quoted(text)} is not a valid campaign id (expected five characters such as 00001, "
             "or {column: ...})"
         )
     return text
@@ -102,7 +104,7 @@ def _host(value: object) -> str:
     text = one_text(value)
     if not _HOST.fullmatch(text):
         raise ValueError(
-            f"{quoted(text)} is no host name (expected one such as acme.thulium.com, "
+            f"{quoted(text)} is not a valid host name (expected one such as acme.thulium.com, "
             "without https:// and without a path)"
         )
     return text.lower()
@@ -111,7 +113,7 @@ def _host(value: object) -> str:
 def _switch(value: object) -> bool:
     text = one_text(value)
     if text.lower() not in _SWITCHES:
-        raise ValueError(f"{quoted(text)} is no switch (expected true or false)")
+        raise ValueError(f"{quoted(text)} is not a valid switch (expected true or false)")
     return _SWITCHES[text.lower()]
 
 
@@ -136,12 +138,12 @@ def _row_range(value: object) -> tuple[int, int]:
         case _:
             least = most = _count(one_text(value))
     if least > most:
-        raise ValueError(f"[{least}, {most}] is no range: the least comes first")
+        raise ValueError(f"[{least}, {most}] is not a range (the smaller number comes first)")
     return least, most
 
 
 def sheet(value: object) -> str | int:
-    """Read the name of a sheet or, where no quotes stand around digits, its number from 1."""
+    """Read the name of a sheet or, for digits without quotes, its number from 1."""
     text = filled_text(value)
     if isinstance(value, Unquoted) and _WHOLE.fullmatch(text):
         return _positive(text)
@@ -156,7 +158,7 @@ def encoding(value: object) -> str:
     except (LookupError, ValueError):  # ValueError: a NUL in the name
         known = None
     if known is None or not _is_for_files(known):
-        raise ValueError(f"{quoted(text)} is no known encoding (expected one such as cp1250)")
+        raise ValueError(f"{quoted(text)} is not a known encoding (expected one such as cp1250)")
     return text
 
 
@@ -167,12 +169,12 @@ def _is_for_files(codec: codecs.CodecInfo) -> bool:
 
 
 def delimiter(value: object) -> str:
-    r"""Read one character that can stand between cells; `tab` and `\t` are a TAB."""
+    r"""Read a character that can separate cells; `tab` and `\t` are a TAB."""
     text = one_text(value)
     if text.lower() in _TAB_NAMES:
         return "\t"
     if len(text) != 1 or _NO_DELIMITER.match(text):
-        raise ValueError(f"{quoted(text)} is no delimiter (expected one of , ; | or tab)")
+        raise ValueError(f"{quoted(text)} is not a valid delimiter (expected one of , ; | or tab)")
     return text
 
 
@@ -183,7 +185,9 @@ def time_zone(value: object) -> str:
         return ZoneInfo(text).key
     except (LookupError, ValueError, OSError):  # OSError: a folder of the zone database
         pass
-    raise ValueError(f"{quoted(text)} is no time zone (expected one such as Europe/Warsaw)")
+    raise ValueError(
+        f"{quoted(text)} is not a known time zone (expected one such as Europe/Warsaw)"
+    )
 
 
 def _date_format(value: object) -> str:
@@ -199,14 +203,14 @@ def _regex(value: object) -> str:
         try:
             re.compile(text)
         except (re.error, FutureWarning, RecursionError, OverflowError) as error:
-            raise ValueError(f"{quoted(text)} is no regular expression: {error}") from None
+            raise ValueError(f"{quoted(text)} is not a valid regular expression: {error}") from None
     return text
 
 
 def _separator(value: object) -> str:
     text = one_text(value)
     if text not in {".", ","}:
-        raise ValueError(f'{quoted(text)} is no decimal separator (expected "." or ",")')
+        raise ValueError(f'{quoted(text)} is not a valid decimal separator (expected "." or ",")')
     return text
 
 
@@ -222,7 +226,7 @@ def _keys(value: object) -> object:
     if isinstance(value, dict) and value:
         return value
     if value == {}:
-        raise ValueError("no keys stand here")
+        raise ValueError("no keys are given")
     raise ValueError("expected keys such as {a: 1, b: 2}")
 
 

@@ -17,8 +17,8 @@ from pydantic import (
     model_validator,
 )
 
+from bulk_update.cells.quoting import quoted
 from bulk_update.mapping.document import Path
-from bulk_update.mapping.quoting import quoted
 from bulk_update.mapping.rule_schema import CellRule, OnBlank, RuleFaultsError, Section
 from bulk_update.mapping.scalars import (
     AnyLimit,
@@ -45,7 +45,7 @@ from bulk_update.mapping.scalars import (
 from bulk_update.records import Status
 
 RECORD_FIELDS = "record_fields"
-"""The key below which a campaign's own fields stand, in the mapping and in a request."""
+"""The key of a campaign's own fields, in the mapping and in a request."""
 
 
 class Duplicates(StrEnum):
@@ -67,7 +67,7 @@ class SourceSection(Section):
         Encoding | None, Field(description="a text file's encoding, such as cp1250")
     ] = None
     delimiter: Annotated[
-        Delimiter | None, Field(description="what stands between a text file's cells")
+        Delimiter | None, Field(description="the character that separates a text file's cells")
     ] = None
 
 
@@ -98,7 +98,7 @@ PlainField = Annotated[CellRule, AfterValidator(_never_clears)]
 
 
 class UpdateSection(Section):
-    """The fields that a request sets, in the order in which they stand here."""
+    """The fields that a request sets, in the order of the mapping."""
 
     status_id: Annotated[
         PlainField | None, Field(description="the record's status in the campaign")
@@ -125,7 +125,7 @@ class UpdateSection(Section):
         section = validate(value)
         section._order = tuple(value)  # noqa: SLF001 - on an instance of this very class
         if not value:
-            raise ValueError("no field stands here: there is nothing to update")
+            raise ValueError("no field is given: there is nothing to update")
         return section
 
     def rules(self) -> Iterator[tuple[Path, CellRule]]:
@@ -163,18 +163,16 @@ class WhereSection(Section):
 class GuardsSection(Section):
     """Guard rails: what stops a run before or while it sends."""
 
-    max_rows: Annotated[
-        RowLimit | None, Field(description="at most so many rows would be sent")
-    ] = None
+    max_rows: Annotated[RowLimit | None, Field(description="the most rows that may be sent")] = None
     max_invalid: Annotated[
-        AnyLimit | None, Field(description="at most so many data rows (or N%) are invalid")
+        AnyLimit | None, Field(description="the most data rows (or N%) that may be invalid")
     ] = None
     max_failures: Annotated[
         AnyLimit | None,
-        Field(description="at most so many sent rows (or N%) are rejected, failed or in doubt"),
+        Field(description="the most sent rows (or N%) that may be rejected, failed or in doubt"),
     ] = None
     max_clears: Annotated[
-        RowLimit | None, Field(description="at most so many fields are cleared; without it: 0")
+        RowLimit | None, Field(description="the most fields that may be cleared; without it: 0")
     ] = None
     max_duration: Annotated[
         PositiveDuration | None, Field(description="the run may take so long: 90s, 15m, 3h")
@@ -222,4 +220,4 @@ Tolerable = Annotated[Status, PlainValidator(_tolerable)]
 TOLERABLE_KEYS: dict[str, Any] = {
     "propertyNames": {"enum": [status.value for status in _TOLERABLE]}
 }
-"""What pydantic does not tell the JSON Schema of a dict's keys."""
+"""What pydantic leaves out of the JSON Schema of a dict's keys."""

@@ -1,6 +1,6 @@
 """The steps of a rule after `blank`: case, lookup, pattern, type, max_length.
 
-Each is a pure function of one text, and answers a text or an Issue.
+Each is a pure function of one text that returns a text or an Issue.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
 from zoneinfo import ZoneInfo
 
-from bulk_update.mapping import values
-from bulk_update.mapping.codes import IssueCode
-from bulk_update.mapping.date_formats import parse_date_format
-from bulk_update.mapping.nearest import NearestKeys
-from bulk_update.mapping.quoting import quoted, quoted_list
+from bulk_update.cells import values
+from bulk_update.cells.date_formats import parse_date_format
+from bulk_update.cells.issue_codes import IssueCode
+from bulk_update.cells.nearest import NearestKeys
+from bulk_update.cells.quoting import quoted, quoted_list
+from bulk_update.cells.typed_cells import CellType
+from bulk_update.cells.values import Converter
 from bulk_update.mapping.rule_schema import Case, CellRule
-from bulk_update.mapping.typed_cells import CellType
-from bulk_update.mapping.values import Converter
 from bulk_update.records import Issue
 
 
@@ -25,21 +25,27 @@ class Notation(Enum):
     """How a text is written."""
 
     RULE = auto()
-    """As the rule's `formats`, `decimal` and words say."""
+    """According to the rule's `formats`, `decimal` and words."""
     CELL = auto()
     """A workbook's cell: ISO dates, decimal points, TRUE and FALSE."""
     OURS = auto()
     """A file of ours: either of the two."""
 
 
-def through(text: str, steps: Sequence[Converter]) -> str | Issue:
-    """Take a text through steps, as far as none of them refuses it."""
-    for step in steps:
-        result = step(text)
-        if isinstance(result, Issue):
-            return result
-        text = result
-    return text
+def chained(steps: Sequence[Converter]) -> Converter:
+    """Make one step of several; the first that refuses a text decides."""
+    if not steps:
+        return str
+    first, *others = steps
+    if not others:
+        return first
+    rest = chained(others)
+
+    def step(text: str) -> str | Issue:
+        result = first(text)
+        return result if isinstance(result, Issue) else rest(result)
+
+    return step
 
 
 def first_steps(rule: CellRule) -> tuple[Converter, ...]:
@@ -105,7 +111,7 @@ def _type_step(rule: CellRule, api_timezone: str, notation: Notation) -> Convert
     if notation is Notation.RULE:
         return written
     canonical = compile_type(rule.model_copy(update=_CELL_NOTATION), api_timezone)
-    # A number cell may still stand for one of the rule's own words: 1 and 0.
+    # A number cell may still be one of the rule's own words: 1 and 0.
     if notation is Notation.CELL and rule.type is not CellType.BOOLEAN:
         return canonical
     return values.either(written, canonical, code=code)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 
+from bulk_update.columns import ColumnSearch, find_columns
 from bulk_update.errors import InputError, UsageError
 from bulk_update.mapping import scalars
-from bulk_update.mapping.columns import ColumnSearch, find_columns
 from bulk_update.readers.headers import HINT_ROWS, Header, header_of, header_row_hint, misfit
 from bulk_update.readers.text_file import TextFile
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from pydantic_core import to_json
 
-from bulk_update.mapping.typed_cells import MOST_DIGITS, lost_digits
+from bulk_update.cells.damage import MOST_DIGITS, lost_digits
 from bulk_update.readers.headers import OUR_COLUMNS, Header, unguarded
 from bulk_update.readers.workbook_cells import typed_cell
 from bulk_update.records import Cell, CellKind, Chunk, Issue, TypedCell

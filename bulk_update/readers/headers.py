@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bulk_update.columns import ColumnSearch, column_key, find_columns, nearest_name
 from bulk_update.errors import MappingError
-from bulk_update.mapping.columns import ColumnSearch, column_key, find_columns, nearest_name
 
 OUR_COLUMNS = ("_outcome", "_code", "_message")
 HINT_ROWS = 20
@@ -73,6 +73,16 @@ def without_gaps(header: Header, gaps: Sequence[tuple[int, int]]) -> Header:
         del names[start:end]
     left_out = len(header.names) - len(names)
     return replace(header, names=tuple(names), width=header.width - left_out)
+
+
+def positions_without_gaps(
+    positions: Mapping[str, int], gaps: Sequence[tuple[int, int]]
+) -> dict[str, int]:
+    """Return where columns are, by name, once the columns of the gaps are left out."""
+    return {
+        name: position - sum(end - start for start, end in gaps if end <= position)
+        for name, position in positions.items()
+    }
 
 
 def unguarded(cell: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bulk_update.records import Chunk
@@ -13,14 +13,16 @@ class Spreadsheet:
     """A file whose header is known and fits the mapping, ready to hand out its rows.
 
     `header` holds the columns' names in order, cleaned, without the three that we add to a file
-    of ours. `delimiter` is the input's, and `;` for a workbook. `kind` tells people how the
-    file is read: its encoding, or its sheet. `notices` grows while the rows are read.
+    of ours. `positions` are those of the mapped columns in it, from 0, by name. `delimiter` is
+    the input's, and `;` for a workbook. `kind` tells people how the file is read: its encoding,
+    or its sheet. `notices` grows while the rows are read.
 
     `chunks()` reads the rows anew at each call. It raises InputError where the file turns out to
     be damaged midway: rows that it gave before must then not be used.
     """
 
     header: tuple[str, ...]
+    positions: Mapping[str, int]
     ours: bool
     delimiter: str
     kind: str

@@ -39,6 +39,7 @@ def open_text(
     table = choose_table(file, delimiters, header_row=source.header_row, mapped=mapped)
     return Spreadsheet(
         header=table.header.names,
+        positions=table.search.positions,
         ours=table.header.ours,
         delimiter=table.delimiter,
         kind=file.encoding.label,

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bulk_update.columns import ColumnSearch, column_key, find_columns
 from bulk_update.errors import InputError, MappingError
-from bulk_update.mapping.columns import ColumnSearch, column_key, find_columns
 from bulk_update.readers.frames import rows_a_chunk, workbook_chunk
 from bulk_update.readers.headers import (
     HINT_ROWS,
@@ -17,6 +17,7 @@ from bulk_update.readers.headers import (
     header_of,
     header_row_hint,
     misfit,
+    positions_without_gaps,
     without_gaps,
 )
 from bulk_update.readers.isolation import WorkbookProcess, workbook_process
@@ -59,10 +60,12 @@ def open_workbook_sheet(
         sheets = [Sheet(index, *entry) for index, entry in enumerate(listed)]
         workbook = _Workbook(path, process, sheets, mapped)
         chosen, header_row = workbook.choose(options, override)
-        header = without_gaps(chosen.header, gaps_of(chosen.header))
+        gaps = gaps_of(chosen.header)
+        header = without_gaps(chosen.header, gaps)
         notices = [] if chosen.sheet.is_visible else [f'the sheet "{chosen.sheet.name}" is hidden']
         yield Spreadsheet(
             header=header.names,
+            positions=positions_without_gaps(chosen.search.positions, gaps),
             ours=chosen.header.ours,
             delimiter=";",
             kind=f"sheet {chosen.sheet.name}",

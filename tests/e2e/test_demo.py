@@ -52,7 +52,7 @@ def test_a_demo_leaves_the_runs_of_earlier_ones_to_be_looked_at() -> None:
     for (command,) in shown:
         looked_at = start(*command.split())
         assert looked_at.exit_code == 0
-        assert "is no date" in looked_at.stdout
+        assert "is not a valid date" in looked_at.stdout
 
 
 @pytest.mark.parametrize("name", ["", "state", "check", "run"])

@@ -179,7 +179,7 @@ def test_the_demo_ends_well_and_tells_which_rows_were_refused_and_why(
     assert ended.exit_code == 0, ended.stderr
     for told in (
         "289  updated", "row  47  invalid", "row  73  rejected", "row 132  rejected", "row 105",
-        "is no date", "Record not found", "Agent not found", "bulk-update show",
+        "is not a valid date", "Record not found", "Agent not found", "bulk-update show",
         "bulk-update-demo/run/results.csv",
     ):  # fmt: skip
         assert told in ended.stdout

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from ledger_runs import Row, staged
 
+from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
 from bulk_update.ledger import Ledger, LookAlikes
-from bulk_update.mapping import has_look_alikes, look_alike_key
 
 
 def found(ledger: Ledger, *identifiers: str) -> LookAlikes:

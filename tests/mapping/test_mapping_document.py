@@ -24,7 +24,7 @@ def test_a_scalar_stays_the_text_that_its_author_sees(text: str) -> None:
     assert read_document(f"key: {text}".encode()).value == {"key": text}
 
 
-def test_a_scalar_without_quotes_can_be_told_from_one_with_quotes() -> None:
+def test_a_scalar_without_quotes_is_distinguished_from_one_with_quotes() -> None:
     value = read_document(b"a: 2\nb: '2'\n").value
     assert [isinstance(text, Unquoted) for text in value.values()] == [True, False]
 
@@ -34,7 +34,7 @@ def test_flow_and_block_style_hold_the_same() -> None:
     assert read_document(block).value == read_document(b'{a: [1, {b: "x\\n"}]}').value
 
 
-def test_a_byte_order_mark_of_utf_8_is_no_part_of_the_mapping() -> None:
+def test_a_byte_order_mark_of_utf_8_is_not_part_of_the_mapping() -> None:
     assert read_document("\ufeffkey: Łódź".encode()).value == {"key": "Łódź"}
 
 
@@ -43,8 +43,8 @@ def test_a_byte_order_mark_of_utf_8_is_no_part_of_the_mapping() -> None:
     [
         (b"", "m.yaml:1:1: the mapping is empty (expected keys such as campaign:)"),
         (b"# nothing\n", "m.yaml:1:1: the mapping is empty (expected keys such as campaign:)"),
-        (b"- a\n", "m.yaml:1:1: this is no mapping (expected keys such as campaign:)"),
-        (b"word\n", "m.yaml:1:1: this is no mapping (expected keys such as campaign:)"),
+        (b"- a\n", "m.yaml:1:1: this is not a mapping (expected keys such as campaign:)"),
+        (b"word\n", "m.yaml:1:1: this is not a mapping (expected keys such as campaign:)"),
         (
             "a: 1\nnazwa: ż".encode("cp1250"),
             "m.yaml:2:8: byte 0xBF is not UTF-8: save the mapping as UTF-8",
@@ -55,11 +55,11 @@ def test_a_byte_order_mark_of_utf_8_is_no_part_of_the_mapping() -> None:
         ),
         (
             b"a: b\x00c\n",
-            r'm.yaml:1:5: the character "\x00" does not belong into a mapping',
+            r'm.yaml:1:5: the character "\x00" is not allowed in a mapping',
         ),
-        (b'a: "b\\x1bc"\n', r'm.yaml:1:4: "b\x1bc" holds a control character'),
-        (b'"a\\0": 1\n', r'm.yaml:1:1: "a\x00" holds a control character'),
-        (b"a:\n\tb: 1\n", "m.yaml:2:1: a TAB indents this line: use spaces"),
+        (b'a: "b\\x1bc"\n', r'm.yaml:1:4: "b\x1bc" contains a control character'),
+        (b'"a\\0": 1\n', r'm.yaml:1:1: "a\x00" contains a control character'),
+        (b"a:\n\tb: 1\n", "m.yaml:2:1: the line is indented with a TAB: use spaces"),
         (b"a: &x 1\n", "m.yaml:1:4: the anchor &x is not allowed"),
         (b"a: *x\n", "m.yaml:1:4: the alias *x is not allowed: write the value itself"),
         (b"*x : 1\n", "m.yaml:1:1: a key must be a single word or text"),
@@ -73,15 +73,15 @@ def test_a_byte_order_mark_of_utf_8_is_no_part_of_the_mapping() -> None:
             "m.yaml:1:1: the merge key << is not allowed: write the keys themselves",
         ),
         (b"a: 1\n---\nb: 2\n", "m.yaml:2:1: a second document begins here"),
-        (b"a:\n  id: 1\n  id: 2\n", 'm.yaml:3:3: the key "id" stands in line 2 already'),
+        (b"a:\n  id: 1\n  id: 2\n", 'm.yaml:3:3: duplicate key "id" (first in line 2)'),
         (b"? [a]\n: 1\n", "m.yaml:1:3: a key must be a single word or text"),
-        (b"a:\nb: 1\n", "m.yaml:1:3: nothing stands here: write a value, or take the key away"),
-        (b"a: [1, 2\n", "m.yaml:2:1: this is no YAML: while parsing a flow sequence"),
-        (b"a: 'b\n", "m.yaml:2:1: this is no YAML: while scanning a quoted scalar"),
-        (b"a: b: c\n", "m.yaml:1:5: this is no YAML: mapping values are not allowed"),
+        (b"a:\nb: 1\n", "m.yaml:1:3: missing value: add one or remove the key"),
+        (b"a: [1, 2\n", "m.yaml:2:1: invalid YAML: while parsing a flow sequence"),
+        (b"a: 'b\n", "m.yaml:2:1: invalid YAML: while scanning a quoted scalar"),
+        (b"a: b: c\n", "m.yaml:1:5: invalid YAML: mapping values are not allowed"),
     ],
 )
-def test_what_a_mapping_may_not_hold_is_told_in_one_line_with_its_place(
+def test_what_a_mapping_may_not_hold_is_reported_in_one_line_with_its_place(
     data: bytes, expected: str
 ) -> None:
     assert any(expected in fault for fault in faults_of(data))
@@ -113,7 +113,7 @@ def test_an_alias_bomb_is_refused_and_never_grows() -> None:
     assert len(faults) == 19  # ten anchors, and the first alias to each of nine
 
 
-def test_all_faults_are_told_at_once_in_the_order_of_the_file() -> None:
+def test_all_faults_are_reported_at_once_in_the_order_of_the_file() -> None:
     faults = faults_of(b"a: &x 1\na: 2\nb: !t 3\nc:\n")
     assert [fault.split(": ")[0] for fault in faults] == [
         "m.yaml:1:4",
@@ -123,7 +123,7 @@ def test_all_faults_are_told_at_once_in_the_order_of_the_file() -> None:
     ]
 
 
-def test_of_very_many_faults_the_first_hundred_are_told() -> None:
+def test_of_very_many_faults_the_first_hundred_are_reported() -> None:
     faults = faults_of(b"".join(b"k%d:\n" % n for n in range(150)))
     assert (len(faults), faults[-1]) == (101, "m.yaml: and 50 more faults")
 
@@ -133,6 +133,6 @@ def test_of_very_many_faults_the_first_hundred_are_told() -> None:
     st.binary(max_size=200)
     | st.text(st.characters(exclude_categories=["Cs"]), max_size=200).map(str.encode)
 )
-def test_no_bytes_end_in_anything_but_a_mapping_or_a_mapping_error(data: bytes) -> None:
+def test_any_bytes_give_a_mapping_or_a_mapping_error(data: bytes) -> None:
     with pytest.raises(MappingError, match=r"m\.yaml:[0-9]+:[0-9]+: "):
         load_mapping(data, path="m.yaml")

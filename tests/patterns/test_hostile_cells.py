@@ -12,13 +12,12 @@ from collections.abc import Callable
 
 import pytest
 
-from bulk_update.mapping.cell_rules import CompiledRule, RuleContext
-from bulk_update.mapping.columns import column_key, nearest_name
-from bulk_update.mapping.identifiers import read_campaign, read_identifier
-from bulk_update.mapping.quoting import quoted
+from bulk_update.cells.identifiers import read_campaign, read_identifier
+from bulk_update.cells.typed_cells import CellType
+from bulk_update.columns import column_key, nearest_name
+from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext
 from bulk_update.mapping.rule_schema import CellRule
-from bulk_update.mapping.typed_cells import CellType
-from bulk_update.printable import printable
+from bulk_update.printable import printable, quoted
 from bulk_update.readers.number_formats import number_format
 from bulk_update.readers.workbook_values import iso_cell
 from bulk_update.results import without_formula

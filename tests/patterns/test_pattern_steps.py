@@ -17,7 +17,7 @@ from hostile_texts import (
 )
 from step_counter import StepCounter, has_shrunk_bound, parsed
 
-from bulk_update.mapping.date_formats import parse_date_format
+from bulk_update.cells.date_formats import parse_date_format
 
 SIZE = 30
 GROWTH = 4
@@ -30,7 +30,7 @@ FORMATS = ("%d.%m.%Y %H:%M", "%d %m %Y  %H:%M:%S.%f %z", "%Y%m%d", "%d/%m/%y at 
 
 MADE_AT_RUN_TIME = {
     "bulk_update.client.redaction": "alternatives of literal texts",
-    "bulk_update.mapping.date_formats": "FORMATS above",
+    "bulk_update.cells.date_formats": "FORMATS above",
     "bulk_update.mapping.scalars": "the mapping's own patterns, to see whether they compile",
     "bulk_update.mapping.steps": "the mapping's own patterns",
     "bulk_update.policy.streaks": "alternatives of literal texts",

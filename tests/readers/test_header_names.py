@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from reading import read, refusal, write
 
+from bulk_update.columns import find_columns
 from bulk_update.errors import MappingError
+from bulk_update.readers import open_spreadsheet
+from bulk_update.readers.headers import Header, gaps_of, positions_without_gaps, without_gaps
 from bulk_update.records import SourceOptions
 
 
@@ -68,3 +71,19 @@ def test_a_long_header_is_not_listed_whole(tmp_path: Path) -> None:
 def test_a_misfit_is_an_error_of_the_mapping(tmp_path: Path) -> None:
     with pytest.raises(MappingError):
         read(write(tmp_path, "a,b\n"))
+
+
+def test_a_spreadsheet_knows_the_positions_of_its_mapped_columns(tmp_path: Path) -> None:
+    path = write(tmp_path, "a,\u200bImię ,id,b\n1,x,2,y\n")
+    with open_spreadsheet(path, SourceOptions(), mapped_columns=["id", "Imię"]) as spreadsheet:
+        assert spreadsheet.positions == {"id": 2, "Imię": 1}
+
+
+def test_positions_follow_the_columns_when_wide_gaps_are_left_out() -> None:
+    names = ("id", *[""] * 150, "b", *[""] * 120, "c", "d")
+    header = Header(names, len(names))
+    gaps = gaps_of(header)
+    mapped = ("id", "b", "c", "d")
+    before = find_columns(header.names, mapped).positions
+    after = find_columns(without_gaps(header, gaps).names, mapped).positions
+    assert positions_without_gaps(before, gaps) == after == {"id": 0, "b": 1, "c": 2, "d": 3}

@@ -26,8 +26,8 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils.datetime import MAC_EPOCH as EPOCH_1904
 from reading import read, refusal, write
 
+from bulk_update.cells.identifiers import read_identifier
 from bulk_update.errors import InputError
-from bulk_update.mapping.identifiers import read_identifier
 from bulk_update.readers import open_spreadsheet
 from bulk_update.records import CellKind, Issue, SourceOptions, TypedCell
 

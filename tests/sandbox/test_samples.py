@@ -14,9 +14,10 @@ import httpx
 import pytest
 
 from bulk_update.errors import InputError, MappingError
-from bulk_update.mapping import Translator, load_mapping
+from bulk_update.mapping import load_mapping
 from bulk_update.readers import open_spreadsheet
 from bulk_update.sandbox import Sandbox, SandboxSettings, create_app, parse_faults
+from bulk_update.translation import Translator
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples"
@@ -40,9 +41,7 @@ def mapped_rows(sample: str, mapping_name: str) -> list[MappedRow]:
     with open_spreadsheet(
         path, mapping.source_options, mapped_columns=mapping.column_names
     ) as sheet:
-        translator = Translator(
-            mapping, header=sheet.header, mapping_path=mapping_name, file_name=sample
-        )
+        translator = Translator(mapping, positions=sheet.positions)
         for chunk in sheet.chunks():
             mapped = translator.translate(chunk)
             rows += map(

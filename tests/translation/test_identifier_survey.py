@@ -1,4 +1,4 @@
-"""What a survey rules out is not there: nobody looks for it again."""
+"""What a survey rules out does not occur in the file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulk_update.mapping import IdentifierSurvey, has_look_alikes, look_alike_key
+from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
+from bulk_update.translation import IdentifierSurvey
 
 NAMES = st.text("aAbB019-ß\uff11\u0130", max_size=3) | st.integers(1, 40).map(str)
 
@@ -57,7 +58,7 @@ def test_what_a_survey_rules_out_is_not_among_the_identifiers(
         ([[], [None]], set()),
     ],
 )
-def test_ascending_identifiers_cannot_repeat_and_letters_of_one_size_cannot_look_alike(
+def test_ascending_identifiers_cannot_repeat_and_letters_of_one_case_cannot_look_alike(
     chunks: list[list[str | None]], possible: set[str]
 ) -> None:
     found = survey(*chunks)

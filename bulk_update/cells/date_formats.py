@@ -1,8 +1,8 @@
-"""Date formats: a small, strict part of strptime's directives.
+"""Date formats: a small, strict subset of strptime's directives.
 
 A text must match a format as a whole, in ASCII digits. `%Y` is exactly four digits and `%y` two
-(69-99 are 1969-1999, as POSIX has it); `%d`, `%m` and `%H` are one or two digits, but exactly two
-where nothing separates them from other digits; `%M` and `%S` are two. A space in the format is
+(69-99 are 1969-1999, as in POSIX); `%d`, `%m` and `%H` are one or two digits, but exactly two
+next to other digits; `%M` and `%S` are two. A space in the format is
 any run of spaces.
 """
 
@@ -45,7 +45,7 @@ _MINUTES_OF_AN_HOUR = 60
 
 
 _POSITIONS = ("Y", "y", "m", "d", "H", "M", "S")
-"""The parts in the order in which `datetime` takes them; a later one needs those before."""
+"""The parts in the order of `datetime`'s arguments; each needs those before it."""
 
 
 class DateFormat:
@@ -60,9 +60,9 @@ class DateFormat:
         self._has_more = "f" in groups or "z" in groups
 
     def read(self, text: str) -> datetime | None:
-        """Return the moment, or None where the text is none; aware only if it has an offset.
+        """Return the moment, or None if the text is not one; aware only if it has an offset.
 
-        A part that the text does not have is 0: a date is its midnight.
+        A part that the text lacks is 0: a date is its midnight.
         """
         found = self._pattern.fullmatch(text)
         if found is None:
@@ -88,7 +88,7 @@ ISO_DATETIME = DateFormat("YYYY-MM-DD hh:mm", f"{_ISO}(?P<z>{_OFFSET})?)?")
 
 
 def parse_date_format(text: str) -> DateFormat:
-    """Compile a format such as `%d.%m.%Y %H:%M`; raises ValueError that says what is wrong."""
+    """Compile a format such as `%d.%m.%Y %H:%M`; raises ValueError if it is not one."""
     parts = _PARTS.findall(text)
     _check(text, [part for part in parts if part.startswith("%") and part != "%%"])
     pattern = "".join(
@@ -103,13 +103,13 @@ def _check(text: str, directives: list[str]) -> None:
     known = " ".join(_EXACT)
     for directive in directives:
         if directive not in _EXACT:
-            raise ValueError(f"{directive} in {text!r} is no known directive (known: {known})")
+            raise ValueError(f"unknown directive {directive} in {text!r} (expected one of {known})")
         if directives.count(directive) > 1:
-            raise ValueError(f"{directive} stands twice in {text!r}")
+            raise ValueError(f"{directive} occurs twice in {text!r}")
     if "%d" not in directives or "%m" not in directives:
-        raise ValueError(f"{text!r} names no day and month (expected such as %d.%m.%Y)")
+        raise ValueError(f"{text!r} has no day and month (expected a format such as %d.%m.%Y)")
     if ("%Y" in directives) == ("%y" in directives):
-        raise ValueError(f"{text!r} must name the year once, as %Y or %y")
+        raise ValueError(f"{text!r} must have the year once, as %Y or %y")
     for directive, needed in _NEEDS:
         if directive in directives and needed not in directives:
             raise ValueError(f"{text!r} has {directive} but no {needed}")

@@ -1,4 +1,4 @@
-"""What a file's identifiers cannot be, learned while they pass by: then nobody looks for it."""
+"""Which searches among the identifiers of a file can be skipped."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from operator import lt
 
 
 class IdentifierSurvey:
-    """Sees all identifiers of a file in input order, and tells what may be among them.
+    """Sees all identifiers of a file in input order, and says what may be among them.
 
-    `may_repeat`: one that comes twice. Never where they ascend, as those of most exports do.
-    `may_look_alike`: some that `look_alike_key` takes for the same, or that `has_look_alikes`.
-    Never among those of ASCII without capitals, or without small letters.
+    `may_repeat`: duplicates. There are none if the identifiers ascend, as in most exports.
+    `may_look_alike`: identifiers that differ but look the same. There are none in ASCII without
+    capitals, or without small letters.
     """
 
     def __init__(self) -> None:
@@ -22,13 +22,13 @@ class IdentifierSurvey:
         self.may_look_alike = False
 
     def see(self, identifiers: Iterable[str | None]) -> None:
-        """Take note of the next identifiers; None is one that cannot be read."""
+        """Note the next identifiers; None is one that cannot be read."""
         known = list(filter(None, identifiers))
         self.may_repeat = self.may_repeat or not self._ascend(known)
         self.may_look_alike = self.may_look_alike or not self._are_distinct("".join(known))
 
     def _ascend(self, identifiers: list[str]) -> bool:
-        """Tell whether they ascend from the last on; a longer one is greater, as of numbers."""
+        """Return whether they ascend from the last one; a longer one is greater, like a number."""
         keys = [self._last, *zip(map(len, identifiers), identifiers, strict=True)]
         self._last = keys[-1]
         return all(starmap(lt, pairwise(keys)))

@@ -12,16 +12,16 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from bulk_update.mapping.codes import IssueCode
-from bulk_update.mapping.date_formats import ISO_DATE, ISO_DATETIME, DateFormat, shown_formats
-from bulk_update.mapping.quoting import quoted, quoted_list
+from bulk_update.cells.date_formats import ISO_DATE, ISO_DATETIME, DateFormat, shown_formats
+from bulk_update.cells.issue_codes import IssueCode
+from bulk_update.cells.quoting import quoted, quoted_list
 from bulk_update.records import Issue
 
 Converter = Callable[[str], str | Issue]
 
 TRUE_WORDS = ("1", "true", "yes", "tak")
 FALSE_WORDS = ("0", "false", "no", "nie")
-"""What a boolean may read where the rule lists no words of its own; capitals do not matter."""
+"""The words for true and false if the rule lists none of its own; case does not matter."""
 
 _INTEGER = re.compile("(?P<sign>[+-]?)(?P<whole>[0-9]+)")
 _POINT = re.compile(r"(?P<sign>[+-]?)(?P<whole>[0-9]*)(?:\.(?P<fraction>[0-9]+))?(?<=[0-9])")
@@ -31,8 +31,10 @@ _COMMA = re.compile(
     "(?P<whole>[0-9]*|[0-9]{1,3}(?P<space>[ \u00a0\u202f])[0-9]{3}(?:(?P=space)[0-9]{3})*)"
     "(?:,(?P<fraction>[0-9]+))?(?<=[0-9])"
 )
-_PLAIN = re.compile("(?:0|[1-9][0-9]*)(?:[.,][0-9]+)?")
-"""Nearly all numbers: canonical, but for the sign that stands for the decimal point."""
+_PLAIN = {
+    separator: re.compile(rf"(?:0|[1-9][0-9]*)(?:[{separator}][0-9]+)?") for separator in ".,"
+}
+"""Nearly all numbers: canonical except for the decimal separator."""
 _SPACES = str.maketrans("", "", " \u00a0\u202f")
 
 
@@ -40,7 +42,7 @@ def integer(text: str) -> str | Issue:
     """Convert a whole number: sign and ASCII digits; `+007` is `7`."""
     found = _INTEGER.fullmatch(text)
     if found is None:
-        message = f"{quoted(text)} is no whole number (expected digits such as 1234)"
+        message = f"{quoted(text)} is not a whole number (expected digits such as 1234)"
         return Issue(IssueCode.BAD_INTEGER, message)
     return _canonical(found["sign"], found["whole"], None)
 
@@ -52,14 +54,14 @@ def decimal_converter(separator: str) -> Converter:
     any other grouping is refused.
     """
     pattern, example = (_COMMA, "1234,56") if separator == "," else (_POINT, "1234.56")
-    foreign = "." if separator == "," else ","
+    plain = _PLAIN[separator]
 
     def convert(text: str) -> str | Issue:
-        if _PLAIN.fullmatch(text) and foreign not in text:
+        if plain.fullmatch(text):
             return text.replace(separator, ".")
         found = pattern.fullmatch(text)
         if found is None:
-            message = f"{quoted(text)} is no number (expected one such as {example})"
+            message = f"{quoted(text)} is not a valid number (expected a number such as {example})"
             return Issue(IssueCode.BAD_NUMBER, message)
         return _canonical(found["sign"], found["whole"], found["fraction"])
 
@@ -74,7 +76,7 @@ def _canonical(sign: str, whole: str, fraction: str | None) -> str:
 
 
 def boolean_converter(true_words: Sequence[str], false_words: Sequence[str]) -> Converter:
-    """Make the converter of these words to `1` and `0`; capitals do not matter."""
+    """Make the converter of these words to `1` and `0`; case does not matter."""
     meanings = dict.fromkeys((word.casefold() for word in false_words), "0")
     meanings |= dict.fromkeys((word.casefold() for word in true_words), "1")
     expected = quoted_list([*true_words, *false_words], most=10)
@@ -101,9 +103,9 @@ def date_converter(formats: Sequence[DateFormat]) -> Converter:
     def convert(text: str) -> str | Issue:
         moment = _read(text, readers)
         if moment is None:
-            return _no_date(text, expected)
+            return _bad_date(text, expected)
         if moment != moment.replace(hour=0, minute=0, second=0, microsecond=0):
-            message = f"{quoted(text)} has a time of day (expected a date alone)"
+            message = f"{quoted(text)} has a time of day (expected only a date)"
             return Issue(IssueCode.BAD_DATE, message)
         return moment.date().isoformat()
 
@@ -115,7 +117,7 @@ def datetime_converter(
 ) -> Converter:
     """Make the converter to `YYYY-MM-DD hh:mm` in the zone `sent_in`.
 
-    `zone` is that of texts without an offset. Seconds are read and left out: the API knows none.
+    `zone` is that of texts without an offset. Seconds are read and dropped: the API has none.
     Without formats, ISO 8601 is expected.
     """
     readers = tuple(formats) or (ISO_DATETIME,)
@@ -124,11 +126,11 @@ def datetime_converter(
     def convert(text: str) -> str | Issue:
         moment = _read(text, readers)
         if moment is None:
-            return _no_date(text, expected)
+            return _bad_date(text, expected)
         try:
             return _local_time(moment, text, zone=zone, sent_in=sent_in)
-        except OverflowError:  # the first or last day that the calendar has
-            return _no_date(text, expected)
+        except OverflowError:  # the first or the last day of the calendar
+            return _bad_date(text, expected)
 
     return convert
 
@@ -141,8 +143,8 @@ def _read(text: str, readers: Sequence[DateFormat]) -> datetime | None:
     return None
 
 
-def _no_date(text: str, expected: str) -> Issue:
-    return Issue(IssueCode.BAD_DATE, f"{quoted(text)} is no date (expected {expected})")
+def _bad_date(text: str, expected: str) -> Issue:
+    return Issue(IssueCode.BAD_DATE, f"{quoted(text)} is not a valid date (expected {expected})")
 
 
 def _local_time(moment: datetime, text: str, *, zone: ZoneInfo, sent_in: ZoneInfo) -> str | Issue:
@@ -161,17 +163,17 @@ def _clock_change(local: datetime, text: str, zone: ZoneInfo) -> Issue | None:
     first = local.replace(tzinfo=zone, fold=0).utcoffset() or timedelta()
     second = local.replace(tzinfo=zone, fold=1).utcoffset() or timedelta()
     if first < second:
-        message = f"{quoted(text)} does not exist in {zone.key}: clocks are put forward then"
+        message = f"{quoted(text)} does not exist in {zone.key}: the clocks go forward then"
         return Issue(IssueCode.NO_SUCH_TIME, message)
     if first > second:
-        message = f"{quoted(text)} comes twice in {zone.key}: clocks are put back then"
+        message = f"{quoted(text)} occurs twice in {zone.key}: the clocks go back then"
         return Issue(IssueCode.AMBIGUOUS_TIME, message)
     return None
 
 
 @lru_cache(maxsize=4096)
 def _has_no_change(day: date, zone: ZoneInfo) -> bool:
-    """Tell whether a day, and with it each of its times, has one offset only."""
+    """Return whether a day, and so each of its times, has only one offset."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
     offsets = {
         midnight.replace(hour=hour, fold=fold).utcoffset() for hour in (0, 23) for fold in (0, 1)
@@ -184,7 +186,7 @@ def _minutes(local: datetime) -> str:
 
 
 def either(written: Converter, canonical: Converter, *, code: IssueCode) -> Converter:
-    """Make the converter of files of ours: the rule's notation, or the one that we write.
+    """Make the converter for files of ours: the rule's notation, or the one that we write.
 
     A text that the two read differently is refused: 2026-03-04 under `%Y-%d-%m`.
     """
@@ -195,7 +197,7 @@ def either(written: Converter, canonical: Converter, *, code: IssueCode) -> Conv
             return first
         if isinstance(first, Issue):
             return second
-        message = f"{quoted(text)} can be read as {first} and as {second}"
+        message = f"{quoted(text)} is ambiguous: it can be read as {first} or as {second}"
         return Issue(code, message)
 
     return convert

@@ -1,0 +1,48 @@
+"""The mapping applied to a chunk of rows, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingOf
+
+from bulk_update.mapping import Mapping
+from bulk_update.records import Chunk, MappedChunk
+from bulk_update.translation.bodies import bodies_of
+from bulk_update.translation.column_rules import column_rules
+from bulk_update.translation.field_masks import field_masks
+from bulk_update.translation.marks import marked_cells
+from bulk_update.translation.row_outcomes import row_outcomes
+
+
+class Translator:
+    """Turns chunks of a file's rows into the changes that the mapping makes of them.
+
+    A row is `invalid` with all its reasons (a fault of the row itself; or those of `where`,
+    campaign, identifier and the fields in the mapping's order), or it is `filtered`, or it has a
+    body. `positions` count the mapped columns from 0, by name. `ours` is for files that this
+    program wrote for correction: they may hold our notation of values, and marks.
+    """
+
+    def __init__(
+        self, mapping: Mapping, *, positions: MappingOf[str, int], ours: bool = False
+    ) -> None:
+        self._rules = column_rules(mapping, positions=positions, ours=ours)
+        self._paths = [path for path, _ in mapping.update.rules()]
+
+    def translate(self, chunk: Chunk) -> MappedChunk:
+        """Map every row of a chunk: it has one entry in each of the result's sequences."""
+        columns = self._rules.map_frame(chunk.frame)
+        fields = field_masks(columns.fields)
+        rows = row_outcomes(chunk, columns, fields)
+        bodies = bodies_of(columns.fields, paths=self._paths, masks=rows.masks)
+        cells = marked_cells(chunk, columns, outcomes=rows.outcomes)
+        return MappedChunk(
+            numbers=chunk.frame.index.tolist(),
+            campaign_ids=columns.campaigns.valid_results(),
+            identifiers=columns.identifiers.valid_results(),
+            cells=cells,
+            bodies=bodies,
+            fields=rows.masks,
+            outcomes=rows.outcomes,
+            codes=rows.codes,
+            messages=rows.messages,
+        )
