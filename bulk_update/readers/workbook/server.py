@@ -7,44 +7,45 @@ its data rows. A file that is not sound gets one answer, `refused`.
 from __future__ import annotations
 
 import gc
-import os
 import signal
 import sys
-import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from bulk_update.errors import InputError
-from bulk_update.readers.workbook_archive import damaged
-from bulk_update.readers.workbook_cells import RawCell
-from bulk_update.readers.workbook_facts import LAST_COLUMN, Range, SheetFacts, written_rows
-from bulk_update.readers.workbook_messages import Message, SilenceError, receive, send
-from bulk_update.readers.workbook_parts import Workbook, open_workbook
-from bulk_update.readers.workbook_rows import read_rows
-from bulk_update.readers.workbook_xml import XmlError
+from bulk_update.readers.workbook.archive import damaged
+from bulk_update.readers.workbook.cells import RawCell
+from bulk_update.readers.workbook.merged import MergedRows, merged_ranges
+from bulk_update.readers.workbook.messages import Message, SheetKind, SilenceError, receive, send
+from bulk_update.readers.workbook.package import SheetEntry, Workbook, open_workbook
+from bulk_update.readers.workbook.sheet import LAST_COLUMN, SheetReader
+from bulk_update.readers.workbook.xml_stream import XmlError
 
 MEMORY_BYTES = 600 * 1024 * 1024
 
 
-def main() -> None:
-    """Serve standard input and output."""
+def main(cpu_seconds: float) -> None:
+    """Serve standard input and output; no answer may take longer than so many CPU seconds."""
     gc.disable()  # cells are no cycles, and looking for them takes a fifth of the time
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all: the other side decides
+    if sys.platform != "win32":
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
     _limit_memory()
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        outbox, sys.stdout = sys.stdout.buffer, nowhere  # openpyxl prints what it misses
-        serve(sys.stdin.buffer, outbox)
+    serve(sys.stdin.buffer, sys.stdout.buffer, lambda: _limit_time(cpu_seconds))
 
 
-def serve(inbox: IO[bytes], outbox: IO[bytes]) -> None:
+def serve(
+    inbox: IO[bytes], outbox: IO[bytes], before_answer: Callable[[], object] = lambda: None
+) -> None:
     """Parse the workbook that the first message names, and answer orders about it."""
-    with warnings.catch_warnings(), suppress(SilenceError, BrokenPipeError):
-        warnings.simplefilter("ignore")  # openpyxl tells what it leaves away: nothing of a cell
+    with suppress(SilenceError, BrokenPipeError):
         path = Path(receive(inbox)["path"])
+        before_answer()
         for answer in _answers(path, inbox):
             send(outbox, answer)
+            before_answer()
 
 
 def _answers(path: Path, inbox: IO[bytes]) -> Iterator[Message]:
@@ -52,7 +53,7 @@ def _answers(path: Path, inbox: IO[bytes]) -> Iterator[Message]:
     too_large = _refusal(_too_large(path))
     try:
         with open_workbook(path) as workbook:
-            yield {"sheets": [[s.name, s.is_visible, s.part is not None] for s in workbook.sheets]}
+            yield {"sheets": [[s.name, s.is_visible, s.kind] for s in workbook.sheets]}
             while True:
                 yield from _answer(workbook, receive(inbox))
     except InputError as error:
@@ -64,64 +65,51 @@ def _answers(path: Path, inbox: IO[bytes]) -> Iterator[Message]:
 
 
 def _answer(workbook: Workbook, order: Message) -> Iterator[Message]:
-    if order["do"] == "head":
-        yield {"rows": list(_head(workbook, order["sheet"], order["until"]))}
-    else:
-        yield from _data(workbook, order)
-
-
-def _head(workbook: Workbook, index: int, last: int) -> Iterator[tuple[int, list[str]]]:
-    sheet = workbook.sheets[index]
-    width = 1
-    for written in written_rows(workbook, sheet, width=LAST_COLUMN, facts=SheetFacts()):
-        if written.number > last:
-            break
-        width = max(width, *(column + 1 for column in written.cells))
-    for row in read_rows(workbook, sheet, width=width, facts=SheetFacts(), last=last):
-        yield row.number, [c if isinstance(c, str) else c[1] for c in row.cells]
-
-
-def _data(workbook: Workbook, order: Message) -> Iterator[Message]:
-    """Answer with blocks of rows, and in the end with what is noteworthy about them."""
-    facts = SheetFacts()
     sheet = workbook.sheets[order["sheet"]]
+    if sheet.kind is not SheetKind.TABLE:
+        raise damaged(workbook.path, f'the sheet "{sheet.name}" is listed, but not there')
+    if order["do"] == "head":
+        yield {"rows": list(_head(workbook, sheet, order["until"]))}
+    else:
+        yield from _data(workbook, sheet, order)
+
+
+def _head(workbook: Workbook, sheet: SheetEntry, last: int) -> Iterator[tuple[int, list[str]]]:
+    for row in SheetReader(workbook, sheet, width=LAST_COLUMN).rows():
+        if row.number > last:
+            break
+        yield row.number, [cell if isinstance(cell, str) else cell[1] for cell in row.cells]
+
+
+def _data(workbook: Workbook, sheet: SheetEntry, order: Message) -> Iterator[Message]:
+    """Answer with blocks of rows, and in the end with what is noteworthy about them."""
+    reader = SheetReader(workbook, sheet, width=order["width"])
+    merged = MergedRows(merged_ranges(workbook, sheet), order["columns"])
     block: list[tuple[int, list[RawCell]]] = []
-    hidden = last = 0
-    for row in read_rows(workbook, sheet, width=order["width"], facts=facts):
+    merges: list[tuple[int, str, int]] = []
+    hidden = 0
+    for row in reader.rows():
         for start, end in reversed(order["gaps"]):
             del row.cells[start:end]
         if row.number <= order["after"] or _is_blank(row.cells):
             continue
         block.append((row.number, row.cells))
+        if found := merged.find(row.number):
+            merges.append((row.number, *found))
         hidden += row.is_hidden
-        last = row.number
         if len(block) >= order["rows"]:
-            yield {"rows": block}
-            block = []
-    yield {"rows": block}
-    columns = set(order["columns"])
-    merged = [r.name for r in facts.merged if _covers(r, columns, order["after"], last)]
-    yield {
-        "hidden_rows": hidden,
-        "hidden_columns": [c for c in columns if any(a <= c <= b for a, b in facts.hidden_columns)],
-        "merged": merged[:_MOST_NAMED],
-    }
+            yield {"rows": block, "merged": merges}
+            block, merges = [], []
+    yield {"rows": block, "merged": merges}
+    yield {"hidden_rows": hidden, "hidden_columns": _hidden(reader, order["columns"])}
 
 
-_MOST_NAMED = 5
+def _hidden(reader: SheetReader, columns: list[int]) -> list[int]:
+    return [c for c in columns if any(a <= c <= b for a, b in reader.hidden_columns)]
 
 
 def _is_blank(cells: list[RawCell]) -> bool:
     return not any(not isinstance(cell, str) or cell.strip() for cell in cells)
-
-
-def _covers(merged: Range, columns: set[int], after: int, last: int) -> bool:
-    """Tell whether a merged range hides the cell of a data row in one of these columns."""
-    if merged.last_row <= after or merged.first_row > last:
-        return False
-    touched = columns & set(range(merged.first_column, merged.last_column + 1))
-    is_tall = merged.last_row > merged.first_row
-    return (is_tall and bool(touched)) or bool(touched - {merged.first_column})
 
 
 def _too_large(path: Path) -> InputError:
@@ -133,6 +121,12 @@ def _too_large(path: Path) -> InputError:
 
 def _refusal(error: InputError) -> Message:
     return {"refused": [error.message, error.hint]}
+
+
+def _limit_time(cpu_seconds: float) -> None:
+    """Let the system end this process once it used so much CPU time from now on, where it can."""
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
 
 
 def _limit_memory() -> None:
