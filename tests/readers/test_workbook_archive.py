@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from made_workbooks import (
     CONTENT_TYPES,
+    MAIN,
     OFFICE,
     data_sheet,
     packed,
@@ -244,6 +245,17 @@ def test_shared_strings_that_are_missing_are_damage_where_a_cell_refers_to_one(
     broken["xl/worksheets/sheet0.xml"] = data_sheet('<c r="B2" t="s"><v>0</v></c>')
     message = refusal(packed(tmp_path / "a.xlsx", broken))
     assert "the part 'xl/sharedStrings.xml' is missing" in message
+
+
+@pytest.mark.parametrize("text", ["<sst><si>", "<sst><si><t>a<b/></t></si></sst>"])
+def test_a_torn_part_that_a_sheet_refers_to_is_named_as_the_torn_one(
+    tmp_path: Path, text: str
+) -> None:
+    broken = contents()
+    broken["xl/sharedStrings.xml"] = text.replace("<sst>", f'<sst xmlns="{MAIN}">')
+    broken["xl/worksheets/sheet0.xml"] = data_sheet('<c r="B2" t="s"><v>0</v></c>')
+    message = refusal(packed(tmp_path / "a.xlsx", broken))
+    assert ": the workbook is damaged: the part 'xl/sharedStrings.xml' is torn: " in message
 
 
 def test_styles_that_are_missing_do_no_harm_where_no_cell_is_a_number(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -55,12 +56,13 @@ class WorkbookProcess:
 
         Raises InputError where the file is refused, the process ended, or takes too long.
         """
+        deadline = time.monotonic() + self._stuck_seconds
         watchdog = Timer(self._stuck_seconds, self._process.kill)
         watchdog.start()
         try:
             answer = receive(self._inbox)
         except SilenceError as error:
-            raise self._ended(is_stuck=not watchdog.is_alive()) from error
+            raise self._ended(is_stuck=time.monotonic() >= deadline) from error
         finally:
             watchdog.cancel()
         if "refused" in answer:
@@ -69,10 +71,12 @@ class WorkbookProcess:
         return answer
 
     def _ended(self, *, is_stuck: bool) -> InputError:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_FAREWELL_SECONDS)
         finding = "could not be parsed"
         if is_stuck:
             finding = f"took more than {self._stuck_seconds:.0f} s without an answer"
-        elif self._process.wait(_FAREWELL_SECONDS) == -_CPU_TIME_IS_UP:
+        elif self._process.returncode == -_CPU_TIME_IS_UP:
             finding = f"took more than {self._cpu_seconds:.0f} s of CPU time"
         return InputError(
             f"{self._path}: the workbook {finding}",

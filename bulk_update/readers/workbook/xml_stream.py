@@ -82,7 +82,7 @@ def stream_part(
     that is not well-formed, and InputError where the archive refuses the part.
     """
     with archive.open(name) as stream:
-        reader = _Reader(archive.parser(name), document, on_unknown)
+        reader = _Reader(archive.parser(name), name, document, on_unknown)
         try:
             while block := stream.read(_BLOCK_BYTES):
                 reader.feed(block)
@@ -90,8 +90,8 @@ def stream_part(
             reader.feed(b"", is_last=True)
         except expat.ExpatError as error:
             raise XmlError(f"the part {name!r} is torn: {error}") from error
-        except XmlError as error:
-            raise XmlError(f"the part {name!r} {error}") from error
+        finally:
+            reader.close()
 
 
 class _Reader:
@@ -100,10 +100,11 @@ class _Reader:
     def __init__(
         self,
         parser: expat.XMLParserType,
+        name: str,
         document: Element,
         on_unknown: Callable[[str], object] | None,
     ) -> None:
-        self._element = document
+        self._part, self._element = name, document
         self._around: list[Element] = []
         self._pieces: list[str] = []
         self._on_unknown = on_unknown
@@ -117,6 +118,10 @@ class _Reader:
         self._parser.Parse(block, is_last)
         if self._element.text is None:
             self._pieces.clear()  # white space, and the texts of elements that are skipped
+
+    def close(self) -> None:
+        """Let go of the parser, which holds this reader: nobody looks for such circles here."""
+        del self._parser
 
     def _start(self, name: str, attributes: Attributes) -> None:
         child = self._element.children.get(name)
@@ -142,6 +147,6 @@ class _Reader:
         if self._on_unknown is not None:
             self._on_unknown(name)
         if self._element.text is not None:
-            raise XmlError("is torn: elements are misplaced within a text")
+            raise XmlError(f"the part {self._part!r} is torn: elements are misplaced in a text")
         if len(self._around) >= _DEEPEST:
-            raise XmlError(f"nests elements more than {_DEEPEST} deep")
+            raise XmlError(f"the part {self._part!r} nests elements more than {_DEEPEST} deep")
