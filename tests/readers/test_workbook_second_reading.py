@@ -26,7 +26,7 @@ from reading import CORPORA
 
 from bulk_update.errors import InputError
 from bulk_update.readers.workbook.cells import RawCell, typed_cell
-from bulk_update.readers.workbook.merged import merged_ranges
+from bulk_update.readers.workbook.merged import Range, merged_ranges
 from bulk_update.readers.workbook.messages import SheetKind
 from bulk_update.readers.workbook.package import open_workbook
 from bulk_update.readers.workbook.sheet import LAST_COLUMN, SheetReader
@@ -43,7 +43,7 @@ class Sheet:
     """What a reading finds in a sheet: cells that are not blank by row and column from 1."""
 
     cells: dict[tuple[int, int], object]
-    merged: set[str] = field(default_factory=set)
+    merged: set[tuple[int, int, int, int]] = field(default_factory=set)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
 
@@ -62,7 +62,7 @@ def our_reading(path: Path) -> dict[str, Sheet]:
                         for column, cell in enumerate(row.cells, 1)
                         if cell != ""
                     },
-                    {merged.name for merged in merged_ranges(workbook, entry)},
+                    {bounds_of(merged) for merged in merged_ranges(workbook, entry)},
                     {row.number for row in rows if row.is_hidden and row.cells},
                     {
                         column + 1
@@ -71,6 +71,11 @@ def our_reading(path: Path) -> dict[str, Sheet]:
                     },
                 )
     return found
+
+
+def bounds_of(merged: Range) -> tuple[int, int, int, int]:
+    columns = merged.first_column + 1, merged.last_column + 1
+    return columns[0], merged.first_row, columns[1], merged.last_row
 
 
 def our_value(cell: RawCell) -> object:
@@ -106,7 +111,7 @@ def second_reading_of(values: Worksheet, formulas: Worksheet, *, is_calculated: 
     dimensions = values.column_dimensions.values()
     return Sheet(
         cells,
-        {str(merged) for merged in values.merged_cells.ranges},
+        {merged.bounds for merged in values.merged_cells.ranges},
         {
             number
             for number, row in values.row_dimensions.items()
