@@ -12,6 +12,7 @@ READING_CODES: Mapping[str, str] = MappingProxyType(
     {
         "ragged-row": "the row has fewer or more cells than the header",
         "control-character": "a cell holds a control character, such as NUL",
+        "merged": "mapped cells of the row are merged with others (workbooks)",
     }
 )
 """Of rows that are `invalid` as such."""

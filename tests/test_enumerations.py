@@ -17,8 +17,8 @@ from bulk_update.closing import NEEDS_A_PERSON
 from bulk_update.mapping import json_schema
 from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext
 from bulk_update.mapping.rule_schema import CellRule
-from bulk_update.readers.number_formats import Shape
-from bulk_update.readers.workbook_cells import typed_cell
+from bulk_update.readers.workbook.cells import typed_cell
+from bulk_update.readers.workbook.number_formats import Shape
 from bulk_update.records import CellKind, Issue, Status
 from bulk_update.sandbox.campaigns import SystemStatus
 from bulk_update.sandbox.faults import Answer
@@ -30,7 +30,9 @@ LEFT_OUT: dict[str, set[Any]] = {
     "cells.typed_cells._REFUSALS": {CellType.TEXT},  # its refusals name a helpful type
     "cells.typed_cells.LOOKS": UNREADABLE,  # refused before anybody asks what they look like
     "cells.typed_cells._HELPFUL_TYPES": {CellKind.NUMBER, CellKind.TIME, *UNREADABLE},
-    "readers.workbook_values._NUMBERS": {Shape.DATE, Shape.DATETIME, Shape.TIME, Shape.ELAPSED},
+    "readers.workbook.cell_values._NUMBERS": {
+        Shape.DATE, Shape.DATETIME, Shape.ELAPSED, Shape.TIME,
+    },
     "sandbox.campaigns.MANDATORY": {
         SystemStatus.ABANDONED_AFTER_N_TRIES, SystemStatus.CALL, SystemStatus.CALL_PROGRESSIVE,
         SystemStatus.IN_PROGRESS, SystemStatus.NO_CALL, SystemStatus.TO_CALL,

@@ -171,6 +171,16 @@ def test_a_foreign_library_stays_in_its_room(module: str) -> None:
     assert found == ONLY_IN[module]
 
 
+def test_openpyxl_lends_public_functions_for_formats_dates_and_references_alone() -> None:
+    found = {found.module for found in IMPORTS if found.top == "openpyxl"}
+    assert found == {
+        "openpyxl.styles.numbers",
+        "openpyxl.utils.cell",
+        "openpyxl.utils.datetime",
+        "openpyxl.utils.escape",
+    }
+
+
 def test_relative_imports_are_not_used() -> None:
     assert [found.place for found in IMPORTS if "relative-import" in found.module] == []
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import chain, pairwise
 from operator import itemgetter
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from pydantic_core import to_json
 
 from bulk_update.cells.damage import MOST_DIGITS, lost_digits
 from bulk_update.readers.headers import OUR_COLUMNS, Header, unguarded
-from bulk_update.readers.workbook_cells import typed_cell
+from bulk_update.readers.workbook.cells import typed_cell
 from bulk_update.records import Cell, CellKind, Chunk, Issue, TypedCell
 
 SentCell = str | list[str]
@@ -78,28 +79,33 @@ def text_chunk(
     return Chunk(_frame(rows, numbers), list(map(to_json, own)), faults)
 
 
-def workbook_chunk(rows: Sequence[tuple[int, list[SentCell]]], *, header: Header) -> Chunk:
+def workbook_chunk(
+    rows: Sequence[tuple[int, list[SentCell]]], *, header: Header, faults: dict[int, Issue]
+) -> Chunk:
     """Make a chunk of a sheet's rows, as the process that parsed it sends them.
 
-    A sheet's cells cannot shift: cells beyond the header do not count, save in a file of ours,
-    where they are what made a row ragged.
+    `faults` are known already, by row number. A sheet's cells cannot shift: cells beyond the
+    header do not count, save in a file of ours, where they are what made a row ragged.
     """
     width, named = len(header.names), header.named_width
     numbers = [number for number, _ in rows]
-    cells: list[list[Cell]] = []
+    cells: list[Sequence[Cell]] = []
     own: list[list[str]] = []
-    faults: dict[int, Issue] = {}
     for number, sent in rows:
-        row = sent + [""] * (named - len(sent))
+        row = sent + [""] * (named - len(sent)) if len(sent) < named else sent
         if header.ours:
             row = [unguarded(cell) if isinstance(cell, str) else cell for cell in row]
-        texts = [cell if isinstance(cell, str) else _shown(*cell) for cell in row]
-        if any(map(str.strip, texts[named:])):
+        texts = cast("list[str]", row)
+        typed: Sequence[Cell] = texts
+        if list in map(type, row):
+            texts = [cell if isinstance(cell, str) else _shown(*cell) for cell in row]
+            typed = [cell if isinstance(cell, str) else _typed(*cell) for cell in row]
+        if len(row) > named and any(map(str.strip, texts[named:])):
             faults[number] = _ragged(texts, header, delimiter="")
             own.append(texts[:width] + texts[named:])
         else:
             own.append(texts[:width])
-        cells.append([cell if isinstance(cell, str) else _typed(*cell) for cell in row[:width]])
+        cells.append(typed[:width])
     own = _without_controls(own, numbers, header, faults)
     return Chunk(_frame(cells, numbers), list(map(to_json, own)), faults)
 

@@ -43,7 +43,7 @@ def open_spreadsheet(
             raise InputError(f"{path}: cannot be read ({error})") from error
         yield spreadsheet
         return
-    from bulk_update.readers.workbook import open_workbook_sheet  # noqa: PLC0415 - loads openpyxl
+    from bulk_update.readers.workbook import selection  # noqa: PLC0415 - loads pandas
 
-    with open_workbook_sheet(path, options, override, mapped_columns) as spreadsheet:
+    with selection.open_workbook_sheet(path, options, override, mapped_columns) as spreadsheet:
         yield spreadsheet

@@ -18,8 +18,8 @@ from bulk_update.columns import column_key, nearest_name
 from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext
 from bulk_update.mapping.rule_schema import CellRule
 from bulk_update.printable import printable, quoted
-from bulk_update.readers.number_formats import number_format
-from bulk_update.readers.workbook_values import iso_cell
+from bulk_update.readers.workbook.cell_values import iso_cell
+from bulk_update.readers.workbook.number_formats import number_format
 from bulk_update.results import without_formula
 
 LENGTH = 4_000

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from made_workbooks import (
     CONTENT_TYPES,
+    MAIN,
     OFFICE,
     data_sheet,
     packed,
@@ -22,7 +24,9 @@ from made_workbooks import (
 from reading import read, refusal
 
 from bulk_update.errors import InputError
-from bulk_update.readers.workbook_archive import ArchiveLimits, open_archive
+from bulk_update.readers.workbook.archive import ArchiveLimits, open_archive
+from bulk_update.readers.workbook.process import workbook_process
+from bulk_update.records import CellKind, TypedCell
 
 ENTITY = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file://{secret}">]>'
 GOOD = data_sheet('<c r="B2" s="1"><v>7</v></c>')
@@ -108,7 +112,7 @@ def test_a_workbook_that_inflates_too_far_as_a_whole_is_refused(tmp_path: Path) 
     with zipfile.ZipFile(path) as archive:
         total = sum(part.file_size for part in archive.infolist())
     with open_archive(path, ArchiveLimits(total_bytes=total)) as archive:
-        assert len(archive.namelist()) == len(contents())
+        assert len(archive) == len(contents())
     with (
         pytest.raises(InputError, match=f"it inflates to more than {total - 1:,} bytes"),
         open_archive(path, ArchiveLimits(total_bytes=total - 1)),
@@ -199,7 +203,6 @@ def without(part: str) -> dict[str, str | bytes]:
         ("xl/styles.xml", "the part 'xl/styles.xml' is missing"),
         ("xl/workbook.xml", "the part 'xl/workbook.xml' is missing"),
         ("xl/_rels/workbook.xml.rels", "the part 'xl/_rels/workbook.xml.rels' is missing"),
-        ("xl/sharedStrings.xml", "the part 'xl/sharedStrings.xml' is missing"),
         ("xl/worksheets/sheet0.xml", 'the sheet "Data" is listed, but not there'),
     ],
 )
@@ -234,16 +237,72 @@ def test_a_workbook_without_sheets_is_damage(tmp_path: Path) -> None:
     assert "it lists no sheets" in refusal(packed(tmp_path / "a.xlsx", parts({})))
 
 
-def test_a_number_format_that_is_missing_is_damage(tmp_path: Path) -> None:
+def test_shared_strings_that_are_missing_are_damage_where_a_cell_refers_to_one(
+    tmp_path: Path,
+) -> None:
+    broken = without("xl/sharedStrings.xml")
+    assert read(packed(tmp_path / "a.xlsx", broken)).cells == [["1", "00007"]]
+    broken["xl/worksheets/sheet0.xml"] = data_sheet('<c r="B2" t="s"><v>0</v></c>')
+    message = refusal(packed(tmp_path / "a.xlsx", broken))
+    assert "the part 'xl/sharedStrings.xml' is missing" in message
+
+
+@pytest.mark.parametrize("text", ["<sst><si>", "<sst><si><t>a<b/></t></si></sst>"])
+def test_a_torn_part_that_a_sheet_refers_to_is_named_as_the_torn_one(
+    tmp_path: Path, text: str
+) -> None:
     broken = contents()
-    broken["xl/styles.xml"] = styles("yyyy").replace('<xf numFmtId="0"/>', '<xf numFmtId="164"/>')
-    assert "the number format 164 is missing" in refusal(packed(tmp_path / "a.xlsx", broken))
+    broken["xl/sharedStrings.xml"] = text.replace("<sst>", f'<sst xmlns="{MAIN}">')
+    broken["xl/worksheets/sheet0.xml"] = data_sheet('<c r="B2" t="s"><v>0</v></c>')
+    message = refusal(packed(tmp_path / "a.xlsx", broken))
+    assert ": the workbook is damaged: the part 'xl/sharedStrings.xml' is torn: " in message
 
 
-def test_what_openpyxl_prints_disturbs_nothing(tmp_path: Path) -> None:
-    style = '<cellStyles><cellStyle name="x" xfId="7"/></cellStyles></styleSheet>'
-    odd = contents() | {"xl/styles.xml": styles("00000").replace("</styleSheet>", style)}
-    assert "openpyxl cannot read it" in refusal(packed(tmp_path / "a.xlsx", odd))
+def test_styles_that_are_missing_do_no_harm_where_no_cell_is_a_number(tmp_path: Path) -> None:
+    broken = without("xl/styles.xml")
+    broken["xl/worksheets/sheet0.xml"] = data_sheet('<c r="B2" s="7" t="str"><v>b</v></c>')
+    assert read(packed(tmp_path / "a.xlsx", broken)).cells == [["1", "b"]]
+
+
+def test_a_number_format_that_is_missing_leaves_open_what_its_numbers_look_like(
+    tmp_path: Path,
+) -> None:
+    broken = contents()
+    broken["xl/styles.xml"] = styles("00000").replace('"0"/>', '"164"/>')
+    assert read(packed(tmp_path / "a.xlsx", broken)).cells == [["1", "00007"]]
+    broken["xl/worksheets/sheet0.xml"] = data_sheet('<c r="B2"><v>7</v></c>')
+    [row] = read(packed(tmp_path / "a.xlsx", broken)).rows.values()
+    assert row[1] == TypedCell(CellKind.STYLED_NUMBER, "7", Decimal(7))
+
+
+def test_of_many_styles_only_the_number_formats_are_read(tmp_path: Path) -> None:
+    styled = styles(*["00000"] * 64_000).replace("/></cell", '><font size="?"/></xf></cell')
+    looks = '<fonts><font><color rgb="?"/></font></fonts><fills><fill/></fills><cellXfs>'
+    names = "".join(f'<cellStyle name="{n % 7}" xfId="{n}"/>' for n in range(64_000))
+    styled = styled.replace("<cellXfs>", looks).replace("</styleSheet>", f"{names}</styleSheet>")
+    path = packed(tmp_path / "a.xlsx", contents() | {"xl/styles.xml": styled})
+    with workbook_process(path, cpu_seconds=5.0) as process:
+        process.ask({"path": str(path)})
+        head = process.ask({"do": "head", "sheet": 0, "until": 2})
+    assert head["rows"][1] == [2, ["1", "00007"]]
+
+
+@pytest.mark.parametrize("kind", ["theme", "calcChain", "vbaProject", "externalLink"])
+def test_a_part_that_no_cell_needs_may_be_missing(tmp_path: Path, kind: str) -> None:
+    listing = contents()
+    relations = str(listing["xl/_rels/workbook.xml.rels"])
+    dangling = relation("x", kind, "nowhere.xml") + "</Relationships>"
+    listing["xl/_rels/workbook.xml.rels"] = relations.replace("</Relationships>", dangling)
+    assert read(packed(tmp_path / "a.xlsx", listing)).cells == [["1", "00007"]]
+
+
+def test_looks_that_the_standard_does_not_know_do_no_harm(tmp_path: Path) -> None:
+    odd = contents()
+    book = str(odd["xl/workbook.xml"])
+    views = '<bookViews><workbookView visibility="?" activeTab="x"/></bookViews><sheets>'
+    book = book.replace("<sheets>", views).replace("<sheet ", '<sheet state="?" color="red" ')
+    odd["xl/workbook.xml"] = book
+    assert read(packed(tmp_path / "a.xlsx", odd)).cells == [["1", "00007"]]
 
 
 def test_elements_nested_too_deep_are_refused(tmp_path: Path) -> None:

@@ -16,17 +16,16 @@ from made_workbooks import made, shared, sheet, styles
 from openpyxl.utils.datetime import WINDOWS_EPOCH
 
 from bulk_update.errors import InputError
-from bulk_update.readers.number_formats import (
+from bulk_update.readers.workbook.cells import RawCell, typed_cell
+from bulk_update.readers.workbook.number_formats import (
     GENERAL,
     NumberFormat,
     Shape,
     built_in_format,
     number_format,
 )
-from bulk_update.readers.workbook_cells import RawCell, typed_cell
-from bulk_update.readers.workbook_facts import SheetFacts
-from bulk_update.readers.workbook_parts import open_workbook
-from bulk_update.readers.workbook_rows import read_rows
+from bulk_update.readers.workbook.package import open_workbook
+from bulk_update.readers.workbook.sheet import SheetReader
 from bulk_update.records import CellKind, CellValue
 
 
@@ -43,8 +42,8 @@ def cells(*written: str, style: str | int = "General", properties: str = "") -> 
         styled = styles(style)
         path = made(Path(folder), sheet(rows, header=""), styled=styled, properties=properties)
         with open_workbook(path) as workbook:
-            found = read_rows(workbook, workbook.sheets[0], width=1, facts=SheetFacts())
-            return [row.cells[0] for row in found]
+            reader = SheetReader(workbook, workbook.sheets[0], width=1)
+            return [row.cells[0] for row in reader.rows()]
 
 
 def numbers(texts: Sequence[str], style: str | int, *, properties: str = "") -> list[RawCell]:
@@ -103,6 +102,7 @@ NUMBER, STYLED = Shape.NUMBER, Shape.STYLED_NUMBER
         ("hh:mm:ss", NumberFormat(Shape.TIME)),
         ("h AM/PM", NumberFormat(Shape.TIME)),
         ("mm:ss.0", NumberFormat(Shape.TIME)),
+        ("[$-411]ggge", NumberFormat(Shape.DATE)),
         ("[h]:mm", NumberFormat(Shape.ELAPSED)),
         ("[mm]:ss", NumberFormat(Shape.ELAPSED)),
         ('"open quote', NumberFormat(STYLED)),
@@ -116,7 +116,8 @@ def test_a_number_format_shows_what_its_code_says(code: str, expected: NumberFor
 @pytest.mark.parametrize(
     ("number", "shape"),
     [(0, NUMBER), (9, STYLED), (14, Shape.DATE), (22, Shape.DATETIME), (46, Shape.ELAPSED),
-     (20, Shape.TIME), (44, STYLED), (49, NUMBER), (57, Shape.DATE)],
+     (20, Shape.TIME), (44, STYLED), (49, NUMBER), (57, Shape.DATE),
+     (60, NUMBER)],
 )  # fmt: skip
 def test_a_built_in_format_is_known_by_its_number(number: int, shape: Shape) -> None:
     assert built_in_format(number) == NumberFormat(shape)
@@ -124,6 +125,11 @@ def test_a_built_in_format_is_known_by_its_number(number: int, shape: Shape) -> 
 
 def test_an_unknown_number_names_no_format() -> None:
     assert built_in_format(163) is None
+
+
+@pytest.mark.parametrize("code", [71, 81, 163])
+def test_a_number_in_a_format_that_nobody_knows_looks_like_none(code: int) -> None:
+    assert numbers(["45000"], code) == [(CellKind.STYLED_NUMBER, "45000")]
 
 
 @pytest.mark.parametrize(
@@ -299,6 +305,9 @@ def test_a_whole_number_keeps_all_its_digits(number: int) -> None:
         ("T12:30:00", (CellKind.TIME, "12:30:00")),
         ("2024-03-01T12:30", (CellKind.DATETIME, "2024-03-01 12:30:00")),
         ("2024-03-01T12:30:00.2501239", (CellKind.DATETIME, "2024-03-01 12:30:00.250")),
+        ("PT0H11M0.000S", (CellKind.TIME, "00:11:00")),
+        ("PT30H", (CellKind.TIME, "30:00:00")),
+        ("PT1.5S", (CellKind.TIME, "00:00:01.500")),
         ("2024-12-31T23:59:59.9999999", (CellKind.DATETIME, "2025-01-01 00:00:00")),
     ],
 )
@@ -309,7 +318,8 @@ def test_a_date_may_be_written_out(text: str, expected: RawCell) -> None:
 @pytest.mark.parametrize(
     "text",
     ["2024-02-30", "2024-03-01 12:30:00", "2024-03-01T12:30:00.000Z", "2024-03-01T12:30+01:00",
-     "24:00:00", "12:3000", "20240301", "T", "2024-03-01T", "soon", "9999-12-31T23:59:59.999"],
+     "24:00:00", "12:3000", "20240301", "T", "2024-03-01T", "soon", "9999-12-31T23:59:59.999",
+     "PT", "P1D", "PT1H1H", "PT999999999H"],
 )  # fmt: skip
 def test_a_written_date_that_is_none_or_has_a_zone_is_one_error_cell(text: str) -> None:
     found = cells(f'<c t="d"><v>{text}</v></c>', '<c t="str"><v>next</v></c>')
@@ -362,5 +372,5 @@ def test_an_escaped_character_is_decoded_once(tmp_path: Path, text: str, expecte
     )
     path = made(tmp_path, sheet(rows, header=""), strings=shared(f"<t>{text}</t>"))
     with open_workbook(path) as workbook:
-        found = read_rows(workbook, workbook.sheets[0], width=1, facts=SheetFacts())
-        assert [row.cells for row in found] == [[expected]] * 3
+        reader = SheetReader(workbook, workbook.sheets[0], width=1)
+        assert [row.cells for row in reader.rows()] == [[expected]] * 3

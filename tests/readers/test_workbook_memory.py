@@ -8,8 +8,8 @@ from random import Random
 
 from made_workbooks import made, sheet
 
-from bulk_update.readers.workbook_facts import SheetFacts, written_rows
-from bulk_update.readers.workbook_parts import open_workbook
+from bulk_update.readers.workbook.package import open_workbook
+from bulk_update.readers.workbook.sheet import SheetReader
 
 
 def test_texts_that_are_written_in_their_cells_are_forgotten_row_by_row(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_texts_that_are_written_in_their_cells_are_forgotten_row_by_row(tmp_path
     with open_workbook(path) as workbook:
         tracemalloc.start()
         (entry,) = workbook.sheets
-        found = sum(1 for _ in written_rows(workbook, entry, width=2, facts=SheetFacts()))
+        found = sum(1 for _ in SheetReader(workbook, entry, width=2).rows())
         _, peak_bytes = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert found == 5001

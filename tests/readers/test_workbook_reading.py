@@ -67,6 +67,7 @@ ROW = '<row r="{0}"><c r="A{0}" t="str"><v>{0}</v></c></row>'
         ('<c r="B2" t="str"><f>A1+1</f></c>', TypedCell(CellKind.NO_VALUE, "=A1+1")),
         ('<c r="B2"><f t="shared" si="0"/></c>', TypedCell(CellKind.NO_VALUE, "=")),
         ('<c r="B2" t="inlineStr"><v>1</v></c>', TypedCell(CellKind.ERROR, "1")),
+        ('<c r="B2" t="inlineStr"><f>A1</f><v>a_x000D_</v></c>', "a\r"),
     ],
 )  # fmt: skip
 def test_a_cell_is_what_its_part_says(tmp_path: Path, cell: str, expected: object) -> None:
@@ -154,7 +155,7 @@ def test_cells_may_stand_in_any_order_and_without_references(tmp_path: Path) -> 
         ('<row r="2"><row r="3"/></row>', "elements are misplaced"),
         ('<c r="A2"/>', "elements are misplaced"),
         ('<row r="2"><x><v>1</v></x></row>', "elements are misplaced"),
-        ('<row r="2"><x><c r="A2"><v>1</v></c></x></row>', "cell A2 holds no value where its"),
+        ('<row r="2"><x><c r="A2"><v>1</v></c></x></row>', "elements are misplaced"),
         ('<row r="2"/><row><c r="A2"/></row>', "row 3 has a cell that claims to be A2"),
         ('<row><c r="A5"/><c r="B6"/></row>', "row 5 has a cell that claims to be B6"),
         ('<row r="2"><c r="A2"><v>1</row>', "is torn: mismatched tag"),
@@ -168,10 +169,11 @@ def test_contradictions_and_dangling_references_are_damage(
     assert finding in message
 
 
-def test_what_openpyxl_cannot_read_is_refused_with_its_own_words(tmp_path: Path) -> None:
-    message = refusal(made(tmp_path, sheet('<row r="2"><c r="A2" s="x"><v>1</v></c></row>')))
-    assert "openpyxl cannot read it (invalid literal for int() with base 10: 'x')" in message
-    assert "Open it in a spreadsheet program and save it anew." in message
+def test_only_a_number_needs_its_style(tmp_path: Path) -> None:
+    odd = '<c r="B2" t="{}" s="x"><v>1</v></c>'
+    assert read(made(tmp_path, data_sheet(odd.format("str")))).cells == [["1", "1"]]
+    message = refusal(made(tmp_path, data_sheet(odd.format("n"))))
+    assert "the style of cell B2 is missing" in message
 
 
 def test_what_stands_behind_the_rows_cannot_spoil_them(tmp_path: Path) -> None:
@@ -322,33 +324,42 @@ def test_a_mapped_column_behind_a_wide_gap_is_read_and_noted_like_another(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("merged", "is_refused"),
+    ("merged", "mapped", "expected"),
     [
-        ("A2:A3", True),
-        ("A3:B3", False),
-        ("A3:B4", True),
-        ("B2:B3", False),
-        ("A1:B1", False),
-        ("A1:A2", True),
-        ("C2:D9", False),
-        ("A4:A9", False),
-        ("A3", False),
+        (["A2:A3"], ["id"], {2: "A2:A3", 3: "A2:A3"}),
+        (["A3:B4"], ["id"], {3: "A3:B4", 4: "A3:B4"}),
+        (["A1:A2"], ["id"], {2: "A1:A2"}),
+        (["A4:A9"], ["id"], {4: "A4:A9"}),
+        (["A2:B2"], ["id", "b"], {2: "A2:B2"}),
+        (["A3:A4", "A1:B2"], ["id"], {2: "A1:B2", 3: "A3:A4", 4: "A3:A4"}),
+        (["A2:A4", "A3:B3"], ["id", "b"], {2: "A2:A4", 3: "A2:A4", 4: "A2:A4"}),
+        (["A3:B3"], ["id"], {}),
+        (["A3:B3"], ["b"], {}),
+        (["B2:B3"], ["id"], {}),
+        (["A1:B1"], ["id", "b"], {}),
+        (["C2:D9"], ["id", "b"], {}),
+        (["A5:A9"], ["id"], {}),
+        (["A3", "A3:", "?", "A:B"], ["id"], {}),
     ],
 )
-def test_merged_cells_over_mapped_data_are_refused(
-    tmp_path: Path, merged: str, *, is_refused: bool
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_row_with_mapped_cells_in_a_merged_range_is_faulty(
+    tmp_path: Path, merged: list[str], mapped: list[str], expected: dict[int, str], encoding: str
 ) -> None:
-    after = f'<mergeCells count="1"><mergeCell ref="{merged}"/></mergeCells>'
-    path = made(tmp_path, sheet(ROW.format(2) + ROW.format(3), after=after))
-    if is_refused:
-        assert f"merged cells among the data rows ({merged})" in refusal(path)
-    else:
-        assert list(read(path).rows) == [2, 3]
-
-
-def test_a_cell_that_a_merge_to_its_left_covers_is_refused(tmp_path: Path) -> None:
-    after = '<mergeCells><mergeCell ref="A2:B2"/></mergeCells>'
-    assert "(A2:B2)" in refusal(made(tmp_path, sheet(ROW.format(2), after=after)), ["id", "b"])
+    cells = "".join(f'<mergeCell ref="{name}"/>' for name in merged)
+    rows = "".join(map(ROW.format, (2, 3, 4)))
+    contents = parts({"Data": sheet(rows, after=f"<mergeCells>{cells}</mergeCells>")})
+    coded = {name: text.encode(encoding) for name, text in contents.items()}
+    path = packed(tmp_path / "a.xlsx", coded)
+    with open_spreadsheet(path, SourceOptions(), mapped_columns=mapped) as spreadsheet:
+        [chunk] = spreadsheet.chunks()
+    assert list(chunk.frame.index) == [2, 3, 4]
+    assert {row: issue.code for row, issue in chunk.faults.items()} == dict.fromkeys(
+        expected, "merged"
+    )
+    for row, name in expected.items():
+        assert f"the cells {name} are merged" in chunk.faults[row].message
+        assert chunk.faults[row].column == mapped[0]
 
 
 def test_damage_after_many_rows_ends_the_reading(tmp_path: Path) -> None:

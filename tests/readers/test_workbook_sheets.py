@@ -124,6 +124,20 @@ def test_a_chart_is_no_table(tmp_path: Path) -> None:
     assert "is a chart" in refusal(path, options=SourceOptions(sheet="Chart"))
 
 
+@pytest.mark.parametrize(
+    "broken", ['r:id=""', 'r:id="nowhere"', 'state="visible"'], ids=["blank", "unknown", "absent"]
+)
+def test_a_sheet_that_is_listed_but_not_there_is_refused_only_where_it_is_wanted(
+    tmp_path: Path, broken: str
+) -> None:
+    contents = parts({"Module1": sheet(ROW.format(2)), "Data": sheet(ROW.format(2))})
+    contents["xl/workbook.xml"] = contents["xl/workbook.xml"].replace('r:id="s0"', broken)
+    path = packed(tmp_path / "a.xlsx", contents)
+    assert read(path).kind == "sheet Data"
+    message = refusal(path, options=SourceOptions(sheet="Module1"))
+    assert 'the sheet "Module1" is listed, but not there' in message
+
+
 def test_the_only_sheet_that_lacks_a_column_is_told_like_a_text_file(tmp_path: Path) -> None:
     message = refusal(made(tmp_path, sheet(ROW.format(2))), ["id", "bb"])
     assert 'sheet "Data": the mapped column "bb" is missing (did you mean "b"?)' in message

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulk_update.readers.workbook_strings import SharedStrings
+from bulk_update.readers.workbook.shared_strings import SharedStrings
 
 
 @given(st.lists(st.text(st.characters() | st.just("\ud83d"))))

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from openpyxl.styles.numbers import BUILTIN_FORMATS
+
 _TOKEN = re.compile(
     r"""
       "(?P<quoted>[^"]*)"?           # literal text
@@ -50,20 +52,22 @@ class NumberFormat:
 
 GENERAL = NumberFormat(Shape.NUMBER)
 _STYLED = NumberFormat(Shape.STYLED_NUMBER)
+UNKNOWN = _STYLED
+"""What a number looks like in a format that nobody knows."""
 
-_BUILT_IN = {
-    **dict.fromkeys((0, 1, 2, 3, 4, 37, 38, 39, 40, 41, 43, 49), Shape.NUMBER),
-    **dict.fromkeys((5, 6, 7, 8, 9, 10, 11, 12, 13, 42, 44, 48), Shape.STYLED_NUMBER),
-    **dict.fromkeys((14, 15, 16, 17, *range(27, 32), 36, *range(50, 59)), Shape.DATE),
-    **dict.fromkeys((18, 19, 20, 21, 32, 33, 34, 35, 45, 47), Shape.TIME),
-    22: Shape.DATETIME,
-    46: Shape.ELAPSED,
+_BUILT_IN_ELSEWHERE = {
+    **dict.fromkeys((*range(27, 32), 36, *range(50, 59)), Shape.DATE),
+    **dict.fromkeys((32, 33, 34, 35), Shape.TIME),
+    **dict.fromkeys((59, 60, 61, 62), Shape.NUMBER),
 }
+"""In Chinese, Japanese, Korean and Thai spreadsheet programs; openpyxl knows all others."""
 
 
 def built_in_format(number: int) -> NumberFormat | None:
     """Return a format that workbooks name by number alone; None if there is no such format."""
-    shape = _BUILT_IN.get(number)
+    if number in BUILTIN_FORMATS:
+        return number_format(BUILTIN_FORMATS[number])
+    shape = _BUILT_IN_ELSEWHERE.get(number)
     return None if shape is None else NumberFormat(shape)
 
 
@@ -117,7 +121,7 @@ def _date_shape(plain: str) -> Shape | None:
     letters = set(plain.lower())
     if "e" in letters and letters & set("0#?"):
         return None
-    has_date = bool(letters & set("dy"))
+    has_date = bool(letters & set("dye"))
     has_time = bool(letters & set("hs"))
     if has_date:
         return Shape.DATETIME if has_time else Shape.DATE

@@ -1,4 +1,4 @@
-"""What openpyxl reads in a number or a date becomes the cell that travels on."""
+"""Numbers and dates as they are written become the cells that they show."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from decimal import Decimal
 
 from openpyxl.utils.datetime import WINDOWS_EPOCH, from_excel
 
-from bulk_update.readers.number_formats import NumberFormat, Shape
-from bulk_update.readers.workbook_cells import RawCell
+from bulk_update.readers.workbook.cells import RawCell
+from bulk_update.readers.workbook.number_formats import NumberFormat, Shape
 from bulk_update.records import CellKind
-
-ReadValue = str | int | float | date | datetime | time | timedelta
-"""A value as openpyxl gives it. A serial number that is no date is the text of an error."""
 
 _NUMBERS = {Shape.NUMBER: CellKind.NUMBER, Shape.STYLED_NUMBER: CellKind.STYLED_NUMBER}
 _EXACT_DIGITS = 15
@@ -29,12 +26,16 @@ _ISO = re.compile(
     r"(?:(?:^|T|^T)([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?))?"
 )
 _CLOCK_CHARACTERS = len("00:00:00.000000")
-_DAY_MS = 86_400_000
+_DURATION = re.compile(
+    r"PT(?=[0-9])(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)S)?"
+)
+_FLOAT = re.compile("[.eE]")
+_DAY_SECONDS = 86_400
 _MOST_DAYS = 2_958_466
 """All from 1900 to 9999."""
 
 
-def number_cell(value: ReadValue, *, written: str, look: NumberFormat, epoch: datetime) -> RawCell:
+def number_cell(written: str, *, look: NumberFormat, epoch: datetime) -> RawCell:
     """Read a number as its format shows it.
 
     `written` are its characters in the file. What is out of a number's range, and a serial number
@@ -44,10 +45,11 @@ def number_cell(value: ReadValue, *, written: str, look: NumberFormat, epoch: da
         return CellKind.ERROR, written
     kind = _NUMBERS.get(look.shape)
     if kind is None:
-        return _moment(value, written, look.shape, epoch) or (CellKind.ERROR, written)
-    # Where openpyxl takes the format for a date's, and it is none, only the file has the number.
-    number = repr(value) if isinstance(value, (int, float)) else written
-    text = canonical(Decimal(number))
+        return _moment(written, look.shape, epoch) or (CellKind.ERROR, written)
+    number = Decimal(written)
+    if _FLOAT.search(written):
+        number = Decimal(repr(float(written)))  # as spreadsheet programs keep it
+    text = canonical(number)
     if look.digits and not text.isdigit():
         return CellKind.STYLED_NUMBER, text  # what 00000 makes of -5 or 1.5 is no padded number
     return kind, text.zfill(look.digits)
@@ -67,13 +69,13 @@ def canonical(number: Decimal) -> str:
 
 
 def iso_cell(written: str) -> RawCell:
-    """Read a cell whose date is not a serial number but written out (ISO 8601).
+    """Read a date, a time or a span of time that is written out (ISO 8601), not a serial number.
 
-    What is no date or has a zone, which a sheet's clock has not, becomes an error cell.
+    What is none of these or has a zone, which a sheet's clock has not, becomes an error cell.
     """
     found = _ISO.fullmatch(written.strip())
     if found is None or found[0] == "":
-        return CellKind.ERROR, written
+        return _duration(written.strip()) or (CellKind.ERROR, written)
     day, clock = found[1], found[2] and found[2][:_CLOCK_CHARACTERS]
     try:
         if clock is None:
@@ -86,25 +88,28 @@ def iso_cell(written: str) -> RawCell:
     return _dated(moment, Shape.DATETIME)
 
 
-def _is_in_range(written: str) -> bool:
-    """Tell whether a spreadsheet program can hold a number: it is neither too large nor too small.
+def _duration(written: str) -> RawCell | None:
+    found = _DURATION.fullmatch(written)
+    if found is None:
+        return None
+    hours, minutes, seconds = (Decimal(part or 0) for part in found.groups())
+    return _span((hours * 3600 + minutes * 60 + seconds) / _DAY_SECONDS)
 
-    openpyxl makes these infinite, or 0.
-    """
+
+def _is_in_range(written: str) -> bool:
+    """Tell whether a spreadsheet program can hold a number, or would make it infinite or 0."""
     number = float(written)
     return math.isfinite(number) and (number != 0 or Decimal(written).is_zero())
 
 
-def _moment(value: ReadValue, written: str, shape: Shape, epoch: datetime) -> RawCell | None:
+def _moment(written: str, shape: Shape, epoch: datetime) -> RawCell | None:
     """Return what a serial number means as a date or a time; None if it means none."""
     if shape is Shape.ELAPSED:
         return _span(Decimal(written))
-    if isinstance(value, (int, float, timedelta)):
-        # openpyxl takes the format for another kind than it is.
-        try:
-            value = from_excel(float(written), epoch)
-        except OverflowError:
-            return None
+    try:
+        value = from_excel(float(written), epoch)
+    except OverflowError:
+        return None
     match value:
         case time() if shape is Shape.TIME:
             return CellKind.TIME, _clock(value)
@@ -168,7 +173,7 @@ def _span(days: Decimal) -> RawCell | None:
     """
     if abs(days) > _MOST_DAYS:
         return None
-    milliseconds = round(days * _DAY_MS)
+    milliseconds = round(days * _DAY_SECONDS * 1000)
     seconds, fraction = divmod(abs(milliseconds), 1000)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)

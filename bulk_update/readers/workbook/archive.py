@@ -1,13 +1,11 @@
 """A workbook's zip, checked as a whole before any parser sees a part of it.
 
-Sizes are counted while inflating, since a zip may lie about them. Whatever is then parsed has
-been looked at for document types, entities and unusual encodings: no parser has to know of them.
+Sizes are counted while inflating, since a zip may lie about them. Document types, and with them
+all entities, and unusual encodings are refused here for every part, and again where a part is read.
 """
 
 from __future__ import annotations
 
-import codecs
-import io
 import re
 import zipfile
 import zlib
@@ -15,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal, NoReturn, cast
+from typing import IO, NoReturn
 from xml.parsers import expat
 
 from bulk_update.errors import InputError
@@ -26,16 +24,6 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _XML_NAMES = (".xml", ".rels", ".vml")
 _XML_ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
 """What expat knows by itself; Open XML allows the first two."""
-_NAMESPACES_WITHIN_BYTES = 1 << 14
-_STRICT = "http://purl.oclc.org/ooxml/"
-_USUAL_NAMESPACES = {
-    f"{_STRICT}spreadsheetml/main": "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-    f"{_STRICT}officeDocument/relationships": (
-        "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    ),
-}
-"""What Excel's "Strict Open XML" calls the namespaces (ISO/IEC 29500-1), and everybody else."""
-_WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _UNSAFE_NAME = re.compile(r"/|[A-Za-z]:|.*(^|/)\.\.(/|$)|.*[\x00-\x1f]", re.DOTALL)
 _ENCRYPTED = 0x1
 _AGAIN = "Copy or export the workbook again; or open it in a spreadsheet program and save it anew."
@@ -58,61 +46,39 @@ class ArchiveLimits:
 _LIMITS = ArchiveLimits()
 
 
-class PartsArchive(zipfile.ZipFile):
-    """The parts of a sound zip, as parsers may read them.
+class Archive:
+    """The parts of a sound zip.
 
-    Capitals in a part's name do not count (ECMA-376, part 2, 6.2.2.3), and a backslash is the
-    slash that it was meant for: old .NET programs write it. Raises InputError where a part is
-    missing, or begins or inflates in a harmful way, whatever its name says.
+    Capitals in a part's name do not count (ECMA-376, part 2, 6.2.2.3), and a backslash is read as
+    a slash: old .NET programs write it.
     """
 
-    def __init__(self, path: Path, file: IO[bytes], ratio: int) -> None:
-        super().__init__(file)
-        self._path, self._ratio = path, ratio
-        for part in self.filelist:
-            part.filename = _part_name(part)
-        self._parts = {part.filename.lower(): part for part in self.filelist}
+    def __init__(self, path: Path, archive: zipfile.ZipFile, limits: ArchiveLimits) -> None:
+        self.path = path
+        self._archive, self._ratio = archive, limits.ratio
+        self._parts = {_part_name(part).lower(): part for part in archive.infolist()}
 
-    def getinfo(self, name: str) -> zipfile.ZipInfo:
-        """Return what the zip says of a part; raises KeyError where it has none of this name."""
-        return self._parts[name.lower()]
+    def __len__(self) -> int:
+        return len(self._parts)
 
     def __contains__(self, name: str) -> bool:
-        """Tell whether there is a part of this name."""
         return name.lower() in self._parts
 
-    def open(
-        self,
-        name: str | zipfile.ZipInfo,
-        mode: Literal["r", "w"] = "r",
-        pwd: bytes | None = None,
-        *,
-        force_zip64: bool = False,
-    ) -> IO[bytes]:
-        """Open a part for reading, with the usual namespaces in place of the strict ones."""
-        try:
-            part = name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)
-        except KeyError as error:
-            raise damaged(self._path, f"the part {name!r} is missing") from error
-        _check_ratio(self._path, part, part.file_size, self._ratio)
-        stream = super().open(part, mode, pwd, force_zip64=force_zip64)
-        prolog = _Prolog(self._path, str(name))
-        while not prolog.has_ended and (block := stream.read(_BLOCK_BYTES)):
-            prolog.feed(block)
-        stream.seek(0)
-        start = stream.read(_NAMESPACES_WITHIN_BYTES)
-        codec = _WIDE.get(start[:2], "ascii")
-        if _STRICT.encode(codec) not in start:
-            stream.seek(0)
-            return stream
-        # openpyxl knows the usual names alone, and would find an empty sheet.
-        for strict, usual in _USUAL_NAMESPACES.items():
-            start = start.replace(strict.encode(codec), usual.encode(codec))
-        return io.BytesIO(start + stream.read())
+    def open(self, name: str) -> IO[bytes]:
+        """Open a part for reading; raises InputError where it is missing or inflates too far."""
+        part = self._parts.get(name.lower())
+        if part is None:
+            raise damaged(self.path, f"the part {name!r} is missing")
+        _check_ratio(self.path, part, part.file_size, self._ratio)
+        return self._archive.open(part)
+
+    def parser(self, name: str) -> expat.XMLParserType:
+        """Return a parser for a part; it raises InputError for a document type or encoding."""
+        return _guarded_parser(self.path, name)
 
 
 @contextmanager
-def open_archive(path: Path, limits: ArchiveLimits = _LIMITS) -> Iterator[PartsArchive]:
+def open_archive(path: Path, limits: ArchiveLimits = _LIMITS) -> Iterator[Archive]:
     """Open a zip all of whose parts are sound and harmless; raises InputError for another."""
     try:
         archive = zipfile.ZipFile(path)
@@ -121,8 +87,7 @@ def open_archive(path: Path, limits: ArchiveLimits = _LIMITS) -> Iterator[PartsA
     with archive:
         _check_names(path, archive.infolist(), limits)
         _check_parts(path, archive, limits)
-        with PartsArchive(path, cast("IO[bytes]", archive.fp), limits.ratio) as parts:
-            yield parts
+        yield Archive(path, archive, limits)
 
 
 def damaged(path: Path, finding: str) -> InputError:
@@ -195,34 +160,39 @@ def _check_ratio(path: Path, part: zipfile.ZipInfo, inflated: int, ratio: int) -
 
 
 class _Prolog:
-    """What comes before an XML part's first element: the only place for a DTD and its entities."""
+    """What comes before an XML part's first element: the only place for a document type."""
 
     def __init__(self, path: Path, name: str) -> None:
-        self._path, self._name = path, name
-        self._parser = expat.ParserCreate()
-        self._parser.XmlDeclHandler = self._check_encoding
-        self._parser.StartDoctypeDeclHandler = self._refuse
+        self._parser = _guarded_parser(path, name)
         self._parser.StartElementHandler = self._end
-        self.has_ended = False
+        self._has_ended = False
 
     def feed(self, block: bytes) -> None:
         """Look at the next block, until the first element."""
-        if self.has_ended:
+        if self._has_ended:
             return
         try:
             self._parser.Parse(block)
         except expat.ExpatError:
             # Whoever needs this part will say where it is torn; drawings often are, and harmless.
-            self.has_ended = True
-
-    def _check_encoding(self, _version: str, encoding: str | None, _standalone: int) -> None:
-        if encoding is not None and encoding.lower() not in _XML_ENCODINGS:
-            raise refused(self._path, f"the part {self._name!r} is encoded as {encoding!r}")
-
-    def _refuse(self, *_: object) -> NoReturn:
-        raise refused(self._path, f"the part {self._name!r} declares a document type (DTD)")
+            self._has_ended = True
 
     def _end(self, *_: object) -> None:
-        self.has_ended = True
+        self._has_ended = True
         self._parser.StartElementHandler = None
-        self._parser.StartDoctypeDeclHandler = None
+
+
+def _guarded_parser(path: Path, name: str) -> expat.XMLParserType:
+    """Return a parser that raises InputError before any entity could be declared."""
+
+    def check_encoding(_version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding is not None and encoding.lower() not in _XML_ENCODINGS:
+            raise refused(path, f"the part {name!r} is encoded as {encoding!r}")
+
+    def refuse(*_: object) -> NoReturn:
+        raise refused(path, f"the part {name!r} declares a document type (DTD)")
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.XmlDeclHandler = check_encoding
+    parser.StartDoctypeDeclHandler = refuse
+    return parser

@@ -20,10 +20,10 @@ from bulk_update.readers.headers import (
     positions_without_gaps,
     without_gaps,
 )
-from bulk_update.readers.isolation import WorkbookProcess, workbook_process
 from bulk_update.readers.spreadsheet import Spreadsheet
-from bulk_update.readers.workbook_messages import Message
-from bulk_update.records import Chunk, SourceOptions
+from bulk_update.readers.workbook.messages import Message, SheetKind
+from bulk_update.readers.workbook.process import WorkbookProcess, workbook_process
+from bulk_update.records import Chunk, Issue, SourceOptions
 
 _SURPLUS_COLUMNS = 100
 """In a file of ours, cells beyond the three columns are what made a row ragged."""
@@ -36,7 +36,7 @@ class Sheet:
     index: int
     name: str
     is_visible: bool
-    is_table: bool
+    kind: SheetKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,10 @@ def open_workbook_sheet(
     """
     with workbook_process(path) as process:
         listed = process.ask({"path": str(path.absolute())})["sheets"]
-        sheets = [Sheet(index, *entry) for index, entry in enumerate(listed)]
+        sheets = [
+            Sheet(index, name, is_visible, SheetKind(kind))
+            for index, (name, is_visible, kind) in enumerate(listed)
+        ]
         workbook = _Workbook(path, process, sheets, mapped)
         chosen, header_row = workbook.choose(options, override)
         gaps = gaps_of(chosen.header)
@@ -108,10 +111,9 @@ class _Workbook:
         answer = self._process.ask(order)
         while "rows" in answer:
             if answer["rows"]:
-                yield workbook_chunk(answer["rows"], header=header)
+                merged = {row: _merged(chosen.header, *found) for row, *found in answer["merged"]}
+                yield workbook_chunk(answer["rows"], header=header, faults=merged)
             answer = self._process.answer()
-        if answer["merged"]:
-            raise self._merged(chosen.sheet, answer["merged"])
         for notice in _notices(answer, chosen.header):
             if notice not in notices:
                 notices.append(notice)
@@ -119,8 +121,10 @@ class _Workbook:
     def _candidates(self, wanted: str | int | None, header_row: int) -> list[_Candidate]:
         if wanted is not None:
             return [self._candidate(self._named(wanted), header_row)]
-        tables = [sheet for sheet in self._sheets if sheet.is_visible and sheet.is_table]
-        return [self._candidate(sheet, header_row) for sheet in tables]
+        visible = [sheet for sheet in self._sheets if sheet.is_visible]
+        tables = [sheet for sheet in visible if sheet.kind is SheetKind.TABLE]
+        missing = [sheet for sheet in visible if sheet.kind is SheetKind.MISSING]
+        return [self._candidate(sheet, header_row) for sheet in tables or missing]
 
     def _candidate(self, sheet: Sheet, header_row: int) -> _Candidate:
         until = max(header_row, HINT_ROWS)
@@ -168,7 +172,7 @@ class _Workbook:
         return alike[0] if alike else None
 
     def _table(self, sheet: Sheet) -> Sheet:
-        if not sheet.is_table:
+        if sheet.kind is SheetKind.CHART:
             raise self._no_sheet(f'the sheet "{sheet.name}" is a chart, not a table')
         return sheet
 
@@ -213,12 +217,14 @@ class _Workbook:
         )
         return InputError(f"{self._path}: {finding}; the sheets are {names}", hint=hint)
 
-    def _merged(self, sheet: Sheet, ranges: list[str]) -> InputError:
-        return InputError(
-            f'{self._path}, sheet "{sheet.name}": mapped columns have merged cells among the data '
-            f"rows ({', '.join(ranges)}): only the first of each holds a value",
-            hint="Unmerge them, and write the value into each row that it is meant for.",
-        )
+
+def _merged(header: Header, cells: str, column: int) -> Issue:
+    return Issue(
+        "merged",
+        f"the cells {cells} are merged, so that only the first of them holds a value; unmerge "
+        "them, and write the value into each row that it is meant for",
+        header.names[column],
+    )
 
 
 def _notices(answer: Message, header: Header) -> list[str]:

@@ -8,11 +8,22 @@ from __future__ import annotations
 
 import json
 import struct
+from enum import StrEnum
 from typing import IO, Any
 
 Message = dict[str, Any]
 
 _LENGTH = struct.Struct(">I")
+
+
+class SheetKind(StrEnum):
+    """What a sheet that the workbook lists turns out to be."""
+
+    TABLE = "table"
+    CHART = "chart"
+    """A chart, a dialog or macros: whatever has no cells."""
+    MISSING = "missing"
+    """Its part is not there."""
 
 
 class SilenceError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,17 +14,19 @@ from threading import Timer
 from typing import IO, cast
 
 from bulk_update.errors import InputError
-from bulk_update.readers.workbook_messages import Message, SilenceError, receive, send
+from bulk_update.readers.workbook.messages import Message, SilenceError, receive, send
 
-SILENCE_SECONDS = 60.0
+CPU_SECONDS = 60.0
+STUCK_SECONDS = 600.0
 _FAREWELL_SECONDS = 2.0
+_CPU_TIME_IS_UP = getattr(signal, "SIGPROF", 0)
 _PROGRAM = (
     "import sys; sys.path[:] = sys.argv[1:];"
     "sys.modules.update(dict.fromkeys(('numpy', 'lxml', 'defusedxml', 'PIL')));"
-    "from bulk_update.readers.workbook_server import main; main()"
+    "from bulk_update.readers.workbook.server import main; main({cpu_seconds})"
 )
-"""openpyxl takes what it finds of these. None is needed for reading, numpy alone would use up the
-memory that is allowed, and with other parsers a file could read otherwise elsewhere."""
+"""openpyxl imports what it finds of these. None is needed for reading, and numpy alone would use up
+the memory that is allowed."""
 _PRIVATE = "BULK_UPDATE_"
 
 
@@ -31,10 +34,15 @@ class WorkbookProcess:
     """A process that parses one workbook, and answers orders about it."""
 
     def __init__(
-        self, path: Path, process: subprocess.Popen[bytes], silence_seconds: float
+        self,
+        path: Path,
+        process: subprocess.Popen[bytes],
+        *,
+        cpu_seconds: float,
+        stuck_seconds: float,
     ) -> None:
         self._path, self._process = path, process
-        self._silence_seconds = silence_seconds
+        self._cpu_seconds, self._stuck_seconds = cpu_seconds, stuck_seconds
         self._inbox, self._outbox = _pipes(process)
 
     def ask(self, order: Message) -> Message:
@@ -48,13 +56,13 @@ class WorkbookProcess:
 
         Raises InputError where the file is refused, the process ended, or takes too long.
         """
-        deadline = time.monotonic() + self._silence_seconds
-        watchdog = Timer(self._silence_seconds, self._process.kill)
+        deadline = time.monotonic() + self._stuck_seconds
+        watchdog = Timer(self._stuck_seconds, self._process.kill)
         watchdog.start()
         try:
             answer = receive(self._inbox)
         except SilenceError as error:
-            raise self._ended(took_too_long=time.monotonic() >= deadline) from error
+            raise self._ended(is_stuck=time.monotonic() >= deadline) from error
         finally:
             watchdog.cancel()
         if "refused" in answer:
@@ -62,10 +70,14 @@ class WorkbookProcess:
             raise InputError(message, hint=hint)
         return answer
 
-    def _ended(self, *, took_too_long: bool) -> InputError:
+    def _ended(self, *, is_stuck: bool) -> InputError:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_FAREWELL_SECONDS)
         finding = "could not be parsed"
-        if took_too_long:
-            finding = f"took more than {self._silence_seconds:.0f} s without an answer"
+        if is_stuck:
+            finding = f"took more than {self._stuck_seconds:.0f} s without an answer"
+        elif self._process.returncode == -_CPU_TIME_IS_UP:
+            finding = f"took more than {self._cpu_seconds:.0f} s of CPU time"
         return InputError(
             f"{self._path}: the workbook {finding}",
             hint="Save the sheet as .csv (UTF-8), or open the workbook and save it anew.",
@@ -79,11 +91,17 @@ def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
 
 @contextmanager
 def workbook_process(
-    path: Path, *, silence_seconds: float = SILENCE_SECONDS
+    path: Path, *, cpu_seconds: float = CPU_SECONDS, stuck_seconds: float = STUCK_SECONDS
 ) -> Iterator[WorkbookProcess]:
-    """Start a process for a workbook; it ends with the context, in whatever state it is."""
+    """Start a process for a workbook; it ends with the context, in whatever state it is.
+
+    No answer may take longer than `cpu_seconds` of its CPU time, however busy the machine is. For
+    one that waits without end (and for Windows, which cannot limit CPU time) there are
+    `stuck_seconds`, by the clock.
+    """
+    program = _PROGRAM.format(cpu_seconds=cpu_seconds)
     process = subprocess.Popen(  # noqa: S603 - no shell, this interpreter, our own program
-        [sys.executable, "-P", "-c", _PROGRAM, *_module_folders()],
+        [sys.executable, "-P", "-c", program, *_module_folders()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -91,7 +109,9 @@ def workbook_process(
     )
     with process:
         try:
-            yield WorkbookProcess(path, process, silence_seconds)
+            yield WorkbookProcess(
+                path, process, cpu_seconds=cpu_seconds, stuck_seconds=stuck_seconds
+            )
         except BaseException:  # nobody waits for its answer any more
             process.kill()
             raise

@@ -1,0 +1,1 @@
+"""Workbooks (.xlsx and .xlsm), parsed in a process of their own."""

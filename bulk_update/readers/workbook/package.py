@@ -1,0 +1,163 @@
+"""A workbook as a package of parts (ECMA-376, part 2): its sheets, and what their cells refer to.
+
+Only the parts that a cell needs are read: shared strings when a cell refers to one, styles when a
+cell holds a number. Themes, drawings, properties and whatever else a workbook has are not.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
+from openpyxl.utils.escape import unescape
+
+from bulk_update.readers.workbook.archive import Archive, damaged, open_archive, refused
+from bulk_update.readers.workbook.messages import SheetKind
+from bulk_update.readers.workbook.shared_strings import SharedStrings, read_shared_strings
+from bulk_update.readers.workbook.styles import Styles, read_styles
+from bulk_update.readers.workbook.xml_stream import Attributes, Element, parse_part
+
+_CONTENT_TYPES = "[Content_Types].xml"
+_WORKBOOK_TYPES = frozenset(
+    {
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.template.main+xml",
+        "application/vnd.ms-excel.sheet.macroEnabled.main+xml",
+        "application/vnd.ms-excel.template.macroEnabled.main+xml",
+    }
+)
+_RELATION_ID = (
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships id",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships id",
+)
+_TRUE = ("1", "true")
+_HIDDEN = ("hidden", "veryHidden")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetEntry:
+    """A sheet as the workbook lists it; only a table has a `part`."""
+
+    name: str
+    is_visible: bool
+    kind: SheetKind
+    part: str
+
+
+class Workbook:
+    """An open workbook: whatever is needed to read the cells of its sheets.
+
+    `epoch` is the day from which its serial dates count. `is_calculated` tells whether formulas
+    have the values beside them: libraries that cannot calculate write zeros, and ask spreadsheet
+    programs to calculate when they open the file.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        main = _main_part(archive)
+        _check_content_types(archive, main)
+        properties: Attributes = {}
+        calculation: Attributes = {}
+        listed: list[Attributes] = []
+        children = {
+            "workbookPr": Element(start=properties.update),
+            "sheets": Element(children={"sheet": Element(start=listed.append)}),
+            "calcPr": Element(start=calculation.update),
+        }
+        document = Element(children={"workbook": Element(children=children)})
+        parse_part(archive, main, document)
+        relations = _relations(archive, main)
+        self.archive, self.path = archive, archive.path
+        self.epoch: datetime = MAC_EPOCH if properties.get("date1904") in _TRUE else WINDOWS_EPOCH
+        self.is_calculated = calculation.get("fullCalcOnLoad") not in _TRUE
+        self.sheets = tuple(_sheet(archive, entry, relations) for entry in listed)
+        if not self.sheets:
+            raise damaged(self.path, "it lists no sheets")
+        self._parts = {relation.kind: relation.target for relation in relations.values()}
+
+    @cached_property
+    def strings(self) -> SharedStrings:
+        """The texts that cells refer to by their position."""
+        part = self._parts.get("sharedStrings")
+        return SharedStrings() if part is None else read_shared_strings(self.archive, part)
+
+    @cached_property
+    def styles(self) -> Styles:
+        """The number formats that cells refer to by the position of their style."""
+        part = self._parts.get("styles")
+        return Styles() if part is None else read_styles(self.archive, part)
+
+
+@contextmanager
+def open_workbook(path: Path) -> Iterator[Workbook]:
+    """Open a workbook.
+
+    Raises InputError and XmlError where it is damaged or harmful; its sheets, styles and shared
+    strings may still turn out to be damaged when they are read.
+    """
+    with open_archive(path) as archive:
+        yield Workbook(archive)
+
+
+class _Relation(NamedTuple):
+    kind: str
+    target: str
+
+
+def _relations(archive: Archive, source: str) -> Mapping[str, _Relation]:
+    """Return which parts belong to a part, by the id that it gives them."""
+    folder, name = posixpath.split(source)
+    found: dict[str, _Relation] = {}
+
+    def add(attributes: Attributes) -> None:
+        target = attributes.get("Target", "").replace("\\", "/")
+        if attributes.get("TargetMode") == "External":
+            raise refused(archive.path, f"a part of it lies outside of it, at {target!r}")
+        kind = attributes.get("Type", "").rpartition("/")[2]
+        path = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+        found[attributes.get("Id", "")] = _Relation(kind, path)
+
+    relations = Element(children={"Relationship": Element(start=add)})
+    document = Element(children={"Relationships": relations})
+    parse_part(archive, posixpath.join(folder, "_rels", f"{name}.rels"), document)
+    return found
+
+
+def _main_part(archive: Archive) -> str:
+    """Return the part that the zip calls the workbook."""
+    for relation in _relations(archive, "").values():
+        if relation.kind == "officeDocument":
+            return relation.target
+    raise damaged(archive.path, "it does not say which part is the workbook")
+
+
+def _check_content_types(archive: Archive, main: str) -> None:
+    """Refuse a package whose list of types calls another part the workbook."""
+    named: list[str] = []
+
+    def add(attributes: Attributes) -> None:
+        if attributes.get("ContentType") in _WORKBOOK_TYPES:
+            named.append(attributes.get("PartName", "").lstrip("/").lower())
+
+    types = Element(children={"Override": Element(start=add)})
+    parse_part(archive, _CONTENT_TYPES, Element(children={"Types": types}))
+    if named and main.lower() not in named:
+        raise damaged(archive.path, "it names two parts as the workbook")
+
+
+def _sheet(archive: Archive, listed: Attributes, relations: Mapping[str, _Relation]) -> SheetEntry:
+    name = unescape(listed.get("name", ""))
+    is_visible = listed.get("state") not in _HIDDEN
+    found = next((listed[key] for key in _RELATION_ID if key in listed), "")
+    relation = relations.get(found)
+    if relation is None or relation.target not in archive:
+        return SheetEntry(name, is_visible, SheetKind.MISSING, "")
+    if relation.kind != "worksheet":
+        return SheetEntry(name, is_visible, SheetKind.CHART, "")
+    return SheetEntry(name, is_visible, SheetKind.TABLE, relation.target)

@@ -1,0 +1,140 @@
+"""The process that parses a workbook, apart from the one that sends: a file can only end it.
+
+It answers orders until its input ends: `head` tells a sheet's first rows as texts, `rows` all
+its data rows. A file that is not sound gets one answer, `refused`.
+"""
+
+from __future__ import annotations
+
+import gc
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from bulk_update.errors import InputError
+from bulk_update.readers.workbook.archive import damaged
+from bulk_update.readers.workbook.cells import RawCell
+from bulk_update.readers.workbook.merged import MergedRows, merged_ranges
+from bulk_update.readers.workbook.messages import Message, SheetKind, SilenceError, receive, send
+from bulk_update.readers.workbook.package import SheetEntry, Workbook, open_workbook
+from bulk_update.readers.workbook.sheet import LAST_COLUMN, SheetReader
+from bulk_update.readers.workbook.xml_stream import XmlError
+
+MEMORY_BYTES = 600 * 1024 * 1024
+
+
+def main(cpu_seconds: float) -> None:
+    """Serve standard input and output; no answer may take longer than so many CPU seconds."""
+    gc.disable()  # cells are no cycles, and looking for them takes a fifth of the time
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all: the other side decides
+    if sys.platform != "win32":
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    _limit_memory()
+    serve(sys.stdin.buffer, sys.stdout.buffer, lambda: _limit_time(cpu_seconds))
+
+
+def serve(
+    inbox: IO[bytes], outbox: IO[bytes], before_answer: Callable[[], object] = lambda: None
+) -> None:
+    """Parse the workbook that the first message names, and answer orders about it."""
+    with suppress(SilenceError, BrokenPipeError):
+        path = Path(receive(inbox)["path"])
+        before_answer()
+        for answer in _answers(path, inbox):
+            send(outbox, answer)
+            before_answer()
+
+
+def _answers(path: Path, inbox: IO[bytes]) -> Iterator[Message]:
+    # Made beforehand: where memory is used up, there may be none left to say so.
+    too_large = _refusal(_too_large(path))
+    try:
+        with open_workbook(path) as workbook:
+            yield {"sheets": [[s.name, s.is_visible, s.kind] for s in workbook.sheets]}
+            while True:
+                yield from _answer(workbook, receive(inbox))
+    except InputError as error:
+        yield _refusal(error)
+    except XmlError as error:
+        yield _refusal(damaged(path, str(error)))
+    except MemoryError:
+        yield too_large
+
+
+def _answer(workbook: Workbook, order: Message) -> Iterator[Message]:
+    sheet = workbook.sheets[order["sheet"]]
+    if sheet.kind is not SheetKind.TABLE:
+        raise damaged(workbook.path, f'the sheet "{sheet.name}" is listed, but not there')
+    if order["do"] == "head":
+        yield {"rows": list(_head(workbook, sheet, order["until"]))}
+    else:
+        yield from _data(workbook, sheet, order)
+
+
+def _head(workbook: Workbook, sheet: SheetEntry, last: int) -> Iterator[tuple[int, list[str]]]:
+    for row in SheetReader(workbook, sheet, width=LAST_COLUMN).rows():
+        if row.number > last:
+            break
+        yield row.number, [cell if isinstance(cell, str) else cell[1] for cell in row.cells]
+
+
+def _data(workbook: Workbook, sheet: SheetEntry, order: Message) -> Iterator[Message]:
+    """Answer with blocks of rows, and in the end with what is noteworthy about them."""
+    reader = SheetReader(workbook, sheet, width=order["width"])
+    merged = MergedRows(merged_ranges(workbook, sheet), order["columns"])
+    block: list[tuple[int, list[RawCell]]] = []
+    merges: list[tuple[int, str, int]] = []
+    hidden = 0
+    for row in reader.rows():
+        for start, end in reversed(order["gaps"]):
+            del row.cells[start:end]
+        if row.number <= order["after"] or _is_blank(row.cells):
+            continue
+        block.append((row.number, row.cells))
+        if found := merged.find(row.number):
+            merges.append((row.number, *found))
+        hidden += row.is_hidden
+        if len(block) >= order["rows"]:
+            yield {"rows": block, "merged": merges}
+            block, merges = [], []
+    yield {"rows": block, "merged": merges}
+    yield {"hidden_rows": hidden, "hidden_columns": _hidden(reader, order["columns"])}
+
+
+def _hidden(reader: SheetReader, columns: list[int]) -> list[int]:
+    return [c for c in columns if any(a <= c <= b for a, b in reader.hidden_columns)]
+
+
+def _is_blank(cells: list[RawCell]) -> bool:
+    return not any(not isinstance(cell, str) or cell.strip() for cell in cells)
+
+
+def _too_large(path: Path) -> InputError:
+    return InputError(
+        f"{path}: the workbook needs more than {MEMORY_BYTES >> 20} MB of memory",
+        hint="Save the sheet as .csv (UTF-8): text files of any size are read.",
+    )
+
+
+def _refusal(error: InputError) -> Message:
+    return {"refused": [error.message, error.hint]}
+
+
+def _limit_time(cpu_seconds: float) -> None:
+    """Let the system end this process once it used so much CPU time from now on, where it can."""
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+
+
+def _limit_memory() -> None:
+    """Let the system refuse memory beyond the limit, where it can (Windows cannot)."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - Windows has no such module
+
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    soft = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))

@@ -1,0 +1,71 @@
+"""The texts that a workbook's cells share, in little memory.
+
+A text as Python keeps it takes some 50 bytes beside its characters, and four bytes for each
+character of some: a file with millions of them would need far more memory than it has bytes.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable
+
+from bulk_update.readers.workbook.archive import Archive
+from bulk_update.readers.workbook.xml_stream import Element, parse_part
+
+
+class SharedStrings:
+    """A sequence of texts, each made anew when it is asked for."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._bytes = bytearray()
+        self._ends = array("Q", [0])
+        for text in texts:
+            self.append(text)
+
+    def append(self, text: str) -> None:
+        """Add a text at the end."""
+        self._bytes += text.encode("utf-8", "surrogatepass")
+        self._ends.append(len(self._bytes))
+
+    def __len__(self) -> int:
+        """Return how many texts there are."""
+        return len(self._ends) - 1
+
+    def __getitem__(self, index: int) -> str:
+        """Return the text at a position from 0."""
+        text = self._bytes[self._ends[index] : self._ends[index + 1]]
+        return text.decode("utf-8", "surrogatepass")
+
+
+def read_shared_strings(archive: Archive, part: str) -> SharedStrings:
+    """Read the shared strings as they are written, with escapes such as `_x000D_`.
+
+    Raises InputError and XmlError where the part is missing or damaged.
+    """
+    strings = SharedStrings()
+    pieces: list[str] = []
+
+    def add_text() -> None:
+        strings.append("".join(pieces))
+        pieces.clear()
+
+    item = rich_text(pieces.append, end=add_text)
+    document = Element(children={"sst": Element(children={"si": item})})
+    parse_part(archive, part, document)
+    return strings
+
+
+def rich_text(
+    add_piece: Callable[[str], object],
+    *,
+    start: Callable[[object], object] | None = None,
+    end: Callable[[], object] | None = None,
+) -> Element:
+    """Return an element that holds a text or runs of text (ECMA-376, part 1, 18.4.8).
+
+    Phonetic runs tell how a text is pronounced; they are not part of it.
+    """
+    text = Element(text=add_piece)
+    run = Element(children={"t": text})
+    phonetic_run = Element(children={"t": Element()})
+    return Element(start=start, end=end, children={"t": text, "r": run, "rPh": phonetic_run})

@@ -1,0 +1,152 @@
+"""Parts of a workbook as streams of XML elements: nothing is kept of what has been read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from xml.parsers import expat
+
+from bulk_update.readers.workbook.archive import Archive
+
+Attributes = dict[str, str]
+
+NAMESPACES = (
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main",
+    "http://schemas.openxmlformats.org/package/2006/relationships",
+    "http://schemas.openxmlformats.org/package/2006/content-types",
+)
+"""The second is what "Strict Open XML" calls the first (ISO/IEC 29500-1)."""
+_BLOCK_BYTES = 1 << 16
+_POSITION = re.compile("[0-9]{1,10}")
+_DEEPEST = 64
+"""Levels. Workbooks need about ten."""
+
+
+class XmlError(Exception):
+    """A part's XML is not well-formed, or nested too deep."""
+
+
+class Element:
+    """What to do with an element.
+
+    `start` is called with its attributes, `text` with its whole text and `end` when it ends.
+    `children` are the elements that it may contain, by their local names.
+    """
+
+    __slots__ = ("children", "end", "start", "text")
+
+    def __init__(
+        self,
+        *,
+        start: Callable[[Attributes], object] | None = None,
+        text: Callable[[str], object] | None = None,
+        end: Callable[[], object] | None = None,
+        children: Mapping[str, Element] | None = None,
+    ) -> None:
+        self.start, self.text, self.end = start, text, end
+        self.children = {
+            f"{namespace} {name}": child
+            for name, child in (children or {}).items()
+            for namespace in NAMESPACES
+        }
+
+
+_UNKNOWN = Element()
+
+
+def position(text: str, otherwise: int) -> int:
+    """Return the whole number in an attribute, or `otherwise` if it is not one.
+
+    No number in a workbook has more than ten digits.
+    """
+    return int(text) if _POSITION.fullmatch(text) else otherwise
+
+
+def parse_part(archive: Archive, name: str, document: Element) -> None:
+    """Read a part to its end; raises as `stream_part` does."""
+    for _ in stream_part(archive, name, document):
+        pass
+
+
+def stream_part(
+    archive: Archive,
+    name: str,
+    document: Element,
+    on_unknown: Callable[[str], object] | None = None,
+) -> Iterator[None]:
+    """Read a part to its end, pausing after each block.
+
+    `document` has the root as its child. Elements that the one around them does not name are
+    skipped, unless `on_unknown` (called with their names) refuses them. Raises XmlError for XML
+    that is not well-formed, and InputError where the archive refuses the part.
+    """
+    with archive.open(name) as stream:
+        reader = _Reader(archive.parser(name), name, document, on_unknown)
+        try:
+            while block := stream.read(_BLOCK_BYTES):
+                reader.feed(block)
+                yield
+            reader.feed(b"", is_last=True)
+        except expat.ExpatError as error:
+            raise XmlError(f"the part {name!r} is torn: {error}") from error
+        finally:
+            reader.close()
+
+
+class _Reader:
+    """Walks through the elements as expat reports them."""
+
+    def __init__(
+        self,
+        parser: expat.XMLParserType,
+        name: str,
+        document: Element,
+        on_unknown: Callable[[str], object] | None,
+    ) -> None:
+        self._part, self._element = name, document
+        self._around: list[Element] = []
+        self._pieces: list[str] = []
+        self._on_unknown = on_unknown
+        self._parser = parser
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._pieces.append
+
+    def feed(self, block: bytes, *, is_last: bool = False) -> None:
+        self._parser.Parse(block, is_last)
+        if self._element.text is None:
+            self._pieces.clear()  # white space, and the texts of elements that are skipped
+
+    def close(self) -> None:
+        """Let go of the parser, which holds this reader: nobody looks for such circles here."""
+        del self._parser
+
+    def _start(self, name: str, attributes: Attributes) -> None:
+        child = self._element.children.get(name)
+        if child is None:
+            self._check_unknown(name)
+            child = _UNKNOWN
+        self._around.append(self._element)
+        self._element = child
+        if child.start is not None:
+            child.start(attributes)
+        if child.text is not None:
+            self._pieces.clear()
+
+    def _end(self, _: str) -> None:
+        element = self._element
+        self._element = self._around.pop()
+        if element.text is not None:
+            element.text("".join(self._pieces))
+        if element.end is not None:
+            element.end()
+
+    def _check_unknown(self, name: str) -> None:
+        if self._on_unknown is not None:
+            self._on_unknown(name)
+        if self._element.text is not None:
+            raise XmlError(f"the part {self._part!r} is torn: elements are misplaced in a text")
+        if len(self._around) >= _DEEPEST:
+            raise XmlError(f"the part {self._part!r} nests elements more than {_DEEPEST} deep")
