@@ -1,4 +1,4 @@
-"""What the documents take from the code: tables, and what commands print.
+"""The generated parts of the documents: tables, and the output of commands.
 
 `python tests/readme_tables.py` renews them.
 """
@@ -74,7 +74,7 @@ def _resolved(schema: Schema, whole: Schema) -> Schema:
 
 
 def _values(schema: Schema, whole: Schema) -> str:
-    """Say in a few words what a key may hold."""
+    """Describe in a few words which values a key takes."""
     schema = _resolved(schema, whole)
     for several in ("anyOf", "oneOf"):
         if several in schema:
@@ -127,12 +127,12 @@ TABLES: dict[Path, dict[str, Callable[[], str]]] = {
     REFERENCE: {"codes": codes_table},
     MAPPINGS: {"mapping keys": mapping_table},
 }
-MADE = (README, REFERENCE, MAPPINGS)
-"""The documents that hold something that is made."""
+GENERATED = (README, REFERENCE, MAPPINGS)
+"""The documents with generated parts."""
 
 
 def renewed(document: Path) -> str:
-    """Return a document with its tables as the code says, and its commands as they print now."""
+    """Return a document's text with its generated parts up to date."""
     text = document.read_text(encoding="utf-8")
     for name, table in TABLES.get(document, {}).items():
         before, marker, after = text.partition(f"<!-- {name} -->\n")
@@ -150,5 +150,5 @@ def _printed_again(block: re.Match[str]) -> str:
 
 
 if __name__ == "__main__":
-    for document in MADE:
+    for document in GENERATED:
         document.write_text(renewed(document), encoding="utf-8")

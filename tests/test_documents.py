@@ -1,4 +1,4 @@
-"""What the documents say of the program is so: tables, links, commands, the map of the code."""
+"""The documents agree with the program: tables, links, commands, and the map of the code."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from documents import (
     blocks_of,
     labelled,
 )
-from readme_tables import MADE, mapping_table, renewed
+from readme_tables import GENERATED, mapping_table, renewed
 from test_layers import LEVEL, PURE
 
 import bulk_update
@@ -74,16 +74,16 @@ def first_cells(table: str) -> list[str]:
 
 
 def words(text: str) -> list[str]:
-    """Return what stands in code spans."""
+    """Return the contents of the code spans in a text."""
     return re.findall(r"`([^`]+)`", text)
 
 
-# --- what is made from the code
+# --- generated parts
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the commands are written for sh")
-@pytest.mark.parametrize("document", MADE, ids=lambda path: str(path.relative_to(ROOT)))
-def test_what_is_made_from_the_code_is_up_to_date(document: Path) -> None:
+@pytest.mark.parametrize("document", GENERATED, ids=lambda path: str(path.relative_to(ROOT)))
+def test_generated_parts_are_up_to_date(document: Path) -> None:
     assert renewed(document) == text_of(document), "renew it: python tests/readme_tables.py"
 
 
@@ -119,7 +119,7 @@ def options_of(command: click.Command) -> list[click.Option]:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_stands_in_the_reference(name: str) -> None:
+def test_every_command_is_in_the_reference(name: str) -> None:
     assert f"| `bulk-update {name}" in section(REFERENCE, "Commands")
 
 
@@ -134,7 +134,7 @@ def test_every_option_has_a_help_text_that_is_a_sentence(name: str) -> None:
 _TYPED = re.compile(r"(?:^|[ \\/])bulk-update [a-z][^#;|&\n]*", re.MULTILINE)
 
 
-def commands_shown() -> Iterator[tuple[str, list[str]]]:
+def example_commands() -> Iterator[tuple[str, list[str]]]:
     """Yield the words of every `bulk-update` command in a block of a document."""
     for document in DOCUMENTS:
         for block in blocks_of(document):
@@ -147,8 +147,8 @@ def commands_shown() -> Iterator[tuple[str, list[str]]]:
                     yield name, shlex.split(typed.replace("\\", "/"))[1:]
 
 
-@pytest.mark.parametrize(("document", "given"), list(commands_shown()), ids=str)
-def test_every_command_shown_can_be_typed(document: str, given: list[str]) -> None:
+@pytest.mark.parametrize(("document", "given"), list(example_commands()), ids=str)
+def test_every_command_in_an_example_is_valid(document: str, given: list[str]) -> None:
     del document
     count = 2 if given[0] == "mapping" else 1
     command = COMMANDS[" ".join(given[:count])]
@@ -170,12 +170,12 @@ def test_the_settings_are_those_of_the_program() -> None:
 @pytest.mark.parametrize("name", ["rate", "workers", "timeout", "retries", "patience"])
 def test_the_defaults_are_those_of_the_help_and_of_the_program(name: str) -> None:
     row = re.compile(rf"\| `--{name}` \| `\w+` \| (\d+) \|")
-    (told,) = row.findall(section(REFERENCE, "Settings"))
+    (documented,) = row.findall(section(REFERENCE, "Settings"))
     (option,) = [each for each in options_of(COMMANDS["run"]) if each.name == name]
-    assert f"(default {told})" in (option.help or "")
+    assert f"(default {documented})" in (option.help or "")
     delivery = delivery_of(load_settings({}), mapping_with((None, "name"), "x"))
     used = {"timeout": "timeout_seconds", "patience": "patience_seconds"}.get(name, name)
-    assert getattr(delivery, used) == float(told)
+    assert getattr(delivery, used) == float(documented)
 
 
 # --- outcomes, exit codes and files
@@ -187,15 +187,15 @@ def test_the_outcomes_are_those_of_the_program() -> None:
 
 @pytest.mark.parametrize("document", [README, REFERENCE], ids=lambda path: str(path.name))
 def test_the_exit_codes_are_those_of_the_program(document: Path) -> None:
-    told = [int(code) for cell in first_cells(section(document, "Exit codes"))
+    documented = [int(code) for cell in first_cells(section(document, "Exit codes"))
             for code in cell.split(", ")]  # fmt: skip
     known = {code for code in range(256) if rank(code) != rank(BUG)} | {BUG}
-    assert sorted(told) == sorted(known)
+    assert sorted(documented) == sorted(known)
 
 
 def test_the_order_of_exit_codes_is_that_of_the_program() -> None:
-    (told,) = re.findall(r"the first of ([\d/, ]+) is returned", text_of(REFERENCE))
-    codes = [int(code) for code in re.split(r"[/,] ?", told)]
+    (documented,) = re.findall(r"the first of ([\d/, ]+) is returned", text_of(REFERENCE))
+    codes = [int(code) for code in re.split(r"[/,] ?", documented)]
     assert codes == sorted(codes, key=rank)
 
 
@@ -211,18 +211,16 @@ def test_the_files_of_a_run_are_those_of_the_program() -> None:
 @pytest.mark.parametrize(
     ("document", "title"), [(REFERENCE, "Troubleshooting"), (MAPPINGS, "Common errors")]
 )
-def test_every_message_in_a_table_of_trouble_is_one_of_the_program(
-    document: Path, title: str
-) -> None:
+def test_every_message_in_a_troubleshooting_table_exists(document: Path, title: str) -> None:
     texts = [
         node.value
         for path in PACKAGE.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
-    told = [word for cell in first_cells(section(document, title)) for word in words(cell)]
-    parts = [part.strip(' "') for word in told for part in word.split("…")]
-    assert len(parts) > len(told) // 2
+    documented = [word for cell in first_cells(section(document, title)) for word in words(cell)]
+    parts = [part.strip(' "') for word in documented for part in word.split("…")]
+    assert len(parts) > len(documented) // 2
     for part in parts:
         assert any(part in text for text in texts), part
 
@@ -231,14 +229,14 @@ def test_every_message_in_a_table_of_trouble_is_one_of_the_program(
 
 
 @pytest.mark.parametrize("label", ["mapping: minimal", "mapping: complete"])
-def test_a_mapping_that_is_shown_is_one(label: str) -> None:
+def test_an_example_mapping_is_valid(label: str) -> None:
     found = load_mapping(labelled(MAPPINGS, label).encode(), path="shown.yaml")
     assert found.warnings() == ()
 
 
 def test_the_guards_are_those_of_the_program() -> None:
-    told = words(" ".join(first_cells(section(MAPPINGS, "Guards and tolerances"))))
-    assert sorted(told) == sorted(GuardsSection.model_fields)
+    documented = words(" ".join(first_cells(section(MAPPINGS, "Guards and tolerances"))))
+    assert sorted(documented) == sorted(GuardsSection.model_fields)
 
 
 def test_every_key_is_explained_or_shown_outside_the_table() -> None:
@@ -261,9 +259,11 @@ STEPS: dict[str, dict[str, Any]] = {
 }
 
 
-def test_the_steps_of_a_cell_come_in_the_order_that_is_told() -> None:
-    told = re.findall(r"^\d\. (.+?):", section(MAPPINGS, "What happens to a cell"), re.MULTILINE)
-    assert [word for step in told for word in words(step)] == list(STEPS)
+def test_the_documented_steps_are_complete_and_in_order() -> None:
+    documented = re.findall(
+        r"^\d\. (.+?):", section(MAPPINGS, "What happens to a cell"), re.MULTILINE
+    )
+    assert [word for step in documented for word in words(step)] == list(STEPS)
 
 
 def mapped(text: str, **rule: Any) -> object:
@@ -287,7 +287,7 @@ def mapped(text: str, **rule: Any) -> object:
         ("0007", ["type", "max_length"], "7"),
     ],
 )
-def test_a_cell_goes_through_the_steps_in_that_order(
+def test_a_cell_goes_through_the_steps_in_the_documented_order(
     text: str, steps: list[str], result: str
 ) -> None:
     keys = {key: value for step in steps for key, value in STEPS[step].items()}
@@ -311,7 +311,7 @@ KEYS = {
 """A key that takes each kind of value."""
 
 
-def values_told() -> Iterator[tuple[str, str]]:
+def documented_values() -> Iterator[tuple[str, str]]:
     for line in section(MAPPINGS, "Values").splitlines():
         cells = re.split(r"(?<!\\)\|", line)
         if len(cells) > 3 and "`" in cells[2]:
@@ -319,8 +319,8 @@ def values_told() -> Iterator[tuple[str, str]]:
             yield from ((kind, word.replace("\\|", "|")) for word in words(cells[2]))
 
 
-@pytest.mark.parametrize(("kind", "written"), list(values_told()))
-def test_every_value_that_is_told_can_be_written(kind: str, written: str) -> None:
+@pytest.mark.parametrize(("kind", "written"), list(documented_values()))
+def test_every_documented_value_is_accepted(kind: str, written: str) -> None:
     mapping_with(KEYS[kind], written)
 
 
@@ -345,7 +345,7 @@ def mapping_with(key: tuple[str | None, str], written: str) -> Mapping:
         (("guards", "expect_rows"), "[2, 1]"),
     ],
 )
-def test_a_value_outside_the_bounds_that_are_told_is_refused(
+def test_a_value_outside_the_documented_bounds_is_refused(
     key: tuple[str | None, str], written: str
 ) -> None:
     with pytest.raises(MappingError, match=r"shown\.yaml:\d"):
@@ -356,11 +356,11 @@ def test_only_patience_may_be_0() -> None:
     mapping_with(("delivery", "patience"), "0")
 
 
-def test_every_type_is_told() -> None:
+def test_every_type_is_documented() -> None:
     assert first_cells(section(MAPPINGS, "Types")) == [f"`{cell_type}`" for cell_type in CellType]
 
 
-def test_the_list_of_statuses_has_the_form_that_the_sandbox_answers_with() -> None:
+def test_the_example_of_a_status_is_what_the_sandbox_returns() -> None:
     from bulk_update.sandbox.campaigns import CAMPAIGNS  # noqa: PLC0415 - of this test alone
     from bulk_update.sandbox.reference import statuses_of  # noqa: PLC0415 - of this test alone
 
@@ -370,13 +370,13 @@ def test_the_list_of_statuses_has_the_form_that_the_sandbox_answers_with() -> No
 # --- the samples
 
 
-def test_the_fault_file_that_is_shown_is_one() -> None:
+def test_the_example_fault_file_is_valid() -> None:
     parse_faults(labelled(SAMPLES, "faults").encode(), path="shown.yaml")
 
 
-def test_every_fault_is_told() -> None:
-    told = words(" ".join(first_cells(section(SAMPLES, "The fault file"))))
-    assert sorted(told) == sorted(Answer)
+def test_every_fault_is_documented() -> None:
+    documented = words(" ".join(first_cells(section(SAMPLES, "The fault file"))))
+    assert sorted(documented) == sorted(Answer)
 
 
 # --- the map of the code
@@ -386,7 +386,7 @@ NAME = re.compile(rf"`((?:{ROOMS})(?:\.(?!csv)\w+)+)`")
 
 
 def resolved(name: str) -> object:
-    """Return what a name such as `runner.pool.Runner.run` stands for."""
+    """Return the object that a name such as `runner.pool.Runner.run` refers to."""
     parts = name.split(".")
     found: Any = bulk_update
     for index, part in enumerate(parts):
@@ -433,7 +433,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     with running_sandbox(SandboxSettings()) as sandbox:
         desk = Desk(tmp_path_factory.mktemp("way"), sandbox.url)
         file, mapping = desk.rows("unknown"), desk.mapping()
-        words_given = desk.arguments("run", file, "-m", mapping, "--yes")
+        arguments = desk.arguments("run", file, "-m", mapping, "--yes")
         environment = {
             **desk.environment,
             "BULK_UPDATE_USERNAME": "sandbox",
@@ -443,7 +443,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
         threading.setprofile(profile)
         sys.setprofile(profile)
         try:
-            ended = start(*words_given, environment=environment)
+            ended = start(*arguments, environment=environment)
         finally:
             sys.setprofile(before[0])
             threading.setprofile(before[1])
@@ -453,7 +453,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("title", ["from a cell to its PUT", "from the response to results.csv"])
-def test_a_row_passes_the_stops_in_the_order_of_the_map(title: str, calls: dict[str, int]) -> None:
+def test_a_row_passes_the_stops_in_the_documented_order(title: str, calls: dict[str, int]) -> None:
     stops = way(title)
     assert [stop for stop in stops if stop not in calls] == []
     assert sorted(stops, key=calls.__getitem__) == stops

@@ -1,4 +1,4 @@
-"""The README is short, and what it shows is what the program does."""
+"""The README is short, and its examples are real."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_check_writes_the_request_of_the_example(place: Workplace) -> None:
 @needs_sh
 @pytest.mark.parametrize("use", USES)
 def test_every_recipe_runs_as_it_is_written(use: str, place: Workplace) -> None:
-    """A later block names the run that an earlier one printed."""
+    """The run id in a later block is the one that an earlier block printed."""
     run_id = SHOWN_RUN_ID
     recipe = [block.text for block in blocks_of(README) if block.label == f"recipe: {use}"]
     assert recipe
@@ -106,7 +106,7 @@ def test_the_variables_for_windows_are_settings() -> None:
     assert {name.removeprefix(PREFIX).lower() for name in names} <= set(Settings.model_fields)
 
 
-def test_the_clone_line_stands_before_the_demo() -> None:
+def test_the_clone_line_comes_before_the_demo() -> None:
     assert TEXT.index("git clone ") < TEXT.index("bulk-update demo")
 
 
