@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +101,7 @@ def test_there_is_a_recipe_for_each_of_the_three_uses() -> None:
 
 def test_the_variables_for_windows_are_settings() -> None:
     (windows,) = [block.text for block in blocks_of(README) if block.language == "powershell"]
+    assert all(re.match(r"git |py |\$env:|\.venv\\", line) for line in windows.splitlines())
     lines = [line for line in windows.splitlines() if line.startswith("$env:")]
     names = [line.removeprefix("$env:").split(" ")[0] for line in lines]
     assert names == [f"{PREFIX}{name}" for name in ("BASE_URL", "USERNAME", "PASSWORD")]
