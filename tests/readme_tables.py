@@ -1,23 +1,36 @@
-"""The README's tables that are made from the code; `python tests/readme_tables.py` renews them."""
+"""The generated parts of the documents: tables, and the output of commands.
+
+`python tests/readme_tables.py` renews them.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
 from itertools import dropwhile
 from pathlib import Path
+from typing import Any
+
+from documents import MAPPINGS, README, REFERENCE, RUN_ID, SHOWN_RUN_ID, workplace
 
 from bulk_update.cells.issue_codes import ISSUE_CODES
 from bulk_update.codes import PLAN_CODES, READING_CODES, STOP_CODES
-from bulk_update.mapping import described_keys
+from bulk_update.mapping import described_keys, json_schema
 from bulk_update.policy import CODES
 
-README = Path(__file__).parent.parent / "README.md"
-
-CODE_TABLES = {
+CODE_TABLES: dict[str, Mapping[str, str]] = {
     "`invalid`": {**READING_CODES, **{str(code): text for code, text in ISSUE_CODES.items()}},
     "`duplicate`, `unchanged`, `superseded`": PLAN_CODES,
     "`rejected`, `failed`, `in_doubt`": CODES,
     "`not_sent`, and rows to send again": STOP_CODES,
 }
+_CONSOLE = re.compile(
+    r"(<!-- console -->\n```console\n\$ (?P<command>[^\n]+)\n).*?(```)", re.DOTALL
+)
+
+_A_PAIR = 2
+
+Schema = dict[str, Any]
 
 
 def codes_table() -> str:
@@ -28,23 +41,115 @@ def codes_table() -> str:
 
 
 def mapping_table() -> str:
-    lines = ["| key | meaning |", "|---|---|"]
+    whole = json_schema()
+    lines = ["| key | value | default | meaning |", "|---|---|---|---|"]
     for described in described_keys():
+        schema = _schema_of(described.key, whole)
         meaning = described.description.replace("|", "\\|")
-        lines.append(f"| `{described.key}` | {meaning} |")
+        default = "" if "default" not in schema else f"`{_as_written(schema['default'])}`"
+        lines.append(f"| `{described.key}` | {_values(schema, whole)} | {default} | {meaning} |")
     return "\n".join(lines)
 
 
-def renewed(text: str) -> str:
-    """Return the README with its tables as the code says."""
-    for name, table in (("codes", codes_table()), ("mapping keys", mapping_table())):
+def _schema_of(key: str, whole: Schema) -> Schema:
+    """Return the schema of a key such as `update.FIELD.type`."""
+    names = key.replace("update.FIELD.", "update.status_id.").split(".")
+    schema = whole
+    for name in names:
+        schema = _resolved(schema, whole)
+        for choice in [schema, *schema.get("anyOf", ()), *schema.get("oneOf", ())]:
+            properties = _resolved(choice, whole).get("properties", {})
+            if name in properties:
+                schema = properties[name]
+                break
+        else:
+            raise KeyError(key)
+    return schema
+
+
+def _resolved(schema: Schema, whole: Schema) -> Schema:
+    if "$ref" not in schema:
+        return schema
+    target: Schema = whole["$defs"][schema["$ref"].rsplit("/", maxsplit=1)[-1]]
+    return {**target, **schema}
+
+
+def _values(schema: Schema, whole: Schema) -> str:
+    """Describe in a few words which values a key takes."""
+    schema = _resolved(schema, whole)
+    for several in ("anyOf", "oneOf"):
+        if several in schema:
+            return " or ".join(dict.fromkeys(_values(each, whole) for each in schema[several]))
+    if "enum" in schema or "const" in schema:
+        words = schema["enum"] if "enum" in schema else [schema["const"]]
+        return ", ".join(f"`{_as_written(each)}`" for each in words)
+    if schema.get("type") == "array":
+        return "`[least, most]`" if schema.get("maxItems") == _A_PAIR else "list"
+    return _KINDS.get(_kind(schema), _kind(schema)).format_map(_bounds(schema))
+
+
+def _kind(schema: Schema) -> str:
+    kind = schema.get("type")
+    match kind:
+        case ["number", "string"]:
+            return "duration"
+        case ["integer", "string"]:
+            return "limit"
+        case [*_]:
+            return "text"
+        case "string" if schema.get("pattern"):
+            return "campaign"
+    return str(kind)
+
+
+_KINDS = {
+    "duration": "duration",
+    "limit": "number or `N%`",
+    "text": "text",
+    "campaign": "five characters",
+    "string": "text",
+    "boolean": "`true`, `false`",
+    "object": "keys",
+    "integer": "whole number from {least}{most}",
+    "number": "number above 0",
+}
+
+
+def _bounds(schema: Schema) -> Mapping[str, str]:
+    most = f" to {schema['maximum']}" if "maximum" in schema else ""
+    return {"least": str(schema.get("minimum", 0)), "most": most}
+
+
+def _as_written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+TABLES: dict[Path, dict[str, Callable[[], str]]] = {
+    REFERENCE: {"codes": codes_table},
+    MAPPINGS: {"mapping keys": mapping_table},
+}
+GENERATED = (README, REFERENCE, MAPPINGS)
+"""The documents with generated parts."""
+
+
+def renewed(document: Path) -> str:
+    """Return a document's text with its generated parts up to date."""
+    text = document.read_text(encoding="utf-8")
+    for name, table in TABLES.get(document, {}).items():
         before, marker, after = text.partition(f"<!-- {name} -->\n")
-        assert marker, f"the README has no place for the table of {name}"
+        assert marker, f"{document} has no place for the table of {name}"
         lines = after.splitlines(keepends=True)
         kept = dropwhile(lambda line: line.startswith("|") or line == "\n", lines)
-        text = f"{before}{marker}\n{table}\n\n{''.join(kept)}"
-    return text
+        text = f"{before}{marker}\n{table()}\n\n{''.join(kept)}"
+    return _CONSOLE.sub(_printed_again, text)
+
+
+def _printed_again(block: re.Match[str]) -> str:
+    with workplace() as place:
+        printed = place.run(f"{block['command']} || true").stdout
+    return f"{block[1]}{RUN_ID.sub(SHOWN_RUN_ID, printed).rstrip()}\n{block[3]}"
 
 
 if __name__ == "__main__":
-    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for document in GENERATED:
+        document.write_text(renewed(document), encoding="utf-8")

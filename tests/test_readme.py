@@ -1,118 +1,119 @@
-"""The README says what the program does, and its recipes run as they are written."""
+"""The README is short, and its examples are real."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
-from readme_tables import README, renewed
+import yaml
+from documents import README, ROOT, RUN_ID, SHOWN_RUN_ID, Workplace, blocks_of, labelled, workplace
 
-from bulk_update.cli.main import cli
-from bulk_update.mapping import json_schema
-from bulk_update.records import Status
-from bulk_update.sandbox import SandboxSettings, running_sandbox
+from bulk_update.settings import PREFIX, Settings
 
 TEXT = README.read_text(encoding="utf-8")
-ROOT = README.parent
-RECIPES = dict(re.findall(r"<!-- recipe: (.+?) -->\n```sh\n(.+?)```", TEXT, flags=re.DOTALL))
+MOST_LINES = 200
+
+SAMPLE = ROOT / "samples" / "crm-export-excel-cp1250.csv"
+MAPPING = ROOT / "mappings" / "crm-excel-cp1250.yaml"
+
+USES = ("nightly import", "one-off clean-up", "dry-run validation")
+
+needs_sh = pytest.mark.skipif(os.name != "posix", reason="the recipes are written for sh")
 
 
-EXIT_CODES = dict.fromkeys(("nightly import", "one-off clean-up", "dry-run validation"), 0)
-"""What is wrong in the samples is tolerated by their mappings."""
+@pytest.fixture
+def place() -> Iterator[Workplace]:
+    with workplace() as place:
+        yield place
 
 
-def _commands() -> Iterator[tuple[str, click.Command]]:
-    context = click.Context(cli)
-    for name in cli.list_commands(context):
-        command = cli.get_command(context, name)
-        assert command is not None
-        yield name, command
+def test_the_readme_can_be_read_in_ten_minutes() -> None:
+    assert len(TEXT.splitlines()) <= MOST_LINES
 
 
-COMMANDS = dict(_commands())
-OPTIONS = sorted(
-    {
-        option
-        for command in COMMANDS.values()
-        for parameter in command.params
-        if isinstance(parameter, click.Option)
-        for option in (*parameter.opts, *parameter.secondary_opts)
-    }
-)
+def test_the_test_command_is_what_decides_whether_a_change_lands() -> None:
+    command = '-m pip --python .venv install -q -e ".[test]"'
+    assert command in TEXT
+    assert command in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
-def test_the_tables_made_from_the_code_are_up_to_date() -> None:
-    assert renewed(TEXT) == TEXT, "renew them with: python tests/readme_tables.py"
+def test_the_row_of_the_example_is_in_the_sample() -> None:
+    header, row = labelled(README, "row").splitlines()
+    lines = SAMPLE.read_text(encoding="cp1250").splitlines()
+    assert (header, row) == (lines[0], lines[json.loads(labelled(README, "request"))["row"] - 1])
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_stands_in_the_readme(name: str) -> None:
-    assert f"| `bulk-update {name}" in TEXT
+def test_the_mapping_of_the_example_is_a_part_of_the_file() -> None:
+    shown = labelled(README, "mapping")
+    assert shown in MAPPING.read_text(encoding="utf-8")
+    content = yaml.safe_load(MAPPING.read_text(encoding="utf-8"))
+    assert yaml.safe_load(shown)["update"] == content["update"]
 
 
-@pytest.mark.parametrize("option", OPTIONS)
-def test_every_option_stands_in_the_readme(option: str) -> None:
-    assert f"`{option}`" in TEXT
-
-
-@pytest.mark.parametrize("status", Status)
-def test_every_outcome_stands_in_the_readme(status: Status) -> None:
-    assert f"| `{status}` |" in TEXT
-
-
-@pytest.mark.parametrize("code", ["0", "1", "2", "3", "4", "5", "70", "129, 130, 143"])
-def test_every_exit_code_stands_in_the_readme(code: str) -> None:
-    assert f"\n| {code} |" in TEXT
-
-
-def test_the_schema_beside_the_mappings_is_what_the_command_prints() -> None:
-    beside = json.loads((ROOT / "mappings" / "mapping.schema.json").read_text(encoding="utf-8"))
-    assert beside == json_schema(), (
-        "renew it: bulk-update mapping schema > mappings/mapping.schema.json"
+@needs_sh
+def test_check_writes_the_request_of_the_example(place: Workplace) -> None:
+    shown = json.loads(labelled(README, "request"))
+    place.run(
+        "bulk-update check samples/crm-export-excel-cp1250.csv "
+        "-m mappings/crm-excel-cp1250.yaml --out checked"
     )
+    lines = (place.folder / "checked" / "requests.jsonl").read_text(encoding="utf-8").splitlines()
+    assert shown in [json.loads(line) for line in lines]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="the recipes are written for sh")
-@pytest.mark.parametrize("name", RECIPES)
-def test_every_recipe_runs_as_it_is_written(name: str, tmp_path: Path) -> None:
-    for folder in ("samples", "mappings"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    (tmp_path / "bin").mkdir()
-    command = tmp_path / "bin" / "bulk-update"
-    command.write_text(
-        f'#!/bin/sh\nexec "{sys.executable}" -m bulk_update "$@"\n', encoding="utf-8"
+@needs_sh
+@pytest.mark.parametrize("use", USES)
+def test_every_recipe_runs_as_it_is_written(use: str, place: Workplace) -> None:
+    """The run id in a later block is the one that an earlier block printed."""
+    run_id = SHOWN_RUN_ID
+    recipe = [block.text for block in blocks_of(README) if block.label == f"recipe: {use}"]
+    assert recipe
+    for step in recipe:
+        done = place.run(step.replace(SHOWN_RUN_ID, run_id))
+        assert done.returncode == 0, done.stdout
+        run_id = (RUN_ID.findall(done.stdout) or [run_id])[0]
+    assert (place.folder / "bulk-update-results").is_dir()
+
+
+@needs_sh
+def test_the_clean_up_sends_nothing_before_a_person_has_looked(place: Workplace) -> None:
+    look, send = (
+        block.text for block in blocks_of(README) if block.label == "recipe: one-off clean-up"
     )
-    command.chmod(0o755)
-    with running_sandbox(SandboxSettings()) as sandbox:
-        environment = {
-            **os.environ,
-            "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT),
-            "BULK_UPDATE_BASE_URL": sandbox.url,
-            "BULK_UPDATE_USERNAME": "sandbox",
-            "BULK_UPDATE_PASSWORD": "sandbox",
-            "BULK_UPDATE_STATE": str(tmp_path / "state"),
-        }
-        done = subprocess.run(  # noqa: S603 - our own README
-            ["/bin/sh", "-eu", "-c", RECIPES[name]],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert done.returncode == EXIT_CODES[name], done.stderr
-    assert (tmp_path / "bulk-update-results").is_dir()
+    looked = place.run(look)
+    assert '"method": "PUT"' in looked.stdout
+    assert "apply" not in look
+    results = place.folder / "bulk-update-results" / "clean-up" / "results.csv"
+    assert ",planned," in results.read_text(encoding="utf-8-sig")
+    assert ",updated," not in results.read_text(encoding="utf-8-sig")
+    place.run(send.replace(SHOWN_RUN_ID, RUN_ID.findall(looked.stdout)[0]))
+    assert ",updated," in results.read_text(encoding="utf-8-sig")
 
 
 def test_there_is_a_recipe_for_each_of_the_three_uses() -> None:
-    assert set(RECIPES) == set(EXIT_CODES)
+    labels = {block.label.removeprefix("recipe: ") for block in blocks_of(README)}
+    assert labels >= set(USES)
+
+
+def test_the_variables_for_windows_are_settings() -> None:
+    (windows,) = [block.text for block in blocks_of(README) if block.language == "powershell"]
+    assert all(re.match(r"git |py |\$env:|\.venv\\", line) for line in windows.splitlines())
+    lines = [line for line in windows.splitlines() if line.startswith("$env:")]
+    names = [line.removeprefix("$env:").split(" ")[0] for line in lines]
+    assert names == [f"{PREFIX}{name}" for name in ("BASE_URL", "USERNAME", "PASSWORD")]
+    assert {name.removeprefix(PREFIX).lower() for name in names} <= set(Settings.model_fields)
+
+
+def test_the_clone_line_comes_before_the_demo() -> None:
+    assert TEXT.index("git clone ") < TEXT.index("bulk-update demo")
+
+
+def test_every_other_document_is_named_in_the_readme() -> None:
+    others = ("mappings/README.md", "bulk_update/REFERENCE.md", "samples/README.md")
+    for other in (*others, "bulk_update/README.md", "CHANGELOG.md"):
+        assert f"]({other})" in TEXT
+        assert Path(ROOT / other).is_file()

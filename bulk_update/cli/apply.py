@@ -22,11 +22,11 @@ from bulk_update.cli.options import (
 @click.argument("run_id", metavar="RUN")
 @options(GUARDS, CONNECTION, DELIVERY, SENDING, PLACES, OUTPUT)
 def command(run_id: str, **given: Any) -> None:
-    """Send what RUN planned and has not settled.
+    """Send the rows of RUN that have no final outcome yet.
 
-    Those are rows not sent yet, in doubt, or halted. RUN is the name that `check` or `run` gave
-    it, and keeps it: all its files are written again. Naming a plan of the last 24 hours is
-    consent to it.
+    These are rows not sent yet, in doubt, or halted. RUN is the run id that `check` or `run`
+    printed. The run keeps its id, and all its files are written again. Passing the id of a plan
+    from the last 24 hours counts as approval; an older plan is shown, and confirmed, again.
     """
     from bulk_update.cli.session import apply_command
 

@@ -7,14 +7,14 @@ import click
 
 @click.command(
     name="demo",
-    short_help="Watch the whole job on a bundled sample.",
+    short_help="Watch a complete job on a bundled sample.",
     epilog="Example: bulk-update demo",
 )
-@click.option("--no-progress", is_flag=True, help="Show no progress bar.")
+@click.option("--no-progress", is_flag=True, help="Do not show a progress bar.")
 def command(*, no_progress: bool) -> None:
-    """Watch the whole job on a bundled sample, against a sandbox that this command starts.
+    """Watch a complete job on a bundled sample, against a sandbox that this command starts.
 
-    Nothing leaves this machine. The files stay in ./bulk-update-demo for you to look at.
+    Nothing leaves this machine. The files stay in ./bulk-update-demo.
     """
     from bulk_update.cli.demonstration import demonstrate
 

@@ -52,13 +52,13 @@ class LazyCommands(click.Group):
 @click.group(
     cls=LazyCommands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Begin with `bulk-update check FILE -m MAPPING`: it sends nothing.",
+    epilog="Begin with: bulk-update check FILE -m MAPPING (sends nothing)",
 )
 @click.version_option(__version__, prog_name="bulk-update")
 def cli() -> None:
     """Keep the records of a Thulium campaign in step with a spreadsheet.
 
-    Every row of the file ends with exactly one outcome, in exactly one line of results.csv.
+    Every row of the file ends with exactly one outcome, on exactly one line of results.csv.
     """
 
 

@@ -9,7 +9,7 @@ import click
 
 @click.group(name="mapping", epilog="Example: bulk-update mapping schema > mapping.schema.json")
 def command() -> None:
-    """Help with writing mappings."""
+    """Tools for writing mappings."""
 
 
 @command.command(
@@ -18,7 +18,7 @@ def command() -> None:
     epilog="Example: bulk-update mapping schema > mapping.schema.json",
 )
 def schema() -> None:
-    """Print the JSON Schema of a mapping, for editors that complete and check."""
+    """Print the JSON Schema of a mapping, for completion and validation in editors."""
     from bulk_update.mapping import json_schema
 
     click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))

@@ -27,66 +27,70 @@ _SETTINGS = (
 FILE = [
     click.argument("file", type=_PATH),
     click.option("-m", "--mapping", "mapping_path", type=_PATH, required=True, metavar="MAPPING",
-                 help="The YAML file that says what each column means."),
-    click.option("--encoding", metavar="NAME", help="The text file's encoding, e.g. cp1250."),
-    click.option("--delimiter", metavar="CHAR", help="The character between a text file's cells."),
-    click.option("--sheet", metavar="NAME|N", help="The workbook's sheet, by name or number."),
+                 help="The YAML file that maps columns to fields."),
+    click.option("--encoding", metavar="NAME", help="Encoding of a text file, e.g. cp1250."),
+    click.option("--delimiter", metavar="CHAR",
+                 help="Delimiter of a text file: one character, or tab."),
+    click.option("--sheet", metavar="NAME|N", help="Sheet of a workbook: its name or number."),
 ]  # fmt: skip
 
 CONNECTION = [
-    click.option("--base-url", metavar="URL", help="The system, e.g. https://acme.thulium.com."),
-    click.option("--username", metavar="NAME", help="The API's user."),
+    click.option("--base-url", metavar="URL", help="Address of the system, e.g. https://acme.thulium.com."),
+    click.option("--username", metavar="NAME", help="Login of the API user."),
     click.option("--password-file", type=_PATH, metavar="FILE",
-                 help="Where the password is, if not in BULK_UPDATE_PASSWORD or the keyring."),
-    click.option("--proxy", metavar="URL", help="An HTTP proxy (default: HTTPS_PROXY)."),
+                 help="File with the password (or set BULK_UPDATE_PASSWORD, or use the keyring)."),
+    click.option("--proxy", metavar="URL", help="HTTP proxy (default: HTTPS_PROXY)."),
 ]  # fmt: skip
 
 DELIVERY = [
-    click.option("--rate", metavar="R", help="Requests a second, or `unlimited` (default 5)."),
-    click.option("--workers", metavar="N", help="Requests in flight at most (default 4)."),
+    click.option("--rate", metavar="R", help="Requests per second, or unlimited (default 5)."),
+    click.option("--workers", metavar="N", help="Maximum requests in flight (default 4)."),
     click.option("--timeout", metavar="DURATION",
-                 help="How long a whole attempt may take: 30, 2m (default 30)."),
-    click.option("--retries", metavar="N", help="Attempts of a row after its first (default 4)."),
+                 help="Time limit of one attempt: 30, 2m (default 30)."),
+    click.option("--retries", metavar="N", help="Attempts per row after the first (default 4)."),
     click.option("--patience", metavar="DURATION",
-                 help="How long an outage may hold the run up: 60, 5m (default 60)."),
+                 help="How long to wait out an outage: 60, 5m (default 60)."),
 ]  # fmt: skip
 
 GUARDS = [
     click.option("--guard", "guards", multiple=True, metavar="NAME=VALUE",
-                 help="A guard rail, over the mapping's: --guard max_rows=500."),
+                 help="Override a guard of the mapping: --guard max_rows=500."),
 ]  # fmt: skip
 
 CHANGES = [
     click.option("--only-changed/--full", "only_changed", default=None,
-                 help="Leave out what the record already got (default: as the mapping says)."),
-    click.option("--again", is_flag=True, help="Send even what an earlier run of this file sent."),
+                 help="Skip records that already have these values, or do not (default: mapping)."),
+    click.option("--again", is_flag=True, help="Send rows even if an earlier run sent them."),
 ]  # fmt: skip
 
 SENDING = [
-    click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Send N rows at most."),
+    click.option("--limit", type=click.IntRange(min=0), metavar="N",
+                 help="Send at most N rows now."),
     click.option("--wait", metavar="DURATION",
-                 help="How long to wait for another run to finish: 30m."),
-    click.option("--yes", is_flag=True, help="Send without asking."),
+                 help="How long to wait for another run to finish: 30m (default 0)."),
+    click.option("--yes", is_flag=True, help="Do not ask for confirmation."),
 ]  # fmt: skip
 
 STATE = [
-    click.option("--state", type=_PATH, metavar="DIR", help="The ledger's folder."),
+    click.option("--state", type=_PATH, metavar="DIR",
+                 help="Folder of the ledger (default: the user's state folder)."),
 ]  # fmt: skip
 
 PLACES = [
     *STATE,
     click.option("--out", type=_PATH, metavar="DIR",
-                 help="Where the results go (default ./bulk-update-results/<run id>)."),
+                 help="Folder for the results (default ./bulk-update-results/<run id>)."),
     click.option("--results-delimiter", default=",", metavar="CHAR",
-                 help='Between the cells of results.csv; ";" for Polish Excel.'),
-    click.option("--group-readable", is_flag=True, help="Let the group read ledger and results."),
+                 help='Delimiter of results.csv (default ","); use ";" for Polish Excel.'),
+    click.option("--group-readable", is_flag=True,
+                 help="Let the group read the ledger and the results."),
 ]  # fmt: skip
 
 OUTPUT = [
     click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object."),
-    click.option("--quiet", is_flag=True, help="Say nothing but errors."),
-    click.option("--verbose", is_flag=True, help="Tell every row's end, with its values."),
-    click.option("--no-progress", is_flag=True, help="Show no progress bar."),
+    click.option("--quiet", is_flag=True, help="Print errors only."),
+    click.option("--verbose", is_flag=True, help="Print the outcome of every row."),
+    click.option("--no-progress", is_flag=True, help="Do not show a progress bar."),
 ]  # fmt: skip
 
 

@@ -18,14 +18,18 @@ from bulk_update.cli.options import (
 )
 
 
-@click.command(name="retry", epilog="Example: bulk-update retry 20260301-021500-k3f9")
+@click.command(
+    name="retry",
+    short_help="Send the failed rows of RUN again, as a new run.",
+    epilog="Example: bulk-update retry 20260301-021500-k3f9",
+)
 @click.argument("run_id", metavar="RUN")
 @options(GUARDS, CONNECTION, DELIVERY, SENDING, PLACES, OUTPUT)
 def command(run_id: str, **given: Any) -> None:
-    """Send the rejected, failed and doubtful rows of RUN once more.
+    """Send the rejected, failed and in-doubt rows of RUN again, as a new run.
 
-    It is a run of its own, after the same consent; its results hold only those rows, with the
-    row numbers of the file.
+    It asks for confirmation like `run`. Its results contain only these rows, with their row
+    numbers from the original file.
     """
     from bulk_update.cli.session import retry_command
 

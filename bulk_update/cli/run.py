@@ -20,13 +20,17 @@ from bulk_update.cli.options import (
 )
 
 
-@click.command(name="run", epilog="Example: bulk-update run crm.csv -m mappings/crm-utf8.yaml")
+@click.command(
+    name="run",
+    short_help="Check FILE, show the plan, ask, and send the changes.",
+    epilog="Example: bulk-update run crm.csv -m mappings/crm-utf8.yaml",
+)
 @options(FILE, CHANGES, GUARDS, CONNECTION, DELIVERY, SENDING, PLACES, OUTPUT)
 def command(**given: Any) -> None:
-    """Check FILE, show the plan, ask, and send what changes.
+    """Check FILE, show the plan, ask for confirmation, and send the changes.
 
-    Started again after a crash or a stop, it continues where it was: a row that was settled is
-    not sent twice.
+    If an earlier run of the same file is unfinished, it continues that run. Rows that already
+    have a final outcome are not sent again.
     """
     from bulk_update.cli.session import run_command
 

@@ -14,10 +14,10 @@ from bulk_update.cli.options import STATE, options, seconds_of, viewing_terms
     short_help="List the runs in the ledger.",
     epilog="Example: bulk-update runs --prune 90d",
 )
-@click.option("--prune", metavar="DURATION", help="Delete the runs that ended longer ago: 90d.")
+@click.option("--prune", metavar="DURATION", help="First delete runs that ended longer ago: 90d.")
 @options(STATE)
 def command(prune: str | None, **given: Any) -> None:
-    """List the runs in the ledger: when, who, job, file, outcomes, state."""
+    """List the runs in the ledger: date, state, user, job, file and outcomes."""
     from bulk_update import job
     from bulk_update.cli.inspect_wording import runs_text
     from bulk_update.cli.wording import counted

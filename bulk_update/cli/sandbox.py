@@ -20,7 +20,7 @@ _REQUESTS_KEPT = 1000
 
 @click.command(
     name="sandbox",
-    short_help="Run a local stand-in for the API, to rehearse against.",
+    short_help="Run a local stand-in for the API.",
     epilog="Example: bulk-update sandbox --seed crm.csv -m mappings/crm-utf8.yaml",
 )
 @click.option(
@@ -28,24 +28,26 @@ _REQUESTS_KEPT = 1000
     type=click.IntRange(0, 65535),
     default=8080,
     show_default=True,
-    help="Where to listen, on this machine only; 0: any free port.",
+    help="Port on this machine; 0 picks a free one.",
 )
-@click.option("--faults", type=_PATH, metavar="FILE", help="A YAML file of troubles to make.")
-@click.option("--seed", type=_PATH, metavar="FILE", help="Hold the records of your spreadsheet.")
+@click.option("--faults", type=_PATH, metavar="FILE", help="YAML file of faults to simulate.")
+@click.option(
+    "--seed", type=_PATH, metavar="FILE", help="Spreadsheet whose records the sandbox will hold."
+)
 @click.option(
     "-m",
     "--mapping",
     "mapping_path",
     type=_PATH,
     metavar="MAPPING",
-    help="The mapping that reads --seed; any field, status and agent is taken then.",
+    help="Mapping for --seed. The sandbox then accepts any field, status and agent.",
 )
 def command(port: int, faults: Path | None, seed: Path | None, mapping_path: Path | None) -> None:
-    """Run a local stand-in for the API, to rehearse against. Stop it with Ctrl-C.
+    """Run a local stand-in for the API, to rehearse a run. Stop it with Ctrl-C.
 
-    It has the campaigns 00001 and 00002; the user is sandbox, the password sandbox. Its page shows
-    what it holds and what it received.
-    """  # fmt: skip
+    It has the campaigns 00001 and 00002. User name and password are both "sandbox". Open its
+    address in a browser to see the records and the requests it received.
+    """
     from bulk_update.sandbox import serve
 
     stop = stop_request()

@@ -15,10 +15,12 @@ from bulk_update.cli.options import STATE, options, viewing_terms
     epilog="Example: bulk-update show 20260301-021500-k3f9 --row 73",
 )
 @click.argument("run_id", metavar="RUN")
-@click.option("--row", type=click.IntRange(min=1), metavar="N", help="Everything about one row.")
+@click.option(
+    "--row", type=click.IntRange(min=1), metavar="N", help="Show everything about one row."
+)
 @options(STATE)
 def command(run_id: str, row: int | None, **given: Any) -> None:
-    """Show what happened in RUN, or everything that is known about one row of it."""
+    """Show what happened in RUN, or everything known about one of its rows."""
     from bulk_update import job
     from bulk_update.cli.inspect_wording import row_text, run_text
     from bulk_update.printable import printable
