@@ -65,4 +65,4 @@ ISSUE_CODES: dict[IssueCode, str] = {
     IssueCode.TOO_LONG: "the value is longer than `max_length`",
     IssueCode.NOTHING_TO_UPDATE: "all mapped cells are blank: there is nothing to send",
 }
-"""The meaning of each code: the source of the README's table."""
+"""The meaning of each code: the source of the table in `REFERENCE.md`."""
