@@ -275,7 +275,7 @@ def test_a_channel_that_is_released_is_lent_again_and_to_one_alone(run: Run) -> 
                 channel.release()
             first, second = await channel_of(client), await channel_of(client)
             replies = await asyncio.gather(first.send(UPDATE), second.send(UPDATE))
-            return replies, server.connections, len(server.requests)
+            return list(replies), server.connections, len(server.requests)
 
     assert run(scenario()) == ([CONFIRMED] * 2, 2, 2)
 
