@@ -263,18 +263,21 @@ def test_a_channel_writes_before_its_first_await(run: Run) -> None:
     assert run(scenario())
 
 
-def test_a_channel_that_is_released_is_lent_again(run: Run) -> None:
-    async def scenario() -> tuple[Reply, int, int]:
+def test_a_channel_that_is_released_is_lent_again_and_to_one_alone(run: Run) -> None:
+    async def scenario() -> tuple[list[Reply], int, int]:
         async with (
             ScriptedServer(says(NO_CONTENT)) as server,
             ThuliumClient(connection_to(server.url), clock=lambda: 0.0) as client,
         ):
             for _ in range(3):
-                (await channel_of(client)).release()
-            reply = await (await channel_of(client)).send(UPDATE)
-            return reply, server.connections, len(server.requests)
+                channel = await channel_of(client)
+                channel.release()
+                channel.release()
+            first, second = await channel_of(client), await channel_of(client)
+            replies = await asyncio.gather(first.send(UPDATE), second.send(UPDATE))
+            return list(replies), server.connections, len(server.requests)
 
-    assert run(scenario()) == (CONFIRMED, 1, 1)
+    assert run(scenario()) == ([CONFIRMED] * 2, 2, 2)
 
 
 def test_no_two_channels_share_a_connection(run: Run) -> None:
@@ -365,6 +368,20 @@ def test_a_cancelled_connect_leaves_nothing_behind(seconds: float, run: Run) -> 
             return connecting.cancelled(), len(open_connections_to(server.port))
 
     assert run(scenario()) == (True, 0)
+
+
+def test_a_client_that_is_closed_leaves_no_connection_open(run: Run) -> None:
+    async def scenario() -> int:
+        async with ScriptedServer(says(NO_CONTENT)) as server:
+            async with ThuliumClient(connection_to(server.url)) as client:
+                await channel_of(client)  # is never used
+                await client.send(UPDATE)
+                with pytest.raises(ValueError, match="part of a path"):
+                    await client.send(UPDATE._replace(campaign_id=""))
+            await asyncio.sleep(0.05)
+            return len(open_connections_to(server.port))
+
+    assert run(scenario()) == 0
 
 
 def open_connections_to(port: int) -> list[object]:
