@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from bulk_update.client import Connection, parse_proxy, proxy_from_environment
 from bulk_update.closing import WELL, Ending, ending_of_stop, most_severe
-from bulk_update.credentials import password_of
+from bulk_update.credentials import password_of, without_line_break
 from bulk_update.errors import ConsentError, LedgerError, UsageError
 from bulk_update.job.guarding import guards_of
 from bulk_update.job.observing import Observer, Target
@@ -45,6 +45,7 @@ def connection_of(
             "it is not said as whom to send",
             hint="Give --username, or set BULK_UPDATE_USERNAME.",
         )
+    username = without_line_break(settings.username, name="the user name")
     proxy = (
         parse_proxy(settings.proxy.get_secret_value(), base_url=base_url)
         if settings.proxy is not None
@@ -52,8 +53,8 @@ def connection_of(
     )
     return Connection(
         base_url=base_url,
-        username=settings.username,
-        password=password_of(settings, base_url=base_url, username=settings.username),
+        username=username,
+        password=password_of(settings, base_url=base_url, username=username),
         proxy=proxy,
         timeout_seconds=delivery_of(settings, loaded.mapping).timeout_seconds,
     )

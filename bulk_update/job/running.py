@@ -35,6 +35,7 @@ from bulk_update.ledger import Holder, Ledger, Run, RunState, sending_lock
 from bulk_update.plan import ANY_NUMBER_OF_ROWS
 from bulk_update.readers import fingerprint
 from bulk_update.results import utc_text
+from bulk_update.settings import DEFAULT_PATIENCE_SECONDS
 
 
 def run(request: Request, observer: Observer) -> Report:
@@ -46,10 +47,10 @@ def run(request: Request, observer: Observer) -> Report:
         loaded = load(request)
         connection = connection_of(request.terms, loaded)
         readable_file(request.file)
-    with sending_ledger(request.terms) as ledger:
+    patience_seconds = patience_of(request.terms, loaded)
+    with sending_ledger(request.terms, patience_seconds=patience_seconds) as ledger:
         with request.terms.stop.interruptible():  # the file may have been replaced meanwhile
             file = fingerprint(readable_file(request.file))
-        ledger.patience_seconds = patience_of(request.terms, loaded)
         found = ledger.unfinished(
             identity=identity_of(loaded.mapping, file), base_url=connection.base_url
         )
@@ -72,13 +73,20 @@ def run(request: Request, observer: Observer) -> Report:
 
 
 @contextmanager
-def sending_ledger(terms: Terms) -> Iterator[Ledger]:
+def sending_ledger(terms: Terms, *, patience_seconds: float | None = None) -> Iterator[Ledger]:
     """Open the ledger with the right to send; what a crash left behind is settled first.
 
-    Raises LockedError where another process is sending.
+    `patience_seconds` None: what the settings say, where the mapping is not known yet. Raises
+    LockedError where another process is sending.
     """
     folder = terms.settings.state_folder
-    with Ledger(folder, group_readable=terms.group_readable) as ledger:
+    if patience_seconds is None:
+        patience_seconds = terms.settings.patience
+    if patience_seconds is None:
+        patience_seconds = DEFAULT_PATIENCE_SECONDS
+    with Ledger(
+        folder, group_readable=terms.group_readable, patience_seconds=patience_seconds
+    ) as ledger:
         holder = Holder(os.getpid(), platform.node(), current_user(), utc_text(now_us()))
         with ExitStack() as held:
             with terms.stop.interruptible():

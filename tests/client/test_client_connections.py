@@ -22,6 +22,7 @@ from scripted_server import (
     resets,
     says,
     says_and_closes,
+    says_in_turn,
     stays_silent,
 )
 
@@ -49,6 +50,35 @@ def test_a_kept_connection_that_ends_under_a_request_is_never_tried_again(
 
     codes = ["http-204", "disconnected", "http-204", "disconnected", "http-204"]
     assert run(scenario()) == (codes, 5, 3)
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        says(b"hello" + NO_CONTENT),
+        says_in_turn(b"hel", b"lo", NO_CONTENT),
+        says_in_turn(b"hello HTT", b"P/1", b".1 204 No Content\r\n\r\n"),
+        says_in_turn(b"HTTP", NO_CONTENT),
+    ],
+    ids=["with the next answer", "in segments", "torn", "nearly an answer"],
+)
+def test_a_body_behind_a_204_that_comes_late_disturbs_no_other_row(late: Script, run: Run) -> None:
+    async def scenario() -> tuple[list[Reply], int, int]:
+        async with ScriptedServer(in_turn(says(NO_CONTENT), late, says(NO_CONTENT))) as server:
+            replies = await attempts(connection_to(server.url), count=3)
+            return replies, len(server.requests), server.connections
+
+    assert run(scenario()) == ([CONFIRMED] * 3, 3, 2)
+
+
+def test_what_never_becomes_an_answer_behind_a_204_is_bounded(run: Run) -> None:
+    async def scenario() -> list[str]:
+        script = in_turn(says(NO_CONTENT), says(b"x" * 1_100_000))
+        async with ScriptedServer(script) as server:
+            replies = await attempts(connection_to(server.url), count=2)
+            return [reply.code for reply in replies]
+
+    assert run(scenario()) == ["http-204", "bad-answer"]
 
 
 def test_a_kept_connection_that_was_closed_in_between_is_replaced(run: Run) -> None:
