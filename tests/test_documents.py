@@ -36,8 +36,8 @@ from test_layers import LEVEL, PURE
 import bulk_update
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.cli.main import cli
-from bulk_update.closing import BUG, rank
 from bulk_update.errors import MappingError
+from bulk_update.exits import ExitCode, severity_rank
 from bulk_update.job.request import delivery_of
 from bulk_update.mapping import Mapping, described_keys, json_schema, load_mapping
 from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext
@@ -189,14 +189,14 @@ def test_the_outcomes_are_those_of_the_program() -> None:
 def test_the_exit_codes_are_those_of_the_program(document: Path) -> None:
     documented = [int(code) for cell in first_cells(section(document, "Exit codes"))
             for code in cell.split(", ")]  # fmt: skip
-    known = {code for code in range(256) if rank(code) != rank(BUG)} | {BUG}
+    known = set(ExitCode)
     assert sorted(documented) == sorted(known)
 
 
 def test_the_order_of_exit_codes_is_that_of_the_program() -> None:
     (documented,) = re.findall(r"the first of ([\d/, ]+) is returned", text_of(REFERENCE))
     codes = [int(code) for code in re.split(r"[/,] ?", documented)]
-    assert codes == sorted(codes, key=rank)
+    assert codes == sorted(codes, key=severity_rank)
 
 
 def test_the_files_of_a_run_are_those_of_the_program() -> None:

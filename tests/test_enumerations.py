@@ -13,7 +13,7 @@ import pytest
 
 import bulk_update
 from bulk_update.cells.typed_cells import CellType
-from bulk_update.closing import NEEDS_A_PERSON
+from bulk_update.exits import NEEDS_A_PERSON
 from bulk_update.mapping import json_schema
 from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext
 from bulk_update.mapping.rule_schema import CellRule

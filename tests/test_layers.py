@@ -14,8 +14,9 @@ import bulk_update
 PACKAGE = Path(bulk_update.__file__).parent
 
 LAYERS = (
-    {"errors", "records", "limits", "printable", "settings", "codes", "columns", "stop_request"},
-    {"cells", "plan", "closing", "policy", "pacing"},
+    {"errors", "exits", "records", "limits", "settings"}
+    | {"printable", "codes", "columns", "stop_request"},
+    {"cells", "plan", "policy", "pacing"},
     {"mapping"},
     {"translation"},
     {"readers", "ledger", "client", "results", "sandbox", "credentials"},
@@ -27,7 +28,7 @@ LAYERS = (
 """The rooms, the lowest first: whoever imports looks down."""
 
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
-PURE = set().union(*LAYERS[1:4])
+PURE = {"exits"}.union(*LAYERS[1:4])
 
 IO_MODULES = {
     "asyncio", "click", "concurrent", "filelock", "glob", "httptools", "httpx", "importlib", "io",

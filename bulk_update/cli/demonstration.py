@@ -56,7 +56,7 @@ def demonstrate(*, progress: bool) -> NoReturn:
     terminal = Terminal(yes=True, quiet=False, verbose=False, progress=progress)
     with _folder_of_our_own() as (file, mapping):
         report = _check_and_run(file, mapping, terminal)
-    sys.exit(report.ending.exit_code)
+    sys.exit(report.end.exit_code)
 
 
 @contextmanager
@@ -148,7 +148,7 @@ def _explain(report: job.Report, request: Request) -> None:
         _say(f"  row {row.number:>3}  {row.outcome:<9}  {row.message}")
     first = refused[0].number if refused else 2
     _say("\nNext, try:\n")
-    if report.ending.exit_code:
+    if report.end.exit_code:
         _say("  bulk-update demo    (from its beginning, and to its end this time)")
     _say(f"  bulk-update show {run_id} --row {first} --state {FOLDER / STATE}")
     _say(f"  bulk-update check {request.file} -m {request.mapping_path}")

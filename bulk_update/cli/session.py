@@ -71,7 +71,7 @@ def _print(report: job.Report, given: dict[str, Any], *, text: str) -> NoReturn:
     """Print results and leave: the exit code is on record, and no signal changes it any more."""
     with suppress(Interrupted):  # a second signal: nobody wants to read on
         _print_report(report, given, text=text)
-    sys.exit(report.ending.exit_code)
+    sys.exit(report.end.exit_code)
 
 
 def _print_report(report: job.Report, given: dict[str, Any], *, text: str) -> None:
@@ -83,5 +83,5 @@ def _print_report(report: job.Report, given: dict[str, Any], *, text: str) -> No
         click.echo(summary_json(report.summary, ascii_only=True), nl=False)
     elif not given["quiet"]:
         click.echo(printable(text, keep="\n"))
-    if (given["as_json"] or given["quiet"]) and report.ending.message:
-        say(f"bulk-update: {report.ending.message}")
+    if (given["as_json"] or given["quiet"]) and report.end.message:
+        say(f"bulk-update: {report.end.message}")

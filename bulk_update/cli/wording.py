@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bulk_update.closing import NEEDS_A_PERSON
+from bulk_update.exits import NEEDS_A_PERSON
 from bulk_update.job import Report
 from bulk_update.job.observing import Target
 from bulk_update.plan import Plan
@@ -80,15 +80,15 @@ def report_text(report: Report, *, command: str) -> str:
 
 
 def _headline(report: Report, command: str) -> str:
-    ending, summary = report.ending, report.summary
+    end, summary = report.end, report.summary
     run = f"{command} {summary.run_id}"
-    if ending.exit_code == 0:
+    if end.exit_code == 0:
         bad = sum(summary.outcomes[status] for status in NEEDS_A_PERSON) - report.identical
         tolerated = f"finished, with {counted(bad, 'row')} that the mapping tolerates"
         return f"{run}: {tolerated if bad else 'all is well'} (exit code 0)"
-    if ending.exit_code == 1:
-        return f"{run}: finished, and some rows need a person: {ending.message} (exit code 1)"
-    return f"{run}: stopped: {ending.message} (exit code {ending.exit_code})"
+    if end.exit_code == 1:
+        return f"{run}: finished, and some rows need a person: {end.message} (exit code 1)"
+    return f"{run}: stopped: {end.message} (exit code {end.exit_code})"
 
 
 def _meaning(report: Report, status: Status) -> str:

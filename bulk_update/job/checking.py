@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bulk_update.job.delivering import guard_ending, reporter_of
+from bulk_update.exits import SUCCESS
+from bulk_update.job.delivering import reporter_of
 from bulk_update.job.observing import Observer
 from bulk_update.job.planning import Planner, now_us
-from bulk_update.job.reporting import Report, Waiting
+from bulk_update.job.reporting import Report, UnsentRows
 from bulk_update.job.request import Request, base_url_of, load, readable_file
 from bulk_update.ledger import Ledger
 from bulk_update.readers import fingerprint
@@ -30,10 +31,10 @@ def check(request: Request, observer: Observer) -> Report:
         report = reporter_of(terms, ledger, loaded, run).report(
             run,
             planned.plan,
-            waiting=Waiting(Status.PLANNED),
-            stopped=guard_ending(planned.trip),
+            unsent=UnsentRows(Status.PLANNED),
+            stopped=planned.guard_end or SUCCESS,
             finished_at_us=now_us(),
             tally=planned.tally,
         )
-        ledger.update(planned.run, exit_code=report.ending.exit_code)
+        ledger.update(planned.run, exit_code=report.end.exit_code)
         return report

@@ -8,22 +8,21 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bulk_update.client import Connection, parse_proxy, proxy_from_environment
-from bulk_update.closing import WELL, Ending, ending_of_stop, most_severe
 from bulk_update.credentials import password_of
 from bulk_update.errors import ConsentError, LedgerError, UsageError
+from bulk_update.exits import SUCCESS, ExitCode, RunEnd, end_of_stop, most_severe
 from bulk_update.job.guarding import guards_of
 from bulk_update.job.observing import Observer, Target
 from bulk_update.job.planning import Planned, now_us
-from bulk_update.job.reporting import Report, Reporter, Waiting, ended_by
+from bulk_update.job.reporting import Report, Reporter, UnsentRows
 from bulk_update.job.request import LoadedMapping, Terms, base_url_of, delivery_of
 from bulk_update.job.sending import Sending
 from bulk_update.ledger import Ledger, Run, RunState
-from bulk_update.plan import Plan, Trip
+from bulk_update.plan import Plan
 from bulk_update.records import Status
 from bulk_update.stop_request import StopCause
 
-GUARD_EXIT_CODE = 3
-NO_CONSENT = Ending(2, "no-consent", "nobody agreed to the plan: nothing was sent")
+NO_CONSENT = RunEnd(ExitCode.UNUSABLE, "no-consent", "the plan was not approved: nothing was sent")
 
 
 def connection_of(
@@ -59,11 +58,6 @@ def connection_of(
     )
 
 
-def guard_ending(trip: Trip | None) -> Ending:
-    """Return how a run ends that a guard forbids, or that it may go on."""
-    return Ending(GUARD_EXIT_CODE, trip.code, trip.message) if trip else WELL
-
-
 @dataclass(frozen=True, slots=True)
 class Deliverer:
     """Brings one planned run to its end; whoever makes one holds the sending lock."""
@@ -82,21 +76,21 @@ class Deliverer:
         """
         return self._close(planned, self._carry_out(planned, ask=ask))
 
-    def _carry_out(self, planned: Planned, *, ask: bool) -> Ending:
+    def _carry_out(self, planned: Planned, *, ask: bool) -> RunEnd:
         """Send what the plan says; return why it was not sent, or not all of it."""
         if self.terms.stop.cause:
-            return ending_of_stop(self.terms.stop.cause)
-        if planned.trip:
-            return guard_ending(planned.trip)
+            return end_of_stop(self.terms.stop.cause)
+        if planned.guard_end:
+            return planned.guard_end
         run = self.ledger.run(planned.run)
         try:
             reporter_of(self.terms, self.ledger, self.loaded, run).require_folder(run)
         except LedgerError as error:
-            return ended_by(error)
-        refused = self._ask(planned.plan) if ask and planned.plan.to_send else WELL
-        return self._send(planned) if refused is WELL else refused
+            return error.run_end
+        refused = self._ask(planned.plan) if ask and planned.plan.to_send else SUCCESS
+        return self._send(planned) if refused is SUCCESS else refused
 
-    def _ask(self, plan: Plan) -> Ending:
+    def _ask(self, plan: Plan) -> RunEnd:
         """Show the plan to the operator; return how the run ends unless they agree."""
         host = urlsplit(self.connection.base_url).netloc
         if self.terms.limit is not None:
@@ -110,10 +104,10 @@ class Deliverer:
             self.observer.notice(str(error))
             return NO_CONSENT
         except KeyboardInterrupt:  # the rows are staged: they get their results
-            return ending_of_stop(stop.cause or StopCause.SIGINT)
-        return WELL if agreed else NO_CONSENT
+            return end_of_stop(stop.cause or StopCause.SIGINT)
+        return SUCCESS if agreed else NO_CONSENT
 
-    def _send(self, planned: Planned) -> Ending:
+    def _send(self, planned: Planned) -> RunEnd:
         from bulk_update.client import ThuliumClient  # noqa: PLC0415 - loads httpx: only to send
 
         mapping, limit = self.loaded.mapping, self.terms.limit
@@ -130,57 +124,57 @@ class Deliverer:
         try:
             self.ledger.update(planned.run, state=RunState.SENDING, started_at_us=now_us())
             with self.observer.sending(total) as meter:
-                stop = sending.send(self.ledger.run(planned.run), meter)
+                end = sending.send(self.ledger.run(planned.run), meter)
         except LedgerError as error:
-            return ended_by(error)
+            return error.run_end
         except Exception as error:  # noqa: BLE001 - a bug: the rows still get their results
             self.observer.bug(error)
-            return Ending(70, "bug", f"a bug in bulk-update: {error!r}; nothing is lost")
-        return Ending(stop.exit_code, stop.code, stop.message) if stop else WELL
+            return RunEnd(ExitCode.BUG, "bug", f"a bug in bulk-update: {error!r}; nothing is lost")
+        return end or SUCCESS
 
-    def _close(self, planned: Planned, stopped: Ending) -> Report:
+    def _close(self, planned: Planned, stopped: RunEnd) -> Report:
         """Write the run's files, even where the ledger is read-only, and then record its end.
 
         Whatever happens in between, the run is not finished: `run` continues it, and sends
         nothing twice.
         """
-        stopped = most_severe(ending_of_stop(self.terms.stop.cause), stopped)
+        stopped = most_severe(end_of_stop(self.terms.stop.cause), stopped)
         unsettled = self._settle(planned.run)
         run = self.ledger.run(planned.run)
-        waiting = self._waiting(planned.run, stopped)
+        unsent = self._unsent(planned.run, stopped)
         reporter = reporter_of(self.terms, self.ledger, self.loaded, run)
         report = reporter.report(
             run,
             planned.plan,
-            waiting=waiting,
+            unsent=unsent,
             stopped=most_severe(stopped, unsettled),
             finished_at_us=now_us(),
             tally=None if planned.plan.to_send else planned.tally,
         )
-        if unsettled is not WELL:
+        if unsettled is not SUCCESS:
             return report
-        unrecorded = self._put_on_record(run, report, waiting)
-        return report if unrecorded is WELL else reporter.amend(run, report, unrecorded)
+        unrecorded = self._put_on_record(run, report, unsent)
+        return report if unrecorded is SUCCESS else reporter.amend(run, report, unrecorded)
 
-    def _settle(self, run: int) -> Ending:
+    def _settle(self, run: int) -> RunEnd:
         try:
             self.ledger.settle(run, now_us=now_us())
         except LedgerError as error:
-            return ended_by(error)
-        return WELL
+            return error.run_end
+        return SUCCESS
 
-    def _put_on_record(self, run: Run, report: Report, waiting: Waiting) -> Ending:
+    def _put_on_record(self, run: Run, report: Report, unsent: UnsentRows) -> RunEnd:
         out = self.terms.out and self.terms.out.absolute()
         try:
             self.ledger.close(
                 run.id,
                 now_us=now_us(),
-                stop_code=waiting.code,
-                stop_message=waiting.message,
+                stop_code=unsent.code,
+                stop_message=unsent.message,
                 out=str(out) if out else None,
-                exit_code=report.ending.exit_code,
+                exit_code=report.end.exit_code,
                 # What a signal ended is continued, even if only the exit code was left to change.
-                files_written=bool(report.summary.files) and report.ending.reason != "signal",
+                files_written=bool(report.summary.files) and report.end.code != "signal",
             )
             if self.loaded.mapping.only_changed:
                 self.ledger.remember_what_was_sent()
@@ -188,13 +182,13 @@ class Deliverer:
                 before_us = now_us() - round(retention * 1_000_000)
                 self.ledger.apply_retention(job=run.job, before_us=before_us)
         except LedgerError as error:
-            return ended_by(error)
-        return WELL
+            return error.run_end
+        return SUCCESS
 
-    def _waiting(self, run: int, stopped: Ending) -> Waiting:
-        if stopped is WELL and self.terms.limit is not None and self.ledger.count_to_send(run):
-            return Waiting(Status.NOT_SENT, "limit", "held back by --limit")
-        return Waiting(Status.NOT_SENT, stopped.reason or "", stopped.message)
+    def _unsent(self, run: int, stopped: RunEnd) -> UnsentRows:
+        if stopped is SUCCESS and self.terms.limit is not None and self.ledger.count_to_send(run):
+            return UnsentRows(Status.NOT_SENT, "limit", "held back by --limit")
+        return UnsentRows(Status.NOT_SENT, stopped.code or "", stopped.message)
 
 
 def reporter_of(terms: Terms, ledger: Ledger, loaded: LoadedMapping, run: Run) -> Reporter:

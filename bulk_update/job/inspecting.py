@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 
 from bulk_update.client import request_path
-from bulk_update.closing import NEEDS_A_PERSON
 from bulk_update.errors import UsageError
+from bulk_update.exits import NEEDS_A_PERSON
 from bulk_update.job.planning import now_us
 from bulk_update.job.request import Terms
 from bulk_update.ledger import Ledger, Projection, ResultRow, RowDetail, Run, RunState

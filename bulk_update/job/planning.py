@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 
 from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
 from bulk_update.errors import InputError
+from bulk_update.exits import RunEnd
 from bulk_update.job.guarding import guards_of
 from bulk_update.job.observing import Observer
 from bulk_update.job.opening import opened
@@ -29,7 +30,6 @@ from bulk_update.plan import (
     FieldPlan,
     Guards,
     Plan,
-    Trip,
     judge_data_rows,
     judge_filtered,
     judge_invalid,
@@ -71,7 +71,7 @@ class Planned:
 
     run: int
     plan: Plan
-    trip: Trip | None
+    guard_end: RunEnd | None
     tally: Tally
 
 
@@ -283,10 +283,10 @@ def planned_of(
         fields=tuple(fields),
         notices=notices,
     )
-    return Planned(run, plan, _trip_of(plan, guards), tally)
+    return Planned(run, plan, _guard_end(plan, guards), tally)
 
 
-def _trip_of(plan: Plan, guards: Guards) -> Trip | None:
+def _guard_end(plan: Plan, guards: Guards) -> RunEnd | None:
     """Return the first guard that forbids a plan, in the order of a row's way."""
     return (
         judge_data_rows(guards, plan.data_rows)

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from bulk_update.closing import ending_of_stop
+from bulk_update.exits import RunEnd, end_of_stop
 from bulk_update.job.observing import Meter
 from bulk_update.job.planning import now_us
 from bulk_update.ledger import Ledger, Run
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
 from bulk_update.records import RecordUpdate
-from bulk_update.runner import Clock, Runner, Sender, Stop, StopSign, Supervisor
+from bulk_update.runner import Clock, Runner, Sender, StopSign, Supervisor
 from bulk_update.settings import Delivery
 from bulk_update.stop_request import StopRequest
 
@@ -41,7 +41,7 @@ class Sending:
     notice: Callable[[str], None]
     limit: int | None = None
 
-    def send(self, run: Run, meter: Meter) -> Stop | None:
+    def send(self, run: Run, meter: Meter) -> RunEnd | None:
         """Send the rows and return why it ended early, or None.
 
         Raises LedgerError where the ledger cannot be written; then nothing more was sent.
@@ -54,7 +54,7 @@ class Sending:
         updates = self.ledger.to_send(run.id)
         return updates if self.limit is None else islice(updates, self.limit)
 
-    async def _send(self, run: Run, meter: Meter) -> Stop | None:
+    async def _send(self, run: Run, meter: Meter) -> RunEnd | None:
         clock = Clock(time.monotonic, now_us, random.random)
         sign = StopSign()
         async with self.ledger.journal(now_us=now_us) as journal, self.client as sender:
@@ -80,7 +80,7 @@ class Sending:
                 try:
                     return await sending
                 except asyncio.CancelledError:
-                    return sign.stop
+                    return sign.end
 
     def _heeding_stop_requests(
         self, sign: StopSign, *, stop_at_once: Callable[[], object]
@@ -93,12 +93,12 @@ class Sending:
         loop = asyncio.get_running_loop()
 
         def heed() -> None:
-            ending = ending_of_stop(self.stop.cause)
+            end = end_of_stop(self.stop.cause)
             if self.stop.is_urgent:
                 stop_at_once()
             elif not sign.raised:
-                self.notice(f"{ending.message}: waiting for the responses to requests in flight")
-            sign.raise_(Stop("signal", ending.message, ending.exit_code))
+                self.notice(f"{end.message}: waiting for the responses to requests in flight")
+            sign.raise_(end)
 
         def wake() -> None:
             with suppress(RuntimeError):  # another thread asks, and the loop has just been closed

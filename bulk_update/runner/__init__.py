@@ -5,7 +5,7 @@ It knows its neighbours as Protocols (`ports`) and is told clock, sleep and rand
 
 from bulk_update.runner.pool import Runner
 from bulk_update.runner.ports import Channel, Clock, Journal, Sender
-from bulk_update.runner.stopping import Stop, StopSign
+from bulk_update.runner.stopping import StopSign
 from bulk_update.runner.supervision import Supervisor
 
-__all__ = ["Channel", "Clock", "Journal", "Runner", "Sender", "Stop", "StopSign", "Supervisor"]
+__all__ = ["Channel", "Clock", "Journal", "Runner", "Sender", "StopSign", "Supervisor"]

@@ -14,14 +14,15 @@ from dataclasses import dataclass, field
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
 from bulk_update import policy
+from bulk_update.exits import RunEnd
 from bulk_update.pacing import Concurrency, Latency, RateLimiter
 from bulk_update.records import Attempt, Outcome, RecordUpdate, RefusedRow, Reply
 from bulk_update.runner.alarm import Alarm
 from bulk_update.runner.attempts import AttemptMaker, MadeAttempt
 from bulk_update.runner.gate import Gate
 from bulk_update.runner.ports import Clock, Journal, Sender
-from bulk_update.runner.stopping import Stop, StopSign
-from bulk_update.runner.supervision import Condemnation, Supervisor
+from bulk_update.runner.stopping import StopSign
+from bulk_update.runner.supervision import Supervisor
 
 
 class Runner:
@@ -72,7 +73,7 @@ class Runner:
         self._open = 0
         self._unsent: list[_Delivery] = []
 
-    async def run(self) -> Stop | None:
+    async def run(self) -> RunEnd | None:
         """Send everything; return why it ended early, or None.
 
         Requests in flight when the stop sign is raised are waited for and settled. Rows of which
@@ -89,10 +90,10 @@ class Runner:
             raise errors.exceptions[0] from None
         finally:
             self._alarm.stop()
-        if stop := self._supervisor.at_the_end():
-            self._sign.raise_(stop)
+        if end := self._supervisor.at_the_end():
+            self._sign.raise_(end)
         self._settle_unsent()
-        return self._sign.stop
+        return self._sign.end
 
     async def _work(self) -> None:
         while await self._gate.enter():
@@ -168,7 +169,7 @@ class Runner:
         self._journal.answer(made.attempt)
         delivery.attempts_now.append(made.attempt)
         delivery.verdict = policy.verdict_of(made.reply)
-        condemnation = self._supervisor.after_reply(
+        halt = self._supervisor.after_reply(
             delivery.update.row_id,
             made.reply,
             departed_at=made.departed_at,
@@ -178,8 +179,8 @@ class Runner:
         if delivery.verdict is policy.Verdict.RETRY:
             self._prepare_retry(delivery, made)
         self._adapt(delivery, made)
-        if condemnation:
-            self._condemn(delivery, condemnation)
+        if halt:
+            self._halt(delivery, halt)
 
     def _prepare_retry(self, delivery: _Delivery, made: MadeAttempt) -> None:
         """Count the attempt, and say how long the row waits before the next.
@@ -225,13 +226,13 @@ class Runner:
 
     def _settle_now(self, delivery: _Delivery) -> None:
         is_cut_short = self._wants_retry(delivery)
-        halted = delivery.condemned_by or (self._sign.stop if is_cut_short else None)
+        halted = delivery.halted_by or (self._sign.end if is_cut_short else None)
         outcome = self._record_outcome(delivery.row, halted=halted)
         if delivery.verdict is policy.Verdict.REFUSE:
             self._supervisor.after_refusal(delivery.row)
         self._on_settled(outcome)
-        if stop := self._supervisor.after_row(outcome):
-            self._sign.raise_(stop)
+        if end := self._supervisor.after_row(outcome):
+            self._sign.raise_(end)
 
     def _settle_unsent(self) -> None:
         """Settle the rows of which nothing was sent; without any answer, they were never tried."""
@@ -242,7 +243,7 @@ class Runner:
             for attempt in delivery.attempts_now:
                 self._journal.withdraw(attempt)
 
-    def _record_outcome(self, row: RefusedRow, *, halted: Stop | None) -> Outcome:
+    def _record_outcome(self, row: RefusedRow, *, halted: RunEnd | None) -> Outcome:
         outcome = policy.outcome_of(
             row.row_id,
             row.attempts,
@@ -252,20 +253,20 @@ class Runner:
         self._journal.settle(outcome)
         return outcome
 
-    def _condemn(self, delivery: _Delivery, condemnation: Condemnation) -> None:
+    def _halt(self, delivery: _Delivery, halt: policy.Halt) -> None:
         """End the run; rows that were refused for its sake are settled again, as halted."""
-        self._sign.raise_(condemnation.stop)
-        delivery.condemned_by = condemnation.stop
-        for row in condemnation.refused:
-            self._record_outcome(row, halted=condemnation.stop)
+        self._sign.raise_(halt.end)
+        delivery.halted_by = halt.end
+        for row in self._supervisor.refused_rows(halt.row_ids):
+            self._record_outcome(row, halted=halt.end)
 
     # --- time
 
     def _judge_time(self) -> None:
         """End a run that has taken too long, if there is any row left to hold back."""
         is_any_held = self._next is not None or self._open > self._attempts.on_the_way
-        if is_any_held and (stop := self._supervisor.overdue(self._clock.monotonic())):
-            self._sign.raise_(stop)
+        if is_any_held and (end := self._supervisor.overdue(self._clock.monotonic())):
+            self._sign.raise_(end)
 
     def _look_at_time(self) -> None:
         """Judge the time, as the alarm rings; one that rang too early is set again."""
@@ -288,7 +289,7 @@ class _Delivery:
     retries_used: int = 0
     pause_seconds: float = 0.0
     asked_seconds: float = 0.0
-    condemned_by: Stop | None = None
+    halted_by: RunEnd | None = None
 
     @property
     def row(self) -> RefusedRow:

@@ -5,26 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bulk_update.closing import rank
+from bulk_update.exits import RunEnd, most_severe
 
 _Result = TypeVar("_Result")
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Why sending ended early: the code of rows left unsent, the exit code, a sentence."""
-
-    code: str
-    message: str
-    exit_code: int
-
-    @property
-    def halted_code(self) -> str:
-        """The code of a row that was on its way and has to be sent again."""
-        return self.code if self.code.startswith("halted-") else f"halted-{self.code}"
 
 
 class StopSign:
@@ -34,19 +19,19 @@ class StopSign:
         self._event = asyncio.Event()
         self._watchers: list[Callable[[], None]] = []
         self._limits: set[asyncio.Timeout] = set()
-        self.stop: Stop | None = None
+        self.end: RunEnd | None = None
 
     @property
     def raised(self) -> bool:
         """Whether sending is to end."""
-        return self.stop is not None
+        return self.end is not None
 
-    def raise_(self, stop: Stop) -> None:
+    def raise_(self, end: RunEnd) -> None:
         """End sending for this reason, unless one as grave came first."""
-        if self.stop is not None:
-            self.stop = min(self.stop, stop, key=lambda reason: rank(reason.exit_code))
+        if self.end is not None:
+            self.end = most_severe(self.end, end)
             return
-        self.stop = stop
+        self.end = end
         self._event.set()
         for limit in self._limits:
             limit.reschedule(asyncio.get_running_loop().time())

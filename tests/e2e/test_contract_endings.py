@@ -364,7 +364,7 @@ def test_a_bug_while_sending_is_70_and_every_row_is_told(desk: Desk) -> None:
     terms = job.Terms(settings, out=desk.out)
     observer = Clumsy()
     report = job.run(job.Request(desk.rows("1", "2"), desk.mapping(), terms), observer)
-    assert (report.ending.exit_code, report.ending.reason) == (70, "bug")
+    assert (report.end.exit_code, report.end.code) == (70, "bug")
     assert observer.bugs == ["ZeroDivisionError('')"]
     assert desk.outcomes() == ["updated", "in_doubt halted-interrupted"]  # its intent was on disk
     assert run(desk, "--yes").exit_code == 0

@@ -336,7 +336,7 @@ def test_a_plan_that_waits_at_a_prompt_or_is_being_sent_is_not_deleted(
         first = desk("run", file, "-m", mapping, "--yes", "--json").summary["run_id"]
         server.script = obliging
         report = job.retry(first, terms, prompt)
-    assert report.ending.exit_code == 0
+    assert report.end.exit_code == 0
     assert sum(deleted) == (1 if command == "retry" else 0), "only what nobody works on"
     assert desk.outcomes() == ["updated", "updated"]
 

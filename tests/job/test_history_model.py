@@ -233,9 +233,9 @@ class World:
         if is_history:
             assert not requested
         elif report.summary.outcomes:
-            self._compare(run, rows, requested, stopped=report.ending.exit_code not in {0, 1})
+            self._compare(run, rows, requested, stopped=report.end.exit_code not in {0, 1})
         if step.command != "check":
-            run.exit_code = report.ending.exit_code
+            run.exit_code = report.end.exit_code
         self._note_requests(run)
         for row in rows:
             if row.identifier in requested:

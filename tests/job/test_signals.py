@@ -23,7 +23,7 @@ from bulk_update.__main__ import main
 from bulk_update.cli.endings import leave_stopped
 from bulk_update.cli.main import cli
 from bulk_update.cli.signals import listen
-from bulk_update.closing import Ending
+from bulk_update.exits import RunEnd
 from bulk_update.job.observing import Target
 from bulk_update.plan import Plan
 from bulk_update.records import Outcome
@@ -204,7 +204,7 @@ def test_a_stop_from_outside_ends_a_run_whose_rows_are_staged_with_its_files(
     desk: Desk, server: RawServer, moment: str, outcomes: list[str]
 ) -> None:
     report, page = run_with_page(desk, at=moment)
-    assert report.ending == Ending(130, "signal", "stopped by SIGINT")
+    assert report.end == RunEnd(130, "signal", "stopped by SIGINT")
     assert desk.outcomes() == outcomes
     assert server.identifiers == ["1", "2"][: outcomes.count("updated")]
     assert json.loads(desk.text("summary.json"))["exit_code"] == 130
@@ -213,7 +213,7 @@ def test_a_stop_from_outside_ends_a_run_whose_rows_are_staged_with_its_files(
     )
     report, page = run_with_page(desk, at="never")
     assert page.notices == [f"continuing run {report.summary.run_id}, which was left unfinished"]
-    assert report.ending.exit_code == 0
+    assert report.end.exit_code == 0
     assert server.identifiers == ["1", "2"]
 
 

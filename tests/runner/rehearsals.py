@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from virtual_time import now, run_virtually, stall
 
 from bulk_update.errors import LedgerError
+from bulk_update.exits import RunEnd
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
 from bulk_update.records import Attempt, BodyKind, Outcome, RecordUpdate, Reply, RunHistory
-from bulk_update.runner import Clock, Runner, Stop, StopSign, Supervisor
+from bulk_update.runner import Clock, Runner, StopSign, Supervisor
 
 Script = Callable[[int, int], Reply]
 """What the service answers to a row's n-th attempt (from 1)."""
@@ -58,7 +59,7 @@ def in_turn(*replies: Reply) -> Script:
 ACCEPTS = always(OK)
 NO_GUARDS = Guards()
 NO_HISTORY = RunHistory()
-SIGNAL = Stop("signal", "stopped by SIGINT", 130)
+SIGNAL = RunEnd(130, "signal", "stopped by SIGINT")
 
 
 def update(number: int) -> RecordUpdate:
@@ -213,7 +214,7 @@ class Rehearsal:
     patience: float = 60.0
     guards: Guards = NO_GUARDS
     stop_after: float | None = None
-    stop: Stop = SIGNAL
+    end: RunEnd = SIGNAL
     crowd: Crowd | None = None
     stalls: tuple[tuple[float, float], ...] = ()
     """When the machine does nothing, and for how long."""
@@ -257,7 +258,7 @@ class Rehearsal:
             on_settled=settled.append,
         )
         if self.stop_after is not None:
-            asyncio.get_running_loop().call_later(self.stop_after, sign.raise_, self.stop)
+            asyncio.get_running_loop().call_later(self.stop_after, sign.raise_, self.end)
         for at, seconds in self.stalls:
             asyncio.get_running_loop().call_later(at, stall, seconds)
         stop = await runner.run()
@@ -270,7 +271,7 @@ class Result:
     """What was seen, why it ended, and the rows of which nothing was sent."""
 
     stage: Stage
-    stop: Stop | None
+    end: RunEnd | None
     settled: list[Outcome]
     seconds: float
     untouched: list[int]

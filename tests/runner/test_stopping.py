@@ -5,11 +5,12 @@ import asyncio
 import pytest
 from virtual_time import now, run_virtually
 
-from bulk_update.runner import Stop, StopSign
+from bulk_update.exits import RunEnd
+from bulk_update.runner import StopSign
 
-GUARD = Stop("max-failures", "too many", 3)
-HALT = Stop("halted-401", "refused", 4)
-SIGNAL = Stop("signal", "stopped by SIGTERM", 143)
+GUARD = RunEnd(3, "max-failures", "too many")
+HALT = RunEnd(4, "halted-401", "refused")
+SIGNAL = RunEnd(143, "signal", "stopped by SIGTERM")
 
 
 @pytest.mark.parametrize(
@@ -19,17 +20,17 @@ SIGNAL = Stop("signal", "stopped by SIGTERM", 143)
         ([GUARD, HALT], HALT),
         ([HALT, GUARD], HALT),
         ([GUARD, SIGNAL, HALT], SIGNAL),
-        ([GUARD, Stop("max-duration", "too long", 3)], GUARD),
+        ([GUARD, RunEnd(3, "max-duration", "too long")], GUARD),
     ],
 )
-def test_of_several_reasons_the_gravest_stays(reasons: list[Stop], stays: Stop) -> None:
-    async def raise_all() -> Stop | None:
+def test_of_several_reasons_the_gravest_stays(reasons: list[RunEnd], stays: RunEnd) -> None:
+    async def raise_all() -> RunEnd | None:
         sign = StopSign()
         assert not sign.raised
         for reason in reasons:
             sign.raise_(reason)
             assert sign.raised
-        return sign.stop
+        return sign.end
 
     assert run_virtually(raise_all()) == stays
 
@@ -57,8 +58,8 @@ def test_without_the_sign_a_sleep_takes_its_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stop", "code"),
+    ("end", "code"),
     [(GUARD, "halted-max-failures"), (HALT, "halted-401"), (SIGNAL, "halted-signal")],
 )
-def test_a_row_that_was_on_its_way_says_what_stopped_it(stop: Stop, code: str) -> None:
-    assert stop.halted_code == code
+def test_a_row_that_was_on_its_way_says_what_stopped_it(end: RunEnd, code: str) -> None:
+    assert end.halted_code == code
