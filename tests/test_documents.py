@@ -387,7 +387,7 @@ NAME = re.compile(rf"`((?:{ROOMS})(?:\.(?!csv)\w+)+)`")
 
 
 def resolved(name: str) -> object:
-    """Return the object that a name such as `runner.pool.Runner.run` refers to."""
+    """Return the object that a name such as `runner.worker_pool.WorkerPool.run` refers to."""
     parts = name.split(".")
     found: Any = bulk_update
     for index, part in enumerate(parts):

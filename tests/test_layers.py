@@ -215,3 +215,23 @@ print("exit code", code, "heavy", sorted({HEAVY!r} & set(sys.modules)), file=sys
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
     )
     assert done.stderr.splitlines()[-1] == f"exit code {exit_code} heavy []"
+
+
+SENDERS = {
+    "httptools", "httpx", "tenacity", "bulk_update.client.thulium",
+    "bulk_update.job.dispatch", "bulk_update.job.execute", "bulk_update.runner",
+}  # fmt: skip
+"""What sends requests to the service."""
+
+
+@pytest.mark.parametrize(("module", "loads"), [("check", False), ("run", True)])
+def test_the_use_case_check_loads_nothing_that_can_send(module: str, *, loads: bool) -> None:
+    program = f"""
+import sys
+import bulk_update.job.{module}
+print(*sorted({SENDERS!r} & set(sys.modules)))
+"""
+    done = subprocess.run(  # noqa: S603 - this Python
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert bool(done.stdout.strip()) is loads, done.stdout

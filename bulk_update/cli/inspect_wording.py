@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 
 from bulk_update.cli.wording import counted
-from bulk_update.job.inspecting import RowView, RunView
+from bulk_update.job.inspect import RowView, RunView
 from bulk_update.records import Attempt
 
 

@@ -13,10 +13,10 @@ from typing import NoReturn
 import click
 from tqdm import tqdm
 
-from bulk_update.cli.endings import say
+from bulk_update.cli.exits import say
 from bulk_update.cli.wording import plan_text
 from bulk_update.errors import ConsentError
-from bulk_update.job.observing import Meter, Target
+from bulk_update.job.ports import Meter, Target
 from bulk_update.ledger import number_of
 from bulk_update.plan import Plan
 from bulk_update.records import Outcome, Status

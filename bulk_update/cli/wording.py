@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from bulk_update.exits import NEEDS_A_PERSON
-from bulk_update.job import Report
-from bulk_update.job.observing import Target
+from bulk_update.job.ports import Target
+from bulk_update.job.report import Report
 from bulk_update.plan import Plan
 from bulk_update.records import Status
 from bulk_update.results import FAILED, REQUESTS, RESULTS

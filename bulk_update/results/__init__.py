@@ -2,7 +2,7 @@
 
 from bulk_update.results.failed_csv import FAILED, write_failed
 from bulk_update.results.formulas import without_formula
-from bulk_update.results.placement import Placement
+from bulk_update.results.output_folder import OutputFolder
 from bulk_update.results.requests_jsonl import REQUESTS, write_requests
 from bulk_update.results.results_csv import RESULTS, write_results, write_unsent_results
 from bulk_update.results.summary import SUMMARY, Summary, summary_json
@@ -13,7 +13,7 @@ __all__ = [
     "REQUESTS",
     "RESULTS",
     "SUMMARY",
-    "Placement",
+    "OutputFolder",
     "Summary",
     "summary_json",
     "utc_text",

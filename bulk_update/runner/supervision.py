@@ -14,7 +14,7 @@ from bulk_update.exits import ExitCode, RunEnd
 from bulk_update.plan import Guards, judge_duration, judge_failures
 from bulk_update.records import Outcome, RefusedRow, Reply, Status
 
-_NO_TROUBLE = Reply(left=False, status=None, code="")
+_NO_TROUBLE = Reply(may_have_been_sent=False, status=None, code="")
 _FAILURES = frozenset({Status.REJECTED, Status.FAILED, Status.IN_DOUBT})
 
 _PROBES_IN_PATIENCE = 4

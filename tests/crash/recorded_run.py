@@ -11,14 +11,14 @@ from bulk_update.ledger import Journal, Ledger, NewRun, Run, RunState
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
 from bulk_update.records import MappedChunk, Outcome, RecordUpdate, Reply, Status
-from bulk_update.runner import Clock, Runner, StopSign, Supervisor
+from bulk_update.runner import Clock, StopSignal, Supervisor, WorkerPool
 
 ROWS = range(2, 16)
 WORKERS = 3
 INVALID = 5
 """The number of a row that the mapping refused."""
 
-_LOST = Reply(left=True, status=None, code="timeout")
+_LOST = Reply(may_have_been_sent=True, status=None, code="timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def answers(number: int, attempt: int) -> Reply:
 
 
 def _reply(status: int) -> Reply:
-    return Reply(left=True, status=status, code=f"http-{status}")
+    return Reply(may_have_been_sent=True, status=status, code=f"http-{status}")
 
 
 ENDS = {
@@ -119,14 +119,14 @@ async def _send(
 ) -> list[Outcome]:
     settled: list[Outcome] = []
     async with writer as journal:
-        await Runner(
+        await WorkerPool(
             updates,
             sender=service,
             journal=journal,
             supervisor=Supervisor(
                 guards=Guards(), patience_seconds=60.0, streaks=RefusalStreaks(), started_at=0.0
             ),
-            sign=StopSign(),
+            stop_signal=StopSignal(),
             clock=Clock(time.monotonic, _now_us, lambda: 0.0),
             rate=None,
             workers=WORKERS,

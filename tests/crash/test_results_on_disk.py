@@ -14,7 +14,7 @@ import pytest
 from command_line import Desk
 from raw_server import RawServer
 
-from bulk_update.results import Placement
+from bulk_update.results import OutputFolder
 
 KNOWN = ("results.csv", "failed.csv", "summary.json")
 
@@ -68,7 +68,7 @@ def test_every_file_is_synced_before_it_gets_its_name_and_then_the_folder(tmp_pa
     leftover = tmp_path / ".results.csv.earlier.tmp"
     leftover.write_text("left by a crash", encoding="utf-8")
     os.utime(leftover, (time.time() - 90_000,) * 2)
-    with WATCH.over(tmp_path) as seen, Placement(tmp_path, run_id="r1") as placement:
+    with WATCH.over(tmp_path) as seen, OutputFolder(tmp_path, run_id="r1") as placement:
         for name in ("results.csv", "summary.json"):
             with placement.text(name) as file:
                 file.write("text")
@@ -93,7 +93,7 @@ def test_what_was_not_committed_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "results.csv").write_text("of an earlier run", encoding="utf-8")
     with (
         pytest.raises(ZeroDivisionError),
-        Placement(tmp_path, run_id="r1") as placement,
+        OutputFolder(tmp_path, run_id="r1") as placement,
         placement.text("results.csv") as file,
     ):
         file.write(str(1 / 0))

@@ -17,8 +17,9 @@ import pytest
 from command_line import Desk, Ended, start
 from raw_server import RawServer, Reaction, answer
 
-from bulk_update import job
-from bulk_update.job.observing import Target
+from bulk_update.job.ports import Target
+from bulk_update.job.request import Request, RunOptions
+from bulk_update.job.run import run_file
 from bulk_update.plan import Plan
 from bulk_update.records import Outcome
 from bulk_update.settings import load_settings
@@ -361,9 +362,9 @@ def test_a_bug_while_sending_is_70_and_every_row_is_told(desk: Desk) -> None:
     settings = load_settings(
         {"base_url": desk.base_url, "username": "robot", "password": "x", "state": desk.state}
     )
-    terms = job.Terms(settings, out=desk.out)
+    options = RunOptions(settings, out=desk.out)
     observer = Clumsy()
-    report = job.run(job.Request(desk.rows("1", "2"), desk.mapping(), terms), observer)
+    report = run_file(Request(desk.rows("1", "2"), desk.mapping(), options), observer)
     assert (report.end.exit_code, report.end.code) == (70, "bug")
     assert observer.bugs == ["ZeroDivisionError('')"]
     assert desk.outcomes() == ["updated", "in_doubt halted-interrupted"]  # its intent was on disk

@@ -22,8 +22,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from raw_server import Logged, RawServer, Reaction, answer
 
-from bulk_update import job
-from bulk_update.job.observing import Target
+from bulk_update.job.apply import apply_run
+from bulk_update.job.check import check_file
+from bulk_update.job.inspect import list_runs, show_run
+from bulk_update.job.ports import Target
+from bulk_update.job.report import Report
+from bulk_update.job.request import Request, RunOptions
+from bulk_update.job.retry import retry_run
+from bulk_update.job.run import run_file
 from bulk_update.ledger import Run, RunState
 from bulk_update.plan import Plan
 from bulk_update.records import Outcome
@@ -150,7 +156,7 @@ class World:
         if step.command in {"run", "check"}:
             return None, None
         target = self.runs[step.target % len(self.runs)]
-        return target, job.show(target.run_id, self._terms(step)).run
+        return target, show_run(target.run_id, self._run_options(step)).run
 
     def _serve(self, step: Step) -> None:
         def script(request: Logged, _count: int) -> Reaction:
@@ -166,24 +172,24 @@ class World:
         self.server.forget()
         self.server.script = script
 
-    def _terms(self, step: Step) -> job.Terms:
-        return job.Terms(self.settings, out=self.folder / "out", limit=step.limit)
+    def _run_options(self, step: Step) -> RunOptions:
+        return RunOptions(self.settings, out=self.folder / "out", limit=step.limit)
 
     def _carry_out(
         self, step: Step, observer: Killer, before: tuple[Sent | None, Run | None]
-    ) -> job.Report:
-        terms, (target, _) = self._terms(step), before
+    ) -> Report:
+        options, (target, _) = self._run_options(step), before
         if target is not None:
-            command = job.apply if step.command == "apply" else job.retry
-            return command(target.run_id, terms, observer)
-        request = job.Request(
+            command = apply_run if step.command == "apply" else retry_run
+            return command(target.run_id, options, observer)
+        request = Request(
             self._file(step),
             self._mapping(step.job),
-            terms,
+            options,
             only_changed=step.only_changed,
             again=step.again,
         )
-        return (job.run if step.command == "run" else job.check)(request, observer)
+        return (run_file if step.command == "run" else check_file)(request, observer)
 
     def _file(self, step: Step) -> Path:
         path = self.folder / "crm.csv"
@@ -211,7 +217,7 @@ class World:
 
     def _note_death(self, step: Step, before: tuple[Sent | None, Run | None]) -> None:
         """Forget what the requests of a process that died carried: it may have been anything."""
-        (latest, *_) = job.runs(self._terms(step))
+        (latest, *_) = list_runs(self._run_options(step))
         target, _ = before
         if step.command == "apply":
             assert target is not None
@@ -224,7 +230,7 @@ class World:
             self.touched_by.setdefault(identifier, []).append(run)
             self._forget(identifier, fields)
 
-    def _note(self, step: Step, before: tuple[Sent | None, Run | None], report: job.Report) -> None:
+    def _note(self, step: Step, before: tuple[Sent | None, Run | None], report: Report) -> None:
         target, state = before
         run = self._run_of(str(report.summary.run_id), step, target)
         requested = set(self.server.identifiers)
@@ -324,8 +330,8 @@ class World:
         return "same-as-last" if run.only_changed else None
 
     def _identity(self, run: Sent) -> str:
-        terms = job.Terms(self.settings)
-        return job.show(run.run_id, terms).run.identity
+        options = RunOptions(self.settings)
+        return show_run(run.run_id, options).run.identity
 
 
 class Killer:

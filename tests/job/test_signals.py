@@ -18,13 +18,15 @@ import pytest
 from command_line import SIGNALS, Desk, signals_restored, start
 from raw_server import Logged, RawServer, Reaction
 
-from bulk_update import job
 from bulk_update.__main__ import main
-from bulk_update.cli.endings import leave_stopped
+from bulk_update.cli.exits import leave_stopped
 from bulk_update.cli.main import cli
 from bulk_update.cli.signals import listen
 from bulk_update.exits import RunEnd
-from bulk_update.job.observing import Target
+from bulk_update.job.ports import Target
+from bulk_update.job.report import Report
+from bulk_update.job.request import Request, RunOptions
+from bulk_update.job.run import run_file
 from bulk_update.plan import Plan
 from bulk_update.records import Outcome
 from bulk_update.settings import load_settings
@@ -170,13 +172,13 @@ class Page:
         self._pass("sending")
 
 
-def run_with_page(desk: Desk, *, at: str) -> tuple[job.Report, Page]:
+def run_with_page(desk: Desk, *, at: str) -> tuple[Report, Page]:
     stop = StopRequest()
     with mock.patch.dict(os.environ, desk.environment):
         settings = load_settings({"state": desk.state, "workers": "1"})
-    terms = job.Terms(settings, out=desk.out, stop=stop)
+    options = RunOptions(settings, out=desk.out, stop=stop)
     page = Page(stop, at=at)
-    return job.run(job.Request(desk.rows("1", "2"), desk.mapping(), terms), page), page
+    return run_file(Request(desk.rows("1", "2"), desk.mapping(), options), page), page
 
 
 @pytest.mark.parametrize("moment", ["reading", "read"])

@@ -14,7 +14,7 @@ from bulk_update.exits import RunEnd
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
 from bulk_update.records import Attempt, BodyKind, Outcome, RecordUpdate, Reply, RunHistory
-from bulk_update.runner import Clock, Runner, StopSign, Supervisor
+from bulk_update.runner import Clock, StopSignal, Supervisor, WorkerPool
 
 Script = Callable[[int, int], Reply]
 """What the service answers to a row's n-th attempt (from 1)."""
@@ -33,7 +33,7 @@ def answer(
     body: BodyKind = BodyKind.EMPTY,
 ) -> Reply:
     return Reply(
-        left=True,
+        may_have_been_sent=True,
         status=status,
         code=f"http-{status}",
         message=message,
@@ -43,8 +43,10 @@ def answer(
 
 
 OK = answer(204)
-LOST = Reply(left=True, status=None, code="timeout", message="no answer")
-UNREACHABLE = Reply(left=False, status=None, code="unreachable", message="no connection")
+LOST = Reply(may_have_been_sent=True, status=None, code="timeout", message="no answer")
+UNREACHABLE = Reply(
+    may_have_been_sent=False, status=None, code="unreachable", message="no connection"
+)
 
 
 def always(reply: Reply) -> Script:
@@ -133,7 +135,7 @@ class Stage:
     def note(self, what: str, number: int) -> None:
         self.events.append(Event(what, number, now()))
 
-    async def depart(self, row_id: int) -> Attempt:
+    async def record_intent(self, row_id: int) -> Attempt:
         number = row_id & 0xFFFFFFFF
         attempt_id = len(self.intents) + 1
         if attempt_id == self.fails_at_intent:
@@ -146,7 +148,7 @@ class Stage:
         self.most_open = max(self.most_open, len(self.open_rows))
         return Attempt(attempt_id, round(now() * 1e6))
 
-    def answer(self, attempt: Attempt) -> None:
+    def record_reply(self, attempt: Attempt) -> None:
         self.note("answer", self.intents[attempt.attempt_id])
 
     def withdraw(self, attempt: Attempt) -> None:
@@ -154,7 +156,7 @@ class Stage:
         self.note("withdraw", number)
         self.open_rows.discard(number)
 
-    def settle(self, outcome: Outcome) -> None:
+    def record_outcome(self, outcome: Outcome) -> None:
         number = outcome.row_id & 0xFFFFFFFF
         self.note("outcome", number)
         self.open_rows.discard(number)
@@ -204,7 +206,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """How to run; `stop_after` raises the stop sign at a virtual second."""
+    """How to run; `stop_after` requests a stop at a virtual second."""
 
     script: Script = ACCEPTS
     latency: Callable[[int], float] = lambda _in_flight: 0.05
@@ -239,8 +241,8 @@ class Rehearsal:
         return run_virtually(self._run(stage, list(rows), settled))
 
     async def _run(self, stage: Stage, rows: list[RecordUpdate], settled: list[Outcome]) -> Result:
-        sign = StopSign()
-        runner = Runner(
+        stop_signal = StopSignal()
+        runner = WorkerPool(
             iter(rows),
             sender=stage,
             journal=stage,
@@ -250,7 +252,7 @@ class Rehearsal:
                 streaks=RefusalStreaks(self.history),
                 started_at=now(),
             ),
-            sign=sign,
+            stop_signal=stop_signal,
             clock=Clock(now, lambda: round(now() * 1e6), lambda: self.random),
             rate=self.rate,
             workers=self.workers,
@@ -258,7 +260,7 @@ class Rehearsal:
             on_settled=settled.append,
         )
         if self.stop_after is not None:
-            asyncio.get_running_loop().call_later(self.stop_after, sign.raise_, self.end)
+            asyncio.get_running_loop().call_later(self.stop_after, stop_signal.request, self.end)
         for at, seconds in self.stalls:
             asyncio.get_running_loop().call_later(at, stall, seconds)
         stop = await runner.run()

@@ -61,11 +61,11 @@ class Service:
 
     def connect(self, _number: int) -> Reply | None:
         reply = self.phase().reply
-        return None if reply.left else reply
+        return None if reply.may_have_been_sent else reply
 
     def answer(self, _number: int, _attempt: int) -> Reply:
         reply = self.phase().reply
-        return reply if reply.left else LOST
+        return reply if reply.may_have_been_sent else LOST
 
     def latency(self, _in_flight: int) -> float:
         return self.phase().seconds

@@ -35,8 +35,8 @@ from bulk_update.limits import Limit
 from bulk_update.pacing import Concurrency, RateLimiter
 from bulk_update.plan import Guards
 from bulk_update.records import Attempt, BodyKind, RefusedRow, Reply, RunHistory, Status
-from bulk_update.runner import StopSign
-from bulk_update.runner.gate import Gate
+from bulk_update.runner import StopSignal
+from bulk_update.runner.send_slots import SendSlots
 
 REFUSED = answer(409, message="the agent is away")
 ANSWERED = RunHistory(has_answer=True)
@@ -232,7 +232,7 @@ def test_a_row_whose_retries_are_used_up_is_not_halted_by_a_stop() -> None:
     assert rehearsal.of([update(2)]).stage.ends() == {2: "failed http-500"}
 
 
-def test_nothing_is_sent_when_the_sign_is_raised_before_the_start() -> None:
+def test_nothing_is_sent_when_a_stop_is_requested_before_the_start() -> None:
     result = Rehearsal(stop_after=0.0, workers=2).of(updates(3))
     assert result.stage.numbers_of("send") == []
     assert result.stage.outcomes == {}
@@ -253,7 +253,7 @@ def test_a_ledger_that_cannot_be_written_ends_sending_at_once() -> None:
         (answer(401), "halted-401"),
         (answer(307), "halted-redirect"),
         (answer(200, body=BodyKind.LOGIN_PAGE), "halted-login-page"),
-        (Reply(left=False, status=None, code="tls"), "halted-tls"),
+        (Reply(may_have_been_sent=False, status=None, code="tls"), "halted-tls"),
     ],
 )
 @pytest.mark.parametrize("workers", [1, 8])
@@ -516,43 +516,48 @@ def test_fewer_are_in_flight_when_answers_become_slow() -> None:
 
 def late_in_flight(stage: Stage) -> list[int]:
     """Return how many were on the way after each departure of the second half."""
-    on_the_way, seen = 0, []
+    in_flight, seen = 0, []
     for event in stage.events:
-        on_the_way += {"send": 1, "answer": -1}.get(event.what, 0)
+        in_flight += {"send": 1, "answer": -1}.get(event.what, 0)
         if event.what == "send":
-            seen.append(on_the_way)
+            seen.append(in_flight)
     return seen[len(seen) // 2 :]
 
 
-# --- the gate
+# --- the slots
 
 
-def a_gate(sign: StopSign, *, rate: float | None = None, workers: int = 1) -> Gate:
-    return Gate(
-        limiter=RateLimiter(rate), concurrency=Concurrency(workers), sign=sign, monotonic=now
+def send_slots(
+    stop_signal: StopSignal, *, rate: float | None = None, workers: int = 1
+) -> SendSlots:
+    return SendSlots(
+        limiter=RateLimiter(rate),
+        concurrency=Concurrency(workers),
+        stop_signal=stop_signal,
+        monotonic=now,
     )
 
 
-def leaving(gate: Gate, *, at_front: bool = False) -> Coroutine[None, None, bool]:
-    return gate.departure(is_admitted=lambda: True, is_ready=lambda: True, at_front=at_front)
+def leaving(slots: SendSlots, *, at_front: bool = False) -> Coroutine[None, None, bool]:
+    return slots.wait_for_slot(is_admitted=lambda: True, is_ready=lambda: True, at_front=at_front)
 
 
 def test_whoever_waits_longest_leaves_first() -> None:
     async def in_order() -> list[str]:
-        gate = a_gate(StopSign())
+        slots = send_slots(StopSignal())
         order: list[str] = []
 
         async def leave(name: str) -> None:
-            assert await gate.enter()
-            assert await leaving(gate)
+            assert await slots.enter()
+            assert await leaving(slots)
             order.append(name)
-            gate.arrive()
+            slots.arrive()
 
-        assert await gate.enter()
-        assert await leaving(gate)
+        assert await slots.enter()
+        assert await leaving(slots)
         waiting = [asyncio.ensure_future(leave(name)) for name in ("first", "second")]
         await asyncio.sleep(0)
-        gate.arrive()
+        slots.arrive()
         await leave("latecomer")
         await asyncio.gather(*waiting)
         return order
@@ -562,13 +567,13 @@ def test_whoever_waits_longest_leaves_first() -> None:
 
 def test_whoever_had_to_connect_anew_goes_first() -> None:
     async def in_order() -> list[str]:
-        gate = a_gate(StopSign(), rate=1.0)
+        slots = send_slots(StopSignal(), rate=1.0)
         order: list[str] = []
 
         async def leave(name: str, *, at_front: bool) -> None:
-            assert await leaving(gate, at_front=at_front)
+            assert await leaving(slots, at_front=at_front)
             order.append(name)
-            gate.arrive()
+            slots.arrive()
 
         line = [leave("one", at_front=False), leave("two", at_front=False)]
         waiting = [asyncio.ensure_future(each) for each in line]
@@ -580,19 +585,19 @@ def test_whoever_had_to_connect_anew_goes_first() -> None:
     assert run_virtually(in_order()) == ["one", "again", "two"]
 
 
-def test_nobody_takes_a_place_once_the_sign_is_raised() -> None:
+def test_no_slot_is_given_once_a_stop_is_requested() -> None:
     async def leave_and_stop() -> tuple[bool, bool, bool]:
-        sign = StopSign()
-        gate = a_gate(sign)
-        assert await gate.enter()
-        assert await leaving(gate)
-        assert await gate.enter()
-        waiting = asyncio.ensure_future(leaving(gate))
-        outside = asyncio.ensure_future(gate.enter())
+        stop_signal = StopSignal()
+        slots = send_slots(stop_signal)
+        assert await slots.enter()
+        assert await leaving(slots)
+        assert await slots.enter()
+        waiting = asyncio.ensure_future(leaving(slots))
+        outside = asyncio.ensure_future(slots.enter())
         await asyncio.sleep(0)
-        gate.arrive()
-        sign.raise_(SIGNAL)
-        return await waiting, await outside, gate.concurrency.has_place
+        slots.arrive()
+        stop_signal.request(SIGNAL)
+        return await waiting, await outside, slots.concurrency.has_place
 
     assert run_virtually(leave_and_stop()) == (False, False, True)
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from bulk_update.errors import LedgerError
-from bulk_update.results import FAILED, REQUESTS, RESULTS, SUMMARY, Placement
+from bulk_update.results import FAILED, REQUESTS, RESULTS, SUMMARY, OutputFolder
 
 KNOWN = (RESULTS, FAILED, REQUESTS, SUMMARY)
 posix_only = pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
 
 
 def place(folder: Path, *names: str, run_id: str = "run-1") -> dict[str, Path]:
-    with Placement(folder, run_id=run_id) as placement:
+    with OutputFolder(folder, run_id=run_id) as placement:
         for name in names:
             with placement.text(name) as file:
                 file.write(f"{name} of {run_id}")
@@ -27,7 +27,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 def test_files_are_in_place_after_the_commit_and_not_before(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "out"
-    with Placement(out, run_id="run-1") as placement:
+    with OutputFolder(out, run_id="run-1") as placement:
         with placement.text(RESULTS) as file:
             file.write("one\r\n")
         assert not (out / RESULTS).exists()
@@ -37,7 +37,7 @@ def test_files_are_in_place_after_the_commit_and_not_before(tmp_path: Path) -> N
 
 
 def test_results_begin_with_a_byte_order_mark_where_asked_for(tmp_path: Path) -> None:
-    with Placement(tmp_path, run_id="run-1") as placement:
+    with OutputFolder(tmp_path, run_id="run-1") as placement:
         with placement.text(RESULTS, encoding="utf-8-sig") as file:
             file.write("ż")
         placement.commit(known=KNOWN)
@@ -60,7 +60,7 @@ def test_nothing_is_placed_or_left_behind_when_writing_fails(tmp_path: Path) -> 
     before = contents(tmp_path)
 
     def write_badly() -> None:
-        with Placement(tmp_path, run_id="run-2") as placement, placement.text(RESULTS) as file:
+        with OutputFolder(tmp_path, run_id="run-2") as placement, placement.text(RESULTS) as file:
             file.write("half")
             raise LedgerError("the outcomes do not add up", reason="identity")
 
@@ -77,8 +77,8 @@ def test_a_temporary_file_that_a_crash_left_is_written_again(tmp_path: Path) -> 
 
 def test_processes_that_share_a_folder_leave_each_others_files_alone(tmp_path: Path) -> None:
     with (
-        Placement(tmp_path, run_id="run-1") as one,
-        Placement(tmp_path, run_id="run-2") as other,
+        OutputFolder(tmp_path, run_id="run-1") as one,
+        OutputFolder(tmp_path, run_id="run-2") as other,
     ):
         for placement, run_id in ((one, "run-1"), (other, "run-2")):
             with placement.text(RESULTS) as file:
@@ -142,7 +142,7 @@ def test_a_file_that_is_open_elsewhere_gets_a_name_with_the_run_id(tmp_path: Pat
 def test_a_folder_that_cannot_be_made_is_said_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     with pytest.raises(LedgerError) as failure:
-        Placement(tmp_path / "out", run_id="run-1")
+        OutputFolder(tmp_path / "out", run_id="run-1")
     assert (failure.value.exit_code, failure.value.reason) == (5, "results")
     assert "bulk-update apply run-1" in failure.value.hint
 
@@ -165,7 +165,7 @@ def test_results_are_readable_by_their_owner_or_the_group_alone(
 ) -> None:
     before = os.umask(umask)
     try:
-        with Placement(tmp_path / "o", run_id="r", group_readable=group_readable) as placement:
+        with OutputFolder(tmp_path / "o", run_id="r", group_readable=group_readable) as placement:
             with placement.text(RESULTS) as file:
                 file.write("x")
             placement.commit(known=KNOWN)
@@ -186,7 +186,7 @@ def test_every_folder_that_is_made_lets_in_its_owner_or_the_group_alone(
 ) -> None:
     before = os.umask(umask)
     try:
-        Placement(tmp_path / "a" / "b", run_id="r", group_readable=group_readable)
+        OutputFolder(tmp_path / "a" / "b", run_id="r", group_readable=group_readable)
     finally:
         os.umask(before)
     folders = (tmp_path / "a", tmp_path / "a" / "b")
@@ -196,7 +196,7 @@ def test_every_folder_that_is_made_lets_in_its_owner_or_the_group_alone(
 @posix_only
 def test_a_folder_that_is_there_keeps_its_permissions(tmp_path: Path) -> None:
     tmp_path.chmod(0o711)
-    Placement(tmp_path, run_id="r", group_readable=True)
+    OutputFolder(tmp_path, run_id="r", group_readable=True)
     assert tmp_path.stat().st_mode & 0o777 == 0o711
 
 
@@ -217,11 +217,11 @@ def test_results_that_were_made_for_the_group_stay_readable_by_it(
 def test_the_file_that_the_run_read_is_never_replaced_or_removed(tmp_path: Path) -> None:
     source = tmp_path / "failed.csv"
     source.write_text("mended by hand", encoding="utf-8")
-    with Placement(tmp_path, run_id="run-2", source=source) as placement:
+    with OutputFolder(tmp_path, run_id="run-2", source=source) as placement:
         with placement.text("results.csv") as file:
             file.write("results")
         placement.commit(known=("results.csv", "failed.csv"))
-    with Placement(tmp_path, run_id="run-3", source=source) as placement:
+    with OutputFolder(tmp_path, run_id="run-3", source=source) as placement:
         with placement.text("failed.csv") as file:
             file.write("failed again")
         placed = placement.commit(known=("results.csv", "failed.csv"))

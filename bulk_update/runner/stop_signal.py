@@ -1,4 +1,4 @@
-"""One sign that everybody watches: from then on no row is taken and nobody waits any longer."""
+"""The signal that ends sending: once it is set, no row is taken and no wait goes on."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from bulk_update.exits import RunEnd, most_severe
 _Result = TypeVar("_Result")
 
 
-class StopSign:
-    """Raised once, and never lowered; of several reasons the gravest stays."""
+class StopSignal:
+    """Set once and for all; of several reasons the most severe is kept."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -22,12 +22,12 @@ class StopSign:
         self.end: RunEnd | None = None
 
     @property
-    def raised(self) -> bool:
-        """Whether sending is to end."""
+    def is_requested(self) -> bool:
+        """Whether sending has to end."""
         return self.end is not None
 
-    def raise_(self, end: RunEnd) -> None:
-        """End sending for this reason, unless one as grave came first."""
+    def request(self, end: RunEnd) -> None:
+        """End sending for this reason, unless an equally severe one came first."""
         if self.end is not None:
             self.end = most_severe(self.end, end)
             return
@@ -39,20 +39,20 @@ class StopSign:
             watcher()
 
     def watch(self, watcher: Callable[[], None]) -> None:
-        """Have a function called when the sign is raised."""
+        """Call a function when a stop is requested."""
         self._watchers.append(watcher)
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep, but wake at once when the sign is raised."""
-        if seconds <= 0 or self.raised:
+        """Sleep, but wake at once when a stop is requested."""
+        if seconds <= 0 or self.is_requested:
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._event.wait()
 
-    async def unless_raised(self, work: Coroutine[Any, Any, _Result]) -> _Result | None:
-        """Return what the work returns; None: it was cancelled, since the sign was raised."""
-        if self.raised:
+    async def unless_requested(self, work: Coroutine[Any, Any, _Result]) -> _Result | None:
+        """Return the result of some work; None if a stop request cancelled it."""
+        if self.is_requested:
             work.close()
             return None
         limit = asyncio.timeout(None)

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import gc
-import getpass
 import hashlib
 import json
 import os
 import platform
-import secrets
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 
 from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
 from bulk_update.errors import InputError
 from bulk_update.exits import RunEnd
-from bulk_update.job.guarding import guards_of
-from bulk_update.job.observing import Observer
-from bulk_update.job.opening import opened
-from bulk_update.job.request import LoadedMapping, Request, overrides_json, path_text
-from bulk_update.job.room import require_room
-from bulk_update.ledger import KnownBefore, Ledger, NewRun, RunState, Tally
+from bulk_update.job.disk_space import require_disk_space
+from bulk_update.job.environment import current_user, new_run_id, now_us
+from bulk_update.job.guards import guards_of
+from bulk_update.job.mapped_file import opened
+from bulk_update.job.ports import Observer
+from bulk_update.job.request import LoadedMapping, Request, RunOptions, overrides_json, path_text
+from bulk_update.ledger import KnownBefore, Ledger, NewRun, Run, RunState, Tally
 from bulk_update.mapping import Mapping
 from bulk_update.plan import (
+    ANY_NUMBER_OF_ROWS,
     FieldPlan,
     Guards,
     Plan,
@@ -38,25 +36,6 @@ from bulk_update.plan import (
 from bulk_update.readers import Fingerprint, Spreadsheet, fingerprint
 from bulk_update.records import Status
 from bulk_update.translation import IdentifierSurvey, Translator, count_fields
-
-
-def now_us() -> int:
-    """Return the time in UTC, in microseconds since the epoch."""
-    return time.time_ns() // 1000
-
-
-def current_user() -> str:
-    """Return who runs this program, as the operating system knows them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        return "unknown"
-
-
-def new_run_id() -> str:
-    """Return a name for a run that sorts by time and that people can type."""
-    letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{letters}"
 
 
 def identity_of(mapping: Mapping, file: Fingerprint) -> str:
@@ -100,14 +79,14 @@ class Planner:
         Raises InputError, MappingError and UsageError, and then nothing is left on record.
         """
         request, mapping = self.request, self.loaded.mapping
-        state_folder = request.terms.settings.state_folder
-        require_room(state_folder, file=request.file, file_bytes=self.file.size)
+        state_folder = request.options.settings.state_folder
+        require_disk_space(state_folder, file=request.file, file_bytes=self.file.size)
         with opened(request, self.loaded) as (spreadsheet, translator):
-            guards = guards_of(mapping, given=request.terms.guards, ours=spreadsheet.ours)
+            guards = guards_of(mapping, given=request.options.guards, ours=spreadsheet.ours)
             known = self._known_before()
             run = self.ledger.begin(self._new_run(command, spreadsheet))
             try:
-                with request.terms.stop.interruptible():
+                with request.options.stop.interruptible():
                     staged = self._stage(run, known, spreadsheet, translator)
             except BaseException:
                 self.ledger.abandon(run)
@@ -172,7 +151,7 @@ class Planner:
                 data_rows += len(mapped.numbers)
                 survey.see(mapped.identifiers)
                 meter.rows_read(len(mapped.numbers))
-                self.request.terms.stop.raise_if_requested()
+                self.request.options.stop.raise_if_requested()
             if written:
                 written.result()
         if fingerprint(self.request.file) != self.file:
@@ -293,4 +272,35 @@ def _guard_end(plan: Plan, guards: Guards) -> RunEnd | None:
         or judge_filtered(guards, filtered=plan.counts[Status.FILTERED], data_rows=plan.data_rows)
         or judge_invalid(guards, invalid=plan.counts[Status.INVALID], data_rows=plan.data_rows)
         or judge_plan(guards, to_send=plan.to_send, clears=plan.clears)
+    )
+
+
+def replan(options: RunOptions, loaded: LoadedMapping, ledger: Ledger, run: Run) -> Planned:
+    """Return what is left of a run, judged as of now and by today's guards.
+
+    Whoever asks has the sending lock: nobody else sends until the plan is carried out. A run that
+    is finished stays as it is.
+    """
+    run = ledger.claim(run.id)
+    if run.base_url is not None and run.state is not RunState.FINISHED:
+        known = known_before(
+            ledger,
+            job=run.job,
+            identity=run.identity,
+            base_url=run.base_url,
+            again=run.again,
+            only_changed=loaded.mapping.only_changed,
+            besides=run.id,
+        )
+        ledger.judge(run, known)
+    guards = guards_of(loaded.mapping, given=options.guards, ours=run.ours)
+    if run.command == "retry":
+        guards = replace(guards, expect_rows=ANY_NUMBER_OF_ROWS)
+    return planned_of(
+        ledger,
+        run.id,
+        loaded.mapping,
+        data_rows=run.data_rows or 0,
+        guards=guards,
+        notices=tuple(json.loads(run.notices)),
     )

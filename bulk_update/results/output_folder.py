@@ -25,7 +25,7 @@ _OWNER_FILE, _OWNER_FOLDER = 0o600, 0o700
 _GROUP_FILE, _GROUP_FOLDER = 0o640, 0o750
 
 
-class Placement:
+class OutputFolder:
     """The files of one run in one folder.
 
     Use it as a context manager: write with `text` or `binary`, then call `commit`. The file that

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from bulk_update.client import request_path
 from bulk_update.errors import UsageError
 from bulk_update.exits import NEEDS_A_PERSON
-from bulk_update.job.planning import now_us
-from bulk_update.job.request import Terms
+from bulk_update.job.environment import now_us
+from bulk_update.job.request import RunOptions
 from bulk_update.ledger import Ledger, Projection, ResultRow, RowDetail, Run, RunState
 from bulk_update.records import Status
 
@@ -34,29 +34,29 @@ class RowView:
     detail: RowDetail
 
 
-def runs(terms: Terms) -> list[RunView]:
+def list_runs(options: RunOptions) -> list[RunView]:
     """Return all runs, the latest first; none where there is no ledger."""
-    if not Ledger.is_in(terms.settings.state_folder):
+    if not Ledger.is_in(options.settings.state_folder):
         return []
-    with _ledger(terms) as ledger:
+    with _ledger(options) as ledger:
         return [_view(ledger, run) for run in ledger.runs()]
 
 
-def prune(terms: Terms, *, older_than_seconds: float) -> int:
+def prune_runs(options: RunOptions, *, older_than_seconds: float) -> int:
     """Delete the runs that ended longer ago than this; return how many."""
-    with _ledger(terms, to_look_at=False) as ledger:
+    with _ledger(options, to_look_at=False) as ledger:
         return ledger.prune(before_us=now_us() - round(older_than_seconds * 1_000_000))
 
 
-def show(run_id: str, terms: Terms) -> RunView:
+def show_run(run_id: str, options: RunOptions) -> RunView:
     """Return one run; raises UsageError where there is none."""
-    with _ledger(terms) as ledger:
+    with _ledger(options) as ledger:
         return _view(ledger, ledger.find(run_id))
 
 
-def show_row(run_id: str, number: int, terms: Terms) -> RowView:
+def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
     """Return one row of a run; raises UsageError where there is none."""
-    with _ledger(terms) as ledger:
+    with _ledger(options) as ledger:
         run = ledger.find(run_id)
         detail = ledger.row_detail(projection_of(ledger, run), run.id, number)
         if detail is None:
@@ -78,9 +78,9 @@ def show_row(run_id: str, number: int, terms: Terms) -> RowView:
         )
 
 
-def refused_rows(run_id: str, terms: Terms) -> list[ResultRow]:
+def refused_rows(run_id: str, options: RunOptions) -> list[ResultRow]:
     """Return the rows of a run that need a person, in input order; `identical` ones do not."""
-    with _ledger(terms) as ledger:
+    with _ledger(options) as ledger:
         rows = map(ResultRow._make, projection_of(ledger, ledger.find(run_id)).rows())
         return [row for row in rows if row.outcome in NEEDS_A_PERSON and row.code != "identical"]
 
@@ -101,9 +101,9 @@ def _view(ledger: Ledger, run: Run) -> RunView:
     return RunView(run, tally.counts, tuple(tally.codes))
 
 
-def _ledger(terms: Terms, *, to_look_at: bool = True) -> Ledger:
+def _ledger(options: RunOptions, *, to_look_at: bool = True) -> Ledger:
     """Open the ledger; raises UsageError where there is none, rather than make one to look at."""
-    folder = terms.settings.state_folder
+    folder = options.settings.state_folder
     if not Ledger.is_in(folder):
         raise UsageError(
             f"there is no ledger in {folder}: nothing was checked or run with it yet",

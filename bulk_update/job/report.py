@@ -17,6 +17,7 @@ from bulk_update.exits import (
     end_of_stop,
     most_severe,
 )
+from bulk_update.job.request import LoadedMapping, RunOptions
 from bulk_update.ledger import Ledger, Projection, Run, Tally
 from bulk_update.limits import Limit
 from bulk_update.plan import Plan
@@ -26,7 +27,7 @@ from bulk_update.results import (
     REQUESTS,
     RESULTS,
     SUMMARY,
-    Placement,
+    OutputFolder,
     Summary,
     summary_json,
     write_failed,
@@ -191,8 +192,8 @@ class Reporter:
         """Return this end, unless a request to stop outranks it."""
         return most_severe(end, end_of_stop(self.stop.cause))
 
-    def _placement(self, run: Run) -> Placement:
-        return Placement(
+    def _placement(self, run: Run) -> OutputFolder:
+        return OutputFolder(
             self.out or DEFAULT_FOLDER / run.run_id,
             run_id=run.run_id,
             group_readable=self.group_readable,
@@ -217,3 +218,15 @@ def _worsened(report: Report, end: RunEnd) -> Report:
 def _ended(report: Report, end: RunEnd, *, files: MappingOf[str, Path]) -> Report:
     summary = replace(report.summary, exit_code=end.exit_code, reason=end.code, files=files)
     return replace(report, end=end, summary=summary)
+
+
+def reporter_of(options: RunOptions, ledger: Ledger, loaded: LoadedMapping, run: Run) -> Reporter:
+    """Return who writes a run's files: where the command says, else where they were before."""
+    return Reporter(
+        ledger,
+        out=options.out or (Path(run.out) if run.out else None),
+        results_delimiter=options.results_delimiter,
+        group_readable=options.group_readable,
+        tolerate=loaded.mapping.tolerate,
+        stop=options.stop,
+    )

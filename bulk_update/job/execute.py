@@ -3,66 +3,52 @@
 from __future__ import annotations
 
 import os
+import platform
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from bulk_update.client import Connection, parse_proxy, proxy_from_environment
-from bulk_update.credentials import password_of
-from bulk_update.errors import ConsentError, LedgerError, UsageError
+from bulk_update.client import Connection
+from bulk_update.errors import ConsentError, LedgerError
 from bulk_update.exits import SUCCESS, ExitCode, RunEnd, end_of_stop, most_severe
-from bulk_update.job.guarding import guards_of
-from bulk_update.job.observing import Observer, Target
-from bulk_update.job.planning import Planned, now_us
-from bulk_update.job.reporting import Report, Reporter, UnsentRows
-from bulk_update.job.request import LoadedMapping, Terms, base_url_of, delivery_of
-from bulk_update.job.sending import Sending
-from bulk_update.ledger import Ledger, Run, RunState
+from bulk_update.job.dispatch import Dispatcher
+from bulk_update.job.environment import current_user, now_us
+from bulk_update.job.guards import guards_of
+from bulk_update.job.plan_run import Planned
+from bulk_update.job.ports import Observer, Target
+from bulk_update.job.report import Report, UnsentRows, reporter_of
+from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
+from bulk_update.ledger import Holder, Ledger, Run, RunState, sending_lock
 from bulk_update.plan import Plan
 from bulk_update.records import Status
+from bulk_update.results import utc_text
 from bulk_update.stop_request import StopCause
 
 NO_CONSENT = RunEnd(ExitCode.UNUSABLE, "no-consent", "the plan was not approved: nothing was sent")
 
 
-def connection_of(
-    terms: Terms, loaded: LoadedMapping, *, base_url: str | None = None
-) -> Connection:
-    """Return how to reach the system; `base_url` is that of a run that already has one.
+@contextmanager
+def sending_ledger(options: RunOptions) -> Iterator[Ledger]:
+    """Open the ledger with the right to send; what a crash left behind is settled first.
 
-    Raises UsageError that says which setting is missing.
+    Raises LockedError where another process is sending.
     """
-    settings = terms.settings
-    base_url = base_url or base_url_of(settings, loaded.mapping)
-    if base_url is None:
-        raise UsageError(
-            "it is not said which system to send to",
-            hint="Give --base-url https://acme.thulium.com, or set BULK_UPDATE_BASE_URL.",
-        )
-    if not settings.username:
-        raise UsageError(
-            "it is not said as whom to send",
-            hint="Give --username, or set BULK_UPDATE_USERNAME.",
-        )
-    proxy = (
-        parse_proxy(settings.proxy.get_secret_value(), base_url=base_url)
-        if settings.proxy is not None
-        else proxy_from_environment(base_url, os.environ)
-    )
-    return Connection(
-        base_url=base_url,
-        username=settings.username,
-        password=password_of(settings, base_url=base_url, username=settings.username),
-        proxy=proxy,
-        timeout_seconds=delivery_of(settings, loaded.mapping).timeout_seconds,
-    )
+    folder = options.settings.state_folder
+    with Ledger(folder, group_readable=options.group_readable) as ledger:
+        holder = Holder(os.getpid(), platform.node(), current_user(), utc_text(now_us()))
+        with ExitStack() as held:
+            with options.stop.interruptible():
+                held.enter_context(sending_lock(folder, holder, wait_seconds=options.wait_seconds))
+            ledger.settle_dead_runs(now_us=now_us())
+            yield ledger
 
 
 @dataclass(frozen=True, slots=True)
-class Deliverer:
+class RunExecution:
     """Brings one planned run to its end; whoever makes one holds the sending lock."""
 
-    terms: Terms
+    options: RunOptions
     loaded: LoadedMapping
     ledger: Ledger
     observer: Observer
@@ -78,13 +64,13 @@ class Deliverer:
 
     def _carry_out(self, planned: Planned, *, ask: bool) -> RunEnd:
         """Send what the plan says; return why it was not sent, or not all of it."""
-        if self.terms.stop.cause:
-            return end_of_stop(self.terms.stop.cause)
+        if self.options.stop.cause:
+            return end_of_stop(self.options.stop.cause)
         if planned.guard_end:
             return planned.guard_end
         run = self.ledger.run(planned.run)
         try:
-            reporter_of(self.terms, self.ledger, self.loaded, run).require_folder(run)
+            reporter_of(self.options, self.ledger, self.loaded, run).require_folder(run)
         except LedgerError as error:
             return error.run_end
         refused = self._ask(planned.plan) if ask and planned.plan.to_send else SUCCESS
@@ -93,10 +79,10 @@ class Deliverer:
     def _ask(self, plan: Plan) -> RunEnd:
         """Show the plan to the operator; return how the run ends unless they agree."""
         host = urlsplit(self.connection.base_url).netloc
-        if self.terms.limit is not None:
-            notice = f"--limit: {min(self.terms.limit, plan.to_send)} of them now"
+        if self.options.limit is not None:
+            notice = f"--limit: {min(self.options.limit, plan.to_send)} of them now"
             plan = replace(plan, notices=(*plan.notices, notice))
-        stop = self.terms.stop
+        stop = self.options.stop
         try:
             with stop.interruptible():
                 agreed = self.observer.consents(plan, Target(host, self.connection.username))
@@ -110,13 +96,13 @@ class Deliverer:
     def _send(self, planned: Planned) -> RunEnd:
         from bulk_update.client import ThuliumClient  # noqa: PLC0415 - loads httpx: only to send
 
-        mapping, limit = self.loaded.mapping, self.terms.limit
-        sending = Sending(
+        mapping, limit = self.loaded.mapping, self.options.limit
+        sending = Dispatcher(
             self.ledger,
             ThuliumClient(self.connection),
-            delivery_of(self.terms.settings, mapping),
-            guards_of(mapping, given=self.terms.guards),
-            stop=self.terms.stop,
+            delivery_of(self.options.settings, mapping),
+            guards_of(mapping, given=self.options.guards),
+            stop=self.options.stop,
             notice=self.observer.notice,
             limit=limit,
         )
@@ -138,11 +124,11 @@ class Deliverer:
         Whatever happens in between, the run is not finished: `run` continues it, and sends
         nothing twice.
         """
-        stopped = most_severe(end_of_stop(self.terms.stop.cause), stopped)
+        stopped = most_severe(end_of_stop(self.options.stop.cause), stopped)
         unsettled = self._settle(planned.run)
         run = self.ledger.run(planned.run)
         unsent = self._unsent(planned.run, stopped)
-        reporter = reporter_of(self.terms, self.ledger, self.loaded, run)
+        reporter = reporter_of(self.options, self.ledger, self.loaded, run)
         report = reporter.report(
             run,
             planned.plan,
@@ -164,7 +150,7 @@ class Deliverer:
         return SUCCESS
 
     def _put_on_record(self, run: Run, report: Report, unsent: UnsentRows) -> RunEnd:
-        out = self.terms.out and self.terms.out.absolute()
+        out = self.options.out and self.options.out.absolute()
         try:
             self.ledger.close(
                 run.id,
@@ -186,18 +172,6 @@ class Deliverer:
         return SUCCESS
 
     def _unsent(self, run: int, stopped: RunEnd) -> UnsentRows:
-        if stopped is SUCCESS and self.terms.limit is not None and self.ledger.count_to_send(run):
+        if stopped is SUCCESS and self.options.limit is not None and self.ledger.count_to_send(run):
             return UnsentRows(Status.NOT_SENT, "limit", "held back by --limit")
         return UnsentRows(Status.NOT_SENT, stopped.code or "", stopped.message)
-
-
-def reporter_of(terms: Terms, ledger: Ledger, loaded: LoadedMapping, run: Run) -> Reporter:
-    """Return who writes a run's files: where the command says, else where they were before."""
-    return Reporter(
-        ledger,
-        out=terms.out or (Path(run.out) if run.out else None),
-        results_delimiter=terms.results_delimiter,
-        group_readable=terms.group_readable,
-        tolerate=loaded.mapping.tolerate,
-        stop=terms.stop,
-    )

@@ -6,7 +6,7 @@ import pytest
 from virtual_time import now, run_virtually
 
 from bulk_update.exits import RunEnd
-from bulk_update.runner import StopSign
+from bulk_update.runner import StopSignal
 
 GUARD = RunEnd(3, "max-failures", "too many")
 HALT = RunEnd(4, "halted-401", "refused")
@@ -23,35 +23,35 @@ SIGNAL = RunEnd(143, "signal", "stopped by SIGTERM")
         ([GUARD, RunEnd(3, "max-duration", "too long")], GUARD),
     ],
 )
-def test_of_several_reasons_the_gravest_stays(reasons: list[RunEnd], stays: RunEnd) -> None:
+def test_of_several_reasons_the_most_severe_is_kept(reasons: list[RunEnd], stays: RunEnd) -> None:
     async def raise_all() -> RunEnd | None:
-        sign = StopSign()
-        assert not sign.raised
+        stop_signal = StopSignal()
+        assert not stop_signal.is_requested
         for reason in reasons:
-            sign.raise_(reason)
-            assert sign.raised
-        return sign.end
+            stop_signal.request(reason)
+            assert stop_signal.is_requested
+        return stop_signal.end
 
     assert run_virtually(raise_all()) == stays
 
 
-def test_whoever_sleeps_wakes_when_the_sign_is_raised() -> None:
+def test_a_sleep_ends_when_a_stop_is_requested() -> None:
     async def sleep() -> float:
-        sign = StopSign()
-        asyncio.get_running_loop().call_later(3.0, sign.raise_, GUARD)
-        await sign.sleep(100.0)
-        await sign.sleep(100.0)
+        stop_signal = StopSignal()
+        asyncio.get_running_loop().call_later(3.0, stop_signal.request, GUARD)
+        await stop_signal.sleep(100.0)
+        await stop_signal.sleep(100.0)
         return now()
 
     assert run_virtually(sleep()) == pytest.approx(3.0)
 
 
-def test_without_the_sign_a_sleep_takes_its_time() -> None:
+def test_without_a_stop_request_a_sleep_takes_its_time() -> None:
     async def sleep() -> float:
-        sign = StopSign()
-        await sign.sleep(0.0)
-        await sign.sleep(-1.0)
-        await sign.sleep(2.5)
+        stop_signal = StopSignal()
+        await stop_signal.sleep(0.0)
+        await stop_signal.sleep(-1.0)
+        await stop_signal.sleep(2.5)
         return now()
 
     assert run_virtually(sleep()) == pytest.approx(2.5)

@@ -19,7 +19,7 @@ def opened(request: Request, loaded: LoadedMapping) -> Iterator[tuple[Spreadshee
     """
     try:
         with ExitStack() as stack:
-            with request.terms.stop.interruptible():
+            with request.options.stop.interruptible():
                 spreadsheet = stack.enter_context(
                     open_spreadsheet(
                         request.file,

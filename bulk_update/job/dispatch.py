@@ -14,13 +14,13 @@ from itertools import islice
 from typing import Protocol
 
 from bulk_update.exits import RunEnd, end_of_stop
-from bulk_update.job.observing import Meter
-from bulk_update.job.planning import now_us
+from bulk_update.job.environment import now_us
+from bulk_update.job.ports import Meter
 from bulk_update.ledger import Ledger, Run
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
 from bulk_update.records import RecordUpdate
-from bulk_update.runner import Clock, Runner, Sender, StopSign, Supervisor
+from bulk_update.runner import Clock, Sender, StopSignal, Supervisor, WorkerPool
 from bulk_update.settings import Delivery
 from bulk_update.stop_request import StopRequest
 
@@ -30,7 +30,7 @@ class Client(Sender, AbstractAsyncContextManager[Sender], Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class Dispatcher:
     """Sends what a run has left to send."""
 
     ledger: Ledger
@@ -56,9 +56,9 @@ class Sending:
 
     async def _send(self, run: Run, meter: Meter) -> RunEnd | None:
         clock = Clock(time.monotonic, now_us, random.random)
-        sign = StopSign()
+        stop_signal = StopSignal()
         async with self.ledger.journal(now_us=now_us) as journal, self.client as sender:
-            runner = Runner(
+            runner = WorkerPool(
                 self._updates(run),
                 sender=sender,
                 journal=journal,
@@ -68,7 +68,7 @@ class Sending:
                     streaks=RefusalStreaks(self.ledger.run_history(run.id)),
                     started_at=clock.monotonic(),
                 ),
-                sign=sign,
+                stop_signal=stop_signal,
                 clock=clock,
                 rate=self.delivery.rate,
                 workers=self.delivery.workers,
@@ -76,14 +76,14 @@ class Sending:
                 on_settled=meter.row_settled,
             )
             sending = asyncio.ensure_future(runner.run())
-            with self._heeding_stop_requests(sign, stop_at_once=sending.cancel):
+            with self._heeding_stop_requests(stop_signal, stop_at_once=sending.cancel):
                 try:
                     return await sending
                 except asyncio.CancelledError:
-                    return sign.end
+                    return stop_signal.end
 
     def _heeding_stop_requests(
-        self, sign: StopSign, *, stop_at_once: Callable[[], object]
+        self, stop_signal: StopSignal, *, stop_at_once: Callable[[], object]
     ) -> AbstractContextManager[None]:
         """Raise the sign on the first request to stop, and call `stop_at_once` on the next.
 
@@ -96,9 +96,9 @@ class Sending:
             end = end_of_stop(self.stop.cause)
             if self.stop.is_urgent:
                 stop_at_once()
-            elif not sign.raised:
+            elif not stop_signal.is_requested:
                 self.notice(f"{end.message}: waiting for the responses to requests in flight")
-            sign.raise_(end)
+            stop_signal.request(end)
 
         def wake() -> None:
             with suppress(RuntimeError):  # another thread asks, and the loop has just been closed
