@@ -14,7 +14,7 @@ import bulk_update
 PACKAGE = Path(bulk_update.__file__).parent
 
 LAYERS = (
-    {"errors", "exits", "records", "limits", "settings"}
+    {"errors", "events", "exits", "records", "limits", "settings"}
     | {"printable", "codes", "columns", "stop_request"},
     {"cells", "plan", "policy", "pacing"},
     {"mapping"},

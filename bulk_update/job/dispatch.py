@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
+from bulk_update.events import Events, Notice
 from bulk_update.exits import RunEnd, end_of_stop
 from bulk_update.job.environment import now_us
-from bulk_update.job.ports import Meter
 from bulk_update.ledger import Ledger, Run
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
@@ -38,23 +38,23 @@ class Dispatcher:
     delivery: Delivery
     guards: Guards
     stop: StopRequest
-    notice: Callable[[str], None]
+    events: Events
     limit: int | None = None
 
-    def send(self, run: Run, meter: Meter) -> RunEnd | None:
+    def send(self, run: Run) -> RunEnd | None:
         """Send the rows and return why it ended early, or None.
 
         Raises LedgerError where the ledger cannot be written; then nothing more was sent.
         """
         gc.freeze()  # what was imported and read need not be looked through a thousand times
         with asyncio.Runner(loop_factory=_new_event_loop) as runner:
-            return runner.run(self._send(run, meter))
+            return runner.run(self._send(run))
 
     def _updates(self, run: Run) -> Iterator[RecordUpdate]:
         updates = self.ledger.to_send(run.id)
         return updates if self.limit is None else islice(updates, self.limit)
 
-    async def _send(self, run: Run, meter: Meter) -> RunEnd | None:
+    async def _send(self, run: Run) -> RunEnd | None:
         clock = Clock(time.monotonic, now_us, random.random)
         stop_signal = StopSignal()
         async with self.ledger.journal(now_us=now_us) as journal, self.client as sender:
@@ -73,7 +73,7 @@ class Dispatcher:
                 rate=self.delivery.rate,
                 workers=self.delivery.workers,
                 retries=self.delivery.retries,
-                on_settled=meter.row_settled,
+                on_event=self.events.on_event,
             )
             sending = asyncio.ensure_future(runner.run())
             with self._heeding_stop_requests(stop_signal, stop_at_once=sending.cancel):
@@ -97,7 +97,9 @@ class Dispatcher:
             if self.stop.is_urgent:
                 stop_at_once()
             elif not stop_signal.is_requested:
-                self.notice(f"{end.message}: waiting for the responses to requests in flight")
+                self.events.on_event(
+                    Notice(f"{end.message}: waiting for the responses to requests in flight")
+                )
             stop_signal.request(end)
 
         def wake() -> None:

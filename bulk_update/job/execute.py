@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 
 from bulk_update.client import Connection
 from bulk_update.errors import ConsentError, LedgerError
+from bulk_update.events import BugFound, Notice, Stage
 from bulk_update.exits import SUCCESS, ExitCode, RunEnd, end_of_stop, most_severe
 from bulk_update.job.dispatch import Dispatcher
 from bulk_update.job.environment import current_user, now_us
 from bulk_update.job.guards import guards_of
 from bulk_update.job.plan_run import Planned
-from bulk_update.job.ports import Observer, Target
+from bulk_update.job.ports import Observer, Target, stage_of
 from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
 from bulk_update.ledger import Holder, Ledger, Run, RunState, sending_lock
@@ -87,7 +88,7 @@ class RunExecution:
             with stop.interruptible():
                 agreed = self.observer.consents(plan, Target(host, self.connection.username))
         except ConsentError as error:
-            self.observer.notice(str(error))
+            self.observer.on_event(Notice(str(error)))
             return NO_CONSENT
         except KeyboardInterrupt:  # the rows are staged: they get their results
             return end_of_stop(stop.cause or StopCause.SIGINT)
@@ -97,24 +98,24 @@ class RunExecution:
         from bulk_update.client import ThuliumClient  # noqa: PLC0415 - loads httpx: only to send
 
         mapping, limit = self.loaded.mapping, self.options.limit
-        sending = Dispatcher(
+        dispatcher = Dispatcher(
             self.ledger,
             ThuliumClient(self.connection),
             delivery_of(self.options.settings, mapping),
             guards_of(mapping, given=self.options.guards),
             stop=self.options.stop,
-            notice=self.observer.notice,
+            events=self.observer,
             limit=limit,
         )
         total = planned.plan.to_send if limit is None else min(limit, planned.plan.to_send)
         try:
             self.ledger.update(planned.run, state=RunState.SENDING, started_at_us=now_us())
-            with self.observer.sending(total) as meter:
-                end = sending.send(self.ledger.run(planned.run), meter)
+            with stage_of(self.observer, Stage.SENDING, total_rows=total):
+                end = dispatcher.send(self.ledger.run(planned.run))
         except LedgerError as error:
             return error.run_end
         except Exception as error:  # noqa: BLE001 - a bug: the rows still get their results
-            self.observer.bug(error)
+            self.observer.on_event(BugFound(error))
             return RunEnd(ExitCode.BUG, "bug", f"a bug in bulk-update: {error!r}; nothing is lost")
         return end or SUCCESS
 

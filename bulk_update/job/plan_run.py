@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 
 from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
 from bulk_update.errors import InputError
+from bulk_update.events import RowsRead, Stage
 from bulk_update.exits import RunEnd
 from bulk_update.job.disk_space import require_disk_space
 from bulk_update.job.environment import current_user, new_run_id, now_us
 from bulk_update.job.guards import guards_of
 from bulk_update.job.mapped_file import opened
-from bulk_update.job.ports import Observer
+from bulk_update.job.ports import Observer, stage_of
 from bulk_update.job.request import LoadedMapping, Request, RunOptions, overrides_json, path_text
 from bulk_update.ledger import KnownBefore, Ledger, NewRun, Run, RunState, Tally
 from bulk_update.mapping import Mapping
@@ -137,7 +138,7 @@ class Planner:
         """Write the rows of one chunk to the ledger while the next is read and mapped."""
         data_rows, survey = 0, IdentifierSurvey()
         with (
-            self.observer.reading() as meter,
+            stage_of(self.observer, Stage.READING),
             self.ledger.staging(run, known) as stage,
             ThreadPoolExecutor(max_workers=1) as writer,
             _collector_paused(),
@@ -150,7 +151,7 @@ class Planner:
                 written = writer.submit(stage, mapped)
                 data_rows += len(mapped.numbers)
                 survey.see(mapped.identifiers)
-                meter.rows_read(len(mapped.numbers))
+                self.observer.on_event(RowsRead(len(mapped.numbers)))
                 self.request.options.stop.raise_if_requested()
             if written:
                 written.result()

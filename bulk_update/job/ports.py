@@ -1,13 +1,14 @@
-"""What a use case tells its caller while it works, and the one thing it asks."""
+"""What a use case needs from its caller: a reader of events, and an answer to one question."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from bulk_update.events import Events, Stage, StageBegan, StageEnded
 from bulk_update.plan import Plan
-from bulk_update.records import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,30 +19,18 @@ class Target:
     user: str
 
 
-class Meter(Protocol):
-    """Shows how far something is."""
-
-    def rows_read(self, count: int) -> None:
-        """Take note of rows that were read and staged."""
-
-    def row_settled(self, outcome: Outcome) -> None:
-        """Take note of how a row ended."""
-
-
-class Observer(Protocol):
-    """The caller's side: a terminal, a page, a test."""
-
-    def notice(self, text: str) -> None:
-        """Say something that is no result."""
-
-    def bug(self, error: Exception) -> None:
-        """Show an error that should not exist, for a report to the program's authors."""
+class Observer(Events, Protocol):
+    """The caller of a use case: a terminal, a page, a test."""
 
     def consents(self, plan: Plan, target: Target) -> bool:
-        """Show the plan and ask; raises ConsentError where nobody can answer."""
+        """Show the plan and ask; raises ConsentError if nobody can answer."""
 
-    def reading(self) -> AbstractContextManager[Meter]:
-        """Show the reading of a file."""
 
-    def sending(self, total: int) -> AbstractContextManager[Meter]:
-        """Show the sending of so many rows."""
+@contextmanager
+def stage_of(events: Events, stage: Stage, *, total_rows: int | None = None) -> Iterator[None]:
+    """Emit that a stage begins, and that it has ended, whatever ends it."""
+    events.on_event(StageBegan(stage, total_rows))
+    try:
+        yield
+    finally:
+        events.on_event(StageEnded(stage))

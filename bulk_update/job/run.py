@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bulk_update.events import Notice
 from bulk_update.job.connection import connection_of
 from bulk_update.job.execute import RunExecution, sending_ledger
 from bulk_update.job.plan_run import Planner, identity_of, replan
@@ -34,7 +35,7 @@ def run_file(request: Request, observer: Observer) -> Report:
             identity=identity_of(loaded.mapping, file), base_url=connection.base_url
         )
         if found:
-            observer.notice(f"continuing run {found.run_id}, which was left unfinished")
+            observer.on_event(Notice(f"continuing run {found.run_id}, which was left unfinished"))
             ledger.update(
                 found.id,
                 job=loaded.mapping.name,

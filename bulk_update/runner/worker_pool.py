@@ -14,6 +14,14 @@ from dataclasses import dataclass, field
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
 from bulk_update import policy
+from bulk_update.events import (
+    AttemptMade,
+    CircuitChanged,
+    Event,
+    LimitChanged,
+    PauseBegan,
+    RowSettled,
+)
 from bulk_update.exits import RunEnd
 from bulk_update.pacing import Concurrency, Latency, RateLimiter
 from bulk_update.records import Attempt, Outcome, RecordUpdate, RefusedRow, Reply
@@ -28,7 +36,7 @@ from bulk_update.runner.supervision import Supervisor
 class WorkerPool:
     """Sends rows until there are none left, or until a stop is requested.
 
-    `retries` counts the attempts of a row after its first. `on_settled` receives every outcome.
+    `retries` counts the attempts of a row after its first. `on_event` receives what happens.
     """
 
     def __init__(
@@ -43,7 +51,7 @@ class WorkerPool:
         rate: float | None,
         workers: int,
         retries: int,
-        on_settled: Callable[[Outcome], None],
+        on_event: Callable[[Event], None],
     ) -> None:
         self._updates = updates
         self._next: RecordUpdate | None = None
@@ -53,7 +61,7 @@ class WorkerPool:
         self._clock = clock
         self._workers = workers
         self._retries = retries
-        self._on_settled = on_settled
+        self._on_event = on_event
         self._slots = SendSlots(
             limiter=RateLimiter(rate),
             concurrency=Concurrency(workers),
@@ -168,7 +176,9 @@ class WorkerPool:
         """Record a reply, and let it have its effects on the row, the pace and the run."""
         self._journal.record_reply(made.attempt)
         row.attempts_now.append(made.attempt)
+        self._on_event(AttemptMade(row.update.row_id, made.attempt))
         row.verdict = policy.verdict_of(made.reply)
+        was_closed = self._supervisor.breaker.is_closed
         halt = self._supervisor.after_reply(
             row.update.row_id,
             made.reply,
@@ -176,6 +186,8 @@ class WorkerPool:
             is_probe=made.is_probe,
             now=self._clock.monotonic(),
         )
+        if self._supervisor.breaker.is_closed is not was_closed:
+            self._on_event(CircuitChanged(is_open=was_closed))
         if row.verdict is policy.Verdict.RETRY:
             self._prepare_retry(row, made)
         self._adapt(row, made)
@@ -202,16 +214,20 @@ class WorkerPool:
 
     def _adapt(self, row: RowInFlight, made: MadeAttempt) -> None:
         """Fit pace and concurrency to what the service can take."""
-        now = self._clock.monotonic()
+        now, limit = self._clock.monotonic(), self._slots.concurrency.limit
         is_slow = made.reply.status is not None and self._latency.is_rising(now - made.departed_at)
         if policy.waits_for_all(made.reply):
-            self._slots.limiter.pause_until(now + self._pause_seconds(row))
+            seconds = self._pause_seconds(row)
+            self._slots.limiter.pause_until(now + seconds)
+            self._on_event(PauseBegan(seconds))
         if policy.waits_for_all(made.reply) or is_slow:
             self._slots.concurrency.on_overload(
                 now, sent_at=made.departed_at, in_flight_at_send=made.in_flight_at_send
             )
         elif row.verdict is policy.Verdict.ACCEPT:
             self._slots.concurrency.on_success(now)
+        if self._slots.concurrency.limit != limit:
+            self._on_event(LimitChanged(self._slots.concurrency.limit))
         self._slots.wake()
 
     # --- one outcome
@@ -232,7 +248,7 @@ class WorkerPool:
         outcome = self._record_outcome(row.history, halted=halted)
         if row.verdict is policy.Verdict.REFUSE:
             self._supervisor.after_refusal(row.history)
-        self._on_settled(outcome)
+        self._on_event(RowSettled(outcome))
         if end := self._supervisor.after_row(outcome):
             self._stop_signal.request(end)
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from bulk_update.events import Event, RowSettled
 from bulk_update.ledger import Journal, Ledger, NewRun, Run, RunState
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
@@ -117,7 +118,7 @@ def sent(ledger: Ledger, run: Run, service: Service) -> None:
 async def _send(
     writer: Journal, updates: Iterator[RecordUpdate], service: Service
 ) -> list[Outcome]:
-    settled: list[Outcome] = []
+    happened: list[Event] = []
     async with writer as journal:
         await WorkerPool(
             updates,
@@ -131,9 +132,9 @@ async def _send(
             rate=None,
             workers=WORKERS,
             retries=1,
-            on_settled=settled.append,
+            on_event=happened.append,
         ).run()
-    return settled
+    return [event.outcome for event in happened if isinstance(event, RowSettled)]
 
 
 def _now_us() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from command_line import Desk, ended, killed_at_the_end
 from raw_server import Logged, RawServer, Reaction, Script, answer, obliging
 
+from bulk_update.events import BugFound, Event, RowSettled
 from bulk_update.job.apply import apply_run
 from bulk_update.job.inspect import prune_runs
 from bulk_update.job.ports import Target
@@ -19,7 +20,6 @@ from bulk_update.job.request import Request, RunOptions
 from bulk_update.job.retry import retry_run
 from bulk_update.job.run import run_file
 from bulk_update.plan import Plan
-from bulk_update.records import Outcome
 from bulk_update.settings import load_settings
 
 
@@ -275,32 +275,18 @@ class Prompt:
         self._asked = asked
         self._sent = sent
 
-    def notice(self, text: str) -> None:
-        """Be told."""
-
-    def bug(self, error: Exception) -> None:
-        raise error
+    def on_event(self, event: Event) -> None:
+        match event:
+            case BugFound(error):
+                raise error
+            case RowSettled():
+                self._sent()
 
     def consents(self, plan: Plan, target: Target) -> bool:
         assert plan.to_send
         assert target.host
         self._asked()
         return True
-
-    @contextmanager
-    def reading(self) -> Iterator[Prompt]:
-        yield self
-
-    @contextmanager
-    def sending(self, total: int) -> Iterator[Prompt]:
-        assert total
-        yield self
-
-    def rows_read(self, count: int) -> None:
-        assert count
-
-    def row_settled(self, _outcome: Outcome) -> None:
-        self._sent()
 
 
 def settings_of(desk: Desk) -> Any:

@@ -11,7 +11,6 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from raw_server import Logged, RawServer, Reaction, answer
 
+from bulk_update.events import BugFound, Event, RowSettled
 from bulk_update.job.apply import apply_run
 from bulk_update.job.check import check_file
 from bulk_update.job.inspect import list_runs, show_run
@@ -32,7 +32,6 @@ from bulk_update.job.retry import retry_run
 from bulk_update.job.run import run_file
 from bulk_update.ledger import Run, RunState
 from bulk_update.plan import Plan
-from bulk_update.records import Outcome
 from bulk_update.settings import Settings, load_settings
 
 FOLDERS = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own in it
@@ -340,33 +339,18 @@ class Killer:
     def __init__(self, dies_after: int | None) -> None:
         self._left = dies_after
 
-    def notice(self, text: str) -> None:
-        """Be told."""
-
-    def bug(self, error: Exception) -> None:
-        raise error
+    def on_event(self, event: Event) -> None:
+        match event:
+            case BugFound(error):
+                raise error
+            case RowSettled() if self._left is not None:
+                self._left -= 1
+                if not self._left:
+                    raise Death
 
     def consents(self, plan: Plan, target: Target) -> bool:
         assert plan.to_send
         return bool(target.host)
-
-    @contextmanager
-    def reading(self) -> Iterator[Killer]:
-        yield self
-
-    @contextmanager
-    def sending(self, total: int) -> Iterator[Killer]:
-        assert total >= 0
-        yield self
-
-    def rows_read(self, count: int) -> None:
-        assert count
-
-    def row_settled(self, _outcome: Outcome) -> None:
-        if self._left is not None:
-            self._left -= 1
-            if not self._left:
-                raise Death
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -22,13 +22,22 @@ from bulk_update.__main__ import main
 from bulk_update.cli.exits import leave_stopped
 from bulk_update.cli.main import cli
 from bulk_update.cli.signals import listen
+from bulk_update.events import (
+    BugFound,
+    Event,
+    Notice,
+    RowSettled,
+    RowsRead,
+    Stage,
+    StageBegan,
+    StageEnded,
+)
 from bulk_update.exits import RunEnd
 from bulk_update.job.ports import Target
 from bulk_update.job.report import Report
 from bulk_update.job.request import Request, RunOptions
 from bulk_update.job.run import run_file
 from bulk_update.plan import Plan
-from bulk_update.records import Outcome
 from bulk_update.settings import load_settings
 from bulk_update.stop_request import Interrupted, StopCause, StopRequest
 
@@ -144,32 +153,26 @@ class Page:
         if moment == self._at:
             self._stop.request(StopCause.SIGINT)
 
-    def notice(self, text: str) -> None:
-        self.notices.append(text)
-
-    def bug(self, error: Exception) -> None:
-        raise error
+    def on_event(self, event: Event) -> None:
+        match event:
+            case Notice(text):
+                self.notices.append(text)
+            case BugFound(error):
+                raise error
+            case RowsRead():
+                self._pass("reading")
+            case StageEnded(Stage.READING):
+                self._pass("read")
+            case StageBegan(Stage.SENDING):
+                self._pass("connecting")
+            case RowSettled():
+                self._pass("sending")
+            case StageEnded(Stage.SENDING):
+                self._pass("sent")
 
     def consents(self, _plan: Plan, _target: Target) -> bool:
         self._pass("consent")
         return True
-
-    @contextmanager
-    def reading(self) -> Iterator[Page]:
-        yield self
-        self._pass("read")
-
-    @contextmanager
-    def sending(self, _total: int) -> Iterator[Page]:
-        self._pass("connecting")
-        yield self
-        self._pass("sent")
-
-    def rows_read(self, _count: int) -> None:
-        self._pass("reading")
-
-    def row_settled(self, _outcome: Outcome) -> None:
-        self._pass("sending")
 
 
 def run_with_page(desk: Desk, *, at: str) -> tuple[Report, Page]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
@@ -14,6 +12,7 @@ from command_line import Desk, start
 
 from bulk_update.cli.exits import exit_after
 from bulk_update.errors import InputError, LedgerError
+from bulk_update.events import BugFound, Event, RowSettled, RowsRead, Stage, StageBegan
 from bulk_update.job.check import check_file
 from bulk_update.job.disk_space import require_disk_space
 from bulk_update.job.inspect import list_runs
@@ -21,7 +20,6 @@ from bulk_update.job.ports import Target
 from bulk_update.job.record_keys import record_keys
 from bulk_update.job.request import Request, RunOptions
 from bulk_update.plan import Plan
-from bulk_update.records import Outcome
 from bulk_update.settings import load_settings
 from bulk_update.stop_request import StopRequest
 
@@ -32,30 +30,18 @@ class Meddler:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def notice(self, text: str) -> None:
-        """Be told."""
-
-    def bug(self, error: Exception) -> None:
-        raise error
+    def on_event(self, event: Event) -> None:
+        match event:
+            case BugFound(error):
+                raise error
+            case RowsRead():
+                with self._file.open("a", encoding="utf-8") as file:
+                    file.write("3;3;x\n")
+            case StageBegan(Stage.SENDING) | RowSettled():
+                raise AssertionError(event)
 
     def consents(self, plan: Plan, target: Target) -> bool:
         raise AssertionError(plan, target)
-
-    @contextmanager
-    def reading(self) -> Iterator[Meddler]:
-        yield self
-
-    @contextmanager
-    def sending(self, total: int) -> Iterator[Meddler]:
-        yield self
-        raise AssertionError(total)
-
-    def rows_read(self, _count: int) -> None:
-        with self._file.open("a", encoding="utf-8") as file:
-            file.write("3;3;x\n")
-
-    def row_settled(self, outcome: Outcome) -> None:
-        raise AssertionError(outcome)
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:

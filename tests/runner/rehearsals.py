@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from virtual_time import now, run_virtually, stall
 
+from bulk_update import events
 from bulk_update.errors import LedgerError
 from bulk_update.exits import RunEnd
 from bulk_update.plan import Guards
@@ -237,10 +238,12 @@ class Rehearsal:
             self.handshake,
             self.line_stays,
         )
-        settled: list[Outcome] = []
-        return run_virtually(self._run(stage, list(rows), settled))
+        happened: list[events.Event] = []
+        return run_virtually(self._run(stage, list(rows), happened))
 
-    async def _run(self, stage: Stage, rows: list[RecordUpdate], settled: list[Outcome]) -> Result:
+    async def _run(
+        self, stage: Stage, rows: list[RecordUpdate], happened: list[events.Event]
+    ) -> Result:
         stop_signal = StopSignal()
         runner = WorkerPool(
             iter(rows),
@@ -257,7 +260,7 @@ class Rehearsal:
             rate=self.rate,
             workers=self.workers,
             retries=self.retries,
-            on_settled=settled.append,
+            on_event=happened.append,
         )
         if self.stop_after is not None:
             asyncio.get_running_loop().call_later(self.stop_after, stop_signal.request, self.end)
@@ -265,7 +268,7 @@ class Rehearsal:
             asyncio.get_running_loop().call_later(at, stall, seconds)
         stop = await runner.run()
         untouched = [row.number for row in rows if row.number not in stage.attempts]
-        return Result(stage, stop, settled, now(), untouched)
+        return Result(stage, stop, happened, now(), untouched)
 
 
 @dataclass(frozen=True)
@@ -274,6 +277,11 @@ class Result:
 
     stage: Stage
     end: RunEnd | None
-    settled: list[Outcome]
+    happened: list[events.Event]
     seconds: float
     untouched: list[int]
+
+    @property
+    def settled(self) -> list[Outcome]:
+        """The outcomes, in the order in which the rows were settled."""
+        return [event.outcome for event in self.happened if isinstance(event, events.RowSettled)]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, pairwise
 from random import Random
 
 import pytest
@@ -16,6 +17,7 @@ from rehearsals import (
     OK,
     SIGNAL,
     UNREACHABLE,
+    Crowd,
     Rehearsal,
     always,
     answer,
@@ -24,6 +26,13 @@ from rehearsals import (
 )
 from virtual_time import now
 
+from bulk_update.events import (
+    AttemptMade,
+    CircuitChanged,
+    LimitChanged,
+    PauseBegan,
+    RowSettled,
+)
 from bulk_update.exits import RunEnd
 from bulk_update.plan import Guards
 from bulk_update.records import Reply, RunHistory
@@ -409,3 +418,29 @@ def test_no_second_holds_more_than_the_rate_whatever_delays_machine_and_connecti
     sent = result.stage.seconds_of("send")
     assert most_in_a_second(sent) <= math.ceil(rate)
     assert set(result.stage.ends().values()) == {"updated"}
+
+
+# --- what a reader of events sees
+
+
+def test_an_outage_is_seen_as_attempts_pauses_an_open_circuit_and_its_end() -> None:
+    service = Service([Phase(1.0, OK), Phase(40.0, answer(503))])
+    result = service.rehearsed(Rehearsal(workers=4, rate=20.0)).of(updates(100))
+    seen = Counter(type(event) for event in result.happened)
+    circuit = [event.is_open for event in result.happened if isinstance(event, CircuitChanged)]
+    pauses = [event.seconds for event in result.happened if isinstance(event, PauseBegan)]
+    assert circuit == [True, False]
+    assert seen[AttemptMade] == sum(result.stage.attempts.values())
+    assert seen[RowSettled] == 100
+    assert min(pauses) >= 0
+    updated = list(result.stage.ends().values()).count("updated")
+    assert len(pauses) == seen[AttemptMade] - updated
+
+
+def test_the_limit_of_requests_in_flight_is_seen_to_rise_and_to_fall() -> None:
+    rehearsal = Rehearsal(workers=32, rate=None, crowd=Crowd(8, answer(429, retry_after=1.0)))
+    found = rehearsal.of(updates(200)).happened
+    limits = [event.most_in_flight for event in found if isinstance(event, LimitChanged)]
+    assert limits[0] == 2
+    assert any(later < sooner for sooner, later in pairwise(limits))
+    assert all(later != sooner for sooner, later in pairwise(limits))
