@@ -44,7 +44,7 @@ from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext
 from bulk_update.mapping.rule_schema import CellRule
 from bulk_update.mapping.schema import GuardsSection
 from bulk_update.records import Status
-from bulk_update.results import FAILED, REQUESTS, RESULTS, SUMMARY
+from bulk_update.results import RunFile
 from bulk_update.results.failed_csv import OUTCOME_COLUMNS
 from bulk_update.results.results_csv import RESULT_COLUMNS
 from bulk_update.sandbox import SandboxSettings, parse_faults, running_sandbox
@@ -201,8 +201,9 @@ def test_the_order_of_exit_codes_is_that_of_the_program() -> None:
 
 def test_the_files_of_a_run_are_those_of_the_program() -> None:
     cells = first_cells(section(REFERENCE, "Files of a run"))
-    files, columns = cells[:4], ", ".join(cells[4:])
-    assert files == [f"`{name}`" for name in (RESULTS, FAILED, REQUESTS, SUMMARY)]
+    count = len(RunFile)
+    files, columns = cells[:count], ", ".join(cells[count:])
+    assert files == [f"`{file}`" for file in RunFile]
     assert set(words(columns)) == set(RESULT_COLUMNS)
     for column in OUTCOME_COLUMNS:
         assert f"`{column}`" in section(REFERENCE, "Files of a run")

@@ -10,7 +10,7 @@ from bulk_update.job.ports import Target
 from bulk_update.job.report import Report
 from bulk_update.plan import Plan
 from bulk_update.records import Status
-from bulk_update.results import FAILED, REQUESTS, RESULTS
+from bulk_update.results import RunFile
 
 _MEANINGS = {
     Status.UPDATED: "the API took the change",
@@ -25,6 +25,13 @@ _MEANINGS = {
     Status.NOT_SENT: "not sent yet: `run` or `apply` goes on with them",
     Status.PLANNED: "would be sent",
 }
+
+_CONTENTS = {
+    RunFile.RESULTS: "every row",
+    RunFile.FAILED: "to fix",
+    RunFile.REQUESTS: "would be sent",
+}
+"""What the files hold that a person opens."""
 
 
 def plan_text(plan: Plan, *, target: Target | None = None) -> str:
@@ -72,10 +79,9 @@ def report_text(report: Report, *, command: str) -> str:
         if count:
             lines.append(f"  {count:>{width}}  {status:<10}  {_meaning(report, status)}")
     lines.append("")
-    names = ((RESULTS, "every row"), (FAILED, "to mend"), (REQUESTS, "would be sent"))
-    for name, what in names:
-        if name in summary.files:
-            lines.append(f"  {what + ':':<14} {shown(summary.files[name])}")
+    for file, what in _CONTENTS.items():
+        if file in summary.files:
+            lines.append(f"  {what + ':':<14} {shown(summary.files[file])}")
     return "\n".join(lines)
 
 

@@ -23,12 +23,10 @@ from bulk_update.limits import Limit
 from bulk_update.plan import Plan
 from bulk_update.records import Status
 from bulk_update.results import (
-    FAILED,
-    REQUESTS,
-    RESULTS,
-    SUMMARY,
     OutputFolder,
+    RunFile,
     Summary,
+    files_of,
     summary_json,
     write_failed,
     write_requests,
@@ -126,28 +124,33 @@ class Reporter:
 
     def require_folder(self, run: Run) -> None:
         """Raise LedgerError unless the run's files can be written, before anything is sent."""
-        with self._placement(run) as placement, placement.text(SUMMARY):
+        with self._folder(run) as folder, folder.text(RunFile.SUMMARY):
             pass
 
     def _write_files(
         self, run: Run, projection: Projection, report: Report, unsent: UnsentRows
-    ) -> dict[str, Path]:
+    ) -> dict[RunFile, Path]:
+        """Write all files but the summary, which names them."""
         counts = report.summary.outcomes
-        with self._placement(run) as placement:
-            with placement.text(RESULTS, encoding="utf-8-sig") as file:
+        files = files_of(
+            is_plan=unsent.status is Status.PLANNED,
+            has_failed_rows=sum(counts[status] for status in NEEDS_A_PERSON) > report.identical,
+        )
+        with self._folder(run) as folder:
+            with folder.text(RunFile.RESULTS, encoding="utf-8-sig") as file:
                 self._write_results(file, projection, report, unsent)
-            if sum(counts[status] for status in NEEDS_A_PERSON) > report.identical:
-                with placement.text(FAILED, encoding="utf-8-sig") as file:
+            if RunFile.FAILED in files:
+                with folder.text(RunFile.FAILED, encoding="utf-8-sig") as file:
                     write_failed(
                         file,
                         projection.failed_rows(),
                         header=json.loads(run.header),
                         delimiter=run.delimiter,
                     )
-            if unsent.status is Status.PLANNED:
-                with placement.binary(REQUESTS) as file:
-                    write_requests(file, projection.requests(), path_of=request_path)
-            return placement.commit(known=(RESULTS, FAILED, REQUESTS, SUMMARY))
+            if RunFile.REQUESTS in files:
+                with folder.binary(RunFile.REQUESTS) as requests:
+                    write_requests(requests, projection.requests(), path_of=request_path)
+            return folder.commit()
 
     def _write_results(
         self, file: IO[str], projection: Projection, report: Report, unsent: UnsentRows
@@ -171,7 +174,7 @@ class Reporter:
                 data_rows=data_rows,
             )
 
-    def _with_summary(self, run: Run, report: Report, files: MappingOf[str, Path]) -> Report:
+    def _with_summary(self, run: Run, report: Report, files: MappingOf[RunFile, Path]) -> Report:
         """Write `summary.json` last: it names the files as they were placed.
 
         It is written again where a stop was asked for in the meantime.
@@ -179,12 +182,12 @@ class Reporter:
         if not files:
             return report
         end = self._or_stopped(report.end)
-        with self._placement(run) as placement:
-            path = placement.folder / SUMMARY
-            report = _ended(report, end, files={**files, SUMMARY: path})
-            with placement.text(SUMMARY) as file:
+        with self._folder(run) as folder:
+            path = folder.path / RunFile.SUMMARY
+            report = _ended(report, end, files={**files, RunFile.SUMMARY: path})
+            with folder.text(RunFile.SUMMARY) as file:
                 file.write(summary_json(report.summary))
-            placement.commit(known=())
+            folder.commit(keep_others=True)
         is_final = self._or_stopped(end) is end
         return report if is_final else self._with_summary(run, report, files)
 
@@ -192,7 +195,7 @@ class Reporter:
         """Return this end, unless a request to stop outranks it."""
         return most_severe(end, end_of_stop(self.stop.cause))
 
-    def _placement(self, run: Run) -> OutputFolder:
+    def _folder(self, run: Run) -> OutputFolder:
         return OutputFolder(
             self.out or DEFAULT_FOLDER / run.run_id,
             run_id=run.run_id,
@@ -215,7 +218,7 @@ def _worsened(report: Report, end: RunEnd) -> Report:
     return _ended(report, most_severe(report.end, end), files={})
 
 
-def _ended(report: Report, end: RunEnd, *, files: MappingOf[str, Path]) -> Report:
+def _ended(report: Report, end: RunEnd, *, files: MappingOf[RunFile, Path]) -> Report:
     summary = replace(report.summary, exit_code=end.exit_code, reason=end.code, files=files)
     return replace(report, end=end, summary=summary)
 

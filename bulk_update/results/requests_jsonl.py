@@ -8,8 +8,6 @@ from typing import IO
 from bulk_update.records import BETWEEN_ROWS, RowGroup
 from bulk_update.results.row_groups import lines_in_order
 
-REQUESTS = "requests.jsonl"
-
 _REQUEST = b'{"row": %d, "method": "PUT", "path": "%b", "body": %b}\n'
 
 

@@ -15,8 +15,6 @@ from bulk_update.results.formulas import without_formula
 from bulk_update.results.row_groups import are_ascending, lines_in_order
 from bulk_update.results.times import utc_text
 
-RESULTS = "results.csv"
-
 RESULT_COLUMNS = (
     "row",
     "campaign_id",
