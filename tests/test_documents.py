@@ -461,6 +461,20 @@ def test_a_row_passes_the_stops_in_the_documented_order(title: str, calls: dict[
     assert sorted(stops, key=calls.__getitem__) == stops
 
 
+@pytest.mark.parametrize(
+    ("title", "most"), [("from a cell to its PUT", 30), ("from the response to results.csv", 14)]
+)
+def test_the_way_is_short_and_seldom_returns_to_a_module(title: str, most: int) -> None:
+    modules = [re.sub(r"(\.[A-Z]\w*)?\.\w+$", "", stop) for stop in way(title)]
+    returns = sum(
+        module in modules[: index - 1] and module != modules[index - 1]
+        for index, module in enumerate(modules)
+        if index
+    )
+    assert len(modules) <= most
+    assert returns <= 3
+
+
 # --- links and paths
 
 

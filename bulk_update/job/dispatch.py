@@ -16,7 +16,8 @@ from typing import Protocol
 from bulk_update.events import Events, Notice
 from bulk_update.exits import RunEnd, end_of_stop
 from bulk_update.job.environment import now_us
-from bulk_update.ledger import Ledger, Run
+from bulk_update.job.store import Store
+from bulk_update.ledger import Run
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
 from bulk_update.records import RecordUpdate
@@ -33,7 +34,7 @@ class Client(Sender, AbstractAsyncContextManager[Sender], Protocol):
 class Dispatcher:
     """Sends what a run has left to send."""
 
-    ledger: Ledger
+    ledger: Store
     client: Client
     delivery: Delivery
     guards: Guards

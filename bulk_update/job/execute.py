@@ -20,6 +20,7 @@ from bulk_update.job.plan_run import Planned
 from bulk_update.job.ports import Observer, Target, stage_of
 from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
+from bulk_update.job.store import Store
 from bulk_update.ledger import Holder, Ledger, Run, RunState, sending_lock
 from bulk_update.plan import Plan
 from bulk_update.records import Status
@@ -30,7 +31,7 @@ NO_CONSENT = RunEnd(ExitCode.UNUSABLE, "no-consent", "the plan was not approved:
 
 
 @contextmanager
-def sending_ledger(options: RunOptions) -> Iterator[Ledger]:
+def sending_ledger(options: RunOptions) -> Iterator[Store]:
     """Open the ledger with the right to send; what a crash left behind is settled first.
 
     Raises LockedError where another process is sending.
@@ -51,7 +52,7 @@ class RunExecution:
 
     options: RunOptions
     loaded: LoadedMapping
-    ledger: Ledger
+    ledger: Store
     observer: Observer
     connection: Connection
 

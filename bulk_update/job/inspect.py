@@ -1,22 +1,24 @@
-"""Looking at what the ledger has: runs, one run, one row. Works beside a run that is sending."""
+"""Inspecting the ledger: runs, one run, one row. Works while a run is sending."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import TypedDict
 
 from bulk_update.client import request_path
 from bulk_update.errors import UsageError
 from bulk_update.exits import NEEDS_A_PERSON
 from bulk_update.job.environment import now_us
 from bulk_update.job.request import RunOptions
-from bulk_update.ledger import Ledger, Projection, ResultRow, RowDetail, Run, RunState
+from bulk_update.job.store import RunRows, Store
+from bulk_update.ledger import Ledger, ResultRow, RowDetail, Run, RunState
 from bulk_update.records import Status
 
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run, how its rows stand, and how many ended with which code."""
+    """A run, its rows by outcome, and by outcome and code."""
 
     run: Run
     counts: dict[Status, int]
@@ -25,7 +27,7 @@ class RunView:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One row: its cells by column name, what would be or was sent, and what came of it."""
+    """One row: its cells by column name, its request, and what happened to it."""
 
     run: Run
     number: int
@@ -35,30 +37,30 @@ class RowView:
 
 
 def list_runs(options: RunOptions) -> list[RunView]:
-    """Return all runs, the latest first; none where there is no ledger."""
+    """Return all runs, the latest first; none if there is no ledger."""
     if not Ledger.is_in(options.settings.state_folder):
         return []
-    with _ledger(options) as ledger:
-        return [_view(ledger, run) for run in ledger.runs()]
+    with _store(options) as store:
+        return [_view(store, run) for run in store.runs()]
 
 
 def prune_runs(options: RunOptions, *, older_than_seconds: float) -> int:
     """Delete the runs that ended longer ago than this; return how many."""
-    with _ledger(options, to_look_at=False) as ledger:
-        return ledger.prune(before_us=now_us() - round(older_than_seconds * 1_000_000))
+    with _store(options, to_look_at=False) as store:
+        return store.prune(before_us=now_us() - round(older_than_seconds * 1_000_000))
 
 
 def show_run(run_id: str, options: RunOptions) -> RunView:
-    """Return one run; raises UsageError where there is none."""
-    with _ledger(options) as ledger:
-        return _view(ledger, ledger.find(run_id))
+    """Return one run; raises UsageError if there is none."""
+    with _store(options) as store:
+        return _view(store, store.find(run_id))
 
 
 def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
-    """Return one row of a run; raises UsageError where there is none."""
-    with _ledger(options) as ledger:
-        run = ledger.find(run_id)
-        detail = ledger.row_detail(projection_of(ledger, run), run.id, number)
+    """Return one row of a run; raises UsageError if there is none."""
+    with _store(options) as store:
+        run = store.find(run_id)
+        detail = store.row_detail(run.id, number, **_waiting(run))
         if detail is None:
             raise UsageError(
                 f"run {run_id} has no data row {number}",
@@ -80,29 +82,37 @@ def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
 
 def refused_rows(run_id: str, options: RunOptions) -> list[ResultRow]:
     """Return the rows of a run that need a person, in input order; `identical` ones do not."""
-    with _ledger(options) as ledger:
-        rows = map(ResultRow._make, projection_of(ledger, ledger.find(run_id)).rows())
+    with _store(options) as store:
+        rows = map(ResultRow._make, _rows_of(store, store.find(run_id)).rows())
         return [row for row in rows if row.outcome in NEEDS_A_PERSON and row.code != "identical"]
 
 
-def projection_of(ledger: Ledger, run: Run) -> Projection:
-    """Return a run's rows as they stand, those that wait under the name that fits its state."""
-    planned = run.state is RunState.PLANNED
-    return ledger.projection(
-        run.id,
-        waiting=Status.PLANNED if planned else Status.NOT_SENT,
-        waiting_code=run.stop_code or "",
-        waiting_message=run.stop_message or "",
-    )
+def _rows_of(store: Store, run: Run) -> RunRows:
+    return store.projection(run.id, **_waiting(run))
 
 
-def _view(ledger: Ledger, run: Run) -> RunView:
-    tally = projection_of(ledger, run).tally()
+class _Waiting(TypedDict):
+    waiting: Status
+    waiting_code: str
+    waiting_message: str
+
+
+def _waiting(run: Run) -> _Waiting:
+    """Return the outcome of rows that were not sent, which depends on the run's state."""
+    return {
+        "waiting": Status.PLANNED if run.state is RunState.PLANNED else Status.NOT_SENT,
+        "waiting_code": run.stop_code or "",
+        "waiting_message": run.stop_message or "",
+    }
+
+
+def _view(store: Store, run: Run) -> RunView:
+    tally = _rows_of(store, run).tally()
     return RunView(run, tally.counts, tuple(tally.codes))
 
 
-def _ledger(options: RunOptions, *, to_look_at: bool = True) -> Ledger:
-    """Open the ledger; raises UsageError where there is none, rather than make one to look at."""
+def _store(options: RunOptions, *, to_look_at: bool = True) -> Ledger:
+    """Open the ledger; raises UsageError if there is none, instead of making an empty one."""
     folder = options.settings.state_folder
     if not Ledger.is_in(folder):
         raise UsageError(

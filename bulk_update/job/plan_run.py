@@ -22,7 +22,8 @@ from bulk_update.job.guards import guards_of
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.ports import Observer, stage_of
 from bulk_update.job.request import LoadedMapping, Request, RunOptions, overrides_json, path_text
-from bulk_update.ledger import KnownBefore, Ledger, NewRun, Run, RunState, Tally
+from bulk_update.job.store import Store
+from bulk_update.ledger import KnownBefore, NewRun, Run, RunState, Tally
 from bulk_update.mapping import Mapping
 from bulk_update.plan import (
     ANY_NUMBER_OF_ROWS,
@@ -69,7 +70,7 @@ class Planner:
 
     request: Request
     loaded: LoadedMapping
-    ledger: Ledger
+    ledger: Store
     observer: Observer
     file: Fingerprint
     base_url: str | None
@@ -217,7 +218,7 @@ def _collector_paused() -> Iterator[None]:
 
 
 def known_before(
-    ledger: Ledger,
+    ledger: Store,
     *,
     job: str,
     identity: str,
@@ -241,7 +242,7 @@ def known_before(
 
 
 def planned_of(
-    ledger: Ledger,
+    ledger: Store,
     run: int,
     mapping: Mapping,
     *,
@@ -276,7 +277,7 @@ def _guard_end(plan: Plan, guards: Guards) -> RunEnd | None:
     )
 
 
-def replan(options: RunOptions, loaded: LoadedMapping, ledger: Ledger, run: Run) -> Planned:
+def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) -> Planned:
     """Return what is left of a run, judged as of now and by today's guards.
 
     Whoever asks has the sending lock: nobody else sends until the plan is carried out. A run that

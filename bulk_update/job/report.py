@@ -18,7 +18,8 @@ from bulk_update.exits import (
     most_severe,
 )
 from bulk_update.job.request import LoadedMapping, RunOptions
-from bulk_update.ledger import Ledger, Projection, Run, Tally
+from bulk_update.job.store import RunRows, Store
+from bulk_update.ledger import Run, Tally
 from bulk_update.limits import Limit
 from bulk_update.plan import Plan
 from bulk_update.records import Status
@@ -67,7 +68,7 @@ class Reporter:
     A request to `stop` that comes before the summary is on disk decides how the run ends.
     """
 
-    ledger: Ledger
+    ledger: Store
     out: Path | None
     results_delimiter: str
     group_readable: bool
@@ -128,7 +129,7 @@ class Reporter:
             pass
 
     def _write_files(
-        self, run: Run, projection: Projection, report: Report, unsent: UnsentRows
+        self, run: Run, projection: RunRows, report: Report, unsent: UnsentRows
     ) -> dict[RunFile, Path]:
         """Write all files but the summary, which names them."""
         counts = report.summary.outcomes
@@ -153,7 +154,7 @@ class Reporter:
             return folder.commit()
 
     def _write_results(
-        self, file: IO[str], projection: Projection, report: Report, unsent: UnsentRows
+        self, file: IO[str], projection: RunRows, report: Report, unsent: UnsentRows
     ) -> None:
         counts, data_rows = report.summary.outcomes, report.plan.data_rows
         if report.summary.attempts:
@@ -204,7 +205,7 @@ class Reporter:
         )
 
 
-def _projection(ledger: Ledger, run: Run, unsent: UnsentRows) -> Projection:
+def _projection(ledger: Store, run: Run, unsent: UnsentRows) -> RunRows:
     return ledger.projection(
         run.id,
         waiting=unsent.status,
@@ -223,7 +224,7 @@ def _ended(report: Report, end: RunEnd, *, files: MappingOf[RunFile, Path]) -> R
     return replace(report, end=end, summary=summary)
 
 
-def reporter_of(options: RunOptions, ledger: Ledger, loaded: LoadedMapping, run: Run) -> Reporter:
+def reporter_of(options: RunOptions, ledger: Store, loaded: LoadedMapping, run: Run) -> Reporter:
     """Return who writes a run's files: where the command says, else where they were before."""
     return Reporter(
         ledger,

@@ -15,7 +15,8 @@ from bulk_update.job.plan_run import Planned, replan
 from bulk_update.job.ports import Observer
 from bulk_update.job.report import Report
 from bulk_update.job.request import LoadedMapping, RunOptions, patience_of
-from bulk_update.ledger import Ledger, NewRun, Run, RunState
+from bulk_update.job.store import Store
+from bulk_update.ledger import NewRun, Run, RunState
 
 FRESH_PLAN_US = 24 * 3600 * 1_000_000
 """How old a plan may be for its name to be consent enough."""
@@ -40,9 +41,7 @@ def retry_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
         )
 
 
-def _stage_again(
-    ledger: Ledger, parent: Run, loaded: LoadedMapping, options: RunOptions
-) -> Planned:
+def _stage_again(ledger: Store, parent: Run, loaded: LoadedMapping, options: RunOptions) -> Planned:
     new = NewRun(
         run_id=new_run_id(),
         command="retry",

@@ -130,14 +130,13 @@ def test_the_requests_are_those_of_the_rows_that_wait(ledger: Ledger) -> None:
 
 
 def test_everything_known_about_a_row_can_be_asked(ledger: Ledger, mixed: Run) -> None:
-    projection = ledger.projection(mixed.id, waiting=Status.NOT_SENT)
-    detail = ledger.row_detail(projection, mixed.id, 2)
+    detail = ledger.row_detail(mixed.id, 2, waiting=Status.NOT_SENT)
     assert detail is not None
     assert detail.cells == ("cell 2",)
     assert detail.body == b'{"status_id":"3"}'
     assert [attempt.reply for attempt in detail.attempts] == [BUSY, OK]
     assert detail.result.outcome == "updated"
-    assert ledger.row_detail(projection, mixed.id, 9) is None
+    assert ledger.row_detail(mixed.id, 9, waiting=Status.NOT_SENT) is None
 
 
 def test_a_run_that_could_not_be_read_to_its_end_leaves_nothing(ledger: Ledger) -> None:
