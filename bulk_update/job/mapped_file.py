@@ -29,7 +29,9 @@ def opened(request: Request, loaded: LoadedMapping) -> Iterator[tuple[Spreadshee
                     )
                 )
                 translator = Translator(
-                    loaded.mapping, positions=spreadsheet.positions, ours=spreadsheet.ours
+                    loaded.mapping,
+                    positions=spreadsheet.positions,
+                    is_failed_csv=spreadsheet.is_failed_csv,
                 )
             yield spreadsheet, translator
     except MappingError as error:

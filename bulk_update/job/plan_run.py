@@ -84,7 +84,9 @@ class Planner:
         state_folder = request.options.settings.state_folder
         require_disk_space(state_folder, file=request.file, file_bytes=self.file.size)
         with opened(request, self.loaded) as (spreadsheet, translator):
-            guards = guards_of(mapping, given=request.options.guards, ours=spreadsheet.ours)
+            guards = guards_of(
+                mapping, given=request.options.guards, is_failed_csv=spreadsheet.is_failed_csv
+            )
             known = self._known_before()
             run = self.ledger.begin(self._new_run(command, spreadsheet))
             try:
@@ -110,7 +112,7 @@ class Planner:
             input_sha256=self.file.sha256,
             header=json.dumps(spreadsheet.header, ensure_ascii=False),
             delimiter=spreadsheet.delimiter,
-            ours=spreadsheet.ours,
+            ours=spreadsheet.is_failed_csv,
             user=current_user(),
             host=platform.node(),
             pid=os.getpid(),
@@ -295,7 +297,7 @@ def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) 
             besides=run.id,
         )
         ledger.judge(run, known)
-    guards = guards_of(loaded.mapping, given=options.guards, ours=run.ours)
+    guards = guards_of(loaded.mapping, given=options.guards, is_failed_csv=run.ours)
     if run.command == "retry":
         guards = replace(guards, expect_rows=ANY_NUMBER_OF_ROWS)
     return planned_of(
