@@ -1,13 +1,11 @@
-"""What ends a run, sorted by what its reader should do next.
+"""Errors that end a run, grouped by what to do next.
 
     BulkUpdateError
-    ├── UnusableError          2   mend the command, the settings or a file; nothing was sent
+    ├── UnusableError          2   fix the command, the settings or a file; nothing was sent
     │   ├── UsageError             the command line or the environment
     │   ├── MappingError           the mapping, or a mapping that does not fit the file
     │   ├── InputError             the spreadsheet
-    │   └── ConsentError           nobody agreed to the plan
-    ├── GuardError             3   a guard rail: look at the file, or move the rail
-    ├── RefusedError           4   the service refuses everybody: mend access, then continue
+    │   └── ConsentError           the plan was not approved
     └── LedgerError            5   the ledger or the results: make room, then `apply`
         └── LockedError            another run is sending: wait for it
 
@@ -17,6 +15,8 @@ tree is a bug (exit code 70).
 
 from __future__ import annotations
 
+from bulk_update.exits import ExitCode, RunEnd
+
 
 class BulkUpdateError(Exception):
     """Ends the run: says what was found and what to do about it.
@@ -24,7 +24,7 @@ class BulkUpdateError(Exception):
     `reason` is the short stable word of `summary.json`, `hint` what the reader should do next.
     """
 
-    exit_code = 70
+    exit_code = ExitCode.BUG
     default_reason = "bug"
 
     def __init__(self, message: str, *, hint: str = "", reason: str = "") -> None:
@@ -33,6 +33,11 @@ class BulkUpdateError(Exception):
         self.hint = hint
         self.reason = reason or self.default_reason
 
+    @property
+    def run_end(self) -> RunEnd:
+        """How this error ends a run."""
+        return RunEnd(self.exit_code, self.reason, str(self))
+
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
@@ -40,7 +45,7 @@ class BulkUpdateError(Exception):
 class UnusableError(BulkUpdateError):
     """Something given to the program cannot be used; nothing was sent."""
 
-    exit_code = 2
+    exit_code = ExitCode.UNUSABLE
     default_reason = "unusable"
 
 
@@ -77,24 +82,10 @@ class ConsentError(UnusableError):
     default_reason = "no-consent"
 
 
-class GuardError(BulkUpdateError):
-    """A guard rail of the mapping or the command line stopped the run."""
-
-    exit_code = 3
-    default_reason = "guard"
-
-
-class RefusedError(BulkUpdateError):
-    """The service refuses everybody, or was out of reach for longer than `--patience`."""
-
-    exit_code = 4
-    default_reason = "refused"
-
-
 class LedgerError(BulkUpdateError):
     """The ledger cannot be written or trusted, or the results cannot be written."""
 
-    exit_code = 5
+    exit_code = ExitCode.LEDGER
     default_reason = "ledger"
 
 

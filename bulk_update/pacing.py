@@ -116,7 +116,7 @@ class Concurrency:
         """Give a place back: the answer is there."""
         self._in_flight -= 1
 
-    def succeeded(self, now: float) -> None:
+    def on_success(self, now: float) -> None:
         """Allow more: one more a success before any strain, after it one more a round trip.
 
         What was too much is not tried again for a while, since every trial costs a pause of all.
@@ -127,16 +127,17 @@ class Concurrency:
         most = self._ceiling if now >= self._most_until else max(self._limit, self._most)
         self._limit = min(most, self._limit + 1 / self._limit)
 
-    def strained(self, now: float, *, sent_at: float, beside: int) -> None:
+    def on_overload(self, now: float, *, sent_at: float, in_flight_at_send: int) -> None:
         """Allow less: the server said 429 or 503, or slowed down.
 
-        `beside` says how many others were on the way when the request left. Of requests that left
-        together, the first to come back decreases the limit; the others tell how far it must go,
-        though never below a quarter: whoever doubles each round trip was right two trips ago.
+        `in_flight_at_send` counts the other requests in flight then. Of requests that were sent
+        together, the first to come back decreases the limit; the others say how far it must go,
+        though never below a quarter: the limit doubles each round trip, so it was right two trips
+        ago.
         """
         if sent_at >= self._decreased_at:
             self._decrease(now)
-        self._most = max(self._least, min(self._most or self._ceiling, beside))
+        self._most = max(self._least, min(self._most or self._ceiling, in_flight_at_send))
         self._limit = min(self._limit, self._most)
 
     def _decrease(self, now: float) -> None:

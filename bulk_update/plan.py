@@ -1,4 +1,4 @@
-"""What a run would do, and the guard rails that may forbid it."""
+"""What a run would do, and the guards that may forbid it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from bulk_update.exits import ExitCode, RunEnd
 from bulk_update.limits import Limit
 from bulk_update.records import Status
 
@@ -13,7 +14,7 @@ ROWS_BEFORE_A_SHARE_COUNTS = 20
 """A share of fewer rows says nothing: one bad row of three would be 33 %."""
 
 ANY_NUMBER_OF_ROWS = (0, sys.maxsize)
-"""`expect_rows` where the rows are a part of another file's."""
+"""`expect_rows` of a run that sends only some rows of a file."""
 
 NO_CLEARS = Limit(Decimal(0))
 """Nothing is erased unless the mapping or the command line allows it."""
@@ -47,7 +48,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """The rails that the operator stated beforehand. None: no such guard."""
+    """The guards in force. None: no such guard."""
 
     max_rows: Limit | None = None
     max_invalid: Limit | None = None
@@ -59,22 +60,14 @@ class Guards:
     """Whether `where` may leave out every row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trip:
-    """A guard that forbids the run: its stable code and what to tell the operator."""
-
-    code: str
-    message: str
-
-
-def judge_data_rows(guards: Guards, data_rows: int) -> Trip | None:
+def judge_data_rows(guards: Guards, data_rows: int) -> RunEnd | None:
     """Compare the number of data rows with `expect_rows`; an empty file is never expected."""
     low, high = guards.expect_rows or (1, None)
     if data_rows == 0 and low > 0:
-        return Trip("no-rows", "the file has no data rows")
+        return _stopped("no-rows", "the file has no data rows")
     if data_rows < low or (high is not None and data_rows > high):
         expected = f"{low}" if low == high else f"{low} to {high}"
-        return Trip(
+        return _stopped(
             "expect-rows",
             f"the file has {data_rows} data rows, and expect_rows says {expected}: "
             "it may be cut off, or another file",
@@ -82,22 +75,22 @@ def judge_data_rows(guards: Guards, data_rows: int) -> Trip | None:
     return None
 
 
-def judge_filtered(guards: Guards, *, filtered: int, data_rows: int) -> Trip | None:
+def judge_filtered(guards: Guards, *, filtered: int, data_rows: int) -> RunEnd | None:
     """Refuse a file of which `where` leaves out every row, unless `allow_none` says otherwise."""
     if not data_rows or filtered < data_rows or guards.allow_none:
         return None
     rows = "the only data row" if data_rows == 1 else f"all {data_rows} data rows"
-    return Trip(
+    return _stopped(
         "no-rows",
         f"where leaves out {rows}: correct it, or set allow_none: true under guards if no row "
         "may be left",
     )
 
 
-def judge_invalid(guards: Guards, *, invalid: int, data_rows: int) -> Trip | None:
+def judge_invalid(guards: Guards, *, invalid: int, data_rows: int) -> RunEnd | None:
     """Compare the number of invalid rows with `max_invalid`."""
-    if _trips(guards.max_invalid, invalid, of=data_rows):
-        return Trip(
+    if _exceeds(guards.max_invalid, invalid, of=data_rows):
+        return _stopped(
             "max-invalid",
             f"{invalid} of {data_rows} rows are invalid, and max_invalid allows "
             f"{guards.max_invalid}",
@@ -105,14 +98,14 @@ def judge_invalid(guards: Guards, *, invalid: int, data_rows: int) -> Trip | Non
     return None
 
 
-def judge_plan(guards: Guards, *, to_send: int, clears: int) -> Trip | None:
+def judge_plan(guards: Guards, *, to_send: int, clears: int) -> RunEnd | None:
     """Compare what would be sent with `max_rows` and `max_clears`."""
     if guards.max_rows is not None and guards.max_rows.exceeded_by(to_send, of=to_send):
-        return Trip(
+        return _stopped(
             "max-rows", f"{to_send} rows would be sent, and max_rows allows {guards.max_rows}"
         )
     if guards.max_clears is not None and guards.max_clears.exceeded_by(clears, of=clears):
-        return Trip(
+        return _stopped(
             "max-clears",
             f"{clears} fields would be erased, and max_clears allows {guards.max_clears} "
             "(the mapping's guards or --guard max_clears=N say how many may be)",
@@ -120,10 +113,10 @@ def judge_plan(guards: Guards, *, to_send: int, clears: int) -> Trip | None:
     return None
 
 
-def judge_failures(guards: Guards, *, failures: int, sent: int) -> Trip | None:
-    """Compare the rows that sending did not bring to `updated` with `max_failures`."""
-    if _trips(guards.max_failures, failures, of=sent):
-        return Trip(
+def judge_failures(guards: Guards, *, failures: int, sent: int) -> RunEnd | None:
+    """Compare the rows that were sent and not updated with `max_failures`."""
+    if _exceeds(guards.max_failures, failures, of=sent):
+        return _stopped(
             "max-failures",
             f"{failures} of {sent} rows were rejected, failed or left in doubt, and max_failures "
             f"allows {guards.max_failures}",
@@ -131,17 +124,21 @@ def judge_failures(guards: Guards, *, failures: int, sent: int) -> Trip | None:
     return None
 
 
-def judge_duration(guards: Guards, *, seconds: float) -> Trip | None:
+def judge_duration(guards: Guards, *, seconds: float) -> RunEnd | None:
     """Compare the time spent sending with `max_duration`."""
     allowed = guards.max_duration_seconds
     if allowed is not None and seconds >= allowed:
-        return Trip(
+        return _stopped(
             "max-duration", f"sending took {seconds:.0f} s, max_duration is {allowed:.0f} s"
         )
     return None
 
 
-def _trips(limit: Limit | None, count: int, *, of: int) -> bool:
+def _stopped(code: str, message: str) -> RunEnd:
+    return RunEnd(ExitCode.GUARD, code, message)
+
+
+def _exceeds(limit: Limit | None, count: int, *, of: int) -> bool:
     if limit is None or (limit.percent and of < ROWS_BEFORE_A_SHARE_COUNTS):
         return False
     return limit.exceeded_by(count, of=of)

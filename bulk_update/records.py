@@ -154,7 +154,7 @@ class Reply(NamedTuple):
     `retry_after_seconds` is counted from the answer's arrival.
     """
 
-    left: bool
+    may_have_been_sent: bool
     status: int | None
     code: str
     message: str = ""
@@ -215,7 +215,7 @@ BETWEEN_ROWS = "\x1e"
 """Stands between the texts of rows: JSON escapes it, and an identifier that holds it is invalid."""
 
 
-class AlikeRows(NamedTuple):
+class RowGroup(NamedTuple):
     """Rows that were never sent, belong to one campaign, and wait (None) or ended alike.
 
     The other texts have one entry a row, in the same order, with `BETWEEN_ROWS` in between, which

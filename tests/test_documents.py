@@ -36,15 +36,15 @@ from test_layers import LEVEL, PURE
 import bulk_update
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.cli.main import cli
-from bulk_update.closing import BUG, rank
 from bulk_update.errors import MappingError
+from bulk_update.exits import ExitCode, severity_rank
 from bulk_update.job.request import delivery_of
 from bulk_update.mapping import Mapping, described_keys, json_schema, load_mapping
 from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext
 from bulk_update.mapping.rule_schema import CellRule
 from bulk_update.mapping.schema import GuardsSection
 from bulk_update.records import Status
-from bulk_update.results import FAILED, REQUESTS, RESULTS, SUMMARY
+from bulk_update.results import RunFile
 from bulk_update.results.failed_csv import OUTCOME_COLUMNS
 from bulk_update.results.results_csv import RESULT_COLUMNS
 from bulk_update.sandbox import SandboxSettings, parse_faults, running_sandbox
@@ -189,20 +189,21 @@ def test_the_outcomes_are_those_of_the_program() -> None:
 def test_the_exit_codes_are_those_of_the_program(document: Path) -> None:
     documented = [int(code) for cell in first_cells(section(document, "Exit codes"))
             for code in cell.split(", ")]  # fmt: skip
-    known = {code for code in range(256) if rank(code) != rank(BUG)} | {BUG}
+    known = set(ExitCode)
     assert sorted(documented) == sorted(known)
 
 
 def test_the_order_of_exit_codes_is_that_of_the_program() -> None:
     (documented,) = re.findall(r"the first of ([\d/, ]+) is returned", text_of(REFERENCE))
     codes = [int(code) for code in re.split(r"[/,] ?", documented)]
-    assert codes == sorted(codes, key=rank)
+    assert codes == sorted(codes, key=severity_rank)
 
 
 def test_the_files_of_a_run_are_those_of_the_program() -> None:
     cells = first_cells(section(REFERENCE, "Files of a run"))
-    files, columns = cells[:4], ", ".join(cells[4:])
-    assert files == [f"`{name}`" for name in (RESULTS, FAILED, REQUESTS, SUMMARY)]
+    count = len(RunFile)
+    files, columns = cells[:count], ", ".join(cells[count:])
+    assert files == [f"`{file}`" for file in RunFile]
     assert set(words(columns)) == set(RESULT_COLUMNS)
     for column in OUTCOME_COLUMNS:
         assert f"`{column}`" in section(REFERENCE, "Files of a run")
@@ -387,7 +388,7 @@ NAME = re.compile(rf"`((?:{ROOMS})(?:\.(?!csv)\w+)+)`")
 
 
 def resolved(name: str) -> object:
-    """Return the object that a name such as `runner.pool.Runner.run` refers to."""
+    """Return the object that a name such as `runner.worker_pool.WorkerPool.run` refers to."""
     parts = name.split(".")
     found: Any = bulk_update
     for index, part in enumerate(parts):
@@ -458,6 +459,20 @@ def test_a_row_passes_the_stops_in_the_documented_order(title: str, calls: dict[
     stops = way(title)
     assert [stop for stop in stops if stop not in calls] == []
     assert sorted(stops, key=calls.__getitem__) == stops
+
+
+@pytest.mark.parametrize(
+    ("title", "most"), [("from a cell to its PUT", 30), ("from the response to results.csv", 14)]
+)
+def test_the_way_is_short_and_seldom_returns_to_a_module(title: str, most: int) -> None:
+    modules = [re.sub(r"(\.[A-Z]\w*)?\.\w+$", "", stop) for stop in way(title)]
+    returns = sum(
+        module in modules[: index - 1] and module != modules[index - 1]
+        for index, module in enumerate(modules)
+        if index
+    )
+    assert len(modules) <= most
+    assert returns <= 3
 
 
 # --- links and paths

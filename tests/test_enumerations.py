@@ -13,13 +13,14 @@ import pytest
 
 import bulk_update
 from bulk_update.cells.typed_cells import CellType
-from bulk_update.closing import NEEDS_A_PERSON
+from bulk_update.exits import NEEDS_A_PERSON
 from bulk_update.mapping import json_schema
 from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext
 from bulk_update.mapping.rule_schema import CellRule
 from bulk_update.readers.workbook.cells import typed_cell
 from bulk_update.readers.workbook.number_formats import Shape
 from bulk_update.records import CellKind, Issue, Status
+from bulk_update.results import RunFile
 from bulk_update.sandbox.campaigns import SystemStatus
 from bulk_update.sandbox.faults import Answer
 
@@ -37,6 +38,7 @@ LEFT_OUT: dict[str, set[Any]] = {
         SystemStatus.ABANDONED_AFTER_N_TRIES, SystemStatus.CALL, SystemStatus.CALL_PROGRESSIVE,
         SystemStatus.IN_PROGRESS, SystemStatus.NO_CALL, SystemStatus.TO_CALL,
     },  # no field becomes mandatory with them
+    "cli.wording._CONTENTS": {RunFile.SUMMARY},  # for programs
     "sandbox.fault_answers._MESSAGES": {Answer.HTML, Answer.LOST, Answer.RESET, Answer.SLOW},
 }  # fmt: skip
 """The tables that are not for all members, and those that they leave out."""

@@ -15,8 +15,6 @@ EXIT_CODES = {
     "MappingError": (2, "mapping"),
     "InputError": (2, "input"),
     "ConsentError": (2, "no-consent"),
-    "GuardError": (3, "guard"),
-    "RefusedError": (4, "refused"),
     "LedgerError": (5, "ledger"),
     "LockedError": (5, "locked"),
 }

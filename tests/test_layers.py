@@ -14,8 +14,9 @@ import bulk_update
 PACKAGE = Path(bulk_update.__file__).parent
 
 LAYERS = (
-    {"errors", "records", "limits", "printable", "settings", "codes", "columns", "stop_request"},
-    {"cells", "plan", "closing", "policy", "pacing"},
+    {"errors", "events", "exits", "records", "limits", "settings"}
+    | {"printable", "codes", "columns", "stop_request"},
+    {"cells", "plan", "policy", "pacing"},
     {"mapping"},
     {"translation"},
     {"readers", "ledger", "client", "results", "sandbox", "credentials"},
@@ -27,7 +28,7 @@ LAYERS = (
 """The rooms, the lowest first: whoever imports looks down."""
 
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
-PURE = set().union(*LAYERS[1:4])
+PURE = {"exits"}.union(*LAYERS[1:4])
 
 IO_MODULES = {
     "asyncio", "click", "concurrent", "filelock", "glob", "httptools", "httpx", "importlib", "io",
@@ -224,3 +225,23 @@ print("exit code", code, "heavy", sorted({HEAVY!r} & set(sys.modules)), file=sys
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
     )
     assert done.stderr.splitlines()[-1] == f"exit code {exit_code} heavy []"
+
+
+SENDERS = {
+    "httptools", "httpx", "tenacity", "bulk_update.client.thulium",
+    "bulk_update.job.dispatch", "bulk_update.job.execute", "bulk_update.runner",
+}  # fmt: skip
+"""What sends requests to the service."""
+
+
+@pytest.mark.parametrize(("module", "loads"), [("check", False), ("run", True)])
+def test_the_use_case_check_loads_nothing_that_can_send(module: str, *, loads: bool) -> None:
+    program = f"""
+import sys
+import bulk_update.job.{module}
+print(*sorted({SENDERS!r} & set(sys.modules)))
+"""
+    done = subprocess.run(  # noqa: S603 - this Python
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert bool(done.stdout.strip()) is loads, done.stdout

@@ -149,7 +149,7 @@ def test_an_unlimited_rate_pauses_too() -> None:
 def proven(ceiling: int, successes: int = 200) -> Concurrency:
     concurrency = Concurrency(ceiling)
     for _ in range(successes):
-        concurrency.succeeded(0.0)
+        concurrency.on_success(0.0)
     return concurrency
 
 
@@ -167,32 +167,32 @@ def test_each_success_allows_one_more_up_to_the_ceiling() -> None:
     concurrency = Concurrency(4)
     limits = []
     for _ in range(5):
-        concurrency.succeeded(0.0)
+        concurrency.on_success(0.0)
         limits.append(concurrency.limit)
     assert limits == [2, 3, 4, 4, 4]
 
 
 def test_strain_allows_less_and_its_companions_only_tell_how_far() -> None:
     concurrency = proven(64)
-    concurrency.strained(1.0, sent_at=0.9, beside=63)
+    concurrency.on_overload(1.0, sent_at=0.9, in_flight_at_send=63)
     assert concurrency.limit == 44
-    concurrency.strained(1.0, sent_at=0.9, beside=40)
+    concurrency.on_overload(1.0, sent_at=0.9, in_flight_at_send=40)
     assert concurrency.limit == 40
-    concurrency.strained(1.0, sent_at=0.9, beside=5)
+    concurrency.on_overload(1.0, sent_at=0.9, in_flight_at_send=5)
     assert concurrency.limit == 16
 
 
 def test_a_request_that_left_after_the_decrease_decreases_again() -> None:
     concurrency = proven(10)
-    concurrency.strained(1.0, sent_at=0.9, beside=9)
-    concurrency.strained(2.0, sent_at=1.0, beside=6)
+    concurrency.on_overload(1.0, sent_at=0.9, in_flight_at_send=9)
+    concurrency.on_overload(2.0, sent_at=1.0, in_flight_at_send=6)
     assert concurrency.limit == 4
 
 
 def test_the_limit_never_falls_below_one() -> None:
     concurrency = Concurrency(4)
     for second in range(20):
-        concurrency.strained(float(second), sent_at=float(second), beside=0)
+        concurrency.on_overload(float(second), sent_at=float(second), in_flight_at_send=0)
     assert concurrency.limit == 1
     assert concurrency.has_place
 
@@ -201,13 +201,13 @@ def test_what_was_too_much_is_not_tried_again_for_a_while_that_doubles() -> None
     concurrency, now = proven(64), 0.0
     holds = []
     for _ in range(7):
-        concurrency.strained(now, sent_at=now, beside=8)
-        concurrency.strained(now, sent_at=now - 1, beside=8)
+        concurrency.on_overload(now, sent_at=now, in_flight_at_send=8)
+        concurrency.on_overload(now, sent_at=now - 1, in_flight_at_send=8)
         started = now
         while concurrency.limit <= 32:
             now += 0.5
             for _ in range(200):
-                concurrency.succeeded(now)
+                concurrency.on_success(now)
         holds.append(now - started)
     expected = [FIRST_HOLD_SECONDS * 2**n for n in range(7)]
     assert holds == pytest.approx([min(hold, LONGEST_HOLD_SECONDS) for hold in expected], abs=1.0)
@@ -215,10 +215,10 @@ def test_what_was_too_much_is_not_tried_again_for_a_while_that_doubles() -> None
 
 def test_after_strain_the_limit_grows_by_one_a_round_trip() -> None:
     concurrency = proven(20)
-    concurrency.strained(0.0, sent_at=0.0, beside=19)
+    concurrency.on_overload(0.0, sent_at=0.0, in_flight_at_send=19)
     assert concurrency.limit == 14
     for _ in range(15):
-        concurrency.succeeded(1.0)
+        concurrency.on_success(1.0)
     assert concurrency.limit == 15
 
 

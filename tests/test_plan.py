@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from bulk_update.exits import RunEnd
 from bulk_update.limits import parse_limit
 from bulk_update.plan import (
     ANY_NUMBER_OF_ROWS,
     FieldPlan,
     Guards,
     Plan,
-    Trip,
     judge_data_rows,
     judge_duration,
     judge_failures,
@@ -19,13 +19,13 @@ from bulk_update.plan import (
 )
 
 
-def code(trip: Trip | None) -> str | None:
-    assert trip is None or trip.message
-    return trip.code if trip else None
+def code(stopped: RunEnd | None) -> str | None:
+    assert stopped is None or stopped.message
+    return stopped.code if stopped else None
 
 
 @pytest.mark.parametrize(
-    ("expected", "rows", "trip"),
+    ("expected", "rows", "stopped"),
     [
         (None, 0, "no-rows"),
         (None, 1, None),
@@ -42,19 +42,19 @@ def code(trip: Trip | None) -> str | None:
     ],
 )
 def test_the_number_of_data_rows_is_judged_as_in_the_table(
-    expected: tuple[int, int] | None, rows: int, trip: str | None
+    expected: tuple[int, int] | None, rows: int, stopped: str | None
 ) -> None:
-    assert code(judge_data_rows(Guards(expect_rows=expected), rows)) == trip
+    assert code(judge_data_rows(Guards(expect_rows=expected), rows)) == stopped
 
 
 @pytest.mark.parametrize(("expected", "words"), [((5, 5), "says 5:"), ((5, 9), "says 5 to 9:")])
 def test_an_unexpected_number_of_rows_is_said_with_what_was_expected(
     expected: tuple[int, int], words: str
 ) -> None:
-    trip = judge_data_rows(Guards(expect_rows=expected), 2)
-    assert trip is not None
-    assert "the file has 2 data rows" in trip.message
-    assert words in trip.message
+    stopped = judge_data_rows(Guards(expect_rows=expected), 2)
+    assert stopped is not None
+    assert "the file has 2 data rows" in stopped.message
+    assert words in stopped.message
 
 
 SHARES = [
@@ -70,34 +70,34 @@ SHARES = [
 """A number counts at once, a share never before 20 rows."""
 
 
-@pytest.mark.parametrize(("limit", "count", "of", "trips"), SHARES)
+@pytest.mark.parametrize(("limit", "count", "of", "stoppeds"), SHARES)
 def test_max_invalid_counts_against_the_data_rows(
     limit: str | None,
     count: int,
     of: int,
-    trips: bool,  # noqa: FBT001 - a table
+    stoppeds: bool,  # noqa: FBT001 - a table
 ) -> None:
     guards = Guards(max_invalid=limit and parse_limit(limit))  # type: ignore[arg-type] # "" is none
     assert code(judge_invalid(guards, invalid=count, data_rows=of)) == (
-        "max-invalid" if trips else None
+        "max-invalid" if stoppeds else None
     )
 
 
-@pytest.mark.parametrize(("limit", "count", "of", "trips"), SHARES)
+@pytest.mark.parametrize(("limit", "count", "of", "stoppeds"), SHARES)
 def test_max_failures_counts_against_the_rows_sent(
     limit: str | None,
     count: int,
     of: int,
-    trips: bool,  # noqa: FBT001 - a table
+    stoppeds: bool,  # noqa: FBT001 - a table
 ) -> None:
     guards = Guards(max_failures=limit and parse_limit(limit))  # type: ignore[arg-type] # "" is none
     assert code(judge_failures(guards, failures=count, sent=of)) == (
-        "max-failures" if trips else None
+        "max-failures" if stoppeds else None
     )
 
 
 @pytest.mark.parametrize(
-    ("guards", "to_send", "clears", "trip"),
+    ("guards", "to_send", "clears", "stopped"),
     [
         (Guards(), 10**6, 0, None),
         (Guards(), 1, 1, "max-clears"),
@@ -110,19 +110,19 @@ def test_max_failures_counts_against_the_rows_sent(
     ],
 )
 def test_what_would_be_sent_is_judged_as_in_the_table(
-    guards: Guards, to_send: int, clears: int, trip: str | None
+    guards: Guards, to_send: int, clears: int, stopped: str | None
 ) -> None:
-    assert code(judge_plan(guards, to_send=to_send, clears=clears)) == trip
+    assert code(judge_plan(guards, to_send=to_send, clears=clears)) == stopped
 
 
 @pytest.mark.parametrize(
-    ("allowed", "seconds", "trip"),
+    ("allowed", "seconds", "stopped"),
     [(None, 1e9, None), (10.0, 9.9, None), (10.0, 10.0, "max-duration")],
 )
 def test_sending_may_take_as_long_as_max_duration(
-    allowed: float | None, seconds: float, trip: str | None
+    allowed: float | None, seconds: float, stopped: str | None
 ) -> None:
-    assert code(judge_duration(Guards(max_duration_seconds=allowed), seconds=seconds)) == trip
+    assert code(judge_duration(Guards(max_duration_seconds=allowed), seconds=seconds)) == stopped
 
 
 def test_a_plan_counts_the_fields_that_it_clears() -> None:

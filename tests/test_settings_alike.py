@@ -9,7 +9,7 @@ import pytest
 
 from bulk_update.cli.options import request_of, seconds_of
 from bulk_update.errors import MappingError, UsageError
-from bulk_update.job.guarding import guards_of
+from bulk_update.job.guards import guards_of
 from bulk_update.limits import MOST_RETRIES, MOST_WORKERS
 from bulk_update.mapping import Mapping, load_mapping
 from bulk_update.mapping.schema import DeliverySection, GuardsSection, SourceSection
@@ -129,7 +129,7 @@ def test_the_delimiter_of_the_results_is_written_like_that_of_the_source(
     given: dict[str, Any] = {"guards": (), "out": None, "group_readable": False}
     given |= dict.fromkeys(("file", "mapping_path", "encoding", name, "sheet", "only_changed"))
     given |= {"again": False, "results_delimiter": text}
-    assert answer_of(lambda: request_of(given).terms.results_delimiter) == value
+    assert answer_of(lambda: request_of(given).options.results_delimiter) == value
 
 
 @pytest.mark.parametrize(("name", "text", "value"), cases(GUARDS))

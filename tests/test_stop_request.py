@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from bulk_update.closing import SIGNAL_EXIT_CODES, WELL, Ending, ending_of_stop
+from bulk_update.exits import SIGNAL_EXIT_CODES, SUCCESS, RunEnd, end_of_stop
 from bulk_update.stop_request import ECHO_SECONDS, Interrupted, StopCause, StopRequest
 
 HUP, INT, TERM = StopCause.SIGHUP, StopCause.SIGINT, StopCause.SIGTERM
@@ -31,12 +31,12 @@ def test_the_first_cause_stays() -> None:
 @pytest.mark.parametrize("cause", StopCause)
 def test_every_cause_has_the_exit_code_that_shells_use(cause: StopCause) -> None:
     number = {"SIGHUP": 1, "SIGINT": 2, "SIGTERM": 15}[cause]
-    assert ending_of_stop(cause) == Ending(128 + number, "signal", f"stopped by {cause}")
+    assert end_of_stop(cause) == RunEnd(128 + number, "signal", f"stopped by {cause}")
     assert SIGNAL_EXIT_CODES[cause] == 128 + number
 
 
 def test_without_a_cause_a_run_goes_on() -> None:
-    assert ending_of_stop(None) is WELL
+    assert end_of_stop(None) is SUCCESS
 
 
 def test_a_signal_unwinds_only_what_is_interruptible() -> None:

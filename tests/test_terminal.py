@@ -7,6 +7,8 @@ import sys
 import pytest
 
 from bulk_update.cli.terminal import Terminal
+from bulk_update.events import Event, Notice, RowSettled, RowsRead, Stage
+from bulk_update.job.ports import stage_of
 from bulk_update.records import Outcome, Status
 
 
@@ -20,12 +22,22 @@ def terminal(*, progress: bool = True, verbose: bool = False) -> Terminal:
     return Terminal(yes=True, quiet=False, verbose=verbose, progress=progress, clock=clock)
 
 
+def sending(terminal: Terminal, total: int, *events: Event) -> None:
+    """Let a terminal see a stage in which these events happen."""
+    with stage_of(terminal, Stage.SENDING, total_rows=total):
+        for event in events:
+            terminal.on_event(event)
+
+
+def settled(*statuses: Status) -> list[Event]:
+    return [RowSettled(outcome(status)) for status in statuses]
+
+
 def test_where_no_bar_can_be_shown_progress_is_a_line_every_half_a_minute(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with terminal().sending(8) as meter:
-        for status in [Status.UPDATED, Status.REJECTED, Status.FAILED, *[Status.UPDATED] * 5]:
-            meter.row_settled(outcome(status))
+    others = settled(Status.REJECTED, Status.FAILED)
+    sending(terminal(), 8, *settled(Status.UPDATED), *others, *settled(*[Status.UPDATED] * 5))
     assert capsys.readouterr().err.splitlines() == [
         "sending: 3 of 8 rows (1 rejected, 1 failed)",
         "sending: 6 of 8 rows (1 rejected, 1 failed)",
@@ -40,22 +52,25 @@ class Screen(io.StringIO):
 def test_a_notice_beside_a_bar_gets_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Screen()
     monkeypatch.setattr(sys, "stderr", screen)
-    with terminal().sending(8) as meter:
-        meter.row_settled(outcome(Status.UPDATED))
-        terminal().notice("stopped by SIGINT")
+    sending(terminal(), 8, *settled(Status.UPDATED), Notice("stopped by SIGINT"))
     assert "sending" in screen.getvalue()
     assert "\rstopped by SIGINT\n" in screen.getvalue()
 
 
-def test_reading_tells_how_many_rows_were_read(capsys: pytest.CaptureFixture[str]) -> None:
-    with terminal().reading() as meter:
+def test_reading_says_how_many_rows_were_read(capsys: pytest.CaptureFixture[str]) -> None:
+    desk = terminal()
+    with stage_of(desk, Stage.READING):
         for _ in range(3):
-            meter.rows_read(1000)
+            desk.on_event(RowsRead(1000))
     assert capsys.readouterr().err == "reading: 3000 rows\n"
 
 
-def test_no_progress_is_said_where_none_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
-    with terminal(progress=False, verbose=True).sending(9) as meter:
-        meter.rows_read(9)
-        meter.row_settled(outcome(Status.REJECTED))
+def test_no_progress_is_printed_when_it_is_not_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    sending(terminal(progress=False, verbose=True), 9, RowsRead(9), *settled(Status.REJECTED))
     assert capsys.readouterr().err == "row 7: rejected · http-404 · not found\n"
+
+
+def test_quiet_prints_no_notice(capsys: pytest.CaptureFixture[str]) -> None:
+    quiet = Terminal(yes=True, quiet=True, verbose=False, progress=True)
+    sending(quiet, 9, Notice("continuing"), *settled(Status.REJECTED))
+    assert capsys.readouterr().err == ""

@@ -14,7 +14,7 @@ from bulk_update.cli.options import (
     PLACES,
     SENDING,
     options,
-    terms_of,
+    run_options_of,
 )
 
 
@@ -28,6 +28,9 @@ def command(run_id: str, **given: Any) -> None:
     printed. The run keeps its id, and all its files are written again. Passing the id of a plan
     from the last 24 hours counts as approval; an older plan is shown, and confirmed, again.
     """
-    from bulk_update.cli.session import apply_command
+    from bulk_update.cli.session import leave_with_report, terminal_of
+    from bulk_update.cli.wording import report_text
+    from bulk_update.job.apply import apply_run
 
-    apply_command(run_id, terms_of(given), given)
+    report = apply_run(run_id, run_options_of(given), terminal_of(given))
+    leave_with_report(report, given, text=report_text(report, command="apply"))

@@ -26,6 +26,12 @@ def command(**given: Any) -> None:
     Writes results.csv (one line per row), failed.csv (the rows to fix) and requests.jsonl (the
     requests that would be sent).
     """
-    from bulk_update.cli.session import check_command
+    from bulk_update.cli.session import leave_with_report, naming_the_input, terminal_of
+    from bulk_update.cli.wording import plan_text, report_text
+    from bulk_update.job.check import check_file
 
-    check_command(request_of(given), given)
+    request = request_of(given)
+    with naming_the_input(request):
+        report = check_file(request, terminal_of(given))
+    text = f"{plan_text(report.plan)}\n\n{report_text(report, command='check')}"
+    leave_with_report(report, given, text=text)

@@ -16,6 +16,6 @@ def command(*, no_progress: bool) -> None:
 
     Nothing leaves this machine. The files stay in ./bulk-update-demo.
     """
-    from bulk_update.cli.demonstration import demonstrate
+    from bulk_update.cli.demo_script import demonstrate
 
     demonstrate(progress=not no_progress)

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 import click
 
 from bulk_update import __version__
-from bulk_update.cli.endings import exit_after, usage_error
+from bulk_update.cli.exits import exit_after, usage_error
 from bulk_update.cli.streams import survive_closed_pipes
 from bulk_update.stop_request import StopRequest
 

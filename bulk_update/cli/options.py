@@ -13,7 +13,7 @@ from bulk_update.limits import parse_duration
 from bulk_update.stop_request import StopRequest
 
 if TYPE_CHECKING:  # the job imports pandas and httpx: asking for help does not
-    from bulk_update.job import Request, Terms
+    from bulk_update.job.request import Request, RunOptions
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Value = TypeVar("Value")
@@ -108,14 +108,14 @@ def options(*groups: list[Callable[[Any], Any]]) -> Callable[[Decorated], Decora
 
 def request_of(given: dict[str, Any]) -> Request:
     """Turn a command's parameters into a request; raises UsageError for values that make none."""
-    from bulk_update.job import Request
+    from bulk_update.job.request import Request
     from bulk_update.mapping import scalars
     from bulk_update.records import SourceOptions
 
     return Request(
         file=given["file"],
         mapping_path=given["mapping_path"],
-        terms=terms_of(given),
+        options=run_options_of(given),
         source=SourceOptions(
             encoding=_read("--encoding", scalars.encoding, given["encoding"]),
             delimiter=_read("--delimiter", scalars.delimiter, given["delimiter"]),
@@ -126,13 +126,13 @@ def request_of(given: dict[str, Any]) -> Request:
     )
 
 
-def terms_of(given: dict[str, Any]) -> Terms:
-    """Turn what a command's parameters say of how to work into terms; raises UsageError."""
-    from bulk_update.job import Terms
+def run_options_of(given: dict[str, Any]) -> RunOptions:
+    """Turn what a command's parameters say of how to work into run_options; raises UsageError."""
+    from bulk_update.job.request import RunOptions
     from bulk_update.mapping import scalars
     from bulk_update.settings import load_settings
 
-    return Terms(
+    return RunOptions(
         settings=load_settings({name: given.get(name) for name in _SETTINGS}),
         out=_storable("--out", given["out"]),
         guards=dict(_guard(text) for text in given["guards"]),
@@ -165,12 +165,12 @@ def _storable(option: str, path: Path | None) -> Path | None:
     return path
 
 
-def viewing_terms(given: dict[str, Any]) -> Terms:
-    """Return terms for looking at what the ledger has."""
-    from bulk_update.job import Terms
+def viewing_options(given: dict[str, Any]) -> RunOptions:
+    """Return run_options for looking at what the ledger has."""
+    from bulk_update.job.request import RunOptions
     from bulk_update.settings import load_settings
 
-    return Terms(settings=load_settings({"state": given["state"]}), stop=stop_request())
+    return RunOptions(settings=load_settings({"state": given["state"]}), stop=stop_request())
 
 
 def _guard(text: str) -> tuple[str, str]:

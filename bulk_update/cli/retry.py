@@ -14,7 +14,7 @@ from bulk_update.cli.options import (
     PLACES,
     SENDING,
     options,
-    terms_of,
+    run_options_of,
 )
 
 
@@ -31,6 +31,9 @@ def command(run_id: str, **given: Any) -> None:
     It asks for confirmation like `run`. Its results contain only these rows, with their row
     numbers from the original file.
     """
-    from bulk_update.cli.session import retry_command
+    from bulk_update.cli.session import leave_with_report, terminal_of
+    from bulk_update.cli.wording import report_text
+    from bulk_update.job.retry import retry_run
 
-    retry_command(run_id, terms_of(given), given)
+    report = retry_run(run_id, run_options_of(given), terminal_of(given))
+    leave_with_report(report, given, text=report_text(report, command="retry"))

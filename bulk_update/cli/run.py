@@ -32,6 +32,11 @@ def command(**given: Any) -> None:
     If an earlier run of the same file is unfinished, it continues that run. Rows that already
     have a final outcome are not sent again.
     """
-    from bulk_update.cli.session import run_command
+    from bulk_update.cli.session import leave_with_report, naming_the_input, terminal_of
+    from bulk_update.cli.wording import report_text
+    from bulk_update.job.run import run_file
 
-    run_command(request_of(given), given)
+    request = request_of(given)
+    with naming_the_input(request):
+        report = run_file(request, terminal_of(given))
+    leave_with_report(report, given, text=report_text(report, command="run"))

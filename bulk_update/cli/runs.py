@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from bulk_update.cli.options import STATE, options, seconds_of, viewing_terms
+from bulk_update.cli.options import STATE, options, seconds_of, viewing_options
 
 
 @click.command(
@@ -18,15 +18,15 @@ from bulk_update.cli.options import STATE, options, seconds_of, viewing_terms
 @options(STATE)
 def command(prune: str | None, **given: Any) -> None:
     """List the runs in the ledger: date, state, user, job, file and outcomes."""
-    from bulk_update import job
     from bulk_update.cli.inspect_wording import runs_text
     from bulk_update.cli.wording import counted
+    from bulk_update.job.inspect import list_runs, prune_runs
     from bulk_update.printable import printable
 
-    terms = viewing_terms(given)
-    with terms.stop.interruptible():
+    run_options = viewing_options(given)
+    with run_options.stop.interruptible():
         if prune is not None:
-            count = job.prune(terms, older_than_seconds=seconds_of("--prune", prune))
+            count = prune_runs(run_options, older_than_seconds=seconds_of("--prune", prune))
             click.echo(f"{counted(count, 'run')} deleted", err=True)
-        text = runs_text(job.runs(terms))
+        text = runs_text(list_runs(run_options))
     click.echo(printable(text, keep="\n"))

@@ -92,11 +92,12 @@ def _settings(
 
 
 def _records(seed: Path, mapping_path: Path, *, stop: StopRequest) -> list[tuple[str, str]]:
-    from bulk_update.job import Request, Terms, record_keys
+    from bulk_update.job.record_keys import record_keys
+    from bulk_update.job.request import Request, RunOptions
     from bulk_update.settings import load_settings
 
-    terms = Terms(load_settings({}), stop=stop)
-    return list(record_keys(Request(file=seed, mapping_path=mapping_path, terms=terms)))
+    run_options = RunOptions(load_settings({}), stop=stop)
+    return list(record_keys(Request(file=seed, mapping_path=mapping_path, options=run_options)))
 
 
 def _read(path: Path) -> bytes:

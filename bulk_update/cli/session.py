@@ -1,4 +1,4 @@
-"""One command with its terminal: from a request to what is printed and the exit code."""
+"""What the commands that plan or send share: their terminal, their report, their exit."""
 
 from __future__ import annotations
 
@@ -9,56 +9,29 @@ from typing import Any, NoReturn
 
 import click
 
-from bulk_update import job
-from bulk_update.cli.endings import leave, leave_stopped, say
+from bulk_update.cli.exits import leave, leave_stopped, say
 from bulk_update.cli.terminal import Terminal
-from bulk_update.cli.wording import plan_text, report_text
 from bulk_update.errors import BulkUpdateError
+from bulk_update.job.report import Report
+from bulk_update.job.request import Request
 from bulk_update.printable import printable
 from bulk_update.results import summary_json
 from bulk_update.stop_request import Interrupted
 
 
-def check_command(request: job.Request, given: dict[str, Any]) -> NoReturn:
-    """Check, print the plan and the summary, and leave."""
-    with _naming_the_input(request):
-        report = job.check(request, _terminal(given))
-    _print(
-        report, given, text=f"{plan_text(report.plan)}\n\n{report_text(report, command='check')}"
-    )
-
-
-def run_command(request: job.Request, given: dict[str, Any]) -> NoReturn:
-    """Run, print the summary, and leave."""
-    with _naming_the_input(request):
-        report = job.run(request, _terminal(given))
-    _print(report, given, text=report_text(report, command="run"))
-
-
-def apply_command(run_id: str, terms: job.Terms, given: dict[str, Any]) -> NoReturn:
-    """Apply a plan, print the summary, and leave."""
-    report = job.apply(run_id, terms, _terminal(given))
-    _print(report, given, text=report_text(report, command="apply"))
-
-
-def retry_command(run_id: str, terms: job.Terms, given: dict[str, Any]) -> NoReturn:
-    """Retry what failed, print the summary, and leave."""
-    report = job.retry(run_id, terms, _terminal(given))
-    _print(report, given, text=report_text(report, command="retry"))
-
-
 @contextmanager
-def _naming_the_input(request: job.Request) -> Iterator[None]:
-    """Let the object of `--json` name the file even where nothing else is known."""
+def naming_the_input(request: Request) -> Iterator[None]:
+    """Let the object that `--json` prints name the input file, even after an early error."""
     try:
         yield
     except BulkUpdateError as error:
-        leave(error, stop=request.terms.stop, input_path=str(request.file))
+        leave(error, stop=request.options.stop, input_path=str(request.file))
     except KeyboardInterrupt:
-        leave_stopped(request.terms.stop, input_path=str(request.file))
+        leave_stopped(request.options.stop, input_path=str(request.file))
 
 
-def _terminal(given: dict[str, Any]) -> Terminal:
+def terminal_of(given: dict[str, Any]) -> Terminal:
+    """Return the terminal that a command's parameters ask for."""
     return Terminal(
         yes=given.get("yes", False),
         quiet=given["quiet"],
@@ -67,21 +40,21 @@ def _terminal(given: dict[str, Any]) -> Terminal:
     )
 
 
-def _print(report: job.Report, given: dict[str, Any], *, text: str) -> NoReturn:
-    """Print results and leave: the exit code is on record, and no signal changes it any more."""
-    with suppress(Interrupted):  # a second signal: nobody wants to read on
-        _print_report(report, given, text=text)
-    sys.exit(report.ending.exit_code)
+def leave_with_report(report: Report, given: dict[str, Any], *, text: str) -> NoReturn:
+    """Print the results and leave: the exit code is recorded, and no signal changes it now."""
+    with suppress(Interrupted):  # a second signal: stop printing
+        _print(report, given, text=text)
+    sys.exit(report.end.exit_code)
 
 
-def _print_report(report: job.Report, given: dict[str, Any], *, text: str) -> None:
-    """Print results to stdout: the object that `--json` asks for, else words.
+def _print(report: Report, given: dict[str, Any], *, text: str) -> None:
+    """Print the results to stdout: one JSON object for `--json`, else text.
 
-    Where the words are left out, stderr still says why a run did not end well.
+    Without the text, stderr still says why a run did not succeed.
     """
     if given["as_json"]:
         click.echo(summary_json(report.summary, ascii_only=True), nl=False)
     elif not given["quiet"]:
         click.echo(printable(text, keep="\n"))
-    if (given["as_json"] or given["quiet"]) and report.ending.message:
-        say(f"bulk-update: {report.ending.message}")
+    if (given["as_json"] or given["quiet"]) and report.end.message:
+        say(f"bulk-update: {report.end.message}")

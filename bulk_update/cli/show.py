@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from bulk_update.cli.options import STATE, options, viewing_terms
+from bulk_update.cli.options import STATE, options, viewing_options
 
 
 @click.command(
@@ -21,15 +21,15 @@ from bulk_update.cli.options import STATE, options, viewing_terms
 @options(STATE)
 def command(run_id: str, row: int | None, **given: Any) -> None:
     """Show what happened in RUN, or everything known about one of its rows."""
-    from bulk_update import job
     from bulk_update.cli.inspect_wording import row_text, run_text
+    from bulk_update.job.inspect import show_row, show_run
     from bulk_update.printable import printable
 
-    terms = viewing_terms(given)
-    with terms.stop.interruptible():
+    run_options = viewing_options(given)
+    with run_options.stop.interruptible():
         text = (
-            run_text(job.show(run_id, terms))
+            run_text(show_run(run_id, run_options))
             if row is None
-            else row_text(job.show_row(run_id, row, terms))
+            else row_text(show_row(run_id, row, run_options))
         )
     click.echo(printable(text, keep="\n"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bulk_update.closing import NEEDS_A_PERSON
-from bulk_update.job import Report
-from bulk_update.job.observing import Target
+from bulk_update.exits import NEEDS_A_PERSON
+from bulk_update.job.ports import Target
+from bulk_update.job.report import Report
 from bulk_update.plan import Plan
 from bulk_update.records import Status
-from bulk_update.results import FAILED, REQUESTS, RESULTS
+from bulk_update.results import RunFile
 
 _MEANINGS = {
     Status.UPDATED: "the API took the change",
@@ -25,6 +25,13 @@ _MEANINGS = {
     Status.NOT_SENT: "not sent yet: `run` or `apply` goes on with them",
     Status.PLANNED: "would be sent",
 }
+
+_CONTENTS = {
+    RunFile.RESULTS: "every row",
+    RunFile.FAILED: "to fix",
+    RunFile.REQUESTS: "would be sent",
+}
+"""What the files hold that a person opens."""
 
 
 def plan_text(plan: Plan, *, target: Target | None = None) -> str:
@@ -72,23 +79,22 @@ def report_text(report: Report, *, command: str) -> str:
         if count:
             lines.append(f"  {count:>{width}}  {status:<10}  {_meaning(report, status)}")
     lines.append("")
-    names = ((RESULTS, "every row"), (FAILED, "to mend"), (REQUESTS, "would be sent"))
-    for name, what in names:
-        if name in summary.files:
-            lines.append(f"  {what + ':':<14} {shown(summary.files[name])}")
+    for file, what in _CONTENTS.items():
+        if file in summary.files:
+            lines.append(f"  {what + ':':<14} {shown(summary.files[file])}")
     return "\n".join(lines)
 
 
 def _headline(report: Report, command: str) -> str:
-    ending, summary = report.ending, report.summary
+    end, summary = report.end, report.summary
     run = f"{command} {summary.run_id}"
-    if ending.exit_code == 0:
+    if end.exit_code == 0:
         bad = sum(summary.outcomes[status] for status in NEEDS_A_PERSON) - report.identical
         tolerated = f"finished, with {counted(bad, 'row')} that the mapping tolerates"
         return f"{run}: {tolerated if bad else 'all is well'} (exit code 0)"
-    if ending.exit_code == 1:
-        return f"{run}: finished, and some rows need a person: {ending.message} (exit code 1)"
-    return f"{run}: stopped: {ending.message} (exit code {ending.exit_code})"
+    if end.exit_code == 1:
+        return f"{run}: finished, and some rows need a person: {end.message} (exit code 1)"
+    return f"{run}: stopped: {end.message} (exit code {end.exit_code})"
 
 
 def _meaning(report: Report, status: Status) -> str:

@@ -51,7 +51,7 @@ def reply_to(
     )
     words, location = redactor.message(body.words), redactor.message(answer.location)
     return Reply(
-        left=True,
+        may_have_been_sent=True,
         status=answer.status,
         code=f"http-{answer.status}",
         message=_message(answer.status, words, location),

@@ -123,7 +123,9 @@ class ThuliumClient:
         except httpx.TransportError as error:
             return self._without_answer(error, seconds=self._clock() - started)
         if response.status_code == httpx.codes.NO_CONTENT:  # nearly always
-            return Reply(left=True, status=204, code="http-204", elapsed_ms=elapsed_ms)
+            return Reply(
+                may_have_been_sent=True, status=204, code="http-204", elapsed_ms=elapsed_ms
+            )
         return reply_to(
             await _answer(response), redactor=self._redactor, now=self._now, elapsed_ms=elapsed_ms
         )
@@ -142,7 +144,7 @@ class ThuliumClient:
         finding = self._finding(error)
         message = f"{finding.words}: {error}" if str(error) else finding.words
         return Reply(
-            left=finding.left,
+            may_have_been_sent=finding.may_have_been_sent,
             status=None,
             code=finding.code,
             message=self._redactor.message(message),
@@ -160,13 +162,19 @@ class ThuliumClient:
                 return _Finding("unreachable", f"no connection to {self._url}")
             case httpx.TimeoutException():
                 words = f"no whole answer within {self._connection.timeout_seconds:g} s"
-                return _Finding("timeout", f"the request was sent, and {words}", left=True)
+                return _Finding(
+                    "timeout", f"the request was sent, and {words}", may_have_been_sent=True
+                )
             case httpx.ProtocolError():
                 words = "the answer is not HTTP"
-                return _Finding("bad-answer", f"the request was sent, and {words}", left=True)
+                return _Finding(
+                    "bad-answer", f"the request was sent, and {words}", may_have_been_sent=True
+                )
             case _:
                 words = "the connection broke"
-                return _Finding("disconnected", f"the request was sent, and {words}", left=True)
+                return _Finding(
+                    "disconnected", f"the request was sent, and {words}", may_have_been_sent=True
+                )
 
 
 class _Finding(NamedTuple):
@@ -174,7 +182,7 @@ class _Finding(NamedTuple):
 
     code: str
     words: str
-    left: bool = False
+    may_have_been_sent: bool = False
 
 
 class Channel:
@@ -206,7 +214,7 @@ class Channel:
 
 def _too_long(update: RecordUpdate) -> Reply:
     return Reply(
-        left=False,
+        may_have_been_sent=False,
         status=None,
         code="address-too-long",
         message=f"the identifier has {len(update.identifier)} characters: too long for a URL",

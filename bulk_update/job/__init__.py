@@ -1,41 +1,8 @@
-"""The use cases: check a file, run it, apply a plan, retry what failed, look at what happened.
+"""The use cases: check a file, run it, apply a plan, retry what failed, inspect what happened.
 
-Each takes what the caller settled (`Request`), joins readers, mapping, ledger, client and results,
-and returns a `Report`. Nothing here prints or asks: that is the caller's `Observer`.
+Each module is one use case, or a step that several share. A use case takes what the caller decided
+(`Request`, `RunOptions`), joins readers, mapping, ledger, client and results, and returns a
+`Report`. Nothing here prints or asks: the caller's `Observer` does.
+
+This package imports nothing by itself, so that `check` loads nothing that can send.
 """
-
-from bulk_update.job.applying import apply, retry
-from bulk_update.job.checking import check
-from bulk_update.job.inspecting import (
-    RowView,
-    RunView,
-    prune,
-    refused_rows,
-    runs,
-    show,
-    show_row,
-)
-from bulk_update.job.observing import Observer
-from bulk_update.job.rehearsing import record_keys
-from bulk_update.job.reporting import Report
-from bulk_update.job.request import Request, Terms
-from bulk_update.job.running import run
-
-__all__ = [
-    "Observer",
-    "Report",
-    "Request",
-    "RowView",
-    "RunView",
-    "Terms",
-    "apply",
-    "check",
-    "prune",
-    "record_keys",
-    "refused_rows",
-    "retry",
-    "run",
-    "runs",
-    "show",
-    "show_row",
-]

@@ -29,8 +29,8 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """On what terms to work, whatever the rows are.
+class RunOptions:
+    """On what options to work, whatever the rows are.
 
     `guards` are the values of `--guard`, by name. `out` None: the run's own folder. `limit` None:
     all rows. A request on `stop` ends the work early.
@@ -56,7 +56,7 @@ class Request:
 
     file: Path
     mapping_path: Path
-    terms: Terms
+    options: RunOptions
     source: SourceOptions = field(default_factory=SourceOptions)
     only_changed: bool | None = None
     again: bool = False
@@ -154,6 +154,11 @@ def delivery_of(settings: Settings, mapping: Mapping) -> Delivery:
         retries=_first(settings.retries, wish.retries, DEFAULT_RETRIES),
         patience_seconds=_first(settings.patience, wish.patience, DEFAULT_PATIENCE_SECONDS),
     )
+
+
+def patience_of(options: RunOptions, loaded: LoadedMapping) -> float:
+    """Return how many seconds to wait for whoever holds a run up: the ledger's writers too."""
+    return delivery_of(options.settings, loaded.mapping).patience_seconds
 
 
 def _per_second(rate: object) -> float | None:

@@ -89,7 +89,7 @@ def _attempt(entry: tuple[Any, ...]) -> Attempt:
     if not answered:
         return Attempt(attempt_id, departed_at_us)
     reply = Reply(
-        left=bool(left),
+        may_have_been_sent=bool(left),
         status=status,
         code=code,
         message=message,
@@ -103,7 +103,9 @@ def _attempt(entry: tuple[Any, ...]) -> Attempt:
 def _inherited(
     attempt_id: int, departed_at_us: int, status: int | None, code: str, message: str, kind: str
 ) -> Attempt:
-    reply = Reply(left=True, status=status, code=code, message=message, body=BodyKind(kind))
+    reply = Reply(
+        may_have_been_sent=True, status=status, code=code, message=message, body=BodyKind(kind)
+    )
     return Attempt(attempt_id, departed_at_us, reply, inherited=True)
 
 

@@ -126,7 +126,7 @@ class Journal:
         if self._failure is not None and error is None:
             raise self._failure
 
-    async def depart(self, row_id: int) -> Attempt:
+    async def record_intent(self, row_id: int) -> Attempt:
         """Put the intent to send a row on record; returns when it is on disk.
 
         Raises LedgerError where it cannot be: then the request must not leave.
@@ -142,14 +142,14 @@ class Journal:
         await on_disk
         return attempt
 
-    def answer(self, attempt: Attempt) -> None:
+    def record_reply(self, attempt: Attempt) -> None:
         """Record when an attempt left and what became of it, with the next commit."""
         reply = attempt.reply
         if reply is None:
             raise ValueError("an attempt without a reply has no answer to record")
         entry = (
             attempt.departed_at_us,
-            reply.left,
+            reply.may_have_been_sent,
             reply.status,
             reply.code,
             reply.message,
@@ -166,7 +166,7 @@ class Journal:
         self._adding.withdrawals.append((attempt.attempt_id,))
         self._hand_over_soon()
 
-    def settle(self, outcome: Outcome) -> None:
+    def record_outcome(self, outcome: Outcome) -> None:
         """Record how a row ended, with the next commit."""
         self._adding.outcomes.append(outcome_entry(outcome))
         self._hand_over_soon()

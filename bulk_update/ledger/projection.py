@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from bulk_update.ledger.connection import ledger_errors
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
 from bulk_update.ledger.tally import Tally
-from bulk_update.records import BETWEEN_ROWS, AlikeRows, Status
+from bulk_update.records import BETWEEN_ROWS, RowGroup, Status
 
 INTERRUPTED = "halted-interrupted"
 """The code of a row whose run was killed between its intent and its outcome."""
@@ -173,7 +173,7 @@ class Projection:
         """Yield every data row's end in input order, as the fields of a `ResultRow`."""
         return self._found(_RESULTS)
 
-    def unsent_rows(self) -> Iterator[list[AlikeRows]]:
+    def unsent_rows(self) -> Iterator[list[RowGroup]]:
         """Yield the same of a run that has sent nothing: some rows at a time, alike by alike."""
         return self._alike(_UNSENT)
 
@@ -189,7 +189,7 @@ class Projection:
         """Yield the original cells (JSON), outcome, code and message of rows that need a person."""
         return self._found(_FAILED)
 
-    def requests(self) -> Iterator[list[AlikeRows]]:
+    def requests(self) -> Iterator[list[RowGroup]]:
         """Yield the rows that are to be sent, as `unsent_rows` does."""
         return self._alike(_REQUESTS)
 
@@ -206,9 +206,9 @@ class Projection:
         )
         return int(count)
 
-    def _alike(self, statement: str) -> Iterator[list[AlikeRows]]:
+    def _alike(self, statement: str) -> Iterator[list[RowGroup]]:
         for found in self._by_kind(statement, _END):
-            yield [rows for rows in map(AlikeRows._make, found) if rows.numbers]
+            yield [rows for rows in map(RowGroup._make, found) if rows.numbers]
 
     def _by_kind(self, statement: str, kind: str) -> Iterator[list[Any]]:
         """Yield what an aggregate finds for each kind of rows, among so many at a time."""

@@ -60,4 +60,4 @@ def _decided(
 
 
 def _answer(status: int, code: str) -> Reply:
-    return Reply(left=True, status=status, code=code)
+    return Reply(may_have_been_sent=True, status=status, code=code)

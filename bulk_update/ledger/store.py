@@ -369,10 +369,21 @@ class Ledger:
             waiting_message=waiting_message,
         )
 
-    def row_detail(self, projection: Projection, run: int, number: int) -> RowDetail | None:
+    def row_detail(
+        self,
+        run: int,
+        number: int,
+        *,
+        waiting: Status,
+        waiting_code: str = "",
+        waiting_message: str = "",
+    ) -> RowDetail | None:
         """Return what is known about one row, or None where the run has no such row."""
+        rows = self.projection(
+            run, waiting=waiting, waiting_code=waiting_code, waiting_message=waiting_message
+        )
         with ledger_errors(self.path):
-            return inspection.row_detail(self._connection, projection, run, number)
+            return inspection.row_detail(self._connection, rows, run, number)
 
     def _require(self, run: int) -> Run:
         found = runs.select_runs(self._connection, f"id = ? AND {IS_ON_RECORD}", run)

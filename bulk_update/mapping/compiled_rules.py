@@ -27,13 +27,14 @@ alone, or the Issue that makes the row invalid."""
 class RuleContext:
     """What a rule takes from the rest of the mapping and from the file.
 
-    Only record fields can be cleared (`can_clear`); files of ours (`ours`) hold our notation.
+    Only record fields can be cleared (`can_clear`). A `failed.csv` (`is_failed_csv`) holds
+    values in our own notation.
     """
 
     clear_token: str
     api_timezone: str
     can_clear: bool
-    ours: bool = False
+    is_failed_csv: bool = False
 
 
 class CompiledRule:
@@ -42,7 +43,7 @@ class CompiledRule:
     def __init__(self, rule: CellRule, context: RuleContext) -> None:
         self._rule = rule
         self._context = context
-        self._of_text = self._compiled(Notation.OURS if context.ours else Notation.RULE)
+        self._of_text = self._compiled(Notation.OURS if context.is_failed_csv else Notation.RULE)
         self._of_typed_text = self._compiled(Notation.CELL)
 
     def of_cell(self, cell: Cell) -> Mapped:

@@ -29,7 +29,7 @@ class Notation(Enum):
     CELL = auto()
     """A workbook's cell: ISO dates, decimal points, TRUE and FALSE."""
     OURS = auto()
-    """A file of ours: either of the two."""
+    """A failed file: either of the two."""
 
 
 def chained(steps: Sequence[Converter]) -> Converter:

@@ -15,7 +15,7 @@ from bulk_update.policy.verdicts import Verdict, halt_code_of, verdict_of
 from bulk_update.records import Attempt, Outcome, Reply, Status
 
 _INTERRUPTED = Reply(
-    left=True,
+    may_have_been_sent=True,
     status=None,
     code="halted-interrupted",
     message="the program was stopped before the answer was on record",
@@ -61,7 +61,9 @@ def outcome_of(
         http_status=answers[-1].status if answers else None,
         attempts=len(own),
         request_id=answers[-1].request_id if answers else None,
-        sent_at_us=next((a.departed_at_us for a, reply in departures if reply.left), None),
+        sent_at_us=next(
+            (a.departed_at_us for a, reply in departures if reply.may_have_been_sent), None
+        ),
         finished_at_us=finished_at_us,
         elapsed_ms=own[-1].reply.elapsed_ms if own[-1].reply else None,
     )
@@ -124,7 +126,7 @@ def _condemned(reply: Reply, halt_code: str | None) -> bool:
 
 
 def _is_doubtful(reply: Reply) -> bool:
-    return (reply.left and reply.status is None) or _is_contradiction(reply)
+    return (reply.may_have_been_sent and reply.status is None) or _is_contradiction(reply)
 
 
 def _is_contradiction(reply: Reply) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bulk_update.exits import ExitCode, RunEnd
 from bulk_update.policy.verdicts import Verdict, verdict_of
 from bulk_update.records import Reply, RunHistory
 
@@ -24,14 +25,13 @@ _NOTHING_YET = RunHistory()
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """The run is to stop: why, in a code and in words, and which rows were refused for its sake.
+    """The service refuses everybody: how the run ends, and the rows that were refused for it.
 
-    The rows of `row_ids` say nothing of themselves: settle them again with this code.
+    More than a `RunEnd`: the rows of `row_ids` may be fine, so they are settled again, as halted.
     """
 
-    code: str
-    message: str
-    row_ids: tuple[int, ...]
+    end: RunEnd
+    row_ids: tuple[int, ...] = ()
 
 
 class RefusalStreaks:
@@ -52,11 +52,6 @@ class RefusalStreaks:
             reply = row.attempts[-1].reply
             if reply is not None:
                 self.record(row.row_id, reply)
-
-    @property
-    def before_first_success(self) -> bool:
-        """Whether nothing has been accepted yet: until then requests should go one by one."""
-        return not self._succeeded
 
     @property
     def row_ids(self) -> frozenset[int]:
@@ -96,20 +91,24 @@ class RefusalStreaks:
     def _halt(self) -> Halt | None:
         if len(self._forbidden) >= FORBIDDEN_IN_A_ROW:
             message = f"{len(self._forbidden)} answers of 403 in a row: may this user do this?"
-            return Halt("halted-403", message, tuple(self._forbidden))
+            return _halt("halted-403", message, self._forbidden)
         if len(self._not_found) >= NOT_FOUND_BEFORE_SUCCESS:
             message = (
                 f"{len(self._not_found)} answers of 404 before any success: "
                 "most likely the campaign's identifier is wrong"
             )
-            return Halt("halted-404", message, tuple(self._not_found))
+            return _halt("halted-404", message, self._not_found)
         if len(self._bad_requests) >= BAD_REQUESTS_BEFORE_SUCCESS:
             message = (
                 f"{len(self._bad_requests)} refusals with 400 or 422 in a row before any success: "
                 "look at the mapping, or at these rows"
             )
-            return Halt("halted-canary", message, ())
+            return _halt("halted-canary", message)
         return None
+
+
+def _halt(code: str, message: str, row_ids: Iterable[int] = ()) -> Halt:
+    return Halt(RunEnd(ExitCode.SERVICE, code, message), tuple(row_ids))
 
 
 def open_streaks(refusals: Iterable[tuple[int, Reply]], *, has_success: bool) -> list[int]:

@@ -24,7 +24,7 @@ _SHOWN_CHARACTERS = 60
 _DELIMITERS = ",;\t|"
 
 
-def undecodable(path: Path, found: UndecodableError, *, ours: bool) -> InputError:
+def undecodable(path: Path, found: UndecodableError, *, is_failed_csv: bool) -> InputError:
     """Say which byte of which row is wrong, and how likely encodings would read it.
 
     A file of ours takes no `source` from the mapping, so only the option is named then.
@@ -48,7 +48,7 @@ def undecodable(path: Path, found: UndecodableError, *, ours: bool) -> InputErro
     )
     if path.stat().st_size - found.offset < _LONGEST_CHARACTER and "end of data" in found.reason:
         message += "; or the file was cut off inside a character"
-    return InputError(message, hint=_lines_to_add(ours=ours))
+    return InputError(message, hint=_lines_to_add(is_failed_csv=is_failed_csv))
 
 
 _LONGEST_CHARACTER = 4
@@ -62,9 +62,9 @@ def _cut_or_wrong(path: Path, found: UndecodableError) -> InputError:
     )
 
 
-def _lines_to_add(*, ours: bool) -> str:
+def _lines_to_add(*, is_failed_csv: bool) -> str:
     codec = _LIKELY[0][0]
-    line = "" if ours else f'"encoding: {codec}" under "source:" in the mapping, or '
+    line = "" if is_failed_csv else f'"encoding: {codec}" under "source:" in the mapping, or '
     return f"If the first reads right, add {line}--encoding {codec}; else the encoding that does."
 
 

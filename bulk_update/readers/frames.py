@@ -72,7 +72,7 @@ def text_chunk(
     width = len(header.names)
     faults: dict[int, Issue] = {}
     own = rows
-    if header.ours or set(map(len, rows)) != {width}:
+    if header.is_failed_csv or set(map(len, rows)) != {width}:
         rows, own, faults = _fitted(rows, numbers, header, delimiter)
     if may_hold_controls:
         own = _without_controls(own, numbers, header, faults)
@@ -93,7 +93,7 @@ def workbook_chunk(
     own: list[list[str]] = []
     for number, sent in rows:
         row = sent + [""] * (named - len(sent)) if len(sent) < named else sent
-        if header.ours:
+        if header.is_failed_csv:
             row = [unguarded(cell) if isinstance(cell, str) else cell for cell in row]
         texts = cast("list[str]", row)
         typed: Sequence[Cell] = texts
@@ -153,12 +153,12 @@ def _fitted(
     rows: list[list[str]], numbers: Sequence[int], header: Header, delimiter: str
 ) -> tuple[list[list[str]], list[list[str]], dict[int, Issue]]:
     """Return the rows at the header's width, the rows as they stand in the file, and the faults."""
-    width, named, ours = len(header.names), header.named_width, header.ours
+    width, named, is_failed_csv = len(header.names), header.named_width, header.is_failed_csv
     fitted: list[list[str]] = []
     own: list[list[str]] = []
     faults: dict[int, Issue] = {}
     for number, cells in zip(numbers, rows, strict=True):
-        row = _mended(list(map(unguarded, cells)), header) if ours else cells
+        row = _mended(list(map(unguarded, cells)), header) if is_failed_csv else cells
         count = len(row)
         if count < named or count > header.width or any(map(str.strip, row[named:])):
             faults[number] = _ragged(row, header, delimiter)
@@ -180,7 +180,7 @@ def _mended(row: list[str], header: Header) -> list[str]:
 
 def _ragged(row: list[str], header: Header, delimiter: str) -> Issue:
     found, expected = len(row), header.named_width
-    if header.ours and found > expected:
+    if header.is_failed_csv and found > expected:
         if _NOTE.fullmatch(row[-1]):
             message = f'the row had {row[-1]}: fill in the others, or take "{row[-1]}" away at its'
             return Issue("ragged-row", f"{message} end if they are to stay blank")

@@ -21,18 +21,18 @@ class Header:
     """The columns of a table.
 
     `names` are cleaned and leave out unnamed columns at the end, and the three of ours. `width`
-    is the number of cells that the header row itself has, all of them counted. `ours` tells a
-    file that this program wrote for correction.
+    is the number of cells that the header row itself has, all of them counted. `is_failed_csv`: the
+    file is a `failed.csv` that this program wrote.
     """
 
     names: tuple[str, ...]
     width: int
-    ours: bool = False
+    is_failed_csv: bool = False
 
     @property
     def named_width(self) -> int:
         """How many cells a row has at least."""
-        return len(self.names) + (len(OUR_COLUMNS) if self.ours else 0)
+        return len(self.names) + (len(OUR_COLUMNS) if self.is_failed_csv else 0)
 
     def column(self, index: int) -> str:
         """Name a column for a message."""
@@ -45,10 +45,10 @@ def header_of(cells: Sequence[str]) -> Header:
     names = [column_key(cell) for cell in cells]
     while names and not names[-1]:
         names.pop()
-    ours = tuple(names[-len(OUR_COLUMNS) :]) == OUR_COLUMNS
-    if ours:
+    is_failed_csv = tuple(names[-len(OUR_COLUMNS) :]) == OUR_COLUMNS
+    if is_failed_csv:
         names = [column_key(unguarded(cell)) for cell in cells[: len(names) - len(OUR_COLUMNS)]]
-    return Header(tuple(names), len(cells), ours)
+    return Header(tuple(names), len(cells), is_failed_csv)
 
 
 def gaps_of(header: Header) -> list[tuple[int, int]]:

@@ -23,7 +23,7 @@ class Spreadsheet:
 
     header: tuple[str, ...]
     positions: Mapping[str, int]
-    ours: bool
+    is_failed_csv: bool
     delimiter: str
     kind: str
     chunks: Callable[[], Iterator[Chunk]]

@@ -31,16 +31,16 @@ def open_text(
     path: Path, options: SourceOptions, override: SourceOptions, mapped: Sequence[str]
 ) -> Spreadsheet:
     """Open a text file; `options` do not apply to a file of ours, `override` always does."""
-    ours = _is_ours(path, override)
-    source = SourceOptions() if ours else options
-    file = _sound(path, override.encoding or source.encoding, ours=ours)
+    is_failed_csv = _is_failed_csv(path, override)
+    source = SourceOptions() if is_failed_csv else options
+    file = _sound(path, override.encoding or source.encoding, is_failed_csv=is_failed_csv)
     delimiters = candidates(file, override.delimiter or source.delimiter)
     _refuse_torn_header(file, delimiters)
     table = choose_table(file, delimiters, header_row=source.header_row, mapped=mapped)
     return Spreadsheet(
         header=table.header.names,
         positions=table.search.positions,
-        ours=table.header.ours,
+        is_failed_csv=table.header.is_failed_csv,
         delimiter=table.delimiter,
         kind=file.encoding.label,
         chunks=lambda: _chunks(file, table, source.header_row),
@@ -48,7 +48,7 @@ def open_text(
     )
 
 
-def _is_ours(path: Path, override: SourceOptions) -> bool:
+def _is_failed_csv(path: Path, override: SourceOptions) -> bool:
     """Look at the first record alone, so that a mapping's wrong options cannot hide it."""
     with path.open("rb") as file:
         start = file.read(_HEADER_BYTES)
@@ -56,16 +56,18 @@ def _is_ours(path: Path, override: SourceOptions) -> bool:
     named = override.delimiter
     text = start[encoding.mark_bytes :].decode(encoding.codec, errors="replace")
     return any(
-        header_of(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])).ours
+        header_of(
+            next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+        ).is_failed_csv
         for delimiter in (USUAL if named is None else (read_delimiter(named),))
     )
 
 
-def _sound(path: Path, encoding: str | None, *, ours: bool) -> TextFile:
+def _sound(path: Path, encoding: str | None, *, is_failed_csv: bool) -> TextFile:
     try:
         return open_text_file(path, encoding)
     except UndecodableError as found:
-        raise undecodable(path, found, ours=ours) from found
+        raise undecodable(path, found, is_failed_csv=is_failed_csv) from found
 
 
 def _refuse_torn_header(file: TextFile, delimiters: Sequence[str]) -> None:

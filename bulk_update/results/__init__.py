@@ -1,20 +1,19 @@
 """The files of a run: projections of the ledger, put in place whole or not at all."""
 
-from bulk_update.results.failed_csv import FAILED, write_failed
+from bulk_update.results.failed_csv import write_failed
+from bulk_update.results.files import RunFile, files_of
 from bulk_update.results.formulas import without_formula
-from bulk_update.results.placement import Placement
-from bulk_update.results.requests_jsonl import REQUESTS, write_requests
-from bulk_update.results.results_csv import RESULTS, write_results, write_unsent_results
-from bulk_update.results.summary import SUMMARY, Summary, summary_json
+from bulk_update.results.output_folder import OutputFolder
+from bulk_update.results.requests_jsonl import write_requests
+from bulk_update.results.results_csv import write_results, write_unsent_results
+from bulk_update.results.summary import Summary, summary_json
 from bulk_update.results.times import utc_text
 
 __all__ = [
-    "FAILED",
-    "REQUESTS",
-    "RESULTS",
-    "SUMMARY",
-    "Placement",
+    "OutputFolder",
+    "RunFile",
     "Summary",
+    "files_of",
     "summary_json",
     "utc_text",
     "without_formula",

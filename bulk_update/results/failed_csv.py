@@ -9,8 +9,6 @@ from typing import IO
 
 from bulk_update.results.formulas import without_formula
 
-FAILED = "failed.csv"
-
 OUTCOME_COLUMNS = ("_outcome", "_code", "_message")
 """What `failed.csv` adds to the original columns, and what it is recognised by."""
 

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import IO
 
-from bulk_update.records import BETWEEN_ROWS, AlikeRows
-from bulk_update.results.alike_rows import lines_in_order
-
-REQUESTS = "requests.jsonl"
+from bulk_update.records import BETWEEN_ROWS, RowGroup
+from bulk_update.results.row_groups import lines_in_order
 
 _REQUEST = b'{"row": %d, "method": "PUT", "path": "%b", "body": %b}\n'
 
 
 def write_requests(
     file: IO[bytes],
-    spans: Iterable[Sequence[AlikeRows]],
+    spans: Iterable[Sequence[RowGroup]],
     *,
     path_of: Callable[[str, str], str],
 ) -> None:
     """Write what would be sent, one JSON object a line, the body byte for byte."""
 
-    def lines_of(rows: AlikeRows, numbers: Sequence[int]) -> list[bytes]:
+    def lines_of(rows: RowGroup, numbers: Sequence[int]) -> list[bytes]:
         campaign_id = rows.campaign_id or ""
         identifiers = rows.identifiers.split(BETWEEN_ROWS)
         bodies = rows.bodies.split(BETWEEN_ROWS.encode())

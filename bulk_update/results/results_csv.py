@@ -10,12 +10,10 @@ from itertools import islice
 from typing import IO, Any
 
 from bulk_update.errors import LedgerError
-from bulk_update.records import BETWEEN_ROWS, AlikeRows, Status
-from bulk_update.results.alike_rows import are_ascending, lines_in_order
+from bulk_update.records import BETWEEN_ROWS, RowGroup, Status
 from bulk_update.results.formulas import without_formula
+from bulk_update.results.row_groups import are_ascending, lines_in_order
 from bulk_update.results.times import utc_text
-
-RESULTS = "results.csv"
 
 RESULT_COLUMNS = (
     "row",
@@ -63,7 +61,7 @@ def write_results(
 
 def write_unsent_results(
     file: IO[str],
-    spans: Iterable[Sequence[AlikeRows]],
+    spans: Iterable[Sequence[RowGroup]],
     *,
     waiting: tuple[str, str, str],
     delimiter: str,
@@ -126,7 +124,7 @@ class _UnsentLines:
         self._waiting = waiting
         self._line = csv.writer(_Echo(), delimiter=delimiter).writerow
 
-    def of(self, rows: AlikeRows, numbers: Sequence[int]) -> list[str]:
+    def of(self, rows: RowGroup, numbers: Sequence[int]) -> list[str]:
         """Return each row's line."""
         ended = (rows.outcome, rows.code, rows.message) if rows.outcome else self._waiting
         cells = _result_cells((None, rows.campaign_id, "", *ended, *_NEVER_SENT))
@@ -137,7 +135,7 @@ class _UnsentLines:
             for number, identifier in zip(numbers, self._identifiers(rows), strict=True)
         ]
 
-    def _identifiers(self, rows: AlikeRows) -> Sequence[str]:
+    def _identifiers(self, rows: RowGroup) -> Sequence[str]:
         identifiers = rows.identifiers.split(BETWEEN_ROWS)
         if self._delimiter in _USUAL_DELIMITERS and _PLAIN.fullmatch(rows.identifiers):
             return identifiers

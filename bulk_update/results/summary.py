@@ -8,18 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bulk_update.records import Status
-from bulk_update.results.failed_csv import FAILED
-from bulk_update.results.requests_jsonl import REQUESTS
-from bulk_update.results.results_csv import RESULTS
+from bulk_update.results.files import RunFile
 from bulk_update.results.times import utc_text
 
-SUMMARY = "summary.json"
 VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A run in numbers; None where something is not known. No `outcomes`: none is known."""
+    """A run in numbers; None for what is not known. Empty `outcomes` are not known either."""
 
     exit_code: int
     reason: str | None = None
@@ -32,19 +29,13 @@ class Summary:
     attempts: int | None = None
     started_at_us: int | None = None
     finished_at_us: int | None = None
-    files: Mapping[str, Path] = field(default_factory=dict)
+    files: Mapping[RunFile, Path] = field(default_factory=dict)
 
 
 def summary_json(summary: Summary, *, ascii_only: bool = False) -> str:
     """Return the object as text, ending in a line break; `ascii_only` fits every terminal."""
     files = {
-        key: str(summary.files[name]) if name in summary.files else None
-        for key, name in (
-            ("results", RESULTS),
-            ("failed", FAILED),
-            ("requests", REQUESTS),
-            ("summary", SUMMARY),
-        )
+        file.key: str(summary.files[file]) if file in summary.files else None for file in RunFile
     }
     unnamed = 0 if summary.outcomes else None
     found = {

@@ -3,9 +3,9 @@
 It knows its neighbours as Protocols (`ports`) and is told clock, sleep and randomness.
 """
 
-from bulk_update.runner.pool import Runner
 from bulk_update.runner.ports import Channel, Clock, Journal, Sender
-from bulk_update.runner.stopping import Stop, StopSign
+from bulk_update.runner.stop_signal import StopSignal
 from bulk_update.runner.supervision import Supervisor
+from bulk_update.runner.worker_pool import WorkerPool
 
-__all__ = ["Channel", "Clock", "Journal", "Runner", "Sender", "Stop", "StopSign", "Supervisor"]
+__all__ = ["Channel", "Clock", "Journal", "Sender", "StopSignal", "Supervisor", "WorkerPool"]

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from bulk_update.policy import CircuitBreaker
 from bulk_update.records import Attempt, RecordUpdate, Reply
-from bulk_update.runner.gate import Gate
 from bulk_update.runner.ports import Channel, Clock, Journal, Sender
-from bulk_update.runner.stopping import StopSign
+from bulk_update.runner.send_slots import SendSlots
+from bulk_update.runner.stop_signal import StopSignal
 
 _SECONDS_BETWEEN_LOOKS_AT_THE_CIRCUIT = 1.0
 
@@ -22,7 +22,7 @@ _MOST_CONNECTIONS = 3
 """How many connections an attempt may lose before its request is written."""
 
 _NO_CONNECTION_STAYS = Reply(
-    left=False,
+    may_have_been_sent=False,
     status=None,
     code="unreachable",
     message="the service closed each connection before the request was written",
@@ -39,7 +39,7 @@ class MadeAttempt(NamedTuple):
     attempt: Attempt
     reply: Reply
     departed_at: float
-    beside: int
+    in_flight_at_send: int
     is_probe: bool
 
 
@@ -52,42 +52,42 @@ class AttemptMaker:
         sender: Sender,
         journal: Journal,
         breaker: CircuitBreaker,
-        gate: Gate,
-        sign: StopSign,
+        slots: SendSlots,
+        stop_signal: StopSignal,
         clock: Clock,
     ) -> None:
         self._sender = sender
         self._journal = journal
         self._breaker = breaker
-        self._gate = gate
-        self._sign = sign
+        self._slots = slots
+        self._stop_signal = stop_signal
         self._clock = clock
-        self.on_the_way = 0
+        self.in_flight = 0
         """How many requests have been written and not been answered yet."""
 
     async def make(self, update: RecordUpdate) -> MadeAttempt | None:
-        """Make one attempt, for which the gate was entered; None: the run is stopping.
+        """Make one attempt, which already may be prepared; None: the run is stopping.
 
         An intent of which nothing was sent, since the circuit opened meanwhile, is withdrawn.
         Raises what the journal raises.
         """
         while await self._wait_for_service():
             is_probe = not self._breaker.is_closed
-            intent = await self._journal.depart(update.row_id)
+            intent = await self._journal.record_intent(update.row_id)
             made = await self._exchange(update, intent, is_probe=is_probe)
             if made is not None:
                 return made
             self._journal.withdraw(intent)
-        self._gate.exit()
+        self._slots.exit()
         return None
 
     async def _wait_for_service(self) -> bool:
         """Wait while the circuit is open; False: the run is stopping."""
-        while not self._sign.raised:
+        while not self._stop_signal.is_requested:
             wait = self._breaker.admit(self._clock.monotonic())
             if not wait:
                 return True
-            await self._sign.sleep(min(wait, _SECONDS_BETWEEN_LOOKS_AT_THE_CIRCUIT))
+            await self._stop_signal.sleep(min(wait, _SECONDS_BETWEEN_LOOKS_AT_THE_CIRCUIT))
         return False
 
     async def _exchange(
@@ -105,18 +105,18 @@ class AttemptMaker:
 
         for number in range(_MOST_CONNECTIONS):
             departure = self._departure(intent)
-            channel = await self._sign.unless_raised(self._sender.connect())
+            channel = await self._stop_signal.unless_requested(self._sender.connect())
             if channel is None:
                 return None
             if isinstance(channel, Reply):
-                self._gate.exit()
+                self._slots.exit()
                 return departure.with_reply(channel, is_probe=is_probe)
             if await self._leaves(channel, is_admitted, at_front=number > 0):
                 departure = self._departure(intent)
                 return departure.with_reply(await self._send(channel, update), is_probe=is_probe)
-            if self._sign.raised or not is_admitted():
+            if self._stop_signal.is_requested or not is_admitted():
                 return None
-        self._gate.exit()
+        self._slots.exit()
         return departure.with_reply(_NO_CONNECTION_STAYS, is_probe=is_probe)
 
     async def _leaves(
@@ -125,7 +125,7 @@ class AttemptMaker:
         """Wait until the request may be written; False: it may not, and the channel is released."""
         leaves = False
         try:
-            leaves = await self._gate.departure(
+            leaves = await self._slots.wait_for_slot(
                 is_admitted=is_admitted, is_ready=lambda: channel.is_ready, at_front=at_front
             )
         finally:
@@ -134,15 +134,15 @@ class AttemptMaker:
         return leaves
 
     async def _send(self, channel: Channel, update: RecordUpdate) -> Reply:
-        self.on_the_way += 1
+        self.in_flight += 1
         reply = await channel.send(update)
-        self.on_the_way -= 1
-        self._gate.arrive()
+        self.in_flight -= 1
+        self._slots.arrive()
         return reply
 
     def _departure(self, intent: Attempt) -> _Departure:
         now_us = self._clock.now_us()
-        return _Departure(intent.attempt_id, self._clock.monotonic(), now_us, self.on_the_way)
+        return _Departure(intent.attempt_id, self._clock.monotonic(), now_us, self.in_flight)
 
 
 class _Departure(NamedTuple):
@@ -151,8 +151,8 @@ class _Departure(NamedTuple):
     attempt_id: int
     at: float
     at_us: int
-    beside: int
+    in_flight_at_send: int
 
     def with_reply(self, reply: Reply, *, is_probe: bool) -> MadeAttempt:
         attempt = Attempt(self.attempt_id, self.at_us, reply)
-        return MadeAttempt(attempt, reply, self.at, self.beside, is_probe)
+        return MadeAttempt(attempt, reply, self.at, self.in_flight_at_send, is_probe)

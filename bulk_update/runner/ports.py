@@ -40,16 +40,16 @@ class Sender(Protocol):
 class Journal(Protocol):
     """Puts on disk what is about to happen, and then what happened."""
 
-    async def depart(self, row_id: int) -> Attempt:
+    async def record_intent(self, row_id: int) -> Attempt:
         """Return when the intent to send a row is durable."""
 
-    def answer(self, attempt: Attempt) -> None:
+    def record_reply(self, attempt: Attempt) -> None:
         """Record what became of an attempt."""
 
     def withdraw(self, attempt: Attempt) -> None:
         """Take back an attempt of which nothing left."""
 
-    def settle(self, outcome: Outcome) -> None:
+    def record_outcome(self, outcome: Outcome) -> None:
         """Record how a row ended."""
 
 

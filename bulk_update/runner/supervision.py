@@ -7,29 +7,18 @@ judges of `policy`: streaks of refusals, the circuit breaker, patience.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from bulk_update import policy
-from bulk_update.plan import Guards, Trip, judge_duration, judge_failures
+from bulk_update.exits import ExitCode, RunEnd
+from bulk_update.plan import Guards, judge_duration, judge_failures
 from bulk_update.records import Outcome, RefusedRow, Reply, Status
-from bulk_update.runner.stopping import Stop
 
-GUARD_EXIT_CODE = 3
-REFUSED_EXIT_CODE = 4
-
-_NO_TROUBLE = Reply(left=False, status=None, code="")
+_NO_TROUBLE = Reply(may_have_been_sent=False, status=None, code="")
 _FAILURES = frozenset({Status.REJECTED, Status.FAILED, Status.IN_DOUBT})
 
 _PROBES_IN_PATIENCE = 4
 """An open circuit is probed at least that often before patience is used up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condemnation:
-    """The run is to stop; `refused` are rows that were refused for its sake, not for theirs."""
-
-    stop: Stop
-    refused: tuple[RefusedRow, ...] = ()
 
 
 class Supervisor:
@@ -68,30 +57,33 @@ class Supervisor:
         over_at = math.inf if duration is None else self._started_at + duration
         return min(over_at, self._patience.ends_at)
 
-    def overdue(self, now: float) -> Stop | None:
+    def overdue(self, now: float) -> RunEnd | None:
         """Say whether the run has lasted, or been held up, for as long as it may."""
         if now >= self._patience.ends_at:
             return self._out_of_patience()
-        return _guard_stop(judge_duration(self._guards, seconds=now - self._started_at))
+        return judge_duration(self._guards, seconds=now - self._started_at)
 
     def after_reply(
         self, row_id: int, reply: Reply, *, departed_at: float, is_probe: bool, now: float
-    ) -> Condemnation | None:
+    ) -> policy.Halt | None:
         """Take note of a reply; say whether it condemns the run."""
         self._attempts += 1
         self.has_answer = self.has_answer or reply.status is not None
         self.breaker.record(reply, now, is_probe=is_probe)
         self._patience.record(reply, departed_at=departed_at, now=now)
         if code := policy.halt_code_of(reply):
-            return Condemnation(_refused(code, f"{policy.CODES[code]}: {reply.message}"))
+            return policy.Halt(_refused(code, f"{policy.CODES[code]}: {reply.message}"))
         if halt := self._streaks.record(row_id, reply):
-            refused = (self._refused.get(one) for one in halt.row_ids)
-            return Condemnation(_refused(halt.code, halt.message), tuple(filter(None, refused)))
+            return halt
         if policy.verdict_of(reply) is policy.Verdict.RETRY:
             self._trouble = reply
             if now + (reply.retry_after_seconds or 0.0) >= self._patience.ends_at:
-                return Condemnation(self._out_of_patience())
+                return policy.Halt(self._out_of_patience())
         return None
+
+    def refused_rows(self, row_ids: Iterable[int]) -> list[RefusedRow]:
+        """Return these rows, as far as they were refused and are settled."""
+        return [self._refused[row_id] for row_id in row_ids if row_id in self._refused]
 
     def after_refusal(self, row: RefusedRow) -> None:
         """Remember a row that was refused for as long as a streak may still condemn the run."""
@@ -99,19 +91,19 @@ class Supervisor:
         watched = self._streaks.row_ids
         self._refused = {key: row for key, row in self._refused.items() if key in watched}
 
-    def after_row(self, outcome: Outcome) -> Stop | None:
+    def after_row(self, outcome: Outcome) -> RunEnd | None:
         """Take note of how a row ended; say whether a guard ends the run."""
         self._sent += 1
         self._failures += outcome.status in _FAILURES
-        return _guard_stop(judge_failures(self._guards, failures=self._failures, sent=self._sent))
+        return judge_failures(self._guards, failures=self._failures, sent=self._sent)
 
-    def at_the_end(self) -> Stop | None:
+    def at_the_end(self) -> RunEnd | None:
         """Say whether the run got no answer at all, which is an outage however it ended."""
         if self.has_answer or not self._attempts:
             return None
         return _refused("halted-no-answer", policy.CODES["halted-no-answer"])
 
-    def _out_of_patience(self) -> Stop:
+    def _out_of_patience(self) -> RunEnd:
         asked_seconds = self._trouble.retry_after_seconds or 0.0
         asked = f" and asks for {asked_seconds:.0f} s of pause" if asked_seconds >= 1 else ""
         return _refused(
@@ -128,9 +120,5 @@ def _longest_wait_seconds(patience_seconds: float) -> float:
     )
 
 
-def _refused(code: str, message: str) -> Stop:
-    return Stop(code, message, REFUSED_EXIT_CODE)
-
-
-def _guard_stop(trip: Trip | None) -> Stop | None:
-    return Stop(trip.code, trip.message, GUARD_EXIT_CODE) if trip else None
+def _refused(code: str, message: str) -> RunEnd:
+    return RunEnd(ExitCode.SERVICE, code, message)

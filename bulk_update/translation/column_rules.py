@@ -64,9 +64,11 @@ class ColumnRules:
         )
 
 
-def column_rules(mapping: Mapping, *, positions: MappingOf[str, int], ours: bool) -> ColumnRules:
+def column_rules(
+    mapping: Mapping, *, positions: MappingOf[str, int], is_failed_csv: bool
+) -> ColumnRules:
     """Compile a mapping; `positions` count the mapped columns from 0, by name."""
-    file = _File(positions, ours)
+    file = _File(positions, is_failed_csv)
     return ColumnRules(
         takes_part=_takes_part(mapping, file),
         campaign=_campaign(mapping, file),
@@ -78,7 +80,7 @@ def column_rules(mapping: Mapping, *, positions: MappingOf[str, int], ours: bool
 @dataclass(frozen=True, slots=True)
 class _File:
     positions: MappingOf[str, int]
-    ours: bool
+    is_failed_csv: bool
 
     def rule(
         self,
@@ -90,7 +92,7 @@ class _File:
     ) -> ColumnRule[Result]:
         return ColumnRule(
             positions=tuple(self.positions[name] for name in names),
-            read=unless_marked(read) if self.ours else read,
+            read=unless_marked(read) if self.is_failed_csv else read,
             refusal=refusal,
             label=f"{'columns' if joins else 'column'} {quoted_list(names)}",
             column=None if joins else names[0],
@@ -120,7 +122,7 @@ def _fields(mapping: Mapping, file: _File) -> Iterator[ColumnRule[str | None]]:
             clear_token=mapping.clear_token,
             api_timezone=mapping.api_timezone,
             can_clear=path[0] == RECORD_FIELDS,
-            ours=file.ours,
+            is_failed_csv=file.is_failed_csv,
         )
         compiled = CompiledRule(rule, context)
         if rule.value is not None:

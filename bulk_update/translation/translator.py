@@ -18,14 +18,14 @@ class Translator:
 
     A row is `invalid` with all its reasons (a fault of the row itself; or those of `where`,
     campaign, identifier and the fields in the mapping's order), or it is `filtered`, or it has a
-    body. `positions` count the mapped columns from 0, by name. `ours` is for files that this
-    program wrote for correction: they may hold our notation of values, and marks.
+    body. `positions` count the mapped columns from 0, by name. A `failed.csv` (`is_failed_csv`)
+    may hold our own notation of values, and marks.
     """
 
     def __init__(
-        self, mapping: Mapping, *, positions: MappingOf[str, int], ours: bool = False
+        self, mapping: Mapping, *, positions: MappingOf[str, int], is_failed_csv: bool = False
     ) -> None:
-        self._rules = column_rules(mapping, positions=positions, ours=ours)
+        self._rules = column_rules(mapping, positions=positions, is_failed_csv=is_failed_csv)
         self._paths = [path for path, _ in mapping.update.rules()]
 
     def translate(self, chunk: Chunk) -> MappedChunk:

@@ -91,7 +91,7 @@ def test_an_error_body_of_any_shape_is_understood(
     body: bytes, kind: BodyKind, message: str, request_id: str | None
 ) -> None:
     assert read(Answer(status=400, body=body)) == Reply(
-        left=True,
+        may_have_been_sent=True,
         status=400,
         code="http-400",
         message=message,
@@ -214,7 +214,7 @@ def test_every_answer_whatsoever_is_read(
         status=status, body=body, content_type=content_type, retry_after=retry_after, date=date
     )
     reply = read(answer)
-    assert (reply.left, reply.status, reply.code) == (True, status, f"http-{status}")
+    assert (reply.may_have_been_sent, reply.status, reply.code) == (True, status, f"http-{status}")
     assert len(reply.message) <= 500
     assert reply.message == printable(reply.message)
     assert reply.retry_after_seconds is None or reply.retry_after_seconds >= 0

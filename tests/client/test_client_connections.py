@@ -30,7 +30,7 @@ from bulk_update.client import Channel, ThuliumClient
 from bulk_update.client.dialing import alternating, first_to_connect
 from bulk_update.records import Reply
 
-CONFIRMED = Reply(left=True, status=204, code="http-204")
+CONFIRMED = Reply(may_have_been_sent=True, status=204, code="http-204")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_nothing_left_when_nobody_listens(run: Run) -> None:
         replies = run(attempts(connection_to(base_url)))
     assert replies == [
         Reply(
-            left=False,
+            may_have_been_sent=False,
             status=None,
             code="unreachable",
             message=f"no connection to {base_url}: Connection refused",
@@ -162,14 +162,14 @@ def test_an_earlier_attempt_does_not_make_a_later_one_leave(run: Run) -> None:
                 replies = [await client.send(UPDATE)]
             await asyncio.sleep(0.02)  # the server's FIN arrives
             replies.append(await client.send(UPDATE))
-        return [(reply.left, reply.code) for reply in replies]
+        return [(reply.may_have_been_sent, reply.code) for reply in replies]
 
     assert run(scenario()) == [(True, "http-204"), (False, "unreachable")]
 
 
 def test_nothing_left_when_the_name_is_unknown(run: Run) -> None:
     (reply,) = run(attempts(connection_to("https://acme.invalid")))
-    assert (reply.left, reply.status, reply.code) == (False, None, "unreachable")
+    assert (reply.may_have_been_sent, reply.status, reply.code) == (False, None, "unreachable")
 
 
 @pytest.mark.parametrize(("whole", "connect"), [(5.0, 0.2), (0.2, 5.0)])
@@ -182,7 +182,7 @@ def test_nothing_left_when_the_time_runs_out_while_connecting(
         replies = run(asyncio.wait_for(attempts(connection), 2.0))
     assert replies == [
         Reply(
-            left=False,
+            may_have_been_sent=False,
             status=None,
             code="unreachable",
             message=f"no connection to {base_url}: no answer within the time limit",
@@ -347,7 +347,7 @@ def test_a_channel_that_waits_notices_what_the_server_does(
 
     is_ready, reply = run(scenario())
     assert not is_ready
-    assert (reply.left, reply.status, reply.code) == (False, None, "unreachable")
+    assert (reply.may_have_been_sent, reply.status, reply.code) == (False, None, "unreachable")
 
 
 def test_a_new_channel_may_wait_and_a_used_connection_may_not(run: Run) -> None:

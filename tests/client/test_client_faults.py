@@ -34,11 +34,13 @@ TOO_LATE = "the request was sent, and no whole answer within 0.3 s"
 
 
 def answered(status: int, message: str = "", body: BodyKind = BodyKind.EMPTY) -> Reply:
-    return Reply(left=True, status=status, code=f"http-{status}", message=message, body=body)
+    return Reply(
+        may_have_been_sent=True, status=status, code=f"http-{status}", message=message, body=body
+    )
 
 
 def unanswered(code: str, message: str) -> Reply:
-    return Reply(left=True, status=None, code=code, message=message)
+    return Reply(may_have_been_sent=True, status=None, code=code, message=message)
 
 
 @dataclass(frozen=True)
@@ -363,7 +365,7 @@ def test_a_reset_before_reading_leaves_it_open_whether_the_request_arrived(run: 
             return await attempts(connection_to(server.url), count=3)
 
     replies = run(scenario())
-    assert [(reply.left, reply.status, reply.code) for reply in replies] == [
+    assert [(reply.may_have_been_sent, reply.status, reply.code) for reply in replies] == [
         (True, None, "disconnected")
     ] * 3
 
@@ -421,6 +423,6 @@ def test_no_answer_whatsoever_makes_an_attempt_raise_or_a_request_be_sent_twice(
     async def scenario() -> tuple[list[bool], bool]:
         async with ScriptedServer(says_and_closes(answer)) as server:
             replies = await attempts(connection_to(server.url), count=3)
-            return [reply.left for reply in replies], len(server.requests) <= 3
+            return [reply.may_have_been_sent for reply in replies], len(server.requests) <= 3
 
     assert asyncio.run(scenario()) == ([True] * 3, True)

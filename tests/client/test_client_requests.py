@@ -27,7 +27,7 @@ IDENTIFIERS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).fil
 @pytest.mark.parametrize(
     ("response", "expected"),
     [
-        (httpx.Response(204), Reply(left=True, status=204, code="http-204")),
+        (httpx.Response(204), Reply(may_have_been_sent=True, status=204, code="http-204")),
         (
             httpx.Response(
                 422,
@@ -37,7 +37,7 @@ IDENTIFIERS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).fil
                 },
             ),
             Reply(
-                left=True,
+                may_have_been_sent=True,
                 status=422,
                 code="http-422",
                 message="Wrong format of phone number. (code 111111)",
@@ -48,7 +48,7 @@ IDENTIFIERS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).fil
         (
             httpx.Response(503, headers={"Retry-After": "7"}, html="<html><title>Busy</title>"),
             Reply(
-                left=True,
+                may_have_been_sent=True,
                 status=503,
                 code="http-503",
                 message="a web page: Busy",
@@ -65,7 +65,7 @@ IDENTIFIERS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).fil
                 },
             ),
             Reply(
-                left=True,
+                may_have_been_sent=True,
                 status=429,
                 code="http-429",
                 message="HTTP 429 Too Many Requests, without an explanation",
@@ -75,7 +75,7 @@ IDENTIFIERS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).fil
         (
             httpx.Response(307, headers={"Location": "https://elsewhere.pl"}),
             Reply(
-                left=True,
+                may_have_been_sent=True,
                 status=307,
                 code="http-307",
                 message="redirected to https://elsewhere.pl",
@@ -114,7 +114,7 @@ def test_an_error_of_httpx_tells_whether_anything_left(
     router.put(f"{ACME}{PATH}").mock(side_effect=error)
     links = MockedLinks(router, error=None if left else error)
     (reply,) = asyncio.run(attempts(connection_to(ACME), links=links))
-    assert (reply.left, reply.status, reply.code) == (left, None, code)
+    assert (reply.may_have_been_sent, reply.status, reply.code) == (left, None, code)
 
 
 def test_the_mocked_request_is_the_whole_request() -> None:
@@ -174,7 +174,7 @@ def test_an_identifier_that_no_url_can_hold_is_not_sent() -> None:
             return await client.send(UPDATE._replace(identifier="ż" * 20_000))
 
     assert asyncio.run(scenario()) == Reply(
-        left=False,
+        may_have_been_sent=False,
         status=None,
         code="address-too-long",
         message="the identifier has 20000 characters: too long for a URL",

@@ -49,7 +49,7 @@ def trusting_context() -> ssl.SSLContext:
 
 
 def outcome(reply: Reply) -> tuple[bool, int | None, str]:
-    return reply.left, reply.status, reply.code
+    return reply.may_have_been_sent, reply.status, reply.code
 
 
 def test_a_trusted_server_is_spoken_to(run: Run) -> None:
@@ -281,7 +281,7 @@ def test_a_channel_over_tls_waits_and_notices_the_end(run: Run) -> None:
             closing.set()
             await asyncio.sleep(0.1)
             reply = await channel.send(UPDATE)
-            return before, channel.is_ready, [reply.code, str(reply.left)]
+            return before, channel.is_ready, [reply.code, str(reply.may_have_been_sent)]
 
     assert run(scenario()) == (True, False, ["unreachable", "False"])
 
@@ -370,7 +370,7 @@ def test_nothing_left_when_the_proxy_gives_no_connection(
 
     reply, address = run(scenario())
     assert reply == Reply(
-        left=False,
+        may_have_been_sent=False,
         status=None,
         code="proxy",
         message=f"the proxy {address} gave no connection: {finding}",

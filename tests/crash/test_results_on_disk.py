@@ -14,9 +14,7 @@ import pytest
 from command_line import Desk
 from raw_server import RawServer
 
-from bulk_update.results import Placement
-
-KNOWN = ("results.csv", "failed.csv", "summary.json")
+from bulk_update.results import OutputFolder, RunFile
 
 
 class Watch:
@@ -68,11 +66,11 @@ def test_every_file_is_synced_before_it_gets_its_name_and_then_the_folder(tmp_pa
     leftover = tmp_path / ".results.csv.earlier.tmp"
     leftover.write_text("left by a crash", encoding="utf-8")
     os.utime(leftover, (time.time() - 90_000,) * 2)
-    with WATCH.over(tmp_path) as seen, Placement(tmp_path, run_id="r1") as placement:
-        for name in ("results.csv", "summary.json"):
-            with placement.text(name) as file:
+    with WATCH.over(tmp_path) as seen, OutputFolder(tmp_path, run_id="r1") as folder:
+        for name in (RunFile.RESULTS, RunFile.SUMMARY):
+            with folder.text(name) as file:
                 file.write("text")
-        placement.commit(known=KNOWN)
+        folder.commit()
     assert seen == [
         "remove .results.csv.r1.tmp",
         "open .results.csv.r1.tmp",
@@ -81,6 +79,7 @@ def test_every_file_is_synced_before_it_gets_its_name_and_then_the_folder(tmp_pa
         "open .summary.json.r1.tmp",
         "fsync",
         "remove failed.csv",
+        "remove requests.jsonl",
         "remove .results.csv.earlier.tmp",
         "rename .results.csv.r1.tmp to results.csv",
         "rename .summary.json.r1.tmp to summary.json",
@@ -93,8 +92,8 @@ def test_what_was_not_committed_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "results.csv").write_text("of an earlier run", encoding="utf-8")
     with (
         pytest.raises(ZeroDivisionError),
-        Placement(tmp_path, run_id="r1") as placement,
-        placement.text("results.csv") as file,
+        OutputFolder(tmp_path, run_id="r1") as folder,
+        folder.text(RunFile.RESULTS) as file,
     ):
         file.write(str(1 / 0))
     assert [path.name for path in tmp_path.iterdir()] == ["results.csv"]

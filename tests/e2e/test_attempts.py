@@ -12,7 +12,8 @@ import pytest
 from command_line import Desk
 from raw_server import Logged, RawServer, Reaction, Script, answer
 
-from bulk_update import job
+from bulk_update.job.inspect import show_row
+from bulk_update.job.request import RunOptions
 from bulk_update.settings import load_settings
 
 BROKEN = [
@@ -64,6 +65,6 @@ def test_every_request_that_arrived_is_an_attempt_on_record(
 
 
 def attempts_in_ledger(desk: Desk, run_id: str) -> dict[int, int]:
-    terms = job.Terms(load_settings({"state": desk.state}))
+    options = RunOptions(load_settings({"state": desk.state}))
     rows = range(2, len(IDENTIFIERS) + 2)
-    return {row: len(job.show_row(run_id, row, terms).detail.attempts) for row in rows}
+    return {row: len(show_row(run_id, row, options).detail.attempts) for row in rows}

@@ -17,10 +17,11 @@ import pytest
 from command_line import Desk, Ended, start
 from raw_server import RawServer, Reaction, answer
 
-from bulk_update import job
-from bulk_update.job.observing import Target
+from bulk_update.events import BugFound, Event, Notice, RowSettled
+from bulk_update.job.ports import Target
+from bulk_update.job.request import Request, RunOptions
+from bulk_update.job.run import run_file
 from bulk_update.plan import Plan
-from bulk_update.records import Outcome
 from bulk_update.settings import load_settings
 
 
@@ -332,39 +333,27 @@ class Clumsy:
     def __init__(self) -> None:
         self.bugs: list[str] = []
 
-    def notice(self, text: str) -> None:
-        raise AssertionError(text)
-
-    def bug(self, error: Exception) -> None:
-        self.bugs.append(repr(error))
+    def on_event(self, event: Event) -> None:
+        match event:
+            case Notice(text):
+                raise AssertionError(text)
+            case BugFound(error):
+                self.bugs.append(repr(error))
+            case RowSettled(outcome):
+                raise ZeroDivisionError(outcome.code)
 
     def consents(self, plan: Plan, target: Target) -> bool:
         return (plan.to_send, target.user) == (2, "robot")
-
-    @contextmanager
-    def reading(self) -> Iterator[Clumsy]:
-        yield self
-
-    @contextmanager
-    def sending(self, total: int) -> Iterator[Clumsy]:
-        assert total == 2
-        yield self
-
-    def rows_read(self, count: int) -> None:
-        assert count == 2
-
-    def row_settled(self, outcome: Outcome) -> None:
-        raise ZeroDivisionError(outcome.code)
 
 
 def test_a_bug_while_sending_is_70_and_every_row_is_told(desk: Desk) -> None:
     settings = load_settings(
         {"base_url": desk.base_url, "username": "robot", "password": "x", "state": desk.state}
     )
-    terms = job.Terms(settings, out=desk.out)
+    options = RunOptions(settings, out=desk.out)
     observer = Clumsy()
-    report = job.run(job.Request(desk.rows("1", "2"), desk.mapping(), terms), observer)
-    assert (report.ending.exit_code, report.ending.reason) == (70, "bug")
+    report = run_file(Request(desk.rows("1", "2"), desk.mapping(), options), observer)
+    assert (report.end.exit_code, report.end.code) == (70, "bug")
     assert observer.bugs == ["ZeroDivisionError('')"]
     assert desk.outcomes() == ["updated", "in_doubt halted-interrupted"]  # its intent was on disk
     assert run(desk, "--yes").exit_code == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,14 @@ import pytest
 from command_line import Desk, ended, killed_at_the_end
 from raw_server import Logged, RawServer, Reaction, Script, answer, obliging
 
-from bulk_update import job
-from bulk_update.job.observing import Target
+from bulk_update.events import BugFound, Event, RowSettled
+from bulk_update.job.apply import apply_run
+from bulk_update.job.inspect import prune_runs
+from bulk_update.job.ports import Target
+from bulk_update.job.request import Request, RunOptions
+from bulk_update.job.retry import retry_run
+from bulk_update.job.run import run_file
 from bulk_update.plan import Plan
-from bulk_update.records import Outcome
 from bulk_update.settings import load_settings
 
 
@@ -271,32 +275,18 @@ class Prompt:
         self._asked = asked
         self._sent = sent
 
-    def notice(self, text: str) -> None:
-        """Be told."""
-
-    def bug(self, error: Exception) -> None:
-        raise error
+    def on_event(self, event: Event) -> None:
+        match event:
+            case BugFound(error):
+                raise error
+            case RowSettled():
+                self._sent()
 
     def consents(self, plan: Plan, target: Target) -> bool:
         assert plan.to_send
         assert target.host
         self._asked()
         return True
-
-    @contextmanager
-    def reading(self) -> Iterator[Prompt]:
-        yield self
-
-    @contextmanager
-    def sending(self, total: int) -> Iterator[Prompt]:
-        assert total
-        yield self
-
-    def rows_read(self, count: int) -> None:
-        assert count
-
-    def row_settled(self, _outcome: Outcome) -> None:
-        self._sent()
 
 
 def settings_of(desk: Desk) -> Any:
@@ -315,28 +305,28 @@ def test_a_plan_that_waits_at_a_prompt_or_is_being_sent_is_not_deleted(
     desk: Desk, server: RawServer, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BULK_UPDATE_PASSWORD", "correct horse")
-    terms = job.Terms(settings_of(desk), out=desk.out)
+    options = RunOptions(settings_of(desk), out=desk.out)
     file, mapping = town_file(desk, "A", "1", "2"), desk.mapping()
     deleted: list[int] = []
 
     def prune() -> None:
-        deleted.append(job.prune(terms, older_than_seconds=-3600))
+        deleted.append(prune_runs(options, older_than_seconds=-3600))
 
     prompt = Prompt(asked=prune, sent=prune)
     if command in {"run", "continue"}:
         if command == "continue":
             assert run(desk, "A", "--limit", 1) == 0
-        report = job.run(job.Request(file, mapping, terms), prompt)
+        report = run_file(Request(file, mapping, options), prompt)
     elif command == "apply":
         plan = desk("check", file, "-m", mapping, "--json").summary["run_id"]
         desk.change_ledger("UPDATE run SET planned_at_us = 1")
-        report = job.apply(plan, terms, prompt)
+        report = apply_run(plan, options, prompt)
     else:
         server.script = refuses
         first = desk("run", file, "-m", mapping, "--yes", "--json").summary["run_id"]
         server.script = obliging
-        report = job.retry(first, terms, prompt)
-    assert report.ending.exit_code == 0
+        report = retry_run(first, options, prompt)
+    assert report.end.exit_code == 0
     assert sum(deleted) == (1 if command == "retry" else 0), "only what nobody works on"
     assert desk.outcomes() == ["updated", "updated"]
 

@@ -18,7 +18,8 @@ import pytest
 from command_line import SIGNALS, Desk, ended, killed_at_the_end, python, start
 from raw_server import Logged, RawServer, Reaction, obliging
 
-from bulk_update import job
+from bulk_update.job.inspect import list_runs, show_row
+from bulk_update.job.request import RunOptions
 from bulk_update.settings import load_settings
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kills as POSIX does")
@@ -107,13 +108,13 @@ def wait_for_more(server: RawServer, count: int, process: Popen[str]) -> None:
 
 def assert_nothing_is_claimed(desk: Desk, server: RawServer) -> None:
     """Compare what the ledger says with what the server saw, as the kill left both."""
-    terms = job.Terms(load_settings({"state": desk.state}))
-    if not (views := job.runs(terms)):
+    options = RunOptions(load_settings({"state": desk.state}))
+    if not (views := list_runs(options)):
         assert server.requests == []
         return
     seen = set(server.identifiers)
     for number, identifier in enumerate(IDENTIFIERS, start=2):
-        result = job.show_row(views[0].run.run_id, number, terms).detail.result
+        result = show_row(views[0].run.run_id, number, options).detail.result
         if identifier in seen:
             assert result.outcome in {"updated", "in_doubt"}, result
         else:
@@ -235,7 +236,7 @@ def test_ctrl_c_while_a_workbook_is_read_ends_both_processes_at_once(desk: Desk)
     assert "Traceback" not in done.stderr
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
-    assert job.runs(job.Terms(load_settings({"state": desk.state}))) == []
+    assert list_runs(RunOptions(load_settings({"state": desk.state}))) == []
 
 
 def wait_for_rows(desk: Desk, *, seconds: float = 30.0) -> None:
@@ -321,10 +322,10 @@ def test_a_full_disk_stops_a_run_and_nothing_is_claimed(desk: Desk, server: RawS
     seen = set(server.identifiers)
     assert seen
     assert seen < set(many)
-    terms = job.Terms(load_settings({"state": desk.state}))
-    (view,) = job.runs(terms)
+    options = RunOptions(load_settings({"state": desk.state}))
+    (view,) = list_runs(options)
     for number, identifier in enumerate(many, start=2):
-        result = job.show_row(view.run.run_id, number, terms).detail.result
+        result = show_row(view.run.run_id, number, options).detail.result
         assert identifier not in seen or result.outcome in {"updated", "in_doubt"}, result
         assert identifier in seen or result.outcome in {"in_doubt", "not_sent"}, result
     assert desk("apply", view.run.run_id, "--yes").exit_code == 0

@@ -23,7 +23,8 @@ from command_line import SIGNALS, Desk, Ended, ended, killed_at_the_end, start
 from raw_server import Logged, RawServer, Reaction, obliging
 
 import bulk_update
-from bulk_update import job
+from bulk_update.job.inspect import list_runs
+from bulk_update.job.request import RunOptions
 from bulk_update.settings import load_settings
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
@@ -106,7 +107,7 @@ def assert_heeded(scene: Scene, done: Ended, came: Disturbance) -> None:
     assert "Traceback" not in done.stderr
     if done.stdout:
         assert done.summary["exit_code"] == done.exit_code, told
-    runs = job.runs(job.Terms(load_settings({"state": desk.state})))
+    runs = list_runs(RunOptions(load_settings({"state": desk.state})))
     staged = [view.run for view in runs if command in {view.run.command, "apply"}]
     started = [run for run in staged if command != "apply" or run.state != "planned"]
     if not started:

@@ -11,7 +11,6 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from raw_server import Logged, RawServer, Reaction, answer
 
-from bulk_update import job
-from bulk_update.job.observing import Target
+from bulk_update.events import BugFound, Event, RowSettled
+from bulk_update.job.apply import apply_run
+from bulk_update.job.check import check_file
+from bulk_update.job.inspect import list_runs, show_run
+from bulk_update.job.ports import Target
+from bulk_update.job.report import Report
+from bulk_update.job.request import Request, RunOptions
+from bulk_update.job.retry import retry_run
+from bulk_update.job.run import run_file
 from bulk_update.ledger import Run, RunState
 from bulk_update.plan import Plan
-from bulk_update.records import Outcome
 from bulk_update.settings import Settings, load_settings
 
 FOLDERS = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own in it
@@ -150,7 +155,7 @@ class World:
         if step.command in {"run", "check"}:
             return None, None
         target = self.runs[step.target % len(self.runs)]
-        return target, job.show(target.run_id, self._terms(step)).run
+        return target, show_run(target.run_id, self._run_options(step)).run
 
     def _serve(self, step: Step) -> None:
         def script(request: Logged, _count: int) -> Reaction:
@@ -166,24 +171,24 @@ class World:
         self.server.forget()
         self.server.script = script
 
-    def _terms(self, step: Step) -> job.Terms:
-        return job.Terms(self.settings, out=self.folder / "out", limit=step.limit)
+    def _run_options(self, step: Step) -> RunOptions:
+        return RunOptions(self.settings, out=self.folder / "out", limit=step.limit)
 
     def _carry_out(
         self, step: Step, observer: Killer, before: tuple[Sent | None, Run | None]
-    ) -> job.Report:
-        terms, (target, _) = self._terms(step), before
+    ) -> Report:
+        options, (target, _) = self._run_options(step), before
         if target is not None:
-            command = job.apply if step.command == "apply" else job.retry
-            return command(target.run_id, terms, observer)
-        request = job.Request(
+            command = apply_run if step.command == "apply" else retry_run
+            return command(target.run_id, options, observer)
+        request = Request(
             self._file(step),
             self._mapping(step.job),
-            terms,
+            options,
             only_changed=step.only_changed,
             again=step.again,
         )
-        return (job.run if step.command == "run" else job.check)(request, observer)
+        return (run_file if step.command == "run" else check_file)(request, observer)
 
     def _file(self, step: Step) -> Path:
         path = self.folder / "crm.csv"
@@ -211,7 +216,7 @@ class World:
 
     def _note_death(self, step: Step, before: tuple[Sent | None, Run | None]) -> None:
         """Forget what the requests of a process that died carried: it may have been anything."""
-        (latest, *_) = job.runs(self._terms(step))
+        (latest, *_) = list_runs(self._run_options(step))
         target, _ = before
         if step.command == "apply":
             assert target is not None
@@ -224,7 +229,7 @@ class World:
             self.touched_by.setdefault(identifier, []).append(run)
             self._forget(identifier, fields)
 
-    def _note(self, step: Step, before: tuple[Sent | None, Run | None], report: job.Report) -> None:
+    def _note(self, step: Step, before: tuple[Sent | None, Run | None], report: Report) -> None:
         target, state = before
         run = self._run_of(str(report.summary.run_id), step, target)
         requested = set(self.server.identifiers)
@@ -233,9 +238,9 @@ class World:
         if is_history:
             assert not requested
         elif report.summary.outcomes:
-            self._compare(run, rows, requested, stopped=report.ending.exit_code not in {0, 1})
+            self._compare(run, rows, requested, stopped=report.end.exit_code not in {0, 1})
         if step.command != "check":
-            run.exit_code = report.ending.exit_code
+            run.exit_code = report.end.exit_code
         self._note_requests(run)
         for row in rows:
             if row.identifier in requested:
@@ -324,8 +329,8 @@ class World:
         return "same-as-last" if run.only_changed else None
 
     def _identity(self, run: Sent) -> str:
-        terms = job.Terms(self.settings)
-        return job.show(run.run_id, terms).run.identity
+        options = RunOptions(self.settings)
+        return show_run(run.run_id, options).run.identity
 
 
 class Killer:
@@ -334,33 +339,18 @@ class Killer:
     def __init__(self, dies_after: int | None) -> None:
         self._left = dies_after
 
-    def notice(self, text: str) -> None:
-        """Be told."""
-
-    def bug(self, error: Exception) -> None:
-        raise error
+    def on_event(self, event: Event) -> None:
+        match event:
+            case BugFound(error):
+                raise error
+            case RowSettled() if self._left is not None:
+                self._left -= 1
+                if not self._left:
+                    raise Death
 
     def consents(self, plan: Plan, target: Target) -> bool:
         assert plan.to_send
         return bool(target.host)
-
-    @contextmanager
-    def reading(self) -> Iterator[Killer]:
-        yield self
-
-    @contextmanager
-    def sending(self, total: int) -> Iterator[Killer]:
-        assert total >= 0
-        yield self
-
-    def rows_read(self, count: int) -> None:
-        assert count
-
-    def row_settled(self, _outcome: Outcome) -> None:
-        if self._left is not None:
-            self._left -= 1
-            if not self._left:
-                raise Death
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -18,15 +18,26 @@ import pytest
 from command_line import SIGNALS, Desk, signals_restored, start
 from raw_server import Logged, RawServer, Reaction
 
-from bulk_update import job
 from bulk_update.__main__ import main
-from bulk_update.cli.endings import leave_stopped
+from bulk_update.cli.exits import leave_stopped
 from bulk_update.cli.main import cli
 from bulk_update.cli.signals import listen
-from bulk_update.closing import Ending
-from bulk_update.job.observing import Target
+from bulk_update.events import (
+    BugFound,
+    Event,
+    Notice,
+    RowSettled,
+    RowsRead,
+    Stage,
+    StageBegan,
+    StageEnded,
+)
+from bulk_update.exits import RunEnd
+from bulk_update.job.ports import Target
+from bulk_update.job.report import Report
+from bulk_update.job.request import Request, RunOptions
+from bulk_update.job.run import run_file
 from bulk_update.plan import Plan
-from bulk_update.records import Outcome
 from bulk_update.settings import load_settings
 from bulk_update.stop_request import Interrupted, StopCause, StopRequest
 
@@ -142,41 +153,35 @@ class Page:
         if moment == self._at:
             self._stop.request(StopCause.SIGINT)
 
-    def notice(self, text: str) -> None:
-        self.notices.append(text)
-
-    def bug(self, error: Exception) -> None:
-        raise error
+    def on_event(self, event: Event) -> None:
+        match event:
+            case Notice(text):
+                self.notices.append(text)
+            case BugFound(error):
+                raise error
+            case RowsRead():
+                self._pass("reading")
+            case StageEnded(Stage.READING):
+                self._pass("read")
+            case StageBegan(Stage.SENDING):
+                self._pass("connecting")
+            case RowSettled():
+                self._pass("sending")
+            case StageEnded(Stage.SENDING):
+                self._pass("sent")
 
     def consents(self, _plan: Plan, _target: Target) -> bool:
         self._pass("consent")
         return True
 
-    @contextmanager
-    def reading(self) -> Iterator[Page]:
-        yield self
-        self._pass("read")
 
-    @contextmanager
-    def sending(self, _total: int) -> Iterator[Page]:
-        self._pass("connecting")
-        yield self
-        self._pass("sent")
-
-    def rows_read(self, _count: int) -> None:
-        self._pass("reading")
-
-    def row_settled(self, _outcome: Outcome) -> None:
-        self._pass("sending")
-
-
-def run_with_page(desk: Desk, *, at: str) -> tuple[job.Report, Page]:
+def run_with_page(desk: Desk, *, at: str) -> tuple[Report, Page]:
     stop = StopRequest()
     with mock.patch.dict(os.environ, desk.environment):
         settings = load_settings({"state": desk.state, "workers": "1"})
-    terms = job.Terms(settings, out=desk.out, stop=stop)
+    options = RunOptions(settings, out=desk.out, stop=stop)
     page = Page(stop, at=at)
-    return job.run(job.Request(desk.rows("1", "2"), desk.mapping(), terms), page), page
+    return run_file(Request(desk.rows("1", "2"), desk.mapping(), options), page), page
 
 
 @pytest.mark.parametrize("moment", ["reading", "read"])
@@ -204,7 +209,7 @@ def test_a_stop_from_outside_ends_a_run_whose_rows_are_staged_with_its_files(
     desk: Desk, server: RawServer, moment: str, outcomes: list[str]
 ) -> None:
     report, page = run_with_page(desk, at=moment)
-    assert report.ending == Ending(130, "signal", "stopped by SIGINT")
+    assert report.end == RunEnd(130, "signal", "stopped by SIGINT")
     assert desk.outcomes() == outcomes
     assert server.identifiers == ["1", "2"][: outcomes.count("updated")]
     assert json.loads(desk.text("summary.json"))["exit_code"] == 130
@@ -212,8 +217,8 @@ def test_a_stop_from_outside_ends_a_run_whose_rows_are_staged_with_its_files(
         moment in {"connecting", "sending"}
     )
     report, page = run_with_page(desk, at="never")
-    assert page.notices == [f"continuing run {report.summary.run_id}, which was left unfinished"]
-    assert report.ending.exit_code == 0
+    assert page.notices == [f"continuing unfinished run {report.summary.run_id}"]
+    assert report.end.exit_code == 0
     assert server.identifiers == ["1", "2"]
 
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
 import pytest
 from command_line import Desk, start
 
-from bulk_update import job
-from bulk_update.cli.endings import exit_after
+from bulk_update.cli.exits import exit_after
 from bulk_update.errors import InputError, LedgerError
-from bulk_update.job.observing import Target
-from bulk_update.job.room import require_room
+from bulk_update.events import BugFound, Event, RowSettled, RowsRead, Stage, StageBegan
+from bulk_update.job.check import check_file
+from bulk_update.job.disk_space import require_disk_space
+from bulk_update.job.inspect import list_runs
+from bulk_update.job.ports import Target
+from bulk_update.job.record_keys import record_keys
+from bulk_update.job.request import Request, RunOptions
 from bulk_update.plan import Plan
-from bulk_update.records import Outcome
 from bulk_update.settings import load_settings
 from bulk_update.stop_request import StopRequest
 
@@ -29,48 +30,36 @@ class Meddler:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def notice(self, text: str) -> None:
-        """Be told."""
-
-    def bug(self, error: Exception) -> None:
-        raise error
+    def on_event(self, event: Event) -> None:
+        match event:
+            case BugFound(error):
+                raise error
+            case RowsRead():
+                with self._file.open("a", encoding="utf-8") as file:
+                    file.write("3;3;x\n")
+            case StageBegan(Stage.SENDING) | RowSettled():
+                raise AssertionError(event)
 
     def consents(self, plan: Plan, target: Target) -> bool:
         raise AssertionError(plan, target)
-
-    @contextmanager
-    def reading(self) -> Iterator[Meddler]:
-        yield self
-
-    @contextmanager
-    def sending(self, total: int) -> Iterator[Meddler]:
-        yield self
-        raise AssertionError(total)
-
-    def rows_read(self, _count: int) -> None:
-        with self._file.open("a", encoding="utf-8") as file:
-            file.write("3;3;x\n")
-
-    def row_settled(self, outcome: Outcome) -> None:
-        raise AssertionError(outcome)
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     file = desk.rows("1", "2")
-    terms = job.Terms(load_settings({"state": desk.state}), out=desk.out)
+    options = RunOptions(load_settings({"state": desk.state}), out=desk.out)
     with pytest.raises(InputError, match="changed while it was being read"):
-        job.check(job.Request(file, desk.mapping(), terms), Meddler(file))
-    assert job.runs(terms) == []
+        check_file(Request(file, desk.mapping(), options), Meddler(file))
+    assert list_runs(options) == []
     assert not desk.out.exists()
 
 
 @pytest.mark.parametrize("name", ["crm.csv", "crm.xlsx"])
 def test_a_disk_without_room_is_told_before_anything_is_staged(tmp_path: Path, name: str) -> None:
     with pytest.raises(LedgerError, match="MB free") as found:
-        require_room(tmp_path, file=Path(name), file_bytes=10**18)
+        require_disk_space(tmp_path, file=Path(name), file_bytes=10**18)
     assert (found.value.exit_code, found.value.reason) == (5, "no-room")
-    require_room(tmp_path, file=Path(name), file_bytes=10)
+    require_disk_space(tmp_path, file=Path(name), file_bytes=10)
 
 
 def test_identifiers_that_look_alike_are_warned_of(tmp_path: Path) -> None:
@@ -125,6 +114,6 @@ def test_a_sandbox_is_seeded_with_every_record_that_can_be_read(tmp_path: Path) 
     desk = Desk(tmp_path)
     file = desk.file("ID;Kampania;Status;Miasto\n1;00001;3;x\n;00001;3;x\n2;;3;x\n3;00002;3;x\n")
     mapping = desk.mapping(campaign={"column": "Kampania"})
-    terms = job.Terms(load_settings({}))
-    found = list(job.record_keys(job.Request(file, mapping, terms)))
+    options = RunOptions(load_settings({}))
+    found = list(record_keys(Request(file, mapping, options)))
     assert found == [("00001", "1"), ("00002", "3")]

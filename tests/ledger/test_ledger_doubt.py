@@ -24,8 +24,10 @@ from ledger_runs import (
 from bulk_update.ledger import Ledger, Run, RunState
 from bulk_update.records import BodyKind, Reply, Status
 
-PAGE = Reply(left=True, status=200, code="http-200", message="a web page", body=BodyKind.HTML)
-UNAUTHORISED = Reply(left=True, status=401, code="http-401", message="who?")
+PAGE = Reply(
+    may_have_been_sent=True, status=200, code="http-200", message="a web page", body=BodyKind.HTML
+)
+UNAUTHORISED = Reply(may_have_been_sent=True, status=401, code="http-401", message="who?")
 
 
 def retry_of(ledger: Ledger, parent: Run) -> Run:

@@ -250,7 +250,7 @@ def test_a_write_lock_that_outlasts_patience_ends_the_waiting(ledger: Ledger) ->
 async def depart(ledger: Ledger, run: Run) -> None:
     async with journal_of(ledger) as journal:
         (update,) = ledger.to_send(run.id)
-        await journal.depart(update.row_id)
+        await journal.record_intent(update.row_id)
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from bulk_update.ledger import Ledger, Run
 from bulk_update.policy import outcome_of
 from bulk_update.records import Attempt, Reply, RunHistory
 
-NOT_FOUND = Reply(left=True, status=404, code="http-404", message="no such record")
-FORBIDDEN = Reply(left=True, status=403, code="http-403")
-BAD = Reply(left=True, status=400, code="http-400")
+NOT_FOUND = Reply(may_have_been_sent=True, status=404, code="http-404", message="no such record")
+FORBIDDEN = Reply(may_have_been_sent=True, status=403, code="http-403")
+BAD = Reply(may_have_been_sent=True, status=400, code="http-400")
 
 
 def invocation(ledger: Ledger, run: Run, replies: Sequence[Reply], *, halted: str = "") -> None:
@@ -24,11 +24,11 @@ def invocation(ledger: Ledger, run: Run, replies: Sequence[Reply], *, halted: st
     async def send() -> None:
         async with journal_of(ledger) as journal:
             for update, reply in zip(ledger.to_send(run.id), replies, strict=False):
-                intent = await journal.depart(update.row_id)
+                intent = await journal.record_intent(update.row_id)
                 made = Attempt(intent.attempt_id, intent.departed_at_us, reply)
-                journal.answer(made)
+                journal.record_reply(made)
                 attempts = (*update.earlier, made)
-                journal.settle(
+                journal.record_outcome(
                     outcome_of(update.row_id, attempts, halted=halted or None, finished_at_us=9)
                 )
 

@@ -27,7 +27,7 @@ def test_an_intent_is_durable_before_depart_returns(ledger: Ledger) -> None:
     async def depart() -> None:
         async with journal_of(ledger) as journal:
             (update,) = ledger.to_send(run.id)
-            await journal.depart(update.row_id)
+            await journal.record_intent(update.row_id)
             found = seen_by_another(ledger.path, "SELECT row_id, answered FROM attempt")
             assert found == [(update.row_id, 0)]
 
@@ -52,7 +52,7 @@ def test_intents_that_wait_together_are_all_on_disk(ledger: Ledger) -> None:
     async def depart_all() -> None:
         async with journal_of(ledger) as journal:
             updates = list(ledger.to_send(run.id))
-            await asyncio.gather(*(journal.depart(update.row_id) for update in updates))
+            await asyncio.gather(*(journal.record_intent(update.row_id) for update in updates))
             question = "SELECT count(DISTINCT row_id) FROM attempt"
             assert seen_by_another(ledger.path, question) == [(64,)]
 
@@ -67,7 +67,7 @@ def test_attempts_are_numbered_in_the_order_of_departure_over_all_runs(ledger: L
         for run in (first, second):
             async with journal_of(ledger) as journal:
                 (update,) = ledger.to_send(run.id)
-                numbers.append((await journal.depart(update.row_id)).attempt_id)
+                numbers.append((await journal.record_intent(update.row_id)).attempt_id)
         return numbers
 
     assert asyncio.run(send_both()) == [1, 2]
@@ -79,7 +79,7 @@ def test_a_withdrawn_intent_leaves_no_trace(ledger: Ledger) -> None:
     async def withdraw() -> None:
         async with journal_of(ledger) as journal:
             (update,) = ledger.to_send(run.id)
-            journal.withdraw(await journal.depart(update.row_id))
+            journal.withdraw(await journal.record_intent(update.row_id))
 
     asyncio.run(withdraw())
     assert seen_by_another(ledger.path, "SELECT * FROM attempt") == []
@@ -92,13 +92,13 @@ def test_a_reply_and_the_outcome_that_it_brings_are_in_one_commit(ledger: Ledger
     async def send() -> None:
         async with journal_of(ledger) as journal:
             (update,) = ledger.to_send(run.id)
-            intent = await journal.depart(update.row_id)
+            intent = await journal.record_intent(update.row_id)
             attempts = (Attempt(intent.attempt_id, intent.departed_at_us, OK),)
-            journal.answer(attempts[0])
+            journal.record_reply(attempts[0])
             time.sleep(0.05)  # noqa: ASYNC251 - the writer may do what it likes meanwhile
             assert seen_by_another(ledger.path, "SELECT answered FROM attempt") == [(0,)]
             outcome = outcome_of(update.row_id, attempts, halted=None, finished_at_us=9)
-            journal.settle(outcome)
+            journal.record_outcome(outcome)
 
     asyncio.run(send())
     assert seen_by_another(ledger.path, "SELECT answered FROM attempt") == [(1,)]
@@ -127,10 +127,10 @@ def test_a_failed_commit_reaches_all_who_wait_and_all_who_come_later(ledger: Led
             updates = list(ledger.to_send(run.id))
             with closing(sqlite3.connect(ledger.path)) as vandal:
                 vandal.execute("DROP TABLE attempt")
-            waiting = [journal.depart(update.row_id) for update in updates]
+            waiting = [journal.record_intent(update.row_id) for update in updates]
             results = await asyncio.gather(*waiting, return_exceptions=True)
             with pytest.raises(LedgerError):
-                await journal.depart(updates[0].row_id)
+                await journal.record_intent(updates[0].row_id)
             return results
 
     with pytest.raises(LedgerError) as failure:
@@ -142,7 +142,7 @@ def test_a_failed_commit_reaches_all_who_wait_and_all_who_come_later(ledger: Led
 def test_an_answer_without_a_reply_is_a_bug(ledger: Ledger) -> None:
     async def answer() -> None:
         async with journal_of(ledger) as journal:
-            journal.answer(Attempt(1, 1))
+            journal.record_reply(Attempt(1, 1))
 
     with pytest.raises(ValueError, match="no answer to record"):
         asyncio.run(answer())
@@ -156,7 +156,7 @@ def test_a_failure_while_leaving_does_not_hide_what_went_wrong_before(ledger: Le
             (update,) = ledger.to_send(run.id)
             with closing(sqlite3.connect(ledger.path)) as vandal:
                 vandal.execute("DROP TABLE attempt")
-            await asyncio.gather(journal.depart(update.row_id), return_exceptions=True)
+            await asyncio.gather(journal.record_intent(update.row_id), return_exceptions=True)
             raise KeyError("the first trouble")
 
     with pytest.raises(KeyError, match="the first trouble"):
@@ -166,7 +166,7 @@ def test_a_failure_while_leaving_does_not_hide_what_went_wrong_before(ledger: Le
 def test_a_write_that_is_a_bug_reaches_whoever_waits(ledger: Ledger) -> None:
     async def depart() -> None:
         async with journal_of(ledger) as journal:
-            await journal.depart("no number")  # type: ignore[arg-type]
+            await journal.record_intent("no number")  # type: ignore[arg-type]
 
     with pytest.raises((LedgerError, TypeError)):
         asyncio.run(depart())

@@ -26,7 +26,7 @@ from ledger_runs import (
 
 from bulk_update.errors import LedgerError
 from bulk_update.ledger import Ledger, ResultRow, Run, RunState
-from bulk_update.records import AlikeRows, Status
+from bulk_update.records import RowGroup, Status
 
 NOTHING_SENT = (None, 0, None, None, None, None)
 
@@ -52,7 +52,7 @@ def mixed(ledger: Ledger) -> Run:
             updates = list(ledger.to_send(run.id))
             await deliver(journal, updates[0], BUSY, OK)
             await deliver(journal, updates[1], REFUSED)
-            await journal.depart(updates[2].row_id)
+            await journal.record_intent(updates[2].row_id)
 
     ledger.update(run.id, state=RunState.SENDING)
     asyncio.run(send_some())
@@ -119,7 +119,7 @@ def test_the_requests_are_those_of_the_rows_that_wait(ledger: Ledger) -> None:
     run = staged(ledger, Row(2, b"{}", "a"), invalid(3), Row(4, b'{"x":"1"}', "b"))
     projection = ledger.projection(run.id, waiting=Status.PLANNED)
     assert list(projection.requests()) == [
-        [AlikeRows("00001", None, None, None, "2\x1e4", "a\x1eb", b'{}\x1e{"x":"1"}')]
+        [RowGroup("00001", None, None, None, "2\x1e4", "a\x1eb", b'{}\x1e{"x":"1"}')]
     ]
     assert ends(ledger, run) == {2: "planned", 3: "invalid bad-date", 4: "planned"}
     tally = projection.tally()
@@ -130,14 +130,13 @@ def test_the_requests_are_those_of_the_rows_that_wait(ledger: Ledger) -> None:
 
 
 def test_everything_known_about_a_row_can_be_asked(ledger: Ledger, mixed: Run) -> None:
-    projection = ledger.projection(mixed.id, waiting=Status.NOT_SENT)
-    detail = ledger.row_detail(projection, mixed.id, 2)
+    detail = ledger.row_detail(mixed.id, 2, waiting=Status.NOT_SENT)
     assert detail is not None
     assert detail.cells == ("cell 2",)
     assert detail.body == b'{"status_id":"3"}'
     assert [attempt.reply for attempt in detail.attempts] == [BUSY, OK]
     assert detail.result.outcome == "updated"
-    assert ledger.row_detail(projection, mixed.id, 9) is None
+    assert ledger.row_detail(mixed.id, 9, waiting=Status.NOT_SENT) is None
 
 
 def test_a_run_that_could_not_be_read_to_its_end_leaves_nothing(ledger: Ledger) -> None:
@@ -212,7 +211,7 @@ def test_rows_told_alike_by_alike_are_those_told_one_by_one(ledger: Ledger) -> N
     ]
 
 
-def one_by_one(span: list[AlikeRows]) -> list[tuple[Any, ...]]:
+def one_by_one(span: list[RowGroup]) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
     for alike in span:
         texts = (alike.numbers.split("\x1e"), alike.identifiers.split("\x1e"))

@@ -84,7 +84,7 @@ def test_retention_deletes_finished_runs_of_the_job_that_ended_longer_ago(ledger
     send(ledger, staged(ledger, Row(3), run_id="in doubt"), LOST)
     superseded = staged(ledger, Row(4), run_id="in doubt, superseded")
     send(ledger, superseded, LOST)
-    halted = Reply(left=True, status=401, code="http-401")
+    halted = Reply(may_have_been_sent=True, status=401, code="http-401")
     send(ledger, staged(ledger, Row(5), run_id="halted"), halted)
     send(ledger, staged(ledger, Row(4), run_id="supersedes"), OK)
     ledger.judge(superseded, KnownBefore())

@@ -68,8 +68,8 @@ def test_a_row_that_a_crash_cut_off_between_its_attempts_is_halted_and_sent_agai
         async with journal_of(ledger) as journal:
             (update,) = ledger.to_send(run.id)
             for reply in replies:
-                intent = await journal.depart(update.row_id)
-                journal.answer(Attempt(intent.attempt_id, intent.departed_at_us, reply))
+                intent = await journal.record_intent(update.row_id)
+                journal.record_reply(Attempt(intent.attempt_id, intent.departed_at_us, reply))
 
     ledger.update(run.id, state=RunState.SENDING)
     asyncio.run(send_and_die())
@@ -82,7 +82,7 @@ def test_the_status_and_request_id_of_a_row_that_was_cut_off_are_the_last_answer
     ledger: Ledger,
 ) -> None:
     run = staged(ledger, Row(2))
-    later = Reply(left=True, status=429, code="http-429", request_id="a2")
+    later = Reply(may_have_been_sent=True, status=429, code="http-429", request_id="a2")
     crash(ledger, run, BUSY, later)
     ledger.settle_dead_runs(now_us=50)
     (row,) = ledger.projection(run.id, waiting=Status.NOT_SENT).rows()
@@ -104,7 +104,7 @@ def test_a_row_that_was_halted_is_in_doubt_when_its_next_attempt_is_cut_off(
     ledger: Ledger,
 ) -> None:
     run = staged(ledger, Row(2))
-    send(ledger, run, Reply(left=True, status=401, code="http-401"))
+    send(ledger, run, Reply(may_have_been_sent=True, status=401, code="http-401"))
     assert ends(ledger, run) == {2: "failed halted-401"}
     crash(ledger, run)
     ledger.settle_dead_runs(now_us=50)
@@ -168,7 +168,7 @@ def test_a_row_settled_twice_keeps_its_last_outcome(ledger: Ledger) -> None:
             halted = Outcome(
                 outcome.row_id, Status.FAILED, "halted-404", "x", 404, 1, None, 1, 2, 3
             )
-            journal.settle(halted)
+            journal.record_outcome(halted)
             return halted
 
     asyncio.run(settle_again())
@@ -245,7 +245,7 @@ def test_a_check_beside_a_sender_does_not_freeze_a_wrong_state(ledger: Ledger) -
         ledger.update(sending.id, state=RunState.SENDING)
         async with journal_of(ledger) as journal:
             (update,) = ledger.to_send(sending.id)
-            intent = await journal.depart(update.row_id)
+            intent = await journal.record_intent(update.row_id)
             assert not unchanged(ledger, A)  # nobody knows what the record has now
             assert not unchanged(ledger, B)
             journal.withdraw(intent)
@@ -265,7 +265,7 @@ def test_an_intent_that_was_withdrawn_after_a_look_leaves_what_was_known(ledger:
         ledger.update(sending.id, state=RunState.SENDING)
         async with journal_of(ledger) as journal:
             (update,) = ledger.to_send(sending.id)
-            intent = await journal.depart(update.row_id)
+            intent = await journal.record_intent(update.row_id)
             assert not unchanged(ledger, A)
             journal.withdraw(intent)
 
@@ -379,7 +379,7 @@ def test_a_row_in_doubt_stays_in_doubt_when_superseded_and_is_not_sent_again(
 
 def test_a_halted_row_is_superseded(ledger: Ledger) -> None:
     early = staged(ledger, Row(2, A))
-    send(ledger, early, Reply(left=True, status=401, code="http-401"))
+    send(ledger, early, Reply(may_have_been_sent=True, status=401, code="http-401"))
     send(ledger, staged(ledger, Row(2, B)), OK)
     ledger.judge(early, KnownBefore())
     assert ends(ledger, early) == {2: "superseded superseded"}

@@ -49,9 +49,8 @@ def test_rows_of_chunks_of_any_size_are_staged_once_each(
     are_known = known_rows if known.compared_at else [row for row in rows if row.body]
     expected |= {row.number: end for row in are_known}
     assert ends(ledger, ledger.run(key)) == expected
-    projection = ledger.projection(key, waiting=Status.PLANNED)
     for row in rows[:: STATEMENT // 3]:
-        found = ledger.row_detail(projection, key, row.number)
+        found = ledger.row_detail(key, row.number, waiting=Status.PLANNED)
         assert found is not None
         assert (found.cells, found.body) == ((f"cell {row.number}",), row.body)
 

@@ -14,11 +14,13 @@ from bulk_update.mapping.rule_schema import CellRule
 from bulk_update.records import Cell, CellKind, Issue, TypedCell
 
 
-def rule(*, can_clear: bool = True, ours: bool = False, **keys: Any) -> CompiledRule:
+def rule(*, can_clear: bool = True, is_failed_csv: bool = False, **keys: Any) -> CompiledRule:
     content = {key: value if key == "lookup" else _text(value) for key, value in keys.items()}
     if not content.keys() & {"column", "columns", "value"}:
         content["column"] = "A"
-    context = RuleContext(CLEAR_TOKEN, "Europe/Warsaw", can_clear=can_clear, ours=ours)
+    context = RuleContext(
+        CLEAR_TOKEN, "Europe/Warsaw", can_clear=can_clear, is_failed_csv=is_failed_csv
+    )
     return CompiledRule(CellRule.model_validate(content), context)
 
 
@@ -294,17 +296,19 @@ def test_an_error_cell_says_what_is_wrong_with_it(text: str, words: str) -> None
 def test_a_file_of_ours_may_hold_our_notation_or_the_rules(
     keys: dict[str, Any], cell: str, sent: str
 ) -> None:
-    assert rule(ours=True, **keys).of_cell(cell) == sent
+    assert rule(is_failed_csv=True, **keys).of_cell(cell) == sent
 
 
 def test_a_text_that_our_notation_and_the_rule_read_differently_is_refused() -> None:
-    assert rule(ours=True, type="date", formats=["%Y-%d-%m"]).of_cell("2026-03-04") == Issue(
+    assert rule(is_failed_csv=True, type="date", formats=["%Y-%d-%m"]).of_cell(
+        "2026-03-04"
+    ) == Issue(
         "bad-date", '"2026-03-04" is ambiguous: it can be read as 2026-04-03 or as 2026-03-04'
     )
 
 
 def test_in_a_file_of_ours_a_wrong_date_is_refused_with_the_format_of_the_rule() -> None:
-    mapped = rule(ours=True, type="date", formats=["%d.%m.%Y"]).of_cell("31.02.2026")
+    mapped = rule(is_failed_csv=True, type="date", formats=["%d.%m.%Y"]).of_cell("31.02.2026")
     assert mapped == Issue("bad-date", '"31.02.2026" is not a valid date (expected DD.MM.YYYY)')
 
 

@@ -49,7 +49,7 @@ ENDINGS = ("", "x", "=")
 RULES = {
     cell_type.value: CompiledRule(
         CellRule.model_validate({"column": "A", "type": cell_type.value}),
-        RuleContext("--CLEAR--", "Europe/Warsaw", can_clear=True, ours=True),
+        RuleContext("--CLEAR--", "Europe/Warsaw", can_clear=True, is_failed_csv=True),
     )
     for cell_type in CellType
 }

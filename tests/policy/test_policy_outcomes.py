@@ -170,7 +170,9 @@ def test_no_row_with_an_unanswered_request_is_called_failed(
     history: list[Reply | None], halted: str | None
 ) -> None:
     outcome = outcome_of(7, attempts(*history), halted=halted, finished_at_us=9)
-    unanswered = any(reply is None or (reply.left and reply.status is None) for reply in history)
+    unanswered = any(
+        reply is None or (reply.may_have_been_sent and reply.status is None) for reply in history
+    )
     assert not (outcome.status is Status.FAILED and unanswered)
 
 

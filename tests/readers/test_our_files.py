@@ -27,7 +27,7 @@ def test_the_three_columns_are_dropped_and_one_apostrophe_is_taken_away(tmp_path
         cells=[["=1", "+a"], ["'2", "it's"], [" 3", " "], ["4", "\t5"]],
         faults={},
         notices=[],
-        ours=True,
+        is_failed_csv=True,
         delimiter=",",
         kind="UTF-8",
     )
@@ -48,7 +48,7 @@ def test_the_command_line_applies_to_a_file_of_ours(tmp_path: Path) -> None:
     path = write(tmp_path, content)
     override = SourceOptions(encoding="cp1250", delimiter=";")
     assert read(path, override=override).rows == {2: ("1", "Żółć")}
-    assert read(path, override=override).ours
+    assert read(path, override=override).is_failed_csv
     assert "in the mapping" not in refusal(path, options=ELSEWHERE)
     assert "add --encoding cp1250" in refusal(path, options=ELSEWHERE)
 
@@ -56,7 +56,7 @@ def test_the_command_line_applies_to_a_file_of_ours(tmp_path: Path) -> None:
 def test_other_files_are_read_as_the_mapping_says(tmp_path: Path) -> None:
     path = write(tmp_path, "x;_code\ny;_code\nid;_code\n1;Żółć\n".encode("cp1250"))
     found = read(path, options=SourceOptions(header_row=3, encoding="cp1250", delimiter=";"))
-    assert (found.rows, found.ours) == ({4: ("1", "Żółć")}, False)
+    assert (found.rows, found.is_failed_csv) == ({4: ("1", "Żółć")}, False)
 
 
 def test_a_ragged_row_stays_ragged_with_its_own_cells(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def workbook_of_ours(folder: Path, *rows: tuple[str | None, ...]) -> Path:
 def test_a_file_of_ours_saved_as_a_workbook_is_still_ours(tmp_path: Path) -> None:
     path = workbook_of_ours(tmp_path, ("'=1", "it's", "a", "b", "c"), ("2", None, "a", "b", "c"))
     found = read(path, options=ELSEWHERE)
-    assert (found.ours, found.delimiter, found.kind) == (True, ";", "sheet failed")
+    assert (found.is_failed_csv, found.delimiter, found.kind) == (True, ";", "sheet failed")
     assert (found.header, found.faults) == (("id", "note"), {})
     assert found.rows == {2: ("=1", "it's"), 3: ("2", "")}
 

@@ -64,7 +64,7 @@ def test_rows_above_the_header_count(tmp_path: Path) -> None:
 
 def test_a_header_alone_has_no_chunks(tmp_path: Path) -> None:
     assert read(write(tmp_path, "id,b\n\n \n,\n")) == Reading(
-        ("id", "b"), {}, [], {}, [], ours=False, delimiter=",", kind="UTF-8"
+        ("id", "b"), {}, [], {}, [], is_failed_csv=False, delimiter=",", kind="UTF-8"
     )
 
 

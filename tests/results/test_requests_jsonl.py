@@ -2,23 +2,23 @@ from __future__ import annotations
 
 import io
 
-from bulk_update.records import BETWEEN_ROWS, AlikeRows
+from bulk_update.records import BETWEEN_ROWS, RowGroup
 from bulk_update.results import write_requests
 
 NOT_SENT = (None, None, None)
 
 
-def requests(*spans: list[AlikeRows]) -> str:
+def requests(*spans: list[RowGroup]) -> str:
     file = io.BytesIO()
     write_requests(file, spans, path_of=lambda campaign, name: f"/api/{campaign}/{name}")
     return file.getvalue().decode()
 
 
-def change(numbers: str, identifiers: str, bodies: str, *, campaign_id: str = "00001") -> AlikeRows:
+def change(numbers: str, identifiers: str, bodies: str, *, campaign_id: str = "00001") -> RowGroup:
     numbers, identifiers, bodies = (
         text.replace("|", BETWEEN_ROWS) for text in (numbers, identifiers, bodies)
     )
-    return AlikeRows(campaign_id, *NOT_SENT, numbers, identifiers, bodies.encode())
+    return RowGroup(campaign_id, *NOT_SENT, numbers, identifiers, bodies.encode())
 
 
 def test_requests_are_exactly_what_would_be_sent() -> None:

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bulk_update.errors import LedgerError
-from bulk_update.records import BETWEEN_ROWS, AlikeRows, Status
+from bulk_update.records import BETWEEN_ROWS, RowGroup, Status
 from bulk_update.results import write_results, write_unsent_results
 
 HEADER = (
@@ -135,7 +135,7 @@ ENDS = (
 
 
 def unsent_results(
-    spans: Iterable[Sequence[AlikeRows]],
+    spans: Iterable[Sequence[RowGroup]],
     *,
     delimiter: str = ",",
     counts: dict[Status, int],
@@ -153,7 +153,7 @@ def unsent_results(
     return file.getvalue()
 
 
-def alike(rows: list[tuple[Any, ...]]) -> list[AlikeRows]:
+def alike(rows: list[tuple[Any, ...]]) -> list[RowGroup]:
     """Return rows (number, identifier, campaign, end) by campaign and end."""
 
     def key(row: tuple[Any, ...]) -> str:
@@ -164,7 +164,7 @@ def alike(rows: list[tuple[Any, ...]]) -> list[AlikeRows]:
         numbers, identifiers, campaigns, ends = zip(*group, strict=True)
         texts = (BETWEEN_ROWS.join(map(str, numbers)), BETWEEN_ROWS.join(identifiers), b"")
         outcome, code, message = ends[0]
-        found.append(AlikeRows(campaigns[0], outcome, code, message, *texts))
+        found.append(RowGroup(campaigns[0], outcome, code, message, *texts))
     return found
 
 
@@ -200,9 +200,9 @@ def test_lines_of_rows_that_are_alike_are_those_of_each_row(
     ) == results(one_by_one, delimiter=delimiter)
 
 
-def waiting(numbers: str, identifiers: str) -> AlikeRows:
+def waiting(numbers: str, identifiers: str) -> RowGroup:
     numbers, identifiers = (text.replace("|", BETWEEN_ROWS) for text in (numbers, identifiers))
-    return AlikeRows("00001", None, None, None, numbers, identifiers, b"")
+    return RowGroup("00001", None, None, None, numbers, identifiers, b"")
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def waiting(numbers: str, identifiers: str) -> AlikeRows:
     ],
     ids=["twice", "disorder", "twice in a span", "too few"],
 )
-def test_rows_that_are_alike_and_do_not_add_up_are_refused(spans: list[list[AlikeRows]]) -> None:
+def test_rows_that_are_alike_and_do_not_add_up_are_refused(spans: list[list[RowGroup]]) -> None:
     with pytest.raises(LedgerError) as failure:
         unsent_results(spans, counts={Status.NOT_SENT: 4}, data_rows=4)
     assert failure.value.reason == "identity"

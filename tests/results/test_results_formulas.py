@@ -75,7 +75,7 @@ def test_what_a_spreadsheet_would_take_for_a_formula_gets_one_apostrophe(cell: s
 
 
 def taken_back(cell: str) -> str:
-    """Read a cell of ours: exactly one leading apostrophe is taken away."""
+    """Read a cell of is_failed_csv: exactly one leading apostrophe is taken away."""
     return cell.removeprefix("'")
 
 

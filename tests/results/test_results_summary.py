@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_update.records import Status
-from bulk_update.results import FAILED, RESULTS, SUMMARY, Summary, summary_json, utc_text
+from bulk_update.results import RunFile, Summary, summary_json, utc_text
 
 
 def test_a_summary_has_all_keys_with_null_where_nothing_is_known() -> None:
@@ -39,7 +39,9 @@ def test_a_summary_tells_a_run_in_numbers() -> None:
         attempts=2,
         started_at_us=1_767_323_045_678_000,
         finished_at_us=1_767_323_046_000_000,
-        files={name: Path("out") / name for name in (RESULTS, FAILED, SUMMARY)},
+        files={
+            name: Path("out") / name for name in (RunFile.RESULTS, RunFile.FAILED, RunFile.SUMMARY)
+        },
     )
     text = summary_json(summary)
     found = json.loads(text)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, pairwise
 from random import Random
 
 import pytest
@@ -16,6 +17,7 @@ from rehearsals import (
     OK,
     SIGNAL,
     UNREACHABLE,
+    Crowd,
     Rehearsal,
     always,
     answer,
@@ -24,6 +26,14 @@ from rehearsals import (
 )
 from virtual_time import now
 
+from bulk_update.events import (
+    AttemptMade,
+    CircuitChanged,
+    LimitChanged,
+    PauseBegan,
+    RowSettled,
+)
+from bulk_update.exits import RunEnd
 from bulk_update.plan import Guards
 from bulk_update.records import Reply, RunHistory
 
@@ -60,11 +70,11 @@ class Service:
 
     def connect(self, _number: int) -> Reply | None:
         reply = self.phase().reply
-        return None if reply.left else reply
+        return None if reply.may_have_been_sent else reply
 
     def answer(self, _number: int, _attempt: int) -> Reply:
         reply = self.phase().reply
-        return reply if reply.left else LOST
+        return reply if reply.may_have_been_sent else LOST
 
     def latency(self, _in_flight: int) -> float:
         return self.phase().seconds
@@ -102,7 +112,7 @@ def most_in_a_second(moments: Sequence[float]) -> int:
 def test_an_outage_of_mixed_answers_ends_when_the_service_does(first: float, workers: int) -> None:
     service = Service([Phase(1.0, OK), Phase(first, answer(502)), Phase(3.0, answer(503))])
     result = service.rehearsed(Rehearsal(workers=workers, rate=50.0)).of(updates(200))
-    assert result.stop is None
+    assert result.end is None
     assert len(result.stage.outcomes) == 200
     assert result.seconds <= service.healthy_at + 15.0 + 200 / 50 + 5.0
 
@@ -137,7 +147,7 @@ def test_every_row_is_settled_once_the_service_is_healthy_for_long_enough(
     rows = 40 if rate else 400
     result = service.rehearsed(rehearsal).of(updates(rows))
     stage = result.stage
-    assert result.stop is None
+    assert result.end is None
     assert len(stage.outcomes) == rows
     assert stage.open_rows == set()
     assert stage.open_lines == 0
@@ -174,9 +184,9 @@ def test_a_silent_service_ends_the_run_within_patience_and_a_timeout(
 
     rehearsal = Rehearsal(script=script, latency=latency, patience=patience, retries=50)
     result = rehearsal.of(updates(accepted + rows))
-    assert result.stop is not None
-    assert (result.stop.code, result.stop.exit_code) == ("halted-patience", 4)
-    assert result.stop.message == (
+    assert result.end is not None
+    assert (result.end.code, result.end.exit_code) == ("halted-patience", 4)
+    assert result.end.message == (
         f"the service is unavailable (timeout); --patience is {patience:.0f} s"
     )
     assert max(patience, timeout) <= result.seconds - silent[0]
@@ -188,7 +198,7 @@ def test_a_final_answer_now_and_then_keeps_patience_from_being_used_up() -> None
     phases = [Phase(4.0, answer(500)), Phase(4.0, OK)] * 10
     rehearsal = Rehearsal(patience=10.0, retries=50, rate=5.0, workers=2, random=0.2)
     result = Service(phases).rehearsed(rehearsal).of(updates(300))
-    assert result.stop is None
+    assert result.end is None
     assert set(result.stage.ends().values()) == {"updated"}
     assert result.seconds > 60.0
 
@@ -197,12 +207,12 @@ def test_a_refusal_is_a_final_answer_too() -> None:
     phases = [Phase(4.0, LOST), Phase(4.0, REFUSED)] * 10
     rehearsal = Rehearsal(patience=10.0, retries=50, rate=5.0, workers=2, random=0.2)
     result = Service(phases).rehearsed(rehearsal).of(updates(300))
-    assert result.stop is None
+    assert result.end is None
 
 
 def test_a_slow_answer_is_waited_for_whatever_patience_is() -> None:
     result = Rehearsal(latency=lambda _: 100.0, patience=0.0).of(updates(6))
-    assert result.stop is None
+    assert result.end is None
     assert set(result.stage.ends().values()) == {"updated"}
 
 
@@ -210,7 +220,7 @@ def test_the_last_request_may_still_be_answered_when_patience_is_used_up() -> No
     script = in_turn(answer(500), OK)
     rehearsal = Rehearsal(script=script, latency=lambda _: 4.0, patience=5.0, random=0.0)
     result = rehearsal.of(updates(1))
-    assert (result.stop, result.stage.ends()) == (None, {2: "updated"})
+    assert (result.end, result.stage.ends()) == (None, {2: "updated"})
 
 
 @pytest.mark.parametrize("reply", [answer(503, retry_after=50.0), answer(500), LOST, UNREACHABLE])
@@ -219,16 +229,16 @@ def test_max_duration_ends_the_run_within_a_second_while_everybody_waits(reply: 
     guards = Guards(max_duration_seconds=20.0)
     rehearsal = Rehearsal(guards=guards, random=0.99, handshake=lambda: 0.01)
     result = service.rehearsed(rehearsal).of(updates(3000))
-    assert result.stop is not None
-    assert (result.stop.code, result.stop.exit_code) == ("max-duration", 3)
+    assert result.end is not None
+    assert (result.end.code, result.end.exit_code) == ("max-duration", 3)
     assert 20.0 <= result.seconds <= 20.2
 
 
 def test_max_duration_ends_the_run_while_a_connection_is_waited_for() -> None:
     guards = Guards(max_duration_seconds=5.0)
     result = Rehearsal(guards=guards, handshake=lambda: 60.0, history=ANSWERED).of(updates(3))
-    assert result.stop is not None
-    assert result.stop.code == "max-duration"
+    assert result.end is not None
+    assert result.end.code == "max-duration"
     assert result.seconds == pytest.approx(5.0, abs=0.1)
     assert result.stage.open_rows == set()
 
@@ -246,22 +256,22 @@ def test_a_service_out_of_reach_is_an_outage_however_small_the_file(
     rows: int, retries: int
 ) -> None:
     result = Rehearsal(connects=nobody_listens, retries=retries).of(updates(rows))
-    assert result.stop is not None
-    assert (result.stop.code, result.stop.exit_code) == ("halted-patience", 4)
+    assert result.end is not None
+    assert (result.end.code, result.end.exit_code) == ("halted-patience", 4)
     assert result.stage.ends() == {}
     assert result.stage.open_rows == set()
     assert result.seconds == pytest.approx(60.0, abs=0.1)
     assert 5 <= result.stage.connections <= 40
 
 
-@pytest.mark.parametrize("stop", [SIGNAL, replace(SIGNAL, code="max-duration", exit_code=3)])
+@pytest.mark.parametrize("end", [SIGNAL, replace(SIGNAL, code="max-duration", exit_code=3)])
 def test_rows_of_which_nothing_was_sent_have_no_outcome_whatever_stops_such_a_run(
-    stop: object,
+    end: RunEnd,
 ) -> None:
-    rehearsal = Rehearsal(connects=nobody_listens, stop_after=3.0, stop=stop)  # type: ignore[arg-type]
+    rehearsal = Rehearsal(connects=nobody_listens, stop_after=3.0, end=end)
     result = rehearsal.of(updates(5))
-    assert result.stop is not None
-    assert (result.stop.code, result.stop.exit_code) in {
+    assert result.end is not None
+    assert (result.end.code, result.end.exit_code) in {
         ("signal", 130),
         ("halted-no-answer", 4),
     }
@@ -272,33 +282,33 @@ def test_a_service_that_comes_within_reach_costs_nobody_a_retry() -> None:
     result = Rehearsal(connects=lambda number: UNREACHABLE if number <= 15 else None, retries=0).of(
         updates(5)
     )
-    assert result.stop is None
+    assert result.end is None
     assert set(result.stage.ends().values()) == {"updated"}
 
 
 def test_a_run_without_any_answer_ends_with_4_even_if_its_rows_are_in_doubt() -> None:
     result = Rehearsal(script=always(LOST), retries=1).of(updates(3))
-    assert result.stop is not None
-    assert (result.stop.code, result.stop.exit_code) == ("halted-no-answer", 4)
+    assert result.end is not None
+    assert (result.end.code, result.end.exit_code) == ("halted-no-answer", 4)
     assert result.stage.ends() == dict.fromkeys((2, 3, 4), "in_doubt timeout")
 
 
 def test_an_answer_of_an_earlier_invocation_counts() -> None:
     result = Rehearsal(script=always(LOST), retries=1, history=ANSWERED).of(updates(3))
-    assert result.stop is None
+    assert result.end is None
     assert result.stage.ends() == dict.fromkeys((2, 3, 4), "in_doubt timeout")
 
 
 def test_a_run_that_had_nothing_to_send_is_no_outage() -> None:
-    assert Rehearsal().of([]).stop is None
-    assert Rehearsal(stop_after=0.0).of(updates(2)).stop == SIGNAL
+    assert Rehearsal().of([]).end is None
+    assert Rehearsal(stop_after=0.0).of(updates(2)).end == SIGNAL
 
 
 def test_a_row_that_could_not_be_sent_fails_where_another_got_an_answer() -> None:
     result = Rehearsal(
         connects=lambda number: None if number <= 3 else UNREACHABLE, workers=1, retries=2
     ).of(updates(4))
-    assert result.stop is None
+    assert result.end is None
     assert result.stage.ends() == {
         **dict.fromkeys((2, 3, 4), "updated"), 5: "failed unreachable"
     }  # fmt: skip
@@ -310,7 +320,7 @@ def test_a_row_that_could_not_be_sent_is_halted_where_another_got_an_answer() ->
         connects=lambda number: None if number <= 3 else UNREACHABLE, workers=1, stop_after=0.3
     )
     result = replace(rehearsal, random=0.99).of(updates(4))
-    assert result.stop == SIGNAL
+    assert result.end == SIGNAL
     assert result.stage.ends()[5] == "failed halted-signal"
 
 
@@ -322,7 +332,7 @@ def test_attempts_that_probe_an_open_circuit_use_up_no_retries() -> None:
     service = Service([Phase(1.0, OK), Phase(40.0, answer(500))])
     result = service.rehearsed(Rehearsal(workers=4, retries=0, rate=20.0)).of(updates(100))
     ends = list(result.stage.ends().values())
-    assert result.stop is None
+    assert result.end is None
     assert ends.count("failed http-500") == 19
     assert ends.count("updated") == 81
 
@@ -350,7 +360,7 @@ def test_a_stop_in_an_outage_leaves_no_intent_and_no_connection_behind() -> None
     service = Service([Phase(1.0, OK), Phase(10.0, answer(500))])
     rehearsal = Rehearsal(workers=8, handshake=lambda: 0.4, rate=20.0, stop_after=6.0)
     result = service.rehearsed(rehearsal).of(updates(200))
-    assert result.stop == SIGNAL
+    assert result.end == SIGNAL
     assert result.stage.open_rows == set()
     assert result.stage.open_lines == 0
 
@@ -369,8 +379,8 @@ def test_a_connection_that_does_not_stay_ready_is_replaced_and_its_row_goes_firs
 
 def test_a_service_that_closes_every_connection_at_once_is_out_of_reach() -> None:
     result = Rehearsal(line_stays=0.0).of(updates(5))
-    assert result.stop is not None
-    assert result.stop.code == "halted-patience"
+    assert result.end is not None
+    assert result.end.code == "halted-patience"
     assert (result.stage.ends(), result.stage.open_rows) == ({}, set())
     assert result.stage.open_lines == 0
     assert result.stage.connections <= 3 * 40
@@ -408,3 +418,29 @@ def test_no_second_holds_more_than_the_rate_whatever_delays_machine_and_connecti
     sent = result.stage.seconds_of("send")
     assert most_in_a_second(sent) <= math.ceil(rate)
     assert set(result.stage.ends().values()) == {"updated"}
+
+
+# --- what a reader of events sees
+
+
+def test_an_outage_is_seen_as_attempts_pauses_an_open_circuit_and_its_end() -> None:
+    service = Service([Phase(1.0, OK), Phase(40.0, answer(503))])
+    result = service.rehearsed(Rehearsal(workers=4, rate=20.0)).of(updates(100))
+    seen = Counter(type(event) for event in result.happened)
+    circuit = [event.is_open for event in result.happened if isinstance(event, CircuitChanged)]
+    pauses = [event.seconds for event in result.happened if isinstance(event, PauseBegan)]
+    assert circuit == [True, False]
+    assert seen[AttemptMade] == sum(result.stage.attempts.values())
+    assert seen[RowSettled] == 100
+    assert min(pauses) >= 0
+    updated = list(result.stage.ends().values()).count("updated")
+    assert len(pauses) == seen[AttemptMade] - updated
+
+
+def test_the_limit_of_requests_in_flight_is_seen_to_rise_and_to_fall() -> None:
+    rehearsal = Rehearsal(workers=32, rate=None, crowd=Crowd(8, answer(429, retry_after=1.0)))
+    found = rehearsal.of(updates(200)).happened
+    limits = [event.most_in_flight for event in found if isinstance(event, LimitChanged)]
+    assert limits[0] == 2
+    assert any(later < sooner for sooner, later in pairwise(limits))
+    assert all(later != sooner for sooner, later in pairwise(limits))

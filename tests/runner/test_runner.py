@@ -30,12 +30,13 @@ from rehearsals import (
 from virtual_time import now, run_virtually
 
 from bulk_update.errors import LedgerError
+from bulk_update.exits import RunEnd
 from bulk_update.limits import Limit
 from bulk_update.pacing import Concurrency, RateLimiter
 from bulk_update.plan import Guards
 from bulk_update.records import Attempt, BodyKind, RefusedRow, Reply, RunHistory, Status
-from bulk_update.runner import Stop, StopSign
-from bulk_update.runner.gate import Gate
+from bulk_update.runner import StopSignal
+from bulk_update.runner.send_slots import SendSlots
 
 REFUSED = answer(409, message="the agent is away")
 ANSWERED = RunHistory(has_answer=True)
@@ -103,7 +104,7 @@ def test_every_row_is_settled_once_or_untouched_and_no_more_are_open_than_worker
     answers = Counter(stage.numbers_of("answer"))
     for number, outcome in stage.outcomes.items():
         assert stage.attempts.get(number, 0) <= outcome.attempts == answers[number]
-    if result.stop is None:
+    if result.end is None:
         assert set(stage.outcomes) == {row.number for row in rows}
 
 
@@ -128,7 +129,7 @@ def test_a_row_gets_the_attempts_and_the_end_of_the_table(
     script: Script, retries: int, end: str, attempts: int
 ) -> None:
     result = Rehearsal(script=script, retries=retries, history=ANSWERED).of([update(2)])
-    assert result.stop is None
+    assert result.end is None
     assert result.stage.ends() == {2: end}
     assert result.stage.attempts == {2: attempts}
     assert [outcome.attempts for outcome in result.settled] == [attempts]
@@ -189,7 +190,7 @@ def test_the_whole_client_waits_when_the_service_asks_for_a_pause(status: int) -
 def test_a_pause_within_patience_is_waited_for() -> None:
     script = in_turn(answer(429, retry_after=50.0), OK)
     result = Rehearsal(script=script).of(updates(1))
-    assert result.stop is None
+    assert result.end is None
     assert result.stage.ends() == {2: "updated"}
 
 
@@ -198,7 +199,7 @@ def test_a_pause_within_patience_is_waited_for() -> None:
 
 def test_after_the_stop_sign_requests_in_flight_are_settled_and_the_rest_is_untouched() -> None:
     result = Rehearsal(stop_after=0.09, latency=lambda _: 0.05).of(updates(50))
-    assert result.stop == SIGNAL
+    assert result.end == SIGNAL
     assert set(result.stage.ends().values()) == {"updated"}
     assert len(result.stage.outcomes) + len(result.untouched) == 50
     assert max(result.stage.seconds_of("send")) <= 0.09
@@ -231,7 +232,7 @@ def test_a_row_whose_retries_are_used_up_is_not_halted_by_a_stop() -> None:
     assert rehearsal.of([update(2)]).stage.ends() == {2: "failed http-500"}
 
 
-def test_nothing_is_sent_when_the_sign_is_raised_before_the_start() -> None:
+def test_nothing_is_sent_when_a_stop_is_requested_before_the_start() -> None:
     result = Rehearsal(stop_after=0.0, workers=2).of(updates(3))
     assert result.stage.numbers_of("send") == []
     assert result.stage.outcomes == {}
@@ -252,7 +253,7 @@ def test_a_ledger_that_cannot_be_written_ends_sending_at_once() -> None:
         (answer(401), "halted-401"),
         (answer(307), "halted-redirect"),
         (answer(200, body=BodyKind.LOGIN_PAGE), "halted-login-page"),
-        (Reply(left=False, status=None, code="tls"), "halted-tls"),
+        (Reply(may_have_been_sent=False, status=None, code="tls"), "halted-tls"),
     ],
 )
 @pytest.mark.parametrize("workers", [1, 8])
@@ -261,8 +262,8 @@ def test_an_answer_that_condemns_the_run_lets_only_the_requests_in_flight_end(
 ) -> None:
     result = Rehearsal(script=after(30, reply), workers=workers).of(updates(100))
     ends = list(result.stage.ends().values())
-    assert result.stop is not None
-    assert (result.stop.code, result.stop.exit_code) == (code, 4)
+    assert result.end is not None
+    assert (result.end.code, result.end.exit_code) == (code, 4)
     assert ends.count("updated") == 30
     assert 1 <= ends.count(f"failed {code}") <= workers
     assert len(ends) + len(result.untouched) == 100
@@ -286,8 +287,8 @@ def test_a_streak_of_refusals_halts_and_settles_its_rows(
     script: Script, code: str, rows: int, end: str
 ) -> None:
     result = Rehearsal(script=script, workers=8).of(updates(100))
-    assert result.stop is not None
-    assert (result.stop.code, result.stop.exit_code) == (code, 4)
+    assert result.end is not None
+    assert (result.end.code, result.end.exit_code) == (code, 4)
     assert result.stage.ends() == dict.fromkeys(range(2, rows + 2), end)
     assert len(result.untouched) == 100 - rows
 
@@ -301,8 +302,8 @@ def test_all_rows_of_a_streak_are_halted_however_many_other_refusals_lie_between
 
     result = Rehearsal(script=script, workers=4).of(updates(1000))
     ends = list(result.stage.ends().values())
-    assert result.stop is not None
-    assert result.stop.code == "halted-404"
+    assert result.end is not None
+    assert result.end.code == "halted-404"
     assert ends.count("failed halted-404") == 20
     assert ends.count("rejected http-404") == 0
     assert ends.count("rejected http-409") == 19 * between
@@ -320,8 +321,8 @@ def test_rows_of_an_earlier_invocation_are_settled_again_when_their_streak_halts
     )
     history = RunHistory(has_answer=True, refused=refused)
     result = Rehearsal(script=always(answer(404)), history=history).of(updates(60))
-    assert result.stop is not None
-    assert result.stop.code == "halted-404"
+    assert result.end is not None
+    assert result.end.code == "halted-404"
     assert result.stage.ends() == {
         **dict.fromkeys(range(2, 7), "failed halted-404"),
         **dict.fromkeys(range(102, 116), "failed halted-404"),
@@ -333,7 +334,7 @@ def test_rows_of_an_earlier_invocation_are_settled_again_when_their_streak_halts
 def test_refusals_after_a_success_of_an_earlier_invocation_do_not_halt() -> None:
     history = RunHistory(has_answer=True, has_success=True)
     result = Rehearsal(script=always(answer(404)), history=history).of(updates(60))
-    assert result.stop is None
+    assert result.end is None
     assert set(result.stage.ends().values()) == {"rejected http-404"}
 
 
@@ -347,7 +348,7 @@ def test_a_refusal_that_is_no_part_of_the_streak_stays_a_refusal() -> None:
 
 def test_after_a_success_refusals_are_their_rows_own() -> None:
     result = Rehearsal(script=after(1, answer(404)), workers=2).of(updates(60))
-    assert result.stop is None
+    assert result.end is None
     assert list(result.stage.ends().values()).count("rejected http-404") == 59
 
 
@@ -369,8 +370,8 @@ def outage(reply: Reply, **more: object) -> Rehearsal:
 @pytest.mark.parametrize("reply", [answer(500), LOST, UNREACHABLE, answer(503)])
 def test_an_outage_pauses_sending_and_ends_the_run_when_patience_is_used_up(reply: Reply) -> None:
     result = outage(reply).of(updates(500))
-    assert result.stop is not None
-    assert (result.stop.code, result.stop.exit_code) == ("halted-patience", 4)
+    assert result.end is not None
+    assert (result.end.code, result.end.exit_code) == ("halted-patience", 4)
     ends = list(result.stage.ends().values())
     assert ends.count("updated") == 50
     assert len(ends) <= 50 + 4 + 20 // 5
@@ -402,7 +403,7 @@ def test_an_outage_that_passes_uses_up_nobodys_retries() -> None:
         return answer(500) if 10 < next(requests) <= 60 else OK
 
     result = Rehearsal(script=script, retries=8, workers=4, patience=3600.0).of(updates(100))
-    assert result.stop is None
+    assert result.end is None
     assert set(result.stage.ends().values()) == {"updated"}
     assert max(result.stage.attempts.values()) > 9
 
@@ -418,17 +419,17 @@ def test_patience_is_kept_to_the_second_whatever_a_rows_own_backoff_is() -> None
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_retry_after_longer_than_patience_ends_the_run_at_once(status: int) -> None:
     result = Rehearsal(script=after(3, answer(status, retry_after=61.0)), workers=1).of(updates(9))
-    assert result.stop is not None
-    assert (result.stop.code, result.stop.exit_code) == ("halted-patience", 4)
-    assert "asks for 61 s of pause" in result.stop.message
+    assert result.end is not None
+    assert (result.end.code, result.end.exit_code) == ("halted-patience", 4)
+    assert "asks for 61 s of pause" in result.end.message
     assert result.stage.ends()[5] == "failed halted-patience"
     assert result.seconds < 1.0
 
 
 def test_a_service_that_only_answers_429_ends_the_run_after_patience() -> None:
     result = Rehearsal(script=always(answer(429)), patience=20.0).of(updates(500))
-    assert result.stop is not None
-    assert result.stop.code == "halted-patience"
+    assert result.end is not None
+    assert result.end.code == "halted-patience"
     assert result.seconds <= 21.0
 
 
@@ -438,8 +439,8 @@ def test_a_service_that_only_answers_429_ends_the_run_after_patience() -> None:
 def test_max_failures_leaves_the_rest_untouched() -> None:
     guards = Guards(max_failures=Limit(Decimal(3)))
     result = Rehearsal(script=after(5, REFUSED), guards=guards, workers=1).of(updates(50))
-    assert result.stop is not None
-    assert (result.stop.code, result.stop.exit_code) == ("max-failures", 3)
+    assert result.end is not None
+    assert (result.end.code, result.end.exit_code) == ("max-failures", 3)
     assert list(result.stage.ends().values()) == ["updated"] * 5 + ["rejected http-409"] * 4
     assert len(result.untouched) == 41
 
@@ -447,24 +448,24 @@ def test_max_failures_leaves_the_rest_untouched() -> None:
 def test_max_duration_leaves_the_rest_unsent() -> None:
     guards = Guards(max_duration_seconds=10.0)
     result = Rehearsal(guards=guards, workers=1, rate=1.0).of(updates(50))
-    assert result.stop is not None
-    assert (result.stop.code, result.stop.exit_code) == ("max-duration", 3)
+    assert result.end is not None
+    assert (result.end.code, result.end.exit_code) == ("max-duration", 3)
     assert 10 <= len(result.stage.outcomes) <= 12
 
 
 def test_max_duration_stops_nothing_where_every_row_was_sent() -> None:
     guards = Guards(max_duration_seconds=0.15)
     result = Rehearsal(guards=guards, workers=1).of(updates(3))
-    assert result.stop is None
+    assert result.end is None
     assert len(result.stage.outcomes) == 3
 
 
 def test_a_halt_outranks_a_guard_that_tripped_before_it() -> None:
-    guard = Stop("max-duration", "sending took too long", 3)
-    rehearsal = Rehearsal(script=after(1, answer(401)), stop=guard, stop_after=0.06)
+    guard = RunEnd(3, "max-duration", "sending took too long")
+    rehearsal = Rehearsal(script=after(1, answer(401)), end=guard, stop_after=0.06)
     result = rehearsal.of(updates(50))
-    assert result.stop is not None
-    assert (result.stop.code, result.stop.exit_code) == ("halted-401", 4)
+    assert result.end is not None
+    assert (result.end.code, result.end.exit_code) == ("halted-401", 4)
     assert result.stage.ends() == {2: "updated", 3: "failed halted-401", 4: "failed halted-401"}
 
 
@@ -515,43 +516,48 @@ def test_fewer_are_in_flight_when_answers_become_slow() -> None:
 
 def late_in_flight(stage: Stage) -> list[int]:
     """Return how many were on the way after each departure of the second half."""
-    on_the_way, seen = 0, []
+    in_flight, seen = 0, []
     for event in stage.events:
-        on_the_way += {"send": 1, "answer": -1}.get(event.what, 0)
+        in_flight += {"send": 1, "answer": -1}.get(event.what, 0)
         if event.what == "send":
-            seen.append(on_the_way)
+            seen.append(in_flight)
     return seen[len(seen) // 2 :]
 
 
-# --- the gate
+# --- the slots
 
 
-def a_gate(sign: StopSign, *, rate: float | None = None, workers: int = 1) -> Gate:
-    return Gate(
-        limiter=RateLimiter(rate), concurrency=Concurrency(workers), sign=sign, monotonic=now
+def send_slots(
+    stop_signal: StopSignal, *, rate: float | None = None, workers: int = 1
+) -> SendSlots:
+    return SendSlots(
+        limiter=RateLimiter(rate),
+        concurrency=Concurrency(workers),
+        stop_signal=stop_signal,
+        monotonic=now,
     )
 
 
-def leaving(gate: Gate, *, at_front: bool = False) -> Coroutine[None, None, bool]:
-    return gate.departure(is_admitted=lambda: True, is_ready=lambda: True, at_front=at_front)
+def leaving(slots: SendSlots, *, at_front: bool = False) -> Coroutine[None, None, bool]:
+    return slots.wait_for_slot(is_admitted=lambda: True, is_ready=lambda: True, at_front=at_front)
 
 
 def test_whoever_waits_longest_leaves_first() -> None:
     async def in_order() -> list[str]:
-        gate = a_gate(StopSign())
+        slots = send_slots(StopSignal())
         order: list[str] = []
 
         async def leave(name: str) -> None:
-            assert await gate.enter()
-            assert await leaving(gate)
+            assert await slots.enter()
+            assert await leaving(slots)
             order.append(name)
-            gate.arrive()
+            slots.arrive()
 
-        assert await gate.enter()
-        assert await leaving(gate)
+        assert await slots.enter()
+        assert await leaving(slots)
         waiting = [asyncio.ensure_future(leave(name)) for name in ("first", "second")]
         await asyncio.sleep(0)
-        gate.arrive()
+        slots.arrive()
         await leave("latecomer")
         await asyncio.gather(*waiting)
         return order
@@ -561,13 +567,13 @@ def test_whoever_waits_longest_leaves_first() -> None:
 
 def test_whoever_had_to_connect_anew_goes_first() -> None:
     async def in_order() -> list[str]:
-        gate = a_gate(StopSign(), rate=1.0)
+        slots = send_slots(StopSignal(), rate=1.0)
         order: list[str] = []
 
         async def leave(name: str, *, at_front: bool) -> None:
-            assert await leaving(gate, at_front=at_front)
+            assert await leaving(slots, at_front=at_front)
             order.append(name)
-            gate.arrive()
+            slots.arrive()
 
         line = [leave("one", at_front=False), leave("two", at_front=False)]
         waiting = [asyncio.ensure_future(each) for each in line]
@@ -579,19 +585,19 @@ def test_whoever_had_to_connect_anew_goes_first() -> None:
     assert run_virtually(in_order()) == ["one", "again", "two"]
 
 
-def test_nobody_takes_a_place_once_the_sign_is_raised() -> None:
+def test_no_slot_is_given_once_a_stop_is_requested() -> None:
     async def leave_and_stop() -> tuple[bool, bool, bool]:
-        sign = StopSign()
-        gate = a_gate(sign)
-        assert await gate.enter()
-        assert await leaving(gate)
-        assert await gate.enter()
-        waiting = asyncio.ensure_future(leaving(gate))
-        outside = asyncio.ensure_future(gate.enter())
+        stop_signal = StopSignal()
+        slots = send_slots(stop_signal)
+        assert await slots.enter()
+        assert await leaving(slots)
+        assert await slots.enter()
+        waiting = asyncio.ensure_future(leaving(slots))
+        outside = asyncio.ensure_future(slots.enter())
         await asyncio.sleep(0)
-        gate.arrive()
-        sign.raise_(SIGNAL)
-        return await waiting, await outside, gate.concurrency.has_place
+        slots.arrive()
+        stop_signal.request(SIGNAL)
+        return await waiting, await outside, slots.concurrency.has_place
 
     assert run_virtually(leave_and_stop()) == (False, False, True)
 

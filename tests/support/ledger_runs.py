@@ -14,11 +14,13 @@ from bulk_update.records import Attempt, MappedChunk, Outcome, RecordUpdate, Rep
 ACME = "https://acme.thulium.com"
 OTHER = "https://other.thulium.com"
 
-OK = Reply(left=True, status=204, code="http-204")
-BUSY = Reply(left=True, status=503, code="http-503", message="busy", request_id="r1")
-REFUSED = Reply(left=True, status=409, code="http-409", message="no such agent")
-LOST = Reply(left=True, status=None, code="timeout", message="no answer")
-UNREACHABLE = Reply(left=False, status=None, code="unreachable", message="no connection")
+OK = Reply(may_have_been_sent=True, status=204, code="http-204")
+BUSY = Reply(may_have_been_sent=True, status=503, code="http-503", message="busy", request_id="r1")
+REFUSED = Reply(may_have_been_sent=True, status=409, code="http-409", message="no such agent")
+LOST = Reply(may_have_been_sent=True, status=None, code="timeout", message="no answer")
+UNREACHABLE = Reply(
+    may_have_been_sent=False, status=None, code="unreachable", message="no connection"
+)
 
 _names = count(1)
 
@@ -105,11 +107,11 @@ async def deliver(journal: Journal, update: RecordUpdate, *replies: Reply) -> Ou
     """Make the attempts that get these replies, and settle the row."""
     attempts = list(update.earlier)
     for reply in replies:
-        intent = await journal.depart(update.row_id)
+        intent = await journal.record_intent(update.row_id)
         attempts.append(Attempt(intent.attempt_id, intent.departed_at_us, reply))
-        journal.answer(attempts[-1])
+        journal.record_reply(attempts[-1])
     outcome = outcome_of(update.row_id, attempts, halted=None, finished_at_us=9)
-    journal.settle(outcome)
+    journal.record_outcome(outcome)
     return outcome
 
 
@@ -133,9 +135,9 @@ def crash(ledger: Ledger, run: Run, *replies: Reply) -> None:
         async with journal_of(ledger) as journal:
             for update in list(ledger.to_send(run.id)):
                 for reply in replies:
-                    intent = await journal.depart(update.row_id)
-                    journal.answer(Attempt(intent.attempt_id, intent.departed_at_us, reply))
-                await journal.depart(update.row_id)
+                    intent = await journal.record_intent(update.row_id)
+                    journal.record_reply(Attempt(intent.attempt_id, intent.departed_at_us, reply))
+                await journal.record_intent(update.row_id)
 
     ledger.update(run.id, state=RunState.SENDING)
     asyncio.run(send_in_vain())

@@ -8,18 +8,22 @@ from bulk_update.records import Attempt, BodyKind, Reply
 
 
 def answered(status: int, message: str = "", *, body: BodyKind = BodyKind.EMPTY) -> Reply:
-    return Reply(left=True, status=status, code=f"http-{status}", message=message, body=body)
+    return Reply(
+        may_have_been_sent=True, status=status, code=f"http-{status}", message=message, body=body
+    )
 
 
 def with_retry_after(status: int, seconds: float) -> Reply:
     return answered(status)._replace(retry_after_seconds=seconds)
 
 
-TIMEOUT = Reply(left=True, status=None, code="timeout", message="no answer")
-DISCONNECTED = Reply(left=True, status=None, code="disconnected", message="it broke")
-UNREACHABLE = Reply(left=False, status=None, code="unreachable", message="refused")
-REFUSED_BY_PROXY = Reply(left=False, status=None, code="proxy-407", message="who are you?")
-NOT_TRUSTED = Reply(left=False, status=None, code="tls", message="expired")
+TIMEOUT = Reply(may_have_been_sent=True, status=None, code="timeout", message="no answer")
+DISCONNECTED = Reply(may_have_been_sent=True, status=None, code="disconnected", message="it broke")
+UNREACHABLE = Reply(may_have_been_sent=False, status=None, code="unreachable", message="refused")
+REFUSED_BY_PROXY = Reply(
+    may_have_been_sent=False, status=None, code="proxy-407", message="who are you?"
+)
+NOT_TRUSTED = Reply(may_have_been_sent=False, status=None, code="tls", message="expired")
 ACCEPTED = answered(204)
 PAGE = answered(200, "a web page: Sorry", body=BodyKind.HTML)
 LOGIN = answered(200, "a web page: Log in", body=BodyKind.LOGIN_PAGE)

@@ -25,7 +25,7 @@ class Reading:
     cells: list[list[str]]
     faults: dict[int, str]
     notices: list[str]
-    ours: bool
+    is_failed_csv: bool
     delimiter: str
     kind: str
 
@@ -66,7 +66,7 @@ def read_all(spreadsheet: Spreadsheet) -> Reading:
         cells,
         faults,
         spreadsheet.notices,
-        spreadsheet.ours,
+        spreadsheet.is_failed_csv,
         spreadsheet.delimiter,
         spreadsheet.kind,
     )

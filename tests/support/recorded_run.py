@@ -7,18 +7,19 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from bulk_update.events import Event, RowSettled
 from bulk_update.ledger import Journal, Ledger, NewRun, Run, RunState
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
 from bulk_update.records import MappedChunk, Outcome, RecordUpdate, Reply, Status
-from bulk_update.runner import Clock, Runner, StopSign, Supervisor
+from bulk_update.runner import Clock, StopSignal, Supervisor, WorkerPool
 
 ROWS = range(2, 16)
 WORKERS = 3
 INVALID = 5
 """The number of a row that the mapping refused."""
 
-_LOST = Reply(left=True, status=None, code="timeout")
+_LOST = Reply(may_have_been_sent=True, status=None, code="timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def answers(number: int, attempt: int) -> Reply:
 
 
 def _reply(status: int) -> Reply:
-    return Reply(left=True, status=status, code=f"http-{status}")
+    return Reply(may_have_been_sent=True, status=status, code=f"http-{status}")
 
 
 ENDS = {
@@ -117,23 +118,23 @@ def sent(ledger: Ledger, run: Run, service: Service) -> None:
 async def _send(
     writer: Journal, updates: Iterator[RecordUpdate], service: Service
 ) -> list[Outcome]:
-    settled: list[Outcome] = []
+    happened: list[Event] = []
     async with writer as journal:
-        await Runner(
+        await WorkerPool(
             updates,
             sender=service,
             journal=journal,
             supervisor=Supervisor(
                 guards=Guards(), patience_seconds=60.0, streaks=RefusalStreaks(), started_at=0.0
             ),
-            sign=StopSign(),
+            stop_signal=StopSignal(),
             clock=Clock(time.monotonic, _now_us, lambda: 0.0),
             rate=None,
             workers=WORKERS,
             retries=1,
-            on_settled=settled.append,
+            on_event=happened.append,
         ).run()
-    return settled
+    return [event.outcome for event in happened if isinstance(event, RowSettled)]
 
 
 def _now_us() -> int:

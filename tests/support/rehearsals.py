@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 
 from virtual_time import now, run_virtually, stall
 
+from bulk_update import events
 from bulk_update.errors import LedgerError
+from bulk_update.exits import RunEnd
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
 from bulk_update.records import Attempt, BodyKind, Outcome, RecordUpdate, Reply, RunHistory
-from bulk_update.runner import Clock, Runner, Stop, StopSign, Supervisor
+from bulk_update.runner import Clock, StopSignal, Supervisor, WorkerPool
 
 Script = Callable[[int, int], Reply]
 """What the service answers to a row's n-th attempt (from 1)."""
@@ -32,7 +34,7 @@ def answer(
     body: BodyKind = BodyKind.EMPTY,
 ) -> Reply:
     return Reply(
-        left=True,
+        may_have_been_sent=True,
         status=status,
         code=f"http-{status}",
         message=message,
@@ -42,8 +44,10 @@ def answer(
 
 
 OK = answer(204)
-LOST = Reply(left=True, status=None, code="timeout", message="no answer")
-UNREACHABLE = Reply(left=False, status=None, code="unreachable", message="no connection")
+LOST = Reply(may_have_been_sent=True, status=None, code="timeout", message="no answer")
+UNREACHABLE = Reply(
+    may_have_been_sent=False, status=None, code="unreachable", message="no connection"
+)
 
 
 def always(reply: Reply) -> Script:
@@ -58,7 +62,7 @@ def in_turn(*replies: Reply) -> Script:
 ACCEPTS = always(OK)
 NO_GUARDS = Guards()
 NO_HISTORY = RunHistory()
-SIGNAL = Stop("signal", "stopped by SIGINT", 130)
+SIGNAL = RunEnd(130, "signal", "stopped by SIGINT")
 
 
 def update(number: int) -> RecordUpdate:
@@ -132,7 +136,7 @@ class Stage:
     def note(self, what: str, number: int) -> None:
         self.events.append(Event(what, number, now()))
 
-    async def depart(self, row_id: int) -> Attempt:
+    async def record_intent(self, row_id: int) -> Attempt:
         number = row_id & 0xFFFFFFFF
         attempt_id = len(self.intents) + 1
         if attempt_id == self.fails_at_intent:
@@ -145,7 +149,7 @@ class Stage:
         self.most_open = max(self.most_open, len(self.open_rows))
         return Attempt(attempt_id, round(now() * 1e6))
 
-    def answer(self, attempt: Attempt) -> None:
+    def record_reply(self, attempt: Attempt) -> None:
         self.note("answer", self.intents[attempt.attempt_id])
 
     def withdraw(self, attempt: Attempt) -> None:
@@ -153,7 +157,7 @@ class Stage:
         self.note("withdraw", number)
         self.open_rows.discard(number)
 
-    def settle(self, outcome: Outcome) -> None:
+    def record_outcome(self, outcome: Outcome) -> None:
         number = outcome.row_id & 0xFFFFFFFF
         self.note("outcome", number)
         self.open_rows.discard(number)
@@ -203,7 +207,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """How to run; `stop_after` raises the stop sign at a virtual second."""
+    """How to run; `stop_after` requests a stop at a virtual second."""
 
     script: Script = ACCEPTS
     latency: Callable[[int], float] = lambda _in_flight: 0.05
@@ -213,7 +217,7 @@ class Rehearsal:
     patience: float = 60.0
     guards: Guards = NO_GUARDS
     stop_after: float | None = None
-    stop: Stop = SIGNAL
+    end: RunEnd = SIGNAL
     crowd: Crowd | None = None
     stalls: tuple[tuple[float, float], ...] = ()
     """When the machine does nothing, and for how long."""
@@ -234,12 +238,14 @@ class Rehearsal:
             self.handshake,
             self.line_stays,
         )
-        settled: list[Outcome] = []
-        return run_virtually(self._run(stage, list(rows), settled))
+        happened: list[events.Event] = []
+        return run_virtually(self._run(stage, list(rows), happened))
 
-    async def _run(self, stage: Stage, rows: list[RecordUpdate], settled: list[Outcome]) -> Result:
-        sign = StopSign()
-        runner = Runner(
+    async def _run(
+        self, stage: Stage, rows: list[RecordUpdate], happened: list[events.Event]
+    ) -> Result:
+        stop_signal = StopSignal()
+        runner = WorkerPool(
             iter(rows),
             sender=stage,
             journal=stage,
@@ -249,20 +255,20 @@ class Rehearsal:
                 streaks=RefusalStreaks(self.history),
                 started_at=now(),
             ),
-            sign=sign,
+            stop_signal=stop_signal,
             clock=Clock(now, lambda: round(now() * 1e6), lambda: self.random),
             rate=self.rate,
             workers=self.workers,
             retries=self.retries,
-            on_settled=settled.append,
+            on_event=happened.append,
         )
         if self.stop_after is not None:
-            asyncio.get_running_loop().call_later(self.stop_after, sign.raise_, self.stop)
+            asyncio.get_running_loop().call_later(self.stop_after, stop_signal.request, self.end)
         for at, seconds in self.stalls:
             asyncio.get_running_loop().call_later(at, stall, seconds)
         stop = await runner.run()
         untouched = [row.number for row in rows if row.number not in stage.attempts]
-        return Result(stage, stop, settled, now(), untouched)
+        return Result(stage, stop, happened, now(), untouched)
 
 
 @dataclass(frozen=True)
@@ -270,7 +276,12 @@ class Result:
     """What was seen, why it ended, and the rows of which nothing was sent."""
 
     stage: Stage
-    stop: Stop | None
-    settled: list[Outcome]
+    end: RunEnd | None
+    happened: list[events.Event]
     seconds: float
     untouched: list[int]
+
+    @property
+    def settled(self) -> list[Outcome]:
+        """The outcomes, in the order in which the rows were settled."""
+        return [event.outcome for event in self.happened if isinstance(event, events.RowSettled)]

@@ -42,10 +42,10 @@ def translate(
     content: dict[str, Any] = CONTENT,
     header: Sequence[str] = HEADER,
     faulty: frozenset[int] = frozenset(),
-    ours: bool = False,
+    is_failed_csv: bool = False,
 ) -> MappedChunk:
     mapping = load_mapping(yaml_of(content), path="m.yaml")
-    translator = Translator(mapping, positions=positions_of(header), ours=ours)
+    translator = Translator(mapping, positions=positions_of(header), is_failed_csv=is_failed_csv)
     return translator.translate(chunk_of(rows, width=len(header), faulty=faulty))
 
 

@@ -73,7 +73,7 @@ STILL_MARKED = "(enter the value again, without the mark)"
     ],
 )
 def test_a_mark_that_comes_back_makes_its_row_invalid(cells: tuple[Cell, ...], column: str) -> None:
-    mapped = translate([cells], ours=True)
+    mapped = translate([cells], is_failed_csv=True)
     assert (mapped.outcomes, mapped.codes) == (["invalid"], ["no-value"])
     assert mapped.messages[0] is not None
     assert mapped.messages[0].startswith(f'column "{column}": "')
@@ -86,7 +86,7 @@ def test_a_mark_that_comes_back_makes_its_row_invalid(cells: tuple[Cell, ...], c
 def test_a_mark_in_a_joined_cell_makes_its_row_invalid() -> None:
     rule = {"columns": ["Miasto", "Termin"], "join": " "}
     content = update(record_fields={"a": rule})
-    mapped = translate([row(city="#N/A [!]", day="x")], content=content, ours=True)
+    mapped = translate([row(city="#N/A [!]", day="x")], content=content, is_failed_csv=True)
     assert mapped.codes == ["no-value"]
 
 
@@ -94,4 +94,6 @@ def test_a_mark_counts_in_mapped_cells_of_files_of_ours_alone() -> None:
     content = update(record_fields={"a": {"column": "Miasto"}, "b": {"value": "x [!]"}})
     rows = [row(city="Kraków [!]")]
     assert translate(rows, content=content).outcomes == [None]
-    assert translate([row(status="#N/A [!]")], content=content, ours=True).outcomes == [None]
+    assert translate([row(status="#N/A [!]")], content=content, is_failed_csv=True).outcomes == [
+        None
+    ]

@@ -243,7 +243,7 @@ def test_a_file_of_ours_is_read_in_either_notation() -> None:
         record_fields={"a": {"column": "Termin", "type": "date", "formats": ["%d.%m.%Y"]}}
     )
     mapping = load_mapping(yaml_of(content), path="m.yaml")
-    translator = Translator(mapping, positions=positions_of(HEADER), ours=True)
+    translator = Translator(mapping, positions=positions_of(HEADER), is_failed_csv=True)
     rows = [row(day="2026-03-01"), row(day="1.3.2026")]
     mapped = translator.translate(chunk_of(rows, width=len(HEADER)))
     assert mapped.bodies == ['{"record_fields":{"a":"2026-03-01"}}'] * 2
@@ -368,5 +368,5 @@ def test_a_constant_is_in_the_notation_of_its_rule_also_for_files_of_ours(
     rule: dict[str, Any],
 ) -> None:
     content = update(record_fields={"a": {**rule, "type": "date", "formats": ["%Y-%d-%m"]}})
-    mapped = translate([row()], content=content, ours=True)
+    mapped = translate([row()], content=content, is_failed_csv=True)
     assert mapped.bodies == ['{"record_fields":{"a":"2026-04-03"}}']

@@ -69,7 +69,7 @@ def open_workbook_sheet(
         yield Spreadsheet(
             header=header.names,
             positions=positions_without_gaps(chosen.search.positions, gaps),
-            ours=chosen.header.ours,
+            is_failed_csv=chosen.header.is_failed_csv,
             delimiter=";",
             kind=f"sheet {chosen.sheet.name}",
             chunks=lambda: workbook.chunks(chosen, header_row, notices),
@@ -88,9 +88,9 @@ class _Workbook:
 
     def choose(self, options: SourceOptions, override: SourceOptions) -> tuple[_Candidate, int]:
         """Choose the sheet, and tell in which row its header stands."""
-        ours = self._candidates(override.sheet, 1)
-        if any(candidate.header.ours for candidate in ours):
-            return self._only(ours, override.sheet), 1
+        candidates = self._candidates(override.sheet, 1)
+        if any(candidate.header.is_failed_csv for candidate in candidates):
+            return self._only(candidates, override.sheet), 1
         wanted = options.sheet if override.sheet is None else override.sheet
         found = self._candidates(wanted, options.header_row)
         return self._only(found, wanted), options.header_row
@@ -103,7 +103,7 @@ class _Workbook:
             "do": "rows",
             "sheet": chosen.sheet.index,
             "after": header_row,
-            "width": chosen.header.named_width + (_SURPLUS_COLUMNS if header.ours else 0),
+            "width": chosen.header.named_width + (_SURPLUS_COLUMNS if header.is_failed_csv else 0),
             "gaps": gaps,
             "rows": rows_a_chunk(header.named_width),
             "columns": sorted(chosen.search.positions.values()),

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import gc
-import getpass
 import hashlib
 import json
 import os
 import platform
-import secrets
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 
 from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
 from bulk_update.errors import InputError
-from bulk_update.job.guarding import guards_of
-from bulk_update.job.observing import Observer
-from bulk_update.job.opening import opened
-from bulk_update.job.request import LoadedMapping, Request, overrides_json, path_text
-from bulk_update.job.room import require_room
-from bulk_update.ledger import KnownBefore, Ledger, NewRun, RunState, Tally
+from bulk_update.events import RowsRead, Stage
+from bulk_update.exits import RunEnd
+from bulk_update.job.disk_space import require_disk_space
+from bulk_update.job.environment import current_user, new_run_id, now_us
+from bulk_update.job.guards import guards_of
+from bulk_update.job.mapped_file import opened
+from bulk_update.job.ports import Observer, stage_of
+from bulk_update.job.request import LoadedMapping, Request, RunOptions, overrides_json, path_text
+from bulk_update.job.store import Store
+from bulk_update.ledger import KnownBefore, NewRun, Run, RunState, Tally
 from bulk_update.mapping import Mapping
 from bulk_update.plan import (
+    ANY_NUMBER_OF_ROWS,
     FieldPlan,
     Guards,
     Plan,
-    Trip,
     judge_data_rows,
     judge_filtered,
     judge_invalid,
@@ -38,25 +38,6 @@ from bulk_update.plan import (
 from bulk_update.readers import Fingerprint, Spreadsheet, fingerprint
 from bulk_update.records import Status
 from bulk_update.translation import IdentifierSurvey, Translator, count_fields
-
-
-def now_us() -> int:
-    """Return the time in UTC, in microseconds since the epoch."""
-    return time.time_ns() // 1000
-
-
-def current_user() -> str:
-    """Return who runs this program, as the operating system knows them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        return "unknown"
-
-
-def new_run_id() -> str:
-    """Return a name for a run that sorts by time and that people can type."""
-    letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{letters}"
 
 
 def identity_of(mapping: Mapping, file: Fingerprint) -> str:
@@ -71,7 +52,7 @@ class Planned:
 
     run: int
     plan: Plan
-    trip: Trip | None
+    guard_end: RunEnd | None
     tally: Tally
 
 
@@ -89,7 +70,7 @@ class Planner:
 
     request: Request
     loaded: LoadedMapping
-    ledger: Ledger
+    ledger: Store
     observer: Observer
     file: Fingerprint
     base_url: str | None
@@ -100,14 +81,16 @@ class Planner:
         Raises InputError, MappingError and UsageError, and then nothing is left on record.
         """
         request, mapping = self.request, self.loaded.mapping
-        state_folder = request.terms.settings.state_folder
-        require_room(state_folder, file=request.file, file_bytes=self.file.size)
+        state_folder = request.options.settings.state_folder
+        require_disk_space(state_folder, file=request.file, file_bytes=self.file.size)
         with opened(request, self.loaded) as (spreadsheet, translator):
-            guards = guards_of(mapping, given=request.terms.guards, ours=spreadsheet.ours)
+            guards = guards_of(
+                mapping, given=request.options.guards, is_failed_csv=spreadsheet.is_failed_csv
+            )
             known = self._known_before()
             run = self.ledger.begin(self._new_run(command, spreadsheet))
             try:
-                with request.terms.stop.interruptible():
+                with request.options.stop.interruptible():
                     staged = self._stage(run, known, spreadsheet, translator)
             except BaseException:
                 self.ledger.abandon(run)
@@ -129,7 +112,7 @@ class Planner:
             input_sha256=self.file.sha256,
             header=json.dumps(spreadsheet.header, ensure_ascii=False),
             delimiter=spreadsheet.delimiter,
-            ours=spreadsheet.ours,
+            ours=spreadsheet.is_failed_csv,
             user=current_user(),
             host=platform.node(),
             pid=os.getpid(),
@@ -158,7 +141,7 @@ class Planner:
         """Write the rows of one chunk to the ledger while the next is read and mapped."""
         data_rows, survey = 0, IdentifierSurvey()
         with (
-            self.observer.reading() as meter,
+            stage_of(self.observer, Stage.READING),
             self.ledger.staging(run, known) as stage,
             ThreadPoolExecutor(max_workers=1) as writer,
             _collector_paused(),
@@ -171,8 +154,8 @@ class Planner:
                 written = writer.submit(stage, mapped)
                 data_rows += len(mapped.numbers)
                 survey.see(mapped.identifiers)
-                meter.rows_read(len(mapped.numbers))
-                self.request.terms.stop.raise_if_requested()
+                self.observer.on_event(RowsRead(len(mapped.numbers)))
+                self.request.options.stop.raise_if_requested()
             if written:
                 written.result()
         if fingerprint(self.request.file) != self.file:
@@ -237,7 +220,7 @@ def _collector_paused() -> Iterator[None]:
 
 
 def known_before(
-    ledger: Ledger,
+    ledger: Store,
     *,
     job: str,
     identity: str,
@@ -261,7 +244,7 @@ def known_before(
 
 
 def planned_of(
-    ledger: Ledger,
+    ledger: Store,
     run: int,
     mapping: Mapping,
     *,
@@ -283,14 +266,45 @@ def planned_of(
         fields=tuple(fields),
         notices=notices,
     )
-    return Planned(run, plan, _trip_of(plan, guards), tally)
+    return Planned(run, plan, _guard_end(plan, guards), tally)
 
 
-def _trip_of(plan: Plan, guards: Guards) -> Trip | None:
+def _guard_end(plan: Plan, guards: Guards) -> RunEnd | None:
     """Return the first guard that forbids a plan, in the order of a row's way."""
     return (
         judge_data_rows(guards, plan.data_rows)
         or judge_filtered(guards, filtered=plan.counts[Status.FILTERED], data_rows=plan.data_rows)
         or judge_invalid(guards, invalid=plan.counts[Status.INVALID], data_rows=plan.data_rows)
         or judge_plan(guards, to_send=plan.to_send, clears=plan.clears)
+    )
+
+
+def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) -> Planned:
+    """Return what is left of a run, judged as of now and by today's guards.
+
+    Whoever asks has the sending lock: nobody else sends until the plan is carried out. A run that
+    is finished stays as it is.
+    """
+    run = ledger.claim(run.id)
+    if run.base_url is not None and run.state is not RunState.FINISHED:
+        known = known_before(
+            ledger,
+            job=run.job,
+            identity=run.identity,
+            base_url=run.base_url,
+            again=run.again,
+            only_changed=loaded.mapping.only_changed,
+            besides=run.id,
+        )
+        ledger.judge(run, known)
+    guards = guards_of(loaded.mapping, given=options.guards, is_failed_csv=run.ours)
+    if run.command == "retry":
+        guards = replace(guards, expect_rows=ANY_NUMBER_OF_ROWS)
+    return planned_of(
+        ledger,
+        run.id,
+        loaded.mapping,
+        data_rows=run.data_rows or 0,
+        guards=guards,
+        notices=tuple(json.loads(run.notices)),
     )

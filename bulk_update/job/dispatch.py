@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from bulk_update.closing import ending_of_stop
-from bulk_update.job.observing import Meter
-from bulk_update.job.planning import now_us
-from bulk_update.ledger import Ledger, Run
+from bulk_update.events import Events, Notice
+from bulk_update.exits import RunEnd, end_of_stop
+from bulk_update.job.environment import now_us
+from bulk_update.job.store import Store
+from bulk_update.ledger import Run
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
 from bulk_update.records import RecordUpdate
-from bulk_update.runner import Clock, Runner, Sender, Stop, StopSign, Supervisor
+from bulk_update.runner import Clock, Sender, StopSignal, Supervisor, WorkerPool
 from bulk_update.settings import Delivery
 from bulk_update.stop_request import StopRequest
 
@@ -30,35 +31,35 @@ class Client(Sender, AbstractAsyncContextManager[Sender], Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class Dispatcher:
     """Sends what a run has left to send."""
 
-    ledger: Ledger
+    ledger: Store
     client: Client
     delivery: Delivery
     guards: Guards
     stop: StopRequest
-    notice: Callable[[str], None]
+    events: Events
     limit: int | None = None
 
-    def send(self, run: Run, meter: Meter) -> Stop | None:
+    def send(self, run: Run) -> RunEnd | None:
         """Send the rows and return why it ended early, or None.
 
         Raises LedgerError where the ledger cannot be written; then nothing more was sent.
         """
         gc.freeze()  # what was imported and read need not be looked through a thousand times
         with asyncio.Runner(loop_factory=_new_event_loop) as runner:
-            return runner.run(self._send(run, meter))
+            return runner.run(self._send(run))
 
     def _updates(self, run: Run) -> Iterator[RecordUpdate]:
         updates = self.ledger.to_send(run.id)
         return updates if self.limit is None else islice(updates, self.limit)
 
-    async def _send(self, run: Run, meter: Meter) -> Stop | None:
+    async def _send(self, run: Run) -> RunEnd | None:
         clock = Clock(time.monotonic, now_us, random.random)
-        sign = StopSign()
+        stop_signal = StopSignal()
         async with self.ledger.journal(now_us=now_us) as journal, self.client as sender:
-            runner = Runner(
+            runner = WorkerPool(
                 self._updates(run),
                 sender=sender,
                 journal=journal,
@@ -68,22 +69,22 @@ class Sending:
                     streaks=RefusalStreaks(self.ledger.run_history(run.id)),
                     started_at=clock.monotonic(),
                 ),
-                sign=sign,
+                stop_signal=stop_signal,
                 clock=clock,
                 rate=self.delivery.rate,
                 workers=self.delivery.workers,
                 retries=self.delivery.retries,
-                on_settled=meter.row_settled,
+                on_event=self.events.on_event,
             )
             sending = asyncio.ensure_future(runner.run())
-            with self._heeding_stop_requests(sign, stop_at_once=sending.cancel):
+            with self._heeding_stop_requests(stop_signal, stop_at_once=sending.cancel):
                 try:
                     return await sending
                 except asyncio.CancelledError:
-                    return sign.stop
+                    return stop_signal.end
 
     def _heeding_stop_requests(
-        self, sign: StopSign, *, stop_at_once: Callable[[], object]
+        self, stop_signal: StopSignal, *, stop_at_once: Callable[[], object]
     ) -> AbstractContextManager[None]:
         """Raise the sign on the first request to stop, and call `stop_at_once` on the next.
 
@@ -93,12 +94,14 @@ class Sending:
         loop = asyncio.get_running_loop()
 
         def heed() -> None:
-            ending = ending_of_stop(self.stop.cause)
+            end = end_of_stop(self.stop.cause)
             if self.stop.is_urgent:
                 stop_at_once()
-            elif not sign.raised:
-                self.notice(f"{ending.message}: waiting for the responses to requests in flight")
-            sign.raise_(Stop("signal", ending.message, ending.exit_code))
+            elif not stop_signal.is_requested:
+                self.events.on_event(
+                    Notice(f"{end.message}: waiting for the responses to requests in flight")
+                )
+            stop_signal.request(end)
 
         def wake() -> None:
             with suppress(RuntimeError):  # another thread asks, and the loop has just been closed

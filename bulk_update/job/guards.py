@@ -13,11 +13,13 @@ from bulk_update.mapping.schema import GuardsSection
 from bulk_update.plan import NO_CLEARS, Guards
 
 
-def guards_of(mapping: Mapping, *, given: MappingOf[str, str], ours: bool = False) -> Guards:
+def guards_of(
+    mapping: Mapping, *, given: MappingOf[str, str], is_failed_csv: bool = False
+) -> Guards:
     """Return the guards; `given` are those of `--guard NAME=VALUE`.
 
-    A file of ours (`ours`) holds some rows of another: the mapping's `expect_rows` does not apply
-    to it. Raises UsageError for a guard that does not exist or a value that makes none.
+    The mapping's `expect_rows` does not apply to a `failed.csv`, which holds only some of its rows.
+    Raises UsageError for an unknown guard or an invalid value.
     """
     written = mapping.guards
     said = _validated(given)
@@ -28,7 +30,7 @@ def guards_of(mapping: Mapping, *, given: MappingOf[str, str], ours: bool = Fals
         max_failures=section.max_failures,
         max_clears=section.max_clears or NO_CLEARS,
         max_duration_seconds=section.max_duration,
-        expect_rows=said.expect_rows if ours else section.expect_rows,
+        expect_rows=said.expect_rows if is_failed_csv else section.expect_rows,
         allow_none=section.allow_none,
     )
 

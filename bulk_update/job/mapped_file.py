@@ -19,7 +19,7 @@ def opened(request: Request, loaded: LoadedMapping) -> Iterator[tuple[Spreadshee
     """
     try:
         with ExitStack() as stack:
-            with request.terms.stop.interruptible():
+            with request.options.stop.interruptible():
                 spreadsheet = stack.enter_context(
                     open_spreadsheet(
                         request.file,
@@ -29,7 +29,9 @@ def opened(request: Request, loaded: LoadedMapping) -> Iterator[tuple[Spreadshee
                     )
                 )
                 translator = Translator(
-                    loaded.mapping, positions=spreadsheet.positions, ours=spreadsheet.ours
+                    loaded.mapping,
+                    positions=spreadsheet.positions,
+                    is_failed_csv=spreadsheet.is_failed_csv,
                 )
             yield spreadsheet, translator
     except MappingError as error:

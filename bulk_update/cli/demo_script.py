@@ -15,13 +15,16 @@ from typing import NoReturn
 import click
 from pydantic import SecretStr
 
-from bulk_update import job
 from bulk_update.cli.options import stop_request
 from bulk_update.cli.terminal import Terminal
 from bulk_update.cli.wording import plan_text, report_text
 from bulk_update.errors import LedgerError, LockedError, UsageError
-from bulk_update.job.planning import current_user, now_us
-from bulk_update.job.request import Request, Terms
+from bulk_update.job.check import check_file
+from bulk_update.job.environment import current_user, now_us
+from bulk_update.job.inspect import refused_rows
+from bulk_update.job.report import Report
+from bulk_update.job.request import Request, RunOptions
+from bulk_update.job.run import run_file
 from bulk_update.ledger import Holder, sending_lock
 from bulk_update.printable import printable
 from bulk_update.records import Status
@@ -56,7 +59,7 @@ def demonstrate(*, progress: bool) -> NoReturn:
     terminal = Terminal(yes=True, quiet=False, verbose=False, progress=progress)
     with _folder_of_our_own() as (file, mapping):
         report = _check_and_run(file, mapping, terminal)
-    sys.exit(report.ending.exit_code)
+    sys.exit(report.end.exit_code)
 
 
 @contextmanager
@@ -102,26 +105,26 @@ def _bundled(name: str) -> Path:
     return target
 
 
-def _check_and_run(file: Path, mapping: Path, terminal: Terminal) -> job.Report:
+def _check_and_run(file: Path, mapping: Path, terminal: Terminal) -> Report:
     faults = parse_faults(_FAULTS, path="demo")
     with running_sandbox(SandboxSettings(faults=faults)) as sandbox:
-        terms = _terms(sandbox.url, out=FOLDER / CHECKED)
-        request = Request(file, mapping, terms)
+        run_options = _run_options(sandbox.url, out=FOLDER / CHECKED)
+        request = Request(file, mapping, run_options)
         _say(f"A stand-in for the API answers at {sandbox.url}. First, what would the file do?\n")
         _say(f"$ bulk-update check {file} -m {mapping}\n")
-        checked = job.check(request, terminal)
+        checked = check_file(request, terminal)
         _say(f"{plan_text(checked.plan)}\n\n{report_text(checked, command='check')}\n")
-        terms.stop.raise_if_requested()
+        run_options.stop.raise_if_requested()
         _say("Now it is sent. Some answers get lost on purpose, and are asked for again:\n")
         _say(f"$ bulk-update run {file} -m {mapping}\n")
-        request = replace(request, terms=replace(terms, out=FOLDER / SENT))
-        report = job.run(request, terminal)
+        request = replace(request, options=replace(run_options, out=FOLDER / SENT))
+        report = run_file(request, terminal)
         _say(f"{report_text(report, command='run')}\n")
     _explain(report, request)
     return report
 
 
-def _terms(base_url: str, *, out: Path) -> Terms:
+def _run_options(base_url: str, *, out: Path) -> RunOptions:
     settings = Settings(
         base_url=base_url,
         username="sandbox",
@@ -135,20 +138,20 @@ def _terms(base_url: str, *, out: Path) -> Terms:
         retries=4,
         patience=60.0,
     )
-    return Terms(settings, out=out, stop=stop_request())
+    return RunOptions(settings, out=out, stop=stop_request())
 
 
-def _explain(report: job.Report, request: Request) -> None:
+def _explain(report: Report, request: Request) -> None:
     """Say which rows were refused and why, and what to try next."""
     run_id = str(report.summary.run_id)
-    rows = job.refused_rows(run_id, request.terms)
+    rows = refused_rows(run_id, request.options)
     refused = [row for row in rows if row.outcome in _WRONG_ON_PURPOSE]
     _say("These rows are wrong on purpose:\n")
     for row in refused:
         _say(f"  row {row.number:>3}  {row.outcome:<9}  {row.message}")
     first = refused[0].number if refused else 2
     _say("\nNext, try:\n")
-    if report.ending.exit_code:
+    if report.end.exit_code:
         _say("  bulk-update demo    (from its beginning, and to its end this time)")
     _say(f"  bulk-update show {run_id} --row {first} --state {FOLDER / STATE}")
     _say(f"  bulk-update check {request.file} -m {request.mapping_path}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bulk_update.job.opening import opened
+from bulk_update.job.mapped_file import opened
 from bulk_update.job.request import Request, load, readable_file
 
 

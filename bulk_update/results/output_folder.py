@@ -1,6 +1,6 @@
-"""Putting a run's files in place: written under other names, synced, and then renamed.
+"""The folder of a run's files, which are written under other names, synced, and then renamed.
 
-Whoever looks into the folder sees the files of one run, never a half-written one.
+A reader of the folder sees the files of one run, and never a half-written one.
 """
 
 from __future__ import annotations
@@ -8,24 +8,24 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 from bulk_update.errors import LedgerError
-from bulk_update.results.results_csv import RESULTS
+from bulk_update.results.files import RunFile
 
 _ABANDONED_SECONDS = 12 * 3600
-"""A temporary file that nobody has written to for so long is what a crash left. A younger one may
-be another process's, perhaps on another machine, that is about to put its files in place."""
+"""A temporary file this old was left by a crash. A younger one may belong to another process,
+perhaps on another machine, that is about to put its files in place."""
 
 _OWNER_FILE, _OWNER_FOLDER = 0o600, 0o700
 _GROUP_FILE, _GROUP_FOLDER = 0o640, 0o750
 
 
-class Placement:
+class OutputFolder:
     """The files of one run in one folder.
 
     Use it as a context manager: write with `text` or `binary`, then call `commit`. The file that
@@ -37,17 +37,17 @@ class Placement:
     def __init__(
         self, folder: Path, *, run_id: str, source: Path | None = None, group_readable: bool = False
     ) -> None:
-        self.folder = folder
+        self.path = folder
         self._source = source
         self._run_id = run_id
-        self._written: dict[str, Path] = {}
+        self._written: dict[RunFile, Path] = {}
         with self._file_errors():
             _make_folder(folder, _GROUP_FOLDER if group_readable else _OWNER_FOLDER)
-            shared = group_readable or _mode_of(folder / RESULTS) == _GROUP_FILE
+            shared = group_readable or _mode_of(folder / RunFile.RESULTS) == _GROUP_FILE
         self._mode = _GROUP_FILE if shared else _OWNER_FILE
 
     @contextmanager
-    def text(self, name: str, *, encoding: str = "utf-8") -> Iterator[IO[str]]:
+    def text(self, name: RunFile, *, encoding: str = "utf-8") -> Iterator[IO[str]]:
         """Open a text file as `binary` does."""
         with self.binary(name) as file:
             text = io.TextIOWrapper(file, encoding=encoding, newline="")
@@ -55,9 +55,9 @@ class Placement:
             text.detach()  # flushed, and not closed
 
     @contextmanager
-    def binary(self, name: str) -> Iterator[IO[bytes]]:
+    def binary(self, name: RunFile) -> Iterator[IO[bytes]]:
         """Open a file under a temporary name; on leaving it is on disk."""
-        temporary = self.folder / f".{name}.{self._run_id}.tmp"
+        temporary = self.path / f".{name}.{self._run_id}.tmp"
         self._written[name] = temporary
         with self._file_errors():
             temporary.unlink(missing_ok=True)  # a crash may have left one, with other permissions
@@ -68,18 +68,19 @@ class Placement:
                 file.flush()
                 os.fsync(file.fileno())
 
-    def commit(self, *, known: Collection[str]) -> dict[str, Path]:
-        """Rename everything that was written and return where it is now, by name.
+    def commit(self, *, keep_others: bool = False) -> dict[RunFile, Path]:
+        """Rename everything that was written; return where each file is now.
 
-        Files of an earlier run with a `known` name that this run did not write are removed, and
-        before anything is renamed: a crash in between must not leave them beside files of this
-        run. So is what a crash left of them under temporary names: at once if it is this run's,
-        which has one writer at a time, else after hours. A file that another program keeps open
-        gets a name with the run id; so does one that would replace the run's source.
+        Files of an earlier run that this run did not write are removed first, unless
+        `keep_others`: a crash in between must not leave them beside files of this run. So are the
+        temporary files that a crash left: at once if they are this run's, which has one writer at
+        a time, else after hours. A file that another program keeps open gets a name with the run
+        id; so does one that would replace the run's source.
         """
         with self._file_errors():
-            self._remove([name for name in known if name not in self._written])
-            self._remove(self._leftovers(known))
+            if not keep_others:
+                self._remove(file for file in RunFile if file not in self._written)
+                self._remove(self._leftovers())
             placed = {name: self._place(name, path) for name, path in self._written.items()}
             self._written = {}
             self._sync_folder()
@@ -99,11 +100,11 @@ class Placement:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
-    def _leftovers(self, known: Collection[str]) -> list[str]:
-        """Return the temporary names that no process is going to rename any more."""
+    def _leftovers(self) -> list[str]:
+        """Return the temporary names that no process will rename any more."""
         # Both times are the file system's: a share has another clock than this machine.
         now = max((path.stat().st_mtime for path in self._written.values()), default=0.0)
-        found = {path for name in known for path in self.folder.glob(f".{name}.*.tmp")}
+        found = {path for name in RunFile for path in self.path.glob(f".{name}.*.tmp")}
         return [
             path.name
             for path in found - set(self._written.values())
@@ -113,14 +114,14 @@ class Placement:
 
     def _remove(self, names: Iterable[str]) -> None:
         for name in names:
-            if self._is_source(self.folder / name):
+            if self._is_source(self.path / name):
                 continue
-            with suppress(PermissionError):  # Windows: whoever has it open sees that it is old
-                (self.folder / name).unlink(missing_ok=True)
+            with suppress(PermissionError):  # Windows: another program has it open
+                (self.path / name).unlink(missing_ok=True)
 
     def _place(self, name: str, temporary: Path) -> Path:
-        target = self.folder / name
-        aside = self.folder / f"{target.stem}-{self._run_id}{target.suffix}"
+        target = self.path / name
+        aside = self.path / f"{target.stem}-{self._run_id}{target.suffix}"
         if self._is_source(target):
             target = aside
         try:
@@ -131,14 +132,14 @@ class Placement:
         return target
 
     def _is_source(self, path: Path) -> bool:
-        """Tell whether this is the very file that the run read: a person's work may be in it."""
+        """Return whether this is the file that the run read: a person's work may be in it."""
         source = self._source
         return source is not None and path.exists() and source.exists() and path.samefile(source)
 
     def _sync_folder(self) -> None:
         if os.name != "posix":  # Windows cannot sync a folder; its renames are journalled
             return
-        descriptor = os.open(self.folder, os.O_RDONLY)
+        descriptor = os.open(self.path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
@@ -150,7 +151,7 @@ class Placement:
             yield
         except OSError as error:
             raise LedgerError(
-                f"the results cannot be written to {self.folder}: {error.strerror or error}",
+                f"the results cannot be written to {self.path}: {error.strerror or error}",
                 hint=f"Nothing is lost: `bulk-update apply {self._run_id}` writes them again; "
                 "--out names another folder.",
                 reason="results",

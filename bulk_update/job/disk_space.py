@@ -14,7 +14,7 @@ LEDGER_BYTES_PER_WORKBOOK_BYTE = 40
 """A workbook is compressed, about seven times."""
 
 
-def require_room(folder: Path, *, file: Path, file_bytes: int) -> None:
+def require_disk_space(folder: Path, *, file: Path, file_bytes: int) -> None:
     """Raise LedgerError unless the ledger's disk has room for the rows of a file."""
     workbook = file.suffix.lower() in {".xlsx", ".xlsm"}
     factor = LEDGER_BYTES_PER_WORKBOOK_BYTE if workbook else LEDGER_BYTES_PER_TEXT_BYTE

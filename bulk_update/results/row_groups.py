@@ -7,7 +7,7 @@ from itertools import pairwise, starmap
 from operator import lt
 from typing import TypeVar
 
-from bulk_update.records import BETWEEN_ROWS, AlikeRows
+from bulk_update.records import BETWEEN_ROWS, RowGroup
 
 Line = TypeVar("Line", str, bytes)
 
@@ -18,7 +18,7 @@ def are_ascending(numbers: Iterable[int]) -> bool:
 
 
 def lines_in_order(
-    span: Iterable[AlikeRows], lines_of: Callable[[AlikeRows, Sequence[int]], Iterable[Line]]
+    span: Iterable[RowGroup], lines_of: Callable[[RowGroup, Sequence[int]], Iterable[Line]]
 ) -> tuple[list[int], list[Line]]:
     """Return the numbers and lines of all rows of a span, by number.
 

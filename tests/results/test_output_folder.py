@@ -7,18 +7,17 @@ from pathlib import Path
 import pytest
 
 from bulk_update.errors import LedgerError
-from bulk_update.results import FAILED, REQUESTS, RESULTS, SUMMARY, Placement
+from bulk_update.results import OutputFolder, RunFile
 
-KNOWN = (RESULTS, FAILED, REQUESTS, SUMMARY)
 posix_only = pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
 
 
-def place(folder: Path, *names: str, run_id: str = "run-1") -> dict[str, Path]:
-    with Placement(folder, run_id=run_id) as placement:
+def place(folder: Path, *names: RunFile, run_id: str = "run-1") -> dict[RunFile, Path]:
+    with OutputFolder(folder, run_id=run_id) as output:
         for name in names:
-            with placement.text(name) as file:
+            with output.text(name) as file:
                 file.write(f"{name} of {run_id}")
-        return placement.commit(known=KNOWN)
+        return output.commit()
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -27,40 +26,43 @@ def contents(folder: Path) -> dict[str, str]:
 
 def test_files_are_in_place_after_the_commit_and_not_before(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "out"
-    with Placement(out, run_id="run-1") as placement:
-        with placement.text(RESULTS) as file:
+    with OutputFolder(out, run_id="run-1") as output:
+        with output.text(RunFile.RESULTS) as file:
             file.write("one\r\n")
-        assert not (out / RESULTS).exists()
-        assert placement.commit(known=KNOWN) == {RESULTS: out / RESULTS}
-    assert [path.name for path in out.iterdir()] == [RESULTS]
-    assert (out / RESULTS).read_bytes() == b"one\r\n"
+        assert not (out / RunFile.RESULTS).exists()
+        assert output.commit() == {RunFile.RESULTS: out / RunFile.RESULTS}
+    assert [path.name for path in out.iterdir()] == [RunFile.RESULTS]
+    assert (out / RunFile.RESULTS).read_bytes() == b"one\r\n"
 
 
 def test_results_begin_with_a_byte_order_mark_where_asked_for(tmp_path: Path) -> None:
-    with Placement(tmp_path, run_id="run-1") as placement:
-        with placement.text(RESULTS, encoding="utf-8-sig") as file:
+    with OutputFolder(tmp_path, run_id="run-1") as output:
+        with output.text(RunFile.RESULTS, encoding="utf-8-sig") as file:
             file.write("ż")
-        placement.commit(known=KNOWN)
-    assert (tmp_path / RESULTS).read_bytes() == b"\xef\xbb\xbf\xc5\xbc"
+        output.commit()
+    assert (tmp_path / RunFile.RESULTS).read_bytes() == b"\xef\xbb\xbf\xc5\xbc"
 
 
 def test_files_of_an_earlier_run_are_replaced_or_removed_and_others_stay(tmp_path: Path) -> None:
-    place(tmp_path, *KNOWN, run_id="run-1")
+    place(tmp_path, *RunFile, run_id="run-1")
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
-    place(tmp_path, RESULTS, SUMMARY, run_id="run-2")
+    place(tmp_path, RunFile.RESULTS, RunFile.SUMMARY, run_id="run-2")
     assert contents(tmp_path) == {
         "notes.txt": "mine",
-        RESULTS: f"{RESULTS} of run-2",
-        SUMMARY: f"{SUMMARY} of run-2",
+        RunFile.RESULTS: f"{RunFile.RESULTS} of run-2",
+        RunFile.SUMMARY: f"{RunFile.SUMMARY} of run-2",
     }
 
 
 def test_nothing_is_placed_or_left_behind_when_writing_fails(tmp_path: Path) -> None:
-    place(tmp_path, RESULTS, FAILED)
+    place(tmp_path, RunFile.RESULTS, RunFile.FAILED)
     before = contents(tmp_path)
 
     def write_badly() -> None:
-        with Placement(tmp_path, run_id="run-2") as placement, placement.text(RESULTS) as file:
+        with (
+            OutputFolder(tmp_path, run_id="run-2") as output,
+            output.text(RunFile.RESULTS) as file,
+        ):
             file.write("half")
             raise LedgerError("the outcomes do not add up", reason="identity")
 
@@ -70,29 +72,31 @@ def test_nothing_is_placed_or_left_behind_when_writing_fails(tmp_path: Path) -> 
 
 
 def test_a_temporary_file_that_a_crash_left_is_written_again(tmp_path: Path) -> None:
-    (tmp_path / f".{RESULTS}.run-1.tmp").write_text("a much longer leftover", encoding="utf-8")
-    place(tmp_path, RESULTS)
-    assert contents(tmp_path) == {RESULTS: f"{RESULTS} of run-1"}
+    (tmp_path / f".{RunFile.RESULTS}.run-1.tmp").write_text(
+        "a much longer leftover", encoding="utf-8"
+    )
+    place(tmp_path, RunFile.RESULTS)
+    assert contents(tmp_path) == {RunFile.RESULTS: f"{RunFile.RESULTS} of run-1"}
 
 
 def test_processes_that_share_a_folder_leave_each_others_files_alone(tmp_path: Path) -> None:
     with (
-        Placement(tmp_path, run_id="run-1") as one,
-        Placement(tmp_path, run_id="run-2") as other,
+        OutputFolder(tmp_path, run_id="run-1") as one,
+        OutputFolder(tmp_path, run_id="run-2") as other,
     ):
-        for placement, run_id in ((one, "run-1"), (other, "run-2")):
-            with placement.text(RESULTS) as file:
+        for output, run_id in ((one, "run-1"), (other, "run-2")):
+            with output.text(RunFile.RESULTS) as file:
                 file.write(run_id)
-        other.commit(known=KNOWN)
-        assert (tmp_path / RESULTS).read_text(encoding="utf-8") == "run-2"
-        one.commit(known=KNOWN)
-    assert contents(tmp_path) == {RESULTS: "run-1"}
+        other.commit()
+        assert (tmp_path / RunFile.RESULTS).read_text(encoding="utf-8") == "run-2"
+        one.commit()
+    assert contents(tmp_path) == {RunFile.RESULTS: "run-1"}
 
 
 def test_a_temporary_file_that_this_run_left_and_does_not_write_again_goes(tmp_path: Path) -> None:
-    (tmp_path / f".{FAILED}.run-1.tmp").write_text("half", encoding="utf-8")
-    place(tmp_path, RESULTS, run_id="run-1")
-    assert contents(tmp_path) == {RESULTS: f"{RESULTS} of run-1"}
+    (tmp_path / f".{RunFile.FAILED}.run-1.tmp").write_text("half", encoding="utf-8")
+    place(tmp_path, RunFile.RESULTS, run_id="run-1")
+    assert contents(tmp_path) == {RunFile.RESULTS: f"{RunFile.RESULTS} of run-1"}
 
 
 @pytest.mark.parametrize(("age_hours", "stays"), [(1, True), (11, True), (13, False)])
@@ -101,10 +105,10 @@ def test_a_temporary_file_of_another_run_goes_when_nobody_has_written_to_it_for_
     age_hours: int,
     stays: bool,  # noqa: FBT001 - a table
 ) -> None:
-    leftover = tmp_path / f".{RESULTS}.run-1.tmp"
+    leftover = tmp_path / f".{RunFile.RESULTS}.run-1.tmp"
     leftover.write_text("half", encoding="utf-8")
     os.utime(leftover, (time.time() - age_hours * 3600,) * 2)
-    place(tmp_path, RESULTS, run_id="run-2")
+    place(tmp_path, RunFile.RESULTS, run_id="run-2")
     assert leftover.exists() is stays
 
 
@@ -120,38 +124,38 @@ class HeldOpen(type(Path())):  # type: ignore[misc] # a path that behaves as on 
         return HeldOpen(super().replace(target))
 
     def unlink(self, missing_ok: bool = False) -> None:  # noqa: FBT001, FBT002 - pathlib's
-        if self.name == FAILED:
+        if self.name == RunFile.FAILED:
             raise PermissionError(13, "in use by another process")
         super().unlink(missing_ok=missing_ok)
 
 
 def test_a_file_that_is_open_elsewhere_gets_a_name_with_the_run_id(tmp_path: Path) -> None:
-    (tmp_path / FAILED).write_text("old", encoding="utf-8")
-    placed = place(HeldOpen(tmp_path), RESULTS, SUMMARY)
+    (tmp_path / RunFile.FAILED).write_text("old", encoding="utf-8")
+    placed = place(HeldOpen(tmp_path), RunFile.RESULTS, RunFile.SUMMARY)
     assert {name: path.name for name, path in placed.items()} == {
-        RESULTS: "results-run-1.csv",
-        SUMMARY: SUMMARY,
+        RunFile.RESULTS: "results-run-1.csv",
+        RunFile.SUMMARY: RunFile.SUMMARY,
     }
     assert contents(tmp_path) == {
-        FAILED: "old",
-        "results-run-1.csv": f"{RESULTS} of run-1",
-        SUMMARY: f"{SUMMARY} of run-1",
+        RunFile.FAILED: "old",
+        "results-run-1.csv": f"{RunFile.RESULTS} of run-1",
+        RunFile.SUMMARY: f"{RunFile.SUMMARY} of run-1",
     }
 
 
 def test_a_folder_that_cannot_be_made_is_said_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     with pytest.raises(LedgerError) as failure:
-        Placement(tmp_path / "out", run_id="run-1")
+        OutputFolder(tmp_path / "out", run_id="run-1")
     assert (failure.value.exit_code, failure.value.reason) == (5, "results")
     assert "bulk-update apply run-1" in failure.value.hint
 
 
 def test_a_target_that_is_a_folder_is_a_ledger_error_and_leaves_nothing(tmp_path: Path) -> None:
-    (tmp_path / RESULTS).mkdir()
+    (tmp_path / RunFile.RESULTS).mkdir()
     with pytest.raises(LedgerError):
-        place(tmp_path, RESULTS)
-    assert [path.name for path in tmp_path.iterdir()] == [RESULTS]
+        place(tmp_path, RunFile.RESULTS)
+    assert [path.name for path in tmp_path.iterdir()] == [RunFile.RESULTS]
 
 
 @posix_only
@@ -165,13 +169,13 @@ def test_results_are_readable_by_their_owner_or_the_group_alone(
 ) -> None:
     before = os.umask(umask)
     try:
-        with Placement(tmp_path / "o", run_id="r", group_readable=group_readable) as placement:
-            with placement.text(RESULTS) as file:
+        with OutputFolder(tmp_path / "o", run_id="r", group_readable=group_readable) as output:
+            with output.text(RunFile.RESULTS) as file:
                 file.write("x")
-            placement.commit(known=KNOWN)
+            output.commit()
     finally:
         os.umask(before)
-    assert (tmp_path / "o" / RESULTS).stat().st_mode & 0o777 == mode
+    assert (tmp_path / "o" / RunFile.RESULTS).stat().st_mode & 0o777 == mode
     assert (tmp_path / "o").stat().st_mode & 0o007 == 0
 
 
@@ -186,7 +190,7 @@ def test_every_folder_that_is_made_lets_in_its_owner_or_the_group_alone(
 ) -> None:
     before = os.umask(umask)
     try:
-        Placement(tmp_path / "a" / "b", run_id="r", group_readable=group_readable)
+        OutputFolder(tmp_path / "a" / "b", run_id="r", group_readable=group_readable)
     finally:
         os.umask(before)
     folders = (tmp_path / "a", tmp_path / "a" / "b")
@@ -196,7 +200,7 @@ def test_every_folder_that_is_made_lets_in_its_owner_or_the_group_alone(
 @posix_only
 def test_a_folder_that_is_there_keeps_its_permissions(tmp_path: Path) -> None:
     tmp_path.chmod(0o711)
-    Placement(tmp_path, run_id="r", group_readable=True)
+    OutputFolder(tmp_path, run_id="r", group_readable=True)
     assert tmp_path.stat().st_mode & 0o777 == 0o711
 
 
@@ -207,24 +211,24 @@ def test_a_folder_that_is_there_keeps_its_permissions(tmp_path: Path) -> None:
 def test_results_that_were_made_for_the_group_stay_readable_by_it(
     tmp_path: Path, before: int, after: int
 ) -> None:
-    (tmp_path / RESULTS).touch()
-    (tmp_path / RESULTS).chmod(before)
-    place(tmp_path, RESULTS, FAILED)
+    (tmp_path / RunFile.RESULTS).touch()
+    (tmp_path / RunFile.RESULTS).chmod(before)
+    place(tmp_path, RunFile.RESULTS, RunFile.FAILED)
     modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
-    assert modes == {RESULTS: after, FAILED: after}
+    assert modes == {RunFile.RESULTS: after, RunFile.FAILED: after}
 
 
 def test_the_file_that_the_run_read_is_never_replaced_or_removed(tmp_path: Path) -> None:
     source = tmp_path / "failed.csv"
     source.write_text("mended by hand", encoding="utf-8")
-    with Placement(tmp_path, run_id="run-2", source=source) as placement:
-        with placement.text("results.csv") as file:
+    with OutputFolder(tmp_path, run_id="run-2", source=source) as output:
+        with output.text(RunFile.RESULTS) as file:
             file.write("results")
-        placement.commit(known=("results.csv", "failed.csv"))
-    with Placement(tmp_path, run_id="run-3", source=source) as placement:
-        with placement.text("failed.csv") as file:
+        output.commit()
+    with OutputFolder(tmp_path, run_id="run-3", source=source) as output:
+        with output.text(RunFile.FAILED) as file:
             file.write("failed again")
-        placed = placement.commit(known=("results.csv", "failed.csv"))
+        placed = output.commit()
     assert source.read_text(encoding="utf-8") == "mended by hand"
     assert placed == {"failed.csv": tmp_path / "failed-run-3.csv"}
-    assert placed["failed.csv"].read_text(encoding="utf-8") == "failed again"
+    assert placed[RunFile.FAILED].read_text(encoding="utf-8") == "failed again"

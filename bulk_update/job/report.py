@@ -9,25 +9,25 @@ from pathlib import Path
 from typing import IO
 
 from bulk_update.client import request_path
-from bulk_update.closing import (
+from bulk_update.errors import LedgerError
+from bulk_update.exits import (
     NEEDS_A_PERSON,
-    Ending,
-    ending_of_rows,
-    ending_of_stop,
+    RunEnd,
+    end_of_rows,
+    end_of_stop,
     most_severe,
 )
-from bulk_update.errors import BulkUpdateError, LedgerError
-from bulk_update.ledger import Ledger, Projection, Run, Tally
+from bulk_update.job.request import LoadedMapping, RunOptions
+from bulk_update.job.store import RunRows, Store
+from bulk_update.ledger import Run, Tally
 from bulk_update.limits import Limit
 from bulk_update.plan import Plan
 from bulk_update.records import Status
 from bulk_update.results import (
-    FAILED,
-    REQUESTS,
-    RESULTS,
-    SUMMARY,
-    Placement,
+    OutputFolder,
+    RunFile,
     Summary,
+    files_of,
     summary_json,
     write_failed,
     write_requests,
@@ -40,8 +40,11 @@ DEFAULT_FOLDER = Path("bulk-update-results")
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """What the results say of rows that nothing was done with."""
+class UnsentRows:
+    """What the results say of rows that were not sent.
+
+    Not a `RunEnd`: `check`, and `run` with `--limit`, leave such rows although they succeed.
+    """
 
     status: Status
     code: str = ""
@@ -53,14 +56,9 @@ class Report:
     """A run's end: the summary, how it came about, and the plan it began with."""
 
     summary: Summary
-    ending: Ending
+    end: RunEnd
     plan: Plan
     identical: int
-
-
-def ended_by(error: BulkUpdateError) -> Ending:
-    """Return the ending that an error means."""
-    return Ending(error.exit_code, error.reason, str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ class Reporter:
     A request to `stop` that comes before the summary is on disk decides how the run ends.
     """
 
-    ledger: Ledger
+    ledger: Store
     out: Path | None
     results_delimiter: str
     group_readable: bool
@@ -82,8 +80,8 @@ class Reporter:
         run: Run,
         plan: Plan,
         *,
-        waiting: Waiting,
-        stopped: Ending,
+        unsent: UnsentRows,
+        stopped: RunEnd,
         finished_at_us: int,
         tally: Tally | None = None,
     ) -> Report:
@@ -93,13 +91,13 @@ class Reporter:
         Where the outcomes do not add up or the files cannot be written, the report says so and
         names no file.
         """
-        projection = _projection(self.ledger, run, waiting)
+        projection = _projection(self.ledger, run, unsent)
         tally = tally or projection.tally()
-        rows = ending_of_rows(tally.counts, identical=tally.identical, tolerate=self.tolerate)
-        ending = most_severe(stopped, rows)
+        rows = end_of_rows(tally.counts, identical=tally.identical, tolerate=self.tolerate)
+        end = most_severe(stopped, rows)
         summary = Summary(
-            exit_code=ending.exit_code,
-            reason=ending.reason,
+            exit_code=end.exit_code,
+            reason=end.code,
             run_id=run.run_id,
             input_path=run.input_path,
             input_sha256=run.input_sha256,
@@ -110,16 +108,16 @@ class Reporter:
             started_at_us=run.created_at_us,
             finished_at_us=finished_at_us,
         )
-        report = Report(summary, ending, plan, tally.identical)
+        report = Report(summary, end, plan, tally.identical)
         try:
-            files = self._write_files(run, projection, report, waiting)
+            files = self._write_files(run, projection, report, unsent)
             return self._with_summary(run, report, files)
         except LedgerError as error:
-            return _worsened(report, self._or_stopped(ended_by(error)))
+            return _worsened(report, self._or_stopped(error.run_end))
 
-    def amend(self, run: Run, report: Report, ending: Ending) -> Report:
+    def amend(self, run: Run, report: Report, end: RunEnd) -> Report:
         """Return a report that ends worse than its files say, and write the summary again."""
-        amended = _worsened(report, ending)
+        amended = _worsened(report, end)
         try:
             return self._with_summary(run, amended, report.summary.files)
         except LedgerError:
@@ -127,31 +125,36 @@ class Reporter:
 
     def require_folder(self, run: Run) -> None:
         """Raise LedgerError unless the run's files can be written, before anything is sent."""
-        with self._placement(run) as placement, placement.text(SUMMARY):
+        with self._folder(run) as folder, folder.text(RunFile.SUMMARY):
             pass
 
     def _write_files(
-        self, run: Run, projection: Projection, report: Report, waiting: Waiting
-    ) -> dict[str, Path]:
+        self, run: Run, projection: RunRows, report: Report, unsent: UnsentRows
+    ) -> dict[RunFile, Path]:
+        """Write all files but the summary, which names them."""
         counts = report.summary.outcomes
-        with self._placement(run) as placement:
-            with placement.text(RESULTS, encoding="utf-8-sig") as file:
-                self._write_results(file, projection, report, waiting)
-            if sum(counts[status] for status in NEEDS_A_PERSON) > report.identical:
-                with placement.text(FAILED, encoding="utf-8-sig") as file:
+        files = files_of(
+            is_plan=unsent.status is Status.PLANNED,
+            has_failed_rows=sum(counts[status] for status in NEEDS_A_PERSON) > report.identical,
+        )
+        with self._folder(run) as folder:
+            with folder.text(RunFile.RESULTS, encoding="utf-8-sig") as file:
+                self._write_results(file, projection, report, unsent)
+            if RunFile.FAILED in files:
+                with folder.text(RunFile.FAILED, encoding="utf-8-sig") as file:
                     write_failed(
                         file,
                         projection.failed_rows(),
                         header=json.loads(run.header),
                         delimiter=run.delimiter,
                     )
-            if waiting.status is Status.PLANNED:
-                with placement.binary(REQUESTS) as file:
-                    write_requests(file, projection.requests(), path_of=request_path)
-            return placement.commit(known=(RESULTS, FAILED, REQUESTS, SUMMARY))
+            if RunFile.REQUESTS in files:
+                with folder.binary(RunFile.REQUESTS) as requests:
+                    write_requests(requests, projection.requests(), path_of=request_path)
+            return folder.commit()
 
     def _write_results(
-        self, file: IO[str], projection: Projection, report: Report, waiting: Waiting
+        self, file: IO[str], projection: RunRows, report: Report, unsent: UnsentRows
     ) -> None:
         counts, data_rows = report.summary.outcomes, report.plan.data_rows
         if report.summary.attempts:
@@ -166,35 +169,35 @@ class Reporter:
             write_unsent_results(
                 file,
                 projection.unsent_rows(),
-                waiting=(waiting.status, waiting.code, waiting.message),
+                waiting=(unsent.status, unsent.code, unsent.message),
                 delimiter=self.results_delimiter,
                 counts=counts,
                 data_rows=data_rows,
             )
 
-    def _with_summary(self, run: Run, report: Report, files: MappingOf[str, Path]) -> Report:
+    def _with_summary(self, run: Run, report: Report, files: MappingOf[RunFile, Path]) -> Report:
         """Write `summary.json` last: it names the files as they were placed.
 
         It is written again where a stop was asked for in the meantime.
         """
         if not files:
             return report
-        ending = self._or_stopped(report.ending)
-        with self._placement(run) as placement:
-            path = placement.folder / SUMMARY
-            report = _ended(report, ending, files={**files, SUMMARY: path})
-            with placement.text(SUMMARY) as file:
+        end = self._or_stopped(report.end)
+        with self._folder(run) as folder:
+            path = folder.path / RunFile.SUMMARY
+            report = _ended(report, end, files={**files, RunFile.SUMMARY: path})
+            with folder.text(RunFile.SUMMARY) as file:
                 file.write(summary_json(report.summary))
-            placement.commit(known=())
-        is_final = self._or_stopped(ending) is ending
+            folder.commit(keep_others=True)
+        is_final = self._or_stopped(end) is end
         return report if is_final else self._with_summary(run, report, files)
 
-    def _or_stopped(self, ending: Ending) -> Ending:
-        """Return this ending, unless a request to stop outranks it."""
-        return most_severe(ending, ending_of_stop(self.stop.cause))
+    def _or_stopped(self, end: RunEnd) -> RunEnd:
+        """Return this end, unless a request to stop outranks it."""
+        return most_severe(end, end_of_stop(self.stop.cause))
 
-    def _placement(self, run: Run) -> Placement:
-        return Placement(
+    def _folder(self, run: Run) -> OutputFolder:
+        return OutputFolder(
             self.out or DEFAULT_FOLDER / run.run_id,
             run_id=run.run_id,
             group_readable=self.group_readable,
@@ -202,20 +205,32 @@ class Reporter:
         )
 
 
-def _projection(ledger: Ledger, run: Run, waiting: Waiting) -> Projection:
+def _projection(ledger: Store, run: Run, unsent: UnsentRows) -> RunRows:
     return ledger.projection(
         run.id,
-        waiting=waiting.status,
-        waiting_code=waiting.code,
-        waiting_message=waiting.message,
+        waiting=unsent.status,
+        waiting_code=unsent.code,
+        waiting_message=unsent.message,
     )
 
 
-def _worsened(report: Report, ending: Ending) -> Report:
-    """Return a report with a graver ending, which names no file."""
-    return _ended(report, most_severe(report.ending, ending), files={})
+def _worsened(report: Report, end: RunEnd) -> Report:
+    """Return a report with a graver end, which names no file."""
+    return _ended(report, most_severe(report.end, end), files={})
 
 
-def _ended(report: Report, ending: Ending, *, files: MappingOf[str, Path]) -> Report:
-    summary = replace(report.summary, exit_code=ending.exit_code, reason=ending.reason, files=files)
-    return replace(report, ending=ending, summary=summary)
+def _ended(report: Report, end: RunEnd, *, files: MappingOf[RunFile, Path]) -> Report:
+    summary = replace(report.summary, exit_code=end.exit_code, reason=end.code, files=files)
+    return replace(report, end=end, summary=summary)
+
+
+def reporter_of(options: RunOptions, ledger: Store, loaded: LoadedMapping, run: Run) -> Reporter:
+    """Return who writes a run's files: where the command says, else where they were before."""
+    return Reporter(
+        ledger,
+        out=options.out or (Path(run.out) if run.out else None),
+        results_delimiter=options.results_delimiter,
+        group_readable=options.group_readable,
+        tolerate=loaded.mapping.tolerate,
+        stop=options.stop,
+    )

@@ -14,20 +14,29 @@ from dataclasses import dataclass, field
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
 from bulk_update import policy
+from bulk_update.events import (
+    AttemptMade,
+    CircuitChanged,
+    Event,
+    LimitChanged,
+    PauseBegan,
+    RowSettled,
+)
+from bulk_update.exits import RunEnd
 from bulk_update.pacing import Concurrency, Latency, RateLimiter
 from bulk_update.records import Attempt, Outcome, RecordUpdate, RefusedRow, Reply
 from bulk_update.runner.alarm import Alarm
 from bulk_update.runner.attempts import AttemptMaker, MadeAttempt
-from bulk_update.runner.gate import Gate
 from bulk_update.runner.ports import Clock, Journal, Sender
-from bulk_update.runner.stopping import Stop, StopSign
-from bulk_update.runner.supervision import Condemnation, Supervisor
+from bulk_update.runner.send_slots import SendSlots
+from bulk_update.runner.stop_signal import StopSignal
+from bulk_update.runner.supervision import Supervisor
 
 
-class Runner:
-    """Sends rows until there are none left, or until something raises the stop sign.
+class WorkerPool:
+    """Sends rows until there are none left, or until a stop is requested.
 
-    `retries` counts the attempts of a row after its first. `on_settled` is told every outcome.
+    `retries` counts the attempts of a row after its first. `on_event` receives what happens.
     """
 
     def __init__(
@@ -37,45 +46,45 @@ class Runner:
         sender: Sender,
         journal: Journal,
         supervisor: Supervisor,
-        sign: StopSign,
+        stop_signal: StopSignal,
         clock: Clock,
         rate: float | None,
         workers: int,
         retries: int,
-        on_settled: Callable[[Outcome], None],
+        on_event: Callable[[Event], None],
     ) -> None:
         self._updates = updates
         self._next: RecordUpdate | None = None
         self._journal = journal
         self._supervisor = supervisor
-        self._sign = sign
+        self._stop_signal = stop_signal
         self._clock = clock
         self._workers = workers
         self._retries = retries
-        self._on_settled = on_settled
-        self._gate = Gate(
+        self._on_event = on_event
+        self._slots = SendSlots(
             limiter=RateLimiter(rate),
             concurrency=Concurrency(workers),
-            sign=sign,
+            stop_signal=stop_signal,
             monotonic=clock.monotonic,
         )
         self._attempts = AttemptMaker(
             sender=sender,
             journal=journal,
             breaker=supervisor.breaker,
-            gate=self._gate,
-            sign=sign,
+            slots=self._slots,
+            stop_signal=stop_signal,
             clock=clock,
         )
         self._alarm = Alarm(self._look_at_time, monotonic=clock.monotonic)
         self._latency = Latency()
         self._open = 0
-        self._unsent: list[_Delivery] = []
+        self._unsent: list[RowInFlight] = []
 
-    async def run(self) -> Stop | None:
+    async def run(self) -> RunEnd | None:
         """Send everything; return why it ended early, or None.
 
-        Requests in flight when the stop sign is raised are waited for and settled. Rows of which
+        Requests in flight when a stop is requested are waited for and settled. Rows of which
         nothing was sent have no outcome where no attempt of the run got any answer. Raises what
         the journal raises, at once.
         """
@@ -89,183 +98,193 @@ class Runner:
             raise errors.exceptions[0] from None
         finally:
             self._alarm.stop()
-        if stop := self._supervisor.at_the_end():
-            self._sign.raise_(stop)
+        if end := self._supervisor.at_the_end():
+            self._stop_signal.request(end)
         self._settle_unsent()
-        return self._sign.stop
+        return self._stop_signal.end
 
     async def _work(self) -> None:
-        while await self._gate.enter():
+        while await self._slots.enter():
             update = self._take()
             if update is None:
-                self._gate.exit()
+                self._slots.exit()
                 return
             self._open += 1
-            await self._deliver(_Delivery(update))
+            await self._send_row(RowInFlight(update))
             self._open -= 1
 
     def _take(self) -> RecordUpdate | None:
         """Return the next row, and find out whether there is another."""
         self._judge_time()
-        update = None if self._sign.raised else self._next
+        update = None if self._stop_signal.is_requested else self._next
         if update is not None:
             self._next = next(self._updates, None)
         return update
 
     # --- one row
 
-    async def _deliver(self, delivery: _Delivery) -> None:
-        """Send one row until it is settled; the gate was entered for its first attempt."""
-        reply = await self._attempt(delivery)
-        if reply is not None and self._wants_retry(delivery):
-            await self._retry(delivery, reply)
-        if delivery.attempts_now:
-            self._settle(delivery)
+    async def _send_row(self, row: RowInFlight) -> None:
+        """Send one row until it is settled; its first attempt already may be prepared."""
+        reply = await self._attempt(row)
+        if reply is not None and self._wants_retry(row):
+            await self._retry(row, reply)
+        if row.attempts_now:
+            self._settle(row)
 
-    async def _retry(self, delivery: _Delivery, first: Reply) -> None:
+    async def _retry(self, row: RowInFlight, first: Reply) -> None:
         """Attempt again, as tenacity says: made only now, since few rows need it."""
         replies = iter([first])
 
         async def next_reply() -> Reply | None:
             """Return the reply that is already there as tenacity's first, then new ones."""
-            return next(replies, None) or await self._attempt_again(delivery)
+            return next(replies, None) or await self._attempt_again(row)
 
         def no_more(_: RetryCallState) -> bool:
-            return self._sign.raised or not self._wants_retry(delivery)
+            return self._stop_signal.is_requested or not self._wants_retry(row)
 
         retrying = AsyncRetrying(
-            sleep=self._sign.sleep,
-            wait=lambda _: self._pause_seconds(delivery),
+            sleep=self._stop_signal.sleep,
+            wait=lambda _: self._pause_seconds(row),
             stop=no_more,
-            retry=retry_if_result(lambda reply: reply is not None and self._wants_retry(delivery)),
+            retry=retry_if_result(lambda reply: reply is not None and self._wants_retry(row)),
             retry_error_callback=lambda _: None,
         )
         await retrying(next_reply)
 
-    def _pause_seconds(self, delivery: _Delivery) -> float:
+    def _pause_seconds(self, row: RowInFlight) -> float:
         """Return a row's own pause; while the circuit is open, only what the service asked for."""
         is_closed = self._supervisor.breaker.is_closed
-        return delivery.pause_seconds if is_closed else delivery.asked_seconds
+        return row.pause_seconds if is_closed else row.asked_seconds
 
-    def _wants_retry(self, delivery: _Delivery) -> bool:
-        return delivery.verdict is policy.Verdict.RETRY and delivery.retries_used <= self._retries
+    def _wants_retry(self, row: RowInFlight) -> bool:
+        return row.verdict is policy.Verdict.RETRY and row.retries_used <= self._retries
 
-    async def _attempt_again(self, delivery: _Delivery) -> Reply | None:
-        return await self._attempt(delivery) if await self._gate.enter() else None
+    async def _attempt_again(self, row: RowInFlight) -> Reply | None:
+        return await self._attempt(row) if await self._slots.enter() else None
 
-    async def _attempt(self, delivery: _Delivery) -> Reply | None:
+    async def _attempt(self, row: RowInFlight) -> Reply | None:
         """Make one attempt; None: the run is stopping."""
-        made = await self._attempts.make(delivery.update)
+        made = await self._attempts.make(row.update)
         if made is None:
             return None
-        self._take_note(delivery, made)
+        self._take_note(row, made)
         return made.reply
 
     # --- one reply
 
-    def _take_note(self, delivery: _Delivery, made: MadeAttempt) -> None:
+    def _take_note(self, row: RowInFlight, made: MadeAttempt) -> None:
         """Record a reply, and let it have its effects on the row, the pace and the run."""
-        self._journal.answer(made.attempt)
-        delivery.attempts_now.append(made.attempt)
-        delivery.verdict = policy.verdict_of(made.reply)
-        condemnation = self._supervisor.after_reply(
-            delivery.update.row_id,
+        self._journal.record_reply(made.attempt)
+        row.attempts_now.append(made.attempt)
+        self._on_event(AttemptMade(row.update.row_id, made.attempt))
+        row.verdict = policy.verdict_of(made.reply)
+        was_closed = self._supervisor.breaker.is_closed
+        halt = self._supervisor.after_reply(
+            row.update.row_id,
             made.reply,
             departed_at=made.departed_at,
             is_probe=made.is_probe,
             now=self._clock.monotonic(),
         )
-        if delivery.verdict is policy.Verdict.RETRY:
-            self._prepare_retry(delivery, made)
-        self._adapt(delivery, made)
-        if condemnation:
-            self._condemn(delivery, condemnation)
+        if self._supervisor.breaker.is_closed is not was_closed:
+            self._on_event(CircuitChanged(is_open=was_closed))
+        if row.verdict is policy.Verdict.RETRY:
+            self._prepare_retry(row, made)
+        self._adapt(row, made)
+        if halt:
+            self._halt(row, halt)
 
-    def _prepare_retry(self, delivery: _Delivery, made: MadeAttempt) -> None:
+    def _prepare_retry(self, row: RowInFlight, made: MadeAttempt) -> None:
         """Count the attempt, and say how long the row waits before the next.
 
         An attempt that found the circuit open, or of which nothing left while the run has had no
         answer at all, says nothing of its row and uses up no retry.
         """
         finds_outage = made.is_probe or not self._supervisor.breaker.is_closed
-        is_out_of_reach = not (made.reply.left or self._supervisor.has_answer)
+        is_out_of_reach = not (made.reply.may_have_been_sent or self._supervisor.has_answer)
         if not (finds_outage or is_out_of_reach):
-            delivery.retries_used += 1
-        delivery.asked_seconds = made.reply.retry_after_seconds or 0.0
-        delivery.pause_seconds = policy.pause_seconds(
-            made.reply, len(delivery.attempts_now), random=self._clock.random()
+            row.retries_used += 1
+        row.asked_seconds = made.reply.retry_after_seconds or 0.0
+        row.pause_seconds = policy.pause_seconds(
+            made.reply, len(row.attempts_now), random=self._clock.random()
         )
         self._alarm.set(self._supervisor.ends_at)
-        if self._wants_retry(delivery):
+        if self._wants_retry(row):
             self._judge_time()
 
-    def _adapt(self, delivery: _Delivery, made: MadeAttempt) -> None:
+    def _adapt(self, row: RowInFlight, made: MadeAttempt) -> None:
         """Fit pace and concurrency to what the service can take."""
-        now = self._clock.monotonic()
+        now, limit = self._clock.monotonic(), self._slots.concurrency.limit
         is_slow = made.reply.status is not None and self._latency.is_rising(now - made.departed_at)
         if policy.waits_for_all(made.reply):
-            self._gate.limiter.pause_until(now + self._pause_seconds(delivery))
+            seconds = self._pause_seconds(row)
+            self._slots.limiter.pause_until(now + seconds)
+            self._on_event(PauseBegan(seconds))
         if policy.waits_for_all(made.reply) or is_slow:
-            self._gate.concurrency.strained(now, sent_at=made.departed_at, beside=made.beside)
-        elif delivery.verdict is policy.Verdict.ACCEPT:
-            self._gate.concurrency.succeeded(now)
-        self._gate.wake()
+            self._slots.concurrency.on_overload(
+                now, sent_at=made.departed_at, in_flight_at_send=made.in_flight_at_send
+            )
+        elif row.verdict is policy.Verdict.ACCEPT:
+            self._slots.concurrency.on_success(now)
+        if self._slots.concurrency.limit != limit:
+            self._on_event(LimitChanged(self._slots.concurrency.limit))
+        self._slots.wake()
 
     # --- one outcome
 
-    def _settle(self, delivery: _Delivery) -> None:
+    def _settle(self, row: RowInFlight) -> None:
         """Record how the row ended; a guard may then end the run.
 
         Where the run is stopping and nothing of the row was sent, its end is judged last.
         """
-        if self._sign.raised and delivery.is_unsent:
-            self._unsent.append(delivery)
+        if self._stop_signal.is_requested and row.is_unsent:
+            self._unsent.append(row)
         else:
-            self._settle_now(delivery)
+            self._settle_now(row)
 
-    def _settle_now(self, delivery: _Delivery) -> None:
-        is_cut_short = self._wants_retry(delivery)
-        halted = delivery.condemned_by or (self._sign.stop if is_cut_short else None)
-        outcome = self._record_outcome(delivery.row, halted=halted)
-        if delivery.verdict is policy.Verdict.REFUSE:
-            self._supervisor.after_refusal(delivery.row)
-        self._on_settled(outcome)
-        if stop := self._supervisor.after_row(outcome):
-            self._sign.raise_(stop)
+    def _settle_now(self, row: RowInFlight) -> None:
+        is_cut_short = self._wants_retry(row)
+        halted = row.halted_by or (self._stop_signal.end if is_cut_short else None)
+        outcome = self._record_outcome(row.history, halted=halted)
+        if row.verdict is policy.Verdict.REFUSE:
+            self._supervisor.after_refusal(row.history)
+        self._on_event(RowSettled(outcome))
+        if end := self._supervisor.after_row(outcome):
+            self._stop_signal.request(end)
 
     def _settle_unsent(self) -> None:
         """Settle the rows of which nothing was sent; without any answer, they were never tried."""
-        for delivery in self._unsent:
+        for row in self._unsent:
             if self._supervisor.has_answer:
-                self._settle_now(delivery)
+                self._settle_now(row)
                 continue
-            for attempt in delivery.attempts_now:
+            for attempt in row.attempts_now:
                 self._journal.withdraw(attempt)
 
-    def _record_outcome(self, row: RefusedRow, *, halted: Stop | None) -> Outcome:
+    def _record_outcome(self, history: RefusedRow, *, halted: RunEnd | None) -> Outcome:
         outcome = policy.outcome_of(
-            row.row_id,
-            row.attempts,
+            history.row_id,
+            history.attempts,
             halted=halted.halted_code if halted else None,
             finished_at_us=self._clock.now_us(),
         )
-        self._journal.settle(outcome)
+        self._journal.record_outcome(outcome)
         return outcome
 
-    def _condemn(self, delivery: _Delivery, condemnation: Condemnation) -> None:
+    def _halt(self, row: RowInFlight, halt: policy.Halt) -> None:
         """End the run; rows that were refused for its sake are settled again, as halted."""
-        self._sign.raise_(condemnation.stop)
-        delivery.condemned_by = condemnation.stop
-        for row in condemnation.refused:
-            self._record_outcome(row, halted=condemnation.stop)
+        self._stop_signal.request(halt.end)
+        row.halted_by = halt.end
+        for refused in self._supervisor.refused_rows(halt.row_ids):
+            self._record_outcome(refused, halted=halt.end)
 
     # --- time
 
     def _judge_time(self) -> None:
         """End a run that has taken too long, if there is any row left to hold back."""
-        is_any_held = self._next is not None or self._open > self._attempts.on_the_way
-        if is_any_held and (stop := self._supervisor.overdue(self._clock.monotonic())):
-            self._sign.raise_(stop)
+        is_any_held = self._next is not None or self._open > self._attempts.in_flight
+        if is_any_held and (end := self._supervisor.overdue(self._clock.monotonic())):
+            self._stop_signal.request(end)
 
     def _look_at_time(self) -> None:
         """Judge the time, as the alarm rings; one that rang too early is set again."""
@@ -275,11 +294,11 @@ class Runner:
 
 
 @dataclass(slots=True)
-class _Delivery:
-    """A row on its way: its attempts in this invocation, and the pause before the next.
+class RowInFlight:
+    """A row that is being sent: its attempts in this invocation, and the pause before the next.
 
-    `verdict` judges the last answer. `asked_seconds` is the part of the pause that it asked for
-    (`Retry-After`). `retries_used` counts the attempts after which another is one retry more.
+    `verdict` judges the last answer. `asked_seconds` is the part of the pause that the service
+    asked for (`Retry-After`). `retries_used` counts the attempts that used up a retry.
     """
 
     update: RecordUpdate
@@ -288,10 +307,10 @@ class _Delivery:
     retries_used: int = 0
     pause_seconds: float = 0.0
     asked_seconds: float = 0.0
-    condemned_by: Stop | None = None
+    halted_by: RunEnd | None = None
 
     @property
-    def row(self) -> RefusedRow:
+    def history(self) -> RefusedRow:
         """The row with all its attempts, those of earlier invocations included."""
         return RefusedRow(self.update.row_id, (*self.update.earlier, *self.attempts_now))
 
@@ -299,5 +318,6 @@ class _Delivery:
     def is_unsent(self) -> bool:
         """Whether it is certain that nothing of the row was ever sent."""
         return not self.update.earlier and not any(
-            attempt.reply is None or attempt.reply.left for attempt in self.attempts_now
+            attempt.reply is None or attempt.reply.may_have_been_sent
+            for attempt in self.attempts_now
         )

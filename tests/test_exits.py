@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from bulk_update.closing import NEEDS_A_PERSON, WELL, Ending, ending_of_rows, most_severe, rank
+from bulk_update.exits import (
+    NEEDS_A_PERSON,
+    SUCCESS,
+    RunEnd,
+    end_of_rows,
+    most_severe,
+    severity_rank,
+)
 from bulk_update.limits import parse_limit
 from bulk_update.records import Status
 
@@ -13,7 +20,7 @@ def exit_code(
     counts: dict[Status, int], *, identical: int = 0, tolerate: dict[Status, str] | None = None
 ) -> int:
     limits = {status: parse_limit(text) for status, text in (tolerate or {}).items()}
-    return ending_of_rows(counts, identical=identical, tolerate=limits).exit_code
+    return end_of_rows(counts, identical=identical, tolerate=limits).exit_code
 
 
 @pytest.mark.parametrize("status", list(Status))
@@ -43,23 +50,23 @@ def test_rows_within_what_the_mapping_tolerates_are_fine(
     assert exit_code(counts, identical=identical, tolerate=tolerate) == code
 
 
-def test_the_ending_names_what_needs_a_person() -> None:
+def test_the_end_names_what_needs_a_person() -> None:
     counts = {Status.UPDATED: 5, Status.IN_DOUBT: 2, Status.INVALID: 3, Status.DUPLICATE: 1}
-    assert ending_of_rows(counts, identical=1, tolerate={}) == Ending(
+    assert end_of_rows(counts, identical=1, tolerate={}) == RunEnd(
         1, "rows", "3 invalid, 2 in_doubt"
     )
 
 
 def test_where_several_codes_hold_the_gravest_decides() -> None:
     codes = [129, 130, 143, 70, 5, 4, 3, 2, 1, 0]
-    endings = [Ending(code, str(code)) for code in codes]
-    for index, ending in enumerate(endings):
-        assert most_severe(*reversed(endings[index:])) == ending
+    ends = [RunEnd(code, str(code)) for code in codes]
+    for index, end in enumerate(ends):
+        assert most_severe(*reversed(ends[index:])) == end
 
 
-def test_of_equal_endings_the_first_decides() -> None:
-    assert most_severe(Ending(3, "first"), Ending(3, "second"), WELL).reason == "first"
+def test_of_equal_ends_the_first_decides() -> None:
+    assert most_severe(RunEnd(3, "first"), RunEnd(3, "second"), SUCCESS).code == "first"
 
 
 def test_an_unknown_exit_code_is_as_grave_as_a_bug() -> None:
-    assert rank(99) == rank(70)
+    assert severity_rank(99) == severity_rank(70)

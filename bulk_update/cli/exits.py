@@ -11,8 +11,8 @@ from typing import NoReturn
 import click
 
 from bulk_update.cli.signals import ignore_signals
-from bulk_update.closing import BUG, ending_of_stop
 from bulk_update.errors import BulkUpdateError, UsageError
+from bulk_update.exits import ExitCode, end_of_stop
 from bulk_update.printable import printable
 from bulk_update.stop_request import StopCause, StopRequest
 
@@ -30,8 +30,8 @@ def exit_after(stop: StopRequest) -> Iterator[None]:
         if stop.cause:  # what a signal interrupts may fail in any way
             leave_stopped(stop)
         say(f"a bug in bulk-update; nothing is lost. Please report this:\n{_trace(error)}")
-        _json_of(BUG, "bug")
-        sys.exit(BUG)
+        _json_of(ExitCode.BUG, "bug")
+        sys.exit(ExitCode.BUG)
 
 
 def usage_error(error: click.ClickException, *, stop: StopRequest) -> NoReturn:
@@ -61,10 +61,10 @@ def leave_stopped(stop: StopRequest, *, input_path: str | None = None) -> NoRetu
     An impatient second signal must not leave a traceback in place of that.
     """
     ignore_signals()
-    ending = ending_of_stop(stop.cause or StopCause.SIGINT)
-    say(f"bulk-update: {ending.message}")
-    _json_of(ending.exit_code, ending.reason, input_path=input_path)
-    sys.exit(ending.exit_code)
+    end = end_of_stop(stop.cause or StopCause.SIGINT)
+    say(f"bulk-update: {end.message}")
+    _json_of(end.exit_code, end.code, input_path=input_path)
+    sys.exit(end.exit_code)
 
 
 def say(text: str) -> None:

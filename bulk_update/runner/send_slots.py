@@ -1,11 +1,11 @@
 """Who may send now: one after the other, at the rate, while there are places in flight.
 
-An attempt comes through the gate in two steps. First it may be prepared (its intent written, its
-connection made): only as many at a time as can soon leave. Then it stands in line, and the first
+An attempt waits twice. First it may be prepared (its intent written, its connection made): only as
+many at a time as can soon be sent. Then it waits in line, and the first
 in line leaves when pause, pace and places allow it. A place in flight is taken at that moment, and
 given back when the answer is there: whoever waits for anything else holds none.
 
-Everybody who waits here wakes when the stop sign is raised.
+Every wait ends when a stop is requested.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable
 
 from bulk_update.pacing import Concurrency, RateLimiter
-from bulk_update.runner.stopping import StopSign
+from bulk_update.runner.stop_signal import StopSignal
 
 PREPARED_SECONDS = 2.0
 """Attempts are prepared for so long ahead: a server may close a connection that waits longer."""
@@ -25,7 +25,7 @@ _SHORTEST_SLEEP_SECONDS = 0.0001
 """A timer may ring early by the resolution of its clock."""
 
 
-class Gate:
+class SendSlots:
     """Lets attempts be prepared, and then leave, first come, first served."""
 
     def __init__(
@@ -33,12 +33,12 @@ class Gate:
         *,
         limiter: RateLimiter,
         concurrency: Concurrency,
-        sign: StopSign,
+        stop_signal: StopSignal,
         monotonic: Callable[[], float],
     ) -> None:
         self.limiter = limiter
         self.concurrency = concurrency
-        self._sign = sign
+        self._stop_signal = stop_signal
         self._monotonic = monotonic
         self._most_prepared = (
             math.inf if limiter.rate is None else 1 + math.ceil(limiter.rate * PREPARED_SECONDS)
@@ -46,11 +46,11 @@ class Gate:
         self._prepared = 0
         self._outside: deque[asyncio.Future[None]] = deque()
         self._line: deque[_Waiting] = deque()
-        sign.watch(self.wake)
+        stop_signal.watch(self.wake)
 
     async def enter(self) -> bool:
         """Wait until an attempt may be prepared; False: the run is stopping."""
-        if self._sign.raised:
+        if self._stop_signal.is_requested:
             return False
         if not self._has_room:
             return await self._turn()
@@ -62,7 +62,7 @@ class Gate:
         self._prepared -= 1
         self.wake()
 
-    async def departure(
+    async def wait_for_slot(
         self, *, is_admitted: Callable[[], bool], is_ready: Callable[[], bool], at_front: bool
     ) -> bool:
         """Wait for the moment of departure and take a place in flight; then write at once.
@@ -76,7 +76,7 @@ class Gate:
         else:
             self._line.append(waiting)
         try:
-            while not self._sign.raised:
+            while not self._stop_signal.is_requested:
                 seconds = math.inf
                 if waiting is self._line[0]:
                     if not is_admitted():
@@ -99,7 +99,7 @@ class Gate:
         """Look again who may be prepared and who may leave: something has changed."""
         if self._line:
             self._line[0].wake()
-        while self._outside and (self._sign.raised or self._has_room):
+        while self._outside and (self._stop_signal.is_requested or self._has_room):
             turn = self._outside.popleft()
             if not turn.cancelled():
                 self._prepared += 1
@@ -113,9 +113,9 @@ class Gate:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._outside.append(turn)
         await turn
-        if self._sign.raised:
+        if self._stop_signal.is_requested:
             self.exit()
-        return not self._sign.raised
+        return not self._stop_signal.is_requested
 
     def _wait_seconds(self) -> float:
         """Return how long the first in line has to wait; infinity: until something changes."""
@@ -131,7 +131,7 @@ class Gate:
 
 
 class _Waiting:
-    """One attempt that stands in line."""
+    """One attempt that waits in line."""
 
     def __init__(self) -> None:
         self._woken: asyncio.Future[None] | None = None

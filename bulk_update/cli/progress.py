@@ -1,0 +1,99 @@
+"""Readers of events at a terminal: the progress of a run, and its outcomes row by row."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from typing import NoReturn
+
+from tqdm import tqdm
+
+from bulk_update.cli.exits import say
+from bulk_update.events import Event, RowSettled, RowsRead, Stage, StageBegan, StageEnded
+from bulk_update.ledger import number_of
+from bulk_update.records import Outcome, Status
+
+SECONDS_BETWEEN_LINES = 30.0
+"""How often progress is printed where no bar can be shown."""
+
+
+class Progress:
+    """A bar on a terminal; elsewhere a plain line every half a minute."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._stage: _StageProgress | None = None
+
+    def on_event(self, event: Event) -> None:
+        """Move the bar, or print a line."""
+        match event:
+            case StageBegan(stage, total_rows):
+                self._stage = _StageProgress(stage, total_rows, self._clock)
+            case StageEnded() if self._stage:
+                self._stage.close()
+                self._stage = None
+            case RowsRead(rows) if self._stage:
+                self._stage.advance(rows)
+            case RowSettled(outcome) if self._stage:
+                self._stage.count(outcome.status)
+                self._stage.advance(1)
+
+
+class _StageProgress:
+    """How far one stage is."""
+
+    def __init__(self, stage: Stage, total: int | None, clock: Callable[[], float]) -> None:
+        self._what = str(stage)
+        self._of = f" of {total}" if total else ""
+        self._clock = clock
+        self._done = 0
+        self._next_line_at = clock() + SECONDS_BETWEEN_LINES
+        self._not_updated: Counter[str] = Counter()
+        self._bar: tqdm[NoReturn] = tqdm(
+            desc=self._what,
+            total=total,
+            unit=" rows",
+            disable=None,
+            mininterval=0.2,
+            dynamic_ncols=True,
+            leave=False,
+            file=sys.stderr,
+        )
+
+    def count(self, status: Status) -> None:
+        """Count an outcome other than `updated`."""
+        if status is not Status.UPDATED:
+            self._not_updated[status] += 1
+            self._bar.set_postfix_str(self._counts(), refresh=False)
+
+    def advance(self, count: int) -> None:
+        """Move on by some rows; print a line if there is no bar and it is time."""
+        self._done += count
+        self._bar.update(count)
+        if not self._bar.disable or self._clock() < self._next_line_at:
+            return
+        self._next_line_at = self._clock() + SECONDS_BETWEEN_LINES
+        more = f" ({self._counts()})" if self._not_updated else ""
+        say(f"{self._what}: {self._done}{self._of} rows{more}")
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar.close()
+
+    def _counts(self) -> str:
+        return ", ".join(f"{count} {status}" for status, count in self._not_updated.items())
+
+
+class OutcomeLines:
+    """Prints the outcome of every row (`--verbose`)."""
+
+    def on_event(self, event: Event) -> None:
+        """Print a line for an outcome."""
+        if isinstance(event, RowSettled):
+            say(_line_of(event.outcome))
+
+
+def _line_of(outcome: Outcome) -> str:
+    parts = (f"row {number_of(outcome.row_id)}: {outcome.status}", outcome.code, outcome.message)
+    return " · ".join(filter(None, parts))

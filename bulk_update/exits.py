@@ -1,0 +1,108 @@
+"""Why and how a run ends: every exit code, and the one type that carries it.
+
+Guards, streaks of refusals, supervision, stop requests, errors and outcomes all say how a run ends
+with a `RunEnd`. Where several apply, `most_severe` decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
+
+from bulk_update.limits import Limit
+from bulk_update.records import Status
+from bulk_update.stop_request import StopCause
+
+
+class ExitCode(IntEnum):
+    """The exit codes of the program, the most severe first."""
+
+    SIGHUP = 129
+    SIGINT = 130
+    SIGTERM = 143
+    BUG = 70
+    LEDGER = 5
+    """The ledger or the results cannot be written or trusted."""
+    SERVICE = 4
+    """The service refuses everybody, or is unavailable."""
+    GUARD = 3
+    UNUSABLE = 2
+    """The command, the settings or a file cannot be used, or nobody agreed to the plan."""
+    ROWS = 1
+    """The run finished, and some rows need a person."""
+    SUCCESS = 0
+
+
+_BY_SEVERITY = tuple(ExitCode)
+
+SIGNAL_EXIT_CODES: Mapping[StopCause, ExitCode] = MappingProxyType(
+    {cause: ExitCode[cause.name] for cause in StopCause}
+)
+
+NEEDS_A_PERSON = (
+    Status.INVALID,
+    Status.DUPLICATE,
+    Status.REJECTED,
+    Status.FAILED,
+    Status.IN_DOUBT,
+    Status.SUPERSEDED,
+)
+"""The outcomes that make the exit code 1, unless the mapping tolerates that many of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """Why and how a run ends: the exit code, a short stable code, and a message for a person."""
+
+    exit_code: int
+    code: str | None
+    message: str = ""
+
+    @property
+    def halted_code(self) -> str:
+        """The code of a row that this interrupted: the row has to be sent again."""
+        code = self.code or ""
+        return code if code.startswith("halted-") else f"halted-{code}"
+
+
+SUCCESS = RunEnd(ExitCode.SUCCESS, None)
+
+
+def end_of_stop(cause: StopCause | None) -> RunEnd:
+    """Return how a stop request ends a run; SUCCESS without one."""
+    if cause is None:
+        return SUCCESS
+    return RunEnd(SIGNAL_EXIT_CODES[cause], "signal", f"stopped by {cause}")
+
+
+def end_of_rows(
+    counts: Mapping[Status, int], *, identical: int, tolerate: Mapping[Status, Limit]
+) -> RunEnd:
+    """Return how a run ends that nothing stopped, judged by its outcomes.
+
+    `identical` duplicates never count. A tolerated share is a share of the data rows.
+    """
+    data_rows = sum(counts.values())
+    bad: list[str] = []
+    for status in NEEDS_A_PERSON:
+        count = counts.get(status, 0) - (identical if status is Status.DUPLICATE else 0)
+        limit = tolerate.get(status)
+        if count and (limit is None or limit.exceeded_by(count, of=data_rows)):
+            bad.append(f"{count} {status}")
+    return RunEnd(ExitCode.ROWS, "rows", ", ".join(bad)) if bad else SUCCESS
+
+
+def most_severe(*ends: RunEnd) -> RunEnd:
+    """Return the end whose exit code outranks the others; the first of equals."""
+    return min(ends, key=lambda end: severity_rank(end.exit_code))
+
+
+def severity_rank(exit_code: int) -> int:
+    """Return the rank of an exit code where several apply: the lowest wins.
+
+    An unknown code ranks as a bug.
+    """
+    known = exit_code in _BY_SEVERITY
+    return _BY_SEVERITY.index(ExitCode(exit_code) if known else ExitCode.BUG)

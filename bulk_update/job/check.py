@@ -1,0 +1,40 @@
+"""The dry run: validate and plan. There is no sender in it, so nothing can be sent."""
+
+from __future__ import annotations
+
+from bulk_update.exits import SUCCESS
+from bulk_update.job.environment import now_us
+from bulk_update.job.plan_run import Planner
+from bulk_update.job.ports import Observer
+from bulk_update.job.report import Report, UnsentRows, reporter_of
+from bulk_update.job.request import Request, base_url_of, load, readable_file
+from bulk_update.ledger import Ledger
+from bulk_update.readers import fingerprint
+from bulk_update.records import Status
+
+
+def check_file(request: Request, observer: Observer) -> Report:
+    """Validate a file, plan it and write what would be sent.
+
+    Raises BulkUpdateError where there is nothing to report.
+    """
+    options = request.options
+    with options.stop.interruptible():
+        loaded = load(request)
+        base_url = base_url_of(options.settings, loaded.mapping)
+        file = fingerprint(readable_file(request.file))
+    with Ledger(options.settings.state_folder, group_readable=options.group_readable) as ledger:
+        planned = Planner(request, loaded, ledger, observer, file, base_url).plan("check")
+        if options.out is not None:
+            ledger.update(planned.run, out=str(options.out.absolute()))
+        run = ledger.run(planned.run)
+        report = reporter_of(options, ledger, loaded, run).report(
+            run,
+            planned.plan,
+            unsent=UnsentRows(Status.PLANNED),
+            stopped=planned.guard_end or SUCCESS,
+            finished_at_us=now_us(),
+            tally=planned.tally,
+        )
+        ledger.update(planned.run, exit_code=report.end.exit_code)
+        return report

@@ -1,0 +1,44 @@
+"""How to reach the service: its address, who sends, the password and the proxy."""
+
+from __future__ import annotations
+
+import os
+
+from bulk_update.client import Connection, parse_proxy, proxy_from_environment
+from bulk_update.credentials import password_of, without_line_break
+from bulk_update.errors import UsageError
+from bulk_update.job.request import LoadedMapping, RunOptions, base_url_of, delivery_of
+
+
+def connection_of(
+    options: RunOptions, loaded: LoadedMapping, *, base_url: str | None = None
+) -> Connection:
+    """Return how to reach the system; `base_url` is that of a run that already has one.
+
+    Raises UsageError that says which setting is missing.
+    """
+    settings = options.settings
+    base_url = base_url or base_url_of(settings, loaded.mapping)
+    if base_url is None:
+        raise UsageError(
+            "the base URL is not set",
+            hint="Give --base-url https://acme.thulium.com, or set BULK_UPDATE_BASE_URL.",
+        )
+    if not settings.username:
+        raise UsageError(
+            "the user name is not set",
+            hint="Give --username, or set BULK_UPDATE_USERNAME.",
+        )
+    username = without_line_break(settings.username, name="the user name")
+    proxy = (
+        parse_proxy(settings.proxy.get_secret_value(), base_url=base_url)
+        if settings.proxy is not None
+        else proxy_from_environment(base_url, os.environ)
+    )
+    return Connection(
+        base_url=base_url,
+        username=username,
+        password=password_of(settings, base_url=base_url, username=username),
+        proxy=proxy,
+        timeout_seconds=delivery_of(settings, loaded.mapping).timeout_seconds,
+    )

@@ -1,0 +1,27 @@
+"""What a use case takes from its surroundings: the time, the user, and new run ids."""
+
+from __future__ import annotations
+
+import getpass
+import secrets
+import time
+from datetime import UTC, datetime
+
+
+def now_us() -> int:
+    """Return the time in UTC, in microseconds since the epoch."""
+    return time.time_ns() // 1000
+
+
+def current_user() -> str:
+    """Return who runs this program, as the operating system knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "unknown"
+
+
+def new_run_id() -> str:
+    """Return a name for a run that sorts by time and that people can type."""
+    letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{letters}"

@@ -1,0 +1,189 @@
+"""From a plan to the results: guard rails, consent, sending, and the run's end on record."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from bulk_update.client import Connection
+from bulk_update.errors import ConsentError, LedgerError
+from bulk_update.events import BugFound, Notice, Stage
+from bulk_update.exits import SUCCESS, ExitCode, RunEnd, end_of_stop, most_severe
+from bulk_update.job.dispatch import Dispatcher
+from bulk_update.job.environment import current_user, now_us
+from bulk_update.job.guards import guards_of
+from bulk_update.job.plan_run import Planned
+from bulk_update.job.ports import Observer, Target, stage_of
+from bulk_update.job.report import Report, UnsentRows, reporter_of
+from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
+from bulk_update.job.store import Store
+from bulk_update.ledger import Holder, Ledger, Run, RunState, sending_lock
+from bulk_update.plan import Plan
+from bulk_update.records import Status
+from bulk_update.results import utc_text
+from bulk_update.settings import DEFAULT_PATIENCE_SECONDS
+from bulk_update.stop_request import StopCause
+
+NO_CONSENT = RunEnd(ExitCode.UNUSABLE, "no-consent", "the plan was not approved: nothing was sent")
+
+
+@contextmanager
+def sending_ledger(
+    options: RunOptions, *, patience_seconds: float | None = None
+) -> Iterator[Store]:
+    """Open the ledger with the right to send; what a crash left behind is settled first.
+
+    `patience_seconds` None: what the settings say, while the mapping is not known yet. Raises
+    LockedError if another process is sending.
+    """
+    folder = options.settings.state_folder
+    if patience_seconds is None:
+        patience_seconds = options.settings.patience
+    if patience_seconds is None:
+        patience_seconds = DEFAULT_PATIENCE_SECONDS
+    with Ledger(
+        folder, group_readable=options.group_readable, patience_seconds=patience_seconds
+    ) as ledger:
+        holder = Holder(os.getpid(), platform.node(), current_user(), utc_text(now_us()))
+        with ExitStack() as held:
+            with options.stop.interruptible():
+                held.enter_context(sending_lock(folder, holder, wait_seconds=options.wait_seconds))
+            ledger.settle_dead_runs(now_us=now_us())
+            yield ledger
+
+
+@dataclass(frozen=True, slots=True)
+class RunExecution:
+    """Brings one planned run to its end; whoever makes one holds the sending lock."""
+
+    options: RunOptions
+    loaded: LoadedMapping
+    ledger: Store
+    observer: Observer
+    connection: Connection
+
+    def deliver(self, planned: Planned, *, ask: bool) -> Report:
+        """Send what the plan says, if guards and the operator agree, and write the results.
+
+        The rows are on record, so a request to stop no longer unwinds anything: whatever comes,
+        the results are written.
+        """
+        return self._close(planned, self._carry_out(planned, ask=ask))
+
+    def _carry_out(self, planned: Planned, *, ask: bool) -> RunEnd:
+        """Send what the plan says; return why it was not sent, or not all of it."""
+        if self.options.stop.cause:
+            return end_of_stop(self.options.stop.cause)
+        if planned.guard_end:
+            return planned.guard_end
+        run = self.ledger.run(planned.run)
+        try:
+            reporter_of(self.options, self.ledger, self.loaded, run).require_folder(run)
+        except LedgerError as error:
+            return error.run_end
+        refused = self._ask(planned.plan) if ask and planned.plan.to_send else SUCCESS
+        return self._send(planned) if refused is SUCCESS else refused
+
+    def _ask(self, plan: Plan) -> RunEnd:
+        """Show the plan to the operator; return how the run ends unless they agree."""
+        host = urlsplit(self.connection.base_url).netloc
+        if self.options.limit is not None:
+            notice = f"--limit: {min(self.options.limit, plan.to_send)} of them now"
+            plan = replace(plan, notices=(*plan.notices, notice))
+        stop = self.options.stop
+        try:
+            with stop.interruptible():
+                agreed = self.observer.consents(plan, Target(host, self.connection.username))
+        except ConsentError as error:
+            self.observer.on_event(Notice(str(error)))
+            return NO_CONSENT
+        except KeyboardInterrupt:  # the rows are staged: they get their results
+            return end_of_stop(stop.cause or StopCause.SIGINT)
+        return SUCCESS if agreed else NO_CONSENT
+
+    def _send(self, planned: Planned) -> RunEnd:
+        from bulk_update.client import ThuliumClient  # noqa: PLC0415 - loads httpx: only to send
+
+        mapping, limit = self.loaded.mapping, self.options.limit
+        dispatcher = Dispatcher(
+            self.ledger,
+            ThuliumClient(self.connection),
+            delivery_of(self.options.settings, mapping),
+            guards_of(mapping, given=self.options.guards),
+            stop=self.options.stop,
+            events=self.observer,
+            limit=limit,
+        )
+        total = planned.plan.to_send if limit is None else min(limit, planned.plan.to_send)
+        try:
+            self.ledger.update(planned.run, state=RunState.SENDING, started_at_us=now_us())
+            with stage_of(self.observer, Stage.SENDING, total_rows=total):
+                end = dispatcher.send(self.ledger.run(planned.run))
+        except LedgerError as error:
+            return error.run_end
+        except Exception as error:  # noqa: BLE001 - a bug: the rows still get their results
+            self.observer.on_event(BugFound(error))
+            return RunEnd(ExitCode.BUG, "bug", f"a bug in bulk-update: {error!r}; nothing is lost")
+        return end or SUCCESS
+
+    def _close(self, planned: Planned, stopped: RunEnd) -> Report:
+        """Write the run's files, even where the ledger is read-only, and then record its end.
+
+        Whatever happens in between, the run is not finished: `run` continues it, and sends
+        nothing twice.
+        """
+        stopped = most_severe(end_of_stop(self.options.stop.cause), stopped)
+        unsettled = self._settle(planned.run)
+        run = self.ledger.run(planned.run)
+        unsent = self._unsent(planned.run, stopped)
+        reporter = reporter_of(self.options, self.ledger, self.loaded, run)
+        report = reporter.report(
+            run,
+            planned.plan,
+            unsent=unsent,
+            stopped=most_severe(stopped, unsettled),
+            finished_at_us=now_us(),
+            tally=None if planned.plan.to_send else planned.tally,
+        )
+        if unsettled is not SUCCESS:
+            return report
+        unrecorded = self._put_on_record(run, report, unsent)
+        return report if unrecorded is SUCCESS else reporter.amend(run, report, unrecorded)
+
+    def _settle(self, run: int) -> RunEnd:
+        try:
+            self.ledger.settle(run, now_us=now_us())
+        except LedgerError as error:
+            return error.run_end
+        return SUCCESS
+
+    def _put_on_record(self, run: Run, report: Report, unsent: UnsentRows) -> RunEnd:
+        out = self.options.out and self.options.out.absolute()
+        try:
+            self.ledger.close(
+                run.id,
+                now_us=now_us(),
+                stop_code=unsent.code,
+                stop_message=unsent.message,
+                out=str(out) if out else None,
+                exit_code=report.end.exit_code,
+                # What a signal ended is continued, even if only the exit code was left to change.
+                files_written=bool(report.summary.files) and report.end.code != "signal",
+            )
+            if self.loaded.mapping.only_changed:
+                self.ledger.remember_what_was_sent()
+            if retention := self.loaded.mapping.retention:
+                before_us = now_us() - round(retention * 1_000_000)
+                self.ledger.apply_retention(job=run.job, before_us=before_us)
+        except LedgerError as error:
+            return error.run_end
+        return SUCCESS
+
+    def _unsent(self, run: int, stopped: RunEnd) -> UnsentRows:
+        if stopped is SUCCESS and self.options.limit is not None and self.ledger.count_to_send(run):
+            return UnsentRows(Status.NOT_SENT, "limit", "held back by --limit")
+        return UnsentRows(Status.NOT_SENT, stopped.code or "", stopped.message)

@@ -1,0 +1,52 @@
+"""The main job: check, ask, send; or continue what was left unfinished."""
+
+from __future__ import annotations
+
+from bulk_update.events import Notice
+from bulk_update.job.connection import connection_of
+from bulk_update.job.execute import RunExecution, sending_ledger
+from bulk_update.job.plan_run import Planner, identity_of, replan
+from bulk_update.job.ports import Observer
+from bulk_update.job.report import Report
+from bulk_update.job.request import (
+    Request,
+    load,
+    overrides_json,
+    patience_of,
+    readable_file,
+)
+from bulk_update.readers import fingerprint
+
+
+def run_file(request: Request, observer: Observer) -> Report:
+    """Check a file and send what changes; continues an unfinished run of the same identity.
+
+    Raises BulkUpdateError where there is nothing to report.
+    """
+    with request.options.stop.interruptible():
+        loaded = load(request)
+        connection = connection_of(request.options, loaded)
+        readable_file(request.file)
+    patience_seconds = patience_of(request.options, loaded)
+    with sending_ledger(request.options, patience_seconds=patience_seconds) as ledger:
+        with request.options.stop.interruptible():  # the file may have been replaced meanwhile
+            file = fingerprint(readable_file(request.file))
+        found = ledger.unfinished(
+            identity=identity_of(loaded.mapping, file), base_url=connection.base_url
+        )
+        if found:
+            observer.on_event(Notice(f"continuing unfinished run {found.run_id}"))
+            ledger.update(
+                found.id,
+                job=loaded.mapping.name,
+                mapping=loaded.data,
+                mapping_path=loaded.path,
+                overrides=overrides_json(request),
+                again=request.again or found.again,
+            )
+            planned = replan(request.options, loaded, ledger, ledger.run(found.id))
+        else:
+            planner = Planner(request, loaded, ledger, observer, file, connection.base_url)
+            planned = planner.plan("run")
+        deliverer = RunExecution(request.options, loaded, ledger, observer, connection)
+        return deliverer.deliver(planned, ask=True)

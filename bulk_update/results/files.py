@@ -1,0 +1,31 @@
+"""The files of a run: their names, their keys in the summary, and when each is written."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RunFile(StrEnum):
+    """A file of a run, by its name. The order is that of the summary."""
+
+    RESULTS = "results.csv"
+    FAILED = "failed.csv"
+    REQUESTS = "requests.jsonl"
+    SUMMARY = "summary.json"
+
+    @property
+    def key(self) -> str:
+        """The key of the file's path in `summary.json`."""
+        return self.name.lower()
+
+
+def files_of(*, is_plan: bool, has_failed_rows: bool) -> tuple[RunFile, ...]:
+    """Return the files to write for a run, which may be the plan of `check`.
+
+    The summary comes last, since it names the others.
+    """
+    left_out = {
+        *([] if has_failed_rows else [RunFile.FAILED]),
+        *([] if is_plan else [RunFile.REQUESTS]),
+    }
+    return tuple(file for file in RunFile if file not in left_out)
