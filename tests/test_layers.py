@@ -14,8 +14,8 @@ import bulk_update
 PACKAGE = Path(bulk_update.__file__).parent
 
 LAYERS = (
-    {"errors", "records", "limits", "printable", "settings", "codes", "columns", "stop_request"},
-    {"cells", "plan", "closing", "policy", "pacing"},
+    {"errors", "records", "limits", "printable", "settings", "reasons", "columns", "stop_request"},
+    {"messages", "cells", "plan", "closing", "policy", "pacing"},
     {"mapping"},
     {"translation"},
     {"readers", "ledger", "client", "results", "sandbox", "credentials"},

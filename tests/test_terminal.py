@@ -5,13 +5,16 @@ import itertools
 import sys
 
 import pytest
+from words import spoken
 
 from bulk_update.cli.terminal import Terminal
 from bulk_update.records import Outcome, Status
 
 
 def outcome(status: Status) -> Outcome:
-    return Outcome(1 << 32 | 7, status, "http-404", "not found", 404, 1, None, 1, 2, 3)
+    return Outcome(
+        1 << 32 | 7, status, "http-404", (spoken("http-404", "not found"),), 404, 1, None, 1, 2, 3
+    )
 
 
 def terminal(*, progress: bool = True, verbose: bool = False) -> Terminal:

@@ -23,6 +23,7 @@ from bulk_update.errors import LedgerError, LockedError, UsageError
 from bulk_update.job.planning import current_user, now_us
 from bulk_update.job.request import Request, Terms
 from bulk_update.ledger import Holder, sending_lock
+from bulk_update.messages import told
 from bulk_update.printable import printable
 from bulk_update.records import Status
 from bulk_update.results import utc_text
@@ -145,7 +146,7 @@ def _explain(report: job.Report, request: Request) -> None:
     refused = [row for row in rows if row.outcome in _WRONG_ON_PURPOSE]
     _say("These rows are wrong on purpose:\n")
     for row in refused:
-        _say(f"  row {row.number:>3}  {row.outcome:<9}  {row.message}")
+        _say(f"  row {row.number:>3}  {row.outcome:<9}  {told(row.reasons)}")
     first = refused[0].number if refused else 2
     _say("\nNext, try:\n")
     if report.ending.exit_code:

@@ -18,6 +18,7 @@ from bulk_update.cli.wording import plan_text
 from bulk_update.errors import ConsentError
 from bulk_update.job.observing import Meter, Target
 from bulk_update.ledger import number_of
+from bulk_update.messages import sentences_of
 from bulk_update.plan import Plan
 from bulk_update.records import Outcome, Status
 
@@ -153,5 +154,6 @@ class _Lines:
 
 
 def _line_of(outcome: Outcome) -> str:
-    parts = (f"row {number_of(outcome.row_id)}: {outcome.status}", outcome.code, outcome.message)
+    message = sentences_of(outcome.reasons)
+    parts = (f"row {number_of(outcome.row_id)}: {outcome.status}", outcome.code, message)
     return " · ".join(filter(None, parts))

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 from bulk_update import policy
+from bulk_update.messages import meaning_of
 from bulk_update.plan import Guards, Trip, judge_duration, judge_failures
 from bulk_update.records import Outcome, RefusedRow, Reply, Status
 from bulk_update.runner.stopping import Stop
@@ -83,7 +84,7 @@ class Supervisor:
         self.breaker.record(reply, now, is_probe=is_probe)
         self._patience.record(reply, departed_at=departed_at, now=now)
         if code := policy.halt_code_of(reply):
-            return Condemnation(_refused(code, f"{policy.CODES[code]}: {reply.message}"))
+            return Condemnation(_refused(code, f"{meaning_of(code)}: {reply.message}"))
         if halt := self._streaks.record(row_id, reply):
             refused = (self._refused.get(one) for one in halt.row_ids)
             return Condemnation(_refused(halt.code, halt.message), tuple(filter(None, refused)))
@@ -109,7 +110,7 @@ class Supervisor:
         """Say whether the run got no answer at all, which is an outage however it ended."""
         if self.has_answer or not self._attempts:
             return None
-        return _refused("halted-no-answer", policy.CODES["halted-no-answer"])
+        return _refused("halted-no-answer", meaning_of("halted-no-answer"))
 
     def _out_of_patience(self) -> Stop:
         asked_seconds = self._trouble.retry_after_seconds or 0.0

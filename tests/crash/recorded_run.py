@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from bulk_update.ledger import Journal, Ledger, NewRun, Run, RunState
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
+from bulk_update.reasons import verbatim
 from bulk_update.records import MappedChunk, Outcome, RecordUpdate, Reply, Status
 from bulk_update.runner import Clock, Runner, StopSign, Supervisor
 
@@ -18,6 +19,7 @@ WORKERS = 3
 INVALID = 5
 """The number of a row that the mapping refused."""
 
+_NO_STATUS = verbatim("not-in-lookup", "no such status")
 _LOST = Reply(left=True, status=None, code="timeout")
 
 
@@ -151,7 +153,7 @@ def _chunk(numbers: Iterable[int]) -> MappedChunk:
         fields=[None if number == INVALID else b"\x01" for number in rows],
         outcomes=[Status.INVALID if number == INVALID else None for number in rows],
         codes=["not-in-lookup" if number == INVALID else None for number in rows],
-        messages=["no such status" if number == INVALID else None for number in rows],
+        reasons=[_NO_STATUS if number == INVALID else None for number in rows],
     )
 
 

@@ -165,9 +165,7 @@ def test_a_row_settled_twice_keeps_its_last_outcome(ledger: Ledger) -> None:
         async with journal_of(ledger) as journal:
             (update,) = ledger.to_send(run.id)
             outcome = await deliver(journal, update, REFUSED)
-            halted = Outcome(
-                outcome.row_id, Status.FAILED, "halted-404", "x", 404, 1, None, 1, 2, 3
-            )
+            halted = Outcome(outcome.row_id, Status.FAILED, "halted-404", (), 404, 1, None, 1, 2, 3)
             journal.settle(halted)
             return halted
 
