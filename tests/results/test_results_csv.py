@@ -56,20 +56,7 @@ def test_results_are_byte_for_byte_as_promised() -> None:
     refused = said('=a "b"; c, d')
     rows = [
         (2, "00001", "1", "updated", "", "", 204, 2, "r1", moment, moment + 1_000_000, 31),
-        (
-            3,
-            "00001",
-            "=2",
-            "rejected",
-            "http-409",
-            said('=a "b"; c, d'),
-            409,
-            1,
-            "@r",
-            moment,
-            moment,
-            5,
-        ),
+        (3, "00001", "=2", "rejected", "http-409", refused, 409, 1, "@r", moment, moment, 5),
         (4, None, None, "invalid", "no-identifier", said('column "ID": empty'), *NEVER_SENT),
         (6, "00001", "+48 1", "planned", "", "", *NEVER_SENT),
         (7, "00001", "Zażółć", "not_sent", "signal", said("stopped"), *NEVER_SENT),
@@ -192,8 +179,8 @@ def alike(rows: list[tuple[Any, ...]]) -> list[AlikeRows]:
     for _, group in groupby(sorted(rows, key=key), key=key):
         numbers, identifiers, campaigns, ends = zip(*group, strict=True)
         texts = (BETWEEN_ROWS.join(map(str, numbers)), BETWEEN_ROWS.join(identifiers), b"")
-        outcome, code, message = ends[0]
-        found.append(AlikeRows(campaigns[0], outcome, code, message and said(message), *texts))
+        outcome, code, reasons = ends[0]
+        found.append(AlikeRows(campaigns[0], outcome, code, reasons, *texts))
     return found
 
 
