@@ -39,6 +39,9 @@ KIND_NAMES = {
     CellKind.NO_VALUE: "a formula without a value",
 }
 
+_LONGEST_PLAIN = 500
+"""Characters of a text without quotes: what a server says may be as long."""
+
 _UNKNOWN = "?"
 """Shown for a parameter that an older ledger did not store."""
 
@@ -87,7 +90,11 @@ def _in_quotes(value: Param) -> str:
 
 def _plain(value: Param) -> str:
     texts = value if isinstance(value, tuple) else (str(value),)
-    return " or ".join(map(printable, texts))
+    return " or ".join(printable(_cut(text)) for text in texts)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_PLAIN else f"{text[:_LONGEST_PLAIN]}…"
 
 
 def _kind(value: Param) -> str:
