@@ -348,18 +348,27 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
             "20 responses of 403 in a row: the user probably lacks the permission; the run stopped",
             f"a series of responses with 403 {_STOPPED}",
             f"give the API user the permission; {_RUN_CONTINUES}",
+            {"run": "{count} answers of 403 in a row: may this user do this?"},
         ),
         "halted-404": Entry(
             "20 responses of 404 before any success: the campaign is probably wrong; the run "
             "stopped",
             f"a series of responses with 404 {_STOPPED}",
             f"check the campaign and the identifiers; {_RUN_CONTINUES}",
+            {
+                "run": "{count} answers of 404 before any success: most likely the campaign's "
+                "identifier is wrong",
+            },
         ),
         "halted-canary": Entry(
             "five refusals in a row with 400 or 422 before any success: the mapping is probably "
             "wrong; the run stopped",
             f"a series of refusals with 400 or 422 {_STOPPED}",
             f"correct the mapping and `run` the file again; if it is right, {_RUN_CONTINUES}",
+            {
+                "run": "{count} refusals with 400 or 422 in a row before any success: look at the "
+                "mapping, or at these rows",
+            },
         ),
         "halted-patience": Entry(
             "the API was unavailable for longer than `--patience`; the run stopped",

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bulk_update.policy.verdicts import Verdict, verdict_of
-from bulk_update.records import Reply, RunHistory
+from bulk_update.records import Issue, Reply, RunHistory
 
 FORBIDDEN_IN_A_ROW = 20
 NOT_FOUND_BEFORE_SUCCESS = 20
@@ -24,14 +24,18 @@ _NOTHING_YET = RunHistory()
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """The run is to stop: why, in a code and in words, and which rows were refused for its sake.
+    """The run is to stop: why, and which rows were refused for its sake.
 
     The rows of `row_ids` say nothing of themselves: settle them again with this code.
     """
 
-    code: str
-    message: str
+    reason: Issue
     row_ids: tuple[int, ...]
+
+    @property
+    def code(self) -> str:
+        """Return the code of what stops the run."""
+        return self.reason.code
 
 
 class RefusalStreaks:
@@ -95,21 +99,16 @@ class RefusalStreaks:
 
     def _halt(self) -> Halt | None:
         if len(self._forbidden) >= FORBIDDEN_IN_A_ROW:
-            message = f"{len(self._forbidden)} answers of 403 in a row: may this user do this?"
-            return Halt("halted-403", message, tuple(self._forbidden))
+            return _halt("halted-403", len(self._forbidden), self._forbidden)
         if len(self._not_found) >= NOT_FOUND_BEFORE_SUCCESS:
-            message = (
-                f"{len(self._not_found)} answers of 404 before any success: "
-                "most likely the campaign's identifier is wrong"
-            )
-            return Halt("halted-404", message, tuple(self._not_found))
+            return _halt("halted-404", len(self._not_found), self._not_found)
         if len(self._bad_requests) >= BAD_REQUESTS_BEFORE_SUCCESS:
-            message = (
-                f"{len(self._bad_requests)} refusals with 400 or 422 in a row before any success: "
-                "look at the mapping, or at these rows"
-            )
-            return Halt("halted-canary", message, ())
+            return _halt("halted-canary", len(self._bad_requests))
         return None
+
+
+def _halt(code: str, count: int, row_ids: Iterable[int] = ()) -> Halt:
+    return Halt(Issue(code, {"count": count}, "run"), tuple(row_ids))
 
 
 def open_streaks(refusals: Iterable[tuple[int, Reply]], *, has_success: bool) -> list[int]:

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from bulk_update import policy
-from bulk_update.messages import meaning_of
+from bulk_update.messages import meaning_of, sentence_of
 from bulk_update.plan import Guards, Trip, judge_duration, judge_failures
 from bulk_update.records import Outcome, RefusedRow, Reply, Status
 from bulk_update.runner.stopping import Stop
@@ -87,7 +87,9 @@ class Supervisor:
             return Condemnation(_refused(code, f"{meaning_of(code)}: {reply.message}"))
         if halt := self._streaks.record(row_id, reply):
             refused = (self._refused.get(one) for one in halt.row_ids)
-            return Condemnation(_refused(halt.code, halt.message), tuple(filter(None, refused)))
+            return Condemnation(
+                _refused(halt.code, sentence_of(halt.reason)), tuple(filter(None, refused))
+            )
         if policy.verdict_of(reply) is policy.Verdict.RETRY:
             self._trouble = reply
             if now + (reply.retry_after_seconds or 0.0) >= self._patience.ends_at:

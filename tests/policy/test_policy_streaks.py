@@ -18,6 +18,7 @@ from policy_replies import (
     answered,
 )
 
+from bulk_update.messages import sentence_of
 from bulk_update.policy import Halt, RefusalStreaks, Verdict, open_streaks, verdict_of
 from bulk_update.records import Attempt, RefusedRow, Reply, RunHistory
 
@@ -87,13 +88,13 @@ def test_what_a_refusal_names_does_not_matter() -> None:
 def test_a_halt_says_what_to_look_at() -> None:
     in_a_row = first_halt([BAD] * 5)
     assert in_a_row
-    assert in_a_row[1].message == (
+    assert sentence_of(in_a_row[1].reason) == (
         "5 refusals with 400 or 422 in a row before any success: "
         "look at the mapping, or at these rows"
     )
     campaign = first_halt([NOT_FOUND] * 20)
     assert campaign
-    assert "most likely the campaign's identifier is wrong" in campaign[1].message
+    assert "most likely the campaign's identifier is wrong" in sentence_of(campaign[1].reason)
 
 
 def test_requests_go_one_by_one_until_the_first_success() -> None:
