@@ -7,6 +7,7 @@ person reads (Unicode Technical Report 36, "Unicode Security Considerations").
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 LONGEST_QUOTED = 80
 """Characters of a text that a message quotes."""
@@ -25,6 +26,14 @@ def quoted(text: str) -> str:
     r"""Return the text in double quotes: cut, with control and direction marks as `\u202e`."""
     cut = text if len(text) <= LONGEST_QUOTED else text[:LONGEST_QUOTED] + "…"
     return f'"{printable(cut)}"'
+
+
+def quoted_list(texts: Iterable[str], *, most: int = 30) -> str:
+    """Return the texts in quotes, separated by commas; of more than `most`, only the first."""
+    listed = list(texts)
+    shown = ", ".join(quoted(text) for text in listed[:most])
+    left_out = len(listed) - most
+    return f"{shown} and {left_out} more" if left_out > 0 else shown
 
 
 def _seen(character: str) -> str:

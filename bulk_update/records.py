@@ -8,7 +8,7 @@ a person can always find the place again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -71,13 +71,22 @@ Cell = str | TypedCell
 """One cell as read. A blank cell is `""`."""
 
 
+Param = str | int | tuple[str, ...]
+"""What a sentence needs to know: a text as the file or the server had it, a number, or texts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Why a row cannot be sent: a stable code, and a message for a person."""
+    """Why a row ended as it did: a stable code, and what `messages` needs to put it into words.
+
+    `columns` are the columns of the cell or cells that it is about. `variant` picks one of the
+    code's more precise sentences, where it has several.
+    """
 
     code: str
-    message: str
-    column: str | None = None
+    params: Mapping[str, Param] = field(default_factory=dict)
+    variant: str = ""
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +109,9 @@ class Chunk:
 class MappedChunk:
     """What the mapping made of a chunk: one entry a row in each of the sequences.
 
-    A row with an outcome (`invalid` or `filtered`) has no body. `campaign_ids` and `identifiers`
-    are None where they cannot be read. `fields` says which fields a body sets or clears (the
-    mapping's `field_names` tells how).
+    A row with an outcome (`invalid` or `filtered`) has no body. `reasons` are stored issues (the
+    room `reasons`). `campaign_ids` and `identifiers` are None where they cannot be read. `fields`
+    says which fields a body sets or clears (the mapping's `field_names` tells how).
     """
 
     numbers: Sequence[int]
@@ -113,7 +122,7 @@ class MappedChunk:
     fields: Sequence[bytes | None]
     outcomes: Sequence[str | None]
     codes: Sequence[str | None]
-    messages: Sequence[str | None]
+    reasons: Sequence[str | None]
 
 
 class RecordUpdate(NamedTuple):
@@ -181,7 +190,7 @@ class Outcome(NamedTuple):
     row_id: int
     status: Status
     code: str
-    message: str
+    reasons: tuple[Issue, ...]
     http_status: int | None
     attempts: int
     request_id: str | None
@@ -225,7 +234,7 @@ class RowGroup(NamedTuple):
     campaign_id: str | None
     outcome: str | None
     code: str | None
-    message: str | None
+    reasons: str | None
     numbers: str
     identifiers: str
     bodies: bytes

@@ -15,8 +15,8 @@ PACKAGE = Path(bulk_update.__file__).parent
 
 LAYERS = (
     {"errors", "events", "exits", "records", "limits", "settings"}
-    | {"printable", "codes", "columns", "stop_request"},
-    {"cells", "plan", "policy", "pacing"},
+    | {"printable", "reasons", "columns", "stop_request"},
+    {"messages", "cells", "plan", "policy", "pacing"},
     {"mapping"},
     {"translation"},
     {"readers", "ledger", "client", "results", "sandbox", "credentials"},

@@ -5,6 +5,7 @@ import itertools
 import sys
 
 import pytest
+from words import spoken
 
 from bulk_update.cli.terminal import Terminal
 from bulk_update.events import Event, Notice, RowSettled, RowsRead, Stage
@@ -13,7 +14,9 @@ from bulk_update.records import Outcome, Status
 
 
 def outcome(status: Status) -> Outcome:
-    return Outcome(1 << 32 | 7, status, "http-404", "not found", 404, 1, None, 1, 2, 3)
+    return Outcome(
+        1 << 32 | 7, status, "http-404", (spoken("http-404", "not found"),), 404, 1, None, 1, 2, 3
+    )
 
 
 def terminal(*, progress: bool = True, verbose: bool = False) -> Terminal:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from bulk_update.cells.issue_codes import IssueCode
-from bulk_update.cells.quoting import quoted
 from bulk_update.records import CellKind, Issue, TypedCell
 
 MOST_DIGITS = 15
@@ -21,24 +20,16 @@ _WRITTEN_DATE = re.compile("[0-9]{4}-|T?[0-9]{2}:")
 def unreadable(cell: TypedCell) -> Issue | None:
     """Return what is wrong with a cell that shows an error or has no value, else None."""
     if cell.kind is CellKind.ERROR:
-        return Issue(IssueCode.ERROR_CELL, _error(cell.text))
+        return Issue(IssueCode.ERROR_CELL, {"text": cell.text}, _error_variant(cell.text))
     if cell.kind is CellKind.NO_VALUE:
-        message = (
-            f"the formula {quoted(cell.text)} has no calculated value (open the file in Excel and "
-            "save it; in LibreOffice, press Ctrl+Shift+F9 first)"
-        )
-        return Issue(IssueCode.NO_VALUE, message)
+        return Issue(IssueCode.NO_VALUE, {"text": cell.text})
     return None
 
 
-def _error(text: str) -> str:
+def _error_variant(text: str) -> str:
     if _SERIAL_NUMBER.fullmatch(text):
-        finding = "is not a valid date serial, or too large or too small for a number"
-        return f"{quoted(text)} {finding} (enter the value again)"
-    if _WRITTEN_DATE.match(text):
-        finding = "is not a valid date and time of a workbook, which has no time zone"
-        return f"{quoted(text)} {finding} (enter it again, for example 2024-03-01 12:30)"
-    return f"the cell shows {quoted(text)} (fix its formula or value)"
+        return "serial"
+    return "date" if _WRITTEN_DATE.match(text) else ""
 
 
 def lost_digits(cell: TypedCell) -> bool:

@@ -144,6 +144,6 @@ def _zone(offset: str) -> timezone:
     return timezone(sign * timedelta(hours=hours, minutes=minutes))
 
 
-def shown_formats(formats: Iterable[DateFormat]) -> str:
-    """Return formats as people write them: `DD.MM.YYYY hh:mm or YYYY-MM-DD`."""
-    return " or ".join(dict.fromkeys(known.shown for known in formats))
+def shown_formats(formats: Iterable[DateFormat]) -> tuple[str, ...]:
+    """Return formats as people write them: `DD.MM.YYYY hh:mm`, each once."""
+    return tuple(dict.fromkeys(known.shown for known in formats))

@@ -11,9 +11,7 @@ import re
 
 from bulk_update.cells.damage import MOST_DIGITS, is_scientific, lost_digits, unreadable
 from bulk_update.cells.issue_codes import IssueCode
-from bulk_update.cells.quoting import quoted
-from bulk_update.cells.typed_cells import KIND_NAMES
-from bulk_update.records import Cell, CellKind, Issue, TypedCell
+from bulk_update.records import Cell, CellKind, Issue, Param, TypedCell
 
 CAMPAIGN_ID = re.compile("[0-9A-Za-z_-]{5}")
 """Five characters, according to the API's documentation: `00001`."""
@@ -44,35 +42,26 @@ def identifier_refusal(cell: TypedCell) -> Issue | None:
 
 def _refused(text: str) -> Issue | None:
     if not text:
-        return Issue(IssueCode.NO_IDENTIFIER, "the identifier is blank")
+        return Issue(IssueCode.NO_IDENTIFIER)
     if text in _DOTS:
-        message = f"{quoted(text)} would address another resource (expected an identifier)"
-        return Issue(IssueCode.BAD_IDENTIFIER, message)
+        return Issue(IssueCode.BAD_IDENTIFIER, {"text": text}, "dots")
     if len(text) > LONGEST_IDENTIFIER:
-        message = (
-            f"{quoted(text)} has {len(text)} characters (expected at most {LONGEST_IDENTIFIER})"
-        )
-        return Issue(IssueCode.BAD_IDENTIFIER, message)
+        size: dict[str, Param] = {"length": len(text), "most": LONGEST_IDENTIFIER}
+        return Issue(IssueCode.BAD_IDENTIFIER, {"text": text, **size}, "too-long")
     if _CONTROL.search(text):
-        return Issue(IssueCode.BAD_IDENTIFIER, f"{quoted(text)} contains a control character")
+        return Issue(IssueCode.BAD_IDENTIFIER, {"text": text})
     if is_scientific(text):
-        message = (
-            f"{quoted(text)} is a number that a spreadsheet program has shortened: digits of the "
-            "identifier are lost (format this column as text and export the file again)"
-        )
-        return Issue(IssueCode.DAMAGED_IDENTIFIER, message)
+        return Issue(IssueCode.DAMAGED_IDENTIFIER, {"text": text}, "shortened")
     return None
 
 
 def _changed(cell: TypedCell) -> Issue | None:
     if cell.kind is not CellKind.NUMBER:
-        what = f"{KIND_NAMES[cell.kind]}: a spreadsheet program has changed the identifier"
-    elif lost_digits(cell):
-        what = f"a number cell with more than {MOST_DIGITS} digits: the last ones are lost"
-    else:
-        return None
-    remedy = "format the column as text and enter the identifier again"
-    return Issue(IssueCode.DAMAGED_IDENTIFIER, f"{quoted(cell.text)} is {what} ({remedy})")
+        return Issue(IssueCode.DAMAGED_IDENTIFIER, {"text": cell.text, "kind": cell.kind})
+    if lost_digits(cell):
+        params: dict[str, Param] = {"text": cell.text, "most": MOST_DIGITS}
+        return Issue(IssueCode.DAMAGED_IDENTIFIER, params, "digits")
+    return None
 
 
 def read_campaign(cell: Cell) -> str | Issue:
@@ -95,9 +84,6 @@ def _campaign(text: str) -> str | Issue:
 
 
 def _bad_campaign(text: str) -> Issue:
-    message = f"{quoted(text)} is not a valid campaign id (expected five characters such as 00001)"
     if _SHORTENED_CAMPAIGN.fullmatch(text):
-        message += (
-            f"; if it is {text.zfill(5)}, format the column as text and enter the zeros again"
-        )
-    return Issue(IssueCode.BAD_CAMPAIGN, message)
+        return Issue(IssueCode.BAD_CAMPAIGN, {"text": text, "padded": text.zfill(5)}, "zeros")
+    return Issue(IssueCode.BAD_CAMPAIGN, {"text": text})

@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from bulk_update.cells.damage import MOST_DIGITS, NUMBERS, lost_digits, unreadable
 from bulk_update.cells.issue_codes import IssueCode
-from bulk_update.cells.quoting import quoted
 from bulk_update.records import CellKind, Issue, TypedCell
 
 
@@ -31,11 +30,11 @@ _READABLE = {
     CellType.DATETIME: _DATES,
 }
 _REFUSALS = {
-    CellType.INTEGER: (IssueCode.BAD_INTEGER, "expected a whole number"),
-    CellType.DECIMAL: (IssueCode.BAD_NUMBER, "expected a number"),
-    CellType.BOOLEAN: (IssueCode.BAD_BOOLEAN, "expected TRUE or FALSE"),
-    CellType.DATE: (IssueCode.BAD_DATE, "expected a date cell, or a date as text"),
-    CellType.DATETIME: (IssueCode.BAD_DATE, "expected a date cell, or a date as text"),
+    CellType.INTEGER: IssueCode.BAD_INTEGER,
+    CellType.DECIMAL: IssueCode.BAD_NUMBER,
+    CellType.BOOLEAN: IssueCode.BAD_BOOLEAN,
+    CellType.DATE: IssueCode.BAD_DATE,
+    CellType.DATETIME: IssueCode.BAD_DATE,
 }
 _HELPFUL_TYPES = {
     CellKind.STYLED_NUMBER: CellType.DECIMAL,
@@ -43,18 +42,6 @@ _HELPFUL_TYPES = {
     CellKind.DATE: CellType.DATE,
     CellKind.DATETIME: CellType.DATETIME,
 }
-KIND_NAMES = {
-    CellKind.NUMBER: "a number cell",
-    CellKind.STYLED_NUMBER: (
-        "a number cell that shows something else (a percentage, currency, fraction, padding or "
-        "the like)"
-    ),
-    CellKind.BOOLEAN: "a boolean cell",
-    CellKind.DATE: "a date cell",
-    CellKind.DATETIME: "a datetime cell",
-    CellKind.TIME: "a time cell",
-}
-"""What messages call a cell, by its kind."""
 
 
 def refusal(cell: TypedCell, cell_type: CellType, *, may_have_type: bool = True) -> Issue | None:
@@ -68,20 +55,15 @@ def refusal(cell: TypedCell, cell_type: CellType, *, may_have_type: bool = True)
     if cell.kind not in _READABLE[cell_type]:
         return _of_another_kind(cell, cell_type, may_have_type=may_have_type)
     if lost_digits(cell):
-        message = (
-            f"{quoted(cell.text)} is a number cell with more than {MOST_DIGITS} digits: the last "
-            "ones are lost (format the column as text and enter the value again)"
-        )
-        return Issue(IssueCode.DAMAGED_NUMBER, message)
+        return Issue(IssueCode.DAMAGED_NUMBER, {"text": cell.text, "most": MOST_DIGITS})
     return None
 
 
 def _of_another_kind(cell: TypedCell, cell_type: CellType, *, may_have_type: bool) -> Issue:
-    found = f"{quoted(cell.text)} is {KIND_NAMES[cell.kind]}"
+    found = {"text": cell.text, "kind": cell.kind}
     if cell_type is not CellType.TEXT:
-        code, expected = _REFUSALS[cell_type]
-        return Issue(code, f"{found} ({expected})")
+        return Issue(_REFUSALS[cell_type], found, "cell")
     helpful = _HELPFUL_TYPES.get(cell.kind) if may_have_type else None
-    typed = f"add type: {helpful} to the rule, or " if helpful else ""
-    remedy = f"{typed}format the column as text and enter the value again"
-    return Issue(IssueCode.NEEDS_TYPE, f"{found} ({remedy})")
+    if helpful is None:
+        return Issue(IssueCode.NEEDS_TYPE, found)
+    return Issue(IssueCode.NEEDS_TYPE, {**found, "type": helpful}, "typed")

@@ -7,15 +7,14 @@ number ever becomes a float on the way.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bulk_update.cells.date_formats import ISO_DATE, ISO_DATETIME, DateFormat, shown_formats
 from bulk_update.cells.issue_codes import IssueCode
-from bulk_update.cells.quoting import quoted, quoted_list
-from bulk_update.records import Issue
+from bulk_update.records import Issue, Param
 
 Converter = Callable[[str], str | Issue]
 
@@ -38,12 +37,17 @@ _PLAIN = {
 _SPACES = str.maketrans("", "", " \u00a0\u202f")
 
 
+def some(texts: Iterable[str], *, most: int) -> dict[str, Param]:
+    """Return the parameters that list what was expected: at most so many, and how many more."""
+    listed = tuple(texts)
+    return {"expected": listed[:most], "left_out": max(0, len(listed) - most)}
+
+
 def integer(text: str) -> str | Issue:
     """Convert a whole number: sign and ASCII digits; `+007` is `7`."""
     found = _INTEGER.fullmatch(text)
     if found is None:
-        message = f"{quoted(text)} is not a whole number (expected digits such as 1234)"
-        return Issue(IssueCode.BAD_INTEGER, message)
+        return Issue(IssueCode.BAD_INTEGER, {"text": text})
     return _canonical(found["sign"], found["whole"], None)
 
 
@@ -61,8 +65,7 @@ def decimal_converter(separator: str) -> Converter:
             return text.replace(separator, ".")
         found = pattern.fullmatch(text)
         if found is None:
-            message = f"{quoted(text)} is not a valid number (expected a number such as {example})"
-            return Issue(IssueCode.BAD_NUMBER, message)
+            return Issue(IssueCode.BAD_NUMBER, {"text": text, "example": example})
         return _canonical(found["sign"], found["whole"], found["fraction"])
 
     return convert
@@ -79,13 +82,12 @@ def boolean_converter(true_words: Sequence[str], false_words: Sequence[str]) -> 
     """Make the converter of these words to `1` and `0`; case does not matter."""
     meanings = dict.fromkeys((word.casefold() for word in false_words), "0")
     meanings |= dict.fromkeys((word.casefold() for word in true_words), "1")
-    expected = quoted_list([*true_words, *false_words], most=10)
+    expected = some([*true_words, *false_words], most=10)
 
     def convert(text: str) -> str | Issue:
         meaning = meanings.get(text.casefold())
         if meaning is None:
-            message = f"{quoted(text)} is neither true nor false (expected one of {expected})"
-            return Issue(IssueCode.BAD_BOOLEAN, message)
+            return Issue(IssueCode.BAD_BOOLEAN, {"text": text, **expected})
         return meaning
 
     return convert
@@ -105,8 +107,7 @@ def date_converter(formats: Sequence[DateFormat]) -> Converter:
         if moment is None:
             return _bad_date(text, expected)
         if moment != moment.replace(hour=0, minute=0, second=0, microsecond=0):
-            message = f"{quoted(text)} has a time of day (expected only a date)"
-            return Issue(IssueCode.BAD_DATE, message)
+            return Issue(IssueCode.BAD_DATE, {"text": text}, "time-of-day")
         return moment.date().isoformat()
 
     return convert
@@ -143,8 +144,8 @@ def _read(text: str, readers: Sequence[DateFormat]) -> datetime | None:
     return None
 
 
-def _bad_date(text: str, expected: str) -> Issue:
-    return Issue(IssueCode.BAD_DATE, f"{quoted(text)} is not a valid date (expected {expected})")
+def _bad_date(text: str, formats: tuple[str, ...]) -> Issue:
+    return Issue(IssueCode.BAD_DATE, {"text": text, "formats": formats})
 
 
 def _local_time(moment: datetime, text: str, *, zone: ZoneInfo, sent_in: ZoneInfo) -> str | Issue:
@@ -163,11 +164,9 @@ def _clock_change(local: datetime, text: str, zone: ZoneInfo) -> Issue | None:
     first = local.replace(tzinfo=zone, fold=0).utcoffset() or timedelta()
     second = local.replace(tzinfo=zone, fold=1).utcoffset() or timedelta()
     if first < second:
-        message = f"{quoted(text)} does not exist in {zone.key}: the clocks go forward then"
-        return Issue(IssueCode.NO_SUCH_TIME, message)
+        return Issue(IssueCode.NO_SUCH_TIME, {"text": text, "zone": zone.key})
     if first > second:
-        message = f"{quoted(text)} occurs twice in {zone.key}: the clocks go back then"
-        return Issue(IssueCode.AMBIGUOUS_TIME, message)
+        return Issue(IssueCode.AMBIGUOUS_TIME, {"text": text, "zone": zone.key})
     return None
 
 
@@ -197,7 +196,6 @@ def either(written: Converter, canonical: Converter, *, code: IssueCode) -> Conv
             return first
         if isinstance(first, Issue):
             return second
-        message = f"{quoted(text)} is ambiguous: it can be read as {first} or as {second}"
-        return Issue(code, message)
+        return Issue(code, {"text": text, "first": first, "second": second}, "ambiguous")
 
     return convert

@@ -26,6 +26,7 @@ from bulk_update.job.report import Report
 from bulk_update.job.request import Request, RunOptions
 from bulk_update.job.run import run_file
 from bulk_update.ledger import Holder, sending_lock
+from bulk_update.messages import told
 from bulk_update.printable import printable
 from bulk_update.records import Status
 from bulk_update.results import utc_text
@@ -148,7 +149,7 @@ def _explain(report: Report, request: Request) -> None:
     refused = [row for row in rows if row.outcome in _WRONG_ON_PURPOSE]
     _say("These rows are wrong on purpose:\n")
     for row in refused:
-        _say(f"  row {row.number:>3}  {row.outcome:<9}  {row.message}")
+        _say(f"  row {row.number:>3}  {row.outcome:<9}  {told(row.reasons)}")
     first = refused[0].number if refused else 2
     _say("\nNext, try:\n")
     if report.end.exit_code:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from bulk_update.cli.wording import counted
 from bulk_update.job.inspect import RowView, RunView
+from bulk_update.messages import told
 from bulk_update.records import Attempt
 
 
@@ -69,8 +70,8 @@ def row_text(view: RowView) -> str:
     lines += ["", counted(len(detail.attempts), "attempt")]
     lines += [f"  {_attempt(attempt)}" for attempt in detail.attempts]
     lines += ["", "outcome", f"  {result.outcome}{f' ({result.code})' if result.code else ''}"]
-    if result.message:
-        lines.append(f"  {result.message}")
+    if message := told(result.reasons):
+        lines.append(f"  {message}")
     return "\n".join(lines)
 
 

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from bulk_update.cli.exits import say
 from bulk_update.events import Event, RowSettled, RowsRead, Stage, StageBegan, StageEnded
 from bulk_update.ledger import number_of
+from bulk_update.messages import sentences_of
 from bulk_update.records import Outcome, Status
 
 SECONDS_BETWEEN_LINES = 30.0
@@ -95,5 +96,6 @@ class OutcomeLines:
 
 
 def _line_of(outcome: Outcome) -> str:
-    parts = (f"row {number_of(outcome.row_id)}: {outcome.status}", outcome.code, outcome.message)
+    sentences = sentences_of(outcome.reasons)
+    parts = (f"row {number_of(outcome.row_id)}: {outcome.status}", outcome.code, sentences)
     return " · ".join(filter(None, parts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bulk_update.reasons import stored
 from bulk_update.records import Outcome
 
 PUT_OUTCOME = "INSERT OR REPLACE INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -13,7 +14,7 @@ def outcome_entry(outcome: Outcome) -> tuple[object, ...]:
         outcome.row_id,
         outcome.status,
         outcome.code,
-        outcome.message,
+        stored(outcome.reasons),
         outcome.http_status,
         outcome.attempts,
         outcome.request_id,

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from bulk_update.ledger.runs import Run
 from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 from bulk_update.ledger.sent_values import HOLDS_VALUES
+from bulk_update.reasons import stored, stored_one
+from bulk_update.records import Issue, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +28,19 @@ class KnownBefore:
 
     @property
     def verdict(self) -> tuple[str, str, str]:
-        """Outcome, code and message of rows that are unchanged."""
+        """Outcome, code and stored reasons of rows that are unchanged."""
         if self.already_sent_by is None:
-            return "unchanged", "same-as-last", "the record already has exactly these values"
-        message = (
-            f"run {self.already_sent_by} sent this file, and the record still has exactly these "
-            "values; --again sends them once more"
-        )
-        return "unchanged", "already-sent", message
+            issue = Issue("same-as-last")
+        else:
+            issue = Issue("already-sent", {"run": self.already_sent_by})
+        return Status.UNCHANGED.value, issue.code, stored([issue])
 
 
 NOTHING_KNOWN = KnownBefore()
 
 _HOLDS_VALUES = f"EXISTS (SELECT 1 FROM record WHERE {HOLDS_VALUES.format(row='row')})"
 
-_WAIT_AGAIN = "UPDATE row SET outcome = NULL, code = NULL, message = NULL"
+_WAIT_AGAIN = "UPDATE row SET outcome = NULL, code = NULL, reasons = NULL"
 _WERE_UNCHANGED = "id BETWEEN ? AND ? AND outcome = 'unchanged'"
 
 _LATER = "(record.run > :run OR (record.run > :origin AND record.origin <> :origin))"
@@ -86,19 +86,15 @@ FROM member WINDOW record AS (PARTITION BY campaign_id, identifier)
 """
 
 _MARK = """
-UPDATE row SET outcome = 'duplicate', code = judged.new_code, message = judged.new_message
+UPDATE row SET outcome = 'duplicate', code = judged.new_code,
+    reasons = json_array(json_object('code', judged.new_code, 'params', json(judged.params)))
 FROM (
     SELECT id,
         CASE WHEN body = winner THEN 'identical' WHEN winner IS NULL THEN 'conflict'
              ELSE 'not-chosen' END AS new_code,
-        CASE WHEN body = winner
-             THEN printf('the same change as row %d, which stands for both', first_alike & :mask)
-             WHEN winner IS NULL
-             THEN printf('%d rows (the first is row %d, the last row %d) ask for the same record'
-                  || ' and do not agree; none of them is sent',
-                  members, first_member & :mask, last_member & :mask)
-             ELSE printf('of %d rows for the same record (rows %d to %d) another was chosen',
-                  members, first_member & :mask, last_member & :mask) END AS new_message
+        CASE WHEN body = winner THEN json_object('row', first_alike & :mask)
+             ELSE json_object('rows', members, 'first', first_member & :mask,
+                              'last', last_member & :mask) END AS params
     FROM judged
     WHERE valid AND NOT (body IS winner AND id = first_alike)
 ) AS judged
@@ -132,18 +128,18 @@ def judge_unchanged(connection: sqlite3.Connection, run: int, known: KnownBefore
     if known.compared_at is None:
         connection.execute(f"{_WAIT_AGAIN} WHERE {_WERE_UNCHANGED}", keys)
         return
-    outcome, code, message = known.verdict
+    outcome, code, reasons = known.verdict
     connection.execute(
         f"{_WAIT_AGAIN} WHERE {_WERE_UNCHANGED} AND NOT (code = ? AND {_HOLDS_VALUES})",
         (*keys, code, known.compared_at),
     )
     connection.execute(
         f"""
-        UPDATE row SET outcome = ?, code = ?, message = ?
+        UPDATE row SET outcome = ?, code = ?, reasons = ?
         WHERE id BETWEEN ? AND ? AND outcome IS NULL AND {_HOLDS_VALUES}
           AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.row_id = row.id)
         """,
-        (outcome, code, message, *keys, known.compared_at),
+        (outcome, code, reasons, *keys, known.compared_at),
     )
 
 
@@ -159,6 +155,8 @@ def judge_superseded(connection: sqlite3.Connection, run: Run) -> None:
         "origin": run.origin,
         "first": first,
         "last": last,
+        "still_in_doubt": stored_one(Issue("superseded", variant="in-doubt")),
+        "superseded": stored([Issue("superseded")]),
     }
     later = connection.execute(
         f"SELECT 1 FROM record WHERE base_url = :base_url AND {_LATER} LIMIT 1",
@@ -168,8 +166,8 @@ def judge_superseded(connection: sqlite3.Connection, run: Run) -> None:
         return
     connection.execute(
         f"""
-        UPDATE outcome SET code = 'superseded', message = message ||
-            '; a later run has sent something for this record: it is not sent again'
+        UPDATE outcome SET code = 'superseded',
+            reasons = json_insert(reasons, '$[#]', json(:still_in_doubt))
         WHERE outcome = 'in_doubt' AND code <> 'superseded' AND row_id BETWEEN :first AND :last
           AND row_id IN (SELECT id FROM row WHERE id BETWEEN :first AND :last AND {_SUPERSEDED})
         """,
@@ -177,8 +175,7 @@ def judge_superseded(connection: sqlite3.Connection, run: Run) -> None:
     )
     connection.execute(
         f"""
-        UPDATE row SET outcome = 'superseded', code = 'superseded',
-            message = 'a later run has already sent something for this record'
+        UPDATE row SET outcome = 'superseded', code = 'superseded', reasons = :superseded
         WHERE id IN (SELECT id FROM to_send WHERE id BETWEEN :first AND :last) AND {_SUPERSEDED}
         """,
         values,

@@ -16,21 +16,25 @@ from typing import Any, NamedTuple
 from bulk_update.ledger.connection import ledger_errors
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
 from bulk_update.ledger.tally import Tally
-from bulk_update.records import BETWEEN_ROWS, RowGroup, Status
+from bulk_update.reasons import stored, verbatim
+from bulk_update.records import BETWEEN_ROWS, Issue, RowGroup, Status
 
 INTERRUPTED = "halted-interrupted"
 """The code of a row whose run was killed between its intent and its outcome."""
 
 
 class ResultRow(NamedTuple):
-    """One row's end, in the order and with the meaning of the columns of `results.csv`."""
+    """One row's end, in the order and with the meaning of the columns of `results.csv`.
+
+    `reasons` are stored, and stand for the column `message`.
+    """
 
     number: int
     campaign_id: str | None
     identifier: str | None
     outcome: str
     code: str
-    message: str
+    reasons: str
     http_status: int | None
     attempts: int
     request_id: str | None
@@ -66,11 +70,10 @@ SELECT row.id & :mask, campaign_id, identifier, {_OUTCOME} AS final,
          WHEN outcome.outcome IS NOT NULL THEN outcome.code
          WHEN cut_off.row_id IS NOT NULL THEN :interrupted
          ELSE :waiting_code END,
-    CASE WHEN row.outcome IS NOT NULL THEN row.message
-         WHEN outcome.outcome IS NOT NULL THEN outcome.message
-         WHEN cut_off.row_id IS NOT NULL
-         THEN 'the run was cut off while this row was on its way; it is sent again'
-         ELSE :waiting_message END,
+    CASE WHEN row.outcome IS NOT NULL THEN row.reasons
+         WHEN outcome.outcome IS NOT NULL THEN outcome.reasons
+         WHEN cut_off.row_id IS NOT NULL THEN :interrupted_reasons
+         ELSE :waiting_reasons END,
     coalesce(outcome.http_status, cut_off.http_status),
     coalesce(outcome.attempts, cut_off.attempts, 0),
     coalesce(outcome.request_id, cut_off.request_id),
@@ -91,7 +94,7 @@ SELECT {_OUTCOME} AS final,
 
 _FAILED = f"""
 SELECT cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted),
-    coalesce(row.message, outcome.message, 'the run was cut off while this row was on its way')
+    coalesce(row.reasons, outcome.reasons, :interrupted_reasons)
 {_SOURCE} AND final IN ('invalid', 'duplicate', 'rejected', 'failed', 'in_doubt', 'superseded')
     AND NOT (final = 'duplicate' AND coalesce(row.code, '') = 'identical')
 ORDER BY row.id
@@ -116,7 +119,7 @@ SELECT count(*) = 1 FROM (SELECT DISTINCT {kind} FROM row WHERE id BETWEEN :firs
 _BY_KIND = "GROUP BY 1, 2, 3, 4"
 """Sorts the rows first: only for those that are not alike."""
 
-_END = "campaign_id, outcome, code, message"
+_END = "campaign_id, outcome, code, reasons"
 
 _ALIKE = """
 SELECT {end}, group_concat(id & :mask, :separator),
@@ -166,7 +169,8 @@ class Projection:
             "interrupted": INTERRUPTED,
             "waiting": waiting,
             "waiting_code": waiting_code,
-            "waiting_message": waiting_message,
+            "waiting_reasons": verbatim(waiting_code, waiting_message),
+            "interrupted_reasons": stored([Issue(INTERRUPTED)]),
         }
 
     def rows(self) -> Iterator[tuple[object, ...]]:
@@ -186,7 +190,7 @@ class Projection:
         return ResultRow(*found) if found else None
 
     def failed_rows(self) -> Iterator[tuple[bytes, str, str, str]]:
-        """Yield the original cells (JSON), outcome, code and message of rows that need a person."""
+        """Yield the original cells (JSON), outcome, code and stored reasons of failed rows."""
         return self._found(_FAILED)
 
     def requests(self) -> Iterator[list[RowGroup]]:

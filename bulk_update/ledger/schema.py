@@ -173,6 +173,17 @@ INSERT INTO record_position SELECT up_to FROM last_sent_position;
 DROP TABLE last_sent_position;
 """
 
+_REASONS = """
+-- JSON: each reason's code, variant, columns and parameters
+ALTER TABLE row RENAME COLUMN message TO reasons;
+ALTER TABLE outcome RENAME COLUMN message TO reasons;
+UPDATE row SET reasons =
+    json_array(json_object('code', coalesce(code, ''), 'params', json_object('said', reasons)))
+WHERE reasons <> '';
+UPDATE outcome SET reasons = iif(reasons = '', '[]',
+    json_array(json_object('code', code, 'params', json_object('said', reasons))));
+"""
+
 
 class Step(NamedTuple):
     """What a new version of the program changes in a ledger; a step that was released stays."""
@@ -184,6 +195,7 @@ class Step(NamedTuple):
 STEPS = (
     Step("runs, rows, attempts, outcomes and the last body of each record", _FIRST_TABLES),
     Step("sent values of each record per field; doubt that a retry inherits", _SENT_VALUES),
+    Step("reasons as codes and parameters in place of sentences", _REASONS),
 )
 
 VERSION = len(STEPS)

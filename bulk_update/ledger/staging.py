@@ -19,7 +19,7 @@ from bulk_update.records import MappedChunk
 
 _SAID = {"id": "?", "campaign_id": "?", "identifier": "?", "cells": "?"}
 _CHANGE = {**_SAID, "body": "CAST(? AS BLOB)", "fields": "?"}
-_VERDICT = {"outcome": "?", "code": "?", "message": "?"}
+_VERDICT = {"outcome": "?", "code": "?", "reasons": "?"}
 """Columns, and how each is bound."""
 
 _ROWS_A_STATEMENT = 4096
@@ -64,7 +64,7 @@ class Stager:
         )
         changes = (*said, chunk.bodies, list(map(masks.get, chunk.fields)))
         if any(chunk.outcomes):
-            settled = (*said, chunk.outcomes, chunk.codes, chunk.messages)
+            settled = (*said, chunk.outcomes, chunk.codes, chunk.reasons)
             self._settled.add(compress(column, chunk.outcomes) for column in settled)
             waits = list(map(not_, chunk.outcomes))
             self._changes.add(compress(column, waits) for column in changes)

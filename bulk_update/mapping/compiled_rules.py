@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bulk_update.cells.issue_codes import IssueCode
-from bulk_update.cells.quoting import quoted
 from bulk_update.cells.typed_cells import CellType, refusal
 from bulk_update.cells.values import Converter
 from bulk_update.mapping.rule_schema import CellRule, OnBlank
@@ -64,8 +63,7 @@ class CompiledRule:
                 texts.append(cell.text)
         filled = [text for text in texts if text]
         if len(filled) > 1 and self._context.clear_token in filled:
-            message = f"the clear token {quoted(self._context.clear_token)} is next to other text"
-            return Issue(IssueCode.CANNOT_CLEAR, message)
+            return Issue(IssueCode.CANNOT_CLEAR, {"token": self._context.clear_token}, "joined")
         return self._of_text((self._rule.join or "").join(filled))
 
     def of_constant(self, value: str) -> Mapped:
@@ -112,12 +110,11 @@ class CompiledRule:
         if rule.default is not None:
             return self._converter(Notation.RULE)(rule.default)
         if rule.on_blank is OnBlank.ERROR:
-            return Issue(IssueCode.BLANK, "the cell is blank")
+            return Issue(IssueCode.BLANK)
         return "" if rule.on_blank is OnBlank.CLEAR else None
 
 
 def _when_cleared(context: RuleContext) -> Mapped:
     if context.can_clear:
         return ""
-    message = f"{quoted(context.clear_token)} clears only record_fields"
-    return Issue(IssueCode.CANNOT_CLEAR, message)
+    return Issue(IssueCode.CANNOT_CLEAR, {"token": context.clear_token})

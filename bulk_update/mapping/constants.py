@@ -11,13 +11,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bulk_update.cells.quoting import quoted
 from bulk_update.mapping import scalars
 from bulk_update.mapping.compiled_rules import CompiledRule, Mapped, RuleContext
 from bulk_update.mapping.document import Path
 from bulk_update.mapping.mapping import DEFAULT_CLEARING, DEFAULT_TIMEZONE
 from bulk_update.mapping.rule_schema import Case, CellRule
 from bulk_update.mapping.schema import RECORD_FIELDS
+from bulk_update.messages import sentence_of
+from bulk_update.printable import quoted
 from bulk_update.records import Issue
 
 
@@ -76,7 +77,7 @@ def _faults(rule: CellRule, context: RuleContext) -> Iterator[tuple[Path, str]]:
 
 def _issue(path: Path, mapped: Mapped) -> Iterator[tuple[Path, str]]:
     if isinstance(mapped, Issue):
-        yield path, mapped.message
+        yield path, sentence_of(mapped)
 
 
 def _token(path: Path, text: str, context: RuleContext) -> Iterator[tuple[Path, str]]:

@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 
-from bulk_update.cells.quoting import quoted
 from bulk_update.mapping.faults import Fault, Place
+from bulk_update.printable import quoted
 
 LARGEST_BYTES = 1_000_000
 DEEPEST_LEVEL = 20

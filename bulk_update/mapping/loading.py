@@ -8,13 +8,13 @@ from pathlib import PurePath
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bulk_update.cells.quoting import quoted
 from bulk_update.mapping.constants import constant_faults
 from bulk_update.mapping.document import Document, Path, read_document
 from bulk_update.mapping.faults import Fault, mapping_error
 from bulk_update.mapping.mapping import SECTIONS, Mapping, keys_of
 from bulk_update.mapping.rule_schema import RuleFaultsError
 from bulk_update.mapping.scalars import did_you_mean
+from bulk_update.printable import quoted
 
 
 def load_mapping(data: bytes, *, path: str) -> Mapping:

@@ -17,7 +17,6 @@ from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
 from bulk_update.cells.date_formats import parse_date_format
 from bulk_update.cells.identifiers import CAMPAIGN_ID
-from bulk_update.cells.quoting import quoted, quoted_list
 from bulk_update.columns import column_key, nearest_name
 from bulk_update.limits import (
     MOST_RETRIES,
@@ -32,6 +31,7 @@ from bulk_update.limits import (
     whole_number,
 )
 from bulk_update.mapping.document import Unquoted
+from bulk_update.printable import quoted, quoted_list
 
 _WHOLE = re.compile("[0-9]{1,18}")
 _SWITCHES = {"true": True, "false": False}

@@ -17,7 +17,6 @@ from pydantic import (
     model_validator,
 )
 
-from bulk_update.cells.quoting import quoted
 from bulk_update.mapping.document import Path
 from bulk_update.mapping.rule_schema import CellRule, OnBlank, RuleFaultsError, Section
 from bulk_update.mapping.scalars import (
@@ -42,6 +41,7 @@ from bulk_update.mapping.scalars import (
     Workers,
     did_you_mean,
 )
+from bulk_update.printable import quoted
 from bulk_update.records import Status
 
 RECORD_FIELDS = "record_fields"

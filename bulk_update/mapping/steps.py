@@ -14,7 +14,6 @@ from bulk_update.cells import values
 from bulk_update.cells.date_formats import parse_date_format
 from bulk_update.cells.issue_codes import IssueCode
 from bulk_update.cells.nearest import NearestKeys
-from bulk_update.cells.quoting import quoted, quoted_list
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.cells.values import Converter
 from bulk_update.mapping.rule_schema import Case, CellRule
@@ -72,15 +71,16 @@ def last_steps(rule: CellRule, *, api_timezone: str, notation: Notation) -> tupl
 
 def _lookup(keys: Mapping[str, str]) -> Converter:
     nearest = NearestKeys(keys)
-    some = quoted_list(keys, most=5)
+    expected = values.some(keys, most=5)
 
     def step(text: str) -> str | Issue:
         found = keys.get(text)
         if found is not None:
             return found
         near = nearest.of(text)
-        hint = f"did you mean {quoted(near)}?" if near else f"expected one of {some}"
-        return Issue(IssueCode.NOT_IN_LOOKUP, f"{quoted(text)} is not in the lookup ({hint})")
+        if near:
+            return Issue(IssueCode.NOT_IN_LOOKUP, {"text": text, "near": near}, "near")
+        return Issue(IssueCode.NOT_IN_LOOKUP, {"text": text, **expected})
 
     return step
 
@@ -89,8 +89,7 @@ def _pattern(pattern: re.Pattern[str]) -> Converter:
     def step(text: str) -> str | Issue:
         if pattern.fullmatch(text):
             return text
-        message = f"{quoted(text)} does not match the pattern {pattern.pattern}"
-        return Issue(IssueCode.PATTERN, message)
+        return Issue(IssueCode.PATTERN, {"text": text, "pattern": pattern.pattern})
 
     return step
 
@@ -99,8 +98,7 @@ def _longest(length: int) -> Converter:
     def step(text: str) -> str | Issue:
         if len(text) <= length:
             return text
-        message = f"{quoted(text)} has {len(text)} characters (expected at most {length})"
-        return Issue(IssueCode.TOO_LONG, message)
+        return Issue(IssueCode.TOO_LONG, {"text": text, "length": len(text), "most": length})
 
     return step
 

@@ -11,7 +11,6 @@ from bulk_update.policy.circuit import (
     LONGEST_WAIT_SECONDS,
     CircuitBreaker,
 )
-from bulk_update.policy.codes import CODES
 from bulk_update.policy.outcomes import doubtful_attempt, outcome_of
 from bulk_update.policy.patience import Patience
 from bulk_update.policy.streaks import Halt, RefusalStreaks, open_streaks
@@ -19,7 +18,6 @@ from bulk_update.policy.verdicts import Verdict, halt_code_of, verdict_of
 from bulk_update.policy.waiting import backoff_seconds, pause_seconds, waits_for_all
 
 __all__ = [
-    "CODES",
     "FIRST_WAIT_SECONDS",
     "LONGEST_WAIT_SECONDS",
     "CircuitBreaker",

@@ -10,28 +10,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bulk_update.policy.codes import CONDEMNED_STATUSES
 from bulk_update.policy.verdicts import Verdict, halt_code_of, verdict_of
-from bulk_update.records import Attempt, Outcome, Reply, Status
+from bulk_update.records import Attempt, Issue, Outcome, Reply, Status
 
 _INTERRUPTED = Reply(
     may_have_been_sent=True,
     status=None,
     code="halted-interrupted",
-    message="the program was stopped before the answer was on record",
 )
-_DOUBT = (
-    "the record may have been changed or not: look at it in the campaign, or send the row again"
-)
+_UNCONFIRMED = Issue("unconfirmed")
+_CONDEMNED_STATUSES = {"halted-403": 403, "halted-404": 404}
+"""Refusals that say nothing about their rows once a series of them has halted the run."""
 
 
 class _Judgement(NamedTuple):
     status: Status
     code: str
-    message: str
+    reasons: tuple[Issue, ...]
 
 
-_UPDATED = _Judgement(Status.UPDATED, "", "")
+_UPDATED = _Judgement(Status.UPDATED, "", ())
 
 
 def outcome_of(
@@ -57,7 +55,7 @@ def outcome_of(
         row_id=row_id,
         status=judgement.status,
         code=judgement.code,
-        message=judgement.message,
+        reasons=judgement.reasons,
         http_status=answers[-1].status if answers else None,
         attempts=len(own),
         request_id=answers[-1].request_id if answers else None,
@@ -88,28 +86,27 @@ def _judgement(replies: Sequence[Reply], halted: str | None) -> _Judgement:
         return _UPDATED
     halt_code = halt_code_of(last) or halted
     if verdict_of(last) is Verdict.REFUSE and not _condemned(last, halt_code):
-        return _Judgement(Status.REJECTED, last.code, last.message)
+        return _Judgement(Status.REJECTED, last.code, (_reason(last),))
     doubtful = [reply for reply in since_success if _is_doubtful(reply)]
     if doubtful:
         return _in_doubt(doubtful[-1], halt_code)
     if len(since_success) < len(replies):
         return _UPDATED
-    message = last.message
+    reasons = [_reason(last)]
     if halted and verdict_of(last) is Verdict.RETRY:
-        message = _joined(message, "the run stopped before the next attempt")
-    return _Judgement(Status.FAILED, halt_code or last.code, message)
+        reasons.append(Issue(halted))
+    return _Judgement(Status.FAILED, halt_code or last.code, tuple(reasons))
 
 
 def _in_doubt(doubtful: Reply, halt_code: str | None) -> _Judgement:
-    code, message = doubtful.code, doubtful.message
+    reason = _reason(doubtful)
     if _is_contradiction(doubtful):
-        code = "unexpected-body"
-        message = f"HTTP {doubtful.status} with a body that is no confirmation: {message}"
-    return _Judgement(Status.IN_DOUBT, halt_code or code, _joined(message, _DOUBT))
+        reason = Issue("unexpected-body", {**reason.params, "status": doubtful.status or 0})
+    return _Judgement(Status.IN_DOUBT, halt_code or reason.code, (reason, _UNCONFIRMED))
 
 
-def _joined(*messages: str) -> str:
-    return "; ".join(filter(None, messages))
+def _reason(reply: Reply) -> Issue:
+    return Issue(reply.code, {"words": reply.message})
 
 
 def _since_success(replies: Sequence[Reply]) -> Sequence[Reply]:
@@ -122,7 +119,8 @@ def _since_success(replies: Sequence[Reply]) -> Sequence[Reply]:
 
 def _condemned(reply: Reply, halt_code: str | None) -> bool:
     """Tell whether a refusal is part of the streak that halted the run: it judges no row."""
-    return reply.status in CONDEMNED_STATUSES.get(halt_code or "", ())
+    condemned = _CONDEMNED_STATUSES.get(halt_code or "")
+    return condemned is not None and reply.status == condemned
 
 
 def _is_doubtful(reply: Reply) -> bool:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bulk_update.exits import ExitCode, RunEnd
 from bulk_update.policy.verdicts import Verdict, verdict_of
-from bulk_update.records import Reply, RunHistory
+from bulk_update.records import Issue, Reply, RunHistory
 
 FORBIDDEN_IN_A_ROW = 20
 NOT_FOUND_BEFORE_SUCCESS = 20
@@ -25,13 +24,18 @@ _NOTHING_YET = RunHistory()
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """The service refuses everybody: how the run ends, and the rows that were refused for it.
+    """The service refuses everybody: why, and the rows that were refused for it.
 
-    More than a `RunEnd`: the rows of `row_ids` may be fine, so they are settled again, as halted.
+    The rows of `row_ids` may be fine, so they are settled again, as halted.
     """
 
-    end: RunEnd
-    row_ids: tuple[int, ...] = ()
+    reason: Issue
+    row_ids: tuple[int, ...]
+
+    @property
+    def code(self) -> str:
+        """Return the code of what stops the run."""
+        return self.reason.code
 
 
 class RefusalStreaks:
@@ -90,25 +94,16 @@ class RefusalStreaks:
 
     def _halt(self) -> Halt | None:
         if len(self._forbidden) >= FORBIDDEN_IN_A_ROW:
-            message = f"{len(self._forbidden)} answers of 403 in a row: may this user do this?"
-            return _halt("halted-403", message, self._forbidden)
+            return _halt("halted-403", len(self._forbidden), self._forbidden)
         if len(self._not_found) >= NOT_FOUND_BEFORE_SUCCESS:
-            message = (
-                f"{len(self._not_found)} answers of 404 before any success: "
-                "most likely the campaign's identifier is wrong"
-            )
-            return _halt("halted-404", message, self._not_found)
+            return _halt("halted-404", len(self._not_found), self._not_found)
         if len(self._bad_requests) >= BAD_REQUESTS_BEFORE_SUCCESS:
-            message = (
-                f"{len(self._bad_requests)} refusals with 400 or 422 in a row before any success: "
-                "look at the mapping, or at these rows"
-            )
-            return _halt("halted-canary", message)
+            return _halt("halted-canary", len(self._bad_requests))
         return None
 
 
-def _halt(code: str, message: str, row_ids: Iterable[int] = ()) -> Halt:
-    return Halt(RunEnd(ExitCode.SERVICE, code, message), tuple(row_ids))
+def _halt(code: str, count: int, row_ids: Iterable[int] = ()) -> Halt:
+    return Halt(Issue(code, {"count": count}, "run"), tuple(row_ids))
 
 
 def open_streaks(refusals: Iterable[tuple[int, Reply]], *, has_success: bool) -> list[int]:

@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from bulk_update.cells.damage import MOST_DIGITS, lost_digits
 from bulk_update.readers.headers import OUR_COLUMNS, Header, unguarded
 from bulk_update.readers.workbook.cells import typed_cell
-from bulk_update.records import Cell, CellKind, Chunk, Issue, TypedCell
+from bulk_update.records import Cell, CellKind, Chunk, Issue, Param, TypedCell
 
 SentCell = str | list[str]
 """A cell from another process: text, or a kind and a text."""
@@ -143,10 +143,13 @@ def _control_character(row: Sequence[str], header: Header) -> Issue:
     """Say where a row that holds a control character, or half a character, has its first."""
     found = [(i, match[0]) for i, cell in enumerate(row) if (match := _CONTROL.search(cell))]
     index, character = found[0]
-    column = header.names[index] if index < len(header.names) else None
-    what = "half a character" if _SURROGATE.match(character) else "a control character"
-    place = f"{header.column(index)} holds {what} (U+{ord(character):04X})"
-    return Issue("control-character", f"{place}; remove it", column)
+    is_half = _SURROGATE.match(character) is not None
+    params: dict[str, Param] = {"character": f"U+{ord(character):04X}"}
+    name = header.names[index] if index < len(header.names) else ""
+    if name:
+        return Issue("control-character", params, "half" if is_half else "", (name,))
+    variant = "unnamed-half" if is_half else "unnamed"
+    return Issue("control-character", {**params, "cell": index + 1}, variant)
 
 
 def _fitted(
@@ -182,16 +185,12 @@ def _ragged(row: list[str], header: Header, delimiter: str) -> Issue:
     found, expected = len(row), header.named_width
     if header.is_failed_csv and found > expected:
         if _NOTE.fullmatch(row[-1]):
-            message = f'the row had {row[-1]}: fill in the others, or take "{row[-1]}" away at its'
-            return Issue("ragged-row", f"{message} end if they are to stay blank")
+            return Issue("ragged-row", {"note": row[-1]}, "noted")
         found, expected = found - len(OUR_COLUMNS), len(header.names)
-    cells = "1 cell" if found == 1 else f"{found} cells"
-    message = f"the row has {cells} where the header has {expected} columns"
-    if expected < found <= header.width:
-        message = f"the row has a value in cell {found}, where the header names no column"
+    causes = ["unnamed"] if expected < found <= header.width else []
     if delimiter == "," and found > expected and _has_split_decimal(row):
-        message += "; a decimal comma splits a value here: quote it, or export with semicolons"
-    return Issue("ragged-row", message)
+        causes.append("decimal-comma")
+    return Issue("ragged-row", {"found": found, "expected": expected}, "-".join(causes))
 
 
 def _has_split_decimal(row: list[str]) -> bool:

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import IO, Any
 
 from bulk_update.errors import LedgerError
+from bulk_update.messages import told
 from bulk_update.records import BETWEEN_ROWS, RowGroup, Status
 from bulk_update.results.formulas import without_formula
 from bulk_update.results.row_groups import are_ascending, lines_in_order
@@ -44,6 +45,8 @@ def write_results(
 ) -> None:
     """Write one line for each data row, which has an entry for each of `RESULT_COLUMNS`.
 
+    In place of its message a row has its stored reasons.
+
     Raises LedgerError, before anything is put in place, unless the lines written are the data
     rows, each once and in order, and their outcomes add up to what was counted.
     """
@@ -55,7 +58,7 @@ def write_results(
         written.follow([row[0] for row in block])
         for outcome, lines in Counter(row[3] for row in block).items():
             written.count(outcome, lines)
-        writer.writerows(map(_result_cells, block))
+        writer.writerows(_result_cells((*row[:5], told(row[5]), *row[6:])) for row in block)
     written.check(counts, data_rows)
 
 
@@ -126,7 +129,9 @@ class _UnsentLines:
 
     def of(self, rows: RowGroup, numbers: Sequence[int]) -> list[str]:
         """Return each row's line."""
-        ended = (rows.outcome, rows.code, rows.message) if rows.outcome else self._waiting
+        ended = self._waiting
+        if rows.outcome:
+            ended = (rows.outcome, rows.code or "", told(rows.reasons))
         cells = _result_cells((None, rows.campaign_id, "", *ended, *_NEVER_SENT))
         before = f"{self._line(cells[:2]).removesuffix(_LINE_END)}{self._delimiter}"
         behind = f"{self._delimiter}{self._line(cells[3:])}"

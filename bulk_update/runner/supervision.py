@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from bulk_update import policy
 from bulk_update.exits import ExitCode, RunEnd
+from bulk_update.messages import meaning_of, sentence_of
 from bulk_update.plan import Guards, judge_duration, judge_failures
 from bulk_update.records import Outcome, RefusedRow, Reply, Status
 
@@ -19,6 +21,14 @@ _FAILURES = frozenset({Status.REJECTED, Status.FAILED, Status.IN_DOUBT})
 
 _PROBES_IN_PATIENCE = 4
 """An open circuit is probed at least that often before patience is used up."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunHalt:
+    """An answer that ends the run; the rows of `row_ids` were refused because of the run."""
+
+    end: RunEnd
+    row_ids: tuple[int, ...] = ()
 
 
 class Supervisor:
@@ -65,20 +75,20 @@ class Supervisor:
 
     def after_reply(
         self, row_id: int, reply: Reply, *, departed_at: float, is_probe: bool, now: float
-    ) -> policy.Halt | None:
+    ) -> RunHalt | None:
         """Take note of a reply; say whether it condemns the run."""
         self._attempts += 1
         self.has_answer = self.has_answer or reply.status is not None
         self.breaker.record(reply, now, is_probe=is_probe)
         self._patience.record(reply, departed_at=departed_at, now=now)
         if code := policy.halt_code_of(reply):
-            return policy.Halt(_refused(code, f"{policy.CODES[code]}: {reply.message}"))
+            return RunHalt(_refused(code, f"{meaning_of(code)}: {reply.message}"))
         if halt := self._streaks.record(row_id, reply):
-            return halt
+            return RunHalt(_refused(halt.code, sentence_of(halt.reason)), halt.row_ids)
         if policy.verdict_of(reply) is policy.Verdict.RETRY:
             self._trouble = reply
             if now + (reply.retry_after_seconds or 0.0) >= self._patience.ends_at:
-                return policy.Halt(self._out_of_patience())
+                return RunHalt(self._out_of_patience())
         return None
 
     def refused_rows(self, row_ids: Iterable[int]) -> list[RefusedRow]:
@@ -101,7 +111,7 @@ class Supervisor:
         """Say whether the run got no answer at all, which is an outage however it ended."""
         if self.has_answer or not self._attempts:
             return None
-        return _refused("halted-no-answer", policy.CODES["halted-no-answer"])
+        return _refused("halted-no-answer", meaning_of("halted-no-answer"))
 
     def _out_of_patience(self) -> RunEnd:
         asked_seconds = self._trouble.retry_after_seconds or 0.0

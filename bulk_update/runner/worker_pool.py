@@ -30,7 +30,7 @@ from bulk_update.runner.attempts import AttemptMaker, MadeAttempt
 from bulk_update.runner.ports import Clock, Journal, Sender
 from bulk_update.runner.send_slots import SendSlots
 from bulk_update.runner.stop_signal import StopSignal
-from bulk_update.runner.supervision import Supervisor
+from bulk_update.runner.supervision import RunHalt, Supervisor
 
 
 class WorkerPool:
@@ -271,7 +271,7 @@ class WorkerPool:
         self._journal.record_outcome(outcome)
         return outcome
 
-    def _halt(self, row: RowInFlight, halt: policy.Halt) -> None:
+    def _halt(self, row: RowInFlight, halt: RunHalt) -> None:
         """End the run; rows that were refused for its sake are settled again, as halted."""
         self._stop_signal.request(halt.end)
         row.halted_by = halt.end

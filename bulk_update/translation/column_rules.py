@@ -16,7 +16,6 @@ from bulk_update.cells.identifiers import (
     read_campaign,
     read_identifier,
 )
-from bulk_update.cells.quoting import quoted_list
 from bulk_update.mapping import Mapping
 from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext
 from bulk_update.mapping.schema import RECORD_FIELDS, ColumnReference
@@ -94,8 +93,7 @@ class _File:
             positions=tuple(self.positions[name] for name in names),
             read=unless_marked(read) if self.is_failed_csv else read,
             refusal=refusal,
-            label=f"{'columns' if joins else 'column'} {quoted_list(names)}",
-            column=None if joins else names[0],
+            columns=tuple(names),
             joins=joins,
         )
 

@@ -24,15 +24,14 @@ class ColumnRule(Generic[Result]):
     """What the mapping makes of a column, of several joined ones, or of none (a constant).
 
     `read` maps a cell or, where the rule `joins` columns, a tuple of cells. `refusal` says why
-    it cannot use a workbook's cell, whatever the text of the cell is. `label` names the columns
-    in messages; `column` is the name of the only one.
+    it cannot use a workbook's cell, whatever the text of the cell is. `columns` are the names of
+    the columns.
     """
 
     positions: tuple[int, ...]
     read: Callable[[Any], Result | Issue]
     refusal: Callable[[TypedCell], Issue | None]
-    label: str = ""
-    column: str | None = None
+    columns: tuple[str, ...] = ()
     joins: bool = False
 
     def map_cells(self, frame: pd.DataFrame) -> MappedColumn[Result]:
@@ -43,7 +42,7 @@ class ColumnRule(Generic[Result]):
         if Issue in set(map(type, results)):
             for index, result in enumerate(results):
                 if isinstance(result, Issue):
-                    issues[index] = results[index] = self._labelled(result)
+                    issues[index] = results[index] = replace(result, columns=self.columns)
         return MappedColumn(self, index_of_distinct, results, issues)
 
     def _cells(self, frame: pd.DataFrame) -> NDArray[np.object_]:
@@ -53,9 +52,6 @@ class ColumnRule(Generic[Result]):
         if not self.joins:
             return columns[0]
         return np.fromiter(zip(*columns, strict=True), dtype=object, count=len(frame))
-
-    def _labelled(self, issue: Issue) -> Issue:
-        return replace(issue, message=f"{self.label}: {issue.message}", column=self.column)
 
 
 @dataclass(frozen=True, slots=True)

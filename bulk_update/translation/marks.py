@@ -15,7 +15,6 @@ import numpy as np
 from pydantic_core import to_json
 
 from bulk_update.cells.issue_codes import IssueCode
-from bulk_update.cells.quoting import quoted
 from bulk_update.records import Cell, Chunk, Issue, Status, TypedCell
 from bulk_update.translation.mapped_columns import MappedColumn
 
@@ -41,11 +40,7 @@ def unless_marked(
 
 
 def _still_marked(text: str) -> Issue:
-    message = (
-        f'{quoted(text)} still has the mark "{MARK.strip()}" of a cell that could not be read '
-        "(enter the value again, without the mark)"
-    )
-    return Issue(IssueCode.NO_VALUE, message)
+    return Issue(IssueCode.NO_VALUE, {"text": text, "mark": MARK.strip()}, "marked")
 
 
 def marked_cells(

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from bulk_update.cells.issue_codes import IssueCode
+from bulk_update.reasons import joined, stored_one
 from bulk_update.records import Chunk, Issue, Status
 from bulk_update.translation.column_rules import MappedColumns
 from bulk_update.translation.field_masks import FieldMasks
 
-NOTHING_TO_UPDATE = Issue(
-    IssueCode.NOTHING_TO_UPDATE, "all mapped cells are blank: there is nothing to update"
-)
+NOTHING_TO_UPDATE = Issue(IssueCode.NOTHING_TO_UPDATE)
 
 
 @dataclass(frozen=True, slots=True)
 class RowOutcomes:
-    """An outcome, a code and a message for each row; all None for a row that can be sent.
+    """An outcome, a code and stored reasons for each row; all None for a row that can be sent.
 
     `masks` say which fields a row that can be sent sets or clears, and are None for the others.
     """
@@ -26,7 +25,7 @@ class RowOutcomes:
     masks: list[bytes | None]
     outcomes: list[str | None]
     codes: list[str | None]
-    messages: list[str | None]
+    reasons: list[str | None]
 
 
 def row_outcomes(chunk: Chunk, columns: MappedColumns, fields: FieldMasks) -> RowOutcomes:
@@ -49,12 +48,28 @@ def row_outcomes(chunk: Chunk, columns: MappedColumns, fields: FieldMasks) -> Ro
     masks = fields.masks.copy()
     masks[invalid | filtered] = None
     codes: list[str | None] = [None] * rows
-    messages: list[str | None] = [None] * rows
+    stored: list[str | None] = [None] * rows
+    texts = _StoredTexts()
     for index in np.flatnonzero(invalid & ~filtered).tolist():
-        reasons = [faults[index]] if index in faults else _reasons(columns, fields, index)
-        codes[index] = str(reasons[0].code)
-        messages[index] = "; ".join(reason.message for reason in reasons)
-    return RowOutcomes(masks.tolist(), outcomes.tolist(), codes, messages)
+        issues = [faults[index]] if index in faults else _issues(columns, fields, index)
+        codes[index] = str(issues[0].code)
+        stored[index] = joined(map(texts.of, issues))
+    return RowOutcomes(masks.tolist(), outcomes.tolist(), codes, stored)
+
+
+class _StoredTexts:
+    """Makes the stored form of each issue once: many rows of a chunk share one."""
+
+    def __init__(self) -> None:
+        self._by_identity: dict[int, str] = {}
+
+    def of(self, issue: Issue) -> str:
+        """Return the stored form of an issue that lives as long as this."""
+        key = id(issue)
+        text = self._by_identity.get(key)
+        if text is None:
+            text = self._by_identity[key] = stored_one(issue)
+        return text
 
 
 def _faults_by_index(chunk: Chunk) -> dict[int, Issue]:
@@ -68,6 +83,6 @@ def _faults_by_index(chunk: Chunk) -> dict[int, Issue]:
     }
 
 
-def _reasons(columns: MappedColumns, fields: FieldMasks, index: int) -> list[Issue]:
+def _issues(columns: MappedColumns, fields: FieldMasks, index: int) -> list[Issue]:
     issues = [issue for column in columns if (issue := column.issue_at(index))]
     return [*issues, NOTHING_TO_UPDATE] if fields.is_empty[index] else issues

@@ -44,5 +44,5 @@ class Translator:
             fields=rows.masks,
             outcomes=rows.outcomes,
             codes=rows.codes,
-            messages=rows.messages,
+            reasons=rows.reasons,
         )

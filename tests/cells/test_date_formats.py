@@ -30,5 +30,8 @@ def test_a_format_that_cannot_make_a_date_is_refused(written: str, message: str)
 def test_formats_are_shown_as_people_write_them() -> None:
     formats = [parse_date_format(text) for text in ("%d.%m.%Y %H:%M:%S", "%y%m%d", "%d.%m.%Y%%")]
     assert shown_formats([*formats, ISO_DATE, ISO_DATE]) == (
-        "DD.MM.YYYY hh:mm:ss or YYMMDD or DD.MM.YYYY% or YYYY-MM-DD"
+        "DD.MM.YYYY hh:mm:ss",
+        "YYMMDD",
+        "DD.MM.YYYY%",
+        "YYYY-MM-DD",
     )

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulk_update.cells.identifiers import read_campaign, read_identifier
+from bulk_update.messages import sentence_of
 from bulk_update.records import Cell, CellKind, Issue, TypedCell
 
 
@@ -112,7 +113,7 @@ def test_an_identifier_that_cannot_be_trusted_is_refused(cell: Cell, code: str, 
     result = read_identifier(cell)
     assert isinstance(result, Issue)
     assert result.code == code
-    assert words in result.message
+    assert words in sentence_of(result)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +169,7 @@ def test_a_campaign_is_never_padded_or_guessed(cell: Cell, code: str, words: str
     result = read_campaign(cell)
     assert isinstance(result, Issue)
     assert result.code == code
-    assert words in result.message
+    assert words in sentence_of(result)
 
 
 @pytest.mark.parametrize(("length", "code"), [(500, None), (501, "bad-identifier")])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ledger_runs import Row, ends, invalid, staged
 
 from bulk_update.ledger import Ledger
+from bulk_update.messages import told
 from bulk_update.records import Status
 
 A, B, C = b'{"status_id":"1"}', b'{"status_id":"2"}', b'{"status_id":"3"}'
@@ -91,7 +92,7 @@ def test_a_duplicate_says_which_rows_are_for_the_same_record(ledger: Ledger) -> 
 
 
 def _messages(ledger: Ledger, run: int) -> list[str]:
-    return [str(row[5]) for row in ledger.projection(run, waiting=Status.PLANNED).rows()]
+    return [told(str(row[5])) for row in ledger.projection(run, waiting=Status.PLANNED).rows()]
 
 
 def model(rows: Sequence[Row], policy: str) -> dict[int, str]:

@@ -26,6 +26,7 @@ from ledger_runs import (
 
 from bulk_update.errors import LedgerError
 from bulk_update.ledger import Ledger, ResultRow, Run, RunState
+from bulk_update.reasons import verbatim
 from bulk_update.records import RowGroup, Status
 
 NOTHING_SENT = (None, 0, None, None, None, None)
@@ -59,6 +60,9 @@ def mixed(ledger: Ledger) -> Run:
     return run
 
 
+STOPPED = verbatim("signal", "stopped")
+
+
 def test_every_row_ends_with_exactly_one_outcome_in_input_order(ledger: Ledger, mixed: Run) -> None:
     projection = ledger.projection(
         mixed.id, waiting=Status.NOT_SENT, waiting_code="signal", waiting_message="stopped"
@@ -74,10 +78,10 @@ def test_every_row_ends_with_exactly_one_outcome_in_input_order(ledger: Ledger, 
         (8, "filtered", "bad-date"),
         (10, "not_sent", "signal"),
     ]
-    assert rows[0] == ResultRow(2, "00001", "a", "updated", "", "", 204, 2, None, 1000, 9, 0)
+    assert rows[0] == ResultRow(2, "00001", "a", "updated", "", "[]", 204, 2, None, 1000, 9, 0)
     assert rows[1][6:] == (409, 1, None, 1002, 9, 0)
     assert rows[2][6:] == (None, 1, None, 1003, None, None)
-    assert rows[3] == ResultRow(5, "00001", "d", "not_sent", "signal", "stopped", *NOTHING_SENT)
+    assert rows[3] == ResultRow(5, "00001", "d", "not_sent", "signal", STOPPED, *NOTHING_SENT)
     assert projection.row(5) == rows[3]
     assert projection.row(9) is None
 
@@ -216,7 +220,7 @@ def one_by_one(span: list[RowGroup]) -> list[tuple[Any, ...]]:
     for alike in span:
         texts = (alike.numbers.split("\x1e"), alike.identifiers.split("\x1e"))
         bodies = alike.bodies.split(b"\x1e") if alike.bodies else [b""] * len(texts[0])
-        ended = (alike.outcome, alike.code, alike.message)
+        ended = (alike.outcome, alike.code, alike.reasons)
         rows += [
             (int(number), alike.campaign_id, identifier, *ended, body)
             for number, identifier, body in zip(*texts, bodies, strict=True)

@@ -25,6 +25,7 @@ from ledger_runs import (
 
 from bulk_update.errors import UsageError
 from bulk_update.ledger import KnownBefore, Ledger, NewRun, Run, RunState
+from bulk_update.messages import told
 from bulk_update.records import Attempt, Outcome, Reply, Status
 
 A, B = b'{"status_id":"1"}', b'{"status_id":"2"}'
@@ -165,9 +166,7 @@ def test_a_row_settled_twice_keeps_its_last_outcome(ledger: Ledger) -> None:
         async with journal_of(ledger) as journal:
             (update,) = ledger.to_send(run.id)
             outcome = await deliver(journal, update, REFUSED)
-            halted = Outcome(
-                outcome.row_id, Status.FAILED, "halted-404", "x", 404, 1, None, 1, 2, 3
-            )
+            halted = Outcome(outcome.row_id, Status.FAILED, "halted-404", (), 404, 1, None, 1, 2, 3)
             journal.record_outcome(halted)
             return halted
 
@@ -305,7 +304,7 @@ def test_already_sent_leaves_out_the_rows_whose_values_stand_and_names_the_run(
         }
         assert numbers_to_send(ledger, run) == [3]
         projection = ledger.projection(run.id, waiting=Status.NOT_SENT)
-        assert "run run-0 sent this file" in str(next(projection.rows())[5])
+        assert "run run-0 sent this file" in told(str(next(projection.rows())[5]))
 
 
 @pytest.mark.parametrize("policy", ["first", "last", "error"])

@@ -25,11 +25,12 @@ from policy_replies import (
     attempts,
 )
 
-from bulk_update.policy import CODES, Verdict, outcome_of, verdict_of
-from bulk_update.records import Outcome, Reply, Status
+from bulk_update.messages import entry_of, sentences_of
+from bulk_update.policy import Verdict, outcome_of, verdict_of
+from bulk_update.records import Issue, Outcome, Reply, Status
 
 DOUBT = "the record may have been changed or not: look at it in the campaign, or send the row again"
-STOPPED = "the run stopped before the next attempt"
+STOPPED = "stopped the run before the next attempt"
 HISTORIES = st.lists(st.none() | REPLIES, min_size=1, max_size=8)
 HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404", "halted-canary"])
 
@@ -66,28 +67,28 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
             None,
             "in_doubt",
             "halted-interrupted",
-            f"the program was stopped before the answer was on record; {DOUBT}",
+            f"the run was killed before the response was recorded; {DOUBT}",
         ),
         (
             [PAGE],
             None,
             "in_doubt",
             "unexpected-body",
-            f"HTTP 200 with a body that is no confirmation: a web page: Sorry; {DOUBT}",
+            f"HTTP 200 with a body that does not confirm the update: a web page: Sorry; {DOUBT}",
         ),
         (
             [UNREADABLE],
             None,
             "in_doubt",
             "unexpected-body",
-            f"HTTP 200 with a body that is no confirmation: {{; {DOUBT}",
+            f"HTTP 200 with a body that does not confirm the update: {{; {DOUBT}",
         ),
         (
             [PAGE, BUSY],
             None,
             "in_doubt",
             "unexpected-body",
-            f"HTTP 200 with a body that is no confirmation: a web page: Sorry; {DOUBT}",
+            f"HTTP 200 with a body that does not confirm the update: a web page: Sorry; {DOUBT}",
         ),
         # answered throughout, or never left
         ([BUSY], None, "failed", "http-503", "Busy."),
@@ -95,12 +96,18 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
         ([UNREACHABLE], None, "failed", "unreachable", "refused"),
         ([BUSY, UNREACHABLE], None, "failed", "unreachable", "refused"),
         ([FORBIDDEN, BUSY], None, "failed", "http-503", "Busy."),
-        ([BUSY], "halted-signal", "failed", "halted-signal", f"Busy.; {STOPPED}"),
-        ([UNREACHABLE], "halted-patience", "failed", "halted-patience", f"refused; {STOPPED}"),
+        ([BUSY], "halted-signal", "failed", "halted-signal", f"Busy.; a signal {STOPPED}"),
+        (
+            [UNREACHABLE],
+            "halted-patience",
+            "failed",
+            "halted-patience",
+            f"refused; an outage longer than --patience {STOPPED}",
+        ),
         ([LOCKED, LOCKED], None, "failed", "http-423", "Locked."),
         ([PACED], None, "failed", "http-403", ""),
         ([PACED, ACCEPTED], None, "updated", "", ""),
-        ([PACED], "halted-signal", "failed", "halted-signal", STOPPED),
+        ([PACED], "halted-signal", "failed", "halted-signal", f"a signal {STOPPED}"),
         ([TIMEOUT, PACED], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),
         # an answer that condemns the run says nothing about its row
         ([PROXY_UNAUTHORISED], None, "failed", "halted-407", "Who are you?"),
@@ -119,7 +126,8 @@ def test_a_rows_attempts_decide_its_outcome(
     replies: list[Reply | None], halted: str | None, status: str, code: str, message: str
 ) -> None:
     outcome = outcome_of(7, attempts(*replies), halted=halted, finished_at_us=9)
-    assert (outcome.status, outcome.code, outcome.message) == (status, code, message)
+    said = sentences_of(outcome.reasons)
+    assert (outcome.status, outcome.code, said) == (status, code, message)
 
 
 def test_an_outcome_tells_the_first_departure_and_the_last_answer() -> None:
@@ -132,7 +140,7 @@ def test_an_outcome_tells_the_first_departure_and_the_last_answer() -> None:
         row_id=7,
         status=Status.IN_DOUBT,
         code="timeout",
-        message=f"no answer; {DOUBT}",
+        reasons=(Issue("timeout", {"words": "no answer"}), Issue("unconfirmed")),
         http_status=503,
         attempts=3,
         request_id="a",
@@ -196,8 +204,4 @@ def test_an_outcome_is_in_doubt_only_where_something_may_have_been_applied(
 @given(history=HISTORIES, halted=HALTS)
 def test_every_code_stands_in_the_table(history: list[Reply | None], halted: str | None) -> None:
     code = outcome_of(7, attempts(*history), halted=halted, finished_at_us=9).code
-    assert (
-        code in {"", "halted-signal", "halted-interrupted"}
-        or code in CODES
-        or code.startswith("http-")
-    )
+    assert not code or entry_of(code)

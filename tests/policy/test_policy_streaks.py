@@ -18,6 +18,7 @@ from policy_replies import (
     answered,
 )
 
+from bulk_update.messages import sentence_of
 from bulk_update.policy import Halt, RefusalStreaks, Verdict, open_streaks, verdict_of
 from bulk_update.records import Attempt, RefusedRow, Reply, RunHistory
 
@@ -36,7 +37,7 @@ def first_halt(replies: list[Reply]) -> tuple[int, Halt] | None:
 
 def condemned(replies: list[Reply]) -> tuple[int, str | None, tuple[int, ...]] | None:
     found = first_halt(replies)
-    return found and (found[0], found[1].end.code, found[1].row_ids)
+    return found and (found[0], found[1].code, found[1].row_ids)
 
 
 @pytest.mark.parametrize(
@@ -87,13 +88,13 @@ def test_what_a_refusal_names_does_not_matter() -> None:
 def test_a_halt_says_what_to_look_at() -> None:
     in_a_row = first_halt([BAD] * 5)
     assert in_a_row
-    assert in_a_row[1].end.message == (
+    assert sentence_of(in_a_row[1].reason) == (
         "5 refusals with 400 or 422 in a row before any success: "
         "look at the mapping, or at these rows"
     )
     campaign = first_halt([NOT_FOUND] * 20)
     assert campaign
-    assert "most likely the campaign's identifier is wrong" in campaign[1].end.message
+    assert "most likely the campaign's identifier is wrong" in sentence_of(campaign[1].reason)
 
 
 @given(replies=st.lists(REPLIES, max_size=60))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from reading import Reading, read, refusal, write
 
 from bulk_update.errors import InputError
+from bulk_update.messages import sentence_of
 from bulk_update.readers import open_spreadsheet
 from bulk_update.readers.frames import CELLS_A_CHUNK, ROWS_A_CHUNK, rows_a_chunk
 from bulk_update.readers.text_file import LARGEST_CELL
@@ -27,7 +28,7 @@ CONTROLS = [chr(c) for c in (*range(9), 11, 12, *range(14, 32), *range(127, 160)
 def faults_of(path: Path) -> dict[int, str]:
     with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
         faults = [fault for chunk in spreadsheet.chunks() for fault in chunk.faults.items()]
-    return {number: issue.message for number, issue in faults}
+    return {number: sentence_of(issue) for number, issue in faults}
 
 
 @pytest.mark.parametrize(
@@ -123,13 +124,13 @@ def test_a_control_character_is_a_fault_of_its_row(tmp_path: Path, character: st
     path = write(tmp_path, f"id,b\n1,x{character}y\n2,x\n")
     assert read(path).rows[2] == ("1", f"x{character}y")
     assert faults_of(path) == {
-        2: f'column "b" holds a control character (U+{ord(character):04X}); remove it'
+        2: f'column "b": the cell contains a control character (U+{ord(character):04X}); remove it'
     }
 
 
 def test_a_control_character_under_no_name_is_told_by_its_column(tmp_path: Path) -> None:
     path = write(tmp_path, "id,,c\n1,\x01,x\n")
-    assert faults_of(path) == {2: "column 2 holds a control character (U+0001); remove it"}
+    assert faults_of(path) == {2: "column 2 contains a control character (U+0001); remove it"}
 
 
 @pytest.mark.parametrize("character", ["\t", "\n", "\r", "\u00a0", "\u202e", "\u200b", "é"])

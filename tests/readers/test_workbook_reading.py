@@ -28,6 +28,7 @@ from reading import read, refusal, write
 
 from bulk_update.cells.identifiers import read_identifier
 from bulk_update.errors import InputError
+from bulk_update.messages import sentence_of
 from bulk_update.readers import open_spreadsheet
 from bulk_update.records import CellKind, Issue, SourceOptions, TypedCell
 
@@ -358,8 +359,8 @@ def test_a_row_with_mapped_cells_in_a_merged_range_is_faulty(
         expected, "merged"
     )
     for row, name in expected.items():
-        assert f"the cells {name} are merged" in chunk.faults[row].message
-        assert chunk.faults[row].column == mapped[0]
+        assert f"the cells {name} are merged" in sentence_of(chunk.faults[row])
+        assert chunk.faults[row].columns == (mapped[0],)
 
 
 def test_damage_after_many_rows_ends_the_reading(tmp_path: Path) -> None:

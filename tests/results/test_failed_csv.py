@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from bulk_update.reasons import verbatim
 from bulk_update.results import write_failed
 
 
@@ -35,6 +36,6 @@ def failed(*rows: tuple[list[str], str, str, str], delimiter: str = ";") -> str:
 def test_a_row_to_mend_has_its_cells_its_outcome_and_what_was_too_much(
     cells: list[str], line: str
 ) -> None:
-    assert failed((cells, "invalid", "bad-date", "no date")) == (
+    assert failed((cells, "invalid", "bad-date", verbatim("bad-date", "no date"))) == (
         "ID;'=Miasto;_outcome;_code;_message\r\n" + line
     )

@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bulk_update.errors import LedgerError
+from bulk_update.reasons import verbatim
 from bulk_update.records import BETWEEN_ROWS, RowGroup, Status
 from bulk_update.results import write_results, write_unsent_results
 
@@ -21,6 +22,10 @@ HEADER = (
 )
 NEVER_SENT = (None, 0, None, None, None, None)
 SENT = (204, 1, "r", 1, 2, 3)
+
+
+def said(sentence: str) -> str:
+    return verbatim("code", sentence)
 
 
 def planned(number: int, identifier: str | None = "id") -> tuple[Any, ...]:
@@ -48,12 +53,13 @@ def results(
 
 def test_results_are_byte_for_byte_as_promised() -> None:
     moment = 1_767_323_045_678_000
+    refused = said('=a "b"; c, d')
     rows = [
         (2, "00001", "1", "updated", "", "", 204, 2, "r1", moment, moment + 1_000_000, 31),
-        (3, "00001", "=2", "rejected", "http-409", '=a "b"; c, d', 409, 1, "@r", moment, moment, 5),
-        (4, None, None, "invalid", "no-identifier", 'column "ID": empty', *NEVER_SENT),
+        (3, "00001", "=2", "rejected", "http-409", refused, 409, 1, "@r", moment, moment, 5),
+        (4, None, None, "invalid", "no-identifier", said('column "ID": empty'), *NEVER_SENT),
         (6, "00001", "+48 1", "planned", "", "", *NEVER_SENT),
-        (7, "00001", "Zażółć", "not_sent", "signal", "stopped", *NEVER_SENT),
+        (7, "00001", "Zażółć", "not_sent", "signal", said("stopped"), *NEVER_SENT),
     ]
     assert results(rows) == (
         HEADER + "2,00001,1,updated,,,204,2,r1,2026-01-02T03:04:05.678Z,"
@@ -99,7 +105,7 @@ def test_results_that_do_not_add_up_are_refused(
         st.tuples(
             st.sampled_from(list(Status)),
             st.none() | st.text(max_size=3),
-            st.text(max_size=3),
+            st.text(max_size=3).map(said),
             st.booleans(),
         ),
         max_size=20,
@@ -109,7 +115,15 @@ def test_every_row_has_exactly_one_line(
     ends: list[tuple[Status, str | None, str, bool]],
 ) -> None:
     rows = [
-        (n, "00001", identifier, str(status), "code", message, *(SENT if sent else NEVER_SENT))
+        (
+            n,
+            "00001",
+            identifier,
+            str(status),
+            "code",
+            said(message),
+            *(SENT if sent else NEVER_SENT),
+        )
         for n, (status, identifier, message, sent) in enumerate(ends, start=2)
     ]
     lines = list(csv.reader(io.StringIO(results(rows), newline=""), strict=True))[1:]
@@ -119,7 +133,8 @@ def test_every_row_has_exactly_one_line(
 
 def test_a_million_kinds_of_ends_are_all_counted() -> None:
     rows = [
-        (n, "00001", "id", "invalid", "code", f"reason {n}", *NEVER_SENT) for n in range(2, 2500)
+        (n, "00001", "id", "invalid", "code", said(f"reason {n}"), *NEVER_SENT)
+        for n in range(2, 2500)
     ]
     assert results(rows).count("\r\n") == 2499
 
@@ -127,9 +142,10 @@ def test_a_million_kinds_of_ends_are_all_counted() -> None:
 # --- a run that has sent nothing
 
 WAITING = ("not_sent", "signal", '=stopped, "so"')
+STORED_WAITING = (*WAITING[:2], said(WAITING[2]))
 ENDS = (
-    ("invalid", "bad-date", "=no; date"),
-    ("unchanged", "same-as-last", "the record, already"),
+    ("invalid", "bad-date", said("=no; date")),
+    ("unchanged", "same-as-last", said("the record, already")),
     (None, None, None),
 )
 
@@ -163,8 +179,8 @@ def alike(rows: list[tuple[Any, ...]]) -> list[RowGroup]:
     for _, group in groupby(sorted(rows, key=key), key=key):
         numbers, identifiers, campaigns, ends = zip(*group, strict=True)
         texts = (BETWEEN_ROWS.join(map(str, numbers)), BETWEEN_ROWS.join(identifiers), b"")
-        outcome, code, message = ends[0]
-        found.append(RowGroup(campaigns[0], outcome, code, message, *texts))
+        outcome, code, reasons = ends[0]
+        found.append(RowGroup(campaigns[0], outcome, code, reasons, *texts))
     return found
 
 
@@ -188,7 +204,7 @@ def test_lines_of_rows_that_are_alike_are_those_of_each_row(
 ) -> None:
     numbered = [(number, *row) for number, row in enumerate(rows, start=2)]
     one_by_one = [
-        (number, campaign_id, identifier, *(ended if ended[0] else WAITING), *NEVER_SENT)
+        (number, campaign_id, identifier, *(ended if ended[0] else STORED_WAITING), *NEVER_SENT)
         for number, identifier, campaign_id, ended in numbered
     ]
     spans = [alike(numbered[start : start + size]) for start in range(0, len(rows), size)]

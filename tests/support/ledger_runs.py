@@ -9,6 +9,7 @@ from itertools import count
 
 from bulk_update.ledger import Journal, KnownBefore, Ledger, NewRun, Run, RunState
 from bulk_update.policy import outcome_of
+from bulk_update.reasons import verbatim
 from bulk_update.records import Attempt, MappedChunk, Outcome, RecordUpdate, Reply, Status
 
 ACME = "https://acme.thulium.com"
@@ -78,7 +79,7 @@ def chunk(rows: Iterable[Row]) -> MappedChunk:
         fields=[None if row.body is None else b"\x80" for row in rows],
         outcomes=[row.outcome for row in rows],
         codes=[row.outcome and "bad-date" for row in rows],
-        messages=[row.outcome and "no date" for row in rows],
+        reasons=[row.outcome and verbatim("bad-date", "no date") for row in rows],
     )
 
 

@@ -13,16 +13,14 @@ from typing import Any
 
 from documents import MAPPINGS, README, REFERENCE, RUN_ID, SHOWN_RUN_ID, workplace
 
-from bulk_update.cells.issue_codes import ISSUE_CODES
-from bulk_update.codes import PLAN_CODES, READING_CODES, STOP_CODES
 from bulk_update.mapping import described_keys, json_schema
-from bulk_update.policy import CODES
+from bulk_update.messages import catalogue
 
-CODE_TABLES: dict[str, Mapping[str, str]] = {
-    "`invalid`": {**READING_CODES, **{str(code): text for code, text in ISSUE_CODES.items()}},
-    "`duplicate`, `unchanged`, `superseded`": PLAN_CODES,
-    "`rejected`, `failed`, `in_doubt`": CODES,
-    "`not_sent`, and rows to send again": STOP_CODES,
+CODE_TABLES = {
+    "`invalid`": {**catalogue.READING, **catalogue.INVALID},
+    "`duplicate`, `unchanged`, `superseded`": catalogue.PLAN,
+    "`rejected`, `failed`, `in_doubt`": catalogue.SENDING,
+    "`not_sent`, and rows to send again": catalogue.STOPPED,
 }
 _CONSOLE = re.compile(
     r"(<!-- console -->\n```console\n\$ (?P<command>[^\n]+)\n).*?(```)", re.DOTALL
@@ -34,9 +32,12 @@ Schema = dict[str, Any]
 
 
 def codes_table() -> str:
-    lines = ["| outcome | code | meaning |", "|---|---|---|"]
-    for outcome, codes in CODE_TABLES.items():
-        lines += [f"| {outcome} | `{code}` | {meaning} |" for code, meaning in codes.items()]
+    lines = ["| outcome | code | meaning | what to do |", "|---|---|---|---|"]
+    for outcome, entries in CODE_TABLES.items():
+        lines += [
+            f"| {outcome} | `{code}` | {entry.meaning} | {entry.remedy} |"
+            for code, entry in entries.items()
+        ]
     return "\n".join(lines)
 
 

@@ -11,6 +11,7 @@ from bulk_update.events import Event, RowSettled
 from bulk_update.ledger import Journal, Ledger, NewRun, Run, RunState
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
+from bulk_update.reasons import verbatim
 from bulk_update.records import MappedChunk, Outcome, RecordUpdate, Reply, Status
 from bulk_update.runner import Clock, StopSignal, Supervisor, WorkerPool
 
@@ -19,6 +20,7 @@ WORKERS = 3
 INVALID = 5
 """The number of a row that the mapping refused."""
 
+_NO_STATUS = verbatim("not-in-lookup", "no such status")
 _LOST = Reply(may_have_been_sent=True, status=None, code="timeout")
 
 
@@ -152,7 +154,7 @@ def _chunk(numbers: Iterable[int]) -> MappedChunk:
         fields=[None if number == INVALID else b"\x01" for number in rows],
         outcomes=[Status.INVALID if number == INVALID else None for number in rows],
         codes=["not-in-lookup" if number == INVALID else None for number in rows],
-        messages=["no such status" if number == INVALID else None for number in rows],
+        reasons=[_NO_STATUS if number == INVALID else None for number in rows],
     )
 
 

@@ -11,9 +11,10 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
+from words import spoken
 
 from bulk_update.mapping import Mapping, load_mapping
-from bulk_update.records import Cell, CellKind, Chunk, Issue, TypedCell
+from bulk_update.records import Cell, CellKind, Chunk, TypedCell
 
 FIELDS = ("miasto", "saldo", "vip", "rok", "dzień", "imię")
 CLEAR_TOKEN = "--CLEAR--"
@@ -53,7 +54,7 @@ def chunk_of(
     frame = pd.DataFrame(columns, index=numbers, dtype=object)
     texts = [[c.text if isinstance(c, TypedCell) else c for c in row] for row in rows]
     cells = [json.dumps(row).encode() for row in texts]
-    fault = Issue("ragged-row", "2 cells, but the header has 3")
+    fault = spoken("ragged-row", "2 cells, but the header has 3")
     return Chunk(frame, cells, dict.fromkeys(sorted(faulty), fault))
 
 

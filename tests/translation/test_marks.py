@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from translating import ERROR, row, translate, update
 
+from bulk_update.messages import told
 from bulk_update.records import Cell, CellKind, MappedChunk, TypedCell
 
 
@@ -75,9 +76,9 @@ STILL_MARKED = "(enter the value again, without the mark)"
 def test_a_mark_that_comes_back_makes_its_row_invalid(cells: tuple[Cell, ...], column: str) -> None:
     mapped = translate([cells], is_failed_csv=True)
     assert (mapped.outcomes, mapped.codes) == (["invalid"], ["no-value"])
-    assert mapped.messages[0] is not None
-    assert mapped.messages[0].startswith(f'column "{column}": "')
-    assert mapped.messages[0].endswith(
+    message = told(mapped.reasons[0])
+    assert message.startswith(f'column "{column}": "')
+    assert message.endswith(
         f'still has the mark "[!]" of a cell that could not be read {STILL_MARKED}'
     )
     assert own_cells(mapped) == [list(cells)]

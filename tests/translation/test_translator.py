@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from strategies import Sheet, chunk_of, sheets, yaml_of
 from translating import CONTENT, ERROR, HEADER, mapped_of, positions_of, row, translate, update
+from words import spoken
 
 from bulk_update.mapping import load_mapping
-from bulk_update.records import Cell, CellKind, Chunk, Issue, MappedChunk, TypedCell
+from bulk_update.messages import told
+from bulk_update.records import Cell, CellKind, Chunk, MappedChunk, TypedCell
 from bulk_update.translation import Translator
 
 
@@ -25,7 +28,7 @@ def test_a_chunk_has_one_entry_a_row_in_each_sequence() -> None:
         ],
         faulty=frozenset({5}),
     )
-    assert mapped == MappedChunk(
+    assert replace(mapped, reasons=list(map(told, mapped.reasons))) == MappedChunk(
         numbers=[2, 3, 4, 5],
         campaign_ids=["00001", "00001", "00001", "00001"],
         identifiers=["7", None, "8", "9"],
@@ -39,13 +42,13 @@ def test_a_chunk_has_one_entry_a_row_in_each_sequence() -> None:
         fields=[b"\xe0", None, None, None],
         outcomes=[None, "invalid", "filtered", "invalid"],
         codes=[None, "no-identifier", None, "ragged-row"],
-        messages=[
-            None,
+        reasons=[
+            "",
             (
                 'column "ID": the identifier is blank; column "Status": "x" is not a whole number '
                 "(expected digits such as 1234)"
             ),
-            None,
+            "",
             "2 cells, but the header has 3",
         ],
     )
@@ -152,7 +155,8 @@ def test_a_row_lists_every_reason_in_order(
     cells: tuple[Cell, ...], code: str, message: str
 ) -> None:
     mapped = translate([cells])
-    assert (mapped.outcomes, mapped.codes, mapped.messages) == (["invalid"], [code], [message])
+    said = list(map(told, mapped.reasons))
+    assert (mapped.outcomes, mapped.codes, said) == (["invalid"], [code], [message])
     assert (mapped.bodies, mapped.fields) == ([None], [None])
 
 
@@ -193,20 +197,20 @@ def test_a_filtered_row_has_no_reasons() -> None:
         fields=[None],
         outcomes=["filtered"],
         codes=[None],
-        messages=[None],
+        reasons=[None],
     )
 
 
 def test_the_fault_of_a_row_is_its_only_reason_and_comes_before_where() -> None:
     mapped = translate([row(status="x", export="nie")], faulty=frozenset({2}))
     assert mapped.codes == ["ragged-row"]
-    assert mapped.messages == ["2 cells, but the header has 3"]
+    assert list(map(told, mapped.reasons)) == ["2 cells, but the header has 3"]
     assert (mapped.campaign_ids, mapped.identifiers) == (["00001"], ["7"])
 
 
 def test_a_fault_beyond_the_chunk_does_not_matter() -> None:
     chunk = chunk_of([row(status="1")], width=len(HEADER))
-    chunk = Chunk(chunk.frame, chunk.cells, {99: Issue("ragged-row", "x")})
+    chunk = Chunk(chunk.frame, chunk.cells, {99: spoken("ragged-row", "x")})
     mapping = load_mapping(yaml_of(CONTENT), path="m.yaml")
     translator = Translator(mapping, positions=positions_of(HEADER))
     assert translator.translate(chunk).outcomes == [None]
@@ -227,7 +231,7 @@ def test_row_numbers_are_those_of_the_chunk() -> None:
     frame = chunk.frame.set_axis(pd.Index([7, 12]), axis=0)
     mapping = load_mapping(yaml_of(CONTENT), path="m.yaml")
     translator = Translator(mapping, positions=positions_of(HEADER))
-    mapped = translator.translate(Chunk(frame, chunk.cells, {12: Issue("ragged-row", "x")}))
+    mapped = translator.translate(Chunk(frame, chunk.cells, {12: spoken("ragged-row", "x")}))
     assert (mapped.numbers, mapped.outcomes) == ([7, 12], [None, "invalid"])
 
 
@@ -270,14 +274,14 @@ def assert_every_row_has_exactly_one_entry(mapped: MappedChunk, *, rows: int) ->
         mapped.fields,
         mapped.outcomes,
         mapped.codes,
-        mapped.messages,
+        mapped.reasons,
     )
     assert [len(sequence) for sequence in sequences] == [rows] * 8
 
 
 def assert_a_row_has_either_an_outcome_or_a_body(mapped: MappedChunk) -> None:
     for body, mask, outcome, code, message in zip(
-        mapped.bodies, mapped.fields, mapped.outcomes, mapped.codes, mapped.messages, strict=True
+        mapped.bodies, mapped.fields, mapped.outcomes, mapped.codes, mapped.reasons, strict=True
     ):
         assert outcome in {None, "invalid", "filtered"}
         assert (body is None) == (mask is None) == (outcome is not None)
@@ -327,7 +331,7 @@ def test_a_row_becomes_the_same_alone_and_among_others(sheet: Sheet) -> None:
             )
         )
         assert alone.bodies == [together.bodies[index]]
-        assert alone.messages == [together.messages[index]]
+        assert alone.reasons == [together.reasons[index]]
         assert alone.identifiers == [together.identifiers[index]]
 
 
@@ -339,7 +343,7 @@ def test_cells_stay_objects_whatever_pandas_would_infer() -> None:
 def test_the_issue_of_joined_cells_names_all_their_columns() -> None:
     rule = {"columns": ["Miasto", "Termin"], "join": " ", "max_length": 2}
     mapped = translate([row(city="a", day="b")], content=update(record_fields={"a": rule}))
-    assert mapped.messages == [
+    assert list(map(told, mapped.reasons)) == [
         'columns "Miasto", "Termin": "a b" has 3 characters (expected at most 2)'
     ]
 

@@ -219,12 +219,7 @@ class _Workbook:
 
 
 def _merged(header: Header, cells: str, column: int) -> Issue:
-    return Issue(
-        "merged",
-        f"the cells {cells} are merged, so that only the first of them holds a value; unmerge "
-        "them, and write the value into each row that it is meant for",
-        header.names[column],
-    )
+    return Issue("merged", {"cells": cells}, columns=(header.names[column],))
 
 
 def _notices(answer: Message, header: Header) -> list[str]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bulk_update.cells.quoting import quoted, quoted_list
+from bulk_update.printable import quoted, quoted_list
 
 
 @pytest.mark.parametrize(

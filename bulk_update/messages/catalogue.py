@@ -1,0 +1,498 @@
+"""Every code: what it means, the sentence about a row that has it, and what to do about it.
+
+The table in `REFERENCE.md` is made from here. `rendering` explains the placeholders of sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One code: `meaning` and `remedy` are for the reference, `sentence` is about one row.
+
+    `variants` are sentences for cases in which more is known, by an issue's `variant`.
+    """
+
+    meaning: str
+    sentence: str
+    remedy: str
+    variants: Mapping[str, str] = field(default_factory=dict)
+
+
+_TYPE_AGAIN = "enter the value again"
+_AS_TEXT = "format the column as text"
+_RUN_CONTINUES = "`run` or `apply` continues"
+_AMBIGUOUS = "{text} is ambiguous: it can be read as {first:plain} or as {second:plain}"
+_STOPPED = "stopped the run before the next attempt"
+
+READING: Mapping[str, Entry] = MappingProxyType(
+    {
+        "ragged-row": Entry(
+            "the row has fewer or more cells than the header",
+            "the row has {found:cells} where the header has {expected} columns",
+            "add the missing cells, or quote the value that contains a delimiter",
+            {
+                "decimal-comma": "the row has {found:cells} where the header has {expected} "
+                "columns; a decimal comma splits a value here: quote it, or export with semicolons",
+                "unnamed": "the row has a value in cell {found}, where the header names no column",
+                "unnamed-decimal-comma": "the row has a value in cell {found}, where the header "
+                "names no column; a decimal comma splits a value here: quote it, or export with "
+                "semicolons",
+                "noted": "the row had {note:plain}: fill in the others, or delete {note} at its "
+                "end if they are to stay blank",
+            },
+        ),
+        "control-character": Entry(
+            "a cell contains a control character, such as NUL",
+            "the cell contains a control character ({character:plain}); remove it",
+            "remove the character",
+            {
+                "half": "the cell contains half a character ({character:plain}); remove it",
+                "unnamed": "column {cell} contains a control character ({character:plain}); "
+                "remove it",
+                "unnamed-half": "column {cell} contains half a character ({character:plain}); "
+                "remove it",
+            },
+        ),
+        "merged": Entry(
+            "mapped cells of the row are merged with others (workbooks)",
+            "the cells {cells:plain} are merged, so that only the first of them holds a value; "
+            "unmerge them, and write the value into each row that it is meant for",
+            "unmerge the cells and fill in each row",
+        ),
+    }
+)
+"""Rows that are `invalid` whatever the mapping says."""
+
+INVALID: Mapping[str, Entry] = MappingProxyType(
+    {
+        "no-identifier": Entry(
+            "the identifier's cell is blank",
+            "the identifier is blank",
+            "enter the identifier, or delete the row",
+        ),
+        "bad-identifier": Entry(
+            "the identifier is `.` or `..`, contains a control character, or has over 500 "
+            "characters",
+            "{text} contains a control character",
+            "correct the identifier",
+            {
+                "dots": "{text} would address another resource (expected an identifier)",
+                "too-long": "{text} has {length} characters (expected at most {most})",
+            },
+        ),
+        "damaged-identifier": Entry(
+            "a spreadsheet program changed the identifier (`1,23E+09`, more than 15 digits, a "
+            "date)",
+            "{text} is {kind:kind}: a spreadsheet program has changed the identifier "
+            f"({_AS_TEXT} and enter the identifier again)",
+            f"{_AS_TEXT} and enter the identifier again",
+            {
+                "shortened": "{text} is a number that a spreadsheet program has shortened: digits "
+                "of the identifier are lost (format this column as text and export the file again)",
+                "digits": "{text} is a number cell with more than {most} digits: the last ones "
+                f"are lost ({_AS_TEXT} and enter the identifier again)",
+            },
+        ),
+        "bad-campaign": Entry(
+            "the campaign is not five letters or digits such as `00001`",
+            "{text} is not a valid campaign id (expected five characters such as 00001)",
+            "enter the campaign's five characters, in a column that is formatted as text",
+            {
+                "zeros": "{text} is not a valid campaign id (expected five characters such as "
+                "00001); if it is {padded:plain}, format the column as text and enter the zeros "
+                "again",
+            },
+        ),
+        "error-cell": Entry(
+            "a cell in a mapped column shows an error such as `#N/A`",
+            "the cell shows {text} (fix its formula or value)",
+            "fix the cell's formula or value",
+            {
+                "serial": "{text} is not a valid date serial, or too large or too small for a "
+                f"number ({_TYPE_AGAIN})",
+                "date": "{text} is not a valid date and time of a workbook, which has no time "
+                "zone (enter it again, for example 2024-03-01 12:30)",
+            },
+        ),
+        "no-value": Entry(
+            "a cell in a mapped column holds a formula that was never calculated or, in "
+            "`failed.csv`, still has the mark `[!]` of a cell that could not be read",
+            "the formula {text} has no calculated value (open the file in Excel and save it; in "
+            "LibreOffice, press Ctrl+Shift+F9 first)",
+            "open the file in Excel and save it; in `failed.csv`, enter the value without the mark",
+            {
+                "marked": "{text} still has the mark {mark} of a cell that could not be read "
+                f"({_TYPE_AGAIN}, without the mark)",
+            },
+        ),
+        "needs-type": Entry(
+            "a date, boolean, percentage, currency or similar cell under `type: text`",
+            f"{{text}} is {{kind:kind}} ({_AS_TEXT} and {_TYPE_AGAIN})",
+            f"add a `type` to the rule, or {_AS_TEXT} and {_TYPE_AGAIN}",
+            {
+                "typed": "{text} is {kind:kind} (add type: {type:plain} to the rule, or "
+                f"{_AS_TEXT} and {_TYPE_AGAIN})",
+            },
+        ),
+        "damaged-number": Entry(
+            "a number cell with more than 15 digits: the spreadsheet program lost the rest",
+            "{text} is a number cell with more than {most} digits: the last ones are lost "
+            f"({_AS_TEXT} and {_TYPE_AGAIN})",
+            f"{_AS_TEXT} and {_TYPE_AGAIN}",
+        ),
+        "blank": Entry(
+            "a blank cell under `on_blank: error`",
+            "the cell is blank",
+            "enter a value",
+        ),
+        "cannot-clear": Entry(
+            "the clear token in a field that cannot be cleared, or next to other text",
+            "{token} clears only record_fields",
+            "delete the clear token",
+            {"joined": "the clear token {token} is next to other text"},
+        ),
+        "not-in-lookup": Entry(
+            "the cell is not a key of the rule's `lookup`",
+            "{text} is not in the lookup (expected one of {expected}{left_out:more})",
+            "correct the cell, or add it to the `lookup`",
+            {"near": "{text} is not in the lookup (did you mean {near}?)"},
+        ),
+        "pattern": Entry(
+            "the value does not match the rule's `pattern`",
+            "{text} does not match the pattern {pattern:plain}",
+            "correct the cell, or the `pattern`",
+        ),
+        "bad-integer": Entry(
+            "not a whole number",
+            "{text} is not a whole number (expected digits such as 1234)",
+            "enter digits only",
+            {
+                "cell": "{text} is {kind:kind} (expected a whole number)",
+                "ambiguous": _AMBIGUOUS,
+            },
+        ),
+        "bad-number": Entry(
+            "not a number in the notation that the rule sets",
+            "{text} is not a valid number (expected a number such as {example:plain})",
+            "enter a number with the decimal separator of the rule, or set the rule's `decimal`",
+            {"cell": "{text} is {kind:kind} (expected a number)", "ambiguous": _AMBIGUOUS},
+        ),
+        "bad-boolean": Entry(
+            "not one of the words for true and false",
+            "{text} is neither true nor false (expected one of {expected}{left_out:more})",
+            'enter one of the words, or list it under the rule\'s `"true"` or `"false"`',
+            {"cell": "{text} is {kind:kind} (expected TRUE or FALSE)", "ambiguous": _AMBIGUOUS},
+        ),
+        "bad-date": Entry(
+            "not a valid date, or not in one of the rule's `formats`",
+            "{text} is not a valid date (expected {formats:plain})",
+            "correct the date, or add its format to `formats`",
+            {
+                "time-of-day": "{text} has a time of day (expected only a date)",
+                "cell": "{text} is {kind:kind} (expected a date cell, or a date as text)",
+                "ambiguous": _AMBIGUOUS,
+            },
+        ),
+        "no-such-time": Entry(
+            "a local time that is skipped when the clocks go forward",
+            "{text} does not exist in {zone:plain}: the clocks go forward then",
+            "enter a time at least an hour earlier or later",
+        ),
+        "ambiguous-time": Entry(
+            "a local time that occurs twice when the clocks go back",
+            "{text} occurs twice in {zone:plain}: the clocks go back then",
+            "enter the time with its offset, such as `+02:00`, or another time",
+        ),
+        "too-long": Entry(
+            "the value is longer than `max_length`",
+            "{text} has {length} characters (expected at most {most})",
+            "shorten the value",
+        ),
+        "nothing-to-update": Entry(
+            "all mapped cells are blank: there is nothing to send",
+            "all mapped cells are blank: there is nothing to update",
+            "enter a value, or delete the row",
+        ),
+    }
+)
+"""Rows that are `invalid` according to the mapping."""
+
+PLAN: Mapping[str, Entry] = MappingProxyType(
+    {
+        "identical": Entry(
+            "another row asks for the same change; it is sent once",
+            "the same change as row {row}, which stands for both",
+            "nothing to do",
+        ),
+        "conflict": Entry(
+            "rows for the same record disagree, and none of them is sent",
+            "{rows} rows (the first is row {first}, the last row {last}) ask for the same record "
+            "and do not agree; none of them is sent",
+            "keep one of the rows, or set `duplicates: first` or `last`",
+        ),
+        "not-chosen": Entry(
+            "rows for the same record disagree, and `duplicates` chose another one",
+            "of {rows} rows for the same record (rows {first} to {last}) another was chosen",
+            "nothing to do if the other row is right",
+        ),
+        "already-sent": Entry(
+            "the job's last successful run used the same file, and the record still has these "
+            "values",
+            "run {run:plain} sent this file, and the record still has exactly these values; "
+            "--again sends them once more",
+            "nothing to do; `--again` sends the row once more",
+        ),
+        "same-as-last": Entry(
+            "the record already has these values",
+            "the record already has exactly these values",
+            "nothing to do; `--full` sends the row nevertheless",
+        ),
+        "superseded": Entry(
+            "a later run has sent something to this record; this row is not sent again",
+            "a later run has already sent something for this record",
+            "check the record; if this row is right, run its file again",
+            {
+                "in-doubt": "a later run has sent something for this record: it is not sent again",
+            },
+        ),
+    }
+)
+"""Rows that the plan does not send."""
+
+_SENT = "{words:plain}"
+
+SENDING: Mapping[str, Entry] = MappingProxyType(
+    {
+        "http-<status>": Entry(
+            "the API answered with this HTTP status; the message is the API's own",
+            _SENT,
+            "correct what the message names; after 408, 423, 425, 429 or 5xx, `retry` later",
+        ),
+        "unreachable": Entry(
+            "no connection (host name, port or network); nothing was sent",
+            _SENT,
+            "check the base URL and the network, then `retry`",
+        ),
+        "proxy": Entry(
+            "the proxy refused the connection or is unreachable; nothing was sent",
+            _SENT,
+            "check `--proxy` and the proxy's rules, then `retry`",
+        ),
+        "proxy-407": Entry(
+            "the proxy refused its user name or password; nothing was sent",
+            _SENT,
+            "correct the user name and password in the proxy's address, then `retry`",
+        ),
+        "address-too-long": Entry(
+            "the identifier is too long for a URL; nothing was sent",
+            _SENT,
+            "correct the identifier",
+        ),
+        "tls": Entry(
+            "the TLS connection failed; nothing was sent",
+            _SENT,
+            "check the server's certificate and this machine's trusted certificates",
+        ),
+        "timeout": Entry(
+            "the request was sent, and no complete response arrived within `--timeout`",
+            _SENT,
+            "`retry`, with a longer `--timeout` if the service is slow",
+        ),
+        "disconnected": Entry(
+            "the request was sent, and the connection broke before the response was complete",
+            _SENT,
+            "`retry`",
+        ),
+        "bad-answer": Entry(
+            "the request was sent, and the response is not valid HTTP",
+            _SENT,
+            "check that the base URL is the API's, then `retry`",
+        ),
+        "unexpected-body": Entry(
+            "a 2xx response whose body is a web page, an error or unreadable: the update is not "
+            "confirmed",
+            "HTTP {status} with a body that does not confirm the update: {words:plain}",
+            "check the record; `retry` sends the row again",
+        ),
+        "halted-401": Entry(
+            "the API refused the user name or password; the run stopped",
+            f"a refused user name or password {_STOPPED}",
+            f"correct the user name and password; {_RUN_CONTINUES}",
+        ),
+        "halted-407": Entry(
+            "a proxy refused its user name or password; the run stopped",
+            f"a proxy that refused its user name or password {_STOPPED}",
+            f"correct the user name and password of the proxy; {_RUN_CONTINUES}",
+        ),
+        "halted-redirect": Entry(
+            "the response is a redirect, and redirects are never followed; the run stopped",
+            f"a redirect {_STOPPED}",
+            "set the base URL to the address that the API really has, and `run` the file again",
+        ),
+        "halted-tls": Entry(
+            "the server's certificate is not trusted, or TLS failed; the run stopped",
+            f"a failed TLS connection {_STOPPED}",
+            f"fix the certificate or this machine's trust store; {_RUN_CONTINUES}",
+        ),
+        "halted-login-page": Entry(
+            "the response is a login page; the run stopped",
+            f"a login page in place of a response {_STOPPED}",
+            f"check the base URL, and whether a proxy asks for a login; {_RUN_CONTINUES}",
+        ),
+        "halted-403": Entry(
+            "20 responses of 403 in a row: the user probably lacks the permission; the run stopped",
+            f"a series of responses with 403 {_STOPPED}",
+            f"give the API user the permission; {_RUN_CONTINUES}",
+            {"run": "{count} answers of 403 in a row: may this user do this?"},
+        ),
+        "halted-404": Entry(
+            "20 responses of 404 before any success: the campaign is probably wrong; the run "
+            "stopped",
+            f"a series of responses with 404 {_STOPPED}",
+            f"check the campaign and the identifiers; {_RUN_CONTINUES}",
+            {
+                "run": "{count} answers of 404 before any success: most likely the campaign's "
+                "identifier is wrong",
+            },
+        ),
+        "halted-canary": Entry(
+            "five refusals in a row with 400 or 422 before any success: the mapping is probably "
+            "wrong; the run stopped",
+            f"a series of refusals with 400 or 422 {_STOPPED}",
+            f"correct the mapping and `run` the file again; if it is right, {_RUN_CONTINUES}",
+            {
+                "run": "{count} refusals with 400 or 422 in a row before any success: look at the "
+                "mapping, or at these rows",
+            },
+        ),
+        "halted-patience": Entry(
+            "the API was unavailable for longer than `--patience`; the run stopped",
+            f"an outage longer than --patience {_STOPPED}",
+            f"wait until the API is available; {_RUN_CONTINUES}",
+        ),
+        "halted-no-answer": Entry(
+            "no attempt of the run got a response from the API",
+            "no attempt of the run got a response",
+            f"check the base URL and the network; {_RUN_CONTINUES}",
+        ),
+    }
+)
+"""Rows that were sent, or whose connection failed."""
+
+STOPPED: Mapping[str, Entry] = MappingProxyType(
+    {
+        "limit": Entry(
+            "held back by `--limit`",
+            "held back by --limit",
+            f"{_RUN_CONTINUES}",
+        ),
+        "no-consent": Entry(
+            "the plan was not approved",
+            "the plan was not approved",
+            "`apply` the plan to send it",
+        ),
+        "signal": Entry(
+            "SIGHUP, SIGINT or SIGTERM stopped the run",
+            "a signal stopped the run",
+            f"{_RUN_CONTINUES}",
+        ),
+        "no-rows": Entry(
+            "the file has no data rows, or `where` leaves out all of them",
+            "no row takes part",
+            "check the file and `where`",
+        ),
+        "expect-rows": Entry(
+            "the number of data rows is not what `expect_rows` says",
+            "the number of data rows is not what expect_rows says",
+            "check whether the file is complete, or change `expect_rows`",
+        ),
+        "max-invalid": Entry(
+            "more rows are invalid than `max_invalid` allows",
+            "more rows are invalid than max_invalid allows",
+            "correct the invalid rows, or raise `max_invalid`",
+        ),
+        "max-rows": Entry(
+            "more rows would be sent than `max_rows` allows",
+            "more rows would be sent than max_rows allows",
+            f"check the file, or raise `max_rows`; {_RUN_CONTINUES}",
+        ),
+        "max-clears": Entry(
+            "more fields would be cleared than `max_clears` allows",
+            "more fields would be cleared than max_clears allows",
+            f"check the file, or raise `max_clears`; {_RUN_CONTINUES}",
+        ),
+        "max-failures": Entry(
+            "more rows failed than `max_failures` allows",
+            "more rows failed than max_failures allows",
+            f"look at the failed rows; {_RUN_CONTINUES}",
+        ),
+        "max-duration": Entry(
+            "sending took longer than `max_duration` allows",
+            "sending took longer than max_duration allows",
+            f"{_RUN_CONTINUES}",
+        ),
+        "ledger": Entry(
+            "the ledger could not be written",
+            "the ledger could not be written",
+            f"free some space or fix the folder's permissions; {_RUN_CONTINUES}",
+        ),
+        "bug": Entry(
+            "a bug in bulk-update",
+            "a bug stopped the run",
+            f"report it; {_RUN_CONTINUES}",
+        ),
+        "halted-interrupted": Entry(
+            "the run was killed while the row's request was in flight",
+            "the run was killed before the response was recorded",
+            f"{_RUN_CONTINUES} and sends the row again",
+        ),
+        "halted-signal": Entry(
+            "a signal stopped the run while the row still had retries left",
+            f"a signal {_STOPPED}",
+            f"{_RUN_CONTINUES}",
+        ),
+        "halted-max-failures": Entry(
+            "`max_failures` stopped the run while the row still had retries left",
+            f"max_failures {_STOPPED}",
+            f"look at the failed rows; {_RUN_CONTINUES}",
+        ),
+        "halted-max-duration": Entry(
+            "`max_duration` stopped the run while the row still had retries left",
+            f"max_duration {_STOPPED}",
+            f"{_RUN_CONTINUES}",
+        ),
+    }
+)
+"""Rows that a stopped run left unsent, or (`halted-...`) has to send again."""
+
+NOTES: Mapping[str, Entry] = MappingProxyType(
+    {
+        "unconfirmed": Entry(
+            "an attempt may have changed the record, and no final response came",
+            "the record may have been changed or not: look at it in the campaign, or send the row "
+            "again",
+            f"check the record; {_RUN_CONTINUES} and sends the row again",
+        ),
+    }
+)
+"""What follows other reasons, and is never a row's own code."""
+
+CATALOGUE: Mapping[str, Entry] = MappingProxyType(
+    {**READING, **INVALID, **PLAN, **SENDING, **STOPPED, **NOTES}
+)
+
+
+def entry_of(code: str) -> Entry | None:
+    """Return what the catalogue says of a code, None for one that it does not have."""
+    return CATALOGUE.get("http-<status>" if code.startswith("http-") else code)
+
+
+def meaning_of(code: str) -> str:
+    """Return what a code means, in general; a code that the catalogue lacks means itself."""
+    entry = entry_of(code)
+    return entry.meaning if entry else code

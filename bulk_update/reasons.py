@@ -1,0 +1,63 @@
+"""How the reasons of a row are stored: compact JSON of codes and parameters, without sentences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from bulk_update.records import Issue, Param
+
+VERBATIM = "said"
+"""The parameter that is a whole sentence: of runs that stored sentences, and of stopped runs."""
+
+NO_REASONS = "[]"
+
+_LONGEST_TEXT = 4000
+"""Characters of a parameter: a cell may have many more, and no sentence quotes them."""
+
+
+def stored(issues: Iterable[Issue]) -> str:
+    """Return the reasons of a row as a JSON array."""
+    return joined(map(stored_one, issues))
+
+
+def stored_one(issue: Issue) -> str:
+    """Return one element of the array that `stored` makes."""
+    found: dict[str, object] = {"code": issue.code}
+    if issue.variant:
+        found["variant"] = issue.variant
+    if issue.columns:
+        found["columns"] = issue.columns
+    if issue.params:
+        found["params"] = {name: _cut(value) for name, value in issue.params.items()}
+    return json.dumps(found, separators=(",", ":"))
+
+
+def joined(elements: Iterable[str]) -> str:
+    """Return elements that `stored_one` made as one array."""
+    return f"[{','.join(elements)}]"
+
+
+def verbatim(code: str, sentence: str) -> str:
+    """Return stored reasons that are said as they are."""
+    return stored([Issue(code, {VERBATIM: sentence})]) if sentence else NO_REASONS
+
+
+def restored(text: str) -> tuple[Issue, ...]:
+    """Return what `stored` was given."""
+    return tuple(map(_issue, json.loads(text)))
+
+
+def _issue(found: dict[str, Any]) -> Issue:
+    params = {name: _param(value) for name, value in found.get("params", {}).items()}
+    columns = tuple(found.get("columns", ()))
+    return Issue(found["code"], params, found.get("variant", ""), columns)
+
+
+def _param(value: Any) -> Param:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _cut(value: Param) -> Param:
+    return value[:_LONGEST_TEXT] if isinstance(value, str) else value
