@@ -72,11 +72,11 @@ def _from_file(path: Path) -> str:
         raise UsageError(f"the password file {path} is not UTF-8") from None
     if os.name == "posix" and mode & _OTHERS:
         raise UsageError(
-            f"others can read the password file {path}", hint=f"Close it to them: chmod 600 {path}"
+            f"other users can read the password file {path}", hint=f"Restrict it: chmod 600 {path}"
         )
     password = text.removesuffix("\n")
     if not password or "\n" in password or len(text) == _LONGEST:
-        raise UsageError(f"the password file {path} must hold the password alone, in one line")
+        raise UsageError(f"the password file {path} must contain only the password, on one line")
     return password
 
 

@@ -105,9 +105,9 @@ def test_a_file_goes_before_the_environment_and_that_before_the_keyring(
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660])
 def test_a_password_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
     path = secret_file(tmp_path, CANARY.encode(), mode=mode)
-    with pytest.raises(UsageError, match="others can read") as refusal:
+    with pytest.raises(UsageError, match="other users can read") as refusal:
         password(password_file=path)
-    assert refusal.value.hint == f"Close it to them: chmod 600 {path}"
+    assert refusal.value.hint == f"Restrict it: chmod 600 {path}"
     assert CANARY not in str(refusal.value)
 
 
@@ -115,7 +115,7 @@ def test_a_password_file_that_others_can_read_is_refused(tmp_path: Path, mode: i
 def test_a_password_file_that_holds_anything_else_is_refused(
     tmp_path: Path, content: bytes
 ) -> None:
-    with pytest.raises(UsageError, match="in one line"):
+    with pytest.raises(UsageError, match="on one line"):
         password(password_file=secret_file(tmp_path, content))
 
 

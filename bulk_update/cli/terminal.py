@@ -58,8 +58,8 @@ class Terminal:
         cannot_ask = sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty())
         if cannot_ask:  # a job without a standard input has none at all
             raise ConsentError(
-                "nobody can be asked here: nothing was sent",
-                hint="Give --yes to send without a question.",
+                "confirmation needs a terminal; nothing was sent",
+                hint="Pass --yes to send without confirmation.",
             )
         try:
             return click.confirm(f"Send {plan.to_send} changes?", default=False, err=True)

@@ -13,22 +13,22 @@ from bulk_update.records import Status
 from bulk_update.results import RunFile
 
 _MEANINGS = {
-    Status.UPDATED: "the API took the change",
+    Status.UPDATED: "the API accepted the change",
     Status.REJECTED: "the API refused the row for good",
-    Status.FAILED: "no final answer came, or the run stopped first",
-    Status.IN_DOUBT: "sent, and nobody knows whether it arrived",
-    Status.INVALID: "the row, or what the mapping makes of it, is wrong",
+    Status.FAILED: "no final response, or the run stopped first",
+    Status.IN_DOUBT: "sent, but it is unknown whether it was applied",
+    Status.INVALID: "a cell or the row is not valid",
     Status.DUPLICATE: "another row is for the same record",
-    Status.UNCHANGED: "the record already got exactly this",
-    Status.SUPERSEDED: "a later run has already sent something for the record",
+    Status.UNCHANGED: "the record already has these values",
+    Status.SUPERSEDED: "a later run has already changed this record",
     Status.FILTERED: "left out by the mapping's `where`",
-    Status.NOT_SENT: "not sent yet: `run` or `apply` goes on with them",
+    Status.NOT_SENT: "not sent yet: `run` or `apply` sends them",
     Status.PLANNED: "would be sent",
 }
 
 _CONTENTS = {
     RunFile.RESULTS: "every row",
-    RunFile.FAILED: "to fix",
+    RunFile.FAILED: "to correct",
     RunFile.REQUESTS: "would be sent",
 }
 """What the files hold that a person opens."""
@@ -36,7 +36,7 @@ _CONTENTS = {
 
 def plan_text(plan: Plan, *, target: Target | None = None) -> str:
     """Return what would be done: where, to how many rows, and to which fields."""
-    lines = [f"{counted(plan.to_send, 'row')} of {plan.data_rows} to send"]
+    lines = [f"{plan.to_send} of {counted(plan.data_rows, 'row')} to send"]
     if target is not None:
         lines.append(f"  to        {target.host}, as {target.user}")
     if plan.campaigns:
@@ -90,17 +90,17 @@ def _headline(report: Report, command: str) -> str:
     run = f"{command} {summary.run_id}"
     if end.exit_code == 0:
         bad = sum(summary.outcomes[status] for status in NEEDS_A_PERSON) - report.identical
-        tolerated = f"finished, with {counted(bad, 'row')} that the mapping tolerates"
-        return f"{run}: {tolerated if bad else 'all is well'} (exit code 0)"
+        tolerated = f"finished; {counted(bad, 'row')} with problems, within the mapping's tolerance"
+        return f"{run}: {tolerated if bad else 'finished without problems'} (exit code 0)"
     if end.exit_code == 1:
-        return f"{run}: finished, and some rows need a person: {end.message} (exit code 1)"
+        return f"{run}: finished; rows to correct: {end.message} (exit code 1)"
     return f"{run}: stopped: {end.message} (exit code {end.exit_code})"
 
 
 def _meaning(report: Report, status: Status) -> str:
     meaning = _MEANINGS[status]
     if status is Status.DUPLICATE and report.identical:
-        return f"{meaning} ({report.identical} of them identical)"
+        return f"{meaning} ({report.identical} identical)"
     return meaning
 
 

@@ -41,7 +41,7 @@ class Connection:
             )
         if not _is_utf8(self.username) or not _is_utf8(self.password):
             raise UsageError(
-                "the user name or the password holds bytes that are no UTF-8",
+                "the user name or the password holds bytes that are not UTF-8",
                 hint="Store the password file, or set the variable, in UTF-8.",
             )
 
@@ -66,7 +66,7 @@ def parse_base_url(text: str) -> str:
         raise _refusal(text, "has a path (expected the host alone; /api/... is added to it)")
     host = _canonical_host(parts.hostname or "", text)
     if parts.scheme == "http" and not is_loopback(host):
-        raise _refusal(text, "is not encrypted (plain http is allowed to this machine alone)")
+        raise _refusal(text, "is not encrypted (plain http is allowed only to this machine)")
     return f"{parts.scheme}://{_bracketed(host)}{_port_suffix(parts)}"
 
 

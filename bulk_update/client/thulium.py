@@ -157,11 +157,11 @@ class ThuliumClient:
                 return _Finding("tls", f"the connection to {self._url} could not be secured")
             case httpx.ProxyError():
                 code = "proxy-407" if isinstance(error, ProxyAuthenticationError) else "proxy"
-                return _Finding(code, f"the proxy {self._proxy_address} gave no connection")
+                return _Finding(code, f"the proxy {self._proxy_address} did not connect")
             case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
                 return _Finding("unreachable", f"no connection to {self._url}")
             case httpx.TimeoutException():
-                words = f"no whole answer within {self._connection.timeout_seconds:g} s"
+                words = f"no complete response within {self._connection.timeout_seconds:g} s"
                 return _Finding(
                     "timeout", f"the request was sent, and {words}", may_have_been_sent=True
                 )

@@ -49,7 +49,7 @@ def base_url_of_run(run: Run, options: RunOptions, loaded: LoadedMapping) -> str
     named = base_url_of(options.settings, loaded.mapping)
     if run.base_url and named and named != run.base_url:
         raise UsageError(
-            f"run {run.run_id} is for {run.base_url}, and the settings name {named}",
-            hint="Leave --base-url and BULK_UPDATE_BASE_URL away, or name the run's own.",
+            f"run {run.run_id} is for {run.base_url}, but the settings say {named}",
+            hint="Omit --base-url and BULK_UPDATE_BASE_URL, or use the run's own URL.",
         )
     return run.base_url or named

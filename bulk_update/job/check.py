@@ -28,7 +28,7 @@ def check_file(request: Request, observer: Observer) -> Report:
         if options.out is not None:
             ledger.update(planned.run, out=str(options.out.absolute()))
         run = ledger.run(planned.run)
-        report = reporter_of(options, ledger, loaded, run).report(
+        report = reporter_of(options, ledger, loaded, run, sends=False).report(
             run,
             planned.plan,
             unsent=UnsentRows(Status.PLANNED),

@@ -40,7 +40,7 @@ def _validated(given: MappingOf[str, str]) -> GuardsSection:
         if name not in GuardsSection.model_fields:
             nearest = nearest_name(name, GuardsSection.model_fields)
             raise UsageError(
-                f"--guard {name}: there is no such guard" + (f" ({nearest}?)" if nearest else ""),
+                f"--guard {name}: unknown guard" + (f" ({nearest}?)" if nearest else ""),
                 hint=f"The guards are {', '.join(GuardsSection.model_fields)}.",
             )
     values = {name: text.split(",") if "," in text else text for name, text in given.items()}

@@ -116,8 +116,8 @@ def _store(options: RunOptions, *, to_look_at: bool = True) -> Ledger:
     folder = options.settings.state_folder
     if not Ledger.is_in(folder):
         raise UsageError(
-            f"there is no ledger in {folder}: nothing was checked or run with it yet",
-            hint="--state names another folder; `bulk-update runs` lists the runs of one.",
+            f"there is no ledger in {folder}: nothing has been checked or run there yet",
+            hint="Use --state to choose another folder.",
             reason="no-ledger",
         )
     return Ledger(folder, to_look_at=to_look_at)

@@ -161,7 +161,7 @@ class Planner:
         if fingerprint(self.request.file) != self.file:
             raise InputError(
                 f"{self.request.file} changed while it was being read",
-                hint="Start again when nobody writes to it.",
+                hint="Try again when the file is complete.",
             )
         return _Staged(data_rows, survey)
 
@@ -199,11 +199,11 @@ class Planner:
             notices.append(
                 f"{found.groups} identifiers look like another one but differ, such as "
                 f"{one!a} (row {first_row}) and {other!a} (row {last_row}): "
-                "each is a record of its own"
+                "each is a separate record"
             )
         if found.example:
             notices.append(
-                f"{found.disguised} rows have identifiers with characters that look like plain "
+                f"{found.disguised} rows have identifiers with characters that resemble ordinary "
                 f"ones, such as {found.example[0]!a} (row {found.example[1]})"
             )
         return tuple(notices)

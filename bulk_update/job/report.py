@@ -65,7 +65,8 @@ class Report:
 class Reporter:
     """Writes the files of one run and judges it.
 
-    A request to `stop` that comes before the summary is on disk decides how the run ends.
+    A request to `stop` that comes before the summary is on disk decides how the run ends. `sends`
+    False: the command only plans, and nothing that it recommends may send.
     """
 
     ledger: Store
@@ -74,6 +75,7 @@ class Reporter:
     group_readable: bool
     tolerate: MappingOf[Status, Limit]
     stop: StopRequest
+    sends: bool = True
 
     def report(
         self,
@@ -202,6 +204,10 @@ class Reporter:
             run_id=run.run_id,
             group_readable=self.group_readable,
             source=Path(run.input_path),
+            hint=f"Nothing is lost: `bulk-update apply {run.run_id}` sends the rows that are left "
+            "and writes the results again; --out names another folder."
+            if self.sends
+            else "Run `check` again, and name another folder with --out.",
         )
 
 
@@ -224,8 +230,10 @@ def _ended(report: Report, end: RunEnd, *, files: MappingOf[RunFile, Path]) -> R
     return replace(report, end=end, summary=summary)
 
 
-def reporter_of(options: RunOptions, ledger: Store, loaded: LoadedMapping, run: Run) -> Reporter:
-    """Return who writes a run's files: where the command says, else where they were before."""
+def reporter_of(
+    options: RunOptions, ledger: Store, loaded: LoadedMapping, run: Run, *, sends: bool = True
+) -> Reporter:
+    """Return the writer of a run's files: where the command says, else where they were before."""
     return Reporter(
         ledger,
         out=options.out or (Path(run.out) if run.out else None),
@@ -233,4 +241,5 @@ def reporter_of(options: RunOptions, ledger: Store, loaded: LoadedMapping, run: 
         group_readable=options.group_readable,
         tolerate=loaded.mapping.tolerate,
         stop=options.stop,
+        sends=sends,
     )

@@ -138,8 +138,8 @@ def base_url_of(settings: Settings, mapping: Mapping) -> str | None:
     host = urlsplit(base_url).hostname
     if mapping.host is not None and host != mapping.host.lower():
         raise UsageError(
-            f"the mapping is for {mapping.host}, and the base URL names {host}",
-            hint="Use the mapping of this system, or mend --base-url (BULK_UPDATE_BASE_URL).",
+            f"the mapping is for {mapping.host}, but the base URL is {host}",
+            hint="Use a mapping for this system, or correct --base-url (BULK_UPDATE_BASE_URL).",
         )
     return base_url
 

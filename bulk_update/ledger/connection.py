@@ -65,12 +65,12 @@ def open_ledger_folder(folder: Path, *, group_readable: bool) -> Path:
     except OSError as error:
         raise LedgerError(
             f"the ledger's folder {folder} cannot be written: {error.strerror}",
-            hint="Name a folder of your own with --state, or mend its permissions.",
+            hint="Name a folder of your own with --state, or correct its permissions.",
         ) from error
     if not _is_writable(folder):
         raise LedgerError(
             f"the ledger's folder {folder} is read-only",
-            hint="Name a folder of your own with --state, or mend its permissions.",
+            hint="Name a folder of your own with --state, or correct its permissions.",
         )
     return path
 
@@ -138,7 +138,7 @@ def let_others_write() -> None:
 
 
 def _when_free(action: Callable[[], object], *, patience_seconds: float) -> None:
-    """Do something to the database, again and again while another program holds it."""
+    """Do something to the database, again and again while another program is using it."""
     deadline = time.monotonic() + patience_seconds
     while True:
         try:
@@ -249,12 +249,12 @@ def ledger_error(error: sqlite3.Error, path: Path) -> LedgerError:
         case "IOERR":
             finding, hint = "the disk reports an error", "Check the disk before going on."
         case "READONLY" | "CANTOPEN" | "PERM":
-            finding, hint = "it cannot be written", "Mend its permissions, or use --state."
+            finding, hint = "it cannot be written", "Correct its permissions, or use --state."
         case "CORRUPT" | "NOTADB":
-            finding = "it is damaged or no ledger"
+            finding = "it is damaged or not a ledger"
             hint = "Move it away, or restore it from a backup."
         case "BUSY" | "LOCKED":
-            finding, hint = "another program holds it", "Wait for that program, then try again."
+            finding, hint = "another program is using it", "Wait for that program, then try again."
         case _:
-            finding, hint = f"SQLite says: {error}", "Nothing was claimed that is not on disk."
+            finding, hint = f"SQLite says: {error}", "Everything reported so far is on disk."
     return LedgerError(f"the ledger {path}: {finding} ({name}: {error})", hint=hint)

@@ -47,7 +47,7 @@ def sending_lock(folder: Path, holder: Holder, *, wait_seconds: float = 0.0) -> 
     except OSError as error:
         raise LedgerError(
             f"the lock in {folder} cannot be taken: {error.strerror}",
-            hint="Mend the folder's permissions, or name another with --state.",
+            hint="Correct the folder's permissions, or name another with --state.",
         ) from error
     try:
         _name_holder(folder / _HOLDER, holder)

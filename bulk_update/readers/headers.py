@@ -114,7 +114,7 @@ def header_row_hint(rows: Mapping[int, Sequence[str]], mapped: Sequence[str]) ->
     for number, cells in rows.items():
         if find_columns(header_of(cells).names, mapped).complete:
             line = f'"header_row: {number}" under "source:"'
-            return f"The header seems to stand in row {number}: add {line} in the mapping."
+            return f"The header seems to be in row {number}: add {line} in the mapping."
     return ""
 
 

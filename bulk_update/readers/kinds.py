@@ -126,12 +126,12 @@ def _not_read(path: Path, start: bytes, suffix: str) -> InputError:
 def _refuse_foreign(path: Path, start: bytes) -> None:
     for magic, what, remedy in _MAGIC:
         if start.startswith(magic):
-            raise InputError(f"{path}: this is {what}, whatever its name says", hint=remedy)
+            raise InputError(f"{path}: this is {what}, despite its name", hint=remedy)
     before = _BEFORE_MARKUP.match(start)
     begin = before.end() if before else 0
     for pattern, what, remedy in _MARKUP:
         if pattern.match(start, begin):
-            raise InputError(f"{path}: this is {what}, whatever its name says", hint=remedy)
+            raise InputError(f"{path}: this is {what}, despite its name", hint=remedy)
 
 
 def _refuse_zip(path: Path, start: bytes) -> None:
@@ -149,6 +149,6 @@ def _require_zip(path: Path, start: bytes) -> None:
     if len(start) == _LOCK_FILE_BYTES:
         raise _lock_file(path)
     if b"\0" in start:
-        raise InputError(f"{path}: this is no workbook, or a damaged one", hint=_AGAIN)
+        raise InputError(f"{path}: not a workbook, or damaged", hint=_AGAIN)
     remedy = "If it is a text table, rename it so that it ends with .csv."
     raise InputError(f"{path}: this is a text file, not a workbook", hint=remedy)

@@ -30,14 +30,21 @@ class OutputFolder:
 
     Use it as a context manager: write with `text` or `binary`, then call `commit`. The file that
     the run read (`source`) is never replaced or removed. Folders that exist keep their
-    permissions, and results that the group may read stay so. Raises LedgerError where the files
-    cannot be written; the ledger has everything, so that they can be written again.
+    permissions, and results that the group may read stay so. Raises LedgerError, with `hint`, if
+    the files cannot be written; the ledger has everything, so that they can be written again.
     """
 
     def __init__(
-        self, folder: Path, *, run_id: str, source: Path | None = None, group_readable: bool = False
+        self,
+        folder: Path,
+        *,
+        run_id: str,
+        source: Path | None = None,
+        group_readable: bool = False,
+        hint: str = "",
     ) -> None:
         self.path = folder
+        self._hint = hint
         self._source = source
         self._run_id = run_id
         self._written: dict[RunFile, Path] = {}
@@ -152,8 +159,7 @@ class OutputFolder:
         except OSError as error:
             raise LedgerError(
                 f"the results cannot be written to {self.path}: {error.strerror or error}",
-                hint=f"Nothing is lost: `bulk-update apply {self._run_id}` writes them again; "
-                "--out names another folder.",
+                hint=self._hint,
                 reason="results",
             ) from error
 

@@ -48,7 +48,7 @@ def _share(text: object) -> float:
     except ValueError:
         limit = None
     if limit is None or not limit.percent:
-        raise ValueError(f"{text} is no share (expected a per cent up to 100%, as 5%)")
+        raise ValueError(f"{text} is not a share (expected a per cent up to 100%, as 5%)")
     return float(limit.number) / 100
 
 
@@ -88,7 +88,7 @@ class _FaultEntry(BaseModel):
     def _fits_together(self) -> _FaultEntry:
         given = self.model_fields_set
         if not given & {"share", "identifiers"}:
-            raise ValueError("hits nobody (expected share or identifiers)")
+            raise ValueError("matches no record (expected share or identifiers)")
         if "retry_after" in given and self.answer not in _STATUS_ANSWERS:
             raise ValueError(f"has retry_after, which answer: {self.answer} does not know")
         if "retry_after_as" in given and self.retry_after is None:
@@ -247,4 +247,4 @@ def _shown(value: object) -> str:
 
 
 def _unusable(message: str) -> UsageError:
-    return UsageError(message, reason="faults", hint="Mend the fault file and start again.")
+    return UsageError(message, reason="faults", hint="Correct the fault file and start again.")

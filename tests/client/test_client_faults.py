@@ -30,7 +30,7 @@ from bulk_update.records import BodyKind, Reply
 
 BROKE = "the request was sent, and the connection broke"
 NO_HTTP = "the request was sent, and the answer is not HTTP"
-TOO_LATE = "the request was sent, and no whole answer within 0.3 s"
+TOO_LATE = "the request was sent, and no complete response within 0.3 s"
 
 
 def answered(status: int, message: str = "", body: BodyKind = BodyKind.EMPTY) -> Reply:

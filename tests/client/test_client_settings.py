@@ -98,8 +98,8 @@ def test_a_connection_does_not_show_its_secrets() -> None:
     ("username", "password", "finding"),
     [
         ("ro:bot", "x", "holds a colon"),
-        ("robot", "\udcff", "no UTF-8"),
-        ("\udcff", "x", "no UTF-8"),
+        ("robot", "\udcff", "not UTF-8"),
+        ("\udcff", "x", "not UTF-8"),
     ],
 )
 def test_credentials_that_basic_cannot_carry_are_refused(

@@ -373,7 +373,7 @@ def test_nothing_left_when_the_proxy_gives_no_connection(
         may_have_been_sent=False,
         status=None,
         code="proxy",
-        message=f"the proxy {address} gave no connection: {finding}",
+        message=f"the proxy {address} did not connect: {finding}",
     )
 
 

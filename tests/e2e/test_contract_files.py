@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from command_line import Desk, Ended
+from command_line import Desk, Ended, start
 from raw_server import Logged, RawServer, Reaction, answer
 
 RESULT_COLUMNS = [
@@ -187,3 +187,17 @@ def test_files_are_readable_by_their_owner_alone_unless_the_group_may(desk: Desk
 def modes(desk: Desk) -> set[int]:
     ledger = desk.state / "ledger.sqlite3"
     return {path.stat().st_mode & 0o777 for path in (*desk.out.iterdir(), ledger)}
+
+
+def test_a_check_whose_files_cannot_be_written_recommends_nothing_that_sends(
+    tmp_path: Path,
+) -> None:
+    desk = Desk(tmp_path)
+    (tmp_path / "taken").write_text("a file, and no folder", encoding="utf-8")
+    ended = start(
+        "check", str(desk.rows("1")), "-m", str(desk.mapping()),
+        "--state", str(desk.state), "--out", str(tmp_path / "taken"),
+    )  # fmt: skip
+    assert ended.exit_code == 5
+    assert "Run `check` again, and name another folder with --out." in ended.stdout + ended.stderr
+    assert "apply" not in ended.stderr

@@ -295,6 +295,6 @@ def test_a_ledger_that_another_program_writes_to_is_waited_for_within_patience(
         started = time.monotonic()
         ended = run(desk, "--again", "--patience", "1s", environment=environment(desk))
     assert ended.exit_code == 5
-    assert "another program holds it" in ended.stderr
+    assert "another program is using it" in ended.stderr
     assert time.monotonic() - started < 30
     assert not server.requests

@@ -67,7 +67,7 @@ def test_identifiers_that_look_alike_are_warned_of(tmp_path: Path) -> None:
     ended = desk("check", desk.rows("ab1", "AB1", "\uff11\uff12"), "-m", desk.mapping())
     assert ended.exit_code == 0
     assert "look like another one" in ended.stdout
-    assert "look like plain ones" in ended.stdout
+    assert "resemble ordinary ones" in ended.stdout
 
 
 def test_the_columns_that_are_not_used_are_counted(tmp_path: Path) -> None:

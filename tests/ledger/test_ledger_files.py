@@ -174,7 +174,7 @@ def test_a_newer_ledger_is_refused_and_left_alone(tmp_path: Path) -> None:
 )
 def test_a_damaged_ledger_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE_NAME).write_bytes(content)
-    with pytest.raises(LedgerError, match="it is damaged or no ledger") as failure:
+    with pytest.raises(LedgerError, match="it is damaged or not a ledger") as failure:
         Ledger(tmp_path)
     assert failure.value.exit_code == 5
     assert (tmp_path / FILE_NAME).read_bytes() == content
@@ -241,9 +241,9 @@ def test_a_write_lock_that_outlasts_patience_ends_the_waiting(ledger: Ledger) ->
     run = staged(ledger, Row(2))
     ledger.patience_seconds = 0.5
     with somebody_writing(ledger.path, seconds=6):
-        with pytest.raises(LedgerError, match="another program holds it"):
+        with pytest.raises(LedgerError, match="another program is using it"):
             ledger.update(run.id, job="x")
-        with pytest.raises(LedgerError, match="another program holds it"):
+        with pytest.raises(LedgerError, match="another program is using it"):
             asyncio.run(depart(ledger, run))
 
 
@@ -260,8 +260,8 @@ async def depart(ledger: Ledger, run: Run) -> None:
         ("SQLITE_IOERR_FSYNC", "the disk reports an error"),
         ("SQLITE_READONLY", "it cannot be written"),
         ("SQLITE_CANTOPEN", "it cannot be written"),
-        ("SQLITE_CORRUPT_INDEX", "it is damaged or no ledger"),
-        ("SQLITE_BUSY", "another program holds it"),
+        ("SQLITE_CORRUPT_INDEX", "it is damaged or not a ledger"),
+        ("SQLITE_BUSY", "another program is using it"),
         ("SQLITE_ERROR", "SQLite says: something"),
         ("", "SQLite says: something"),
     ],

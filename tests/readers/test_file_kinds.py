@@ -52,7 +52,7 @@ HTML = b"\xef\xbb\xbf\n <TABLE border=1><tr><td>id</td></tr></table>"
         ("a.csv", WORKBOOK, "an Excel workbook, not text", "ends with .xlsx"),
         ("a.csv", b"PK\x03\x04" + bytes(26) + b"a.txt", "a zip archive, not text", "Unpack"),
         ("a.xlsx", b"id;b\n1;x\n", "a text file, not a workbook", "ends with .csv"),
-        ("a.xlsx", b"\0\1\2\3", "no workbook, or a damaged one", "Export it again"),
+        ("a.xlsx", b"\0\1\2\3", "not a workbook, or damaged", "Export it again"),
         ("a.xlsx", b"\5owner".ljust(165), "lock file", "Name the workbook itself"),
         ("~$a.xlsx", b"\5owner".ljust(165), "lock file", "Name the workbook itself"),
         ("a.json", b"id\n1\n", 'files that end with ".json" are not read', "expected .csv"),

@@ -50,7 +50,7 @@ def test_a_column_that_nobody_mapped_may_be_there_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("above", "row"), [("Report\n\n", 3), ("\n", 2), ("x,y,z\n" * 19, 20)])
 def test_a_header_that_stands_lower_is_pointed_at(tmp_path: Path, above: str, row: int) -> None:
     message = refusal(write(tmp_path, f"{above}id,b\n1,x\n"), ["id", "b"])
-    assert f'seems to stand in row {row}: add "header_row: {row}" under "source:"' in message
+    assert f'seems to be in row {row}: add "header_row: {row}" under "source:"' in message
 
 
 def test_a_header_that_stands_far_down_is_not_looked_for(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_header_that_stands_far_down_is_not_looked_for(tmp_path: Path) -> None
 def test_a_header_row_beyond_the_end_is_blank(tmp_path: Path) -> None:
     message = refusal(write(tmp_path, "id,b\n1,x\n"), options=SourceOptions(header_row=9))
     assert "The header row is blank." in message
-    assert "seems to stand in row 1" in message
+    assert "seems to be in row 1" in message
 
 
 def test_a_long_header_is_not_listed_whole(tmp_path: Path) -> None:

@@ -146,9 +146,9 @@ def test_a_file_that_is_open_elsewhere_gets_a_name_with_the_run_id(tmp_path: Pat
 def test_a_folder_that_cannot_be_made_is_said_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     with pytest.raises(LedgerError) as failure:
-        OutputFolder(tmp_path / "out", run_id="run-1")
+        OutputFolder(tmp_path / "out", run_id="run-1", hint="Do this.")
     assert (failure.value.exit_code, failure.value.reason) == (5, "results")
-    assert "bulk-update apply run-1" in failure.value.hint
+    assert failure.value.hint == "Do this."
 
 
 def test_a_target_that_is_a_folder_is_a_ledger_error_and_leaves_nothing(tmp_path: Path) -> None:

@@ -73,7 +73,10 @@ faults:
             "f.yaml:2:5: unknown key answr (did you mean answer?)",
         ),
         (b"faults: []\nxyz: 1", "f.yaml:2:1: unknown key xyz"),
-        (b"faults:\n  - answer: lost", "f.yaml:2:5: this fault hits nobody (expected share or"),
+        (
+            b"faults:\n  - answer: lost",
+            "f.yaml:2:5: this fault matches no record (expected share or",
+        ),
     ],
 )
 def test_a_wrong_fault_file_is_refused_with_the_place(text: bytes, expected: str) -> None:
@@ -96,9 +99,12 @@ def test_a_fault_file_nested_without_end_is_refused(nest: bytes) -> None:
             "answer: 404, share: 1%",
             'answer is "404" (expected 429, 500, 503, lost, slow, reset or html)',
         ),
-        ("answer: lost, share: 5", "share 5 is no share (expected a per cent up to 100%, as 5%)"),
-        ("answer: lost, share: 101%", "share 101% is no share (expected a per cent"),
-        ("answer: lost, share: [5%]", "share ['5%'] is no share (expected a per cent"),
+        (
+            "answer: lost, share: 5",
+            "share 5 is not a share (expected a per cent up to 100%, as 5%)",
+        ),
+        ("answer: lost, share: 101%", "share 101% is not a share (expected a per cent"),
+        ("answer: lost, share: [5%]", "share ['5%'] is not a share (expected a per cent"),
         ("answer: lost, share: 1%, times: 0", 'times is "0" (expected a whole number from 1)'),
         ("answer: lost, share: 1%, times: x", 'times is "x" (expected a whole number from 1)'),
         (
