@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from command_line import Desk, Ended
@@ -32,11 +31,6 @@ def refuses_nine(request: Logged, _count: int) -> Reaction:
 def server() -> Iterator[RawServer]:
     with RawServer(refuses_nine) as running:
         yield running
-
-
-@pytest.fixture
-def desk(tmp_path: Path, server: RawServer) -> Desk:
-    return Desk(tmp_path, server.url)
 
 
 @pytest.fixture

@@ -19,17 +19,6 @@ from bulk_update.records import Outcome
 from bulk_update.settings import load_settings
 
 
-@pytest.fixture
-def server() -> Iterator[RawServer]:
-    with RawServer() as running:
-        yield running
-
-
-@pytest.fixture
-def desk(tmp_path: Path, server: RawServer) -> Desk:
-    return Desk(tmp_path, server.url)
-
-
 def town_file(desk: Desk, town: str, *identifiers: str) -> Path:
     lines = [f"{identifier};3;{town}\n" for identifier in identifiers or ("1",)]
     return desk.file("ID;Status;Miasto\n" + "".join(lines), name=f"{town}.csv")
