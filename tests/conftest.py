@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import SIGNALS, signals_restored
+from command_line import SIGNALS, Desk, signals_restored
+from raw_server import RawServer
 from test_layers import PURE
 
 from bulk_update.ledger import Ledger
@@ -99,6 +100,26 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """An empty ledger."""
     with Ledger(tmp_path / "state") as ledger:
         yield ledger
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    """A server that takes everything, until a test gives it another script."""
+    with RawServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def lasting_server() -> Iterator[RawServer]:
+    """As `server`, for all examples of a property; each begins with `forget`."""
+    with RawServer() as running:
+        yield running
+
+
+@pytest.fixture
+def desk(tmp_path: Path, server: RawServer) -> Desk:
+    """A desk whose commands send to `server`."""
+    return Desk(tmp_path, server.url)
 
 
 @pytest.fixture(params=["asyncio", "uvloop"])

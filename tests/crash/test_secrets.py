@@ -20,7 +20,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 import trustme
 from command_line import Desk, Ended, start
-from raw_server import NO_CONTENT, Logged, RawServer, Reaction, answer, obliging
+from raw_server import NO_CONTENT, Logged, RawServer, Reaction, answer
 
 CANARY = "Kanárek/zażółć \"<&1>'+%"
 PROXY_USER = "proxyrobot"
@@ -116,12 +116,6 @@ FAILURES = {
 }
 
 OPTIONS = [(), ("--verbose",), ("--json",)]
-
-
-@pytest.fixture
-def server() -> Iterator[RawServer]:
-    with RawServer(obliging) as running:
-        yield running
 
 
 @pytest.fixture

@@ -25,17 +25,6 @@ from bulk_update.plan import Plan
 from bulk_update.settings import load_settings
 
 
-@pytest.fixture
-def server() -> Iterator[RawServer]:
-    with RawServer() as running:
-        yield running
-
-
-@pytest.fixture
-def desk(tmp_path: Path, server: RawServer) -> Desk:
-    return Desk(tmp_path, server.url)
-
-
 def run(desk: Desk, *more: object) -> Ended:
     return desk("run", desk.rows("1", "2"), "-m", desk.mapping(), "--json", *more)
 

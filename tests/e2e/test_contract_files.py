@@ -35,11 +35,6 @@ def server() -> Iterator[RawServer]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, server: RawServer) -> Desk:
-    return Desk(tmp_path, server.url)
-
-
-@pytest.fixture
 def ended(desk: Desk) -> Ended:
     file = desk.file('ID;Status;Miasto\n1;3;"Gdy\nnia"\n\n9;4;+x\n,;3;"=1+1"\n')
     return desk("run", file, "-m", desk.mapping(), "--yes", "--json")

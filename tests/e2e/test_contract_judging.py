@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,6 @@ from bulk_update.job.retry import retry_run
 from bulk_update.job.run import run_file
 from bulk_update.plan import Plan
 from bulk_update.settings import load_settings
-
-
-@pytest.fixture
-def server() -> Iterator[RawServer]:
-    with RawServer() as running:
-        yield running
-
-
-@pytest.fixture
-def desk(tmp_path: Path, server: RawServer) -> Desk:
-    return Desk(tmp_path, server.url)
 
 
 def town_file(desk: Desk, town: str, *identifiers: str) -> Path:

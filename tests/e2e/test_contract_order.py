@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,6 @@ from raw_server import RawServer, Reaction, answer
 
 HEADER = "ID;Status;Miasto;Eksport\n"
 WHERE: dict[str, Any] = {"where": {"column": "Eksport", "in": ["tak"]}}
-
-
-@pytest.fixture
-def server() -> Iterator[RawServer]:
-    with RawServer() as running:
-        yield running
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,17 +10,6 @@ from command_line import MAPPING, Desk, Ended, python, start
 from raw_server import Logged, RawServer, Reaction, Script, answer, obliging
 
 REFUSED = answer(404, '{"request_id": "77", "errors": [{"message": "Record not found."}]}')
-
-
-@pytest.fixture
-def server() -> Iterator[RawServer]:
-    with RawServer() as running:
-        yield running
-
-
-@pytest.fixture
-def desk(tmp_path: Path, server: RawServer) -> Desk:
-    return Desk(tmp_path, server.url)
 
 
 def run(desk: Desk, *identifiers: str, more: tuple[object, ...] = ()) -> Ended:

@@ -10,9 +10,7 @@ import signal
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -21,17 +19,6 @@ from command_line import Desk, Ended, start
 from raw_server import RawServer, Reaction
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
-
-
-@pytest.fixture
-def server() -> Iterator[RawServer]:
-    with RawServer() as running:
-        yield running
-
-
-@pytest.fixture
-def desk(tmp_path: Path, server: RawServer) -> Desk:
-    return Desk(tmp_path, server.url)
 
 
 def run(

@@ -9,7 +9,7 @@ import signal
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from subprocess import Popen
@@ -27,17 +27,6 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="kills as POSIX does"
 WORKERS = 4
 IDENTIFIERS = [str(number) for number in range(100, 160)]
 SECONDS_TO_END = 60
-
-
-@pytest.fixture
-def server() -> Iterator[RawServer]:
-    with RawServer() as running:
-        yield running
-
-
-@pytest.fixture
-def desk(tmp_path: Path, server: RawServer) -> Desk:
-    return Desk(tmp_path, server.url)
 
 
 def arguments(desk: Desk, *identifiers: str) -> list[object]:

@@ -67,12 +67,6 @@ class Disturbance:
     after_the_end: bool
 
 
-@pytest.fixture
-def server() -> Iterator[RawServer]:
-    with RawServer() as running:
-        yield running
-
-
 def scene(folder: Path, server: RawServer, command: str) -> Scene:
     """Prepare what a command needs: a plan for `apply`, refused rows for `retry`."""
     folder.mkdir()

@@ -10,13 +10,12 @@ import csv
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from raw_server import Logged, RawServer, Reaction, answer
@@ -353,16 +352,10 @@ class Killer:
         return bool(target.host)
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[RawServer]:
-    with RawServer() as running:
-        yield running
-
-
 @given(steps=st.lists(STEPS, min_size=6, max_size=14))
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_said_of_a_row_is_true_whatever_happened_before(
-    server: RawServer, steps: list[Step]
+    lasting_server: RawServer, steps: list[Step]
 ) -> None:
     with (
         tempfile.TemporaryDirectory(dir=FOLDERS) as folder,
@@ -370,13 +363,13 @@ def test_what_is_said_of_a_row_is_true_whatever_happened_before(
     ):
         given_settings = {
             "state": Path(folder) / "state",
-            "base_url": server.url,
+            "base_url": lasting_server.url,
             "username": "robot",
             "rate": "unlimited",
             "workers": 2,
             "retries": 0,
             "patience": 5,
         }
-        world = World(server, load_settings(given_settings), Path(folder))
+        world = World(lasting_server, load_settings(given_settings), Path(folder))
         for step in steps:
             world.take(step)

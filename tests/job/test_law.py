@@ -8,12 +8,11 @@ import json
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 from command_line import MAPPING, Desk, Ended
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -124,34 +123,28 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(mapping, file, data_rows, moves, tuple(options))
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[RawServer]:
-    with RawServer() as running:
-        yield running
-
-
 @given(case=cases())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_row_ends_with_exactly_one_outcome_that_fits_what_the_server_saw(
-    server: RawServer, case: Case
+    lasting_server: RawServer, case: Case
 ) -> None:
     with tempfile.TemporaryDirectory(dir=FOLDERS) as folder:
-        desk = Desk(Path(folder), server.url)
+        desk = Desk(Path(folder), lasting_server.url)
         mapping = desk.folder / "mapping.yaml"
         mapping.write_bytes(case.mapping)
         file = desk.file(case.file)
         lifted = ("max_clears=1000", "expect_rows=0,99", "allow_none=true")
         guards = [word for guard in lifted for word in ("--guard", guard)]
-        server.forget()
-        with following(server, case.script):
+        lasting_server.forget()
+        with following(lasting_server, case.script):
             ended = desk(
                 "run", file, "-m", mapping, "--delimiter", ";", *guards, *case.options,
                 "--json", "--yes",
             )  # fmt: skip
-        assert_the_law(desk, ended, case, server)
-        with following(server, obliging):
+        assert_the_law(desk, ended, case, lasting_server)
+        with following(lasting_server, obliging):
             ended = desk("apply", ended.summary["run_id"], *guards, "--json")
-        assert_the_law(desk, ended, case, server)
+        assert_the_law(desk, ended, case, lasting_server)
         assert "not_sent" not in desk.outcomes()
 
 

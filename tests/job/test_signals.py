@@ -8,7 +8,6 @@ import signal
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -42,17 +41,6 @@ from bulk_update.settings import load_settings
 from bulk_update.stop_request import Interrupted, StopCause, StopRequest
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
-
-
-@pytest.fixture
-def server() -> Iterator[RawServer]:
-    with RawServer() as running:
-        yield running
-
-
-@pytest.fixture
-def desk(tmp_path: Path, server: RawServer) -> Desk:
-    return Desk(tmp_path, server.url)
 
 
 @pytest.mark.parametrize(

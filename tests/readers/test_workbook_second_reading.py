@@ -7,6 +7,7 @@ import zipfile
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -90,7 +91,10 @@ def our_value(cell: RawCell) -> object:
 def second_reading(path: Path) -> dict[str, Sheet]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        values, formulas = load_workbook(path, data_only=True), load_workbook(path)
+        # From memory: openpyxl leaves a file open if it refuses the workbook.
+        data = path.read_bytes()
+        values = load_workbook(BytesIO(data), data_only=True)
+        formulas = load_workbook(BytesIO(data))
     # openpyxl takes a missing `fullCalcOnLoad` for a set one (ECMA-376, part 1, 18.2.2).
     with zipfile.ZipFile(path) as archive:
         is_calculated = b'fullCalcOnLoad="1"' not in archive.read("xl/workbook.xml")
