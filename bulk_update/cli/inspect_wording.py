@@ -39,7 +39,7 @@ def run_text(view: RunView) -> str:
         ("who", f"{run.user} on {run.host}, process {run.pid}"),
         ("file", f"{run.input_path} (SHA-256 {run.input_sha256[:16]}…)"),
         ("mapping", f"{run.mapping_path} (job {run.job})"),
-        ("system", run.base_url or "not said yet"),
+        ("system", run.base_url or "not set yet"),
         ("read", _moment(run.created_at_us)),
         ("sent", f"{_moment(run.started_at_us)} to {_moment(run.finished_at_us)}"),
     ]

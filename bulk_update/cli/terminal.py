@@ -58,7 +58,7 @@ class Terminal:
         cannot_ask = sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty())
         if cannot_ask:  # a job without a standard input has none at all
             raise ConsentError(
-                "nobody can be asked here: nothing was sent",
+                "there is no terminal to ask on: nothing was sent",
                 hint="Give --yes to send without a question.",
             )
         try:

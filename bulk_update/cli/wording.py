@@ -1,4 +1,4 @@
-"""The plan and the closing summary in words: what a person takes in at a glance."""
+"""The plan and the closing summary in words."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from bulk_update.records import Status
 from bulk_update.results import RunFile
 
 _MEANINGS = {
-    Status.UPDATED: "the API took the change",
-    Status.REJECTED: "the API refused the row for good",
-    Status.FAILED: "no final answer came, or the run stopped first",
-    Status.IN_DOUBT: "sent, and nobody knows whether it arrived",
-    Status.INVALID: "the row, or what the mapping makes of it, is wrong",
+    Status.UPDATED: "accepted by the API",
+    Status.REJECTED: "refused by the API for good",
+    Status.FAILED: "no final response, or the run stopped first",
+    Status.IN_DOUBT: "sent, but not known whether it was applied",
+    Status.INVALID: "failed validation",
     Status.DUPLICATE: "another row is for the same record",
-    Status.UNCHANGED: "the record already got exactly this",
+    Status.UNCHANGED: "the record already has these values",
     Status.SUPERSEDED: "a later run has already sent something for the record",
-    Status.FILTERED: "left out by the mapping's `where`",
-    Status.NOT_SENT: "not sent yet: `run` or `apply` goes on with them",
+    Status.FILTERED: "left out by `where` in the mapping",
+    Status.NOT_SENT: "not sent yet: `run` or `apply` continues with them",
     Status.PLANNED: "would be sent",
 }
 
@@ -91,7 +91,7 @@ def _headline(report: Report, command: str) -> str:
     if end.exit_code == 0:
         bad = sum(summary.outcomes[status] for status in NEEDS_A_PERSON) - report.identical
         tolerated = f"finished, with {counted(bad, 'row')} that the mapping tolerates"
-        return f"{run}: {tolerated if bad else 'all is well'} (exit code 0)"
+        return f"{run}: {tolerated if bad else 'success'} (exit code 0)"
     if end.exit_code == 1:
         return f"{run}: finished, and some rows need a person: {end.message} (exit code 1)"
     return f"{run}: stopped: {end.message} (exit code {end.exit_code})"

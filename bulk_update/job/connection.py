@@ -21,12 +21,12 @@ def connection_of(
     base_url = base_url or base_url_of(settings, loaded.mapping)
     if base_url is None:
         raise UsageError(
-            "it is not said which system to send to",
+            "no base URL is set",
             hint="Give --base-url https://acme.thulium.com, or set BULK_UPDATE_BASE_URL.",
         )
     if not settings.username:
         raise UsageError(
-            "it is not said as whom to send",
+            "no user name is set",
             hint="Give --username, or set BULK_UPDATE_USERNAME.",
         )
     proxy = (

@@ -32,9 +32,9 @@ NO_CONSENT = RunEnd(ExitCode.UNUSABLE, "no-consent", "the plan was not approved:
 
 @contextmanager
 def sending_ledger(options: RunOptions) -> Iterator[Store]:
-    """Open the ledger with the right to send; what a crash left behind is settled first.
+    """Open the ledger with the right to send; what a crash left is settled first.
 
-    Raises LockedError where another process is sending.
+    Raises LockedError if another process is sending.
     """
     folder = options.settings.state_folder
     with Ledger(folder, group_readable=options.group_readable) as ledger:
@@ -48,7 +48,7 @@ def sending_ledger(options: RunOptions) -> Iterator[Store]:
 
 @dataclass(frozen=True, slots=True)
 class RunExecution:
-    """Brings one planned run to its end; whoever makes one holds the sending lock."""
+    """Carries one planned run out, to its end; the caller holds the sending lock."""
 
     options: RunOptions
     loaded: LoadedMapping
@@ -56,11 +56,11 @@ class RunExecution:
     observer: Observer
     connection: Connection
 
-    def deliver(self, planned: Planned, *, ask: bool) -> Report:
-        """Send what the plan says, if guards and the operator agree, and write the results.
+    def execute(self, planned: Planned, *, ask: bool) -> Report:
+        """Send the plan, unless a guard or the operator forbids it, and write the results.
 
-        The rows are on record, so a request to stop no longer unwinds anything: whatever comes,
-        the results are written.
+        The rows are recorded, so a stop request no longer interrupts anything: the results are
+        written in any case.
         """
         return self._close(planned, self._carry_out(planned, ask=ask))
 
