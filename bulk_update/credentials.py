@@ -1,6 +1,7 @@
 """Where the password comes from: a file, the environment, the system's keyring; in this order.
 
-It is never taken from the command line, where every user of the machine could read it.
+It is never taken from the command line, where every user of the machine could read it. User name
+and password lose one line break at their end, which editors and `echo` add.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import stat
+import unicodedata
 from pathlib import Path
 
 from bulk_update.errors import UsageError
@@ -23,8 +25,28 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 def password_of(settings: Settings, *, base_url: str, username: str) -> str:
     """Return the password for one user of one system.
 
-    Raises UsageError where there is none, or where others could read its file.
+    Raises UsageError where there is none, where others could read its file, or where it holds a
+    control character.
     """
+    password = _found_password(settings, base_url=base_url, username=username)
+    return without_line_break(password, name="the password")
+
+
+def without_line_break(text: str, *, name: str) -> str:
+    """Return a user name or password without the line break at its end.
+
+    Raises UsageError for any other control character, and never repeats the text.
+    """
+    line = text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
+    if any(unicodedata.category(character) == "Cc" for character in line):
+        raise UsageError(
+            f"{name} contains a control character, such as a line break or a TAB",
+            hint="Set it again without one; a single line break at its end does no harm.",
+        )
+    return line
+
+
+def _found_password(settings: Settings, *, base_url: str, username: str) -> str:
     if settings.password_file is not None:
         return _from_file(settings.password_file)
     if settings.password is not None:

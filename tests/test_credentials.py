@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from pydantic import SecretStr
 
-from bulk_update.credentials import password_of
+from bulk_update.credentials import password_of, without_line_break
 from bulk_update.errors import UsageError
 from bulk_update.settings import Settings
 
@@ -55,6 +55,35 @@ def secret_file(folder: Path, content: bytes, *, mode: int = 0o600) -> Path:
 @pytest.mark.parametrize("content", [CANARY, f"{CANARY}\n", f"{CANARY}\r\n", f"\ufeff{CANARY}\n"])
 def test_a_password_file_holds_the_password_in_one_line(tmp_path: Path, content: str) -> None:
     assert password(password_file=secret_file(tmp_path, content.encode())) == CANARY
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_one_line_break_at_the_end_is_taken_away_wherever_a_password_comes_from(
+    ending: str, keyring: Callable[[object], None]
+) -> None:
+    keyring(CANARY + ending)
+    assert password(password=SecretStr(CANARY + ending)) == CANARY
+    assert password() == CANARY
+    assert without_line_break(f"ana{ending}", name="the user name") == "ana"
+
+
+WITH_CONTROL_CHARACTER = [
+    place.format(character)
+    for character in ("\n", "\r", "\t", "\0", "\x1b", "\x7f", "\x85")
+    for place in ("{}ab", "a{}b", "ab{}\n")
+    if (place, character) != ("ab{}\n", "\r")  # a line break as Windows writes it
+]
+
+
+@pytest.mark.parametrize("secret", WITH_CONTROL_CHARACTER, ids=ascii)
+def test_any_other_control_character_is_refused_without_showing_the_password(
+    secret: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="control character") as refused:
+        password(password=SecretStr(secret))
+    assert "ab" not in str(refused.value)
+    with pytest.raises(UsageError):
+        password(password_file=secret_file(tmp_path, secret.encode()))
 
 
 def test_spaces_around_a_password_belong_to_it(tmp_path: Path) -> None:

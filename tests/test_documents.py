@@ -84,7 +84,7 @@ def words(text: str) -> list[str]:
 @pytest.mark.skipif(os.name != "posix", reason="the commands are written for sh")
 @pytest.mark.parametrize("document", GENERATED, ids=lambda path: str(path.relative_to(ROOT)))
 def test_generated_parts_are_up_to_date(document: Path) -> None:
-    assert renewed(document) == text_of(document), "renew it: python tests/readme_tables.py"
+    assert renewed(document) == text_of(document), "renew it: python tests/support/readme_tables.py"
 
 
 def test_the_schema_beside_the_mappings_is_what_the_command_prints() -> None:

@@ -29,7 +29,7 @@ UNREADABLE = {CellKind.ERROR, CellKind.NO_VALUE}
 LEFT_OUT: dict[str, set[Any]] = {
     "mapping.steps._TYPES": {CellType.TEXT},  # travels as it is
     "cells.typed_cells._REFUSALS": {CellType.TEXT},  # its refusals name a helpful type
-    "cells.typed_cells.LOOKS": UNREADABLE,  # refused before anybody asks what they look like
+    "cells.typed_cells.KIND_NAMES": UNREADABLE,  # refused before anybody asks what they look like
     "cells.typed_cells._HELPFUL_TYPES": {CellKind.NUMBER, CellKind.TIME, *UNREADABLE},
     "readers.workbook.cell_values._NUMBERS": {
         Shape.DATE, Shape.DATETIME, Shape.ELAPSED, Shape.TIME,

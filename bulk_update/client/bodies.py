@@ -29,6 +29,8 @@ _QUOTED_MESSAGES = 100
 _QUOTED_DEPTH = 16
 _MOST_ENCODINGS = 4
 _CHUNK_BYTES = 65_536
+_MOST_DIGITS = 300
+"""Of an integer: Python refuses to convert thousands, and no code of the API has that many."""
 
 _NO_ENCODINGS = frozenset({"", "identity", "chunked"})
 _BYTE_ORDER_MARKS = (
@@ -49,6 +51,7 @@ _CHARSET = re.compile(
     r"((?:utf|iso|windows|cp|ibm|latin|us-ascii|koi8|mac|gb|big5|euc|shift)[\w.-]{0,20})",
     re.IGNORECASE,
 )
+_IN_ASCII_BYTES = ("utf-7", "iso-2022")
 _BLANK = " \t\r\n\f\v\u00a0\ufeff\u200b\u200c\u200d\u2060"
 _BEGINS_WITH_ERROR = re.compile(r"[\W_]*error", re.IGNORECASE)
 
@@ -159,8 +162,9 @@ _DECODERS: Mapping[str, Callable[[bytes], _Unpacked]] = {
 def _decoded(data: bytes, content_type: str, *, is_cut_off: bool) -> _Decoded:
     """Return the text, and whether it is what was written.
 
-    A byte order mark decides, else the pattern of NUL bytes, else UTF-8 where the bytes are valid,
-    else the charset that is named. What fits none of them is never guessed.
+    A byte order mark decides, else the pattern of NUL bytes, else a named charset that writes
+    letters in ASCII bytes, else UTF-8 where the bytes are valid, else the charset that is named.
+    What fits none of them is never guessed.
     """
     names = list(_charsets(data, content_type))
     for name in names:
@@ -179,8 +183,11 @@ def _charsets(data: bytes, content_type: str) -> Iterator[str]:
         if pattern.match(data):
             yield name
             return
+    named = _CHARSET.search(content_type)
+    if named and named[1].lower().startswith(_IN_ASCII_BYTES):
+        yield named[1]
     yield "utf-8"
-    if named := _CHARSET.search(content_type):
+    if named:
         yield named[1]
 
 
@@ -192,7 +199,7 @@ def _read_text(text: str, *, claims_html: bool) -> Body:
         return Body(BodyKind.EMPTY)
     if text[0] in '{["':
         try:
-            return _read_document(json.loads(text), claims_html=claims_html)
+            return _read_document(_json_of(text), claims_html=claims_html)
         except (ValueError, RecursionError):  # not JSON, or nested out of all reason
             body = _read_plain_text(text, claims_html=claims_html)
             is_page = body.kind in {BodyKind.HTML, BodyKind.LOGIN_PAGE}
@@ -222,8 +229,21 @@ def _read_string(text: str, *, claims_html: bool) -> Body:
     """Read a JSON string, which may hold a document once more."""
     if text.startswith(("{", "[")):
         with suppress(ValueError):
-            return _read_document(json.loads(text), claims_html=claims_html)
+            return _read_document(_json_of(text), claims_html=claims_html)
     return _read_plain_text(text, claims_html=claims_html)
+
+
+def _json_of(text: str) -> Any:
+    """Parse JSON as RFC 8259 has it: without NaN and Infinity, with integers of any length."""
+    return json.loads(text, parse_int=_integer, parse_constant=_refuse_constant)
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _is_denial(document: Any) -> bool:

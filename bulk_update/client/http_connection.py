@@ -13,7 +13,12 @@ from typing import cast
 
 import httpx
 
-from bulk_update.client.responses import AnswerParser, BadAnswerError, RawAnswer
+from bulk_update.client.responses import (
+    WITHOUT_BODY,
+    AnswerParser,
+    BadAnswerError,
+    RawAnswer,
+)
 
 
 class HttpConnection(asyncio.Protocol):
@@ -30,6 +35,7 @@ class HttpConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._has_ended = False
+        self._last_status: int | None = None
         self._parser: AnswerParser | None = None
         self._waiter: asyncio.Future[RawAnswer] | None = None
         self._deadline: float | None = None
@@ -65,7 +71,9 @@ class HttpConnection(asyncio.Protocol):
         It ends with httpx.ReadTimeout at the deadline (a time of the event loop),
         httpx.RemoteProtocolError for what is no HTTP, or httpx.ReadError.
         """
-        self._parser = AnswerParser(head_only=head_only)
+        self._parser = AnswerParser(
+            head_only=head_only, after_bodiless=self._last_status in WITHOUT_BODY
+        )
         self._waiter = self._loop.create_future()
         if deadline is not None:
             self._expect_answer_by(deadline)
@@ -118,6 +126,7 @@ class HttpConnection(asyncio.Protocol):
         # An answer may come before its whole request left: the rest is still on its way.
         if not parser.keeps_connection or self.transport.get_write_buffer_size():
             self.abort()
+        self._last_status = parser.answer.status
         waiter = self._forget_exchange()
         if waiter is not None and not waiter.done():
             waiter.set_result(parser.answer)

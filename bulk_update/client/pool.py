@@ -35,6 +35,7 @@ class ConnectionPool:
         self._dialer = dialer
         self._timeout_seconds = timeout_seconds
         self._idle: list[HttpConnection] = []
+        self._lent: set[HttpConnection] = set()
 
     async def connect(self) -> LentConnection:
         """Return a kept or a new connection.
@@ -44,28 +45,38 @@ class ConnectionPool:
         """
         loop = asyncio.get_running_loop()
         started = loop.time()
-        while self._idle:
-            connection = self._idle.pop()
-            if is_usable(connection, now=started):
-                return LentConnection(self, connection, seconds_left=self._timeout_seconds)
-            connection.abort()
-        connection = await self._dialer.connect()
+        connection = self._kept(started)
+        if connection is None:
+            connection = await self._dialer.connect()
+        self._lent.add(connection)
         seconds_left = self._timeout_seconds - (loop.time() - started)
         return LentConnection(self, connection, seconds_left=seconds_left)
 
-    def give_back(self, connection: HttpConnection) -> None:
-        """Keep a connection for the next attempt if it can carry one."""
+    def take_back(self, connection: HttpConnection) -> None:
+        """End a loan; keep the connection for the next attempt if it can carry one."""
+        if connection not in self._lent:
+            return
+        self._lent.remove(connection)
         if connection.is_clean:
             self._idle.append(connection)
         else:
             connection.abort()
 
     async def aclose(self) -> None:
-        """Close every connection that is not lent."""
-        for connection in self._idle:
+        """Close every connection, those that are lent too."""
+        for connection in (*self._idle, *self._lent):
             connection.abort()
         self._idle.clear()
+        self._lent.clear()
         await asyncio.sleep(0)  # the transports close on the loop's next turn
+
+    def _kept(self, now: float) -> HttpConnection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if is_usable(connection, now=now):
+                return connection
+            connection.abort()
+        return None
 
 
 class LentConnection(httpx.AsyncBaseTransport):
@@ -85,7 +96,7 @@ class LentConnection(httpx.AsyncBaseTransport):
 
     def release(self) -> None:
         """Give the connection back unused."""
-        self._pool.give_back(self._connection)
+        self._pool.take_back(self._connection)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Write a request before the first await, and return its whole answer.
@@ -95,7 +106,7 @@ class LentConnection(httpx.AsyncBaseTransport):
         message = request_bytes(request)
         connection = self._connection
         if not connection.is_clean:
-            connection.abort()
+            self.release()
             raise httpx.ConnectError("closed by the server before the request")
         loop = asyncio.get_running_loop()
         try:
@@ -103,8 +114,9 @@ class LentConnection(httpx.AsyncBaseTransport):
         except BaseException:
             connection.abort()
             raise
-        connection.idle_since = loop.time()
-        self._pool.give_back(connection)
+        finally:
+            connection.idle_since = loop.time()
+            self.release()
         return httpx.Response(
             answer.status, headers=answer.headers, stream=httpx.ByteStream(answer.body)
         )

@@ -22,7 +22,10 @@ MAX_BODY_BYTES = 1_000_000
 """How much of a body is kept. The API's answers are a few hundred bytes."""
 
 _TOO_LONG_A_LINE = f"a line of more than {MAX_LINE_BYTES} bytes"
-_WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+"""Answers that end with their headers, whatever a server writes behind them."""
+
+_START = b"HTTP/1."
 _TAKES_THE_CONNECTION_OVER = HTTPStatus.SWITCHING_PROTOCOLS
 
 
@@ -45,6 +48,10 @@ class AnswerParser:
     With `head_only`, the answer ends with its headers, as one to CONNECT does. Once `answer` is
     set, `keeps_connection` says whether the connection may carry another request: not after
     `Connection: close`, nor where more bytes arrived than belong to the answer.
+
+    With `after_bodiless`, the last answer of the connection had no body. Some servers write one
+    all the same, without announcing it, and it may arrive only now: what comes before the status
+    line is passed over, and the connection is given up behind the answer.
     """
 
     # The methods on_... are httptools' interface.
@@ -55,8 +62,11 @@ class AnswerParser:
     _fault: str | None = None
     _unfinished_bytes = 0
 
-    def __init__(self, *, head_only: bool = False) -> None:
+    def __init__(self, *, head_only: bool = False, after_bodiless: bool = False) -> None:
         self._head_only = head_only
+        self._may_be_stray = after_bodiless
+        self._stray = b""
+        self._stray_bytes = 0
         self._parser = httptools.HttpResponseParser(self)
         # What browsers accept too: odd characters in values, folded lines, bare line feeds.
         self._parser.set_dangerous_leniencies(
@@ -68,6 +78,8 @@ class AnswerParser:
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes; raises BadAnswerError."""
+        if self._may_be_stray:
+            data = self._without_stray_body(data)
         self._unfinished_bytes += len(data)
         try:
             self._parser.feed_data(data)
@@ -80,6 +92,20 @@ class AnswerParser:
             self._fault = _TOO_LONG_A_LINE
         if self._fault:
             raise BadAnswerError(self._fault)
+
+    def _without_stray_body(self, data: bytes) -> bytes:
+        """Return what belongs to this answer: all from its status line on."""
+        data = self._stray + data
+        start = data.find(_START)
+        if start >= 0:
+            self._may_be_stray = False
+            self._stray_bytes += start
+            return data[start:]
+        self._stray = data[-len(_START) + 1 :]
+        self._stray_bytes += len(data) - len(self._stray)
+        if self._stray_bytes > MAX_BODY_BYTES:
+            raise BadAnswerError("bytes that are no answer")
+        return b""
 
     def feed_end(self) -> None:
         """The connection was closed in good order: a body without a length is whole now."""
@@ -150,7 +176,7 @@ class AnswerParser:
 
     def _has_forbidden_body(self) -> bool:
         """Whether an answer that cannot have a body announces one: it may be on its way."""
-        if self._status not in _WITHOUT_BODY:
+        if self._status not in WITHOUT_BODY:
             return False
         length, coding = self._header(b"content-length"), self._header(b"transfer-encoding")
         return bool(coding) or length not in {b"", b"0"}
@@ -169,5 +195,5 @@ class AnswerParser:
         if self._fault:
             return
         body = b"".join(self._body)[: MAX_BODY_BYTES + 1]
-        self.keeps_connection = keeps_connection
+        self.keeps_connection = keeps_connection and not self._stray_bytes
         self.answer = RawAnswer(self._status, self._reason, self._headers, body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from bulk_update.client import Connection, parse_proxy, proxy_from_environment
-from bulk_update.credentials import password_of
+from bulk_update.credentials import password_of, without_line_break
 from bulk_update.errors import UsageError
 from bulk_update.job.request import LoadedMapping, RunOptions, base_url_of, delivery_of
 
@@ -21,14 +21,15 @@ def connection_of(
     base_url = base_url or base_url_of(settings, loaded.mapping)
     if base_url is None:
         raise UsageError(
-            "no base URL is set",
+            "the base URL is not set",
             hint="Give --base-url https://acme.thulium.com, or set BULK_UPDATE_BASE_URL.",
         )
     if not settings.username:
         raise UsageError(
-            "no user name is set",
+            "the user name is not set",
             hint="Give --username, or set BULK_UPDATE_USERNAME.",
         )
+    username = without_line_break(settings.username, name="the user name")
     proxy = (
         parse_proxy(settings.proxy.get_secret_value(), base_url=base_url)
         if settings.proxy is not None
@@ -36,8 +37,8 @@ def connection_of(
     )
     return Connection(
         base_url=base_url,
-        username=settings.username,
-        password=password_of(settings, base_url=base_url, username=settings.username),
+        username=username,
+        password=password_of(settings, base_url=base_url, username=username),
         proxy=proxy,
         timeout_seconds=delivery_of(settings, loaded.mapping).timeout_seconds,
     )

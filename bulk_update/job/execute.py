@@ -25,19 +25,29 @@ from bulk_update.ledger import Holder, Ledger, Run, RunState, sending_lock
 from bulk_update.plan import Plan
 from bulk_update.records import Status
 from bulk_update.results import utc_text
+from bulk_update.settings import DEFAULT_PATIENCE_SECONDS
 from bulk_update.stop_request import StopCause
 
 NO_CONSENT = RunEnd(ExitCode.UNUSABLE, "no-consent", "the plan was not approved: nothing was sent")
 
 
 @contextmanager
-def sending_ledger(options: RunOptions) -> Iterator[Store]:
+def sending_ledger(
+    options: RunOptions, *, patience_seconds: float | None = None
+) -> Iterator[Store]:
     """Open the ledger with the right to send; what a crash left is settled first.
 
-    Raises LockedError if another process is sending.
+    `patience_seconds` None: as in the settings, while the mapping is not known yet. Raises
+    LockedError if another process is sending.
     """
     folder = options.settings.state_folder
-    with Ledger(folder, group_readable=options.group_readable) as ledger:
+    if patience_seconds is None:
+        patience_seconds = options.settings.patience
+    if patience_seconds is None:
+        patience_seconds = DEFAULT_PATIENCE_SECONDS
+    with Ledger(
+        folder, group_readable=options.group_readable, patience_seconds=patience_seconds
+    ) as ledger:
         holder = Holder(os.getpid(), platform.node(), current_user(), utc_text(now_us()))
         with ExitStack() as held:
             with options.stop.interruptible():

@@ -27,15 +27,15 @@ def run_file(request: Request, observer: Observer) -> Report:
         loaded = load(request)
         connection = connection_of(request.options, loaded)
         readable_file(request.file)
-    with sending_ledger(request.options) as ledger:
+    patience_seconds = patience_of(request.options, loaded)
+    with sending_ledger(request.options, patience_seconds=patience_seconds) as ledger:
         with request.options.stop.interruptible():  # the file may have been replaced meanwhile
             file = fingerprint(readable_file(request.file))
-        ledger.patience_seconds = patience_of(request.options, loaded)
         found = ledger.unfinished(
             identity=identity_of(loaded.mapping, file), base_url=connection.base_url
         )
         if found:
-            observer.on_event(Notice(f"continuing run {found.run_id}, which was left unfinished"))
+            observer.on_event(Notice(f"continuing unfinished run {found.run_id}"))
             ledger.update(
                 found.id,
                 job=loaded.mapping.name,

@@ -53,16 +53,17 @@ class Ledger:
         *,
         group_readable: bool = False,
         to_look_at: bool = False,
+        patience_seconds: float = BUSY_SECONDS,
         opener: Opener = open_database,
     ) -> None:
-        self.patience_seconds = BUSY_SECONDS
+        self.patience_seconds = patience_seconds
         self._opener = opener
         if to_look_at and is_read_only(folder):
             self.path = folder / FILE_NAME
             self._connection = connect_reader(self.path)
             return
         self.path = open_ledger_folder(folder, group_readable=group_readable)
-        self._connection = connect(self.path, opener=opener)
+        self._connection = connect(self.path, opener=opener, patience_seconds=patience_seconds)
 
     @staticmethod
     def is_in(folder: Path) -> bool:

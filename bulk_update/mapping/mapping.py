@@ -80,7 +80,7 @@ class Mapping(Section):
     host: Annotated[
         Host | None, Field(description="the only host that this mapping may be used with")
     ] = None
-    source: Annotated[SourceSection, Field(description="how the spreadsheet is to be read")] = (
+    source: Annotated[SourceSection, Field(description="how to read the spreadsheet")] = (
         SourceSection()
     )
     campaign: Annotated[
@@ -95,13 +95,13 @@ class Mapping(Section):
         Duplicates,
         one_of(Duplicates),
         words_of(Duplicates),
-        Field(description="which of several differing rows for one record is sent"),
+        Field(description="which row is sent if rows for one record differ"),
     ] = Duplicates.ERROR
     clear_token: Annotated[
         ClearToken, Field(description="the text of a cell that clears its field")
     ] = DEFAULT_CLEARING
     only_changed: Annotated[
-        Switch, Field(description="leave out records that already got exactly this")
+        Switch, Field(description="skip records that already have exactly these values")
     ] = False
     api_timezone: Annotated[
         TimeZone, Field(description="the zone in which the service reads dates")
@@ -111,7 +111,7 @@ class Mapping(Section):
         dict[Tolerable, AnyLimit],
         KeysGiven,
         Field(
-            description="how many such rows (or N%) leave the exit code at 0",
+            description="how many rows with these outcomes (or N%) still give exit code 0",
             json_schema_extra=TOLERABLE_KEYS,
         ),
     ] = Field(default_factory=dict)

@@ -175,27 +175,30 @@ class GuardsSection(Section):
         RowLimit | None, Field(description="the most fields that may be cleared; without it: 0")
     ] = None
     max_duration: Annotated[
-        PositiveDuration | None, Field(description="the run may take so long: 90s, 15m, 3h")
+        PositiveDuration | None, Field(description="how long sending may take: 90s, 15m, 3h")
     ] = None
     expect_rows: Annotated[
-        RowRange | None, Field(description="the file has so many data rows, or [least, most]")
+        RowRange | None,
+        Field(description="how many data rows the file must have, or [least, most]"),
     ] = None
-    allow_none: Annotated[
-        Switch, Field(description="where may leave out every row; without it that is an error")
-    ] = False
+    allow_none: Annotated[Switch, Field(description="whether `where` may leave out every row")] = (
+        False
+    )
 
 
 class DeliverySection(Section):
     """How requests are sent; the command line and the environment come first."""
 
     rate: Annotated[Rate | None, Field(description="requests a second, or unlimited")] = None
-    workers: Annotated[Workers | None, Field(description="most requests in flight")] = None
+    workers: Annotated[
+        Workers | None, Field(description="maximum number of requests in flight")
+    ] = None
     retries: Annotated[Retries | None, Field(description="attempts after the first")] = None
     timeout: Annotated[
         PositiveDuration | None, Field(description="how long a whole attempt may take: 30, 2m")
     ] = None
     patience: Annotated[
-        Duration | None, Field(description="how long an outage may hold the run up: 60, 5m")
+        Duration | None, Field(description="how long to wait out an outage: 60, 5m")
     ] = None
 
 

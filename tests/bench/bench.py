@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[1]))  # the tests' own tools
+sys.path.append(str(Path(__file__).parents[1] / "support"))  # the tests' own tools
 
 from checking import bench_check, bench_growth, bench_only_changed
 from crowd import bench_crowd

@@ -47,6 +47,7 @@ CONFIRMING = [
     '{"message": "Record updated"}',
     '{"message": "an error was mended"}',
     '{"errors": []}',
+    f'{{"id": {"9" * 5000}}}',
     '{"errors": {}, "error": null}',
     '{"error": false}',
     '{"error": ""}',
@@ -67,6 +68,9 @@ CONFIRMING = [
 ]
 
 DENYING = [
+    '{"id": NaN}',
+    "[1, Infinity]",
+    '{"a": -Infinity}',
     "<!DOCTYPE html><title>Sorry</title>",
     "<html>",
     "<br />\n<b>Warning</b>: mysql_connect()",
@@ -327,6 +331,21 @@ def test_a_body_that_is_longer_than_is_ever_read_denies(
 ) -> None:
     read_bytes = encode(body)[: MAX_BODY_BYTES + 1]
     assert read(read_bytes, encodings=encodings).body is kind
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [
+        (b"+AHsAIg-errors+ACI-: [1]+AH0-", "utf-7"),
+        ('{"errors": ["b\u0142\u0105d"]}'.encode("utf-7"), "UTF-7"),
+        ("\uff1c error".replace("\uff1c", "").encode("iso-2022-jp"), "iso-2022-jp"),
+    ],
+)
+def test_a_charset_that_writes_everything_in_ascii_bytes_is_undone(
+    body: bytes, charset: str
+) -> None:
+    reply = read(body, content_type=f"application/json; charset={charset}")
+    assert reply.body is BodyKind.ERRORS
 
 
 def test_several_gzip_members_are_one_body() -> None:

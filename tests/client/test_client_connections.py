@@ -22,6 +22,7 @@ from scripted_server import (
     resets,
     says,
     says_and_closes,
+    says_in_turn,
     stays_silent,
 )
 
@@ -49,6 +50,35 @@ def test_a_kept_connection_that_ends_under_a_request_is_never_tried_again(
 
     codes = ["http-204", "disconnected", "http-204", "disconnected", "http-204"]
     assert run(scenario()) == (codes, 5, 3)
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        says(b"hello" + NO_CONTENT),
+        says_in_turn(b"hel", b"lo", NO_CONTENT),
+        says_in_turn(b"hello HTT", b"P/1", b".1 204 No Content\r\n\r\n"),
+        says_in_turn(b"HTTP", NO_CONTENT),
+    ],
+    ids=["with the next answer", "in segments", "torn", "nearly an answer"],
+)
+def test_a_body_behind_a_204_that_comes_late_disturbs_no_other_row(late: Script, run: Run) -> None:
+    async def scenario() -> tuple[list[Reply], int, int]:
+        async with ScriptedServer(in_turn(says(NO_CONTENT), late, says(NO_CONTENT))) as server:
+            replies = await attempts(connection_to(server.url), count=3)
+            return replies, len(server.requests), server.connections
+
+    assert run(scenario()) == ([CONFIRMED] * 3, 3, 2)
+
+
+def test_what_never_becomes_an_answer_behind_a_204_is_bounded(run: Run) -> None:
+    async def scenario() -> list[str]:
+        script = in_turn(says(NO_CONTENT), says(b"x" * 1_100_000))
+        async with ScriptedServer(script) as server:
+            replies = await attempts(connection_to(server.url), count=2)
+            return [reply.code for reply in replies]
+
+    assert run(scenario()) == ["http-204", "bad-answer"]
 
 
 def test_a_kept_connection_that_was_closed_in_between_is_replaced(run: Run) -> None:
@@ -263,18 +293,21 @@ def test_a_channel_writes_before_its_first_await(run: Run) -> None:
     assert run(scenario())
 
 
-def test_a_channel_that_is_released_is_lent_again(run: Run) -> None:
-    async def scenario() -> tuple[Reply, int, int]:
+def test_a_channel_that_is_released_is_lent_again_and_to_one_alone(run: Run) -> None:
+    async def scenario() -> tuple[list[Reply], int, int]:
         async with (
             ScriptedServer(says(NO_CONTENT)) as server,
             ThuliumClient(connection_to(server.url), clock=lambda: 0.0) as client,
         ):
             for _ in range(3):
-                (await channel_of(client)).release()
-            reply = await (await channel_of(client)).send(UPDATE)
-            return reply, server.connections, len(server.requests)
+                channel = await channel_of(client)
+                channel.release()
+                channel.release()
+            first, second = await channel_of(client), await channel_of(client)
+            replies = await asyncio.gather(first.send(UPDATE), second.send(UPDATE))
+            return list(replies), server.connections, len(server.requests)
 
-    assert run(scenario()) == (CONFIRMED, 1, 1)
+    assert run(scenario()) == ([CONFIRMED] * 2, 2, 2)
 
 
 def test_no_two_channels_share_a_connection(run: Run) -> None:
@@ -365,6 +398,20 @@ def test_a_cancelled_connect_leaves_nothing_behind(seconds: float, run: Run) -> 
             return connecting.cancelled(), len(open_connections_to(server.port))
 
     assert run(scenario()) == (True, 0)
+
+
+def test_a_client_that_is_closed_leaves_no_connection_open(run: Run) -> None:
+    async def scenario() -> int:
+        async with ScriptedServer(says(NO_CONTENT)) as server:
+            async with ThuliumClient(connection_to(server.url)) as client:
+                await channel_of(client)  # is never used
+                await client.send(UPDATE)
+                with pytest.raises(ValueError, match="part of a path"):
+                    await client.send(UPDATE._replace(campaign_id=""))
+            await asyncio.sleep(0.05)
+            return len(open_connections_to(server.port))
+
+    assert run(scenario()) == 0
 
 
 def open_connections_to(port: int) -> list[object]:

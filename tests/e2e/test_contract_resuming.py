@@ -303,6 +303,9 @@ def test_what_is_sent_after_old_runs_were_deleted_is_remembered_too(desk: Desk) 
     assert send("A") == ["updated", "updated"]
 
 
+IN_ORDER = ("--workers", 1)
+
+
 def test_five_bad_requests_halt_and_the_next_run_begins_behind_them(
     desk: Desk, server: RawServer
 ) -> None:
@@ -314,7 +317,7 @@ def test_five_bad_requests_halt_and_the_next_run_begins_behind_them(
     identifiers = [str(number) for number in range(1, 12)]
     assert run(desk, *identifiers).exit_code == 4
     assert desk.outcomes() == ["rejected http-400"] * 5 + ["not_sent halted-canary"] * 6
-    assert run(desk, *identifiers).exit_code == 1
+    assert run(desk, *identifiers, more=IN_ORDER).exit_code == 1
     assert desk.outcomes() == ["rejected http-400"] * 8 + ["updated"] * 3
     assert server.identifiers == identifiers
 
@@ -329,7 +332,7 @@ def test_twenty_answers_of_404_halt_over_invocations_and_the_next_run_begins_beh
     stopped = run(desk, *identifiers, more=("--limit", 10))
     assert (stopped.exit_code, stopped.summary["reason"]) == (4, "halted-404")
     assert desk.outcomes() == ["failed halted-404"] * 20 + ["not_sent halted-404"] * 10
-    assert run(desk, *identifiers).exit_code == 1
+    assert run(desk, *identifiers, more=IN_ORDER).exit_code == 1
     assert desk.outcomes() == ["rejected http-404"] * 25 + ["updated"] * 5
     assert server.identifiers == [*identifiers, *identifiers[:20]]
 

@@ -7,8 +7,11 @@ import io
 import json
 import os
 import signal
+import sqlite3
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -269,3 +272,29 @@ def test_the_schema_is_json() -> None:
     ended = start("mapping", "schema")
     assert ended.exit_code == 0
     assert json.loads(ended.stdout)["type"] == "object"
+
+
+def test_a_user_name_with_a_control_character_is_refused(desk: Desk, server: RawServer) -> None:
+    ended = run(desk, environment=environment(desk, BULK_UPDATE_USERNAME="ap\ti"))
+    assert ended.exit_code == 2
+    assert "the user name contains a control character" in ended.stderr
+    assert run(desk, environment=environment(desk, BULK_UPDATE_USERNAME="robot\n")).exit_code == 0
+    (request,) = server.requests
+    credentials = base64.b64encode(b"robot:correct horse").decode()
+    assert f": Basic {credentials}\r\n" in request.head
+
+
+def test_a_ledger_that_another_program_writes_to_is_waited_for_within_patience(
+    desk: Desk, server: RawServer
+) -> None:
+    assert run(desk, environment=environment(desk)).exit_code == 0
+    server.forget()
+    other = sqlite3.connect(desk.state / "ledger.sqlite3", isolation_level=None)
+    with closing(other):
+        other.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
+        ended = run(desk, "--again", "--patience", "1s", environment=environment(desk))
+    assert ended.exit_code == 5
+    assert "another program holds it" in ended.stderr
+    assert time.monotonic() - started < 30
+    assert not server.requests

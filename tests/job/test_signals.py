@@ -217,7 +217,7 @@ def test_a_stop_from_outside_ends_a_run_whose_rows_are_staged_with_its_files(
         moment in {"connecting", "sending"}
     )
     report, page = run_with_page(desk, at="never")
-    assert page.notices == [f"continuing run {report.summary.run_id}, which was left unfinished"]
+    assert page.notices == [f"continuing unfinished run {report.summary.run_id}"]
     assert report.end.exit_code == 0
     assert server.identifiers == ["1", "2"]
 

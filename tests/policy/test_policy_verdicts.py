@@ -103,13 +103,15 @@ def test_a_verdict_halts_exactly_where_there_is_a_halt_code(status: int, body: B
         (answered(500), False),
         (answered(408), False),
         (answered(423), False),
-        (with_retry_after(403, 7.0), False),
+        (with_retry_after(403, 7.0), True),
         (with_retry_after(500, 7.0), False),
         (answered(204), False),
         (TIMEOUT, False),
     ],
 )
-def test_429_and_503_ask_the_whole_client_to_wait(reply: Reply, *, waits: bool) -> None:
+def test_what_says_that_there_is_too_much_asks_the_whole_client_to_wait(
+    reply: Reply, *, waits: bool
+) -> None:
     assert waits_for_all(reply) is waits
 
 

@@ -68,7 +68,7 @@ def test_a_tab_can_be_named_in_any_way_that_people_try(tmp_path: Path, name: str
 @pytest.mark.parametrize("name", ["", ";;", '"', "\n", "\r", "\0", "a", "1", "comma"])
 def test_what_cannot_be_a_delimiter_is_refused(tmp_path: Path, name: str) -> None:
     path = write(tmp_path, "id,b\n1,x\n")
-    with pytest.raises(UsageError, match="is no delimiter"):
+    with pytest.raises(UsageError, match="is not a valid delimiter"):
         read(path, options=SourceOptions(delimiter=name))
 
 

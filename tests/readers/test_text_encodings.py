@@ -58,7 +58,7 @@ def test_a_byte_order_mark_wins_over_a_name_and_says_so(
      "raw-unicode-escape", "undefined", "klingon", "cp1250\0", ""],
 )  # fmt: skip
 def test_what_is_no_text_encoding_is_refused_by_name(name: str) -> None:
-    with pytest.raises(UsageError, match="is no known encoding"):
+    with pytest.raises(UsageError, match="is not a known encoding"):
         choose_encoding(Path("contacts.csv"), b"id\n", name)
 
 

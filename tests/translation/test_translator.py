@@ -251,9 +251,16 @@ def test_a_file_of_ours_is_read_in_either_notation() -> None:
 
 @settings(deadline=None)
 @given(sheets())
-def test_every_row_has_exactly_one_entry(sheet: Sheet) -> None:
+def test_every_row_has_one_entry_with_either_an_outcome_or_a_complete_request(sheet: Sheet) -> None:
     mapped = mapped_of(sheet)
-    rows = len(sheet.rows)
+    assert_every_row_has_exactly_one_entry(mapped, rows=len(sheet.rows))
+    assert_a_row_has_either_an_outcome_or_a_body(mapped)
+    assert_a_row_that_is_sent_has_a_campaign_and_an_identifier(mapped)
+    assert_a_body_is_json_whose_values_are_all_strings(mapped)
+    assert_a_row_with_a_fault_is_invalid_for_that_reason_alone(mapped, sheet.faulty)
+
+
+def assert_every_row_has_exactly_one_entry(mapped: MappedChunk, *, rows: int) -> None:
     assert mapped.numbers == list(range(2, 2 + rows))
     sequences = (
         mapped.campaign_ids,
@@ -268,10 +275,7 @@ def test_every_row_has_exactly_one_entry(sheet: Sheet) -> None:
     assert [len(sequence) for sequence in sequences] == [rows] * 8
 
 
-@settings(deadline=None)
-@given(sheets())
-def test_a_row_has_either_an_outcome_or_a_body(sheet: Sheet) -> None:
-    mapped = mapped_of(sheet)
+def assert_a_row_has_either_an_outcome_or_a_body(mapped: MappedChunk) -> None:
     for body, mask, outcome, code, message in zip(
         mapped.bodies, mapped.fields, mapped.outcomes, mapped.codes, mapped.messages, strict=True
     ):
@@ -280,20 +284,15 @@ def test_a_row_has_either_an_outcome_or_a_body(sheet: Sheet) -> None:
         assert (code is None) == (message is None) == (outcome != "invalid")
 
 
-@settings(deadline=None)
-@given(sheets())
-def test_a_row_that_is_sent_has_a_campaign_and_an_identifier(sheet: Sheet) -> None:
-    mapped = mapped_of(sheet)
+def assert_a_row_that_is_sent_has_a_campaign_and_an_identifier(mapped: MappedChunk) -> None:
     for campaign, identifier, outcome in zip(
         mapped.campaign_ids, mapped.identifiers, mapped.outcomes, strict=True
     ):
         assert outcome is not None or (campaign and identifier)
 
 
-@settings(deadline=None)
-@given(sheets())
-def test_a_body_is_json_whose_values_are_all_strings(sheet: Sheet) -> None:
-    for body in mapped_of(sheet).bodies:
+def assert_a_body_is_json_whose_values_are_all_strings(mapped: MappedChunk) -> None:
+    for body in mapped.bodies:
         if body is None:
             continue
         content = json.loads(body)
@@ -302,6 +301,14 @@ def test_a_body_is_json_whose_values_are_all_strings(sheet: Sheet) -> None:
         values = [*content.values(), *inner.values()]
         assert values
         assert all(isinstance(value, str) for value in values)
+
+
+def assert_a_row_with_a_fault_is_invalid_for_that_reason_alone(
+    mapped: MappedChunk, faulty: frozenset[int]
+) -> None:
+    for number in faulty:
+        assert mapped.outcomes[number - 2] == "invalid"
+        assert mapped.codes[number - 2] == "ragged-row"
 
 
 @settings(deadline=None)
@@ -322,15 +329,6 @@ def test_a_row_becomes_the_same_alone_and_among_others(sheet: Sheet) -> None:
         assert alone.bodies == [together.bodies[index]]
         assert alone.messages == [together.messages[index]]
         assert alone.identifiers == [together.identifiers[index]]
-
-
-@settings(deadline=None)
-@given(sheets())
-def test_a_row_with_a_fault_is_invalid_for_that_reason_alone(sheet: Sheet) -> None:
-    mapped = mapped_of(sheet)
-    for number in sheet.faulty:
-        assert mapped.outcomes[number - 2] == "invalid"
-        assert mapped.codes[number - 2] == "ragged-row"
 
 
 def test_cells_stay_objects_whatever_pandas_would_infer() -> None:

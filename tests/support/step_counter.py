@@ -11,7 +11,8 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 _parser: Any = importlib.import_module("re._parser")
@@ -47,16 +48,10 @@ class StepCounter:
 
     pattern: re.Pattern[Any]
     steps: int = 0
-    program: Program = field(init=False)
-
-    def __post_init__(self) -> None:
-        compiler = _Compiler(_flags(self.pattern))
-        compiler.sequence(parsed(self.pattern))
-        self.program = [*compiler.code, ("match",)]
 
     def match(self, text: str, position: int = 0, *, whole: bool = False) -> int | None:
         """Return where a match from `position` on ends, or None."""
-        found = self._run(self.program, text, Place(position, {}), whole=whole)
+        found = self._run(_program(self.pattern), text, Place(position, {}), whole=whole)
         return None if found is None else found.position
 
     def find_all(self, text: str) -> list[tuple[int, int]]:
@@ -124,6 +119,14 @@ class StepCounter:
         return place if (found is not None) is is_wanted else None
 
 
+@cache
+def _program(pattern: re.Pattern[Any]) -> Program:
+    compiler = _Compiler(_flags(pattern))
+    compiler.sequence(parsed(pattern))
+    return [*compiler.code, ("match",)]
+
+
+@cache
 def parsed(pattern: re.Pattern[Any]) -> _Parsed:
     """Return a pattern's parse tree."""
     source = pattern.pattern
@@ -135,11 +138,12 @@ def _flags(pattern: re.Pattern[Any]) -> int:
     return pattern.flags | (re.ASCII if isinstance(pattern.pattern, bytes) else 0)
 
 
-def has_shrunk_bound(tree: _Parsed) -> bool:
+@cache
+def has_shrunk_bound(pattern: re.Pattern[Any]) -> bool:
     """Tell whether a bound of the pattern is changed here, so that results may differ."""
     return any(
         max(arguments[0], 0 if arguments[1] == _parser.MAXREPEAT else arguments[1]) > SHRUNK_BOUND
-        for operation, arguments in walk(tree)
+        for operation, arguments in walk(parsed(pattern))
         if operation in _REPEATS
     )
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bulk_update.sandbox import running_sandbox
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
 REFERENCE = ROOT / "bulk_update" / "REFERENCE.md"

@@ -1,6 +1,6 @@
 """The generated parts of the documents: tables, and the output of commands.
 
-`python tests/readme_tables.py` renews them.
+`python tests/support/readme_tables.py` renews them.
 """
 
 from __future__ import annotations
