@@ -30,7 +30,7 @@ class Sender(Protocol):
     """Makes connections to the service."""
 
     async def connect(self) -> Channel | Reply:
-        """Return a channel, or the reply of an attempt of which nothing left.
+        """Return a channel, or the reply of an attempt of which nothing was sent.
 
         Never raises for what a network or a server does. May be cancelled at any moment, and
         leaves nothing behind then.
@@ -47,7 +47,7 @@ class Journal(Protocol):
         """Record the reply to an attempt."""
 
     def withdraw(self, attempt: Attempt) -> None:
-        """Take back an attempt of which nothing left."""
+        """Take back an attempt of which nothing was sent."""
 
     def record_outcome(self, outcome: Outcome) -> None:
         """Record how a row ended."""
