@@ -1,4 +1,4 @@
-"""How fast, and how much at once: small state machines that are told the time.
+"""How fast, and how much at once: small state machines that receive the time.
 
 `RateLimiter` spaces departures so that no second holds more than the rate. `Concurrency` says how
 many requests may be in flight, after TCP's congestion control (RFC 5681): one until the first
@@ -78,7 +78,7 @@ class RateLimiter:
         self._recent.append(now)
 
     def pause_until(self, moment: float) -> None:
-        """Let nobody leave before a moment: the server asked for it."""
+        """Send nothing before a moment: the server asked for it."""
         self._due = max(self._due, moment)
 
 
@@ -168,7 +168,7 @@ class Latency:
         self._slow = 0.0
 
     def is_rising(self, seconds: float) -> bool:
-        """Take note of how long an answer took; tell whether answers have become slow."""
+        """Take note of how long an answer took; return whether answers have become slow."""
         if self._fast is None:
             self._fast = self._slow = seconds
         self._fast += self.FAST * (seconds - self._fast)

@@ -155,10 +155,10 @@ class BodyKind(StrEnum):
 
 
 class Reply(NamedTuple):
-    """What became of one attempt.
+    """The result of one attempt.
 
-    `left` is False only where it is certain that nothing of the request left this machine.
-    `status` is None where no whole answer came; `code` then says why (`timeout`, ...), else it
+    `may_have_been_sent` is False only if it is certain that nothing of the request was sent.
+    `status` is None if no complete answer came; `code` then says why (`timeout`, ...), else it
     is `http-<status>`. `message` is for a person and never holds credentials.
     `retry_after_seconds` is counted from the answer's arrival.
     """

@@ -89,7 +89,7 @@ def load_settings(given: Mapping[str, Any]) -> Settings:
 
 
 def _fault(name: str, found: list[ErrorDetails], said: Mapping[str, Any]) -> str:
-    """Return one line for a setting, whatever number of kinds it could have been of."""
+    """Return one line for a setting, however many kinds it could have been."""
     place = f"--{name.replace('_', '-')}" if name in said else f"{PREFIX}{name.upper()}"
     if found[0]["type"] == "value_error":
         return f"{place}: {found[0]['ctx']['error']}"

@@ -1,4 +1,4 @@
-"""A request to stop: made by a signal, a page or a test, and heeded by whoever works.
+"""A request to stop, made by a signal, a page or a test.
 
 One object lives as long as the program and is passed to every use case. Work looks at it between
 its steps; the loop that sends is woken by it. A signal may also unwind the program, but only
@@ -69,7 +69,7 @@ class StopRequest:
         """Ask for a stop on behalf of a signal; for signal handlers in the main thread.
 
         Raises Interrupted where the program is interruptible, and where a second signal comes
-        while nobody listens: then work is cut off, as if the process were killed.
+        while there is no listener: then work is cut off, as if the process were killed.
         """
         if not self._take_note(cause):
             return
@@ -104,7 +104,7 @@ class StopRequest:
 
     @contextmanager
     def heard_by(self, listener: Callable[[], None]) -> Iterator[None]:
-        """Call the listener whenever a stop is asked for, in whatever thread asks.
+        """Call the listener whenever a stop is asked for, in the thread that asks.
 
         It is also called at once where that has already happened, and sometimes without a new
         request: it should look at `cause` and `is_urgent`.

@@ -57,7 +57,7 @@ def test_the_end_names_what_needs_a_person() -> None:
     )
 
 
-def test_where_several_codes_hold_the_gravest_decides() -> None:
+def test_of_several_exit_codes_the_most_severe_wins() -> None:
     codes = [129, 130, 143, 70, 5, 4, 3, 2, 1, 0]
     ends = [RunEnd(code, str(code)) for code in codes]
     for index, end in enumerate(ends):

@@ -125,7 +125,7 @@ def test_an_unlimited_rate_never_waits() -> None:
 
 
 @given(rate=RATES, pause=st.floats(0, 100), count=st.integers(1, 50))
-def test_nobody_leaves_in_a_pause_and_after_it_comes_no_burst(
+def test_nothing_is_sent_in_a_pause_and_no_burst_follows(
     rate: float, pause: float, count: int
 ) -> None:
     limiter = RateLimiter(rate)

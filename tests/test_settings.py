@@ -42,7 +42,7 @@ def test_a_setting_comes_from_the_environment_unless_the_command_line_has_it(
     assert getattr(load_settings({name: text}), name) == value
 
 
-def test_what_nobody_sets_is_none_so_that_mapping_and_default_decide() -> None:
+def test_a_setting_that_is_not_set_is_none_so_that_mapping_and_default_decide() -> None:
     assert set(load_settings({}).model_dump().values()) == {None}
 
 

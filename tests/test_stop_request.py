@@ -97,7 +97,7 @@ def interrupt_in_vain(stop: StopRequest) -> None:
         stop.interrupt(INT)
 
 
-def test_while_nobody_listens_one_signal_passes_and_the_second_acts() -> None:
+def test_without_a_listener_the_first_signal_waits_and_the_second_acts() -> None:
     stop = stop_request()
     stop.interrupt(INT)
     with pytest.raises(Interrupted):

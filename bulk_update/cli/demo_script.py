@@ -49,7 +49,7 @@ faults:
 """A service as it is on a bad day: some answers are lost, some requests are tried again."""
 
 _WRONG_ON_PURPOSE = {Status.INVALID, Status.DUPLICATE, Status.REJECTED}
-"""A row that is in doubt or failed is the doing of whoever stopped the demo."""
+"""Rows are in doubt or failed only if the demo was stopped."""
 
 
 def demonstrate(*, progress: bool) -> NoReturn:
@@ -58,13 +58,13 @@ def demonstrate(*, progress: bool) -> NoReturn:
     Raises UsageError where the folder cannot be written, LockedError where another demo has it.
     """
     terminal = Terminal(yes=True, quiet=False, verbose=False, progress=progress)
-    with _folder_of_our_own() as (file, mapping):
+    with _locked_folder() as (file, mapping):
         report = _check_and_run(file, mapping, terminal)
     sys.exit(report.end.exit_code)
 
 
 @contextmanager
-def _folder_of_our_own() -> Iterator[tuple[Path, Path]]:
+def _locked_folder() -> Iterator[tuple[Path, Path]]:
     """Keep other demos out of the folder, and yield the paths of its spreadsheet and mapping.
 
     The ledger of earlier demos stays, and their runs can still be looked at: each sandbox has a
@@ -83,7 +83,7 @@ def _folder_of_our_own() -> Iterator[tuple[Path, Path]]:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Say what stands in the way of a demo, and how to get round it without any option."""
+    """Say what prevents a demo, and what to do about it without any option."""
     hint = "Start the demo in a folder where you may write, or move away what is in its place."
     try:
         yield

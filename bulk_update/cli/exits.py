@@ -19,7 +19,7 @@ from bulk_update.stop_request import StopCause, StopRequest
 
 @contextmanager
 def exit_after(stop: StopRequest) -> Iterator[None]:
-    """Turn whatever ends the program into the contract's exit code."""
+    """Turn any exception that ends the program into an exit code."""
     try:
         yield
     except BulkUpdateError as error:

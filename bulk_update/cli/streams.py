@@ -1,4 +1,4 @@
-"""Readers of our output that go away."""
+"""Output whose reader may go away."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TextIO, cast
 
 
 def survive_closed_pipes() -> None:
-    """Let a run go on when whoever reads its output goes away (`| head`): its files are its own."""
+    """Let a run go on when the reader of its output goes away (`| head`)."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # an old code page cannot show every letter
             stream.reconfigure(errors="backslashreplace")
@@ -24,7 +24,7 @@ def _nowhere() -> TextIO:
 
 
 class _Unbreakable:
-    """A text stream that falls silent when nobody reads it any more."""
+    """A text stream that goes silent when its reader has gone."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -1,4 +1,4 @@
-"""The plan and the closing summary in words: what a person takes in at a glance."""
+"""The plan and the closing summary in words."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Answer(NamedTuple):
 def reply_to(
     answer: Answer, *, redactor: Redactor, now: Callable[[], datetime], elapsed_ms: int
 ) -> Reply:
-    """Read an answer; `now` is asked only where the answer does not tell its own date."""
+    """Read an answer; `now` is called only if the answer has no date of its own."""
     body = read_body(
         answer.body,
         content_type=answer.content_type,

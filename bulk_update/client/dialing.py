@@ -147,7 +147,7 @@ def alternating(addresses: Iterable[Address]) -> list[Address]:
 async def first_to_connect(addresses: Sequence[Address]) -> socket.socket:
     """Connect to whichever address answers first (RFC 8305, "Happy Eyeballs").
 
-    Each is given a quarter of a second before the next is tried beside it. Raises the OSError of
+    Each gets a quarter of a second before the next is tried as well. Raises the OSError of
     the first address if none answers.
     """
     if len(addresses) == 1:

@@ -81,7 +81,7 @@ class HttpConnection(asyncio.Protocol):
         return self._waiter
 
     def abort(self) -> None:
-        """Close the connection now, whatever is on its way."""
+        """Close the connection now, even if a request or an answer is on the way."""
         self._has_ended = True
         if self._transport is not None:
             self._transport.abort()
@@ -91,7 +91,7 @@ class HttpConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        """Read on; bytes that nobody asked for end the connection."""
+        """Read on; bytes without a request end the connection."""
         parser = self._parser
         if parser is None:
             self.has_unasked_bytes = True

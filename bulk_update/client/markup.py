@@ -1,6 +1,6 @@
-"""HTML, read well enough to tell a page from a text and to quote it.
+"""HTML, read well enough to recognise a page and to quote it.
 
-Each function passes over the text once: a page may come from anybody, and be made to take long.
+Each function passes over the text once: a hostile page must not take long.
 """
 
 from __future__ import annotations

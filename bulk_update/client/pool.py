@@ -1,11 +1,11 @@
-"""httpx over connections of our own: one request, one attempt, and what became of it.
+"""httpx over connections of our own: one request, one attempt, one result.
 
-The errors tell whether anything of a request can have left:
+The errors say whether anything of a request may have been sent:
 
-    httpx.ConnectError, ProxyError, TLSError     nothing left this machine
-    httpx.ReadTimeout                            it may have left; the time limit came first
-    httpx.RemoteProtocolError                    it may have left; what came back is no HTTP
-    httpx.ReadError                              it may have left; the connection broke
+    httpx.ConnectError, ProxyError, TLSError     nothing was sent
+    httpx.ReadTimeout                            it may have been sent; the time limit came first
+    httpx.RemoteProtocolError                    it may have been sent; the answer is not HTTP
+    httpx.ReadError                              it may have been sent; the connection broke
 
 Nothing is ever sent again, no redirect is followed, no cookie is kept, no environment is read.
 """

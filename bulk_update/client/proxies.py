@@ -1,4 +1,4 @@
-"""Which proxy stands between this machine and the API, if any.
+"""Which proxy is between this machine and the API, if any.
 
 Only `http://` proxies, through which the connection to the API is tunnelled (CONNECT): the proxy
 sees the API's host name and nothing else.

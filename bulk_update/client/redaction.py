@@ -20,7 +20,7 @@ MAX_MESSAGE_CHARACTERS = 500
 REDACTED = "[secret]"
 
 SHORTEST_SECRET = 4
-"""Characters. Taking "a" out of every text would leave no message, and would tell the secret."""
+"""Characters. Taking "a" out of every text would leave no message, and would reveal the secret."""
 
 _EXAMINED_CHARACTERS = 100_000
 _SHORTEST_PIECE = 8
@@ -33,7 +33,7 @@ _WRONG_CHARSETS = ("latin-1", "cp1250", "cp1252", "iso-8859-2")
 
 
 class Redactor:
-    """Takes secrets out of texts, in every form in which somebody may send them back.
+    """Takes secrets out of texts, in every form in which a server may send them back.
 
     That is the secret as it is, percent-encoded, escaped for JSON or HTML, in hexadecimal and in
     Base64 (what HTTP Basic sends), also as a piece of a longer Base64 text and in pieces. A secret

@@ -90,7 +90,7 @@ class ThuliumClient:
         await self._links.aclose()
 
     async def connect(self) -> Channel | Reply:
-        """Return a channel, or the reply of an attempt of which nothing left.
+        """Return a channel, or the reply of an attempt of which nothing was sent.
 
         Never raises for anything that a network or a server does. A call that is cancelled leaves
         nothing behind.
@@ -108,7 +108,7 @@ class ThuliumClient:
         return channel if isinstance(channel, Reply) else await channel.send(update)
 
     async def exchange(self, update: RecordUpdate, link: Link, *, seconds_before: float) -> Reply:
-        """Write one PUT before the first await, and return what became of it.
+        """Write one PUT before the first await, and return its reply.
 
         `seconds_before` is the time that the attempt has taken already.
         """
@@ -131,7 +131,7 @@ class ThuliumClient:
         )
 
     def _request(self, path: str, body: bytes) -> httpx.Request:
-        """Return the request for a path that travels exactly as it is, whatever a URL may mean."""
+        """Return the request for a path that is sent exactly as it is, not normalised as a URL."""
         return httpx.Request(
             "PUT",
             self._url,
@@ -178,7 +178,7 @@ class ThuliumClient:
 
 
 class _Finding(NamedTuple):
-    """Why no answer came: the code, the words, and whether anything may have left."""
+    """Why no answer came: the code, the words, and whether anything may have been sent."""
 
     code: str
     words: str
@@ -199,7 +199,7 @@ class Channel:
         return self._link.is_ready
 
     async def send(self, update: RecordUpdate) -> Reply:
-        """Write the request at once, before the first await, and return what became of it.
+        """Write the request at once, before the first await, and return its reply.
 
         Uses the channel up. Never raises for anything that a network or a server does.
         """

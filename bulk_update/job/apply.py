@@ -34,7 +34,7 @@ def apply_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
             run = ledger.run(run.id)
         stale = now_us() - (run.planned_at_us or run.created_at_us) > FRESH_PLAN_US
         planned = replan(options, loaded, ledger, run)
-        return RunExecution(options, loaded, ledger, observer, connection).deliver(
+        return RunExecution(options, loaded, ledger, observer, connection).execute(
             planned, ask=stale
         )
 

@@ -1,4 +1,4 @@
-"""Room on disk, looked at before anything is staged or sent: a full disk stops a run half-way."""
+"""Disk space, checked before anything is staged or sent: a full disk stops a run half-way."""
 
 from __future__ import annotations
 

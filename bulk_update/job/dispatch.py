@@ -59,7 +59,7 @@ class Dispatcher:
         clock = Clock(time.monotonic, now_us, random.random)
         stop_signal = StopSignal()
         async with self.ledger.journal(now_us=now_us) as journal, self.client as sender:
-            runner = WorkerPool(
+            pool = WorkerPool(
                 self._updates(run),
                 sender=sender,
                 journal=journal,
@@ -76,24 +76,24 @@ class Dispatcher:
                 retries=self.delivery.retries,
                 on_event=self.events.on_event,
             )
-            sending = asyncio.ensure_future(runner.run())
-            with self._heeding_stop_requests(stop_signal, stop_at_once=sending.cancel):
+            sending = asyncio.ensure_future(pool.run())
+            with self._listening_to_stop_requests(stop_signal, stop_at_once=sending.cancel):
                 try:
                     return await sending
                 except asyncio.CancelledError:
                     return stop_signal.end
 
-    def _heeding_stop_requests(
+    def _listening_to_stop_requests(
         self, stop_signal: StopSignal, *, stop_at_once: Callable[[], object]
     ) -> AbstractContextManager[None]:
-        """Raise the sign on the first request to stop, and call `stop_at_once` on the next.
+        """End sending on the first stop request, and call `stop_at_once` on the next.
 
         After the first no row is taken, and requests in flight settle; after the second the rows
         in flight are left in doubt.
         """
         loop = asyncio.get_running_loop()
 
-        def heed() -> None:
+        def on_request() -> None:
             end = end_of_stop(self.stop.cause)
             if self.stop.is_urgent:
                 stop_at_once()
@@ -105,7 +105,7 @@ class Dispatcher:
 
         def wake() -> None:
             with suppress(RuntimeError):  # another thread asks, and the loop has just been closed
-                loop.call_soon_threadsafe(heed)
+                loop.call_soon_threadsafe(on_request)
 
         return self.stop.heard_by(wake)
 

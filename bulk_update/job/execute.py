@@ -35,9 +35,9 @@ NO_CONSENT = RunEnd(ExitCode.UNUSABLE, "no-consent", "the plan was not approved:
 def sending_ledger(
     options: RunOptions, *, patience_seconds: float | None = None
 ) -> Iterator[Store]:
-    """Open the ledger with the right to send; what a crash left behind is settled first.
+    """Open the ledger with the right to send; what a crash left is settled first.
 
-    `patience_seconds` None: what the settings say, while the mapping is not known yet. Raises
+    `patience_seconds` None: as in the settings, while the mapping is not known yet. Raises
     LockedError if another process is sending.
     """
     folder = options.settings.state_folder
@@ -58,7 +58,7 @@ def sending_ledger(
 
 @dataclass(frozen=True, slots=True)
 class RunExecution:
-    """Brings one planned run to its end; whoever makes one holds the sending lock."""
+    """Carries one planned run out, to its end; the caller holds the sending lock."""
 
     options: RunOptions
     loaded: LoadedMapping
@@ -66,11 +66,11 @@ class RunExecution:
     observer: Observer
     connection: Connection
 
-    def deliver(self, planned: Planned, *, ask: bool) -> Report:
-        """Send what the plan says, if guards and the operator agree, and write the results.
+    def execute(self, planned: Planned, *, ask: bool) -> Report:
+        """Send the plan, unless a guard or the operator forbids it, and write the results.
 
-        The rows are on record, so a request to stop no longer unwinds anything: whatever comes,
-        the results are written.
+        The rows are recorded, so a stop request no longer interrupts anything: the results are
+        written in any case.
         """
         return self._close(planned, self._carry_out(planned, ask=ask))
 

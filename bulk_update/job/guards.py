@@ -1,4 +1,4 @@
-"""The guard rails that apply to one command: the mapping's, and over them the command line's."""
+"""The guards of one command: those of the mapping, overridden by those of the command line."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def guards_of(
     Raises UsageError for an unknown guard or an invalid value.
     """
     written = mapping.guards
-    said = _validated(given)
-    section = written.model_copy(update={name: getattr(said, name) for name in given})
+    overrides = _validated(given)
+    section = written.model_copy(update={name: getattr(overrides, name) for name in given})
     return Guards(
         max_rows=section.max_rows,
         max_invalid=section.max_invalid,
         max_failures=section.max_failures,
         max_clears=section.max_clears or NO_CLEARS,
         max_duration_seconds=section.max_duration,
-        expect_rows=said.expect_rows if is_failed_csv else section.expect_rows,
+        expect_rows=overrides.expect_rows if is_failed_csv else section.expect_rows,
         allow_none=section.allow_none,
     )
 

@@ -1,4 +1,4 @@
-"""A spreadsheet opened for its mapping: columns that do not fit are named with both places."""
+"""A spreadsheet opened for its mapping; a column that it lacks is named with its mapping line."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ from bulk_update.translation import IdentifierSurvey, Translator, count_fields
 
 
 def identity_of(mapping: Mapping, file: Fingerprint) -> str:
-    """Return what makes two runs the same, beside the base URL: the bytes and the requests."""
+    """Return the identity of a run, apart from the base URL: the file's bytes and its requests."""
     parts = json.dumps([file.sha256, mapping.shape()])
     return hashlib.sha256(parts.encode()).hexdigest()
 
@@ -191,7 +191,7 @@ class Planner:
         )
 
     def _look_alikes(self, run: int) -> tuple[str, ...]:
-        """Warn of identifiers that a person mistakes for one another."""
+        """Warn of identifiers that a person may confuse."""
         found = self.ledger.look_alikes(run, key=look_alike_key, disguised=has_look_alikes)
         notices = []
         if found.pair:
@@ -231,9 +231,9 @@ def known_before(
 ) -> KnownBefore:
     """Return whether rows whose records hold their values already are left out, and why.
 
-    They are already sent where the job's latest run that ended with exit code 0 had the same
-    identity, and nobody wants them sent again; else with `only_changed`. `besides` is the run in
-    question, where it may have ended that way itself.
+    They are already sent if the job's latest run that ended with exit code 0 had the same identity,
+    unless they are to be sent `again`; otherwise it depends on `only_changed`. `besides` is a run
+    that does not count: the one that is being planned.
     """
     earlier = None
     if not again:
@@ -252,7 +252,7 @@ def planned_of(
     guards: Guards,
     notices: tuple[str, ...],
 ) -> Planned:
-    """Return what is planned for a run, as its rows stand, and what these guards say of it."""
+    """Return the plan of a run as its rows are now, and whether a guard forbids it."""
     tally = ledger.projection(run, waiting=Status.PLANNED).tally()
     fields = (
         FieldPlan(found.name, found.sets, found.clears)
@@ -280,10 +280,10 @@ def _guard_end(plan: Plan, guards: Guards) -> RunEnd | None:
 
 
 def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) -> Planned:
-    """Return what is left of a run, judged as of now and by today's guards.
+    """Plan again what is left of a run, with the records and the guards of today.
 
-    Whoever asks has the sending lock: nobody else sends until the plan is carried out. A run that
-    is finished stays as it is.
+    The caller has the sending lock: no other process sends until the plan is carried out. A
+    finished run is left as it is.
     """
     run = ledger.claim(run.id)
     if run.base_url is not None and run.state is not RunState.FINISHED:

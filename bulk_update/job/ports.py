@@ -28,7 +28,7 @@ class Observer(Events, Protocol):
 
 @contextmanager
 def stage_of(events: Events, stage: Stage, *, total_rows: int | None = None) -> Iterator[None]:
-    """Emit that a stage begins, and that it has ended, whatever ends it."""
+    """Emit that a stage begins, and that it has ended, completed or not."""
     events.on_event(StageBegan(stage, total_rows))
     try:
         yield

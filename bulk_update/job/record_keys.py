@@ -1,4 +1,4 @@
-"""What a rehearsal needs of a user's own file: the records that its rows name."""
+"""The records that a file's rows name, for a sandbox to hold."""
 
 from __future__ import annotations
 

@@ -221,7 +221,7 @@ def _projection(ledger: Store, run: Run, unsent: UnsentRows) -> RunRows:
 
 
 def _worsened(report: Report, end: RunEnd) -> Report:
-    """Return a report with a graver end, which names no file."""
+    """Return a report with this end if it is more severe; it names no file."""
     return _ended(report, most_severe(report.end, end), files={})
 
 

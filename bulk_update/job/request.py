@@ -1,4 +1,4 @@
-"""What the caller settled before a use case starts."""
+"""What the caller decides before a use case starts."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """On what options to work, whatever the rows are.
+    """How to work, independent of the rows.
 
     `guards` are the values of `--guard`, by name. `out` None: the run's own folder. `limit` None:
-    all rows. A request on `stop` ends the work early.
+    all rows. A request on `stop` ends it early.
     """
 
     settings: Settings
@@ -72,7 +72,7 @@ class LoadedMapping:
 
 
 def load(request: Request) -> LoadedMapping:
-    """Read the request's mapping and lay the command line's wishes over it.
+    """Read the request's mapping and apply the options of the command line to it.
 
     Raises MappingError.
     """
@@ -93,18 +93,18 @@ def load(request: Request) -> LoadedMapping:
 
 
 def path_text(path: Path) -> str:
-    """Return a path as text that can be stored and shown, even where its name is no UTF-8."""
+    """Return a path as text that can be stored and shown, even if its name is not UTF-8."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def overrides_json(request: Request) -> str:
-    """Return what the command line said of the source, for a later `apply` or `retry`."""
+    """Return the command line's options for the source, for a later `apply` or `retry`."""
     source = request.source
     return json.dumps([source.encoding, source.delimiter, source.sheet, request.only_changed])
 
 
 def reload(data: bytes, *, path: str, overrides: str) -> LoadedMapping:
-    """Make a mapping of what the ledger kept of it."""
+    """Load a mapping again from what the ledger keeps of it."""
     encoding, delimiter, sheet, only_changed = json.loads(overrides)
     source = SourceOptions(encoding=encoding, delimiter=delimiter, sheet=sheet)
     mapping = _overridden(load_mapping(data, path=path), source, only_changed=only_changed)
@@ -146,18 +146,18 @@ def base_url_of(settings: Settings, mapping: Mapping) -> str | None:
 
 def delivery_of(settings: Settings, mapping: Mapping) -> Delivery:
     """Join the settings with the mapping's `delivery` and the defaults."""
-    wish = mapping.delivery
+    mapped = mapping.delivery
     return Delivery(
-        rate=_per_second(_first(settings.rate, wish.rate, DEFAULT_RATE)),
-        workers=_first(settings.workers, wish.workers, DEFAULT_WORKERS),
-        timeout_seconds=_first(settings.timeout, wish.timeout, DEFAULT_TIMEOUT_SECONDS),
-        retries=_first(settings.retries, wish.retries, DEFAULT_RETRIES),
-        patience_seconds=_first(settings.patience, wish.patience, DEFAULT_PATIENCE_SECONDS),
+        rate=_per_second(_first(settings.rate, mapped.rate, DEFAULT_RATE)),
+        workers=_first(settings.workers, mapped.workers, DEFAULT_WORKERS),
+        timeout_seconds=_first(settings.timeout, mapped.timeout, DEFAULT_TIMEOUT_SECONDS),
+        retries=_first(settings.retries, mapped.retries, DEFAULT_RETRIES),
+        patience_seconds=_first(settings.patience, mapped.patience, DEFAULT_PATIENCE_SECONDS),
     )
 
 
 def patience_of(options: RunOptions, loaded: LoadedMapping) -> float:
-    """Return how many seconds to wait for whoever holds a run up: the ledger's writers too."""
+    """Return how many seconds a run waits for the service, or for another writer of the ledger."""
     return delivery_of(options.settings, loaded.mapping).patience_seconds
 
 
@@ -165,7 +165,7 @@ def _per_second(rate: object) -> float | None:
     return rate if isinstance(rate, float) else None  # `unlimited`
 
 
-def _first(said: _T | None, wished: _T | None, default: _T) -> _T:
-    if said is not None:
-        return said
-    return default if wished is None else wished
+def _first(given: _T | None, mapped: _T | None, default: _T) -> _T:
+    if given is not None:
+        return given
+    return default if mapped is None else mapped

@@ -36,7 +36,7 @@ def retry_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
             connection = connection_of(options, loaded, base_url=base_url)
         ledger.patience_seconds = patience_of(options, loaded)
         planned = _stage_again(ledger, parent, loaded, options)
-        return RunExecution(options, loaded, ledger, observer, connection).deliver(
+        return RunExecution(options, loaded, ledger, observer, connection).execute(
             planned, ask=True
         )
 

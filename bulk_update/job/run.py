@@ -48,5 +48,5 @@ def run_file(request: Request, observer: Observer) -> Report:
         else:
             planner = Planner(request, loaded, ledger, observer, file, connection.base_url)
             planned = planner.plan("run")
-        deliverer = RunExecution(request.options, loaded, ledger, observer, connection)
-        return deliverer.deliver(planned, ask=True)
+        execution = RunExecution(request.options, loaded, ledger, observer, connection)
+        return execution.execute(planned, ask=True)

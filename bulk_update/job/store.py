@@ -1,6 +1,6 @@
 """What the use cases need of the place where runs, rows, attempts and outcomes are kept.
 
-`ledger.Ledger` fits by shape. Runs are named by the keys that `begin` returns. Every method raises
+`ledger.Ledger` is one. Runs are named by the keys that `begin` returns. Every method raises
 LedgerError if the store cannot be read or written.
 """
 

@@ -129,7 +129,7 @@ class Journal:
     async def record_intent(self, row_id: int) -> Attempt:
         """Put the intent to send a row on record; returns when it is on disk.
 
-        Raises LedgerError where it cannot be: then the request must not leave.
+        Raises LedgerError if it cannot be: then the request must not be sent.
         """
         if self._failure is not None:
             raise self._failure
@@ -143,7 +143,7 @@ class Journal:
         return attempt
 
     def record_reply(self, attempt: Attempt) -> None:
-        """Record when an attempt left and what became of it, with the next commit."""
+        """Record when an attempt was sent and its reply, with the next commit."""
         reply = attempt.reply
         if reply is None:
             raise ValueError("an attempt without a reply has no answer to record")
@@ -162,7 +162,7 @@ class Journal:
         self._hand_over_soon()
 
     def withdraw(self, attempt: Attempt) -> None:
-        """Take back an intent whose request never left, with the next commit."""
+        """Take back an intent whose request was never sent, with the next commit."""
         self._adding.withdrawals.append((attempt.attempt_id,))
         self._hand_over_soon()
 

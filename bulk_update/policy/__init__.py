@@ -1,6 +1,6 @@
 """What an answer means: for its row, for the attempts to come and for the whole run.
 
-Pure tables and small state machines: no I/O, no clock (they are told the time), no randomness of
+Pure tables and small state machines: no I/O, no clock (the time is an argument), no randomness of
 their own (they are given it).
 """
 

@@ -1,4 +1,4 @@
-"""The circuit breaker: when the service is out of order, stop knocking and look in now and then.
+"""The circuit breaker: while the service is unavailable, send nothing but a probe now and then.
 
 closed ──20 failures in a row──▶ open ──the wait is over──▶ half-open (one probe)
   ▲                               ▲                            │

@@ -1,7 +1,7 @@
-"""Refusals that condemn the run and not their rows: wrong campaign, wrong rights, wrong mapping.
+"""Refusals that halt the run: a wrong campaign, missing rights, a wrong mapping.
 
-One refused row is that row's affair. The same refusal for everybody is a mistake in the set-up,
-and sending a whole file into it would help nobody.
+One refusal concerns one row. The same refusal for every row is a mistake in the set-up, and sending
+the rest of the file would not help.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class RefusalStreaks:
         return None
 
     def forget(self) -> None:
-        """Let all streaks begin anew."""
+        """Start all streaks again."""
         for streak in (self._forbidden, self._not_found, self._bad_requests):
             streak.clear()
 

@@ -3,7 +3,7 @@
 The API documents hardly any status numbers, so a status counts by its class: whatever asks for
 patience (408, 423, 425, 429, 5xx, and a 403 with Retry-After, which is how some firewalls limit the
 rate) is tried again, any other 4xx refuses the row. Each holds up its own row alone, except for 429
-and 503 (`waits_for_all`). What condemns the whole run comes first.
+and 503 (`waits_for_all`). What halts the whole run comes first.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def verdict_of(reply: Reply) -> Verdict:
 
 
 def halt_code_of(reply: Reply) -> str | None:
-    """Return the code with which one reply alone condemns the run, or None."""
+    """Return the code with which one reply alone halts the run, or None."""
     status = reply.status
     if status is None:
         return _HALTING_FAILURES.get(reply.code)

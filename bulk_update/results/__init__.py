@@ -1,4 +1,4 @@
-"""The files of a run: projections of the ledger, put in place whole or not at all."""
+"""The files of a run: made from the ledger, and put in place whole or not at all."""
 
 from bulk_update.results.failed_csv import write_failed
 from bulk_update.results.files import RunFile, files_of

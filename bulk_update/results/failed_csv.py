@@ -1,4 +1,4 @@
-"""`failed.csv`: the rows that need a person, with their own cells, to be mended and fed back."""
+"""`failed.csv`: the rows that need a person, with their original cells, to be corrected."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class OutputFolder:
             temporary.unlink(missing_ok=True)  # a crash may have left one, with other permissions
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                temporary.chmod(self._mode)  # whatever the umask takes away
+                temporary.chmod(self._mode)  # regardless of the umask
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -165,7 +165,7 @@ class OutputFolder:
 
 
 def _make_folder(folder: Path, mode: int) -> None:
-    """Make a folder and those above it that are missing, whatever the umask takes away."""
+    """Make a folder and those above it that are missing, regardless of the umask."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):
         with suppress(FileExistsError):

@@ -1,4 +1,4 @@
-"""`results.csv`: what became of every row, in exactly one line."""
+"""`results.csv`: the outcome of every row, in exactly one line."""
 
 from __future__ import annotations
 
@@ -103,11 +103,11 @@ class _Written:
         self._last_number = numbers[-1]
 
     def count(self, outcome: str, lines: int) -> None:
-        """Count lines of rows that ended so."""
+        """Count lines of rows with this outcome."""
         self._counts[outcome] += lines
 
     def check(self, counts: Mapping[Status, int], data_rows: int) -> None:
-        """Raise LedgerError unless so many lines were written, with so many of each outcome."""
+        """Raise LedgerError unless the lines written add up to these rows and outcomes."""
         written = self._counts
         if written.total() != data_rows or written != Counter(counts):
             raise LedgerError(
@@ -152,7 +152,7 @@ class _UnsentLines:
 
 
 class _Echo:
-    """Hands a line of CSV back to whoever writes it."""
+    """Hands a line of CSV back to its writer."""
 
     def write(self, line: str) -> str:
         return line
@@ -163,7 +163,7 @@ _LINE_END = "\r\n"
 _USUAL_DELIMITERS = ",;\t|"
 
 _PLAIN = re.compile(rf"(?>(?:\+?[0-9]+|\w[\w.~@/:# -]*)?(?:{BETWEEN_ROWS}|$))*+", re.ASCII)
-"""Identifiers that stay as they are in a cell of CSV, whatever the usual delimiter."""
+"""Identifiers that need no quotes in a CSV cell, with any usual delimiter."""
 
 
 _NEVER_SENT = (None, 0, None, None, None, None)

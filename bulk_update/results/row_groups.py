@@ -1,4 +1,4 @@
-"""Lines of rows that come alike by alike, in input order."""
+"""Lines of rows that come in groups, put in input order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Line = TypeVar("Line", str, bytes)
 
 
 def are_ascending(numbers: Iterable[int]) -> bool:
-    """Tell whether each number is greater than the one before."""
+    """Return whether each number is greater than the one before."""
     return all(starmap(lt, pairwise(numbers)))
 
 
@@ -22,7 +22,7 @@ def lines_in_order(
 ) -> tuple[list[int], list[Line]]:
     """Return the numbers and lines of all rows of a span, by number.
 
-    `lines_of` makes the lines of rows that are alike, and is told their numbers.
+    `lines_of` makes the lines of a group, whose numbers it receives.
     """
     numbers: list[int] = []
     lines: list[Line] = []

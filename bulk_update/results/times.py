@@ -1,4 +1,4 @@
-"""Moments as files of ours write them."""
+"""Times as the files of a run write them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 
 
 def utc_text(microseconds: int) -> str:
-    """Return a moment as files of ours write it: ISO 8601, UTC, milliseconds."""
+    """Return a time as ISO 8601 in UTC, with milliseconds."""
     seconds, rest = divmod(microseconds, 1_000_000)
     return f"{_utc_second(seconds)}.{rest // 1000:03}Z"
 

@@ -1,6 +1,6 @@
 """The worker pool: take a row, put the intent on disk, pace, send, settle; drain and halt.
 
-It knows its neighbours as Protocols (`ports`) and is told clock, sleep and randomness.
+It knows journal and sender as Protocols (`ports`); the clock and randomness are arguments.
 """
 
 from bulk_update.runner.ports import Channel, Clock, Journal, Sender

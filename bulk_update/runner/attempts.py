@@ -1,8 +1,8 @@
 """One attempt, from the service's admission to the reply.
 
-The order is the law's: the service admits, the intent is durable, a connection is ready, pace and
-places in flight allow it, and the request is written at that very moment. Nobody holds a place
-while waiting for any of the others.
+The order matters: the circuit admits it, the intent is durable, a connection is ready, pace and
+slots allow it, and the request is written at that very moment. No attempt holds a slot while it
+waits for anything else.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ _NO_CONNECTION_STAYS = Reply(
 
 
 class MadeAttempt(NamedTuple):
-    """An attempt that took place, and under which circumstances.
+    """An attempt that took place, and its circumstances.
 
     `departed_at` is when its request was written or, where none was, when connecting began, in
-    seconds of the monotonic clock; `beside` is how many other requests were on the way.
+    seconds of the monotonic clock; `in_flight_at_send` counts the other requests in
+    flight.
     """
 
     attempt: Attempt
@@ -146,7 +147,7 @@ class AttemptMaker:
 
 
 class _Departure(NamedTuple):
-    """When an attempt left, and how many others were on the way."""
+    """When an attempt was sent, and how many other requests were in flight."""
 
     attempt_id: int
     at: float

@@ -1,4 +1,4 @@
-"""What the runner needs of others, as Protocols; the adapters fit by shape alone."""
+"""What the runner needs of others, as Protocols: the adapters need not import them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Channel(Protocol):
         """Whether it is still open and clean, so that a request may be written to it."""
 
     async def send(self, update: RecordUpdate) -> Reply:
-        """Write the request before the first await, and return what became of it.
+        """Write the request before the first await, and return its reply.
 
         Uses the channel up. Never raises for what a network or a server does.
         """
@@ -30,7 +30,7 @@ class Sender(Protocol):
     """Makes connections to the service."""
 
     async def connect(self) -> Channel | Reply:
-        """Return a channel, or the reply of an attempt of which nothing left.
+        """Return a channel, or the reply of an attempt of which nothing was sent.
 
         Never raises for what a network or a server does. May be cancelled at any moment, and
         leaves nothing behind then.
@@ -44,10 +44,10 @@ class Journal(Protocol):
         """Return when the intent to send a row is durable."""
 
     def record_reply(self, attempt: Attempt) -> None:
-        """Record what became of an attempt."""
+        """Record the reply to an attempt."""
 
     def withdraw(self, attempt: Attempt) -> None:
-        """Take back an attempt of which nothing left."""
+        """Take back an attempt of which nothing was sent."""
 
     def record_outcome(self, outcome: Outcome) -> None:
         """Record how a row ended."""

@@ -1,9 +1,9 @@
-"""Who may send now: one after the other, at the rate, while there are places in flight.
+"""Which attempt may be sent now: one after the other, at the rate, while there are free slots.
 
 An attempt waits twice. First it may be prepared (its intent written, its connection made): only as
-many at a time as can soon be sent. Then it waits in line, and the first
-in line leaves when pause, pace and places allow it. A place in flight is taken at that moment, and
-given back when the answer is there: whoever waits for anything else holds none.
+many at a time as can soon be sent. Then it waits in line, and the first in line is sent when pause,
+pace and slots allow it. It takes a slot at that moment, and gives it back with the reply; an
+attempt that waits for anything else holds none.
 
 Every wait ends when a stop is requested.
 """
@@ -19,14 +19,14 @@ from bulk_update.pacing import Concurrency, RateLimiter
 from bulk_update.runner.stop_signal import StopSignal
 
 PREPARED_SECONDS = 2.0
-"""Attempts are prepared for so long ahead: a server may close a connection that waits longer."""
+"""How long ahead attempts are prepared: a server may close a connection that waits longer."""
 
 _SHORTEST_SLEEP_SECONDS = 0.0001
 """A timer may ring early by the resolution of its clock."""
 
 
 class SendSlots:
-    """Lets attempts be prepared, and then leave, first come, first served."""
+    """Lets attempts be prepared, and then sent, first come, first served."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class SendSlots:
     async def wait_for_slot(
         self, *, is_admitted: Callable[[], bool], is_ready: Callable[[], bool], at_front: bool
     ) -> bool:
-        """Wait for the moment of departure and take a place in flight; then write at once.
+        """Wait for a slot and take it; the caller then writes the request at once.
 
         False: the run is stopping, the first in line is no longer admitted, or not ready at its
         moment; the attempt is then still being prepared.
@@ -91,12 +91,12 @@ class SendSlots:
             self.wake()
 
     def arrive(self) -> None:
-        """Give the place in flight back: the answer is there."""
+        """Give the slot back: the reply has arrived."""
         self.concurrency.leave()
         self.wake()
 
     def wake(self) -> None:
-        """Look again who may be prepared and who may leave: something has changed."""
+        """Look again which attempts may go on: something has changed."""
         if self._line:
             self._line[0].wake()
         while self._outside and (self._stop_signal.is_requested or self._has_room):
@@ -137,7 +137,7 @@ class _Waiting:
         self._woken: asyncio.Future[None] | None = None
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep until somebody wakes it, or that long."""
+        """Sleep until woken, at most this long."""
         loop = asyncio.get_running_loop()
         self._woken = loop.create_future()
         timer = (
@@ -152,6 +152,6 @@ class _Waiting:
                 timer.cancel()
 
     def wake(self) -> None:
-        """Have it look again; it need not be asleep."""
+        """Let it look again; it need not be asleep."""
         if self._woken is not None and not self._woken.done():
             self._woken.set_result(None)

@@ -32,7 +32,7 @@ class RunHalt:
 
 
 class Supervisor:
-    """Judges one invocation's sending; told the time in seconds of one monotonic clock.
+    """Judges one invocation's sending. Times are in seconds of one monotonic clock.
 
     `streaks` know what earlier invocations of the run got.
     """
@@ -62,13 +62,13 @@ class Supervisor:
 
     @property
     def ends_at(self) -> float:
-        """When the run is over unless something happens before; infinity: never."""
+        """When the run ends unless something happens before; infinity: never."""
         duration = self._guards.max_duration_seconds
         over_at = math.inf if duration is None else self._started_at + duration
         return min(over_at, self._patience.ends_at)
 
     def overdue(self, now: float) -> RunEnd | None:
-        """Say whether the run has lasted, or been held up, for as long as it may."""
+        """Return how the run ends if it has taken, or waited, as long as it may."""
         if now >= self._patience.ends_at:
             return self._out_of_patience()
         return judge_duration(self._guards, seconds=now - self._started_at)
@@ -96,19 +96,19 @@ class Supervisor:
         return [self._refused[row_id] for row_id in row_ids if row_id in self._refused]
 
     def after_refusal(self, row: RefusedRow) -> None:
-        """Remember a row that was refused for as long as a streak may still condemn the run."""
+        """Remember a refused row for as long as a streak that may halt the run includes it."""
         self._refused[row.row_id] = row
         watched = self._streaks.row_ids
         self._refused = {key: row for key, row in self._refused.items() if key in watched}
 
     def after_row(self, outcome: Outcome) -> RunEnd | None:
-        """Take note of how a row ended; say whether a guard ends the run."""
+        """Take note of an outcome; return how the run ends if a guard ends it."""
         self._sent += 1
         self._failures += outcome.status in _FAILURES
         return judge_failures(self._guards, failures=self._failures, sent=self._sent)
 
     def at_the_end(self) -> RunEnd | None:
-        """Say whether the run got no answer at all, which is an outage however it ended."""
+        """Return how the run ends if no attempt got an answer: an outage."""
         if self.has_answer or not self._attempts:
             return None
         return _refused("halted-no-answer", meaning_of("halted-no-answer"))

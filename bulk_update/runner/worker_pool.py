@@ -1,8 +1,8 @@
 """The workers: each takes a row, sends it, settles it, and takes the next.
 
-The order within a worker is the law's: the outcome of the last row goes to the journal, then the
-intent of the next; only when that is on disk, a connection is ready, and pace and places in flight
-allow it, does the request leave. So at most as many rows as there are workers can be in doubt.
+The order within a worker matters: the outcome of the last row goes to the journal, then the intent
+of the next; the request is sent only when that is on disk, a connection is ready, and pace and
+slots allow it. So at most as many rows as there are workers can be in doubt.
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ class WorkerPool:
             self._stop_signal.request(end)
 
     def _settle_unsent(self) -> None:
-        """Settle the rows of which nothing was sent; without any answer, they were never tried."""
+        """Settle the rows that were not sent; if the run got no answer, they have no outcome."""
         for row in self._unsent:
             if self._supervisor.has_answer:
                 self._settle_now(row)

@@ -132,7 +132,7 @@ def test_an_error_body_of_any_shape_is_understood(
         ("<title>A &#" + "9" * 5000 + ";", "", BodyKind.HTML, "a web page: A &#" + "9" * 483 + "…"),
     ],
 )
-def test_a_web_page_is_told_from_a_text(
+def test_a_web_page_is_recognised(
     body: str, content_type: str, kind: BodyKind, message: str
 ) -> None:
     reply = read(Answer(status=200, body=body.encode(), content_type=content_type))

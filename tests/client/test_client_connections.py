@@ -139,7 +139,7 @@ def test_cookies_are_not_kept(run: Run) -> None:
     assert b"cookie" not in second.lower()
 
 
-def test_nothing_left_when_nobody_listens(run: Run) -> None:
+def test_nothing_is_sent_when_no_server_listens(run: Run) -> None:
     with refused_port() as port:
         base_url = f"http://127.0.0.1:{port}"
         replies = run(attempts(connection_to(base_url)))

@@ -339,9 +339,7 @@ SLOW_FAULTS = [
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_a_reply_tells_what_happened_and_each_attempt_is_one_request(
-    fault: Fault, run: Run
-) -> None:
+def test_a_reply_says_what_happened_and_each_attempt_is_one_request(fault: Fault, run: Run) -> None:
     async def scenario() -> tuple[list[Reply], int]:
         async with ScriptedServer(fault.script) as server:
             replies = await attempts(connection_to(server.url), count=3)

@@ -107,7 +107,7 @@ def test_an_answer_becomes_a_reply(response: httpx.Response, expected: Reply) ->
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_an_error_of_httpx_tells_whether_anything_left(
+def test_an_error_of_httpx_shows_whether_anything_was_sent(
     error: httpx.TransportError, *, left: bool, code: str
 ) -> None:
     router = respx.MockRouter()

@@ -132,7 +132,7 @@ def test_a_redirect_that_echoes_the_password_is_not_repeated() -> None:
     ],
 )
 @pytest.mark.parametrize("through_proxy", [False, True])
-def test_no_failure_tells_a_password(
+def test_no_failure_reveals_a_password(
     script: Script, *, through_proxy: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario() -> list[Reply]:

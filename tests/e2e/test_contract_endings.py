@@ -186,7 +186,7 @@ def test_no_consent_is_2_and_the_rows_are_told(desk: Desk, server: RawServer) ->
         (answer(302, headers="Location: https://example.org/\r\n"), "halted-redirect"),
     ],
 )
-def test_a_service_that_refuses_everybody_is_4(
+def test_a_service_that_refuses_every_request_is_4(
     desk: Desk, server: RawServer, reply: bytes, code: str
 ) -> None:
     server.script = lambda _request, _count: Reaction(reply)
@@ -335,7 +335,7 @@ class Clumsy:
         return (plan.to_send, target.user) == (2, "robot")
 
 
-def test_a_bug_while_sending_is_70_and_every_row_is_told(desk: Desk) -> None:
+def test_a_bug_while_sending_is_70_and_every_row_is_listed(desk: Desk) -> None:
     settings = load_settings(
         {"base_url": desk.base_url, "username": "robot", "password": "x", "state": desk.state}
     )

@@ -175,7 +175,7 @@ def test_a_wrong_guard_leaves_no_retry_behind(desk: Desk, server: RawServer) -> 
     assert len(desk("runs").stdout.splitlines()) == 2
 
 
-def test_runs_tell_when_who_what_and_how_it_stands(desk: Desk) -> None:
+def test_runs_lists_time_user_file_and_state(desk: Desk) -> None:
     assert "no runs" in desk("runs").stdout
     run_id = run(desk, "1", "").summary["run_id"]
     head, line = desk("runs").stdout.splitlines()
@@ -186,7 +186,7 @@ def test_runs_tell_when_who_what_and_how_it_stands(desk: Desk) -> None:
         assert told in line
 
 
-def test_show_tells_how_a_run_went(desk: Desk, server: RawServer) -> None:
+def test_show_says_how_a_run_went(desk: Desk, server: RawServer) -> None:
     server.script = lambda _each, _count: Reaction(answer(401))
     run_id = run(desk, "1", "2").summary["run_id"]
     shown = desk("show", run_id)
@@ -195,7 +195,7 @@ def test_show_tells_how_a_run_went(desk: Desk, server: RawServer) -> None:
         assert told in shown.stdout
 
 
-def test_show_tells_everything_about_one_row(desk: Desk, server: RawServer) -> None:
+def test_show_prints_everything_known_about_one_row(desk: Desk, server: RawServer) -> None:
     script = iter([Reaction(answer(500)), Reaction(REFUSED)])
     server.script = lambda _each, _count: next(script)
     run_id = run(desk, "a/b").summary["run_id"]
@@ -210,7 +210,7 @@ def test_show_tells_everything_about_one_row(desk: Desk, server: RawServer) -> N
     assert desk("show", run_id, "--row", 3).exit_code == 2
 
 
-def test_show_tells_of_rows_that_were_not_sent(desk: Desk) -> None:
+def test_show_prints_rows_that_were_not_sent(desk: Desk) -> None:
     file = desk.file("ID;Status;Miasto\n;3;x\n1;3;x;y\n1;3\n")
     run_id = desk("check", file, "-m", desk.mapping(), "--json").summary["run_id"]
     shown = desk("show", run_id, "--row", 3).stdout
@@ -236,7 +236,7 @@ def test_quiet_says_only_what_went_wrong(desk: Desk) -> None:
     assert (ended.stdout, ended.stderr) == ("", "bulk-update: 1 invalid\n")
 
 
-def test_verbose_tells_every_rows_end(desk: Desk) -> None:
+def test_verbose_prints_the_outcome_of_every_row(desk: Desk) -> None:
     ended = run(desk, "1", "2", more=("--verbose", "--no-progress"))
     assert sorted(ended.stderr.splitlines()) == ["row 2: updated", "row 3: updated"]
 
@@ -338,7 +338,7 @@ def test_a_run_that_was_stopped_ends_as_it_would_have_in_one_go(
     assert desk.outcomes() == in_two_goes
 
 
-def test_rows_mended_in_failed_csv_are_fed_back_from_where_they_lie(
+def test_rows_fixed_in_failed_csv_are_sent_again_from_the_same_folder(
     desk: Desk, server: RawServer
 ) -> None:
     mapping = desk.mapping(where={"column": "Status", "not_in": ["9"]})
@@ -386,7 +386,7 @@ def test_a_row_that_was_short_is_accepted_once_its_cells_are_filled_in(
     assert server.identifiers == ["1", "2"]
 
 
-def test_a_missing_column_is_told_with_its_place_in_the_mapping(desk: Desk) -> None:
+def test_a_missing_column_is_named_with_its_place_in_the_mapping(desk: Desk) -> None:
     mapping = desk.file(
         'version: 1\ncampaign: "00001"\nidentifier: {column: IDD}\n'
         "update:\n  status_id: {column: Status}\n",

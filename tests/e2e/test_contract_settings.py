@@ -42,7 +42,7 @@ def environment(desk: Desk, **more: str) -> dict[str, str]:
         ("BULK_UPDATE_PASSWORD", "BULK_UPDATE_PASSWORD"),
     ],
 )
-def test_what_the_connection_lacks_is_told(desk: Desk, missing: str, told: str) -> None:
+def test_a_missing_connection_setting_is_named(desk: Desk, missing: str, told: str) -> None:
     given = environment(desk)
     del given[missing]
     ended = run(desk, environment=given)
@@ -209,7 +209,7 @@ class Interrupted(Typed):
 @pytest.mark.parametrize(
     ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"]
 )
-def test_a_signal_instead_of_an_answer_sends_nothing_and_every_row_is_told(
+def test_a_signal_instead_of_an_answer_sends_nothing_and_every_row_is_listed(
     desk: Desk, server: RawServer, number: signal.Signals, exit_code: int
 ) -> None:
     arguments = desk.arguments("run", desk.rows("1"), "-m", desk.mapping())

@@ -160,7 +160,7 @@ NEEDS_A_PERSON = sorted(
 
 
 @pytest.mark.parametrize("path", NEEDS_A_PERSON)
-def test_failed_rows_fed_back_unmended_fail_again_with_the_same_cells(
+def test_failed_rows_fed_back_unchanged_fail_again_with_the_same_cells(
     tmp_path: Path, path: str
 ) -> None:
     desk = Desk(tmp_path)
@@ -173,7 +173,7 @@ def test_failed_rows_fed_back_unmended_fail_again_with_the_same_cells(
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1250"])
-def test_cells_of_no_use_come_back_marked_until_they_are_mended(
+def test_unreadable_cells_come_back_marked_until_they_are_fixed(
     tmp_path: Path, encoding: str
 ) -> None:
     desk = Desk(tmp_path)

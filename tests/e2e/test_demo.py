@@ -56,7 +56,7 @@ def test_a_demo_leaves_the_runs_of_earlier_ones_to_be_looked_at() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "state", "check", "run"])
-def test_a_file_in_place_of_a_folder_of_the_demo_is_told(name: str) -> None:
+def test_a_file_in_place_of_a_folder_of_the_demo_is_reported(name: str) -> None:
     path = FOLDER / name
     path.parent.mkdir(exist_ok=True)
     path.write_text("mine", encoding="utf-8")
@@ -65,12 +65,12 @@ def test_a_file_in_place_of_a_folder_of_the_demo_is_told(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["crm-utf8.yaml", "crm-export-utf8.csv"])
-def test_a_folder_in_place_of_a_file_of_the_demo_is_told(name: str) -> None:
+def test_a_folder_in_place_of_a_file_of_the_demo_is_reported(name: str) -> None:
     (FOLDER / name).mkdir(parents=True)
     assert_told_what_cannot_be_written(FOLDER / name)
 
 
-def test_a_lock_that_cannot_be_taken_is_told() -> None:
+def test_a_lock_that_cannot_be_taken_is_reported() -> None:
     (FOLDER / "sending.lock").mkdir(parents=True)
     assert start("demo").exit_code == 2
 

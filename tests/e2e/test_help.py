@@ -64,7 +64,7 @@ def test_every_option_is_used_in_a_test(option: str) -> None:
     assert any(f'"{option}"' in path.read_text(encoding="utf-8") for path in tests)
 
 
-def test_the_version_is_told() -> None:
+def test_the_version_is_printed() -> None:
     assert start("--version").stdout.startswith("bulk-update, version 0.")
 
 

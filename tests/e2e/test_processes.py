@@ -241,7 +241,7 @@ def wait_for_rows(desk: Desk, *, seconds: float = 30.0) -> None:
             time.sleep(0.005)
 
 
-def test_a_run_survives_when_nobody_reads_its_output(desk: Desk) -> None:
+def test_a_run_survives_when_its_output_has_no_reader(desk: Desk) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     process = desk.process("run", *arguments(desk, "1", "2"), "--verbose", output=writer)
@@ -265,7 +265,7 @@ def test_a_run_survives_when_its_output_is_closed_from_the_start(desk: Desk) -> 
     assert desk.outcomes() == ["updated"]
 
 
-def test_a_second_run_is_told_of_the_first_and_others_may_look(
+def test_a_second_run_is_refused_with_the_holder_of_the_lock_and_others_may_look(
     desk: Desk, server: RawServer
 ) -> None:
     server.script = lambda _request, _count: Reaction(delay_seconds=0.6)

@@ -171,7 +171,7 @@ def test_the_sample_of_faults_leaves_no_row_behind(tmp_path: Path) -> None:
     assert max(attempts) > 1
 
 
-def test_the_demo_ends_well_and_tells_which_rows_were_refused_and_why(
+def test_the_demo_succeeds_and_lists_the_refused_rows_with_reasons(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

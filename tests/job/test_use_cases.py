@@ -55,7 +55,9 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["crm.csv", "crm.xlsx"])
-def test_a_disk_without_room_is_told_before_anything_is_staged(tmp_path: Path, name: str) -> None:
+def test_a_disk_without_space_is_reported_before_anything_is_staged(
+    tmp_path: Path, name: str
+) -> None:
     with pytest.raises(LedgerError, match="MB free") as found:
         require_disk_space(tmp_path, file=Path(name), file_bytes=10**18)
     assert (found.value.exit_code, found.value.reason) == (5, "no-room")
@@ -78,7 +80,7 @@ def test_the_columns_that_are_not_used_are_counted(tmp_path: Path) -> None:
     )
 
 
-def test_a_job_without_a_standard_input_is_told_to_give_consent(tmp_path: Path) -> None:
+def test_a_job_without_a_standard_input_is_asked_for_the_option_yes(tmp_path: Path) -> None:
     desk = Desk(tmp_path, "http://127.0.0.1:9")
     words = desk.arguments("run", desk.rows("1"), "-m", desk.mapping())
     with mock.patch.object(sys, "stdin", None):
@@ -87,7 +89,7 @@ def test_a_job_without_a_standard_input_is_told_to_give_consent(tmp_path: Path) 
     assert "--yes" in ended.stderr
 
 
-def test_a_bug_is_70_and_tells_the_place(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_is_70_and_names_the_place(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left, exit_after(StopRequest()):
         raise ZeroDivisionError("by zero")
     assert left.value.code == 70

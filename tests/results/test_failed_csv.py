@@ -33,7 +33,7 @@ def failed(*rows: tuple[list[str], str, str, str], delimiter: str = ";") -> str:
     ],
     ids=["plain", "formulas", "delimiter", "line break", "too few cells", "too many cells"],
 )
-def test_a_row_to_mend_has_its_cells_its_outcome_and_what_was_too_much(
+def test_a_row_to_fix_has_its_cells_its_outcome_and_surplus_cells(
     cells: list[str], line: str
 ) -> None:
     assert failed((cells, "invalid", "bad-date", verbatim("bad-date", "no date"))) == (

@@ -100,7 +100,7 @@ def test_a_temporary_file_that_this_run_left_and_does_not_write_again_goes(tmp_p
 
 
 @pytest.mark.parametrize(("age_hours", "stays"), [(1, True), (11, True), (13, False)])
-def test_a_temporary_file_of_another_run_goes_when_nobody_has_written_to_it_for_hours(
+def test_a_temporary_file_of_another_run_is_removed_hours_after_the_last_write(
     tmp_path: Path,
     age_hours: int,
     stays: bool,  # noqa: FBT001 - a table

@@ -26,7 +26,7 @@ def test_a_summary_has_all_keys_with_null_where_nothing_is_known() -> None:
     }
 
 
-def test_a_summary_tells_a_run_in_numbers() -> None:
+def test_a_summary_has_the_numbers_of_a_run() -> None:
     summary = Summary(
         exit_code=1,
         reason="rows",

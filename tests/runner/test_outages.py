@@ -224,7 +224,7 @@ def test_the_last_request_may_still_be_answered_when_patience_is_used_up() -> No
 
 
 @pytest.mark.parametrize("reply", [answer(503, retry_after=50.0), answer(500), LOST, UNREACHABLE])
-def test_max_duration_ends_the_run_within_a_second_while_everybody_waits(reply: Reply) -> None:
+def test_max_duration_ends_the_run_within_a_second_while_all_workers_wait(reply: Reply) -> None:
     service = Service([Phase(1.0, OK), Phase(math.inf, reply)])
     guards = Guards(max_duration_seconds=20.0)
     rehearsal = Rehearsal(guards=guards, random=0.99, handshake=lambda: 0.01)
@@ -278,7 +278,7 @@ def test_rows_of_which_nothing_was_sent_have_no_outcome_whatever_stops_such_a_ru
     assert (result.stage.ends(), result.stage.open_rows) == ({}, set())
 
 
-def test_a_service_that_comes_within_reach_costs_nobody_a_retry() -> None:
+def test_a_service_that_becomes_reachable_costs_no_row_a_retry() -> None:
     result = Rehearsal(connects=lambda number: UNREACHABLE if number <= 15 else None, retries=0).of(
         updates(5)
     )
@@ -338,7 +338,7 @@ def test_attempts_that_probe_an_open_circuit_use_up_no_retries() -> None:
 
 
 @pytest.mark.parametrize("handshake", [0.5, 3.0])
-def test_whoever_connects_when_a_pause_begins_writes_after_it(handshake: float) -> None:
+def test_an_attempt_that_connects_when_a_pause_begins_is_written_after_it(handshake: float) -> None:
     requests = count(1)
 
     def script(_number: int, _attempt: int) -> Reply:

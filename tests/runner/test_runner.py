@@ -257,7 +257,7 @@ def test_a_ledger_that_cannot_be_written_ends_sending_at_once() -> None:
     ],
 )
 @pytest.mark.parametrize("workers", [1, 8])
-def test_an_answer_that_condemns_the_run_lets_only_the_requests_in_flight_end(
+def test_an_answer_that_halts_the_run_lets_only_the_requests_in_flight_end(
     reply: Reply, code: str, workers: int
 ) -> None:
     result = Rehearsal(script=after(30, reply), workers=workers).of(updates(100))
@@ -396,7 +396,7 @@ def test_requests_that_wait_for_the_pace_do_not_leave_once_the_circuit_is_open()
     assert result.stage.open_rows == set()
 
 
-def test_an_outage_that_passes_uses_up_nobodys_retries() -> None:
+def test_an_outage_that_passes_uses_up_no_retries() -> None:
     requests = count(1)
 
     def script(_number: int, _attempt: int) -> Reply:
@@ -542,7 +542,7 @@ def leaving(slots: SendSlots, *, at_front: bool = False) -> Coroutine[None, None
     return slots.wait_for_slot(is_admitted=lambda: True, is_ready=lambda: True, at_front=at_front)
 
 
-def test_whoever_waits_longest_leaves_first() -> None:
+def test_the_attempt_that_waits_longest_is_sent_first() -> None:
     async def in_order() -> list[str]:
         slots = send_slots(StopSignal())
         order: list[str] = []
@@ -565,7 +565,7 @@ def test_whoever_waits_longest_leaves_first() -> None:
     assert run_virtually(in_order()) == ["first", "second", "latecomer"]
 
 
-def test_whoever_had_to_connect_anew_goes_first() -> None:
+def test_an_attempt_that_had_to_connect_again_goes_first() -> None:
     async def in_order() -> list[str]:
         slots = send_slots(StopSignal(), rate=1.0)
         order: list[str] = []
