@@ -145,6 +145,7 @@ class World:
         try:
             report = self._carry_out(step, observer, before)
         except Death:
+            self.server.wait_until_idle()
             self._note_death(step, before)
             return
         self._note(step, before, report)

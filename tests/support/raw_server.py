@@ -10,6 +10,7 @@ import re
 import socket
 import struct
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -120,6 +121,16 @@ class RawServer:
         with self._arrived:
             arrived = self._arrived.wait_for(lambda: len(self.requests) >= count, seconds)
         assert arrived, f"only {len(self.requests)} of {count} requests arrived"
+
+    def wait_until_idle(self, *, seconds: float = 20.0) -> None:
+        """Wait until every connection has ended: all that a dead client sent has then arrived."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as last:
+            last.shutdown(socket.SHUT_WR)
+            last.recv(1)  # this one is accepted, and so closed, after all that came before it
+        deadline = time.monotonic() + seconds
+        while self._tasks and time.monotonic() < deadline:
+            time.sleep(0.005)
+        assert not self._tasks, "a connection is still open"
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
