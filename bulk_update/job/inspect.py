@@ -117,7 +117,7 @@ def _store(options: RunOptions, *, to_look_at: bool = True) -> Ledger:
     if not Ledger.is_in(folder):
         raise UsageError(
             f"there is no ledger in {folder}: nothing has been checked or run there yet",
-            hint="Use --state to choose another folder.",
+            hint="Use --state to choose another folder; `bulk-update runs` lists the runs in it.",
             reason="no-ledger",
         )
     return Ledger(folder, to_look_at=to_look_at)

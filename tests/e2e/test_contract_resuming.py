@@ -224,7 +224,7 @@ def test_check_says_what_would_be_done(desk: Desk) -> None:
     ended = desk("check", file, "-m", desk.mapping())
     assert ended.exit_code == 0
     for told in (
-        "2 rows of 2 to send", "00001 (2 rows)", "set in 1 row", "not mapped", "2  planned",
+        "2 of 2 rows to send", "00001 (2 rows)", "set in 1 row", "not mapped", "2  planned",
         "results.csv", "requests.jsonl",
     ):  # fmt: skip
         assert told in ended.stdout
