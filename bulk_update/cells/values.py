@@ -38,7 +38,7 @@ _SPACES = str.maketrans("", "", " \u00a0\u202f")
 
 
 def some(texts: Iterable[str], *, most: int) -> dict[str, Param]:
-    """Return the parameters that list what was expected: at most so many, and how many more."""
+    """Return the parameters that list what was expected: the first few, and how many more."""
     listed = tuple(texts)
     return {"expected": listed[:most], "left_out": max(0, len(listed) - most)}
 

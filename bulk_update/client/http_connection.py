@@ -69,7 +69,7 @@ class HttpConnection(asyncio.Protocol):
         """Write a request at once, and return the future of its answer.
 
         It ends with httpx.ReadTimeout at the deadline (a time of the event loop),
-        httpx.RemoteProtocolError for what is no HTTP, or httpx.ReadError.
+        httpx.RemoteProtocolError if it is not HTTP, or httpx.ReadError.
         """
         self._parser = AnswerParser(
             head_only=head_only, after_bodiless=self._last_status in WITHOUT_BODY

@@ -30,7 +30,7 @@ _TAKES_THE_CONNECTION_OVER = HTTPStatus.SWITCHING_PROTOCOLS
 
 
 class BadAnswerError(Exception):
-    """What came back is no HTTP answer. The text holds no byte of it."""
+    """The response is not HTTP. The message contains none of its bytes."""
 
 
 class RawAnswer(NamedTuple):

@@ -19,7 +19,7 @@ FRESH_PLAN_US = 24 * 3600 * 1_000_000
 def apply_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
     """Send the rows of a run that are planned, unsent, halted or in doubt; write all its files.
 
-    Raises UsageError where there is no such run, or where the settings name another system.
+    Raises UsageError if the run does not exist, or if the settings name another system.
     """
     with sending_ledger(options) as ledger:
         with options.stop.interruptible():

@@ -1,4 +1,4 @@
-"""The dry run: validate and plan. There is no sender in it, so nothing can be sent."""
+"""The dry run: validate and plan. It imports no sender, so it cannot send anything."""
 
 from __future__ import annotations
 

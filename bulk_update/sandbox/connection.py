@@ -22,7 +22,7 @@ _NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 class ConnectionProtocol(H11Protocol):
     """HTTP/1.1 as uvicorn speaks it, with the transport within the application's reach."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # TCP
         """Take over a new connection."""
         self.app_state = {**self.app_state, "transport": transport}
         super().connection_made(transport)
