@@ -52,13 +52,13 @@ class Dispatcher:
             return runner.run(self._send(run))
 
     def _updates(self, run: Run) -> Iterator[RecordUpdate]:
-        updates = self.ledger.to_send(run.id)
+        updates = self.ledger.sending.to_send(run.id)
         return updates if self.limit is None else islice(updates, self.limit)
 
     async def _send(self, run: Run) -> RunEnd | None:
         clock = Clock(time.monotonic, now_us, random.random)
         stop_signal = StopSignal()
-        async with self.ledger.journal(now_us=now_us) as journal, self.client as sender:
+        async with self.ledger.sending.journal(now_us=now_us) as journal, self.client as sender:
             pool = WorkerPool(
                 self._updates(run),
                 sender=sender,
@@ -66,7 +66,7 @@ class Dispatcher:
                 supervisor=Supervisor(
                     guards=self.guards,
                     patience_seconds=self.delivery.patience_seconds,
-                    streaks=RefusalStreaks(self.ledger.run_history(run.id)),
+                    streaks=RefusalStreaks(self.ledger.sending.run_history(run.id)),
                     started_at=clock.monotonic(),
                 ),
                 stop_signal=stop_signal,

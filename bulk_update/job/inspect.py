@@ -41,26 +41,26 @@ def list_runs(options: RunOptions) -> list[RunView]:
     if not Ledger.is_in(options.settings.state_folder):
         return []
     with _store(options) as store:
-        return [_view(store, run) for run in store.runs()]
+        return [_view(store, run) for run in store.runs.all()]
 
 
 def prune_runs(options: RunOptions, *, older_than_seconds: float) -> int:
     """Delete the runs that ended longer ago than this; return how many."""
     with _store(options, to_look_at=False) as store:
-        return store.prune(before_us=now_us() - round(older_than_seconds * 1_000_000))
+        return store.housekeeping.prune(before_us=now_us() - round(older_than_seconds * 1_000_000))
 
 
 def show_run(run_id: str, options: RunOptions) -> RunView:
     """Return one run; raises UsageError if there is none."""
     with _store(options) as store:
-        return _view(store, store.find(run_id))
+        return _view(store, store.runs.find(run_id))
 
 
 def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
     """Return one row of a run; raises UsageError if there is none."""
     with _store(options) as store:
-        run = store.find(run_id)
-        detail = store.row_detail(run.id, number, **_waiting(run))
+        run = store.runs.find(run_id)
+        detail = _rows_of(store, run).detail(number)
         if detail is None:
             raise UsageError(
                 f"run {run_id} has no data row {number}",
@@ -83,7 +83,7 @@ def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
 def refused_rows(run_id: str, options: RunOptions) -> list[ResultRow]:
     """Return the rows of a run that need a person, in input order; `identical` ones do not."""
     with _store(options) as store:
-        rows = map(ResultRow._make, _rows_of(store, store.find(run_id)).rows())
+        rows = map(ResultRow._make, _rows_of(store, store.runs.find(run_id)).rows())
         return [row for row in rows if row.outcome in NEEDS_A_PERSON and row.code != "identical"]
 
 

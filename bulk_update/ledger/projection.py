@@ -7,13 +7,14 @@ where nobody has asked to send them yet, `not_sent` where the run stopped before
 
 from __future__ import annotations
 
-import sqlite3
+import json
 from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from bulk_update.ledger.connection import ledger_errors
+from bulk_update.ledger.database import Database
+from bulk_update.ledger.history import attempts_between
+from bulk_update.ledger.result_rows import ResultRow, RowDetail
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
 from bulk_update.ledger.tally import Tally
 from bulk_update.reasons import stored, verbatim
@@ -21,27 +22,6 @@ from bulk_update.records import BETWEEN_ROWS, Issue, RowGroup, Status
 
 INTERRUPTED = "halted-interrupted"
 """The code of a row whose run was killed between its intent and its outcome."""
-
-
-class ResultRow(NamedTuple):
-    """One row's end, in the order and with the meaning of the columns of `results.csv`.
-
-    `reasons` are stored, and stand for the column `message`.
-    """
-
-    number: int
-    campaign_id: str | None
-    identifier: str | None
-    outcome: str
-    code: str
-    reasons: str
-    http_status: int | None
-    attempts: int
-    request_id: str | None
-    sent_at_us: int | None
-    finished_at_us: int | None
-    elapsed_ms: int | None
-
 
 _OUTCOME = """
     CASE WHEN row.outcome IS NOT NULL THEN row.outcome
@@ -101,6 +81,8 @@ ORDER BY row.id
 """
 
 
+_READ = "SELECT cells, body FROM row WHERE id = ?"
+
 _SPAN_ROWS = 1000
 _SPAN_BYTES = 4_000_000
 """Of bodies: so many are joined to one text, and a single one may be longer."""
@@ -151,16 +133,14 @@ class Projection:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        database: Database,
         run: int,
         *,
-        path: Path,
         waiting: Status,
         waiting_code: str = "",
         waiting_message: str = "",
     ) -> None:
-        self._connection = connection
-        self._path = path
+        self._database = database
         self._first, self._last = row_ids_of(run)
         self._values = {
             "first": self._first,
@@ -185,9 +165,22 @@ class Projection:
         """Return one row's end, or None where there is no such row."""
         key = self._first | number
         values = {**self._values, "first": key, "last": key}
-        with ledger_errors(self._path):
-            found = self._connection.execute(_RESULTS, values).fetchone()
+        with self._database.reading() as connection:
+            found = connection.execute(_RESULTS, values).fetchone()
         return ResultRow(*found) if found else None
+
+    def detail(self, number: int) -> RowDetail | None:
+        """Return everything that is known about one row, or None where there is no such row."""
+        key = self._first | number
+        with self._database.reading() as connection:
+            found = connection.execute(_READ, (key,)).fetchone()
+            attempts = attempts_between(connection, key, key).get(key, ())
+        result = self.row(number)
+        if found is None or result is None:
+            return None
+        cells, body = found
+        own = tuple(attempt for attempt in attempts if not attempt.inherited)
+        return RowDetail(tuple(json.loads(cells)), body, own, result)
 
     def failed_rows(self) -> Iterator[tuple[bytes, str, str, str]]:
         """Yield the original cells (JSON), outcome, code and stored reasons of failed rows."""
@@ -217,18 +210,18 @@ class Projection:
     def _by_kind(self, statement: str, kind: str) -> Iterator[list[Any]]:
         """Yield what an aggregate finds for each kind of rows, among so many at a time."""
         are_alike = _ARE_ALIKE.format(kind=kind)
-        with ledger_errors(self._path):
+        with self._database.reading() as connection:
             for values in self._spans():
-                (is_one,) = self._connection.execute(are_alike, values).fetchone()
+                (is_one,) = connection.execute(are_alike, values).fetchone()
                 grouped = statement if is_one else f"{statement} {_BY_KIND}"
-                yield self._connection.execute(grouped, values).fetchall()
+                yield connection.execute(grouped, values).fetchall()
 
     def _spans(self) -> Iterator[dict[str, object]]:
         """Yield the values of a statement for some rows at a time, in input order."""
         values = {**self._values, "separator": BETWEEN_ROWS}
         rows = _SPAN_ROWS
         while True:
-            span = self._connection.execute(_SPAN, {**values, "rows": rows})
+            span = self._database.connection.execute(_SPAN, {**values, "rows": rows})
             last, size = span.fetchone()
             if last is None:
                 return
@@ -239,5 +232,5 @@ class Projection:
             values["first"], rows = last + 1, _SPAN_ROWS
 
     def _found(self, statement: str) -> Iterator[Any]:
-        with ledger_errors(self._path):
-            yield from self._connection.execute(statement, self._values)
+        with self._database.reading() as connection:
+            yield from connection.execute(statement, self._values)

@@ -184,6 +184,8 @@ UPDATE outcome SET reasons = iif(reasons = '', '[]',
     json_array(json_object('code', code, 'params', json_object('said', reasons))));
 """
 
+_FAILED_CSV = "ALTER TABLE run RENAME COLUMN ours TO is_failed_csv"
+
 
 class Step(NamedTuple):
     """What a new version of the program changes in a ledger; a step that was released stays."""
@@ -196,6 +198,7 @@ STEPS = (
     Step("runs, rows, attempts, outcomes and the last body of each record", _FIRST_TABLES),
     Step("sent values of each record per field; doubt that a retry inherits", _SENT_VALUES),
     Step("reasons as codes and parameters in place of sentences", _REASONS),
+    Step("a name that says what a run's file was", _FAILED_CSV),
 )
 
 VERSION = len(STEPS)

@@ -71,7 +71,7 @@ def test_a_run_killed_at_any_write_is_continued_and_loses_nothing(
 def continuation(desk: Desk, command: str) -> list[str]:
     """Return the same command again, or `apply` with the name of the run, if there is one yet."""
     with Ledger(desk.state) as ledger:
-        runs = ledger.runs()
+        runs = ledger.runs.all()
     return ["apply", runs[0].run_id] if command == "apply" and runs else run_of(desk)
 
 
@@ -88,6 +88,6 @@ def complaints(desk: Desk, server: RawServer) -> Iterator[str]:
     if [name for name in desk.names() if not name.endswith(".tmp")] != FILES:
         yield f"the results' folder holds {desk.names()}"
     with Ledger(desk.state) as ledger:
-        states = [run.state for run in ledger.runs() if run.started_at_us]
+        states = [run.state for run in ledger.runs.all() if run.started_at_us]
     if states != [RunState.FINISHED]:
         yield f"the runs are {states}"

@@ -21,7 +21,7 @@ from ledger_runs import (
     staged,
 )
 
-from bulk_update.ledger import Ledger, Run, RunState
+from bulk_update.ledger import Ledger, Run
 from bulk_update.records import BodyKind, Reply, Status
 
 PAGE = Reply(
@@ -32,10 +32,10 @@ UNAUTHORISED = Reply(may_have_been_sent=True, status=401, code="http-401", messa
 
 def retry_of(ledger: Ledger, parent: Run) -> Run:
     """Stage what a run sent in vain once more, as `retry` does."""
-    key = ledger.begin(new_run(command="retry"), origin=parent.origin)
-    data_rows = ledger.stage_again(key, parent=parent.id)
-    ledger.update(key, state=RunState.PLANNED, data_rows=data_rows)
-    return ledger.run(key)
+    key = ledger.runs.begin(new_run(command="retry"), origin=parent.origin)
+    data_rows = ledger.planning.stage_again(key, parent=parent.id)
+    ledger.runs.record_plan(key, data_rows=data_rows, planned_at_us=2)
+    return ledger.runs.get(key)
 
 
 @pytest.mark.parametrize("doubt", [LOST, PAGE])
@@ -61,7 +61,7 @@ def test_a_row_in_doubt_that_is_retried_stays_so_until_a_final_answer(
     (row,) = ledger.projection(retried.id, waiting=Status.NOT_SENT).rows()
     assert row[3] == status
     assert row[7] == len(replies), "the attempts of the first run are not those of the retry"
-    assert bool(ledger.count_to_send(retried.id)) is resent
+    assert bool(ledger.sending.count_to_send(retried.id)) is resent
 
 
 def test_doubt_stays_over_a_retry_of_a_retry_and_its_resumes(ledger: Ledger) -> None:
@@ -74,7 +74,7 @@ def test_doubt_stays_over_a_retry_of_a_retry_and_its_resumes(ledger: Ledger) -> 
         send(ledger, run, UNREACHABLE)
         assert ends(ledger, run) == {2: f"in_doubt {reason}"}
         crash(ledger, run, UNAUTHORISED)
-        ledger.settle_dead_runs(now_us=50)
+        ledger.sending.settle_dead_runs(now_us=50)
         assert ends(ledger, run) == {2: "in_doubt halted-interrupted"}
         send(ledger, run, BUSY)
     send(ledger, run, OK)
@@ -84,7 +84,7 @@ def test_doubt_stays_over_a_retry_of_a_retry_and_its_resumes(ledger: Ledger) -> 
 def test_a_retry_that_is_cut_off_before_an_answer_keeps_the_doubt(ledger: Ledger) -> None:
     first = staged(ledger, Row(2))
     crash(ledger, first)
-    ledger.settle_dead_runs(now_us=50)
+    ledger.sending.settle_dead_runs(now_us=50)
     retried = retry_of(ledger, first)
     send(ledger, retried, UNREACHABLE)
     assert ends(ledger, retried) == {2: "in_doubt halted-interrupted"}
@@ -115,7 +115,7 @@ def test_a_retry_takes_the_rows_that_were_rejected_failed_or_left_in_doubt(ledge
 def send_one(ledger: Ledger, run: Run, number: int, reply: Reply) -> None:
     async def deliver_one() -> None:
         async with journal_of(ledger) as journal:
-            updates = {update.number: update for update in ledger.to_send(run.id)}
+            updates = {update.number: update for update in ledger.sending.to_send(run.id)}
             await deliver(journal, updates[number], reply)
 
     asyncio.run(deliver_one())
@@ -125,7 +125,7 @@ def test_an_inherited_doubt_goes_with_its_run(ledger: Ledger) -> None:
     first = staged(ledger, Row(2))
     send(ledger, first, LOST)
     retried = retry_of(ledger, first)
-    ledger.abandon(retried.id)
+    ledger.runs.abandon(retried.id)
     again = retry_of(ledger, first)
     assert again.id != retried.id
     send(ledger, again, BUSY)

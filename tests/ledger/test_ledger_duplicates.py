@@ -61,7 +61,7 @@ def test_rows_for_one_record_end_as_the_policy_says(
             for number, body in enumerate(bodies, start=2)
         ]
         run = staged(ledger, *rows)
-        ledger.mark_duplicates(run.id, policy=policy)
+        ledger.planning.mark_duplicates(run.id, policy=policy)
         assert list(ends(ledger, run).values()) == expected, policy
 
 
@@ -80,13 +80,13 @@ def test_rows_of_other_records_and_filtered_rows_take_no_part(
     ledger: Ledger, policy: str, other: Row
 ) -> None:
     run = staged(ledger, Row(2, A, "id"), other)
-    ledger.mark_duplicates(run.id, policy=policy)
+    ledger.planning.mark_duplicates(run.id, policy=policy)
     assert ends(ledger, run)[2] == SENT
 
 
 def test_a_duplicate_says_which_rows_are_for_the_same_record(ledger: Ledger) -> None:
     run = staged(ledger, Row(7, A, "id"), Row(9, A, "id"))
-    ledger.mark_duplicates(run.id, policy="error")
+    ledger.planning.mark_duplicates(run.id, policy="error")
     (_, same) = _messages(ledger, run.id)
     assert same == "the same change as row 7, which stands for both"
 
@@ -143,5 +143,5 @@ def test_duplicates_end_as_a_plain_reading_of_the_contract_says(
     ]
     with tempfile.TemporaryDirectory() as folder, Ledger(Path(folder)) as ledger:
         run = staged(ledger, *file)
-        ledger.mark_duplicates(run.id, policy=policy)
+        ledger.planning.mark_duplicates(run.id, policy=policy)
         assert ends(ledger, run) == model(file, policy)

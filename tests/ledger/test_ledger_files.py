@@ -53,7 +53,7 @@ def test_ledger_and_folder_are_readable_by_their_owner_or_the_group_alone(
         Ledger(folder, group_readable=group_readable) as ledger,
         sending_lock(folder, ME),
     ):
-        assert ledger.runs() == []
+        assert ledger.runs.all() == []
         assert folder.stat().st_mode & 0o777 == folder_mode
         modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
     assert {mode for name, mode in modes.items() if name.startswith(FILE_NAME)} == {file_mode}
@@ -120,10 +120,10 @@ def test_a_member_of_the_group_looks_at_a_ledger_without_writing(
 def assert_readable(folder: Path, run: Run) -> None:
     before = sorted(path.name for path in folder.iterdir())
     with a_reader_of_the_group(folder), Ledger(folder, to_look_at=True) as ledger:
-        assert [found.run_id for found in ledger.runs()] == [run.run_id]
+        assert [found.run_id for found in ledger.runs.all()] == [run.run_id]
         assert ends(ledger, run) == {2: "planned"}
         with pytest.raises(LedgerError, match="it cannot be written"):
-            ledger.update(run.id, job="mine")
+            ledger.runs.record_exit_code(run.id, 1)
     assert sorted(path.name for path in folder.iterdir()) == before
 
 
@@ -182,7 +182,7 @@ def test_a_damaged_ledger_is_refused(tmp_path: Path, content: bytes) -> None:
 
 def test_a_ledger_opened_twice_at_once_is_made_once(tmp_path: Path) -> None:
     with Ledger(tmp_path) as one, Ledger(tmp_path) as other:
-        assert one.runs() == other.runs() == []
+        assert one.runs.all() == other.runs.all() == []
 
 
 OPEN_AT = """
@@ -192,7 +192,7 @@ from bulk_update.ledger import Ledger
 
 time.sleep(max(0, float(sys.argv[2]) - time.time()))
 with Ledger(Path(sys.argv[1])) as ledger:
-    print(len(ledger.runs()))
+    print(len(ledger.runs.all()))
 """
 
 
@@ -226,7 +226,7 @@ def somebody_writing(path: Path, *, seconds: float) -> Iterator[None]:
 def test_a_new_ledger_that_another_opener_is_making_is_waited_for(tmp_path: Path) -> None:
     """SQLite itself gives up at once here, whatever its timeout is."""
     with somebody_writing(tmp_path / FILE_NAME, seconds=0.5), Ledger(tmp_path) as ledger:
-        assert ledger.runs() == []
+        assert ledger.runs.all() == []
 
 
 def test_another_programs_write_lock_is_waited_for(ledger: Ledger) -> None:
@@ -242,14 +242,14 @@ def test_a_write_lock_that_outlasts_patience_ends_the_waiting(ledger: Ledger) ->
     ledger.patience_seconds = 0.5
     with somebody_writing(ledger.path, seconds=6):
         with pytest.raises(LedgerError, match="another program is using it"):
-            ledger.update(run.id, job="x")
+            ledger.runs.record_exit_code(run.id, 1)
         with pytest.raises(LedgerError, match="another program is using it"):
             asyncio.run(depart(ledger, run))
 
 
 async def depart(ledger: Ledger, run: Run) -> None:
     async with journal_of(ledger) as journal:
-        (update,) = ledger.to_send(run.id)
+        (update,) = ledger.sending.to_send(run.id)
         await journal.record_intent(update.row_id)
 
 

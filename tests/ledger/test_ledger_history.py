@@ -23,7 +23,7 @@ def invocation(ledger: Ledger, run: Run, replies: Sequence[Reply], *, halted: st
 
     async def send() -> None:
         async with journal_of(ledger) as journal:
-            for update, reply in zip(ledger.to_send(run.id), replies, strict=False):
+            for update, reply in zip(ledger.sending.to_send(run.id), replies, strict=False):
                 intent = await journal.record_intent(update.row_id)
                 made = Attempt(intent.attempt_id, intent.departed_at_us, reply)
                 journal.record_reply(made)
@@ -46,7 +46,7 @@ def refused_numbers(history: RunHistory) -> list[int]:
 
 
 def test_a_run_that_sent_nothing_has_no_history(ledger: Ledger, run: Run) -> None:
-    assert ledger.run_history(run.id) == RunHistory()
+    assert ledger.sending.run_history(run.id) == RunHistory()
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_resume_knows_which_streaks_go_on(
     has_success: bool,
 ) -> None:
     invocation(ledger, run, replies)
-    history = ledger.run_history(run.id)
+    history = ledger.sending.run_history(run.id)
     assert (history.has_answer, history.has_success) == (has_answer, has_success)
     assert refused_numbers(history) == refused
     for row in history.refused:
@@ -90,25 +90,25 @@ def test_a_resume_knows_which_streaks_go_on(
 def test_streaks_add_up_over_several_invocations(ledger: Ledger, run: Run) -> None:
     for _ in range(3):
         invocation(ledger, run, [NOT_FOUND] * 3)
-    assert refused_numbers(ledger.run_history(run.id)) == list(range(2, 11))
+    assert refused_numbers(ledger.sending.run_history(run.id)) == list(range(2, 11))
 
 
 def test_other_runs_do_not_count(ledger: Ledger, run: Run) -> None:
     invocation(ledger, run, [FORBIDDEN])
     invocation(ledger, staged(ledger, Row(2), Row(3)), [OK, CONFLICT])
-    assert refused_numbers(ledger.run_history(run.id)) == [2]
-    assert not ledger.run_history(run.id).has_success
+    assert refused_numbers(ledger.sending.run_history(run.id)) == [2]
+    assert not ledger.sending.run_history(run.id).has_success
 
 
 def test_rows_that_a_streak_has_halted_do_not_count_again_and_are_sent_last(
     ledger: Ledger, run: Run
 ) -> None:
     invocation(ledger, run, [NOT_FOUND] * 3, halted="halted-404")
-    assert refused_numbers(ledger.run_history(run.id)) == []
-    numbers = [update.number for update in ledger.to_send(run.id, size=10)]
+    assert refused_numbers(ledger.sending.run_history(run.id)) == []
+    numbers = [update.number for update in ledger.sending.to_send(run.id, size=10)]
     assert numbers == [*range(5, 102), 2, 3, 4]
     invocation(ledger, run, [*[OK] * 97, NOT_FOUND])
-    updates = list(ledger.to_send(run.id))
+    updates = list(ledger.sending.to_send(run.id))
     assert [update.number for update in updates] == [3, 4]
     assert [len(update.earlier) for update in updates] == [1, 1]
 
@@ -117,7 +117,7 @@ def test_rows_that_a_streak_has_halted_do_not_count_again_and_are_sent_last(
 def test_rows_that_are_halted_while_rows_are_fetched_come_no_second_time(
     ledger: Ledger, run: Run, size: int
 ) -> None:
-    updates = ledger.to_send(run.id, size=size)
+    updates = ledger.sending.to_send(run.id, size=size)
     assert [next(updates).number for _ in range(3)] == [2, 3, 4]
     invocation(ledger, run, [NOT_FOUND] * 3, halted="halted-404")
     assert [update.number for update in updates] == list(range(5, 102))
@@ -125,4 +125,4 @@ def test_rows_that_are_halted_while_rows_are_fetched_come_no_second_time(
 
 def test_rows_that_403_halted_keep_their_place(ledger: Ledger, run: Run) -> None:
     invocation(ledger, run, [FORBIDDEN] * 3, halted="halted-403")
-    assert [update.number for update in ledger.to_send(run.id)] == list(range(2, 102))
+    assert [update.number for update in ledger.sending.to_send(run.id)] == list(range(2, 102))

@@ -26,7 +26,7 @@ def test_an_intent_is_durable_before_depart_returns(ledger: Ledger) -> None:
 
     async def depart() -> None:
         async with journal_of(ledger) as journal:
-            (update,) = ledger.to_send(run.id)
+            (update,) = ledger.sending.to_send(run.id)
             await journal.record_intent(update.row_id)
             found = seen_by_another(ledger.path, "SELECT row_id, answered FROM attempt")
             assert found == [(update.row_id, 0)]
@@ -51,7 +51,7 @@ def test_intents_that_wait_together_are_all_on_disk(ledger: Ledger) -> None:
 
     async def depart_all() -> None:
         async with journal_of(ledger) as journal:
-            updates = list(ledger.to_send(run.id))
+            updates = list(ledger.sending.to_send(run.id))
             await asyncio.gather(*(journal.record_intent(update.row_id) for update in updates))
             question = "SELECT count(DISTINCT row_id) FROM attempt"
             assert seen_by_another(ledger.path, question) == [(64,)]
@@ -66,7 +66,7 @@ def test_attempts_are_numbered_in_the_order_of_departure_over_all_runs(ledger: L
         numbers = []
         for run in (first, second):
             async with journal_of(ledger) as journal:
-                (update,) = ledger.to_send(run.id)
+                (update,) = ledger.sending.to_send(run.id)
                 numbers.append((await journal.record_intent(update.row_id)).attempt_id)
         return numbers
 
@@ -78,7 +78,7 @@ def test_a_withdrawn_intent_leaves_no_trace(ledger: Ledger) -> None:
 
     async def withdraw() -> None:
         async with journal_of(ledger) as journal:
-            (update,) = ledger.to_send(run.id)
+            (update,) = ledger.sending.to_send(run.id)
             journal.withdraw(await journal.record_intent(update.row_id))
 
     asyncio.run(withdraw())
@@ -91,7 +91,7 @@ def test_a_reply_and_the_outcome_that_it_brings_are_in_one_commit(ledger: Ledger
 
     async def send() -> None:
         async with journal_of(ledger) as journal:
-            (update,) = ledger.to_send(run.id)
+            (update,) = ledger.sending.to_send(run.id)
             intent = await journal.record_intent(update.row_id)
             attempts = (Attempt(intent.attempt_id, intent.departed_at_us, OK),)
             journal.record_reply(attempts[0])
@@ -110,7 +110,7 @@ def test_what_was_recorded_last_is_on_disk_when_the_journal_is_closed(ledger: Le
 
     async def send() -> None:
         async with journal_of(ledger) as journal:
-            (update,) = ledger.to_send(run.id)
+            (update,) = ledger.sending.to_send(run.id)
             await deliver(journal, update, BUSY, OK)
 
     asyncio.run(send())
@@ -124,7 +124,7 @@ def test_a_failed_commit_reaches_all_who_wait_and_all_who_come_later(ledger: Led
 
     async def send() -> list[BaseException | Attempt]:
         async with journal_of(ledger) as journal:
-            updates = list(ledger.to_send(run.id))
+            updates = list(ledger.sending.to_send(run.id))
             with closing(sqlite3.connect(ledger.path)) as vandal:
                 vandal.execute("DROP TABLE attempt")
             waiting = [journal.record_intent(update.row_id) for update in updates]
@@ -153,7 +153,7 @@ def test_a_failure_while_leaving_does_not_hide_what_went_wrong_before(ledger: Le
 
     async def send() -> None:
         async with journal_of(ledger) as journal:
-            (update,) = ledger.to_send(run.id)
+            (update,) = ledger.sending.to_send(run.id)
             with closing(sqlite3.connect(ledger.path)) as vandal:
                 vandal.execute("DROP TABLE attempt")
             await asyncio.gather(journal.record_intent(update.row_id), return_exceptions=True)

@@ -12,7 +12,7 @@ from bulk_update.ledger import Ledger, LookAlikes
 def found(ledger: Ledger, *identifiers: str) -> LookAlikes:
     rows = [Row(number, b"{}", each) for number, each in enumerate(identifiers, start=2)]
     run = staged(ledger, *rows)
-    return ledger.look_alikes(run.id, key=look_alike_key, disguised=has_look_alikes)
+    return ledger.planning.look_alikes(run.id, key=look_alike_key, disguised=has_look_alikes)
 
 
 @pytest.mark.parametrize(

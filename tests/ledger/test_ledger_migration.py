@@ -107,7 +107,7 @@ def test_the_steps_are_named_and_make_the_current_format() -> None:
 def test_an_old_ledger_is_brought_up_to_date_and_kept_beside_it(desk: Desk) -> None:
     path = old_ledger(desk.state, "https://acme.thulium.com")
     with Ledger(desk.state) as ledger:
-        assert [run.run_id for run in ledger.runs()] == ["plan", "finished"]
+        assert [run.run_id for run in ledger.runs.all()] == ["plan", "finished"]
     copy = desk.state / COPY
     assert (version_of(path), version_of(copy)) == (VERSION, 1)
     assert copy.stat().st_mode & 0o777 == path.stat().st_mode & 0o777

@@ -24,7 +24,7 @@ from ledger_runs import (
     staged,
 )
 
-from bulk_update.errors import LedgerError
+from bulk_update.errors import LedgerError, UsageError
 from bulk_update.ledger import Ledger, ResultRow, Run, RunState
 from bulk_update.reasons import verbatim
 from bulk_update.records import RowGroup, Status
@@ -46,16 +46,16 @@ def mixed(ledger: Ledger) -> Run:
         Row(8, None, "f", "filtered"),
         Row(10, campaign_id="00002"),
     )
-    ledger.mark_duplicates(run.id, policy="error")
+    ledger.planning.mark_duplicates(run.id, policy="error")
 
     async def send_some() -> None:
         async with journal_of(ledger) as journal:
-            updates = list(ledger.to_send(run.id))
+            updates = list(ledger.sending.to_send(run.id))
             await deliver(journal, updates[0], BUSY, OK)
             await deliver(journal, updates[1], REFUSED)
             await journal.record_intent(updates[2].row_id)
 
-    ledger.update(run.id, state=RunState.SENDING)
+    ledger.sending.begin(run.id, now_us=3)
     asyncio.run(send_some())
     return run
 
@@ -130,24 +130,24 @@ def test_the_requests_are_those_of_the_rows_that_wait(ledger: Ledger) -> None:
     assert tally.masks == [(b"\x80", 2)]
     assert tally.campaigns == [("00001", 2)]
     assert tally.to_send == 2
-    assert ledger.count_to_send(run.id) == 2
+    assert ledger.sending.count_to_send(run.id) == 2
 
 
 def test_everything_known_about_a_row_can_be_asked(ledger: Ledger, mixed: Run) -> None:
-    detail = ledger.row_detail(mixed.id, 2, waiting=Status.NOT_SENT)
+    detail = ledger.projection(mixed.id, waiting=Status.NOT_SENT).detail(2)
     assert detail is not None
     assert detail.cells == ("cell 2",)
     assert detail.body == b'{"status_id":"3"}'
     assert [attempt.reply for attempt in detail.attempts] == [BUSY, OK]
     assert detail.result.outcome == "updated"
-    assert ledger.row_detail(mixed.id, 9, waiting=Status.NOT_SENT) is None
+    assert ledger.projection(mixed.id, waiting=Status.NOT_SENT).detail(9) is None
 
 
 def test_a_run_that_could_not_be_read_to_its_end_leaves_nothing(ledger: Ledger) -> None:
     run = staged(ledger, Row(2))
     crash(ledger, run, LOST)
-    ledger.abandon(run.id)
-    assert ledger.runs() == []
+    ledger.runs.abandon(run.id)
+    assert ledger.runs.all() == []
     with closing(sqlite3.connect(ledger.path)) as connection:
         for table in ("run", "row", "attempt", "outcome"):
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)  # noqa: S608 - own names
@@ -155,12 +155,12 @@ def test_a_run_that_could_not_be_read_to_its_end_leaves_nothing(ledger: Ledger) 
 
 def test_leftovers_of_a_crash_while_reading_go_after_a_day(ledger: Ledger) -> None:
     day_us = 24 * 3600 * 1_000_000
-    stale = ledger.begin(new_run(created_at_us=1))
-    ledger.begin(new_run(created_at_us=day_us))
-    assert ledger.run(stale).state is RunState.STAGING
-    ledger.begin(new_run(created_at_us=day_us + 2))
-    with pytest.raises(ValueError, match="not enough values"):
-        ledger.run(stale)
+    stale = ledger.runs.begin(new_run(created_at_us=1))
+    ledger.runs.begin(new_run(created_at_us=day_us))
+    assert ledger.runs.get(stale).state is RunState.STAGING
+    ledger.runs.begin(new_run(created_at_us=day_us + 2))
+    with pytest.raises(UsageError, match="was deleted"):
+        ledger.runs.get(stale)
 
 
 def test_what_cannot_be_read_is_a_ledger_error_wherever_it_comes_up(ledger: Ledger) -> None:
@@ -174,9 +174,9 @@ def test_what_cannot_be_read_is_a_ledger_error_wherever_it_comes_up(ledger: Ledg
         projection.tally,
         lambda: list(projection.rows()),
         lambda: list(projection.requests()),
-        lambda: list(ledger.to_send(run.id)),
+        lambda: list(ledger.sending.to_send(run.id)),
         lambda: projection.row(2),
-        lambda: ledger.count_to_send(run.id),
+        lambda: ledger.sending.count_to_send(run.id),
     ):
         with pytest.raises(LedgerError, match=r"ledger\.sqlite3"):
             question()
@@ -211,7 +211,7 @@ def test_rows_told_alike_by_alike_are_those_told_one_by_one(ledger: Ledger) -> N
     requests = list(chain.from_iterable(map(one_by_one, projection.requests())))
     assert [(row[0], row[1], row[2], row[6]) for row in requests] == [
         (update.number, update.campaign_id, update.identifier, update.body)
-        for update in ledger.to_send(run.id)
+        for update in ledger.sending.to_send(run.id)
     ]
 
 
@@ -231,6 +231,6 @@ def one_by_one(span: list[RowGroup]) -> list[tuple[Any, ...]]:
 def test_a_transaction_that_fails_leaves_nothing_behind(ledger: Ledger) -> None:
     run = staged(ledger, Row(2))
     with pytest.raises(LedgerError):
-        ledger.update(run.id, no_such_column=1)
-    ledger.update(run.id, exit_code=1)
-    assert ledger.run(run.id).exit_code == 1
+        ledger.runs.record_exit_code(run.id, "not a number")  # type: ignore[arg-type] # on purpose
+    ledger.runs.record_exit_code(run.id, 1)
+    assert ledger.runs.get(run.id).exit_code == 1

@@ -33,7 +33,7 @@ CHANGED_ONLY = KnownBefore(compared_at=ACME)
 
 
 def numbers_to_send(ledger: Ledger, run: Run) -> list[int]:
-    return [update.number for update in ledger.to_send(run.id)]
+    return [update.number for update in ledger.sending.to_send(run.id)]
 
 
 # --- after a crash
@@ -42,12 +42,12 @@ def numbers_to_send(ledger: Ledger, run: Run) -> list[int]:
 def test_a_row_with_an_intent_and_no_outcome_is_in_doubt_and_sent_again(ledger: Ledger) -> None:
     run = staged(ledger, Row(2))
     crash(ledger, run)
-    ledger.settle_dead_runs(now_us=50)
+    ledger.sending.settle_dead_runs(now_us=50)
     (row,) = ledger.projection(run.id, waiting=Status.NOT_SENT).rows()
     assert row[3:5] == ("in_doubt", "halted-interrupted")
     assert row[6:] == (None, 1, None, 1000, 50, None)
-    assert ledger.run(run.id).state is RunState.UNFINISHED
-    (update,) = ledger.to_send(run.id)
+    assert ledger.runs.get(run.id).state is RunState.UNFINISHED
+    (update,) = ledger.sending.to_send(run.id)
     assert update.earlier == (Attempt(1, 1000),)
 
 
@@ -67,14 +67,14 @@ def test_a_row_that_a_crash_cut_off_between_its_attempts_is_halted_and_sent_agai
 
     async def send_and_die() -> None:
         async with journal_of(ledger) as journal:
-            (update,) = ledger.to_send(run.id)
+            (update,) = ledger.sending.to_send(run.id)
             for reply in replies:
                 intent = await journal.record_intent(update.row_id)
                 journal.record_reply(Attempt(intent.attempt_id, intent.departed_at_us, reply))
 
-    ledger.update(run.id, state=RunState.SENDING)
+    ledger.sending.begin(run.id, now_us=3)
     asyncio.run(send_and_die())
-    ledger.settle_dead_runs(now_us=50)
+    ledger.sending.settle_dead_runs(now_us=50)
     assert ends(ledger, run) == {2: end}
     assert numbers_to_send(ledger, run) == [2]
 
@@ -85,7 +85,7 @@ def test_the_status_and_request_id_of_a_row_that_was_cut_off_are_the_last_answer
     run = staged(ledger, Row(2))
     later = Reply(may_have_been_sent=True, status=429, code="http-429", request_id="a2")
     crash(ledger, run, BUSY, later)
-    ledger.settle_dead_runs(now_us=50)
+    ledger.sending.settle_dead_runs(now_us=50)
     (row,) = ledger.projection(run.id, waiting=Status.NOT_SENT).rows()
     assert (row[6], row[7], row[8]) == (429, 3, "a2")
 
@@ -93,12 +93,12 @@ def test_the_status_and_request_id_of_a_row_that_was_cut_off_are_the_last_answer
 def test_doubt_stays_over_resumes_until_a_final_answer_comes(ledger: Ledger) -> None:
     run = staged(ledger, Row(2))
     crash(ledger, run)
-    ledger.settle_dead_runs(now_us=50)
+    ledger.sending.settle_dead_runs(now_us=50)
     send(ledger, run, BUSY)
     assert ends(ledger, run) == {2: "in_doubt halted-interrupted"}
     send(ledger, run, REFUSED)
     assert ends(ledger, run) == {2: "rejected http-409"}
-    assert ledger.run(run.id).state is RunState.FINISHED
+    assert ledger.runs.get(run.id).state is RunState.FINISHED
 
 
 def test_a_row_that_was_halted_is_in_doubt_when_its_next_attempt_is_cut_off(
@@ -108,14 +108,14 @@ def test_a_row_that_was_halted_is_in_doubt_when_its_next_attempt_is_cut_off(
     send(ledger, run, Reply(may_have_been_sent=True, status=401, code="http-401"))
     assert ends(ledger, run) == {2: "failed halted-401"}
     crash(ledger, run)
-    ledger.settle_dead_runs(now_us=50)
+    ledger.sending.settle_dead_runs(now_us=50)
     assert ends(ledger, run) == {2: "in_doubt halted-interrupted"}
 
 
 def test_attempts_add_up_over_resumes(ledger: Ledger) -> None:
     run = staged(ledger, Row(2))
     crash(ledger, run)
-    ledger.settle_dead_runs(now_us=50)
+    ledger.sending.settle_dead_runs(now_us=50)
     send(ledger, run, LOST, LOST)
     send(ledger, run, OK)
     projection = ledger.projection(run.id, waiting=Status.NOT_SENT)
@@ -129,11 +129,11 @@ def test_rows_without_an_intent_still_wait_after_a_crash(ledger: Ledger) -> None
 
     async def send_one() -> None:
         async with journal_of(ledger) as journal:
-            await deliver(journal, next(iter(ledger.to_send(run.id))), OK)
+            await deliver(journal, next(iter(ledger.sending.to_send(run.id))), OK)
 
-    ledger.update(run.id, state=RunState.SENDING)
+    ledger.sending.begin(run.id, now_us=3)
     asyncio.run(send_one())
-    ledger.settle_dead_runs(now_us=50)
+    ledger.sending.settle_dead_runs(now_us=50)
     assert ends(ledger, run, waiting=Status.NOT_SENT) == {
         2: "updated",
         3: "not_sent",
@@ -149,13 +149,13 @@ def test_only_rows_in_doubt_are_sent_again(ledger: Ledger, reply: Reply, again: 
     run = staged(ledger, Row(2))
     send(ledger, run, reply)
     assert bool(numbers_to_send(ledger, run)) is again
-    assert (ledger.run(run.id).state is RunState.UNFINISHED) is again
+    assert (ledger.runs.get(run.id).state is RunState.UNFINISHED) is again
 
 
 def test_rows_come_in_input_order_each_once_in_batches_of_any_size(ledger: Ledger) -> None:
     run = staged(ledger, *(Row(number) for number in (2, 3, 5, 8, 13, 21, 34)))
     for size in (1, 2, 7, 8):
-        found = [update.number for update in ledger.to_send(run.id, size=size)]
+        found = [update.number for update in ledger.sending.to_send(run.id, size=size)]
         assert found == [2, 3, 5, 8, 13, 21, 34]
 
 
@@ -164,7 +164,7 @@ def test_a_row_settled_twice_keeps_its_last_outcome(ledger: Ledger) -> None:
 
     async def settle_again() -> Outcome:
         async with journal_of(ledger) as journal:
-            (update,) = ledger.to_send(run.id)
+            (update,) = ledger.sending.to_send(run.id)
             outcome = await deliver(journal, update, REFUSED)
             halted = Outcome(outcome.row_id, Status.FAILED, "halted-404", (), 404, 1, None, 1, 2, 3)
             journal.record_outcome(halted)
@@ -184,7 +184,7 @@ def unchanged(ledger: Ledger, body: bytes, *, base_url: str = ACME) -> bool:
         ledger, Row(2, body), base_url=base_url, known=KnownBefore(compared_at=base_url)
     )
     run = staged(ledger, Row(2, body), base_url=base_url)
-    ledger.judge(run, KnownBefore(compared_at=base_url))
+    ledger.planning.judge(run, KnownBefore(compared_at=base_url))
     assert ends(ledger, compared) == ends(ledger, run)
     return ends(ledger, run) == {2: "unchanged same-as-last"}
 
@@ -192,7 +192,7 @@ def unchanged(ledger: Ledger, body: bytes, *, base_url: str = ACME) -> bool:
 def test_a_b_a_is_sent_three_times(ledger: Ledger) -> None:
     for body in (A, B, A):
         run = staged(ledger, Row(2, body))
-        ledger.judge(run, CHANGED_ONLY)
+        ledger.planning.judge(run, CHANGED_ONLY)
         assert numbers_to_send(ledger, run) == [2]
         send(ledger, run, OK)
     assert unchanged(ledger, A)
@@ -232,7 +232,7 @@ def test_another_campaign_is_another_record(ledger: Ledger) -> None:
 def test_a_row_that_a_crash_left_in_doubt_is_not_taken_for_sent(ledger: Ledger) -> None:
     send(ledger, staged(ledger, Row(2, A)), OK)
     crash(ledger, staged(ledger, Row(2, B)))
-    ledger.settle_dead_runs(now_us=50)
+    ledger.sending.settle_dead_runs(now_us=50)
     assert not unchanged(ledger, A)
 
 
@@ -241,9 +241,9 @@ def test_a_check_beside_a_sender_does_not_freeze_a_wrong_state(ledger: Ledger) -
     sending = staged(ledger, Row(2, B))
 
     async def send_while_others_look() -> None:
-        ledger.update(sending.id, state=RunState.SENDING)
+        ledger.sending.begin(sending.id, now_us=3)
         async with journal_of(ledger) as journal:
-            (update,) = ledger.to_send(sending.id)
+            (update,) = ledger.sending.to_send(sending.id)
             intent = await journal.record_intent(update.row_id)
             assert not unchanged(ledger, A)  # nobody knows what the record has now
             assert not unchanged(ledger, B)
@@ -261,9 +261,9 @@ def test_an_intent_that_was_withdrawn_after_a_look_leaves_what_was_known(ledger:
     sending = staged(ledger, Row(2, B))
 
     async def withdraw_while_others_look() -> None:
-        ledger.update(sending.id, state=RunState.SENDING)
+        ledger.sending.begin(sending.id, now_us=3)
         async with journal_of(ledger) as journal:
-            (update,) = ledger.to_send(sending.id)
+            (update,) = ledger.sending.to_send(sending.id)
             intent = await journal.record_intent(update.row_id)
             assert not unchanged(ledger, A)
             journal.withdraw(intent)
@@ -272,16 +272,18 @@ def test_an_intent_that_was_withdrawn_after_a_look_leaves_what_was_known(ledger:
     close(ledger, sending)
     assert unchanged(ledger, A)
     old = staged(ledger, Row(2, A), run_id="old")
-    ledger.judge(ledger.run(old.id), KnownBefore())
+    ledger.planning.judge(ledger.runs.get(old.id), KnownBefore())
     assert ends(ledger, old) == {2: "planned"}
 
 
 def test_what_each_record_got_last_is_known_after_old_runs_are_deleted(ledger: Ledger) -> None:
     for body in (A, B):
         send(ledger, staged(ledger, Row(2, body), job=body.decode()), OK)
-    assert ledger.prune(before_us=1 << 60) == 0  # the latest finished run of each job stays
+    assert (
+        ledger.housekeeping.prune(before_us=1 << 60) == 0
+    )  # the latest finished run of each job stays
     send(ledger, staged(ledger, Row(2, B), job=A.decode()), OK)
-    assert ledger.prune(before_us=1 << 60) == 1
+    assert ledger.housekeeping.prune(before_us=1 << 60) == 1
     assert unchanged(ledger, B)
     send(ledger, staged(ledger, Row(2, A)), OK)
     assert unchanged(ledger, A)
@@ -295,7 +297,7 @@ def test_already_sent_leaves_out_the_rows_whose_values_stand_and_names_the_run(
     sent_by = KnownBefore(compared_at=ACME, already_sent_by="run-0")
     known = staged(ledger, Row(2, A), Row(3, A), invalid(4), known=sent_by)
     marked = staged(ledger, Row(2, A), Row(3, A), invalid(4))
-    ledger.judge(marked, sent_by)
+    ledger.planning.judge(marked, sent_by)
     for run in (known, marked):
         assert ends(ledger, run) == {
             2: "unchanged already-sent",
@@ -317,10 +319,10 @@ def test_rows_that_are_unchanged_take_part_among_duplicates(ledger: Ledger, poli
         Row(8, B, "new"),
     )  # fmt: skip
     marked = staged(ledger, *rows)
-    ledger.mark_duplicates(marked.id, policy=policy)
-    ledger.judge(marked, CHANGED_ONLY)
+    ledger.planning.mark_duplicates(marked.id, policy=policy)
+    ledger.planning.judge(marked, CHANGED_ONLY)
     known = staged(ledger, *rows, known=KnownBefore(compared_at=ACME))
-    ledger.mark_duplicates(known.id, policy=policy)
+    ledger.planning.mark_duplicates(known.id, policy=policy)
     assert ends(ledger, known) == ends(ledger, marked)
     assert ends(ledger, known)[5] == "duplicate identical"
     assert ends(ledger, known)[8] == "planned"
@@ -332,7 +334,7 @@ def test_rows_that_are_unchanged_take_part_among_duplicates(ledger: Ledger, poli
 def test_a_later_run_supersedes_what_an_earlier_one_has_not_sent(ledger: Ledger) -> None:
     early = staged(ledger, Row(2, A), Row(3, A))
     send(ledger, staged(ledger, Row(2, B)), OK)
-    ledger.judge(early, KnownBefore())
+    ledger.planning.judge(early, KnownBefore())
     assert ends(ledger, early) == {2: "superseded superseded", 3: "planned"}
     assert numbers_to_send(ledger, early) == [3]
 
@@ -341,7 +343,7 @@ def test_a_later_run_supersedes_what_an_earlier_one_has_not_sent(ledger: Ledger)
 def test_what_left_supersedes_whatever_became_of_it(ledger: Ledger, reply: Reply) -> None:
     early = staged(ledger, Row(2, A))
     send(ledger, staged(ledger, Row(2, B)), reply)
-    ledger.judge(early, KnownBefore())
+    ledger.planning.judge(early, KnownBefore())
     assert ends(ledger, early) == {2: "superseded superseded"}
 
 
@@ -354,14 +356,14 @@ def test_what_never_reached_this_system_supersedes_nothing(
     early = staged(ledger, Row(2, A), Row(3, A))
     send(ledger, staged(ledger, Row(2, B), base_url=base_url), reply)
     send(ledger, staged(ledger, Row(3, B)), OK)
-    ledger.judge(early, KnownBefore())
+    ledger.planning.judge(early, KnownBefore())
     assert ends(ledger, early) == {2: "planned", 3: "superseded superseded"}
 
 
 def test_an_earlier_run_supersedes_nothing(ledger: Ledger) -> None:
     early, late = staged(ledger, Row(2, A)), staged(ledger, Row(2, B))
     send(ledger, early, OK)
-    ledger.judge(late, KnownBefore())
+    ledger.planning.judge(late, KnownBefore())
     assert ends(ledger, late) == {2: "planned"}
 
 
@@ -371,7 +373,7 @@ def test_a_row_in_doubt_stays_in_doubt_when_superseded_and_is_not_sent_again(
     early = staged(ledger, Row(2, A))
     send(ledger, early, LOST)
     send(ledger, staged(ledger, Row(2, B)), OK)
-    ledger.judge(early, KnownBefore())
+    ledger.planning.judge(early, KnownBefore())
     assert ends(ledger, early) == {2: "in_doubt superseded"}
     assert numbers_to_send(ledger, early) == []
 
@@ -380,7 +382,7 @@ def test_a_halted_row_is_superseded(ledger: Ledger) -> None:
     early = staged(ledger, Row(2, A))
     send(ledger, early, Reply(may_have_been_sent=True, status=401, code="http-401"))
     send(ledger, staged(ledger, Row(2, B)), OK)
-    ledger.judge(early, KnownBefore())
+    ledger.planning.judge(early, KnownBefore())
     assert ends(ledger, early) == {2: "superseded superseded"}
 
 
@@ -388,11 +390,11 @@ def test_a_retry_counts_as_old_as_the_file_it_repeats(ledger: Ledger) -> None:
     first = staged(ledger, Row(2, A), Row(3, A))
     send(ledger, first, REFUSED)
     send(ledger, staged(ledger, Row(3, B)), OK)
-    key = ledger.begin(_retry_of(first), origin=first.origin)
-    assert ledger.stage_again(key, parent=first.id) == 2
-    ledger.update(key, state=RunState.PLANNED)
-    ledger.judge(ledger.run(key), KnownBefore())
-    assert ends(ledger, ledger.run(key)) == {2: "planned", 3: "superseded superseded"}
+    key = ledger.runs.begin(_retry_of(first), origin=first.origin)
+    assert ledger.planning.stage_again(key, parent=first.id) == 2
+    ledger.runs.record_plan(key, data_rows=2, planned_at_us=2)
+    ledger.planning.judge(ledger.runs.get(key), KnownBefore())
+    assert ends(ledger, ledger.runs.get(key)) == {2: "planned", 3: "superseded superseded"}
 
 
 def _retry_of(run: Run) -> NewRun:
@@ -405,23 +407,23 @@ def _retry_of(run: Run) -> NewRun:
 def test_an_unfinished_run_of_the_same_identity_and_system_is_found(ledger: Ledger) -> None:
     run = staged(ledger, Row(2))
     send(ledger, run, LOST)
-    found = ledger.unfinished(identity="same", base_url=ACME)
+    found = ledger.runs.unfinished(identity="same", base_url=ACME)
     assert found is not None
     assert found.run_id == run.run_id
-    assert ledger.unfinished(identity="other", base_url=ACME) is None
-    assert ledger.unfinished(identity="same", base_url=OTHER) is None
+    assert ledger.runs.unfinished(identity="other", base_url=ACME) is None
+    assert ledger.runs.unfinished(identity="same", base_url=OTHER) is None
 
 
 def test_a_plan_alone_is_no_unfinished_run(ledger: Ledger) -> None:
     staged(ledger, Row(2), command="check")
-    assert ledger.unfinished(identity="same", base_url=ACME) is None
+    assert ledger.runs.unfinished(identity="same", base_url=ACME) is None
 
 
 def test_the_latest_success_is_the_run_that_sent_last_whenever_its_files_were_written(
     ledger: Ledger,
 ) -> None:
     def latest(*, besides: int = 0) -> str | None:
-        found = ledger.latest_success(job="nightly", base_url=ACME, besides=besides)
+        found = ledger.runs.latest_success(job="nightly", base_url=ACME, besides=besides)
         return found.run_id if found else None
 
     assert latest() is None
@@ -443,18 +445,18 @@ def test_a_run_that_died_did_not_end_well(ledger: Ledger) -> None:
     run = staged(ledger, Row(2), Row(3))
     send(ledger, run, OK)
     crash(ledger, staged(ledger, Row(2)))
-    ledger.update(run.id, state=RunState.SENDING)  # it goes on, and is killed
-    ledger.settle_dead_runs(now_us=50)
-    assert ledger.latest_success(job="nightly", base_url=ACME) is None
+    ledger.sending.begin(run.id, now_us=3)  # it goes on, and is killed
+    ledger.sending.settle_dead_runs(now_us=50)
+    assert ledger.runs.latest_success(job="nightly", base_url=ACME) is None
 
 
 def test_a_run_that_is_not_there_is_said_with_what_to_do(ledger: Ledger) -> None:
     with pytest.raises(UsageError, match="there is no run nonsense"):
-        ledger.find("nonsense")
+        ledger.runs.find("nonsense")
 
 
 def test_runs_come_with_the_latest_first_and_without_those_still_read(ledger: Ledger) -> None:
     first, second = staged(ledger, Row(2)), staged(ledger, Row(2))
-    ledger.begin(_retry_of(first))
-    assert [run.run_id for run in ledger.runs()] == [second.run_id, first.run_id]
-    assert ledger.find(first.run_id) == first
+    ledger.runs.begin(_retry_of(first))
+    assert [run.run_id for run in ledger.runs.all()] == [second.run_id, first.run_id]
+    assert ledger.runs.find(first.run_id) == first

@@ -132,7 +132,7 @@ def test_a_plan_judged_again_is_true_of_rows_that_it_called_unchanged(ledger: Le
     assert ends(ledger, plan) == ends(ledger, late) == {2: "unchanged same-as-last"}
     send(ledger, early, OK)
     for run in (plan, late):
-        ledger.judge(run, CHANGED_ONLY)
+        ledger.planning.judge(run, CHANGED_ONLY)
     assert ends(ledger, plan) == {2: "planned"}
     assert ends(ledger, late) == {2: "superseded superseded"}
 
@@ -140,9 +140,9 @@ def test_a_plan_judged_again_is_true_of_rows_that_it_called_unchanged(ledger: Le
 def test_a_plan_judged_again_leaves_out_what_holds_by_now(ledger: Ledger) -> None:
     plan = staged(ledger, Row(2, body(status_id="3"), "x"), Row(3, body(status_id="4"), "y"))
     sent(ledger, OK, status_id="3", miasto="x")
-    ledger.judge(plan, CHANGED_ONLY)
+    ledger.planning.judge(plan, CHANGED_ONLY)
     assert ends(ledger, plan) == {2: "unchanged same-as-last", 3: "planned"}
-    ledger.judge(plan, KnownBefore())
+    ledger.planning.judge(plan, KnownBefore())
     assert ends(ledger, plan) == {2: "superseded superseded", 3: "planned"}
 
 
@@ -150,14 +150,14 @@ def test_a_row_of_which_something_was_sent_is_never_unchanged(ledger: Ledger) ->
     plan = staged(ledger, Row(2, body(status_id="3"), "x"))
     send(ledger, plan, LOST)
     sent(ledger, OK, status_id="3")
-    ledger.judge(plan, CHANGED_ONLY)
+    ledger.planning.judge(plan, CHANGED_ONLY)
     assert ends(ledger, plan) == {2: "in_doubt superseded"}
 
 
 def test_a_crash_leaves_the_fields_of_its_request_unknown(ledger: Ledger) -> None:
     sent(ledger, OK, status_id="3", miasto="x")
     crash(ledger, staged(ledger, Row(2, body(status_id="3"), "x")))
-    ledger.settle_dead_runs(now_us=50)
+    ledger.sending.settle_dead_runs(now_us=50)
     assert not holds(ledger, status_id="3")
     assert holds(ledger, miasto="x")
 
@@ -168,6 +168,6 @@ def test_what_a_record_holds_outlives_the_runs_that_sent_it(ledger: Ledger) -> N
     last = staged(ledger, Row(3))
     send(ledger, last, OK)
     close(ledger, last, now_us=100)
-    assert ledger.apply_retention(job="nightly", before_us=50) == 2
-    assert [run.run_id for run in ledger.runs()] == [last.run_id]
+    assert ledger.housekeeping.apply_retention(job="nightly", before_us=50) == 2
+    assert [run.run_id for run in ledger.runs.all()] == [last.run_id]
     assert holds(ledger, status_id="3", miasto="x")

@@ -41,16 +41,16 @@ def test_rows_of_chunks_of_any_size_are_staged_once_each(
     rows = list(chain.from_iterable(chunks))
     known_rows = [row for row in (*rows[:1], *rows[1:][-1:]) if row.body]
     send(ledger, staged(ledger, *known_rows), OK)
-    key = ledger.begin(new_run())
-    with ledger.staging(key, known) as stage:
+    key = ledger.runs.begin(new_run())
+    with ledger.planning.staging(key, known) as stage:
         for part in chunks:
             stage(chunk(part))
     expected = {row.number: "planned" if row.body else "invalid bad-date" for row in rows}
     are_known = known_rows if known.compared_at else [row for row in rows if row.body]
     expected |= {row.number: end for row in are_known}
-    assert ends(ledger, ledger.run(key)) == expected
+    assert ends(ledger, ledger.runs.get(key)) == expected
     for row in rows[:: STATEMENT // 3]:
-        found = ledger.row_detail(key, row.number, waiting=Status.PLANNED)
+        found = ledger.projection(key, waiting=Status.PLANNED).detail(row.number)
         assert found is not None
         assert (found.cells, found.body) == ((f"cell {row.number}",), row.body)
 
@@ -58,12 +58,12 @@ def test_rows_of_chunks_of_any_size_are_staged_once_each(
 def test_long_rows_do_not_wait_for_others_in_memory(ledger: Ledger) -> None:
     rows = [Row(2), Row(3), invalid(4), Row(5)]
     long = replace(chunk(rows), cells=[b'["x"]', b'["%b"]' % (b"x" * 5_000_000), b"[]", b"[]"])
-    key = ledger.begin(new_run())
-    with ledger.staging(key) as stage:
+    key = ledger.runs.begin(new_run())
+    with ledger.planning.staging(key) as stage:
         stage(chunk([Row(1)]))
-        assert ends(ledger, ledger.run(key)) == {}
+        assert ends(ledger, ledger.runs.get(key)) == {}
         stage(long)
-        assert ends(ledger, ledger.run(key)) == {
+        assert ends(ledger, ledger.runs.get(key)) == {
             1: "planned", 2: "planned", 3: "planned", 4: "invalid bad-date", 5: "planned"
         }  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 
-from bulk_update.ledger import Journal, KnownBefore, Ledger, NewRun, Run, RunState
+from bulk_update.ledger import InvocationEnd, Journal, KnownBefore, Ledger, NewRun, Run
 from bulk_update.policy import outcome_of
 from bulk_update.reasons import verbatim
 from bulk_update.records import Attempt, MappedChunk, Outcome, RecordUpdate, Reply, Status
@@ -59,7 +59,7 @@ def new_run(**changes: object) -> NewRun:
         "input_sha256": "0" * 64,
         "header": '["ID"]',
         "delimiter": ",",
-        "ours": False,
+        "is_failed_csv": False,
         "user": "ana",
         "host": "here",
         "pid": 1,
@@ -91,11 +91,11 @@ def staged(
     **changes: object,
 ) -> Run:
     """Stage rows as a new run whose plan is made."""
-    key = ledger.begin(new_run(**changes), origin=origin)
-    with ledger.staging(key, known or KnownBefore()) as stage:
+    key = ledger.runs.begin(new_run(**changes), origin=origin)
+    with ledger.planning.staging(key, known or KnownBefore()) as stage:
         stage(chunk(rows))
-    ledger.update(key, state=RunState.PLANNED, data_rows=len(rows), planned_at_us=2)
-    return ledger.run(key)
+    ledger.runs.record_plan(key, data_rows=len(rows), planned_at_us=2)
+    return ledger.runs.get(key)
 
 
 def ends(ledger: Ledger, run: Run, *, waiting: Status = Status.PLANNED) -> dict[int, str]:
@@ -118,13 +118,13 @@ async def deliver(journal: Journal, update: RecordUpdate, *replies: Reply) -> Ou
 
 async def _send(ledger: Ledger, run: Run, replies: tuple[Reply, ...]) -> None:
     async with journal_of(ledger) as journal:
-        for update in list(ledger.to_send(run.id)):
+        for update in list(ledger.sending.to_send(run.id)):
             await deliver(journal, update, *replies)
 
 
 def send(ledger: Ledger, run: Run, *replies: Reply) -> None:
     """Send what a run has to send, each row with these replies, and close the run."""
-    ledger.update(run.id, state=RunState.SENDING)
+    ledger.sending.begin(run.id, now_us=3)
     asyncio.run(_send(ledger, run, replies))
     close(ledger, run)
 
@@ -134,21 +134,20 @@ def crash(ledger: Ledger, run: Run, *replies: Reply) -> None:
 
     async def send_in_vain() -> None:
         async with journal_of(ledger) as journal:
-            for update in list(ledger.to_send(run.id)):
+            for update in list(ledger.sending.to_send(run.id)):
                 for reply in replies:
                     intent = await journal.record_intent(update.row_id)
                     journal.record_reply(Attempt(intent.attempt_id, intent.departed_at_us, reply))
                 await journal.record_intent(update.row_id)
 
-    ledger.update(run.id, state=RunState.SENDING)
+    ledger.sending.begin(run.id, now_us=3)
     asyncio.run(send_in_vain())
 
 
 def close(ledger: Ledger, run: Run, *, now_us: int = 10, exit_code: int = 0) -> None:
-    ledger.close(
-        run.id, now_us=now_us, stop_code="", stop_message="", out=None, exit_code=exit_code
-    )
+    end = InvocationEnd(now_us=now_us, stop_code="", stop_message="", exit_code=exit_code)
+    ledger.sending.close(run.id, end)
 
 
 def journal_of(ledger: Ledger) -> Journal:
-    return ledger.journal(now_us=count(1000).__next__)
+    return ledger.sending.journal(now_us=count(1000).__next__)
