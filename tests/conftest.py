@@ -10,14 +10,17 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import SIGNALS, Desk, signals_restored
 from raw_server import RawServer
+from stores import STORES, Opener
 from test_layers import PURE
 
+from bulk_update.job.store import Store
 from bulk_update.ledger import Ledger
 
 FAST = PURE | {"columns", "errors", "limits", "messages", "printable", "settings"}
@@ -100,6 +103,22 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """An empty ledger."""
     with Ledger(tmp_path / "state") as ledger:
         yield ledger
+
+
+@pytest.fixture(params=STORES.values(), ids=list(STORES))
+def open_store(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Callable[[], AbstractContextManager[Store]]:
+    """Opens a store, the same again and again, as a process after or beside another does."""
+    opener: Opener = request.param
+    return lambda: opener(tmp_path / "state")
+
+
+@pytest.fixture
+def store(open_store: Callable[[], AbstractContextManager[Store]]) -> Iterator[Store]:
+    """An empty store of each kind."""
+    with open_store() as store:
+        yield store
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from ledger_runs import OK, Row, ends, journal_of, send, staged
+from store_runs import OK, Row, ends, journal_of, send, staged
 
 from bulk_update.errors import LedgerError, LockedError
 from bulk_update.ledger import Holder, Ledger, Run, sending_lock

@@ -4,10 +4,11 @@ import asyncio
 import sqlite3
 import time
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
-from ledger_runs import BUSY, OK, Row, deliver, journal_of, staged
+from store_runs import BUSY, OK, Row, deliver, journal_of, staged
 
 from bulk_update.errors import LedgerError
 from bulk_update.ledger import Ledger
@@ -38,7 +39,7 @@ def test_the_connection_that_writes_intents_survives_a_power_cut(ledger: Ledger)
     """FULL is 2; what is only in the write-ahead log is synced at each commit."""
 
     async def pragmas() -> None:
-        async with journal_of(ledger) as journal:
+        async with ledger.sending.journal(now_us=count(1).__next__) as journal:
             connection = journal._connection  # noqa: SLF001 - no other way to ask it
             assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
             assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -57,32 +58,6 @@ def test_intents_that_wait_together_are_all_on_disk(ledger: Ledger) -> None:
             assert seen_by_another(ledger.path, question) == [(64,)]
 
     asyncio.run(depart_all())
-
-
-def test_attempts_are_numbered_in_the_order_of_departure_over_all_runs(ledger: Ledger) -> None:
-    first, second = staged(ledger, Row(2)), staged(ledger, Row(2))
-
-    async def send_both() -> list[int]:
-        numbers = []
-        for run in (first, second):
-            async with journal_of(ledger) as journal:
-                (update,) = ledger.sending.to_send(run.id)
-                numbers.append((await journal.record_intent(update.row_id)).attempt_id)
-        return numbers
-
-    assert asyncio.run(send_both()) == [1, 2]
-
-
-def test_a_withdrawn_intent_leaves_no_trace(ledger: Ledger) -> None:
-    run = staged(ledger, Row(2))
-
-    async def withdraw() -> None:
-        async with journal_of(ledger) as journal:
-            (update,) = ledger.sending.to_send(run.id)
-            journal.withdraw(await journal.record_intent(update.row_id))
-
-    asyncio.run(withdraw())
-    assert seen_by_another(ledger.path, "SELECT * FROM attempt") == []
 
 
 def test_a_reply_and_the_outcome_that_it_brings_are_in_one_commit(ledger: Ledger) -> None:
@@ -137,15 +112,6 @@ def test_a_failed_commit_reaches_all_who_wait_and_all_who_come_later(ledger: Led
         asyncio.run(send())
     assert "attempt" in failure.value.message
     assert failure.value.exit_code == 5
-
-
-def test_an_answer_without_a_reply_is_a_bug(ledger: Ledger) -> None:
-    async def answer() -> None:
-        async with journal_of(ledger) as journal:
-            journal.record_reply(Attempt(1, 1))
-
-    with pytest.raises(ValueError, match="no answer to record"):
-        asyncio.run(answer())
 
 
 def test_a_failure_while_leaving_does_not_hide_what_went_wrong_before(ledger: Ledger) -> None:

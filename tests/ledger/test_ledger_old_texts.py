@@ -32,15 +32,17 @@ ENDS = {
     4: (
         "in_doubt disconnected",
         (
-            "the request was sent, and the connection broke: Connection reset by peer; the record may "
-            "have been changed or not: look at it in the campaign, or send the row again"
+            "the request was sent, and the connection broke: Connection reset by peer; "
+            "the record may have been changed or not: look at it in the campaign, "
+            "or send the row again"
         ),
     ),
     5: (
         "invalid not-in-lookup",
         (
-            'column "Status": "Odmowa "na zawsze"" is not in the lookup (expected one of "Kontakt"); '
-            'column "Termin": "31.02.2026 10:00" is no date (expected DD.MM.YYYY hh:mm)'
+            'column "Status": "Odmowa "na zawsze"" is not in the lookup '
+            '(expected one of "Kontakt"); column "Termin": '
+            '"31.02.2026 10:00" is no date (expected DD.MM.YYYY hh:mm)'
         ),
     ),
     6: ("duplicate conflict", CONFLICT),

@@ -7,24 +7,17 @@ import threading
 from contextlib import closing
 
 import pytest
-from ledger_runs import (
+from store_runs import (
     ACME,
     BUSY,
-    LOST,
     OK,
-    OTHER,
-    REFUSED,
     Row,
-    close,
-    crash,
     new_run,
     send,
     staged,
 )
 
-from bulk_update.errors import UsageError
-from bulk_update.ledger import KnownBefore, Ledger, Run, RunState, pruning
-from bulk_update.records import Reply
+from bulk_update.ledger import Ledger, Run, RunState, pruning
 
 LATER = 1 << 60
 
@@ -37,70 +30,6 @@ def finished(ledger: Ledger, name: str, *, job: str = "nightly", base_url: str =
     run = staged(ledger, Row(2), run_id=name, job=job, base_url=base_url)
     send(ledger, run, OK)
     return run
-
-
-def test_old_runs_are_deleted_but_the_latest_of_each_job_that_went_well(ledger: Ledger) -> None:
-    for name, job, base_url in [
-        ("a1", "a", ACME),
-        ("a2", "a", ACME),
-        ("b1", "b", ACME),
-        ("a-elsewhere", "a", OTHER),
-    ]:
-        finished(ledger, name, job=job, base_url=base_url)
-    send(ledger, staged(ledger, Row(2), run_id="a3", job="a"), REFUSED)
-    close(ledger, ledger.runs.find("a3"), exit_code=1)
-    staged(ledger, Row(2), run_id="plan", job="a")
-    assert ledger.housekeeping.prune(before_us=1) == 0
-    assert ledger.housekeeping.prune(before_us=LATER) == 3
-    assert names(ledger) == ["a2", "b1", "a-elsewhere"]
-
-
-def test_a_run_that_is_worked_on_is_not_deleted(ledger: Ledger) -> None:
-    plan, waiting = staged(ledger, Row(2)), staged(ledger, Row(2), claimed=True)
-    sending = staged(ledger, Row(2))
-    crash(ledger, sending)
-    ledger.runs.claim(plan.id)
-    assert ledger.housekeeping.prune(before_us=LATER) == 0
-    ledger.sending.settle_dead_runs(now_us=50)  # by whoever gets the lock next
-    assert ledger.housekeeping.prune(before_us=LATER) == 3
-    assert [ledger.runs.all(), plan.id != waiting.id] == [[], True]
-
-
-def test_a_run_that_was_deleted_meanwhile_cannot_be_worked_on(ledger: Ledger) -> None:
-    plan = staged(ledger, Row(2))
-    assert ledger.housekeeping.prune(before_us=LATER) == 1
-    with pytest.raises(UsageError, match="was deleted"):
-        ledger.runs.claim(plan.id)
-    key = ledger.runs.begin(new_run(command="retry"))
-    with pytest.raises(UsageError, match="was deleted"):
-        ledger.planning.stage_again(key, parent=plan.id)
-
-
-def test_retention_deletes_finished_runs_of_the_job_that_ended_longer_ago(ledger: Ledger) -> None:
-    finished(ledger, "old")
-    finished(ledger, "other job", job="weekly")
-    send(ledger, staged(ledger, Row(2), run_id="refused"), REFUSED)
-    staged(ledger, Row(2), run_id="plan")
-    send(ledger, staged(ledger, Row(3), run_id="in doubt"), LOST)
-    superseded = staged(ledger, Row(4), run_id="in doubt, superseded")
-    send(ledger, superseded, LOST)
-    halted = Reply(may_have_been_sent=True, status=401, code="http-401")
-    send(ledger, staged(ledger, Row(5), run_id="halted"), halted)
-    send(ledger, staged(ledger, Row(4), run_id="supersedes"), OK)
-    ledger.planning.judge(superseded, KnownBefore())
-    close(ledger, superseded)
-    recent = finished(ledger, "recent")
-    close(ledger, recent, now_us=100)
-    assert ledger.housekeeping.apply_retention(job="nightly", before_us=5) == 0
-    assert ledger.housekeeping.apply_retention(job="nightly", before_us=50) == 3
-    assert names(ledger) == [
-        "other job",
-        "plan",
-        "in doubt",
-        "in doubt, superseded",
-        "halted",
-        "recent",
-    ]
 
 
 def test_a_run_of_many_rows_is_deleted_in_parts_between_which_others_write(

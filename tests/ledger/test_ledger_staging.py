@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import chain, count, islice
 
 import pytest
-from ledger_runs import ACME, OK, Row, chunk, ends, invalid, new_run, send, staged
+from store_runs import ACME, OK, Row, chunk, ends, invalid, new_run, send, staged
 
 from bulk_update.ledger import KnownBefore, Ledger
 from bulk_update.ledger.staging import _ROWS_A_STATEMENT as STATEMENT
