@@ -128,7 +128,8 @@ class MappedChunk:
 class RecordUpdate(NamedTuple):
     """One planned change, ready to be sent: the PUT's two path segments and its exact body.
 
-    `earlier` are the attempts that this row already had, in an invocation before this one.
+    `row_id` is the store's key of the row. `earlier` are the attempts that this row already had, in
+    an invocation before this one.
     """
 
     row_id: int
