@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from bulk_update.ledger import KnownBefore, LookAlikes, NewRun, RowDetail, Run, Tally
+from bulk_update.reasons import NO_REASONS
 from bulk_update.records import MappedChunk, RecordUpdate, RowGroup, RunHistory, Status
 
 if TYPE_CHECKING:  # `check` loads nothing that can send
@@ -86,7 +87,7 @@ class Store(Protocol):
         *,
         now_us: int,
         stop_code: str,
-        stop_message: str,
+        stop_reasons: str,
         out: str | None,
         exit_code: int | None = None,
         files_written: bool = True,
@@ -121,7 +122,12 @@ class Store(Protocol):
         """Find identifiers that a person may confuse, among the rows to send."""
 
     def projection(
-        self, run: int, *, waiting: Status, waiting_code: str = "", waiting_message: str = ""
+        self,
+        run: int,
+        *,
+        waiting: Status,
+        waiting_code: str = "",
+        waiting_reasons: str = NO_REASONS,
     ) -> RunRows:
         """Return the rows of a run; those that were not sent get the outcome `waiting`."""
 
@@ -132,7 +138,7 @@ class Store(Protocol):
         *,
         waiting: Status,
         waiting_code: str = "",
-        waiting_message: str = "",
+        waiting_reasons: str = NO_REASONS,
     ) -> RowDetail | None:
         """Return what is known about one row of a run; None if there is no such row."""
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from bulk_update.ledger.connection import ledger_errors
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
 from bulk_update.ledger.tally import Tally
-from bulk_update.reasons import stored, verbatim
+from bulk_update.reasons import NO_REASONS, stored
 from bulk_update.records import BETWEEN_ROWS, Issue, RowGroup, Status
 
 INTERRUPTED = "halted-interrupted"
@@ -157,7 +157,7 @@ class Projection:
         path: Path,
         waiting: Status,
         waiting_code: str = "",
-        waiting_message: str = "",
+        waiting_reasons: str = NO_REASONS,
     ) -> None:
         self._connection = connection
         self._path = path
@@ -169,7 +169,7 @@ class Projection:
             "interrupted": INTERRUPTED,
             "waiting": waiting,
             "waiting_code": waiting_code,
-            "waiting_reasons": verbatim(waiting_code, waiting_message),
+            "waiting_reasons": waiting_reasons,
             "interrupted_reasons": stored([Issue(INTERRUPTED)]),
         }
 

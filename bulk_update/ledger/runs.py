@@ -87,7 +87,7 @@ class Run:
     started_at_us: int | None
     finished_at_us: int | None
     stop_code: str | None
-    stop_message: str | None
+    stop_reasons: str | None
     exit_code: int | None
     notices: str
     out: str | None

@@ -31,6 +31,7 @@ from bulk_update.ledger.projection import Projection
 from bulk_update.ledger.runs import IS_ON_RECORD, NewRun, Run, RunState
 from bulk_update.ledger.schema import row_ids_of
 from bulk_update.ledger.staging import Stager, stage_again
+from bulk_update.reasons import NO_REASONS
 from bulk_update.records import MappedChunk, RecordUpdate, RunHistory, Status
 
 _ABANDONED_AFTER_US = 24 * 3600 * 1_000_000
@@ -165,7 +166,7 @@ class Ledger:
         *,
         now_us: int,
         stop_code: str,
-        stop_message: str,
+        stop_reasons: str,
         out: str | None,
         exit_code: int | None = None,
         files_written: bool = True,
@@ -184,7 +185,7 @@ class Ledger:
                 state=RunState.FINISHED if is_finished else RunState.UNFINISHED,
                 finished_at_us=now_us,
                 stop_code=stop_code,
-                stop_message=stop_message,
+                stop_reasons=stop_reasons,
                 exit_code=exit_code,
                 **({"out": out} if out is not None else {}),
             )
@@ -357,7 +358,12 @@ class Ledger:
     # --- reading back
 
     def projection(
-        self, run: int, *, waiting: Status, waiting_code: str = "", waiting_message: str = ""
+        self,
+        run: int,
+        *,
+        waiting: Status,
+        waiting_code: str = "",
+        waiting_reasons: str = NO_REASONS,
     ) -> Projection:
         """Return the rows of a run as they stand; those that wait are said to be `waiting`."""
         return Projection(
@@ -366,7 +372,7 @@ class Ledger:
             path=self.path,
             waiting=waiting,
             waiting_code=waiting_code,
-            waiting_message=waiting_message,
+            waiting_reasons=waiting_reasons,
         )
 
     def row_detail(
@@ -376,11 +382,11 @@ class Ledger:
         *,
         waiting: Status,
         waiting_code: str = "",
-        waiting_message: str = "",
+        waiting_reasons: str = NO_REASONS,
     ) -> RowDetail | None:
         """Return what is known about one row, or None where the run has no such row."""
         rows = self.projection(
-            run, waiting=waiting, waiting_code=waiting_code, waiting_message=waiting_message
+            run, waiting=waiting, waiting_code=waiting_code, waiting_reasons=waiting_reasons
         )
         with ledger_errors(self.path):
             return inspection.row_detail(self._connection, rows, run, number)

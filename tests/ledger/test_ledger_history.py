@@ -13,7 +13,9 @@ from bulk_update.ledger import Ledger, Run
 from bulk_update.policy import outcome_of
 from bulk_update.records import Attempt, Reply, RunHistory
 
-NOT_FOUND = Reply(may_have_been_sent=True, status=404, code="http-404", message="no such record")
+NOT_FOUND = Reply(
+    may_have_been_sent=True, status=404, code="http-404", params={"words": "no such record"}
+)
 FORBIDDEN = Reply(may_have_been_sent=True, status=403, code="http-403")
 BAD = Reply(may_have_been_sent=True, status=400, code="http-400")
 

@@ -7,20 +7,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 
+from words import verbatim
+
 from bulk_update.ledger import Journal, KnownBefore, Ledger, NewRun, Run, RunState
 from bulk_update.policy import outcome_of
-from bulk_update.reasons import verbatim
 from bulk_update.records import Attempt, MappedChunk, Outcome, RecordUpdate, Reply, Status
 
 ACME = "https://acme.thulium.com"
 OTHER = "https://other.thulium.com"
 
 OK = Reply(may_have_been_sent=True, status=204, code="http-204")
-BUSY = Reply(may_have_been_sent=True, status=503, code="http-503", message="busy", request_id="r1")
-REFUSED = Reply(may_have_been_sent=True, status=409, code="http-409", message="no such agent")
-LOST = Reply(may_have_been_sent=True, status=None, code="timeout", message="no answer")
+BUSY = Reply(
+    may_have_been_sent=True, status=503, code="http-503", params={"words": "busy"}, request_id="r1"
+)
+REFUSED = Reply(
+    may_have_been_sent=True, status=409, code="http-409", params={"words": "no such agent"}
+)
+LOST = Reply(may_have_been_sent=True, status=None, code="timeout", params={"seconds": 30.0})
 UNREACHABLE = Reply(
-    may_have_been_sent=False, status=None, code="unreachable", message="no connection"
+    may_have_been_sent=False,
+    status=None,
+    code="unreachable",
+    params={"host": "acme.thulium.com", "port": 443},
 )
 
 _names = count(1)
@@ -146,7 +154,7 @@ def crash(ledger: Ledger, run: Run, *replies: Reply) -> None:
 
 def close(ledger: Ledger, run: Run, *, now_us: int = 10, exit_code: int = 0) -> None:
     ledger.close(
-        run.id, now_us=now_us, stop_code="", stop_message="", out=None, exit_code=exit_code
+        run.id, now_us=now_us, stop_code="", stop_reasons="", out=None, exit_code=exit_code
     )
 
 

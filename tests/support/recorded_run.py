@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from words import verbatim
+
 from bulk_update.events import Event, RowSettled
 from bulk_update.ledger import Journal, Ledger, NewRun, Run, RunState
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
-from bulk_update.reasons import verbatim
 from bulk_update.records import MappedChunk, Outcome, RecordUpdate, Reply, Status
 from bulk_update.runner import Clock, StopSignal, Supervisor, WorkerPool
 
@@ -89,6 +90,9 @@ class Service:
     def release(self) -> None:
         pass
 
+    def reply_if_closed(self) -> Reply:
+        return Reply(may_have_been_sent=False, status=None, code="unreachable")
+
     async def send(self, update: RecordUpdate) -> Reply:
         number = update.number
         self._note(Received(number))
@@ -114,7 +118,7 @@ def sent(ledger: Ledger, run: Run, service: Service) -> None:
     """Send what is left of a run and put its end on record."""
     ledger.update(run.id, state=RunState.SENDING)
     asyncio.run(_send(ledger.journal(now_us=_now_us), ledger.to_send(run.id), service))
-    ledger.close(run.id, now_us=_now_us(), stop_code="", stop_message="", out=None)
+    ledger.close(run.id, now_us=_now_us(), stop_code="", stop_reasons="", out=None)
 
 
 async def _send(
