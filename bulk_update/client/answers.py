@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from bulk_update.client.bodies import Body, read_body
 from bulk_update.client.redaction import Redactor
-from bulk_update.records import Param, Reply
+from bulk_update.records import BodyKind, Param, Reply
 
+_OF_ANOTHER_KIND = {BodyKind.HTML, BodyKind.LOGIN_PAGE, BodyKind.TOO_LONG, BodyKind.UNREADABLE}
 _SUCCESSFUL, _REDIRECTION = range(200, 300), range(300, 400)
 
 _LONGEST_WAIT_SECONDS = 1e9
@@ -66,7 +67,10 @@ def _reason(answer: Answer, body: Body) -> tuple[str, Mapping[str, Param]]:
     if answer.location and answer.status in _REDIRECTION:
         return "redirect", {"location": answer.location}
     if body.variant or body.words:
-        return body.variant, {**body.params, "words": body.words}
+        params = {**body.params, "words": body.words}
+        if answer.content_type and body.kind in _OF_ANOTHER_KIND:
+            params["content_type"] = answer.content_type
+        return body.variant, params
     if answer.status in _SUCCESSFUL:
         return "", {}
     return "bare", {"status": answer.status}

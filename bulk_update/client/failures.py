@@ -76,7 +76,7 @@ def system_error(error: OSError) -> tuple[str, Mapping[str, Param]]:
         name = _LOOKUP_ERRORS.get(number, "")
     else:
         named = (name for kind, name in _BY_CLASS.items() if isinstance(error, kind))
-        name = next(named, errno.errorcode.get(number, ""))
+        name = next(named, errno.errorcode.get(number, "")).removeprefix("WSA")
     return "system", {"error": name or str(number), "number": number}
 
 

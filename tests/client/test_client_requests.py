@@ -52,7 +52,7 @@ IDENTIFIERS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).fil
                 status=503,
                 code="http-503",
                 variant="page",
-                params={"words": "Busy"},
+                params={"words": "Busy", "content_type": "text/html; charset=utf-8"},
                 retry_after_seconds=7.0,
                 body=BodyKind.HTML,
             ),
