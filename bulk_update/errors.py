@@ -16,6 +16,7 @@ tree is a bug (exit code 70).
 from __future__ import annotations
 
 from bulk_update.exits import ExitCode, RunEnd
+from bulk_update.reasons import said
 
 
 class BulkUpdateError(Exception):
@@ -36,7 +37,7 @@ class BulkUpdateError(Exception):
     @property
     def run_end(self) -> RunEnd:
         """How this error ends a run."""
-        return RunEnd(self.exit_code, self.reason, str(self))
+        return RunEnd(self.exit_code, (said(self.reason, str(self)),))
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:  # pandas costs 0.4 s: whoever only asks for help does not pay it
@@ -71,8 +72,10 @@ Cell = str | TypedCell
 """One cell as read. A blank cell is `""`."""
 
 
-Param = str | int | tuple[str, ...]
+Param = str | int | float | tuple[str, ...]
 """What a sentence needs to know: a text as the file or the server had it, a number, or texts."""
+
+NO_PARAMS: Mapping[str, Param] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,18 +163,24 @@ class Reply(NamedTuple):
 
     `may_have_been_sent` is False only if it is certain that nothing of the request was sent.
     `status` is None if no complete answer came; `code` then says why (`timeout`, ...), else it
-    is `http-<status>`. `message` is for a person and never holds credentials.
-    `retry_after_seconds` is counted from the answer's arrival.
+    is `http-<status>`. `variant` and `params` say more, as those of an `Issue` do, and never hold
+    credentials. `retry_after_seconds` is counted from the answer's arrival.
     """
 
     may_have_been_sent: bool
     status: int | None
     code: str
-    message: str = ""
+    variant: str = ""
+    params: Mapping[str, Param] = NO_PARAMS
     request_id: str | None = None
     retry_after_seconds: float | None = None
     body: BodyKind = BodyKind.EMPTY
     elapsed_ms: int = 0
+
+    @property
+    def reason(self) -> Issue:
+        """What the reply says of its row."""
+        return Issue(self.code, self.params, self.variant)
 
 
 class Attempt(NamedTuple):

@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 from bulk_update.exits import SIGNAL_EXIT_CODES, SUCCESS, RunEnd, end_of_stop
+from bulk_update.records import Issue
 from bulk_update.stop_request import ECHO_SECONDS, Interrupted, StopCause, StopRequest
 
 HUP, INT, TERM = StopCause.SIGHUP, StopCause.SIGINT, StopCause.SIGTERM
@@ -31,7 +32,7 @@ def test_the_first_cause_stays() -> None:
 @pytest.mark.parametrize("cause", StopCause)
 def test_every_cause_has_the_exit_code_that_shells_use(cause: StopCause) -> None:
     number = {"SIGHUP": 1, "SIGINT": 2, "SIGTERM": 15}[cause]
-    assert end_of_stop(cause) == RunEnd(128 + number, "signal", f"stopped by {cause}")
+    assert end_of_stop(cause) == RunEnd(128 + number, (Issue("signal", {"signal": cause}),))
     assert SIGNAL_EXIT_CODES[cause] == 128 + number
 
 

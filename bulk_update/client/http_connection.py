@@ -11,14 +11,14 @@ import asyncio
 import ssl
 from typing import cast
 
-import httpx
-
-from bulk_update.client.responses import (
-    WITHOUT_BODY,
-    AnswerParser,
+from bulk_update.client.failures import (
     BadAnswerError,
-    RawAnswer,
+    DisconnectedError,
+    FailedAttempt,
+    LateError,
+    system_error,
 )
+from bulk_update.client.responses import WITHOUT_BODY, AnswerParser, RawAnswer
 
 
 class HttpConnection(asyncio.Protocol):
@@ -68,8 +68,8 @@ class HttpConnection(asyncio.Protocol):
     ) -> asyncio.Future[RawAnswer]:
         """Write a request at once, and return the future of its answer.
 
-        It ends with httpx.ReadTimeout at the deadline (a time of the event loop),
-        httpx.RemoteProtocolError if it is not HTTP, or httpx.ReadError.
+        It ends with LateError at the deadline (a time of the event loop), BadAnswerError if it is
+        not HTTP, or DisconnectedError.
         """
         self._parser = AnswerParser(
             head_only=head_only, after_bodiless=self._last_status in WITHOUT_BODY
@@ -100,7 +100,7 @@ class HttpConnection(asyncio.Protocol):
         try:
             parser.feed(data)
         except BadAnswerError as error:
-            self._fail(httpx.RemoteProtocolError(str(error)))
+            self._fail(error)
         else:
             self._finish_if_whole(parser)
 
@@ -110,15 +110,17 @@ class HttpConnection(asyncio.Protocol):
         if self._parser is not None and _is_announced(self.transport):
             self._parser.feed_end()
             self._finish_if_whole(self._parser)
-        self._fail(httpx.ReadError(self._words_for_end()))
+        self._fail(self._ended())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note the end, announced before or not."""
         self._has_ended = True
         if self._alarm is not None:
             self._alarm.cancel()
-        words = exc.strerror if isinstance(exc, OSError) else None
-        self._fail(httpx.ReadError(words or self._words_for_end()))
+        if isinstance(exc, OSError) and exc.errno is not None:
+            self._fail(DisconnectedError(*system_error(exc)))
+        else:
+            self._fail(self._ended())
 
     def _finish_if_whole(self, parser: AnswerParser) -> None:
         if parser.answer is None:
@@ -131,7 +133,7 @@ class HttpConnection(asyncio.Protocol):
         if waiter is not None and not waiter.done():
             waiter.set_result(parser.answer)
 
-    def _fail(self, error: httpx.TransportError) -> None:
+    def _fail(self, error: FailedAttempt) -> None:
         waiter = self._forget_exchange()
         if waiter is None:
             return
@@ -144,9 +146,9 @@ class HttpConnection(asyncio.Protocol):
         self._parser = self._waiter = self._deadline = None
         return waiter
 
-    def _words_for_end(self) -> str:
+    def _ended(self) -> DisconnectedError:
         has_head = self._parser is not None and self._parser.has_head
-        return "in the middle of the answer" if has_head else "closed by the server"
+        return DisconnectedError("incomplete") if has_head else DisconnectedError("closed")
 
     def _expect_answer_by(self, deadline: float) -> None:
         """Set the deadline of this exchange.
@@ -165,7 +167,7 @@ class HttpConnection(asyncio.Protocol):
         if self._loop.time() < self._deadline:
             self._expect_answer_by(self._deadline)
         else:
-            self._fail(httpx.ReadTimeout(""))
+            self._fail(LateError())
 
 
 def _is_announced(transport: asyncio.Transport) -> bool:

@@ -18,6 +18,7 @@ from bulk_update.exits import RunEnd, end_of_stop
 from bulk_update.job.environment import now_us
 from bulk_update.job.store import Store
 from bulk_update.ledger import Run
+from bulk_update.messages import sentences_of
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
 from bulk_update.records import RecordUpdate
@@ -99,7 +100,10 @@ class Dispatcher:
                 stop_at_once()
             elif not stop_signal.is_requested:
                 self.events.on_event(
-                    Notice(f"{end.message}: waiting for the responses to requests in flight")
+                    Notice(
+                        f"{sentences_of(end.reasons)}: waiting for the responses to requests in "
+                        "flight"
+                    )
                 )
             stop_signal.request(end)
 

@@ -21,12 +21,13 @@ from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
 from bulk_update.job.store import Store
 from bulk_update.ledger import Holder, InvocationEnd, Ledger, Run, sending_lock
 from bulk_update.plan import Plan
-from bulk_update.records import Status
+from bulk_update.reasons import stored
+from bulk_update.records import Issue, Status
 from bulk_update.results import utc_text
 from bulk_update.settings import DEFAULT_PATIENCE_SECONDS
 from bulk_update.stop_request import StopCause
 
-NO_CONSENT = RunEnd(ExitCode.UNUSABLE, "no-consent", "the plan was not approved: nothing was sent")
+NO_CONSENT = RunEnd(ExitCode.UNUSABLE, (Issue("no-consent"),))
 
 
 @contextmanager
@@ -125,7 +126,7 @@ class RunExecution:
             return error.run_end
         except Exception as error:  # noqa: BLE001 - a bug: the rows still get their results
             self.observer.on_event(BugFound(error))
-            return RunEnd(ExitCode.BUG, "bug", f"a bug in bulk-update: {error!r}; nothing is lost")
+            return RunEnd(ExitCode.BUG, (Issue("bug", {"error": repr(error)}),))
         return end or SUCCESS
 
     def _close(self, planned: Planned, stopped: RunEnd) -> Report:
@@ -165,7 +166,7 @@ class RunExecution:
             end = InvocationEnd(
                 now_us=now_us(),
                 stop_code=unsent.code,
-                stop_message=unsent.message,
+                stop_reasons=stored(unsent.reasons),
                 out=str(out) if out else None,
                 exit_code=report.end.exit_code,
                 # What a signal ended is continued, even if only the exit code was left to change.
@@ -183,8 +184,8 @@ class RunExecution:
 
     def _unsent(self, run: int, stopped: RunEnd) -> UnsentRows:
         if stopped is SUCCESS and self._is_held_back(run):
-            return UnsentRows(Status.NOT_SENT, "limit", "held back by --limit")
-        return UnsentRows(Status.NOT_SENT, stopped.code or "", stopped.message)
+            return UnsentRows(Status.NOT_SENT, (Issue("limit"),))
+        return UnsentRows(Status.NOT_SENT, stopped.reasons)
 
     def _is_held_back(self, run: int) -> bool:
         return self.options.limit is not None and self.ledger.sending.count_to_send(run) > 0

@@ -13,6 +13,7 @@ from bulk_update.job.environment import now_us
 from bulk_update.job.request import RunOptions
 from bulk_update.job.store import RunRows, Store
 from bulk_update.ledger import Ledger, ResultRow, RowDetail, Run, RunState
+from bulk_update.reasons import NO_REASONS
 from bulk_update.records import Status
 
 
@@ -94,7 +95,7 @@ def _rows_of(store: Store, run: Run) -> RunRows:
 class _Waiting(TypedDict):
     waiting: Status
     waiting_code: str
-    waiting_message: str
+    waiting_reasons: str
 
 
 def _waiting(run: Run) -> _Waiting:
@@ -102,7 +103,7 @@ def _waiting(run: Run) -> _Waiting:
     return {
         "waiting": Status.PLANNED if run.state is RunState.PLANNED else Status.NOT_SENT,
         "waiting_code": run.stop_code or "",
-        "waiting_message": run.stop_message or "",
+        "waiting_reasons": run.stop_reasons or NO_REASONS,
     }
 
 

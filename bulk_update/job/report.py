@@ -22,7 +22,8 @@ from bulk_update.job.store import RunRows, Store
 from bulk_update.ledger import Run, Tally
 from bulk_update.limits import Limit
 from bulk_update.plan import Plan
-from bulk_update.records import Status
+from bulk_update.reasons import stored
+from bulk_update.records import Issue, Status
 from bulk_update.results import (
     OutputFolder,
     RunFile,
@@ -47,8 +48,12 @@ class UnsentRows:
     """
 
     status: Status
-    code: str = ""
-    message: str = ""
+    reasons: tuple[Issue, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """The code of such a row: that of its first reason."""
+        return self.reasons[0].code if self.reasons else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,7 @@ class Reporter:
             write_unsent_results(
                 file,
                 projection.unsent_rows(),
-                waiting=(unsent.status, unsent.code, unsent.message),
+                waiting=(unsent.status, unsent.code, stored(unsent.reasons)),
                 delimiter=self.results_delimiter,
                 counts=counts,
                 data_rows=data_rows,
@@ -216,7 +221,7 @@ def _projection(ledger: Store, run: Run, unsent: UnsentRows) -> RunRows:
         run.id,
         waiting=unsent.status,
         waiting_code=unsent.code,
-        waiting_message=unsent.message,
+        waiting_reasons=stored(unsent.reasons),
     )
 
 

@@ -20,6 +20,7 @@ from bulk_update.ledger import (
     Run,
     Tally,
 )
+from bulk_update.reasons import NO_REASONS
 from bulk_update.records import MappedChunk, RecordUpdate, RowGroup, RunHistory, Status
 
 if TYPE_CHECKING:  # `check` loads nothing that can send
@@ -202,6 +203,11 @@ class Store(Protocol):
         """What keeps the store small."""
 
     def projection(
-        self, run: int, *, waiting: Status, waiting_code: str = "", waiting_message: str = ""
+        self,
+        run: int,
+        *,
+        waiting: Status,
+        waiting_code: str = "",
+        waiting_reasons: str = NO_REASONS,
     ) -> RunRows:
         """Return the rows of a run; those that were not sent get the outcome `waiting`."""

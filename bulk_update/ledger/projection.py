@@ -17,7 +17,7 @@ from bulk_update.ledger.history import attempts_between
 from bulk_update.ledger.result_rows import ResultRow, RowDetail
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
 from bulk_update.ledger.tally import Tally
-from bulk_update.reasons import stored, verbatim
+from bulk_update.reasons import NO_REASONS, stored
 from bulk_update.records import BETWEEN_ROWS, Issue, RowGroup, Status
 
 INTERRUPTED = "halted-interrupted"
@@ -138,7 +138,7 @@ class Projection:
         *,
         waiting: Status,
         waiting_code: str = "",
-        waiting_message: str = "",
+        waiting_reasons: str = NO_REASONS,
     ) -> None:
         self._database = database
         self._first, self._last = row_ids_of(run)
@@ -149,7 +149,7 @@ class Projection:
             "interrupted": INTERRUPTED,
             "waiting": waiting,
             "waiting_code": waiting_code,
-            "waiting_reasons": verbatim(waiting_code, waiting_message),
+            "waiting_reasons": waiting_reasons,
             "interrupted_reasons": stored([Issue(INTERRUPTED)]),
         }
 

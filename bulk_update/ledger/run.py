@@ -66,7 +66,7 @@ class Run(NewRun):
     started_at_us: int | None
     finished_at_us: int | None
     stop_code: str | None
-    stop_message: str | None
+    stop_reasons: str | None
     exit_code: int | None
     notices: str
     out: str | None
@@ -82,7 +82,7 @@ class InvocationEnd:
 
     now_us: int
     stop_code: str
-    stop_message: str
+    stop_reasons: str
     exit_code: int | None = None
     out: str | None = None
     files_written: bool = True

@@ -74,7 +74,7 @@ class Sending:
                 state=RunState.FINISHED if is_finished else RunState.UNFINISHED,
                 finished_at_us=end.now_us,
                 stop_code=end.stop_code,
-                stop_message=end.stop_message,
+                stop_reasons=end.stop_reasons,
                 exit_code=end.exit_code,
                 **({"out": end.out} if end.out is not None else {}),
             )

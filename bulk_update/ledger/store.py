@@ -21,6 +21,7 @@ from bulk_update.ledger.planning import Planning
 from bulk_update.ledger.projection import Projection
 from bulk_update.ledger.runs import Runs
 from bulk_update.ledger.sending import Sending
+from bulk_update.reasons import NO_REASONS
 from bulk_update.records import Status
 
 
@@ -83,7 +84,12 @@ class Ledger:
         self._database.patience_seconds = seconds
 
     def projection(
-        self, run: int, *, waiting: Status, waiting_code: str = "", waiting_message: str = ""
+        self,
+        run: int,
+        *,
+        waiting: Status,
+        waiting_code: str = "",
+        waiting_reasons: str = NO_REASONS,
     ) -> Projection:
         """Return the rows of a run as they stand; those that wait are said to be `waiting`."""
         return Projection(
@@ -91,5 +97,5 @@ class Ledger:
             run,
             waiting=waiting,
             waiting_code=waiting_code,
-            waiting_message=waiting_message,
+            waiting_reasons=waiting_reasons,
         )

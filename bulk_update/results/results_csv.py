@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from bulk_update.errors import LedgerError
 from bulk_update.messages import told
+from bulk_update.reasons import NO_REASONS
 from bulk_update.records import BETWEEN_ROWS, RowGroup, Status
 from bulk_update.results.formulas import without_formula
 from bulk_update.results.row_groups import are_ascending, lines_in_order
@@ -73,8 +74,8 @@ def write_unsent_results(
 ) -> None:
     """Write what `write_results` does of a run that has sent nothing.
 
-    `waiting` are outcome, code and message of the rows that wait. The rows of one span come after
-    those of the last.
+    `waiting` are outcome, code and stored reasons of the rows that wait. The rows of one span come
+    after those of the last.
     """
     written = _Written()
     lines = _UnsentLines(delimiter, waiting)
@@ -129,9 +130,10 @@ class _UnsentLines:
 
     def of(self, rows: RowGroup, numbers: Sequence[int]) -> list[str]:
         """Return each row's line."""
-        ended = self._waiting
+        outcome, code, reasons = self._waiting
         if rows.outcome:
-            ended = (rows.outcome, rows.code or "", told(rows.reasons))
+            outcome, code, reasons = rows.outcome, rows.code or "", rows.reasons or NO_REASONS
+        ended = (outcome, code, told(reasons))
         cells = _result_cells((None, rows.campaign_id, "", *ended, *_NEVER_SENT))
         before = f"{self._line(cells[:2]).removesuffix(_LINE_END)}{self._delimiter}"
         behind = f"{self._delimiter}{self._line(cells[3:])}"

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bulk_update.client.answers import Answer, reply_to
 from bulk_update.client.redaction import Redactor
 from bulk_update.client.responses import MAX_BODY_BYTES
+from bulk_update.messages import sentence_of
 from bulk_update.policy import Verdict, verdict_of
 from bulk_update.records import BodyKind, Reply
 
@@ -350,7 +351,7 @@ def test_a_charset_that_writes_everything_in_ascii_bytes_is_undone(
 
 def test_several_gzip_members_are_one_body() -> None:
     body = gzip.compress(b"O") + gzip.compress(b"K") + bytes(8)
-    assert (read(body, encodings="gzip").message, told_by(body, encodings="gzip")) == (
+    assert (sentence_of(read(body, encodings="gzip").reason), told_by(body, encodings="gzip")) == (
         "OK",
         Verdict.ACCEPT,
     )
@@ -359,11 +360,15 @@ def test_several_gzip_members_are_one_body() -> None:
 @pytest.mark.parametrize(
     ("body", "encodings", "message"),
     [
-        (b"No.", "gzip", "the body is not whole or not gzip: No."),
-        (gzip.compress(b"No. " * 9, mtime=0)[:-8], "gzip", "the body is not whole or not gzip: "),
-        (b"No.", "deflate", "the body is not whole or not deflate: No."),
-        (b"\x8b\x02", "br", "the body's encoding br is unknown"),
-        (b"No.", "br", "the body's encoding br is unknown: No."),
+        (b"No.", "gzip", "the body is truncated or not valid gzip: No."),
+        (
+            gzip.compress(b"No. " * 9, mtime=0)[:-8],
+            "gzip",
+            "the body is truncated or not valid gzip: ",
+        ),
+        (b"No.", "deflate", "the body is truncated or not valid deflate: No."),
+        (b"\x8b\x02", "br", "the body has an unknown encoding (br)"),
+        (b"No.", "br", "the body has an unknown encoding (br): No."),
         ("Błąd".encode("cp1250"), "", "B\ufffd\ufffdd"),
     ],
 )
@@ -372,7 +377,7 @@ def test_a_body_that_cannot_be_read_is_quoted_as_far_as_possible(
 ) -> None:
     reply = read(body, encodings=encodings)
     assert reply.body is BodyKind.UNREADABLE
-    assert reply.message.startswith(message)
+    assert sentence_of(reply.reason).startswith(message)
 
 
 HOSTILE: dict[str, Callable[[int], bytes]] = {

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import re
 import socket
 import ssl
 from base64 import b64encode
@@ -28,6 +30,7 @@ from scripted_server import (
 
 from bulk_update.client import Channel, ThuliumClient
 from bulk_update.client.dialing import alternating, first_to_connect
+from bulk_update.messages import sentence_of
 from bulk_update.records import Reply
 
 CONFIRMED = Reply(may_have_been_sent=True, status=204, code="http-204")
@@ -148,7 +151,13 @@ def test_nothing_is_sent_when_no_server_listens(run: Run) -> None:
             may_have_been_sent=False,
             status=None,
             code="unreachable",
-            message=f"no connection to {base_url}: Connection refused",
+            variant="system",
+            params={
+                "host": "127.0.0.1",
+                "port": port,
+                "error": "ECONNREFUSED",
+                "number": errno.ECONNREFUSED,
+            },
         )
     ]
 
@@ -170,6 +179,7 @@ def test_an_earlier_attempt_does_not_make_a_later_one_leave(run: Run) -> None:
 def test_nothing_left_when_the_name_is_unknown(run: Run) -> None:
     (reply,) = run(attempts(connection_to("https://acme.invalid")))
     assert (reply.may_have_been_sent, reply.status, reply.code) == (False, None, "unreachable")
+    assert re.fullmatch(r"acme\.invalid:443: host name .*", sentence_of(reply.reason))
 
 
 @pytest.mark.parametrize(("whole", "connect"), [(5.0, 0.2), (0.2, 5.0)])
@@ -185,7 +195,8 @@ def test_nothing_left_when_the_time_runs_out_while_connecting(
             may_have_been_sent=False,
             status=None,
             code="unreachable",
-            message=f"no connection to {base_url}: no answer within the time limit",
+            variant="late",
+            params={"host": "127.0.0.1", "port": port, "seconds": 0.2},
         )
     ]
 

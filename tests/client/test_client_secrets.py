@@ -29,6 +29,7 @@ from scripted_server import (
 
 from bulk_update.client import ThuliumClient
 from bulk_update.client.redaction import SHORTEST_SECRET, Redactor
+from bulk_update.messages import sentence_of
 from bulk_update.records import Reply
 
 CANARY = "Kanárek/zażółć \"<&1>'+%"
@@ -98,7 +99,10 @@ def test_a_server_that_echoes_the_password_is_not_repeated(spelling: str) -> Non
 
     replies = asyncio.run(scenario())
     assert [reply.status for reply in replies] == [400] * len(answers)
-    assert sings(repr(replies) + "".join(f"{r.message} {r.request_id}" for r in replies)) == []
+    assert (
+        sings(repr(replies) + "".join(f"{sentence_of(r.reason)} {r.request_id}" for r in replies))
+        == []
+    )
 
 
 def test_a_redirect_that_echoes_the_password_is_not_repeated() -> None:
@@ -110,7 +114,7 @@ def test_a_redirect_that_echoes_the_password_is_not_repeated() -> None:
             return await attempts(connection_to(server.url, password=CANARY))
 
     (reply,) = asyncio.run(scenario())
-    assert reply.message == "redirected to https://acme.thulium.com/?pw=[secret]"
+    assert sentence_of(reply.reason) == "redirected to https://acme.thulium.com/?pw=[secret]"
 
 
 @pytest.mark.parametrize(
@@ -148,7 +152,7 @@ def test_no_failure_reveals_a_password(
 
     with caplog.at_level(logging.DEBUG):
         replies = asyncio.run(scenario())
-    told = repr(replies) + "".join(reply.message for reply in replies) + caplog.text
+    told = repr(replies) + "".join(sentence_of(reply.reason) for reply in replies) + caplog.text
     assert sings(told) == []
     assert PROXY_CANARY not in told
     assert PROXY_USER not in told

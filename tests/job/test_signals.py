@@ -37,6 +37,7 @@ from bulk_update.job.report import Report
 from bulk_update.job.request import Request, RunOptions
 from bulk_update.job.run import run_file
 from bulk_update.plan import Plan
+from bulk_update.records import Issue
 from bulk_update.settings import load_settings
 from bulk_update.stop_request import Interrupted, StopCause, StopRequest
 
@@ -197,7 +198,7 @@ def test_a_stop_from_outside_ends_a_run_whose_rows_are_staged_with_its_files(
     desk: Desk, server: RawServer, moment: str, outcomes: list[str]
 ) -> None:
     report, page = run_with_page(desk, at=moment)
-    assert report.end == RunEnd(130, "signal", "stopped by SIGINT")
+    assert report.end == RunEnd(130, (Issue("signal", {"signal": "SIGINT"}),))
     assert desk.outcomes() == outcomes
     assert server.identifiers == ["1", "2"][: outcomes.count("updated")]
     assert json.loads(desk.text("summary.json"))["exit_code"] == 130

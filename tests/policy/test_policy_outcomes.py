@@ -30,6 +30,10 @@ from bulk_update.policy import Verdict, outcome_of, verdict_of
 from bulk_update.records import Issue, Outcome, Reply, Status
 
 DOUBT = "the record may have been changed or not: look at it in the campaign, or send the row again"
+NO_ANSWER = "the request was sent, and no complete response arrived within 30 s"
+BROKE = "the request was sent, and the connection broke"
+NO_CONNECTION = "acme.thulium.com:443: connection refused"
+NOT_SECURE = "acme.thulium.com:443: the server's certificate is not trusted: expired"
 STOPPED = "stopped the run before the next attempt"
 HISTORIES = st.lists(st.none() | REPLIES, min_size=1, max_size=8)
 HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404", "halted-canary"])
@@ -53,15 +57,15 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
         ([ACCEPTED, UNREACHABLE], "halted-signal", "updated", "", ""),
         ([ACCEPTED, BUSY], None, "updated", "", ""),
         ([TIMEOUT, ACCEPTED, UNREACHABLE], "halted-signal", "updated", "", ""),
-        ([ACCEPTED, TIMEOUT], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),
+        ([ACCEPTED, TIMEOUT], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
         # an attempt that left without an answer leaves doubt
-        ([TIMEOUT], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),
-        ([TIMEOUT, BUSY, BUSY], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),
-        ([TIMEOUT, DISCONNECTED], None, "in_doubt", "disconnected", f"it broke; {DOUBT}"),
-        ([TIMEOUT, UNREACHABLE], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),
-        ([TIMEOUT, BUSY], "halted-signal", "in_doubt", "halted-signal", f"no answer; {DOUBT}"),
-        ([TIMEOUT, UNAUTHORISED], None, "in_doubt", "halted-401", f"no answer; {DOUBT}"),
-        ([TIMEOUT, FORBIDDEN], "halted-403", "in_doubt", "halted-403", f"no answer; {DOUBT}"),
+        ([TIMEOUT], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
+        ([TIMEOUT, BUSY, BUSY], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
+        ([TIMEOUT, DISCONNECTED], None, "in_doubt", "disconnected", f"{BROKE}; {DOUBT}"),
+        ([TIMEOUT, UNREACHABLE], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
+        ([TIMEOUT, BUSY], "halted-signal", "in_doubt", "halted-signal", f"{NO_ANSWER}; {DOUBT}"),
+        ([TIMEOUT, UNAUTHORISED], None, "in_doubt", "halted-401", f"{NO_ANSWER}; {DOUBT}"),
+        ([TIMEOUT, FORBIDDEN], "halted-403", "in_doubt", "halted-403", f"{NO_ANSWER}; {DOUBT}"),
         (
             [None],
             None,
@@ -93,8 +97,8 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
         # answered throughout, or never left
         ([BUSY], None, "failed", "http-503", "Busy."),
         ([BUSY, BUSY], None, "failed", "http-503", "Busy."),
-        ([UNREACHABLE], None, "failed", "unreachable", "refused"),
-        ([BUSY, UNREACHABLE], None, "failed", "unreachable", "refused"),
+        ([UNREACHABLE], None, "failed", "unreachable", NO_CONNECTION),
+        ([BUSY, UNREACHABLE], None, "failed", "unreachable", NO_CONNECTION),
         ([FORBIDDEN, BUSY], None, "failed", "http-503", "Busy."),
         ([BUSY], "halted-signal", "failed", "halted-signal", f"Busy.; a signal {STOPPED}"),
         (
@@ -102,21 +106,27 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
             "halted-patience",
             "failed",
             "halted-patience",
-            f"refused; an outage longer than --patience {STOPPED}",
+            f"{NO_CONNECTION}; an outage longer than --patience {STOPPED}",
         ),
         ([LOCKED, LOCKED], None, "failed", "http-423", "Locked."),
         ([PACED], None, "failed", "http-403", ""),
         ([PACED, ACCEPTED], None, "updated", "", ""),
         ([PACED], "halted-signal", "failed", "halted-signal", f"a signal {STOPPED}"),
-        ([TIMEOUT, PACED], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),
+        ([TIMEOUT, PACED], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
         # an answer that condemns the run says nothing about its row
         ([PROXY_UNAUTHORISED], None, "failed", "halted-407", "Who are you?"),
-        ([REFUSED_BY_PROXY], None, "failed", "halted-407", "who are you?"),
-        ([TIMEOUT, REFUSED_BY_PROXY], None, "in_doubt", "halted-407", f"no answer; {DOUBT}"),
+        (
+            [REFUSED_BY_PROXY],
+            None,
+            "failed",
+            "halted-407",
+            "proxy proxy:3128: HTTP 407: Who are you?",
+        ),
+        ([TIMEOUT, REFUSED_BY_PROXY], None, "in_doubt", "halted-407", f"{NO_ANSWER}; {DOUBT}"),
         ([UNAUTHORISED], None, "failed", "halted-401", "Who are you?"),
         ([UNAUTHORISED], "halted-signal", "failed", "halted-401", "Who are you?"),
         ([LOGIN], None, "failed", "halted-login-page", "a web page: Log in"),
-        ([NOT_TRUSTED], None, "failed", "halted-tls", "expired"),
+        ([NOT_TRUSTED], None, "failed", "halted-tls", NOT_SECURE),
         ([FORBIDDEN], "halted-403", "failed", "halted-403", "Forbidden."),
         ([NOT_FOUND], "halted-404", "failed", "halted-404", "Not found."),
         ([REFUSED], "halted-canary", "rejected", "http-422", "Wrong number."),
@@ -140,7 +150,7 @@ def test_an_outcome_tells_the_first_departure_and_the_last_answer() -> None:
         row_id=7,
         status=Status.IN_DOUBT,
         code="timeout",
-        reasons=(Issue("timeout", {"words": "no answer"}), Issue("unconfirmed")),
+        reasons=(Issue("timeout", {"seconds": 30.0}), Issue("unconfirmed")),
         http_status=503,
         attempts=3,
         request_id="a",

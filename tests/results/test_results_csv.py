@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from words import verbatim
 
 from bulk_update.errors import LedgerError
-from bulk_update.reasons import verbatim
 from bulk_update.records import BETWEEN_ROWS, RowGroup, Status
 from bulk_update.results import write_results, write_unsent_results
 
@@ -161,7 +161,7 @@ def unsent_results(
     write_unsent_results(
         file,
         spans,
-        waiting=WAITING,
+        waiting=STORED_WAITING,
         delimiter=delimiter,
         counts=counts,
         data_rows=data_rows,

@@ -34,11 +34,12 @@ from bulk_update.events import (
     RowSettled,
 )
 from bulk_update.exits import RunEnd
+from bulk_update.messages import sentences_of
 from bulk_update.plan import Guards
-from bulk_update.records import Reply, RunHistory
+from bulk_update.records import Issue, Reply, RunHistory
 
 ANSWERED = RunHistory(has_answer=True)
-REFUSED = answer(409, message="the agent is away")
+REFUSED = answer(409, words="the agent is away")
 
 
 @dataclass(frozen=True)
@@ -186,8 +187,9 @@ def test_a_silent_service_ends_the_run_within_patience_and_a_timeout(
     result = rehearsal.of(updates(accepted + rows))
     assert result.end is not None
     assert (result.end.code, result.end.exit_code) == ("halted-patience", 4)
-    assert result.end.message == (
-        f"the service is unavailable (timeout); --patience is {patience:.0f} s"
+    assert sentences_of(result.end.reasons) == (
+        f"the API was unavailable for longer than --patience ({patience:.0f} s); "
+        "the request was sent, and no complete response arrived within 30 s"
     )
     assert max(patience, timeout) <= result.seconds - silent[0]
     assert result.seconds - silent[0] <= max(patience, timeout) + timeout + 0.1
@@ -264,7 +266,7 @@ def test_a_service_out_of_reach_is_an_outage_however_small_the_file(
     assert 5 <= result.stage.connections <= 40
 
 
-@pytest.mark.parametrize("end", [SIGNAL, replace(SIGNAL, code="max-duration", exit_code=3)])
+@pytest.mark.parametrize("end", [SIGNAL, RunEnd(3, (Issue("max-duration"),))])
 def test_rows_of_which_nothing_was_sent_have_no_outcome_whatever_stops_such_a_run(
     end: RunEnd,
 ) -> None:

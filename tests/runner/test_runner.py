@@ -32,13 +32,14 @@ from virtual_time import now, run_virtually
 from bulk_update.errors import LedgerError
 from bulk_update.exits import RunEnd
 from bulk_update.limits import Limit
+from bulk_update.messages import sentences_of
 from bulk_update.pacing import Concurrency, RateLimiter
 from bulk_update.plan import Guards
-from bulk_update.records import Attempt, BodyKind, RefusedRow, Reply, RunHistory, Status
+from bulk_update.records import Attempt, BodyKind, Issue, RefusedRow, Reply, RunHistory, Status
 from bulk_update.runner import StopSignal
 from bulk_update.runner.send_slots import SendSlots
 
-REFUSED = answer(409, message="the agent is away")
+REFUSED = answer(409, words="the agent is away")
 ANSWERED = RunHistory(has_answer=True)
 
 
@@ -276,7 +277,7 @@ def test_an_answer_that_halts_the_run_lets_only_the_requests_in_flight_end(
         (always(answer(404)), "halted-404", 20, "failed halted-404"),
         (always(answer(422)), "halted-canary", 5, "rejected http-422"),
         (
-            always(answer(400, message='unknown "status_id"')),
+            always(answer(400, words='unknown "status_id"')),
             "halted-canary",
             5,
             "rejected http-400",
@@ -311,7 +312,7 @@ def test_all_rows_of_a_streak_are_halted_however_many_other_refusals_lie_between
 
 def test_rows_of_an_earlier_invocation_are_settled_again_when_their_streak_halts() -> None:
     """15 rows were refused before, the last of them after an answer that was lost."""
-    not_found = answer(404, message="no such record")
+    not_found = answer(404, words="no such record")
     attempts: list[tuple[Attempt, ...]] = [
         *((Attempt(number, number, not_found),) for number in range(1, 15)),
         (Attempt(15, 15, LOST), Attempt(16, 16, not_found)),
@@ -421,7 +422,9 @@ def test_a_retry_after_longer_than_patience_ends_the_run_at_once(status: int) ->
     result = Rehearsal(script=after(3, answer(status, retry_after=61.0)), workers=1).of(updates(9))
     assert result.end is not None
     assert (result.end.code, result.end.exit_code) == ("halted-patience", 4)
-    assert "asks for 61 s of pause" in result.end.message
+    assert sentences_of(result.end.reasons).startswith(
+        "the API is unavailable and asks for a pause of 61 s; --patience is "
+    )
     assert result.stage.ends()[5] == "failed halted-patience"
     assert result.seconds < 1.0
 
@@ -461,7 +464,7 @@ def test_max_duration_stops_nothing_where_every_row_was_sent() -> None:
 
 
 def test_a_halt_outranks_a_guard_that_tripped_before_it() -> None:
-    guard = RunEnd(3, "max-duration", "sending took too long")
+    guard = RunEnd(3, (Issue("max-duration"),))
     rehearsal = Rehearsal(script=after(1, answer(401)), end=guard, stop_after=0.06)
     result = rehearsal.of(updates(50))
     assert result.end is not None

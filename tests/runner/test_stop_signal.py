@@ -6,11 +6,12 @@ import pytest
 from virtual_time import now, run_virtually
 
 from bulk_update.exits import RunEnd
+from bulk_update.records import Issue
 from bulk_update.runner import StopSignal
 
-GUARD = RunEnd(3, "max-failures", "too many")
-HALT = RunEnd(4, "halted-401", "refused")
-SIGNAL = RunEnd(143, "signal", "stopped by SIGTERM")
+GUARD = RunEnd(3, (Issue("max-failures"),))
+HALT = RunEnd(4, (Issue("halted-401"),))
+SIGNAL = RunEnd(143, (Issue("signal"),))
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,7 @@ SIGNAL = RunEnd(143, "signal", "stopped by SIGTERM")
         ([GUARD, HALT], HALT),
         ([HALT, GUARD], HALT),
         ([GUARD, SIGNAL, HALT], SIGNAL),
-        ([GUARD, RunEnd(3, "max-duration", "too long")], GUARD),
+        ([GUARD, RunEnd(3, (Issue("max-duration"),))], GUARD),
     ],
 )
 def test_of_several_reasons_the_most_severe_is_kept(reasons: list[RunEnd], stays: RunEnd) -> None:

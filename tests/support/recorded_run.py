@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from words import verbatim
+
 from bulk_update.events import Event, RowSettled
 from bulk_update.ledger import InvocationEnd, Journal, Ledger, NewRun, Run
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
-from bulk_update.reasons import verbatim
 from bulk_update.records import MappedChunk, Outcome, RecordUpdate, Reply, Status
 from bulk_update.runner import Clock, StopSignal, Supervisor, WorkerPool
 
@@ -89,6 +90,9 @@ class Service:
     def release(self) -> None:
         pass
 
+    def reply_if_closed(self) -> Reply:
+        return Reply(may_have_been_sent=False, status=None, code="unreachable")
+
     async def send(self, update: RecordUpdate) -> Reply:
         number = update.number
         self._note(Received(number))
@@ -116,7 +120,7 @@ def sent(ledger: Ledger, run: Run, service: Service) -> None:
     asyncio.run(
         _send(ledger.sending.journal(now_us=_now_us), ledger.sending.to_send(run.id), service)
     )
-    ledger.sending.close(run.id, InvocationEnd(now_us=_now_us(), stop_code="", stop_message=""))
+    ledger.sending.close(run.id, InvocationEnd(now_us=_now_us(), stop_code="", stop_reasons=""))
 
 
 async def _send(

@@ -8,10 +8,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from itertools import count
 
+from words import verbatim
+
 from bulk_update.job.store import Store
 from bulk_update.ledger import InvocationEnd, KnownBefore, NewRun, Run
 from bulk_update.policy import outcome_of
-from bulk_update.reasons import verbatim
 from bulk_update.records import Attempt, MappedChunk, Outcome, RecordUpdate, Reply, Status
 from bulk_update.runner import Journal
 
@@ -19,12 +20,21 @@ ACME = "https://acme.thulium.com"
 OTHER = "https://other.thulium.com"
 
 OK = Reply(may_have_been_sent=True, status=204, code="http-204")
-BUSY = Reply(may_have_been_sent=True, status=503, code="http-503", message="busy", request_id="r1")
-REFUSED = Reply(may_have_been_sent=True, status=409, code="http-409", message="no such agent")
-NOT_FOUND = Reply(may_have_been_sent=True, status=404, code="http-404", message="no such record")
-LOST = Reply(may_have_been_sent=True, status=None, code="timeout", message="no answer")
+BUSY = Reply(
+    may_have_been_sent=True, status=503, code="http-503", params={"words": "busy"}, request_id="r1"
+)
+REFUSED = Reply(
+    may_have_been_sent=True, status=409, code="http-409", params={"words": "no such agent"}
+)
+NOT_FOUND = Reply(
+    may_have_been_sent=True, status=404, code="http-404", params={"words": "no such record"}
+)
+LOST = Reply(may_have_been_sent=True, status=None, code="timeout", params={"seconds": 30.0})
 UNREACHABLE = Reply(
-    may_have_been_sent=False, status=None, code="unreachable", message="no connection"
+    may_have_been_sent=False,
+    status=None,
+    code="unreachable",
+    params={"host": "acme.thulium.com", "port": 443},
 )
 
 _names = count(1)
@@ -149,7 +159,7 @@ def crash(store: Store, run: Run, *replies: Reply) -> None:
 
 
 def close(store: Store, run: Run, *, now_us: int = 10, exit_code: int = 0) -> None:
-    end = InvocationEnd(now_us=now_us, stop_code="", stop_message="", exit_code=exit_code)
+    end = InvocationEnd(now_us=now_us, stop_code="", stop_reasons="", exit_code=exit_code)
     store.sending.close(run.id, end)
 
 

@@ -26,9 +26,9 @@ from bulk_update.ledger import Run
 from bulk_update.records import BodyKind, Reply, Status
 
 PAGE = Reply(
-    may_have_been_sent=True, status=200, code="http-200", message="a web page", body=BodyKind.HTML
+    may_have_been_sent=True, status=200, code="http-200", variant="page", body=BodyKind.HTML
 )
-UNAUTHORISED = Reply(may_have_been_sent=True, status=401, code="http-401", message="who?")
+UNAUTHORISED = Reply(may_have_been_sent=True, status=401, code="http-401", params={"words": "who?"})
 
 
 def retry_of(store: Store, parent: Run) -> Run:

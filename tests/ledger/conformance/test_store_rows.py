@@ -22,11 +22,11 @@ from store_runs import (
     new_run,
     staged,
 )
+from words import verbatim
 
 from bulk_update.errors import UsageError
 from bulk_update.job.store import Store
 from bulk_update.ledger import ResultRow, Run, RunState
-from bulk_update.reasons import verbatim
 from bulk_update.records import RowGroup, Status
 
 NOTHING_SENT = (None, 0, None, None, None, None)
@@ -65,7 +65,7 @@ STOPPED = verbatim("signal", "stopped")
 
 def test_every_row_ends_with_exactly_one_outcome_in_input_order(store: Store, mixed: Run) -> None:
     projection = store.projection(
-        mixed.id, waiting=Status.NOT_SENT, waiting_code="signal", waiting_message="stopped"
+        mixed.id, waiting=Status.NOT_SENT, waiting_code="signal", waiting_reasons=STOPPED
     )
     rows = [ResultRow(*row) for row in projection.rows()]  # type: ignore[arg-type]
     assert [(row.number, row.outcome, row.code) for row in rows] == [

@@ -16,7 +16,7 @@ from bulk_update.records import Status
 
 Open = Callable[[], AbstractContextManager[Store]]
 
-END = InvocationEnd(now_us=20, stop_code="signal", stop_message="stopped", exit_code=4, out="/out")
+END = InvocationEnd(now_us=20, stop_code="signal", stop_reasons="[]", exit_code=4, out="/out")
 
 
 def changed(before: Run, after: Run) -> dict[str, object]:
@@ -126,7 +126,7 @@ def test_the_end_of_an_invocation_is_recorded_and_lets_go_of_the_run(
         "state": state,
         "finished_at_us": 20,
         "stop_code": "signal",
-        "stop_message": "stopped",
+        "stop_reasons": "[]",
         "exit_code": 4,
         "out": "/out",
     }
