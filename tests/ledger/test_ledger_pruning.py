@@ -7,29 +7,11 @@ import threading
 from contextlib import closing
 
 import pytest
-from store_runs import (
-    ACME,
-    BUSY,
-    OK,
-    Row,
-    new_run,
-    send,
-    staged,
-)
+from store_runs import BUSY, OK, Row, finished, names, new_run, send, staged
 
 from bulk_update.ledger import Ledger, Run, RunState, pruning
 
 LATER = 1 << 60
-
-
-def names(ledger: Ledger) -> list[str]:
-    return [run.run_id for run in reversed(ledger.runs.all())]
-
-
-def finished(ledger: Ledger, name: str, *, job: str = "nightly", base_url: str = ACME) -> Run:
-    run = staged(ledger, Row(2), run_id=name, job=job, base_url=base_url)
-    send(ledger, run, OK)
-    return run
 
 
 def test_a_run_of_many_rows_is_deleted_in_parts_between_which_others_write(

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import pytest
-from store_runs import ACME, LOST, OK, OTHER, REFUSED, Row, close, crash, new_run, send, staged
+from store_runs import (
+    ACME,
+    LOST,
+    OK,
+    OTHER,
+    REFUSED,
+    Row,
+    close,
+    crash,
+    finished,
+    names,
+    new_run,
+    send,
+    staged,
+)
 
 from bulk_update.errors import UsageError
 from bulk_update.job.store import Store
-from bulk_update.ledger import KnownBefore, Run
+from bulk_update.ledger import KnownBefore
 from bulk_update.records import Reply
 
 LATER = 1 << 60
-
-
-def names(store: Store) -> list[str]:
-    return [run.run_id for run in reversed(store.runs.all())]
-
-
-def finished(store: Store, name: str, *, job: str = "nightly", base_url: str = ACME) -> Run:
-    run = staged(store, Row(2), run_id=name, job=job, base_url=base_url)
-    send(store, run, OK)
-    return run
 
 
 def test_old_runs_are_deleted_but_the_latest_of_each_job_that_went_well(store: Store) -> None:
