@@ -516,7 +516,7 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
         ),
         "max-failures": Entry(
             "more rows failed than `max_failures` allows",
-            "{failures} of {rows:rows} that were sent ended rejected, failed or in_doubt, and "
+            "{failures} of {rows:rows} sent so far ended rejected, failed or in_doubt, and "
             "max_failures allows {limit:plain}",
             f"look at the failed rows; {_RUN_CONTINUES}",
         ),

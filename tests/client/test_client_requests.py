@@ -14,6 +14,7 @@ from mocked_links import MockedLinks
 from scripted_server import NO_CONTENT, UPDATE, ScriptedServer, attempts, connection_to, says
 
 from bulk_update.client import Channel, ThuliumClient, request_path
+from bulk_update.messages import sentence_of
 from bulk_update.records import BodyKind, RecordUpdate, Reply
 
 ACME = "https://acme.thulium.com"
@@ -118,6 +119,23 @@ def test_an_error_of_httpx_shows_whether_anything_was_sent(
     links = MockedLinks(router, error=None if left else error)
     (reply,) = asyncio.run(attempts(connection_to(ACME), links=links))
     assert (reply.may_have_been_sent, reply.status, reply.code) == (left, None, code)
+
+
+def test_a_channel_that_closed_unused_names_the_server() -> None:
+    async def scenario() -> Reply:
+        async with ThuliumClient(
+            connection_to(ACME), links=MockedLinks(respx.MockRouter())
+        ) as client:
+            channel = await client.connect()
+            assert isinstance(channel, Channel)
+            channel.release()
+            return channel.reply_if_closed()
+
+    reply = asyncio.run(scenario())
+    assert (reply.may_have_been_sent, reply.status, reply.code) == (False, None, "unreachable")
+    assert sentence_of(reply.reason) == (
+        "acme.thulium.com:443: the server closed the connection before the request was sent"
+    )
 
 
 def test_the_mocked_request_is_the_whole_request() -> None:

@@ -377,6 +377,14 @@ def test_nothing_left_when_the_proxy_gives_no_connection(
     assert sentence_of(reply.reason) == f"proxy {address}: {finding}"
 
 
+def test_a_proxy_that_is_not_there_is_named(run: Run) -> None:
+    with refused_port() as port:
+        connection = connection_to("https://acme.thulium.test", proxy=f"http://127.0.0.1:{port}")
+        (reply,) = run(attempts(connection, ssl_context=trusting_context()))
+    assert outcome(reply) == (False, None, "proxy")
+    assert sentence_of(reply.reason) == f"proxy 127.0.0.1:{port}: connection refused"
+
+
 REFUSED_BY_PROXY = [
     b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
     b"HTTP/1.0 407 No\r\nProxy-Authenticate: Basic\r\n\r\n<html>Who are you?",
