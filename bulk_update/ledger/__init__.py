@@ -5,9 +5,10 @@ leaves, the outcome follows its answer, and every file that a user gets is a pro
 tables. One process sends at a time (`lock`); any number may plan and look on.
 """
 
+from bulk_update.ledger.frequent_reasons import FrequentReason
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.judgement import KnownBefore
-from bulk_update.ledger.lock import Holder, sending_lock
+from bulk_update.ledger.lock import Holder, current_holder, sending_lock
 from bulk_update.ledger.look_alikes import LookAlikes
 from bulk_update.ledger.projection import Projection
 from bulk_update.ledger.result_rows import ResultRow, RowDetail
@@ -16,6 +17,7 @@ from bulk_update.ledger.store import Ledger
 from bulk_update.ledger.tally import Tally
 
 __all__ = [
+    "FrequentReason",
     "Holder",
     "InvocationEnd",
     "Journal",
@@ -29,5 +31,6 @@ __all__ = [
     "Run",
     "RunState",
     "Tally",
+    "current_holder",
     "sending_lock",
 ]

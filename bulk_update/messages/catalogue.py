@@ -28,7 +28,6 @@ _AS_TEXT = "format the column as text"
 _RUN_CONTINUES = "`run` or `apply` continues"
 _AMBIGUOUS = "{text} is ambiguous: it can be read as {first:plain} or as {second:plain}"
 _STOPPED = "stopped the run before the next attempt"
-_ALLOW_NONE = ": correct it, or set allow_none: true under guards if this may happen"
 
 READING: Mapping[str, Entry] = MappingProxyType(
     {
@@ -83,7 +82,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             "correct the identifier",
             {
                 "dots": "{text} would address another resource (expected an identifier)",
-                "too-long": "{text} has {length} characters (expected at most {most})",
+                "too-long": "{text} has {length:number} characters (expected at most {most})",
             },
         ),
         "damaged-identifier": Entry(
@@ -211,7 +210,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
         ),
         "too-long": Entry(
             "the value is longer than `max_length`",
-            "{text} has {length} characters (expected at most {most})",
+            "{text} has {length:number} characters (expected at most {most:number})",
             "shorten the value",
         ),
         "nothing-to-update": Entry(
@@ -232,13 +231,13 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
         ),
         "conflict": Entry(
             "rows for the same record disagree, and none of them is sent",
-            "{rows} rows (the first is row {first}, the last row {last}) ask for the same record "
+            "{rows:rows} (the first is row {first}, the last row {last}) ask for the same record "
             "and do not agree; none of them is sent",
             "keep one of the rows, or set `duplicates: first` or `last`",
         ),
         "not-chosen": Entry(
             "rows for the same record disagree, and `duplicates` chose another one",
-            "of {rows} rows for the same record (rows {first} to {last}) another was chosen",
+            "of {rows:rows} for the same record (rows {first} to {last}) another was chosen",
             "nothing to do if the other row is right",
         ),
         "already-sent": Entry(
@@ -346,7 +345,7 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
         ),
         "address-too-long": Entry(
             "the identifier is too long for a URL; nothing was sent",
-            "the identifier has {length} characters, which is too long for a URL",
+            "the identifier has {length:number} characters, which is too long for a URL",
             "correct the identifier",
         ),
         "tls": Entry(
@@ -420,7 +419,9 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
             "20 responses of 403 in a row: the user probably lacks the permission; the run stopped",
             f"a series of responses with 403 {_STOPPED}",
             f"give the API user the permission; {_RUN_CONTINUES}",
-            {"run": "{count} responses of 403 in a row: the user probably lacks the permission"},
+            {
+                "run": "{count} responses of 403 in a row: the user probably lacks the permission"
+            },
         ),
         "halted-404": Entry(
             "20 responses of 404 before any success: the campaign is probably wrong; the run "
@@ -482,42 +483,45 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
         "no-rows": Entry(
             "the file has no data rows, or `where` leaves out all of them",
             "the file has no data rows",
-            "check the file and `where`; `expect_rows` or `allow_none` lets such a file pass",
+            "check the file and `where`; if this may happen, set `expect_rows: [0, N]` or "
+            "`allow_none: true` under `guards`",
             {
-                "filtered-one": f"where leaves out the only data row{_ALLOW_NONE}",
-                "filtered": f"where leaves out all {{rows}} data rows{_ALLOW_NONE}",
+                "filtered-one": "where leaves out the only data row",
+                "filtered": "where leaves out all {rows:data_rows}",
             },
         ),
         "expect-rows": Entry(
             "the number of data rows is not what `expect_rows` says",
-            "the file has {rows:data_rows}, and expect_rows says {least}: it may be incomplete, or "
-            "another file",
+            "the file has {rows:data_rows}, and expect_rows says {least:number}: it may be "
+            "incomplete, or another file",
             "check whether the file is complete, or change `expect_rows`",
             {
-                "range": "the file has {rows:data_rows}, and expect_rows says {least} to {most}: "
+                "range": "the file has {rows:data_rows}, and expect_rows says {least:number} to "
+                "{most:number}: "
                 "it may be incomplete, or another file",
             },
         ),
         "max-invalid": Entry(
             "more rows are invalid than `max_invalid` allows",
-            "{invalid} of {rows:data_rows} failed validation, and max_invalid allows {limit:plain}",
+            "{invalid:number} of {rows:data_rows} failed validation, and max_invalid allows "
+            "{limit:number}",
             "correct the invalid rows, or raise `max_invalid`",
         ),
         "max-rows": Entry(
             "more rows would be sent than `max_rows` allows",
-            "{rows:rows} would be sent, and max_rows allows {limit:plain}",
+            "{rows:rows} would be sent, and max_rows allows {limit:number}",
             f"check the file, or raise `max_rows`; {_RUN_CONTINUES}",
         ),
         "max-clears": Entry(
             "more fields would be cleared than `max_clears` allows",
-            "{fields:fields} would be cleared, and max_clears allows {limit:plain} (change it "
-            "under guards in the mapping, or with --guard max_clears=N)",
-            f"check the file, or raise `max_clears`; {_RUN_CONTINUES}",
+            "{fields:fields} would be cleared, and max_clears allows {limit:number}",
+            "check the file; if it is right, raise `max_clears` under `guards` or with "
+            "`--guard max_clears=N`",
         ),
         "max-failures": Entry(
             "more rows failed than `max_failures` allows",
-            "{failures} of {rows:rows} sent so far ended rejected, failed or in_doubt, and "
-            "max_failures allows {limit:plain}",
+            "{failures:number} of {rows:rows} sent so far ended rejected, failed or in_doubt, and "
+            "max_failures allows {limit:number}",
             f"look at the failed rows; {_RUN_CONTINUES}",
         ),
         "max-duration": Entry(
@@ -539,6 +543,7 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             "the run was killed while the row's request was in flight",
             "the run was killed before the response was recorded",
             f"{_RUN_CONTINUES} and sends the row again",
+            {"run": "the run was killed"},
         ),
         "halted-signal": Entry(
             "a signal stopped the run while the row still had retries left",

@@ -212,7 +212,18 @@ def test_a_sentence_of_an_older_ledger_is_said_as_it_was() -> None:
         ),
         (
             Issue("max-duration", {"seconds": 3600.4371, "limit": 3600.0}),
-            "sending took 3600.4 s, and max_duration allows 3600 s",
+            "sending took 1 h, and max_duration allows 1 h",
+        ),
+        (
+            Issue("max-rows", {"rows": 12345, "limit": "1000"}),
+            "12,345 rows would be sent, and max_rows allows 1,000",
+        ),
+        (
+            Issue("max-failures", {"failures": 1200, "rows": 20000, "limit": "5 %"}),
+            (
+                "1,200 of 20,000 rows sent so far ended rejected, failed or in_doubt, and "
+                "max_failures allows 5 %"
+            ),
         ),
         (Issue("rows", {"outcomes": ("3 invalid", "2 in_doubt")}), "3 invalid, 2 in_doubt"),
     ],
