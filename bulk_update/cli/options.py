@@ -88,7 +88,7 @@ PLACES = [
 
 OUTPUT = [
     click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object."),
-    click.option("--quiet", is_flag=True, help="Print errors only."),
+    click.option("--quiet", is_flag=True, help="Print one line, and errors."),
     click.option("--verbose", is_flag=True, help="Print the outcome of every row."),
     click.option("--no-progress", is_flag=True, help="Do not show a progress bar."),
 ]  # fmt: skip

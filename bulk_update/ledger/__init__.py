@@ -10,13 +10,14 @@ from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.judgement import KnownBefore
 from bulk_update.ledger.lock import Holder, current_holder, sending_lock
 from bulk_update.ledger.look_alikes import LookAlikes
-from bulk_update.ledger.projection import Projection
+from bulk_update.ledger.projection import INTERRUPTED, Projection
 from bulk_update.ledger.result_rows import ResultRow, RowDetail
 from bulk_update.ledger.run import InvocationEnd, NewRun, Run, RunState
 from bulk_update.ledger.store import Ledger
 from bulk_update.ledger.tally import Tally
 
 __all__ = [
+    "INTERRUPTED",
     "FrequentReason",
     "Holder",
     "InvocationEnd",

@@ -25,7 +25,7 @@ WITH found AS (
     SELECT final, code, count(DISTINCT number) AS rows, min(number) AS example, value
     FROM found GROUP BY final, code, columns, cell
 )
-SELECT final, code, rows, example, value, kinds FROM (
+SELECT final, place, code, rows, example, value, kinds FROM (
     SELECT *, row_number() OVER (PARTITION BY final ORDER BY rows DESC, example) AS place,
         count(*) OVER (PARTITION BY final) AS kinds
     FROM counted)
@@ -40,11 +40,12 @@ WHERE place <= :most ORDER BY final, place
 class FrequentReason(NamedTuple):
     """A reason, how many rows of an outcome have it, and the first of them.
 
-    `reason` is as that row has it; `code` differs where something halted the row. `kinds` is how
-    many different reasons the rows of this outcome have.
+    `place` 1 is the most frequent of the outcome's reasons, of which there are `kinds`. `reason`
+    is as the row `example` has it; `code` differs where something halted that row.
     """
 
     outcome: str
+    place: int
     code: str
     rows: int
     example: int
@@ -54,6 +55,6 @@ class FrequentReason(NamedTuple):
 
 def frequent_reason(entry: tuple[Any, ...]) -> FrequentReason:
     """Return what a row of `COUNTED_REASONS` says."""
-    outcome, code, rows, example, value, kinds = entry
+    outcome, place, code, rows, example, value, kinds = entry
     reason = restored(f"[{value}]")[0] if value else Issue(code)
-    return FrequentReason(outcome, code, rows, example, reason, kinds)
+    return FrequentReason(outcome, place, code, rows, example, reason, kinds)

@@ -5,6 +5,7 @@ The table in `REFERENCE.md` is made from here. `rendering` explains the placehol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -25,6 +26,9 @@ class Entry:
 
 _TYPE_AGAIN = "enter the value again"
 _AS_TEXT = "format the column as text"
+_CORRECT_IT = "correct what the message names"
+_RETRY_LATER = "`retry` later"
+_RETRIED = re.compile("http-(408|423|425|429|5..)")
 _RUN_CONTINUES = "`run` or `apply` continues"
 _AMBIGUOUS = "{text} is ambiguous: it can be read as {first:plain} or as {second:plain}"
 _STOPPED = "stopped the run before the next attempt"
@@ -302,7 +306,7 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
         "http-<status>": Entry(
             "the API responded with this HTTP status; the message is the API's own",
             "{words:given}",
-            "correct what the message names; after 408, 423, 425, 429 or 5xx, `retry` later",
+            f"{_CORRECT_IT}; after 408, 423, 425, 429 or 5xx, {_RETRY_LATER}",
             {
                 "redirect": "redirected to {location:plain}",
                 "bare": "HTTP {status:status} without an explanation",
@@ -419,9 +423,7 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
             "20 responses of 403 in a row: the user probably lacks the permission; the run stopped",
             f"a series of responses with 403 {_STOPPED}",
             f"give the API user the permission; {_RUN_CONTINUES}",
-            {
-                "run": "{count} responses of 403 in a row: the user probably lacks the permission"
-            },
+            {"run": "{count} responses of 403 in a row: the user probably lacks the permission"},
         ),
         "halted-404": Entry(
             "20 responses of 404 before any success: the campaign is probably wrong; the run "
@@ -649,5 +651,7 @@ def entry_of(code: str) -> Entry | None:
 
 def remedy_of(code: str) -> str:
     """Return what to do about a code; nothing for a code that the catalogue does not have."""
-    entry = entry_of(code)
+    entry = CATALOGUE.get(code)
+    if entry is None and code.startswith("http-"):
+        return _RETRY_LATER if _RETRIED.fullmatch(code) else _CORRECT_IT
     return entry.remedy if entry else ""

@@ -148,6 +148,18 @@ def test_every_kind_of_cell_has_a_name() -> None:
     assert set(KIND_NAMES) == set(CellKind)
 
 
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        *((f"http-{status}", "`retry` later") for status in (408, 423, 425, 429, 500, 503)),
+        *((f"http-{status}", "correct what the message names") for status in (400, 404, 422, 451)),
+    ],
+)
+def test_the_remedy_of_a_status_is_that_of_its_kind(code: str, remedy: str) -> None:
+    assert remedy_of(code) == remedy
+    assert remedy in remedy_of("http-<status>")
+
+
 def test_an_unknown_code_is_said_as_it_is() -> None:
     assert sentence_of(Issue("no-such-code")) == "no-such-code"
     assert entry_of("http-599") is CATALOGUE["http-<status>"]
