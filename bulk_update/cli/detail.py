@@ -6,6 +6,7 @@ the rest is in the files.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -32,6 +33,7 @@ class Detail:
     notes: int = 4
     field_lines: int = 3
     commands: int = 3
+    headline_lines: int = 6
     spaced: bool = True
     one_a_line: bool = True
 
@@ -45,17 +47,17 @@ DETAILS = (
     Detail(1, 0, notes=1, field_lines=1, commands=1, spaced=False),
     Detail(1, 0, remedies=False, notes=1, field_lines=1, commands=1, spaced=False),
     Detail(0, 0, notes=1, field_lines=1, commands=1, spaced=False, one_a_line=False),
+    Detail(
+        0, 0, notes=0, field_lines=1, commands=0, headline_lines=2, spaced=False, one_a_line=False
+    ),
 )
 """From all that there is to say to what is always said."""
 
 
 def fitting(make: Callable[[Detail], list[Line]], *, most: int) -> list[Line]:
     """Return the lines that say the most of those that fit."""
-    for detail in DETAILS:
-        lines = make(detail)
-        if len(lines) <= most:
-            return lines
-    return lines
+    first = bisect_left(DETAILS, 1, key=lambda detail: len(make(detail)) <= most)
+    return make(DETAILS[min(first, len(DETAILS) - 1)])
 
 
 def labelled(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bulk_update.cli.layout import COLUMNS, pieces, width_of
@@ -138,23 +138,34 @@ def command_lines(words: list[str], *, indent: str, columns: int = COLUMNS) -> l
     if os.name == "nt":
         return [indent + subprocess.list2cmdline(words)]
     lines, line = [], indent.removesuffix(" ")
-    for word in words:
-        quoted = shlex.quote(word)
-        if width_of(line) + width_of(quoted) + len("  \\") <= columns:
+    for group in _with_values(words):
+        quoted = shlex.join(group)
+        if width_of(f"{line} {quoted} \\") <= columns:
             line += f" {quoted}"
             continue
         lines.append(f"{line} \\")
-        *full, line = _within(word, columns - len(indent) - len("\\"))
+        *full, line = _parts(group, columns - len(indent) - len("\\"))
         lines += [f"{indent if n == 0 else ''}{part}\\" for n, part in enumerate(full)]
         line = line if full else indent + line
     return [*lines, line]
 
 
-def _within(word: str, columns: int) -> list[str]:
-    """Return a word, quoted, in parts that stand on lines of their own if they are several."""
-    quoted = shlex.quote(word)
+def _with_values(words: list[str]) -> Iterator[list[str]]:
+    """Yield the words, an option together with its value."""
+    left = list(words)
+    while left:
+        is_option = left[0].startswith("-") and len(left) > 1 and not left[1].startswith("-")
+        taken, left = left[: 1 + is_option], left[1 + is_option :]
+        yield taken
+
+
+def _parts(words: list[str], columns: int) -> list[str]:
+    """Return words, quoted, in parts that stand on lines of their own if they are several."""
+    quoted = shlex.join(words)
     if width_of(quoted) <= columns:
         return [quoted]
-    room = columns - len("''")
+    *before, word = words
+    option = "".join(f"{each} " for each in before)
+    room = columns - len(option) - len("''")
     parts = pieces(word, room // _LONGEST_QUOTED if "'" in word else room)
-    return [shlex.quote(part) for part in parts]
+    return [option + shlex.quote(parts[0]), *map(shlex.quote, parts[1:])]

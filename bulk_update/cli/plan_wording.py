@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bulk_update.cli.detail import MOST_PLAN_LINES, Detail, fitting, labelled
-from bulk_update.cli.layout import Line, Tone, line_of
+from bulk_update.cli.layout import COLUMNS, Line, Tone, line_of
 from bulk_update.job.ports import Target
 from bulk_update.messages import counted, duration, number
 from bulk_update.plan import Plan
@@ -68,7 +68,7 @@ def _listed(label: str, names: list[str], *, most: int, tone: Tone = Tone.PLAIN)
     """Return names after a label; of those that do not fit, how many they are."""
     if not names:
         return []
-    taken = len(names)
+    taken = min(len(names), most * COLUMNS // len("x, "))
     while True:
         more = len(names) - taken
         text = ", ".join(names[:taken]) + (f" and {number(more)} more" if more else "")

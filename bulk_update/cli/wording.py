@@ -97,7 +97,7 @@ def _report(
     if report.summary.run_id is None:
         return [line_of(_NOTHING_TO_RETRY)]
     groups = [
-        _headline(report, command),
+        _headline(report, command, detail),
         *([changes(report.plan, detail) + notes(report.plan, detail)] * (command == "check")),
         _outcome_lines(report, detail),
         _file_lines(report),
@@ -113,12 +113,12 @@ def _spaced(groups: Iterable[list[Line]], *, spaced: bool) -> list[Line]:
     return lines
 
 
-def _headline(report: Report, command: str) -> list[Line]:
+def _headline(report: Report, command: str, detail: Detail) -> list[Line]:
     how, tone = _ending(report, command)
     said = f"{command} {report.summary.run_id}: {how} (exit code {report.end.exit_code})"
     remedy = _remedy_of_end(report)
     return [
-        *labelled("", said, most=6, tone=tone),
+        *labelled("", said, most=detail.headline_lines, tone=tone),
         *(labelled("  -> ", remedy, most=2) if remedy else []),
     ]
 
@@ -134,7 +134,8 @@ def _remedy_of_end(report: Report) -> str:
 def _ending(report: Report, command: str) -> tuple[str, Tone]:
     end, left = report.end, report.left_to_send
     if end.exit_code not in {ExitCode.SUCCESS, ExitCode.ROWS}:
-        return f"stopped: {sentences_of(end.reasons)}", Tone.BAD
+        said = sentences_of(end.reasons)
+        return said if said.startswith("stopped ") else f"stopped: {said}", Tone.BAD
     is_unfinished = bool(left) and command != "check"
     how = f"unfinished, {counted(left, 'row')} left to send" if is_unfinished else "finished"
     tone = Tone.DOUBTFUL if is_unfinished or end.exit_code else Tone.GOOD
