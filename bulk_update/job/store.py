@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bulk_update.ledger import KnownBefore, LookAlikes, NewRun, RowDetail, Run, Tally
-from bulk_update.records import MappedChunk, RecordUpdate, RowGroup, RunHistory, Status
+from bulk_update.records import MappedChunk, RecordUpdate, RunHistory, Status
 
 if TYPE_CHECKING:  # `check` loads nothing that can send
     from bulk_update.runner import Journal
@@ -20,17 +20,14 @@ if TYPE_CHECKING:  # `check` loads nothing that can send
 class RunRows(Protocol):
     """The rows of one run as they are now."""
 
-    def rows(self) -> Iterator[tuple[object, ...]]:
-        """Yield the outcome of every data row in input order, as the fields of a `ResultRow`."""
+    def rows(self, *, with_bodies: bool = False) -> Iterator[tuple[Any, ...]]:
+        """Yield the outcome of every data row in input order, as the fields of a `ResultRow`.
 
-    def unsent_rows(self) -> Iterator[list[RowGroup]]:
-        """Yield the same for a run that has sent nothing, some rows at a time, in groups."""
+        Those with a default may be left out where they have it in all rows.
+        """
 
     def failed_rows(self) -> Iterator[tuple[bytes, str, str, str]]:
         """Yield the cells (JSON), outcome, code and message of rows that need a person."""
-
-    def requests(self) -> Iterator[list[RowGroup]]:
-        """Yield the rows to send, as `unsent_rows` does."""
 
     def tally(self) -> Tally:
         """Count the rows by outcome."""
