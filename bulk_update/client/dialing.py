@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from bulk_update.client.http_connection import HttpConnection
+from bulk_update.client.http_connection import HttpConnection, connect_bytes
 from bulk_update.client.proxies import Proxy
-from bulk_update.client.requests import connect_bytes
 
 _CLOSED_IN_HANDSHAKE = "closed in the middle of the TLS handshake"
 _NEXT_ADDRESS_SECONDS = 0.25

@@ -17,11 +17,11 @@ from bulk_update import __version__
 from bulk_update.client.answers import Answer, reply_to
 from bulk_update.client.connection import Connection
 from bulk_update.client.dialing import Dialer, ProxyAuthenticationError, TLSError
+from bulk_update.client.http_connection import basic
 from bulk_update.client.paths import LONGEST_PATH, request_path
 from bulk_update.client.pool import ConnectionPool
 from bulk_update.client.proxies import Proxy
 from bulk_update.client.redaction import Redactor
-from bulk_update.client.requests import basic
 from bulk_update.client.responses import MAX_BODY_BYTES
 from bulk_update.records import RecordUpdate, Reply
 

@@ -45,7 +45,7 @@ def test_a_row_with_an_intent_and_no_outcome_is_in_doubt_and_sent_again(ledger: 
     ledger.settle_dead_runs(now_us=50)
     (row,) = ledger.projection(run.id, waiting=Status.NOT_SENT).rows()
     assert row[3:5] == ("in_doubt", "halted-interrupted")
-    assert row[6:] == (None, 1, None, 1000, 50, None)
+    assert row[7:] == (None, 1, None, 1000, 50, None)
     assert ledger.run(run.id).state is RunState.UNFINISHED
     (update,) = ledger.to_send(run.id)
     assert update.earlier == (Attempt(1, 1000),)
@@ -87,7 +87,7 @@ def test_the_status_and_request_id_of_a_row_that_was_cut_off_are_the_last_answer
     crash(ledger, run, BUSY, later)
     ledger.settle_dead_runs(now_us=50)
     (row,) = ledger.projection(run.id, waiting=Status.NOT_SENT).rows()
-    assert (row[6], row[7], row[8]) == (429, 3, "a2")
+    assert row[7:10] == (429, 3, "a2")
 
 
 def test_doubt_stays_over_resumes_until_a_final_answer_comes(ledger: Ledger) -> None:
@@ -120,7 +120,7 @@ def test_attempts_add_up_over_resumes(ledger: Ledger) -> None:
     send(ledger, run, OK)
     projection = ledger.projection(run.id, waiting=Status.NOT_SENT)
     (row,) = projection.rows()
-    assert (row[3], row[7], row[9]) == ("updated", 4, 1000)
+    assert (row[3], row[8], row[10]) == ("updated", 4, 1000)
     assert projection.attempts() == 4
 
 
