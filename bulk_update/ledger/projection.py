@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,6 +84,15 @@ SELECT row.id & :mask, campaign_id, identifier, {_OUTCOME} AS final,
 {_SOURCE} ORDER BY row.id
 """
 
+_UNSENT = """
+SELECT id & :mask, campaign_id, identifier, coalesce(outcome, :waiting),
+    CASE WHEN outcome IS NULL THEN :waiting_code ELSE code END,
+    CASE WHEN outcome IS NULL THEN :waiting_reasons ELSE reasons END,
+    CASE WHEN :with_bodies AND outcome IS NULL THEN body END
+FROM row WHERE id BETWEEN :first AND :last ORDER BY id
+"""
+"""The same of a run without attempts, in half the time: six columns are not there."""
+
 _TALLY = f"""
 SELECT {_OUTCOME} AS final,
     CASE WHEN row.outcome IS NOT NULL THEN coalesce(row.code, '')
@@ -103,28 +111,11 @@ SELECT cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted
 ORDER BY row.id
 """
 
-
-_UNSENT = """
-SELECT id & :mask, campaign_id, identifier, coalesce(outcome, :waiting),
-    CASE WHEN outcome IS NULL THEN :waiting_code ELSE code END,
-    CASE WHEN outcome IS NULL THEN :waiting_reasons ELSE reasons END,
-    CASE WHEN :with_bodies AND outcome IS NULL THEN body END
-FROM row WHERE id BETWEEN :first AND :last ORDER BY id
-"""
-"""The same of a run without attempts, in half the time: six columns are not there."""
-
 _SPAN_ROWS = 1000
 
 _SPAN = """
 SELECT max(id) FROM (SELECT id FROM row WHERE id BETWEEN :first AND :last ORDER BY id LIMIT :rows)
 """
-
-_ARE_ALIKE = """
-SELECT count(*) = 1 FROM (SELECT DISTINCT {kind} FROM row WHERE id BETWEEN :first AND :last)
-"""
-
-_BY_KIND = "GROUP BY 1, 2, 3, 4"
-"""Sorts the rows first: only for those that are not alike."""
 
 _PLAN = """
     coalesce(outcome, :waiting), coalesce(code, ''), campaign_id,
@@ -132,6 +123,13 @@ _PLAN = """
 """
 
 _TALLY_UNSENT = f"SELECT {_PLAN}, count(*) FROM row WHERE id BETWEEN :first AND :last"
+
+_ARE_ALIKE = f"""
+SELECT count(*) = 1 FROM (SELECT DISTINCT {_PLAN} FROM row WHERE id BETWEEN :first AND :last)
+"""
+
+_BY_KIND = "GROUP BY 1, 2, 3, 4"
+"""Sorts the rows first: only for those that are not alike."""
 
 
 class Projection:
@@ -188,7 +186,7 @@ class Projection:
         """Count the rows by how they stand now."""
         if self.attempts():
             return Tally.of(self._found(_TALLY))
-        return Tally.of(chain.from_iterable(self._by_kind(_TALLY_UNSENT, _PLAN)))
+        return Tally.of(self._tally_unsent())
 
     def attempts(self) -> int:
         """Return how many attempts the run has made so far."""
@@ -197,14 +195,13 @@ class Projection:
         )
         return int(count)
 
-    def _by_kind(self, statement: str, kind: str) -> Iterator[list[Any]]:
-        """Yield what an aggregate finds for each kind of rows, among so many at a time."""
-        are_alike = _ARE_ALIKE.format(kind=kind)
+    def _tally_unsent(self) -> Iterator[tuple[Any, ...]]:
+        """Yield what `_TALLY` finds in a run without attempts, for some rows at a time."""
         with ledger_errors(self._path):
             for values in self._spans():
-                (is_one,) = self._connection.execute(are_alike, values).fetchone()
-                grouped = statement if is_one else f"{statement} {_BY_KIND}"
-                yield self._connection.execute(grouped, values).fetchall()
+                (are_alike,) = self._connection.execute(_ARE_ALIKE, values).fetchone()
+                statement = _TALLY_UNSENT if are_alike else f"{_TALLY_UNSENT} {_BY_KIND}"
+                yield from self._connection.execute(statement, values)
 
     def _spans(self) -> Iterator[dict[str, object]]:
         """Yield the values of a statement for some rows at a time, in input order."""
