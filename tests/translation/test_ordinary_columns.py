@@ -12,6 +12,7 @@ from bulk_update.cells.ordinary import one_by_one
 from bulk_update.mapping import load_mapping
 from bulk_update.records import Cell, CellKind, TypedCell
 from bulk_update.translation.column_rules import ColumnRules, column_rules
+from bulk_update.translation.mapped_columns import ColumnRule
 
 SHAPES = (
     r"[0-9A-Za-z_+]{1,4}",
@@ -70,7 +71,8 @@ RULES = [rules_of(keys, clearing=text) for keys in NUMBERS for text in CLEARING]
 def test_cells_read_at_once_are_those_read_one_by_one(
     rules: ColumnRules, cells: list[Cell]
 ) -> None:
-    for rule in (rules.identifier, *rules.fields):
+    checked: list[ColumnRule[Any]] = [rules.identifier, *rules.fields]
+    for rule in checked:
         found = rule.read_at_once(cells)
         assert found is None or found == list(map(rule.read, cells))
 
