@@ -230,26 +230,6 @@ class RunHistory(NamedTuple):
     refused: tuple[RefusedRow, ...] = ()
 
 
-BETWEEN_ROWS = "\x1e"
-"""Stands between the texts of rows: JSON escapes it, and an identifier that holds it is invalid."""
-
-
-class RowGroup(NamedTuple):
-    """Rows that were never sent, belong to one campaign, and wait (None) or ended alike.
-
-    The other texts have one entry a row, in the same order, with `BETWEEN_ROWS` in between, which
-    is in none of them. `bodies` are there for rows that are to be sent.
-    """
-
-    campaign_id: str | None
-    outcome: str | None
-    code: str | None
-    reasons: str | None
-    numbers: str
-    identifiers: str
-    bodies: bytes
-
-
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
     """How the mapping or the command line says a spreadsheet is to be read; None: find out."""

@@ -46,7 +46,7 @@ def test_a_row_with_an_intent_and_no_outcome_is_in_doubt_and_sent_again(store: S
     store.sending.settle_dead_runs(now_us=50)
     (row,) = store.projection(run.id, waiting=Status.NOT_SENT).rows()
     assert row[3:5] == ("in_doubt", "halted-interrupted")
-    assert row[6:] == (None, 1, None, 1000, 50, None)
+    assert row[7:] == (None, 1, None, 1000, 50, None)
     assert store.runs.get(run.id).state is RunState.UNFINISHED
     (update,) = store.sending.to_send(run.id)
     assert update.earlier == (Attempt(1, 1000),)
@@ -88,7 +88,7 @@ def test_the_status_and_request_id_of_a_row_that_was_cut_off_are_the_last_answer
     crash(store, run, BUSY, later)
     store.sending.settle_dead_runs(now_us=50)
     (row,) = store.projection(run.id, waiting=Status.NOT_SENT).rows()
-    assert (row[6], row[7], row[8]) == (429, 3, "a2")
+    assert row[7:10] == (429, 3, "a2")
 
 
 def test_doubt_stays_over_resumes_until_a_final_answer_comes(store: Store) -> None:
@@ -121,7 +121,7 @@ def test_attempts_add_up_over_resumes(store: Store) -> None:
     send(store, run, OK)
     projection = store.projection(run.id, waiting=Status.NOT_SENT)
     (row,) = projection.rows()
-    assert (row[3], row[7], row[9]) == ("updated", 4, 1000)
+    assert (row[3], row[8], row[10]) == ("updated", 4, 1000)
     assert projection.attempts() == 4
 
 
