@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from command_line import SIGNALS, Desk, signals_restored
-from raw_server import RawServer
+from scripted_server import ScriptedServer
 from test_layers import PURE
 
 from bulk_update.ledger import Ledger
@@ -103,21 +103,21 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 @pytest.fixture
-def server() -> Iterator[RawServer]:
+def server() -> Iterator[ScriptedServer]:
     """A server that takes everything, until a test gives it another script."""
-    with RawServer() as running:
+    with ScriptedServer() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def lasting_server() -> Iterator[RawServer]:
+def lasting_server() -> Iterator[ScriptedServer]:
     """As `server`, for all examples of a property; each begins with `forget`."""
-    with RawServer() as running:
+    with ScriptedServer() as running:
         yield running
 
 
 @pytest.fixture
-def desk(tmp_path: Path, server: RawServer) -> Desk:
+def desk(tmp_path: Path, server: ScriptedServer) -> Desk:
     """A desk whose commands send to `server`."""
     return Desk(tmp_path, server.url)
 

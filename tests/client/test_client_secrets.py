@@ -12,24 +12,13 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
+from client_attempts import UPDATE, attempts, connection_to
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scripted_server import (
-    NO_CONTENT,
-    UPDATE,
-    Script,
-    ScriptedServer,
-    attempts,
-    connection_to,
-    resets,
-    says,
-    says_and_closes,
-    stays_silent,
-)
+from scripted_server import Reaction, ScriptedServer, always, in_turn
 
 from bulk_update.client import ThuliumClient
 from bulk_update.client.redaction import SHORTEST_SECRET, Redactor
-from bulk_update.records import Reply
 
 CANARY = "Kanárek/zażółć \"<&1>'+%"
 PROXY_USER = "proxyuser"
@@ -77,7 +66,9 @@ def answer_of(body: str, *, headers: str = "", status: int = 400) -> bytes:
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS.keys())
-def test_a_server_that_echoes_the_password_is_not_repeated(spelling: str) -> None:
+def test_a_password_that_the_server_echoes_is_not_repeated(
+    server: ScriptedServer, spelling: str
+) -> None:
     answers = [
         answer_of(f"You sent {spelling} to us"),
         answer_of(json.dumps({"errors": [{"message": spelling, "code": spelling}]})),
@@ -89,84 +80,74 @@ def test_a_server_that_echoes_the_password_is_not_repeated(spelling: str) -> Non
         answer_of("x" * 480 + spelling),
     ]
 
-    async def scenario() -> list[Reply]:
-        replies = []
-        for answer in answers:
-            async with ScriptedServer(says(answer)) as server:
-                replies += await attempts(connection_to(server.url, password=CANARY))
-        return replies
-
-    replies = asyncio.run(scenario())
+    server.script = in_turn(*map(Reaction, answers))
+    connection = connection_to(server.url, password=CANARY)
+    replies = asyncio.run(attempts(connection, count=len(answers)))
     assert [reply.status for reply in replies] == [400] * len(answers)
     assert sings(repr(replies) + "".join(f"{r.message} {r.request_id}" for r in replies)) == []
 
 
-def test_a_redirect_that_echoes_the_password_is_not_repeated() -> None:
+def test_a_password_in_a_redirect_is_not_repeated(server: ScriptedServer) -> None:
     location = f"Location: https://acme.thulium.com/?pw={quote(CANARY)}\r\n"
-    answer = answer_of("", headers=location, status=302)
-
-    async def scenario() -> list[Reply]:
-        async with ScriptedServer(says(answer)) as server:
-            return await attempts(connection_to(server.url, password=CANARY))
-
-    (reply,) = asyncio.run(scenario())
+    server.script = always(Reaction(answer_of("", headers=location, status=302)))
+    (reply,) = asyncio.run(attempts(connection_to(server.url, password=CANARY)))
     assert reply.message == "redirected to https://acme.thulium.com/?pw=[secret]"
 
 
 @pytest.mark.parametrize(
-    "script",
+    "reaction",
     [
-        resets,
-        stays_silent,
-        says_and_closes(b""),
-        says(f"HTTP/1.1 {CANARY}\r\n\r\n".encode()),
-        says(f"{b64encode(CREDENTIALS.encode()).decode()}\r\n\r\n".encode()),
-        says(f"HTTP/1.1 200 OK\r\n{quote(CANARY)}\r\n\r\n".encode()),
-        says(f"HTTP/1.1 200 OK\r\nContent-Length: {CANARY}\r\n\r\n".encode()),
-        says(f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{CANARY}\r\n".encode()),
-        says(f"HTTP/1.1 407 {PROXY_CANARY} {quote(CANARY)}\r\n\r\n".encode()),
-        says(f"HTTP/1.1 407 {PROXY_TOKEN}\r\n\r\n{PROXY_TOKEN}".encode()),
-        says(f"HTTP/1.1 502 Basic {PROXY_TOKEN[:14]}...\r\n\r\n".encode()),
-        says(f"HTTP/1.1 502 {quote(PROXY_TOKEN, safe='')} {PROXY_USER}\r\n\r\n".encode()),
-        says(f"HTTP/1.1 403 {PROXY_TOKEN.replace('/', '_')}\r\n\r\n".encode()),
+        Reaction(None, then="reset"),
+        Reaction(None),
+        Reaction(None, then="close"),
+        Reaction(f"HTTP/1.1 {CANARY}\r\n\r\n".encode()),
+        Reaction(f"{b64encode(CREDENTIALS.encode()).decode()}\r\n\r\n".encode()),
+        Reaction(f"HTTP/1.1 200 OK\r\n{quote(CANARY)}\r\n\r\n".encode()),
+        Reaction(f"HTTP/1.1 200 OK\r\nContent-Length: {CANARY}\r\n\r\n".encode()),
+        Reaction(f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{CANARY}\r\n".encode()),
+        Reaction(f"HTTP/1.1 407 {PROXY_CANARY} {quote(CANARY)}\r\n\r\n".encode()),
+        Reaction(f"HTTP/1.1 407 {PROXY_TOKEN}\r\n\r\n{PROXY_TOKEN}".encode()),
+        Reaction(f"HTTP/1.1 502 Basic {PROXY_TOKEN[:14]}...\r\n\r\n".encode()),
+        Reaction(f"HTTP/1.1 502 {quote(PROXY_TOKEN, safe='')} {PROXY_USER}\r\n\r\n".encode()),
+        Reaction(f"HTTP/1.1 403 {PROXY_TOKEN.replace('/', '_')}\r\n\r\n".encode()),
     ],
 )
 @pytest.mark.parametrize("through_proxy", [False, True])
 def test_no_failure_reveals_a_password(
-    script: Script, *, through_proxy: bool, caplog: pytest.LogCaptureFixture
+    server: ScriptedServer,
+    reaction: Reaction,
+    *,
+    through_proxy: bool,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def scenario() -> list[Reply]:
-        async with ScriptedServer(script) as server:
-            proxy = f"http://{PROXY_USER}:{quote(PROXY_CANARY)}@127.0.0.1:{server.port}"
-            connection = connection_to(
-                "https://acme.thulium.test" if through_proxy else server.url,
-                password=CANARY,
-                proxy=proxy if through_proxy else None,
-                timeout_seconds=0.2,
-            )
-            return await attempts(connection)
-
+    server.script = always(reaction)
+    proxy = f"http://{PROXY_USER}:{quote(PROXY_CANARY)}@127.0.0.1:{server.port}"
+    connection = connection_to(
+        "https://acme.thulium.test" if through_proxy else server.url,
+        password=CANARY,
+        proxy=proxy if through_proxy else None,
+        timeout_seconds=0.2,
+    )
     with caplog.at_level(logging.DEBUG):
-        replies = asyncio.run(scenario())
-    told = repr(replies) + "".join(reply.message for reply in replies) + caplog.text
-    assert sings(told) == []
-    assert PROXY_CANARY not in told
-    assert PROXY_USER not in told
-    assert not any(PROXY_TOKEN[start : start + 8] in told for start in range(len(PROXY_TOKEN) - 8))
+        replies = asyncio.run(attempts(connection))
+    assert len(server.requests) == 1
+    shown = repr(replies) + "".join(reply.message for reply in replies) + caplog.text
+    assert sings(shown) == []
+    assert PROXY_CANARY not in shown
+    assert PROXY_USER not in shown
+    assert not any(PROXY_TOKEN[start : start + 8] in shown for start in range(len(PROXY_TOKEN) - 8))
 
 
-def test_a_bug_does_not_bring_the_password_to_light() -> None:
+def test_a_bug_does_not_reveal_the_password(server: ScriptedServer) -> None:
     async def scenario() -> None:
-        async with (
-            ScriptedServer(says(NO_CONTENT)) as server,
-            ThuliumClient(connection_to(server.url, password=CANARY)) as client,
-        ):
+        connection = connection_to(server.url, password=CANARY)
+        async with ThuliumClient(connection) as client:
             await client.send(UPDATE._replace(campaign_id=""))
 
     with pytest.raises(ValueError, match="part of a path") as caught:
         asyncio.run(scenario())
-    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
-    assert sings("".join(told.format())) == []
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert sings("".join(shown.format())) == []
 
 
 @settings(deadline=None)

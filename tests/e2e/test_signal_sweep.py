@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from command_line import SIGNALS, Desk, Ended, ended, killed_at_the_end, start
-from raw_server import Logged, RawServer, Reaction, obliging
+from scripted_server import Reaction, Received, ScriptedServer, obliging
 
 import bulk_update
 from bulk_update.job.inspect import list_runs
@@ -42,7 +42,7 @@ class Scene:
     """A desk, a server, and a command that brings all rows to their end."""
 
     desk: Desk
-    server: RawServer
+    server: ScriptedServer
     arguments: list[object]
     earlier: int = 0
     """Requests of the runs that prepared the scene."""
@@ -67,7 +67,7 @@ class Disturbance:
     after_the_end: bool
 
 
-def scene(folder: Path, server: RawServer, command: str) -> Scene:
+def scene(folder: Path, server: ScriptedServer, command: str) -> Scene:
     """Prepare what a command needs: a plan for `apply`, refused rows for `retry`."""
     folder.mkdir()
     server.forget()
@@ -177,7 +177,7 @@ def start_with_signal(
 )
 @pytest.mark.parametrize("command", MOMENTS)
 def test_a_signal_before_any_line_of_the_program_is_heeded(
-    tmp_path: Path, server: RawServer, command: str
+    tmp_path: Path, server: ScriptedServer, command: str
 ) -> None:
     undisturbed = scene(tmp_path / "undisturbed", server, command)
     done, _, lines = start_with_signal(undisturbed, at_line=0, number=signal.SIGINT)
@@ -193,7 +193,7 @@ def test_a_signal_before_any_line_of_the_program_is_heeded(
             assert_heeded(disturbed, done, came)
 
 
-def slowly(_request: Logged, _count: int) -> Reaction:
+def slowly(_request: Received, _count: int) -> Reaction:
     return Reaction(delay_seconds=0.05)
 
 
@@ -241,7 +241,7 @@ def live_with_signal(
 
 
 def test_a_signal_at_any_moment_in_the_life_of_a_process_is_heeded(
-    tmp_path: Path, server: RawServer
+    tmp_path: Path, server: ScriptedServer
 ) -> None:
     server.script = slowly
     undisturbed = live(scene(tmp_path / "undisturbed", server, "run"))

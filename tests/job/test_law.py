@@ -16,7 +16,7 @@ from typing import Any
 from command_line import MAPPING, Desk, Ended
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from raw_server import Logged, RawServer, Reaction, Script, answer, obliging
+from scripted_server import Reaction, Received, Script, ScriptedServer, answer, obliging
 from strategies import sheets, texts
 
 from bulk_update.records import Status
@@ -65,7 +65,7 @@ class Case:
         """Whether the server may close a connection on which the next request is on its way."""
         return any("takes it and closes" in moves for moves in self.moves)
 
-    def script(self, request: Logged, count: int) -> Reaction:
+    def script(self, request: Received, count: int) -> Reaction:
         """React to a request; which moves a record gets is told by its name."""
         moves = self.moves[zlib.crc32(request.identifier.encode()) % len(self.moves)]
         return {**MOVES, **HALTS}[moves[min(count, len(moves)) - 1]]
@@ -126,7 +126,7 @@ def cases(draw: st.DrawFn) -> Case:
 @given(case=cases())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_row_ends_with_exactly_one_outcome_that_fits_what_the_server_saw(
-    lasting_server: RawServer, case: Case
+    lasting_server: ScriptedServer, case: Case
 ) -> None:
     with tempfile.TemporaryDirectory(dir=FOLDERS) as folder:
         desk = Desk(Path(folder), lasting_server.url)
@@ -151,7 +151,7 @@ def test_every_row_ends_with_exactly_one_outcome_that_fits_what_the_server_saw(
 class following:  # noqa: N801 - reads as a verb: with following(server, script)
     """Let the server follow a script for a while."""
 
-    def __init__(self, server: RawServer, script: Script) -> None:
+    def __init__(self, server: ScriptedServer, script: Script) -> None:
         self._server = server
         self._script = script
 
@@ -162,7 +162,7 @@ class following:  # noqa: N801 - reads as a verb: with following(server, script)
         self._server.script = obliging
 
 
-def assert_the_law(desk: Desk, ended: Ended, case: Case, server: RawServer) -> None:
+def assert_the_law(desk: Desk, ended: Ended, case: Case, server: ScriptedServer) -> None:
     lines, summary = desk.results(), ended.summary
     assert [int(line["row"]) for line in lines] == list(range(2, case.data_rows + 2))
     counts = Counter(line["outcome"] for line in lines)
@@ -174,7 +174,7 @@ def assert_the_law(desk: Desk, ended: Ended, case: Case, server: RawServer) -> N
 
 
 def assert_attempts(
-    lines: Sequence[dict[str, str]], server: RawServer, summary: dict[str, Any], *, exact: bool
+    lines: Sequence[dict[str, str]], server: ScriptedServer, summary: dict[str, Any], *, exact: bool
 ) -> None:
     """Compare what is on record with what the server read.
 

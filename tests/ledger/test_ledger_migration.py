@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Desk
-from raw_server import RawServer
+from scripted_server import ScriptedServer
 
 from bulk_update.errors import LedgerError
 from bulk_update.ledger import Ledger
@@ -146,7 +146,7 @@ def test_what_an_old_ledger_knows_is_told_and_shown(desk: Desk) -> None:
 
 
 def test_commands_that_send_go_on_with_an_old_ledger(desk: Desk) -> None:
-    with RawServer() as server:
+    with ScriptedServer() as server:
         desk = Desk(desk.folder, server.url)
         old_ledger(desk.state, server.url)
         file = desk.file("ID;Status;Miasto\n1;3;Gdynia\n2;3;Gdynia\n3;3;Gdynia\n4;3;Gdynia\n")
