@@ -6,8 +6,10 @@ import asyncio
 import importlib
 import ipaddress
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
@@ -30,6 +32,17 @@ changes by half an hour in April and October. Written as POSIX has it, it needs 
 os.environ["TZ"] = ZONE  # for this process and for those that it starts
 if sys.platform != "win32":
     time.tzset()
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - each test makes a folder of its own in it
+ENOUGH_BYTES = 4 * 2**30
+
+if (
+    "TMPDIR" not in os.environ
+    and MEMORY.is_dir()
+    and shutil.disk_usage(MEMORY).free >= ENOUGH_BYTES
+):
+    # Each commit of a ledger waits for the disk. A folder in memory has none to wait for.
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 

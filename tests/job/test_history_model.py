@@ -33,7 +33,6 @@ from bulk_update.ledger import Run, RunState
 from bulk_update.plan import Plan
 from bulk_update.settings import Settings, load_settings
 
-FOLDERS = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own in it
 IDENTIFIERS = ("1", "2")
 COLUMNS = {"status_id": "Status", "miasto": "Miasto", "saldo": "Saldo"}
 JOBS = {"crm": ("status_id", "miasto"), "towns": ("miasto",), "billing": ("saldo",)}
@@ -359,7 +358,7 @@ def test_what_is_said_of_a_row_is_true_whatever_happened_before(
     lasting_server: ScriptedServer, steps: list[Step]
 ) -> None:
     with (
-        tempfile.TemporaryDirectory(dir=FOLDERS) as folder,
+        tempfile.TemporaryDirectory() as folder,
         mock.patch.dict(os.environ, {"BULK_UPDATE_PASSWORD": "correct horse"}),
     ):
         given_settings = {

@@ -25,9 +25,6 @@ NEVER_SENT = {Status.INVALID, Status.DUPLICATE, Status.FILTERED, Status.UNCHANGE
 SENT = {Status.UPDATED, Status.REJECTED, Status.FAILED, Status.IN_DOUBT}
 BAD = {*SENT, Status.INVALID, Status.DUPLICATE} - {Status.UPDATED}
 
-FOLDERS = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own in it
-"""Where a sync costs nothing: the law is not about power cuts."""
-
 MOVES = {
     "takes it": Reaction(),
     "takes it with a body": Reaction(answer(200, "{}")),
@@ -128,7 +125,7 @@ def cases(draw: st.DrawFn) -> Case:
 def test_every_row_ends_with_exactly_one_outcome_that_fits_what_the_server_saw(
     lasting_server: ScriptedServer, case: Case
 ) -> None:
-    with tempfile.TemporaryDirectory(dir=FOLDERS) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         desk = Desk(Path(folder), lasting_server.url)
         mapping = desk.folder / "mapping.yaml"
         mapping.write_bytes(case.mapping)
