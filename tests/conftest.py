@@ -1,4 +1,4 @@
-"""What every test stands on: no network but loopback, nobody's own settings, a zone of its own."""
+"""What every test relies on: no network but loopback, no settings of the user, one time zone."""
 
 from __future__ import annotations
 
@@ -17,13 +17,10 @@ from typing import Any
 
 import pytest
 from command_line import SIGNALS, Desk, signals_restored
+from fast_subset import is_fast
 from scripted_server import ScriptedServer
-from test_layers import PURE
 
 from bulk_update.ledger import Ledger
-
-FAST = PURE | {"columns", "errors", "limits", "messages", "printable", "settings"}
-"""The rooms whose tests make the subset `fast`: the pure ones, and those below them."""
 
 ZONE = "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0"
 """Lord Howe Island's: no moment has the same local time as in UTC or in Poland, and the difference
@@ -50,20 +47,14 @@ _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Do not even import the other tests where only the fast ones are asked for."""
     asks_for_fast = config.getoption("markexpr") == "fast"
-    return True if asks_for_fast and _room_of(collection_path) not in {"", *FAST} else None
+    return True if asks_for_fast and not is_fast(collection_path) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of a fast room, which stand in its folder or in the file of its name."""
+    """Mark the tests of the fast subset."""
     for item in items:
-        if _room_of(item.path) in FAST:
+        if is_fast(item.path):
             item.add_marker(pytest.mark.fast)
-
-
-def _room_of(path: Path) -> str:
-    """Return the room that a folder or file of tests is about; nothing for this folder itself."""
-    names = path.relative_to(Path(__file__).parent).parts
-    return names[0].removeprefix("test_").removesuffix(".py") if names else ""
 
 
 def _refuse_the_network(event: str, arguments: tuple[object, ...]) -> None:

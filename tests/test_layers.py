@@ -146,16 +146,6 @@ def touches_files(module: str) -> bool:
     return module.startswith("pathlib") and not module.startswith("pathlib.Pure")
 
 
-def test_every_pure_room_has_tests_in_the_fast_subset(pytestconfig: pytest.Config) -> None:
-    tests = pytestconfig.rootpath / "tests"
-    files = [*tests.glob("test_*.py"), *tests.glob("*/test_*.py")]
-    assert {room for room in PURE if not any(belongs_to(room, path) for path in files)} == set()
-
-
-def belongs_to(room: str, path: Path) -> bool:
-    return path.parent.name == room or path.name == f"test_{room}.py"
-
-
 def test_the_pure_rooms_open_no_files_and_ask_no_clock() -> None:
     wrong = [
         f"{path.relative_to(PACKAGE)}:{node.lineno}"

@@ -130,10 +130,13 @@ TEXTS = st.text(st.characters(), max_size=20)
         st.builds(
             Issue,
             TEXTS,
-            st.dictionaries(TEXTS, TEXTS | st.integers() | st.lists(TEXTS).map(tuple)),
+            st.dictionaries(
+                TEXTS, TEXTS | st.integers() | st.lists(TEXTS, max_size=3).map(tuple), max_size=3
+            ),
             TEXTS,
-            st.lists(TEXTS).map(tuple),
-        )
+            st.lists(TEXTS, max_size=3).map(tuple),
+        ),
+        max_size=4,
     ).map(tuple)
 )
 def test_what_is_stored_comes_back(issues: tuple[Issue, ...]) -> None:
