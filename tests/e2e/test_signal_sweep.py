@@ -34,7 +34,9 @@ IDENTIFIERS = ["1", "2", "3", "4", "5", "6"]
 WORKERS = 2
 MOMENTS = {"check": 40, "run": 80, "apply": 40, "retry": 40}
 """How many moments of each command are tried; each with one of the signals, in turn."""
-REAL_MOMENTS = 24
+STAGES = 3
+MOMENTS_OF_A_STAGE = 8
+"""The moments that are tried in the life of a real process."""
 
 
 @dataclass(frozen=True)
@@ -240,20 +242,21 @@ def live_with_signal(
     return done, came
 
 
+@pytest.mark.parametrize("stage", range(STAGES), ids=["start", "planning", "sending"])
 def test_a_signal_at_any_moment_in_the_life_of_a_process_is_heeded(
-    tmp_path: Path, server: ScriptedServer
+    tmp_path: Path, server: ScriptedServer, stage: int
 ) -> None:
     server.script = slowly
     undisturbed = live(scene(tmp_path / "undisturbed", server, "run"))
     with killed_at_the_end(undisturbed.process):
         durations = list(undisturbed.stages())
-    for moment in range(REAL_MOMENTS):
-        stage, step = divmod(moment, REAL_MOMENTS // len(durations))
-        disturbed = scene(tmp_path / str(moment), server, "run")
+    assert len(durations) == STAGES
+    for step in range(MOMENTS_OF_A_STAGE):
+        disturbed = scene(tmp_path / str(step), server, "run")
         done, came = live_with_signal(
             disturbed,
             stage=stage,
-            seconds=durations[stage] * step * len(durations) / REAL_MOMENTS,
-            number=SIGNALS[moment % len(SIGNALS)],
+            seconds=durations[stage] * step / MOMENTS_OF_A_STAGE,
+            number=SIGNALS[(stage * MOMENTS_OF_A_STAGE + step) % len(SIGNALS)],
         )
         assert_heeded(disturbed, done, came)
