@@ -385,9 +385,7 @@ ANSWERS = [
 
 @settings(deadline=None)
 @given(answer=st.sampled_from(ANSWERS), cuts=st.lists(st.integers(0, 500), max_size=20))
-def test_an_answer_is_the_same_in_whatever_segments_it_arrives(
-    answer: bytes, cuts: list[int]
-) -> None:
+def test_a_response_is_the_same_in_any_segmentation(answer: bytes, cuts: list[int]) -> None:
     whole, in_parts = AnswerParser(), AnswerParser()
     whole.feed(answer)
     edges = sorted({0, *(min(cut, len(answer)) for cut in cuts), len(answer)})
@@ -401,7 +399,7 @@ def test_an_answer_is_the_same_in_whatever_segments_it_arrives(
 
 @settings(deadline=None)
 @given(answer=st.sampled_from(ANSWERS), length=st.integers(0, 500))
-def test_the_beginning_of_an_answer_is_no_answer_unless_an_end_in_good_order_makes_it_one(
+def test_a_truncated_response_is_complete_only_if_it_ends_with_the_connection(
     answer: bytes, length: int
 ) -> None:
     beginning = answer[: min(length, len(answer) - 1)]

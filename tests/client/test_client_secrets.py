@@ -55,7 +55,7 @@ def sings(text: str) -> list[str]:
     ]
 
 
-def test_the_canary_is_heard_in_every_spelling() -> None:
+def test_the_canary_is_recognised_in_every_spelling() -> None:
     assert all(name in sings(f"<{spelling}>") for name, spelling in SPELLINGS.items())
 
 
@@ -152,7 +152,7 @@ def test_a_bug_does_not_reveal_the_password(server: ScriptedServer) -> None:
 
 @settings(deadline=None)
 @given(text=st.text(max_size=80), secret=st.text("ABCĄŻ!/+%&", min_size=4, max_size=9))
-def test_a_secret_never_survives(text: str, secret: str) -> None:
+def test_a_secret_is_always_redacted(text: str, secret: str) -> None:
     assert secret not in Redactor([secret]).message(f"{text}{secret}{text}")
 
 
@@ -188,7 +188,7 @@ def letters_of(text: str) -> str:
     form=st.sampled_from([*FORMS]),
     around=st.sampled_from(["", " ", '"', "You sent {} to us", "?a={}&b=1", "<b>{}</b>"]),
 )
-def test_a_secret_survives_in_no_form(secret: str, form: str, around: str) -> None:
+def test_a_secret_is_redacted_in_every_encoding(secret: str, form: str, around: str) -> None:
     written = FORMS[form](secret)
     text = around.format(written) if "{}" in around else f"{around}{written}{around}"
     assert written not in Redactor([secret]).message(text)
@@ -201,7 +201,7 @@ def test_a_secret_survives_in_no_form(secret: str, form: str, around: str) -> No
     form=st.sampled_from([name for name in FORMS if name != "shouted"]),
     scheme=st.sampled_from(["", "Basic ", "basic%20", "Authorization: Basic "]),
 )
-def test_a_token_survives_in_no_form_with_or_without_its_scheme(
+def test_a_token_is_redacted_in_every_encoding_with_or_without_its_scheme(
     secret: str, token: str, form: str, scheme: str
 ) -> None:
     assume(token != "base64 in lines" or form in {"plain", "html", "json in UTF-8"})
@@ -218,7 +218,7 @@ def test_a_token_survives_in_no_form_with_or_without_its_scheme(
     start=st.integers(0, 40),
     length=st.integers(8, 40),
 )
-def test_a_piece_of_a_token_does_not_survive(secret: str, start: int, length: int) -> None:
+def test_a_part_of_a_token_is_redacted(secret: str, start: int, length: int) -> None:
     token = b64encode(f"robot:{secret}".encode()).decode().rstrip("=")[:-1]
     piece = token[start : start + length]
     if len(piece) >= 8:
@@ -227,7 +227,7 @@ def test_a_piece_of_a_token_does_not_survive(secret: str, start: int, length: in
 
 
 @pytest.mark.parametrize("secret", ["", "a", "ab", "abc", "1"])
-def test_a_secret_of_few_characters_is_left_in_texts_and_taken_out_of_tokens(secret: str) -> None:
+def test_a_very_short_secret_is_redacted_only_in_tokens(secret: str) -> None:
     redactor = Redactor([secret, f"robot:{secret}"])
     token = b64encode(f"robot:{secret}".encode()).decode()
     said = "a web page about 1 cab: abacus"
@@ -236,18 +236,18 @@ def test_a_secret_of_few_characters_is_left_in_texts_and_taken_out_of_tokens(sec
     assert told.rstrip("=") == "<[secret]> Basic [secret]"
 
 
-def test_a_long_text_is_not_cut_through_a_secret() -> None:
+def test_truncating_a_long_text_leaves_no_part_of_a_secret() -> None:
     secret = "k" * 200 + "anarek"
     text = f"{secret} " * 1000
     assert "kk" not in Redactor([secret]).message(text)
 
 
-def test_an_ordinary_text_stays_as_it_is() -> None:
+def test_an_ordinary_text_is_not_changed() -> None:
     said = "Wrong format of phone number 48600100200 (code 111111); aHR0cHM6Ly9leGFtcGxlLmNvbQ=="
     assert Redactor([CANARY, CREDENTIALS, PROXY_CANARY]).message(said) == said
 
 
-def test_a_message_is_one_line_of_bounded_length_that_a_terminal_does_not_obey() -> None:
+def test_a_message_is_one_short_line_without_control_characters() -> None:
     assert Redactor(()).message(" a\r\n\tb \x1b[31m\u202e\x00\u2028ż ") == (
         "a b \\x1b[31m\\u202e\\x00 ż"
     )

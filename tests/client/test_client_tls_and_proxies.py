@@ -284,7 +284,7 @@ def test_a_proxy_that_refuses_its_password_halts_the_run_and_nothing_is_sent(
     assert "it answered 407" in reply.message
 
 
-def test_a_tunnel_may_open_with_any_2xx_and_any_headers(run: Run) -> None:
+def test_any_2xx_response_with_any_headers_opens_a_tunnel(run: Run) -> None:
     opening = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 299 Fine\r\nContent-Length: 5\r\n\r\n"
     with (
         secured_server(name="acme.thulium.test") as server,
