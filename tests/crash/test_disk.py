@@ -179,43 +179,38 @@ def test_run_writes_the_files_too_that_an_earlier_one_could_not(
         assert sorted(server.identifiers) == sorted(ROWS)
 
 
-def test_a_ledger_that_cannot_be_written_sends_nothing(
-    tmp_path: Path, state_disk: SmallDisk
+def run_that_sends_nothing(desk: Desk, server: ScriptedServer) -> Ended:
+    """Run a file of one row, and check that the run ends before its request."""
+    ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes")
+    assert (ended.exit_code, server.requests) == (5, [])
+    return ended
+
+
+def test_nothing_is_sent_when_the_ledger_cannot_be_written(
+    desk: Desk, server: ScriptedServer, state_disk: SmallDisk
 ) -> None:
     state_disk.make_read_only()
-    with ScriptedServer() as server:
-        desk = Desk(tmp_path, server.url)
-        ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes")
-        assert (ended.exit_code, server.requests) == (5, [])
-        assert "cannot be written" in ended.stderr
+    assert "cannot be written" in run_that_sends_nothing(desk, server).stderr
 
 
-def test_a_results_folder_that_cannot_be_written_is_found_out_before_anything_is_sent(
-    tmp_path: Path, out_disk: SmallDisk
+def test_nothing_is_sent_when_the_results_cannot_be_written(
+    desk: Desk, server: ScriptedServer, out_disk: SmallDisk
 ) -> None:
     out_disk.make_read_only()
-    with ScriptedServer() as server:
-        desk = Desk(tmp_path, server.url)
-        ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes")
-        assert (ended.exit_code, server.requests) == (5, [])
-        assert "the results cannot be written" in ended.stdout
+    assert "the results cannot be written" in run_that_sends_nothing(desk, server).stdout
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to the administrator")
 @pytest.mark.parametrize("folder", ["state", "out"])
-def test_a_folder_without_permission_sends_nothing(tmp_path: Path, folder: str) -> None:
-    (tmp_path / folder).mkdir(mode=0o500)
-    with ScriptedServer() as server:
-        desk = Desk(tmp_path, server.url)
-        ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes")
-        assert (ended.exit_code, server.requests) == (5, [])
+def test_nothing_is_sent_without_permission_to_write_to_a_folder(
+    desk: Desk, server: ScriptedServer, folder: str
+) -> None:
+    (desk.folder / folder).mkdir(mode=0o500)
+    run_that_sends_nothing(desk, server)
 
 
-def test_a_disk_without_room_for_the_run_is_found_out_before_anything_is_staged(
-    tmp_path: Path, state_disk: SmallDisk
+def test_nothing_is_sent_when_the_disk_has_no_room_for_the_run(
+    desk: Desk, server: ScriptedServer, state_disk: SmallDisk
 ) -> None:
     state_disk.fill()
-    with ScriptedServer() as server:
-        desk = Desk(tmp_path, server.url)
-        ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes")
-        assert (ended.exit_code, server.requests) == (5, [])
+    run_that_sends_nothing(desk, server)
