@@ -79,7 +79,7 @@ sys.addaudithook(_refuse_the_network)
 
 @pytest.fixture(autouse=True)
 def _nobodys_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Take away what the machine's user has set, and give the ledger a folder of the test's own."""
+    """Remove the settings of the machine's user, and give each test its own ledger folder."""
     for name in list(os.environ):
         if name.startswith("BULK_UPDATE_") or name.upper() in _PROXIES:
             monkeypatch.delenv(name)
@@ -88,7 +88,7 @@ def _nobodys_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def _signals_as_in_a_terminal() -> Iterator[None]:
-    """Let signals act, also where the suite was started with SIGINT or SIGHUP ignored.
+    """Handle signals even if the suite was started with SIGINT or SIGHUP ignored.
 
     A background job of a shell script ignores SIGINT, `nohup` SIGHUP, and children inherit both.
     """

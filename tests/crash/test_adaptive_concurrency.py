@@ -20,7 +20,7 @@ ROWS = 400
 
 
 class Crowded:
-    """Answers 429 to whoever comes when every seat is taken."""
+    """Responds with 429 while every seat is taken."""
 
     def __init__(self, *, retry_after: str) -> None:
         self.answers: Counter[int] = Counter()

@@ -92,7 +92,7 @@ def server_that_breaks(what: Callable[[], None]) -> Iterator[ScriptedServer]:
 
 
 def run_to_the_end(desk: Desk, *more: str, on_start: Callable[[int], object] = id) -> Ended:
-    """Run in a process of its own; `on_start` is told its number."""
+    """Run in a process of its own; `on_start` receives its id."""
     arguments = ["-m", desk.mapping(), "--yes", "--json", "--workers", WORKERS, *more]
     with desk.process("run", desk.rows(*ROWS), *arguments) as process:
         on_start(process.pid)

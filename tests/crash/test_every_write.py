@@ -43,7 +43,7 @@ def run_of(desk: Desk) -> list[str]:
 
 
 def die(desk: Desk, moment: int, *arguments: str) -> bool:
-    """Start a command that dies at a moment; tell whether it lived to see that moment."""
+    """Start a command that dies at a moment; return whether it reached that moment."""
     given = desk.arguments(*arguments)
     code = live_until(moment, given, folder=desk.folder, environment=desk.environment)
     assert code in {DIED, 1}

@@ -251,7 +251,7 @@ def test_no_mistake_of_usage_sings(room: Room, tmp_path: Path) -> None:
 
 
 def test_a_bug_does_not_sing(room: Room) -> None:
-    """A ledger that somebody has tampered with makes the client raise what nobody foresaw."""
+    """A ledger that was tampered with makes the client raise an unexpected error."""
     room("check", room.desk.rows("id1"), "-m", room.desk.mapping())
     with sqlite3.connect(room.desk.state / "ledger.sqlite3") as ledger:
         (run_id,) = ledger.execute("SELECT run_id FROM run").fetchone()

@@ -171,7 +171,9 @@ def test_a_file_without_rows_may_be_expected(desk: Desk) -> None:
     assert desk("run", desk.rows(), "-m", mapping, "--yes").exit_code == 0
 
 
-def test_no_consent_is_2_and_the_rows_are_told(desk: Desk, server: ScriptedServer) -> None:
+def test_a_run_without_consent_exits_with_2_and_lists_its_rows(
+    desk: Desk, server: ScriptedServer
+) -> None:
     ended = run(desk)
     assert (ended.exit_code, ended.summary["reason"]) == (2, "no-consent")
     assert "--yes" in ended.stderr

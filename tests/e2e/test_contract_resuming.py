@@ -253,7 +253,7 @@ def test_verbose_prints_the_outcome_of_every_row(desk: Desk) -> None:
     assert sorted(ended.stderr.splitlines()) == ["row 2: updated", "row 3: updated"]
 
 
-def test_the_source_may_be_told_on_the_command_line_and_apply_remembers(
+def test_source_options_of_the_command_line_are_remembered_by_apply(
     desk: Desk, server: ScriptedServer
 ) -> None:
     file = desk.file("ID|Status|Miasto\n1|3|Łódź\n", encoding="cp1250")

@@ -196,7 +196,7 @@ def test_the_plan_is_shown_and_asked_about(
 
 
 class Interrupted(Typed):
-    """A terminal at which somebody presses Ctrl-C, or that is told to go away."""
+    """A terminal where a user presses Ctrl-C, or that is closed."""
 
     def __init__(self, number: signal.Signals) -> None:
         super().__init__()

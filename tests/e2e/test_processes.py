@@ -87,7 +87,7 @@ def test_a_run_that_is_killed_loses_no_row_and_repeats_few(
 
 
 def wait_for_more(server: ScriptedServer, count: int, process: Popen[str]) -> None:
-    """Wait until so many more requests have arrived, or the process has ended."""
+    """Wait until that many more requests have arrived, or the process has ended."""
     enough = len(server.requests) + count
     deadline = time.monotonic() + SECONDS_TO_END
     while len(server.requests) < enough and process.poll() is None:

@@ -229,7 +229,7 @@ def live(scene: Scene) -> Life:
 def live_with_signal(
     scene: Scene, *, stage: int, seconds: float, number: signal.Signals
 ) -> tuple[Ended, Disturbance]:
-    """Send a signal so long after the beginning of a stage; the exit code is the one of shells."""
+    """Send a signal that many seconds into a stage; the exit code is the one of shells."""
     life = live(scene)
     with killed_at_the_end(life.process) as process:
         list(islice(life.stages(), stage))

@@ -63,7 +63,7 @@ class Case:
         return any("takes it and closes" in moves for moves in self.moves)
 
     def script(self, request: Received, count: int) -> Reaction:
-        """React to a request; which moves a record gets is told by its name."""
+        """React to a request; the identifier determines the moves."""
         moves = self.moves[zlib.crc32(request.identifier.encode()) % len(self.moves)]
         return {**MOVES, **HALTS}[moves[min(count, len(moves)) - 1]]
 

@@ -1,4 +1,4 @@
-"""Requests to stop: by signals to this very process, and by whoever else calls a use case."""
+"""Requests to stop: by signals to this very process, and by other callers of a use case."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def test_a_ledger_that_cannot_be_copied_is_not_changed(desk: Desk) -> None:
     assert version_of(path) == 1
 
 
-def test_what_an_old_ledger_knows_is_told_and_shown(desk: Desk) -> None:
+def test_the_contents_of_an_old_ledger_are_reported_and_shown(desk: Desk) -> None:
     old_ledger(desk.state, "https://acme.thulium.com")
     assert "1 updated, 1 rejected, 1 in_doubt" in desk("runs").stdout
     assert "rejected" in desk("show", "finished").stdout

@@ -41,7 +41,7 @@ def sent(ledger: Ledger, *replies: Reply, **fields: str) -> None:
 
 
 def holds(ledger: Ledger, **fields: str) -> bool:
-    """Tell whether the record is known to hold these values."""
+    """Return whether the record is known to hold these values."""
     run = staged(ledger, Row(2, body(**fields), "x"), known=CHANGED_ONLY)
     return ends(ledger, run) == {2: "unchanged same-as-last"}
 

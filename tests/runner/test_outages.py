@@ -196,7 +196,7 @@ def test_a_silent_service_ends_the_run_within_patience_and_a_timeout(
 
 
 def test_an_occasional_final_response_resets_patience() -> None:
-    """Each answer begins the count anew: 4 s of trouble, again and again, are within 10 s."""
+    """Each response restarts the count: repeated failures of 4 s are within 10 s."""
     phases = [Phase(4.0, answer(500)), Phase(4.0, OK)] * 10
     rehearsal = Rehearsal(patience=10.0, retries=50, rate=5.0, workers=2, random=0.2)
     result = Service(phases).rehearsed(rehearsal).of(updates(300))
@@ -328,7 +328,7 @@ def test_a_row_that_could_not_be_sent_is_halted_if_another_got_a_response() -> N
 
 
 def test_attempts_that_probe_an_open_circuit_use_up_no_retries() -> None:
-    """21 failures open the circuit and fail a few rows; the probes after them fail nobody."""
+    """21 failures open the circuit and fail a few rows; the probes after them fail no row."""
     service = Service([Phase(1.0, OK), Phase(40.0, answer(500))])
     result = service.rehearsed(Rehearsal(workers=4, retries=0, rate=20.0)).of(updates(100))
     ends = list(result.stage.ends().values())

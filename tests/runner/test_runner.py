@@ -43,7 +43,7 @@ ANSWERED = RunHistory(has_answer=True)
 
 
 def after(accepted: int, then: Reply) -> Script:
-    """Accept so many requests, whatever their rows; answer the same to all others."""
+    """Accept that many requests of any rows; respond to all others alike."""
     requests = count(1)
     return lambda _number, _attempt: OK if next(requests) <= accepted else then
 

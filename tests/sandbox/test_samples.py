@@ -60,7 +60,7 @@ def numbers(rows: Sequence[MappedRow], outcome: str) -> list[int]:
 
 
 def refused_by_sandbox(rows: Sequence[MappedRow]) -> dict[int, str]:
-    """Send every row that can be sent to a sandbox, and tell which it refuses, and why."""
+    """Send every row that can be sent to a sandbox, and return which it rejects, and why."""
 
     async def refusals() -> dict[int, str]:
         transport = httpx.ASGITransport(create_app(Sandbox(SandboxSettings())))

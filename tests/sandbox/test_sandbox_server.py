@@ -274,7 +274,7 @@ def test_ctrl_c_stops_a_sandbox_quietly() -> None:
         "serve(SandboxSettings(), port=0, announce=lambda url: print(url, flush=True))\n"
         "print('ended')\n"
     )
-    with subprocess.Popen(  # noqa: S603 - the program stands above
+    with subprocess.Popen(  # noqa: S603 - the program is above
         [sys.executable, "-c", program],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
