@@ -67,7 +67,7 @@ class Reaction:
     """`close` ends the connection in good order (with close_notify over TLS), `reset` with a TCP
     RST, and `abort` without close_notify."""
     further_parts: tuple[bytes, ...] = ()
-    """Written after `data`, each in a segment of its own."""
+    """Written after `data`: together, over TLS in a record each; or, with a pause, one by one."""
     pause_seconds: float = 0.0
     """How long to wait after each part, and so before the connection ends."""
     again: bytes = b""
@@ -269,9 +269,13 @@ async def _react(
 
 
 async def _write(reaction: Reaction, writer: asyncio.StreamWriter) -> None:
-    for part in (reaction.data or b"", *reaction.further_parts):
-        writer.write(part)
-        await asyncio.sleep(reaction.pause_seconds)
+    parts = [reaction.data or b"", *reaction.further_parts]
+    if not reaction.pause_seconds:
+        writer.writelines(parts)
+    else:
+        for part in parts:
+            writer.write(part)
+            await asyncio.sleep(reaction.pause_seconds)
     while reaction.again and not writer.is_closing():
         writer.write(reaction.again)
         await writer.drain()
