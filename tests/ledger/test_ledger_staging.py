@@ -68,7 +68,7 @@ def test_long_rows_do_not_wait_for_others_in_memory(ledger: Ledger) -> None:
         }  # fmt: skip
 
 
-def test_long_bodies_are_told_a_few_at_a_time(ledger: Ledger) -> None:
+def test_long_bodies_are_returned_a_few_at_a_time(ledger: Ledger) -> None:
     bodies = {number: b'"%d%b"' % (number, b"x" * 900_000) for number in range(2, 15)}
     run = staged(ledger, *(Row(number, body) for number, body in bodies.items()))
     spans = list(ledger.projection(run.id, waiting=Status.PLANNED).requests())

@@ -154,7 +154,7 @@ def test_leftovers_of_a_crash_while_reading_go_after_a_day(store: Store) -> None
 
 
 def some_rows(chance: Random) -> Iterator[Row]:
-    """Make so many rows that they are told in several parts, in some of which all are alike."""
+    """Make enough rows for several batches, some of which hold only rows that are alike."""
     for number in range(2, 3500):
         names, campaigns = (NAMES, CAMPAIGNS) if number % 1000 < 200 else (["a"], ["00001"])
         is_invalid = number < 1200 and chance.random() < 0.3
@@ -171,7 +171,7 @@ NAMES = ["a", "a b", "Ł", "a;b", 'a"b', "=1", "a/b"]
 CAMPAIGNS = ["00001", "00002"]
 
 
-def test_rows_told_alike_by_alike_are_those_told_one_by_one(store: Store) -> None:
+def test_rows_grouped_by_outcome_are_the_same_as_one_by_one(store: Store) -> None:
     run = staged(store, *some_rows(Random(1)))
     projection = store.projection(run.id, waiting=Status.PLANNED)
     told = chain.from_iterable(map(one_by_one, projection.unsent_rows()))
