@@ -290,7 +290,7 @@ def hold(folder: Path) -> subprocess.Popen[str]:
     return process
 
 
-def test_a_second_sender_is_refused_and_told_who_is_sending(tmp_path: Path) -> None:
+def test_a_second_sender_is_rejected_with_the_name_of_the_first(tmp_path: Path) -> None:
     with hold(tmp_path) as process:
         with pytest.raises(LockedError) as refusal, sending_lock(tmp_path, ME):
             pass
@@ -308,7 +308,7 @@ def test_the_lock_dies_with_its_holder_however_it_dies(tmp_path: Path) -> None:
         pass
 
 
-def test_whoever_waits_gets_the_lock_when_it_is_free(tmp_path: Path) -> None:
+def test_a_waiting_process_gets_the_lock_when_it_is_free(tmp_path: Path) -> None:
     with hold(tmp_path) as process:
         assert process.stdin is not None
         process.stdin.close()
@@ -323,7 +323,7 @@ def test_a_holder_that_cannot_be_read_is_an_unknown_process(tmp_path: Path) -> N
             pass
 
 
-def test_a_folder_that_is_gone_is_no_lock(tmp_path: Path) -> None:
+def test_a_deleted_folder_is_not_a_lock(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(LedgerError), sending_lock(tmp_path / "file" / "state", ME):
         pass

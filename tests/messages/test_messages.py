@@ -237,11 +237,16 @@ TEXTS = st.text(st.characters(), max_size=20)
             TEXTS,
             st.dictionaries(
                 TEXTS,
-                TEXTS | st.integers() | st.floats(allow_nan=False) | st.lists(TEXTS).map(tuple),
+                TEXTS
+                | st.integers()
+                | st.floats(allow_nan=False)
+                | st.lists(TEXTS, max_size=3).map(tuple),
+                max_size=3,
             ),
             TEXTS,
-            st.lists(TEXTS).map(tuple),
-        )
+            st.lists(TEXTS, max_size=3).map(tuple),
+        ),
+        max_size=4,
     ).map(tuple)
 )
 def test_what_is_stored_comes_back(issues: tuple[Issue, ...]) -> None:

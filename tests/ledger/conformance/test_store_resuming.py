@@ -173,7 +173,7 @@ def test_a_row_settled_twice_keeps_its_last_outcome(store: Store) -> None:
 
 
 def unchanged(store: Store, body: bytes, *, base_url: str = ACME) -> bool:
-    """Tell whether a row is left out, both when it is staged and when it has been."""
+    """Return whether a row is left out, both when it is staged and when it has been."""
     compared = staged(
         store, Row(2, body), base_url=base_url, known=KnownBefore(compared_at=base_url)
     )
@@ -283,7 +283,7 @@ def test_what_each_record_got_last_is_known_after_old_runs_are_deleted(store: St
     assert unchanged(store, A)
 
 
-def test_already_sent_leaves_out_the_rows_whose_values_stand_and_names_the_run(
+def test_already_sent_skips_rows_whose_values_are_unchanged_and_names_the_run(
     store: Store,
 ) -> None:
     send(store, staged(store, Row(2, A), Row(3, A)), OK)
@@ -408,7 +408,7 @@ def test_an_unfinished_run_of_the_same_identity_and_system_is_found(store: Store
     assert store.runs.unfinished(identity="same", base_url=OTHER) is None
 
 
-def test_a_plan_alone_is_no_unfinished_run(store: Store) -> None:
+def test_a_plan_alone_is_not_an_unfinished_run(store: Store) -> None:
     staged(store, Row(2), command="check")
     assert store.runs.unfinished(identity="same", base_url=ACME) is None
 

@@ -159,7 +159,7 @@ def test_leftovers_of_a_crash_while_reading_go_after_a_day(store: Store) -> None
 
 
 def some_rows(chance: Random) -> Iterator[Row]:
-    """Make so many rows that they are counted in several parts, in some of which all are alike."""
+    """Make enough rows for several batches, some of which hold only rows that are alike."""
     for number in range(2, 3500):
         names, campaigns = (NAMES, CAMPAIGNS) if number % 1000 < 200 else (["a"], ["00001"])
         is_invalid = number < 1200 and chance.random() < 0.3
