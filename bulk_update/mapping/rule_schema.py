@@ -49,6 +49,15 @@ class RuleFaultsError(ValueError):
         self.faults = faults
 
 
+class KeysExpectedError(ValueError):
+    """A value where a section's keys are expected, such as `first_key`."""
+
+    def __init__(self, value: object, *, first_key: str) -> None:
+        super().__init__(f"expected keys such as {{{first_key}: ...}}")
+        self.value = value
+        self.first_key = first_key
+
+
 class Section(BaseModel):
     """A section of the mapping: only known keys, and immutable."""
 
@@ -60,7 +69,7 @@ class Section(BaseModel):
         if isinstance(value, dict):
             return value
         names = [field.alias or name for name, field in cls.model_fields.items()]
-        raise ValueError(f"expected keys such as {{{names[0]}: ...}}")
+        raise KeysExpectedError(value, first_key=names[0])
 
 
 class CellRule(Section):
