@@ -38,7 +38,7 @@ _TOO_DEEP = f"more than {DEEPEST_LEVEL} levels of nesting"
 MOST_REPAIRS = 30
 """Faults of YAML's syntax that are read past, so that others are reported at once."""
 
-_MOST_READ = 500_000
+_MOST_READ = 300_000
 """Characters that are read again for it."""
 
 _WINDOW = 200
