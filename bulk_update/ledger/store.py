@@ -26,6 +26,7 @@ from bulk_update.ledger.connection import (
 from bulk_update.ledger.inspection import RowDetail
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.look_alikes import LookAlikes, look_alikes
+from bulk_update.ledger.network_share import network_share
 from bulk_update.ledger.planning import NOTHING_KNOWN, KnownBefore
 from bulk_update.ledger.projection import Projection
 from bulk_update.ledger.runs import IS_ON_RECORD, NewRun, Run, RunState
@@ -42,7 +43,7 @@ class Ledger:
 
     Every method raises LedgerError where the database cannot be read or written. `opener` opens
     the database, for those who keep it on another kind of disk. A ledger that is opened
-    `to_look_at` may belong to somebody else; it is only read where it cannot be written.
+    `to_look_at` may belong to somebody else, or be on a network share; it is then only read.
 
     `patience_seconds` is how long to wait for another program that is writing.
     """
@@ -58,7 +59,7 @@ class Ledger:
     ) -> None:
         self.patience_seconds = patience_seconds
         self._opener = opener
-        if to_look_at and is_read_only(folder):
+        if to_look_at and (is_read_only(folder) or network_share(folder)):
             self.path = folder / FILE_NAME
             self._connection = connect_reader(self.path)
             return

@@ -38,7 +38,9 @@ def mapping_error(faults: Iterable[Fault], *, path: str, text: str) -> MappingEr
 
     Each has its place and shows its line with a caret.
     """
-    in_order = sorted(set(faults), key=lambda each: (each.place.line, each.place.column, each.message))
+    in_order = sorted(
+        set(faults), key=lambda each: (each.place.line, each.place.column, each.message)
+    )
     lines = text.splitlines()
     shown = tuple(
         f"{path}:{fault.place.line}:{fault.place.column}: {fault.message}"
