@@ -21,7 +21,8 @@ from bulk_update.mapping.constants import constant_faults
 from bulk_update.mapping.document import Document, Path, read_document
 from bulk_update.mapping.faults import Fault, Place, mapping_error
 from bulk_update.mapping.mapping import Mapping
-from bulk_update.mapping.rule_schema import KeysExpectedError, RuleFaultsError
+from bulk_update.mapping.rule_schema import KeysExpectedError, RuleFaultsError, missing_types
+from bulk_update.mapping.schema import RECORD_FIELDS
 from bulk_update.printable import quoted, quoted_list
 
 
@@ -69,6 +70,22 @@ def _schema_faults(error: ValidationError, document: Document) -> Iterator[Fault
     for details in found:
         if details["type"] != "missing" or details["loc"] not in meant:  # it is misspelled
             yield from _faults_of(details, document)
+    for rule in {_rule_path(_path_in(document, details["loc"])) for details in found} - {()}:
+        yield from _hidden_faults(rule, document)
+
+
+def _rule_path(path: Path) -> Path:
+    """Return the path of the rule that a path leads into, or nothing."""
+    if path[:2] == ("update", RECORD_FIELDS):
+        return path[:3] if len(path) > len(path[:3]) else ()
+    return path[:2] if path[:1] == ("update",) and len(path) > len(path[:2]) else ()
+
+
+def _hidden_faults(rule: Path, document: Document) -> Iterator[Fault]:
+    """Find what pydantic does not look at while a value of the rule is wrong."""
+    keys = _value_at(document, rule)
+    for key, message in missing_types(keys) if isinstance(keys, dict) else ():
+        yield _fault(document, (*rule, key), rule_fault(rule, message))
 
 
 def _faults_of(details: ErrorDetails, document: Document) -> Iterator[Fault]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -187,13 +187,27 @@ _TYPES_OF_A_KEY = {
 
 def _type_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
     for name, types in _TYPES_OF_A_KEY.items():
-        if getattr(rule, name) is None or rule.type in types:
-            continue
-        key = CellRule.model_fields[name].alias or name
-        wanted = " or ".join(f"type: {cell_type}" for cell_type in types)
-        yield key, f"{key} needs {wanted} (the type is {rule.type})"
+        if getattr(rule, name) is not None and rule.type not in types:
+            yield _needs_type(name, rule.type)
     if rule.type is CellType.DATE and any("%z" in text for text in rule.formats or ()):
         yield "formats", "%z needs type: datetime"
+
+
+def _needs_type(name: str, found: CellType) -> tuple[str, str]:
+    key = CellRule.model_fields[name].alias or name
+    wanted = " or ".join(f"type: {cell_type}" for cell_type in _TYPES_OF_A_KEY[name])
+    return key, f"{key} needs {wanted} (the type is {found})"
+
+
+def missing_types(keys: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Say which keys need another type, for a rule with a wrong value that hides it."""
+    written = keys.get("type", CellType.TEXT)
+    if not isinstance(written, str) or written not in list(CellType):
+        return
+    for name, types in _TYPES_OF_A_KEY.items():
+        key = CellRule.model_fields[name].alias or name
+        if key in keys and written not in types:
+            yield _needs_type(name, CellType(written))
 
 
 def _word_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
