@@ -23,6 +23,7 @@ _MOST_STARTS, _MOST_ENDS = 6, 10
 _INDICATORS = frozenset("%@`*&!|>,?-]}#")
 """What no unquoted text may begin with, beside quotes and opening brackets."""
 _CLOSERS = {"{": "}", "[": "]"}
+_AFTER_TEXT = frozenset({"", ":", ",", "]", "}", "#"})
 _BEFORE_TEXT = frozenset({"", " ", "[", "{", ",", ":"})
 _PAIRED_QUOTES = "\u201e\u201c\u201d\u00ab\u00bb\u2033\u201f\u201a\u2018\u2019\u2039\u203a"
 """Quotes of word processors: low, high, angle; double and single."""
@@ -630,7 +631,7 @@ def straightened(lines: Sequence[str], place: Place) -> Repair | None:
     if line[start] not in _PAIRED_QUOTES:
         return None
     end = next((i for i in range(start + 1, len(line)) if line[i] in _ANY_CLOSING_QUOTE), 0)
-    if not end:
+    if not end or line[end + 1 :].lstrip()[:1] not in _AFTER_TEXT:
         return None
     shown = _quoted(line[start + 1 : end])
     message = f"{line[start : end + 1]} is in typographic quotes: write {shown}"

@@ -284,6 +284,12 @@ def test_a_format_of_another_program_is_understood(shown: str, meant: str | None
     assert directives_of(shown) == meant
 
 
+def test_typographic_quotes_inside_a_text_or_in_straight_ones_belong_to_it() -> None:
+    for name in ("Uwagi „pilne”", "„Pilne” uwagi", '"„Pilne”"'):
+        mapping = load_mapping(SMALL.replace("ID", name, 1).encode(), path="m.yaml")
+        assert mapping.identifier.column == name.strip('"')
+
+
 AS_JSON = b"""{
 \t"version": 1, "campaign": "00001", "identifier": {"column": "ID"},
 \t"update": {"status_id": {"value": 3}}
