@@ -196,11 +196,16 @@ class ScriptedServer:
         self.port = int(server.sockets[0].getsockname()[1])
         self._listening.set()
         await self._closing.wait()
+        this = asyncio.current_task()
+        while others := [task for task in asyncio.all_tasks() if task is not this]:
+            # Some may be asyncio's, and accept a connection, which would leak if `server` were
+            # closed now; it is in `_open` at the next turn.
+            for task, writer in self._open.items():
+                task.cancel()
+                writer.transport.abort()  # an end in good order would wait for the client
+            await asyncio.gather(*others, return_exceptions=True)
         server.close()
-        for task, writer in self._open.items():
-            task.cancel()
-            writer.transport.abort()  # an end in good order would wait for the client
-        await asyncio.gather(*self._open, return_exceptions=True)
+        await asyncio.sleep(0)  # the transports close on the loop's next turn
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
