@@ -37,25 +37,27 @@ READING: Mapping[str, Entry] = MappingProxyType(
             "add the missing cells, or quote the value that contains a delimiter",
             {
                 "decimal-comma": "the row has {found:cells} where the header has {expected} "
-                "columns; a decimal comma splits a value here: quote it, or export with semicolons",
-                "unnamed": "the row has a value in cell {found}, where the header names no column",
-                "unnamed-decimal-comma": "the row has a value in cell {found}, where the header "
-                "names no column; a decimal comma splits a value here: quote it, or export with "
-                "semicolons",
+                "columns; either it has a cell too many, or a decimal comma splits a value (then "
+                "quote it, or export with semicolons)",
                 "noted": "the row had {note:plain}: fill in the others, or delete {note} at its "
                 "end if they are to stay blank",
             },
         ),
+        "not-a-record": Entry(
+            "the row repeats the header, or consists of dashes only",
+            "the row repeats the header (a joined file?); delete it",
+            "delete the row",
+            {"dashes": "the row consists of dashes only; delete it"},
+        ),
         "control-character": Entry(
-            "a cell contains a control character, such as NUL",
+            "a used cell contains a control character, such as NUL",
             "the cell contains a control character ({character:plain}); remove it",
             "remove the character",
             {
                 "half": "the cell contains half a character ({character:plain}); remove it",
-                "unnamed": "column {cell} contains a control character ({character:plain}); "
-                "remove it",
-                "unnamed-half": "column {cell} contains half a character ({character:plain}); "
-                "remove it",
+                "invisible": "the cell contains an invisible character ({character:plain}), most "
+                "likely because the file was once converted with a wrong encoding; enter the value "
+                "again",
             },
         ),
         "merged": Entry(
@@ -482,8 +484,56 @@ NOTES: Mapping[str, Entry] = MappingProxyType(
 )
 """What follows other reasons, and is never a row's own code."""
 
+FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
+    {
+        "byte-order-mark": Entry(
+            "the file's byte order mark contradicts `encoding`",
+            "the file's byte order mark says {label:plain}: it was not read as {named:plain}",
+            "remove `encoding` from the mapping",
+        ),
+        "end-mark": Entry(
+            "a DOS end mark (^Z) ends the file",
+            "a DOS end mark (^Z) after the last row was dropped",
+            "nothing to do",
+        ),
+        "no-line-end": Entry(
+            "the last line has no line end",
+            "the last row has no line end: the file may have been cut off",
+            "compare the last row with its source; `source: {complete: true}` refuses such files",
+        ),
+        "short-rows": Entry(
+            "rows lack cells at their end, in columns that are not used",
+            "{count:rows} with cells missing at the end, in columns that are not used (the first "
+            "is row {row})",
+            "nothing to do",
+        ),
+        "surplus-cells": Entry(
+            "rows have blank cells beyond the last column",
+            "{count:rows} with blank cells beyond the last column, which are ignored (the first "
+            "is row {row})",
+            "nothing to do",
+        ),
+        "hidden-sheet": Entry(
+            "the sheet that is read is hidden",
+            "the sheet {name} is hidden",
+            "make sure that this is the right sheet",
+        ),
+        "hidden-rows": Entry(
+            "hidden rows take part like all others",
+            "hidden rows among the data rows: {count}",
+            "delete the rows that are not meant",
+        ),
+        "hidden-column": Entry(
+            "a mapped column is hidden",
+            "the mapped column {name} is hidden",
+            "make sure that this is the right column",
+        ),
+    }
+)
+"""What a person should know of a file; it says nothing of a single row."""
+
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(
-    {**READING, **INVALID, **PLAN, **SENDING, **STOPPED, **NOTES}
+    {**READING, **INVALID, **PLAN, **SENDING, **STOPPED, **NOTES, **FILE_NOTES}
 )
 
 

@@ -16,13 +16,15 @@ from bulk_update.readers.delimiters import (
     choose_table,
     head,
     read_delimiter,
+    shown,
 )
 from bulk_update.readers.encodings import choose_encoding
 from bulk_update.readers.frames import rows_a_chunk, text_chunk
 from bulk_update.readers.headers import header_of
+from bulk_update.readers.row_structure import Layout, Tolerated, split_header
 from bulk_update.readers.spreadsheet import Spreadsheet
 from bulk_update.readers.text_file import TextFile, UndecodableError, open_text_file
-from bulk_update.records import Chunk, SourceOptions
+from bulk_update.records import Chunk, Issue, SourceOptions
 
 _HEADER_BYTES = 1 << 20
 
@@ -37,14 +39,15 @@ def open_text(
     delimiters = candidates(file, override.delimiter or source.delimiter)
     _refuse_torn_header(file, delimiters)
     table = choose_table(file, delimiters, header_row=source.header_row, mapped=mapped)
+    notes = list(file.notes)
     return Spreadsheet(
         header=table.header.names,
         positions=table.search.positions,
         is_failed_csv=table.header.is_failed_csv,
         delimiter=table.delimiter,
         kind=file.encoding.label,
-        chunks=lambda: _chunks(file, table, source.header_row),
-        notices=list(file.notices),
+        chunks=lambda: _chunks(file, table, source.header_row, notes),
+        notes=notes,
     )
 
 
@@ -79,7 +82,9 @@ def _refuse_torn_header(file: TextFile, delimiters: Sequence[str]) -> None:
             raise InputError(f"{file.path}: there are only blank lines", hint="Export it again.")
 
 
-def _chunks(file: TextFile, table: Table, header_row: int) -> Iterator[Chunk]:
+def _chunks(file: TextFile, table: Table, header_row: int, notes: list[Issue]) -> Iterator[Chunk]:
+    layout = Layout(table.header, sorted(table.search.positions.values()), table.delimiter)
+    tolerated = Tolerated()
     rows = rows_a_chunk(table.header.width)
     blocks = file.blocks(table.delimiter, skip=header_row, rows=rows)
     number = header_row + 1
@@ -88,15 +93,28 @@ def _chunks(file: TextFile, table: Table, header_row: int) -> Iterator[Chunk]:
         chunk = text_chunk(
             block,
             first_number=number,
-            header=table.header,
-            delimiter=table.delimiter,
+            layout=layout,
+            tolerated=tolerated,
             may_hold_controls=file.may_hold_controls,
         )
         if chunk is not None:
             yield chunk
         elif not block:
-            return
+            break
         number += len(block)
+    _refuse_split_header(file, layout, tolerated)
+    notes += [note for note in tolerated.notes() if note not in notes]
+
+
+def _refuse_split_header(file: TextFile, layout: Layout, tolerated: Tolerated) -> None:
+    finding = split_header(layout, tolerated)
+    if finding:
+        raise InputError(
+            f"{file.path}: the header has {layout.header.named_width} cells, and all rows have "
+            f"{min(tolerated.widths)}: {finding} that contains the delimiter "
+            f"({shown(layout.delimiter)}), which would move the columns behind it",
+            hint="Quote that name in the header, or remove names without a column from it.",
+        )
 
 
 def _next_block(blocks: Iterator[list[list[str]]], file: TextFile, table: Table) -> list[list[str]]:

@@ -18,6 +18,7 @@ from typing import TextIO
 
 from bulk_update.errors import InputError
 from bulk_update.readers.encodings import Encoding, choose_encoding
+from bulk_update.records import Issue
 
 LARGEST_CELL = 16 * 1024 * 1024
 """Characters. A larger cell is a quote that nobody closed."""
@@ -27,7 +28,6 @@ _BLOCK_BYTES = 1 << 18
 _LARGEST_BLOCK_BYTES = 1 << 22
 _STEP_ROWS = 250
 _END_MARK = 0x1A
-_END_MARK_NOTICE = "a DOS end mark (^Z) after the last row was dropped"
 _CONTROL_BYTES = bytes({*range(32), 127} - set(b"\t\n\r"))
 _SEPARATOR_LINE = re.compile(r'"?sep=([^\r\n"\w])"?[;,\t|]*(\r\n|\r|\n)?', re.IGNORECASE)
 _LIKELY_UTF16 = 0.3
@@ -49,7 +49,7 @@ class TextFile:
     end: int
     may_hold_controls: bool
     separator: str | None = None
-    notices: tuple[str, ...] = ()
+    notes: tuple[Issue, ...] = ()
 
     def open(self) -> TextIO:
         """Open the file at its first record."""
@@ -140,16 +140,16 @@ def open_text_file(path: Path, named_encoding: str | None) -> TextFile:
         if end <= encoding.mark_bytes:
             raise InputError(f"{path}: the file is empty", hint="Export it again.")
         may_hold_controls = _survey(path, file, encoding, end)
-    notices = [*_outvoted(encoding, named_encoding), *([_END_MARK_NOTICE] if marks else [])]
-    checked = TextFile(path, encoding, end, may_hold_controls, notices=tuple(notices))
+    notes = [*_outvoted(encoding, named_encoding), *([Issue("end-mark")] if marks else [])]
+    checked = TextFile(path, encoding, end, may_hold_controls, notes=tuple(notes))
     return replace(checked, separator=_separator(checked))
 
 
-def _outvoted(encoding: Encoding, named: str | None) -> Iterator[str]:
-    """Yield a notice where a byte order mark decides against the encoding that was named."""
+def _outvoted(encoding: Encoding, named: str | None) -> Iterator[Issue]:
+    """Yield a note where a byte order mark decides against the encoding that was named."""
     codec = codecs.lookup(named).name if named else encoding.codec
-    if encoding.mark_bytes and not codec.startswith(encoding.label.lower()):
-        yield f"the file's byte order mark says {encoding.label}: it was not read as {named}"
+    if named and encoding.mark_bytes and not codec.startswith(encoding.label.lower()):
+        yield Issue("byte-order-mark", {"label": encoding.label, "named": named})
 
 
 def _refuse_unmarked_utf16(path: Path, start: bytes, encoding: Encoding) -> None:

@@ -49,7 +49,9 @@ SOUND = {
         {2: ("1", "line1\r\nline2"), 3: ("2", "cr\ronly"), 4: ("3", "lf\nonly")}
     ),
     "csv/no_final_newline.csv": Read({2: ("1", "a"), 3: ("2", "b")}),
-    "csv/nul_in_field.csv": Read({2: ("1", "a\0b"), 3: ("2", "ok")}, {2: "control-character"}),
+    "csv/nul_in_field.csv": Read(
+        {2: ("1", "a\0b"), 3: ("2", "ok")}, {2: "control-character"}, mapped=("id", "name")
+    ),
     "csv/only_header.csv": Read({}),
     "csv/pipe.csv": Read({2: ("1", "a,b")}),
     "csv/pl_cp1250.csv": Read(POLISH, options=SourceOptions(encoding="cp1250")),
@@ -65,6 +67,7 @@ SOUND = {
     "csv/ragged_short.csv": Read(
         {2: ("1", "a", "b"), 3: ("2", "c", ""), 4: ("3", "", "")},
         {3: "ragged-row", 4: "ragged-row"},
+        mapped=("id", "city"),
     ),
     "csv/tab.tsv": Read({2: ("1", "a,b"), 3: ("2", "c")}),
     "csv/title_rows.csv": Read({4: ("1", "a")}, options=SourceOptions(header_row=3)),
@@ -97,7 +100,7 @@ SOUND = {
     "xlsx/hidden_filtered.xlsx": Read(
         {2: ("A1", "x"), 3: ("A2", "hidden row"), 4: ("A3", "z")},
         notices=(
-            "1 hidden row is among the data rows",
+            "hidden rows among the data rows: 1",
             'the mapped column "name" is hidden',
         ),
         mapped=("id", "name"),
