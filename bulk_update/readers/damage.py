@@ -21,6 +21,10 @@ from bulk_update.readers.text_file import (
 
 _LIKELY = (("cp1250", "cp1250"), ("iso8859-2", "ISO 8859-2"))
 _SHOWN_CHARACTERS = 60
+_QUOTE_NONE = (
+    "If quotation marks are text in this file and never enclose cells (SQL tools, SAP, Oracle), "
+    'add "quote: none" under "source:" in the mapping.'
+)
 _DELIMITERS = ",;\t|"
 
 
@@ -129,14 +133,17 @@ def _explained(file: TextFile, row: int, error: str) -> InputError:
     if "unexpected end" in error:
         return InputError(
             f"{place}: a quote opens in this row and is never closed: the rows after it are lost",
-            hint='Close the quote, or double it ("") where it belongs to the text.',
+            hint=f'Close the quote, or double it ("") where it belongs to the text. {_QUOTE_NONE}',
         )
     if "field larger" in error:
         return InputError(
             f"{place}: a cell has more than {LARGEST_CELL:,} characters: "
             "a quote that is not closed, or no table",
+            hint=_QUOTE_NONE,
         )
-    hint = 'Double the quotes that belong to the text (""), or export the file again.'
+    hint = (
+        f'Double the quotes that belong to the text (""), or export the file again. {_QUOTE_NONE}'
+    )
     if _uses_backslashes(file):
         hint = 'Quotes seem to be escaped with a backslash (\\"): export with doubled quotes ("").'
     return InputError(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import stat
-from enum import StrEnum
 from pathlib import Path
 
 from bulk_update.errors import InputError
+from bulk_update.records import FileKind
 
 _SNIFFED_BYTES = 4096
-_TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
-_WORKBOOK_SUFFIXES = frozenset({".xlsx", ".xlsm"})
+_KINDS = {
+    **dict.fromkeys((".csv", ".tsv", ".txt"), FileKind.TEXT),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm"), FileKind.WORKBOOK),
+}
 _READ = ".csv, .tsv, .txt, .xlsx or .xlsm"
+_CALLED = {FileKind.TEXT: "text file", FileKind.WORKBOOK: "workbook"}
 _OTHER_TABLES = {
     ".xls": "old Excel workbooks (.xls) are",
     ".xlsb": "binary Excel workbooks (.xlsb) are",
@@ -60,15 +63,8 @@ _MARKUP: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
 _WORKBOOK_PARTS = (b"[Content_Types].xml", b"_rels/.rels", b"xl/", b"docProps/")
 
 
-class FileKind(StrEnum):
-    """The two families of files that are read."""
-
-    TEXT = "text"
-    WORKBOOK = "workbook"
-
-
-def kind_of(path: Path) -> FileKind:
-    """Tell text from workbook.
+def kind_of(path: Path, named: FileKind | None = None) -> FileKind:
+    """Tell text from workbook: by the file's name or, where that does not tell, as `named`.
 
     Raises InputError where there is no such file, where nothing can be read from it, and where
     it is another thing than its name says.
@@ -79,17 +75,17 @@ def kind_of(path: Path) -> FileKind:
         raise _lock_file(path)
     if suffix in _OTHER_TABLES:
         raise _not_read(path, start, suffix)
-    if suffix not in _TEXT_SUFFIXES | _WORKBOOK_SUFFIXES:
-        what = f'files that end with "{suffix}"' if suffix else "files without an ending"
-        raise InputError(f"{path}: {what} are not read (expected {_READ})")
+    kind = _KINDS.get(suffix, named)
     if not start:
         raise InputError(f"{path}: the file is empty (0 bytes)", hint=_AGAIN)
     _refuse_foreign(path, start)
-    if suffix in _TEXT_SUFFIXES:
+    if kind is None:
+        raise _unnamed(path, start)
+    if kind is FileKind.TEXT:
         _refuse_zip(path, start)
-        return FileKind.TEXT
-    _require_zip(path, start)
-    return FileKind.WORKBOOK
+    else:
+        _require_zip(path, start)
+    return kind
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -104,6 +100,20 @@ def _first_bytes(path: Path) -> bytes:
         raise InputError(f"{path}: there is no such file", hint="Check the path.") from error
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read ({error})") from error
+
+
+def _unnamed(path: Path, start: bytes) -> InputError:
+    """Say what to add for a file whose name does not tell what it is."""
+    kind = FileKind.TEXT
+    if start.startswith(_ZIP):
+        if not any(part in start for part in _WORKBOOK_PARTS):
+            return InputError(f"{path}: this is a zip archive, not a table", hint=_UNPACK)
+        kind = FileKind.WORKBOOK
+    return InputError(
+        f"{path}: the file's name does not tell what it is (expected {_READ})",
+        hint=f'It looks like a {_CALLED[kind]}: if so, add "kind: {kind}" under "source:" in the '
+        "mapping.",
+    )
 
 
 def _lock_file(path: Path) -> InputError:

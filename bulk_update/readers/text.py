@@ -35,11 +35,11 @@ def open_text(
     """Open a text file; `options` do not apply to a file of ours, `override` always does."""
     is_failed_csv = _is_failed_csv(path, override)
     source = SourceOptions() if is_failed_csv else options
-    file = _sound(path, override.encoding or source.encoding, is_failed_csv=is_failed_csv)
+    file = _sound(path, source, override, is_failed_csv=is_failed_csv)
     delimiters = candidates(file, override.delimiter or source.delimiter)
     _refuse_torn_header(file, delimiters)
     table = choose_table(file, delimiters, header_row=source.header_row, mapped=mapped)
-    notes = list(file.notes)
+    notes = [*file.notes, *([] if file.has_line_end else [Issue("no-line-end")])]
     return Spreadsheet(
         header=table.header.names,
         positions=table.search.positions,
@@ -66,11 +66,20 @@ def _is_failed_csv(path: Path, override: SourceOptions) -> bool:
     )
 
 
-def _sound(path: Path, encoding: str | None, *, is_failed_csv: bool) -> TextFile:
+def _sound(
+    path: Path, source: SourceOptions, override: SourceOptions, *, is_failed_csv: bool
+) -> TextFile:
+    encoding = override.encoding or source.encoding
     try:
-        return open_text_file(path, encoding)
+        file = open_text_file(path, encoding, quotes_are_text=source.quotes_are_text)
     except UndecodableError as found:
         raise undecodable(path, found, is_failed_csv=is_failed_csv) from found
+    if source.must_be_complete and not file.has_line_end:
+        raise InputError(
+            f"{path}: the last line has no line end: the file may have been cut off",
+            hint='Export or copy it again; or remove "complete: true" from the mapping.',
+        )
+    return file
 
 
 def _refuse_torn_header(file: TextFile, delimiters: Sequence[str]) -> None:

@@ -40,15 +40,17 @@ class TextFile:
     """A text file known to decode as a whole.
 
     `end` is where its text ends. `may_hold_controls` is False only where no control character
-    can be in it. `separator` is the delimiter that a first line like `sep=;` names; that line is
-    no record.
+    can be in it. `has_line_end` is False where the last line breaks off. `separator` is the
+    delimiter that a first line like `sep=;` names; that line is no record.
     """
 
     path: Path
     encoding: Encoding
     end: int
     may_hold_controls: bool
+    has_line_end: bool
     separator: str | None = None
+    quotes_are_text: bool = False
     notes: tuple[Issue, ...] = ()
 
     def open(self) -> TextIO:
@@ -58,7 +60,7 @@ class TextFile:
     def records(self, delimiter: str) -> Iterator[list[str]]:
         """Yield the file's records, blank ones too; raises csv.Error where they are damaged."""
         with self.open() as text:
-            yield from csv.reader(text, delimiter=delimiter, strict=True)
+            yield from self._reader(text, delimiter)
 
     def blocks(self, delimiter: str, *, skip: int, rows: int) -> Iterator[list[list[str]]]:
         """Yield the records after the first `skip` in blocks of so many, fewer if they are large.
@@ -67,9 +69,13 @@ class TextFile:
         """
         window = self._window()
         with self._text(window) as text:
-            records = islice(csv.reader(text, delimiter=delimiter, strict=True), skip, None)
+            records = islice(self._reader(text, delimiter), skip, None)
             while block := _block(records, window, rows):
                 yield block
+
+    def _reader(self, text: TextIO, delimiter: str) -> Iterator[list[str]]:
+        quoting = csv.QUOTE_NONE if self.quotes_are_text else csv.QUOTE_MINIMAL
+        return csv.reader(text, delimiter=delimiter, quoting=quoting, strict=True)
 
     def _window(self) -> Window:
         return Window(self.path.open("rb", buffering=0), self.encoding.mark_bytes, self.end)
@@ -125,7 +131,9 @@ class UndecodableError(Exception):
         self.offset, self.reason, self.encoding = offset, reason, encoding
 
 
-def open_text_file(path: Path, named_encoding: str | None) -> TextFile:
+def open_text_file(
+    path: Path, named_encoding: str | None, *, quotes_are_text: bool = False
+) -> TextFile:
     """Read a file through once, and tell how to read it.
 
     Raises UndecodableError, and InputError for a file that is empty, cut off or no text.
@@ -140,8 +148,19 @@ def open_text_file(path: Path, named_encoding: str | None) -> TextFile:
         if end <= encoding.mark_bytes:
             raise InputError(f"{path}: the file is empty", hint="Export it again.")
         may_hold_controls = _survey(path, file, encoding, end)
-    notes = [*_outvoted(encoding, named_encoding), *([Issue("end-mark")] if marks else [])]
-    checked = TextFile(path, encoding, end, may_hold_controls, notes=tuple(notes))
+        has_line_end = bool(marks) or _has_line_end(file, encoding, end)
+    notes = list(_outvoted(encoding, named_encoding))
+    if marks:
+        notes.append(Issue("end-mark"))
+    checked = TextFile(
+        path,
+        encoding,
+        end,
+        may_hold_controls,
+        has_line_end,
+        quotes_are_text=quotes_are_text,
+        notes=tuple(notes),
+    )
     return replace(checked, separator=_separator(checked))
 
 
@@ -176,6 +195,11 @@ def _text_end(
     while end > encoding.mark_bytes and _unit_before(file, end, len(mark)) == mark:
         end -= len(mark)
     return end, (size - end) // len(mark)
+
+
+def _has_line_end(file: io.BufferedReader, encoding: Encoding, end: int) -> bool:
+    ends = [character.encode(encoding.codec) for character in "\r\n"]
+    return any(_unit_before(file, end, len(mark)) == mark for mark in ends)
 
 
 def _unit_before(file: io.BufferedReader, end: int, length: int) -> bytes:

@@ -237,6 +237,43 @@ def test_a_file_without_line_ends_is_refused_before_it_fills_the_memory(tmp_path
     assert "a line is longer than" in refusal(write(tmp_path, b"id," + b"x" * 34_000_000))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1250"])
+def test_quotation_marks_are_text_where_the_mapping_says_so(tmp_path: Path, encoding: str) -> None:
+    content = 'id\t"b"\n1\t"ALFA" Sp. z o.o.\n2\t24"\n3\t"BETA\n4\t"a""b"\n5\t"\n'
+    path = write(tmp_path, content.encode(encoding))
+    options = SourceOptions(encoding=encoding, quotes_are_text=True)
+    found = read(path, options=options)
+    assert found.header == ("id", '"b"')
+    values = ('"ALFA" Sp. z o.o.', '24"', '"BETA', '"a""b"', '"')
+    assert found.rows == {i + 1: (str(i), value) for i, value in enumerate(values, 1)}
+    message = refusal(path, options=SourceOptions(encoding=encoding))
+    assert 'add "quote: none" under "source:"' in message
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['id\tb\n1\t"x"y\n', 'id\tb\n1\t"x\n', 'id\tb\n1\t"x\n2\ty"\tz\n3\t"a"b\n'],
+)
+def test_torn_quotes_are_refused_with_the_line_to_add(tmp_path: Path, content: str) -> None:
+    assert 'add "quote: none" under "source:"' in refusal(write(tmp_path, content))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1250"])
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x1a", "\n\x1a", '"', ""])
+def test_a_last_line_without_an_end_is_noted_and_refused_on_request(
+    tmp_path: Path, encoding: str, end: str
+) -> None:
+    path = write(tmp_path, f'id,b\n1,"x{"" if end == chr(34) else chr(34)}{end}'.encode(encoding))
+    found = read(path, options=SourceOptions(encoding=encoding))
+    noted = "the last row has no line end: the file may have been cut off" in found.notices
+    assert (found.rows, noted) == ({2: ("1", "x")}, end in {'"', ""})
+    strict = SourceOptions(encoding=encoding, must_be_complete=True)
+    if noted:
+        assert "the last line has no line end" in refusal(path, options=strict)
+    else:
+        assert read(path, options=strict) == found
+
+
 def test_a_quote_inside_an_unquoted_cell_is_text(tmp_path: Path) -> None:
     assert read(write(tmp_path, 'id,b\n1,5" disk\n')).rows == {2: ("1", '5" disk')}
 
