@@ -491,6 +491,12 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
             "the file's byte order mark says {label:plain}: it was not read as {named:plain}",
             "remove `encoding` from the mapping",
         ),
+        "odd-signs": Entry(
+            "the text has signs between letters, so that `encoding` seems to be wrong",
+            "the file may not be {named:plain}: {text} has a sign between letters, and would be "
+            "{reading} in {likely:plain} (encoding: {codec:plain})",
+            "look at the results, and name the right `encoding`",
+        ),
         "end-mark": Entry(
             "a DOS end mark (^Z) ends the file",
             "a DOS end mark (^Z) after the last row was dropped",

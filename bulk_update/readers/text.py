@@ -23,7 +23,7 @@ from bulk_update.readers.frames import rows_a_chunk, text_chunk
 from bulk_update.readers.headers import header_of
 from bulk_update.readers.row_structure import Layout, Tolerated, split_header
 from bulk_update.readers.spreadsheet import Spreadsheet
-from bulk_update.readers.text_file import TextFile, UndecodableError, open_text_file
+from bulk_update.readers.text_file import TextFile, UndecodableError, Utf8Error, open_text_file
 from bulk_update.records import Chunk, Issue, SourceOptions
 
 _HEADER_BYTES = 1 << 20
@@ -73,7 +73,14 @@ def _sound(
     try:
         file = open_text_file(path, encoding, quotes_are_text=source.quotes_are_text)
     except UndecodableError as found:
-        raise undecodable(path, found, is_failed_csv=is_failed_csv) from found
+        raise undecodable(
+            path, found, is_failed_csv=is_failed_csv, quotes_are_text=source.quotes_are_text
+        ) from found
+    except Utf8Error:
+        remedy = f'Remove "encoding: {encoding}" from the mapping.'
+        if override.encoding:
+            remedy = f"Leave out --encoding {encoding}."
+        raise InputError(f"{path}: the file is UTF-8, not {encoding}", hint=remedy) from None
     if source.must_be_complete and not file.has_line_end:
         raise InputError(
             f"{path}: the last line has no line end: the file may have been cut off",

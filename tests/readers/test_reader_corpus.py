@@ -18,6 +18,7 @@ POLISH = {
     3: ("00124", "Świętosława Źdźbło", "Gdańsk", "-7,00"),
     4: ("00125", 'Ćma "Ósemka"', "Kraków", "0,5"),
 }
+NO_LINE_END = "the last row has no line end: the file may have been cut off"
 BASELINE = {2: ("A1", "x"), 3: ("A2", "Żółw"), 4: ("A3", "z")}
 
 
@@ -48,7 +49,7 @@ SOUND = {
     "csv/newlines_in_fields.csv": Read(
         {2: ("1", "line1\r\nline2"), 3: ("2", "cr\ronly"), 4: ("3", "lf\nonly")}
     ),
-    "csv/no_final_newline.csv": Read({2: ("1", "a"), 3: ("2", "b")}),
+    "csv/no_final_newline.csv": Read({2: ("1", "a"), 3: ("2", "b")}, notices=(NO_LINE_END,)),
     "csv/nul_in_field.csv": Read(
         {2: ("1", "a\0b"), 3: ("2", "ok")}, {2: "control-character"}, mapped=("id", "name")
     ),
@@ -73,7 +74,9 @@ SOUND = {
     "csv/title_rows.csv": Read({4: ("1", "a")}, options=SourceOptions(header_row=3)),
     "csv/total_row.csv": Read({2: ("1", "10"), 3: ("2", "20"), 4: ("TOTAL", "30")}),
     "csv/trailing_delims.csv": Read({2: ("1", "a")}),
-    "csv/truncated_last_row.csv": Read({2: ("1", "a", "1000"), 3: ("2", "b", "10")}),
+    "csv/truncated_last_row.csv": Read(
+        {2: ("1", "a", "1000"), 3: ("2", "b", "10")}, notices=(NO_LINE_END,)
+    ),
     "csv/wide.csv": Read({2: ("1", *["x"] * 3000)}),
     "xlsx/dates_1900.xlsx": Read(
         {
