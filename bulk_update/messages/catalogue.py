@@ -124,8 +124,8 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
         "no-value": Entry(
             "a cell in a mapped column holds a formula that was never calculated or, in "
             "`failed.csv`, still has the mark `[!]` of a cell that could not be read",
-            "the formula {text} has no calculated value (open the file in Excel and save it; in "
-            "LibreOffice, press Ctrl+Shift+F9 first)",
+            "the formula {text} has no calculated value, or the file asks to be recalculated (open "
+            "the file in Excel and save it; in LibreOffice, press Ctrl+Shift+F9 first)",
             "open the file in Excel and save it; in `failed.csv`, enter the value without the mark",
             {
                 "marked": "{text} still has the mark {mark} of a cell that could not be read "
@@ -518,6 +518,12 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
             "{count:rows} with blank cells beyond the last column, which are ignored (the first "
             "is row {row})",
             "nothing to do",
+        ),
+        "recalculate": Entry(
+            "the workbook asks to be recalculated: the values beside its formulas do not count",
+            "the workbook asks to be recalculated, so that the values of its formulas do not count "
+            "until it was opened in a spreadsheet program and saved",
+            "open the file in Excel and save it; in LibreOffice, press Ctrl+Shift+F9 first",
         ),
         "hidden-sheet": Entry(
             "the sheet that is read is hidden",

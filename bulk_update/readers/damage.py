@@ -148,14 +148,14 @@ class _Table:
 
     path: Path
     delimiter: str
-    quoting: int
+    quotes_are_text: bool
 
     @classmethod
     def of(cls, path: Path, *, quotes_are_text: bool) -> Self:
         with path.open(encoding="latin-1", newline="") as text:
             first = text.readline()
         delimiter = separator_named_by(first) or max(_DELIMITERS, key=first.count)
-        return cls(path, delimiter, csv.QUOTE_NONE if quotes_are_text else csv.QUOTE_MINIMAL)
+        return cls(path, delimiter, quotes_are_text)
 
     def place_of(self, found: UndecodableError) -> _Place:
         """Find the cell around a byte."""
@@ -180,7 +180,10 @@ class _Table:
             if separator_named_by(text.readline()) is None:
                 text.seek(0)
             lines: Iterable[str] = text if until is None else _lines_to(text, until - text.tell())
-            reader = csv.reader(lines, delimiter=self.delimiter, quoting=self.quoting)
+            if self.quotes_are_text:
+                reader = csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
+            else:
+                reader = csv.reader(lines, delimiter=self.delimiter)
             yield from enumerate(reader, 1)
 
 

@@ -83,8 +83,9 @@ class TextFile:
                 yield block
 
     def _reader(self, text: TextIO, delimiter: str) -> Iterator[list[str]]:
-        quoting = csv.QUOTE_NONE if self.quotes_are_text else csv.QUOTE_MINIMAL
-        return csv.reader(text, delimiter=delimiter, quoting=quoting, strict=True)
+        if self.quotes_are_text:
+            return csv.reader(text, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
+        return csv.reader(text, delimiter=delimiter, strict=True)
 
     def _window(self) -> Window:
         return Window(self.path.open("rb", buffering=0), self.encoding.mark_bytes, self.end)

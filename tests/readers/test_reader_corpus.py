@@ -18,6 +18,10 @@ POLISH = {
     3: ("00124", "Świętosława Źdźbło", "Gdańsk", "-7,00"),
     4: ("00125", 'Ćma "Ósemka"', "Kraków", "0,5"),
 }
+RECALCULATE = (
+    "the workbook asks to be recalculated, so that the values of its formulas do not count until "
+    "it was opened in a spreadsheet program and saved"
+)
 NO_LINE_END = "the last row has no line end: the file may have been cut off"
 BASELINE = {2: ("A1", "x"), 3: ("A2", "Żółw"), 4: ("A3", "z")}
 
@@ -98,7 +102,8 @@ SOUND = {
             2: ("A1", "x", CellKind.NO_VALUE),
             3: (CellKind.NO_VALUE, "y", "3"),
             4: ("A3", CellKind.NO_VALUE, CellKind.NO_VALUE),
-        }
+        },
+        notices=(RECALCULATE,),
     ),
     "xlsx/hidden_filtered.xlsx": Read(
         {2: ("A1", "x"), 3: ("A2", "hidden row"), 4: ("A3", "z")},

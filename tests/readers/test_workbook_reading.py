@@ -146,8 +146,6 @@ def test_cells_may_stand_in_any_order_and_without_references(tmp_path: Path) -> 
         ('<row r="x"/>', "row x comes after row 1"),
         ('<row r="2"><c r="A2" t="s"><v>9</v></c></row>', "the text of cell A2 is not in"),
         ('<row r="2"><c r="A2" t="s"><v>-1</v></c></row>', "the text of cell A2 is not in"),
-        ('<row r="2"><c r="A2" s="9"><v>1</v></c></row>', "the style of cell A2 is missing"),
-        ('<row r="2"><c r="A2" s="-1"><v>1</v></c></row>', "the style of cell A2 is missing"),
         ('<row r="2"><c r="A2" t="zz"><v>1</v></c></row>', "has an unknown type, 'zz'"),
         ('<row r="2"><c r="A2"><is><t>1</t></is></c></row>', "cell A2 holds no value where its"),
         ('<row r="2"><c r="A2"><v>1</v><v>2</v></c></row>', "the cell A2 has two values"),
@@ -159,7 +157,7 @@ def test_cells_may_stand_in_any_order_and_without_references(tmp_path: Path) -> 
         ('<row r="2"><x><c r="A2"><v>1</v></c></x></row>', "elements are misplaced"),
         ('<row r="2"/><row><c r="A2"/></row>', "row 3 has a cell that claims to be A2"),
         ('<row><c r="A5"/><c r="B6"/></row>', "row 5 has a cell that claims to be B6"),
-        ('<row r="2"><c r="A2"><v>1</row>', "is torn: mismatched tag"),
+        ('<row r="2"><c r="A2"><v>1</row>', "is torn, in line 1"),
     ],
 )
 def test_contradictions_and_dangling_references_are_damage(
@@ -170,11 +168,14 @@ def test_contradictions_and_dangling_references_are_damage(
     assert finding in message
 
 
-def test_only_a_number_needs_its_style(tmp_path: Path) -> None:
-    odd = '<c r="B2" t="{}" s="x"><v>1</v></c>'
-    assert read(made(tmp_path, data_sheet(odd.format("str")))).cells == [["1", "1"]]
-    message = refusal(made(tmp_path, data_sheet(odd.format("n"))))
-    assert "the style of cell B2 is missing" in message
+@pytest.mark.parametrize("style", ["x", "9", "-1"])
+def test_a_style_that_is_missing_leaves_open_what_a_number_looks_like(
+    tmp_path: Path, style: str
+) -> None:
+    odd = f'<c r="B2" t="{{}}" s="{style}"><v>1</v></c>'
+    assert read(made(tmp_path, data_sheet(odd.format("str")))).rows[2] == ("1", "1")
+    [row] = read(made(tmp_path, data_sheet(odd.format("n")))).rows.values()
+    assert row[1] == TypedCell(CellKind.STYLED_NUMBER, "1", Decimal(1))
 
 
 def test_what_stands_behind_the_rows_cannot_spoil_them(tmp_path: Path) -> None:

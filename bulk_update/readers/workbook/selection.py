@@ -30,6 +30,9 @@ _SURPLUS_COLUMNS = 100
 """In a file of ours, cells beyond the three columns are what made a row ragged."""
 
 
+_ABSENT = (SheetKind.MISSING, SheetKind.OUTSIDE)
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A sheet as its workbook lists it; `index` counts all sheets, hidden ones too."""
@@ -126,7 +129,7 @@ class _Workbook:
             return [self._candidate(self._named(wanted), header_row)]
         visible = [sheet for sheet in self._sheets if sheet.is_visible]
         tables = [sheet for sheet in visible if sheet.kind is SheetKind.TABLE]
-        missing = [sheet for sheet in visible if sheet.kind is SheetKind.MISSING]
+        missing = [sheet for sheet in visible if sheet.kind in _ABSENT]
         return [self._candidate(sheet, header_row) for sheet in tables or missing]
 
     def _candidate(self, sheet: Sheet, header_row: int) -> _Candidate:
@@ -230,3 +233,5 @@ def _notes(answer: Message, header: Header) -> Iterator[Issue]:
         yield Issue("hidden-rows", {"count": answer["hidden_rows"]})
     for index in answer["hidden_columns"]:
         yield Issue("hidden-column", {"name": header.names[index]})
+    if answer["asks_to_recalculate"]:
+        yield Issue("recalculate")
