@@ -83,6 +83,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             "{text} contains a control character",
             "correct the identifier",
             {
+                "line-break": "{text} has a line break in the cell (enter it in one line)",
                 "dots": "{text} would address another resource (expected an identifier)",
                 "too-long": "{text} has {length} characters (expected at most {most})",
             },
