@@ -24,19 +24,24 @@ _OTHER_TABLES = {
 }
 _LOCK_FILE_BYTES = 165
 
-_CONVERT = "Open it in a spreadsheet program and save it as .xlsx."
+_CONVERT = "Open it in Excel or LibreOffice and save it as .xlsx."
+_UNPROTECT = "Open it in Excel or LibreOffice and save it as .xlsx, without a password."
 _UNPACK = "Unpack it first."
 _EXPORT = "Export the table itself as .csv or .xlsx."
 _AGAIN = "Export it again."
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLE_STREAMS = (
+    ("EncryptedPackage", "a workbook that is protected with a password", _UNPROTECT),
+    ("WordDocument", "a Word document", _EXPORT),
+    ("PowerPoint Document", "a PowerPoint presentation", _EXPORT),
+    ("Workbook", "an old Excel workbook (.xls)", _CONVERT),
+    ("Book", "an old Excel workbook (.xls)", _CONVERT),
+)
+"""What a compound file (MS-CFB) contains, by the names of its streams, and what to do."""
+_OLE_SEARCHED_BYTES = 64 << 20
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (
-        _OLE,
-        "an Excel workbook with a password, or an old one (.xls)",
-        "Open it in a spreadsheet program and save it as .xlsx, without a password.",
-    ),
     (b"\x1f\x8b", "compressed with gzip", _UNPACK),
     (b"BZh", "compressed with bzip2", _UNPACK),
     (b"\xfd7zXZ\x00", "compressed with xz", _UNPACK),
@@ -56,6 +61,14 @@ _MARKUP: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
         re.compile(rb"<(!doctype\s+html|html|head|body|table|meta|div)\b", re.IGNORECASE),
         "an HTML page",
         f"Web exports often give a page the name of a table. {_CONVERT}",
+    ),
+    (
+        re.compile(
+            rb"<\?xml[^>]*>\s*(<\?mso-application[^>]*Excel|<[a-z:]*Workbook[^>]*office:spreadsheet)",
+            re.IGNORECASE,
+        ),
+        "an XML spreadsheet (Excel 2003)",
+        _CONVERT,
     ),
     (re.compile(rb"<\?xml|<[a-z:]+\s+xmlns", re.IGNORECASE), "an XML document", _CONVERT),
     (re.compile(rb'\{\s*["}]|\[\s*([\[{]|"[^"\n]*"\s*[,\]])'), "JSON", _EXPORT),
@@ -125,8 +138,7 @@ def _lock_file(path: Path) -> InputError:
 
 def _not_read(path: Path, start: bytes, suffix: str) -> InputError:
     """Say how to convert a table of another kind, or what a file of its name truly is."""
-    if not start.startswith(_OLE):
-        _refuse_foreign(path, start)
+    _refuse_foreign(path, start)
     if suffix == ".xls" and start.startswith(_ZIP):
         remedy = "Rename it so that it ends with .xlsx."
         return InputError(f"{path}: this is a newer Excel workbook than its name says", hint=remedy)
@@ -134,6 +146,8 @@ def _not_read(path: Path, start: bytes, suffix: str) -> InputError:
 
 
 def _refuse_foreign(path: Path, start: bytes) -> None:
+    if start.startswith(_OLE):
+        raise _compound_file(path)
     for magic, what, remedy in _MAGIC:
         if start.startswith(magic):
             raise InputError(f"{path}: this is {what}, despite its name", hint=remedy)
@@ -142,6 +156,19 @@ def _refuse_foreign(path: Path, start: bytes) -> None:
     for pattern, what, remedy in _MARKUP:
         if pattern.match(start, begin):
             raise InputError(f"{path}: this is {what}, despite its name", hint=remedy)
+
+
+def _compound_file(path: Path) -> InputError:
+    """Say what a compound file is; old Office programs and encrypted workbooks have this form."""
+    with path.open("rb") as file:
+        content = file.read(_OLE_SEARCHED_BYTES)
+    for stream, what, remedy in _OLE_STREAMS:
+        if stream.encode("utf-16-le") + b"\0\0" in content:
+            is_told = path.suffix.lower() == ".xls" and remedy == _CONVERT
+            finding = f"{what}, which is not read" if is_told else f"{what}, despite its name"
+            return InputError(f"{path}: this is {finding}", hint=remedy)
+    what = "a workbook with a password, or an old one (.xls)"
+    return InputError(f"{path}: this is {what}", hint=_UNPROTECT)
 
 
 def _refuse_zip(path: Path, start: bytes) -> None:

@@ -17,7 +17,20 @@ from bulk_update.records import FileKind, SourceOptions
 
 WORKBOOK = (CORPORA / "xlsx" / "ok.xlsx").read_bytes()
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+MS_XML = (
+    b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n'
+    b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>'
+)
 HTML = b"\xef\xbb\xbf\n <TABLE border=1><tr><td>id</td></tr></table>"
+
+
+def compound(stream: str) -> bytes:
+    """Return the beginnings of a compound file (MS-CFB) with one stream."""
+    return (
+        OLE
+        + "Root Entry".encode("utf-16-le").ljust(128, b"\0")
+        + (stream.encode("utf-16-le").ljust(128, b"\0"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -44,8 +57,16 @@ HTML = b"\xef\xbb\xbf\n <TABLE border=1><tr><td>id</td></tr></table>"
         ("a.csv", b'{"id": 1}', "JSON", "Export the table"),
         ("a.csv", b'["id", "name"]\n["1", "x"]\n', "JSON", "Export the table"),
         ("a.csv", OLE, "with a password, or an old one (.xls)", "without a password"),
-        ("a.xlsx", OLE, "with a password, or an old one (.xls)", "without a password"),
-        ("a.xls", OLE, "old Excel workbooks (.xls) are not read", "save it as .xlsx"),
+        ("a.xlsx", compound("EncryptedPackage"), "protected with a password", "without a password"),
+        ("a.xls", compound("EncryptedPackage"), "protected with a password", "without a password"),
+        ("a.xls", compound("Workbook"), "an old Excel workbook (.xls), which is not", "as .xlsx"),
+        ("a.xlsx", compound("Book"), "an old Excel workbook (.xls), despite its name", "as .xlsx"),
+        ("a.xls", compound("WordDocument"), "a Word document, despite its name", "Export the"),
+        ("a.xls", MS_XML, "an XML spreadsheet (Excel 2003)", "save it as .xlsx"),
+        ("a.xml", MS_XML, "an XML spreadsheet (Excel 2003)", "save it as .xlsx"),
+        ("a.pdf", b"%PDF-1.7\n", "a PDF document", "Export the table"),
+        ("a.xlsx", b"", "the file is empty (0 bytes)", "Export it again"),
+        ("a.ods", b"", "OpenDocument spreadsheets (.ods) are not read", "save it as .xlsx"),
         ("a.XLS", WORKBOOK, "a newer Excel workbook", "ends with .xlsx"),
         ("a.xlsb", b"PK\x03\x04", "binary Excel workbooks (.xlsb)", "save it as .xlsx"),
         ("a.ods", b"PK\x03\x04", "OpenDocument spreadsheets (.ods)", "save it as .xlsx"),
@@ -97,7 +118,7 @@ def test_a_name_that_tells_wins_over_the_mapping(tmp_path: Path) -> None:
     workbook = SourceOptions(kind=FileKind.WORKBOOK)
     assert read(write(tmp_path, "id,b\n1,x\n"), options=workbook).rows == {2: ("1", "x")}
     old = write(tmp_path, OLE, "a.xls")
-    assert "old Excel workbooks" in refusal(old, options=workbook)
+    assert "with a password, or an old one" in refusal(old, options=workbook)
 
 
 def test_a_sheet_on_the_command_line_is_refused_for_a_text_file(tmp_path: Path) -> None:

@@ -318,9 +318,7 @@ def test_a_torn_part_that_a_sheet_refers_to_is_named_as_the_torn_one(
     broken["xl/sharedStrings.xml"] = text.replace("<sst>", f'<sst xmlns="{MAIN}">')
     broken["xl/worksheets/sheet0.xml"] = data_sheet('<c r="B2" t="s"><v>0</v></c>')
     message = refusal(packed(tmp_path / "a.xlsx", broken))
-    assert (
-        ": the workbook is damaged: the part 'xl/sharedStrings.xml' is torn" in message
-    )
+    assert ": the workbook is damaged: the part 'xl/sharedStrings.xml' is torn" in message
 
 
 def test_styles_that_are_missing_do_no_harm_where_no_cell_is_a_number(tmp_path: Path) -> None:
