@@ -57,6 +57,29 @@ def test_backslashes_and_capitals_in_a_parts_name_do_not_count(tmp_path: Path) -
     assert read(packed(tmp_path / "b.xlsx", odd)).cells == [["1", "00007"]]
 
 
+@pytest.mark.parametrize(
+    "target",
+    ["/xl/worksheets/sheet0.xml", "./worksheets/sheet0.xml", "worksheets\\sheet0.xml",
+     "Worksheets/Sheet0.XML", "../xl/worksheets/sheet0.xml", "xl/worksheets/sheet0.xml",
+     "worksheets/%73heet0.xml"],
+)  # fmt: skip
+def test_a_target_may_be_written_in_any_way_that_finds_the_part(
+    tmp_path: Path, target: str
+) -> None:
+    odd = contents()
+    relations = str(odd["xl/_rels/workbook.xml.rels"])
+    assert 'Target="worksheets/sheet0.xml"' in relations
+    odd["xl/_rels/workbook.xml.rels"] = relations.replace("worksheets/sheet0.xml", target)
+    assert read(packed(tmp_path / "a.xlsx", odd)).cells == [["1", "00007"]]
+
+
+@pytest.mark.parametrize("tail", [b"\0" * 100, b"\r\n"])
+def test_what_follows_the_zip_does_not_count(tmp_path: Path, tail: bytes) -> None:
+    path = packed(tmp_path / "a.xlsx", contents() | {"xl/media/": "", "__MACOSX/._x": "junk"})
+    path.write_bytes(path.read_bytes() + tail)
+    assert read(path).cells == [["1", "00007"]]
+
+
 @pytest.mark.parametrize("name", ["xl/workbook.xml", "XL/Workbook.XML", "xl\\workbook.xml"])
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_parts_of_one_name_are_refused(tmp_path: Path, name: str) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 from openpyxl.utils.escape import unescape
@@ -128,13 +129,23 @@ def _relations(archive: Archive, source: str) -> Mapping[str, _Relation]:
             found[attributes.get("Id", "")] = _Relation("", target, is_external=True)
             return
         kind = attributes.get("Type", "").rpartition("/")[2]
-        path = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
-        found[attributes.get("Id", "")] = _Relation(kind, path)
+        found[attributes.get("Id", "")] = _Relation(kind, _part_of(archive, folder, target))
 
     relations = Element(children={"Relationship": Element(start=add)})
     document = Element(children={"Relationships": relations})
     parse_part(archive, posixpath.join(folder, "_rels", f"{name}.rels"), document)
     return found
+
+
+def _part_of(archive: Archive, folder: str, target: str) -> str:
+    """Return the part that a relation in a folder means.
+
+    A target may be percent-encoded (ECMA-376, part 2, 6.2.2), and some programs write it as seen
+    from the root, without the slash.
+    """
+    written = [posixpath.join("/", base, target) for base in (folder, "")]
+    names = [posixpath.normpath(path).lstrip("/") for path in (*written, *map(unquote, written))]
+    return next((name for name in names if name in archive), names[0])
 
 
 def _main_part(archive: Archive) -> str:
