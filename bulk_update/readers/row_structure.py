@@ -188,7 +188,8 @@ def not_records(
         for number, row in zip(numbers, rows, strict=True):
             if column_key(row[index]) == name and tuple(map(column_key, row)) == names:
                 found[number] = Issue("not-a-record")
-    if _BEGINS_LIKE_RULE.search(text):
+    may_hold_dashes = "-" in text or not text.isascii()
+    if may_hold_dashes and _BEGINS_LIKE_RULE.search(text):
         for number, row in zip(numbers, rows, strict=True):
             if _is_rule(row, index):
                 found[number] = Issue("not-a-record", variant="dashes")
