@@ -42,7 +42,7 @@ KIND_NAMES = {
     CellKind.BOOLEAN: "a boolean cell",
     CellKind.DATE: "a date cell",
     CellKind.DATETIME: "a datetime cell",
-    CellKind.TIME: "a time cell",
+    CellKind.TIME: "a cell with a time of day or a time span",
     CellKind.ERROR: "an error cell",
     CellKind.NO_VALUE: "a formula without a value",
 }
