@@ -14,6 +14,7 @@ from bulk_update.stop_request import StopRequest
 
 if TYPE_CHECKING:  # the job imports pandas and httpx: asking for help does not
     from bulk_update.job.request import Request, RunOptions
+    from bulk_update.records import SourceOptions
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Value = TypeVar("Value")
@@ -24,14 +25,18 @@ _SETTINGS = (
     "rate", "workers", "timeout", "retries", "patience",
 )  # fmt: skip
 
-FILE = [
-    click.argument("file", type=_PATH),
-    click.option("-m", "--mapping", "mapping_path", type=_PATH, required=True, metavar="MAPPING",
-                 help="The YAML file that maps columns to fields."),
+SOURCE = [
     click.option("--encoding", metavar="NAME", help="Encoding of a text file, e.g. cp1250."),
     click.option("--delimiter", metavar="CHAR",
                  help="Delimiter of a text file: one character, or tab."),
     click.option("--sheet", metavar="NAME|N", help="Sheet of a workbook: its name or number."),
+]  # fmt: skip
+
+FILE = [
+    click.argument("file", type=_PATH),
+    click.option("-m", "--mapping", "mapping_path", type=_PATH, required=True, metavar="MAPPING",
+                 help="The YAML file that maps columns to fields."),
+    *SOURCE,
 ]  # fmt: skip
 
 CONNECTION = [
@@ -109,20 +114,26 @@ def options(*groups: list[Callable[[Any], Any]]) -> Callable[[Decorated], Decora
 def request_of(given: dict[str, Any]) -> Request:
     """Turn a command's parameters into a request; raises UsageError for values that make none."""
     from bulk_update.job.request import Request
-    from bulk_update.mapping import scalars
-    from bulk_update.records import SourceOptions
 
     return Request(
         file=given["file"],
         mapping_path=given["mapping_path"],
         options=run_options_of(given),
-        source=SourceOptions(
-            encoding=_read("--encoding", scalars.encoding, given["encoding"]),
-            delimiter=_read("--delimiter", scalars.delimiter, given["delimiter"]),
-            sheet=_read("--sheet", scalars.sheet, given["sheet"]),
-        ),
+        source=source_of(given),
         only_changed=given["only_changed"],
         again=given["again"],
+    )
+
+
+def source_of(given: dict[str, Any]) -> SourceOptions:
+    """Turn a command's parameters into what they say of the file; raises UsageError."""
+    from bulk_update.mapping import scalars
+    from bulk_update.records import SourceOptions
+
+    return SourceOptions(
+        encoding=_read("--encoding", scalars.encoding, given["encoding"]),
+        delimiter=_read("--delimiter", scalars.delimiter, given["delimiter"]),
+        sheet=_read("--sheet", scalars.sheet, given["sheet"]),
     )
 
 

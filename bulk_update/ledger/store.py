@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from bulk_update.errors import UsageError
-from bulk_update.ledger import history, inspection, planning, pruning, refusals, runs, sent_values
+from bulk_update.ledger import (
+    history,
+    inspection,
+    known_records,
+    planning,
+    pruning,
+    refusals,
+    runs,
+    sent_values,
+)
 from bulk_update.ledger.connection import (
     BUSY_SECONDS,
     FILE_NAME,
@@ -25,6 +34,7 @@ from bulk_update.ledger.connection import (
 )
 from bulk_update.ledger.inspection import RowDetail
 from bulk_update.ledger.journal import Journal
+from bulk_update.ledger.known_records import CampaignRecords
 from bulk_update.ledger.look_alikes import LookAlikes, look_alikes
 from bulk_update.ledger.planning import NOTHING_KNOWN, KnownBefore
 from bulk_update.ledger.projection import Projection
@@ -384,6 +394,25 @@ class Ledger:
         )
         with ledger_errors(self.path):
             return inspection.row_detail(self._connection, rows, run, number)
+
+    # --- what earlier runs tell
+
+    def campaigns_with(self, identifiers: Sequence[str]) -> list[CampaignRecords]:
+        """Return the campaigns in which runs sent something to records with these identifiers."""
+        with ledger_errors(self.path):
+            return known_records.campaigns_with(self._connection, identifiers)
+
+    def systems_of(self, campaign_id: str) -> list[str]:
+        """Return the base URLs of the systems in which runs sent something to a campaign."""
+        with ledger_errors(self.path):
+            return known_records.systems_of(self._connection, campaign_id)
+
+    def confirmed_fields(self, *, base_url: str, campaign_id: str) -> tuple[str, ...]:
+        """Return the record fields that the service has accepted for a campaign."""
+        with ledger_errors(self.path):
+            return known_records.confirmed_fields(
+                self._connection, base_url=base_url, campaign_id=campaign_id
+            )
 
     def _require(self, run: int) -> Run:
         found = runs.select_runs(self._connection, f"id = ? AND {IS_ON_RECORD}", run)

@@ -1,0 +1,68 @@
+"""What earlier runs tell about campaigns: whose records they updated, and with which fields."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+_FIELDS_FROM = 2_000
+"""Of so many records the fields are looked at: all of a job's records have the same."""
+
+_NEXT_CAMPAIGN = """
+SELECT base_url, campaign_id FROM record WHERE (base_url, campaign_id) > (?, ?)
+ORDER BY base_url, campaign_id LIMIT 1
+"""
+_HITS = """
+SELECT count(*) FROM json_each(?) AS wanted
+JOIN record ON record.identifier = wanted.value AND base_url = ? AND campaign_id = ?
+"""
+_FIELDS = """
+SELECT DISTINCT field.key
+FROM (SELECT confirmed FROM record WHERE base_url = ? AND campaign_id = ? LIMIT ?) AS known,
+     json_each(known.confirmed, '$.record_fields') AS field
+WHERE field.type <> 'null'
+ORDER BY field.key
+"""
+"""Null stands for a field that was sent and not confirmed: perhaps there is no such field."""
+
+
+class CampaignRecords(NamedTuple):
+    """A campaign of a system, and how many of the wanted identifiers it has records of."""
+
+    base_url: str
+    campaign_id: str
+    hits: int
+
+
+def campaigns_with(connection: sqlite3.Connection, identifiers: Sequence[str]) -> list[CampaignRecords]:
+    """Return the campaigns in which earlier runs sent something to records with identifiers."""
+    wanted = json.dumps(identifiers)
+    found = []
+    for base_url, campaign_id in _campaigns(connection):
+        (hits,) = connection.execute(_HITS, (wanted, base_url, campaign_id)).fetchone()
+        if hits:
+            found.append(CampaignRecords(base_url, campaign_id, int(hits)))
+    return found
+
+
+def systems_of(connection: sqlite3.Connection, campaign_id: str) -> list[str]:
+    """Return the base URLs of the systems in which earlier runs updated a campaign."""
+    return [base_url for base_url, known in _campaigns(connection) if known == campaign_id]
+
+
+def confirmed_fields(
+    connection: sqlite3.Connection, *, base_url: str, campaign_id: str
+) -> tuple[str, ...]:
+    """Return the record fields that the service has accepted for records of a campaign."""
+    found = connection.execute(_FIELDS, (base_url, campaign_id, _FIELDS_FROM))
+    return tuple(str(name) for (name,) in found)
+
+
+def _campaigns(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """Yield the campaigns one by one from the index: there may be millions of records."""
+    last = ("", "")
+    while found := connection.execute(_NEXT_CAMPAIGN, last).fetchone():
+        last = (str(found[0]), str(found[1]))
+        yield last

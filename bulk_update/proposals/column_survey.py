@@ -1,0 +1,218 @@
+"""Looks at every cell of a file once and remembers little, however many there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from itertools import islice
+
+import numpy as np
+
+from bulk_update.cells.identifiers import read_identifier
+from bulk_update.cells.typed_cells import CellType
+from bulk_update.proposals.evidence import MOST_LISTED, ColumnEvidence
+from bulk_update.proposals.readings import Fit, Reading, Trial, trials
+from bulk_update.proposals.shapes import Shape, has_shape
+from bulk_update.records import Cell, CellKind, Chunk, Issue, TypedCell
+
+SAMPLE = 300
+_EXAMPLES = 3
+_MOST_COMPARED_ROWS = 5_000_000
+"""Eight bytes of memory are kept of each cell while a column's cells all differ."""
+_LONGEST_LISTED = 100
+_DATES = frozenset({CellKind.DATE, CellKind.DATETIME})
+
+
+class TableSurvey:
+    """Surveys the columns of a table, chunk by chunk.
+
+    `keys` are the columns that may hold identifiers: their cells are compared with one another.
+    """
+
+    def __init__(self, names: Sequence[str], *, keys: Iterable[str], today: date) -> None:
+        compared = set(keys)
+        self._columns = [
+            ColumnSurvey(name, is_compared=name in compared, today=today) for name in names
+        ]
+        self.rows = self.ragged = 0
+
+    def add(self, chunk: Chunk) -> None:
+        """Look at a chunk; rows that fit no header are counted, and not looked at."""
+        frame = chunk.frame.drop(index=list(chunk.faults)) if chunk.faults else chunk.frame
+        self.rows += len(frame)
+        self.ragged += len(chunk.faults)
+        for index, column in enumerate(self._columns):
+            column.add(frame[index].tolist())
+
+    def columns(self) -> tuple[ColumnEvidence, ...]:
+        """Return what was seen."""
+        return tuple(column.evidence() for column in self._columns)
+
+
+class ColumnSurvey:
+    """Surveys one column."""
+
+    def __init__(self, name: str, *, is_compared: bool, today: date) -> None:
+        self._name = name
+        self._rows = self._blanks = 0
+        self._today = today
+        self._counted: Counter[str] | None = Counter()
+        self._sample: dict[str, None] = {}
+        self._kinds: Counter[CellKind | None] = Counter()
+        self._shapes = set(Shape)
+        self._trials = list(trials(today))
+        self._dates = _TypedDates(today)
+        self._hashes: list[np.ndarray] | None = [] if is_compared else None
+        self._repeats = False
+        self._is_compared = is_compared
+        self._damaged, self._damaged_example = 0, ""
+        self._counts_rows = True
+        self._lengths: set[int] = set()
+        self._leading_zero = False
+
+    def add(self, cells: list[Cell]) -> None:
+        """Look at the next cells, in their order."""
+        self._count_rows(cells)
+        distinct = Counter(cells)
+        filled: list[tuple[str, int]] = []
+        for cell, count in distinct.items():
+            if isinstance(cell, TypedCell):
+                self._add_typed(cell, count)
+                filled.append((cell.text, count))
+            elif text := cell.strip():
+                self._kinds[None] += count
+                self._add_text(text, count)
+                filled.append((text, count))
+            else:
+                self._blanks += count
+        self._rows += len(cells)
+        self._compare(filled)
+        self._list(filled)
+
+    def evidence(self) -> ColumnEvidence:
+        """Return what the cells so far have shown."""
+        filled = self._rows - self._blanks
+        return ColumnEvidence(
+            name=self._name,
+            rows=self._rows,
+            blanks=self._blanks,
+            values=None if self._counted is None else tuple(self._counted.most_common()),
+            examples=tuple(islice(self._sample, _EXAMPLES)),
+            kinds=dict(self._kinds),
+            shapes=frozenset(self._shapes if filled else ()),
+            fits=self._fits(),
+            date_cells=self._dates.fit(),
+            unique=self._is_unique(filled),
+            sample=tuple(islice(self._sample, SAMPLE)),
+            damaged=self._damaged,
+            damaged_example=self._damaged_example,
+            counts_rows=self._counts_rows and filled > 0,
+            lost_zeros=self._leading_zero and len(self._lengths) > 1 and self._are_digits(),
+        )
+
+    def _are_digits(self) -> bool:
+        return Shape.DIGITS in self._shapes
+
+    def _add_typed(self, cell: TypedCell, count: int) -> None:
+        self._kinds[cell.kind] += count
+        self._check_identifier(cell, count)
+        if cell.kind in _DATES:
+            self._dates.take(cell, count)
+        if cell.kind is CellKind.NUMBER:
+            self._check_shapes(cell.text)
+            self._note_zeros(cell.text)
+        else:
+            self._shapes.clear()
+
+    def _add_text(self, text: str, count: int) -> None:
+        self._check_identifier(text, count)
+        self._check_shapes(text)
+        if self._are_digits():
+            self._note_zeros(text)
+        self._trials = [trial for trial in self._trials if trial.take(text, count)]
+
+    def _check_identifier(self, cell: Cell, count: int) -> None:
+        if self._is_compared and isinstance(read_identifier(cell), Issue):
+            self._damaged += count
+            text = cell.text if isinstance(cell, TypedCell) else cell
+            self._damaged_example = self._damaged_example or text
+
+    def _check_shapes(self, text: str) -> None:
+        if self._shapes:
+            self._shapes = {shape for shape in self._shapes if has_shape(text, shape)}
+
+    def _note_zeros(self, text: str) -> None:
+        self._lengths.add(len(text))
+        self._leading_zero = self._leading_zero or (len(text) > 1 and text.startswith("0"))
+
+    def _count_rows(self, cells: list[Cell]) -> None:
+        if not self._counts_rows:
+            return
+        texts = [cell.text if isinstance(cell, TypedCell) else cell.strip() for cell in cells]
+        start = self._rows
+        self._counts_rows = any(
+            all(map(_is_number, texts, range(start + first, start + first + len(texts))))
+            for first in (0, 1)
+        )
+
+    def _compare(self, filled: list[tuple[str, int]]) -> None:
+        if self._hashes is None:
+            return
+        if any(count > 1 for _, count in filled) or len(dict(filled)) < len(filled):
+            self._repeats, self._hashes = True, None
+        elif self._rows > _MOST_COMPARED_ROWS:
+            self._hashes = None
+        else:
+            texts = (hash(text) for text, _ in filled)
+            self._hashes.append(np.fromiter(texts, dtype=np.int64, count=len(filled)))
+
+    def _is_unique(self, filled: int) -> bool | None:
+        if self._hashes is None:
+            return False if self._repeats else None
+        if not filled:
+            return False
+        return len(np.unique(np.concatenate(self._hashes))) == filled
+
+    def _list(self, filled: list[tuple[str, int]]) -> None:
+        if len(self._sample) < SAMPLE:
+            self._sample |= dict.fromkeys(text for text, _ in islice(filled, SAMPLE))
+        if self._counted is None:
+            return
+        for text, count in filled:
+            self._counted[text] += count
+            if len(self._counted) > MOST_LISTED or len(text) > _LONGEST_LISTED:
+                self._counted = None
+                return
+
+    def _fits(self) -> tuple[Fit, ...]:
+        found = (trial.fit() for trial in self._trials)
+        return tuple(fit for fit in found if fit is not None)
+
+
+class _TypedDates:
+    """The date cells of a workbook, which need no format."""
+
+    def __init__(self, today: date) -> None:
+        self._today = datetime(today.year, today.month, today.day)  # noqa: DTZ001 - a sheet's clock has no zone
+        self._cells = self._future = self._timed = 0
+
+    def take(self, cell: TypedCell, count: int) -> None:
+        value = cell.value
+        if isinstance(value, date):
+            moment = value if isinstance(value, datetime) else datetime.combine(value, datetime.min.time())
+            self._cells += count
+            self._future += count * (moment >= self._today)
+            self._timed += count * (cell.kind is CellKind.DATETIME)
+
+    def fit(self) -> Fit | None:
+        if not self._cells:
+            return None
+        cell_type = CellType.DATETIME if self._timed else CellType.DATE
+        return Fit(
+            Reading(cell_type), cells=self._cells, future=self._future, timed=self._timed
+        )
+
+
+def _is_number(text: str, number: int) -> bool:
+    return text == str(number)
