@@ -91,7 +91,9 @@ def survey_table(file: Path, named: SourceOptions, today: date) -> TableEvidence
     )
 
 
-def _known(table: TableEvidence, options: RunOptions) -> tuple[KnownCampaign | None, tuple[str, ...]]:
+def _known(
+    table: TableEvidence, options: RunOptions
+) -> tuple[KnownCampaign | None, tuple[str, ...]]:
     """Return what the ledger knows of the file's campaign, and a notice if it cannot be read."""
     folder = options.settings.state_folder
     if not Ledger.is_in(folder):

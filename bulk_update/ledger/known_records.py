@@ -36,7 +36,9 @@ class CampaignRecords(NamedTuple):
     hits: int
 
 
-def campaigns_with(connection: sqlite3.Connection, identifiers: Sequence[str]) -> list[CampaignRecords]:
+def campaigns_with(
+    connection: sqlite3.Connection, identifiers: Sequence[str]
+) -> list[CampaignRecords]:
     """Return the campaigns in which earlier runs sent something to records with identifiers."""
     wanted = json.dumps(identifiers)
     found = []

@@ -26,13 +26,13 @@ def remark_text(remark: Remark) -> str:
 REMARKS: Mapping[str, str] = MappingProxyType(
     {
         # --- the head of the file
-        "title": "Proposed by bulk-update from {path:plain}: {rows} data rows, {columns} columns",
+        "title": "Proposed by bulk-update from {path:plain} ({rows} data rows, {columns} columns)",
         "how-to": 'Lines with ## explain. A line with one # is a proposal: delete the "# " at its '
         "start to use it, and enter what is missing after a colon",
         "private": "The values shown are from the file: delete the ## lines before you share this "
         "mapping",
         "next-step": "Then check it (nothing is sent): bulk-update check {path:plain} -m MAPPING",
-        "left": "Still to answer: {keys:plain}",
+        "left": "Still to answer: {keys}",
         "ready": "Nothing is left to answer. Read it before you use it",
         # --- what is left to answer
         "left-campaign": "enter the campaign's id, five characters such as 00001",
@@ -41,7 +41,8 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "does-not-load": "the mapping does not load: {error:plain}",
         # --- the source
         "several-encodings": "the file is not UTF-8, and several encodings can read it. Choose the "
-        "one that reads these words right; the lines below are read as {codec:plain}",
+        "one that reads these words right; the lines below are read as {codec:plain} (--encoding "
+        "proposes them again)",
         "no-encoding": "the file is not UTF-8, and none of the usual encodings can read it. Name "
         "its encoding with --encoding, or export the file as UTF-8",
         "reading": "reads {words}",
@@ -49,9 +50,9 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "several-delimiters": "the rows can be separated in several ways, and the lines below are "
         "read with {delimiter}. Choose the right one",
         "columns-there": "{count} columns: {names}",
-        "uneven-rows": "{count} rows do not have as many cells as the header",
+        "uneven-rows": "{count:rows} with more or fewer cells than the header",
         "several-sheets": "several sheets hold data, and the lines below are from {sheet}. Choose "
-        "the right one",
+        "the right one; for the columns of another, propose the mapping again with --sheet",
         "columns-of-sheet": "columns {names}",
         "unclear-header": "is row {row} the header? It reads {cells}. If not, correct the number "
         "and propose the mapping again",
@@ -61,10 +62,10 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "name-only": "the name fits; the values could not confirm it",
         "check-one-row": "probably; check one row first with run --limit 1",
         "vague-name": "the name alone is not clear",
-        "blank-cells": "{count} cells are blank",
+        "blank-cells": "{count:cells} without a value",
         "repeated-values": "some values occur more than once",
         "not-compared": "there are too many rows to tell whether all values differ",
-        "damaged-values": "{count} cells cannot be identifiers, such as {text}",
+        "damaged-values": "{count:cells} cannot be an identifier, such as {text}",
         "looks-like": "the values look like {what:plain}",
         "no-key": "the values do not look like record numbers or codes",
         "few-rows": "there are too few rows to tell",
@@ -90,7 +91,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "fits-dates": "all cells fit {format:plain}, and {future} of {filled} are in the future",
         "mostly-past": "only {future} of {filled} dates are in the future",
         "several-formats": "the dates can be read in several ways ({formats:plain}): {examples}",
-        "some-do-not-fit": "{count} cells do not fit {format:plain}, such as {text}",
+        "some-do-not-fit": "{format:plain} fits all but {count:cells}, such as {text}",
         "no-dates": "no date format fits all cells",
         "no-time": "the cells have no time of day, so midnight is sent",
         "known-field": "an earlier run set this field",
@@ -98,7 +99,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "field-names": "The API cannot list the fields of a campaign: correct the names before the "
         "colons where your campaign's fields have others",
         "negated": "the name negates: yes in this column may mean no in the field",
-        "error-cells": "{count} cells show an error or have no value",
+        "error-cells": "{count:cells} with an error or without a calculated value",
         "mixed-cells": "no type can read all of these cells (dates, times, numbers, text)",
         "three-digits": "do these numbers have thousands or three decimals? {examples}",
         "grouped": "the numbers have separators between thousands: {examples}",
@@ -114,7 +115,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "twin": "the id of the column beside it",
         "doubled": "several columns have this name, so a mapping cannot name one of them",
         "blank-column": "all cells are blank",
-        "ragged-rows": "{count} rows do not fit the header and were not looked at",
+        "ragged-rows": "{count:rows} with more or fewer cells than the header were not looked at",
     }
 )
 """Every remark. The placeholders are those of `rendering`."""

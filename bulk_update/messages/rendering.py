@@ -9,6 +9,7 @@ and shortened, what cannot be seen in them is escaped, and braces in them mean n
 | `{name:plain}` | a text without quotes, or several, with "or" in between |
 | `{name:more}` | " and 3 more", or nothing for 0 |
 | `{name:cells}` | "1 cell" or "3 cells" |
+| `{name:rows}` | "1 row" or "3 rows" |
 | `{name:kind}` | what a kind of workbook cell is called |
 """
 
@@ -61,9 +62,7 @@ def sentence_of(issue: Issue) -> str:
 
 def filled(template: str, params: Mapping[str, Param]) -> str:
     """Return a sentence with its parameters in place of the placeholders."""
-    return PLACEHOLDER.sub(
-        lambda found: _shown(params.get(found["name"]), found["form"]), template
-    )
+    return PLACEHOLDER.sub(lambda found: _shown(params.get(found["name"]), found["form"]), template)
 
 
 def sentences_of(issues: tuple[Issue, ...]) -> str:
@@ -111,5 +110,6 @@ _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     "plain": _plain,
     "more": lambda count: f" and {count} more" if count else "",
     "cells": lambda count: "1 cell" if count == 1 else f"{count} cells",
+    "rows": lambda count: "1 row" if count == 1 else f"{count} rows",
     "kind": _kind,
 }

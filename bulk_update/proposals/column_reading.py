@@ -10,7 +10,7 @@ from bulk_update.cells.typed_cells import CellType
 from bulk_update.messages.remarks import Remark
 from bulk_update.proposals.evidence import ColumnEvidence
 from bulk_update.proposals.readings import Fit, Reading
-from bulk_update.records import CellKind
+from bulk_update.records import CellKind, Param
 
 RuleKeys = tuple[tuple[str, str | tuple[str, ...]], ...]
 """Keys of a rule with their values, in the order in which they are written."""
@@ -118,7 +118,7 @@ def _of_texts(column: ColumnEvidence, *, negated: bool) -> ColumnReading:
         return _of_dates(column, fits)
     near = near_date_fit(column)
     if near:
-        return ColumnReading((), (misfit(near),))
+        return ColumnReading(date_keys(near), (misfit(near),), is_certain=False)
     words = _words_of_booleans(column)
     if words and negated:
         return ColumnReading((), (Remark("negated"),))
@@ -129,7 +129,11 @@ def _of_texts(column: ColumnEvidence, *, negated: bool) -> ColumnReading:
 
 def misfit(fit: Fit) -> Remark:
     """Say which cells a reading does not fit."""
-    params = {"format": fit.reading.shown, "count": fit.misses, "text": fit.example}
+    params: dict[str, Param] = {
+        "format": fit.reading.shown,
+        "count": fit.misses,
+        "text": fit.example,
+    }
     return Remark("some-do-not-fit", params)
 
 

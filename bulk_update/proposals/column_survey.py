@@ -12,7 +12,7 @@ import numpy as np
 from bulk_update.cells.identifiers import read_identifier
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.proposals.evidence import MOST_LISTED, ColumnEvidence
-from bulk_update.proposals.readings import Fit, Reading, Trial, trials
+from bulk_update.proposals.readings import Fit, Reading, trials
 from bulk_update.proposals.shapes import Shape, has_shape
 from bulk_update.records import Cell, CellKind, Chunk, Issue, TypedCell
 
@@ -74,19 +74,19 @@ class ColumnSurvey:
     def add(self, cells: list[Cell]) -> None:
         """Look at the next cells, in their order."""
         self._count_rows(cells)
-        distinct = Counter(cells)
-        filled: list[tuple[str, int]] = []
-        for cell, count in distinct.items():
+        self._rows += len(cells)
+        texts: list[tuple[str, int]] = []
+        typed: list[tuple[TypedCell, int]] = []
+        for cell, count in Counter(cells).items():
             if isinstance(cell, TypedCell):
-                self._add_typed(cell, count)
-                filled.append((cell.text, count))
+                typed.append((cell, count))
             elif text := cell.strip():
-                self._kinds[None] += count
-                self._add_text(text, count)
-                filled.append((text, count))
+                texts.append((text, count))
             else:
                 self._blanks += count
-        self._rows += len(cells)
+        self._add_typed(typed)
+        self._add_texts(texts)
+        filled = [*texts, *((cell.text, count) for cell, count in typed)]
         self._compare(filled)
         self._list(filled)
 
@@ -114,33 +114,40 @@ class ColumnSurvey:
     def _are_digits(self) -> bool:
         return Shape.DIGITS in self._shapes
 
-    def _add_typed(self, cell: TypedCell, count: int) -> None:
-        self._kinds[cell.kind] += count
-        self._check_identifier(cell, count)
-        if cell.kind in _DATES:
-            self._dates.take(cell, count)
-        if cell.kind is CellKind.NUMBER:
-            self._check_shapes(cell.text)
-            self._note_zeros(cell.text)
+    def _add_typed(self, cells: list[tuple[TypedCell, int]]) -> None:
+        for cell, count in cells:
+            self._kinds[cell.kind] += count
+            if cell.kind in _DATES:
+                self._dates.take(cell, count)
+        self._check_identifiers(cells)
+        if all(cell.kind is CellKind.NUMBER for cell, _ in cells):
+            self._check_shapes([cell.text for cell, _ in cells])
         else:
             self._shapes.clear()
 
-    def _add_text(self, text: str, count: int) -> None:
-        self._check_identifier(text, count)
-        self._check_shapes(text)
+    def _add_texts(self, texts: list[tuple[str, int]]) -> None:
+        if texts:
+            self._kinds[None] += sum(count for _, count in texts)
+        self._check_identifiers(texts)
+        self._check_shapes([text for text, _ in texts])
+        self._trials = [trial for trial in self._trials if trial.take(texts)]
+
+    def _check_identifiers(self, cells: Sequence[tuple[Cell, int]]) -> None:
+        if not self._is_compared:
+            return
+        for cell, count in cells:
+            if isinstance(read_identifier(cell), Issue):
+                self._damaged += count
+                text = cell.text if isinstance(cell, TypedCell) else cell
+                self._damaged_example = self._damaged_example or text
+
+    def _check_shapes(self, texts: list[str]) -> None:
+        for shape in tuple(self._shapes):
+            if not all(has_shape(text, shape) for text in texts):
+                self._shapes.remove(shape)
         if self._are_digits():
-            self._note_zeros(text)
-        self._trials = [trial for trial in self._trials if trial.take(text, count)]
-
-    def _check_identifier(self, cell: Cell, count: int) -> None:
-        if self._is_compared and isinstance(read_identifier(cell), Issue):
-            self._damaged += count
-            text = cell.text if isinstance(cell, TypedCell) else cell
-            self._damaged_example = self._damaged_example or text
-
-    def _check_shapes(self, text: str) -> None:
-        if self._shapes:
-            self._shapes = {shape for shape in self._shapes if has_shape(text, shape)}
+            for text in texts:
+                self._note_zeros(text)
 
     def _note_zeros(self, text: str) -> None:
         self._lengths.add(len(text))
@@ -200,7 +207,11 @@ class _TypedDates:
     def take(self, cell: TypedCell, count: int) -> None:
         value = cell.value
         if isinstance(value, date):
-            moment = value if isinstance(value, datetime) else datetime.combine(value, datetime.min.time())
+            moment = (
+                value
+                if isinstance(value, datetime)
+                else datetime.combine(value, datetime.min.time())
+            )
             self._cells += count
             self._future += count * (moment >= self._today)
             self._timed += count * (cell.kind is CellKind.DATETIME)
@@ -209,9 +220,7 @@ class _TypedDates:
         if not self._cells:
             return None
         cell_type = CellType.DATETIME if self._timed else CellType.DATE
-        return Fit(
-            Reading(cell_type), cells=self._cells, future=self._future, timed=self._timed
-        )
+        return Fit(Reading(cell_type), cells=self._cells, future=self._future, timed=self._timed)
 
 
 def _is_number(text: str, number: int) -> bool:

@@ -6,9 +6,10 @@ not in here is a field of the campaign, or nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from itertools import pairwise
 
 from bulk_update.columns import column_key
 from bulk_update.proposals.header_words import Words, words_of
@@ -120,7 +121,8 @@ _AGENTS = {
         "odpowiedzialny", "odpowiedzialna", "przypisany do", "przypisany", "przypisana do",
         "przydzielony do", "prowadzacy", "opiekun handlowy", "sales rep", "sales person",
         "salesperson", "sales representative", "przedstawiciel", "przedstawiciel handlowy",
-        "account manager", "imie i nazwisko agenta", "przypisany agent", "uzytkownik odpowiedzialny",
+        "account manager", "imie i nazwisko agenta", "przypisany agent",
+        "uzytkownik odpowiedzialny",
     ),
     NameMatch.POSSIBLE: (
         "login", "user", "user name", "username", "uzytkownik", "pracownik", "agent id",
@@ -153,7 +155,8 @@ _WHEN = _set(
 )
 _CALLBACKS = (
     "callback", "call back", "recall", "oddzwonic", "oddzwonienie", "oddzwonienia", "oddzwon",
-    "follow up", "followup", "przedzwonic", "zadzwonic", "reminder", "przypomnienie", "przypomnienia",
+    "follow up", "followup", "przedzwonic", "zadzwonic", "reminder",
+    "przypomnienie", "przypomnienia",
 )  # fmt: skip
 _DEADLINES = _set("termin terminu deadline")
 _REMINDERS = _set("reminder przypomnienie przypomnienia") | _WHEN
@@ -252,7 +255,7 @@ def _calls_back(words: Words) -> bool:
     return rest in _CALLBACKS
 
 
-def _listed(entries: dict[NameMatch, tuple[str, ...]], *forms: Words) -> NameMatch:
+def _listed(entries: Mapping[NameMatch, tuple[str, ...]], *forms: Words) -> NameMatch:
     texts = {" ".join(form) for form in forms}
     return next((match for match, names in entries.items() if texts & set(names)), NameMatch.NONE)
 
@@ -299,6 +302,4 @@ def _is_past(words: Words) -> bool:
 def _is_negated(words: Words) -> bool:
     if _without_objects(words) == ("no",):  # "Customer No." is a number
         return False
-    return bool(set(words) & _NEGATIONS) or ("opt", "out") in set(
-        zip(words, words[1:], strict=False)
-    )
+    return bool(set(words) & _NEGATIONS) or ("opt", "out") in pairwise(words)

@@ -16,7 +16,7 @@ from bulk_update.proposals.dictionary import NameEvidence, NameMatch, Target, is
 from bulk_update.proposals.evidence import ColumnEvidence, KnownCampaign
 from bulk_update.proposals.proposal import Proposal
 from bulk_update.proposals.shapes import NEVER_A_KEY, Shape
-from bulk_update.records import CellKind
+from bulk_update.records import CellKind, Param
 
 _FEWEST_ROWS = 3
 """In fewer rows, nearly any column has different values."""
@@ -54,9 +54,7 @@ def propose_identifier(
     best = max(((is_known, match) for match, is_known, _ in found), default=None)
     leading = [each for match, is_known, each in found if (is_known, match) == best]
     if len(leading) <= 1:
-        return [
-            each if each in leading else replace(each, is_active=False) for _, _, each in found
-        ]
+        return [each if each in leading else replace(each, is_active=False) for _, _, each in found]
     names = tuple(each.column.name for each in leading)
     tie = Remark("equal-evidence", {"columns": names})
     return [
@@ -75,9 +73,7 @@ def _match(column: ColumnEvidence, evidence: NameEvidence) -> NameMatch:
     return evidence.match(Target.IDENTIFIER)
 
 
-def _proposal(
-    column: ColumnEvidence, match: NameMatch, known: KnownCampaign | None
-) -> Proposal:
+def _proposal(column: ColumnEvidence, match: NameMatch, known: KnownCampaign | None) -> Proposal:
     against = objections(column)
     remarks = list(against)
     if known:
@@ -95,7 +91,11 @@ def _proposal(
 
 
 def _hits(known: KnownCampaign) -> Remark:
-    params = {"hits": known.hits, "sampled": known.sampled, "campaign": known.campaign_id}
+    params: dict[str, Param] = {
+        "hits": known.hits,
+        "sampled": known.sampled,
+        "campaign": known.campaign_id,
+    }
     return Remark("known-identifiers", params)
 
 
@@ -107,7 +107,7 @@ def _objections(column: ColumnEvidence) -> Iterator[Remark]:
     if column.unique is None:
         yield Remark("not-compared")
     if column.damaged:
-        params = {"count": column.damaged, "text": column.damaged_example}
+        params: dict[str, Param] = {"count": column.damaged, "text": column.damaged_example}
         yield Remark("damaged-values", params)
     yield from _looks(column)
     if column.lost_zeros:

@@ -1,4 +1,4 @@
-"""A proposed mapping: lines that are certain, lines that may be right, and what is left to answer."""
+"""A proposed mapping: lines that are certain, lines that may be right, and open questions."""
 
 from __future__ import annotations
 

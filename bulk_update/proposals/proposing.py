@@ -36,13 +36,16 @@ from bulk_update.proposals.shapes import Shape
 
 _MOSTLY = 0.5
 _MOST_CANDIDATES = 5
+_FEW_WORDS = range(2, 4)
 
 
 def names_of(header: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names that a mapping can use, and those that occur twice."""
     named = [name for name in map(column_key, header) if name]
     doubled = {name for name in named if named.count(name) > 1}
-    return tuple(dict.fromkeys(named)), tuple(name for name in dict.fromkeys(named) if name in doubled)
+    return tuple(dict.fromkeys(named)), tuple(
+        name for name in dict.fromkeys(named) if name in doubled
+    )
 
 
 def compared_columns(header: Sequence[str]) -> list[str]:
@@ -77,7 +80,9 @@ def propose(table: TableEvidence, known: KnownCampaign | None = None) -> Propose
     ]
     taken = {each.column.name for each in found}
     found += _fields([each for each in open_ if each.name not in taken], evidence, known)
-    proposals = tuple(each if _may_be_active(each, table) else replace(each, is_active=False) for each in found)
+    proposals = tuple(
+        each if _may_be_active(each, table) else replace(each, is_active=False) for each in found
+    )
     campaign_id = known.campaign_id if known and known.column else None
     return ProposedMapping(
         table,
@@ -112,7 +117,7 @@ def _may_be_active(proposal: Proposal, table: TableEvidence) -> bool:
 def _candidates(
     columns: Sequence[ColumnEvidence], evidence: Mapping[str, NameEvidence], target: Target
 ) -> list[ColumnEvidence]:
-    """Return the columns whose names say most for a target; vague names only if there is no other."""
+    """Return the columns named for a target; those with vague names only if there is no other."""
     matches = [(evidence[column.name].match(target), column) for column in columns]
     is_clear = any(match > NameMatch.POSSIBLE for match, _ in matches)
     least = NameMatch.LIKELY if is_clear else NameMatch.POSSIBLE
@@ -136,7 +141,9 @@ def _campaigns(
 ) -> list[Proposal]:
     found = []
     for column in _candidates(columns, evidence, Target.CAMPAIGN):
-        is_active = Shape.CAMPAIGN in column.shapes and not column.blanks and column.values is not None
+        is_active = (
+            Shape.CAMPAIGN in column.shapes and not column.blanks and column.values is not None
+        )
         remark = Remark("campaign-column" if is_active else "campaign-names")
         found.append(
             Proposal(
@@ -186,7 +193,7 @@ def _asking(
 def _next_calls(
     columns: Sequence[ColumnEvidence], evidence: Mapping[str, NameEvidence]
 ) -> list[Proposal]:
-    """Propose the columns of dates; one is certain if only one format fits, and most are to come."""
+    """Propose columns of dates: certain if only one format fits and most dates are to come."""
     found = []
     for column in _candidates(columns, evidence, Target.NEXT_CALL):
         fits = date_fits(column)
@@ -194,13 +201,21 @@ def _next_calls(
         if len(fits) == 1:
             found.append(_next_call(column, fits[0], match))
         else:
-            remark = ambiguous_dates(column, fits) if fits else _no_dates(column)
-            found.append(_dated(column, (), (Remark("next-call"), remark)))
+            found.append(_unclear_next_call(column, fits))
     return _without_ties(found)
 
 
+def _unclear_next_call(column: ColumnEvidence, fits: list[Fit]) -> Proposal:
+    question = Remark("next-call")
+    if fits:
+        return _dated(column, (), (question, ambiguous_dates(column, fits)))
+    near = near_date_fit(column)
+    if near is None:
+        return _dated(column, (), (question, Remark("no-dates")))
+    return _dated(column, _formats(near), (question, misfit(near)))
+
+
 def _next_call(column: ColumnEvidence, fit: Fit, match: NameMatch) -> Proposal:
-    keys: RuleKeys = (("formats", fit.reading.formats),) if fit.reading.formats else ()
     numbers = {"future": fit.future, "filled": column.filled}
     is_ahead = fit.future > _MOSTLY * column.filled
     if is_ahead:
@@ -212,7 +227,7 @@ def _next_call(column: ColumnEvidence, fit: Fit, match: NameMatch) -> Proposal:
     is_active = is_ahead and match >= NameMatch.LIKELY
     if not is_active:
         remarks.insert(0, Remark("next-call"))
-    return _dated(column, keys, tuple(remarks), is_active=is_active)
+    return _dated(column, _formats(fit), tuple(remarks), is_active=is_active)
 
 
 def _dated(
@@ -228,9 +243,8 @@ def _dated(
     )
 
 
-def _no_dates(column: ColumnEvidence) -> Remark:
-    near = near_date_fit(column)
-    return misfit(near) if near else Remark("no-dates")
+def _formats(fit: Fit) -> RuleKeys:
+    return (("formats", fit.reading.formats),) if fit.reading.formats else ()
 
 
 def _fields(
@@ -271,7 +285,7 @@ def filter_columns(proposed: ProposedMapping) -> list[ColumnEvidence]:
     return [
         each.column
         for each in proposed.of(Target.FIELD)
-        if decides_rows(each.column.name) and each.column.values is not None
+        if decides_rows(each.column.name) and len(each.column.values or ()) in _FEW_WORDS
     ]
 
 

@@ -7,7 +7,7 @@ other fits that column, too.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -87,23 +87,30 @@ class Trial:
         self._marked = self._unclear = self._future = self._timed = 0
         self._example = ""
 
-    def take(self, text: str, count: int) -> bool:
-        """Try a text that occurs so many times; return whether the reading is still worth it."""
-        value = self._read(text)
-        if value is None:
-            self._misses += count
-            self._missed_texts += 1
-            self._example = self._example or text
-            return self._missed_texts <= _MOST_MISSES
-        self._cells += count
-        if isinstance(value, datetime):
-            moment = value.replace(tzinfo=None)
-            self._future += count * (moment >= self._today)
-            self._timed += count * (moment.time() != datetime.min.time() or ":" in text)
-        else:
-            self._marked += count * (self._reading.decimal in text)
-            self._unclear += count * (_THREE_DIGITS.fullmatch(text) is not None)
+    def take(self, texts: Iterable[tuple[str, int]]) -> bool:
+        """Try different texts with how often they occur; return whether to go on with this."""
+        read = self._read
+        for text, count in texts:
+            value = read(text)
+            if value is None:
+                self._misses += count
+                self._missed_texts += 1
+                self._example = self._example or text
+                if self._missed_texts > _MOST_MISSES:
+                    return False
+                continue
+            self._cells += count
+            if isinstance(value, datetime):
+                self._note_moment(value, text, count)
+            else:
+                self._marked += count * (self._reading.decimal in text)
+                self._unclear += count * (_THREE_DIGITS.fullmatch(text) is not None)
         return True
+
+    def _note_moment(self, value: datetime, text: str, count: int) -> None:
+        moment = value.replace(tzinfo=None)
+        self._future += count * (moment >= self._today)
+        self._timed += count * (":" in text)
 
     def fit(self) -> Fit | None:
         """Return how well the reading fits; None if it missed too many texts."""
@@ -157,7 +164,7 @@ def _number(separator: str) -> Callable[[str], object]:
         if _STARTS_LIKE_A_NUMBER.match(text) is None or _LEADING_ZERO.match(text):
             return None
         found = convert(text)
-        if isinstance(found, Issue) or sum(map(str.isdigit, found)) > _MOST_DIGITS:
+        if isinstance(found, Issue) or len(found.lstrip("-").replace(".", "")) > _MOST_DIGITS:
             return None
         return found
 

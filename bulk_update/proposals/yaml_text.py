@@ -1,4 +1,4 @@
-"""A proposed mapping as YAML for people: to use a commented line, they delete the `# ` before it."""
+"""A proposed mapping as YAML for people, who use a commented line by deleting its `# `."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bulk_update.proposals.dictionary import Target
 from bulk_update.proposals.evidence import SourceOption
 from bulk_update.proposals.proposal import Proposal, ProposedMapping
 from bulk_update.proposals.proposing import filter_columns
+from bulk_update.records import Param
 
 _WIDTH = 100
 _PLAIN = re.compile(r"[^\W_](?:[\w ./()+-]*[\w)])?")
@@ -66,7 +67,7 @@ def _escaped(character: str) -> str:
 
 def _head(proposed: ProposedMapping, path: str) -> Iterator[str]:
     table = proposed.table
-    title = {"path": path, "rows": table.rows, "columns": len(table.columns)}
+    title: dict[str, Param] = {"path": path, "rows": table.rows, "columns": len(table.columns)}
     yield from _explained(Remark("title", title))
     yield from _explained(Remark("how-to"))
     yield from _explained(Remark("private"))
@@ -96,9 +97,17 @@ def _source(proposed: ProposedMapping) -> Iterator[str]:
 
 
 def _source_line(option: SourceOption) -> str:
-    value = str(option.value) if isinstance(option.value, int) else printable_json(option.value)
     note = f"   # {remark_text(option.remark)}" if option.remark else ""
-    return f"  {option.key}: {'tab' if option.value == chr(9) else value}{note}"
+    return f"  {option.key}: {_source_value(option)}{note}"
+
+
+def _source_value(option: SourceOption) -> str:
+    """Write a value; a sheet's name is always quoted, since digits would be its number."""
+    if isinstance(option.value, int):
+        return str(option.value)
+    if option.value == "\t":
+        return "tab"
+    return printable_json(option.value) if option.key == "sheet" else scalar(option.value)
 
 
 def _campaign(proposed: ProposedMapping) -> Iterator[str]:
@@ -188,7 +197,7 @@ def _lookup(proposal: Proposal, indent: str) -> Iterator[str]:
     yield f"{indent}  column: {scalar(proposal.column.name)}"
     yield f"{indent}  lookup:"
     for text, count in proposal.words:
-        yield f"{indent}    {scalar(text)}:   # {count} rows"
+        yield f"{indent}    {scalar(text)}:   # {count} row{'s' * (count != 1)}"
 
 
 def _rule(proposal: Proposal) -> str:
@@ -216,4 +225,3 @@ def _wrapped(text: str) -> Sequence[str]:
     return textwrap.wrap(
         text, _WIDTH, initial_indent="## ", subsequent_indent="##   ", break_on_hyphens=False
     )
-

@@ -24,7 +24,7 @@ from bulk_update.readers.headers import HINT_ROWS
 from bulk_update.readers.kinds import FileKind, kind_of
 from bulk_update.readers.text_file import TextFile, UndecodableError, open_text_file
 from bulk_update.readers.workbook.selection import SheetHead, sheet_heads
-from bulk_update.records import SourceOptions
+from bulk_update.records import Param, SourceOptions
 
 _CODECS = ("cp1250", "iso8859_2", "cp1252")
 """What Polish and Western files are written in, if not in UTF-8."""
@@ -78,7 +78,7 @@ class _Findings:
         is_below = header.number > 1 and header.is_certain
         self.add("header_row", header.number, Remark("title-lines") if is_below else None)
         if not header.is_certain:
-            params = {"row": header.number, "cells": header.cells}
+            params: dict[str, Param] = {"row": header.number, "cells": header.cells}
             self.open["header_row"] = Remark("unclear-header", params)
         if not header.rows_below:
             self.notes.append(Remark("only-header"))
@@ -108,9 +108,7 @@ def _text(path: Path, named: SourceOptions) -> SurveyedSource:
     return SurveyedSource(options, findings.evidence())
 
 
-def _decoded(
-    path: Path, named: str | None, findings: _Findings
-) -> tuple[TextFile, str | None]:
+def _decoded(path: Path, named: str | None, findings: _Findings) -> tuple[TextFile, str | None]:
     try:
         file = open_text_file(path, named)
     except UndecodableError as found:
@@ -186,11 +184,18 @@ def _as_read(words: Sequence[bytes], codec: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """A text file as one delimiter shows it; `uneven` rows are not as wide as the header."""
+    """A text file as one delimiter shows it.
+
+    `titles` are the rows above the header, and `uneven` those below that are not as wide.
+    """
 
     delimiter: str
     header: HeaderRow
     uneven: int
+
+    @property
+    def titles(self) -> int:
+        return self.header.number - 1
 
 
 def _layout(file: TextFile, named: str | None, findings: _Findings) -> _Layout:
@@ -204,14 +209,18 @@ def _layout(file: TextFile, named: str | None, findings: _Findings) -> _Layout:
     ]
     if not layouts:
         _refuse(file, next(iter(splitting or headers), delimiters[0]))
-    even = [layout for layout in layouts if not layout.uneven]
-    certain = layouts if len(layouts) == 1 else even
-    best = min(
-        certain or layouts, key=lambda layout: (layout.uneven, -len(layout.header.names))
-    )
+    fitting = _best_fitting(layouts)
+    best = min(fitting, key=lambda layout: (layout.uneven, -len(layout.header.names)))
     if splitting:
-        _find_delimiter(best, even or layouts, findings, is_certain=len(certain) == 1)
+        is_certain = len(fitting) == 1 and (len(layouts) == 1 or not best.uneven)
+        _find_delimiter(best, fitting, findings, is_certain=is_certain)
     return best
+
+
+def _best_fitting(layouts: Sequence[_Layout]) -> Sequence[_Layout]:
+    """Return the layouts that give every row the header's width, if there are any."""
+    even = [layout for layout in layouts if not layout.uneven]
+    return [layout for layout in even if not layout.titles] or even or layouts
 
 
 def _find_delimiter(
@@ -266,11 +275,12 @@ def _refuse(file: TextFile, delimiter: str) -> NoReturn:
 def _workbook(path: Path, named: SourceOptions) -> SurveyedSource:
     headers = _headers(sheet_heads(path, named.sheet))
     with_data = {sheet: header for sheet, header in headers.items() if header.rows_below}
-    found = with_data or headers
+    tables = {sheet: header for sheet, header in with_data.items() if len(header.names) > 1}
+    found = tables or with_data or headers
     if not found:
         raise InputError(f"{path}: no visible sheet has a table", hint="Name a sheet with --sheet.")
     findings = _Findings([], [], {}, [])
-    sheet, header = next(iter(found.items()))
+    sheet, header = max(found.items(), key=lambda each: len(each[1].names))
     if len(found) > 1:
         options = [
             SourceOption("sheet", name, Remark("columns-of-sheet", {"names": each.names[:5]}))
