@@ -71,6 +71,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "few-rows": "there are too few rows to tell",
         "row-numbers": "the values just count the rows",
         "lost-zeros": "the digits have different lengths and some begin with 0: zeros may be lost",
+        "like-quantities": "the numbers may as well be sums or counts",
         "equal-evidence": "as much speaks for {columns}: choose one",
         "known-identifiers": "{hits} of {sampled} values are records of campaign {campaign:plain} "
         "that earlier runs updated",

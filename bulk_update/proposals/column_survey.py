@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -21,6 +21,8 @@ _EXAMPLES = 3
 _MOST_COMPARED_ROWS = 5_000_000
 """Eight bytes of memory are kept of each cell while a column's cells all differ."""
 _LONGEST_LISTED = 100
+_SHORTEST_KEY = 5
+"""Digits of numbers that are taken for keys though they are in no order."""
 _DATES = frozenset({CellKind.DATE, CellKind.DATETIME})
 
 
@@ -68,8 +70,7 @@ class ColumnSurvey:
         self._is_compared = is_compared
         self._damaged, self._damaged_example = 0, ""
         self._counts_rows = True
-        self._lengths: set[int] = set()
-        self._leading_zero = False
+        self._digits = _Digits()
 
     def add(self, cells: list[Cell]) -> None:
         """Look at the next cells, in their order."""
@@ -108,11 +109,9 @@ class ColumnSurvey:
             damaged=self._damaged,
             damaged_example=self._damaged_example,
             counts_rows=self._counts_rows and filled > 0,
-            lost_zeros=self._leading_zero and len(self._lengths) > 1 and self._are_digits(),
+            lost_zeros=Shape.DIGITS in self._shapes and self._digits.lost_zeros,
+            is_like_quantity=Shape.DIGITS in self._shapes and self._digits.are_like_quantities,
         )
-
-    def _are_digits(self) -> bool:
-        return Shape.DIGITS in self._shapes
 
     def _add_typed(self, cells: list[tuple[TypedCell, int]]) -> None:
         for cell, count in cells:
@@ -145,13 +144,8 @@ class ColumnSurvey:
         for shape in tuple(self._shapes):
             if not all(has_shape(text, shape) for text in texts):
                 self._shapes.remove(shape)
-        if self._are_digits():
-            for text in texts:
-                self._note_zeros(text)
-
-    def _note_zeros(self, text: str) -> None:
-        self._lengths.add(len(text))
-        self._leading_zero = self._leading_zero or (len(text) > 1 and text.startswith("0"))
+        if self._is_compared and Shape.DIGITS in self._shapes:
+            self._digits.take(texts)
 
     def _count_rows(self, cells: list[Cell]) -> None:
         if not self._counts_rows:
@@ -197,6 +191,43 @@ class ColumnSurvey:
         return tuple(fit for fit in found if fit is not None)
 
 
+class _Digits:
+    """What whole numbers tell about themselves by their digits and their order."""
+
+    def __init__(self) -> None:
+        self._lengths: set[int] = set()
+        self._has_leading_zeros = False
+        self._are_round = self._ascend = self._descend = True
+        self._last: int | None = None
+
+    def take(self, texts: Sequence[str]) -> None:
+        """Look at the next numbers, in their order."""
+        self._lengths.update(map(len, texts))
+        self._has_leading_zeros = self._has_leading_zeros or any(map(_has_leading_zero, texts))
+        self._are_round = self._are_round and all(text.endswith("0") for text in texts)
+        if self._ascend or self._descend:
+            self._order([*([] if self._last is None else [self._last]), *map(int, texts)])
+
+    def _order(self, numbers: Sequence[int]) -> None:
+        self._ascend = self._ascend and all(a < b for a, b in pairwise(numbers))
+        self._descend = self._descend and all(a > b for a, b in pairwise(numbers))
+        self._last = numbers[-1] if numbers else None
+
+    @property
+    def lost_zeros(self) -> bool:
+        """Whether only some numbers have zeros in front, as if others had lost theirs."""
+        return self._has_leading_zeros and len(self._lengths) > 1
+
+    @property
+    def are_like_quantities(self) -> bool:
+        """Whether the numbers are round, or without order and of no fixed length, or short."""
+        if self._are_round:
+            return True
+        if self._ascend or self._descend or self._has_leading_zeros:
+            return False
+        return len(self._lengths) > 1 or max(self._lengths, default=0) < _SHORTEST_KEY
+
+
 class _TypedDates:
     """The date cells of a workbook, which need no format."""
 
@@ -221,6 +252,10 @@ class _TypedDates:
             return None
         cell_type = CellType.DATETIME if self._timed else CellType.DATE
         return Fit(Reading(cell_type), cells=self._cells, future=self._future, timed=self._timed)
+
+
+def _has_leading_zero(text: str) -> bool:
+    return len(text) > 1 and text.startswith("0")
 
 
 def _is_number(text: str, number: int) -> bool:

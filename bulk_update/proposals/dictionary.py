@@ -98,8 +98,8 @@ _IDENTIFIERS = {
         "identyfikator umowy", "nr kartoteki", "numer kartoteki",
     ),
 }  # fmt: skip
-_NUMBERS_OF_AN_OBJECT = _set("nr numer number no num")
-"""Alone they may count the rows; with an object ("Nr sprawy") they are its identifier."""
+_KEYS_OF_AN_OBJECT = _set("nr numer number no num kod code sygnatura")
+"""Alone they may be anything; with an object ("Nr sprawy") they are its identifier."""
 
 _STATUSES = {
     NameMatch.LIKELY: ("status", "call status", "status name", "nazwa statusu", "status label"),
@@ -151,7 +151,7 @@ _ACTIONS = _set(
     "followup phone oddzwonienia"
 )
 _WHEN = _set(
-    "date time datetime data termin terminu czas godzina at on due dzien day i and deadline"
+    "date time datetime data termin terminu czas godzina at on of due dzien day i and deadline"
 )
 _CALLBACKS = (
     "callback", "call back", "recall", "oddzwonic", "oddzwonienie", "oddzwonienia", "oddzwon",
@@ -174,7 +174,7 @@ _OF_THE_PAST = _set(
     "kontakt kontaktu rozmowa rozmowy polaczenie polaczenia aktywnosc aktywnosci logowania "
     "logowanie wizyty dzialanie dzialania sync synchronization synchronizacji touch touched"
 )
-_BESIDES_THE_PAST = _set("date time datetime data at on by id for") | _OBJECTS
+_BESIDES_THE_PAST = _set("date time datetime data at on of by id for") | _OBJECTS
 _CALLED = ("call date", "called at", "called on", "data polaczenia", "contacted at")
 _ROW_NUMBERS = (
     "lp", "l p", "row", "row number", "row no", "row id", "nr wiersza", "numer wiersza", "index",
@@ -232,7 +232,7 @@ def _matches(words: Words) -> Iterator[tuple[Target, NameMatch]]:
 
 def _identifier(words: Words) -> NameMatch:
     rest = _without_objects(words)
-    if len(rest) == 1 and rest != words and rest[0] in _NUMBERS_OF_AN_OBJECT:
+    if len(rest) == 1 and rest != words and rest[0] in _KEYS_OF_AN_OBJECT:
         return NameMatch.LIKELY
     return _listed(_IDENTIFIERS, words, rest)
 
@@ -266,8 +266,8 @@ def _without_objects(words: Words) -> Words:
 
 def _veto(name: str, words: Words, beside: Sequence[str]) -> Veto | None:
     there = set(words)
-    if _is_read_only(name) and not is_read_only_key(name):
-        return Veto.READ_ONLY
+    if _is_read_only(name):
+        return None if is_read_only_key(name) else Veto.READ_ONLY
     if there & _MADE_OR_CHANGED or _is_past(words):
         return Veto.SYSTEM_DATE
     if " ".join(words) in _ROW_NUMBERS:

@@ -24,6 +24,7 @@ class ColumnEvidence:
     whether all filled cells differ; None where that was not looked at. `damaged` are cells that
     cannot be identifiers, `unreadable` those with an error or without a value. `counts_rows`: the
     cells number the rows. `lost_zeros`: digits of different lengths, some with zeros in front.
+    `is_like_quantity`: whole numbers that may as well be sums or counts.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ColumnEvidence:
     damaged_example: str
     counts_rows: bool
     lost_zeros: bool
+    is_like_quantity: bool
 
     @property
     def filled(self) -> int:

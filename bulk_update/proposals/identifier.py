@@ -75,6 +75,8 @@ def _match(column: ColumnEvidence, evidence: NameEvidence) -> NameMatch:
 
 def _proposal(column: ColumnEvidence, match: NameMatch, known: KnownCampaign | None) -> Proposal:
     against = objections(column)
+    if column.is_like_quantity and not known and not against:
+        against.append(Remark("like-quantities"))
     remarks = list(against)
     if known:
         remarks.append(_hits(known))
