@@ -22,7 +22,7 @@ _UNREADABLE = frozenset({CellKind.ERROR, CellKind.NO_VALUE})
 _WORDS: Mapping[str, str] = MappingProxyType(
     {"tak": "nie", "yes": "no", "true": "false", "t": "n", "y": "n", "prawda": "fałsz"}
 )
-_NEARLY = 0.9
+_NEARLY = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def _keys(reading: Reading) -> RuleKeys:
 
 def _words_of_booleans(column: ColumnEvidence) -> RuleKeys:
     """Return the words for true and false, if a column holds both of a pair and nothing else."""
-    folded = {text.casefold(): text for text, _ in column.values or ()}
+    folded = {text.casefold(): text for text, _ in reversed(column.values or ())}
     for true, false in _WORDS.items():
         if set(folded) == {true, false}:
             return (("true", (folded[true],)), ("false", (folded[false],)))

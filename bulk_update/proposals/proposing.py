@@ -6,6 +6,7 @@ service; what else may be, each target says below.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -70,7 +71,11 @@ def propose(table: TableEvidence, known: KnownCampaign | None = None) -> Propose
     """Propose a mapping for a table."""
     evidence = _evidence(table)
     columns = [column for column in table.columns if column.name not in table.doubled]
-    open_ = [column for column in columns if not evidence[column.name].veto and column.filled]
+    open_ = [
+        column
+        for column in columns
+        if not evidence[column.name].veto and (column.filled or not table.rows)
+    ]
     found = [
         *_campaigns(open_, evidence),
         *propose_identifier(open_, evidence, known),
@@ -186,8 +191,12 @@ def _agents(
 def _asking(
     target: Target, column: ColumnEvidence, code: str, *, words: tuple[tuple[str, int], ...] = ()
 ) -> Proposal:
-    distinct = {column_key(text): count for text, count in words}
-    return Proposal(target, target, column, words=tuple(distinct.items()), remarks=(Remark(code),))
+    distinct: Counter[str] = Counter()
+    for text, count in words:
+        distinct[column_key(text)] += count
+    return Proposal(
+        target, target, column, words=tuple(distinct.most_common()), remarks=(Remark(code),)
+    )
 
 
 def _next_calls(
@@ -296,7 +305,7 @@ def _left_out(table: TableEvidence, evidence: Mapping[str, NameEvidence]) -> Ite
             yield LeftOut(column.name, Remark("doubled"))
         elif veto:
             yield LeftOut(column.name, Remark(veto))
-        elif not column.filled:
+        elif not column.filled and table.rows:
             yield LeftOut(column.name, Remark("blank-column"))
 
 

@@ -121,7 +121,9 @@ def _campaign(proposed: ProposedMapping) -> Iterator[str]:
     if proposed.campaign_id is not None:
         yield f"campaign: {printable_json(proposed.campaign_id)}"
         return
-    yield f"campaign:   # {remark_text(proposed.left_to_answer[Target.CAMPAIGN])}"
+    question = remark_text(proposed.left_to_answer[Target.CAMPAIGN])
+    line = f"campaign:   # {question}"
+    yield _commented(line) if found else line
 
 
 def _identifier(proposed: ProposedMapping) -> Iterator[str]:
