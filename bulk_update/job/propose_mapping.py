@@ -1,8 +1,9 @@
-"""Propose a mapping for a file. Nothing is sent, and the ledger is only looked at."""
+"""Propose a mapping for a file. Nothing is sent, and no run is changed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -101,6 +102,8 @@ def _known(
     base_url = options.settings.base_url and parse_base_url(options.settings.base_url)
     try:
         with Ledger(folder, to_look_at=True) as ledger:
+            with suppress(LedgerError):  # of somebody else: then the latest runs are not known
+                ledger.remember_what_was_sent()
             return _known_campaign(ledger, table, base_url), ()
     except LedgerError as error:
         return None, (f"earlier runs are not known: {error.message}",)

@@ -99,6 +99,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "unknown-field": "is there a field of this name?",
         "field-names": "The API cannot list the fields of a campaign: correct the names before the "
         "colons where your campaign's fields have others",
+        "fields-parent": 'To use a field below, delete the "# " before record_fields, too',
         "negated": "the name negates: yes in this column may mean no in the field",
         "error-cells": "{count:cells} with an error or without a calculated value",
         "mixed-cells": "no type can read all of these cells (dates, times, numbers, text)",

@@ -19,6 +19,7 @@ _WIDTH = 100
 _PLAIN = re.compile(r"[^\W_](?:[\w ./()+-]*[\w)])?")
 _WORDS_OF_YAML = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n", "~"})
 _LONGEST_SHOWN = 40
+_UPDATED = (Target.STATUS, Target.AGENT, Target.NEXT_CALL)
 
 
 def mapping_text(proposed: ProposedMapping, *, path: str, schema: str | None = None) -> str:
@@ -138,15 +139,28 @@ def _identifier(proposed: ProposedMapping) -> Iterator[str]:
 
 def _update(proposed: ProposedMapping) -> Iterator[str]:
     yield "update:"
-    for target in (Target.STATUS, Target.AGENT, Target.NEXT_CALL):
+    for target in _UPDATED:
         for each in proposed.of(target):
             yield from _lines(each, indent="  ")
-    yield "  record_fields:"
     fields = proposed.of(Target.FIELD)
+    if not fields:
+        return
+    yield from _parent_of(fields, others=proposed.proposals)
     if any(not each.is_active for each in fields):
         yield from _explained(Remark("field-names"))
     for each in fields:
         yield from _lines(each, indent="    ")
+
+
+def _parent_of(fields: Sequence[Proposal], *, others: Sequence[Proposal]) -> Iterator[str]:
+    """Yield the line above the fields: a key without anything below it would not load."""
+    has_field = any(each.is_active for each in fields)
+    has_other = any(each.is_active and each.target in _UPDATED for each in others)
+    if has_field or not has_other:
+        yield "  record_fields:"
+        return
+    yield from _explained(Remark("fields-parent"))
+    yield _commented("  record_fields:")
 
 
 def _where(proposed: ProposedMapping) -> Iterator[str]:

@@ -117,7 +117,8 @@ def test_what_is_certain_needs_no_hand() -> None:
 def test_a_mapping_that_is_half_filled_says_where(
     edit: Callable[[str], str], messages: list[str]
 ) -> None:
-    text = edit(written(proposed(COLUMNS, source=SOURCE)))
+    columns = {name: cells for name, cells in COLUMNS.items() if not name.startswith("Termin")}
+    text = edit(written(proposed(columns, source=SOURCE)))
     with pytest.raises(MappingError) as caught:
         loaded(text)
     faults = caught.value.message.splitlines()
@@ -126,6 +127,14 @@ def test_a_mapping_that_is_half_filled_says_where(
         assert message in fault
         line = text.splitlines()[int(fault.split(":")[1]) - 1]
         assert re.search(r"^campaign:|record_fields:$|: +# \d rows$", line), line
+
+
+def test_a_line_without_anything_below_it_is_not_active() -> None:
+    text = written(proposed(COLUMNS, source=SOURCE))
+    assert "\n#   record_fields:\n" in text
+    assert loaded(text.replace("campaign:  ", 'campaign: "00001"')).field_names == (
+        "next_call_date",
+    )
 
 
 def test_lines_are_active_proposed_or_explained() -> None:
