@@ -43,8 +43,6 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "several-encodings": "the file is not UTF-8, and several encodings can read it. Choose the "
         "one that reads these words right; the lines below are read as {codec:plain} (--encoding "
         "proposes them again)",
-        "no-encoding": "the file is not UTF-8, and none of the usual encodings can read it. Name "
-        "its encoding with --encoding, or export the file as UTF-8",
         "reading": "reads {words}",
         "ascii-only": "the file has only ASCII characters so far, which every encoding reads alike",
         "several-delimiters": "the rows can be separated in several ways, and the lines below are "
@@ -58,15 +56,28 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "and propose the mapping again",
         "title-lines": "the rows above are titles",
         "only-header": "there are no data rows, so the columns could not be looked at",
+        # --- what a column holds
+        "contents": "{column}: {filled} filled, {blanks} blank",
+        "contents-counted": "{column}: {filled} filled, {blanks} blank: {texts:list}",
+        "contents-examples": "{column}: {filled} filled, {blanks} blank, such as {texts:list}",
+        "count": "{count:rows}",
         # --- evidence against or for a line
-        "name-only": "the name fits; the values could not confirm it",
         "check-one-row": "probably; check one row first with run --limit 1",
         "vague-name": "the name alone is not clear",
         "blank-cells": "{count:cells} without a value",
         "repeated-values": "some values occur more than once",
         "not-compared": "there are too many rows to tell whether all values differ",
         "damaged-values": "{count:cells} cannot be an identifier, such as {text}",
-        "looks-like": "the values look like {what:plain}",
+        "looks-like-email": "the values look like e-mail addresses",
+        "looks-like-phone": "the values look like phone numbers",
+        "looks-like-pesel": "the values look like PESEL numbers",
+        "looks-like-nip": "the values look like NIP numbers",
+        "looks-like-regon": "the values look like REGON numbers",
+        "looks-like-postcode": "the values look like postcodes",
+        "looks-like-bank-account": "the values look like bank accounts",
+        "looks-like-url": "the values look like web addresses",
+        "looks-like-amount": "the values look like amounts",
+        "looks-like-date": "the values look like dates",
         "no-key": "the values do not look like record numbers or codes",
         "few-rows": "there are too few rows to tell",
         "row-numbers": "the values just count the rows",
@@ -96,7 +107,6 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "no-dates": "no date format fits all cells",
         "no-time": "the cells have no time of day, so midnight is sent",
         "known-field": "an earlier run set this field",
-        "unknown-field": "is there a field of this name?",
         "field-names": "The API cannot list the fields of a campaign: correct the names before the "
         "colons where your campaign's fields have others",
         "fields-parent": 'To use a field below, delete the "# " before record_fields, too',
@@ -106,7 +116,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "three-digits": "do these numbers have thousands or three decimals? {examples}",
         "grouped": "the numbers have separators between thousands: {examples}",
         "rows-that-take-part": "to send only some rows: which values take part?",
-        "long-name": "the column's name holds characters that a mapping cannot have",
+        "unwritable-name": "the column's name holds characters that a mapping cannot have",
         # --- what is left out
         "left-out": "Columns that are not proposed",
         "system-date": "when, or by whom, the record was created, changed or called",

@@ -9,6 +9,7 @@ and shortened, what cannot be seen in them is escaped, and braces in them mean n
 | `{name:plain}` | a text without quotes, or several, with "or" in between |
 | `{name:more}` | " and 3 more", or nothing for 0 |
 | `{name:cells}` | "1 cell" or "3 cells" |
+| `{name:list}` | texts without quotes, separated by commas; long ones are cut |
 | `{name:rows}` | "1 row" or "3 rows" |
 | `{name:kind}` | what a kind of workbook cell is called |
 """
@@ -42,6 +43,9 @@ KIND_NAMES = {
 
 _LONGEST_PLAIN = 500
 """Characters of a text without quotes: what a server says may be as long."""
+
+_LONGEST_LISTED = 40
+"""Characters of a text in a list without quotes."""
 
 _UNKNOWN = "?"
 """Shown for a parameter that an older ledger did not store."""
@@ -101,6 +105,11 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_PLAIN else f"{text[:_LONGEST_PLAIN]}…"
 
 
+def _short(value: object) -> str:
+    text = str(value)
+    return printable(text if len(text) <= _LONGEST_LISTED else f"{text[:_LONGEST_LISTED]}…")
+
+
 def _kind(value: Param) -> str:
     return KIND_NAMES[CellKind(value)] if value in set(CellKind) else _UNKNOWN
 
@@ -110,6 +119,7 @@ _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     "plain": _plain,
     "more": lambda count: f" and {count} more" if count else "",
     "cells": lambda count: "1 cell" if count == 1 else f"{count} cells",
+    "list": lambda value: ", ".join(map(_short, value if isinstance(value, tuple) else (value,))),
     "rows": lambda count: "1 row" if count == 1 else f"{count} rows",
     "kind": _kind,
 }

@@ -123,25 +123,8 @@ def _looks(column: ColumnEvidence) -> Iterator[Remark]:
     if column.counts_rows:
         yield Remark("row-numbers")
     elif alike:
-        yield Remark("looks-like", {"what": _names_of(alike)})
+        yield from (Remark(f"looks-like-{shape}") for shape in alike)
     elif date_fits(column):
-        yield Remark("looks-like", {"what": "dates"})
+        yield Remark("looks-like-date")
     elif Shape.KEY not in column.shapes or set(column.kinds) - {None, CellKind.NUMBER}:
         yield Remark("no-key")
-
-
-def _names_of(shapes: Sequence[Shape]) -> tuple[str, ...]:
-    return tuple(_SHAPE_NAMES[shape] for shape in shapes)
-
-
-_SHAPE_NAMES = {
-    Shape.EMAIL: "e-mail addresses",
-    Shape.PHONE: "phone numbers",
-    Shape.PESEL: "PESEL numbers",
-    Shape.NIP: "NIP numbers",
-    Shape.REGON: "REGON numbers",
-    Shape.POSTCODE: "postcodes",
-    Shape.BANK_ACCOUNT: "bank accounts",
-    Shape.URL: "web addresses",
-    Shape.AMOUNT: "amounts",
-}

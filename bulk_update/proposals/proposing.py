@@ -70,7 +70,11 @@ def campaign_ids(table: TableEvidence) -> tuple[str, ...]:
 def propose(table: TableEvidence, known: KnownCampaign | None = None) -> ProposedMapping:
     """Propose a mapping for a table."""
     evidence = _evidence(table)
-    columns = [column for column in table.columns if column.name not in table.doubled]
+    columns = [
+        column
+        for column in table.columns
+        if column.name not in table.doubled and column.name.isprintable()
+    ]
     open_ = [
         column
         for column in columns
@@ -113,7 +117,7 @@ def _evidence_of(names: Sequence[str]) -> dict[str, NameEvidence]:
 
 def _may_be_active(proposal: Proposal, table: TableEvidence) -> bool:
     source = table.source
-    if not source.is_table_certain or not proposal.column.name.isprintable():
+    if not source.is_table_certain:
         return False
     texts = [proposal.column.name, *(text for text, _ in proposal.words)]
     return source.is_encoding_certain or all(map(str.isascii, texts))
@@ -303,6 +307,8 @@ def _left_out(table: TableEvidence, evidence: Mapping[str, NameEvidence]) -> Ite
         veto = evidence[column.name].veto
         if column.name in table.doubled:
             yield LeftOut(column.name, Remark("doubled"))
+        elif not column.name.isprintable():
+            yield LeftOut(column.name, Remark("unwritable-name"))
         elif veto:
             yield LeftOut(column.name, Remark(veto))
         elif not column.filled and table.rows:

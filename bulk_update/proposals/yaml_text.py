@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from bulk_update.messages.remarks import Remark, remark_text
-from bulk_update.printable import printable, quoted
+from bulk_update.printable import quoted
 from bulk_update.proposals.dictionary import Target
 from bulk_update.proposals.evidence import SourceOption
 from bulk_update.proposals.proposal import Proposal, ProposedMapping
@@ -18,7 +18,6 @@ from bulk_update.records import Param
 _WIDTH = 100
 _PLAIN = re.compile(r"[^\W_](?:[\w ./()+-]*[\w)])?")
 _WORDS_OF_YAML = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n", "~"})
-_LONGEST_SHOWN = 40
 _UPDATED = (Target.STATUS, Target.AGENT, Target.NEXT_CALL)
 
 
@@ -182,7 +181,7 @@ def _left_out(proposed: ProposedMapping) -> Iterator[str]:
 
 def _lines(proposal: Proposal, *, indent: str) -> Iterator[str]:
     """Yield what the column holds, what is to be said about it, and the line itself."""
-    said = [_contents(proposal), *map(remark_text, proposal.remarks)]
+    said = map(remark_text, (_contents(proposal), *proposal.remarks))
     yield from _wrapped("; ".join(said))
     shown = (lambda line: line) if proposal.is_active else _commented
     if proposal.words:
@@ -191,21 +190,19 @@ def _lines(proposal: Proposal, *, indent: str) -> Iterator[str]:
         yield shown(f"{indent}{scalar(proposal.key)}: {{{_rule(proposal)}}}")
 
 
-def _contents(proposal: Proposal) -> str:
+def _contents(proposal: Proposal) -> Remark:
     column = proposal.column
-    blanks = f", {column.blanks} blank" if column.blanks else ""
-    if column.values is None or len(column.values) == column.filled:
-        texts = ", ".join(map(_shown, column.examples))
-        return f"{quoted(column.name)}: {column.filled} filled{blanks}, such as {texts}"
+    params: dict[str, Param] = {
+        "column": column.name,
+        "filled": column.filled,
+        "blanks": column.blanks,
+    }
     if proposal.words:
-        return f"{quoted(column.name)}: {column.filled} filled{blanks}"
-    counted = ", ".join(f"{_shown(text)} ({count})" for text, count in column.values)
-    return f"{quoted(column.name)}: {column.filled} filled{blanks}: {counted}"
-
-
-def _shown(text: str) -> str:
-    cut = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
-    return printable(cut)
+        return Remark("contents", params)
+    if column.values is None or len(column.values) == column.filled:
+        return Remark("contents-examples", {**params, "texts": column.examples})
+    counted = tuple(f"{text} ({count})" for text, count in column.values)
+    return Remark("contents-counted", {**params, "texts": counted})
 
 
 def _lookup(proposal: Proposal, indent: str) -> Iterator[str]:
@@ -213,20 +210,17 @@ def _lookup(proposal: Proposal, indent: str) -> Iterator[str]:
     yield f"{indent}  column: {scalar(proposal.column.name)}"
     yield f"{indent}  lookup:"
     for text, count in proposal.words:
-        yield f"{indent}    {scalar(text)}:   # {count} row{'s' * (count != 1)}"
+        rows = remark_text(Remark("count", {"count": count}))
+        yield f"{indent}    {scalar(text)}:   # {rows}"
 
 
 def _rule(proposal: Proposal) -> str:
     parts = [f"column: {scalar(proposal.column.name)}"]
     for key, value in proposal.keys:
         texts = value if isinstance(value, tuple) else None
-        shown = scalar(str(value)) if texts is None else f"[{', '.join(map(_listed, texts))}]"
+        shown = scalar(str(value)) if texts is None else f"[{', '.join(map(scalar, texts))}]"
         parts.append(f"{scalar(key)}: {shown}")
     return ", ".join(parts)
-
-
-def _listed(text: str) -> str:
-    return scalar(text)
 
 
 def _commented(line: str) -> str:

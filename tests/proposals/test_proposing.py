@@ -50,10 +50,10 @@ def test_an_identifier_is_active_if_name_and_values_agree() -> None:
         ([*IDS[:7], ""], "blank-cells"),
         ([*IDS[:7], IDS[0]], "repeated-values"),
         ([*IDS[:7], "1,23E+09"], "damaged-values"),
-        ([f"a{row}@example.com" for row in range(8)], "looks-like"),
-        ([f"60010020{row}" for row in range(8)], "looks-like"),
-        (AHEAD, "looks-like"),
-        ([f"{row},50" for row in range(8)], "looks-like"),
+        ([f"a{row}@example.com" for row in range(8)], "looks-like-email"),
+        ([f"60010020{row}" for row in range(8)], "looks-like-phone"),
+        (AHEAD, "looks-like-date"),
+        ([f"{row},50" for row in range(8)], "looks-like-amount"),
         ([f"Jan {row}" for row in range(8)], "no-key"),
         (["Anna", "Ewa", "Jan", "Piotr", "Zofia", "Olga", "Iga", "Adam"], "no-key"),
         ([str(row) for row in range(1, 9)], "row-numbers"),
@@ -239,6 +239,12 @@ def test_columns_that_are_not_proposed_have_a_reason() -> None:
         "Data utworzenia": "system-date",
         "Puste": "blank-column",
     }
+    assert [each.column.name for each in found.proposals] == ["Miasto"]
+
+
+def test_a_name_that_yaml_cannot_hold_is_not_proposed() -> None:
+    found = proposed({"ID\x1b": IDS, "Miasto": CITIES})
+    assert [each.remark.code for each in found.left_out] == ["unwritable-name"]
     assert [each.column.name for each in found.proposals] == ["Miasto"]
 
 
