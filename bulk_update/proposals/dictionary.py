@@ -6,10 +6,11 @@ not in here is a field of the campaign, or nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from itertools import pairwise
+from typing import NamedTuple
 
 from bulk_update.columns import column_key
 from bulk_update.proposals.header_words import Words, words_of
@@ -68,6 +69,14 @@ class NameEvidence:
         return self.matches.get(target, NameMatch.NONE)
 
 
+class _Names(NamedTuple):
+    """The names of a target, by how much they say."""
+
+    likely: tuple[str, ...]
+    possible: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+
+
 def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -82,38 +91,38 @@ _OBJECTS = _set(
 )
 """What a record is called. `Deal - ID` is an id, whatever the record is."""
 
-_IDENTIFIERS = {
-    NameMatch.OWN: ("identifier", "identyfikator"),
-    NameMatch.LIKELY: (
+_IDENTIFIERS = _Names(
+    own=("identifier", "identyfikator"),
+    likely=(
         "id", "external id", "id external", "id zewnetrzne", "zewnetrzne id", "unique id",
         "unique identifier", "unikalny identyfikator", "crm id", "id crm", "id w crm", "uid",
         "guid", "uuid", "external identifier", "identyfikator zewnetrzny", "id systemowe",
         "system id",
     ),
-    NameMatch.POSSIBLE: (
+    possible=(
         "nr", "numer", "number", "no", "kod", "code", "symbol", "klucz", "key", "akronim",
         "ref", "reference", "sygnatura", "nr ewidencyjny", "numer ewidencyjny", "external key",
         "nr umowy", "numer umowy", "contract number", "contract id", "id umowy", "nr polisy",
         "numer polisy", "policy number", "reference number", "numer referencyjny",
         "identyfikator umowy", "nr kartoteki", "numer kartoteki",
     ),
-}  # fmt: skip
+)  # fmt: skip
 _KEYS_OF_AN_OBJECT = _set("nr numer number no num kod code sygnatura")
 """Alone they may be anything; with an object ("Nr sprawy") they are its identifier."""
 
-_STATUSES = {
-    NameMatch.LIKELY: ("status", "call status", "status name", "nazwa statusu", "status label"),
-    NameMatch.POSSIBLE: (
+_STATUSES = _Names(
+    likely=("status", "call status", "status name", "nazwa statusu", "status label"),
+    possible=(
         "status id", "id statusu", "wynik", "rezultat", "result", "outcome", "disposition",
         "call result", "call outcome", "call disposition", "wynik rozmowy", "rezultat rozmowy",
         "status rozmowy", "status polaczenia", "wynik polaczenia", "dyspozycja", "status call",
         "kod wyniku", "disposition code",
     ),
-}  # fmt: skip
+)  # fmt: skip
 
-_AGENTS = {
-    NameMatch.OWN: ("agent login",),
-    NameMatch.LIKELY: (
+_AGENTS = _Names(
+    own=("agent login",),
+    likely=(
         "owner", "owner id", "owner name", "sales owner", "agent", "agent name", "agenta login",
         "login agenta", "assigned to", "assigned by", "assigned", "assignee", "assigned user",
         "assigned user name", "assigned agent", "responsible", "responsible user", "opiekun",
@@ -124,18 +133,18 @@ _AGENTS = {
         "account manager", "imie i nazwisko agenta", "przypisany agent",
         "uzytkownik odpowiedzialny",
     ),
-    NameMatch.POSSIBLE: (
+    possible=(
         "login", "user", "user name", "username", "uzytkownik", "pracownik", "agent id",
         "manager", "assigned by id", "assigned user id", "agent number", "numer agenta",
     ),
-}  # fmt: skip
+)  # fmt: skip
 
-_CAMPAIGNS = {
-    NameMatch.LIKELY: (
+_CAMPAIGNS = _Names(
+    likely=(
         "kampania", "campaign", "campaign id", "id kampanii", "kampania id", "numer kampanii",
         "nr kampanii", "kod kampanii", "identyfikator kampanii", "outbound", "outbound id",
     ),
-}  # fmt: skip
+)  # fmt: skip
 
 _STATUS_ID = ("status", "id")
 """Thulium's own name: beside `status`, it is the one that can be sent as it is."""
@@ -255,9 +264,13 @@ def _calls_back(words: Words) -> bool:
     return rest in _CALLBACKS
 
 
-def _listed(entries: Mapping[NameMatch, tuple[str, ...]], *forms: Words) -> NameMatch:
+def _listed(names: _Names, *forms: Words) -> NameMatch:
     texts = {" ".join(form) for form in forms}
-    return next((match for match, names in entries.items() if texts & set(names)), NameMatch.NONE)
+    if texts & set(names.own):
+        return NameMatch.OWN
+    if texts & set(names.likely):
+        return NameMatch.LIKELY
+    return NameMatch.POSSIBLE if texts & set(names.possible) else NameMatch.NONE
 
 
 def _without_objects(words: Words) -> Words:
