@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from bulk_update.cells.date_formats import ISO_DATETIME, parse_date_format
 from bulk_update.cells.typed_cells import CellType
@@ -130,17 +131,32 @@ class Trial:
 
 def trials(today: date) -> Iterator[Trial]:
     """Yield a fresh trial of every reading."""
-    yield Trial(Reading(CellType.DATETIME), _dated(ISO_DATETIME.read), today=today)
-    for text in _FORMATS:
-        cell_type = CellType.DATETIME if "%H" in text else CellType.DATE
-        read = _dated(parse_date_format(text).read)
-        yield Trial(Reading(cell_type, formats=(text,)), read, today=today)
-    for separator in ".,":
-        yield Trial(Reading(CellType.DECIMAL, decimal=separator), _number(separator), today=today)
-    for grouping, pattern in _GROUPED.items():
-        decimal = "," if grouping == "." else "."
-        reading = Reading(CellType.DECIMAL, decimal=decimal, grouping=grouping)
-        yield Trial(reading, _grouped(pattern, decimal), today=today)
+    for reading, read in _readings():
+        yield Trial(reading, read, today=today)
+
+
+@lru_cache(1)
+def _readings() -> tuple[tuple[Reading, Callable[[str], object]], ...]:
+    """Return every reading with its function: plain numbers before those with thousands."""
+    dates = [
+        (
+            Reading(CellType.DATETIME if "%H" in text else CellType.DATE, formats=(text,)),
+            _dated(parse_date_format(text).read),
+        )
+        for text in _FORMATS
+    ]
+    numbers = [
+        (Reading(CellType.DECIMAL, decimal=separator), _number(separator)) for separator in ".,"
+    ]
+    grouped = [
+        (
+            Reading(CellType.DECIMAL, decimal=decimal, grouping=grouping),
+            _grouped(_GROUPED[grouping], decimal),
+        )
+        for grouping, decimal in (".,", ",.")
+    ]
+    iso = (Reading(CellType.DATETIME), _dated(ISO_DATETIME.read))
+    return (iso, *dates, *numbers, *grouped)
 
 
 _FORMATS = tuple(f"{day}{time}" for day in _DAYS for time in ("", *_TIMES))
