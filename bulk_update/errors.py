@@ -16,6 +16,7 @@ tree is a bug (exit code 70).
 from __future__ import annotations
 
 from bulk_update.exits import ExitCode, RunEnd
+from bulk_update.reasons import said
 
 
 class BulkUpdateError(Exception):
@@ -36,7 +37,7 @@ class BulkUpdateError(Exception):
     @property
     def run_end(self) -> RunEnd:
         """How this error ends a run."""
-        return RunEnd(self.exit_code, self.reason, str(self))
+        return RunEnd(self.exit_code, (said(self.reason, str(self)),))
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
@@ -58,16 +59,23 @@ class UsageError(UnusableError):
 class MappingError(UnusableError):
     """The mapping is wrong, or does not fit the file. The message lists every fault.
 
-    `columns` are the mapped columns that a file lacks or has twice.
+    `columns` are the mapped columns that a file lacks or has twice, `faults` the message's parts.
     """
 
     default_reason = "mapping"
 
     def __init__(
-        self, message: str, *, hint: str = "", reason: str = "", columns: tuple[str, ...] = ()
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        reason: str = "",
+        columns: tuple[str, ...] = (),
+        faults: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message, hint=hint, reason=reason)
         self.columns = columns
+        self.faults = faults
 
 
 class InputError(UnusableError):

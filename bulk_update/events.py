@@ -46,9 +46,10 @@ class AttemptMade(NamedTuple):
 
 
 class RowSettled(NamedTuple):
-    """A row has its outcome."""
+    """A row has its outcome; `number` is that of the spreadsheet's row."""
 
     outcome: Outcome
+    number: int
 
 
 class PauseBegan(NamedTuple):

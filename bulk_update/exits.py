@@ -12,7 +12,7 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from bulk_update.limits import Limit
-from bulk_update.records import Status
+from bulk_update.records import Issue, Status
 from bulk_update.stop_request import StopCause
 
 
@@ -54,11 +54,15 @@ NEEDS_A_PERSON = (
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """Why and how a run ends: the exit code, a short stable code, and a message for a person."""
+    """Why and how a run ends: the exit code, and reasons, of which the first names the code."""
 
     exit_code: int
-    code: str | None
-    message: str = ""
+    reasons: tuple[Issue, ...] = ()
+
+    @property
+    def code(self) -> str | None:
+        """The short stable code of `summary.json`; None where nothing went wrong."""
+        return self.reasons[0].code if self.reasons else None
 
     @property
     def halted_code(self) -> str:
@@ -67,14 +71,14 @@ class RunEnd:
         return code if code.startswith("halted-") else f"halted-{code}"
 
 
-SUCCESS = RunEnd(ExitCode.SUCCESS, None)
+SUCCESS = RunEnd(ExitCode.SUCCESS)
 
 
 def end_of_stop(cause: StopCause | None) -> RunEnd:
     """Return how a stop request ends a run; SUCCESS without one."""
     if cause is None:
         return SUCCESS
-    return RunEnd(SIGNAL_EXIT_CODES[cause], "signal", f"stopped by {cause}")
+    return RunEnd(SIGNAL_EXIT_CODES[cause], (Issue("signal", {"signal": cause}),))
 
 
 def end_of_rows(
@@ -91,7 +95,7 @@ def end_of_rows(
         limit = tolerate.get(status)
         if count and (limit is None or limit.exceeded_by(count, of=data_rows)):
             bad.append(f"{count} {status}")
-    return RunEnd(ExitCode.ROWS, "rows", ", ".join(bad)) if bad else SUCCESS
+    return RunEnd(ExitCode.ROWS, (Issue("rows", {"outcomes": tuple(bad)}),)) if bad else SUCCESS
 
 
 def most_severe(*ends: RunEnd) -> RunEnd:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from bulk_update.exits import ExitCode, RunEnd
 from bulk_update.limits import Limit
-from bulk_update.records import Status
+from bulk_update.records import Issue, Status
 
 ROWS_BEFORE_A_SHARE_COUNTS = 20
 """A share of fewer rows says nothing: one bad row of three would be 33 %."""
@@ -64,14 +64,12 @@ def judge_data_rows(guards: Guards, data_rows: int) -> RunEnd | None:
     """Compare the number of data rows with `expect_rows`; an empty file is never expected."""
     low, high = guards.expect_rows or (1, None)
     if data_rows == 0 and low > 0:
-        return _stopped("no-rows", "the file has no data rows")
+        return _stopped(Issue("no-rows"))
     if data_rows < low or (high is not None and data_rows > high):
-        expected = f"{low}" if low == high else f"{low} to {high}"
-        return _stopped(
-            "expect-rows",
-            f"the file has {data_rows} data rows, and expect_rows says {expected}: "
-            "it may be cut off, or another file",
-        )
+        if low == high:
+            return _stopped(Issue("expect-rows", {"rows": data_rows, "least": low}))
+        params = {"rows": data_rows, "least": low, "most": high or 0}
+        return _stopped(Issue("expect-rows", params, "range"))
     return None
 
 
@@ -79,21 +77,17 @@ def judge_filtered(guards: Guards, *, filtered: int, data_rows: int) -> RunEnd |
     """Refuse a file of which `where` leaves out every row, unless `allow_none` says otherwise."""
     if not data_rows or filtered < data_rows or guards.allow_none:
         return None
-    rows = "the only data row" if data_rows == 1 else f"all {data_rows} data rows"
-    return _stopped(
-        "no-rows",
-        f"where leaves out {rows}: correct it, or set allow_none: true under guards if no row "
-        "may be left",
-    )
+    if data_rows == 1:
+        return _stopped(Issue("no-rows", variant="filtered-one"))
+    return _stopped(Issue("no-rows", {"rows": data_rows}, "filtered"))
 
 
 def judge_invalid(guards: Guards, *, invalid: int, data_rows: int) -> RunEnd | None:
     """Compare the number of invalid rows with `max_invalid`."""
     if _exceeds(guards.max_invalid, invalid, of=data_rows):
+        limit = str(guards.max_invalid)
         return _stopped(
-            "max-invalid",
-            f"{invalid} of {data_rows} rows are invalid, and max_invalid allows "
-            f"{guards.max_invalid}",
+            Issue("max-invalid", {"invalid": invalid, "rows": data_rows, "limit": limit})
         )
     return None
 
@@ -101,26 +95,17 @@ def judge_invalid(guards: Guards, *, invalid: int, data_rows: int) -> RunEnd | N
 def judge_plan(guards: Guards, *, to_send: int, clears: int) -> RunEnd | None:
     """Compare what would be sent with `max_rows` and `max_clears`."""
     if guards.max_rows is not None and guards.max_rows.exceeded_by(to_send, of=to_send):
-        return _stopped(
-            "max-rows", f"{to_send} rows would be sent, and max_rows allows {guards.max_rows}"
-        )
+        return _stopped(Issue("max-rows", {"rows": to_send, "limit": str(guards.max_rows)}))
     if guards.max_clears is not None and guards.max_clears.exceeded_by(clears, of=clears):
-        return _stopped(
-            "max-clears",
-            f"{clears} fields would be erased, and max_clears allows {guards.max_clears} "
-            "(the mapping's guards or --guard max_clears=N say how many may be)",
-        )
+        return _stopped(Issue("max-clears", {"fields": clears, "limit": str(guards.max_clears)}))
     return None
 
 
 def judge_failures(guards: Guards, *, failures: int, sent: int) -> RunEnd | None:
     """Compare the rows that were sent and not updated with `max_failures`."""
     if _exceeds(guards.max_failures, failures, of=sent):
-        return _stopped(
-            "max-failures",
-            f"{failures} of {sent} rows were rejected, failed or left in doubt, and max_failures "
-            f"allows {guards.max_failures}",
-        )
+        limit = str(guards.max_failures)
+        return _stopped(Issue("max-failures", {"failures": failures, "rows": sent, "limit": limit}))
     return None
 
 
@@ -128,14 +113,12 @@ def judge_duration(guards: Guards, *, seconds: float) -> RunEnd | None:
     """Compare the time spent sending with `max_duration`."""
     allowed = guards.max_duration_seconds
     if allowed is not None and seconds >= allowed:
-        return _stopped(
-            "max-duration", f"sending took {seconds:.0f} s, max_duration is {allowed:.0f} s"
-        )
+        return _stopped(Issue("max-duration", {"seconds": seconds, "limit": allowed}))
     return None
 
 
-def _stopped(code: str, message: str) -> RunEnd:
-    return RunEnd(ExitCode.GUARD, code, message)
+def _stopped(reason: Issue) -> RunEnd:
+    return RunEnd(ExitCode.GUARD, (reason,))
 
 
 def _exceeds(limit: Limit | None, count: int, *, of: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from bulk_update.records import Issue, Param
 
 VERBATIM = "said"
-"""The parameter that is a whole sentence: of runs that stored sentences, and of stopped runs."""
+"""The parameter that is a whole sentence: of older ledgers, and of errors that end a run."""
 
 NO_REASONS = "[]"
 
@@ -39,9 +39,9 @@ def joined(elements: Iterable[str]) -> str:
     return f"[{','.join(elements)}]"
 
 
-def verbatim(code: str, sentence: str) -> str:
-    """Return stored reasons that are said as they are."""
-    return stored([Issue(code, {VERBATIM: sentence})]) if sentence else NO_REASONS
+def said(code: str, sentence: str) -> Issue:
+    """Return a reason whose sentence was made elsewhere."""
+    return Issue(code, {VERBATIM: sentence})
 
 
 def restored(text: str) -> tuple[Issue, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:  # pandas costs 0.4 s: whoever only asks for help does not pay it
@@ -71,8 +72,10 @@ Cell = str | TypedCell
 """One cell as read. A blank cell is `""`."""
 
 
-Param = str | int | tuple[str, ...]
+Param = str | int | float | tuple[str, ...]
 """What a sentence needs to know: a text as the file or the server had it, a number, or texts."""
+
+NO_PARAMS: Mapping[str, Param] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,8 @@ class MappedChunk:
 class RecordUpdate(NamedTuple):
     """One planned change, ready to be sent: the PUT's two path segments and its exact body.
 
-    `earlier` are the attempts that this row already had, in an invocation before this one.
+    `row_id` is the store's key of the row. `earlier` are the attempts that this row already had, in
+    an invocation before this one.
     """
 
     row_id: int
@@ -159,18 +163,24 @@ class Reply(NamedTuple):
 
     `may_have_been_sent` is False only if it is certain that nothing of the request was sent.
     `status` is None if no complete answer came; `code` then says why (`timeout`, ...), else it
-    is `http-<status>`. `message` is for a person and never holds credentials.
-    `retry_after_seconds` is counted from the answer's arrival.
+    is `http-<status>`. `variant` and `params` say more, as those of an `Issue` do, and never hold
+    credentials. `retry_after_seconds` is counted from the answer's arrival.
     """
 
     may_have_been_sent: bool
     status: int | None
     code: str
-    message: str = ""
+    variant: str = ""
+    params: Mapping[str, Param] = NO_PARAMS
     request_id: str | None = None
     retry_after_seconds: float | None = None
     body: BodyKind = BodyKind.EMPTY
     elapsed_ms: int = 0
+
+    @property
+    def reason(self) -> Issue:
+        """What the reply says of its row."""
+        return Issue(self.code, self.params, self.variant)
 
 
 class Attempt(NamedTuple):
@@ -218,26 +228,6 @@ class RunHistory(NamedTuple):
     has_success: bool = False
     """Whether any row of the run was accepted."""
     refused: tuple[RefusedRow, ...] = ()
-
-
-BETWEEN_ROWS = "\x1e"
-"""Stands between the texts of rows: JSON escapes it, and an identifier that holds it is invalid."""
-
-
-class RowGroup(NamedTuple):
-    """Rows that were never sent, belong to one campaign, and wait (None) or ended alike.
-
-    The other texts have one entry a row, in the same order, with `BETWEEN_ROWS` in between, which
-    is in none of them. `bodies` are there for rows that are to be sent.
-    """
-
-    campaign_id: str | None
-    outcome: str | None
-    code: str | None
-    reasons: str | None
-    numbers: str
-    identifiers: str
-    bodies: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,11 @@ from bulk_update.exits import (
     severity_rank,
 )
 from bulk_update.limits import parse_limit
-from bulk_update.records import Status
+from bulk_update.messages import sentences_of
+from bulk_update.records import Issue, Status
 
+FIRST = (Issue("first"), Issue("second"))
+SECOND = (Issue("second"),)
 GOOD = {Status.UPDATED, Status.UNCHANGED, Status.FILTERED, Status.NOT_SENT, Status.PLANNED}
 
 
@@ -52,20 +55,20 @@ def test_rows_within_what_the_mapping_tolerates_are_fine(
 
 def test_the_end_names_what_needs_a_person() -> None:
     counts = {Status.UPDATED: 5, Status.IN_DOUBT: 2, Status.INVALID: 3, Status.DUPLICATE: 1}
-    assert end_of_rows(counts, identical=1, tolerate={}) == RunEnd(
-        1, "rows", "3 invalid, 2 in_doubt"
-    )
+    end = end_of_rows(counts, identical=1, tolerate={})
+    assert (end.exit_code, end.code) == (1, "rows")
+    assert sentences_of(end.reasons) == "3 invalid, 2 in_doubt"
 
 
 def test_of_several_exit_codes_the_most_severe_wins() -> None:
     codes = [129, 130, 143, 70, 5, 4, 3, 2, 1, 0]
-    ends = [RunEnd(code, str(code)) for code in codes]
+    ends = [RunEnd(code, (Issue(str(code)),)) for code in codes]
     for index, end in enumerate(ends):
         assert most_severe(*reversed(ends[index:])) == end
 
 
 def test_of_equal_ends_the_first_decides() -> None:
-    assert most_severe(RunEnd(3, "first"), RunEnd(3, "second"), SUCCESS).code == "first"
+    assert most_severe(RunEnd(3, FIRST), RunEnd(3, SECOND), SUCCESS).code == "first"
 
 
 def test_an_unknown_exit_code_is_as_grave_as_a_bug() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from bulk_update.exits import RunEnd
 from bulk_update.limits import parse_limit
+from bulk_update.messages import sentences_of
 from bulk_update.plan import (
     ANY_NUMBER_OF_ROWS,
     FieldPlan,
@@ -20,7 +21,7 @@ from bulk_update.plan import (
 
 
 def code(stopped: RunEnd | None) -> str | None:
-    assert stopped is None or stopped.message
+    assert stopped is None or sentences_of(stopped.reasons)
     return stopped.code if stopped else None
 
 
@@ -53,8 +54,9 @@ def test_an_unexpected_number_of_rows_is_said_with_what_was_expected(
 ) -> None:
     stopped = judge_data_rows(Guards(expect_rows=expected), 2)
     assert stopped is not None
-    assert "the file has 2 data rows" in stopped.message
-    assert words in stopped.message
+    said = sentences_of(stopped.reasons)
+    assert "the file has 2 data rows" in said
+    assert words in said
 
 
 SHARES = [

@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 from bulk_update.exits import SIGNAL_EXIT_CODES, SUCCESS, RunEnd, end_of_stop
+from bulk_update.records import Issue
 from bulk_update.stop_request import ECHO_SECONDS, Interrupted, StopCause, StopRequest
 
 HUP, INT, TERM = StopCause.SIGHUP, StopCause.SIGINT, StopCause.SIGTERM
@@ -31,7 +32,7 @@ def test_the_first_cause_stays() -> None:
 @pytest.mark.parametrize("cause", StopCause)
 def test_every_cause_has_the_exit_code_that_shells_use(cause: StopCause) -> None:
     number = {"SIGHUP": 1, "SIGINT": 2, "SIGTERM": 15}[cause]
-    assert end_of_stop(cause) == RunEnd(128 + number, "signal", f"stopped by {cause}")
+    assert end_of_stop(cause) == RunEnd(128 + number, (Issue("signal", {"signal": cause}),))
     assert SIGNAL_EXIT_CODES[cause] == 128 + number
 
 
@@ -117,7 +118,7 @@ def test_a_signal_that_a_listener_heard_does_not_count_as_the_first_while_files_
 
 
 @pytest.mark.parametrize("ask", [StopRequest.request, StopRequest.interrupt])
-def test_the_echo_of_a_request_is_no_second_one(
+def test_a_repeated_signal_of_one_request_is_not_a_second_request(
     ask: Callable[[StopRequest, StopCause], None],
 ) -> None:
     stop = stop_request(seconds_between_requests=ECHO_SECONDS * 0.6)

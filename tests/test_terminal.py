@@ -33,7 +33,7 @@ def sending(terminal: Terminal, total: int, *events: Event) -> None:
 
 
 def settled(*statuses: Status) -> list[Event]:
-    return [RowSettled(outcome(status)) for status in statuses]
+    return [RowSettled(outcome(status), number=7) for status in statuses]
 
 
 def test_where_no_bar_can_be_shown_progress_is_a_line_every_half_a_minute(

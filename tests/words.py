@@ -1,9 +1,9 @@
-"""What a person reads of an issue."""
+"""What a person reads of an issue, and issues that a person reads as they are."""
 
 from __future__ import annotations
 
 from bulk_update.messages import sentence_of
-from bulk_update.reasons import VERBATIM
+from bulk_update.reasons import said, stored
 from bulk_update.records import Issue
 
 
@@ -15,4 +15,9 @@ def in_words(mapped: object) -> tuple[str, str]:
 
 def spoken(code: str, sentence: str) -> Issue:
     """Return an issue with this sentence."""
-    return Issue(code, {VERBATIM: sentence})
+    return said(code, sentence)
+
+
+def verbatim(code: str, sentence: str) -> str:
+    """Return the same as a ledger stores it, among the reasons of a row."""
+    return stored([said(code, sentence)])

@@ -13,6 +13,7 @@ import click
 from bulk_update.cli.signals import ignore_signals
 from bulk_update.errors import BulkUpdateError, UsageError
 from bulk_update.exits import ExitCode, end_of_stop
+from bulk_update.messages import sentences_of
 from bulk_update.printable import printable
 from bulk_update.stop_request import StopCause, StopRequest
 
@@ -62,7 +63,7 @@ def leave_stopped(stop: StopRequest, *, input_path: str | None = None) -> NoRetu
     """
     ignore_signals()
     end = end_of_stop(stop.cause or StopCause.SIGINT)
-    say(f"bulk-update: {end.message}")
+    say(f"bulk-update: {sentences_of(end.reasons)}")
     _json_of(end.exit_code, end.code, input_path=input_path)
     sys.exit(end.exit_code)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from bulk_update.cli.wording import counted
 from bulk_update.job.inspect import RowView, RunView
-from bulk_update.messages import told
+from bulk_update.messages import sentence_of, told
 from bulk_update.records import Attempt
 
 
@@ -45,7 +45,7 @@ def run_text(view: RunView) -> str:
         ("sent", f"{_moment(run.started_at_us)} to {_moment(run.finished_at_us)}"),
     ]
     if run.stop_code:
-        lines.append(("stopped", f"{run.stop_code}: {run.stop_message}"))
+        lines.append(("stopped", f"{run.stop_code}: {told(run.stop_reasons)}"))
     if run.exit_code is not None:
         lines.append(("exit code", str(run.exit_code)))
     lines += [("note", notice) for notice in json.loads(run.notices)]
@@ -81,7 +81,7 @@ def _attempt(attempt: Attempt) -> str:
     if reply is None:
         return f"{departed}  no answer on record"
     answer = f"{reply.status}" if reply.status is not None else reply.code
-    parts = (f"{departed}  {answer} after {reply.elapsed_ms} ms", reply.message)
+    parts = (f"{departed}  {answer} after {reply.elapsed_ms} ms", sentence_of(reply.reason))
     request = f"request {reply.request_id}" if reply.request_id else ""
     return "  ".join(filter(None, (*parts, request)))
 

@@ -9,7 +9,16 @@ from typing import Any
 
 import click
 
-from bulk_update.cli.options import SOURCE, STATE, options, source_of, viewing_options
+from bulk_update.cli.options import (
+    PRINTING,
+    SOURCE,
+    STATE,
+    options,
+    source_of,
+    stop_request,
+    viewing_options,
+)
+from bulk_update.errors import UsageError
 
 _PATH = click.Path(path_type=Path)
 
@@ -56,9 +65,9 @@ def init(file: Path, output: Path | None, *, as_json: bool, **given: Any) -> Non
         click.echo(proposal_json(found, file=file, output=output))
     elif output is None:
         _print_utf8(found.text)
-    if found.end.exit_code:
-        say(f"bulk-update: still to answer: {found.end.message}")
-    sys.exit(found.end.exit_code)
+    if found.questions:
+        say(f"bulk-update: still to answer: {', '.join(found.questions)}")
+    sys.exit(found.exit_code)
 
 
 def _print_utf8(text: str) -> None:
@@ -70,6 +79,39 @@ def _print_utf8(text: str) -> None:
     sys.stdout.flush()
     buffer.write(text.encode())
     buffer.flush()
+
+
+@command.command(
+    name="check",
+    short_help="Check a mapping, alone or against FILE.",
+    epilog="Example: bulk-update mapping check mappings/crm-utf8.yaml crm.csv",
+)
+@click.argument("mapping", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@options(SOURCE, PRINTING)
+def check(mapping: Path, file: Path | None, **given: Any) -> None:
+    """Check whether MAPPING is sound and, if FILE is given, whether it fits that file.
+
+    Lists all errors at once, or says how FILE is read and which columns are used. Judges no cell:
+    `bulk-update check` does. Sends nothing and writes nothing.
+    """
+    from bulk_update.cli.exits import say
+    from bulk_update.cli.mapping_wording import report_json, report_text
+    from bulk_update.cli.session import terminal_of
+    from bulk_update.job.check_mapping import check_mapping
+    from bulk_update.printable import printable
+
+    source = source_of(given)
+    if file is None and any(given[name] for name in ("encoding", "delimiter", "sheet")):
+        raise UsageError("--encoding, --delimiter and --sheet say how to read FILE: name one")
+    report = check_mapping(mapping, file, source, events=terminal_of(given), stop=stop_request())
+    for problem in report.problems:
+        say(f"bulk-update: {problem}")
+    if given["as_json"]:
+        click.echo(report_json(report), nl=False)
+    elif not report.problems and not given["quiet"]:
+        click.echo(printable(report_text(report), keep="\n"))
+    sys.exit(report.exit_code)
 
 
 @command.command(

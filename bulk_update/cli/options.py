@@ -91,11 +91,15 @@ PLACES = [
                  help="Let the group read the ledger and the results."),
 ]  # fmt: skip
 
-OUTPUT = [
+PRINTING = [
     click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object."),
     click.option("--quiet", is_flag=True, help="Print errors only."),
-    click.option("--verbose", is_flag=True, help="Print the outcome of every row."),
     click.option("--no-progress", is_flag=True, help="Do not show a progress bar."),
+]  # fmt: skip
+
+OUTPUT = [
+    *PRINTING,
+    click.option("--verbose", is_flag=True, help="Print the outcome of every row."),
 ]  # fmt: skip
 
 
@@ -126,7 +130,7 @@ def request_of(given: dict[str, Any]) -> Request:
 
 
 def source_of(given: dict[str, Any]) -> SourceOptions:
-    """Turn a command's parameters into what they say of the file; raises UsageError."""
+    """Return how the options say that a file is to be read; raises UsageError."""
     from bulk_update.mapping import scalars
     from bulk_update.records import SourceOptions
 

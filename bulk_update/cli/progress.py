@@ -11,7 +11,6 @@ from tqdm import tqdm
 
 from bulk_update.cli.exits import say
 from bulk_update.events import Event, RowSettled, RowsRead, Stage, StageBegan, StageEnded
-from bulk_update.ledger import number_of
 from bulk_update.messages import sentences_of
 from bulk_update.records import Outcome, Status
 
@@ -92,10 +91,10 @@ class OutcomeLines:
     def on_event(self, event: Event) -> None:
         """Print a line for an outcome."""
         if isinstance(event, RowSettled):
-            say(_line_of(event.outcome))
+            say(_line_of(event.outcome, event.number))
 
 
-def _line_of(outcome: Outcome) -> str:
+def _line_of(outcome: Outcome, number: int) -> str:
     sentences = sentences_of(outcome.reasons)
-    parts = (f"row {number_of(outcome.row_id)}: {outcome.status}", outcome.code, sentences)
+    parts = (f"row {number}: {outcome.status}", outcome.code, sentences)
     return " · ".join(filter(None, parts))

@@ -20,8 +20,8 @@ def proposal_json(found: MappingProposal, *, file: Path, output: Path | None) ->
     """Return proposals with their evidence, what is left to answer, and the mapping's text."""
     proposed = found.proposed
     return _object(
-        exit_code=int(found.end.exit_code),
-        reason=found.end.code,
+        exit_code=int(found.exit_code),
+        reason="questions" if found.questions else None,
         input={"path": path_text(file), "rows": proposed.table.rows},
         output=None if output is None else path_text(output),
         source=_source(proposed),

@@ -14,6 +14,7 @@ from bulk_update.cli.terminal import Terminal
 from bulk_update.errors import BulkUpdateError
 from bulk_update.job.report import Report
 from bulk_update.job.request import Request
+from bulk_update.messages import sentences_of
 from bulk_update.printable import printable
 from bulk_update.results import summary_json
 from bulk_update.stop_request import Interrupted
@@ -35,7 +36,7 @@ def terminal_of(given: dict[str, Any]) -> Terminal:
     return Terminal(
         yes=given.get("yes", False),
         quiet=given["quiet"],
-        verbose=given["verbose"],
+        verbose=given.get("verbose", False),
         progress=not given["no_progress"],
     )
 
@@ -56,5 +57,5 @@ def _print(report: Report, given: dict[str, Any], *, text: str) -> None:
         click.echo(summary_json(report.summary, ascii_only=True), nl=False)
     elif not given["quiet"]:
         click.echo(printable(text, keep="\n"))
-    if (given["as_json"] or given["quiet"]) and report.end.message:
-        say(f"bulk-update: {report.end.message}")
+    if (given["as_json"] or given["quiet"]) and report.end.reasons:
+        say(f"bulk-update: {sentences_of(report.end.reasons)}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from bulk_update.exits import NEEDS_A_PERSON
 from bulk_update.job.ports import Target
 from bulk_update.job.report import Report
+from bulk_update.messages import sentences_of
 from bulk_update.plan import Plan
 from bulk_update.records import Status
 from bulk_update.results import RunFile
@@ -93,8 +94,8 @@ def _headline(report: Report, command: str) -> str:
         tolerated = f"finished; {counted(bad, 'row')} with problems, within the mapping's tolerance"
         return f"{run}: {tolerated if bad else 'finished without problems'} (exit code 0)"
     if end.exit_code == 1:
-        return f"{run}: finished; rows to correct: {end.message} (exit code 1)"
-    return f"{run}: stopped: {end.message} (exit code {end.exit_code})"
+        return f"{run}: finished; rows to correct: {sentences_of(end.reasons)} (exit code 1)"
+    return f"{run}: stopped: {sentences_of(end.reasons)} (exit code {end.exit_code})"
 
 
 def _meaning(report: Report, status: Status) -> str:

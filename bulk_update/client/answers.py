@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 from typing import NamedTuple
 
-from bulk_update.client.bodies import read_body
+from bulk_update.client.bodies import Body, read_body
 from bulk_update.client.redaction import Redactor
-from bulk_update.records import Reply
+from bulk_update.records import BodyKind, Param, Reply
 
+_OF_ANOTHER_KIND = {BodyKind.HTML, BodyKind.LOGIN_PAGE, BodyKind.TOO_LONG, BodyKind.UNREADABLE}
 _SUCCESSFUL, _REDIRECTION = range(200, 300), range(300, 400)
 
 _LONGEST_WAIT_SECONDS = 1e9
@@ -49,12 +48,13 @@ def reply_to(
         encodings=answer.encodings,
         is_cut_off=answer.is_cut_off,
     )
-    words, location = redactor.message(body.words), redactor.message(answer.location)
+    variant, params = _reason(answer, body)
     return Reply(
         may_have_been_sent=True,
         status=answer.status,
         code=f"http-{answer.status}",
-        message=_message(answer.status, words, location),
+        variant=variant,
+        params=redactor.params(params),
         request_id=redactor.message(body.request_id) if body.request_id else None,
         retry_after_seconds=_retry_after_seconds(answer, now),
         body=body.kind,
@@ -62,16 +62,18 @@ def reply_to(
     )
 
 
-def _message(status: int, words: str, location: str) -> str:
-    """Say what was answered; `words` and `location` are the server's, made fit to be shown."""
-    if location and status in _REDIRECTION:
-        return f"redirected to {location}"
-    if words or status in _SUCCESSFUL:
-        return words
-    phrase = ""
-    with suppress(ValueError):
-        phrase = f" {HTTPStatus(status).phrase}"
-    return f"HTTP {status}{phrase}, without an explanation"
+def _reason(answer: Answer, body: Body) -> tuple[str, Mapping[str, Param]]:
+    """Return variant and parameters of what was answered; the texts are the server's."""
+    if answer.location and answer.status in _REDIRECTION:
+        return "redirect", {"location": answer.location}
+    if body.variant or body.words:
+        params = {**body.params, "words": body.words}
+        if answer.content_type and body.kind in _OF_ANOTHER_KIND:
+            params["content_type"] = answer.content_type
+        return body.variant, params
+    if answer.status in _SUCCESSFUL:
+        return "", {}
+    return "bare", {"status": answer.status}
 
 
 def _retry_after_seconds(answer: Answer, now: Callable[[], datetime]) -> float | None:

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from bulk_update.client.markup import is_html, read_page
 from bulk_update.client.responses import MAX_BODY_BYTES
-from bulk_update.records import BodyKind
+from bulk_update.records import NO_PARAMS, BodyKind, Param
 
 _QUOTED_CHARACTERS = 100_000
 _QUOTED_MESSAGES = 100
@@ -61,18 +61,27 @@ _FIRST_ERROR_STATUS = 400
 
 
 class Body(NamedTuple):
-    """What a body is and says. `words` and `request_id` are the server's, unchecked."""
+    """What a body is and says. `words` and `request_id` are the server's, unchecked.
+
+    `variant` says what the words are, or what is wrong with the body, and `params` more of it.
+    """
 
     kind: BodyKind
     words: str = ""
     request_id: str | None = None
+    variant: str = ""
+    params: Mapping[str, Param] = NO_PARAMS
 
 
 class _Unpacked(NamedTuple):
-    """A body without its encodings, as far as they could be undone; `fault` says why no further."""
+    """A body without its encodings, as far as they could be undone.
+
+    `fault` says why no further, as a variant with parameters.
+    """
 
     data: bytes
     fault: str = ""
+    params: Mapping[str, Param] = NO_PARAMS
 
 
 class _Decoded(NamedTuple):
@@ -88,7 +97,7 @@ def read_body(raw: bytes, *, content_type: str, encodings: str, is_cut_off: bool
     """
     if not raw:
         return Body(BodyKind.EMPTY)
-    data, fault = _unpacked(raw, encodings)
+    data, fault, params = _unpacked(raw, encodings)
     is_cut_off = is_cut_off or len(data) > MAX_BODY_BYTES
     text, is_sound = _decoded(data, content_type, is_cut_off=is_cut_off)
     body = _read_text(text.strip(_BLANK), claims_html="html" in content_type.lower())
@@ -97,8 +106,8 @@ def read_body(raw: bytes, *, content_type: str, encodings: str, is_cut_off: bool
     if is_cut_off:
         return body._replace(kind=BodyKind.TOO_LONG)
     if fault:
-        words = f"{fault}: {body.words}" if is_sound and body.words else fault
-        return Body(BodyKind.UNREADABLE, words)
+        words = body.words if is_sound else ""
+        return Body(BodyKind.UNREADABLE, words, variant=fault, params=params)
     return body if is_sound else body._replace(kind=BodyKind.UNREADABLE)
 
 
@@ -113,12 +122,12 @@ def _unpacked(raw: bytes, encodings: str) -> _Unpacked:
     names = [name.strip().lower() for name in encodings.split(",")]
     applied = [name for name in names if name not in _NO_ENCODINGS]
     if len(applied) > _MOST_ENCODINGS:
-        return _Unpacked(raw, f"the body has {len(applied)} encodings")
+        return _Unpacked(raw, "many-encodings", {"encodings": len(applied)})
     data = raw
     for name in reversed(applied):
         undo = _DECODERS.get(name)
         if undo is None:
-            return _Unpacked(data, f"the body's encoding {name} is unknown")
+            return _Unpacked(data, "unknown-encoding", {"encoding": name})
         unpacked = undo(data)
         if unpacked.fault:
             return unpacked
@@ -134,7 +143,7 @@ def _gunzipped(data: bytes) -> _Unpacked:
                 chunks.append(chunk)
                 size += len(chunk)
     except (EOFError, OSError, zlib.error):
-        return _Unpacked(b"".join(chunks) or data, "the body is not whole or not gzip")
+        return _broken(b"".join(chunks) or data, "gzip")
     return _Unpacked(b"".join(chunks))
 
 
@@ -146,7 +155,11 @@ def _inflated(data: bytes) -> _Unpacked:
             inflated = inflater.decompress(data, MAX_BODY_BYTES + 1)
             if len(inflated) > MAX_BODY_BYTES or (inflater.eof and not inflater.unused_data):
                 return _Unpacked(inflated)
-    return _Unpacked(data, "the body is not whole or not deflate")
+    return _broken(data, "deflate")
+
+
+def _broken(data: bytes, encoding: str) -> _Unpacked:
+    return _Unpacked(data, "broken-encoding", {"encoding": encoding})
 
 
 _DECODERS: Mapping[str, Callable[[bytes], _Unpacked]] = {
@@ -212,7 +225,7 @@ def _read_plain_text(text: str, *, claims_html: bool) -> Body:
     if is_html(text, claims_html=claims_html):
         page = read_page(quoted)
         kind = BodyKind.LOGIN_PAGE if page.is_login else BodyKind.HTML
-        return Body(kind, f"a web page: {page.words}")
+        return Body(kind, page.words, variant="page")
     is_denial = _BEGINS_WITH_ERROR.match(text) is not None or text.casefold() == "false"
     return Body(BodyKind.ERRORS if is_denial else BodyKind.OTHER, quoted)
 

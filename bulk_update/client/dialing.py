@@ -5,31 +5,29 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
-from bulk_update.client.http_connection import HttpConnection
+from bulk_update.client.failures import (
+    FailedAttempt,
+    ProxyAuthenticationError,
+    ProxyError,
+    TLSError,
+    UnreachableError,
+    system_error,
+    tls_error,
+)
+from bulk_update.client.http_connection import HttpConnection, connect_bytes
 from bulk_update.client.proxies import Proxy
-from bulk_update.client.requests import connect_bytes
+from bulk_update.records import Param
 
-_CLOSED_IN_HANDSHAKE = "closed in the middle of the TLS handshake"
 _NEXT_ADDRESS_SECONDS = 0.25
 _TUNNEL_IS_OPEN = range(200, 300)
 _AUTHENTICATION_REQUIRED = 407
 
 Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
-
-
-class TLSError(httpx.ConnectError):
-    """The connection could not be secured."""
-
-
-class ProxyAuthenticationError(httpx.ProxyError):
-    """The proxy refused its user name and password."""
 
 
 class Dialer:
@@ -56,14 +54,14 @@ class Dialer:
     async def connect(self) -> HttpConnection:
         """Return an open connection.
 
-        Raises TLSError, httpx.ProxyError or another httpx.ConnectError. A call that is cancelled
-        leaves nothing behind.
+        Raises TLSError, ProxyError or UnreachableError. A call that is cancelled leaves nothing
+        behind.
         """
         connection = HttpConnection()
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 await self._open(connection)
-        except (httpx.TransportError, OSError, UnicodeError) as error:
+        except (FailedAttempt, OSError, UnicodeError) as error:
             connection.abort()
             failure = self._failure(error)
         except BaseException:
@@ -89,50 +87,51 @@ class Dialer:
         host = f"[{self._host}]" if ":" in self._host else self._host
         message = connect_bytes(f"{host}:{self._port}", credentials=proxy.credentials)
         answer = await connection.exchange(message, deadline=None, head_only=True)
-        words = f"it answered {answer.status} {answer.reason.decode('latin-1')}".rstrip()
+        params: dict[str, Param] = {
+            "status": answer.status,
+            "words": answer.reason.decode("latin-1"),
+        }
         if answer.status == _AUTHENTICATION_REQUIRED:
-            raise ProxyAuthenticationError(words)
+            raise ProxyAuthenticationError(params=params)
         if answer.status not in _TUNNEL_IS_OPEN:
-            raise httpx.ProxyError(words)
+            raise ProxyError("refused", params)
         if not connection.is_clean:
-            raise httpx.ProxyError("it sent something, or closed, before TLS began")
+            raise ProxyError("early")
 
     async def _secure(self, connection: HttpConnection, context: ssl.SSLContext) -> None:
         """Put TLS in between: with TLS, the client speaks first."""
         if connection.has_unasked_bytes:
-            raise TLSError("the server does not speak TLS")
+            raise TLSError("no-tls")
         if not connection.is_clean:
-            raise ConnectionResetError(_CLOSED_IN_HANDSHAKE)
+            raise UnreachableError("handshake")
         secured = await asyncio.get_running_loop().start_tls(
             connection.transport, connection, context, server_hostname=self._host
         )
         if secured is None:
-            raise ConnectionResetError(_CLOSED_IN_HANDSHAKE)
+            raise UnreachableError("handshake")
         connection.transport = secured
 
-    def _failure(self, error: Exception) -> httpx.TransportError:
+    def _failure(self, error: Exception) -> FailedAttempt:
+        variant: str
+        params: Mapping[str, Param] = {}
         match error:
-            case TLSError() | httpx.ProxyError():
+            case TLSError() | ProxyError():
                 return error
+            case FailedAttempt():
+                variant, params = error.variant, error.params
             case ssl.SSLEOFError() | ssl.SSLZeroReturnError():  # the connection ended
-                words = _CLOSED_IN_HANDSHAKE
+                variant = "handshake"
             case ssl.SSLError():
-                return TLSError(_tls_words(error))
-            case TimeoutError():
-                words = "no answer within the time limit"
-            case ConnectionRefusedError():
-                words = "Connection refused"  # asyncio's own words name an address and no reason
-            case OSError(strerror=str(said)):
-                words = said
+                return tls_error(error)
+            case TimeoutError(errno=None):  # ours, not the system's
+                variant, params = "late", {"seconds": self._timeout_seconds}
+            case ConnectionResetError(errno=None):  # asyncio's, in the middle of the handshake
+                variant = "handshake"
+            case OSError():
+                variant, params = system_error(error)
             case _:
-                words = str(error)
-        return (httpx.ProxyError if self._proxy else httpx.ConnectError)(words)
-
-
-def _tls_words(error: ssl.SSLError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message
-    return error.strerror or str(error)
+                variant = "bad-name"
+        return (ProxyError if self._proxy else UnreachableError)(variant, params)
 
 
 def alternating(addresses: Iterable[Address]) -> list[Address]:

@@ -1,5 +1,6 @@
-"""One connection: what is written is written once, and what comes back is the whole truth.
+"""HTTP/1.1 over one connection: what is written is written once, and the answer is the whole truth.
 
+A request has a body of known length (RFC 9112).
 An answer whose body ends with its connection is whole only if the end was announced: TCP's FIN, and
 over TLS close_notify (RFC 8446, 6.1). A reset comes as `connection_lost` alone; a TLS connection
 that merely stops comes as `eof_received` too, on asyncio, and only the TLS object knows.
@@ -9,16 +10,22 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from base64 import b64encode
+from functools import lru_cache
 from typing import cast
 
 import httpx
 
-from bulk_update.client.responses import (
-    WITHOUT_BODY,
-    AnswerParser,
+from bulk_update.client.failures import (
     BadAnswerError,
-    RawAnswer,
+    DisconnectedError,
+    FailedAttempt,
+    LateError,
+    system_error,
 )
+from bulk_update.client.responses import WITHOUT_BODY, AnswerParser, RawAnswer
+
+_Headers = tuple[tuple[bytes, bytes], ...]
 
 
 class HttpConnection(asyncio.Protocol):
@@ -68,8 +75,8 @@ class HttpConnection(asyncio.Protocol):
     ) -> asyncio.Future[RawAnswer]:
         """Write a request at once, and return the future of its answer.
 
-        It ends with httpx.ReadTimeout at the deadline (a time of the event loop),
-        httpx.RemoteProtocolError if it is not HTTP, or httpx.ReadError.
+        It ends with LateError at the deadline (a time of the event loop), BadAnswerError if it is
+        not HTTP, or DisconnectedError.
         """
         self._parser = AnswerParser(
             head_only=head_only, after_bodiless=self._last_status in WITHOUT_BODY
@@ -100,7 +107,7 @@ class HttpConnection(asyncio.Protocol):
         try:
             parser.feed(data)
         except BadAnswerError as error:
-            self._fail(httpx.RemoteProtocolError(str(error)))
+            self._fail(error)
         else:
             self._finish_if_whole(parser)
 
@@ -110,15 +117,17 @@ class HttpConnection(asyncio.Protocol):
         if self._parser is not None and _is_announced(self.transport):
             self._parser.feed_end()
             self._finish_if_whole(self._parser)
-        self._fail(httpx.ReadError(self._words_for_end()))
+        self._fail(self._ended())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note the end, announced before or not."""
         self._has_ended = True
         if self._alarm is not None:
             self._alarm.cancel()
-        words = exc.strerror if isinstance(exc, OSError) else None
-        self._fail(httpx.ReadError(words or self._words_for_end()))
+        if isinstance(exc, OSError) and exc.errno is not None:
+            self._fail(DisconnectedError(*system_error(exc)))
+        else:
+            self._fail(self._ended())
 
     def _finish_if_whole(self, parser: AnswerParser) -> None:
         if parser.answer is None:
@@ -131,7 +140,7 @@ class HttpConnection(asyncio.Protocol):
         if waiter is not None and not waiter.done():
             waiter.set_result(parser.answer)
 
-    def _fail(self, error: httpx.TransportError) -> None:
+    def _fail(self, error: FailedAttempt) -> None:
         waiter = self._forget_exchange()
         if waiter is None:
             return
@@ -144,9 +153,9 @@ class HttpConnection(asyncio.Protocol):
         self._parser = self._waiter = self._deadline = None
         return waiter
 
-    def _words_for_end(self) -> str:
+    def _ended(self) -> DisconnectedError:
         has_head = self._parser is not None and self._parser.has_head
-        return "in the middle of the answer" if has_head else "closed by the server"
+        return DisconnectedError("incomplete") if has_head else DisconnectedError("closed")
 
     def _expect_answer_by(self, deadline: float) -> None:
         """Set the deadline of this exchange.
@@ -165,7 +174,7 @@ class HttpConnection(asyncio.Protocol):
         if self._loop.time() < self._deadline:
             self._expect_answer_by(self._deadline)
         else:
-            self._fail(httpx.ReadTimeout(""))
+            self._fail(LateError())
 
 
 def _is_announced(transport: asyncio.Transport) -> bool:
@@ -177,3 +186,46 @@ def _is_announced(transport: asyncio.Transport) -> bool:
         return not tls.read(1)  # nothing, after close_notify
     except ssl.SSLError:  # more was to come
         return False
+
+
+def request_bytes(request: httpx.Request) -> bytes:
+    """Return what goes on the wire; the headers are complete except for Content-Length.
+
+    The path is `request.extensions["target"]` as it is (httpx, "Request extensions"), else the
+    URL's. Raises TypeError for a body that is not in memory.
+    """
+    stream = request.stream
+    if not isinstance(stream, httpx.ByteStream):
+        raise TypeError("the request's body must be in memory")
+    body = b"".join(stream)
+    return b"%b %b HTTP/1.1\r\n%bContent-Length: %d\r\n\r\n%b" % (
+        request.method.encode("ascii"),
+        request.extensions.get("target") or request.url.raw_path,
+        _header_lines(tuple(request.headers.raw)),
+        len(body),
+        body,
+    )
+
+
+def connect_bytes(host_and_port: str, *, credentials: str) -> bytes:
+    """Return the request for a tunnel through a proxy (RFC 9110, 9.3.6)."""
+    headers = [(b"Host", host_and_port.encode("ascii"))]
+    if credentials:
+        headers.append((b"Proxy-Authorization", basic(credentials)))
+    return b"CONNECT %b HTTP/1.1\r\n%b\r\n" % (
+        host_and_port.encode("ascii"),
+        _lines(tuple(headers)),
+    )
+
+
+def basic(credentials: str) -> bytes:
+    """Return the header value that shows `user:password` (RFC 7617), in UTF-8."""
+    return b"Basic " + b64encode(credentials.encode())
+
+
+def _lines(headers: _Headers) -> bytes:
+    return b"".join(b"%b: %b\r\n" % header for header in headers)
+
+
+_header_lines = lru_cache(maxsize=4)(_lines)
+"""All requests of one client have the same headers."""

@@ -2,10 +2,10 @@
 
 The errors say whether anything of a request may have been sent:
 
-    httpx.ConnectError, ProxyError, TLSError     nothing was sent
-    httpx.ReadTimeout                            it may have been sent; the time limit came first
-    httpx.RemoteProtocolError                    it may have been sent; the answer is not HTTP
-    httpx.ReadError                              it may have been sent; the connection broke
+    UnreachableError, ProxyError, TLSError   nothing was sent
+    LateError                                it may have been sent; the time limit came first
+    BadAnswerError                           it may have been sent; the response is not HTTP
+    DisconnectedError                        it may have been sent; the connection broke
 
 Nothing is ever sent again, no redirect is followed, no cookie is kept, no environment is read.
 """
@@ -17,8 +17,8 @@ import asyncio
 import httpx
 
 from bulk_update.client.dialing import Dialer
-from bulk_update.client.http_connection import HttpConnection
-from bulk_update.client.requests import request_bytes
+from bulk_update.client.failures import UnreachableError
+from bulk_update.client.http_connection import HttpConnection, request_bytes
 
 _KEEP_ALIVE_SECONDS = 4.0
 """Idle connections are given up before a server does: Apache's default is 5 s."""
@@ -101,13 +101,13 @@ class LentConnection(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Write a request before the first await, and return its whole answer.
 
-        Raises httpx.TransportError alone.
+        Raises FailedAttempt alone.
         """
         message = request_bytes(request)
         connection = self._connection
         if not connection.is_clean:
             self.release()
-            raise httpx.ConnectError("closed by the server before the request")
+            raise UnreachableError("closed")
         loop = asyncio.get_running_loop()
         try:
             answer = await connection.exchange(message, deadline=loop.time() + self._seconds_left)

@@ -10,11 +10,12 @@ import html
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from urllib.parse import quote, quote_plus
 
 from bulk_update.printable import printable
+from bulk_update.records import Param
 
 MAX_MESSAGE_CHARACTERS = 500
 REDACTED = "[secret]"
@@ -64,6 +65,13 @@ class Redactor:
         if len(clean) <= MAX_MESSAGE_CHARACTERS:
             return clean
         return f"{clean[: MAX_MESSAGE_CHARACTERS - 1]}…"
+
+    def params(self, params: Mapping[str, Param]) -> dict[str, Param]:
+        """Return parameters of a sentence with every text made fit like a message."""
+        return {
+            name: self.message(value) if isinstance(value, str) else value
+            for name, value in params.items()
+        }
 
     def _without_secrets(self, text: str) -> str:
         if not self._longest:

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import httptools
 
+from bulk_update.client.failures import BadAnswerError
+
 MAX_LINE_BYTES = 65_536
 """The longest header line that is accepted. No common server sends more than 16 kB in one."""
 
@@ -21,16 +23,11 @@ MAX_HEAD_BYTES = 262_144
 MAX_BODY_BYTES = 1_000_000
 """How much of a body is kept. The API's answers are a few hundred bytes."""
 
-_TOO_LONG_A_LINE = f"a line of more than {MAX_LINE_BYTES} bytes"
 WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 """Answers that end with their headers, whatever a server writes behind them."""
 
 _START = b"HTTP/1."
 _TAKES_THE_CONNECTION_OVER = HTTPStatus.SWITCHING_PROTOCOLS
-
-
-class BadAnswerError(Exception):
-    """The response is not HTTP. The message contains none of its bytes."""
 
 
 class RawAnswer(NamedTuple):
@@ -59,7 +56,7 @@ class AnswerParser:
     answer: RawAnswer | None = None
     keeps_connection = False
     has_head = False
-    _fault: str | None = None
+    _fault: BadAnswerError | None = None
     _unfinished_bytes = 0
 
     def __init__(self, *, head_only: bool = False, after_bodiless: bool = False) -> None:
@@ -87,11 +84,11 @@ class AnswerParser:
             # After a whole answer: bytes that belong to nothing.
             self.keeps_connection = False
             if self.answer is None:
-                raise BadAnswerError(self._fault or str(error)) from None
+                raise self._fault or BadAnswerError("parser", {"words": str(error)}) from None
         if self.answer is None and self._unfinished_bytes > MAX_LINE_BYTES:
-            self._fault = _TOO_LONG_A_LINE
+            self._fault = _too_long_a_line()
         if self._fault:
-            raise BadAnswerError(self._fault)
+            raise self._fault
 
     def _without_stray_body(self, data: bytes) -> bytes:
         """Return what belongs to this answer: all from its status line on."""
@@ -104,7 +101,7 @@ class AnswerParser:
         self._stray = data[-len(_START) + 1 :]
         self._stray_bytes += len(data) - len(self._stray)
         if self._stray_bytes > MAX_BODY_BYTES:
-            raise BadAnswerError("bytes that are no answer")
+            raise BadAnswerError("stray")
         return b""
 
     def feed_end(self) -> None:
@@ -139,9 +136,9 @@ class AnswerParser:
         self._head_bytes += line_bytes
         self._headers.append((name, value))
         if line_bytes > MAX_LINE_BYTES:
-            self._fault = _TOO_LONG_A_LINE
+            self._fault = _too_long_a_line()
         elif self._head_bytes > MAX_HEAD_BYTES:
-            self._fault = f"headers of more than {MAX_HEAD_BYTES} bytes"
+            self._fault = BadAnswerError("long-head", {"most": MAX_HEAD_BYTES})
 
     def on_headers_complete(self) -> None:
         """Judge the status."""
@@ -149,7 +146,7 @@ class AnswerParser:
         self._status = self._parser.get_status_code()
         self.has_head = self._status >= HTTPStatus.OK
         if self._status < HTTPStatus.CONTINUE or self._status == _TAKES_THE_CONNECTION_OVER:
-            self._fault = f"status {self._status} is no final answer"
+            self._fault = BadAnswerError("not-final", {"status": self._status})
         elif self._head_only and self.has_head:
             self._finish(keeps_connection=True)
 
@@ -197,3 +194,7 @@ class AnswerParser:
         body = b"".join(self._body)[: MAX_BODY_BYTES + 1]
         self.keeps_connection = keeps_connection and not self._stray_bytes
         self.answer = RawAnswer(self._status, self._reason, self._headers, body)
+
+
+def _too_long_a_line() -> BadAnswerError:
+    return BadAnswerError("long-line", {"most": MAX_LINE_BYTES})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
@@ -16,14 +16,22 @@ import truststore
 from bulk_update import __version__
 from bulk_update.client.answers import Answer, reply_to
 from bulk_update.client.connection import Connection
-from bulk_update.client.dialing import Dialer, ProxyAuthenticationError, TLSError
+from bulk_update.client.dialing import Dialer
+from bulk_update.client.failures import (
+    FailedAttempt,
+    ProxyAuthenticationError,
+    TLSError,
+    UnreachableError,
+)
+from bulk_update.client.http_connection import basic
 from bulk_update.client.paths import LONGEST_PATH, request_path
 from bulk_update.client.pool import ConnectionPool
 from bulk_update.client.proxies import Proxy
 from bulk_update.client.redaction import Redactor
-from bulk_update.client.requests import basic
 from bulk_update.client.responses import MAX_BODY_BYTES
-from bulk_update.records import RecordUpdate, Reply
+from bulk_update.records import Param, RecordUpdate, Reply
+
+_DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class Link(Protocol):
@@ -72,7 +80,7 @@ class ThuliumClient:
         self._now = now
         self._url = httpx.URL(connection.base_url)
         self._headers = _headers(self._url, connection)
-        self._proxy_address = proxy.address if proxy else ""
+        self._proxy = proxy
         self._redactor = _redactor(connection, proxy)
         self._links = links or _pool(connection, proxy, ssl_context)
 
@@ -99,7 +107,7 @@ class ThuliumClient:
         try:
             link = await self._links.connect()
         except httpx.TransportError as error:
-            return self._without_answer(error, seconds=self._clock() - started)
+            return self.reply_to_failure(error, seconds=self._clock() - started)
         return Channel(self, link, seconds_to_connect=self._clock() - started)
 
     async def send(self, update: RecordUpdate) -> Reply:
@@ -121,7 +129,7 @@ class ThuliumClient:
             response = await link.handle_async_request(self._request(path, update.body))
             elapsed_ms = round((self._clock() - started) * 1000)
         except httpx.TransportError as error:
-            return self._without_answer(error, seconds=self._clock() - started)
+            return self.reply_to_failure(error, seconds=self._clock() - started)
         if response.status_code == httpx.codes.NO_CONTENT:  # nearly always
             return Reply(
                 may_have_been_sent=True, status=204, code="http-204", elapsed_ms=elapsed_ms
@@ -140,49 +148,57 @@ class ThuliumClient:
             extensions={"target": path.encode("ascii")},
         )
 
-    def _without_answer(self, error: httpx.TransportError, *, seconds: float) -> Reply:
-        finding = self._finding(error)
-        message = f"{finding.words}: {error}" if str(error) else finding.words
+    def reply_to_failure(self, error: httpx.TransportError, *, seconds: float = 0.0) -> Reply:
+        """Return the reply of an attempt that ended with an error.
+
+        Its parameters name the host and port that the attempt was connected to, or meant to be.
+        """
+        kind = _kind_of(error)
+        params: dict[str, Param] = dict(self._destination(kind))
+        if kind.code == "timeout":
+            params["seconds"] = self._connection.timeout_seconds
+        if isinstance(error, FailedAttempt):
+            params |= error.params
         return Reply(
-            may_have_been_sent=finding.may_have_been_sent,
+            may_have_been_sent=kind.may_have_been_sent,
             status=None,
-            code=finding.code,
-            message=self._redactor.message(message),
+            code=kind.code,
+            variant=error.variant if isinstance(error, FailedAttempt) else "",
+            params=self._redactor.params(params),
             elapsed_ms=round(seconds * 1000),
         )
 
-    def _finding(self, error: httpx.TransportError) -> _Finding:
-        match error:
-            case TLSError():
-                return _Finding("tls", f"the connection to {self._url} could not be secured")
-            case httpx.ProxyError():
-                code = "proxy-407" if isinstance(error, ProxyAuthenticationError) else "proxy"
-                return _Finding(code, f"the proxy {self._proxy_address} did not connect")
-            case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
-                return _Finding("unreachable", f"no connection to {self._url}")
-            case httpx.TimeoutException():
-                words = f"no complete response within {self._connection.timeout_seconds:g} s"
-                return _Finding(
-                    "timeout", f"the request was sent, and {words}", may_have_been_sent=True
-                )
-            case httpx.ProtocolError():
-                words = "the answer is not HTTP"
-                return _Finding(
-                    "bad-answer", f"the request was sent, and {words}", may_have_been_sent=True
-                )
-            case _:
-                words = "the connection broke"
-                return _Finding(
-                    "disconnected", f"the request was sent, and {words}", may_have_been_sent=True
-                )
+    def _destination(self, kind: _Kind) -> Mapping[str, Param]:
+        if self._proxy and kind.code in {"proxy", "proxy-407"}:
+            return {"host": self._proxy.host, "port": self._proxy.port}
+        return {
+            "host": self._url.host,
+            "port": self._url.port or _DEFAULT_PORTS[self._url.scheme],
+        }
 
 
-class _Finding(NamedTuple):
-    """Why no answer came: the code, the words, and whether anything may have been sent."""
+class _Kind(NamedTuple):
+    """A kind of failed attempt: its code, and whether anything may have been sent."""
 
     code: str
-    words: str
     may_have_been_sent: bool = False
+
+
+_KINDS: tuple[tuple[tuple[type[httpx.TransportError], ...], _Kind], ...] = (
+    ((TLSError,), _Kind("tls")),
+    ((ProxyAuthenticationError,), _Kind("proxy-407")),
+    ((httpx.ProxyError,), _Kind("proxy")),
+    ((httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout), _Kind("unreachable")),
+    ((httpx.TimeoutException,), _Kind("timeout", may_have_been_sent=True)),
+    ((httpx.ProtocolError,), _Kind("bad-answer", may_have_been_sent=True)),
+)
+"""The first that fits counts."""
+
+_BROKEN = _Kind("disconnected", may_have_been_sent=True)
+
+
+def _kind_of(error: httpx.TransportError) -> _Kind:
+    return next((kind for classes, kind in _KINDS if isinstance(error, classes)), _BROKEN)
 
 
 class Channel:
@@ -211,13 +227,17 @@ class Channel:
         """Give the channel back unused."""
         self._link.release()
 
+    def reply_if_closed(self) -> Reply:
+        """Return the reply of an attempt whose channel closed before its request was written."""
+        return self._client.reply_to_failure(UnreachableError("closed"))
+
 
 def _too_long(update: RecordUpdate) -> Reply:
     return Reply(
         may_have_been_sent=False,
         status=None,
         code="address-too-long",
-        message=f"the identifier has {len(update.identifier)} characters: too long for a URL",
+        params={"length": len(update.identifier)},
     )
 
 

@@ -23,15 +23,15 @@ def apply_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
     """
     with sending_ledger(options) as ledger:
         with options.stop.interruptible():
-            run = ledger.find(run_id)
+            run = ledger.runs.find(run_id)
             loaded = loaded_mapping_of(run)
             connection = connection_of(
                 options, loaded, base_url=base_url_of_run(run, options, loaded)
             )
         ledger.patience_seconds = patience_of(options, loaded)
         if run.base_url is None:
-            ledger.update(run.id, base_url=connection.base_url)
-            run = ledger.run(run.id)
+            ledger.runs.record_base_url(run.id, connection.base_url)
+            run = ledger.runs.get(run.id)
         stale = now_us() - (run.planned_at_us or run.created_at_us) > FRESH_PLAN_US
         planned = replan(options, loaded, ledger, run)
         return RunExecution(options, loaded, ledger, observer, connection).execute(

@@ -26,8 +26,8 @@ def check_file(request: Request, observer: Observer) -> Report:
     with Ledger(options.settings.state_folder, group_readable=options.group_readable) as ledger:
         planned = Planner(request, loaded, ledger, observer, file, base_url).plan("check")
         if options.out is not None:
-            ledger.update(planned.run, out=str(options.out.absolute()))
-        run = ledger.run(planned.run)
+            ledger.runs.record_output_folder(planned.run, str(options.out.absolute()))
+        run = ledger.runs.get(planned.run)
         report = reporter_of(options, ledger, loaded, run, sends=False).report(
             run,
             planned.plan,
@@ -36,5 +36,5 @@ def check_file(request: Request, observer: Observer) -> Report:
             finished_at_us=now_us(),
             tally=planned.tally,
         )
-        ledger.update(planned.run, exit_code=report.end.exit_code)
+        ledger.runs.record_exit_code(planned.run, report.end.exit_code)
         return report

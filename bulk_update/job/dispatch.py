@@ -18,6 +18,7 @@ from bulk_update.exits import RunEnd, end_of_stop
 from bulk_update.job.environment import now_us
 from bulk_update.job.store import Store
 from bulk_update.ledger import Run
+from bulk_update.messages import sentences_of
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
 from bulk_update.records import RecordUpdate
@@ -52,13 +53,13 @@ class Dispatcher:
             return runner.run(self._send(run))
 
     def _updates(self, run: Run) -> Iterator[RecordUpdate]:
-        updates = self.ledger.to_send(run.id)
+        updates = self.ledger.sending.to_send(run.id)
         return updates if self.limit is None else islice(updates, self.limit)
 
     async def _send(self, run: Run) -> RunEnd | None:
         clock = Clock(time.monotonic, now_us, random.random)
         stop_signal = StopSignal()
-        async with self.ledger.journal(now_us=now_us) as journal, self.client as sender:
+        async with self.ledger.sending.journal(now_us=now_us) as journal, self.client as sender:
             pool = WorkerPool(
                 self._updates(run),
                 sender=sender,
@@ -66,7 +67,7 @@ class Dispatcher:
                 supervisor=Supervisor(
                     guards=self.guards,
                     patience_seconds=self.delivery.patience_seconds,
-                    streaks=RefusalStreaks(self.ledger.run_history(run.id)),
+                    streaks=RefusalStreaks(self.ledger.sending.run_history(run.id)),
                     started_at=clock.monotonic(),
                 ),
                 stop_signal=stop_signal,
@@ -99,7 +100,10 @@ class Dispatcher:
                 stop_at_once()
             elif not stop_signal.is_requested:
                 self.events.on_event(
-                    Notice(f"{end.message}: waiting for the responses to requests in flight")
+                    Notice(
+                        f"{sentences_of(end.reasons)}: waiting for the responses to requests in "
+                        "flight"
+                    )
                 )
             stop_signal.request(end)
 

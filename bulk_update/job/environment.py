@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import os
+import platform
 import secrets
 import time
 from datetime import UTC, date, datetime
+from typing import TypedDict
 
 
 def now_us() -> int:
@@ -24,6 +27,19 @@ def current_user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
         return "unknown"
+
+
+class Process(TypedDict):
+    """Who works on a run."""
+
+    user: str
+    host: str
+    pid: int
+
+
+def this_process() -> Process:
+    """Return the names of this process, as a run and a lock record them."""
+    return {"user": current_user(), "host": platform.node(), "pid": os.getpid()}
 
 
 def new_run_id() -> str:

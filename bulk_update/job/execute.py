@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -14,21 +12,22 @@ from bulk_update.errors import ConsentError, LedgerError
 from bulk_update.events import BugFound, Notice, Stage
 from bulk_update.exits import SUCCESS, ExitCode, RunEnd, end_of_stop, most_severe
 from bulk_update.job.dispatch import Dispatcher
-from bulk_update.job.environment import current_user, now_us
+from bulk_update.job.environment import now_us, this_process
 from bulk_update.job.guards import guards_of
 from bulk_update.job.plan_run import Planned
 from bulk_update.job.ports import Observer, Target, stage_of
 from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
 from bulk_update.job.store import Store
-from bulk_update.ledger import Holder, Ledger, Run, RunState, sending_lock
+from bulk_update.ledger import Holder, InvocationEnd, Ledger, Run, sending_lock
 from bulk_update.plan import Plan
-from bulk_update.records import Status
+from bulk_update.reasons import stored
+from bulk_update.records import Issue, Status
 from bulk_update.results import utc_text
 from bulk_update.settings import DEFAULT_PATIENCE_SECONDS
 from bulk_update.stop_request import StopCause
 
-NO_CONSENT = RunEnd(ExitCode.UNUSABLE, "no-consent", "the plan was not approved: nothing was sent")
+NO_CONSENT = RunEnd(ExitCode.UNUSABLE, (Issue("no-consent"),))
 
 
 @contextmanager
@@ -48,11 +47,11 @@ def sending_ledger(
     with Ledger(
         folder, group_readable=options.group_readable, patience_seconds=patience_seconds
     ) as ledger:
-        holder = Holder(os.getpid(), platform.node(), current_user(), utc_text(now_us()))
+        holder = Holder(**this_process(), started_at=utc_text(now_us()))
         with ExitStack() as held:
             with options.stop.interruptible():
                 held.enter_context(sending_lock(folder, holder, wait_seconds=options.wait_seconds))
-            ledger.settle_dead_runs(now_us=now_us())
+            ledger.sending.settle_dead_runs(now_us=now_us())
             yield ledger
 
 
@@ -80,7 +79,7 @@ class RunExecution:
             return end_of_stop(self.options.stop.cause)
         if planned.guard_end:
             return planned.guard_end
-        run = self.ledger.run(planned.run)
+        run = self.ledger.runs.get(planned.run)
         try:
             reporter_of(self.options, self.ledger, self.loaded, run).require_folder(run)
         except LedgerError as error:
@@ -120,14 +119,14 @@ class RunExecution:
         )
         total = planned.plan.to_send if limit is None else min(limit, planned.plan.to_send)
         try:
-            self.ledger.update(planned.run, state=RunState.SENDING, started_at_us=now_us())
+            self.ledger.sending.begin(planned.run, now_us=now_us())
             with stage_of(self.observer, Stage.SENDING, total_rows=total):
-                end = dispatcher.send(self.ledger.run(planned.run))
+                end = dispatcher.send(self.ledger.runs.get(planned.run))
         except LedgerError as error:
             return error.run_end
         except Exception as error:  # noqa: BLE001 - a bug: the rows still get their results
             self.observer.on_event(BugFound(error))
-            return RunEnd(ExitCode.BUG, "bug", f"a bug in bulk-update: {error!r}; nothing is lost")
+            return RunEnd(ExitCode.BUG, (Issue("bug", {"error": repr(error)}),))
         return end or SUCCESS
 
     def _close(self, planned: Planned, stopped: RunEnd) -> Report:
@@ -138,7 +137,7 @@ class RunExecution:
         """
         stopped = most_severe(end_of_stop(self.options.stop.cause), stopped)
         unsettled = self._settle(planned.run)
-        run = self.ledger.run(planned.run)
+        run = self.ledger.runs.get(planned.run)
         unsent = self._unsent(planned.run, stopped)
         reporter = reporter_of(self.options, self.ledger, self.loaded, run)
         report = reporter.report(
@@ -156,7 +155,7 @@ class RunExecution:
 
     def _settle(self, run: int) -> RunEnd:
         try:
-            self.ledger.settle(run, now_us=now_us())
+            self.ledger.sending.settle(run, now_us=now_us())
         except LedgerError as error:
             return error.run_end
         return SUCCESS
@@ -164,26 +163,29 @@ class RunExecution:
     def _put_on_record(self, run: Run, report: Report, unsent: UnsentRows) -> RunEnd:
         out = self.options.out and self.options.out.absolute()
         try:
-            self.ledger.close(
-                run.id,
+            end = InvocationEnd(
                 now_us=now_us(),
                 stop_code=unsent.code,
-                stop_message=unsent.message,
+                stop_reasons=stored(unsent.reasons),
                 out=str(out) if out else None,
                 exit_code=report.end.exit_code,
                 # What a signal ended is continued, even if only the exit code was left to change.
                 files_written=bool(report.summary.files) and report.end.code != "signal",
             )
+            self.ledger.sending.close(run.id, end)
             if self.loaded.mapping.only_changed:
-                self.ledger.remember_what_was_sent()
+                self.ledger.housekeeping.remember_what_was_sent()
             if retention := self.loaded.mapping.retention:
                 before_us = now_us() - round(retention * 1_000_000)
-                self.ledger.apply_retention(job=run.job, before_us=before_us)
+                self.ledger.housekeeping.apply_retention(job=run.job, before_us=before_us)
         except LedgerError as error:
             return error.run_end
         return SUCCESS
 
     def _unsent(self, run: int, stopped: RunEnd) -> UnsentRows:
-        if stopped is SUCCESS and self.options.limit is not None and self.ledger.count_to_send(run):
-            return UnsentRows(Status.NOT_SENT, "limit", "held back by --limit")
-        return UnsentRows(Status.NOT_SENT, stopped.code or "", stopped.message)
+        if stopped is SUCCESS and self._is_held_back(run):
+            return UnsentRows(Status.NOT_SENT, (Issue("limit"),))
+        return UnsentRows(Status.NOT_SENT, stopped.reasons)
+
+    def _is_held_back(self, run: int) -> bool:
+        return self.options.limit is not None and self.ledger.sending.count_to_send(run) > 0

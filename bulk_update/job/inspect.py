@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import starmap
 from typing import TypedDict
 
 from bulk_update.client import request_path
@@ -13,6 +14,7 @@ from bulk_update.job.environment import now_us
 from bulk_update.job.request import RunOptions
 from bulk_update.job.store import RunRows, Store
 from bulk_update.ledger import Ledger, ResultRow, RowDetail, Run, RunState
+from bulk_update.reasons import NO_REASONS
 from bulk_update.records import Status
 
 
@@ -41,26 +43,26 @@ def list_runs(options: RunOptions) -> list[RunView]:
     if not Ledger.is_in(options.settings.state_folder):
         return []
     with _store(options) as store:
-        return [_view(store, run) for run in store.runs()]
+        return [_view(store, run) for run in store.runs.all()]
 
 
 def prune_runs(options: RunOptions, *, older_than_seconds: float) -> int:
     """Delete the runs that ended longer ago than this; return how many."""
     with _store(options, to_look_at=False) as store:
-        return store.prune(before_us=now_us() - round(older_than_seconds * 1_000_000))
+        return store.housekeeping.prune(before_us=now_us() - round(older_than_seconds * 1_000_000))
 
 
 def show_run(run_id: str, options: RunOptions) -> RunView:
     """Return one run; raises UsageError if there is none."""
     with _store(options) as store:
-        return _view(store, store.find(run_id))
+        return _view(store, store.runs.find(run_id))
 
 
 def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
     """Return one row of a run; raises UsageError if there is none."""
     with _store(options) as store:
-        run = store.find(run_id)
-        detail = store.row_detail(run.id, number, **_waiting(run))
+        run = store.runs.find(run_id)
+        detail = _rows_of(store, run).detail(number)
         if detail is None:
             raise UsageError(
                 f"run {run_id} has no data row {number}",
@@ -83,7 +85,7 @@ def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
 def refused_rows(run_id: str, options: RunOptions) -> list[ResultRow]:
     """Return the rows of a run that need a person, in input order; `identical` ones do not."""
     with _store(options) as store:
-        rows = map(ResultRow._make, _rows_of(store, store.find(run_id)).rows())
+        rows = starmap(ResultRow, _rows_of(store, store.runs.find(run_id)).rows())
         return [row for row in rows if row.outcome in NEEDS_A_PERSON and row.code != "identical"]
 
 
@@ -94,7 +96,7 @@ def _rows_of(store: Store, run: Run) -> RunRows:
 class _Waiting(TypedDict):
     waiting: Status
     waiting_code: str
-    waiting_message: str
+    waiting_reasons: str
 
 
 def _waiting(run: Run) -> _Waiting:
@@ -102,7 +104,7 @@ def _waiting(run: Run) -> _Waiting:
     return {
         "waiting": Status.PLANNED if run.state is RunState.PLANNED else Status.NOT_SENT,
         "waiting_code": run.stop_code or "",
-        "waiting_message": run.stop_message or "",
+        "waiting_reasons": run.stop_reasons or NO_REASONS,
     }
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
-import os
-import platform
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,7 +15,7 @@ from bulk_update.errors import InputError
 from bulk_update.events import RowsRead, Stage
 from bulk_update.exits import RunEnd
 from bulk_update.job.disk_space import require_disk_space
-from bulk_update.job.environment import current_user, new_run_id, now_us
+from bulk_update.job.environment import new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.ports import Observer, stage_of
@@ -88,12 +86,12 @@ class Planner:
                 mapping, given=request.options.guards, is_failed_csv=spreadsheet.is_failed_csv
             )
             known = self._known_before()
-            run = self.ledger.begin(self._new_run(command, spreadsheet))
+            run = self.ledger.runs.begin(self._new_run(command, spreadsheet))
             try:
                 with request.options.stop.interruptible():
                     staged = self._stage(run, known, spreadsheet, translator)
             except BaseException:
-                self.ledger.abandon(run)
+                self.ledger.runs.abandon(run)
                 raise
             notices = (*spreadsheet.notices, *mapping.warnings(), *self._unused(spreadsheet))
         return self._planned(run, staged, guards=guards, notices=notices)
@@ -112,10 +110,8 @@ class Planner:
             input_sha256=self.file.sha256,
             header=json.dumps(spreadsheet.header, ensure_ascii=False),
             delimiter=spreadsheet.delimiter,
-            ours=spreadsheet.is_failed_csv,
-            user=current_user(),
-            host=platform.node(),
-            pid=os.getpid(),
+            is_failed_csv=spreadsheet.is_failed_csv,
+            **this_process(),
             created_at_us=now_us(),
             again=self.request.again,
             claimed=command != "check",
@@ -142,7 +138,7 @@ class Planner:
         data_rows, survey = 0, IdentifierSurvey()
         with (
             stage_of(self.observer, Stage.READING),
-            self.ledger.staging(run, known) as stage,
+            self.ledger.planning.staging(run, known) as stage,
             ThreadPoolExecutor(max_workers=1) as writer,
             _collector_paused(),
         ):
@@ -176,12 +172,11 @@ class Planner:
     ) -> Planned:
         mapping, data_rows = self.loaded.mapping, staged.data_rows
         if staged.identifiers.may_repeat:
-            self.ledger.mark_duplicates(run, policy=mapping.duplicates)
+            self.ledger.planning.mark_duplicates(run, policy=mapping.duplicates)
         if staged.identifiers.may_look_alike:
             notices += self._look_alikes(run)
-        self.ledger.update(
+        self.ledger.runs.record_plan(
             run,
-            state=RunState.PLANNED,
             data_rows=data_rows,
             planned_at_us=now_us(),
             notices=json.dumps(notices, ensure_ascii=False),
@@ -192,7 +187,7 @@ class Planner:
 
     def _look_alikes(self, run: int) -> tuple[str, ...]:
         """Warn of identifiers that a person may confuse."""
-        found = self.ledger.look_alikes(run, key=look_alike_key, disguised=has_look_alikes)
+        found = self.ledger.planning.look_alikes(run, key=look_alike_key, disguised=has_look_alikes)
         notices = []
         if found.pair:
             one, first_row, other, last_row = found.pair
@@ -237,7 +232,7 @@ def known_before(
     """
     earlier = None
     if not again:
-        earlier = ledger.latest_success(job=job, base_url=base_url, besides=besides)
+        earlier = ledger.runs.latest_success(job=job, base_url=base_url, besides=besides)
     if earlier and earlier.identity == identity:
         return KnownBefore(compared_at=base_url, already_sent_by=earlier.run_id)
     return KnownBefore(compared_at=base_url if only_changed else None)
@@ -285,7 +280,7 @@ def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) 
     The caller has the sending lock: no other process sends until the plan is carried out. A
     finished run is left as it is.
     """
-    run = ledger.claim(run.id)
+    run = ledger.runs.claim(run.id)
     if run.base_url is not None and run.state is not RunState.FINISHED:
         known = known_before(
             ledger,
@@ -296,8 +291,8 @@ def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) 
             only_changed=loaded.mapping.only_changed,
             besides=run.id,
         )
-        ledger.judge(run, known)
-    guards = guards_of(loaded.mapping, given=options.guards, is_failed_csv=run.ours)
+        ledger.planning.judge(run, known)
+    guards = guards_of(loaded.mapping, given=options.guards, is_failed_csv=run.is_failed_csv)
     if run.command == "retry":
         guards = replace(guards, expect_rows=ANY_NUMBER_OF_ROWS)
     return planned_of(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bulk_update.client import parse_base_url
 from bulk_update.errors import LedgerError, MappingError
-from bulk_update.exits import SUCCESS, ExitCode, RunEnd
+from bulk_update.exits import ExitCode
 from bulk_update.job.environment import today
 from bulk_update.job.new_file import refuse_existing, write_new
 from bulk_update.job.request import RunOptions, path_text
@@ -39,15 +39,24 @@ _SCHEMA = "mapping.schema.json"
 
 @dataclass(frozen=True, slots=True)
 class MappingProposal:
-    """What `mapping init` found: the proposals, the mapping's text, and how the command ends.
+    """What `mapping init` found: the proposals and the mapping's text.
 
     `notices` are for the person who started it.
     """
 
     proposed: ProposedMapping
     text: str
-    end: RunEnd
     notices: tuple[str, ...]
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The keys of what is left to answer."""
+        return tuple(map(str, self.proposed.left_to_answer))
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """How the command ends: a success if the mapping can be used as it is."""
+        return ExitCode.ROWS if self.questions else ExitCode.SUCCESS
 
 
 def propose_mapping(
@@ -55,8 +64,8 @@ def propose_mapping(
 ) -> MappingProposal:
     """Survey a file and propose a mapping; write it to `output`, which must not exist.
 
-    The end is a success if the mapping loads and sets at least one field. Raises InputError for a
-    file that cannot be read, and UsageError for an output that exists or cannot be written.
+    Raises InputError for a file that cannot be read, and UsageError for an output that exists or
+    cannot be written.
     """
     if output is not None:
         refuse_existing(output)
@@ -70,7 +79,7 @@ def propose_mapping(
     proposed = _with_loading_fault(proposed, text)
     if output is not None:
         write_new(output, text)
-    return MappingProposal(proposed, text, _end(proposed), notices)
+    return MappingProposal(proposed, text, notices)
 
 
 def survey_table(file: Path, named: SourceOptions, today: date) -> TableEvidence:
@@ -103,7 +112,7 @@ def _known(
     try:
         with Ledger(folder, to_look_at=True) as ledger:
             with suppress(LedgerError):  # of somebody else: then the latest runs are not known
-                ledger.remember_what_was_sent()
+                ledger.housekeeping.remember_what_was_sent()
             return _known_campaign(ledger, table, base_url), ()
     except LedgerError as error:
         return None, (f"earlier runs are not known: {error.message}",)
@@ -129,17 +138,21 @@ def _campaigns_of_columns(
     """Yield the campaigns whose records have the identifiers of a column."""
     for column in identifier_candidates(table):
         sampled = len(column.sample)
-        for system, campaign_id, hits in ledger.campaigns_with(column.sample):
+        for system, campaign_id, hits in ledger.known_records.campaigns_with(column.sample):
             if base_url in {None, system} and hits >= _KNOWN_SHARE * sampled:
-                fields = ledger.confirmed_fields(base_url=system, campaign_id=campaign_id)
+                fields = ledger.known_records.confirmed_fields(
+                    base_url=system, campaign_id=campaign_id
+                )
                 yield KnownCampaign(campaign_id, fields, column.name, hits, sampled)
 
 
 def _fields_of(ledger: Ledger, campaign_id: str, base_url: str | None) -> tuple[str, ...]:
-    systems = [each for each in ledger.systems_of(campaign_id) if base_url in {None, each}]
+    systems = [
+        each for each in ledger.known_records.systems_of(campaign_id) if base_url in {None, each}
+    ]
     if len(systems) != 1:  # every system has a campaign 00001
         return ()
-    return ledger.confirmed_fields(base_url=systems[0], campaign_id=campaign_id)
+    return ledger.known_records.confirmed_fields(base_url=systems[0], campaign_id=campaign_id)
 
 
 def _with_loading_fault(proposed: ProposedMapping, text: str) -> ProposedMapping:
@@ -152,9 +165,3 @@ def _with_loading_fault(proposed: ProposedMapping, text: str) -> ProposedMapping
         fault = Remark("does-not-load", {"error": error.message})
         return replace(proposed, left_to_answer={"mapping": fault})
     return proposed
-
-
-def _end(proposed: ProposedMapping) -> RunEnd:
-    if not proposed.left_to_answer:
-        return SUCCESS
-    return RunEnd(ExitCode.ROWS, "questions", ", ".join(proposed.left_to_answer))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import platform
+from dataclasses import replace
 
 from bulk_update.job.apply import base_url_of_run, loaded_mapping_of
 from bulk_update.job.connection import connection_of
-from bulk_update.job.environment import current_user, new_run_id, now_us
+from bulk_update.job.environment import new_run_id, now_us, this_process
 from bulk_update.job.execute import RunExecution, sending_ledger
 from bulk_update.job.guards import guards_of
 from bulk_update.job.plan_run import Planned, replan
@@ -16,10 +15,7 @@ from bulk_update.job.ports import Observer
 from bulk_update.job.report import Report
 from bulk_update.job.request import LoadedMapping, RunOptions, patience_of
 from bulk_update.job.store import Store
-from bulk_update.ledger import NewRun, Run, RunState
-
-FRESH_PLAN_US = 24 * 3600 * 1_000_000
-"""How old a plan may be for its name to be consent enough."""
+from bulk_update.ledger import Run
 
 
 def retry_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
@@ -29,7 +25,7 @@ def retry_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
     """
     with sending_ledger(options) as ledger:
         with options.stop.interruptible():
-            parent = ledger.find(run_id)
+            parent = ledger.runs.find(run_id)
             loaded = loaded_mapping_of(parent)
             guards_of(loaded.mapping, given=options.guards)  # before any row is staged
             base_url = base_url_of_run(parent, options, loaded)
@@ -42,31 +38,21 @@ def retry_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
 
 
 def _stage_again(ledger: Store, parent: Run, loaded: LoadedMapping, options: RunOptions) -> Planned:
-    new = NewRun(
+    new = replace(
+        parent.as_new(),
         run_id=new_run_id(),
         command="retry",
-        job=parent.job,
         identity=hashlib.sha256(f"retry {parent.identity} {parent.run_id}".encode()).hexdigest(),
-        base_url=parent.base_url,
-        mapping_path=parent.mapping_path,
-        mapping=parent.mapping,
-        overrides=parent.overrides,
-        input_path=parent.input_path,
-        input_sha256=parent.input_sha256,
-        header=parent.header,
-        delimiter=parent.delimiter,
-        ours=parent.ours,
-        user=current_user(),
-        host=platform.node(),
-        pid=os.getpid(),
+        **this_process(),
         created_at_us=now_us(),
+        again=False,
         claimed=True,
     )
-    key = ledger.begin(new, origin=parent.origin)
+    key = ledger.runs.begin(new, origin=parent.origin)
     try:
-        data_rows = ledger.stage_again(key, parent=parent.id)
+        data_rows = ledger.planning.stage_again(key, parent=parent.id)
     except BaseException:
-        ledger.abandon(key)
+        ledger.runs.abandon(key)
         raise
-    ledger.update(key, state=RunState.PLANNED, data_rows=data_rows, planned_at_us=now_us())
-    return replan(options, loaded, ledger, ledger.run(key))
+    ledger.runs.record_plan(key, data_rows=data_rows, planned_at_us=now_us())
+    return replan(options, loaded, ledger, ledger.runs.get(key))

@@ -31,20 +31,20 @@ def run_file(request: Request, observer: Observer) -> Report:
     with sending_ledger(request.options, patience_seconds=patience_seconds) as ledger:
         with request.options.stop.interruptible():  # the file may have been replaced meanwhile
             file = fingerprint(readable_file(request.file))
-        found = ledger.unfinished(
+        found = ledger.runs.unfinished(
             identity=identity_of(loaded.mapping, file), base_url=connection.base_url
         )
         if found:
             observer.on_event(Notice(f"continuing unfinished run {found.run_id}"))
-            ledger.update(
+            ledger.runs.replace_mapping(
                 found.id,
+                loaded.data,
+                path=loaded.path,
                 job=loaded.mapping.name,
-                mapping=loaded.data,
-                mapping_path=loaded.path,
                 overrides=overrides_json(request),
                 again=request.again or found.again,
             )
-            planned = replan(request.options, loaded, ledger, ledger.run(found.id))
+            planned = replan(request.options, loaded, ledger, ledger.runs.get(found.id))
         else:
             planner = Planner(request, loaded, ledger, observer, file, connection.base_url)
             planned = planner.plan("run")

@@ -1,6 +1,6 @@
 """What the use cases need of the place where runs, rows, attempts and outcomes are kept.
 
-`ledger.Ledger` is one. Runs are named by the keys that `begin` returns. Every method raises
+`ledger.Ledger` is one. A run is named by the key that `Runs.begin` returns. Every method raises
 LedgerError if the store cannot be read or written.
 """
 
@@ -8,98 +8,80 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from bulk_update.ledger import KnownBefore, LookAlikes, NewRun, RowDetail, Run, Tally
-from bulk_update.records import MappedChunk, RecordUpdate, RowGroup, RunHistory, Status
+from bulk_update.ledger import (
+    InvocationEnd,
+    KnownBefore,
+    LookAlikes,
+    NewRun,
+    ResultRow,
+    RowDetail,
+    Run,
+    Tally,
+)
+from bulk_update.reasons import NO_REASONS
+from bulk_update.records import MappedChunk, RecordUpdate, RunHistory, Status
 
 if TYPE_CHECKING:  # `check` loads nothing that can send
     from bulk_update.runner import Journal
 
 
-class RunRows(Protocol):
-    """The rows of one run as they are now."""
-
-    def rows(self) -> Iterator[tuple[object, ...]]:
-        """Yield the outcome of every data row in input order, as the fields of a `ResultRow`."""
-
-    def unsent_rows(self) -> Iterator[list[RowGroup]]:
-        """Yield the same for a run that has sent nothing, some rows at a time, in groups."""
-
-    def failed_rows(self) -> Iterator[tuple[bytes, str, str, str]]:
-        """Yield the cells (JSON), outcome, code and message of rows that need a person."""
-
-    def requests(self) -> Iterator[list[RowGroup]]:
-        """Yield the rows to send, as `unsent_rows` does."""
-
-    def tally(self) -> Tally:
-        """Count the rows by outcome."""
-
-    def attempts(self) -> int:
-        """Return how many attempts the run has made."""
-
-
-class Store(Protocol):
-    """Runs with their rows, attempts and outcomes.
-
-    Only a caller with the sending lock may `claim`, `judge`, `close` or send.
-    """
-
-    patience_seconds: float
-    """How long to wait for another writer."""
-
-    # --- runs
+class Runs(Protocol):
+    """The runs on record."""
 
     def begin(self, new: NewRun, *, origin: int | None = None) -> int:
-        """Record a run whose rows are about to be staged; return its key."""
+        """Record a run whose rows are about to be staged; return its key.
+
+        Later runs have greater keys. `origin` is that of the run which this one retries.
+        """
 
     def abandon(self, run: int) -> None:
         """Delete a run and its rows, as if it had never been staged."""
 
     def claim(self, run: int) -> Run:
-        """Return a run that the caller will work on; it is not deleted until `close`.
+        """Return a run that is not deleted until `Sending.close`.
 
-        Raises UsageError if it was deleted meanwhile.
+        Only for a caller with the sending lock. Raises UsageError if it was deleted meanwhile.
         """
 
-    def run(self, run: int) -> Run:
-        """Return a run by its key."""
+    def record_plan(
+        self, run: int, *, data_rows: int, planned_at_us: int, notices: str = "[]"
+    ) -> None:
+        """Record that the rows of a run are staged and judged; others see it from now on."""
+
+    def record_base_url(self, run: int, base_url: str) -> None:
+        """Record the system of a run that was planned without one."""
+
+    def replace_mapping(
+        self, run: int, mapping: bytes, *, path: str, job: str, overrides: str, again: bool
+    ) -> None:
+        """Record the mapping with which a run is continued."""
+
+    def record_output_folder(self, run: int, folder: str) -> None:
+        """Record where the files of a run go unless a later command says otherwise."""
+
+    def record_exit_code(self, run: int, exit_code: int) -> None:
+        """Record how a command ended that only planned."""
+
+    def get(self, run: int) -> Run:
+        """Return a run by its key; raises UsageError if it was deleted."""
 
     def find(self, run_id: str) -> Run:
-        """Return a run by its id; raises UsageError if there is none."""
+        """Return a planned or sent run by its id; raises UsageError if there is none."""
 
-    def runs(self) -> list[Run]:
-        """Return all runs, the latest first."""
+    def all(self) -> list[Run]:
+        """Return all planned and sent runs, the latest first."""
 
     def unfinished(self, *, identity: str, base_url: str) -> Run | None:
         """Return the latest run of this identity that `run` would continue."""
 
     def latest_success(self, *, job: str, base_url: str, besides: int = 0) -> Run | None:
-        """Return the job's latest run that ended with exit code 0, other than `besides`."""
+        """Return the job's run that sent last and ended with exit code 0, other than `besides`."""
 
-    def update(self, run: int, **values: object) -> None:
-        """Change what is recorded of a run, by the names of the fields of `Run`."""
 
-    def close(
-        self,
-        run: int,
-        *,
-        now_us: int,
-        stop_code: str,
-        stop_message: str,
-        out: str | None,
-        exit_code: int | None = None,
-        files_written: bool = True,
-    ) -> None:
-        """Record how an invocation ended; the run is finished once nothing is left to send."""
-
-    def prune(self, *, before_us: int) -> int:
-        """Delete the runs that ended before a moment; return how many."""
-
-    def apply_retention(self, *, job: str, before_us: int) -> int:
-        """Delete a job's finished runs that ended before a moment; return how many."""
-
-    # --- staging and planning
+class Planning(Protocol):
+    """From rows as read to a plan."""
 
     def staging(
         self, run: int, known: KnownBefore
@@ -107,36 +89,31 @@ class Store(Protocol):
         """Yield a function that stages a chunk; all rows are durable when the block ends."""
 
     def stage_again(self, run: int, *, parent: int) -> int:
-        """Stage the failed rows of another run; return how many."""
+        """Stage the failed rows of another run; return how many.
+
+        Raises UsageError if that run was deleted meanwhile.
+        """
 
     def mark_duplicates(self, run: int, *, policy: str) -> None:
         """Settle the rows that are for the same record."""
 
     def judge(self, run: Run, known: KnownBefore) -> None:
-        """Decide again which rows of a run are unchanged or superseded."""
+        """Decide again which rows of a run are unchanged or superseded.
+
+        Only for a caller with the sending lock.
+        """
 
     def look_alikes(
         self, run: int, *, key: Callable[[str], str], disguised: Callable[[str], bool]
     ) -> LookAlikes:
         """Find identifiers that a person may confuse, among the rows to send."""
 
-    def projection(
-        self, run: int, *, waiting: Status, waiting_code: str = "", waiting_message: str = ""
-    ) -> RunRows:
-        """Return the rows of a run; those that were not sent get the outcome `waiting`."""
 
-    def row_detail(
-        self,
-        run: int,
-        number: int,
-        *,
-        waiting: Status,
-        waiting_code: str = "",
-        waiting_message: str = "",
-    ) -> RowDetail | None:
-        """Return what is known about one row of a run; None if there is no such row."""
+class Sending(Protocol):
+    """What one invocation sends; only for a caller with the sending lock."""
 
-    # --- sending
+    def begin(self, run: int, *, now_us: int) -> None:
+        """Record that a run is about to send."""
 
     def to_send(self, run: int) -> Iterator[RecordUpdate]:
         """Yield the rows to send, in order, each once."""
@@ -153,8 +130,81 @@ class Store(Protocol):
     def settle(self, run: int, *, now_us: int) -> None:
         """Settle the rows of a run whose attempts were interrupted."""
 
+    def close(self, run: int, end: InvocationEnd) -> None:
+        """Record how an invocation ended; the run is finished once nothing is left to send."""
+
     def settle_dead_runs(self, *, now_us: int) -> None:
-        """Settle what crashed processes left; only with the sending lock."""
+        """Settle what crashed processes left."""
+
+
+class Housekeeping(Protocol):
+    """What keeps a store small."""
+
+    def prune(self, *, before_us: int) -> int:
+        """Delete the runs that ended before a moment; return how many."""
+
+    def apply_retention(self, *, job: str, before_us: int) -> int:
+        """Delete a job's finished runs that ended before a moment; return how many."""
 
     def remember_what_was_sent(self) -> None:
         """Bring the remembered values of each field up to date."""
+
+
+class RunRows(Protocol):
+    """The rows of one run as they are now."""
+
+    def rows(self, *, with_bodies: bool = False) -> Iterator[tuple[Any, ...]]:
+        """Yield the outcome of every data row in input order, as the fields of a `ResultRow`.
+
+        Those with a default may be left out where they have it in all rows.
+        """
+
+    def row(self, number: int) -> ResultRow | None:
+        """Return the same of one row; None if there is no such row."""
+
+    def detail(self, number: int) -> RowDetail | None:
+        """Return everything that is known about one row; None if there is no such row."""
+
+    def failed_rows(self) -> Iterator[tuple[bytes, str, str, str]]:
+        """Yield the cells (JSON), outcome, code and reasons of rows that need a person."""
+
+    def tally(self) -> Tally:
+        """Count the rows by outcome."""
+
+    def attempts(self) -> int:
+        """Return how many attempts the run has made."""
+
+
+class Store(Protocol):
+    """Runs with their rows, attempts and outcomes.
+
+    `patience_seconds` is how long to wait for another writer.
+    """
+
+    patience_seconds: float
+
+    @property
+    def runs(self) -> Runs:
+        """The runs on record."""
+
+    @property
+    def planning(self) -> Planning:
+        """Staging and judging of rows."""
+
+    @property
+    def sending(self) -> Sending:
+        """What one invocation sends."""
+
+    @property
+    def housekeeping(self) -> Housekeeping:
+        """What keeps the store small."""
+
+    def projection(
+        self,
+        run: int,
+        *,
+        waiting: Status,
+        waiting_code: str = "",
+        waiting_reasons: str = NO_REASONS,
+    ) -> RunRows:
+        """Return the rows of a run; those that were not sent get the outcome `waiting`."""

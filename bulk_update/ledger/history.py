@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 from itertools import groupby
 from typing import Any
 
-from bulk_update.ledger.entries import PUT_OUTCOME, outcome_entry
+from bulk_update.ledger.entries import PUT_OUTCOME, outcome_entry, reason_of, reasons_entry
 from bulk_update.ledger.schema import number_of, row_id_of, row_ids_of
 from bulk_update.policy import doubtful_attempt, outcome_of
 from bulk_update.records import Attempt, BodyKind, RecordUpdate, Reply
@@ -19,13 +19,13 @@ SELECT id, campaign_id, identifier, body FROM to_send WHERE id BETWEEN ? AND ? O
 _REFUSED = "SELECT row_id FROM outcome WHERE code = 'halted-404' AND row_id BETWEEN ? AND ?"
 
 _EARLIER = """
-SELECT row_id, id, departed_at_us, answered, went_out, http_status, code, message, request_id,
+SELECT row_id, id, departed_at_us, answered, went_out, http_status, code, reasons, request_id,
        body_kind, elapsed_ms
 FROM attempt WHERE row_id BETWEEN ? AND ? ORDER BY row_id, id
 """
 
 _INHERITED = """
-SELECT row_id, attempt_id, departed_at_us, http_status, code, message, body_kind
+SELECT row_id, attempt_id, departed_at_us, http_status, code, reasons, body_kind
 FROM inherited_doubt WHERE row_id BETWEEN ? AND ?
 """
 
@@ -85,14 +85,16 @@ def attempts_between(
 
 
 def _attempt(entry: tuple[Any, ...]) -> Attempt:
-    attempt_id, departed_at_us, answered, left, status, code, message, request_id, kind, ms = entry
+    attempt_id, departed_at_us, answered, left, status, code, reasons, request_id, kind, ms = entry
     if not answered:
         return Attempt(attempt_id, departed_at_us)
+    reason = reason_of(code, reasons)
     reply = Reply(
         may_have_been_sent=bool(left),
         status=status,
         code=code,
-        message=message,
+        variant=reason.variant,
+        params=reason.params,
         request_id=request_id,
         body=BodyKind(kind),
         elapsed_ms=ms,
@@ -101,10 +103,16 @@ def _attempt(entry: tuple[Any, ...]) -> Attempt:
 
 
 def _inherited(
-    attempt_id: int, departed_at_us: int, status: int | None, code: str, message: str, kind: str
+    attempt_id: int, departed_at_us: int, status: int | None, code: str, reasons: str, kind: str
 ) -> Attempt:
+    reason = reason_of(code, reasons)
     reply = Reply(
-        may_have_been_sent=True, status=status, code=code, message=message, body=BodyKind(kind)
+        may_have_been_sent=True,
+        status=status,
+        code=code,
+        variant=reason.variant,
+        params=reason.params,
+        body=BodyKind(kind),
     )
     return Attempt(attempt_id, departed_at_us, reply, inherited=True)
 
@@ -121,7 +129,7 @@ def inherit_doubt(connection: sqlite3.Connection, run: int, *, parent: int) -> N
             key = row_id_of(run, number_of(row_id))
             connection.execute(
                 "INSERT INTO inherited_doubt VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (key, *attempt[:2], reply.status, reply.code, reply.message, reply.body),
+                (key, *attempt[:2], reply.status, reply.code, reasons_entry(reply), reply.body),
             )
 
 

@@ -28,7 +28,7 @@ from bulk_update.ledger.connection import (
     ledger_error,
     open_database,
 )
-from bulk_update.ledger.entries import PUT_OUTCOME, outcome_entry
+from bulk_update.ledger.entries import PUT_OUTCOME, outcome_entry, reasons_entry
 from bulk_update.records import Attempt, Outcome
 
 _INTENT = "INSERT INTO attempt (id, row_id, departed_at_us) VALUES (?, ?, ?)"
@@ -40,7 +40,7 @@ SELECT max(coalesce((SELECT max(id) FROM attempt), 0),
 
 _REPLY = """
 UPDATE attempt SET departed_at_us = ?, answered = 1, went_out = ?, http_status = ?, code = ?,
-    message = ?, request_id = ?, body_kind = ?, elapsed_ms = ? WHERE id = ?
+    reasons = ?, request_id = ?, body_kind = ?, elapsed_ms = ? WHERE id = ?
 """
 _WITHDRAWAL = "DELETE FROM attempt WHERE id = ?"
 
@@ -152,7 +152,7 @@ class Journal:
             reply.may_have_been_sent,
             reply.status,
             reply.code,
-            reply.message,
+            reasons_entry(reply),
             reply.request_id,
             reply.body,
             reply.elapsed_ms,

@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from bulk_update.ledger.database import Database
+
 _FIELDS_FROM = 2_000
 """Of so many records the fields are looked at: all of a job's records have the same."""
 
@@ -36,30 +38,33 @@ class CampaignRecords(NamedTuple):
     hits: int
 
 
-def campaigns_with(
-    connection: sqlite3.Connection, identifiers: Sequence[str]
-) -> list[CampaignRecords]:
-    """Return the campaigns in which earlier runs sent something to records with identifiers."""
-    wanted = json.dumps(identifiers)
-    found = []
-    for base_url, campaign_id in _campaigns(connection):
-        (hits,) = connection.execute(_HITS, (wanted, base_url, campaign_id)).fetchone()
-        if hits:
-            found.append(CampaignRecords(base_url, campaign_id, int(hits)))
-    return found
+class KnownRecords:
+    """Answers which campaigns earlier runs sent to, as far as `record` is up to date."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-def systems_of(connection: sqlite3.Connection, campaign_id: str) -> list[str]:
-    """Return the base URLs of the systems in which earlier runs updated a campaign."""
-    return [base_url for base_url, known in _campaigns(connection) if known == campaign_id]
+    def campaigns_with(self, identifiers: Sequence[str]) -> list[CampaignRecords]:
+        """Return the campaigns in which runs sent something to records with these identifiers."""
+        wanted = json.dumps(identifiers)
+        found = []
+        with self._database.reading() as connection:
+            for base_url, campaign_id in _campaigns(connection):
+                (hits,) = connection.execute(_HITS, (wanted, base_url, campaign_id)).fetchone()
+                if hits:
+                    found.append(CampaignRecords(base_url, campaign_id, int(hits)))
+        return found
 
+    def systems_of(self, campaign_id: str) -> list[str]:
+        """Return the base URLs of the systems in which runs sent something to a campaign."""
+        with self._database.reading() as connection:
+            return [base_url for base_url, known in _campaigns(connection) if known == campaign_id]
 
-def confirmed_fields(
-    connection: sqlite3.Connection, *, base_url: str, campaign_id: str
-) -> tuple[str, ...]:
-    """Return the record fields that the service has accepted for records of a campaign."""
-    found = connection.execute(_FIELDS, (base_url, campaign_id, _FIELDS_FROM))
-    return tuple(str(name) for (name,) in found)
+    def confirmed_fields(self, *, base_url: str, campaign_id: str) -> tuple[str, ...]:
+        """Return the record fields that the service has accepted for records of a campaign."""
+        with self._database.reading() as connection:
+            found = connection.execute(_FIELDS, (base_url, campaign_id, _FIELDS_FROM))
+            return tuple(str(name) for (name,) in found)
 
 
 def _campaigns(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 
-from bulk_update.ledger.runs import RunState, update_run
+from bulk_update.ledger.connection import let_others_write
+from bulk_update.ledger.database import Database
+from bulk_update.ledger.run import RunState
+from bulk_update.ledger.run_table import update_run
 from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 
 _ROWS_A_PART = 20_000
@@ -44,7 +47,7 @@ _CONTENT = (
 
 
 def withdraw_old(connection: sqlite3.Connection, which: str, **values: object) -> list[int]:
-    """Take runs off the record by one of the conditions above; `delete_some` then deletes them."""
+    """Take runs off the record by one of the conditions above; `delete_run` then deletes them."""
     old = [run for (run,) in connection.execute(which, values)]
     for run in old:
         withdraw(connection, run)
@@ -54,6 +57,16 @@ def withdraw_old(connection: sqlite3.Connection, which: str, **values: object) -
 def withdraw(connection: sqlite3.Connection, run: int) -> None:
     """Take a run off the record: from now on nothing of it counts."""
     update_run(connection, run, state=RunState.DELETED)
+
+
+def delete_run(database: Database, run: int) -> None:
+    """Delete a run that was taken off the record, some rows at a time."""
+    is_gone = False
+    while not is_gone:
+        with database.writing() as connection:
+            is_gone = delete_some(connection, run)
+        if not is_gone:
+            let_others_write()
 
 
 def delete_some(connection: sqlite3.Connection, run: int) -> bool:

@@ -1,151 +1,145 @@
-"""Runs on record: who planned what from which file, and how far it came."""
+"""The runs on record."""
 
 from __future__ import annotations
 
-import sqlite3
-from dataclasses import dataclass, fields, replace
-from enum import StrEnum
-from typing import Any
+from bulk_update.errors import UsageError
+from bulk_update.ledger.database import Database
+from bulk_update.ledger.pruning import delete_run, withdraw
+from bulk_update.ledger.run import NewRun, Run, RunState
+from bulk_update.ledger.run_table import IS_ON_RECORD, insert_run, select_runs, update_run
 
-from bulk_update.ledger.schema import row_ids_of
-
-
-class RunState(StrEnum):
-    """How far a run came."""
-
-    STAGING = "staging"
-    """Its rows are being written; a crash leaves it so, and nothing of it counts."""
-    PLANNED = "planned"
-    SENDING = "sending"
-    """It is sending, or was when its process died."""
-    UNFINISHED = "unfinished"
-    """It stopped with rows that `run` and `apply` send again."""
-    FINISHED = "finished"
-    DELETED = "deleted"
-    """Its rows are being deleted, some at a time; nothing of it counts."""
+_ABANDONED_AFTER_US = 24 * 3600 * 1_000_000
+"""A staging run of yesterday has lost its process: no file takes a day to read."""
 
 
-IS_ON_RECORD = f"state NOT IN ('{RunState.STAGING}', '{RunState.DELETED}')"
-"""Of a run: whether people and other runs see it."""
+class Runs:
+    """Puts runs on record, changes what is recorded of them, and finds them again."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-@dataclass(frozen=True, slots=True)
-class NewRun:
-    """What is known of a run before its first row is staged.
+    def begin(self, new: NewRun, *, origin: int | None = None) -> int:
+        """Put a run on record and return its key; leftovers of crashes in staging go."""
+        for stale in self._select(
+            "state = ? OR (state = ? AND created_at_us < ?)",
+            RunState.DELETED,
+            RunState.STAGING,
+            new.created_at_us - _ABANDONED_AFTER_US,
+        ):
+            self.abandon(stale.id)
+        with self._database.writing() as connection:
+            return insert_run(connection, new, origin=origin)
 
-    `again` is whether `--again` was given. `claimed` says that the process which has the sending
-    lock is working on it.
-    """
+    def abandon(self, run: int) -> None:
+        """Take a run and its rows off the record, as if it had never been staged."""
+        with self._database.writing() as connection:
+            withdraw(connection, run)
+        delete_run(self._database, run)
 
-    run_id: str
-    command: str
-    job: str
-    identity: str
-    base_url: str | None
-    mapping_path: str
-    mapping: bytes
-    overrides: str
-    input_path: str
-    input_sha256: str
-    header: str
-    delimiter: str
-    ours: bool
-    user: str
-    host: str
-    pid: int
-    created_at_us: int
-    again: bool = False
-    claimed: bool = False
+    def claim(self, run: int) -> Run:
+        """Return a run that is not deleted until its invocation ends.
 
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run as the ledger has it."""
-
-    id: int
-    run_id: str
-    command: str
-    origin: int
-    state: RunState
-    job: str
-    identity: str
-    base_url: str | None
-    mapping_path: str
-    mapping: bytes
-    overrides: str
-    input_path: str
-    input_sha256: str
-    header: str
-    delimiter: str
-    ours: bool
-    data_rows: int | None
-    user: str
-    host: str
-    pid: int
-    created_at_us: int
-    planned_at_us: int | None
-    started_at_us: int | None
-    finished_at_us: int | None
-    stop_code: str | None
-    stop_message: str | None
-    exit_code: int | None
-    notices: str
-    out: str | None
-    again: bool
-
-
-_NEW_COLUMNS = tuple(field.name for field in fields(NewRun))
-_COLUMNS = ", ".join(field.name for field in fields(Run))
-
-
-def insert_run(connection: sqlite3.Connection, new: NewRun, *, origin: int | None = None) -> int:
-    """Put a run on record in state `staging` and return its key."""
-    places = ", ".join("?" for _ in _NEW_COLUMNS)
-    values = tuple(getattr(new, name) for name in _NEW_COLUMNS)
-    (key,) = connection.execute(
-        f"INSERT INTO run ({', '.join(_NEW_COLUMNS)}, state, origin)"
-        f" VALUES ({places}, ?, 0) RETURNING id",
-        (*values, RunState.STAGING),
-    ).fetchone()
-    connection.execute("UPDATE run SET origin = ? WHERE id = ?", (origin or key, key))
-    return int(key)
-
-
-def update_run(connection: sqlite3.Connection, key: int, **values: object) -> None:
-    """Set columns of a run."""
-    assignments = ", ".join(f"{name} = ?" for name in values)
-    connection.execute(
-        f"UPDATE run SET {assignments} WHERE id = ?",
-        (*values.values(), key),
-    )
-
-
-def end_invocation(connection: sqlite3.Connection, key: int) -> None:
-    """Let go of a run, and note how far its attempts came."""
-    connection.execute(
+        Raises UsageError where it was deleted meanwhile.
         """
-        UPDATE run SET claimed = 0,
-            last_attempt_id = (SELECT max(id) FROM attempt WHERE row_id BETWEEN ? AND ?)
-        WHERE id = ?
-        """,
-        (*row_ids_of(key), key),
-    )
+        with self._database.writing() as connection:
+            update_run(connection, run, claimed=True)
+            return require_run(self._database, run)
+
+    # --- what became known of a run
+
+    def record_plan(
+        self, run: int, *, data_rows: int, planned_at_us: int, notices: str = "[]"
+    ) -> None:
+        """Record that all rows are staged and judged: from now on, others see the run."""
+        self._update(
+            run,
+            state=RunState.PLANNED,
+            data_rows=data_rows,
+            planned_at_us=planned_at_us,
+            notices=notices,
+        )
+
+    def record_base_url(self, run: int, base_url: str) -> None:
+        """Record which system a plan goes to that was made without one."""
+        self._update(run, base_url=base_url)
+
+    def replace_mapping(
+        self, run: int, mapping: bytes, *, path: str, job: str, overrides: str, again: bool
+    ) -> None:
+        """Record the mapping that a run is continued with: of the same identity, not the same."""
+        self._update(
+            run, mapping=mapping, mapping_path=path, job=job, overrides=overrides, again=again
+        )
+
+    def record_output_folder(self, run: int, folder: str) -> None:
+        """Record where the files of a run are written, unless a later command says otherwise."""
+        self._update(run, out=folder)
+
+    def record_exit_code(self, run: int, exit_code: int) -> None:
+        """Record how a command ended that only planned."""
+        self._update(run, exit_code=exit_code)
+
+    # --- which run
+
+    def get(self, run: int) -> Run:
+        """Return a run by its key, in whatever state; raises UsageError if it was deleted."""
+        with self._database.reading():
+            return require_run(self._database, run, among="true")
+
+    def find(self, run_id: str) -> Run:
+        """Return the run with this id; UsageError where there is none."""
+        found = self._select(f"run_id = ? AND {IS_ON_RECORD}", run_id)
+        if not found:
+            raise UsageError(
+                f"there is no run {run_id} in the ledger {self._database.path}",
+                hint="`bulk-update runs` lists them; --state names another ledger.",
+            )
+        return found[0]
+
+    def all(self) -> list[Run]:
+        """Return all runs, the latest first."""
+        return self._select(IS_ON_RECORD)
+
+    def unfinished(self, *, identity: str, base_url: str) -> Run | None:
+        """Return the latest run of this identity that has rows to send again, if there is one."""
+        found = self._select(
+            "identity = ? AND base_url = ? AND state = ?",
+            identity,
+            base_url,
+            RunState.UNFINISHED,
+        )
+        return found[0] if found else None
+
+    def latest_success(self, *, job: str, base_url: str, besides: int = 0) -> Run | None:
+        """Return the run of a job that sent something last and ended with exit code 0, if any.
+
+        The order is that of the attempts, whenever files were written. `besides` is a run that
+        does not count.
+        """
+        its = f"job = ? AND base_url = ? AND id <> ? AND exit_code = 0 AND {IS_ON_RECORD}"
+        values = (job, base_url, besides)
+        found = self._select(
+            f"{its} AND last_attempt_id = (SELECT max(last_attempt_id) FROM run WHERE {its})",
+            *values,
+            *values,
+        )
+        return found[0] if found else None
+
+    def _select(self, where: str, *values: object) -> list[Run]:
+        with self._database.reading() as connection:
+            return select_runs(connection, where, *values)
+
+    def _update(self, run: int, **values: object) -> None:
+        with self._database.writing() as connection:
+            update_run(connection, run, **values)
 
 
-def release_all(connection: sqlite3.Connection) -> None:
-    """Let go of the runs of processes that died."""
-    connection.execute("UPDATE run SET claimed = 0 WHERE claimed")
-
-
-def select_runs(connection: sqlite3.Connection, where: str, *values: object) -> list[Run]:
-    """Return the runs for which an SQL condition of ours holds, the latest first."""
-    found = connection.execute(
-        f"SELECT {_COLUMNS} FROM run WHERE {where} ORDER BY id DESC",
-        values,
-    )
-    return [_run(entry) for entry in found]
-
-
-def _run(entry: tuple[Any, ...]) -> Run:
-    run = Run(*entry)
-    return replace(run, state=RunState(run.state), ours=bool(run.ours), again=bool(run.again))
+def require_run(database: Database, run: int, *, among: str = IS_ON_RECORD) -> Run:
+    """Return a run by its key; raises UsageError where it was deleted."""
+    found = select_runs(database.connection, f"id = ? AND {among}", run)
+    if not found:
+        raise UsageError(
+            f"the run was deleted from the ledger {database.path}",
+            hint="`bulk-update runs` lists those that are there.",
+        )
+    return found[0]

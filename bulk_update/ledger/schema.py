@@ -184,6 +184,32 @@ UPDATE outcome SET reasons = iif(reasons = '', '[]',
     json_array(json_object('code', code, 'params', json_object('said', reasons))));
 """
 
+_ALL_REASONS = """
+-- JSON, as the reasons of a row: of a run's end, and of a reply unless its code says all
+ALTER TABLE run RENAME COLUMN stop_message TO stop_reasons;
+ALTER TABLE attempt RENAME COLUMN message TO reasons;
+ALTER TABLE inherited_doubt RENAME COLUMN message TO reasons;
+UPDATE run SET stop_reasons = iif(stop_reasons = '', '[]', json_array(
+    json_object('code', coalesce(stop_code, ''), 'params', json_object('said', stop_reasons))))
+WHERE stop_reasons IS NOT NULL;
+UPDATE attempt SET reasons = json_array(json_object('code', code,
+    'params', json_object(iif(code LIKE 'http-%', 'words', 'said'), reasons)))
+WHERE reasons <> '';
+UPDATE inherited_doubt SET reasons = json_array(json_object('code', code,
+    'params', json_object(iif(code LIKE 'http-%', 'words', 'said'), reasons)))
+WHERE reasons <> '';
+-- What a client said of an attempt without an answer was a whole sentence.
+UPDATE outcome SET reasons = replace(reasons, '"params":{"words":', '"params":{"said":')
+WHERE reasons LIKE '%"params":{"words":%'
+    AND reasons NOT LIKE '[{"code":"http-%' AND reasons NOT LIKE '[{"code":"unexpected-body"%';
+"""
+"""The words of an answer are the server's, and stay parameters; other texts are said as they are.
+
+A quotation mark within a JSON text has a backslash before it: a key is never found there.
+"""
+
+_FAILED_CSV = "ALTER TABLE run RENAME COLUMN ours TO is_failed_csv"
+
 
 class Step(NamedTuple):
     """What a new version of the program changes in a ledger; a step that was released stays."""
@@ -196,6 +222,8 @@ STEPS = (
     Step("runs, rows, attempts, outcomes and the last body of each record", _FIRST_TABLES),
     Step("sent values of each record per field; doubt that a retry inherits", _SENT_VALUES),
     Step("reasons as codes and parameters in place of sentences", _REASONS),
+    Step("the ends of runs and the replies to attempts likewise", _ALL_REASONS),
+    Step("a name that says what a run's file was", _FAILED_CSV),
 )
 
 VERSION = len(STEPS)

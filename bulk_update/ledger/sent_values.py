@@ -15,6 +15,8 @@ import json
 import sqlite3
 from typing import Any
 
+from bulk_update.ledger.connection import let_others_write
+from bulk_update.ledger.database import Database
 from bulk_update.ledger.schema import ROW_BITS
 
 _ATTEMPTS_A_PART = 20_000
@@ -71,26 +73,39 @@ WHERE attempt.id > :up_to AND run.base_url = :base_url
 """Records that a running sender has touched: nobody knows what they hold now."""
 
 
-def position(connection: sqlite3.Connection) -> int:
+def bring_up_to_date(database: Database) -> int:
+    """Take all that was sent into what each record holds; return up to which attempt."""
+    with database.reading() as connection:
+        up_to = _settled_up_to(connection)
+        is_done = _position(connection) >= up_to
+    while not is_done:
+        with database.writing() as connection:
+            is_done = _take_in(connection, up_to=up_to)
+        if not is_done:
+            let_others_write()
+    return up_to
+
+
+def _position(connection: sqlite3.Connection) -> int:
     """Return up to which attempt `record` knows everything."""
     (found,) = connection.execute("SELECT coalesce(max(up_to), 0) FROM record_position").fetchone()
     return int(found)
 
 
-def settled_up_to(connection: sqlite3.Connection) -> int:
+def _settled_up_to(connection: sqlite3.Connection) -> int:
     """Return up to which attempt `record` can be brought.
 
     That is before the first attempt of a run that is still sending: what becomes of that one, or
     whether it left at all, is looked at the next time.
     """
-    values = {"after": position(connection), "bits": ROW_BITS}
+    values = {"after": _position(connection), "bits": ROW_BITS}
     (found,) = connection.execute(_SETTLED, values).fetchone()
     return int(found)
 
 
-def take_in(connection: sqlite3.Connection, *, up_to: int) -> bool:
+def _take_in(connection: sqlite3.Connection, *, up_to: int) -> bool:
     """Take some more attempts into `record`; return whether it knows all of them up to `up_to`."""
-    after = position(connection)
+    after = _position(connection)
     part_end = min(up_to, after + _ATTEMPTS_A_PART)
     if part_end > after:
         connection.create_function("unknown", 1, _unknown, deterministic=True)

@@ -12,7 +12,7 @@ from itertools import chain, compress
 from operator import not_
 
 from bulk_update.ledger.history import inherit_doubt
-from bulk_update.ledger.planning import KnownBefore
+from bulk_update.ledger.judgement import KnownBefore
 from bulk_update.ledger.schema import ROW_BITS, row_id_of, row_ids_of
 from bulk_update.ledger.sent_values import HOLDS_VALUES
 from bulk_update.records import MappedChunk

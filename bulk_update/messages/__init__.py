@@ -1,10 +1,10 @@
-"""Sentences about rows: the only place that has them.
+"""Sentences about rows and runs: the only place that has them.
 
 Everything else passes and stores codes with parameters (`records.Issue`), so that a stored run can
 be told again in other words.
 """
 
-from bulk_update.messages.catalogue import CATALOGUE, Entry, entry_of, meaning_of
+from bulk_update.messages.catalogue import CATALOGUE, Entry, entry_of, remedy_of
 from bulk_update.messages.rendering import sentence_of, sentences_of, told
 
-__all__ = ["CATALOGUE", "Entry", "entry_of", "meaning_of", "sentence_of", "sentences_of", "told"]
+__all__ = ["CATALOGUE", "Entry", "entry_of", "remedy_of", "sentence_of", "sentences_of", "told"]

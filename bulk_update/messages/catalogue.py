@@ -28,6 +28,7 @@ _AS_TEXT = "format the column as text"
 _RUN_CONTINUES = "`run` or `apply` continues"
 _AMBIGUOUS = "{text} is ambiguous: it can be read as {first:plain} or as {second:plain}"
 _STOPPED = "stopped the run before the next attempt"
+_ALLOW_NONE = ": correct it, or set allow_none: true under guards if this may happen"
 
 READING: Mapping[str, Entry] = MappingProxyType(
     {
@@ -264,91 +265,162 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
 )
 """Rows that the plan does not send."""
 
-_SENT = "{words:plain}"
+_WHERE = "{host:host}:{port}"
+_LOST: Mapping[str, str] = {
+    "system": "{error:system}",
+    "closed": "closed by the server",
+    "incomplete": "closed in the middle of the response",
+}
+_NOT_HTTP: Mapping[str, str] = {
+    "parser": "{words:plain}",
+    "long-line": "a header line of more than {most} bytes",
+    "long-head": "headers of more than {most} bytes",
+    "not-final": "status {status} is not a final response",
+    "stray": "the response does not begin with a status line",
+}
+_UNCONNECTED: Mapping[str, str] = {
+    "system": "{error:system}",
+    "late": "no connection within {seconds:seconds}",
+    "handshake": "the connection was closed during the TLS handshake",
+    "bad-name": "not a valid host name",
+}
+_BODIES: Mapping[str, str] = {
+    "page": "a web page{words:after}",
+    "many-encodings": "the body has {encodings} encodings{words:after}",
+    "unknown-encoding": "the body has an unknown encoding ({encoding:plain}){words:after}",
+    "broken-encoding": "the body is truncated or not valid {encoding:plain}{words:after}",
+}
+_UNCONFIRMED = "HTTP {status} with a body that does not confirm the update"
+
+
+def _behind(beginning: str, endings: Mapping[str, str]) -> dict[str, str]:
+    """Return sentences that begin alike, by variant."""
+    return {variant: f"{beginning}: {ending}" for variant, ending in endings.items()}
+
 
 SENDING: Mapping[str, Entry] = MappingProxyType(
     {
         "http-<status>": Entry(
-            "the API answered with this HTTP status; the message is the API's own",
-            _SENT,
+            "the API responded with this HTTP status; the message is the API's own",
+            "{words:given}",
             "correct what the message names; after 408, 423, 425, 429 or 5xx, `retry` later",
+            {
+                "redirect": "redirected to {location:plain}",
+                "bare": "HTTP {status:status} without an explanation",
+                **_BODIES,
+            },
         ),
         "unreachable": Entry(
             "no connection (host name, port or network); nothing was sent",
-            _SENT,
+            f"{_WHERE}: no connection",
             "check the base URL and the network, then `retry`",
+            _behind(
+                _WHERE,
+                {
+                    **_UNCONNECTED,
+                    "closed": "the server closed the connection before the request was sent",
+                },
+            ),
         ),
         "proxy": Entry(
             "the proxy refused the connection or is unreachable; nothing was sent",
-            _SENT,
+            f"proxy {_WHERE}: no connection",
             "check `--proxy` and the proxy's rules, then `retry`",
+            _behind(
+                f"proxy {_WHERE}",
+                {
+                    **_UNCONNECTED,
+                    **_LOST,
+                    **{name: f"invalid HTTP ({text})" for name, text in _NOT_HTTP.items()},
+                    "closed": "the proxy closed the connection",
+                    "incomplete": "the proxy closed the connection in the middle of its response",
+                    "refused": "HTTP {status}{words:after}",
+                    "early": "the proxy sent data or closed the connection before TLS began",
+                },
+            ),
         ),
         "proxy-407": Entry(
             "the proxy refused its user name or password; nothing was sent",
-            _SENT,
+            f"proxy {_WHERE}: HTTP {{status}}{{words:after}}",
             "correct the user name and password in the proxy's address, then `retry`",
         ),
         "address-too-long": Entry(
             "the identifier is too long for a URL; nothing was sent",
-            _SENT,
+            "the identifier has {length} characters, which is too long for a URL",
             "correct the identifier",
         ),
         "tls": Entry(
             "the TLS connection failed; nothing was sent",
-            _SENT,
+            f"{_WHERE}: the TLS connection failed",
             "check the server's certificate and this machine's trusted certificates",
+            _behind(
+                _WHERE,
+                {
+                    "certificate": "the server's certificate is not trusted: {words:plain}",
+                    "library": "the TLS connection failed: {words:plain}",
+                    "no-tls": "the server does not use TLS",
+                },
+            ),
         ),
         "timeout": Entry(
             "the request was sent, and no complete response arrived within `--timeout`",
-            _SENT,
+            "the request was sent, and no complete response arrived within {seconds:seconds}",
             "`retry`, with a longer `--timeout` if the service is slow",
         ),
         "disconnected": Entry(
             "the request was sent, and the connection broke before the response was complete",
-            _SENT,
+            "the request was sent, and the connection broke",
             "`retry`",
+            _behind("the request was sent, and the connection broke", _LOST),
         ),
         "bad-answer": Entry(
             "the request was sent, and the response is not valid HTTP",
-            _SENT,
+            "the request was sent, and the response is not valid HTTP",
             "check that the base URL is the API's, then `retry`",
+            _behind("the request was sent, and the response is not valid HTTP", _NOT_HTTP),
         ),
         "unexpected-body": Entry(
             "a 2xx response whose body is a web page, an error or unreadable: the update is not "
             "confirmed",
-            "HTTP {status} with a body that does not confirm the update: {words:plain}",
+            f"{_UNCONFIRMED}: {{words:plain}}",
             "check the record; `retry` sends the row again",
+            _behind(_UNCONFIRMED, _BODIES),
         ),
         "halted-401": Entry(
             "the API refused the user name or password; the run stopped",
             f"a refused user name or password {_STOPPED}",
             f"correct the user name and password; {_RUN_CONTINUES}",
+            {"run": "the API refused the user name or password (401)"},
         ),
         "halted-407": Entry(
             "a proxy refused its user name or password; the run stopped",
             f"a proxy that refused its user name or password {_STOPPED}",
             f"correct the user name and password of the proxy; {_RUN_CONTINUES}",
+            {"run": "a proxy refused its user name or password (407)"},
         ),
         "halted-redirect": Entry(
             "the response is a redirect, and redirects are never followed; the run stopped",
             f"a redirect {_STOPPED}",
             "set the base URL to the address that the API really has, and `run` the file again",
+            {"run": "the response is a redirect, and redirects are never followed"},
         ),
         "halted-tls": Entry(
             "the server's certificate is not trusted, or TLS failed; the run stopped",
             f"a failed TLS connection {_STOPPED}",
             f"fix the certificate or this machine's trust store; {_RUN_CONTINUES}",
+            {"run": "there is no secure connection to the API"},
         ),
         "halted-login-page": Entry(
             "the response is a login page; the run stopped",
             f"a login page in place of a response {_STOPPED}",
             f"check the base URL, and whether a proxy asks for a login; {_RUN_CONTINUES}",
+            {"run": "the response is a login page"},
         ),
         "halted-403": Entry(
             "20 responses of 403 in a row: the user probably lacks the permission; the run stopped",
             f"a series of responses with 403 {_STOPPED}",
             f"give the API user the permission; {_RUN_CONTINUES}",
-            {"run": "{count} answers of 403 in a row: may this user do this?"},
+            {"run": "{count} responses of 403 in a row: the user probably lacks the permission"},
         ),
         "halted-404": Entry(
             "20 responses of 404 before any success: the campaign is probably wrong; the run "
@@ -356,8 +428,8 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
             f"a series of responses with 404 {_STOPPED}",
             f"check the campaign and the identifiers; {_RUN_CONTINUES}",
             {
-                "run": "{count} answers of 404 before any success: most likely the campaign's "
-                "identifier is wrong",
+                "run": "{count} responses of 404 before any success: the campaign is probably "
+                "wrong",
             },
         ),
         "halted-canary": Entry(
@@ -366,18 +438,24 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
             f"a series of refusals with 400 or 422 {_STOPPED}",
             f"correct the mapping and `run` the file again; if it is right, {_RUN_CONTINUES}",
             {
-                "run": "{count} refusals with 400 or 422 in a row before any success: look at the "
-                "mapping, or at these rows",
+                "run": "{count} refusals with 400 or 422 in a row before any success: the mapping "
+                "is probably wrong",
             },
         ),
         "halted-patience": Entry(
             "the API was unavailable for longer than `--patience`; the run stopped",
             f"an outage longer than --patience {_STOPPED}",
             f"wait until the API is available; {_RUN_CONTINUES}",
+            {
+                "run": "the API was unavailable for longer than --patience "
+                "({patience_seconds:seconds})",
+                "pause": "the API is unavailable and asks for a pause of {pause_seconds:seconds}; "
+                "--patience is {patience_seconds:seconds}",
+            },
         ),
         "halted-no-answer": Entry(
             "no attempt of the run got a response from the API",
-            "no attempt of the run got a response",
+            "no attempt of the run got a response from the API",
             f"check the base URL and the network; {_RUN_CONTINUES}",
         ),
     }
@@ -398,42 +476,53 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
         ),
         "signal": Entry(
             "SIGHUP, SIGINT or SIGTERM stopped the run",
-            "a signal stopped the run",
+            "stopped by {signal:plain}",
             f"{_RUN_CONTINUES}",
         ),
         "no-rows": Entry(
             "the file has no data rows, or `where` leaves out all of them",
-            "no row takes part",
-            "check the file and `where`",
+            "the file has no data rows",
+            "check the file and `where`; `expect_rows` or `allow_none` lets such a file pass",
+            {
+                "filtered-one": f"where leaves out the only data row{_ALLOW_NONE}",
+                "filtered": f"where leaves out all {{rows}} data rows{_ALLOW_NONE}",
+            },
         ),
         "expect-rows": Entry(
             "the number of data rows is not what `expect_rows` says",
-            "the number of data rows is not what expect_rows says",
+            "the file has {rows:data_rows}, and expect_rows says {least}: it may be incomplete, or "
+            "another file",
             "check whether the file is complete, or change `expect_rows`",
+            {
+                "range": "the file has {rows:data_rows}, and expect_rows says {least} to {most}: "
+                "it may be incomplete, or another file",
+            },
         ),
         "max-invalid": Entry(
             "more rows are invalid than `max_invalid` allows",
-            "more rows are invalid than max_invalid allows",
+            "{invalid} of {rows:data_rows} failed validation, and max_invalid allows {limit:plain}",
             "correct the invalid rows, or raise `max_invalid`",
         ),
         "max-rows": Entry(
             "more rows would be sent than `max_rows` allows",
-            "more rows would be sent than max_rows allows",
+            "{rows:rows} would be sent, and max_rows allows {limit:plain}",
             f"check the file, or raise `max_rows`; {_RUN_CONTINUES}",
         ),
         "max-clears": Entry(
             "more fields would be cleared than `max_clears` allows",
-            "more fields would be cleared than max_clears allows",
+            "{fields:fields} would be cleared, and max_clears allows {limit:plain} (change it "
+            "under guards in the mapping, or with --guard max_clears=N)",
             f"check the file, or raise `max_clears`; {_RUN_CONTINUES}",
         ),
         "max-failures": Entry(
             "more rows failed than `max_failures` allows",
-            "more rows failed than max_failures allows",
+            "{failures} of {rows:rows} sent so far ended rejected, failed or in_doubt, and "
+            "max_failures allows {limit:plain}",
             f"look at the failed rows; {_RUN_CONTINUES}",
         ),
         "max-duration": Entry(
             "sending took longer than `max_duration` allows",
-            "sending took longer than max_duration allows",
+            "sending took {seconds:seconds}, and max_duration allows {limit:seconds}",
             f"{_RUN_CONTINUES}",
         ),
         "ledger": Entry(
@@ -443,8 +532,8 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
         ),
         "bug": Entry(
             "a bug in bulk-update",
-            "a bug stopped the run",
-            f"report it; {_RUN_CONTINUES}",
+            "a bug in bulk-update stopped the run: {error:plain}",
+            f"report it; nothing is lost, and {_RUN_CONTINUES}",
         ),
         "halted-interrupted": Entry(
             "the run was killed while the row's request was in flight",
@@ -482,8 +571,69 @@ NOTES: Mapping[str, Entry] = MappingProxyType(
 )
 """What follows other reasons, and is never a row's own code."""
 
+ENDS: Mapping[str, Entry] = MappingProxyType(
+    {
+        "rows": Entry(
+            "the run finished, and some rows need a person",
+            "{outcomes:list}",
+            "correct the rows in `failed.csv` and `run` that file, or `retry` the run",
+        ),
+        "usage": Entry(
+            "an option, a setting or a variable of the environment is missing or wrong",
+            "the command or a setting cannot be used",
+            "follow the message",
+        ),
+        "mapping": Entry(
+            "the mapping is wrong, or does not fit the file",
+            "the mapping cannot be used",
+            "correct the mapping at the places that the message names",
+        ),
+        "input": Entry(
+            "the file is damaged or ambiguous, or its kind does not match its name",
+            "the file cannot be used",
+            "follow the message, or export the file again",
+        ),
+        "faults": Entry(
+            "the sandbox's fault file is wrong",
+            "the fault file cannot be used",
+            "correct the fault file and start the sandbox again",
+        ),
+        "no-ledger": Entry(
+            "there is no ledger in the state folder",
+            "there is no ledger",
+            "name the state folder with `--state`",
+        ),
+        "locked": Entry(
+            "another run is sending from the same ledger",
+            "another run is sending",
+            "wait until it has finished, or use `--wait`",
+        ),
+        "ledger-newer": Entry(
+            "a newer version of bulk-update wrote the ledger",
+            "the ledger was written by a newer version of bulk-update",
+            "update bulk-update, or name another folder with `--state`",
+        ),
+        "no-room": Entry(
+            "the disk has too little space for the ledger",
+            "the disk has too little free space",
+            "free some space, or name another folder with `--state`",
+        ),
+        "results": Entry(
+            "the results cannot be written",
+            "the results cannot be written",
+            "`apply` writes them again; `--out` names another folder",
+        ),
+        "identity": Entry(
+            "the outcomes in the ledger do not add up to the data rows",
+            "the outcomes do not add up",
+            "report it, with the ledger's folder; the results were not replaced",
+        ),
+    }
+)
+"""How a run, or a command before it, ends: mostly only the `reason` in `summary.json`."""
+
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(
-    {**READING, **INVALID, **PLAN, **SENDING, **STOPPED, **NOTES}
+    {**READING, **INVALID, **PLAN, **SENDING, **STOPPED, **NOTES, **ENDS}
 )
 
 
@@ -492,7 +642,7 @@ def entry_of(code: str) -> Entry | None:
     return CATALOGUE.get("http-<status>" if code.startswith("http-") else code)
 
 
-def meaning_of(code: str) -> str:
-    """Return what a code means, in general; a code that the catalogue lacks means itself."""
+def remedy_of(code: str) -> str:
+    """Return what to do about a code; nothing for a code that the catalogue does not have."""
     entry = entry_of(code)
-    return entry.meaning if entry else code
+    return entry.remedy if entry else ""

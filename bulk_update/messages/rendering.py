@@ -7,11 +7,16 @@ and shortened, what cannot be seen in them is escaped, and braces in them mean n
 |---|---|
 | `{name}` | a text in quotes, or several, separated by commas; a number as it is |
 | `{name:plain}` | a text without quotes, or several, with "or" in between |
+| `{name:given}` | the same, or nothing where there is no text |
+| `{name:after}` | the same after a colon, or nothing where there is no text |
+| `{name:list}` | several texts without quotes, separated by commas |
 | `{name:more}` | " and 3 more", or nothing for 0 |
-| `{name:cells}` | "1 cell" or "3 cells" |
-| `{name:list}` | texts without quotes, separated by commas; long ones are cut |
-| `{name:rows}` | "1 row" or "3 rows" |
+| `{name:cells}` | "1 cell" or "3 cells"; so do `rows`, `data_rows` and `fields` |
+| `{name:seconds}` | "30 s" or "0.5 s" |
 | `{name:kind}` | what a kind of workbook cell is called |
+| `{name:host}` | a host of a URL, an IPv6 address in brackets |
+| `{name:status}` | a status of HTTP with its standard phrase |
+| `{name:system}` | an error of the operating system, by its name |
 """
 
 from __future__ import annotations
@@ -19,13 +24,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from http import HTTPStatus
 
 from bulk_update.messages.catalogue import entry_of
 from bulk_update.printable import printable, quoted, quoted_list
 from bulk_update.reasons import NO_REASONS, VERBATIM, restored
 from bulk_update.records import CellKind, Issue, Param
 
-PLACEHOLDER = re.compile(r"\{(?P<name>[a-z_]+)(?::(?P<form>[a-z]+))?\}")
+PLACEHOLDER = re.compile(r"\{(?P<name>[a-z_]+)(?::(?P<form>[a-z_]+))?\}")
 
 KIND_NAMES = {
     CellKind.NUMBER: "a number cell",
@@ -41,11 +47,31 @@ KIND_NAMES = {
     CellKind.NO_VALUE: "a formula without a value",
 }
 
+SYSTEM_ERRORS = {
+    "ECONNREFUSED": "connection refused",
+    "ECONNRESET": "connection reset",
+    "ECONNABORTED": "connection aborted",
+    "EPIPE": "connection closed",
+    "ETIMEDOUT": "connection timed out",
+    "EHOSTUNREACH": "host unreachable",
+    "EHOSTDOWN": "host is down",
+    "ENETUNREACH": "network unreachable",
+    "ENETDOWN": "network is down",
+    "EADDRNOTAVAIL": "no local address available",
+    "EACCES": "permission denied",
+    "EPERM": "operation not permitted (perhaps by a firewall)",
+    "EMFILE": "too many open files",
+    "ENFILE": "too many open files in the system",
+    "ENOBUFS": "no buffer space available",
+    "EAI_NONAME": "host name not found",
+    "EAI_NODATA": "host name has no address",
+    "EAI_AGAIN": "host name lookup failed temporarily",
+    "EAI_FAIL": "host name lookup failed",
+}
+"""Errors of the operating system that connections meet, by their POSIX names."""
+
 _LONGEST_PLAIN = 500
 """Characters of a text without quotes: what a server says may be as long."""
-
-_LONGEST_LISTED = 40
-"""Characters of a text in a list without quotes."""
 
 _UNKNOWN = "?"
 """Shown for a parameter that an older ledger did not store."""
@@ -86,7 +112,7 @@ def _told(stored: str) -> str:
 
 def _shown(value: Param | None, form: str | None) -> str:
     if value is None:
-        return _UNKNOWN
+        return "" if form in _OPTIONAL else _UNKNOWN
     return _FORMS[form](value)
 
 
@@ -105,9 +131,39 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_PLAIN else f"{text[:_LONGEST_PLAIN]}…"
 
 
-def _short(value: object) -> str:
-    text = str(value)
-    return printable(text if len(text) <= _LONGEST_LISTED else f"{text[:_LONGEST_LISTED]}…")
+def _after(value: Param) -> str:
+    text = _plain(value)
+    return f": {text}" if text else ""
+
+
+def _list(value: Param) -> str:
+    return ", ".join(map(_plain, value)) if isinstance(value, tuple) else _plain(value)
+
+
+def _counted(noun: str) -> Callable[[Param], str]:
+    return lambda count: f"1 {noun}" if count == 1 else f"{_plain(count)} {noun}s"
+
+
+def _seconds(value: Param) -> str:
+    rounded = round(value, 1) if isinstance(value, float) else value
+    return f"{_plain(rounded).removesuffix('.0')} s"
+
+
+def _host(value: Param) -> str:
+    text = _plain(value)
+    return f"[{text}]" if ":" in text else text
+
+
+def _status(value: Param) -> str:
+    try:
+        return f"{value} {HTTPStatus(value).phrase}"  # type: ignore[arg-type] # any other raises
+    except ValueError:
+        return _plain(value)
+
+
+def _system(value: Param) -> str:
+    text = _plain(value)
+    return SYSTEM_ERRORS.get(text, f"system error {text}")
 
 
 def _kind(value: Param) -> str:
@@ -118,8 +174,19 @@ _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     None: _in_quotes,
     "plain": _plain,
     "more": lambda count: f" and {count} more" if count else "",
-    "cells": lambda count: "1 cell" if count == 1 else f"{count} cells",
-    "list": lambda value: ", ".join(map(_short, value if isinstance(value, tuple) else (value,))),
-    "rows": lambda count: "1 row" if count == 1 else f"{count} rows",
+    "given": _plain,
+    "after": _after,
+    "list": _list,
+    "cells": _counted("cell"),
+    "rows": _counted("row"),
+    "data_rows": _counted("data row"),
+    "fields": _counted("field"),
+    "seconds": _seconds,
     "kind": _kind,
+    "host": _host,
+    "status": _status,
+    "system": _system,
 }
+
+_OPTIONAL = {"given", "after"}
+"""Forms that show nothing for a parameter that is not there."""

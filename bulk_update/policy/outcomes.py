@@ -86,27 +86,24 @@ def _judgement(replies: Sequence[Reply], halted: str | None) -> _Judgement:
         return _UPDATED
     halt_code = halt_code_of(last) or halted
     if verdict_of(last) is Verdict.REFUSE and not _condemned(last, halt_code):
-        return _Judgement(Status.REJECTED, last.code, (_reason(last),))
+        return _Judgement(Status.REJECTED, last.code, (last.reason,))
     doubtful = [reply for reply in since_success if _is_doubtful(reply)]
     if doubtful:
         return _in_doubt(doubtful[-1], halt_code)
     if len(since_success) < len(replies):
         return _UPDATED
-    reasons = [_reason(last)]
+    reasons = [last.reason]
     if halted and verdict_of(last) is Verdict.RETRY:
         reasons.append(Issue(halted))
     return _Judgement(Status.FAILED, halt_code or last.code, tuple(reasons))
 
 
 def _in_doubt(doubtful: Reply, halt_code: str | None) -> _Judgement:
-    reason = _reason(doubtful)
+    reason = doubtful.reason
     if _is_contradiction(doubtful):
-        reason = Issue("unexpected-body", {**reason.params, "status": doubtful.status or 0})
+        params = {**reason.params, "status": doubtful.status or 0}
+        reason = Issue("unexpected-body", params, reason.variant)
     return _Judgement(Status.IN_DOUBT, halt_code or reason.code, (reason, _UNCONFIRMED))
-
-
-def _reason(reply: Reply) -> Issue:
-    return Issue(reply.code, {"words": reply.message})
 
 
 def _since_success(replies: Sequence[Reply]) -> Sequence[Reply]:

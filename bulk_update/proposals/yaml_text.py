@@ -18,6 +18,7 @@ from bulk_update.records import Param
 _WIDTH = 100
 _PLAIN = re.compile(r"[^\W_](?:[\w ./()+-]*[\w)])?")
 _WORDS_OF_YAML = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n", "~"})
+_LONGEST_SHOWN = 40
 _UPDATED = (Target.STATUS, Target.AGENT, Target.NEXT_CALL)
 
 
@@ -200,9 +201,13 @@ def _contents(proposal: Proposal) -> Remark:
     if proposal.words:
         return Remark("contents", params)
     if column.values is None or len(column.values) == column.filled:
-        return Remark("contents-examples", {**params, "texts": column.examples})
-    counted = tuple(f"{text} ({count})" for text, count in column.values)
+        return Remark("contents-examples", {**params, "texts": tuple(map(_short, column.examples))})
+    counted = tuple(f"{_short(text)} ({count})" for text, count in column.values)
     return Remark("contents-counted", {**params, "texts": counted})
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def _lookup(proposal: Proposal, indent: str) -> Iterator[str]:

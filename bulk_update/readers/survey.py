@@ -18,10 +18,10 @@ from bulk_update.errors import InputError
 from bulk_update.messages.remarks import Remark
 from bulk_update.proposals import SourceEvidence, SourceOption
 from bulk_update.readers.damage import torn_record, undecodable
-from bulk_update.readers.delimiters import candidates, head, shown
 from bulk_update.readers.header_rows import HeaderRow, find_header_row
 from bulk_update.readers.headers import HINT_ROWS
 from bulk_update.readers.kinds import FileKind, kind_of
+from bulk_update.readers.text import candidates, head, shown
 from bulk_update.readers.text_file import TextFile, UndecodableError, open_text_file
 from bulk_update.readers.workbook.selection import SheetHead, sheet_heads
 from bulk_update.records import Param, SourceOptions

@@ -21,13 +21,6 @@ _SECONDS_BETWEEN_LOOKS_AT_THE_CIRCUIT = 1.0
 _MOST_CONNECTIONS = 3
 """How many connections an attempt may lose before its request is written."""
 
-_NO_CONNECTION_STAYS = Reply(
-    may_have_been_sent=False,
-    status=None,
-    code="unreachable",
-    message="the service closed each connection before the request was written",
-)
-
 
 class MadeAttempt(NamedTuple):
     """An attempt that took place, and its circumstances.
@@ -117,8 +110,9 @@ class AttemptMaker:
                 return departure.with_reply(await self._send(channel, update), is_probe=is_probe)
             if self._stop_signal.is_requested or not is_admitted():
                 return None
+            closed = channel.reply_if_closed()
         self._slots.exit()
-        return departure.with_reply(_NO_CONNECTION_STAYS, is_probe=is_probe)
+        return departure.with_reply(closed, is_probe=is_probe)
 
     async def _leaves(
         self, channel: Channel, is_admitted: Callable[[], bool], *, at_front: bool

@@ -25,6 +25,9 @@ class Channel(Protocol):
     def release(self) -> None:
         """Give the channel back unused."""
 
+    def reply_if_closed(self) -> Reply:
+        """Return the reply of an attempt whose channel closed before its request was written."""
+
 
 class Sender(Protocol):
     """Makes connections to the service."""

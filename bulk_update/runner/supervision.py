@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 from bulk_update import policy
 from bulk_update.exits import ExitCode, RunEnd
-from bulk_update.messages import meaning_of, sentence_of
 from bulk_update.plan import Guards, judge_duration, judge_failures
-from bulk_update.records import Outcome, RefusedRow, Reply, Status
+from bulk_update.records import Issue, Outcome, RefusedRow, Reply, Status
 
 _NO_TROUBLE = Reply(may_have_been_sent=False, status=None, code="")
 _FAILURES = frozenset({Status.REJECTED, Status.FAILED, Status.IN_DOUBT})
@@ -82,9 +81,9 @@ class Supervisor:
         self.breaker.record(reply, now, is_probe=is_probe)
         self._patience.record(reply, departed_at=departed_at, now=now)
         if code := policy.halt_code_of(reply):
-            return RunHalt(_refused(code, f"{meaning_of(code)}: {reply.message}"))
+            return RunHalt(_refused(Issue(code, variant="run"), reply.reason))
         if halt := self._streaks.record(row_id, reply):
-            return RunHalt(_refused(halt.code, sentence_of(halt.reason)), halt.row_ids)
+            return RunHalt(_refused(halt.reason), halt.row_ids)
         if policy.verdict_of(reply) is policy.Verdict.RETRY:
             self._trouble = reply
             if now + (reply.retry_after_seconds or 0.0) >= self._patience.ends_at:
@@ -111,16 +110,15 @@ class Supervisor:
         """Return how the run ends if no attempt got an answer: an outage."""
         if self.has_answer or not self._attempts:
             return None
-        return _refused("halted-no-answer", meaning_of("halted-no-answer"))
+        return _refused(Issue("halted-no-answer"), self._trouble.reason)
 
     def _out_of_patience(self) -> RunEnd:
-        asked_seconds = self._trouble.retry_after_seconds or 0.0
-        asked = f" and asks for {asked_seconds:.0f} s of pause" if asked_seconds >= 1 else ""
-        return _refused(
-            "halted-patience",
-            f"the service is unavailable ({self._trouble.code}){asked}; "
-            f"--patience is {self._patience.seconds:.0f} s",
-        )
+        params = {
+            "patience_seconds": self._patience.seconds,
+            "pause_seconds": self._trouble.retry_after_seconds or 0.0,
+        }
+        variant = "pause" if params["pause_seconds"] >= 1 else "run"
+        return _refused(Issue("halted-patience", params, variant), self._trouble.reason)
 
 
 def _longest_wait_seconds(patience_seconds: float) -> float:
@@ -130,5 +128,5 @@ def _longest_wait_seconds(patience_seconds: float) -> float:
     )
 
 
-def _refused(code: str, message: str) -> RunEnd:
-    return RunEnd(ExitCode.SERVICE, code, message)
+def _refused(*reasons: Issue) -> RunEnd:
+    return RunEnd(ExitCode.SERVICE, reasons)

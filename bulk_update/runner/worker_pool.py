@@ -248,7 +248,7 @@ class WorkerPool:
         outcome = self._record_outcome(row.history, halted=halted)
         if row.verdict is policy.Verdict.REFUSE:
             self._supervisor.after_refusal(row.history)
-        self._on_event(RowSettled(outcome))
+        self._on_event(RowSettled(outcome, row.update.number))
         if end := self._supervisor.after_row(outcome):
             self._stop_signal.request(end)
 

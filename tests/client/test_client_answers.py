@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bulk_update.client.answers import Answer, reply_to
 from bulk_update.client.redaction import Redactor
+from bulk_update.messages import sentence_of
 from bulk_update.printable import printable
 from bulk_update.records import BodyKind, Reply
 
@@ -82,19 +83,22 @@ def as_json(document: object) -> bytes:
         (b'{"errors": [{"mess', BodyKind.UNREADABLE, '{"errors": [{"mess', None),
         (b"[" * 100_000, BodyKind.UNREADABLE, "[" * 499 + "…", None),
         (b"\xff\xfe\xfd", BodyKind.UNREADABLE, "\ufffd", None),
-        (b" \r\n", BodyKind.EMPTY, "HTTP 400 Bad Request, without an explanation", None),
-        (b"", BodyKind.EMPTY, "HTTP 400 Bad Request, without an explanation", None),
+        (b" \r\n", BodyKind.EMPTY, "HTTP 400 Bad Request without an explanation", None),
+        (b"", BodyKind.EMPTY, "HTTP 400 Bad Request without an explanation", None),
     ],
     ids=lambda value: repr(value)[:40],
 )
-def test_an_error_body_of_any_shape_is_understood(
+def test_the_reasons_in_an_error_body_of_any_shape_are_found(
     body: bytes, kind: BodyKind, message: str, request_id: str | None
 ) -> None:
-    assert read(Answer(status=400, body=body)) == Reply(
+    reply = read(Answer(status=400, body=body))
+    assert sentence_of(reply.reason) == message
+    assert reply == Reply(
         may_have_been_sent=True,
         status=400,
         code="http-400",
-        message=message,
+        variant=reply.variant,
+        params=reply.params,
         request_id=request_id,
         body=kind,
         elapsed_ms=7,
@@ -117,7 +121,7 @@ def test_an_error_body_of_any_shape_is_understood(
         ("OK", HTML, BodyKind.OTHER, "OK"),
         ("1 < 2", HTML, BodyKind.OTHER, "1 < 2"),
         ("{}", HTML, BodyKind.OTHER, "{}"),
-        (f"<html>{LOGIN_FORM}", "", BodyKind.LOGIN_PAGE, "a web page: "),
+        (f"<html>{LOGIN_FORM}", "", BodyKind.LOGIN_PAGE, "a web page"),
         (
             "<html><title>Zaloguj się</title>",
             "",
@@ -126,17 +130,17 @@ def test_an_error_body_of_any_shape_is_understood(
         ),
         ("<html><title>Log in</title>", "", BodyKind.LOGIN_PAGE, "a web page: Log in"),
         ("<html><title>Logistics</title>", "", BodyKind.HTML, "a web page: Logistics"),
-        ("<input type=password>", "text/plain", BodyKind.LOGIN_PAGE, "a web page:"),
+        ("<input type=password>", "text/plain", BodyKind.LOGIN_PAGE, "a web page"),
         ("<!-- a\n<b> -->Sorry", "", BodyKind.HTML, "a web page: Sorry"),
         ("<p>Sorry <!-- <title>no</title>", "", BodyKind.HTML, "a web page: Sorry"),
-        ("<title>A &#" + "9" * 5000 + ";", "", BodyKind.HTML, "a web page: A &#" + "9" * 483 + "…"),
+        ("<title>A &#" + "9" * 5000 + ";", "", BodyKind.HTML, "a web page: A &#" + "9" * 495 + "…"),
     ],
 )
 def test_a_web_page_is_recognised(
     body: str, content_type: str, kind: BodyKind, message: str
 ) -> None:
     reply = read(Answer(status=200, body=body.encode(), content_type=content_type))
-    assert (reply.body, reply.message) == (kind, message.strip())
+    assert (reply.body, sentence_of(reply.reason)) == (kind, message)
 
 
 def test_a_page_of_an_old_charset_is_readable() -> None:
@@ -145,7 +149,7 @@ def test_a_page_of_an_old_charset_is_readable() -> None:
         body="<html><title>Błąd</title>".encode("iso-8859-2"),
         content_type="text/html; charset=ISO-8859-2",
     )
-    assert read(answer).message == "a web page: Błąd"
+    assert sentence_of(read(answer).reason) == "a web page: Błąd"
 
 
 @pytest.mark.parametrize(
@@ -155,15 +159,15 @@ def test_a_page_of_an_old_charset_is_readable() -> None:
         (204, "", ""),
         (201, "https://acme.thulium.com/api/1", ""),
         (302, "https://acme.thulium.com/login", "redirected to https://acme.thulium.com/login"),
-        (302, "", "HTTP 302 Found, without an explanation"),
-        (404, "", "HTTP 404 Not Found, without an explanation"),
-        (599, "", "HTTP 599, without an explanation"),
+        (302, "", "HTTP 302 Found without an explanation"),
+        (404, "", "HTTP 404 Not Found without an explanation"),
+        (599, "", "HTTP 599 without an explanation"),
     ],
 )
-def test_an_empty_answer_is_explained_unless_it_is_a_success(
+def test_an_empty_response_is_explained_unless_it_is_a_success(
     status: int, location: str, message: str
 ) -> None:
-    assert read(Answer(status=status, location=location)).message == message
+    assert sentence_of(read(Answer(status=status, location=location)).reason) == message
 
 
 @pytest.mark.parametrize(
@@ -189,13 +193,13 @@ def test_an_empty_answer_is_explained_unless_it_is_a_success(
         ("Mon, 02 Mar 99999 05:01:00 GMT", None),
     ],
 )
-def test_retry_after_counts_from_the_answers_own_date(text: str, seconds: float | None) -> None:
+def test_retry_after_counts_from_the_date_of_the_response(text: str, seconds: float | None) -> None:
     answer = Answer(status=503, retry_after=text, date="Mon, 02 Mar 2026 05:00:00 GMT")
     assert read(answer).retry_after_seconds == seconds
 
 
 @pytest.mark.parametrize("date", ["", "yesterday"])
-def test_retry_after_counts_from_now_where_the_answer_has_no_date(date: str) -> None:
+def test_retry_after_counts_from_now_when_the_response_has_no_date(date: str) -> None:
     answer = Answer(status=503, retry_after="Mon, 02 Mar 2026 04:00:30 GMT", date=date)
     assert read(answer).retry_after_seconds == 30.0
 
@@ -207,7 +211,7 @@ def test_retry_after_counts_from_now_where_the_answer_has_no_date(date: str) -> 
     retry_after=st.text(max_size=20),
     date=st.text(max_size=20),
 )
-def test_every_answer_whatsoever_is_read(
+def test_any_response_can_be_read(
     *, body: bytes, content_type: str, status: int, retry_after: str, date: str
 ) -> None:
     answer = Answer(
@@ -215,16 +219,17 @@ def test_every_answer_whatsoever_is_read(
     )
     reply = read(answer)
     assert (reply.may_have_been_sent, reply.status, reply.code) == (True, status, f"http-{status}")
-    assert len(reply.message) <= 500
-    assert reply.message == printable(reply.message)
+    said = sentence_of(reply.reason)
+    assert len(said) <= 600
+    assert said == printable(said)
     assert reply.retry_after_seconds is None or reply.retry_after_seconds >= 0
 
 
 @pytest.mark.parametrize("depth", [100, 400, 900, 5000])
 @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"errors":', b"}")])
-def test_no_depth_of_nesting_is_too_much(depth: int, opening: bytes, closing: bytes) -> None:
+def test_json_of_any_depth_can_be_read(depth: int, opening: bytes, closing: bytes) -> None:
     reply = read(Answer(status=400, body=opening * depth + b"1" + closing * depth))
-    assert (reply.status, len(reply.message) <= 500) == (400, True)
+    assert (reply.status, len(sentence_of(reply.reason)) <= 500) == (400, True)
 
 
 JSON_DOCUMENTS = st.recursive(
@@ -242,6 +247,6 @@ JSON_DOCUMENTS = st.recursive(
 
 
 @given(document=JSON_DOCUMENTS)
-def test_every_json_document_whatsoever_is_read(document: object) -> None:
-    message = read(Answer(status=422, body=as_json(document))).message
+def test_any_json_document_can_be_read(document: object) -> None:
+    message = sentence_of(read(Answer(status=422, body=as_json(document))).reason)
     assert message == printable(message)

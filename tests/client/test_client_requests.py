@@ -8,12 +8,14 @@ from urllib.parse import unquote, urlsplit
 import httpx
 import pytest
 import respx
+from client_attempts import UPDATE, attempts, connection_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mocked_links import MockedLinks
-from scripted_server import NO_CONTENT, UPDATE, ScriptedServer, attempts, connection_to, says
+from scripted_server import ScriptedServer
 
 from bulk_update.client import Channel, ThuliumClient, request_path
+from bulk_update.messages import sentence_of
 from bulk_update.records import BodyKind, RecordUpdate, Reply
 
 ACME = "https://acme.thulium.com"
@@ -40,7 +42,7 @@ IDENTIFIERS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).fil
                 may_have_been_sent=True,
                 status=422,
                 code="http-422",
-                message="Wrong format of phone number. (code 111111)",
+                params={"words": "Wrong format of phone number. (code 111111)"},
                 request_id="53678450401cf",
                 body=BodyKind.ERRORS,
             ),
@@ -51,7 +53,8 @@ IDENTIFIERS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).fil
                 may_have_been_sent=True,
                 status=503,
                 code="http-503",
-                message="a web page: Busy",
+                variant="page",
+                params={"words": "Busy", "content_type": "text/html; charset=utf-8"},
                 retry_after_seconds=7.0,
                 body=BodyKind.HTML,
             ),
@@ -68,7 +71,8 @@ IDENTIFIERS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).fil
                 may_have_been_sent=True,
                 status=429,
                 code="http-429",
-                message="HTTP 429 Too Many Requests, without an explanation",
+                variant="bare",
+                params={"status": 429},
                 retry_after_seconds=60.0,
             ),
         ),
@@ -78,13 +82,14 @@ IDENTIFIERS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).fil
                 may_have_been_sent=True,
                 status=307,
                 code="http-307",
-                message="redirected to https://elsewhere.pl",
+                variant="redirect",
+                params={"location": "https://elsewhere.pl"},
             ),
         ),
     ],
     ids=lambda value: str(value.status_code) if isinstance(value, httpx.Response) else "",
 )
-def test_an_answer_becomes_a_reply(response: httpx.Response, expected: Reply) -> None:
+def test_a_response_becomes_a_reply(response: httpx.Response, expected: Reply) -> None:
     router = respx.MockRouter()
     router.put(f"{ACME}{PATH}").mock(return_value=response)
     links = MockedLinks(router)
@@ -115,6 +120,23 @@ def test_an_error_of_httpx_shows_whether_anything_was_sent(
     links = MockedLinks(router, error=None if left else error)
     (reply,) = asyncio.run(attempts(connection_to(ACME), links=links))
     assert (reply.may_have_been_sent, reply.status, reply.code) == (left, None, code)
+
+
+def test_a_channel_that_closed_unused_names_the_server() -> None:
+    async def scenario() -> Reply:
+        async with ThuliumClient(
+            connection_to(ACME), links=MockedLinks(respx.MockRouter())
+        ) as client:
+            channel = await client.connect()
+            assert isinstance(channel, Channel)
+            channel.release()
+            return channel.reply_if_closed()
+
+    reply = asyncio.run(scenario())
+    assert (reply.may_have_been_sent, reply.status, reply.code) == (False, None, "unreachable")
+    assert sentence_of(reply.reason) == (
+        "acme.thulium.com:443: the server closed the connection before the request was sent"
+    )
 
 
 def test_the_mocked_request_is_the_whole_request() -> None:
@@ -153,20 +175,20 @@ def test_an_attempt_takes_as_long_as_connecting_and_the_exchange() -> None:
         ("A B", "żółć", "/api/outbounds/A%20B/records_by_identifier/%C5%BC%C3%B3%C5%82%C4%87"),
     ],
 )
-def test_an_identifier_is_one_segment_of_the_path(
+def test_an_identifier_is_a_single_path_segment(
     campaign_id: str, identifier: str, path: str
 ) -> None:
     assert request_path(campaign_id, identifier) == path
 
 
 @pytest.mark.parametrize("part", ["", ".", "..", "\ud800"])
-def test_a_part_that_would_mean_another_resource_is_refused(part: str) -> None:
+def test_a_path_segment_that_names_another_resource_is_rejected(part: str) -> None:
     for campaign_id, identifier in [(part, "1"), ("00001", part)]:
         with pytest.raises(ValueError, match=r"cannot be a part of a path|surrogates not allowed"):
             request_path(campaign_id, identifier)
 
 
-def test_an_identifier_that_no_url_can_hold_is_not_sent() -> None:
+def test_an_identifier_too_long_for_a_url_is_not_sent() -> None:
     links = MockedLinks(respx.MockRouter())
 
     async def scenario() -> Reply:
@@ -177,13 +199,13 @@ def test_an_identifier_that_no_url_can_hold_is_not_sent() -> None:
         may_have_been_sent=False,
         status=None,
         code="address-too-long",
-        message="the identifier has 20000 characters: too long for a URL",
+        params={"length": 20_000},
     )
     assert links.released == 1
 
 
 @given(identifier=IDENTIFIERS)
-def test_decoding_the_segment_gives_the_identifier(identifier: str) -> None:
+def test_decoding_the_segment_returns_the_identifier(identifier: str) -> None:
     segments = urlsplit(f"{ACME}{request_path('00001', identifier)}").path.split("/")
     assert segments[:5] == ["", "api", "outbounds", "00001", "records_by_identifier"]
     assert [unquote(segment) for segment in segments[5:]] == [identifier]
@@ -191,15 +213,16 @@ def test_decoding_the_segment_gives_the_identifier(identifier: str) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(updates=st.lists(st.builds(UPDATE._replace, identifier=IDENTIFIERS), min_size=8))
-def test_the_path_that_is_shown_is_the_path_that_is_sent(updates: list[RecordUpdate]) -> None:
-    async def scenario() -> list[str]:
-        async with (
-            ScriptedServer(says(NO_CONTENT)) as server,
-            ThuliumClient(connection_to(server.url)) as client,
-        ):
+def test_the_path_that_is_shown_is_the_path_that_is_sent(
+    lasting_server: ScriptedServer, updates: list[RecordUpdate]
+) -> None:
+    lasting_server.forget()
+
+    async def scenario() -> None:
+        async with ThuliumClient(connection_to(lasting_server.url)) as client:
             for update in updates:
                 await client.send(update)
-            return [request.split(b"\r\n")[0].decode() for request in server.requests]
 
-    shown = [f"PUT {request_path('00001', update.identifier)} HTTP/1.1" for update in updates]
-    assert asyncio.run(scenario()) == shown
+    asyncio.run(scenario())
+    shown = [f"PUT {request_path('00001', update.identifier)}" for update in updates]
+    assert [request.target for request in lasting_server.requests] == shown

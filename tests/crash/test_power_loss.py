@@ -1,4 +1,4 @@
-"""Power loss and sudden death, at every write of a run: what is left must tell the truth."""
+"""Power loss and sudden death, at every write of a run: what is left must be true."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def lies_of(state: CrashState, folder: Path) -> list[str]:
 
 def lies(ledger: Ledger, state: CrashState) -> Iterator[str]:
     received = {note.number for note in state.notes if isinstance(note, Received)}
-    runs = ledger.runs()
+    runs = ledger.runs.all()
     if not runs:
         yield from ["requests of a run that nobody knows"] if received else []
         return
     (run,) = runs
-    ledger.settle_dead_runs(now_us=2)
+    ledger.sending.settle_dead_runs(now_us=2)
     ends = ends_of(ledger, run)
     if run.data_rows is not None and list(ends) != list(ROWS):
         yield f"rows {list(ends)}"
@@ -73,7 +73,7 @@ def lies(ledger: Ledger, state: CrashState) -> Iterator[str]:
         if ends.get(number, Status.NOT_SENT) in NEVER_SENT:
             yield f"row {number} was received and is {ends.get(number)}"
     yield from unearned(ends, state)
-    twice = {update.number for update in ledger.to_send(run.id)} & received
+    twice = {update.number for update in ledger.sending.to_send(run.id)} & received
     if len(twice) > WORKERS:
         yield f"rows {twice} would be sent twice"
 
@@ -108,7 +108,7 @@ def test_a_ledger_that_syncs_less_would_lie(tmp_path: Path, synchronous: str) ->
     assert any(lies_of(state, tmp_path / "after") for state in states)
 
 
-def test_killed_after_any_write_a_run_tells_the_truth_and_is_brought_to_its_end(
+def test_a_run_killed_after_any_write_reports_the_truth_and_can_be_finished(
     tmp_path: Path,
 ) -> None:
     log = log_of_a_run(tmp_path / "before", SMALL_LOG)
@@ -123,9 +123,9 @@ def test_killed_after_any_write_a_run_tells_the_truth_and_is_brought_to_its_end(
 
 def continued(ledger: Ledger, state: CrashState) -> Iterator[str]:
     """Send the rest of a run that was cut off, and yield what is wrong with its end."""
-    ledger.settle_dead_runs(now_us=2)
+    ledger.sending.settle_dead_runs(now_us=2)
     again: list[object] = []
-    runs = [run for run in ledger.runs() if run.planned_at_us]
+    runs = [run for run in ledger.runs.all() if run.planned_at_us]
     run = runs[0] if runs else staged(ledger, run_id="20260302-021500-test")
     sent(ledger, run, Service(again.append))
     ends = ends_of(ledger, run)

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from ledger_runs import OK, Row, ends, journal_of, send, staged
+from store_runs import OK, Row, ends, journal_of, send, staged
 
 from bulk_update.errors import LedgerError, LockedError
 from bulk_update.ledger import Holder, Ledger, Run, sending_lock
@@ -53,7 +53,7 @@ def test_ledger_and_folder_are_readable_by_their_owner_or_the_group_alone(
         Ledger(folder, group_readable=group_readable) as ledger,
         sending_lock(folder, ME),
     ):
-        assert ledger.runs() == []
+        assert ledger.runs.all() == []
         assert folder.stat().st_mode & 0o777 == folder_mode
         modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
     assert {mode for name, mode in modes.items() if name.startswith(FILE_NAME)} == {file_mode}
@@ -120,10 +120,10 @@ def test_a_member_of_the_group_looks_at_a_ledger_without_writing(
 def assert_readable(folder: Path, run: Run) -> None:
     before = sorted(path.name for path in folder.iterdir())
     with a_reader_of_the_group(folder), Ledger(folder, to_look_at=True) as ledger:
-        assert [found.run_id for found in ledger.runs()] == [run.run_id]
+        assert [found.run_id for found in ledger.runs.all()] == [run.run_id]
         assert ends(ledger, run) == {2: "planned"}
         with pytest.raises(LedgerError, match="it cannot be written"):
-            ledger.update(run.id, job="mine")
+            ledger.runs.record_exit_code(run.id, 1)
     assert sorted(path.name for path in folder.iterdir()) == before
 
 
@@ -154,7 +154,7 @@ def test_a_folder_that_cannot_be_written_is_said_with_a_remedy(tmp_path: Path) -
 
 def test_a_folder_that_is_a_file_is_said_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("x", encoding="utf-8")
-    with pytest.raises(LedgerError, match="cannot be written") as failure:
+    with pytest.raises(LedgerError, match="state is a file, not a folder") as failure:
         Ledger(tmp_path / "state")
     assert "--state" in failure.value.hint
 
@@ -182,7 +182,7 @@ def test_a_damaged_ledger_is_refused(tmp_path: Path, content: bytes) -> None:
 
 def test_a_ledger_opened_twice_at_once_is_made_once(tmp_path: Path) -> None:
     with Ledger(tmp_path) as one, Ledger(tmp_path) as other:
-        assert one.runs() == other.runs() == []
+        assert one.runs.all() == other.runs.all() == []
 
 
 OPEN_AT = """
@@ -192,7 +192,7 @@ from bulk_update.ledger import Ledger
 
 time.sleep(max(0, float(sys.argv[2]) - time.time()))
 with Ledger(Path(sys.argv[1])) as ledger:
-    print(len(ledger.runs()))
+    print(len(ledger.runs.all()))
 """
 
 
@@ -226,7 +226,7 @@ def somebody_writing(path: Path, *, seconds: float) -> Iterator[None]:
 def test_a_new_ledger_that_another_opener_is_making_is_waited_for(tmp_path: Path) -> None:
     """SQLite itself gives up at once here, whatever its timeout is."""
     with somebody_writing(tmp_path / FILE_NAME, seconds=0.5), Ledger(tmp_path) as ledger:
-        assert ledger.runs() == []
+        assert ledger.runs.all() == []
 
 
 def test_another_programs_write_lock_is_waited_for(ledger: Ledger) -> None:
@@ -242,14 +242,14 @@ def test_a_write_lock_that_outlasts_patience_ends_the_waiting(ledger: Ledger) ->
     ledger.patience_seconds = 0.5
     with somebody_writing(ledger.path, seconds=6):
         with pytest.raises(LedgerError, match="another program is using it"):
-            ledger.update(run.id, job="x")
+            ledger.runs.record_exit_code(run.id, 1)
         with pytest.raises(LedgerError, match="another program is using it"):
             asyncio.run(depart(ledger, run))
 
 
 async def depart(ledger: Ledger, run: Run) -> None:
     async with journal_of(ledger) as journal:
-        (update,) = ledger.to_send(run.id)
+        (update,) = ledger.sending.to_send(run.id)
         await journal.record_intent(update.row_id)
 
 
@@ -274,6 +274,42 @@ def test_what_sqlite_reports_is_said_in_words(name: str, finding: str) -> None:
     assert said.hint
 
 
+@pytest.mark.parametrize(
+    "name", ["SQLITE_PROTOCOL", "SQLITE_IOERR_LOCK", "SQLITE_IOERR_SHMMAP", "SQLITE_IOERR_SHMLOCK"]
+)
+def test_locks_that_do_not_work_are_said_to_be_those_of_a_network_share(name: str) -> None:
+    error = sqlite3.OperationalError("locking protocol")
+    error.sqlite_errorname = name
+    said = ledger_error(error, Path("ledger"))
+    assert "as on a network share" in said.message
+    assert said.hint == "Name a folder on a local disk with --state."
+
+
+def test_a_folder_that_cannot_be_made_is_said_with_what_is_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LedgerError, match="file is a file, not a folder"):
+        Ledger(tmp_path / "file" / "a" / "state")
+
+
+@not_as_root
+def test_a_folder_in_somebody_elses_is_said_with_that_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(LedgerError, match="it does not exist and cannot be made in") as failure:
+        Ledger(tmp_path / "a" / "state")
+    assert f"{tmp_path} (Permission denied)" in failure.value.message
+
+
+def test_a_missing_parent_is_made(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "a" / "state") as ledger:
+        assert ledger.runs.all() == []
+
+
+def test_a_folder_in_place_of_the_ledger_is_said(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()
+    with pytest.raises(LedgerError, match="is a folder, not a file"):
+        Ledger(tmp_path)
+
+
 # --- the lock
 
 
@@ -290,7 +326,7 @@ def hold(folder: Path) -> subprocess.Popen[str]:
     return process
 
 
-def test_a_second_sender_is_refused_and_told_who_is_sending(tmp_path: Path) -> None:
+def test_a_second_sender_is_rejected_with_the_name_of_the_first(tmp_path: Path) -> None:
     with hold(tmp_path) as process:
         with pytest.raises(LockedError) as refusal, sending_lock(tmp_path, ME):
             pass
@@ -308,7 +344,7 @@ def test_the_lock_dies_with_its_holder_however_it_dies(tmp_path: Path) -> None:
         pass
 
 
-def test_whoever_waits_gets_the_lock_when_it_is_free(tmp_path: Path) -> None:
+def test_a_waiting_process_gets_the_lock_when_it_is_free(tmp_path: Path) -> None:
     with hold(tmp_path) as process:
         assert process.stdin is not None
         process.stdin.close()
@@ -323,7 +359,7 @@ def test_a_holder_that_cannot_be_read_is_an_unknown_process(tmp_path: Path) -> N
             pass
 
 
-def test_a_folder_that_is_gone_is_no_lock(tmp_path: Path) -> None:
+def test_a_deleted_folder_is_not_a_lock(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(LedgerError), sending_lock(tmp_path / "file" / "state", ME):
         pass

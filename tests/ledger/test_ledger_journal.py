@@ -4,10 +4,11 @@ import asyncio
 import sqlite3
 import time
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
-from ledger_runs import BUSY, OK, Row, deliver, journal_of, staged
+from store_runs import BUSY, OK, Row, deliver, journal_of, staged
 
 from bulk_update.errors import LedgerError
 from bulk_update.ledger import Ledger
@@ -26,7 +27,7 @@ def test_an_intent_is_durable_before_depart_returns(ledger: Ledger) -> None:
 
     async def depart() -> None:
         async with journal_of(ledger) as journal:
-            (update,) = ledger.to_send(run.id)
+            (update,) = ledger.sending.to_send(run.id)
             await journal.record_intent(update.row_id)
             found = seen_by_another(ledger.path, "SELECT row_id, answered FROM attempt")
             assert found == [(update.row_id, 0)]
@@ -38,7 +39,7 @@ def test_the_connection_that_writes_intents_survives_a_power_cut(ledger: Ledger)
     """FULL is 2; what is only in the write-ahead log is synced at each commit."""
 
     async def pragmas() -> None:
-        async with journal_of(ledger) as journal:
+        async with ledger.sending.journal(now_us=count(1).__next__) as journal:
             connection = journal._connection  # noqa: SLF001 - no other way to ask it
             assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
             assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -51,38 +52,12 @@ def test_intents_that_wait_together_are_all_on_disk(ledger: Ledger) -> None:
 
     async def depart_all() -> None:
         async with journal_of(ledger) as journal:
-            updates = list(ledger.to_send(run.id))
+            updates = list(ledger.sending.to_send(run.id))
             await asyncio.gather(*(journal.record_intent(update.row_id) for update in updates))
             question = "SELECT count(DISTINCT row_id) FROM attempt"
             assert seen_by_another(ledger.path, question) == [(64,)]
 
     asyncio.run(depart_all())
-
-
-def test_attempts_are_numbered_in_the_order_of_departure_over_all_runs(ledger: Ledger) -> None:
-    first, second = staged(ledger, Row(2)), staged(ledger, Row(2))
-
-    async def send_both() -> list[int]:
-        numbers = []
-        for run in (first, second):
-            async with journal_of(ledger) as journal:
-                (update,) = ledger.to_send(run.id)
-                numbers.append((await journal.record_intent(update.row_id)).attempt_id)
-        return numbers
-
-    assert asyncio.run(send_both()) == [1, 2]
-
-
-def test_a_withdrawn_intent_leaves_no_trace(ledger: Ledger) -> None:
-    run = staged(ledger, Row(2))
-
-    async def withdraw() -> None:
-        async with journal_of(ledger) as journal:
-            (update,) = ledger.to_send(run.id)
-            journal.withdraw(await journal.record_intent(update.row_id))
-
-    asyncio.run(withdraw())
-    assert seen_by_another(ledger.path, "SELECT * FROM attempt") == []
 
 
 def test_a_reply_and_the_outcome_that_it_brings_are_in_one_commit(ledger: Ledger) -> None:
@@ -91,7 +66,7 @@ def test_a_reply_and_the_outcome_that_it_brings_are_in_one_commit(ledger: Ledger
 
     async def send() -> None:
         async with journal_of(ledger) as journal:
-            (update,) = ledger.to_send(run.id)
+            (update,) = ledger.sending.to_send(run.id)
             intent = await journal.record_intent(update.row_id)
             attempts = (Attempt(intent.attempt_id, intent.departed_at_us, OK),)
             journal.record_reply(attempts[0])
@@ -110,7 +85,7 @@ def test_what_was_recorded_last_is_on_disk_when_the_journal_is_closed(ledger: Le
 
     async def send() -> None:
         async with journal_of(ledger) as journal:
-            (update,) = ledger.to_send(run.id)
+            (update,) = ledger.sending.to_send(run.id)
             await deliver(journal, update, BUSY, OK)
 
     asyncio.run(send())
@@ -124,7 +99,7 @@ def test_a_failed_commit_reaches_all_who_wait_and_all_who_come_later(ledger: Led
 
     async def send() -> list[BaseException | Attempt]:
         async with journal_of(ledger) as journal:
-            updates = list(ledger.to_send(run.id))
+            updates = list(ledger.sending.to_send(run.id))
             with closing(sqlite3.connect(ledger.path)) as vandal:
                 vandal.execute("DROP TABLE attempt")
             waiting = [journal.record_intent(update.row_id) for update in updates]
@@ -139,21 +114,12 @@ def test_a_failed_commit_reaches_all_who_wait_and_all_who_come_later(ledger: Led
     assert failure.value.exit_code == 5
 
 
-def test_an_answer_without_a_reply_is_a_bug(ledger: Ledger) -> None:
-    async def answer() -> None:
-        async with journal_of(ledger) as journal:
-            journal.record_reply(Attempt(1, 1))
-
-    with pytest.raises(ValueError, match="no answer to record"):
-        asyncio.run(answer())
-
-
 def test_a_failure_while_leaving_does_not_hide_what_went_wrong_before(ledger: Ledger) -> None:
     run = staged(ledger, Row(2))
 
     async def send() -> None:
         async with journal_of(ledger) as journal:
-            (update,) = ledger.to_send(run.id)
+            (update,) = ledger.sending.to_send(run.id)
             with closing(sqlite3.connect(ledger.path)) as vandal:
                 vandal.execute("DROP TABLE attempt")
             await asyncio.gather(journal.record_intent(update.row_id), return_exceptions=True)
@@ -163,7 +129,7 @@ def test_a_failure_while_leaving_does_not_hide_what_went_wrong_before(ledger: Le
         asyncio.run(send())
 
 
-def test_a_write_that_is_a_bug_reaches_whoever_waits(ledger: Ledger) -> None:
+def test_an_error_in_a_write_reaches_the_waiting_caller(ledger: Ledger) -> None:
     async def depart() -> None:
         async with journal_of(ledger) as journal:
             await journal.record_intent("no number")  # type: ignore[arg-type]

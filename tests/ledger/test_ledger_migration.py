@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from contextlib import closing
@@ -9,12 +10,15 @@ from pathlib import Path
 
 import pytest
 from command_line import Desk
-from raw_server import RawServer
+from scripted_server import ScriptedServer
 
 from bulk_update.errors import LedgerError
 from bulk_update.ledger import Ledger
 from bulk_update.ledger.connection import FILE_NAME
 from bulk_update.ledger.schema import STEPS, VERSION, row_id_of
+from bulk_update.messages import entry_of, sentence_of, told
+from bulk_update.policy import outcome_of
+from bulk_update.records import Attempt, Status
 
 COPY = f"{FILE_NAME}.format-1"
 
@@ -107,7 +111,7 @@ def test_the_steps_are_named_and_make_the_current_format() -> None:
 def test_an_old_ledger_is_brought_up_to_date_and_kept_beside_it(desk: Desk) -> None:
     path = old_ledger(desk.state, "https://acme.thulium.com")
     with Ledger(desk.state) as ledger:
-        assert [run.run_id for run in ledger.runs()] == ["plan", "finished"]
+        assert [run.run_id for run in ledger.runs.all()] == ["plan", "finished"]
     copy = desk.state / COPY
     assert (version_of(path), version_of(copy)) == (VERSION, 1)
     assert copy.stat().st_mode & 0o777 == path.stat().st_mode & 0o777
@@ -138,7 +142,7 @@ def test_a_ledger_that_cannot_be_copied_is_not_changed(desk: Desk) -> None:
     assert version_of(path) == 1
 
 
-def test_what_an_old_ledger_knows_is_told_and_shown(desk: Desk) -> None:
+def test_the_contents_of_an_old_ledger_are_reported_and_shown(desk: Desk) -> None:
     old_ledger(desk.state, "https://acme.thulium.com")
     assert "1 updated, 1 rejected, 1 in_doubt" in desk("runs").stdout
     assert "rejected" in desk("show", "finished").stdout
@@ -146,7 +150,7 @@ def test_what_an_old_ledger_knows_is_told_and_shown(desk: Desk) -> None:
 
 
 def test_commands_that_send_go_on_with_an_old_ledger(desk: Desk) -> None:
-    with RawServer() as server:
+    with ScriptedServer() as server:
         desk = Desk(desk.folder, server.url)
         old_ledger(desk.state, server.url)
         file = desk.file("ID;Status;Miasto\n1;3;Gdynia\n2;3;Gdynia\n3;3;Gdynia\n4;3;Gdynia\n")
@@ -160,6 +164,82 @@ def test_commands_that_send_go_on_with_an_old_ledger(desk: Desk) -> None:
         assert desk("apply", "finished").exit_code == 1
         assert desk.outcomes() == ["updated", "rejected http-409", "in_doubt superseded"]
         assert server.identifiers == ["2", "3", "1"]
+
+
+SAID = 'no connection to https://acme.thulium.com: {text} "words": \x1b'
+"""A sentence of an older ledger, with characters that JSON and sentences have a use for."""
+
+RESTORED = 'no connection to https://acme.thulium.com: {text} "words": \\x1b'
+
+
+def third_format(folder: Path) -> Path:
+    """Make a ledger whose reasons are parameters already, while replies are still sentences."""
+    path = old_ledger(folder, "https://acme.thulium.com")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for step in STEPS[1:3]:
+            for statement in filter(str.strip, step.sql.split(";\n")):
+                connection.execute(statement)
+        connection.execute("PRAGMA user_version = 3")
+        connection.execute(
+            "UPDATE run SET stop_code = 'halted-patience', stop_message = ?", (SAID,)
+        )
+        connection.execute("UPDATE attempt SET message = ? WHERE id > 1", (SAID,))
+        for number, code, more in (
+            (2, "", None),
+            (3, "http-409", []),
+            (4, "timeout", [{"code": "unconfirmed"}]),
+        ):
+            reasons = [] if more is None else [{"code": code, "params": {"words": SAID}}, *more]
+            connection.execute(
+                "UPDATE outcome SET reasons = ? WHERE row_id = ?",
+                (json.dumps(reasons, separators=(",", ":")), row_id_of(1, number)),
+            )
+        connection.execute(
+            "INSERT INTO inherited_doubt VALUES (?, 3, 5, 200, 'http-200', ?, 'html')",
+            (row_id_of(2, 4), SAID),
+        )
+    return path
+
+
+def test_sentences_of_an_older_ledger_are_said_as_they_were(desk: Desk) -> None:
+    third_format(desk.state)
+    with Ledger(desk.state) as ledger:
+        run, plan = ledger.runs.find("finished"), ledger.runs.find("plan")
+        rows = [
+            ledger.projection(run.id, waiting=Status.NOT_SENT).detail(number) for number in ROWS
+        ]
+        (inherited,) = [
+            update.earlier for update in ledger.sending.to_send(plan.id) if update.earlier
+        ]
+    assert told(run.stop_reasons) == SAID
+    details = [row for row in rows if row is not None]
+    assert [told(row.result.reasons) for row in details] == [
+        "",
+        RESTORED,
+        f"{SAID}; {entry_of('unconfirmed').sentence}",  # type: ignore[union-attr] # it is there
+    ]
+    replies = [attempt.reply for row in details for attempt in row.attempts]
+    assert [reply and sentence_of(reply.reason) for reply in replies] == ["", RESTORED, SAID]
+    assert [reply and reply.code for reply in replies] == ["http-204", "http-409", "timeout"]
+    (attempt,) = inherited
+    assert attempt.reply is not None
+    assert sentence_of(attempt.reply.reason) == RESTORED
+
+
+def test_what_an_older_ledger_doubts_is_judged_again_with_its_words(desk: Desk) -> None:
+    third_format(desk.state)
+    with Ledger(desk.state) as ledger:
+        plan = ledger.runs.find("plan")
+        (earlier,) = [
+            update.earlier for update in ledger.sending.to_send(plan.id) if update.earlier
+        ]
+    outcome = outcome_of(7, [*earlier, Attempt(9, 9)], halted=None, finished_at_us=9)
+    assert outcome.code == "halted-interrupted"
+    (attempt,) = earlier
+    outcome = outcome_of(7, [attempt._replace(inherited=False)], halted=None, finished_at_us=9)
+    assert sentence_of(outcome.reasons[0]) == (
+        f"HTTP 200 with a body that does not confirm the update: {RESTORED}"
+    )
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")

@@ -7,100 +7,11 @@ import threading
 from contextlib import closing
 
 import pytest
-from ledger_runs import (
-    ACME,
-    BUSY,
-    LOST,
-    OK,
-    OTHER,
-    REFUSED,
-    Row,
-    close,
-    crash,
-    new_run,
-    send,
-    staged,
-)
+from store_runs import BUSY, OK, Row, finished, names, new_run, send, staged
 
-from bulk_update.errors import UsageError
-from bulk_update.ledger import KnownBefore, Ledger, Run, RunState, pruning
-from bulk_update.records import Reply
+from bulk_update.ledger import Ledger, Run, RunState, pruning
 
 LATER = 1 << 60
-
-
-def names(ledger: Ledger) -> list[str]:
-    return [run.run_id for run in reversed(ledger.runs())]
-
-
-def finished(ledger: Ledger, name: str, *, job: str = "nightly", base_url: str = ACME) -> Run:
-    run = staged(ledger, Row(2), run_id=name, job=job, base_url=base_url)
-    send(ledger, run, OK)
-    return run
-
-
-def test_old_runs_are_deleted_but_the_latest_of_each_job_that_went_well(ledger: Ledger) -> None:
-    for name, job, base_url in [
-        ("a1", "a", ACME),
-        ("a2", "a", ACME),
-        ("b1", "b", ACME),
-        ("a-elsewhere", "a", OTHER),
-    ]:
-        finished(ledger, name, job=job, base_url=base_url)
-    send(ledger, staged(ledger, Row(2), run_id="a3", job="a"), REFUSED)
-    close(ledger, ledger.find("a3"), exit_code=1)
-    staged(ledger, Row(2), run_id="plan", job="a")
-    assert ledger.prune(before_us=1) == 0
-    assert ledger.prune(before_us=LATER) == 3
-    assert names(ledger) == ["a2", "b1", "a-elsewhere"]
-
-
-def test_a_run_that_is_worked_on_is_not_deleted(ledger: Ledger) -> None:
-    plan, waiting = staged(ledger, Row(2)), staged(ledger, Row(2), claimed=True)
-    sending = staged(ledger, Row(2))
-    crash(ledger, sending)
-    ledger.claim(plan.id)
-    assert ledger.prune(before_us=LATER) == 0
-    ledger.settle_dead_runs(now_us=50)  # by whoever gets the lock next
-    assert ledger.prune(before_us=LATER) == 3
-    assert [ledger.runs(), plan.id != waiting.id] == [[], True]
-
-
-def test_a_run_that_was_deleted_meanwhile_cannot_be_worked_on(ledger: Ledger) -> None:
-    plan = staged(ledger, Row(2))
-    assert ledger.prune(before_us=LATER) == 1
-    with pytest.raises(UsageError, match="was deleted"):
-        ledger.claim(plan.id)
-    key = ledger.begin(new_run(command="retry"))
-    with pytest.raises(UsageError, match="was deleted"):
-        ledger.stage_again(key, parent=plan.id)
-
-
-def test_retention_deletes_finished_runs_of_the_job_that_ended_longer_ago(ledger: Ledger) -> None:
-    finished(ledger, "old")
-    finished(ledger, "other job", job="weekly")
-    send(ledger, staged(ledger, Row(2), run_id="refused"), REFUSED)
-    staged(ledger, Row(2), run_id="plan")
-    send(ledger, staged(ledger, Row(3), run_id="in doubt"), LOST)
-    superseded = staged(ledger, Row(4), run_id="in doubt, superseded")
-    send(ledger, superseded, LOST)
-    halted = Reply(may_have_been_sent=True, status=401, code="http-401")
-    send(ledger, staged(ledger, Row(5), run_id="halted"), halted)
-    send(ledger, staged(ledger, Row(4), run_id="supersedes"), OK)
-    ledger.judge(superseded, KnownBefore())
-    close(ledger, superseded)
-    recent = finished(ledger, "recent")
-    close(ledger, recent, now_us=100)
-    assert ledger.apply_retention(job="nightly", before_us=5) == 0
-    assert ledger.apply_retention(job="nightly", before_us=50) == 3
-    assert names(ledger) == [
-        "other job",
-        "plan",
-        "in doubt",
-        "in doubt, superseded",
-        "halted",
-        "recent",
-    ]
 
 
 def test_a_run_of_many_rows_is_deleted_in_parts_between_which_others_write(
@@ -124,9 +35,9 @@ def test_a_run_of_many_rows_is_deleted_in_parts_between_which_others_write(
 
     monkeypatch.setattr(pruning, "delete_some", delete_and_look)
     with pytest.raises(KeyboardInterrupt):
-        ledger.prune(before_us=LATER)
+        ledger.housekeeping.prune(before_us=LATER)
     assert counts(ledger, run) != (0, 0, 0)
-    ledger.begin(new_run())
+    ledger.runs.begin(new_run())
     assert parts > 30
     assert counts(ledger, run) == (0, 0, 0)
 
@@ -163,14 +74,14 @@ def test_another_writer_gets_its_turn_while_much_is_deleted(
 
     writer = threading.Thread(target=write_as_others_do)
     writer.start()
-    ledger.prune(before_us=LATER)
+    ledger.housekeeping.prune(before_us=LATER)
     writer.join()
     assert writes > 5
 
 
 def test_runs_that_still_are_read_stay(ledger: Ledger) -> None:
-    ledger.begin(new_run(run_id="reading"))
-    assert ledger.prune(before_us=LATER) == 0
+    ledger.runs.begin(new_run(run_id="reading"))
+    assert ledger.housekeeping.prune(before_us=LATER) == 0
     staging = RunState.STAGING
     with closing(sqlite3.connect(ledger.path)) as connection:
         assert connection.execute("SELECT state FROM run").fetchall() == [(staging,)]

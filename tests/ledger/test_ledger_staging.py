@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import chain, count, islice
 
 import pytest
-from ledger_runs import ACME, OK, Row, chunk, ends, invalid, new_run, send, staged
+from store_runs import ACME, OK, Row, chunk, ends, invalid, new_run, send, staged
 
 from bulk_update.ledger import KnownBefore, Ledger
 from bulk_update.ledger.staging import _ROWS_A_STATEMENT as STATEMENT
@@ -41,16 +41,16 @@ def test_rows_of_chunks_of_any_size_are_staged_once_each(
     rows = list(chain.from_iterable(chunks))
     known_rows = [row for row in (*rows[:1], *rows[1:][-1:]) if row.body]
     send(ledger, staged(ledger, *known_rows), OK)
-    key = ledger.begin(new_run())
-    with ledger.staging(key, known) as stage:
+    key = ledger.runs.begin(new_run())
+    with ledger.planning.staging(key, known) as stage:
         for part in chunks:
             stage(chunk(part))
     expected = {row.number: "planned" if row.body else "invalid bad-date" for row in rows}
     are_known = known_rows if known.compared_at else [row for row in rows if row.body]
     expected |= {row.number: end for row in are_known}
-    assert ends(ledger, ledger.run(key)) == expected
+    assert ends(ledger, ledger.runs.get(key)) == expected
     for row in rows[:: STATEMENT // 3]:
-        found = ledger.row_detail(key, row.number, waiting=Status.PLANNED)
+        found = ledger.projection(key, waiting=Status.PLANNED).detail(row.number)
         assert found is not None
         assert (found.cells, found.body) == ((f"cell {row.number}",), row.body)
 
@@ -58,20 +58,11 @@ def test_rows_of_chunks_of_any_size_are_staged_once_each(
 def test_long_rows_do_not_wait_for_others_in_memory(ledger: Ledger) -> None:
     rows = [Row(2), Row(3), invalid(4), Row(5)]
     long = replace(chunk(rows), cells=[b'["x"]', b'["%b"]' % (b"x" * 5_000_000), b"[]", b"[]"])
-    key = ledger.begin(new_run())
-    with ledger.staging(key) as stage:
+    key = ledger.runs.begin(new_run())
+    with ledger.planning.staging(key) as stage:
         stage(chunk([Row(1)]))
-        assert ends(ledger, ledger.run(key)) == {}
+        assert ends(ledger, ledger.runs.get(key)) == {}
         stage(long)
-        assert ends(ledger, ledger.run(key)) == {
+        assert ends(ledger, ledger.runs.get(key)) == {
             1: "planned", 2: "planned", 3: "planned", 4: "invalid bad-date", 5: "planned"
         }  # fmt: skip
-
-
-def test_long_bodies_are_told_a_few_at_a_time(ledger: Ledger) -> None:
-    bodies = {number: b'"%d%b"' % (number, b"x" * 900_000) for number in range(2, 15)}
-    run = staged(ledger, *(Row(number, body) for number, body in bodies.items()))
-    spans = list(ledger.projection(run.id, waiting=Status.PLANNED).requests())
-    told = [alike.bodies for span in spans for alike in span]
-    assert b"\x1e".join(told) == b"\x1e".join(bodies.values())
-    assert max(map(len, told)) < 5_000_000

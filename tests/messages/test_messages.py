@@ -3,29 +3,50 @@
 from __future__ import annotations
 
 import ast
+import errno
+import os
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from words import verbatim
 
 import bulk_update
 from bulk_update.cells.issue_codes import IssueCode
-from bulk_update.messages import CATALOGUE, Entry, entry_of, sentence_of, sentences_of, told
-from bulk_update.messages.catalogue import NOTES
-from bulk_update.messages.rendering import KIND_NAMES, PLACEHOLDER
+from bulk_update.errors import BulkUpdateError
+from bulk_update.messages import (
+    CATALOGUE,
+    Entry,
+    entry_of,
+    remedy_of,
+    sentence_of,
+    sentences_of,
+    told,
+)
+from bulk_update.messages.catalogue import ENDS, NOTES
+from bulk_update.messages.rendering import KIND_NAMES, PLACEHOLDER, SYSTEM_ERRORS
 from bulk_update.printable import printable
-from bulk_update.reasons import restored, stored, verbatim
+from bulk_update.reasons import NO_REASONS, restored, stored
 from bulk_update.records import CellKind, Issue, Param
 
 PACKAGE = Path(bulk_update.__file__).parent
-WITHOUT_SENTENCES = ("cells", "ledger", "policy", "proposals", "translation")
-ABOUT_THE_LEDGER = {"connection.py", "lock.py"}
-"""Modules whose sentences are those of errors: they end a run, and are never stored."""
-VOCABULARY = {"dictionary.py"}
-"""Modules that list words of other people's headers."""
+WITHOUT_SENTENCES = (
+    "cells", "client", "exits", "ledger", "pacing", "plan", "policy", "proposals", "runner",
+    "translation",
+)  # fmt: skip
+LEFT_OUT = {
+    "client/connection.py",
+    "client/markup.py",
+    "client/proxies.py",
+    "ledger/connection.py",
+    "ledger/lock.py",
+    "proposals/dictionary.py",
+}
+"""Modules with sentences of errors that end a run, elements of HTML, or words of headers."""
 
 SENTENCES = [
     (code, variant, sentence)
@@ -44,6 +65,20 @@ HOSTILE = (
     "Łódź 日本 😀",
     "x" * 100_000,
 )
+SERVER: dict[str, Param] = {"host": "acme.thulium.com", "port": 443}
+SENT = "the request was sent"
+CODES_OF_FAILURES = {
+    "UnreachableError": {"unreachable"},
+    "TLSError": {"tls"},
+    "ProxyError": {"proxy"},
+    "BadAnswerError": {"bad-answer", "proxy"},
+    "DisconnectedError": {"disconnected", "proxy"},
+}
+OF_A_BODY = {"http-<status>", "unexpected-body"}
+CODES_OF_RETURNED = {
+    "failures.py": {"unreachable", "proxy", "disconnected"},
+    "answers.py": {"http-<status>"},
+}
 NAMES = [f"{code} {variant}".strip() for code, variant, _ in SENTENCES]
 
 
@@ -51,12 +86,13 @@ def params_of(sentence: str, text: str) -> dict[str, Param]:
     """Return a parameter for each placeholder of a sentence."""
     params: dict[str, Param] = {}
     for found in PLACEHOLDER.finditer(sentence):
-        if found["form"] in {"more", "cells"}:
-            params[found["name"]] = 3
-        elif found["form"] == "kind":
+        if found["form"] == "kind":
             params[found["name"]] = CellKind.DATE
+        elif found["form"] == "more":
+            params[found["name"]] = 3
         else:
-            params[found["name"]] = (text, text) if found["name"] == "formats" else text
+            are_several = found["name"] == "formats" or found["form"] == "list"
+            params[found["name"]] = (text, text) if are_several else text
     return params
 
 
@@ -75,10 +111,21 @@ def test_hostile_parameters_stay_within_their_place(code: str, variant: str, sen
 
 
 @pytest.mark.parametrize(("code", "variant", "sentence"), SENTENCES, ids=NAMES)
+@pytest.mark.parametrize("value", [0, -1, 10**30, 0.5, float("inf"), float("nan"), (), ("", "a")])
+def test_a_parameter_of_another_kind_spoils_no_sentence(
+    code: str, variant: str, sentence: str, value: Param
+) -> None:
+    issue = Issue(code, {found["name"]: value for found in PLACEHOLDER.finditer(sentence)}, variant)
+    said = sentence_of(issue)
+    assert said == printable(said)
+    assert len(said) < 3000
+
+
+@pytest.mark.parametrize(("code", "variant", "sentence"), SENTENCES, ids=NAMES)
 def test_a_reason_that_lacks_its_parameters_is_said_nevertheless(
     code: str, variant: str, sentence: str
 ) -> None:
-    assert bool(sentence_of(Issue(code, {}, variant))) == bool(sentence)
+    assert bool(sentence_of(Issue(code, {}, variant))) == (sentence != "{words:given}")
     assert sentence_of(Issue(code, {}, "no such variant")) == sentence_of(Issue(code))
 
 
@@ -86,6 +133,7 @@ def test_a_reason_that_lacks_its_parameters_is_said_nevertheless(
 def test_a_code_says_what_it_means_what_happened_and_what_to_do(code: str, entry: Entry) -> None:
     assert code == code.lower()
     assert " " not in code
+    assert remedy_of(code) == entry.remedy
     for text in (entry.meaning, entry.sentence, entry.remedy, *entry.variants.values()):
         assert text
         assert text == text.strip()
@@ -105,6 +153,7 @@ def test_every_kind_of_cell_has_a_name() -> None:
 def test_an_unknown_code_is_said_as_it_is() -> None:
     assert sentence_of(Issue("no-such-code")) == "no-such-code"
     assert entry_of("http-599") is CATALOGUE["http-<status>"]
+    assert (remedy_of("no-such-code"), remedy_of("")) == ("", "")
 
 
 def test_reasons_are_joined_and_name_their_columns() -> None:
@@ -121,7 +170,63 @@ def test_reasons_are_joined_and_name_their_columns() -> None:
 def test_a_sentence_of_an_older_ledger_is_said_as_it_was() -> None:
     sentence = 'column "ID": "{text}" is no date; {words}'
     assert told(verbatim("bad-date", sentence)) == sentence
-    assert told(verbatim("bad-date", "")) == told("[]") == told(None) == ""
+    assert told(NO_REASONS) == told("") == told(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("issue", "sentence"),
+    [
+        (Issue("unreachable", SERVER), "acme.thulium.com:443: no connection"),
+        (
+            Issue("unreachable", {**SERVER, "error": "ECONNREFUSED", "number": 111}, "system"),
+            "acme.thulium.com:443: connection refused",
+        ),
+        (
+            Issue("unreachable", {**SERVER, "error": "EAI_NONAME", "number": -2}, "system"),
+            "acme.thulium.com:443: host name not found",
+        ),
+        (
+            Issue("unreachable", {**SERVER, "error": "EXDEV", "number": 18}, "system"),
+            "acme.thulium.com:443: system error EXDEV",
+        ),
+        (
+            Issue("unreachable", {"host": "::1", "port": 8080, "seconds": 0.25}, "late"),
+            "[::1]:8080: no connection within 0.2 s",
+        ),
+        (
+            Issue("timeout", {"seconds": 30.0}),
+            f"{SENT}, and no complete response arrived within 30 s",
+        ),
+        (Issue("http-404", {"status": 404}, "bare"), "HTTP 404 Not Found without an explanation"),
+        (Issue("http-599", {"status": 599}, "bare"), "HTTP 599 without an explanation"),
+        (Issue("http-200", {"words": ""}, "page"), "a web page"),
+        (
+            Issue("unexpected-body", {"status": 200, "words": "Sorry"}, "page"),
+            "HTTP 200 with a body that does not confirm the update: a web page: Sorry",
+        ),
+        (
+            Issue("max-invalid", {"invalid": 1, "rows": 20, "limit": "2 %"}),
+            "1 of 20 data rows failed validation, and max_invalid allows 2 %",
+        ),
+        (
+            Issue("max-rows", {"rows": 1, "limit": "0"}),
+            "1 row would be sent, and max_rows allows 0",
+        ),
+        (
+            Issue("max-duration", {"seconds": 3600.4371, "limit": 3600.0}),
+            "sending took 3600.4 s, and max_duration allows 3600 s",
+        ),
+        (Issue("rows", {"outcomes": ("3 invalid", "2 in_doubt")}), "3 invalid, 2 in_doubt"),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else f"{value.code} {value.variant}".strip(),
+)
+def test_a_sentence_shows_its_parameters_as_people_write_them(issue: Issue, sentence: str) -> None:
+    assert sentence_of(issue) == sentence
+
+
+def test_names_of_system_errors_are_those_of_posix() -> None:
+    known = {*errno.errorcode.values(), *dir(socket)}
+    assert os.name != "posix" or set(SYSTEM_ERRORS) - known <= {"EAI_NODATA"}
 
 
 TEXTS = st.text(st.characters(), max_size=20)
@@ -132,10 +237,18 @@ TEXTS = st.text(st.characters(), max_size=20)
         st.builds(
             Issue,
             TEXTS,
-            st.dictionaries(TEXTS, TEXTS | st.integers() | st.lists(TEXTS).map(tuple)),
+            st.dictionaries(
+                TEXTS,
+                TEXTS
+                | st.integers()
+                | st.floats(allow_nan=False)
+                | st.lists(TEXTS, max_size=3).map(tuple),
+                max_size=3,
+            ),
             TEXTS,
-            st.lists(TEXTS).map(tuple),
-        )
+            st.lists(TEXTS, max_size=3).map(tuple),
+        ),
+        max_size=4,
     ).map(tuple)
 )
 def test_what_is_stored_comes_back(issues: tuple[Issue, ...]) -> None:
@@ -153,8 +266,8 @@ def sources(rooms: tuple[str, ...]) -> Iterator[tuple[Path, ast.Module]]:
 
 def issues_made() -> Iterator[tuple[str, str, ast.Call]]:
     """Yield code and variant of each `Issue(...)` whose code and variant are written out."""
-    rooms = tuple({path.relative_to(PACKAGE).parts[0] for path in PACKAGE.rglob("*.py")})
-    for _, tree in sources(rooms):
+    for path in sorted(PACKAGE.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             match node:
                 case ast.Call(func=ast.Name(id="Issue"), args=[code, *rest], keywords=keywords):
@@ -203,6 +316,70 @@ def test_notes_are_never_the_code_of_a_row() -> None:
     assert set(NOTES) == {"unconfirmed"}
 
 
+def variants_of_replies() -> Iterator[tuple[set[str], str]]:
+    """Yield the codes and the variant of each reason that the client gives for a reply."""
+    for path, tree in sources(("client",)):
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(
+                    func=ast.Name(id=name), args=[ast.Constant(value=str(variant)), *_]
+                ) if name in CODES_OF_FAILURES:
+                    yield CODES_OF_FAILURES[name], variant
+                case ast.Assign([ast.Name("variant")], ast.Constant(str(variant))) | ast.Assign(
+                    [ast.Tuple([ast.Name("variant"), *_])],
+                    ast.Tuple([ast.Constant(str(variant)), *_]),
+                ):
+                    yield CODES_OF_FAILURES["UnreachableError"] | {"proxy"}, variant
+                case ast.Return(ast.Tuple([ast.Constant(str(variant)), ast.Dict()])):
+                    yield CODES_OF_RETURNED[path.name], variant
+                case ast.Call(
+                    func=ast.Name(id="_Unpacked"), args=[_, ast.Constant(str(variant)), *_]
+                ):
+                    yield OF_A_BODY, variant
+                case ast.Call(func=ast.Name(id="Body"), keywords=keywords):
+                    for keyword in keywords:
+                        if keyword.arg == "variant" and isinstance(keyword.value, ast.Constant):
+                            yield OF_A_BODY, str(keyword.value.value)
+
+
+def test_every_variant_of_a_reply_has_a_sentence_and_every_sentence_is_used() -> None:
+    made = {(code, variant) for codes, variant in variants_of_replies() for code in codes}
+    made -= {("http-<status>", "")}
+    codes = {code for code, _ in made}
+    assert made == {(code, variant) for code in codes for variant in CATALOGUE[code].variants}
+
+
+def test_what_a_proxy_breaks_is_said_like_what_the_server_breaks() -> None:
+    """A tunnel may fail as a request or a connection does, and the proxy is what is named then."""
+    of_proxy = set(CATALOGUE["proxy"].variants)
+    for code in ("disconnected", "bad-answer"):
+        assert set(CATALOGUE[code].variants) <= of_proxy
+    assert set(CATALOGUE["unreachable"].variants) <= of_proxy
+
+
+def test_a_denial_is_said_like_the_answer_that_it_is() -> None:
+    assert set(CATALOGUE["unexpected-body"].variants) | {"redirect", "bare"} == set(
+        CATALOGUE["http-<status>"].variants
+    )
+
+
+def errors_of(kind: type[BulkUpdateError]) -> Iterator[type[BulkUpdateError]]:
+    yield kind
+    for narrower in kind.__subclasses__():
+        yield from errors_of(narrower)
+
+
+def test_every_reason_that_ends_a_run_is_in_the_catalogue() -> None:
+    reasons = {kind.default_reason for kind in errors_of(BulkUpdateError)} - {"unusable"}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.keyword(arg="reason", value=ast.Constant(value=str(reason))):
+                    reasons.add(reason)
+    assert reasons <= set(CATALOGUE)
+    assert set(ENDS) <= reasons | {"rows"}
+
+
 _SENTENCE = re.compile(r"[a-z']+,? [a-z']+,? [a-z']+")
 _SQL = re.compile(
     r"\b(SELECT|UPDATE|INSERT|DELETE|CREATE|WITH|FROM|CASE|EXISTS|ALTER|AND|NOT IN|campaign_id)\b"
@@ -214,7 +391,7 @@ def test_the_rooms_about_rows_hold_no_sentences() -> None:
         f"{path.relative_to(PACKAGE)}:{node.lineno}: {text}"
         for path, tree in sources(WITHOUT_SENTENCES)
         for node, text in _texts_about_rows(tree)
-        if path.name not in ABOUT_THE_LEDGER | VOCABULARY
+        if path.relative_to(PACKAGE).as_posix() not in LEFT_OUT
         and _SENTENCE.search(text)
         and not _SQL.search(text)
     ]
@@ -222,7 +399,7 @@ def test_the_rooms_about_rows_hold_no_sentences() -> None:
 
 
 def _texts_about_rows(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
-    """Yield texts but for docstrings and for those of exceptions and of halts, which end a run."""
+    """Yield texts but for docstrings and for those of exceptions, which end a run."""
     left_out: set[int] = set()
     for node in ast.walk(tree):
         match node:

@@ -12,7 +12,7 @@ from bulk_update.messages.remarks import REMARKS, Remark, remark_text
 from bulk_update.messages.rendering import PLACEHOLDER
 from bulk_update.printable import printable
 from bulk_update.proposals.dictionary import Veto
-from bulk_update.proposals.identifier import NEVER_A_KEY
+from bulk_update.proposals.shapes import NEVER_A_KEY
 from bulk_update.records import Param
 
 PACKAGE = Path(bulk_update.__file__).parent

@@ -30,6 +30,10 @@ from bulk_update.policy import Verdict, outcome_of, verdict_of
 from bulk_update.records import Issue, Outcome, Reply, Status
 
 DOUBT = "the record may have been changed or not: look at it in the campaign, or send the row again"
+NO_ANSWER = "the request was sent, and no complete response arrived within 30 s"
+BROKE = "the request was sent, and the connection broke"
+NO_CONNECTION = "acme.thulium.com:443: connection refused"
+NOT_SECURE = "acme.thulium.com:443: the server's certificate is not trusted: expired"
 STOPPED = "stopped the run before the next attempt"
 HISTORIES = st.lists(st.none() | REPLIES, min_size=1, max_size=8)
 HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404", "halted-canary"])
@@ -53,15 +57,15 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
         ([ACCEPTED, UNREACHABLE], "halted-signal", "updated", "", ""),
         ([ACCEPTED, BUSY], None, "updated", "", ""),
         ([TIMEOUT, ACCEPTED, UNREACHABLE], "halted-signal", "updated", "", ""),
-        ([ACCEPTED, TIMEOUT], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),
+        ([ACCEPTED, TIMEOUT], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
         # an attempt that left without an answer leaves doubt
-        ([TIMEOUT], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),
-        ([TIMEOUT, BUSY, BUSY], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),
-        ([TIMEOUT, DISCONNECTED], None, "in_doubt", "disconnected", f"it broke; {DOUBT}"),
-        ([TIMEOUT, UNREACHABLE], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),
-        ([TIMEOUT, BUSY], "halted-signal", "in_doubt", "halted-signal", f"no answer; {DOUBT}"),
-        ([TIMEOUT, UNAUTHORISED], None, "in_doubt", "halted-401", f"no answer; {DOUBT}"),
-        ([TIMEOUT, FORBIDDEN], "halted-403", "in_doubt", "halted-403", f"no answer; {DOUBT}"),
+        ([TIMEOUT], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
+        ([TIMEOUT, BUSY, BUSY], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
+        ([TIMEOUT, DISCONNECTED], None, "in_doubt", "disconnected", f"{BROKE}; {DOUBT}"),
+        ([TIMEOUT, UNREACHABLE], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
+        ([TIMEOUT, BUSY], "halted-signal", "in_doubt", "halted-signal", f"{NO_ANSWER}; {DOUBT}"),
+        ([TIMEOUT, UNAUTHORISED], None, "in_doubt", "halted-401", f"{NO_ANSWER}; {DOUBT}"),
+        ([TIMEOUT, FORBIDDEN], "halted-403", "in_doubt", "halted-403", f"{NO_ANSWER}; {DOUBT}"),
         (
             [None],
             None,
@@ -93,8 +97,8 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
         # answered throughout, or never left
         ([BUSY], None, "failed", "http-503", "Busy."),
         ([BUSY, BUSY], None, "failed", "http-503", "Busy."),
-        ([UNREACHABLE], None, "failed", "unreachable", "refused"),
-        ([BUSY, UNREACHABLE], None, "failed", "unreachable", "refused"),
+        ([UNREACHABLE], None, "failed", "unreachable", NO_CONNECTION),
+        ([BUSY, UNREACHABLE], None, "failed", "unreachable", NO_CONNECTION),
         ([FORBIDDEN, BUSY], None, "failed", "http-503", "Busy."),
         ([BUSY], "halted-signal", "failed", "halted-signal", f"Busy.; a signal {STOPPED}"),
         (
@@ -102,27 +106,33 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
             "halted-patience",
             "failed",
             "halted-patience",
-            f"refused; an outage longer than --patience {STOPPED}",
+            f"{NO_CONNECTION}; an outage longer than --patience {STOPPED}",
         ),
         ([LOCKED, LOCKED], None, "failed", "http-423", "Locked."),
         ([PACED], None, "failed", "http-403", ""),
         ([PACED, ACCEPTED], None, "updated", "", ""),
         ([PACED], "halted-signal", "failed", "halted-signal", f"a signal {STOPPED}"),
-        ([TIMEOUT, PACED], None, "in_doubt", "timeout", f"no answer; {DOUBT}"),
+        ([TIMEOUT, PACED], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
         # an answer that condemns the run says nothing about its row
         ([PROXY_UNAUTHORISED], None, "failed", "halted-407", "Who are you?"),
-        ([REFUSED_BY_PROXY], None, "failed", "halted-407", "who are you?"),
-        ([TIMEOUT, REFUSED_BY_PROXY], None, "in_doubt", "halted-407", f"no answer; {DOUBT}"),
+        (
+            [REFUSED_BY_PROXY],
+            None,
+            "failed",
+            "halted-407",
+            "proxy proxy:3128: HTTP 407: Who are you?",
+        ),
+        ([TIMEOUT, REFUSED_BY_PROXY], None, "in_doubt", "halted-407", f"{NO_ANSWER}; {DOUBT}"),
         ([UNAUTHORISED], None, "failed", "halted-401", "Who are you?"),
         ([UNAUTHORISED], "halted-signal", "failed", "halted-401", "Who are you?"),
         ([LOGIN], None, "failed", "halted-login-page", "a web page: Log in"),
-        ([NOT_TRUSTED], None, "failed", "halted-tls", "expired"),
+        ([NOT_TRUSTED], None, "failed", "halted-tls", NOT_SECURE),
         ([FORBIDDEN], "halted-403", "failed", "halted-403", "Forbidden."),
         ([NOT_FOUND], "halted-404", "failed", "halted-404", "Not found."),
         ([REFUSED], "halted-canary", "rejected", "http-422", "Wrong number."),
     ],
 )
-def test_a_rows_attempts_decide_its_outcome(
+def test_the_attempts_of_a_row_determine_its_outcome(
     replies: list[Reply | None], halted: str | None, status: str, code: str, message: str
 ) -> None:
     outcome = outcome_of(7, attempts(*replies), halted=halted, finished_at_us=9)
@@ -130,7 +140,7 @@ def test_a_rows_attempts_decide_its_outcome(
     assert (outcome.status, outcome.code, said) == (status, code, message)
 
 
-def test_an_outcome_tells_the_first_departure_and_the_last_answer() -> None:
+def test_an_outcome_has_the_times_of_the_first_request_and_the_last_response() -> None:
     history = attempts(
         UNREACHABLE,
         BUSY._replace(request_id="a", elapsed_ms=30),
@@ -140,7 +150,7 @@ def test_an_outcome_tells_the_first_departure_and_the_last_answer() -> None:
         row_id=7,
         status=Status.IN_DOUBT,
         code="timeout",
-        reasons=(Issue("timeout", {"words": "no answer"}), Issue("unconfirmed")),
+        reasons=(Issue("timeout", {"seconds": 30.0}), Issue("unconfirmed")),
         http_status=503,
         attempts=3,
         request_id="a",
@@ -150,12 +160,12 @@ def test_an_outcome_tells_the_first_departure_and_the_last_answer() -> None:
     )
 
 
-def test_a_row_that_never_left_has_no_departure_and_no_answer() -> None:
+def test_a_row_that_was_never_sent_has_no_times_of_request_and_response() -> None:
     outcome = outcome_of(7, attempts(UNREACHABLE), halted=None, finished_at_us=9)
     assert (outcome.sent_at_us, outcome.http_status, outcome.request_id) == (None, None, None)
 
 
-def test_an_attempt_without_an_answer_on_record_counts_as_a_departure() -> None:
+def test_an_attempt_without_a_recorded_response_counts_as_sent() -> None:
     outcome = outcome_of(7, attempts(None), halted=None, finished_at_us=9)
     assert (outcome.sent_at_us, outcome.elapsed_ms, outcome.attempts) == (1_000_000, None, 1)
 
@@ -166,7 +176,7 @@ def test_a_row_without_attempts_was_not_sent() -> None:
 
 
 @given(history=HISTORIES, halted=HALTS)
-def test_a_success_at_the_end_always_decides(
+def test_a_final_success_always_determines_the_outcome(
     history: list[Reply | None], halted: str | None
 ) -> None:
     outcome = outcome_of(7, attempts(*history, ACCEPTED), halted=halted, finished_at_us=9)
@@ -174,7 +184,7 @@ def test_a_success_at_the_end_always_decides(
 
 
 @given(history=HISTORIES, halted=HALTS)
-def test_no_row_with_an_unanswered_request_is_called_failed(
+def test_no_row_with_an_unanswered_request_is_failed(
     history: list[Reply | None], halted: str | None
 ) -> None:
     outcome = outcome_of(7, attempts(*history), halted=halted, finished_at_us=9)
@@ -185,7 +195,7 @@ def test_no_row_with_an_unanswered_request_is_called_failed(
 
 
 @given(history=HISTORIES, halted=HALTS)
-def test_a_row_is_called_updated_only_after_a_success(
+def test_a_row_is_updated_only_after_a_success(
     history: list[Reply | None], halted: str | None
 ) -> None:
     outcome = outcome_of(7, attempts(*history), halted=halted, finished_at_us=9)
@@ -194,7 +204,7 @@ def test_a_row_is_called_updated_only_after_a_success(
 
 
 @given(history=HISTORIES, halted=HALTS)
-def test_an_outcome_is_in_doubt_only_where_something_may_have_been_applied(
+def test_an_outcome_is_in_doubt_only_if_something_may_have_been_applied(
     history: list[Reply | None], halted: str | None
 ) -> None:
     outcome = outcome_of(7, attempts(*history), halted=halted, finished_at_us=9)
@@ -202,6 +212,6 @@ def test_an_outcome_is_in_doubt_only_where_something_may_have_been_applied(
 
 
 @given(history=HISTORIES, halted=HALTS)
-def test_every_code_stands_in_the_table(history: list[Reply | None], halted: str | None) -> None:
+def test_every_code_is_in_the_table(history: list[Reply | None], halted: str | None) -> None:
     code = outcome_of(7, attempts(*history), halted=halted, finished_at_us=9).code
     assert not code or entry_of(code)

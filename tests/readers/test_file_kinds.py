@@ -75,7 +75,7 @@ def test_a_text_file_may_have_any_of_its_endings(tmp_path: Path, name: str) -> N
 
 
 @pytest.mark.parametrize("header", ["[id],b", "<id>,b", "{id},b", "BZ,b", '"[""id""]",b'])
-def test_odd_names_of_columns_are_no_sign_of_another_format(tmp_path: Path, header: str) -> None:
+def test_odd_column_names_are_not_taken_for_another_format(tmp_path: Path, header: str) -> None:
     assert read(write(tmp_path, f"{header}\n1,x\n"), ["b"]).rows == {2: ("1", "x")}
 
 
@@ -83,7 +83,7 @@ def test_a_macro_workbook_is_read_like_any_other(tmp_path: Path) -> None:
     assert len(read(write(tmp_path, WORKBOOK, "a.XLSM")).rows) == 3
 
 
-def test_an_empty_zip_is_no_workbook(tmp_path: Path) -> None:
+def test_an_empty_zip_is_not_a_workbook(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w"):
         pass
     assert "no Excel workbook" in refusal(tmp_path / "a.xlsx")

@@ -109,7 +109,7 @@ def test_a_ragged_row_stays_ragged_in_a_workbook(tmp_path: Path) -> None:
     assert found.cells == [["1", "x", "y", "", "z"]]
 
 
-def test_a_missing_column_of_ours_is_told_like_any_other(tmp_path: Path) -> None:
+def test_a_missing_column_of_ours_is_reported_like_any_other(tmp_path: Path) -> None:
     path = write(tmp_path, HEAD + "1,x,invalid,x,y\n")
     assert 'the mapped column "notes" is missing (did you mean "note"?)' in refusal(
         path, ["id", "notes"]

@@ -157,7 +157,7 @@ READ_ELSEWHERE = {
     "csv/hostile_ids.csv": 64,
     "csv/numbers_dates.csv": 16,
 }
-"""Files whose rows are the mapping's matter: so many rows are handed on."""
+"""Files whose rows only the mapping can judge, with the number of rows read."""
 
 
 def shown(cell: object) -> object:

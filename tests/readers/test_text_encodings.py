@@ -57,7 +57,7 @@ def test_a_byte_order_mark_wins_over_a_name_and_says_so(
     ["rot13", "hex", "base64", "zlib", "idna", "punycode", "unicode_escape",
      "raw-unicode-escape", "undefined", "klingon", "cp1250\0", ""],
 )  # fmt: skip
-def test_what_is_no_text_encoding_is_refused_by_name(name: str) -> None:
+def test_an_unknown_text_encoding_is_rejected_by_name(name: str) -> None:
     with pytest.raises(UsageError, match="is not a known encoding"):
         choose_encoding(Path("contacts.csv"), b"id\n", name)
 
@@ -74,7 +74,7 @@ def test_utf_16_without_a_mark_is_refused_with_the_line_to_add(tmp_path: Path, c
     assert f'"encoding: {codec}" under "source:", or --encoding {codec}' in message
 
 
-def test_the_refusal_tells_place_readings_and_the_line_to_add(tmp_path: Path) -> None:
+def test_the_error_shows_the_place_the_readings_and_the_line_to_add(tmp_path: Path) -> None:
     path = write(tmp_path, "id;imię\n\n1;Zażółć\n".replace("ę", "e").encode("cp1250"))
     assert refusal(path) == (
         f"{path}: the file is not UTF-8: byte 14 (offset 13), in row 3, cell 2, is 0xBF. "
@@ -106,12 +106,14 @@ def test_what_cannot_be_shown_is_escaped_and_long_cells_are_cut(tmp_path: Path) 
     assert '"\\x1b€\ufffd' + "x" * 54 + '..." in cp1250' in message
 
 
-def test_the_row_is_told_where_no_cell_by_itself_is_wrong(tmp_path: Path) -> None:
+def test_the_error_names_the_row_if_no_single_cell_is_wrong(tmp_path: Path) -> None:
     path = write(tmp_path, b"id,b\n1\x1b$B,\x01,x\n")
     assert "in row 2, cell 3" in refusal(path, options=named("iso2022_jp"))
 
 
-def test_a_wrong_byte_behind_an_endless_quote_is_told_by_its_offset(tmp_path: Path) -> None:
+def test_an_invalid_byte_after_an_unclosed_quote_is_reported_with_its_offset(
+    tmp_path: Path,
+) -> None:
     path = write(tmp_path, b'id,b\n1,"' + b"x\n" * (LARGEST_CELL // 2 + 1) + b"\xb3\n")
     assert f"offset {LARGEST_CELL + 10}" in refusal(path)
 
@@ -129,7 +131,7 @@ def test_a_file_cut_inside_a_character_is_refused(tmp_path: Path) -> None:
         ("id;b\n1;x".encode("utf-16-le")[:-1], "utf-16-le"),
     ],
 )
-def test_damage_where_bytes_are_no_ascii_is_told_by_its_offset(
+def test_damage_in_a_non_ascii_encoding_is_reported_with_its_offset(
     tmp_path: Path, content: bytes, options: str | None
 ) -> None:
     message = refusal(write(tmp_path, content), options=SourceOptions(encoding=options))
@@ -154,7 +156,7 @@ def test_a_run_of_zeros_at_the_end_is_refused(tmp_path: Path, tail: bytes, findi
     assert finding in refusal(write(tmp_path, b"id,b\n1,x\n" + tail))
 
 
-def test_the_zero_byte_of_a_character_is_no_run_of_zeros(tmp_path: Path) -> None:
+def test_the_zero_byte_of_a_character_is_not_a_run_of_zeros(tmp_path: Path) -> None:
     path = write(tmp_path, "id,b\n1,x\n".encode("utf-16-le"))
     assert read(path, options=named("utf-16-le")).rows == {2: ("1", "x")}
     marked = write(tmp_path, "id,b\n1,x\n\0".encode("utf-16"), "marked.csv")

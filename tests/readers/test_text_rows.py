@@ -128,18 +128,20 @@ def test_a_control_character_is_a_fault_of_its_row(tmp_path: Path, character: st
     }
 
 
-def test_a_control_character_under_no_name_is_told_by_its_column(tmp_path: Path) -> None:
+def test_a_control_character_under_no_name_is_reported_with_its_column(tmp_path: Path) -> None:
     path = write(tmp_path, "id,,c\n1,\x01,x\n")
     assert faults_of(path) == {2: "column 2 contains a control character (U+0001); remove it"}
 
 
 @pytest.mark.parametrize("character", ["\t", "\n", "\r", "\u00a0", "\u202e", "\u200b", "é"])
-def test_what_people_write_is_no_control_character(tmp_path: Path, character: str) -> None:
+def test_characters_that_people_write_are_not_control_characters(
+    tmp_path: Path, character: str
+) -> None:
     found = read(write(tmp_path, f'id,b\n1,"x{character}y"\n'))
     assert (found.rows, found.faults) == ({2: ("1", f"x{character}y")}, {})
 
 
-def test_a_ragged_row_with_a_control_character_is_told_to_be_ragged(tmp_path: Path) -> None:
+def test_a_ragged_row_with_a_control_character_is_reported_as_ragged(tmp_path: Path) -> None:
     assert read(write(tmp_path, "id,b\n1,\0,x\n")).faults == {2: "ragged-row"}
 
 
@@ -168,7 +170,7 @@ def test_a_quote_inside_an_unquoted_cell_is_text(tmp_path: Path) -> None:
     assert read(write(tmp_path, 'id,b\n1,5" disk\n')).rows == {2: ("1", '5" disk')}
 
 
-def test_damage_far_down_is_told_by_its_row_and_ends_the_reading(tmp_path: Path) -> None:
+def test_damage_far_down_is_reported_with_its_row_and_stops_reading(tmp_path: Path) -> None:
     rows = "".join(f"{i},x\n" for i in range(2 * ROWS_A_CHUNK))
     path = write(tmp_path, f'id,b\n{rows}1,"a"b\n')
     with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
@@ -178,7 +180,7 @@ def test_damage_far_down_is_told_by_its_row_and_ends_the_reading(tmp_path: Path)
             list(chunks)
 
 
-def test_a_torn_header_is_told_by_its_row(tmp_path: Path) -> None:
+def test_a_damaged_header_is_reported_with_its_row(tmp_path: Path) -> None:
     assert "row 1: there is text after a closing quote" in refusal(
         write(tmp_path, 'id,"b"x\n1,y\n'), options=COMMA
     )

@@ -328,7 +328,7 @@ def zero_checksum(content: bytearray) -> None:
 
 
 @pytest.mark.parametrize("damage", [flip, cut, misname, zero_checksum])
-def test_damaged_bytes_are_told_as_damage(
+def test_damaged_bytes_are_reported_as_damage(
     tmp_path: Path, damage: Callable[[bytearray], None]
 ) -> None:
     path = packed(tmp_path / "a.xlsx", contents())

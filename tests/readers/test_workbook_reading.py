@@ -1,4 +1,4 @@
-"""Workbooks: cells stand where their references say, and nothing in them is lost or invented."""
+"""Workbooks: cells are placed by their references, and nothing in them is lost or invented."""
 
 from __future__ import annotations
 
@@ -119,13 +119,11 @@ def test_a_strict_workbook_is_read_like_any_other(tmp_path: Path, encoding: str)
         (ROW.format(1_048_576), [1_048_576]),
     ],
 )
-def test_a_row_stands_where_its_reference_says(
-    tmp_path: Path, rows: str, numbers: list[int]
-) -> None:
+def test_a_row_is_placed_by_its_reference(tmp_path: Path, rows: str, numbers: list[int]) -> None:
     assert list(read(made(tmp_path, sheet(rows))).rows) == numbers
 
 
-def test_cells_may_stand_in_any_order_and_without_references(tmp_path: Path) -> None:
+def test_cells_may_be_in_any_order_and_without_references(tmp_path: Path) -> None:
     cells = '<c r="C2"><v>3</v></c><c r="A2"><v>1</v></c><c><v>2</v></c>'
     assert read(made(tmp_path, sheet(f'<row r="2">{cells}</row>'))).cells == [["1", "2"]]
 
@@ -177,13 +175,13 @@ def test_only_a_number_needs_its_style(tmp_path: Path) -> None:
     assert "the style of cell B2 is missing" in message
 
 
-def test_what_stands_behind_the_rows_cannot_spoil_them(tmp_path: Path) -> None:
+def test_elements_after_the_rows_do_not_affect_them(tmp_path: Path) -> None:
     odd = '<sheetProtection sheet="x"/><autoFilter ref="?"/><dataValidations count="x"/>'
     odd += "<conditionalFormatting><cfRule/></conditionalFormatting><extLst><ext/></extLst>"
     assert list(read(made(tmp_path, sheet(ROW.format(2), after=odd))).rows) == [2]
 
 
-def test_the_cells_of_a_header_may_stand_in_any_order(tmp_path: Path) -> None:
+def test_the_cells_of_a_header_may_be_in_any_order(tmp_path: Path) -> None:
     header = HEADER.replace('r="A1"', 'r="C1"')
     assert read(made(tmp_path, sheet(ROW.format(2), header=header)), ["b"]).header == (
         "",

@@ -4,8 +4,8 @@ import io
 import json
 
 import pytest
+from words import verbatim
 
-from bulk_update.reasons import verbatim
 from bulk_update.results import write_failed
 
 

@@ -7,9 +7,14 @@ from hypothesis import strategies as st
 from bulk_update.records import Attempt, BodyKind, Reply
 
 
-def answered(status: int, message: str = "", *, body: BodyKind = BodyKind.EMPTY) -> Reply:
+def answered(status: int, words: str = "", *, body: BodyKind = BodyKind.EMPTY) -> Reply:
     return Reply(
-        may_have_been_sent=True, status=status, code=f"http-{status}", message=message, body=body
+        may_have_been_sent=True,
+        status=status,
+        code=f"http-{status}",
+        variant="page" if body in {BodyKind.HTML, BodyKind.LOGIN_PAGE} else "",
+        params={"words": words},
+        body=body,
     )
 
 
@@ -17,16 +22,31 @@ def with_retry_after(status: int, seconds: float) -> Reply:
     return answered(status)._replace(retry_after_seconds=seconds)
 
 
-TIMEOUT = Reply(may_have_been_sent=True, status=None, code="timeout", message="no answer")
-DISCONNECTED = Reply(may_have_been_sent=True, status=None, code="disconnected", message="it broke")
-UNREACHABLE = Reply(may_have_been_sent=False, status=None, code="unreachable", message="refused")
-REFUSED_BY_PROXY = Reply(
-    may_have_been_sent=False, status=None, code="proxy-407", message="who are you?"
+TIMEOUT = Reply(may_have_been_sent=True, status=None, code="timeout", params={"seconds": 30.0})
+DISCONNECTED = Reply(may_have_been_sent=True, status=None, code="disconnected")
+UNREACHABLE = Reply(
+    may_have_been_sent=False,
+    status=None,
+    code="unreachable",
+    variant="system",
+    params={"host": "acme.thulium.com", "port": 443, "error": "ECONNREFUSED", "number": 111},
 )
-NOT_TRUSTED = Reply(may_have_been_sent=False, status=None, code="tls", message="expired")
+REFUSED_BY_PROXY = Reply(
+    may_have_been_sent=False,
+    status=None,
+    code="proxy-407",
+    params={"host": "proxy", "port": 3128, "status": 407, "words": "Who are you?"},
+)
+NOT_TRUSTED = Reply(
+    may_have_been_sent=False,
+    status=None,
+    code="tls",
+    variant="certificate",
+    params={"host": "acme.thulium.com", "port": 443, "words": "expired"},
+)
 ACCEPTED = answered(204)
-PAGE = answered(200, "a web page: Sorry", body=BodyKind.HTML)
-LOGIN = answered(200, "a web page: Log in", body=BodyKind.LOGIN_PAGE)
+PAGE = answered(200, "Sorry", body=BodyKind.HTML)
+LOGIN = answered(200, "Log in", body=BodyKind.LOGIN_PAGE)
 REFUSED = answered(422, "Wrong number.")
 FORBIDDEN = answered(403, "Forbidden.")
 PACED = with_retry_after(403, 7.0)

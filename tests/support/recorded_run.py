@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from words import verbatim
+
 from bulk_update.events import Event, RowSettled
-from bulk_update.ledger import Journal, Ledger, NewRun, Run, RunState
+from bulk_update.ledger import InvocationEnd, Journal, Ledger, NewRun, Run
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
-from bulk_update.reasons import verbatim
 from bulk_update.records import MappedChunk, Outcome, RecordUpdate, Reply, Status
 from bulk_update.runner import Clock, StopSignal, Supervisor, WorkerPool
 
@@ -89,6 +90,9 @@ class Service:
     def release(self) -> None:
         pass
 
+    def reply_if_closed(self) -> Reply:
+        return Reply(may_have_been_sent=False, status=None, code="unreachable")
+
     async def send(self, update: RecordUpdate) -> Reply:
         number = update.number
         self._note(Received(number))
@@ -101,20 +105,22 @@ class Service:
 
 def staged(ledger: Ledger, *, run_id: str = "20260301-021500-test") -> Run:
     """Put a run with all its rows on record, as planning does."""
-    key = ledger.begin(replace(_NEW_RUN, run_id=run_id))
-    with ledger.staging(key) as stage:
+    key = ledger.runs.begin(replace(_NEW_RUN, run_id=run_id))
+    with ledger.planning.staging(key) as stage:
         for numbers in (ROWS[:6], ROWS[6:]):
             stage(_chunk(numbers))
-    ledger.mark_duplicates(key, policy="error")
-    ledger.update(key, state=RunState.PLANNED, data_rows=len(ROWS), planned_at_us=1)
-    return ledger.run(key)
+    ledger.planning.mark_duplicates(key, policy="error")
+    ledger.runs.record_plan(key, data_rows=len(ROWS), planned_at_us=1)
+    return ledger.runs.get(key)
 
 
 def sent(ledger: Ledger, run: Run, service: Service) -> None:
     """Send what is left of a run and put its end on record."""
-    ledger.update(run.id, state=RunState.SENDING)
-    asyncio.run(_send(ledger.journal(now_us=_now_us), ledger.to_send(run.id), service))
-    ledger.close(run.id, now_us=_now_us(), stop_code="", stop_message="", out=None)
+    ledger.sending.begin(run.id, now_us=3)
+    asyncio.run(
+        _send(ledger.sending.journal(now_us=_now_us), ledger.sending.to_send(run.id), service)
+    )
+    ledger.sending.close(run.id, InvocationEnd(now_us=_now_us(), stop_code="", stop_reasons=""))
 
 
 async def _send(
@@ -171,7 +177,7 @@ _NEW_RUN = NewRun(
     input_sha256="0" * 64,
     header='["ID", "Miasto"]',
     delimiter=";",
-    ours=False,
+    is_failed_csv=False,
     user="somebody",
     host="somewhere",
     pid=1,

@@ -14,7 +14,7 @@ from bulk_update.errors import LedgerError
 from bulk_update.exits import RunEnd
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
-from bulk_update.records import Attempt, BodyKind, Outcome, RecordUpdate, Reply, RunHistory
+from bulk_update.records import Attempt, BodyKind, Issue, Outcome, RecordUpdate, Reply, RunHistory
 from bulk_update.runner import Clock, StopSignal, Supervisor, WorkerPool
 
 Script = Callable[[int, int], Reply]
@@ -29,7 +29,7 @@ COMMIT_SECONDS = 0.002
 def answer(
     status: int,
     *,
-    message: str = "",
+    words: str = "",
     retry_after: float | None = None,
     body: BodyKind = BodyKind.EMPTY,
 ) -> Reply:
@@ -37,16 +37,19 @@ def answer(
         may_have_been_sent=True,
         status=status,
         code=f"http-{status}",
-        message=message,
+        params={"words": words},
         retry_after_seconds=retry_after,
         body=body,
     )
 
 
 OK = answer(204)
-LOST = Reply(may_have_been_sent=True, status=None, code="timeout", message="no answer")
+LOST = Reply(may_have_been_sent=True, status=None, code="timeout", params={"seconds": 30.0})
 UNREACHABLE = Reply(
-    may_have_been_sent=False, status=None, code="unreachable", message="no connection"
+    may_have_been_sent=False,
+    status=None,
+    code="unreachable",
+    params={"host": "acme.thulium.com", "port": 443},
 )
 
 
@@ -62,7 +65,7 @@ def in_turn(*replies: Reply) -> Script:
 ACCEPTS = always(OK)
 NO_GUARDS = Guards()
 NO_HISTORY = RunHistory()
-SIGNAL = RunEnd(130, "signal", "stopped by SIGINT")
+SIGNAL = RunEnd(130, (Issue("signal", {"signal": "SIGINT"}),))
 
 
 def update(number: int) -> RecordUpdate:
@@ -84,7 +87,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Crowd:
-    """A service that takes so many requests at once, and what it answers to any more."""
+    """A service that takes a number of requests at once, and its response to any more."""
 
     most: int
     reply: Reply
@@ -108,6 +111,9 @@ class Line:
 
     def release(self) -> None:
         self.stage.open_lines -= 1
+
+    def reply_if_closed(self) -> Reply:
+        return UNREACHABLE
 
 
 @dataclass

@@ -68,6 +68,7 @@ def open_workbook_sheet(
             kind=f"sheet {chosen.sheet.name}",
             chunks=lambda: workbook.chunks(chosen, header_row, notices),
             notices=notices,
+            sheet=chosen.sheet.name,
         )
 
 

@@ -1,26 +1,40 @@
-"""Runs in a ledger, made without a spreadsheet: rows as the mapping hands them over."""
+"""Runs in a store, made without a spreadsheet: rows as the mapping hands them over."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from itertools import count
 
-from bulk_update.ledger import Journal, KnownBefore, Ledger, NewRun, Run, RunState
+from words import verbatim
+
+from bulk_update.job.store import Store
+from bulk_update.ledger import InvocationEnd, KnownBefore, NewRun, Run
 from bulk_update.policy import outcome_of
-from bulk_update.reasons import verbatim
 from bulk_update.records import Attempt, MappedChunk, Outcome, RecordUpdate, Reply, Status
+from bulk_update.runner import Journal
 
 ACME = "https://acme.thulium.com"
 OTHER = "https://other.thulium.com"
 
 OK = Reply(may_have_been_sent=True, status=204, code="http-204")
-BUSY = Reply(may_have_been_sent=True, status=503, code="http-503", message="busy", request_id="r1")
-REFUSED = Reply(may_have_been_sent=True, status=409, code="http-409", message="no such agent")
-LOST = Reply(may_have_been_sent=True, status=None, code="timeout", message="no answer")
+BUSY = Reply(
+    may_have_been_sent=True, status=503, code="http-503", params={"words": "busy"}, request_id="r1"
+)
+REFUSED = Reply(
+    may_have_been_sent=True, status=409, code="http-409", params={"words": "no such agent"}
+)
+NOT_FOUND = Reply(
+    may_have_been_sent=True, status=404, code="http-404", params={"words": "no such record"}
+)
+LOST = Reply(may_have_been_sent=True, status=None, code="timeout", params={"seconds": 30.0})
 UNREACHABLE = Reply(
-    may_have_been_sent=False, status=None, code="unreachable", message="no connection"
+    may_have_been_sent=False,
+    status=None,
+    code="unreachable",
+    params={"host": "acme.thulium.com", "port": 443},
 )
 
 _names = count(1)
@@ -59,7 +73,7 @@ def new_run(**changes: object) -> NewRun:
         "input_sha256": "0" * 64,
         "header": '["ID"]',
         "delimiter": ",",
-        "ours": False,
+        "is_failed_csv": False,
         "user": "ana",
         "host": "here",
         "pid": 1,
@@ -84,24 +98,24 @@ def chunk(rows: Iterable[Row]) -> MappedChunk:
 
 
 def staged(
-    ledger: Ledger,
+    store: Store,
     *rows: Row,
     origin: int | None = None,
     known: KnownBefore | None = None,
     **changes: object,
 ) -> Run:
     """Stage rows as a new run whose plan is made."""
-    key = ledger.begin(new_run(**changes), origin=origin)
-    with ledger.staging(key, known or KnownBefore()) as stage:
+    key = store.runs.begin(new_run(**changes), origin=origin)
+    with store.planning.staging(key, known or KnownBefore()) as stage:
         stage(chunk(rows))
-    ledger.update(key, state=RunState.PLANNED, data_rows=len(rows), planned_at_us=2)
-    return ledger.run(key)
+    store.runs.record_plan(key, data_rows=len(rows), planned_at_us=2)
+    return store.runs.get(key)
 
 
-def ends(ledger: Ledger, run: Run, *, waiting: Status = Status.PLANNED) -> dict[int, str]:
+def ends(store: Store, run: Run, *, waiting: Status = Status.PLANNED) -> dict[int, str]:
     """Return each row's outcome and code, by its number: `duplicate identical`."""
-    rows = ledger.projection(run.id, waiting=waiting).rows()
-    return {row[0]: f"{row[3]} {row[4]}".strip() for row in rows}  # type: ignore[misc]
+    rows = store.projection(run.id, waiting=waiting).rows()
+    return {row[0]: f"{row[3]} {row[4]}".strip() for row in rows}
 
 
 async def deliver(journal: Journal, update: RecordUpdate, *replies: Reply) -> Outcome:
@@ -116,39 +130,68 @@ async def deliver(journal: Journal, update: RecordUpdate, *replies: Reply) -> Ou
     return outcome
 
 
-async def _send(ledger: Ledger, run: Run, replies: tuple[Reply, ...]) -> None:
-    async with journal_of(ledger) as journal:
-        for update in list(ledger.to_send(run.id)):
+async def _send(store: Store, run: Run, replies: tuple[Reply, ...]) -> None:
+    async with journal_of(store) as journal:
+        for update in list(store.sending.to_send(run.id)):
             await deliver(journal, update, *replies)
 
 
-def send(ledger: Ledger, run: Run, *replies: Reply) -> None:
+def send(store: Store, run: Run, *replies: Reply) -> None:
     """Send what a run has to send, each row with these replies, and close the run."""
-    ledger.update(run.id, state=RunState.SENDING)
-    asyncio.run(_send(ledger, run, replies))
-    close(ledger, run)
+    store.sending.begin(run.id, now_us=3)
+    asyncio.run(_send(store, run, replies))
+    close(store, run)
 
 
-def crash(ledger: Ledger, run: Run, *replies: Reply) -> None:
+def crash(store: Store, run: Run, *replies: Reply) -> None:
     """Die with an intent on disk for each row, after attempts with these replies."""
 
     async def send_in_vain() -> None:
-        async with journal_of(ledger) as journal:
-            for update in list(ledger.to_send(run.id)):
+        async with journal_of(store) as journal:
+            for update in list(store.sending.to_send(run.id)):
                 for reply in replies:
                     intent = await journal.record_intent(update.row_id)
                     journal.record_reply(Attempt(intent.attempt_id, intent.departed_at_us, reply))
                 await journal.record_intent(update.row_id)
 
-    ledger.update(run.id, state=RunState.SENDING)
+    store.sending.begin(run.id, now_us=3)
     asyncio.run(send_in_vain())
 
 
-def close(ledger: Ledger, run: Run, *, now_us: int = 10, exit_code: int = 0) -> None:
-    ledger.close(
-        run.id, now_us=now_us, stop_code="", stop_message="", out=None, exit_code=exit_code
-    )
+def close(store: Store, run: Run, *, now_us: int = 10, exit_code: int = 0) -> None:
+    end = InvocationEnd(now_us=now_us, stop_code="", stop_reasons="", exit_code=exit_code)
+    store.sending.close(run.id, end)
 
 
-def journal_of(ledger: Ledger) -> Journal:
-    return ledger.journal(now_us=count(1000).__next__)
+def journal_of(store: Store) -> AbstractAsyncContextManager[Journal]:
+    return store.sending.journal(now_us=count(1000).__next__)
+
+
+def invocation(store: Store, run: Run, replies: Sequence[Reply], *, halted: str = "") -> None:
+    """Send a row for each reply and close; `halted` condemns all of these rows."""
+
+    async def send() -> None:
+        async with journal_of(store) as journal:
+            for update, reply in zip(store.sending.to_send(run.id), replies, strict=False):
+                intent = await journal.record_intent(update.row_id)
+                made = Attempt(intent.attempt_id, intent.departed_at_us, reply)
+                journal.record_reply(made)
+                attempts = (*update.earlier, made)
+                journal.record_outcome(
+                    outcome_of(update.row_id, attempts, halted=halted or None, finished_at_us=9)
+                )
+
+    asyncio.run(send())
+    close(store, run)
+
+
+def finished(store: Store, name: str, *, job: str = "nightly", base_url: str = ACME) -> Run:
+    """Send a run of one row, which is updated."""
+    run = staged(store, Row(2), run_id=name, job=job, base_url=base_url)
+    send(store, run, OK)
+    return run
+
+
+def names(store: Store) -> list[str]:
+    """Return the ids of all runs, the latest last."""
+    return [run.run_id for run in reversed(store.runs.all())]

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger_runs import Row, ends, invalid, staged
+from store_runs import Row, ends, invalid, staged
+from stores import STORES, Opener
 
-from bulk_update.ledger import Ledger
+from bulk_update.job.store import Store
 from bulk_update.messages import told
 from bulk_update.records import Status
 
@@ -53,16 +54,16 @@ INVALID = "invalid bad-date"
     ],
 )
 def test_rows_for_one_record_end_as_the_policy_says(
-    ledger: Ledger, bodies: list[bytes | None], error: list[str], first: list[str], last: list[str]
+    store: Store, bodies: list[bytes | None], error: list[str], first: list[str], last: list[str]
 ) -> None:
     for policy, expected in (("error", error), ("first", first), ("last", last)):
         rows = [
             invalid(number, "id") if body is None else Row(number, body, "id")
             for number, body in enumerate(bodies, start=2)
         ]
-        run = staged(ledger, *rows)
-        ledger.mark_duplicates(run.id, policy=policy)
-        assert list(ends(ledger, run).values()) == expected, policy
+        run = staged(store, *rows)
+        store.planning.mark_duplicates(run.id, policy=policy)
+        assert list(ends(store, run).values()) == expected, policy
 
 
 @pytest.mark.parametrize("policy", ["error", "first", "last"])
@@ -77,22 +78,22 @@ def test_rows_for_one_record_end_as_the_policy_says(
     ids=["another identifier", "another campaign", "filtered", "no campaign"],
 )
 def test_rows_of_other_records_and_filtered_rows_take_no_part(
-    ledger: Ledger, policy: str, other: Row
+    store: Store, policy: str, other: Row
 ) -> None:
-    run = staged(ledger, Row(2, A, "id"), other)
-    ledger.mark_duplicates(run.id, policy=policy)
-    assert ends(ledger, run)[2] == SENT
+    run = staged(store, Row(2, A, "id"), other)
+    store.planning.mark_duplicates(run.id, policy=policy)
+    assert ends(store, run)[2] == SENT
 
 
-def test_a_duplicate_says_which_rows_are_for_the_same_record(ledger: Ledger) -> None:
-    run = staged(ledger, Row(7, A, "id"), Row(9, A, "id"))
-    ledger.mark_duplicates(run.id, policy="error")
-    (_, same) = _messages(ledger, run.id)
+def test_a_duplicate_says_which_rows_are_for_the_same_record(store: Store) -> None:
+    run = staged(store, Row(7, A, "id"), Row(9, A, "id"))
+    store.planning.mark_duplicates(run.id, policy="error")
+    (_, same) = _messages(store, run.id)
     assert same == "the same change as row 7, which stands for both"
 
 
-def _messages(ledger: Ledger, run: int) -> list[str]:
-    return [told(str(row[5])) for row in ledger.projection(run, waiting=Status.PLANNED).rows()]
+def _messages(store: Store, run: int) -> list[str]:
+    return [told(str(row[5])) for row in store.projection(run, waiting=Status.PLANNED).rows()]
 
 
 def model(rows: Sequence[Row], policy: str) -> dict[int, str]:
@@ -127,6 +128,7 @@ def _winner(group: Sequence[Row], policy: str) -> bytes | None:
     return valid[0] if len(set(bodies)) == 1 else None
 
 
+@pytest.mark.parametrize("opener", STORES.values(), ids=STORES)
 @settings(max_examples=60, deadline=None)
 @given(
     rows=st.lists(
@@ -135,13 +137,13 @@ def _winner(group: Sequence[Row], policy: str) -> bytes | None:
     policy=st.sampled_from(["error", "first", "last"]),
 )
 def test_duplicates_end_as_a_plain_reading_of_the_contract_says(
-    rows: list[tuple[str, bytes | None]], policy: str
+    opener: Opener, rows: list[tuple[str, bytes | None]], policy: str
 ) -> None:
     file = [
         invalid(number, identifier) if body is None else Row(number, body, identifier)
         for number, (identifier, body) in enumerate(rows, start=2)
     ]
-    with tempfile.TemporaryDirectory() as folder, Ledger(Path(folder)) as ledger:
-        run = staged(ledger, *file)
-        ledger.mark_duplicates(run.id, policy=policy)
-        assert ends(ledger, run) == model(file, policy)
+    with tempfile.TemporaryDirectory() as folder, opener(Path(folder)) as store:
+        run = staged(store, *file)
+        store.planning.mark_duplicates(run.id, policy=policy)
+        assert ends(store, run) == model(file, policy)

@@ -1,18 +1,19 @@
-"""Identifiers that a person mistakes for one another are found, with the rows they stand in."""
+"""Identifiers that a person mistakes for one another are found, with the rows they are in."""
 
 from __future__ import annotations
 
 import pytest
-from ledger_runs import Row, staged
+from store_runs import Row, staged
 
 from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
-from bulk_update.ledger import Ledger, LookAlikes
+from bulk_update.job.store import Store
+from bulk_update.ledger import LookAlikes
 
 
-def found(ledger: Ledger, *identifiers: str) -> LookAlikes:
+def found(store: Store, *identifiers: str) -> LookAlikes:
     rows = [Row(number, b"{}", each) for number, each in enumerate(identifiers, start=2)]
-    run = staged(ledger, *rows)
-    return ledger.look_alikes(run.id, key=look_alike_key, disguised=has_look_alikes)
+    run = staged(store, *rows)
+    return store.planning.look_alikes(run.id, key=look_alike_key, disguised=has_look_alikes)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,6 @@ def found(ledger: Ledger, *identifiers: str) -> LookAlikes:
     ],
 )
 def test_look_alikes_are_counted_and_the_first_is_named(
-    ledger: Ledger, identifiers: tuple[str, ...], expected: LookAlikes
+    store: Store, identifiers: tuple[str, ...], expected: LookAlikes
 ) -> None:
-    assert found(ledger, *identifiers) == expected
+    assert found(store, *identifiers) == expected

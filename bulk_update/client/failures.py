@@ -1,0 +1,87 @@
+"""Why an attempt got no response: errors that httpx knows, with parameters in place of words.
+
+The class says whether anything may have been sent. `variant` picks the sentence of the code that
+`thulium` gives to the class, and `params` are what it names.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Mapping
+
+import httpx
+
+from bulk_update.records import Param
+
+_BY_CLASS: Mapping[type[OSError], str] = {
+    ConnectionRefusedError: "ECONNREFUSED",
+    ConnectionResetError: "ECONNRESET",
+    ConnectionAbortedError: "ECONNABORTED",
+    BrokenPipeError: "EPIPE",
+    TimeoutError: "ETIMEDOUT",
+}
+"""What Windows numbers in its own way."""
+
+_LOOKUP_ERRORS = {
+    getattr(socket, name): name for name in sorted(dir(socket)) if name.startswith("EAI_")
+}
+
+
+class FailedAttempt(httpx.TransportError):
+    """An attempt without a response, and why."""
+
+    def __init__(self, variant: str = "", params: Mapping[str, Param] | None = None) -> None:
+        super().__init__(variant)
+        self.variant = variant
+        self.params = params or {}
+
+
+class UnreachableError(FailedAttempt, httpx.ConnectError):
+    """There is no connection: nothing was sent."""
+
+
+class TLSError(FailedAttempt, httpx.ConnectError):
+    """The connection could not be secured: nothing was sent."""
+
+
+class ProxyError(FailedAttempt, httpx.ProxyError):
+    """The proxy gave no connection: nothing was sent."""
+
+
+class ProxyAuthenticationError(ProxyError):
+    """The proxy refused its user name and password: nothing was sent."""
+
+
+class BadAnswerError(FailedAttempt, httpx.RemoteProtocolError):
+    """The response is not HTTP. The parameters contain none of its bytes."""
+
+
+class DisconnectedError(FailedAttempt, httpx.ReadError):
+    """The connection broke before the response was complete."""
+
+
+class LateError(FailedAttempt, httpx.ReadTimeout):
+    """The response was not complete in time."""
+
+
+def system_error(error: OSError) -> tuple[str, Mapping[str, Param]]:
+    """Return variant and parameters that name an error of the operating system.
+
+    `error` is its name, such as ECONNREFUSED or EAI_NONAME, and `number` the system's number.
+    """
+    number = error.errno or 0
+    if isinstance(error, socket.gaierror):
+        name = _LOOKUP_ERRORS.get(number, "")
+    else:
+        named = (name for kind, name in _BY_CLASS.items() if isinstance(error, kind))
+        name = next(named, errno.errorcode.get(number, "")).removeprefix("WSA")
+    return "system", {"error": name or str(number), "number": number}
+
+
+def tls_error(error: ssl.SSLError) -> TLSError:
+    """Return an error that says why TLS failed, in OpenSSL's or the system's own words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return TLSError("certificate", {"words": error.verify_message})
+    return TLSError("library", {"words": error.reason or error.strerror or str(error)})

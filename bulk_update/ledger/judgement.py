@@ -1,0 +1,113 @@
+"""Rows that need not be sent any more: their records hold the values, or got newer ones.
+
+All of it is SQL over the run's rows, so that a million rows need no more memory than ten.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from bulk_update.ledger.run import Run
+from bulk_update.ledger.schema import row_ids_of
+from bulk_update.ledger.sent_values import HOLDS_VALUES
+from bulk_update.reasons import stored, stored_one
+from bulk_update.records import Issue, Status
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBefore:
+    """Which rows are `unchanged`: those whose record holds each value of their body.
+
+    `compared_at` is the base URL of the records; None: nothing is compared. `already_sent_by` is
+    the id of an earlier run of the same identity, where that is why they are compared.
+    """
+
+    compared_at: str | None = None
+    already_sent_by: str | None = None
+
+    @property
+    def verdict(self) -> tuple[str, str, str]:
+        """Outcome, code and stored reasons of rows that are unchanged."""
+        if self.already_sent_by is None:
+            issue = Issue("same-as-last")
+        else:
+            issue = Issue("already-sent", {"run": self.already_sent_by})
+        return Status.UNCHANGED.value, issue.code, stored([issue])
+
+
+NOTHING_KNOWN = KnownBefore()
+
+_HOLDS_VALUES = f"EXISTS (SELECT 1 FROM record WHERE {HOLDS_VALUES.format(row='row')})"
+
+_WAIT_AGAIN = "UPDATE row SET outcome = NULL, code = NULL, reasons = NULL"
+_WERE_UNCHANGED = "id BETWEEN ? AND ? AND outcome = 'unchanged'"
+
+_LATER = "(record.run > :run OR (record.run > :origin AND record.origin <> :origin))"
+"""A retry sends what its first run read: whatever came in between is later than that."""
+
+_SUPERSEDED = f"""
+EXISTS (SELECT 1 FROM record
+        WHERE record.base_url = :base_url AND record.campaign_id = row.campaign_id
+          AND record.identifier = row.identifier AND {_LATER})
+"""
+
+
+def judge_unchanged(connection: sqlite3.Connection, run: int, known: KnownBefore) -> None:
+    """Say anew which rows are unchanged, of those of which nothing was sent."""
+    keys = row_ids_of(run)
+    if known.compared_at is None:
+        connection.execute(f"{_WAIT_AGAIN} WHERE {_WERE_UNCHANGED}", keys)
+        return
+    outcome, code, reasons = known.verdict
+    connection.execute(
+        f"{_WAIT_AGAIN} WHERE {_WERE_UNCHANGED} AND NOT (code = ? AND {_HOLDS_VALUES})",
+        (*keys, code, known.compared_at),
+    )
+    connection.execute(
+        f"""
+        UPDATE row SET outcome = ?, code = ?, reasons = ?
+        WHERE id BETWEEN ? AND ? AND outcome IS NULL AND {_HOLDS_VALUES}
+          AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.row_id = row.id)
+        """,
+        (outcome, code, reasons, *keys, known.compared_at),
+    )
+
+
+def judge_superseded(connection: sqlite3.Connection, run: Run) -> None:
+    """Leave out the rows of a run for whose record a later run has already sent something.
+
+    A row that is in doubt stays so, and is not sent again.
+    """
+    first, last = row_ids_of(run.id)
+    values = {
+        "base_url": run.base_url,
+        "run": run.id,
+        "origin": run.origin,
+        "first": first,
+        "last": last,
+        "still_in_doubt": stored_one(Issue("superseded", variant="in-doubt")),
+        "superseded": stored([Issue("superseded")]),
+    }
+    later = connection.execute(
+        f"SELECT 1 FROM record WHERE base_url = :base_url AND {_LATER} LIMIT 1",
+        values,
+    ).fetchone()
+    if later is None:
+        return
+    connection.execute(
+        f"""
+        UPDATE outcome SET code = 'superseded',
+            reasons = json_insert(reasons, '$[#]', json(:still_in_doubt))
+        WHERE outcome = 'in_doubt' AND code <> 'superseded' AND row_id BETWEEN :first AND :last
+          AND row_id IN (SELECT id FROM row WHERE id BETWEEN :first AND :last AND {_SUPERSEDED})
+        """,
+        values,
+    )
+    connection.execute(
+        f"""
+        UPDATE row SET outcome = 'superseded', code = 'superseded', reasons = :superseded
+        WHERE id IN (SELECT id FROM to_send WHERE id BETWEEN :first AND :last) AND {_SUPERSEDED}
+        """,
+        values,
+    )

@@ -1,0 +1,40 @@
+"""What became of one row: for files, and for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bulk_update.records import Attempt
+
+
+class ResultRow(NamedTuple):
+    """One row's end, as the columns of `results.csv` tell it.
+
+    `reasons` are stored, and stand for the column `message`. `body` is there where the row is to be
+    sent and bodies were asked for.
+    """
+
+    number: int
+    campaign_id: str | None
+    identifier: str | None
+    outcome: str
+    code: str
+    reasons: str
+    body: bytes | None
+    http_status: int | None = None
+    attempts: int = 0
+    request_id: str | None = None
+    sent_at_us: int | None = None
+    finished_at_us: int | None = None
+    elapsed_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowDetail:
+    """Everything that is known about one row."""
+
+    cells: tuple[str, ...]
+    body: bytes | None
+    attempts: tuple[Attempt, ...]
+    result: ResultRow

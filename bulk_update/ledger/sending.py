@@ -1,0 +1,90 @@
+"""What one invocation sends: the rows that wait, the journal of attempts, and the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from bulk_update.ledger import history, refusals
+from bulk_update.ledger.database import Database
+from bulk_update.ledger.journal import Journal
+from bulk_update.ledger.run import InvocationEnd, RunState
+from bulk_update.ledger.run_table import end_invocation, release_all, select_runs, update_run
+from bulk_update.ledger.schema import row_ids_of
+from bulk_update.records import RecordUpdate, RunHistory
+
+
+class Sending:
+    """Hands out the rows of a run that are to be sent, and records what became of them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, run: int, *, now_us: int) -> None:
+        """Record that a run is about to send: from now on, its attempts count."""
+        with self._database.writing() as connection:
+            update_run(connection, run, state=RunState.SENDING, started_at_us=now_us)
+
+    def to_send(self, run: int, *, size: int = 500) -> Iterator[RecordUpdate]:
+        """Yield the rows that are to be sent, in their order, each once.
+
+        Rows are fetched in batches, and only when they are asked for.
+        """
+        with self._database.reading() as connection:
+            yield from history.updates_of(connection, run, size=size)
+
+    def count_to_send(self, run: int) -> int:
+        """Return how many rows are to be sent."""
+        with self._database.reading() as connection:
+            (count,) = connection.execute(
+                "SELECT count(*) FROM to_send WHERE id BETWEEN ? AND ?", row_ids_of(run)
+            ).fetchone()
+        return int(count)
+
+    def run_history(self, run: int) -> RunHistory:
+        """Return what earlier invocations of a run learned."""
+        with self._database.reading() as connection:
+            return refusals.run_history(connection, run)
+
+    def journal(self, *, now_us: Callable[[], int]) -> Journal:
+        """Return the writer of attempts and outcomes."""
+        return Journal(
+            self._database.path,
+            now_us=now_us,
+            patience_seconds=self._database.patience_seconds,
+            opener=self._database.opener,
+        )
+
+    def settle(self, run: int, *, now_us: int) -> None:
+        """Settle the rows of a run whose attempts were cut off."""
+        with self._database.writing() as connection:
+            history.settle_interrupted(connection, run, now_us=now_us)
+
+    def close(self, run: int, end: InvocationEnd) -> None:
+        """Put the end of an invocation on record.
+
+        A run is finished when it has no row to send and its files are written: until then, `run`
+        continues it.
+        """
+        self.settle(run, now_us=end.now_us)
+        is_finished = end.files_written and not self.count_to_send(run)
+        with self._database.writing() as connection:
+            update_run(
+                connection,
+                run,
+                state=RunState.FINISHED if is_finished else RunState.UNFINISHED,
+                finished_at_us=end.now_us,
+                stop_code=end.stop_code,
+                stop_reasons=end.stop_reasons,
+                exit_code=end.exit_code,
+                **({"out": end.out} if end.out is not None else {}),
+            )
+            end_invocation(connection, run)
+
+    def settle_dead_runs(self, *, now_us: int) -> None:
+        """Settle what crashes cut off; only for whoever holds the lock, so that nobody sends."""
+        with self._database.writing() as connection:
+            for dead in select_runs(connection, "state = ?", RunState.SENDING):
+                history.settle_interrupted(connection, dead.id, now_us=now_us)
+                update_run(connection, dead.id, state=RunState.UNFINISHED, exit_code=None)
+                end_invocation(connection, dead.id)
+            release_all(connection)

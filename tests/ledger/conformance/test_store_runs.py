@@ -1,0 +1,162 @@
+"""What is recorded of a run, and who sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+import pytest
+from store_runs import ACME, LOST, OK, Row, ends, new_run, send, staged
+
+from bulk_update.errors import UsageError
+from bulk_update.job.store import Store
+from bulk_update.ledger import InvocationEnd, KnownBefore, Run, RunState
+from bulk_update.records import Status
+
+Open = Callable[[], AbstractContextManager[Store]]
+
+END = InvocationEnd(now_us=20, stop_code="signal", stop_reasons="[]", exit_code=4, out="/out")
+
+
+def changed(before: Run, after: Run) -> dict[str, object]:
+    """Return the fields of a run that are not what they were."""
+    names = type(before).__dataclass_fields__
+    pairs = {name: (getattr(before, name), getattr(after, name)) for name in names}
+    return {name: new for name, (old, new) in pairs.items() if old != new}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"is_failed_csv": True, "again": True, "claimed": True, "base_url": None},
+        {"job": "Łódź", "mapping": b"\xff\x00", "header": '["a;b", "\\u0000"]', "delimiter": "\t"},
+    ],
+)
+def test_all_that_is_known_of_a_new_run_is_recorded(
+    store: Store, values: dict[str, object]
+) -> None:
+    new = new_run(**values)
+    run = store.runs.get(store.runs.begin(new))
+    assert run.as_new() == new
+    assert (run.state, run.origin) == (RunState.STAGING, run.id)
+
+
+def test_later_runs_have_greater_keys_also_after_the_latest_was_deleted(store: Store) -> None:
+    first, second = store.runs.begin(new_run()), store.runs.begin(new_run())
+    store.runs.abandon(second)
+    assert first < second < store.runs.begin(new_run(), origin=first)
+
+
+def test_a_run_is_seen_once_its_plan_is_recorded(store: Store) -> None:
+    key = store.runs.begin(new_run(run_id="r"))
+    assert store.runs.all() == []
+    with pytest.raises(UsageError, match="there is no run r"):
+        store.runs.find("r")
+    before = store.runs.get(key)
+    store.runs.record_plan(key, data_rows=7, planned_at_us=8, notices='["look"]')
+    run = store.runs.find("r")
+    assert store.runs.all() == [run]
+    assert changed(before, run) == {
+        "state": RunState.PLANNED,
+        "data_rows": 7,
+        "planned_at_us": 8,
+        "notices": '["look"]',
+    }
+
+
+def test_a_staged_run_that_is_abandoned_was_never_there(store: Store) -> None:
+    run = staged(store, Row(2))
+    send(store, run, LOST)
+    store.runs.abandon(run.id)
+    assert store.runs.all() == []
+    assert ends(store, run) == {}
+    assert store.projection(run.id, waiting=Status.NOT_SENT).attempts() == 0
+    with pytest.raises(UsageError, match="was deleted"):
+        store.runs.get(run.id)
+
+
+def test_a_change_is_recorded_for_its_run_alone(store: Store) -> None:
+    run, other = staged(store, Row(2), base_url=None), staged(store, Row(2), base_url=None)
+    changes: list[tuple[Callable[[], None], dict[str, object]]] = [
+        (lambda: store.runs.record_base_url(run.id, ACME), {"base_url": ACME}),
+        (lambda: store.runs.record_output_folder(run.id, "/out"), {"out": "/out"}),
+        (lambda: store.runs.record_exit_code(run.id, 3), {"exit_code": 3}),
+        (
+            lambda: store.runs.replace_mapping(
+                run.id, b"new", path="n.yaml", job="weekly", overrides="[]", again=True
+            ),
+            {
+                "mapping": b"new",
+                "mapping_path": "n.yaml",
+                "job": "weekly",
+                "overrides": "[]",
+                "again": True,
+            },
+        ),
+        (
+            lambda: store.sending.begin(run.id, now_us=9),
+            {"state": RunState.SENDING, "started_at_us": 9},
+        ),
+    ]
+    for change, expected in changes:
+        before = store.runs.get(run.id)
+        change()
+        assert changed(before, store.runs.get(run.id)) == expected
+    assert store.runs.get(other.id) == other
+
+
+@pytest.mark.parametrize(
+    ("rows", "files_written", "state"),
+    [
+        ((), True, RunState.FINISHED),
+        ((), False, RunState.UNFINISHED),
+        ((Row(2),), True, RunState.UNFINISHED),
+    ],
+    ids=["nothing left", "no files", "a row waits"],
+)
+def test_the_end_of_an_invocation_is_recorded_and_lets_go_of_the_run(
+    store: Store, rows: tuple[Row, ...], state: RunState, *, files_written: bool
+) -> None:
+    run = staged(store, *rows, claimed=True)
+    store.sending.close(run.id, replace(END, files_written=files_written))
+    assert changed(run, store.runs.get(run.id)) == {
+        "claimed": False,
+        "state": state,
+        "finished_at_us": 20,
+        "stop_code": "signal",
+        "stop_reasons": "[]",
+        "exit_code": 4,
+        "out": "/out",
+    }
+    store.sending.close(run.id, replace(END, out=None))
+    assert store.runs.get(run.id).out == "/out"
+
+
+def test_what_is_recorded_is_there_for_whoever_opens_the_store_next(open_store: Open) -> None:
+    with open_store() as store:
+        run = staged(store, Row(2), Row(3))
+        send(store, run, OK)
+        runs = store.runs.all()
+    with open_store() as store:
+        assert store.runs.all() == runs
+        assert ends(store, run) == {2: "updated", 3: "updated"}
+        assert store.runs.claim(run.id).claimed
+
+
+def test_staging_that_fails_half_way_is_not_seen(open_store: Open) -> None:
+    with open_store() as store:
+        key = store.runs.begin(new_run())
+        with (
+            pytest.raises(KeyError, match="the file ended"),
+            store.planning.staging(key, KnownBefore()),
+        ):
+            raise KeyError("the file ended")
+    with open_store() as store:
+        assert store.runs.all() == []
+
+
+def test_how_long_a_store_waits_for_other_writers_can_be_changed(store: Store) -> None:
+    store.patience_seconds = 1.5
+    assert store.patience_seconds == 1.5
