@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bulk_update.ledger import (
     FrequentReason,
@@ -22,7 +22,7 @@ from bulk_update.ledger import (
     Tally,
 )
 from bulk_update.reasons import NO_REASONS
-from bulk_update.records import MappedChunk, RecordUpdate, RowGroup, RunHistory, Status
+from bulk_update.records import MappedChunk, RecordUpdate, RunHistory, Status
 
 if TYPE_CHECKING:  # `check` loads nothing that can send
     from bulk_update.runner import Journal
@@ -154,8 +154,11 @@ class Housekeeping(Protocol):
 class RunRows(Protocol):
     """The rows of one run as they are now."""
 
-    def rows(self) -> Iterator[tuple[object, ...]]:
-        """Yield the outcome of every data row in input order, as the fields of a `ResultRow`."""
+    def rows(self, *, with_bodies: bool = False) -> Iterator[tuple[Any, ...]]:
+        """Yield the outcome of every data row in input order, as the fields of a `ResultRow`.
+
+        Those with a default may be left out where they have it in all rows.
+        """
 
     def row(self, number: int) -> ResultRow | None:
         """Return the same of one row; None if there is no such row."""
@@ -163,14 +166,8 @@ class RunRows(Protocol):
     def detail(self, number: int) -> RowDetail | None:
         """Return everything that is known about one row; None if there is no such row."""
 
-    def unsent_rows(self) -> Iterator[list[RowGroup]]:
-        """Yield the rows of a run that has sent nothing, some at a time, in groups."""
-
     def failed_rows(self) -> Iterator[tuple[bytes, str, str, str]]:
         """Yield the cells (JSON), outcome, code and reasons of rows that need a person."""
-
-    def requests(self) -> Iterator[list[RowGroup]]:
-        """Yield the rows to send, as `unsent_rows` does."""
 
     def tally(self) -> Tally:
         """Count the rows by outcome."""

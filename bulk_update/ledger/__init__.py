@@ -8,6 +8,7 @@ tables. One process sends at a time (`lock`); any number may plan and look on.
 from bulk_update.ledger.frequent_reasons import FrequentReason
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.judgement import KnownBefore
+from bulk_update.ledger.known_records import CampaignRecords
 from bulk_update.ledger.lock import Holder, current_holder, sending_lock
 from bulk_update.ledger.look_alikes import LookAlikes
 from bulk_update.ledger.projection import INTERRUPTED, Projection
@@ -18,6 +19,7 @@ from bulk_update.ledger.tally import Tally
 
 __all__ = [
     "INTERRUPTED",
+    "CampaignRecords",
     "FrequentReason",
     "Holder",
     "InvocationEnd",

@@ -4,8 +4,8 @@ from bulk_update.results.failed_csv import write_failed
 from bulk_update.results.files import RunFile, files_of
 from bulk_update.results.formulas import without_formula
 from bulk_update.results.output_folder import OutputFolder
-from bulk_update.results.requests_jsonl import write_requests
-from bulk_update.results.results_csv import write_results, write_unsent_results
+from bulk_update.results.requests_jsonl import writing_requests
+from bulk_update.results.results_csv import write_results
 from bulk_update.results.summary import Summary, summary_json
 from bulk_update.results.times import utc_text
 
@@ -18,7 +18,6 @@ __all__ = [
     "utc_text",
     "without_formula",
     "write_failed",
-    "write_requests",
     "write_results",
-    "write_unsent_results",
+    "writing_requests",
 ]

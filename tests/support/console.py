@@ -20,7 +20,7 @@ from unittest import mock
 
 from command_line import CONNECTION, MAPPING, Ended, start
 from documents import RUN_ID, SHOWN_RUN_ID
-from raw_server import Logged, RawServer, Reaction, Script, answer, obliging
+from scripted_server import Reaction, Received, Script, ScriptedServer, answer, obliging
 
 GOLDEN = Path(__file__).parents[1] / "cli" / "golden"
 
@@ -34,7 +34,7 @@ _PORT = re.compile(r"127\.0\.0\.1:(?!9\b)\d+")
 class Console:
     """A folder in which a person works, and a service."""
 
-    server: RawServer
+    server: ScriptedServer
 
     @property
     def environment(self) -> dict[str, str]:
@@ -86,7 +86,7 @@ def run_id_in(ended: Ended) -> str:
 def refusing(replies: Mapping[str, bytes]) -> Script:
     """Answer to some identifiers like this, and accept all others."""
 
-    def script(request: Logged, _count: int) -> Reaction:
+    def script(request: Received, _count: int) -> Reaction:
         found = replies.get(request.identifier)
         return Reaction(found) if found else Reaction()
 
@@ -159,7 +159,7 @@ def max_failures(console: Console) -> Ended:
 
 
 def stopped_by_a_signal(console: Console) -> Ended:
-    def script(request: Logged, _count: int) -> Reaction:
+    def script(request: Received, _count: int) -> Reaction:
         if request.identifier == "101":
             os.kill(os.getpid(), signal.SIGINT)
             return Reaction(delay_seconds=0.5)
@@ -257,7 +257,7 @@ SCENES: Mapping[str, Callable[[Console], Ended]] = {
 
 def seen(scene: Callable[[Console], Ended]) -> str:
     """Return what a person sees of a scene, played in a folder of its own."""
-    with tempfile.TemporaryDirectory() as folder, chdir(folder), RawServer() as server:
+    with tempfile.TemporaryDirectory() as folder, chdir(folder), ScriptedServer() as server:
         server.script = obliging
         console = Console(server)
         console.mapping()
