@@ -23,7 +23,6 @@ from documents import (
     CHANGELOG,
     DOCUMENTS,
     MAPPINGS,
-    README,
     REFERENCE,
     ROOT,
     SAMPLES,
