@@ -23,8 +23,7 @@ from bulk_update.job.request import LoadedMapping, Request, RunOptions, override
 from bulk_update.job.store import Store
 from bulk_update.ledger import KnownBefore, NewRun, Run, RunState, Tally
 from bulk_update.mapping import Mapping
-from bulk_update.messages import sentence_of
-from bulk_update.messages import counted, number
+from bulk_update.messages import counted, number, sentence_of
 from bulk_update.plan import (
     ANY_NUMBER_OF_ROWS,
     FieldPlan,
@@ -199,9 +198,10 @@ class Planner:
                 "each is a separate record"
             )
         if found.example:
+            verb = "has" if found.disguised == 1 else "have"
             notices.append(
-                f"{number(found.disguised)} rows have identifiers with characters that resemble ordinary "
-                f"ones, such as {found.example[0]!a} (row {found.example[1]})"
+                f"{counted(found.disguised, 'row')} {verb} identifiers with characters that "
+                f"resemble ordinary ones, such as {found.example[0]!a} (row {found.example[1]})"
             )
         return tuple(notices)
 
