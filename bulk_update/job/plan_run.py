@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
@@ -15,7 +12,7 @@ from bulk_update.errors import InputError
 from bulk_update.events import RowsRead, Stage
 from bulk_update.exits import RunEnd
 from bulk_update.job.disk_space import require_disk_space
-from bulk_update.job.environment import new_run_id, now_us, this_process
+from bulk_update.job.environment import collector_paused, new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.ports import Observer, stage_of
@@ -142,7 +139,7 @@ class Planner:
             stage_of(self.observer, Stage.READING),
             self.ledger.planning.staging(run, known) as stage,
             ThreadPoolExecutor(max_workers=1) as writer,
-            _collector_paused(),
+            collector_paused(),
         ):
             written: Future[None] | None = None
             for chunk in spreadsheet.chunks():
@@ -204,16 +201,6 @@ class Planner:
                 f"ones, such as {found.example[0]!a} (row {found.example[1]})"
             )
         return tuple(notices)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep Python from looking for reference cycles: rows have none, and there are many of them."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def known_before(
