@@ -1,4 +1,4 @@
-"""What an answer says: its status, its words, its request id, and how long it asks to wait."""
+"""Read a response: its status, its message, its request id and its Retry-After."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _MOST_DIGITS = 9
 
 
 class Answer(NamedTuple):
-    """A whole HTTP answer: its status, its body as it was sent, and the headers that matter here.
+    """A complete HTTP response: its status, its undecoded body and the relevant headers.
 
-    `is_cut_off`: the body goes on where nobody reads it. `encodings` are those of the content and
-    of the transfer, with commas between.
+    `is_cut_off`: the body continues beyond what was read. `encodings` are the content and transfer
+    encodings, separated by commas.
     """
 
     status: int
@@ -41,7 +41,7 @@ class Answer(NamedTuple):
 def reply_to(
     answer: Answer, *, redactor: Redactor, now: Callable[[], datetime], elapsed_ms: int
 ) -> Reply:
-    """Read an answer; `now` is called only if the answer has no date of its own."""
+    """Return the reply for a response; `now` is called only if the response has no date."""
     body = read_body(
         answer.body,
         content_type=answer.content_type,
@@ -63,7 +63,7 @@ def reply_to(
 
 
 def _reason(answer: Answer, body: Body) -> tuple[str, Mapping[str, Param]]:
-    """Return variant and parameters of what was answered; the texts are the server's."""
+    """Return the variant and parameters of the reply; the texts are the server's."""
     if answer.location and answer.status in _REDIRECTION:
         return "redirect", {"location": answer.location}
     if body.variant or body.words:
@@ -77,7 +77,7 @@ def _reason(answer: Answer, body: Body) -> tuple[str, Mapping[str, Param]]:
 
 
 def _retry_after_seconds(answer: Answer, now: Callable[[], datetime]) -> float | None:
-    """Read Retry-After (RFC 9110, 10.2.3): seconds, or a date by the answer's own clock."""
+    """Read Retry-After (RFC 9110, 10.2.3): seconds, or a date relative to the response's own."""
     text = answer.retry_after.strip()
     if seconds := _DECIMAL_SECONDS.fullmatch(text):
         is_long = len(seconds["whole"].lstrip("0")) > _MOST_DIGITS

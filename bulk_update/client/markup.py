@@ -1,6 +1,6 @@
-"""HTML, read well enough to recognise a page and to quote it.
+"""Parse HTML just well enough to recognise a page and to quote it.
 
-Each function passes over the text once: a hostile page must not take long.
+Each function scans the text once, so that a hostile page cannot take long.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ _LOGIN_TITLE = re.compile(r"\b(?:log\s?-?in|sign\s?-?in|zaloguj|logowanie)\b", r
 
 
 class Page(NamedTuple):
-    """What a page says: its title or else its text, and whether it asks for a login."""
+    """A page's title, or else its text, and whether it asks for a login."""
 
     words: str
     is_login: bool
 
 
 def is_html(text: str, *, claims_html: bool) -> bool:
-    """Tell whether a text is HTML, a fragment included.
+    """Return whether a text is HTML or a fragment of it.
 
-    Under a content type that claims HTML, any tag will do. Other XML is not HTML, even where it
-    uses a name that HTML has too.
+    If the content type claims HTML, any tag will do. Other XML is not HTML, even if it uses an
+    element name that HTML has too.
     """
     if claims_html and _ANY_TAG.search(text):
         return True
@@ -54,7 +54,7 @@ def is_html(text: str, *, claims_html: bool) -> bool:
 
 
 def read_page(text: str) -> Page:
-    """Read a page."""
+    """Return a page's title or text, and whether it asks for a login."""
     title, asks_for_password, spoken, name = "", False, [], ""
     for tag, content in _pieces(text):
         if tag:
@@ -72,9 +72,9 @@ def read_page(text: str) -> Page:
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str]]:
-    """Yield each tag as its lower-case name and its text, and what lies between tags as ("", it).
+    """Yield each tag as (lower-case name, its text), and the text between tags as ("", text).
 
-    Comments, scripts and style sheets are left out, and so is all that follows an open end.
+    Comments, scripts and style sheets are skipped. If one is not closed, so is everything after it.
     """
     position = 0
     while (start := text.find("<", position)) >= 0:
@@ -100,7 +100,7 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_other_xml(text: str) -> bool:
-    """Tell whether the text begins with an element that HTML does not have."""
+    """Return whether the text begins with an element that HTML does not have."""
     for name, content in _pieces(text):
         if name.startswith(("!--", "?")) or (not name and not content.strip()):
             continue

@@ -27,7 +27,7 @@ NO_HTTP = "the request was sent, and the response is not valid HTTP"
 TOO_LATE = "the request was sent, and no complete response arrived within 0.3 s"
 
 Told = tuple[Reply, str]
-"""A reply without its parameters, and the sentence that they make."""
+"""A reply without its parameters, and the message that they make."""
 
 
 def told(reply: Reply) -> Told:
@@ -60,7 +60,7 @@ def sized(body: bytes, *, status: bytes = b"400 Bad Request", more: bytes = b"")
 
 
 def resetting(data: bytes) -> Reaction:
-    """Write, and reset the connection once the client has read it."""
+    """Write the data, and reset the connection once the client has read it."""
     return Reaction(data, then="reset", pause_seconds=0.02)
 
 

@@ -46,7 +46,7 @@ def trusting_context() -> ssl.SSLContext:
 def secured_server(
     script: Script = obliging, *, authority: trustme.CA = AUTHORITY, name: str = "localhost"
 ) -> ScriptedServer:
-    """Return a server whose certificate is for a name, and issued by an authority."""
+    """Return a server with a certificate for a name, issued by an authority."""
     return ScriptedServer(script, ssl_context=server_context(authority, name))
 
 
@@ -155,7 +155,7 @@ def test_a_tls_record_after_a_response_is_not_taken_for_the_next_response(
 
 def test_a_secured_connection_that_the_server_closed_is_replaced(run: Run) -> None:
     with secured_server(always(Reaction(then="close"))) as server:
-        # in the pause, its close_notify arrives
+        # The server's close_notify arrives during the pause.
         statuses = run(statuses_over_tls(server, count=3, pause_seconds=0.025))
     assert (statuses, len(server.requests)) == ([204] * 3, 3)
 
@@ -208,7 +208,7 @@ OPENING = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
 def tunnelling_proxy(server: ScriptedServer, *, opening: bytes = OPENING) -> ScriptedServer:
-    """Return a proxy that connects to one server, whatever name a request has."""
+    """Return a proxy that connects to one server, whatever host a request names."""
     return ScriptedServer(always(Reaction(opening, tunnel_to=server.port)))
 
 
