@@ -259,7 +259,7 @@ def test_a_port_in_use_is_rejected_with_a_hint() -> None:
         port = other.getsockname()[1]
         with pytest.raises(UsageError, match=f"port {port} cannot be used") as caught:
             serve(SandboxSettings(), port=port)
-    assert "--port 0 takes a free one" in caught.value.hint
+    assert "--port 0 picks a free one" in caught.value.hint
 
 
 def test_an_invalid_port_is_rejected() -> None:
