@@ -19,7 +19,7 @@ from bulk_update.settings import Settings
 
 KEYRING_SERVICE = "bulk-update"
 _LONGEST = 10_000
-"""The most characters read from a password file; a longer one was named by mistake."""
+"""In characters; a password file of this length or more was named by mistake."""
 
 _CREDENTIALS = "CREDENTIALS_DIRECTORY"
 _CREDENTIAL = "password"

@@ -1,6 +1,6 @@
-"""Text as messages, terminals and logs may show it: nothing in it is unseen, or moves the cursor.
+"""Make text safe to show in messages, terminals and logs: no invisible or control characters.
 
-Control, format and bidirectional characters from data or servers could otherwise rewrite what a
+Otherwise, control, format and bidirectional characters from data or servers could falsify what a
 person reads (Unicode Technical Report 36, "Unicode Security Considerations").
 """
 
@@ -10,26 +10,26 @@ import unicodedata
 from collections.abc import Iterable
 
 LONGEST_QUOTED = 80
-"""Characters of a text that a message quotes."""
+"""The most characters of a text that a message quotes."""
 
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def printable(text: str, *, keep: str = "") -> str:
-    r"""Return the text with unseen characters as `\n`, `\xNN` or `\uNNNN`; those of `keep` stay."""
+    r"""Return the text with invisible characters, except `keep`, as `\n`, `\xNN` or `\uNNNN`."""
     if text.isprintable() and text.isascii():
         return text
     return "".join(c if c in keep else _seen(c) for c in text)
 
 
 def quoted(text: str) -> str:
-    r"""Return the text in double quotes: cut, with control and direction marks as `\u202e`."""
+    r"""Return the text quoted and shortened, with invisible characters written like `\u202e`."""
     cut = text if len(text) <= LONGEST_QUOTED else text[:LONGEST_QUOTED] + "…"
     return f'"{printable(cut)}"'
 
 
 def quoted_list(texts: Iterable[str], *, most: int = 30) -> str:
-    """Return the texts in quotes, separated by commas; of more than `most`, only the first."""
+    """Return the texts quoted and separated by commas; only the first `most` of them."""
     listed = list(texts)
     shown = ", ".join(quoted(text) for text in listed[:most])
     left_out = len(listed) - most

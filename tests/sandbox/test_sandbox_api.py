@@ -1,4 +1,4 @@
-"""The endpoint and the reference endpoints, by their documented rules."""
+"""The update endpoint and the reference endpoints follow their documented rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page at `/`, which shows what people and programs have sent."""
+"""The page at `/`, which shows the requests and changes so far."""
 
 from __future__ import annotations
 
