@@ -12,14 +12,14 @@ from collections.abc import Iterable
 LONGEST_QUOTED = 80
 """The most characters of a text that a message quotes."""
 
-_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def printable(text: str, *, keep: str = "") -> str:
     r"""Return the text with invisible characters, except `keep`, as `\n`, `\xNN` or `\uNNNN`."""
     if text.isprintable() and text.isascii():
         return text
-    return "".join(c if c in keep else _seen(c) for c in text)
+    return "".join(c if c in keep else _escaped(c) for c in text)
 
 
 def quoted(text: str) -> str:
@@ -36,7 +36,7 @@ def quoted_list(texts: Iterable[str], *, most: int = 30) -> str:
     return f"{shown} and {left_out} more" if left_out > 0 else shown
 
 
-def _seen(character: str) -> str:
-    if unicodedata.category(character) not in _UNSEEN_CATEGORIES:
+def _escaped(character: str) -> str:
+    if unicodedata.category(character) not in _INVISIBLE_CATEGORIES:
         return character
     return character.encode("unicode_escape").decode("ascii")

@@ -32,16 +32,16 @@ _SECRETS = frozenset({"password", "proxy"})
 """Settings whose values never appear in a message; a proxy's may contain a password."""
 
 
-def _written(read: Callable[[str], Any]) -> PlainValidator:
+def _parsed_by(read: Callable[[str], Any]) -> PlainValidator:
     """Return a validator that parses a setting's text."""
     return PlainValidator(lambda value: read(str(value)))
 
 
-Rate = Annotated[float | Literal["unlimited"], _written(parse_rate)]
-Workers = Annotated[int, _written(parse_workers)]
-Retries = Annotated[int, _written(parse_retries)]
-Duration = Annotated[float, _written(parse_duration)]
-PositiveDuration = Annotated[float, _written(parse_positive_duration)]
+Rate = Annotated[float | Literal["unlimited"], _parsed_by(parse_rate)]
+Workers = Annotated[int, _parsed_by(parse_workers)]
+Retries = Annotated[int, _parsed_by(parse_retries)]
+Duration = Annotated[float, _parsed_by(parse_duration)]
+PositiveDuration = Annotated[float, _parsed_by(parse_positive_duration)]
 
 
 class Settings(BaseSettings):

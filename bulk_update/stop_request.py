@@ -19,7 +19,7 @@ ECHO_SECONDS = 0.05
 
 A closing terminal sends SIGHUP twice: once from the kernel, once from the shell.
 """
-_SECONDS_BETWEEN_LOOKS = 0.1
+_SECONDS_BETWEEN_CHECKS = 0.1
 
 
 class StopCause(StrEnum):
@@ -62,7 +62,7 @@ class StopRequest:
 
     def request(self, cause: StopCause) -> None:
         """Request a stop; a second request makes it immediate."""
-        if self._take_note(cause):
+        if self._count_request(cause):
             self._wake()
 
     def interrupt(self, cause: StopCause) -> None:
@@ -71,7 +71,7 @@ class StopRequest:
         Raises Interrupted if the program is interruptible. Also raises it on a second signal
         without a listener: work is then cut off as if the process were killed.
         """
-        if not self._take_note(cause):
+        if not self._count_request(cause):
             return
         if self._listeners:
             self._wake()
@@ -122,9 +122,9 @@ class StopRequest:
     def wait(self) -> None:
         """Sleep until a stop is requested."""
         while self._cause is None:
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
+            time.sleep(_SECONDS_BETWEEN_CHECKS)
 
-    def _take_note(self, cause: StopCause) -> bool:
+    def _count_request(self, cause: StopCause) -> bool:
         """Count a request; False: it is an echo of the last one."""
         with self._lock:
             now = self._monotonic()

@@ -99,7 +99,7 @@ class Dialer:
 
     async def _secure(self, connection: HttpConnection, context: ssl.SSLContext) -> None:
         """Start TLS on the connection; the client sends first."""
-        if connection.has_unasked_bytes:
+        if connection.has_unexpected_bytes:
             raise TLSError("no-tls")
         if not connection.is_clean:
             raise UnreachableError("handshake")

@@ -32,13 +32,13 @@ class HttpConnection(asyncio.Protocol):
     """A TCP or TLS connection that carries one request at a time.
 
     `idle_since` is the event-loop time at which it became idle after a response, or None if it has
-    carried no request. `has_unasked_bytes`: the connection was closed because bytes arrived that
+    carried no request. `has_unexpected_bytes`: the connection was closed because bytes arrived that
     belong to no request.
     """
 
     def __init__(self) -> None:
         self.idle_since: float | None = None
-        self.has_unasked_bytes = False
+        self.has_unexpected_bytes = False
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._has_ended = False
@@ -101,7 +101,7 @@ class HttpConnection(asyncio.Protocol):
         """Parse the bytes; close the connection if no request is open."""
         parser = self._parser
         if parser is None:
-            self.has_unasked_bytes = True
+            self.has_unexpected_bytes = True
             self.abort()
             return
         try:

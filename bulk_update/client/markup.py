@@ -28,7 +28,7 @@ _HTML_TAG = re.compile(
 _ANY_TAG = re.compile(r"<[a-z!/]", re.IGNORECASE)
 _TAG_START = re.compile(r"<(!--|!|\?|/?[a-z][a-z0-9:_.-]*)", re.IGNORECASE)
 _ENDS = {"!--": "-->", "?": "?>"}
-_ENDS_OF_UNSPOKEN = {
+_ENDS_OF_HIDDEN = {
     name: re.compile(rf"</{name}(?=[\s/>]|\Z)", re.IGNORECASE) for name in ("script", "style")
 }
 _PASSWORD_TYPE = re.compile(r"\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
@@ -55,18 +55,18 @@ def is_html(text: str, *, claims_html: bool) -> bool:
 
 def read_page(text: str) -> Page:
     """Return a page's title or text, and whether it asks for a login."""
-    title, asks_for_password, spoken, name = "", False, [], ""
+    title, asks_for_password, visible, name = "", False, [], ""
     for tag, content in _pieces(text):
         if tag:
             name = tag
             asks_for_password |= tag == "input" and _PASSWORD_TYPE.search(content) is not None
-            spoken.append(" ")
+            visible.append(" ")
         else:
-            spoken.append(content)
+            visible.append(content)
             title = title or (content if name == "title" else "")
     title = _unescaped(title).strip()
     return Page(
-        words=title or _unescaped("".join(spoken)).strip(),
+        words=title or _unescaped("".join(visible)).strip(),
         is_login=asks_for_password or _LOGIN_TITLE.search(title) is not None,
     )
 
@@ -91,8 +91,8 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
             return
         yield name, text[start:end]
         position = end + len(ending)
-        if name in _ENDS_OF_UNSPOKEN:
-            closing = _ENDS_OF_UNSPOKEN[name].search(text, position)
+        if name in _ENDS_OF_HIDDEN:
+            closing = _ENDS_OF_HIDDEN[name].search(text, position)
             if closing is None:
                 return
             position = closing.start()

@@ -27,7 +27,6 @@ WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 """Responses that end with their headers, even if the server writes a body."""
 
 _START = b"HTTP/1."
-_TAKES_THE_CONNECTION_OVER = HTTPStatus.SWITCHING_PROTOCOLS
 
 
 class RawAnswer(NamedTuple):
@@ -86,7 +85,7 @@ class AnswerParser:
             if self.answer is None:
                 raise self._fault or BadAnswerError("parser", {"words": str(error)}) from None
         if self.answer is None and self._unfinished_bytes > MAX_LINE_BYTES:
-            self._fault = _too_long_a_line()
+            self._fault = _long_line_error()
         if self._fault:
             raise self._fault
 
@@ -136,7 +135,7 @@ class AnswerParser:
         self._head_bytes += line_bytes
         self._headers.append((name, value))
         if line_bytes > MAX_LINE_BYTES:
-            self._fault = _too_long_a_line()
+            self._fault = _long_line_error()
         elif self._head_bytes > MAX_HEAD_BYTES:
             self._fault = BadAnswerError("long-head", {"most": MAX_HEAD_BYTES})
 
@@ -145,7 +144,7 @@ class AnswerParser:
         self._unfinished_bytes = 0
         self._status = self._parser.get_status_code()
         self.has_head = self._status >= HTTPStatus.OK
-        if self._status < HTTPStatus.CONTINUE or self._status == _TAKES_THE_CONNECTION_OVER:
+        if self._status < HTTPStatus.CONTINUE or self._status == HTTPStatus.SWITCHING_PROTOCOLS:
             self._fault = BadAnswerError("not-final", {"status": self._status})
         elif self._head_only and self.has_head:
             self._finish(keeps_connection=True)
@@ -196,5 +195,5 @@ class AnswerParser:
         self.answer = RawAnswer(self._status, self._reason, self._headers, body)
 
 
-def _too_long_a_line() -> BadAnswerError:
+def _long_line_error() -> BadAnswerError:
     return BadAnswerError("long-line", {"most": MAX_LINE_BYTES})

@@ -16,7 +16,7 @@ from bulk_update.records import Reply
 FAILURES_TO_OPEN = 20
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 30.0
-SECONDS_BETWEEN_LOOKS_AT_A_PROBE = 0.25
+SECONDS_BETWEEN_PROBE_CHECKS = 0.25
 
 _REQUEST_TIMEOUT = 408
 _SERVER_ERRORS = 500
@@ -61,7 +61,7 @@ class CircuitBreaker:
         if self._state is _State.CLOSED:
             return 0.0
         if self._state is _State.HALF_OPEN:
-            return SECONDS_BETWEEN_LOOKS_AT_A_PROBE
+            return SECONDS_BETWEEN_PROBE_CHECKS
         if now < self._probe_at:
             return self._probe_at - now
         self._state = _State.HALF_OPEN

@@ -19,7 +19,7 @@ _INTERRUPTED = Reply(
     code="halted-interrupted",
 )
 _UNCONFIRMED = Issue("unconfirmed")
-_CONDEMNED_STATUSES = {"halted-403": 403, "halted-404": 404}
+_STREAK_STATUSES = {"halted-403": 403, "halted-404": 404}
 """Refusals that say nothing about their rows once a series of them has halted the run."""
 
 
@@ -85,7 +85,7 @@ def _judgement(replies: Sequence[Reply], halted: str | None) -> _Judgement:
     if not since_success:
         return _UPDATED
     halt_code = halt_code_of(last) or halted
-    if verdict_of(last) is Verdict.REFUSE and not _condemned(last, halt_code):
+    if verdict_of(last) is Verdict.REFUSE and not _is_in_halting_streak(last, halt_code):
         return _Judgement(Status.REJECTED, last.code, (last.reason,))
     doubtful = [reply for reply in since_success if _is_doubtful(reply)]
     if doubtful:
@@ -114,10 +114,10 @@ def _since_success(replies: Sequence[Reply]) -> Sequence[Reply]:
     return replies
 
 
-def _condemned(reply: Reply, halt_code: str | None) -> bool:
+def _is_in_halting_streak(reply: Reply, halt_code: str | None) -> bool:
     """Return whether a refusal is part of the streak that halted the run, so it judges no row."""
-    condemned = _CONDEMNED_STATUSES.get(halt_code or "")
-    return condemned is not None and reply.status == condemned
+    halting_status = _STREAK_STATUSES.get(halt_code or "")
+    return halting_status is not None and reply.status == halting_status
 
 
 def _is_doubtful(reply: Reply) -> bool:

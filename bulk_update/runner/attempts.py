@@ -16,7 +16,7 @@ from bulk_update.runner.ports import Channel, Clock, Journal, Sender
 from bulk_update.runner.send_slots import SendSlots
 from bulk_update.runner.stop_signal import StopSignal
 
-_SECONDS_BETWEEN_LOOKS_AT_THE_CIRCUIT = 1.0
+_SECONDS_BETWEEN_CIRCUIT_CHECKS = 1.0
 
 _MOST_CONNECTIONS = 3
 """How many connections an attempt may lose before its request is written."""
@@ -80,7 +80,7 @@ class AttemptMaker:
             wait = self._breaker.admit(self._clock.monotonic())
             if not wait:
                 return True
-            await self._stop_signal.sleep(min(wait, _SECONDS_BETWEEN_LOOKS_AT_THE_CIRCUIT))
+            await self._stop_signal.sleep(min(wait, _SECONDS_BETWEEN_CIRCUIT_CHECKS))
         return False
 
     async def _exchange(
@@ -104,7 +104,7 @@ class AttemptMaker:
             if isinstance(channel, Reply):
                 self._slots.exit()
                 return departure.with_reply(channel, is_probe=is_probe)
-            if await self._leaves(channel, is_admitted, at_front=number > 0):
+            if await self._may_send(channel, is_admitted, at_front=number > 0):
                 departure = self._departure(intent)
                 return departure.with_reply(await self._send(channel, update), is_probe=is_probe)
             if self._stop_signal.is_requested or not is_admitted():
@@ -113,19 +113,19 @@ class AttemptMaker:
         self._slots.exit()
         return departure.with_reply(closed, is_probe=is_probe)
 
-    async def _leaves(
+    async def _may_send(
         self, channel: Channel, is_admitted: Callable[[], bool], *, at_front: bool
     ) -> bool:
         """Wait until the request may be written; on False, the channel has been released."""
-        leaves = False
+        may_send = False
         try:
-            leaves = await self._slots.wait_for_slot(
+            may_send = await self._slots.wait_for_slot(
                 is_admitted=is_admitted, is_ready=lambda: channel.is_ready, at_front=at_front
             )
         finally:
-            if not leaves:
+            if not may_send:
                 channel.release()
-        return leaves
+        return may_send
 
     async def _send(self, channel: Channel, update: RecordUpdate) -> Reply:
         self.in_flight += 1

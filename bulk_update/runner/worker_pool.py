@@ -77,7 +77,7 @@ class WorkerPool:
             stop_signal=stop_signal,
             clock=clock,
         )
-        self._alarm = Alarm(self._look_at_time, monotonic=clock.monotonic)
+        self._alarm = Alarm(self._on_alarm, monotonic=clock.monotonic)
         self._latency = Latency()
         self._open = 0
         self._unsent: list[RowInFlight] = []
@@ -116,7 +116,7 @@ class WorkerPool:
 
     def _take(self) -> RecordUpdate | None:
         """Return the next row, and look ahead whether there is another."""
-        self._judge_time()
+        self._check_time()
         update = None if self._stop_signal.is_requested else self._next
         if update is not None:
             self._next = next(self._updates, None)
@@ -168,12 +168,12 @@ class WorkerPool:
         made = await self._attempts.make(row.update)
         if made is None:
             return None
-        self._take_note(row, made)
+        self._record_reply(row, made)
         return made.reply
 
     # --- one reply
 
-    def _take_note(self, row: RowInFlight, made: MadeAttempt) -> None:
+    def _record_reply(self, row: RowInFlight, made: MadeAttempt) -> None:
         """Record a reply, and apply its consequences for the row, the pace and the run."""
         self._journal.record_reply(made.attempt)
         row.attempts_now.append(made.attempt)
@@ -211,7 +211,7 @@ class WorkerPool:
         )
         self._alarm.set(self._supervisor.ends_at)
         if self._wants_retry(row):
-            self._judge_time()
+            self._check_time()
 
     def _adapt(self, row: RowInFlight, made: MadeAttempt) -> None:
         """Adjust pace and concurrency to what the service can handle."""
@@ -281,15 +281,15 @@ class WorkerPool:
 
     # --- time
 
-    def _judge_time(self) -> None:
+    def _check_time(self) -> None:
         """End a run that has taken too long, if any row is still to be sent."""
-        is_any_held = self._next is not None or self._open > self._attempts.in_flight
-        if is_any_held and (end := self._supervisor.overdue(self._clock.monotonic())):
+        has_rows_to_send = self._next is not None or self._open > self._attempts.in_flight
+        if has_rows_to_send and (end := self._supervisor.overdue(self._clock.monotonic())):
             self._stop_signal.request(end)
 
-    def _look_at_time(self) -> None:
+    def _on_alarm(self) -> None:
         """Check the time when the alarm rings; if it rang too early, set it again."""
-        self._judge_time()
+        self._check_time()
         if self._supervisor.overdue(self._clock.monotonic()) is None:
             self._alarm.set(self._supervisor.ends_at)
 

@@ -133,12 +133,14 @@ def parse_faults(data: bytes, *, path: str) -> FaultPlan:
 def _compose(data: bytes, path: str) -> yaml.Node:
     try:
         text = data.decode("utf-8-sig")
-        _refuse_tricks(text, path)
+        _refuse_unsafe_yaml(text, path)
         node = yaml.compose(text, yaml.CBaseLoader)
     except UnicodeDecodeError as error:
         raise _unusable(f"{path}: not UTF-8 (byte {error.start})") from None
     except yaml.MarkedYAMLError as error:
-        raise _unusable(f"{path}{_mark(error.problem_mark)}: {_yaml_words(error, text)}") from None
+        raise _unusable(
+            f"{path}{_mark(error.problem_mark)}: {_yaml_message(error, text)}"
+        ) from None
     except yaml.YAMLError as error:
         raise _unusable(f"{path}: invalid YAML ({error})") from None
     if node is None:
@@ -146,18 +148,18 @@ def _compose(data: bytes, path: str) -> yaml.Node:
     return node
 
 
-def _refuse_tricks(text: str, path: str) -> None:
+def _refuse_unsafe_yaml(text: str, path: str) -> None:
     # The C composer recurses once per level, so a deeply nested file would crash the interpreter.
     depth = 0
     for event in yaml.parse(text, yaml.CBaseLoader):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent) or depth > MAX_DEPTH:
-            trick = _TOO_DEEP if depth > MAX_DEPTH else "aliases (*name) are not allowed"
-            raise _unusable(f"{path}{_mark(event.start_mark)}: {trick}")
+            problem = _TOO_DEEP if depth > MAX_DEPTH else "aliases (*name) are not allowed"
+            raise _unusable(f"{path}{_mark(event.start_mark)}: {problem}")
 
 
-def _yaml_words(error: yaml.MarkedYAMLError, text: str) -> str:
+def _yaml_message(error: yaml.MarkedYAMLError, text: str) -> str:
     line = text.splitlines()[error.problem_mark.line :][:1] if error.problem_mark else []
     if line and _TAB_INDENT.match(line[0]):
         return "this line is indented with a TAB; use spaces"
@@ -196,7 +198,7 @@ def _line(error: ErrorDetails, places: Places, path: str) -> str:
     while place not in places:
         place = place[:-1]
     line, column = places[place]
-    return f"{path}:{line}:{column}: {_words(error, _subject(location))}"
+    return f"{path}:{line}:{column}: {_message(error, _subject(location))}"
 
 
 def _subject(location: Path) -> str:
@@ -211,7 +213,7 @@ def _subject(location: Path) -> str:
             return "this fault"
 
 
-def _words(error: ErrorDetails, subject: str) -> str:
+def _message(error: ErrorDetails, subject: str) -> str:
     match error["type"]:
         case "extra_forbidden":
             near = get_close_matches(subject, _FIELDS, n=1)

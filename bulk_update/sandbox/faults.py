@@ -78,11 +78,11 @@ class FaultPlan:
         for index, fault in enumerate(self.faults):
             if fault.times is not None and attempt > fault.times:
                 continue
-            if key[1] in fault.identifiers or self._luck(index, key) < fault.share:
+            if key[1] in fault.identifiers or self._draw(index, key) < fault.share:
                 return fault
         return None
 
-    def _luck(self, index: int, key: RecordKey) -> float:
+    def _draw(self, index: int, key: RecordKey) -> float:
         # Derived from the record's key, not from a generator, so the order of requests has no
         # influence.
         text = f"{self.seed}:{index}:{key[0]}:{key[1]}"

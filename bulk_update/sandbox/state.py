@@ -38,7 +38,7 @@ class Sandbox:
     def __init__(self, settings: SandboxSettings) -> None:
         self.username = settings.username
         self.password = settings.password
-        campaigns = [_furnished(each, settings) for each in settings.campaigns]
+        campaigns = [_with_settings(each, settings) for each in settings.campaigns]
         self._pattern = campaigns[0]
         self.campaigns = {each.campaign_id: each for each in campaigns}
         self.records = RecordStore(())
@@ -59,7 +59,7 @@ class Sandbox:
         return [(campaign, each) for campaign in self.campaigns for each in made_up_identifiers()]
 
 
-def _furnished(campaign: Campaign, settings: SandboxSettings) -> Campaign:
+def _with_settings(campaign: Campaign, settings: SandboxSettings) -> Campaign:
     """Return a campaign in which "any value" replaces the lists that the settings say to ignore.
 
     Ids and logins belong to a campaign: its status 5 has nothing to do with another campaign's 5.

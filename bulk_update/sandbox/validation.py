@@ -27,7 +27,7 @@ def parse_body(body: bytes) -> dict[str, Any]:
     try:
         document = json.loads(
             body.decode("utf-8"),
-            object_pairs_hook=_without_doubled_names,
+            object_pairs_hook=_without_duplicate_names,
             parse_constant=_refuse_constant,
         )
         if b"\\u" in body:  # only an escape can create an unpaired surrogate
@@ -49,7 +49,7 @@ def _unreadable(message: str) -> RefusalError:
     return RefusalError(400, ApiError(message, 100_001))
 
 
-def _without_doubled_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_duplicate_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a name appears twice")
