@@ -1,4 +1,4 @@
-"""Find the columns that a mapping names.
+"""The search for the columns that a mapping names.
 
 Names are compared as people see them: two names that look the same in a spreadsheet are the same.
 So a no-break space is a space; a run of white space, including a line break in a header cell, is

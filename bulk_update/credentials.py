@@ -1,8 +1,9 @@
-"""Find the password.
+"""Where the password comes from.
 
-It comes from a file, the environment, systemd's credential `password` or the system's keyring, in
-this order. It is never taken from the command line, where every user of the machine could read it.
-One line break at the end of a user name or password is removed, since editors and `echo` add one.
+The sources are a file, the environment, systemd's credential `password` and the system's keyring,
+in this order. The password is never taken from the command line, where every user of the machine
+could read it. One line break at the end of a user name or password is removed, since editors and
+`echo` add one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Parse the numbers in settings, identically for the command line and the mapping.
+"""Parsers for the numbers in settings, shared by the command line and the mapping.
 
 Each parser takes the text as written, and raises ValueError with a message that quotes it and says
 what was expected.

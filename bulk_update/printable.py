@@ -1,4 +1,4 @@
-"""Make text safe to show in messages, terminals and logs: no invisible or control characters.
+"""Text made safe for messages, terminals and logs: no invisible or control characters.
 
 Otherwise, control, format and bidirectional characters from data or servers could falsify what a
 person reads (Unicode Technical Report 36, "Unicode Security Considerations").

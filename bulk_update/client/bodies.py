@@ -1,4 +1,4 @@
-"""Read a response body: empty, HTML, an error, something else, or unreadable.
+"""The kind and content of a response body: empty, HTML, an error, something else, or unreadable.
 
 The API reports an error as `{"request_id", "errors": [{"message", "code"}, ...]}` and the items of
 a batch as `{"http_status", "message"}`. Anything between the client and the API may respond with

@@ -1,4 +1,4 @@
-"""Make a connection: name lookup, addresses, proxy and TLS. No part of a request is sent here."""
+"""How a connection is made: name lookup, addresses, proxy and TLS. No request is sent here."""
 
 from __future__ import annotations
 
@@ -85,14 +85,14 @@ class Dialer:
     async def _open_tunnel(self, connection: HttpConnection, proxy: Proxy) -> None:
         host = f"[{self._host}]" if ":" in self._host else self._host
         message = connect_bytes(f"{host}:{self._port}", credentials=proxy.credentials)
-        answer = await connection.exchange(message, deadline=None, head_only=True)
+        response = await connection.exchange(message, deadline=None, head_only=True)
         params: dict[str, Param] = {
-            "status": answer.status,
-            "words": answer.reason.decode("latin-1"),
+            "status": response.status,
+            "words": response.reason.decode("latin-1"),
         }
-        if answer.status == _AUTHENTICATION_REQUIRED:
+        if response.status == _AUTHENTICATION_REQUIRED:
             raise ProxyAuthenticationError(params=params)
-        if answer.status not in _TUNNEL_IS_OPEN:
+        if response.status not in _TUNNEL_IS_OPEN:
             raise ProxyError("refused", params)
         if not connection.is_clean:
             raise ProxyError("early")

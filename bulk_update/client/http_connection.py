@@ -23,7 +23,7 @@ from bulk_update.client.failures import (
     LateError,
     system_error,
 )
-from bulk_update.client.responses import WITHOUT_BODY, AnswerParser, RawAnswer
+from bulk_update.client.responses import WITHOUT_BODY, RawResponse, ResponseParser
 
 _Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -43,8 +43,8 @@ class HttpConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._has_ended = False
         self._last_status: int | None = None
-        self._parser: AnswerParser | None = None
-        self._waiter: asyncio.Future[RawAnswer] | None = None
+        self._parser: ResponseParser | None = None
+        self._waiter: asyncio.Future[RawResponse] | None = None
         self._deadline: float | None = None
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -72,18 +72,18 @@ class HttpConnection(asyncio.Protocol):
 
     def exchange(
         self, message: bytes, *, deadline: float | None, head_only: bool = False
-    ) -> asyncio.Future[RawAnswer]:
+    ) -> asyncio.Future[RawResponse]:
         """Write a request immediately, and return the future of its response.
 
         The future fails with LateError at the deadline (an event-loop time), BadAnswerError if the
         response is not valid HTTP, or DisconnectedError.
         """
-        self._parser = AnswerParser(
+        self._parser = ResponseParser(
             head_only=head_only, after_bodiless=self._last_status in WITHOUT_BODY
         )
         self._waiter = self._loop.create_future()
         if deadline is not None:
-            self._expect_answer_by(deadline)
+            self._expect_response_by(deadline)
         self.transport.write(message)
         return self._waiter
 
@@ -129,16 +129,16 @@ class HttpConnection(asyncio.Protocol):
         else:
             self._fail(self._ended())
 
-    def _finish_if_whole(self, parser: AnswerParser) -> None:
-        if parser.answer is None:
+    def _finish_if_whole(self, parser: ResponseParser) -> None:
+        if parser.response is None:
             return
         # A response may arrive before its request is fully sent; the rest is still in the buffer.
         if not parser.keeps_connection or self.transport.get_write_buffer_size():
             self.abort()
-        self._last_status = parser.answer.status
+        self._last_status = parser.response.status
         waiter = self._forget_exchange()
         if waiter is not None and not waiter.done():
-            waiter.set_result(parser.answer)
+            waiter.set_result(parser.response)
 
     def _fail(self, error: FailedAttempt) -> None:
         waiter = self._forget_exchange()
@@ -148,7 +148,7 @@ class HttpConnection(asyncio.Protocol):
         if not waiter.done():
             waiter.set_exception(error)
 
-    def _forget_exchange(self) -> asyncio.Future[RawAnswer] | None:
+    def _forget_exchange(self) -> asyncio.Future[RawResponse] | None:
         waiter = self._waiter
         self._parser = self._waiter = self._deadline = None
         return waiter
@@ -157,7 +157,7 @@ class HttpConnection(asyncio.Protocol):
         has_head = self._parser is not None and self._parser.has_head
         return DisconnectedError("incomplete") if has_head else DisconnectedError("closed")
 
-    def _expect_answer_by(self, deadline: float) -> None:
+    def _expect_response_by(self, deadline: float) -> None:
         """Set the deadline of this exchange.
 
         A connection's deadlines only increase, so a timer that is already set can stay: it checks
@@ -172,7 +172,7 @@ class HttpConnection(asyncio.Protocol):
         if self._deadline is None:
             return
         if self._loop.time() < self._deadline:
-            self._expect_answer_by(self._deadline)
+            self._expect_response_by(self._deadline)
         else:
             self._fail(LateError())
 

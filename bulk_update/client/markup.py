@@ -1,4 +1,4 @@
-"""Parse HTML just well enough to recognise a page and to quote it.
+"""Just enough HTML parsing to recognise a page and to quote it.
 
 Each function scans the text once, so that a hostile page cannot take long.
 """

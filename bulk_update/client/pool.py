@@ -110,7 +110,7 @@ class LentConnection(httpx.AsyncBaseTransport):
             raise UnreachableError("closed")
         loop = asyncio.get_running_loop()
         try:
-            answer = await connection.exchange(message, deadline=loop.time() + self._seconds_left)
+            response = await connection.exchange(message, deadline=loop.time() + self._seconds_left)
         except BaseException:
             connection.abort()
             raise
@@ -118,7 +118,7 @@ class LentConnection(httpx.AsyncBaseTransport):
             connection.idle_since = loop.time()
             self.release()
         return httpx.Response(
-            answer.status, headers=answer.headers, stream=httpx.ByteStream(answer.body)
+            response.status, headers=response.headers, stream=httpx.ByteStream(response.body)
         )
 
 

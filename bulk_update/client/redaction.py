@@ -1,4 +1,4 @@
-"""Make foreign text fit for a message: no secrets, no control characters, limited length.
+"""Redaction of foreign text for messages: no secrets or control characters, limited length.
 
 A server may echo the request's headers in its error page, and a terminal obeys any control
 characters in a text.

@@ -1,7 +1,7 @@
-"""Parse the bytes of a response as they arrive (RFC 9112), within limits.
+"""A parser for the bytes of a response as they arrive (RFC 9112), within limits.
 
-The parser is llhttp, which Node.js uses too (package httptools). Three things are decided here
-because llhttp does not decide them: it has no limits, cannot say whether a body that ends with its
+It uses llhttp, the parser of Node.js (package httptools). Three things are decided here because
+llhttp does not decide them: it has no limits, cannot say whether a body that ends with its
 connection is whole, and reports bytes after a response in several ways.
 """
 
@@ -29,7 +29,7 @@ WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _START = b"HTTP/1."
 
 
-class RawAnswer(NamedTuple):
+class RawResponse(NamedTuple):
     """A complete response. A body that was cut off is one byte longer than the limit."""
 
     status: int
@@ -38,12 +38,12 @@ class RawAnswer(NamedTuple):
     body: bytes
 
 
-class AnswerParser:
+class ResponseParser:
     """Parses one final response, skipping interim (1xx) responses before it.
 
-    With `head_only`, the response ends with its headers, like one to CONNECT. Once `answer` is set,
-    `keeps_connection` says whether the connection can carry another request: not after `Connection:
-    close`, nor if more bytes arrived than belong to the response.
+    With `head_only`, the response ends with its headers, like one to CONNECT. Once `response` is
+    set, `keeps_connection` says whether the connection can carry another request. It cannot after a
+    header that closes it, nor if more bytes arrived than belong to the response.
 
     With `after_bodiless`, the connection's previous response had no body. Some servers write one
     anyway, unannounced, and it may arrive only now: everything before the status line is skipped,
@@ -52,7 +52,7 @@ class AnswerParser:
 
     # httptools calls the on_... methods.
 
-    answer: RawAnswer | None = None
+    response: RawResponse | None = None
     keeps_connection = False
     has_head = False
     _fault: BadAnswerError | None = None
@@ -82,9 +82,9 @@ class AnswerParser:
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             # The response is complete: these bytes belong to nothing.
             self.keeps_connection = False
-            if self.answer is None:
+            if self.response is None:
                 raise self._fault or BadAnswerError("parser", {"words": str(error)}) from None
-        if self.answer is None and self._unfinished_bytes > MAX_LINE_BYTES:
+        if self.response is None and self._unfinished_bytes > MAX_LINE_BYTES:
             self._fault = _long_line_error()
         if self._fault:
             raise self._fault
@@ -105,12 +105,12 @@ class AnswerParser:
 
     def feed_end(self) -> None:
         """Note an orderly close, which completes a body without a length."""
-        if self.answer is None and self.has_head and self._body_ends_with_connection():
+        if self.response is None and self.has_head and self._body_ends_with_connection():
             self._finish(keeps_connection=False)
 
     def on_message_begin(self) -> None:
         """Begin a response, or note that something follows the current one."""
-        if self.answer is not None:
+        if self.response is not None:
             self.keeps_connection = False
             return
         self.has_head = False
@@ -123,7 +123,7 @@ class AnswerParser:
 
     def on_status(self, reason: bytes) -> None:
         """Store a part of the reason phrase."""
-        if self.answer is None:
+        if self.response is None:
             self._reason += reason
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -152,7 +152,7 @@ class AnswerParser:
     def on_body(self, data: bytes) -> None:
         """Store a part of the body, up to the limit."""
         self._unfinished_bytes = 0
-        if self.answer is not None:
+        if self.response is not None:
             self.keeps_connection = False
             return
         self._body.append(data)
@@ -166,7 +166,7 @@ class AnswerParser:
 
     def on_message_complete(self) -> None:
         """Finish the response, unless it is an interim one."""
-        if self.answer is None and self.has_head:
+        if self.response is None and self.has_head:
             may_stay = self._parser.should_keep_alive() and not self._has_forbidden_body()
             self._finish(keeps_connection=may_stay)
 
@@ -192,7 +192,7 @@ class AnswerParser:
             return
         body = b"".join(self._body)[: MAX_BODY_BYTES + 1]
         self.keeps_connection = keeps_connection and not self._stray_bytes
-        self.answer = RawAnswer(self._status, self._reason, self._headers, body)
+        self.response = RawResponse(self._status, self._reason, self._headers, body)
 
 
 def _long_line_error() -> BadAnswerError:

@@ -14,7 +14,7 @@ import httpx
 import truststore
 
 from bulk_update import __version__
-from bulk_update.client.answers import Answer, reply_to
+from bulk_update.client.answers import Response, reply_to
 from bulk_update.client.connection import Connection
 from bulk_update.client.dialing import Dialer
 from bulk_update.client.failures import (
@@ -134,7 +134,10 @@ class ThuliumClient:
                 may_have_been_sent=True, status=204, code="http-204", elapsed_ms=elapsed_ms
             )
         return reply_to(
-            await _answer(response), redactor=self._redactor, now=self._now, elapsed_ms=elapsed_ms
+            await _read_response(response),
+            redactor=self._redactor,
+            now=self._now,
+            elapsed_ms=elapsed_ms,
         )
 
     def _request(self, path: str, body: bytes) -> httpx.Request:
@@ -279,14 +282,14 @@ def _system_trust() -> ssl.SSLContext:
     return context
 
 
-async def _answer(response: httpx.Response) -> Answer:
+async def _read_response(response: httpx.Response) -> Response:
     """Read the relevant parts of a response; the body stays as it was sent, perhaps compressed."""
     stream = response.stream
     if not isinstance(stream, httpx.AsyncByteStream):
         raise TypeError("the response body cannot be read")
     body = b"".join([chunk async for chunk in stream])
     headers = response.headers
-    return Answer(
+    return Response(
         status=response.status_code,
         body=body,
         is_cut_off=len(body) > MAX_BODY_BYTES,

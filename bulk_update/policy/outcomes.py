@@ -49,16 +49,16 @@ def outcome_of(
         raise ValueError("a row without attempts was not sent")
     judgement = _judgement(_replies(attempts), halted)
     replies = _replies(own)
-    answers = [reply for reply in replies if reply.status is not None]
+    responses = [reply for reply in replies if reply.status is not None]
     departures = zip(own, replies, strict=True)
     return Outcome(
         row_id=row_id,
         status=judgement.status,
         code=judgement.code,
         reasons=judgement.reasons,
-        http_status=answers[-1].status if answers else None,
+        http_status=responses[-1].status if responses else None,
         attempts=len(own),
-        request_id=answers[-1].request_id if answers else None,
+        request_id=responses[-1].request_id if responses else None,
         sent_at_us=next(
             (a.departed_at_us for a, reply in departures if reply.may_have_been_sent), None
         ),

@@ -19,7 +19,7 @@ class Patience:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._answered_at = -math.inf
+        self._final_response_at = -math.inf
         self._since: float | None = None
 
     @property
@@ -30,8 +30,8 @@ class Patience:
     def record(self, reply: Reply, *, departed_at: float, now: float) -> None:
         """Record the reply to an attempt that was sent, or tried to connect, at `departed_at`."""
         if reply.status is not None and verdict_of(reply) is not Verdict.RETRY:
-            self._answered_at = now
+            self._final_response_at = now
             self._since = None
             return
-        departed_at = max(departed_at, self._answered_at)
+        departed_at = max(departed_at, self._final_response_at)
         self._since = departed_at if self._since is None else min(self._since, departed_at)

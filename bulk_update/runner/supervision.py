@@ -1,4 +1,4 @@
-"""Watches a run and decides when it must end.
+"""The supervision of a run, which decides when it must end.
 
 The supervisor sees every reply and every outcome, keeps the counts for the guards, and consults the
 judges in `policy`: streaks of refusals, the circuit breaker and patience.

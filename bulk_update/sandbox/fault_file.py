@@ -1,6 +1,6 @@
-"""Parse a fault file; `faults` documents its format.
+"""The parser of fault files; `faults` documents their format.
 
-Messages use a field's description to say what was expected, so it must match the field's bounds.
+Messages use a field's description to say what was expected, so it must match the field's limits.
 """
 
 from __future__ import annotations

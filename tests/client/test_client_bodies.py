@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bulk_update.client.answers import Answer, reply_to
+from bulk_update.client.answers import Response, reply_to
 from bulk_update.client.redaction import Redactor
 from bulk_update.client.responses import MAX_BODY_BYTES
 from bulk_update.messages import sentence_of
@@ -200,7 +200,7 @@ BROKEN_ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def read(body: bytes, *, content_type: str = "", encodings: str = "") -> Reply:
-    answer = Answer(
+    response = Response(
         status=200,
         body=body,
         is_cut_off=len(body) > MAX_BODY_BYTES,
@@ -208,7 +208,7 @@ def read(body: bytes, *, content_type: str = "", encodings: str = "") -> Reply:
         encodings=encodings,
     )
     return reply_to(
-        answer, redactor=Redactor(()), now=lambda: datetime(2026, 3, 2, tzinfo=UTC), elapsed_ms=1
+        response, redactor=Redactor(()), now=lambda: datetime(2026, 3, 2, tzinfo=UTC), elapsed_ms=1
     )
 
 

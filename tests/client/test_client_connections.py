@@ -66,7 +66,7 @@ def test_a_request_is_not_repeated_when_its_kept_connection_ends(
         in_parts(b"hello HTT", b"P/1", b".1 204 No Content\r\n\r\n"),
         in_parts(b"HTTP", NO_CONTENT),
     ],
-    ids=["with the next answer", "in segments", "torn", "nearly an answer"],
+    ids=["with the next response", "in segments", "torn", "nearly a response"],
 )
 def test_a_late_body_of_a_204_does_not_affect_the_next_row(
     server: ScriptedServer, late: Reaction, run: Run
@@ -303,7 +303,7 @@ def test_no_two_channels_share_a_connection(server: ScriptedServer, run: Run) ->
         Reaction(b"\r\n"),
         Reaction(NO_CONTENT),
     ],
-    ids=["reset", "closed", "an empty line", "an answer"],
+    ids=["reset", "closed", "an empty line", "a response"],
 )
 def test_a_waiting_channel_notices_what_the_server_does(
     server: ScriptedServer, greeting: Reaction, run: Run

@@ -142,7 +142,7 @@ REFUSAL = Reaction(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nNo.")
         (b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", b"hello"),
         (b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", b"0\r\n\r\n"),
     ],
-    ids=["another answer", "an empty line", "a body", "the end of a body"],
+    ids=["another response", "an empty line", "a body", "the end of a body"],
 )
 def test_a_tls_record_after_a_response_is_not_taken_for_the_next_response(
     records: tuple[bytes, bytes], pause_seconds: float, run: Run

@@ -1,4 +1,4 @@
-"""Replace a client's network with routes of respx."""
+"""A client's network, replaced with routes of respx."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run the runner with fakes: an in-memory journal, a scripted service, a virtual clock."""
+"""The runner with fakes: an in-memory journal, a scripted service, a virtual clock."""
 
 from __future__ import annotations
 
