@@ -230,11 +230,25 @@ class RunHistory(NamedTuple):
     refused: tuple[RefusedRow, ...] = ()
 
 
+class FileKind(StrEnum):
+    """The two kinds of files that can be read."""
+
+    TEXT = "text"
+    WORKBOOK = "workbook"
+
+
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """How to read a spreadsheet, from the mapping or the command line; None: detect it."""
+    """How to read a spreadsheet, from the mapping or the command line; None: detect it.
+
+    `kind` counts only if the file's name does not say. `quotes_are_text`: quotation marks do not
+    enclose cells. `must_be_complete`: the last line must end with a line break.
+    """
 
     sheet: str | int | None = None
     header_row: int = 1
     encoding: str | None = None
     delimiter: str | None = None
+    kind: FileKind | None = None
+    quotes_are_text: bool = False
+    must_be_complete: bool = False
