@@ -1,4 +1,4 @@
-"""The samples and their mappings do what `samples/README.md` says of them."""
+"""The samples and their mappings behave as `samples/README.md` says."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def numbers(rows: Sequence[MappedRow], outcome: str) -> list[int]:
 
 
 def refused_by_sandbox(rows: Sequence[MappedRow]) -> dict[int, str]:
-    """Send every row that can be sent to a sandbox, and return which it rejects, and why."""
+    """Send every sendable row to a sandbox, and return the rejected ones with the reason."""
 
     async def refusals() -> dict[int, str]:
         transport = httpx.ASGITransport(create_app(Sandbox(SandboxSettings())))
