@@ -21,6 +21,7 @@ from bulk_update.job.store import Store
 from bulk_update.ledger import KnownBefore, NewRun, Run, RunState, Tally
 from bulk_update.mapping import Mapping
 from bulk_update.messages import sentence_of
+from bulk_update.messages import counted, number
 from bulk_update.plan import (
     ANY_NUMBER_OF_ROWS,
     FieldPlan,
@@ -162,9 +163,8 @@ class Planner:
 
     def _unused(self, spreadsheet: Spreadsheet) -> list[str]:
         unused = len(spreadsheet.header) - len(self.loaded.mapping.column_names)
-        columns = "1 column" if unused == 1 else f"{unused} columns"
         verb = "is" if unused == 1 else "are"
-        return [f"{columns} of the file {verb} not mapped"] if unused else []
+        return [f"{counted(unused, 'column')} of the file {verb} not mapped"] if unused else []
 
     def _planned(
         self, run: int, staged: _Staged, *, guards: Guards, notices: tuple[str, ...]
@@ -191,13 +191,13 @@ class Planner:
         if found.pair:
             one, first_row, other, last_row = found.pair
             notices.append(
-                f"{found.groups} identifiers look like another one but differ, such as "
+                f"{number(found.groups)} identifiers look like another one but differ, such as "
                 f"{one!a} (row {first_row}) and {other!a} (row {last_row}): "
                 "each is a separate record"
             )
         if found.example:
             notices.append(
-                f"{found.disguised} rows have identifiers with characters that resemble ordinary "
+                f"{number(found.disguised)} rows have identifiers with characters that resemble ordinary "
                 f"ones, such as {found.example[0]!a} (row {found.example[1]})"
             )
         return tuple(notices)

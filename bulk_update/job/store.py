@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bulk_update.ledger import (
+    FrequentReason,
     InvocationEnd,
     KnownBefore,
     LookAlikes,
@@ -173,6 +174,18 @@ class RunRows(Protocol):
 
     def attempts(self) -> int:
         """Return how many attempts the run has made."""
+
+    def frequent_reasons(self, *, most: int) -> list[FrequentReason]:
+        """Return why rows need a person: of each outcome the `most` frequent reasons, in order.
+
+        However many different ones there are, only these are held in memory.
+        """
+
+    def tried_again(self) -> int:
+        """Return how many rows needed more than one attempt."""
+
+    def stored_bytes(self) -> int:
+        """Return about how much space the run takes."""
 
 
 class Store(Protocol):

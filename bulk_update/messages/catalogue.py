@@ -5,6 +5,7 @@ The table in `REFERENCE.md` is made from here. `rendering` explains the placehol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -25,10 +26,12 @@ class Entry:
 
 _TYPE_AGAIN = "enter the value again"
 _AS_TEXT = "format the column as text"
+_CORRECT_IT = "correct what the message names"
+_RETRY_LATER = "`retry` later"
+_RETRIED = re.compile("http-(408|423|425|429|5..)")
 _RUN_CONTINUES = "`run` or `apply` continues"
 _AMBIGUOUS = "{text} is ambiguous: it can be read as {first:plain} or as {second:plain}"
 _STOPPED = "stopped the run before the next attempt"
-_ALLOW_NONE = ": correct it, or set allow_none: true under guards if this may happen"
 
 READING: Mapping[str, Entry] = MappingProxyType(
     {
@@ -86,7 +89,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             {
                 "line-break": "{text} has a line break in the cell (enter it in one line)",
                 "dots": "{text} would address another resource (expected an identifier)",
-                "too-long": "{text} has {length} characters (expected at most {most})",
+                "too-long": "{text} has {length:number} characters (expected at most {most})",
             },
         ),
         "damaged-identifier": Entry(
@@ -214,7 +217,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
         ),
         "too-long": Entry(
             "the value is longer than `max_length`",
-            "{text} has {length} characters (expected at most {most})",
+            "{text} has {length:number} characters (expected at most {most:number})",
             "shorten the value",
         ),
         "nothing-to-update": Entry(
@@ -235,13 +238,13 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
         ),
         "conflict": Entry(
             "rows for the same record disagree, and none of them is sent",
-            "{rows} rows (the first is row {first}, the last row {last}) ask for the same record "
+            "{rows:rows} (the first is row {first}, the last row {last}) ask for the same record "
             "and do not agree; none of them is sent",
             "keep one of the rows, or set `duplicates: first` or `last`",
         ),
         "not-chosen": Entry(
             "rows for the same record disagree, and `duplicates` chose another one",
-            "of {rows} rows for the same record (rows {first} to {last}) another was chosen",
+            "of {rows:rows} for the same record (rows {first} to {last}) another was chosen",
             "nothing to do if the other row is right",
         ),
         "already-sent": Entry(
@@ -306,7 +309,7 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
         "http-<status>": Entry(
             "the API responded with this HTTP status; the message is the API's own",
             "{words:given}",
-            "correct what the message names; after 408, 423, 425, 429 or 5xx, `retry` later",
+            f"{_CORRECT_IT}; after 408, 423, 425, 429 or 5xx, {_RETRY_LATER}",
             {
                 "redirect": "redirected to {location:plain}",
                 "bare": "HTTP {status:status} without an explanation",
@@ -349,7 +352,7 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
         ),
         "address-too-long": Entry(
             "the identifier is too long for a URL; nothing was sent",
-            "the identifier has {length} characters, which is too long for a URL",
+            "the identifier has {length:number} characters, which is too long for a URL",
             "correct the identifier",
         ),
         "tls": Entry(
@@ -485,42 +488,45 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
         "no-rows": Entry(
             "the file has no data rows, or `where` leaves out all of them",
             "the file has no data rows",
-            "check the file and `where`; `expect_rows` or `allow_none` lets such a file pass",
+            "check the file and `where`; if this may happen, set `expect_rows: [0, N]` or "
+            "`allow_none: true` under `guards`",
             {
-                "filtered-one": f"where leaves out the only data row{_ALLOW_NONE}",
-                "filtered": f"where leaves out all {{rows}} data rows{_ALLOW_NONE}",
+                "filtered-one": "where leaves out the only data row",
+                "filtered": "where leaves out all {rows:data_rows}",
             },
         ),
         "expect-rows": Entry(
             "the number of data rows is not what `expect_rows` says",
-            "the file has {rows:data_rows}, and expect_rows says {least}: it may be incomplete, or "
-            "another file",
+            "the file has {rows:data_rows}, and expect_rows says {least:number}: it may be "
+            "incomplete, or another file",
             "check whether the file is complete, or change `expect_rows`",
             {
-                "range": "the file has {rows:data_rows}, and expect_rows says {least} to {most}: "
+                "range": "the file has {rows:data_rows}, and expect_rows says {least:number} to "
+                "{most:number}: "
                 "it may be incomplete, or another file",
             },
         ),
         "max-invalid": Entry(
             "more rows are invalid than `max_invalid` allows",
-            "{invalid} of {rows:data_rows} failed validation, and max_invalid allows {limit:plain}",
+            "{invalid:number} of {rows:data_rows} failed validation, and max_invalid allows "
+            "{limit:number}",
             "correct the invalid rows, or raise `max_invalid`",
         ),
         "max-rows": Entry(
             "more rows would be sent than `max_rows` allows",
-            "{rows:rows} would be sent, and max_rows allows {limit:plain}",
+            "{rows:rows} would be sent, and max_rows allows {limit:number}",
             f"check the file, or raise `max_rows`; {_RUN_CONTINUES}",
         ),
         "max-clears": Entry(
             "more fields would be cleared than `max_clears` allows",
-            "{fields:fields} would be cleared, and max_clears allows {limit:plain} (change it "
-            "under guards in the mapping, or with --guard max_clears=N)",
-            f"check the file, or raise `max_clears`; {_RUN_CONTINUES}",
+            "{fields:fields} would be cleared, and max_clears allows {limit:number}",
+            "check the file; if it is right, raise `max_clears` under `guards` or with "
+            "`--guard max_clears=N`",
         ),
         "max-failures": Entry(
             "more rows failed than `max_failures` allows",
-            "{failures} of {rows:rows} sent so far ended rejected, failed or in_doubt, and "
-            "max_failures allows {limit:plain}",
+            "{failures:number} of {rows:rows} sent so far ended rejected, failed or in_doubt, and "
+            "max_failures allows {limit:number}",
             f"look at the failed rows; {_RUN_CONTINUES}",
         ),
         "max-duration": Entry(
@@ -542,6 +548,7 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             "the run was killed while the row's request was in flight",
             "the run was killed before the response was recorded",
             f"{_RUN_CONTINUES} and sends the row again",
+            {"run": "the run was killed"},
         ),
         "halted-signal": Entry(
             "a signal stopped the run while the row still had retries left",
@@ -707,5 +714,7 @@ def entry_of(code: str) -> Entry | None:
 
 def remedy_of(code: str) -> str:
     """Return what to do about a code; nothing for a code that the catalogue does not have."""
-    entry = entry_of(code)
+    entry = CATALOGUE.get(code)
+    if entry is None and code.startswith("http-"):
+        return _RETRY_LATER if _RETRIED.fullmatch(code) else _CORRECT_IT
     return entry.remedy if entry else ""
