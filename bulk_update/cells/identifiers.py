@@ -9,7 +9,13 @@ from __future__ import annotations
 
 import re
 
-from bulk_update.cells.damage import MOST_DIGITS, is_scientific, lost_digits, unreadable
+from bulk_update.cells.damage import (
+    MOST_DIGITS,
+    damage_of,
+    lost_digits,
+    unguarded,
+    unreadable,
+)
 from bulk_update.cells.issue_codes import IssueCode
 from bulk_update.records import Cell, CellKind, Issue, Param, TypedCell
 
@@ -25,14 +31,9 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _DOTS = frozenset({".", ".."})
 
 
-def read_identifier(cell: Cell) -> str | Issue:
-    """Return the identifier that a cell holds, without the white space around it."""
-    if isinstance(cell, TypedCell):
-        return identifier_refusal(cell) or cell.text
-    text = cell.strip()
-    if _ORDINARY.fullmatch(text):
-        return text
-    return _refused(text) or text
+def is_ordinary(text: str) -> bool:
+    """Return whether a text is an identifier like nearly all others: neither damaged nor odd."""
+    return _ORDINARY.fullmatch(text) is not None
 
 
 def identifier_refusal(cell: TypedCell) -> Issue | None:
@@ -40,9 +41,8 @@ def identifier_refusal(cell: TypedCell) -> Issue | None:
     return unreadable(cell) or _changed(cell)
 
 
-def _refused(text: str) -> Issue | None:
-    if not text:
-        return Issue(IssueCode.NO_IDENTIFIER)
+def identifier_fault(text: str) -> Issue | None:
+    """Return why a text that is not blank cannot address a record, or None if it can."""
     if text in _DOTS:
         return Issue(IssueCode.BAD_IDENTIFIER, {"text": text}, "dots")
     if len(text) > LONGEST_IDENTIFIER:
@@ -50,8 +50,6 @@ def _refused(text: str) -> Issue | None:
         return Issue(IssueCode.BAD_IDENTIFIER, {"text": text, **size}, "too-long")
     if _CONTROL.search(text):
         return Issue(IssueCode.BAD_IDENTIFIER, {"text": text})
-    if is_scientific(text):
-        return Issue(IssueCode.DAMAGED_IDENTIFIER, {"text": text}, "shortened")
     return None
 
 
@@ -68,7 +66,11 @@ def read_campaign(cell: Cell) -> str | Issue:
     """Return the campaign that a cell holds: five characters, never padded."""
     if isinstance(cell, TypedCell):
         return campaign_refusal(cell) or _campaign(cell.text)
-    return _campaign(cell.strip())
+    text = cell.strip()
+    if CAMPAIGN_ID.fullmatch(text):
+        return damage_of(text) or text
+    text = unguarded(text).strip()
+    return damage_of(text) or _campaign(text)
 
 
 def campaign_refusal(cell: TypedCell) -> Issue | None:

@@ -86,8 +86,8 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "damaged-identifier": Entry(
-            "a spreadsheet program changed the identifier (`1,23E+09`, more than 15 digits, a "
-            "date)",
+            "a spreadsheet program changed the identifier (`1,23E+09`, `100001.0`, `'00123`, more "
+            "than 15 digits, a date)",
             "{text} is {kind:kind}: a spreadsheet program has changed the identifier "
             f"({_AS_TEXT} and enter the identifier again)",
             f"{_AS_TEXT} and enter the identifier again",
@@ -96,6 +96,11 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
                 "of the identifier are lost (format this column as text and export the file again)",
                 "digits": "{text} is a number cell with more than {most} digits: the last ones "
                 f"are lost ({_AS_TEXT} and enter the identifier again)",
+                "fraction": "{text} is a number with a fraction: a program has taken the "
+                "identifier for a number (export it as text)",
+                "guarded": "{text} begins with an apostrophe that marks a text in spreadsheet "
+                'programs (export the file again without it, or add remove: "\'" to the '
+                "identifier)",
             },
         ),
         "bad-campaign": Entry(
@@ -109,7 +114,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "error-cell": Entry(
-            "a cell in a mapped column shows an error such as `#N/A`",
+            "a cell in a mapped column shows an error such as `#N/A`, `#ADR!` or `####`",
             "the cell shows {text} (fix its formula or value)",
             "fix the cell's formula or value",
             {
@@ -140,10 +145,21 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "damaged-number": Entry(
-            "a number cell with more than 15 digits: the spreadsheet program lost the rest",
+            "a number that a spreadsheet program shortened: `4,86E+10`, or a number cell with more "
+            "than 15 digits",
             "{text} is a number cell with more than {most} digits: the last ones are lost "
             f"({_AS_TEXT} and {_TYPE_AGAIN})",
             f"{_AS_TEXT} and {_TYPE_AGAIN}",
+            {
+                "shortened": "{text} is a number that a spreadsheet program has shortened: digits "
+                "are lost (format this column as text and export the file again)",
+            },
+        ),
+        "damaged-text": Entry(
+            "a cell in a mapped column contains `U+FFFD`, which stands for a lost character",
+            "{text} contains U+FFFD: the program that wrote the file could not decode a character "
+            "(export the file again in the right encoding)",
+            "export the file again in the right encoding, or correct the cell",
         ),
         "blank": Entry(
             "a blank cell under `on_blank: error`",
@@ -197,6 +213,17 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
                 "cell": "{text} is {kind:kind} (expected a date cell, or a date as text)",
                 "ambiguous": _AMBIGUOUS,
             },
+        ),
+        "ambiguous-date": Entry(
+            "two of the rule's `formats` read the cell differently",
+            _AMBIGUOUS,
+            "write the date so that only one of the `formats` reads it, or keep one of them",
+        ),
+        "out-of-bounds": Entry(
+            "a date before `earliest` or after `latest`",
+            "{text} is before {bound:plain}, the earliest date that the mapping allows",
+            "correct the date, or the bounds",
+            {"late": "{text} is after {bound:plain}, the latest date that the mapping allows"},
         ),
         "no-such-time": Entry(
             "a local time that is skipped when the clocks go forward",

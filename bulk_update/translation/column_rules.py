@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 import pandas as pd
 
 from bulk_update.cells.damage import unreadable
-from bulk_update.cells.identifiers import (
-    campaign_refusal,
-    identifier_refusal,
-    read_campaign,
-    read_identifier,
-)
+from bulk_update.cells.identifiers import campaign_refusal, read_campaign
 from bulk_update.mapping import Mapping
 from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext
+from bulk_update.mapping.identifier_rules import CompiledIdentifier
 from bulk_update.mapping.schema import RECORD_FIELDS, ColumnReference
 from bulk_update.records import Issue, TypedCell
 from bulk_update.translation.mapped_columns import ColumnRule, MappedColumn
 from bulk_update.translation.marks import unless_marked
-from bulk_update.translation.row_filter import row_filter
+from bulk_update.translation.row_filter import RowFilter
 
 Result = TypeVar("Result")
 
@@ -64,14 +61,14 @@ class ColumnRules:
 
 
 def column_rules(
-    mapping: Mapping, *, positions: MappingOf[str, int], is_failed_csv: bool
+    mapping: Mapping, *, positions: MappingOf[str, int], is_failed_csv: bool, today: date
 ) -> ColumnRules:
     """Compile a mapping; `positions` count the mapped columns from 0, by name."""
-    file = _File(positions, is_failed_csv)
+    file = _File(positions, is_failed_csv, today)
     return ColumnRules(
         takes_part=_takes_part(mapping, file),
         campaign=_campaign(mapping, file),
-        identifier=file.rule((mapping.identifier.column,), read_identifier, identifier_refusal),
+        identifier=_identifier(mapping, file),
         fields=tuple(_fields(mapping, file)),
     )
 
@@ -80,6 +77,7 @@ def column_rules(
 class _File:
     positions: MappingOf[str, int]
     is_failed_csv: bool
+    today: date
 
     def rule(
         self,
@@ -103,9 +101,19 @@ def _constant(value: Result | Issue) -> ColumnRule[Result]:
 
 
 def _takes_part(mapping: Mapping, file: _File) -> ColumnRule[bool]:
-    if mapping.where is None:
+    if not mapping.where:
         return _constant(value=True)
-    return file.rule((mapping.where.column,), row_filter(mapping.where), unreadable)
+    row_filter = RowFilter(mapping.where)
+    columns = [condition.column for condition in mapping.where]
+    if len(columns) == 1:
+        return file.rule(columns, row_filter.takes_part_by_cell, unreadable)
+    return file.rule(columns, row_filter.takes_part, unreadable, joins=True)
+
+
+def _identifier(mapping: Mapping, file: _File) -> ColumnRule[str]:
+    rule = mapping.identifier
+    compiled = CompiledIdentifier(rule, blanks=mapping.blank_words(rule))
+    return file.rule((rule.column,), compiled.of_cell, compiled.refusal)
 
 
 def _campaign(mapping: Mapping, file: _File) -> ColumnRule[str]:
@@ -121,6 +129,8 @@ def _fields(mapping: Mapping, file: _File) -> Iterator[ColumnRule[str | None]]:
             api_timezone=mapping.api_timezone,
             can_clear=path[0] == RECORD_FIELDS,
             is_failed_csv=file.is_failed_csv,
+            blanks=mapping.blank_words(rule),
+            today=file.today,
         )
         compiled = CompiledRule(rule, context)
         if rule.value is not None:

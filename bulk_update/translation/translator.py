@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingOf
+from datetime import date
 
 from bulk_update.mapping import Mapping
 from bulk_update.records import Chunk, MappedChunk
@@ -19,13 +20,21 @@ class Translator:
     A row is `invalid` with all its reasons (a fault of the row itself; or those of `where`,
     campaign, identifier and the fields in the mapping's order), or it is `filtered`, or it has a
     body. `positions` count the mapped columns from 0, by name. A `failed.csv` (`is_failed_csv`)
-    may hold our own notation of values, and marks.
+    may hold our own notation of values, and marks. `today` is the day of the run, on which bounds
+    of dates may depend.
     """
 
     def __init__(
-        self, mapping: Mapping, *, positions: MappingOf[str, int], is_failed_csv: bool = False
+        self,
+        mapping: Mapping,
+        *,
+        positions: MappingOf[str, int],
+        today: date,
+        is_failed_csv: bool = False,
     ) -> None:
-        self._rules = column_rules(mapping, positions=positions, is_failed_csv=is_failed_csv)
+        self._rules = column_rules(
+            mapping, positions=positions, is_failed_csv=is_failed_csv, today=today
+        )
         self._paths = [path for path, _ in mapping.update.rules()]
 
     def translate(self, chunk: Chunk) -> MappedChunk:
