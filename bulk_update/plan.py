@@ -75,15 +75,20 @@ def judge_data_rows(guards: Guards, data_rows: int) -> RunEnd | None:
     return None
 
 
-def judge_filtered(guards: Guards, *, filtered: int, data_rows: int) -> RunEnd | None:
-    """Refuse a file of which `where` leaves out every row, unless `allow_none` says otherwise."""
+def judge_filtered(
+    guards: Guards, *, filtered: int, data_rows: int, held: str = ""
+) -> RunEnd | None:
+    """Refuse a file of which `where` leaves out every row, unless `allow_none` says otherwise.
+
+    `held` says what the columns of `where` hold, where that is known.
+    """
     if not data_rows or filtered < data_rows or guards.allow_none:
         return None
     rows = "the only data row" if data_rows == 1 else f"all {data_rows} data rows"
     return _stopped(
         "no-rows",
-        f"where leaves out {rows}: correct it, or set allow_none: true under guards if no row "
-        "may be left",
+        f"where leaves out {rows}{f' ({held})' if held else ''}: correct it, or set "
+        "allow_none: true under guards if no row may be left",
     )
 
 

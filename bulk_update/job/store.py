@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
-from bulk_update.ledger import KnownBefore, LookAlikes, NewRun, RowDetail, Run, Tally
+from bulk_update.ledger import KnownBefore, LookAlikes, LostZeros, NewRun, RowDetail, Run, Tally
 from bulk_update.records import MappedChunk, RecordUpdate, RowGroup, RunHistory, Status
 
 if TYPE_CHECKING:  # `check` loads nothing that can send
@@ -119,6 +119,9 @@ class Store(Protocol):
         self, run: int, *, key: Callable[[str], str], disguised: Callable[[str], bool]
     ) -> LookAlikes:
         """Find identifiers that a person may confuse, among the rows to send."""
+
+    def lost_zeros(self, run: int) -> LostZeros | None:
+        """Find identifiers that differ in leading zeros alone, among the rows to send."""
 
     def projection(
         self, run: int, *, waiting: Status, waiting_code: str = "", waiting_message: str = ""

@@ -25,7 +25,7 @@ from bulk_update.ledger.connection import (
 )
 from bulk_update.ledger.inspection import RowDetail
 from bulk_update.ledger.journal import Journal
-from bulk_update.ledger.look_alikes import LookAlikes, look_alikes
+from bulk_update.ledger.look_alikes import LookAlikes, LostZeros, look_alikes, lost_zeros
 from bulk_update.ledger.planning import NOTHING_KNOWN, KnownBefore
 from bulk_update.ledger.projection import Projection
 from bulk_update.ledger.runs import IS_ON_RECORD, NewRun, Run, RunState
@@ -321,6 +321,11 @@ class Ledger:
         """Look for identifiers that a person mistakes, among the rows that are to be sent."""
         with ledger_errors(self.path):
             return look_alikes(self._connection, run, key=key, disguised=disguised)
+
+    def lost_zeros(self, run: int) -> LostZeros | None:
+        """Look for identifiers that differ in leading zeros alone, among the rows to be sent."""
+        with ledger_errors(self.path):
+            return lost_zeros(self._connection, run)
 
     # --- sending
 

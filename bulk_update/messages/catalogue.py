@@ -509,8 +509,59 @@ NOTES: Mapping[str, Entry] = MappingProxyType(
 )
 """What follows other reasons, and is never a row's own code."""
 
+NOTICES: Mapping[str, Entry] = MappingProxyType(
+    {
+        "guarded-cells": Entry(
+            'cells such as `="00123"`, which spreadsheet programs show as `00123`',
+            "formulas such as {text} (row {row}) are read as the text inside the quotation marks, "
+            "in {count:rows}",
+            "nothing to do",
+        ),
+        "null-words": Entry(
+            "cells that read `NULL` or `\\N`, in a column without `blanks`",
+            "the word {text} (row {row}) is read as text, in {count:rows}; if it means that there "
+            'is no value, add blanks: ["NULL", "\\\\N"] to the mapping',
+            "if they mean that there is no value, add them to `blanks`",
+        ),
+        "past-calls": Entry(
+            "values of `next_call_date` in the past, without `earliest`",
+            "calls in the past, such as {text} (row {row}), in {count:rows}; earliest: today "
+            "refuses them",
+            "add `earliest: today` to the rule if they are not meant",
+        ),
+        "distant-calls": Entry(
+            "values of `next_call_date` more than five years ahead, without `latest`",
+            "calls more than five years ahead, such as {text} (row {row}), in {count:rows}; "
+            "latest: 365d refuses them",
+            "add a `latest` to the rule if they are not meant",
+        ),
+        "capitals": Entry(
+            "rows that `where` leaves out, or lets take part, only because of capitals",
+            "where leaves out {count:rows} only because of capitals, such as {text} (row {row})",
+            "add the other spelling to `where` if it is meant",
+            {
+                "kept": "where lets {count:rows} take part only because of capitals, such as "
+                "{text} (row {row})",
+            },
+        ),
+        "filter-words": Entry(
+            "what the columns of `where` hold, if it leaves out every row",
+            "{words:counted}{left_out:more}",
+            "correct `where`, or the file",
+        ),
+        "lost-zeros": Entry(
+            "identifiers that differ in leading zeros alone",
+            "identifiers that differ only in leading zeros: {one} (row {first}) and {other} (row "
+            "{last}){left_out:more}; each is a separate record. If a program has removed the "
+            "zeros, add pad to the identifier",
+            "if a program removed the zeros, add `pad` to the identifier",
+        ),
+    }
+)
+"""What the plan notes of a file. It changes the outcome of no row."""
+
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(
-    {**READING, **INVALID, **PLAN, **SENDING, **STOPPED, **NOTES}
+    {**READING, **INVALID, **PLAN, **SENDING, **STOPPED, **NOTES, **NOTICES}
 )
 
 

@@ -9,6 +9,8 @@ and shortened, what cannot be seen in them is escaped, and braces in them mean n
 | `{name:plain}` | a text without quotes, or several, with "or" in between |
 | `{name:more}` | " and 3 more", or nothing for 0 |
 | `{name:cells}` | "1 cell" or "3 cells" |
+| `{name:rows}` | "1 row" or "3 rows" |
+| `{name:counted}` | texts and how many rows have each: `"tak" (2 rows), "nie" (1 row)` |
 | `{name:kind}` | what a kind of workbook cell is called |
 """
 
@@ -97,6 +99,18 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_PLAIN else f"{text[:_LONGEST_PLAIN]}…"
 
 
+def _rows(count: Param) -> str:
+    return "1 row" if str(count) == "1" else f"{count} rows"
+
+
+def _counted(value: Param) -> str:
+    texts = value if isinstance(value, tuple) else ()
+    return ", ".join(
+        f"{quoted(text) if text else 'blank'} ({_rows(count)})"
+        for text, count in zip(texts[::2], texts[1::2], strict=False)
+    )
+
+
 def _kind(value: Param) -> str:
     return KIND_NAMES[CellKind(value)] if value in set(CellKind) else _UNKNOWN
 
@@ -106,5 +120,7 @@ _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     "plain": _plain,
     "more": lambda count: f" and {count} more" if count else "",
     "cells": lambda count: "1 cell" if count == 1 else f"{count} cells",
+    "rows": _rows,
+    "counted": _counted,
     "kind": _kind,
 }

@@ -37,13 +37,14 @@ class ColumnRule(Generic[Result]):
     def map_cells(self, frame: pd.DataFrame) -> MappedColumn[Result]:
         """Map the cells of the rule's columns, each distinct one once."""
         index_of_distinct, distinct = pd.factorize(self._cells(frame))
-        results = list(map(self.read, distinct.tolist()))
+        cells = distinct.tolist()
+        results = list(map(self.read, cells))
         issues: dict[int, Issue] = {}
         if Issue in set(map(type, results)):
             for index, result in enumerate(results):
                 if isinstance(result, Issue):
                     issues[index] = results[index] = replace(result, columns=self.columns)
-        return MappedColumn(self, index_of_distinct, results, issues)
+        return MappedColumn(self, index_of_distinct, cells, results, issues)
 
     def _cells(self, frame: pd.DataFrame) -> NDArray[np.object_]:
         if not self.positions:
@@ -56,13 +57,14 @@ class ColumnRule(Generic[Result]):
 
 @dataclass(frozen=True, slots=True)
 class MappedColumn(Generic[Result]):
-    """The distinct results of a rule, and for each row the index of its result.
+    """The distinct cells of a column with their results, and for each row the index of its cell.
 
     `issues` are the results that are an Issue, by their index.
     """
 
     rule: ColumnRule[Result]
     index_of_distinct: NDArray[np.intp]
+    distinct: list[Any]
     results: list[Result | Issue]
     issues: dict[int, Issue]
 

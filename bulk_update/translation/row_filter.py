@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from bulk_update.cells.comparison import as_seen
 from bulk_update.cells.damage import damage_of, unguarded, unreadable
@@ -66,3 +67,21 @@ class RowFilter:
     def takes_part_by_cell(self, cell: Cell) -> bool | Issue:
         """Decide by the cell of the only condition."""
         return self.conditions[0].holds(cell)
+
+    def decided_by_capitals(self, distinct: Sequence[Any]) -> tuple[dict[int, str], dict[int, str]]:
+        """Find the cells, or tuples of cells, that only capitals leave out, or let take part.
+
+        Returns their texts by index.
+        """
+        left_out: dict[int, str] = {}
+        kept: dict[int, str] = {}
+        for index, cells in enumerate(distinct if self.conditions else ()):
+            row = cells if len(self.conditions) > 1 else (cells,)
+            decided = list(zip(self.conditions, row, strict=True))
+            near = [(each, cell) for each, cell in decided if each.differs_in_capitals(cell)]
+            if not near:
+                continue
+            text = _texts(near[0][1])[0]
+            if all(each.holds(cell) is True or (each, cell) in near for each, cell in decided):
+                (left_out if any(each.is_inclusive for each, _ in near) else kept)[index] = text
+        return left_out, kept

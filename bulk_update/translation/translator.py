@@ -11,6 +11,7 @@ from bulk_update.translation.bodies import bodies_of
 from bulk_update.translation.column_rules import column_rules
 from bulk_update.translation.field_masks import field_masks
 from bulk_update.translation.marks import marked_cells
+from bulk_update.translation.notes import FileNotes
 from bulk_update.translation.row_outcomes import row_outcomes
 
 
@@ -21,7 +22,7 @@ class Translator:
     campaign, identifier and the fields in the mapping's order), or it is `filtered`, or it has a
     body. `positions` count the mapped columns from 0, by name. A `failed.csv` (`is_failed_csv`)
     may hold our own notation of values, and marks. `today` is the day of the run, on which bounds
-    of dates may depend.
+    of dates may depend. `notes` grows while chunks are translated.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Translator:
         self._rules = column_rules(
             mapping, positions=positions, is_failed_csv=is_failed_csv, today=today
         )
+        self.notes = FileNotes(mapping, today=today)
         self._paths = [path for path, _ in mapping.update.rules()]
 
     def translate(self, chunk: Chunk) -> MappedChunk:
@@ -42,6 +44,7 @@ class Translator:
         columns = self._rules.map_frame(chunk.frame)
         fields = field_masks(columns.fields)
         rows = row_outcomes(chunk, columns, fields)
+        self.notes.see(chunk, columns, rows.outcomes)
         bodies = bodies_of(columns.fields, paths=self._paths, masks=rows.masks)
         cells = marked_cells(chunk, columns, outcomes=rows.outcomes)
         return MappedChunk(

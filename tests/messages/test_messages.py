@@ -49,7 +49,7 @@ def params_of(sentence: str, text: str) -> dict[str, Param]:
     """Return a parameter for each placeholder of a sentence."""
     params: dict[str, Param] = {}
     for found in PLACEHOLDER.finditer(sentence):
-        if found["form"] in {"more", "cells"}:
+        if found["form"] in {"more", "cells", "rows"}:
             params[found["name"]] = 3
         elif found["form"] == "kind":
             params[found["name"]] = CellKind.DATE

@@ -21,6 +21,7 @@ CODE_TABLES = {
     "`duplicate`, `unchanged`, `superseded`": catalogue.PLAN,
     "`rejected`, `failed`, `in_doubt`": catalogue.SENDING,
     "`not_sent`, and rows to send again": catalogue.STOPPED,
+    "a note in the plan, whatever the rows' outcomes": catalogue.NOTICES,
 }
 _CONSOLE = re.compile(
     r"(<!-- console -->\n```console\n\$ (?P<command>[^\n]+)\n).*?(```)", re.DOTALL
