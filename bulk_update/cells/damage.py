@@ -36,12 +36,25 @@ GUARD = '="'
 """How a formula begins that keeps a spreadsheet program from changing a text."""
 
 _SHORTENED = "[+-]?[0-9](?:[.,][0-9]+[eE][+-]?|[eE][+-])[0-9]+"
+_EXPONENT = re.compile("[eE][+-]?[0-9]")
+_NUMBERED_ERRORS = ("Err:", "Błąd:")
 _DAMAGED = re.compile(rf"(?P<number>{_SHORTENED})|##+|(?:Err|Błąd):5[0-9][0-9]")
 """LibreOffice numbers its other errors from 501; `####` is a number in too narrow a column."""
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+[eE][+-]?|[eE][+-])[0-9]+")
 _GUARDED = re.compile(r'="(?P<text>[^"]*(?:""[^"]*)*)"')
 _SERIAL_NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 _WRITTEN_DATE = re.compile("[0-9]{4}-|T?[0-9]{2}:")
+
+
+def may_be_damaged(text: str) -> bool:
+    """Return whether a text that many cells make may hold damage, or a guard: a quick look."""
+    return (
+        "#" in text
+        or GUARD in text
+        or _REPLACEMENT in text
+        or any(word in text for word in _NUMBERED_ERRORS)
+        or _EXPONENT.search(text) is not None
+    )
 
 
 def damage_of(text: str) -> Issue | None:

@@ -25,15 +25,12 @@ CAMPAIGN_ID = re.compile("[0-9A-Za-z_-]{5}")
 LONGEST_IDENTIFIER = 500
 """Servers accept URLs of 8,000 octets (RFC 9110, 4.1), and a character may need 12 of them."""
 
-_ORDINARY = re.compile(r"\+?[0-9A-Za-z_]{1,100}")
+is_ordinary = re.compile(r"\+?[0-9A-Za-z_]{1,100}").fullmatch
+"""Whether a text is an identifier like nearly all others: neither damaged nor odd."""
+
 _SHORTENED_CAMPAIGN = re.compile("[0-9]{1,4}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _DOTS = frozenset({".", ".."})
-
-
-def is_ordinary(text: str) -> bool:
-    """Return whether a text is an identifier like nearly all others: neither damaged nor odd."""
-    return _ORDINARY.fullmatch(text) is not None
 
 
 def identifier_refusal(cell: TypedCell) -> Issue | None:

@@ -23,16 +23,16 @@ class Cleaning:
         accepts: Callable[[str], bool],
         damage: Callable[[str], Issue | None] = damage_of,
     ) -> None:
-        self._blanks = blanks
+        self.blanks = blanks
         self._removed = str.maketrans("", "", removed or "")
         self._strips = strips
         self._accepts = accepts
         self._damage = damage
 
     @property
-    def keeps_words(self) -> bool:
-        """Whether letters and digits alone stay as they are."""
-        return not self._blanks and not self._removed
+    def removes(self) -> bool:
+        """Whether characters are removed from each cell."""
+        return bool(self._removed)
 
     def stripped(self, cell: str) -> str:
         """Return the text of a cell, without the guard of a formula around it."""
@@ -44,7 +44,7 @@ class Cleaning:
 
     def cleaned(self, text: str) -> str | Issue:
         """Return what is left of a stripped text: `""` if it is blank."""
-        if text in self._blanks or text.isspace():
+        if text in self.blanks or text.isspace():
             return ""
         if self._removed:
             text = self.stripped(text.translate(self._removed))

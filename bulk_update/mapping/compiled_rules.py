@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from bulk_update.cells.damage import may_be_damaged
 from bulk_update.cells.issue_codes import IssueCode
 from bulk_update.cells.moments import MOMENTS, clock_text, joined_moment
 from bulk_update.cells.typed_cells import BOOLEAN_WORDS, DATES, CellType, refusal
@@ -52,7 +54,8 @@ class CompiledRule:
     def __init__(self, rule: CellRule, context: RuleContext) -> None:
         self._rule = rule
         self._context = context
-        self._before_type = chained((*first_steps(rule), *middle_steps(rule)))
+        self._first_steps = (*first_steps(rule), *middle_steps(rule))
+        self._before_type = chained(self._first_steps)
         self._cleaning = Cleaning(
             blanks=context.blanks,
             removed=rule.remove,
@@ -62,32 +65,52 @@ class CompiledRule:
         self._when_blank = self._blank()
         self._convert = self._converter(Notation.OURS if context.is_failed_csv else Notation.RULE)
         self._of_text = self._compiled(self._convert)
+        self._of_sound_text = self._compiled_for_sound_texts()
         self._of_typed_text = self._compiled(self._converter(Notation.CELL))
+
+    def reader_for(self, text: str) -> Callable[[Any], Mapped]:
+        """Return the function that maps the cells, or tuples of cells, of which this is all text.
+
+        Nearly no column holds damage, so that one look at it saves one at each of its cells.
+        """
+        is_sound = not self._cleaning.removes and not may_be_damaged(text)
+        if self._rule.columns:
+            return self._of_sound_cells if is_sound else self.of_cells
+        return self._of_sound_cell if is_sound else self.of_cell
 
     def of_cell(self, cell: Cell) -> Mapped:
         """Map the cell of the rule's column."""
-        if not isinstance(cell, TypedCell):
-            return self._of_text(cell)
+        return self._of_typed(cell) if isinstance(cell, TypedCell) else self._of_text(cell)
+
+    def _of_sound_cell(self, cell: Cell) -> Mapped:
+        return self._of_typed(cell) if isinstance(cell, TypedCell) else self._of_sound_text(cell)
+
+    def _of_typed(self, cell: TypedCell) -> Mapped:
         issue = self.refusal(cell)
         return issue or self._of_typed_text(self._text_of(cell))
 
     def of_cells(self, cells: Iterable[Cell]) -> Mapped:
         """Map the cells of the rule's columns: cleaned, without blanks, joined."""
+        return self._joined(map(self._part, cells))
+
+    def _of_sound_cells(self, cells: Iterable[Cell]) -> Mapped:
+        return self._joined(map(self._sound_part, cells))
+
+    def _joined(self, parts: Iterable[Cell | Issue]) -> Mapped:
         filled: list[Cell] = []
-        for cell in cells:
-            cleaned = self._part(cell)
-            if isinstance(cleaned, Issue):
-                return cleaned
-            if cleaned:
-                filled.append(cleaned)
+        for part in parts:
+            if isinstance(part, Issue):
+                return part
+            if part:
+                filled.append(part)
         texts = [cell.text if isinstance(cell, TypedCell) else cell for cell in filled]
         if self._context.clear_token in texts:
-            if len(texts) > 1:
-                return Issue(IssueCode.CANNOT_CLEAR, {"token": self._context.clear_token}, "joined")
-            return self._when_cleared()
+            if len(texts) == 1:
+                return self._when_cleared()
+            return Issue(IssueCode.CANNOT_CLEAR, {"token": self._context.clear_token}, "joined")
         if not texts:
             return self._when_blank
-        if any(isinstance(cell, TypedCell) for cell in filled):
+        if TypedCell in map(type, filled):
             return self._of_moment(filled)
         return self._convert((self._rule.join or "").join(texts))
 
@@ -144,6 +167,12 @@ class CompiledRule:
             return issue or cell
         return self._cleaning.cleaned(cell.text)
 
+    def _sound_part(self, cell: Cell) -> Cell | Issue:
+        if isinstance(cell, TypedCell):
+            return self._part(cell)
+        text = cell.strip() if self._rule.strip else cell
+        return "" if text in self._cleaning.blanks or text.isspace() else text
+
     def _of_moment(self, cells: Sequence[Cell]) -> Mapped:
         """Map joined cells among which are dates or times of a workbook."""
         if any(isinstance(cell, TypedCell) and cell.kind in DATES for cell in cells):
@@ -158,14 +187,8 @@ class CompiledRule:
     def _compiled(self, convert: Converter) -> Callable[[str], Mapped]:
         token, when_blank = self._context.clear_token, self._when_blank
         stripped, cleaned = self._cleaning.stripped, self._cleaning.cleaned
-        strips = self._rule.strip
-        keeps_words = self._cleaning.keeps_words and not token.isalnum()
 
         def of_text(cell: str) -> Mapped:
-            if keeps_words:  # nearly all cells
-                text = cell.strip() if strips else cell
-                if text.isalnum():
-                    return convert(text)
             text = stripped(cell)
             if text == token:
                 return self._when_cleared()
@@ -176,10 +199,25 @@ class CompiledRule:
 
         return of_text
 
+    def _compiled_for_sound_texts(self) -> Callable[[str], Mapped]:
+        strips, convert, when_blank = self._rule.strip, self._convert, self._when_blank
+        special: dict[str, Mapped] = dict.fromkeys(["", *self._cleaning.blanks], when_blank)
+        special[self._context.clear_token] = self._when_cleared()
+
+        def of_text(cell: str) -> Mapped:
+            text = cell.strip() if strips else cell
+            if text in special:
+                return special[text]
+            if not strips and text.isspace():
+                return when_blank
+            return convert(text)
+
+        return of_text
+
     def _converter(self, notation: Notation) -> Converter:
         if self._rule.lookup is not None:
             notation = Notation.RULE  # the values of a lookup were written by the rule's author
-        return chained((self._before_type, *self._last_steps(notation)))
+        return chained((*self._first_steps, *self._last_steps(notation)))
 
     def _last_steps(self, notation: Notation) -> tuple[Converter, ...]:
         return last_steps(

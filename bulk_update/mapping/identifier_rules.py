@@ -21,7 +21,9 @@ class CompiledIdentifier:
     def __init__(self, rule: IdentifierRule, *, blanks: frozenset[str] = frozenset()) -> None:
         self._rule = rule
         self._blanks = blanks
-        self._convert = chained(identifier_steps(rule))
+        steps = identifier_steps(rule)
+        self._convert = chained(steps)
+        self._keeps_words = not steps and not blanks and not rule.remove
         self._cleaning = Cleaning(
             blanks=blanks,
             removed=rule.remove,
@@ -34,8 +36,8 @@ class CompiledIdentifier:
         """Return the identifier that a cell holds, or why it holds none."""
         if isinstance(cell, TypedCell):
             return self.refusal(cell) or self._of_text(cell.text)
-        if self._cleaning.keeps_words and is_ordinary(text := cell.strip()):  # nearly all cells
-            return self._addressing(text)
+        if self._keeps_words and is_ordinary(text := cell.strip()):  # nearly all cells
+            return text
         return self._of_text(self._cleaning.stripped(cell))
 
     def refusal(self, cell: TypedCell) -> Issue | None:

@@ -86,6 +86,7 @@ class _File:
         refusal: Callable[[TypedCell], Issue | None],
         *,
         joins: bool = False,
+        reader_for: Callable[[str], Callable[[Any], Result | Issue]] | None = None,
     ) -> ColumnRule[Result]:
         return ColumnRule(
             positions=tuple(self.positions[name] for name in names),
@@ -93,6 +94,7 @@ class _File:
             refusal=refusal,
             columns=tuple(names),
             joins=joins,
+            reader_for=None if self.is_failed_csv else reader_for,
         )
 
 
@@ -136,6 +138,17 @@ def _fields(mapping: Mapping, file: _File) -> Iterator[ColumnRule[str | None]]:
         if rule.value is not None:
             yield _constant(compiled.of_constant(rule.value))
         elif rule.columns:
-            yield file.rule(rule.columns, compiled.of_cells, compiled.refusal, joins=True)
+            yield file.rule(
+                rule.columns,
+                compiled.of_cells,
+                compiled.refusal,
+                joins=True,
+                reader_for=compiled.reader_for,
+            )
         else:
-            yield file.rule(rule.column_names, compiled.of_cell, compiled.refusal)
+            yield file.rule(
+                rule.column_names,
+                compiled.of_cell,
+                compiled.refusal,
+                reader_for=compiled.reader_for,
+            )

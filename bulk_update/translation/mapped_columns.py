@@ -6,8 +6,9 @@ million cells with two words costs little more than the two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -25,7 +26,8 @@ class ColumnRule(Generic[Result]):
 
     `read` maps a cell or, where the rule `joins` columns, a tuple of cells. `refusal` says why
     it cannot use a workbook's cell, whatever the text of the cell is. `columns` are the names of
-    the columns.
+    the columns. `reader_for`, where there is one, makes a faster `read` for cells whose texts are
+    known, all in one.
     """
 
     positions: tuple[int, ...]
@@ -33,18 +35,21 @@ class ColumnRule(Generic[Result]):
     refusal: Callable[[TypedCell], Issue | None]
     columns: tuple[str, ...] = ()
     joins: bool = False
+    reader_for: Callable[[str], Callable[[Any], Result | Issue]] | None = None
 
     def map_cells(self, frame: pd.DataFrame) -> MappedColumn[Result]:
         """Map the cells of the rule's columns, each distinct one once."""
         index_of_distinct, distinct = pd.factorize(self._cells(frame))
         cells = distinct.tolist()
-        results = list(map(self.read, cells))
+        text = _all_text(chain.from_iterable(cells) if self.joins else cells)
+        read = self.read if self.reader_for is None else self.reader_for(text)
+        results = list(map(read, cells))
         issues: dict[int, Issue] = {}
         if Issue in set(map(type, results)):
             for index, result in enumerate(results):
                 if isinstance(result, Issue):
                     issues[index] = results[index] = replace(result, columns=self.columns)
-        return MappedColumn(self, index_of_distinct, cells, results, issues)
+        return MappedColumn(self, index_of_distinct, cells, text, results, issues)
 
     def _cells(self, frame: pd.DataFrame) -> NDArray[np.object_]:
         if not self.positions:
@@ -55,16 +60,22 @@ class ColumnRule(Generic[Result]):
         return np.fromiter(zip(*columns, strict=True), dtype=object, count=len(frame))
 
 
+def _all_text(cells: Iterable[Any]) -> str:
+    return "\n".join([cell for cell in cells if type(cell) is str])
+
+
 @dataclass(frozen=True, slots=True)
 class MappedColumn(Generic[Result]):
     """The distinct cells of a column with their results, and for each row the index of its cell.
 
-    `issues` are the results that are an Issue, by their index.
+    `text` holds all texts of the distinct cells, each on a line. `issues` are the results that are
+    an Issue, by their index.
     """
 
     rule: ColumnRule[Result]
     index_of_distinct: NDArray[np.intp]
     distinct: list[Any]
+    text: str
     results: list[Result | Issue]
     issues: dict[int, Issue]
 

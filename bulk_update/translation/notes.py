@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -56,10 +55,9 @@ class FileNotes:
         rows = _Rows(chunk, outcomes)
         self.filter_words.see(columns.takes_part, outcomes)
         for column, words in zip(columns, self._null_words, strict=True):
-            text = _all_text(column)
-            if GUARD in text:
+            if GUARD in column.text:
                 self._note("guarded-cells", column, _guarded(column), rows)
-            if any(word in text for word in words):
+            if any(word in column.text for word in words):
                 self._note("null-words", column, _cells_among(column, words), rows)
         for code, column, found in self._calls.of(columns):
             self._note(code, column, found, rows)
@@ -118,11 +116,6 @@ def _null_words(mapping: Mapping) -> Iterator[frozenset[str]]:
     yield NULL_WORDS - mapping.blank_words(mapping.identifier)
     for _, rule in mapping.update.rules():
         yield NULL_WORDS - mapping.blank_words(rule) - set(rule.lookup or ())
-
-
-def _all_text(column: MappedColumn[Any]) -> str:
-    cells = chain.from_iterable(column.distinct) if column.rule.joins else column.distinct
-    return "\n".join([cell for cell in cells if type(cell) is str])
 
 
 def _parts(column: MappedColumn[Any]) -> Iterator[tuple[int, str]]:

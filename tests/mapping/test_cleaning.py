@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from identifiers import identifier_of
-from strategies import CLEAR_TOKEN
+from strategies import CLEAR_TOKEN, cells
 from test_compiled_rules import DAY, ERROR, FALSE, MORNING, TIME, TRUE, number, rule
 from words import in_words
 
-from bulk_update.cells.damage import ERROR_WORDS
+from bulk_update.cells.damage import ERROR_WORDS, may_be_damaged
 from bulk_update.records import Cell, CellKind, Issue, TypedCell
 
 
@@ -132,6 +134,46 @@ def test_a_rule_that_expects_such_a_text_lets_it_through(
     keys: dict[str, Any], cell: Cell, expected: str
 ) -> None:
     assert result(rule(**keys).of_cell(cell)) == expected
+
+
+DAMAGED = ["4,86E+10", "#N/A", "##", "Err:502", "\ufffd", '="7"', '="4,86E+10"', "NULL", "x"]
+CLEANED = st.fixed_dictionaries(
+    {},
+    optional={
+        "blanks": st.just(["NULL", "x"]),
+        "remove": st.just("x,"),
+        "strip": st.just("false"),
+        "lookup": st.just({"x": "1", "#N/A": "2"}),
+    },
+)
+
+
+@settings(deadline=None)
+@given(CLEANED, st.lists(cells() | st.sampled_from(DAMAGED), min_size=1, max_size=4))
+def test_a_column_is_mapped_as_each_of_its_cells(keys: dict[str, Any], column: list[Cell]) -> None:
+    compiled = rule(**keys)
+    read = compiled.reader_for("\n".join(cell for cell in column if isinstance(cell, str)))
+    assert list(map(read, column)) == list(map(compiled.of_cell, column))
+
+
+@settings(deadline=None)
+@given(CLEANED, st.lists(cells() | st.sampled_from(DAMAGED), min_size=2, max_size=2))
+def test_joined_columns_are_mapped_as_each_of_their_cells(
+    keys: dict[str, Any], row: list[Cell]
+) -> None:
+    compiled = rule(columns=["A", "B"], join=" ", **keys)
+    read = compiled.reader_for("\n".join(cell for cell in row if isinstance(cell, str)))
+    assert read(row) == compiled.of_cells(row)
+
+
+@given(st.sampled_from(DAMAGED[:7]), st.text(max_size=5), st.text(max_size=5))
+def test_no_damage_escapes_the_quick_look(damaged: str, before: str, after: str) -> None:
+    assert may_be_damaged(f"{before}\n{damaged}\n{after}")
+
+
+@pytest.mark.parametrize("word", sorted(ERROR_WORDS))
+def test_no_error_word_escapes_the_quick_look(word: str) -> None:
+    assert may_be_damaged(word)
 
 
 def test_a_shortened_number_says_what_to_do() -> None:
