@@ -31,7 +31,10 @@ def command(**given: Any) -> None:
     from bulk_update.job.check import check_file
 
     request = request_of(given)
+    terminal = terminal_of(given)
     with naming_the_input(request):
-        report = check_file(request, terminal_of(given))
+        report = check_file(request, terminal)
+    if given["as_json"]:
+        terminal.say_notes(report.plan)
     text = f"{plan_text(report.plan)}\n\n{report_text(report, command='check')}"
     leave_with_report(report, given, text=text)

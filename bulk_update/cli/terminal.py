@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from bulk_update.cli.exits import say
 from bulk_update.cli.progress import OutcomeLines, Progress
-from bulk_update.cli.wording import plan_text
+from bulk_update.cli.wording import note_lines, plan_text
 from bulk_update.errors import ConsentError
 from bulk_update.events import BugFound, Event, Events, Notice
 from bulk_update.job.ports import Target
@@ -50,9 +50,15 @@ class Terminal:
         for reader in self._readers:
             reader.on_event(event)
 
+    def say_notes(self, plan: Plan) -> None:
+        """Print the notes of a plan that is not shown."""
+        if plan.notices and not self._quiet:
+            say("\n".join(note_lines(plan)))
+
     def consents(self, plan: Plan, target: Target) -> bool:
         """Show the plan and ask; raises ConsentError if there is no terminal to ask on."""
         if self._yes:
+            self.say_notes(plan)
             return True
         say(plan_text(plan, target=target))
         cannot_ask = sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty())

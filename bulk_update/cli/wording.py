@@ -50,8 +50,12 @@ def plan_text(plan: Plan, *, target: Target | None = None) -> str:
     ]
     if left_out:
         lines.append(f"  not sent  {', '.join(left_out)}")
-    lines += [f"  note      {notice}" for notice in plan.notices]
-    return "\n".join(lines)
+    return "\n".join([*lines, *note_lines(plan)])
+
+
+def note_lines(plan: Plan) -> list[str]:
+    """Return what the plan notes of the file and the mapping."""
+    return [f"  note      {notice}" for notice in plan.notices]
 
 
 def _campaigns(plan: Plan, *, most: int = 5) -> str:

@@ -8,7 +8,7 @@ tables. One process sends at a time (`lock`); any number may plan and look on.
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.judgement import KnownBefore
 from bulk_update.ledger.lock import Holder, sending_lock
-from bulk_update.ledger.look_alikes import LookAlikes
+from bulk_update.ledger.look_alikes import LookAlikes, LostZeros
 from bulk_update.ledger.projection import Projection
 from bulk_update.ledger.result_rows import ResultRow, RowDetail
 from bulk_update.ledger.run import InvocationEnd, NewRun, Run, RunState
@@ -22,6 +22,7 @@ __all__ = [
     "KnownBefore",
     "Ledger",
     "LookAlikes",
+    "LostZeros",
     "NewRun",
     "Projection",
     "ResultRow",
