@@ -22,6 +22,11 @@ def today_in(time_zone: str) -> date:
     return datetime.now(ZoneInfo(time_zone)).date()
 
 
+def today() -> date:
+    """Return the day on this machine's calendar."""
+    return datetime.now(UTC).astimezone().date()
+
+
 def current_user() -> str:
     """Return who runs this program, as the operating system knows them."""
     try:

@@ -47,7 +47,7 @@ def open_text(
     is_failed_csv = _is_failed_csv(path, override)
     source = SourceOptions() if is_failed_csv else options
     file = _sound(path, source, override, is_failed_csv=is_failed_csv)
-    delimiters = _candidates(file, override.delimiter or source.delimiter)
+    delimiters = candidates(file, override.delimiter or source.delimiter)
     _refuse_torn_header(file, delimiters)
     table = choose_table(file, delimiters, header_row=source.header_row, mapped=mapped)
     notes = [*file.notes, *([] if file.has_line_end else [Issue("no-line-end")])]
@@ -102,7 +102,7 @@ def _sound(
 
 def _refuse_torn_header(file: TextFile, delimiters: Sequence[str]) -> None:
     """Refuse a file that breaks in its first record, whatever the delimiter, or has none."""
-    if not any(_head(file, delimiter, 1) for delimiter in delimiters):
+    if not any(head(file, delimiter, 1) for delimiter in delimiters):
         raise torn_record(file, delimiters[0])
     with file.open() as text:
         if not any(map(str.strip, text)):
@@ -117,14 +117,14 @@ def _read_delimiter(named: str) -> str:
         raise UsageError(str(error)) from None
 
 
-def _candidates(file: TextFile, named: str | None) -> tuple[str, ...]:
+def candidates(file: TextFile, named: str | None) -> tuple[str, ...]:
     """Return the delimiters to try: the named one, else that of a `sep=` line, else the usual."""
     if named is not None:
         return (_read_delimiter(named),)
     return _USUAL if file.separator is None else (file.separator,)
 
 
-def _head(file: TextFile, delimiter: str, count: int) -> list[list[str]]:
+def head(file: TextFile, delimiter: str, count: int) -> list[list[str]]:
     """Return the first records, or as many of them as are sound."""
     rows: list[list[str]] = []
     try:
@@ -148,7 +148,7 @@ def choose_table(
     if not fitting:
         best, rows = max(
             (
-                (table, dict(enumerate(_head(file, table.delimiter, HINT_ROWS), 1)))
+                (table, dict(enumerate(head(file, table.delimiter, HINT_ROWS), 1)))
                 for table in tables
             ),
             key=lambda each: (bool(header_row_hint(each[1], mapped)), *_fitness(each[0])),
@@ -161,13 +161,13 @@ def choose_table(
     return first
 
 
-def _shown(delimiter: str) -> str:
+def shown(delimiter: str) -> str:
     """Name a delimiter in a message."""
     return _NAMES.get(delimiter, f'"{delimiter}"')
 
 
 def _table(file: TextFile, delimiter: str, header_row: int, mapped: Sequence[str]) -> _Table:
-    rows = _head(file, delimiter, header_row)
+    rows = head(file, delimiter, header_row)
     header = header_of(rows[header_row - 1] if len(rows) >= header_row else [])
     return _Table(delimiter, header, find_columns(header.names, mapped))
 
@@ -205,7 +205,7 @@ def _blocks(file: TextFile, delimiter: str) -> Iterator[list[list[str]] | str]:
 
 
 def _ambiguous(file: TextFile, tables: Sequence[_Table]) -> InputError:
-    options = " or ".join(_shown(table.delimiter) for table in tables)
+    options = " or ".join(shown(table.delimiter) for table in tables)
     example = tables[0].delimiter if tables[0].delimiter != "\t" else "tab"
     return InputError(
         f"{file.path}: the delimiter is ambiguous: all mapped columns are found with {options}, "
@@ -245,7 +245,7 @@ def _refuse_split_header(file: TextFile, layout: Layout, tolerated: Tolerated) -
         raise InputError(
             f"{file.path}: the header has {layout.header.named_width} cells, and all rows have "
             f"{min(tolerated.widths)}: {finding} that contains the delimiter "
-            f"({_shown(layout.delimiter)}), which would move the columns behind it",
+            f"({shown(layout.delimiter)}), which would move the columns behind it",
             hint="Quote that name in the header, or remove names without a column from it.",
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,13 +59,7 @@ def open_workbook_sheet(
 
     `options` do not apply to a workbook made of a file of ours, `override` always does.
     """
-    with workbook_process(path) as process:
-        listed = process.ask({"path": str(path.absolute())})["sheets"]
-        sheets = [
-            Sheet(index, name, is_visible, SheetKind(kind))
-            for index, (name, is_visible, kind) in enumerate(listed)
-        ]
-        workbook = _Workbook(path, process, sheets, mapped)
+    with _opened(path, mapped) as workbook:
         chosen, header_row = workbook.choose(options, override)
         gaps = gaps_of(chosen.header)
         header = without_gaps(chosen.header, gaps)
@@ -82,6 +76,31 @@ def open_workbook_sheet(
             notes=notes,
             sheet=chosen.sheet.name,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SheetHead:
+    """The first rows of a sheet, by number."""
+
+    name: str
+    rows: Mapping[int, Sequence[str]]
+
+
+def sheet_heads(path: Path, wanted: str | int | None) -> list[SheetHead]:
+    """Return the first rows of the visible sheets that are tables, or of the wanted sheet."""
+    with _opened(path, ()) as workbook:
+        return workbook.heads(wanted)
+
+
+@contextmanager
+def _opened(path: Path, mapped: Sequence[str]) -> Iterator[_Workbook]:
+    with workbook_process(path) as process:
+        listed = process.ask({"path": str(path.absolute())})["sheets"]
+        sheets = [
+            Sheet(index, name, is_visible, SheetKind(kind))
+            for index, (name, is_visible, kind) in enumerate(listed)
+        ]
+        yield _Workbook(path, process, sheets, mapped)
 
 
 class _Workbook:
@@ -101,6 +120,11 @@ class _Workbook:
         wanted = options.sheet if override.sheet is None else override.sheet
         found = self._candidates(wanted, options.header_row)
         return self._only(found, wanted), options.header_row
+
+    def heads(self, wanted: str | int | None) -> list[SheetHead]:
+        """Return the first rows of the sheets among which a mapping may choose."""
+        found = self._candidates(wanted, 1)
+        return [SheetHead(candidate.sheet.name, candidate.rows) for candidate in found]
 
     def chunks(self, chosen: _Candidate, header_row: int, notes: list[Issue]) -> Iterator[Chunk]:
         """Read the data rows, and at their end add what is to be noted."""
