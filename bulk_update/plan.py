@@ -73,13 +73,18 @@ def judge_data_rows(guards: Guards, data_rows: int) -> RunEnd | None:
     return None
 
 
-def judge_filtered(guards: Guards, *, filtered: int, data_rows: int) -> RunEnd | None:
-    """Refuse a file if `where` excludes every row, unless `allow_none` permits it."""
+def judge_filtered(
+    guards: Guards, *, filtered: int, data_rows: int, held: tuple[Issue, ...] = ()
+) -> RunEnd | None:
+    """Refuse a file if `where` excludes every row, unless `allow_none` permits it.
+
+    `held` says what the columns of `where` hold, if that is known.
+    """
     if not data_rows or filtered < data_rows or guards.allow_none:
         return None
     if data_rows == 1:
-        return _stopped(Issue("no-rows", variant="filtered-one"))
-    return _stopped(Issue("no-rows", {"rows": data_rows}, "filtered"))
+        return _stopped(Issue("no-rows", variant="filtered-one"), *held)
+    return _stopped(Issue("no-rows", {"rows": data_rows}, "filtered"), *held)
 
 
 def judge_invalid(guards: Guards, *, invalid: int, data_rows: int) -> RunEnd | None:
@@ -117,8 +122,8 @@ def judge_duration(guards: Guards, *, seconds: float) -> RunEnd | None:
     return None
 
 
-def _stopped(reason: Issue) -> RunEnd:
-    return RunEnd(ExitCode.GUARD, (reason,))
+def _stopped(*reasons: Issue) -> RunEnd:
+    return RunEnd(ExitCode.GUARD, reasons)
 
 
 def _exceeds(limit: Limit | None, count: int, *, of: int) -> bool:

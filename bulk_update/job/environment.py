@@ -12,11 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import TypedDict
+from zoneinfo import ZoneInfo
 
 
 def now_us() -> int:
     """Return the time in UTC, in microseconds since the epoch."""
     return time.time_ns() // 1000
+
+
+def today_in(time_zone: str) -> date:
+    """Return the present day in a time zone."""
+    return datetime.now(ZoneInfo(time_zone)).date()
 
 
 def today() -> date:

@@ -20,8 +20,7 @@ from bulk_update.job.request import LoadedMapping, Request, RunOptions, override
 from bulk_update.job.store import Store
 from bulk_update.ledger import KnownBefore, NewRun, Run, RunState, Tally
 from bulk_update.mapping import Mapping
-from bulk_update.messages import sentence_of
-from bulk_update.messages import counted, number
+from bulk_update.messages import counted, number, sentence_of
 from bulk_update.plan import (
     ANY_NUMBER_OF_ROWS,
     FieldPlan,
@@ -33,7 +32,7 @@ from bulk_update.plan import (
     judge_plan,
 )
 from bulk_update.readers import Fingerprint, Spreadsheet, fingerprint
-from bulk_update.records import Status
+from bulk_update.records import Issue, Param, Status
 from bulk_update.translation import IdentifierSurvey, Translator, count_fields
 
 
@@ -92,9 +91,14 @@ class Planner:
             except BaseException:
                 self.ledger.runs.abandon(run)
                 raise
-            notes = map(sentence_of, spreadsheet.notes)
-            notices = (*notes, *mapping.warnings(), *self._unused(spreadsheet))
-        return self._planned(run, staged, guards=guards, notices=notices)
+            notices = (
+                *map(sentence_of, spreadsheet.notes),
+                *mapping.warnings(),
+                *self._unused(spreadsheet),
+                *map(sentence_of, translator.notes.issues()),
+            )
+            held = translator.notes.filter_words.issues()
+        return self._planned(run, staged, guards=guards, notices=notices, held=held)
 
     def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:
         return NewRun(
@@ -167,13 +171,21 @@ class Planner:
         return [f"{counted(unused, 'column')} of the file {verb} not mapped"] if unused else []
 
     def _planned(
-        self, run: int, staged: _Staged, *, guards: Guards, notices: tuple[str, ...]
+        self,
+        run: int,
+        staged: _Staged,
+        *,
+        guards: Guards,
+        notices: tuple[str, ...],
+        held: tuple[Issue, ...],
     ) -> Planned:
         mapping, data_rows = self.loaded.mapping, staged.data_rows
         if staged.identifiers.may_repeat:
             self.ledger.planning.mark_duplicates(run, policy=mapping.duplicates)
         if staged.identifiers.may_look_alike:
             notices += self._look_alikes(run)
+        if staged.identifiers.may_lack_zeros:
+            notices += self._lost_zeros(run)
         self.ledger.runs.record_plan(
             run,
             data_rows=data_rows,
@@ -181,8 +193,24 @@ class Planner:
             notices=json.dumps(notices, ensure_ascii=False),
         )
         return planned_of(
-            self.ledger, run, mapping, data_rows=data_rows, guards=guards, notices=notices
+            self.ledger,
+            run,
+            mapping,
+            data_rows=data_rows,
+            guards=guards,
+            notices=notices,
+            held=held,
         )
+
+    def _lost_zeros(self, run: int) -> tuple[str, ...]:
+        """Warn of identifiers of which some have lost their zeros."""
+        found = self.ledger.planning.lost_zeros(run)
+        if found is None:
+            return ()
+        one, first, other, last = found.pair
+        params: dict[str, Param] = {"one": one, "first": first, "other": other, "last": last}
+        params["left_out"] = found.groups - 1
+        return (sentence_of(Issue("lost-zeros", params)),)
 
     def _look_alikes(self, run: int) -> tuple[str, ...]:
         """Warn of identifiers that a person may confuse."""
@@ -197,8 +225,8 @@ class Planner:
             )
         if found.example:
             notices.append(
-                f"{number(found.disguised)} rows have identifiers with characters that resemble ordinary "
-                f"ones, such as {found.example[0]!a} (row {found.example[1]})"
+                f"{number(found.disguised)} rows have identifiers with characters that resemble "
+                f"ordinary ones, such as {found.example[0]!a} (row {found.example[1]})"
             )
         return tuple(notices)
 
@@ -235,8 +263,12 @@ def planned_of(
     data_rows: int,
     guards: Guards,
     notices: tuple[str, ...],
+    held: tuple[Issue, ...] = (),
 ) -> Planned:
-    """Return the plan of a run as its rows are now, and whether a guard forbids it."""
+    """Return the plan of a run as its rows are now, and whether a guard forbids it.
+
+    `held` says what the columns of `where` hold, if it leaves out every row.
+    """
     tally = ledger.projection(run, waiting=Status.PLANNED).tally()
     fields = (
         FieldPlan(found.name, found.sets, found.clears)
@@ -250,14 +282,19 @@ def planned_of(
         fields=tuple(fields),
         notices=notices,
     )
-    return Planned(run, plan, _guard_end(plan, guards), tally)
+    return Planned(run, plan, _guard_end(plan, guards, held=held), tally)
 
 
-def _guard_end(plan: Plan, guards: Guards) -> RunEnd | None:
+def _guard_end(plan: Plan, guards: Guards, *, held: tuple[Issue, ...]) -> RunEnd | None:
     """Return the first guard that forbids a plan, in the order of a row's way."""
     return (
         judge_data_rows(guards, plan.data_rows)
-        or judge_filtered(guards, filtered=plan.counts[Status.FILTERED], data_rows=plan.data_rows)
+        or judge_filtered(
+            guards,
+            filtered=plan.counts[Status.FILTERED],
+            data_rows=plan.data_rows,
+            held=held,
+        )
         or judge_invalid(guards, invalid=plan.counts[Status.INVALID], data_rows=plan.data_rows)
         or judge_plan(guards, to_send=plan.to_send, clears=plan.clears)
     )

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote
@@ -41,7 +42,7 @@ def mapped_rows(sample: str, mapping_name: str) -> list[MappedRow]:
     with open_spreadsheet(
         path, mapping.source_options, mapped_columns=mapping.column_names
     ) as sheet:
-        translator = Translator(mapping, positions=sheet.positions)
+        translator = Translator(mapping, positions=sheet.positions, today=date(2026, 11, 30))
         for chunk in sheet.chunks():
             mapped = translator.translate(chunk)
             rows += map(
