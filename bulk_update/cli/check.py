@@ -32,4 +32,6 @@ def command(**given: Any) -> None:
     request, terminal = request_of(given), terminal_of(given)
     with naming_the_input(request):
         report = check_file(request, terminal)
+    if given["as_json"]:
+        terminal.say_notes(report.plan)
     leave_with_report(report, given, terminal, command="check")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
 from tqdm import tqdm
 
+from bulk_update.cli.detail import Detail
 from bulk_update.cli.exits import say
-from bulk_update.cli.layout import takes_colour, text_of
-from bulk_update.cli.plan_wording import plan_lines
+from bulk_update.cli.layout import Line, takes_colour, text_of
+from bulk_update.cli.plan_wording import notes, plan_lines
 from bulk_update.cli.progress import OutcomeLines, Progress
 from bulk_update.errors import ConsentError
 from bulk_update.events import BugFound, Event, Events, Notice
@@ -57,14 +58,24 @@ class Terminal:
         for reader in self._readers:
             reader.on_event(event)
 
+    def say_notes(self, plan: Plan) -> None:
+        """Print the notes of a plan that is not shown."""
+        if plan.notices and not self._quiet:
+            self._show(notes(plan, Detail()))
+
+    def _show(self, lines: Sequence[Line]) -> None:
+        colour = takes_colour(sys.stderr)
+        click.echo(text_of(lines, colour=colour), err=True, color=colour)
+        self.lines_shown += len(lines)
+
     def consents(self, plan: Plan, target: Target) -> bool:
         """Show the plan and ask; raises ConsentError if there is no terminal to ask on."""
         if self._yes:
+            self.say_notes(plan)
             return True
         lines = plan_lines(plan, target=target)
-        colour = takes_colour(sys.stderr)
-        click.echo(text_of(lines, colour=colour), err=True, color=colour)
-        self.lines_shown += len(lines) + 1
+        self._show(lines)
+        self.lines_shown += 1  # the question
         cannot_ask = sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty())
         if cannot_ask:  # a job without a standard input has none at all
             raise ConsentError(

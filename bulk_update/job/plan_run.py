@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
@@ -15,7 +12,7 @@ from bulk_update.errors import InputError
 from bulk_update.events import RowsRead, Stage
 from bulk_update.exits import RunEnd
 from bulk_update.job.disk_space import require_disk_space
-from bulk_update.job.environment import new_run_id, now_us, this_process
+from bulk_update.job.environment import collector_paused, new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.ports import Observer, stage_of
@@ -35,7 +32,7 @@ from bulk_update.plan import (
     judge_plan,
 )
 from bulk_update.readers import Fingerprint, Spreadsheet, fingerprint
-from bulk_update.records import Status
+from bulk_update.records import Issue, Param, Status
 from bulk_update.translation import IdentifierSurvey, Translator, count_fields
 
 
@@ -94,9 +91,14 @@ class Planner:
             except BaseException:
                 self.ledger.runs.abandon(run)
                 raise
-            notes = map(sentence_of, spreadsheet.notes)
-            notices = (*notes, *mapping.warnings(), *self._unused(spreadsheet))
-        return self._planned(run, staged, guards=guards, notices=notices)
+            notices = (
+                *map(sentence_of, spreadsheet.notes),
+                *mapping.warnings(),
+                *self._unused(spreadsheet),
+                *map(sentence_of, translator.notes.issues()),
+            )
+            held = translator.notes.filter_words.issues()
+        return self._planned(run, staged, guards=guards, notices=notices, held=held)
 
     def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:
         return NewRun(
@@ -142,7 +144,7 @@ class Planner:
             stage_of(self.observer, Stage.READING),
             self.ledger.planning.staging(run, known) as stage,
             ThreadPoolExecutor(max_workers=1) as writer,
-            _collector_paused(),
+            collector_paused(),
         ):
             written: Future[None] | None = None
             for chunk in spreadsheet.chunks():
@@ -169,13 +171,21 @@ class Planner:
         return [f"{counted(unused, 'column')} of the file {verb} not mapped"] if unused else []
 
     def _planned(
-        self, run: int, staged: _Staged, *, guards: Guards, notices: tuple[str, ...]
+        self,
+        run: int,
+        staged: _Staged,
+        *,
+        guards: Guards,
+        notices: tuple[str, ...],
+        held: tuple[Issue, ...],
     ) -> Planned:
         mapping, data_rows = self.loaded.mapping, staged.data_rows
         if staged.identifiers.may_repeat:
             self.ledger.planning.mark_duplicates(run, policy=mapping.duplicates)
         if staged.identifiers.may_look_alike:
             notices += self._look_alikes(run)
+        if staged.identifiers.may_lack_zeros:
+            notices += self._lost_zeros(run)
         self.ledger.runs.record_plan(
             run,
             data_rows=data_rows,
@@ -183,8 +193,24 @@ class Planner:
             notices=json.dumps(notices, ensure_ascii=False),
         )
         return planned_of(
-            self.ledger, run, mapping, data_rows=data_rows, guards=guards, notices=notices
+            self.ledger,
+            run,
+            mapping,
+            data_rows=data_rows,
+            guards=guards,
+            notices=notices,
+            held=held,
         )
+
+    def _lost_zeros(self, run: int) -> tuple[str, ...]:
+        """Warn of identifiers of which some have lost their zeros."""
+        found = self.ledger.planning.lost_zeros(run)
+        if found is None:
+            return ()
+        one, first, other, last = found.pair
+        params: dict[str, Param] = {"one": one, "first": first, "other": other, "last": last}
+        params["left_out"] = found.groups - 1
+        return (sentence_of(Issue("lost-zeros", params)),)
 
     def _look_alikes(self, run: int) -> tuple[str, ...]:
         """Warn of identifiers that a person may confuse."""
@@ -204,16 +230,6 @@ class Planner:
                 f"resemble ordinary ones, such as {found.example[0]!a} (row {found.example[1]})"
             )
         return tuple(notices)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep Python from looking for reference cycles: rows have none, and there are many of them."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def known_before(
@@ -248,8 +264,12 @@ def planned_of(
     data_rows: int,
     guards: Guards,
     notices: tuple[str, ...],
+    held: tuple[Issue, ...] = (),
 ) -> Planned:
-    """Return the plan of a run as its rows are now, and whether a guard forbids it."""
+    """Return the plan of a run as its rows are now, and whether a guard forbids it.
+
+    `held` says what the columns of `where` hold, if it leaves out every row.
+    """
     tally = ledger.projection(run, waiting=Status.PLANNED).tally()
     fields = (
         FieldPlan(found.name, found.sets, found.clears)
@@ -263,14 +283,19 @@ def planned_of(
         fields=tuple(fields),
         notices=notices,
     )
-    return Planned(run, plan, _guard_end(plan, guards), tally)
+    return Planned(run, plan, _guard_end(plan, guards, held=held), tally)
 
 
-def _guard_end(plan: Plan, guards: Guards) -> RunEnd | None:
+def _guard_end(plan: Plan, guards: Guards, *, held: tuple[Issue, ...]) -> RunEnd | None:
     """Return the first guard that forbids a plan, in the order of a row's way."""
     return (
         judge_data_rows(guards, plan.data_rows)
-        or judge_filtered(guards, filtered=plan.counts[Status.FILTERED], data_rows=plan.data_rows)
+        or judge_filtered(
+            guards,
+            filtered=plan.counts[Status.FILTERED],
+            data_rows=plan.data_rows,
+            held=held,
+        )
         or judge_invalid(guards, invalid=plan.counts[Status.INVALID], data_rows=plan.data_rows)
         or judge_plan(guards, to_send=plan.to_send, clears=plan.clears)
     )

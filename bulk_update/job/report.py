@@ -17,6 +17,7 @@ from bulk_update.exits import (
     end_of_stop,
     most_severe,
 )
+from bulk_update.job.environment import collector_paused
 from bulk_update.job.request import LoadedMapping, RunOptions
 from bulk_update.job.store import RunRows, Store
 from bulk_update.ledger import FrequentReason, Run, Tally
@@ -29,6 +30,7 @@ from bulk_update.results import (
     RunFile,
     Summary,
     files_of,
+    in_blocks,
     summary_json,
     write_failed,
     write_results,
@@ -182,15 +184,15 @@ class Reporter:
         self, folder: OutputFolder, projection: RunRows, summary: Summary, *, with_requests: bool
     ) -> None:
         """Write the files that have a line for each row, in one pass over the rows."""
-        rows = projection.rows(with_bodies=with_requests)
-        with ExitStack() as stack:
+        blocks = in_blocks(projection.rows(with_bodies=with_requests))
+        with collector_paused(), ExitStack() as stack:
             file = stack.enter_context(folder.text(RunFile.RESULTS, encoding="utf-8-sig"))
             if with_requests:
                 requests = stack.enter_context(folder.binary(RunFile.REQUESTS))
-                rows = writing_requests(rows, requests, path_of=request_path)
+                blocks = writing_requests(blocks, requests, path_of=request_path)
             write_results(
                 file,
-                rows,
+                blocks,
                 delimiter=self.results_delimiter,
                 counts=summary.outcomes,
                 data_rows=summary.input_rows or 0,

@@ -15,6 +15,7 @@ from bulk_update.ledger import (
     InvocationEnd,
     KnownBefore,
     LookAlikes,
+    LostZeros,
     NewRun,
     ResultRow,
     RowDetail,
@@ -108,6 +109,9 @@ class Planning(Protocol):
         self, run: int, *, key: Callable[[str], str], disguised: Callable[[str], bool]
     ) -> LookAlikes:
         """Find identifiers that a person may confuse, among the rows to send."""
+
+    def lost_zeros(self, run: int) -> LostZeros | None:
+        """Find identifiers that differ in leading zeros alone, among the rows to send."""
 
 
 class Sending(Protocol):

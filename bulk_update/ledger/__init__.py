@@ -10,7 +10,7 @@ from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.judgement import KnownBefore
 from bulk_update.ledger.known_records import CampaignRecords
 from bulk_update.ledger.lock import Holder, current_holder, sending_lock
-from bulk_update.ledger.look_alikes import LookAlikes
+from bulk_update.ledger.look_alikes import LookAlikes, LostZeros
 from bulk_update.ledger.projection import INTERRUPTED, Projection
 from bulk_update.ledger.result_rows import ResultRow, RowDetail
 from bulk_update.ledger.run import InvocationEnd, NewRun, Run, RunState
@@ -27,6 +27,7 @@ __all__ = [
     "KnownBefore",
     "Ledger",
     "LookAlikes",
+    "LostZeros",
     "NewRun",
     "Projection",
     "ResultRow",

@@ -93,8 +93,8 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "damaged-identifier": Entry(
-            "a spreadsheet program changed the identifier (`1,23E+09`, more than 15 digits, a "
-            "date)",
+            "a spreadsheet program changed the identifier (`1,23E+09`, `100001.0`, `'00123`, more "
+            "than 15 digits, a date)",
             "{text} is {kind:kind}: a spreadsheet program has changed the identifier "
             f"({_AS_TEXT} and enter the identifier again)",
             f"{_AS_TEXT} and enter the identifier again",
@@ -103,6 +103,11 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
                 "of the identifier are lost (format this column as text and export the file again)",
                 "digits": "{text} is a number cell with more than {most} digits: the last ones "
                 f"are lost ({_AS_TEXT} and enter the identifier again)",
+                "fraction": "{text} is a number with a fraction: a program has taken the "
+                "identifier for a number (export it as text)",
+                "guarded": "{text} begins with an apostrophe that marks a text in spreadsheet "
+                'programs (export the file again without it, or add remove: "\'" to the '
+                "identifier)",
             },
         ),
         "bad-campaign": Entry(
@@ -116,7 +121,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "error-cell": Entry(
-            "a cell in a mapped column shows an error such as `#N/A`",
+            "a cell in a mapped column shows an error such as `#N/A`, `#ADR!` or `####`",
             "the cell shows {text} (fix its formula or value)",
             "fix the cell's formula or value",
             {
@@ -147,10 +152,21 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "damaged-number": Entry(
-            "a number cell with more than 15 digits: the spreadsheet program lost the rest",
+            "a number that a spreadsheet program shortened: `4,86E+10`, or a number cell with more "
+            "than 15 digits",
             "{text} is a number cell with more than {most} digits: the last ones are lost "
             f"({_AS_TEXT} and {_TYPE_AGAIN})",
             f"{_AS_TEXT} and {_TYPE_AGAIN}",
+            {
+                "shortened": "{text} is a number that a spreadsheet program has shortened: digits "
+                "are lost (format this column as text and export the file again)",
+            },
+        ),
+        "damaged-text": Entry(
+            "a cell in a mapped column contains `U+FFFD`, which stands for a lost character",
+            "{text} contains U+FFFD: the program that wrote the file could not decode a character "
+            "(export the file again in the right encoding)",
+            "export the file again in the right encoding, or correct the cell",
         ),
         "blank": Entry(
             "a blank cell under `on_blank: error`",
@@ -204,6 +220,17 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
                 "cell": "{text} is {kind:kind} (expected a date cell, or a date as text)",
                 "ambiguous": _AMBIGUOUS,
             },
+        ),
+        "ambiguous-date": Entry(
+            "two of the rule's `formats` read the cell differently",
+            _AMBIGUOUS,
+            "write the date so that only one of the `formats` reads it, or keep one of them",
+        ),
+        "out-of-bounds": Entry(
+            "a date before `earliest` or after `latest`",
+            "{text} is before {bound:plain}, the earliest date that the mapping allows",
+            "correct the date, or the bounds",
+            {"late": "{text} is after {bound:plain}, the latest date that the mapping allows"},
         ),
         "no-such-time": Entry(
             "a local time that is skipped when the clocks go forward",
@@ -702,8 +729,69 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
 )
 """What a person should know of a file; it says nothing of a single row."""
 
+NOTICES: Mapping[str, Entry] = MappingProxyType(
+    {
+        "guarded-cells": Entry(
+            'cells such as `="00123"`, which spreadsheet programs show as `00123`',
+            "formulas such as {text} (row {row}) are read as the text inside the quotation marks, "
+            "in {count:rows}",
+            "nothing to do",
+        ),
+        "null-words": Entry(
+            "cells that read `NULL` or `\\N`, in a column without `blanks`",
+            "the word {text} (row {row}) is read as text, in {count:rows}; if it means that there "
+            'is no value, add blanks: ["NULL", "\\\\N"] to the mapping',
+            "if they mean that there is no value, add them to `blanks`",
+        ),
+        "past-calls": Entry(
+            "values of `next_call_date` in the past, without `earliest`",
+            "calls in the past, such as {text} (row {row}), in {count:rows}; earliest: today "
+            "refuses them",
+            "add `earliest: today` to the rule if they are not meant",
+        ),
+        "distant-calls": Entry(
+            "values of `next_call_date` more than five years ahead, without `latest`",
+            "calls more than five years ahead, such as {text} (row {row}), in {count:rows}; "
+            "latest: 365d refuses them",
+            "add a `latest` to the rule if they are not meant",
+        ),
+        "capitals": Entry(
+            "rows that `where` leaves out, or lets take part, only because of capitals",
+            "where leaves out {count:rows} only because of capitals, such as {text} (row {row})",
+            "add the other spelling to `where` if it is meant",
+            {
+                "kept": "where lets {count:rows} take part only because of capitals, such as "
+                "{text} (row {row})",
+            },
+        ),
+        "filter-words": Entry(
+            "what the columns of `where` hold, if it leaves out every row",
+            "{words:counted}{left_out:more}",
+            "correct `where`, or the file",
+        ),
+        "lost-zeros": Entry(
+            "identifiers that differ in leading zeros alone",
+            "identifiers that differ only in leading zeros: {one} (row {first}) and {other} (row "
+            "{last}){left_out:more}; each is a separate record. If a program has removed the "
+            "zeros, add pad to the identifier",
+            "if a program removed the zeros, add `pad` to the identifier",
+        ),
+    }
+)
+"""What the plan notes of a file. It changes the outcome of no row."""
+
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(
-    {**READING, **INVALID, **PLAN, **SENDING, **STOPPED, **NOTES, **ENDS, **FILE_NOTES}
+    {
+        **READING,
+        **INVALID,
+        **PLAN,
+        **SENDING,
+        **STOPPED,
+        **NOTES,
+        **ENDS,
+        **FILE_NOTES,
+        **NOTICES,
+    }
 )
 
 

@@ -14,6 +14,7 @@ and shortened, what cannot be seen in them is escaped, and braces in them mean n
 | `{name:number}` | a number with separators between thousands, or a limit such as "5 %" |
 | `{name:cells}` | "1 cell" or "3 cells"; so do `rows`, `data_rows` and `fields` |
 | `{name:seconds}` | "0.5 s", "30 s" or "2 min 10 s" |
+| `{name:counted}` | texts and how many rows have each: `"tak" (2 rows), "nie" (1 row)` |
 | `{name:kind}` | what a kind of workbook cell is called |
 | `{name:host}` | a host of a URL, an IPv6 address in brackets |
 | `{name:status}` | a status of HTTP with its standard phrase |
@@ -154,7 +155,7 @@ def _number(value: Param) -> str:
 
 
 def _counted(noun: str) -> Callable[[Param], str]:
-    return lambda count: f"1 {noun}" if count == 1 else f"{_number(count)} {noun}s"
+    return lambda count: f"1 {noun}" if count in {1, "1"} else f"{_number(count)} {noun}s"
 
 
 def _seconds(value: Param) -> str:
@@ -180,6 +181,14 @@ def _system(value: Param) -> str:
     return SYSTEM_ERRORS.get(text, f"system error {text}")
 
 
+def _counted_texts(value: Param) -> str:
+    texts, rows = value if isinstance(value, tuple) else (), _counted("row")
+    return ", ".join(
+        f"{quoted(text) if text else 'blank'} ({rows(count)})"
+        for text, count in zip(texts[::2], texts[1::2], strict=False)
+    )
+
+
 def _kind(value: Param) -> str:
     return KIND_NAMES[CellKind(value)] if value in set(CellKind) else _UNKNOWN
 
@@ -197,6 +206,7 @@ _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     "data_rows": _counted("data row"),
     "fields": _counted("field"),
     "seconds": _seconds,
+    "counted": _counted_texts,
     "kind": _kind,
     "host": _host,
     "status": _status,
