@@ -48,6 +48,8 @@ Path = tuple[str | int, ...]
 """The keys and list positions that lead to a value."""
 
 _AFTER_COMMA = frozenset({",", "}", "]"})
+_LIKE_A_VALUE = re.compile(r"[ :]*#[^\s#]")
+"""`#1`, which YAML takes for a comment; people put a space between the sign and a remark."""
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -291,7 +293,8 @@ class _Builder:
         self.incomplete.add(parent.path)
         if event.anchor or event.tag:
             return
-        self.faults.append(Fault(place, _missing_value(self.lines, at, place)))
+        message = _missing_value(self.lines, at, place, path=(*parent.path, key))
+        self.faults.append(Fault(place, message))
 
     def _refuse_control(self, text: str, place: Place) -> None:
         if _CONTROL.search(text):
@@ -330,20 +333,19 @@ class _Builder:
         self.faults.append(Fault(place, message))
 
 
-def _missing_value(lines: list[str], key: Place, place: Place) -> str:
+def _missing_value(lines: list[str], key: Place, place: Place, *, path: Path) -> str:
     """Say that a key has no value, and why that may be."""
     missing = "missing value: add one or remove the key"
     line = lines[key.line - 1]
     before = line[max(0, key.column - _WINDOW) : key.column - 1].rstrip()
     if before.endswith(",") and ":" in before:
         return f"{missing}; if the comma belongs to the text before it, put that text in quotes"
-    comment = (
-        line[place.column - 1 : place.column + _WINDOW].lstrip(" :")
-        if key.line == place.line
-        else ""
-    )
-    if comment.startswith("#"):
+    after = line[place.column - 1 : place.column + _WINDOW] if key.line == place.line else ""
+    if _LIKE_A_VALUE.match(after):
         return f"{missing}; a value that begins with # must be in quotes"
+    if path[-2:-1] == ("lookup",):
+        meant = "id" if "status_id" in path else "value"
+        return f"missing value: fill in the {meant} for {quoted(str(path[-1]))} or remove the key"
     below = islice(lines, key.line, key.line + _WINDOW)
     following = next((each for each in below if each.strip()), "")
     indent = len(following) - len(following.lstrip(" "))
