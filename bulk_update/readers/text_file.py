@@ -27,7 +27,6 @@ LARGEST_CELL = 16 * 1024 * 1024
 _LONGEST_LINE = 32 * 1024 * 1024
 _BLOCK_BYTES = 1 << 18
 _LARGEST_BLOCK_BYTES = 1 << 22
-_STEP_ROWS = 250
 _END_MARK = 0x1A
 _CONTROL_BYTES = bytes({*range(32), 127} - set(b"\t\n\r"))
 _SEPARATOR_LINE = re.compile(r'"?sep=([^\r\n"\w])"?[;,\t|]*(\r\n|\r|\n)?', re.IGNORECASE)
@@ -101,11 +100,10 @@ class TextFile:
 def _block(records: Iterator[list[str]], window: Window, rows: int) -> list[list[str]]:
     block: list[list[str]] = []
     until = window.left - _LARGEST_BLOCK_BYTES
-    while len(block) < rows and window.left > until:
-        step = list(islice(records, min(_STEP_ROWS, rows)))
-        if not step:
+    for record in islice(records, rows):
+        block.append(record)
+        if window.left <= until:
             break
-        block += step
     return block
 
 
