@@ -704,6 +704,13 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
             "is row {row})",
             "nothing to do",
         ),
+        "rows-in-cells": Entry(
+            "lines in a cell look like rows: quotation marks may have enclosed them by chance",
+            "row {row} spans {lines} lines, some of which look like rows of their own; if "
+            'quotation marks are text, add "quote: none" under "source:" ({count:rows} like this)',
+            "look at these rows; if quotation marks are text in this file and never enclose cells, "
+            "add `source: {quote: none}` to the mapping",
+        ),
         "recalculate": Entry(
             "the workbook asks to be recalculated: the values beside its formulas do not count",
             "the workbook asks to be recalculated, so that the values of its formulas do not count "

@@ -10,11 +10,12 @@ import codecs
 import csv
 import io
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from bulk_update.errors import InputError
 from bulk_update.readers.encodings import Encoding, choose_encoding
@@ -27,7 +28,6 @@ LARGEST_CELL = 16 * 1024 * 1024
 _LONGEST_LINE = 32 * 1024 * 1024
 _BLOCK_BYTES = 1 << 18
 _LARGEST_BLOCK_BYTES = 1 << 22
-_STEP_ROWS = 250
 _END_MARK = 0x1A
 _CONTROL_BYTES = bytes({*range(32), 127} - set(b"\t\n\r"))
 _SEPARATOR_LINE = re.compile(r'"?sep=([^\r\n"\w])"?[;,\t|]*(\r\n|\r|\n)?', re.IGNORECASE)
@@ -71,18 +71,19 @@ class TextFile:
         with self.open() as text:
             yield from self._reader(text, delimiter)
 
-    def blocks(self, delimiter: str, *, skip: int, rows: int) -> Iterator[list[list[str]]]:
+    def blocks(self, delimiter: str, *, skip: int, rows: int) -> Iterator[Block]:
         """Yield the records after the first `skip` in blocks of so many, fewer if they are large.
 
         Raises csv.Error where they are damaged.
         """
         window = self._window()
         with self._text(window) as text:
-            records = islice(self._reader(text, delimiter), skip, None)
-            while block := _block(records, window, rows):
+            records = self._reader(text, delimiter)
+            deque(islice(records, skip), maxlen=0)
+            while (block := _block(records, window, rows)).rows:
                 yield block
 
-    def _reader(self, text: TextIO, delimiter: str) -> Iterator[list[str]]:
+    def _reader(self, text: TextIO, delimiter: str) -> _Records:
         if self.quotes_are_text:
             return csv.reader(text, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
         return csv.reader(text, delimiter=delimiter, strict=True)
@@ -98,15 +99,37 @@ class TextFile:
         return text
 
 
-def _block(records: Iterator[list[str]], window: Window, rows: int) -> list[list[str]]:
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive records, and how many lines of the file they are."""
+
+    rows: list[list[str]]
+    lines: int
+
+    @property
+    def has_line_breaks(self) -> bool:
+        """Tell whether any record has a cell of several lines."""
+        return self.lines > len(self.rows)
+
+
+class _Records(Protocol):
+    """What `csv.reader` returns."""
+
+    @property
+    def line_num(self) -> int: ...
+    def __iter__(self) -> Iterator[list[str]]: ...
+    def __next__(self) -> list[str]: ...
+
+
+def _block(records: _Records, window: Window, rows: int) -> Block:
     block: list[list[str]] = []
+    before = records.line_num
     until = window.left - _LARGEST_BLOCK_BYTES
-    while len(block) < rows and window.left > until:
-        step = list(islice(records, min(_STEP_ROWS, rows)))
-        if not step:
+    for record in islice(records, rows):
+        block.append(record)
+        if window.left <= until:
             break
-        block += step
-    return block
+    return Block(block, records.line_num - before)
 
 
 class Window(io.RawIOBase):

@@ -252,6 +252,65 @@ def test_quotation_marks_are_text_where_the_mapping_says_so(tmp_path: Path, enco
     assert 'add "quote: none" under "source:"' in message
 
 
+def swallowed(row: int, lines: int, rows: str = "1 row") -> list[str]:
+    shape = f"row {row} spans {lines} lines, some of which look like rows of their own"
+    remedy = 'if quotation marks are text, add "quote: none" under "source:"'
+    return [f"{shape}; {remedy} ({rows} like this)"]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("content", "row", "lines"),
+    [
+        ('id;name;city\n1;"BETA\n2;ALFA;x\n3;GAMA";x\n4;y;z\n', 2, 3),
+        ('id;name;city\n0;a;b\n1;"BETA\n2;ALFA;x\n3;DELTA;x\n4;GAMA";x\n', 3, 4),
+        ('id;name;city\n1;"BETA;x\n2;GAMA";x\n', 2, 2),
+        ('id;name;city\n1;"BETA\n\n2;ALFA;x\n\n3;GAMA";x\n', 2, 5),
+        ('id;name;city\n1;x;"BETA\n2;x;y\n3;y;GAMA"\n', 2, 3),
+        ('id;name;city\n"1;BETA;x\n2;x;y\n3;GAMA";y;z\n', 2, 3),
+        ('id;city\n1;"BETA\n2;GAMA"\n', 2, 2),
+        ('id;name;city;\n1;"BETA\n2;ALFA;x;\n3;GAMA";x;\n', 2, 3),
+        ('id;name;city;\n1;"BETA\n2;ALFA;x\n3;GAMA";x\n', 2, 3),
+        ('sep=;\nid;name;city\n\n1;"BETA\n2;ALFA;x\n3;GAMA";x\n', 3, 3),
+    ],
+)
+def test_lines_in_a_cell_that_look_like_rows_are_noted(
+    tmp_path: Path, content: str, row: int, lines: int, line_end: str
+) -> None:
+    path = write(tmp_path, content.replace("\n", line_end))
+    found = read(path, options=SourceOptions(delimiter=";"))
+    assert (found.notices, found.faults) == (swallowed(row, lines), {})
+    apart = read(path, options=SourceOptions(delimiter=";", quotes_are_text=True))
+    assert len(apart.rows) > len(found.rows)
+    assert swallowed(row, lines)[0] not in apart.notices
+
+
+def test_rows_with_lines_that_look_like_rows_are_counted_in_all_blocks(tmp_path: Path) -> None:
+    swallowing = '"x\n1,2,3\n1,2,3",y'
+    lines = [f"{i},{swallowing if i % 9_000 == 0 else 'x,y'}" for i in range(2, 30_000)]
+    path = write(tmp_path, "Report of\nid,b,c\n" + "\n".join(lines) + "\n")
+    with open_spreadsheet(path, SourceOptions(header_row=2), mapped_columns=["id"]) as spreadsheet:
+        assert read_all(spreadsheet) == read_all(spreadsheet)
+        assert read_all(spreadsheet).notices == swallowed(9_001, 3, "3 rows")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'id,b,c\n1,"two\nlines",x\n2,"a, b\nc\nd",x\n',
+        'id,b,c\n"1\n",x,y\n2,x,"y\n"\n',
+        'id,b,c\n1,"one, two, three, four\nfive, six, seven, eight\nnine",x\n',
+        'id,b,c\n1,"one\n\n\nend","one, two\nend"\n',
+        'id\n"1\n2\n3"\n',
+        '"id\n2",b,"c\n3,4,5\n"\n1,x,y\n',
+        'id,b,_outcome,_code,_message\n1,"x\n2,y,z,a,b\n3",failed,x,y\n',
+    ],
+)
+def test_a_text_of_several_lines_is_no_reason_for_a_note(tmp_path: Path, content: str) -> None:
+    mapped = ["c 3,4,5"] if "3,4,5" in content else ["id"]
+    assert read(write(tmp_path, content), mapped, options=COMMA).notices == []
+
+
 @pytest.mark.parametrize(
     "content",
     ['id\tb\n1\t"x"y\n', 'id\tb\n1\t"x\n', 'id\tb\n1\t"x\n2\ty"\tz\n3\t"a"b\n'],
@@ -328,7 +387,16 @@ def test_a_chunk_stays_small_whatever_the_shape_of_the_table(tmp_path: Path) -> 
     with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
         sizes = [len(chunk.cells) for chunk in spreadsheet.chunks()]
     assert sum(sizes) == 2_000
-    assert max(sizes) <= 750
+    assert max(sizes) <= 500
+
+
+@pytest.mark.parametrize("rows_before", [0, 1, 249, 5_000])
+def test_a_chunk_of_long_rows_has_few_characters(tmp_path: Path, rows_before: int) -> None:
+    content = "id,b\n" + "1,x\n" * rows_before + f"1,{'x' * 300_000}\n" * 60
+    with open_spreadsheet(write(tmp_path, content), COMMA, mapped_columns=["id"]) as spreadsheet:
+        sizes = [sum(map(len, chunk.cells)) for chunk in spreadsheet.chunks()]
+    assert sum(sizes) > 60 * 300_000
+    assert max(sizes) < 5_000_000
 
 
 text = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\r\n\t\"',;|"))
