@@ -23,8 +23,11 @@ class ColumnEvidence:
     of a workbook's date cells. `examples` are the first different texts. `unique` tells
     whether all filled cells differ; None where that was not looked at. `damaged` are cells that
     cannot be identifiers, `unreadable` those with an error or without a value. `counts_rows`: the
-    cells number the rows. `lost_zeros`: digits of different lengths, some with zeros in front.
-    `is_like_quantity`: whole numbers that may as well be sums or counts.
+    cells number the rows. `lost_zeros`: digits of different lengths, some with zeros in front;
+    `padded_length` is the length of those that kept theirs, 0 if they differ.
+    `is_like_quantity`: whole numbers that may as well be sums or counts. `blank_words` are texts
+    that may mean no value, with how often they occur: shapes, kinds and fits leave them aside.
+    `phone_signs` are what phone numbers hold besides digits and a plus.
     """
 
     name: str
@@ -42,7 +45,10 @@ class ColumnEvidence:
     damaged_example: str
     counts_rows: bool
     lost_zeros: bool
+    padded_length: int
     is_like_quantity: bool
+    blank_words: tuple[tuple[str, int], ...]
+    phone_signs: str
 
     @property
     def filled(self) -> int:
