@@ -61,6 +61,8 @@ SOURCE: dict[str, dict[str, object]] = {
     },
     "sheet": {"2": 2, "Dane": "Dane", "2024 dane": "2024 dane", "0": REFUSED, " ": REFUSED},
 }  # fmt: skip
+ONLY_IN_A_MAPPING = {"kind", "header_row", "quote", "complete"}
+"""What is said of a source in a mapping, and has no option."""
 GUARDS: dict[str, dict[str, object]] = {
     "max_rows": {"500": "500", "0": "0", "5%": REFUSED, "1.5": REFUSED, "-1": REFUSED},
     "max_invalid": {"500": "500", "5%": "5 %", "0.5%": "0.5 %", "101%": REFUSED, "x": REFUSED},
@@ -168,4 +170,4 @@ def test_these_tables_include_every_setting() -> None:
     assert set(DELIVERY) == set(DeliverySection.model_fields)
     assert set(DELIVERY) == set(Settings.model_fields) - TEXTS
     assert set(GUARDS) == set(GuardsSection.model_fields)
-    assert set(SOURCE) == set(SourceSection.model_fields) - {"header_row"}
+    assert set(SOURCE) == set(SourceSection.model_fields) - ONLY_IN_A_MAPPING

@@ -1,4 +1,4 @@
-"""Texts compared as people see them."""
+"""Comparison of texts by what people see."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 _LONGEST = 1_000
-"""Characters. Unicode's canonical order takes quadratic time to make of a run of accents."""
+"""Characters. Normalizing a long run of combining accents takes quadratic time."""
 
 
 def as_seen(text: str) -> str:
-    """Return the same text for all texts that look the same; letters and capitals count.
+    """Return a key that is equal for all texts that look the same, including case.
 
-    White space around the text, kinds of spaces and how many there are, Unicode forms, and
-    characters without width (soft hyphens and byte order marks, too) do not count. Of a very long
-    text, only the white space around it does not count.
+    It ignores surrounding white space, the kind and number of spaces, Unicode forms, and
+    zero-width characters (including soft hyphens and byte order marks). For a very long text, it
+    ignores only surrounding white space.
     """
     if len(text) > _LONGEST:
         return text.strip()

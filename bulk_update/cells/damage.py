@@ -1,4 +1,4 @@
-"""What a spreadsheet program or a wrong encoding has damaged, or left without a value."""
+"""Cells that a spreadsheet program or a wrong encoding has damaged, or that have no value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bulk_update.cells.issue_codes import IssueCode
 from bulk_update.records import CellKind, Issue, TypedCell
 
 MOST_DIGITS = 15
-"""Significant digits of a number that spreadsheet programs keep; the others become zeros."""
+"""Significant digits that spreadsheet programs keep of a number; further digits become zeros."""
 
 NUMBERS = frozenset({CellKind.NUMBER, CellKind.STYLED_NUMBER})
 
@@ -18,7 +18,7 @@ ERROR_WORDS = frozenset(
         "#BLOCKED!", "#BUSY!", "#CALC!", "#CONNECT!", "#DIV/0!", "#EXTERNAL!", "#FIELD!",
         "#GETTING_DATA", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#PYTHON!", "#REF!", "#SPILL!",
         "#TIMEOUT!", "#UNKNOWN!", "#VALUE!",
-        # Excel in Polish; versions differ in how they translate the later ones
+        # Excel in Polish; the translation of the newer ones depends on the version
         "#ADR!", "#ARG!", "#DZIEL/0!", "#LICZBA!", "#N/D", "#N/D!", "#NAZWA?", "#NIEZNANE!",
         "#NIEZNANY!", "#OBL!", "#OBLICZ!", "#POBIERANIE_DANYCH", "#POLE!", "#POŁĄCZ!",
         "#POŁĄCZENIE!", "#PRZELEW!", "#PUSTE!", "#ROZLANIE!", "#ZABLOKOWANE!", "#ZABLOKOWANO!",
@@ -27,19 +27,19 @@ ERROR_WORDS = frozenset(
         "#BŁĄD!", "#ERROR!",
     }
 )  # fmt: skip
-"""What cells with errors show, and what programs write for them into text files."""
+"""The texts that cells with errors show, and that programs export for them."""
 
 _REPLACEMENT = "\ufffd"
-"""What a program writes in place of a character that it could not decode."""
+"""The character that programs write in place of one that they could not decode."""
 
 GUARD = '="'
-"""How a formula begins that keeps a spreadsheet program from changing a text."""
+"""The beginning of a formula that protects a text from changes by spreadsheet programs."""
 
 _SHORTENED = "[+-]?[0-9](?:[.,][0-9]+[eE][+-]?|[eE][+-])[0-9]+"
 _EXPONENT = re.compile("[eE][+-]?[0-9]")
 _NUMBERED_ERRORS = ("Err:", "Błąd:")
 _DAMAGED = re.compile(rf"(?P<number>{_SHORTENED})|##+|(?:Err|Błąd):5[0-9][0-9]")
-"""LibreOffice numbers its other errors from 501; `####` is a number in too narrow a column."""
+"""LibreOffice numbers its other errors from 501; `####` is a number in a column too narrow."""
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+[eE][+-]?|[eE][+-])[0-9]+")
 _GUARDED = re.compile(r'="(?P<text>[^"]*(?:""[^"]*)*)"')
 _SERIAL_NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
@@ -47,7 +47,7 @@ _WRITTEN_DATE = re.compile("[0-9]{4}-|T?[0-9]{2}:")
 
 
 def may_be_damaged(text: str) -> bool:
-    """Return whether a text that many cells make may hold damage, or a guard: a quick look."""
+    """Check quickly whether the joined text of many cells may contain damage or a guard."""
     return (
         "#" in text
         or GUARD in text
@@ -58,9 +58,9 @@ def may_be_damaged(text: str) -> bool:
 
 
 def damage_of(text: str) -> Issue | None:
-    """Return what has damaged the text of a cell, trimmed: an error, or what was lost of it.
+    """Return the damage in the trimmed text of a cell (an error or lost characters), or None.
 
-    Not damaged are `12E3` and `1E5`, which are codes as often as numbers.
+    `12E3` and `1E5` do not count as damaged: they are codes as often as numbers.
     """
     if text.isalnum():
         return None
@@ -77,13 +77,13 @@ def damage_of(text: str) -> Issue | None:
 
 
 def unguarded(text: str) -> str:
-    """Return the text inside `="..."`, or else the text itself."""
+    """Return the text inside `="..."`, or the text itself if there is no such guard."""
     found = _GUARDED.fullmatch(text)
     return found["text"].replace('""', '"') if found else text
 
 
 def unreadable(cell: TypedCell) -> Issue | None:
-    """Return what is wrong with a cell that shows an error or has no value, else None."""
+    """Return the Issue of a cell that shows an error or has no value, else None."""
     if cell.kind is CellKind.ERROR:
         return Issue(IssueCode.ERROR_CELL, {"text": cell.text}, _error_variant(cell.text))
     if cell.kind is CellKind.NO_VALUE:
@@ -100,14 +100,14 @@ def _error_variant(text: str) -> str:
 def lost_digits(cell: TypedCell) -> bool:
     """Return whether a number has more digits than a spreadsheet program keeps.
 
-    Zeros at the end count: they are what it writes in place of the digits that it lost.
+    Trailing zeros count, because they replace the lost digits.
     """
     digits = "".join(character for character in cell.text if character.isdigit())
     return cell.kind in NUMBERS and len(digits.lstrip("0")) > MOST_DIGITS
 
 
 def is_scientific(text: str) -> bool:
-    """Return whether a text is a number in the notation that shortens long ones: `1,23E+09`."""
+    """Return whether a text is a number in scientific notation, such as `1,23E+09`."""
     return _SCIENTIFIC.fullmatch(text) is not None
 
 
@@ -116,7 +116,7 @@ _GUARDED_DIGITS = re.compile("'[0-9]+")
 
 
 def identifier_damage(text: str) -> Issue | None:
-    """Return what has damaged an identifier: what damages any text, or what a number adds to it."""
+    """Return the damage in an identifier, including what a conversion to a number left, or None."""
     if text.isalnum():
         return None
     if is_scientific(text):

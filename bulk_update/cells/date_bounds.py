@@ -1,4 +1,4 @@
-"""The first and the last day that a date may have: a fixed day, or one counted from today."""
+"""The earliest and latest allowed date: a fixed day, or one relative to today."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _SECONDS_A_DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class DateBound:
-    """A day; `from_today` counts days from the day of the run."""
+    """A day, fixed or relative; `from_today` counts days from the day of the run."""
 
     day: date | None = None
     from_today: int = 0
 
     def on(self, today: date) -> date:
-        """Return the day that the bound means today."""
+        """Return the day that the bound means on the given day."""
         return self.day or today + timedelta(days=self.from_today)
 
 
@@ -57,7 +57,7 @@ def _whole_days(text: str) -> int:
 
 
 def bounds_converter(earliest: date | None, latest: date | None) -> Converter:
-    """Make the step that refuses a date, as it is sent, before the one day or after the other."""
+    """Make the step that refuses a date (in the format that is sent) outside the bounds."""
     first, last = (day.isoformat() if day else None for day in (earliest, latest))
 
     def step(text: str) -> str | Issue:

@@ -1,9 +1,9 @@
 """Date formats: a small, strict subset of strptime's directives.
 
-A text must match a format as a whole, in ASCII digits. `%Y` is exactly four digits and `%y` two
-(69-99 are 1969-1999, as in POSIX); `%d`, `%m`, `%H` and `%I` are one or two digits, but exactly two
-next to other digits; `%M` and `%S` are two. `%b` and `%B` are names of months. A space in the
-format is any run of spaces, and there may be spaces before an offset.
+The whole text must match the format, in ASCII digits. `%Y` is exactly four digits and `%y` two
+(69-99 are 1969-1999, as in POSIX). `%d`, `%m`, `%H` and `%I` are one or two digits, but exactly two
+next to other digits. `%M` and `%S` are two digits. `%b` and `%B` are names of months. A space in
+the format matches any run of spaces, and spaces are allowed before an offset.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ _MICROSECOND_DIGITS = 6
 
 
 _POSITIONS = ("Y", "y", "m", "b", "B", "d", "H", "I", "M", "S")
-"""The parts in the order of `datetime`'s arguments; each needs those before it."""
+"""The directives in the order of `datetime`'s arguments; each requires those before it."""
 
 
 class DateFormat:
-    """One way to write a date or a date and time; `shown` is how people write the format."""
+    """A format of dates, with or without a time; `shown` is the format as people write it."""
 
     def __init__(self, shown: str, pattern: str) -> None:
         self.shown = shown
@@ -75,9 +75,9 @@ class DateFormat:
         self._has_more = "f" in groups or "z" in groups
 
     def read(self, text: str, *, time_of_day: time | None = None) -> datetime | None:
-        """Return the moment, or None if the text is not one; aware only if it has an offset.
+        """Return the moment, or None if the text does not match; aware only if it has an offset.
 
-        A date without a time of day gets `time_of_day`, and without one it is its midnight.
+        A date without a time of day gets `time_of_day`, or midnight if that is None.
         """
         found = self._pattern.fullmatch(text)
         if found is None:
@@ -87,7 +87,7 @@ class DateFormat:
             if time_of_day and not (self._hour and found[self._hour]):
                 moment = datetime.combine(moment, time_of_day)
             return _with_rest(moment, found.groupdict()) if self._has_more else moment
-        except ValueError:  # 31 February, 25 o'clock, an offset of 99 hours, no such month
+        except ValueError:  # 31 February, 25:00, an offset of 99 hours, an unknown month
             return None
 
     def _numbers(self, found: re.Match[str]) -> list[int]:
@@ -118,11 +118,11 @@ _TIME = (
     rf"(?:\s*(?P<z>{_OFFSET}))?"
 )
 ISO_DATE = DateFormat("YYYY-MM-DD", f"{_DATE}(?:[ T]{_TIME})?")
-"""ISO 8601's calendar date, alone or with a time of day."""
+"""A calendar date in ISO 8601, with or without a time of day."""
 ISO_DATETIME = DateFormat("YYYY-MM-DD hh:mm", f"{_DATE}(?:[ T]{_TIME})?")
-"""The same, where the time of day is expected."""
+"""The same, for columns where a time of day is expected."""
 ISO_WITH_T = DateFormat("YYYY-MM-DDThh:mm", f"{_DATE}T{_TIME}")
-"""The form that only programs write. No format of a person looks like it."""
+"""A form that only programs write; it cannot be confused with any format that people use."""
 
 
 def parse_date_format(text: str) -> DateFormat:
@@ -192,5 +192,5 @@ def _zone(offset: str) -> timezone:
 
 
 def shown_formats(formats: Iterable[DateFormat]) -> tuple[str, ...]:
-    """Return formats as people write them: `DD.MM.YYYY hh:mm`, each once."""
+    """Return formats as people write them (`DD.MM.YYYY hh:mm`), without repeats."""
     return tuple(dict.fromkeys(known.shown for known in formats))

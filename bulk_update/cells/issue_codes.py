@@ -1,4 +1,4 @@
-"""The codes that say why a row is `invalid`: short words that scripts may rely on."""
+"""The codes of reasons why a row is `invalid`. They are stable: scripts can rely on them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class IssueCode(StrEnum):
-    """What is wrong with a row, according to the mapping."""
+    """A reason why the mapping makes a row invalid."""
 
     NO_IDENTIFIER = "no-identifier"
     BAD_IDENTIFIER = "bad-identifier"

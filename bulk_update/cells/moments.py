@@ -1,4 +1,4 @@
-"""Dates and times of day that a workbook keeps in separate cells."""
+"""Dates and times of day in separate cells of a workbook."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _SHORT_HOUR = re.compile("[0-9]:")
 
 
 def joined_moment(cells: Sequence[Cell]) -> str:
-    """Return a date cell and the times of the other cells as one text in ISO 8601.
+    """Join a date cell and the times of the other cells to one text in ISO 8601.
 
-    The date comes first, wherever its column is. What is not a time makes a text that is not a
-    moment either.
+    The date comes first, wherever its column is. If another cell is not a time, the result is not
+    a valid moment.
     """
     days = [cell.text for cell in cells if isinstance(cell, TypedCell) and cell.kind in DATES]
     others = [cell for cell in cells if not (isinstance(cell, TypedCell) and cell.kind in DATES)]
@@ -31,7 +31,7 @@ def joined_moment(cells: Sequence[Cell]) -> str:
 
 
 def clock_text(cell: Cell, *, seconds: bool) -> str:
-    """Return the text of a cell; that of a time cell without `seconds` if there are none."""
+    """Return the text of a cell; zero seconds of a time cell are omitted unless `seconds`."""
     if not isinstance(cell, TypedCell):
         return cell
     if seconds or cell.kind is not CellKind.TIME:

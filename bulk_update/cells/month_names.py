@@ -25,10 +25,10 @@ for _number, _names in [*enumerate(_ENGLISH, start=1), *enumerate(_POLISH, start
 
 
 def month_number(name: str) -> int:
-    """Return the number of the month with this name: whole, in the genitive, or abbreviated.
+    """Return the number of a month by its name: full, in the genitive, or abbreviated.
 
-    Capitals and a point after it do not count, nor do accents that are left out. Raises
-    ValueError if there is no such month.
+    Case, a trailing point and missing accents are ignored. Raises ValueError if there is no such
+    month.
     """
     number = _NUMBERS.get(unicodedata.normalize("NFC", name).casefold().removesuffix("."))
     if number is None:

@@ -1,6 +1,6 @@
-"""From the text of a cell to the number that is sent, in the notations of many programs.
+"""Conversion of a cell's text to the number that is sent, from the notations of many programs.
 
-No number ever becomes a float on the way.
+No number becomes a float on the way.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bulk_update.records import Issue
 
 
 class Negative(StrEnum):
-    """How numbers below zero are written; a leading minus is always read."""
+    """How negative numbers are written; a leading minus is always accepted."""
 
     LEADING = "leading"
     TRAILING = "trailing"
@@ -26,13 +26,13 @@ _SPACES = " \u00a0\u2009\u202f"
 _MINUSES = frozenset("-\u2212")
 _SIGNS = _MINUSES | {"+"}
 GROUPINGS: dict[str, str] = {" ": _SPACES, "'": "'\u2019", ".": ".", ",": ","}
-"""The characters that programs use for a grouping: each has look-alikes."""
+"""The characters that count as each grouping separator, including look-alikes."""
 
 _WITHOUT_GROUPING = str.maketrans("", "", "".join(GROUPINGS.values()))
 _PLAIN = {
     separator: re.compile(rf"(?:0|[1-9][0-9]*)(?:[{separator}][0-9]+)?") for separator in ".,"
 }
-"""Nearly all numbers: canonical except for the decimal separator."""
+"""Most numbers: canonical except for the decimal separator."""
 
 
 def _whole(groupings: str) -> str:
@@ -47,7 +47,7 @@ _INTEGERS = {
     grouping: re.compile(f"(?:{_whole(characters)})(?<=[0-9])")
     for grouping, characters in _ALL_GROUPINGS
 }
-# With a decimal comma, thousands may always be grouped by spaces, as Polish Excel groups them.
+# With a decimal comma, spaces are always accepted between thousands, as Polish Excel writes them.
 _DECIMALS = {
     (separator, grouping): re.compile(
         f"(?P<whole>{_whole(characters + (_SPACES if separator == ',' else ''))})"
@@ -61,14 +61,14 @@ _DECIMALS = {
 
 @dataclass(frozen=True, slots=True)
 class NumberNotation:
-    """How numbers are written: with which decimal separator, grouping of thousands, and sign."""
+    """The decimal separator, thousands separator and negative sign of numbers."""
 
     decimal: str = "."
     grouping: str | None = None
     negative: Negative = Negative.LEADING
 
     def without_sign(self, text: str) -> tuple[str, bool]:
-        """Return the number without its sign, and whether it is below zero."""
+        """Return the number without its sign, and whether it is negative."""
         if text[:1] in _SIGNS:
             return text[1:].lstrip(_SPACES), text[0] != "+"
         if self.negative is Negative.TRAILING and text[-1:] in _MINUSES:
@@ -79,7 +79,7 @@ class NumberNotation:
 
 
 def integer_converter(notation: NumberNotation) -> Converter:
-    """Make the converter of whole numbers: a sign and ASCII digits; `+007` is `7`."""
+    """Make the converter for integers: a sign and ASCII digits; `+007` becomes `7`."""
     pattern = _INTEGERS[notation.grouping]
 
     def convert(text: str) -> str | Issue:
@@ -92,7 +92,7 @@ def integer_converter(notation: NumberNotation) -> Converter:
 
 
 def decimal_converter(notation: NumberNotation) -> Converter:
-    """Make the converter of numbers in this notation; any other grouping is refused."""
+    """Make the converter for numbers in this notation; any other grouping is refused."""
     separator = notation.decimal
     plain, pattern = _PLAIN[separator], _DECIMALS[separator, notation.grouping]
 

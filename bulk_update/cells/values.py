@@ -1,4 +1,4 @@
-"""From the text of a cell to the text that is sent: booleans and dates.
+"""Conversion of a cell's text to the text that is sent: booleans and dates.
 
 A converter is a pure function of one text. It returns the canonical text or an Issue.
 """
@@ -25,19 +25,19 @@ Converter = Callable[[str], str | Issue]
 
 TRUE_WORDS = ("1", "true", "yes", "tak")
 FALSE_WORDS = ("0", "false", "no", "nie")
-"""The words for true and false if the rule lists none of its own; case does not matter."""
+"""The default words for true and false, if the rule lists none; case does not matter."""
 
 _MIDNIGHT = time()
 
 
 def some(texts: Iterable[str], *, most: int) -> dict[str, Param]:
-    """Return the parameters that list what was expected: the first few, and how many more."""
+    """Return message parameters that list the expected texts: the first few, and how many more."""
     listed = tuple(texts)
     return {"expected": listed[:most], "left_out": max(0, len(listed) - most)}
 
 
 def boolean_converter(true_words: Sequence[str], false_words: Sequence[str]) -> Converter:
-    """Make the converter of these words to `1` and `0`; case does not matter."""
+    """Make the converter from these words to `1` and `0`; case does not matter."""
     meanings = dict.fromkeys((as_seen(word).casefold() for word in false_words), "0")
     meanings |= dict.fromkeys((as_seen(word).casefold() for word in true_words), "1")
     expected = some([*true_words, *false_words], most=10)
@@ -52,10 +52,10 @@ def boolean_converter(true_words: Sequence[str], false_words: Sequence[str]) -> 
 
 
 def date_converter(formats: Sequence[DateFormat], *, zone: ZoneInfo) -> Converter:
-    """Make the converter to `YYYY-MM-DD`; without formats, of ISO 8601 dates.
+    """Make the converter to `YYYY-MM-DD`; without formats, ISO 8601 is expected.
 
-    A time of day is refused unless it is midnight, which is how databases and spreadsheet
-    programs write a date: midnight as written or, where it has an offset, in the zone.
+    A time of day is refused unless it is midnight (as written or, if it has an offset, in
+    `zone`), since databases and spreadsheet programs write dates that way.
     """
     read = _reader(formats, iso=ISO_DATE)
 
@@ -70,7 +70,7 @@ def date_converter(formats: Sequence[DateFormat], *, zone: ZoneInfo) -> Converte
 
 
 def _day_that_begins(moment: datetime, zone: ZoneInfo) -> date | None:
-    """Return the day whose first moment this is, or None."""
+    """Return the day that begins at this moment, or None."""
     if moment.time() == _MIDNIGHT:
         return moment.date()
     if moment.tzinfo is None:
@@ -91,8 +91,8 @@ def datetime_converter(
 ) -> Converter:
     """Make the converter to `YYYY-MM-DD hh:mm` in the zone `sent_in`.
 
-    `zone` is that of texts without an offset, `time_of_day` that of dates without one. Seconds
-    are read and dropped: the API has none. Without formats, ISO 8601 is expected.
+    `zone` applies to texts without an offset, `time_of_day` to dates without a time. Seconds are
+    accepted and dropped, since the API has none. Without formats, ISO 8601 is expected.
     """
     read = _reader(formats, iso=ISO_DATETIME, time_of_day=time_of_day)
 
@@ -111,10 +111,10 @@ def datetime_converter(
 def _reader(
     formats: Sequence[DateFormat], *, iso: DateFormat, time_of_day: time | None = None
 ) -> Callable[[str], datetime | Issue]:
-    """Make the function that reads a moment in one of some formats, or else in ISO 8601.
+    """Make the function that reads a moment in one of the formats, or ISO 8601 without formats.
 
-    ISO 8601 with a `T` is always read, unless a format is so much like it that a day and a month
-    might be swapped.
+    ISO 8601 with a `T` is always accepted, unless a format is so similar that day and month could
+    be swapped.
     """
     readers = tuple(formats) or (iso,)
     expected = shown_formats(readers)
@@ -165,7 +165,7 @@ def _clock_change(local: datetime, text: str, zone: ZoneInfo) -> Issue | None:
 
 @lru_cache(maxsize=4096)
 def _has_no_change(day: date, zone: ZoneInfo) -> bool:
-    """Return whether a day, and so each of its times, has only one offset."""
+    """Return whether the zone's offset is the same for the whole day."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
     offsets = {
         midnight.replace(hour=hour, fold=fold).utcoffset() for hour in (0, 23) for fold in (0, 1)
@@ -178,9 +178,9 @@ def _minutes(local: datetime) -> str:
 
 
 def either(written: Converter, canonical: Converter, *, code: IssueCode) -> Converter:
-    """Make the converter for files of ours: the rule's notation, or the one that we write.
+    """Make the converter for failed files, which accepts the rule's notation and this tool's own.
 
-    A text that the two read differently is refused: 2026-03-04 under `%Y-%d-%m`.
+    A text that the two read differently is refused, such as 2026-03-04 with `%Y-%d-%m`.
     """
 
     def convert(text: str) -> str | Issue:

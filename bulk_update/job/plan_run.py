@@ -224,9 +224,10 @@ class Planner:
                 "each is a separate record"
             )
         if found.example:
+            verb = "has" if found.disguised == 1 else "have"
             notices.append(
-                f"{number(found.disguised)} rows have identifiers with characters that resemble "
-                f"ordinary ones, such as {found.example[0]!a} (row {found.example[1]})"
+                f"{counted(found.disguised, 'row')} {verb} identifiers with characters that "
+                f"resemble ordinary ones, such as {found.example[0]!a} (row {found.example[1]})"
             )
         return tuple(notices)
 

@@ -12,11 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bulk_update.ledger.database import Database
-from bulk_update.ledger.frequent_reasons import (
-    COUNTED_REASONS,
-    FrequentReason,
-    frequent_reason,
-)
+from bulk_update.ledger.frequent_reasons import FrequentReason, ReasonCounter
 from bulk_update.ledger.history import attempts_between
 from bulk_update.ledger.result_rows import ResultRow, RowDetail
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
@@ -98,8 +94,8 @@ SELECT cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted
 ORDER BY row.id
 """
 
-_REASONS = COUNTED_REASONS.format(
-    failed=f"""
+_REASONS = ReasonCounter(
+    f"""
     SELECT row.id & :mask AS number, {_OUTCOME} AS final,
         coalesce(row.code, outcome.code, :interrupted) AS code,
         coalesce(row.reasons, outcome.reasons, :interrupted_reasons) AS reasons
@@ -226,7 +222,8 @@ class Projection:
 
     def frequent_reasons(self, *, most: int) -> list[FrequentReason]:
         """Return the most frequent reasons of each outcome that needs a person, by outcome."""
-        return [frequent_reason(entry) for entry in self._found(_REASONS, most=most)]
+        with self._database.reading() as connection:
+            return list(_REASONS.most_frequent(connection, self._values, most=most))
 
     def tried_again(self) -> int:
         """Return how many rows needed more than one attempt."""

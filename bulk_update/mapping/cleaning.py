@@ -1,4 +1,4 @@
-"""The first steps of a rule: from a cell as it was read to a text that means something."""
+"""The first steps of a rule: they clean the text of a cell."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from bulk_update.records import Issue
 
 
 class Cleaning:
-    """Applies `strip`, `blanks` and `remove` to the text of a cell, and finds damage in it.
+    """Applies `strip`, `blanks` and `remove` to the text of a cell, and detects damage.
 
-    `accepts` says that a rule expects a text, such as `#N/A` in its `lookup`: then it is no damage.
+    `accepts` returns whether the rule expects a text, such as `#N/A` in its `lookup`. Such a text
+    does not count as damaged.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class Cleaning:
         return bool(self._removed)
 
     def stripped(self, cell: str) -> str:
-        """Return the text of a cell, without the guard of a formula around it."""
+        """Return the text of a cell, stripped and without a `="..."` formula around it."""
         text = cell.strip() if self._strips else cell
         if text.startswith(GUARD) and not self._accepts(text):
             text = unguarded(text)
@@ -43,7 +44,7 @@ class Cleaning:
         return text
 
     def cleaned(self, text: str) -> str | Issue:
-        """Return what is left of a stripped text: `""` if it is blank."""
+        """Return a stripped text after `remove` and the damage check; `""` if it is blank."""
         if text in self.blanks or text.isspace():
             return ""
         if self._removed:

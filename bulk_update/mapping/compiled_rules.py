@@ -1,9 +1,9 @@
 """A cell rule, compiled into pure functions of one cell.
 
 The steps, in this order: strip, clear token, blank words, remove, damage, blank (`default`, else
-`on_blank`), case, lookup, pad, prefix, pattern, type, bounds, max_length. A workbook's cell is
-mapped like the text that stands for it in files of ours (ISO dates, decimal points), whatever
-notation the rule sets for text.
+`on_blank`), case, lookup, pad, prefix, pattern, type, bounds, max_length. Typed cells of a
+workbook are mapped like their text in a failed file (ISO dates, decimal points), whatever notation
+the rule sets for text.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _MOMENT_TYPES = frozenset({CellType.DATE, CellType.DATETIME})
 _LISTED_KINDS = frozenset({CellKind.ERROR, CellKind.BOOLEAN})
 
 Mapped = str | Issue | None
-"""What a rule makes of a cell: the text to send (`""` clears the field), None to leave the field
-alone, or the Issue that makes the row invalid."""
+"""The result of a rule: the text to send (`""` clears the field), None to leave the field
+unchanged, or the Issue that makes the row invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleContext:
-    """What a rule takes from the rest of the mapping, from the file and from the day of the run.
+    """What a rule needs to know about the rest of the mapping, the file and the day of the run.
 
-    Only record fields can be cleared (`can_clear`). A `failed.csv` (`is_failed_csv`) holds
-    values in our own notation. `blanks` are the words that count as a blank cell. Where `today`
-    is not known, bounds that depend on it are left out.
+    Only record fields can be cleared (`can_clear`). A `failed.csv` (`is_failed_csv`) may hold
+    values in this tool's own notation. `blanks` are the words that count as a blank cell. If
+    `today` is None, bounds that depend on it are not checked.
     """
 
     clear_token: str
@@ -49,7 +49,7 @@ class RuleContext:
 
 
 class CompiledRule:
-    """Maps a cell, several joined cells, or the constant of a rule."""
+    """A rule that maps a cell, several joined cells, or its own constant."""
 
     def __init__(self, rule: CellRule, context: RuleContext) -> None:
         self._rule = rule
@@ -69,9 +69,10 @@ class CompiledRule:
         self._of_typed_text = self._compiled(self._converter(Notation.CELL))
 
     def reader_for(self, text: str) -> Callable[[Any], Mapped]:
-        """Return the function that maps the cells, or tuples of cells, of which this is all text.
+        """Return the fastest function that maps these cells (or tuples of cells).
 
-        Nearly no column holds damage, so that one look at it saves one at each of its cells.
+        `text` is the text of all of them. Hardly any column holds damage, so one search in the
+        whole text usually saves a search in each cell.
         """
         is_sound = not self._cleaning.removes and not may_be_damaged(text)
         if self._rule.columns:
@@ -90,7 +91,7 @@ class CompiledRule:
         return issue or self._of_typed_text(self._text_of(cell))
 
     def of_cells(self, cells: Iterable[Cell]) -> Mapped:
-        """Map the cells of the rule's columns: cleaned, without blanks, joined."""
+        """Map the cells of the rule's columns: clean them, skip blanks, join the rest."""
         return self._joined(map(self._part, cells))
 
     def _of_sound_cells(self, cells: Iterable[Cell]) -> Mapped:
@@ -115,7 +116,7 @@ class CompiledRule:
         return self._convert((self._rule.join or "").join(texts))
 
     def of_constant(self, value: str) -> Mapped:
-        """Map the rule's `value`, which is in the rule's own notation."""
+        """Map the rule's `value`, which is written in the rule's notation."""
         text = value.strip() if self._rule.strip else value
         if text == self._context.clear_token:
             return self._when_cleared()
@@ -124,11 +125,11 @@ class CompiledRule:
         return self._converter(Notation.RULE)(text)
 
     def of_found(self, value: str) -> Mapped:
-        """Map a value of the rule's `lookup`, from the step `pad` on."""
+        """Map a value found in the rule's `lookup`: apply the steps from `pad` on."""
         return chained((*middle_steps(self._rule), *self._last_steps(Notation.RULE)))(value)
 
     def refusal(self, cell: TypedCell) -> Issue | None:
-        """Return why the rule cannot read a workbook's cell, whatever the cell's text is."""
+        """Return why the rule cannot read this kind of workbook cell, or None if it can."""
         rule = self._rule
         if self._expects(cell):
             return None
@@ -139,7 +140,7 @@ class CompiledRule:
         return refusal(cell, rule.type, may_have_type=rule.lookup is None)
 
     def _expects(self, cell: TypedCell) -> bool:
-        """Return whether the mapping lists what an error cell or a boolean cell shows."""
+        """Return whether the mapping lists the text that an error or boolean cell shows."""
         if cell.kind is CellKind.ERROR and cell.text in self._context.blanks:
             return True
         if self._rule.lookup is None or cell.kind not in _LISTED_KINDS:
@@ -147,19 +148,19 @@ class CompiledRule:
         return self._accepts(self._text_of(cell))
 
     def _text_of(self, cell: TypedCell) -> str:
-        """Return a cell's text: of a boolean, the word of the language that the lookup has."""
+        """Return a cell's text; for a boolean, in the language that the lookup uses."""
         if cell.kind is CellKind.BOOLEAN and self._rule.lookup is not None:
             return next(filter(self._accepts, BOOLEAN_WORDS[cell.text]), cell.text)
         return cell.text
 
     def _accepts(self, text: str) -> bool:
-        """Return whether a `lookup` or `pattern` of the rule says that it expects a text."""
+        """Return whether the rule's `lookup` or `pattern` expects a text."""
         if self._rule.lookup is None and self._rule.pattern is None:
             return False
         return isinstance(self._before_type(text), str)
 
     def _part(self, cell: Cell) -> Cell | Issue:
-        """Return a cell that is to be joined, cleaned: `""` if it is blank."""
+        """Clean a cell that will be joined; return `""` if it is blank."""
         if not isinstance(cell, TypedCell):
             return self._cleaning.cleaned(self._cleaning.stripped(cell))
         issue = self.refusal(cell)
@@ -174,7 +175,7 @@ class CompiledRule:
         return "" if text in self._cleaning.blanks or text.isspace() else text
 
     def _of_moment(self, cells: Sequence[Cell]) -> Mapped:
-        """Map joined cells among which are dates or times of a workbook."""
+        """Map joined cells that include date or time cells of a workbook."""
         if any(isinstance(cell, TypedCell) and cell.kind in DATES for cell in cells):
             return self._of_typed_text(joined_moment(cells))
         join = self._rule.join or ""

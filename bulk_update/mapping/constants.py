@@ -1,7 +1,7 @@
-"""Checks of a mapping's constants: values, defaults and lookups go through their own rules.
+"""Checks of a mapping's constants: each value, default and lookup is mapped by its own rule.
 
-A constant that no row could send is a fault of the mapping, not of each row. Rules are checked
-one by one, so that a fault elsewhere in the file does not hide these.
+A constant that cannot be sent is a fault of the mapping, not of every row. Rules are checked one
+by one so that a fault elsewhere in the file does not hide these.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bulk_update.records import Issue
 
 
 def constant_faults(content: dict[str, Any]) -> Iterator[tuple[Path, str]]:
-    """Yield path and message of each constant that no row could send."""
+    """Yield path and message of each constant that cannot be sent."""
     for path, raw_rule in _raw_rules(content.get("update")):
         try:
             rule = CellRule.model_validate(raw_rule)
@@ -80,7 +80,7 @@ def _faults(rule: CellRule, context: RuleContext) -> Iterator[tuple[Path, str]]:
 
 
 def _keys_alike(lookup: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
-    """Yield a fault for each key that looks like an earlier one with another value."""
+    """Yield a fault for each key that looks like an earlier one but has another value."""
     first: dict[str, str] = {}
     for key, value in lookup.items():
         other = first.setdefault(as_seen(key), key)
@@ -99,7 +99,7 @@ def _token(path: Path, text: str, context: RuleContext) -> Iterator[tuple[Path, 
 
 
 def _key(key: str, rule: CellRule, context: RuleContext) -> Iterator[tuple[Path, str]]:
-    """Yield a fault for a key that no cell can equal after the steps before the lookup."""
+    """Yield a fault for a key that no cell can match after the steps before the lookup."""
     cell = key.strip() if rule.strip else key
     if not cell.strip() or cell == context.clear_token or cell in context.blanks:
         yield ("lookup", key), f"a cell {quoted(key)} never reaches the lookup"

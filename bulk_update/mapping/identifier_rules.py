@@ -1,7 +1,7 @@
 """The rule of the identifier, compiled into pure functions of one cell.
 
-The steps, in this order: strip, blank words, remove, damage, blank, case, pad, prefix, pattern, and
-whether it can address a record.
+The steps, in this order: strip, blank words, remove, damage, blank, case, pad, prefix, pattern.
+Finally, the identifier must be able to address a record.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from bulk_update.records import Cell, CellKind, Issue, TypedCell
 
 
 class CompiledIdentifier:
-    """Makes the identifier of a record out of a cell.
+    """Reads the identifier of a record from a cell.
 
-    Where it `keeps_words`, an ordinary cell is its own identifier.
+    If it `keeps_words`, an ordinary cell is used as the identifier unchanged.
     """
 
     def __init__(self, rule: IdentifierRule, *, blanks: frozenset[str] = frozenset()) -> None:
@@ -36,7 +36,7 @@ class CompiledIdentifier:
         )
 
     def of_cell(self, cell: Cell) -> str | Issue:
-        """Return the identifier that a cell holds, or why it holds none."""
+        """Return the identifier in a cell, or the Issue if there is none."""
         if isinstance(cell, TypedCell):
             return self.refusal(cell) or self._of_text(cell.text)
         if self.keeps_words and is_ordinary(text := cell.strip()):  # nearly all cells
@@ -44,7 +44,7 @@ class CompiledIdentifier:
         return self._of_text(self._cleaning.stripped(cell))
 
     def refusal(self, cell: TypedCell) -> Issue | None:
-        """Return why a workbook's cell is not an identifier, or None if it may be one."""
+        """Return why this kind of workbook cell is not an identifier, or None if it may be one."""
         if cell.kind is CellKind.ERROR and cell.text in self._blanks:
             return None
         return identifier_refusal(cell)

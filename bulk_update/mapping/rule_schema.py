@@ -1,4 +1,4 @@
-"""The keys of a cell rule below `update`, and which of them can be combined."""
+"""The keys of a cell rule below `update`, and the allowed combinations."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class OnBlank(StrEnum):
 
 
 class Case(StrEnum):
-    """To which case a value is converted."""
+    """The case that a value is converted to."""
 
     UPPER = "upper"
     LOWER = "lower"
 
 
 class RuleFaultsError(ValueError):
-    """What is wrong with a section as a whole: messages by key (`""` is the section itself)."""
+    """Faults of a section as a whole: messages by key (`""` is the section itself)."""
 
     def __init__(self, faults: list[tuple[str, str]]) -> None:
         super().__init__("; ".join(message for _, message in faults))
@@ -67,7 +67,7 @@ class KeysExpectedError(ValueError):
 
 
 class Section(BaseModel):
-    """A section of the mapping: only known keys, and immutable."""
+    """A section of the mapping: immutable, without unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -107,12 +107,12 @@ WholePattern = Annotated[
 
 
 def blank_words(*lists: Iterable[str] | None) -> frozenset[str]:
-    """Return the words of several `blanks`, as cells hold them."""
+    """Return the words of several `blanks` lists, as they appear in cells."""
     return frozenset(word.strip() for words in lists for word in words or ())
 
 
 class IdentifierRule(Section):
-    """The column that holds each record's identifier, and how a cell becomes one."""
+    """The column that holds each record's identifier, and how to read it."""
 
     column: Annotated[ColumnName, Field(description="the column's name")]
     blanks: BlankWords = None
@@ -140,7 +140,7 @@ class CellRule(Section):
     columns: Annotated[
         tuple[ColumnName, ...] | None,
         ListGiven,
-        Field(description="columns whose cells are joined; blank cells are left out"),
+        Field(description="columns whose cells are joined; blank cells are skipped"),
     ] = None
     join: Annotated[Text | None, Field(description="the text between joined cells")] = None
     type: Annotated[
@@ -154,7 +154,7 @@ class CellRule(Section):
         ListGiven,
         Field(
             description=(
-                "how text cells write dates, made of %d %m %b %B %Y %y %H %I %p %M %S %f %z. "
+                "the date formats of text cells, made of %d %m %b %B %Y %y %H %I %p %M %S %f %z. "
                 "Without it: ISO 8601"
             )
         ),
@@ -169,11 +169,11 @@ class CellRule(Section):
     ] = None
     earliest: Annotated[
         DateBoundText | None,
-        Field(description="the first day that is valid: a date, today, or days from today (-30d)"),
+        Field(description="the earliest valid day: a date, today, or days from today (-30d)"),
     ] = None
     latest: Annotated[
         DateBoundText | None,
-        Field(description="the last day that is valid: a date, today, or days from today (365d)"),
+        Field(description="the latest valid day: a date, today, or days from today (365d)"),
     ] = None
     decimal: Annotated[
         Separator | None,
@@ -181,13 +181,13 @@ class CellRule(Section):
     ] = None
     grouping: Annotated[
         Grouping | None,
-        Field(description="what separates groups of three digits in text cells"),
+        Field(description="the separator of groups of three digits in text cells"),
     ] = None
     negative: Annotated[
         Negative,
         one_of(Negative),
         words_of(Negative),
-        Field(description="where text cells have the minus, or parentheses instead"),
+        Field(description="how text cells mark negative numbers"),
     ] = Negative.LEADING
     true_words: Annotated[
         tuple[FilledText, ...] | None,
@@ -209,7 +209,7 @@ class CellRule(Section):
         OnBlank,
         one_of(OnBlank),
         words_of(OnBlank),
-        Field(description="a blank cell leaves the field alone, clears it, or is an error"),
+        Field(description="a blank cell leaves the field unchanged, clears it, or is an error"),
     ] = OnBlank.OMIT
     strip: Annotated[Switch, Field(description="trim white space around the cell")] = True
     blanks: BlankWords = None
@@ -290,7 +290,7 @@ def _needs_type(name: str, found: CellType) -> tuple[str, str]:
 
 
 def missing_types(keys: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Say which keys need another type, for a rule with a wrong value that hides it."""
+    """Yield the keys that need another type, if a wrong value in the rule hides this."""
     written = keys.get("type", CellType.TEXT)
     if not isinstance(written, str) or written not in list(CellType):
         return
@@ -331,7 +331,7 @@ def _bound_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
         return
     first, last = parse_date_bound(rule.earliest), parse_date_bound(rule.latest)
     if (first.day is None) != (last.day is None):
-        return  # whether they leave a day depends on the day of the run
+        return  # whether any day is left depends on the day of the run
     if first.on(_ANY_DAY) > last.on(_ANY_DAY):
         yield "earliest", f"earliest ({rule.earliest}) is later than latest ({rule.latest})"
 

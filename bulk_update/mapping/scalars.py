@@ -1,4 +1,4 @@
-"""The kinds of values that a mapping holds, read from the text that its author wrote.
+"""Readers of a mapping's values, from the text that its author wrote.
 
 Each raises ValueError with a message that says what was found and what was expected.
 """
@@ -53,7 +53,7 @@ _identifier_length = whole_number(least=1, most=LONGEST_IDENTIFIER)
 
 
 def one_text(value: object) -> str:
-    """Return the value if it is a text, not a list or keys."""
+    """Return the value if it is a text, not a list or a section."""
     if isinstance(value, str):
         return str(value)
     kind = "a list" if isinstance(value, list) else "keys"
@@ -85,7 +85,7 @@ def _name(value: object) -> str:
 
 
 def clear_token(value: object) -> str:
-    """Read the clear token, without the white space around it."""
+    """Read the clear token, without surrounding white space."""
     return filled_text(value).strip()
 
 
@@ -124,7 +124,7 @@ def _switch(value: object) -> bool:
 
 
 def _one_text_as(read: Callable[[str], Any]) -> PlainValidator:
-    """Make the reader of a setting out of that of its text."""
+    """Turn a reader of texts into a validator."""
     return PlainValidator(lambda value: read(one_text(value)))
 
 
@@ -169,7 +169,7 @@ def encoding(value: object) -> str:
 
 
 def _is_for_files(codec: codecs.CodecInfo) -> bool:
-    # rot13 and base64 are codecs, too; the flag that tells them apart has no public name.
+    # rot13 and base64 are codecs, too; the flag that distinguishes them has no public name.
     is_of_texts = getattr(codec, "_is_text_encoding", False)
     return is_of_texts and codec.name.replace("_", "-") not in _NO_FILE_ENCODINGS
 
@@ -257,7 +257,7 @@ def _list(value: object) -> object:
 
 
 def _list_for(text: str) -> str:
-    """Say how a text would be written as a list."""
+    """Return how to write a text as a list."""
     if text[:1] in _DASHES and text[1:]:
         item = text[1:].partition(f" {text[0]}")[0].strip()
         return f"a list item begins with a hyphen and a space: write - {item}"
@@ -273,14 +273,14 @@ def _keys(value: object) -> object:
     if value == {}:
         raise ValueError("no keys are given")
     if isinstance(value, list):
-        raise ValueError(  # noqa: TRY004 - what pydantic takes for a wrong value
+        raise ValueError(  # noqa: TRY004 - pydantic expects ValueError for a wrong value
             "expected keys such as {a: 1, b: 2}, without dashes or square brackets"
         )
     raise ValueError(_keys_for(one_text(value)))
 
 
 def _keys_for(text: str) -> str:
-    """Say how a text would be written as keys."""
+    """Return how to write a text as keys."""
     for mark, what in (
         (":", "a space is missing after the colon"),
         ("=", "a key is followed by a colon, not by ="),
@@ -292,7 +292,7 @@ def _keys_for(text: str) -> str:
 
 
 def one_of(kind: type[StrEnum]) -> PlainValidator:
-    """Make the reader of an enumeration's words."""
+    """Make the validator for an enumeration's words."""
 
     def read(value: object) -> Any:
         text = one_text(value)

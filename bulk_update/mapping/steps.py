@@ -25,18 +25,18 @@ from bulk_update.records import Issue
 
 
 class Notation(Enum):
-    """How a text is written."""
+    """How values are written."""
 
     RULE = auto()
     """According to the rule's `formats`, `decimal` and words."""
     CELL = auto()
-    """A workbook's cell: ISO dates, decimal points, TRUE and FALSE."""
+    """As the text of a workbook's cell: ISO dates, decimal points, TRUE and FALSE."""
     OURS = auto()
-    """A failed file: either of the two."""
+    """As in a failed file: either of the two."""
 
 
 def chained(steps: Sequence[Converter]) -> Converter:
-    """Make one step of several; the first that refuses a text decides."""
+    """Combine several steps into one; the first Issue is the result."""
     steps = [step for step in steps if step is not str]
     if not steps:
         return str
@@ -75,7 +75,7 @@ def last_steps(
 ) -> tuple[Converter, ...]:
     """Compile `type`, its bounds and `max_length`.
 
-    Where the day is not known (`today` is None), bounds that depend on it are left out.
+    If `today` is None, bounds that depend on it are not checked.
     """
     steps: list[Converter] = []
     if rule.type is not CellType.TEXT:
@@ -88,7 +88,7 @@ def last_steps(
 
 
 def identifier_steps(rule: IdentifierRule) -> tuple[Converter, ...]:
-    """Compile the steps of an identifier from `case` on."""
+    """Compile the steps of an identifier, from `case` on."""
     return (*_case(rule), *middle_steps(rule))
 
 

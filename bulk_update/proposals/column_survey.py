@@ -1,4 +1,4 @@
-"""Looks at every cell of a file once and remembers little, however many there are."""
+"""Surveys every cell of a file once, in bounded memory."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ SAMPLE = 300
 _PROPOSED_IDENTIFIER = CompiledIdentifier(IdentifierRule(column="identifier"))
 _EXAMPLES = 3
 _MOST_COMPARED_ROWS = 5_000_000
-"""Eight bytes of memory are kept of each cell while a column's cells all differ."""
+"""Eight bytes of memory are used per cell as long as all cells of a column differ."""
 _LONGEST_LISTED = 100
 _SHORTEST_KEY = 5
-"""Digits of numbers that are taken for keys though they are in no order."""
+"""Fewest digits of unordered numbers that can be keys."""
 _DATES = frozenset({CellKind.DATE, CellKind.DATETIME})
 
 
 class TableSurvey:
     """Surveys the columns of a table, chunk by chunk.
 
-    `keys` are the columns that may hold identifiers: their cells are compared with one another.
+    `keys` are the columns that may hold identifiers; their cells are checked for repeats.
     """
 
     def __init__(self, names: Sequence[str], *, keys: Iterable[str], today: date) -> None:
@@ -43,7 +43,7 @@ class TableSurvey:
         self.rows = self.ragged = 0
 
     def add(self, chunk: Chunk) -> None:
-        """Look at a chunk; rows that fit no header are counted, and not looked at."""
+        """Survey a chunk; rows that do not fit the header are counted and skipped."""
         frame = chunk.frame.drop(index=list(chunk.faults)) if chunk.faults else chunk.frame
         self.rows += len(frame)
         self.ragged += len(chunk.faults)
@@ -51,7 +51,7 @@ class TableSurvey:
             column.add(frame[index].tolist())
 
     def columns(self) -> tuple[ColumnEvidence, ...]:
-        """Return what was seen."""
+        """Return the evidence for each column so far."""
         return tuple(column.evidence() for column in self._columns)
 
 
@@ -78,7 +78,7 @@ class ColumnSurvey:
         self._phone_characters: set[str] = set()
 
     def add(self, cells: list[Cell]) -> None:
-        """Look at the next cells, in their order."""
+        """Survey the next cells, in file order."""
         self._count_rows(cells)
         self._rows += len(cells)
         texts: list[tuple[str, int]] = []
@@ -97,7 +97,7 @@ class ColumnSurvey:
         self._list(filled)
 
     def evidence(self) -> ColumnEvidence:
-        """Return what the cells so far have shown."""
+        """Return the evidence so far."""
         filled = self._rows - self._blanks
         has_values = filled > self._blank_words.total()
         return ColumnEvidence(
@@ -214,7 +214,7 @@ class ColumnSurvey:
 
 
 class _Digits:
-    """What whole numbers tell about themselves by their digits and their order."""
+    """What the digits and the order of integers show about their meaning."""
 
     def __init__(self) -> None:
         self._lengths: set[int] = set()
@@ -223,7 +223,7 @@ class _Digits:
         self._last: int | None = None
 
     def take(self, texts: Sequence[str]) -> None:
-        """Look at the next numbers, in their order."""
+        """Survey the next numbers, in file order."""
         self._lengths.update(map(len, texts))
         self._padded_lengths.update(map(len, filter(_has_leading_zero, texts)))
         self._are_round = self._are_round and all(text.endswith("0") for text in texts)
@@ -237,7 +237,7 @@ class _Digits:
 
     @property
     def lost_zeros(self) -> bool:
-        """Whether only some numbers have zeros in front, as if others had lost theirs."""
+        """Whether only some numbers have leading zeros, as if the others had lost theirs."""
         return bool(self._padded_lengths) and len(self._lengths) > 1
 
     @property
@@ -248,7 +248,7 @@ class _Digits:
 
     @property
     def are_like_quantities(self) -> bool:
-        """Whether the numbers are round, or without order and of no fixed length, or short."""
+        """Whether the numbers are round, or short, or unordered and of varying length."""
         if self._are_round:
             return True
         if self._ascend or self._descend or self._padded_lengths:

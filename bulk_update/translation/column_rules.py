@@ -1,4 +1,4 @@
-"""The rules of a mapping, each with the columns that it reads."""
+"""The rules of a mapping, bound to the columns that they read."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class MappedColumns:
-    """What the mapping makes of the rows of a chunk, column by column."""
+    """The mapped values of a chunk's rows, column by column."""
 
     takes_part: MappedColumn[bool]
     campaigns: MappedColumn[str]
@@ -43,7 +43,7 @@ class MappedColumns:
     fields: tuple[MappedColumn[str | None], ...]
 
     def __iter__(self) -> Iterator[MappedColumn[Any]]:
-        """Yield all columns, in the order in which a row's reasons are listed."""
+        """Yield all columns, in the order in which the reasons of a row are listed."""
         yield self.takes_part
         yield self.campaigns
         yield self.identifiers
@@ -52,7 +52,7 @@ class MappedColumns:
 
 @dataclass(frozen=True, slots=True)
 class ColumnRules:
-    """All rules of a mapping, for a file whose columns are known."""
+    """All rules of a mapping, bound to the columns of a file."""
 
     takes_part: ColumnRule[bool]
     campaign: ColumnRule[str]
@@ -72,7 +72,7 @@ class ColumnRules:
 def column_rules(
     mapping: Mapping, *, positions: MappingOf[str, int], is_failed_csv: bool, today: date
 ) -> ColumnRules:
-    """Compile a mapping; `positions` count the mapped columns from 0, by name."""
+    """Compile a mapping; `positions` are the positions of the mapped columns from 0, by name."""
     file = _File(positions, is_failed_csv, today)
     return ColumnRules(
         takes_part=_takes_part(mapping, file),
@@ -172,9 +172,9 @@ def _fields(mapping: Mapping, file: _File) -> Iterator[ColumnRule[str | None]]:
 
 
 def _read_at_once(rule: CellRule, words: Sequence[str]) -> ReadAtOnce:
-    """Return how to read ordinary cells at once, where a rule does nothing but read a number.
+    """Return how to read ordinary cells all at once, if the rule only reads a number.
 
-    `words` mean something else than a number.
+    `words` have a special meaning and are not read as numbers.
     """
     if rule.lookup or rule.remove or rule.case or rule.pattern or rule.max_length:
         return one_by_one

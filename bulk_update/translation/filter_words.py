@@ -1,4 +1,4 @@
-"""The words in the columns of `where`, for the case that it leaves out every row."""
+"""The words in the columns of `where`, to report if it excludes every row."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from bulk_update.translation.mapped_columns import MappedColumn
 from bulk_update.translation.row_filter import RowFilter
 
 MOST_WORDS = 1_000
-"""Different words of a column that are counted; a column with more is not one to filter by."""
+"""Distinct words counted per column; a column with more is hardly meant for filtering."""
 
 _LONGEST_WORD = 100
 _WORDS_SHOWN = 5
 
 
 class FilterWords:
-    """Counts words for as long as no row has taken part."""
+    """Counts words until the first row takes part."""
 
     def __init__(self, row_filter: RowFilter) -> None:
         self._columns = [condition.column for condition in row_filter.conditions]
@@ -46,7 +46,7 @@ class FilterWords:
             words[word] += count
 
     def issues(self) -> tuple[Issue, ...]:
-        """Return for each column its most frequent words; none if a row takes part."""
+        """Return an Issue per column with its most frequent words; none if any row takes part."""
         return tuple(_words_issue(name, self._words[name]) for name in self._columns)
 
 

@@ -1,4 +1,4 @@
-"""Which searches among the identifiers of a file can be skipped."""
+"""A check of a file's identifiers that shows which searches among them can be skipped."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from operator import lt
 
 
 class IdentifierSurvey:
-    """Sees all identifiers of a file in input order, and says what may be among them.
+    """Looks at all identifiers of a file in input order and reports what they may include.
 
     `may_repeat`: duplicates. There are none if the identifiers ascend, as in most exports.
     `may_look_alike`: identifiers that differ but look the same. There are none in ASCII without
-    capitals, or without small letters. `may_lack_zeros`: identifiers that differ in leading zeros
-    alone. There are none if none begins with a zero, or if all have the same length.
+    upper-case letters, or without lower-case letters. `may_lack_zeros`: identifiers that differ
+    only in leading zeros. There are none if none begins with a zero, or if all have the same
+    length.
     """
 
     def __init__(self) -> None:
@@ -26,11 +27,11 @@ class IdentifierSurvey:
 
     @property
     def may_lack_zeros(self) -> bool:
-        """Whether identifiers may differ in leading zeros alone."""
+        """Whether some identifiers may differ only in leading zeros."""
         return self._has_zero and len(self._lengths) > 1
 
     def see(self, identifiers: Iterable[str | None]) -> None:
-        """Note the next identifiers; None is one that cannot be read."""
+        """Look at the next identifiers; None stands for one that cannot be read."""
         known = list(filter(None, identifiers))
         self.may_repeat = self.may_repeat or not self._ascend(known)
         text = "\n".join(["", *known])
@@ -39,7 +40,7 @@ class IdentifierSurvey:
         self._lengths.update(map(len, known))
 
     def _ascend(self, identifiers: list[str]) -> bool:
-        """Return whether they ascend from the last one; a longer one is greater, like a number."""
+        """Return whether they ascend from the last one; a longer one is greater, as in numbers."""
         keys = [self._last, *zip(map(len, identifiers), identifiers, strict=True)]
         self._last = keys[-1]
         return all(starmap(lt, pairwise(keys)))

@@ -1,6 +1,6 @@
-"""What is allowed in a file but may not be what its author meant, counted for the plan.
+"""Notes for the plan: values that are valid but may not be what the author meant.
 
-The distinct cells of a chunk are first looked at all together, which costs next to nothing.
+The text of all distinct cells of a chunk is searched at once first, which costs next to nothing.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from bulk_update.translation.mapped_columns import MappedColumn
 from bulk_update.translation.row_filter import RowFilter
 
 NULL_WORDS = frozenset({"NULL", "\\N"})
-"""What databases write into text files for a cell without a value."""
+"""Texts that databases export for a cell without a value."""
 
 DISTANT_YEARS = 5
 
 Found = dict[int, str]
-"""Texts to note, by the index of their distinct cell."""
+"""Noteworthy texts, by the index of their distinct cell."""
 
 
 @dataclass(slots=True)
 class _Count:
-    """How many rows have a note, and the first of them."""
+    """The number of rows with a note, and the first of them."""
 
     text: str
     row: int
@@ -41,7 +41,7 @@ class _Count:
 
 
 class FileNotes:
-    """Counts the rows of a file that have a note, chunk by chunk."""
+    """Counts the rows with notes, chunk by chunk."""
 
     def __init__(self, mapping: Mapping, *, today: date) -> None:
         self._counts: dict[tuple[str, str, tuple[str, ...]], _Count] = {}
@@ -51,7 +51,7 @@ class FileNotes:
         self.filter_words = FilterWords(self._filter)
 
     def see(self, chunk: Chunk, columns: MappedColumns, outcomes: Sequence[str | None]) -> None:
-        """Count the notes of a chunk; a row that `where` leaves out has no other."""
+        """Count the notes of a chunk; rows that `where` excludes get notes about `where` only."""
         rows = _Rows(chunk, outcomes)
         self.filter_words.see(columns.takes_part, outcomes)
         for column, words in zip(columns, self._null_words, strict=True):
@@ -67,7 +67,7 @@ class FileNotes:
         self._note("capitals", column, kept, rows, variant="kept")
 
     def issues(self) -> Iterator[Issue]:
-        """Yield the notes, each with how many rows it is about and the first of them."""
+        """Yield the notes, each with the number of rows and the first of them."""
         for (code, variant, columns), count in self._counts.items():
             params: dict[str, Param] = {"count": count.rows, "text": count.text, "row": count.row}
             yield Issue(code, params, variant, columns)
@@ -97,7 +97,7 @@ class FileNotes:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The rows of a chunk: their numbers, and which of them `where` leaves out."""
+    """The rows of a chunk: their numbers, and which of them `where` excludes."""
 
     chunk: Chunk
     outcomes: Sequence[str | None]
@@ -110,7 +110,7 @@ class _Rows:
 
 
 def _null_words(mapping: Mapping) -> Iterator[frozenset[str]]:
-    """Yield for each column, in the order of `MappedColumns`, the words to note in it."""
+    """Yield the noteworthy words of each column, in the order of `MappedColumns`."""
     yield frozenset()  # where
     yield frozenset()  # campaign
     yield NULL_WORDS - mapping.blank_words(mapping.identifier)
@@ -119,7 +119,7 @@ def _null_words(mapping: Mapping) -> Iterator[frozenset[str]]:
 
 
 def _parts(column: MappedColumn[Any]) -> Iterator[tuple[int, str]]:
-    """Yield each text of each distinct cell or tuple of cells, trimmed, with its index."""
+    """Yield the trimmed texts of each distinct cell or tuple of cells, with its index."""
     for index, cells in enumerate(column.distinct):
         for cell in cells if column.rule.joins else (cells,):
             if isinstance(cell, str):
@@ -135,7 +135,7 @@ def _cells_among(column: MappedColumn[Any], words: frozenset[str]) -> Found:
 
 
 class _CallDates:
-    """Finds values of `next_call_date` that no bound of its rule limits, and nobody means."""
+    """Finds implausible values of `next_call_date`, for limits that its rule does not set."""
 
     def __init__(self, mapping: Mapping, today: date) -> None:
         paths = [path for path, _ in mapping.update.rules()]
@@ -147,7 +147,7 @@ class _CallDates:
         self._last = last.isoformat() if rule and not rule.latest else None
 
     def of(self, columns: MappedColumns) -> Iterator[tuple[str, MappedColumn[str | None], Found]]:
-        """Yield code, column and texts of what is to be noted."""
+        """Yield the code, column and texts of each note."""
         if self._index is None:
             return
         column = columns.fields[self._index]

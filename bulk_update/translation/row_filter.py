@@ -13,10 +13,10 @@ from bulk_update.records import Cell, CellKind, Issue, TypedCell
 
 
 class Condition:
-    """One condition: that a row's cell is, or is not, one of some texts.
+    """A condition on a cell: whether it is one of the listed texts.
 
-    Texts are compared as people see them. A cell without a readable value is an Issue, unless the
-    mapping lists what it shows, such as `#N/A`.
+    Texts are compared by what people see. A cell without a readable value is an Issue, unless the
+    mapping lists the text that it shows, such as `#N/A`.
     """
 
     def __init__(self, where: WhereSection) -> None:
@@ -34,7 +34,7 @@ class Condition:
         return issue or not self.is_inclusive
 
     def differs_in_capitals(self, cell: Cell) -> bool:
-        """Return whether a cell that is not listed would be, if capitals did not count."""
+        """Return whether a cell differs from a listed text only in case."""
         seen = [as_seen(text) for text in _texts(cell)]
         return self._listed.isdisjoint(seen) and not self._in_any_case.isdisjoint(
             map(str.casefold, seen)
@@ -42,22 +42,22 @@ class Condition:
 
 
 def _texts(cell: Cell) -> tuple[str, ...]:
-    """Return the texts that a cell shows: a boolean cell's are those of two languages."""
+    """Return the texts that a cell may show; a boolean cell has one in each of two languages."""
     if not isinstance(cell, TypedCell):
         return (unguarded(cell.strip()).strip(),)
     return BOOLEAN_WORDS[cell.text] if cell.kind is CellKind.BOOLEAN else (cell.text.strip(),)
 
 
 class RowFilter:
-    """Decides by one cell for each condition whether a row takes part: all of them must hold."""
+    """Decides whether a row takes part: all conditions must hold, each for its cell."""
 
     def __init__(self, conditions: Sequence[WhereSection]) -> None:
         self.conditions = tuple(map(Condition, conditions))
 
     def takes_part(self, cells: Sequence[Cell]) -> bool | Issue:
-        """Return whether a row takes part; a condition that is false decides, whatever others are.
+        """Return whether a row takes part, or the Issue why this cannot be decided.
 
-        An Issue says why that cannot be known.
+        One false condition excludes the row, whatever the others are.
         """
         results = [each.holds(cell) for each, cell in zip(self.conditions, cells, strict=True)]
         if False in results:
@@ -65,13 +65,13 @@ class RowFilter:
         return next((result for result in results if isinstance(result, Issue)), True)
 
     def takes_part_by_cell(self, cell: Cell) -> bool | Issue:
-        """Decide by the cell of the only condition."""
+        """Return the same for a filter with a single condition."""
         return self.conditions[0].holds(cell)
 
     def decided_by_capitals(self, distinct: Sequence[Any]) -> tuple[dict[int, str], dict[int, str]]:
-        """Find the cells, or tuples of cells, that only capitals leave out, or let take part.
+        """Find the cells, or tuples of cells, that are excluded, or take part, only due to case.
 
-        Returns their texts by index.
+        Returns the texts of both groups by index.
         """
         left_out: dict[int, str] = {}
         kept: dict[int, str] = {}

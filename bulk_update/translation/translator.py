@@ -1,4 +1,4 @@
-"""The mapping applied to a chunk of rows, column by column."""
+"""Applies the mapping to chunks of rows, column by column."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from bulk_update.translation.row_outcomes import field_masks, row_outcomes
 
 
 class Translator:
-    """Turns chunks of a file's rows into the changes that the mapping makes of them.
+    """Maps chunks of a file's rows to requests.
 
     A row is `invalid` with all its reasons (a fault of the row itself; or those of `where`,
     campaign, identifier and the fields in the mapping's order), or it is `filtered`, or it has a
-    body. `positions` count the mapped columns from 0, by name. A `failed.csv` (`is_failed_csv`)
-    may hold our own notation of values, and marks. `today` is the day of the run, on which bounds
-    of dates may depend. `notes` grows while chunks are translated.
+    body. `positions` are the positions of the mapped columns from 0, by name. A `failed.csv`
+    (`is_failed_csv`) may contain values in this tool's own notation, and marks. `today` is the day
+    of the run, on which date bounds may depend. `notes` grows while chunks are translated.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Translator:
         self._paths = [path for path, _ in mapping.update.rules()]
 
     def translate(self, chunk: Chunk) -> MappedChunk:
-        """Map every row of a chunk: it has one entry in each of the result's sequences."""
+        """Map every row of a chunk; each sequence of the result has one entry per row."""
         columns = self._rules.map_frame(chunk.frame)
         fields = field_masks(columns.fields)
         rows = row_outcomes(chunk, columns, fields)

@@ -10,7 +10,6 @@ from store_runs import (
     OK,
     REFUSED,
     Row,
-    close,
     crash,
     invalid,
     invocation,
@@ -127,13 +126,14 @@ def test_rows_that_needed_more_than_one_attempt_are_counted(store: Store) -> Non
     assert projection.tried_again() == 2
 
 
+def space_of(store: Store, run: Run) -> int:
+    return store.projection(run.id, waiting=Status.PLANNED).stored_bytes()
+
+
 def test_a_run_takes_the_more_space_the_more_it_holds(store: Store) -> None:
     small, large = staged(store, Row(2)), staged(store, Row(2), Row(3, b"x" * 100_000))
-    of_small = store.projection(small.id, waiting=Status.PLANNED)
-    of_large = store.projection(large.id, waiting=Status.PLANNED)
-    assert 50 < of_small.stored_bytes() < 1000
-    assert 100_000 < of_large.stored_bytes() < 101_000
-    before = of_small.stored_bytes()
+    assert 50 < space_of(store, small) < 1000
+    assert 100_000 < space_of(store, large) < 101_000
+    before = space_of(store, small)
     send(store, small, OK)
-    assert of_small.stored_bytes() > before
-    close(store, large)
+    assert space_of(store, small) > before
