@@ -54,6 +54,12 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "columns-of-sheet": "columns {names}",
         "unclear-header": "is row {row} the header? It reads {cells}. If not, correct the number "
         "and propose the mapping again",
+        "unnamed-kind": "the file's name does not say what it is",
+        "quotes-are-text": "text follows a closing quotation mark, as in {text}: quotation marks "
+        "cannot enclose cells",
+        "which-quotes": "the quotation marks do not enclose whole cells, as in {text}. If they are "
+        "text (SQL tools, SAP, Oracle), use this line; if not, correct the file",
+        "quotes-read-as-text": "the lines below are read like this",
         "title-lines": "the rows above are titles",
         "only-header": "there are no data rows, so the columns could not be looked at",
         # --- what a column holds
@@ -82,6 +88,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "few-rows": "there are too few rows to tell",
         "row-numbers": "the values just count the rows",
         "lost-zeros": "the digits have different lengths and some begin with 0: zeros may be lost",
+        "zeros-to-add": "pad: {length} puts them back (if none were lost, delete it)",
         "like-quantities": "the numbers may as well be sums or counts",
         "equal-evidence": "as much speaks for {columns}: choose one",
         "known-identifiers": "{hits} of {sampled} values are records of campaign {campaign:plain} "
@@ -105,7 +112,8 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "several-formats": "the dates can be read in several ways ({formats:plain}): {examples}",
         "some-do-not-fit": "{format:plain} fits all but {count:cells}, such as {text}",
         "no-dates": "no date format fits all cells",
-        "no-time": "the cells have no time of day, so midnight is sent",
+        "no-time": "when is the call due? The cells have no time of day: without time: "
+        '"09:00" or another one in this line, midnight is sent',
         "known-field": "an earlier run set this field",
         "field-names": "The API cannot list the fields of a campaign: correct the names before the "
         "colons where your campaign's fields have others",
@@ -114,7 +122,9 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "error-cells": "{count:cells} with an error or without a calculated value",
         "mixed-cells": "no type can read all of these cells (dates, times, numbers, text)",
         "three-digits": "do these numbers have thousands or three decimals? {examples}",
-        "grouped": "the numbers have separators between thousands: {examples}",
+        "grouped": "are these whole numbers? {examples}",
+        "phone-signs": "are the phone numbers to be sent without these signs? {examples}",
+        "blank-words": "do these cells have no value: {texts}? If they have one, delete blanks",
         "rows-that-take-part": "to send only some rows: which values take part?",
         "unwritable-name": "the column's name holds characters that a mapping cannot have",
         # --- what is left out

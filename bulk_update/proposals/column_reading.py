@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from bulk_update.cells.numbers import Negative
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.messages.remarks import Remark
+from bulk_update.proposals.blank_words import is_blank_word
 from bulk_update.proposals.evidence import ColumnEvidence
 from bulk_update.proposals.readings import Fit, Reading
 from bulk_update.records import CellKind, Param
@@ -23,6 +25,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
     {"tak": "nie", "yes": "no", "true": "false", "t": "n", "y": "n", "prawda": "fałsz"}
 )
 _NEARLY = 0.8
+_USUAL_PHONE_SIGNS = " -()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,20 @@ _TEXT = ColumnReading()
 def reading_of(column: ColumnEvidence, *, negated: bool = False) -> ColumnReading:
     """Return how to read a column as a field of the campaign: as text, unless that is wrong."""
     found = _of_kinds(column, negated=negated)
+    keys, remarks = blanks_of(column)
     if column.unreadable:
-        errors = Remark("error-cells", {"count": column.unreadable})
-        return ColumnReading(found.keys, (*found.remarks, errors), is_certain=False)
-    return found
+        remarks = (*remarks, Remark("error-cells", {"count": column.unreadable}))
+    if not remarks:
+        return found
+    return ColumnReading((*found.keys, *keys), (*found.remarks, *remarks), is_certain=False)
+
+
+def blanks_of(column: ColumnEvidence) -> tuple[RuleKeys, tuple[Remark, ...]]:
+    """Return `blanks` and its question for a column with words that may mean no value."""
+    if not column.blank_words:
+        return (), ()
+    words = tuple(text for text, _ in column.blank_words)
+    return (("blanks", words),), (Remark("blank-words", {"texts": words}),)
 
 
 def date_fits(column: ColumnEvidence) -> list[Fit]:
@@ -124,6 +137,8 @@ def _of_texts(column: ColumnEvidence, *, negated: bool) -> ColumnReading:
         return ColumnReading((), (Remark("negated"),))
     if words:
         return ColumnReading((("type", CellType.BOOLEAN), *words))
+    if column.phone_signs:
+        return _of_phones(column)
     return _of_numbers(column)
 
 
@@ -144,15 +159,31 @@ def _of_dates(column: ColumnEvidence, fits: list[Fit]) -> ColumnReading:
 
 
 def _of_numbers(column: ColumnEvidence) -> ColumnReading:
-    fits = [fit for fit in column.fits if fit.fits_all and fit.marked and fit.reading.decimal]
-    if not fits:
-        return _TEXT
-    fit = fits[0]  # plain readings come before those with grouped thousands
+    fits = [fit for fit in column.fits if fit.fits_all and fit.reading.decimal]
+    marked = [fit for fit in fits if fit.marked]
+    if not marked:
+        return _of_whole_numbers(column, fits)
+    fit = marked[0]
     if fit.unclear == fit.marked:
         return ColumnReading((), (Remark("three-digits", {"examples": column.examples}),))
-    if fit.reading.grouping:
-        return ColumnReading((), (Remark("grouped", {"examples": column.examples}),))
     return ColumnReading(_keys(fit.reading))
+
+
+def _of_whole_numbers(column: ColumnEvidence, fits: list[Fit]) -> ColumnReading:
+    """Return a question for whole numbers that are written like sums: as text, they stay so."""
+    for fit in fits:
+        if fit.reading.grouping or fit.reading.negative is not Negative.LEADING:
+            remark = Remark("grouped", {"examples": column.examples})
+            keys = _keys(replace(fit.reading, type=CellType.INTEGER, decimal=""))
+            return ColumnReading(keys, (remark,), is_certain=False)
+    return _TEXT
+
+
+def _of_phones(column: ColumnEvidence) -> ColumnReading:
+    signs = _USUAL_PHONE_SIGNS
+    signs += "".join(sign for sign in column.phone_signs if sign not in signs)
+    remark = Remark("phone-signs", {"examples": column.examples})
+    return ColumnReading((("remove", signs),), (remark,), is_certain=False)
 
 
 def _keys(reading: Reading) -> RuleKeys:
@@ -161,12 +192,17 @@ def _keys(reading: Reading) -> RuleKeys:
         keys.append(("formats", reading.formats))
     if reading.decimal == ",":
         keys.append(("decimal", reading.decimal))
+    if reading.grouping and (reading.decimal, reading.grouping) != (",", " "):
+        keys.append(("grouping", reading.grouping))
+    if reading.negative is not Negative.LEADING:
+        keys.append(("negative", reading.negative))
     return tuple(keys)
 
 
 def _words_of_booleans(column: ColumnEvidence) -> RuleKeys:
     """Return the words for true and false if a column holds exactly one known pair of them."""
-    folded = {text.casefold(): text for text, _ in reversed(column.values or ())}
+    words = [text for text, _ in column.values or () if not is_blank_word(text)]
+    folded = {text.casefold(): text for text in reversed(words)}
     for true, false in _WORDS.items():
         if set(folded) == {true, false}:
             return (("true", (folded[true],)), ("false", (folded[false],)))

@@ -12,9 +12,10 @@ import numpy as np
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.mapping.identifier_rules import CompiledIdentifier
 from bulk_update.mapping.rule_schema import IdentifierRule
+from bulk_update.proposals.blank_words import is_blank_word
 from bulk_update.proposals.evidence import MOST_LISTED, ColumnEvidence
 from bulk_update.proposals.readings import Fit, Reading, trials
-from bulk_update.proposals.shapes import Shape, has_shape
+from bulk_update.proposals.shapes import PHONE_SIGNS, Shape, has_shape
 from bulk_update.records import Cell, CellKind, Chunk, Issue, TypedCell
 
 SAMPLE = 300
@@ -73,6 +74,8 @@ class ColumnSurvey:
         self._damaged, self._damaged_example = 0, ""
         self._counts_rows = True
         self._digits = _Digits()
+        self._blank_words: Counter[str] = Counter()
+        self._phone_characters: set[str] = set()
 
     def add(self, cells: list[Cell]) -> None:
         """Survey the next cells, in file order."""
@@ -96,6 +99,7 @@ class ColumnSurvey:
     def evidence(self) -> ColumnEvidence:
         """Return the evidence so far."""
         filled = self._rows - self._blanks
+        has_values = filled > self._blank_words.total()
         return ColumnEvidence(
             name=self._name,
             rows=self._rows,
@@ -103,7 +107,7 @@ class ColumnSurvey:
             values=None if self._counted is None else tuple(self._counted.most_common()),
             examples=tuple(islice(self._sample, _EXAMPLES)),
             kinds=dict(self._kinds),
-            shapes=frozenset(self._shapes if filled else ()),
+            shapes=frozenset(self._shapes if has_values else ()),
             fits=self._fits(),
             date_cells=self._dates.fit(),
             unique=self._is_unique(filled),
@@ -112,7 +116,10 @@ class ColumnSurvey:
             damaged_example=self._damaged_example,
             counts_rows=self._counts_rows and filled > 0,
             lost_zeros=Shape.DIGITS in self._shapes and self._digits.lost_zeros,
+            padded_length=self._digits.padded_length if Shape.DIGITS in self._shapes else 0,
             is_like_quantity=Shape.DIGITS in self._shapes and self._digits.are_like_quantities,
+            blank_words=tuple(self._blank_words.most_common()),
+            phone_signs=self._phone_signs(),
         )
 
     def _add_typed(self, cells: list[tuple[TypedCell, int]]) -> None:
@@ -126,10 +133,16 @@ class ColumnSurvey:
         else:
             self._shapes.clear()
 
-    def _add_texts(self, texts: list[tuple[str, int]]) -> None:
+    def _add_texts(self, filled: list[tuple[str, int]]) -> None:
+        self._check_identifiers(filled)
+        texts = []
+        for text, count in filled:
+            if is_blank_word(text):
+                self._blank_words[text] += count
+            else:
+                texts.append((text, count))
         if texts:
             self._kinds[None] += sum(count for _, count in texts)
-        self._check_identifiers(texts)
         self._check_shapes([text for text, _ in texts])
         self._trials = [trial for trial in self._trials if trial.take(texts)]
 
@@ -146,8 +159,15 @@ class ColumnSurvey:
         for shape in tuple(self._shapes):
             if not all(has_shape(text, shape) for text in texts):
                 self._shapes.remove(shape)
+        if Shape.PHONE in self._shapes:
+            self._phone_characters.update(*texts)
         if self._is_compared and Shape.DIGITS in self._shapes:
             self._digits.take(texts)
+
+    def _phone_signs(self) -> str:
+        if Shape.PHONE not in self._shapes:
+            return ""
+        return "".join(sign for sign in PHONE_SIGNS if sign in self._phone_characters)
 
     def _count_rows(self, cells: list[Cell]) -> None:
         if not self._counts_rows:
@@ -198,14 +218,14 @@ class _Digits:
 
     def __init__(self) -> None:
         self._lengths: set[int] = set()
-        self._has_leading_zeros = False
+        self._padded_lengths: set[int] = set()
         self._are_round = self._ascend = self._descend = True
         self._last: int | None = None
 
     def take(self, texts: Sequence[str]) -> None:
         """Survey the next numbers, in file order."""
         self._lengths.update(map(len, texts))
-        self._has_leading_zeros = self._has_leading_zeros or any(map(_has_leading_zero, texts))
+        self._padded_lengths.update(map(len, filter(_has_leading_zero, texts)))
         self._are_round = self._are_round and all(text.endswith("0") for text in texts)
         if self._ascend or self._descend:
             self._order([*([] if self._last is None else [self._last]), *map(int, texts)])
@@ -218,14 +238,20 @@ class _Digits:
     @property
     def lost_zeros(self) -> bool:
         """Whether only some numbers have leading zeros, as if the others had lost theirs."""
-        return self._has_leading_zeros and len(self._lengths) > 1
+        return bool(self._padded_lengths) and len(self._lengths) > 1
+
+    @property
+    def padded_length(self) -> int:
+        """How long all numbers are if zeros were lost; 0 if that is not certain."""
+        longest = max(self._lengths, default=0)
+        return longest if self.lost_zeros and self._padded_lengths == {longest} else 0
 
     @property
     def are_like_quantities(self) -> bool:
         """Whether the numbers are round, or short, or unordered and of varying length."""
         if self._are_round:
             return True
-        if self._ascend or self._descend or self._has_leading_zeros:
+        if self._ascend or self._descend or self._padded_lengths:
             return False
         return len(self._lengths) > 1 or max(self._lengths, default=0) < _SHORTEST_KEY
 

@@ -23,8 +23,10 @@ class ColumnEvidence:
     workbook's date cells. `examples` are the first distinct texts. `unique` says whether all filled
     cells differ; None if this was not checked. `damaged` counts cells that cannot be identifiers,
     `unreadable` those with an error or without a value. `counts_rows`: the cells number the rows.
-    `lost_zeros`: digits of different lengths, some with leading zeros. `is_like_quantity`:
-    integers that could also be amounts or counts.
+    `lost_zeros`: digits of different lengths, some with leading zeros; `padded_length` is the
+    length of these, 0 if it varies. `is_like_quantity`: integers that could also be amounts or
+    counts. `blank_words` are texts that may mean "no value", with their counts: shapes, kinds and
+    fits ignore them. `phone_signs` are the characters of phone numbers besides digits and a plus.
     """
 
     name: str
@@ -42,7 +44,10 @@ class ColumnEvidence:
     damaged_example: str
     counts_rows: bool
     lost_zeros: bool
+    padded_length: int
     is_like_quantity: bool
+    blank_words: tuple[tuple[str, int], ...]
+    phone_signs: str
 
     @property
     def filled(self) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bulk_update.messages.remarks import Remark
-from bulk_update.proposals.column_reading import date_fits
+from bulk_update.proposals.column_reading import RuleKeys, blanks_of, date_fits
 from bulk_update.proposals.dictionary import NameEvidence, NameMatch, Target, is_read_only_key
 from bulk_update.proposals.evidence import ColumnEvidence, KnownCampaign
 from bulk_update.proposals.proposal import Proposal
@@ -87,9 +87,16 @@ def _proposal(column: ColumnEvidence, match: NameMatch, known: KnownCampaign | N
         Target.IDENTIFIER,
         Target.IDENTIFIER,
         column,
+        keys=_keys(column),
         is_active=is_active,
         remarks=tuple(remarks),
     )
+
+
+def _keys(column: ColumnEvidence) -> RuleKeys:
+    """Return what a proposed line may need; a column that needs it is never certain."""
+    blanks, _ = blanks_of(column)
+    return (*blanks, *((("pad", str(column.padded_length)),) if column.padded_length else ()))
 
 
 def _hits(known: KnownCampaign) -> Remark:
@@ -111,9 +118,12 @@ def _objections(column: ColumnEvidence) -> Iterator[Remark]:
     if column.damaged:
         params: dict[str, Param] = {"count": column.damaged, "text": column.damaged_example}
         yield Remark("damaged-values", params)
+    yield from blanks_of(column)[1]
     yield from _looks(column)
     if column.lost_zeros:
         yield Remark("lost-zeros")
+    if column.padded_length:
+        yield Remark("zeros-to-add", {"length": column.padded_length})
     if column.rows < _FEWEST_ROWS:
         yield Remark("few-rows")
 

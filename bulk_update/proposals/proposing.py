@@ -13,9 +13,11 @@ from dataclasses import replace
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.columns import column_key
 from bulk_update.messages.remarks import Remark
+from bulk_update.proposals.blank_words import is_blank_word
 from bulk_update.proposals.column_reading import (
     RuleKeys,
     ambiguous_dates,
+    blanks_of,
     date_fits,
     misfit,
     near_date_fit,
@@ -151,7 +153,10 @@ def _campaigns(
     found = []
     for column in _candidates(columns, evidence, Target.CAMPAIGN):
         is_active = (
-            Shape.CAMPAIGN in column.shapes and not column.blanks and column.values is not None
+            Shape.CAMPAIGN in column.shapes
+            and not column.blanks
+            and not column.blank_words
+            and column.values is not None
         )
         remark = Remark("campaign-column" if is_active else "campaign-names")
         found.append(
@@ -197,9 +202,16 @@ def _asking(
 ) -> Proposal:
     distinct: Counter[str] = Counter()
     for text, count in words:
-        distinct[column_key(text)] += count
+        if not is_blank_word(text):
+            distinct[column_key(text)] += count
+    keys, remarks = blanks_of(column)
     return Proposal(
-        target, target, column, words=tuple(distinct.most_common()), remarks=(Remark(code),)
+        target,
+        target,
+        column,
+        keys=keys,
+        words=tuple(distinct.most_common()),
+        remarks=(Remark(code), *remarks),
     )
 
 
@@ -229,15 +241,15 @@ def _unclear_next_call(column: ColumnEvidence, fits: list[Fit]) -> Proposal:
 
 
 def _next_call(column: ColumnEvidence, fit: Fit, match: NameMatch) -> Proposal:
-    numbers = {"future": fit.future, "filled": column.filled}
-    is_ahead = fit.future > _MOSTLY * column.filled
+    numbers = {"future": fit.future, "filled": fit.cells}
+    is_ahead = fit.future > _MOSTLY * fit.cells
     if is_ahead:
         remarks = [Remark("fits-dates", {"format": fit.reading.shown, **numbers})]
     else:
         remarks = [Remark("mostly-past", numbers)]
     if not fit.timed:
         remarks.append(Remark("no-time"))
-    is_active = is_ahead and match >= NameMatch.LIKELY
+    is_active = is_ahead and match >= NameMatch.LIKELY and not column.blank_words
     if not is_active:
         remarks.insert(0, Remark("next-call"))
     return _dated(column, _formats(fit), tuple(remarks), is_active=is_active)
@@ -246,13 +258,14 @@ def _next_call(column: ColumnEvidence, fit: Fit, match: NameMatch) -> Proposal:
 def _dated(
     column: ColumnEvidence, keys: RuleKeys, remarks: tuple[Remark, ...], *, is_active: bool = False
 ) -> Proposal:
+    blanks, questions = blanks_of(column)
     return Proposal(
         Target.NEXT_CALL,
         Target.NEXT_CALL,
         column,
-        keys=(("type", CellType.DATETIME), *keys),
+        keys=(("type", CellType.DATETIME), *keys, *blanks),
         is_active=is_active,
-        remarks=remarks,
+        remarks=(*remarks, *questions),
     )
 
 

@@ -13,9 +13,8 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from bulk_update.cells.date_formats import ISO_DATETIME, parse_date_format
-from bulk_update.cells.numbers import NumberNotation, decimal_converter
+from bulk_update.cells.numbers import GROUPINGS, Negative
 from bulk_update.cells.typed_cells import CellType
-from bulk_update.records import Issue
 
 _DAYS = (
     "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d",
@@ -27,14 +26,12 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 """Eight digits are read as a date only if the year is plausible."""
 _MOST_MISSES = 20
 """A reading that does not fit more distinct texts is not mentioned."""
-_STARTS_LIKE_A_NUMBER = re.compile("[-+]?[0-9]")
 _MOST_DIGITS = 15
-_LEADING_ZERO = re.compile("[+-]?0[0-9]")
-_THREE_DIGITS = re.compile("[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
-_GROUPED = {
-    ".": re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+"),
-    ",": re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+"),
-}
+_GROUPING_OF = {each: grouping for grouping, alike in GROUPINGS.items() for each in alike}
+_SPACE = " "
+_DIGITS_OF_A_GROUP = 3
+
+_Read = Callable[[str], datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +42,7 @@ class Reading:
     formats: tuple[str, ...] = ()
     decimal: str = ""
     grouping: str = ""
+    negative: Negative = Negative.LEADING
 
     @property
     def shown(self) -> str:
@@ -81,11 +79,11 @@ class Fit:
 class Trial:
     """Tries one reading on the texts of a column until too many do not fit."""
 
-    def __init__(self, reading: Reading, read: Callable[[str], object], *, today: date) -> None:
+    def __init__(self, reading: Reading, read: _Read, *, today: date) -> None:
         self._reading, self._read = reading, read
         self._today = datetime(today.year, today.month, today.day)  # noqa: DTZ001 - a file's dates have no zone
         self._cells = self._misses = self._missed_texts = 0
-        self._marked = self._unclear = self._future = self._timed = 0
+        self._future = self._timed = 0
         self._example = ""
 
     def take(self, texts: Iterable[tuple[str, int]]) -> bool:
@@ -101,11 +99,7 @@ class Trial:
                     return False
                 continue
             self._cells += count
-            if isinstance(value, datetime):
-                self._note_moment(value, text, count)
-            else:
-                self._marked += count * (self._reading.decimal in text)
-                self._unclear += count * (_THREE_DIGITS.fullmatch(text) is not None)
+            self._note_moment(value, text, count)
         return True
 
     def _note_moment(self, value: datetime, text: str, count: int) -> None:
@@ -122,22 +116,87 @@ class Trial:
             self._cells,
             self._misses,
             self._example,
-            self._marked,
-            self._unclear,
-            self._future,
-            self._timed,
+            future=self._future,
+            timed=self._timed,
         )
 
 
-def trials(today: date) -> Iterator[Trial]:
+class NumberTrial:
+    """Tries to read the texts of a column as numbers with one decimal separator.
+
+    Grouping and sign are those that the texts show; a column that shows two of either is none.
+    """
+
+    def __init__(self, decimal: str) -> None:
+        self._decimal = decimal
+        self._pattern = _NUMBERS[decimal]
+        self._groupings: set[str] = set()
+        self._negatives: set[Negative] = set()
+        self._cells = self._marked = self._unclear = 0
+        self._is_refuted = False
+
+    def take(self, texts: Iterable[tuple[str, int]]) -> bool:
+        """Try different texts with how often they occur; return whether to go on with this."""
+        for text, count in texts:
+            found = self._pattern.fullmatch(text)
+            if found is None or sum(map(str.isdecimal, text)) > _MOST_DIGITS:
+                self._is_refuted = True
+                return False
+            if found["group"]:
+                self._groupings.add(_GROUPING_OF[found["group"]])
+            if found["open"] or found["trailing"]:
+                self._negatives.add(Negative.PARENTHESES if found["open"] else Negative.TRAILING)
+            self._cells += count
+            self._marked += count * bool(found["fraction"])
+            self._unclear += count * _may_be_grouped(found)
+        return True
+
+    def fit(self) -> Fit | None:
+        """Return how the column is read; None if it is not."""
+        groupings = self._groupings
+        if self._decimal == "," and len(groupings) > 1:
+            groupings = groupings - {_SPACE}  # with a decimal comma, spaces are always read
+        if self._is_refuted or not self._cells or max(len(groupings), len(self._negatives)) > 1:
+            return None
+        reading = Reading(
+            CellType.DECIMAL,
+            decimal=self._decimal,
+            grouping=next(iter(groupings), ""),
+            negative=next(iter(self._negatives), Negative.LEADING),
+        )
+        return Fit(reading, self._cells, marked=self._marked, unclear=self._unclear)
+
+
+def _may_be_grouped(number: re.Match[str]) -> bool:
+    """Return whether the only separator may as well be one between thousands: `1,500`."""
+    fraction, whole = number["fraction"] or "", number["whole"]
+    return len(fraction) == _DIGITS_OF_A_GROUP >= len(whole) and whole != "0"
+
+
+def _number_pattern(decimal: str) -> re.Pattern[str]:
+    """Make the pattern of numbers whose form says nothing but their value: no code has it."""
+    groups = "".join(_GROUPING_OF).replace(decimal, "")
+    grouped = f"[1-9][0-9]{{0,2}}(?:(?P<group>[{groups}])[0-9]{{3}}(?:(?P=group)[0-9]{{3}})*)"
+    number = f"(?P<whole>{grouped}|0|[1-9][0-9]*)(?:[{decimal}](?P<fraction>[0-9]+))?"
+    return re.compile(
+        rf"(?P<open>\()?(?(open)|(?P<sign>[-+\u2212] ?)?){number}"
+        r"(?(open)\)|(?(sign)|(?P<trailing> ?[-\u2212])?))"
+    )
+
+
+_NUMBERS = {decimal: _number_pattern(decimal) for decimal in ".,"}
+
+
+def trials(today: date) -> Iterator[Trial | NumberTrial]:
     """Yield a fresh trial of every reading."""
-    for reading, read in _readings():
+    for reading, read in _date_readings():
         yield Trial(reading, read, today=today)
+    yield from map(NumberTrial, ".,")
 
 
 @lru_cache(1)
-def _readings() -> tuple[tuple[Reading, Callable[[str], object]], ...]:
-    """Return every reading with its function: plain numbers before those with thousands."""
+def _date_readings() -> tuple[tuple[Reading, _Read], ...]:
+    """Return every reading of dates with its function."""
     dates = [
         (
             Reading(CellType.DATETIME if "%H" in text else CellType.DATE, formats=(text,)),
@@ -145,52 +204,17 @@ def _readings() -> tuple[tuple[Reading, Callable[[str], object]], ...]:
         )
         for text in _FORMATS
     ]
-    numbers = [
-        (Reading(CellType.DECIMAL, decimal=separator), _number(separator)) for separator in ".,"
-    ]
-    grouped = [
-        (
-            Reading(CellType.DECIMAL, decimal=decimal, grouping=grouping),
-            _grouped(_GROUPED[grouping], decimal),
-        )
-        for grouping, decimal in (".,", ",.")
-    ]
-    iso = (Reading(CellType.DATETIME), _dated(ISO_DATETIME.read))
-    return (iso, *dates, *numbers, *grouped)
+    return ((Reading(CellType.DATETIME), _dated(ISO_DATETIME.read)), *dates)
 
 
 _FORMATS = tuple(f"{day}{time}" for day in _DAYS for time in ("", *_TIMES))
 
 
-def _dated(read: Callable[[str], datetime | None]) -> Callable[[str], object]:
-    def dated(text: str) -> object:
+def _dated(read: _Read) -> _Read:
+    def dated(text: str) -> datetime | None:
         if not text[:1].isdigit():
             return None
         value = read(text)
         return value if value and _FIRST_YEAR <= value.year <= _LAST_YEAR else None
 
     return dated
-
-
-def _number(separator: str) -> Callable[[str], object]:
-    convert = decimal_converter(NumberNotation(separator))
-
-    def number(text: str) -> object:
-        """Read a number, unless it may be a code or has been shortened."""
-        if _STARTS_LIKE_A_NUMBER.match(text) is None or _LEADING_ZERO.match(text):
-            return None
-        found = convert(text)
-        if isinstance(found, Issue) or len(found.lstrip("-").replace(".", "")) > _MOST_DIGITS:
-            return None
-        return found
-
-    return number
-
-
-def _grouped(pattern: re.Pattern[str], decimal: str) -> Callable[[str], object]:
-    number = _number(decimal)
-
-    def grouped(text: str) -> object:
-        return text if pattern.fullmatch(text) else number(text)
-
-    return grouped

@@ -38,6 +38,9 @@ NEVER_A_KEY = (
 )  # fmt: skip
 """Shapes of texts that stand for a person, a place or an amount, not a campaign record."""
 
+PHONE_SIGNS = " -()."
+"""What phone numbers are grouped with."""
+
 _LONGEST = 100
 _MOBILE = "45|50|51|53|57|60|66|69|72|73|78|79|88"
 _AREA = "1[2-8]|2[2-59]|3[2-4]|4[1-468]|5[24-689]|6[1-3578]|7[14-7]|8[1-79]|9[145]"

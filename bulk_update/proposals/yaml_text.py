@@ -213,6 +213,7 @@ def _short(text: str) -> str:
 def _lookup(proposal: Proposal, indent: str) -> Iterator[str]:
     yield f"{indent}{proposal.key}:"
     yield f"{indent}  column: {scalar(proposal.column.name)}"
+    yield from (f"{indent}  {line}" for line in _keys(proposal))
     yield f"{indent}  lookup:"
     for text, count in proposal.words:
         rows = remark_text(Remark("count", {"count": count}))
@@ -221,11 +222,14 @@ def _lookup(proposal: Proposal, indent: str) -> Iterator[str]:
 
 def _rule(proposal: Proposal) -> str:
     parts = [f"column: {scalar(proposal.column.name)}"]
+    return ", ".join((*parts, *_keys(proposal)))
+
+
+def _keys(proposal: Proposal) -> Iterator[str]:
     for key, value in proposal.keys:
         texts = value if isinstance(value, tuple) else None
         shown = scalar(str(value)) if texts is None else f"[{', '.join(map(scalar, texts))}]"
-        parts.append(f"{scalar(key)}: {shown}")
-    return ", ".join(parts)
+        yield f"{scalar(key)}: {shown}"
 
 
 def _commented(line: str) -> str:

@@ -26,6 +26,7 @@ _QUOTE_NONE = (
     "If quotation marks are text in this file and never enclose cells (SQL tools, SAP, Oracle), "
     'add "quote: none" under "source:" in the mapping.'
 )
+_UNEXPECTED_END = "unexpected end"
 _DELIMITERS = ",;\t|"
 _BLOCK_BYTES = 1 << 18
 _MOST_RECORDS = 1_000_000
@@ -224,9 +225,19 @@ def torn_record(file: TextFile, delimiter: str) -> InputError:
     return InputError(f"{file.path}: the file changed while it was read", hint="Start again.")
 
 
+def has_unclosed_quote(file: TextFile, delimiter: str) -> bool:
+    """Return whether a quote opens that is never closed."""
+    try:
+        for _ in file.records(delimiter):
+            pass
+    except csv.Error as error:
+        return _UNEXPECTED_END in str(error)
+    return False
+
+
 def _explained(file: TextFile, row: int, error: str) -> InputError:
     place = f"{file.path}: row {row}"
-    if "unexpected end" in error:
+    if _UNEXPECTED_END in error:
         return InputError(
             f"{place}: a quote opens in this row and is never closed: the rows after it are lost",
             hint=f'Close the quote, or double it ("") where it belongs to the text. {_QUOTE_NONE}',

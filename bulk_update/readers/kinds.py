@@ -101,6 +101,23 @@ def kind_of(path: Path, named: FileKind | None = None) -> FileKind:
     return kind
 
 
+def kind_to_name(path: Path) -> FileKind | None:
+    """Return the kind that a mapping has to name for a file; None if the file's name tells it.
+
+    Raises InputError where the file is not a table.
+    """
+    if path.suffix.lower() in {*_KINDS, *_OTHER_TABLES}:
+        return None
+    return kind_of(path, _kind_by_content(_first_bytes(path)))
+
+
+def _kind_by_content(start: bytes) -> FileKind | None:
+    """Return what a file looks like; None for an archive that is not a workbook."""
+    if not start.startswith(_ZIP):
+        return FileKind.TEXT
+    return FileKind.WORKBOOK if any(part in start for part in _WORKBOOK_PARTS) else None
+
+
 def _first_bytes(path: Path) -> bytes:
     try:
         mode = path.stat().st_mode
@@ -117,11 +134,9 @@ def _first_bytes(path: Path) -> bytes:
 
 def _unnamed(path: Path, start: bytes) -> InputError:
     """Say what to add for a file whose name does not tell what it is."""
-    kind = FileKind.TEXT
-    if start.startswith(_ZIP):
-        if not any(part in start for part in _WORKBOOK_PARTS):
-            return InputError(f"{path}: this is a zip archive, not a table", hint=_UNPACK)
-        kind = FileKind.WORKBOOK
+    kind = _kind_by_content(start)
+    if kind is None:
+        return InputError(f"{path}: this is a zip archive, not a table", hint=_UNPACK)
     return InputError(
         f"{path}: the file's name does not tell what it is (expected {_READ})",
         hint=f'It looks like a {_CALLED[kind]}: if so, add "kind: {kind}" under "source:" in the '

@@ -9,7 +9,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import filterfalse, islice
 from pathlib import Path
 from typing import NoReturn
@@ -17,10 +17,10 @@ from typing import NoReturn
 from bulk_update.errors import InputError
 from bulk_update.messages.remarks import Remark
 from bulk_update.proposals import SourceEvidence, SourceOption
-from bulk_update.readers.damage import torn_record, undecodable
+from bulk_update.readers.damage import has_unclosed_quote, torn_record, undecodable
 from bulk_update.readers.header_rows import HeaderRow, find_header_row
 from bulk_update.readers.headers import HINT_ROWS
-from bulk_update.readers.kinds import kind_of
+from bulk_update.readers.kinds import kind_of, kind_to_name
 from bulk_update.readers.text import candidates, head, shown
 from bulk_update.readers.text_file import TextFile, UndecodableError, Utf8Error, open_text_file
 from bulk_update.readers.workbook.selection import SheetHead, sheet_heads
@@ -30,6 +30,7 @@ _CODECS = ("cp1250", "iso8859_2", "cp1252")
 """What Polish and Western files are written in, if not in UTF-8."""
 _UNSEEN = re.compile("[\x80-\x9f]")
 _WORD = re.compile(rb"[^\s,;|\"']+")
+_TEXT_AFTER_A_QUOTE = re.compile('"[^"]+" [^"]*[^" ]')
 _WORDS = 3
 _WORDS_LOOKED_AT = 10_000
 _BLOCK_BYTES = 1 << 18
@@ -50,12 +51,18 @@ def survey_source(path: Path, named: SourceOptions) -> SurveyedSource:
     Raises InputError where the file is damaged or cannot be read, and UsageError for an option
     that makes no sense.
     """
-    if kind_of(path) is FileKind.WORKBOOK:
-        return _workbook(path, named)
-    try:
-        return _text(path, named)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error})") from error
+    findings = _Findings([], [], {}, [])
+    kind = kind_to_name(path)
+    if kind is not None:
+        findings.add("kind", kind, Remark("unnamed-kind"))
+    if kind_of(path, kind) is FileKind.WORKBOOK:
+        options = _workbook(path, named, findings)
+    else:
+        try:
+            options = _text(path, named, findings)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error})") from error
+    return SurveyedSource(replace(options, kind=kind), findings.evidence())
 
 
 @dataclass(slots=True)
@@ -89,7 +96,7 @@ class _Findings:
             tuple(self.options),
             dict(self.open),
             tuple(self.notes),
-            is_table_certain=not {"delimiter", "sheet", "header_row"} & set(self.open),
+            is_table_certain=not {"delimiter", "sheet", "header_row", "quote"} & set(self.open),
             is_encoding_certain="encoding" not in self.open,
         )
 
@@ -97,15 +104,16 @@ class _Findings:
 # --- text files
 
 
-def _text(path: Path, named: SourceOptions) -> SurveyedSource:
-    findings = _Findings([], [], {}, [])
+def _text(path: Path, named: SourceOptions, findings: _Findings) -> SourceOptions:
     file, encoding = _decoded(path, named.encoding, findings)
     layout = _layout(file, named.delimiter, findings)
     findings.add_header(layout.header)
-    options = SourceOptions(
-        header_row=layout.header.number, encoding=encoding, delimiter=layout.delimiter
+    return SourceOptions(
+        header_row=layout.header.number,
+        encoding=encoding,
+        delimiter=layout.delimiter,
+        quotes_are_text=layout.quotes_are_text,
     )
-    return SurveyedSource(options, findings.evidence())
 
 
 def _decoded(path: Path, named: str | None, findings: _Findings) -> tuple[TextFile, str | None]:
@@ -196,6 +204,7 @@ class _Layout:
     delimiter: str
     header: HeaderRow
     uneven: int
+    quotes_are_text: bool = False
 
     @property
     def titles(self) -> int:
@@ -204,21 +213,63 @@ class _Layout:
 
 def _layout(file: TextFile, named: str | None, findings: _Findings) -> _Layout:
     delimiters = candidates(file, named)
-    headers = {each: header for each in delimiters if (header := _header(file, each))}
-    splitting = {each: header for each, header in headers.items() if len(header.names) > 1}
-    layouts = [
-        layout
-        for each, header in (splitting or headers).items()
-        if (layout := _layout_with(file, each, header))
-    ]
+    headers = _headers_with(file, delimiters)
+    layouts = _layouts(file, headers)
+    torn = [each for each in headers if each not in {layout.delimiter for layout in layouts}]
+    if torn and not any(map(_is_plain_table, layouts)):
+        found = _layouts_without_quotes(file, torn)
+        if found:
+            layouts = found
+            _ask_about_quotes(replace(file, quotes_are_text=True), layouts, findings)
     if not layouts:
-        _refuse(file, next(iter(splitting or headers), delimiters[0]))
+        _refuse(file, next(iter(headers), delimiters[0]))
     fitting = _best_fitting(layouts)
     best = min(fitting, key=lambda layout: (layout.uneven, -len(layout.header.names)))
-    if splitting:
+    if len(best.header.names) > 1:
         is_certain = len(fitting) == 1 and (len(layouts) == 1 or not best.uneven)
         _find_delimiter(best, fitting, findings, is_certain=is_certain)
     return best
+
+
+def _headers_with(file: TextFile, delimiters: Sequence[str]) -> Mapping[str, HeaderRow]:
+    """Return the header that each delimiter shows; of one column only if none shows more."""
+    headers = {each: header for each in delimiters if (header := _header(file, each))}
+    return {each: h for each, h in headers.items() if len(h.names) > 1} or headers
+
+
+def _layouts(file: TextFile, headers: Mapping[str, HeaderRow]) -> Sequence[_Layout]:
+    found = (_layout_with(file, each, header) for each, header in headers.items())
+    return [layout for layout in found if layout]
+
+
+def _layouts_without_quotes(file: TextFile, delimiters: Sequence[str]) -> Sequence[_Layout]:
+    """Return the layouts that are plain tables if quotation marks are text.
+
+    A quote that opens and is never closed is damage, and no sign of that.
+    """
+    plain = replace(file, quotes_are_text=True)
+    sound = [each for each in delimiters if not has_unclosed_quote(file, each)]
+    return list(filter(_is_plain_table, _layouts(plain, _headers_with(plain, sound))))
+
+
+def _is_plain_table(layout: _Layout) -> bool:
+    return not layout.uneven and not layout.titles and len(layout.header.names) > 1
+
+
+def _ask_about_quotes(file: TextFile, layouts: Sequence[_Layout], findings: _Findings) -> None:
+    """Ask whether quotation marks are text, unless a cell proves it: `"ALFA" Ltd`.
+
+    A cell that begins or ends with its only quotation mark may as well be one that nobody closed.
+    """
+    cells = [cell for row in file.records(layouts[0].delimiter) for cell in row if '"' in cell]
+    beginning = [cell for cell in cells if cell.startswith('"')]
+    if all(map(_TEXT_AFTER_A_QUOTE.fullmatch, beginning)):
+        findings.add("quote", "none", Remark("quotes-are-text", {"text": beginning[0]}))
+        return
+    example = next(cell for cell in beginning if not _TEXT_AFTER_A_QUOTE.fullmatch(cell))
+    question = Remark("which-quotes", {"text": example})
+    option = SourceOption("quote", "none", Remark("quotes-read-as-text"))
+    findings.ask("quote", question, [option])
 
 
 def _best_fitting(layouts: Sequence[_Layout]) -> Sequence[_Layout]:
@@ -256,7 +307,7 @@ def _layout_with(file: TextFile, delimiter: str, header: HeaderRow) -> _Layout |
         uneven = sum(1 for row in rows if not _fits(row, len(header.cells)))
     except csv.Error:
         return None
-    return _Layout(delimiter, header, uneven)
+    return _Layout(delimiter, header, uneven, file.quotes_are_text)
 
 
 def _fits(row: Sequence[str], width: int) -> bool:
@@ -276,14 +327,13 @@ def _refuse(file: TextFile, delimiter: str) -> NoReturn:
 # --- workbooks
 
 
-def _workbook(path: Path, named: SourceOptions) -> SurveyedSource:
+def _workbook(path: Path, named: SourceOptions, findings: _Findings) -> SourceOptions:
     headers = _headers(sheet_heads(path, named.sheet))
     with_data = {sheet: header for sheet, header in headers.items() if header.rows_below}
     tables = {sheet: header for sheet, header in with_data.items() if len(header.names) > 1}
     found = tables or with_data or headers
     if not found:
         raise InputError(f"{path}: no visible sheet has a table", hint="Name a sheet with --sheet.")
-    findings = _Findings([], [], {}, [])
     sheet, header = max(found.items(), key=lambda each: len(each[1].names))
     if len(found) > 1:
         options = [
@@ -294,8 +344,7 @@ def _workbook(path: Path, named: SourceOptions) -> SurveyedSource:
     elif named.sheet is not None or len(headers) > 1:
         findings.add("sheet", sheet)
     findings.add_header(header)
-    options_to_open = SourceOptions(sheet=sheet, header_row=header.number)
-    return SurveyedSource(options_to_open, findings.evidence())
+    return SourceOptions(sheet=sheet, header_row=header.number)
 
 
 def _headers(sheets: Sequence[SheetHead]) -> Mapping[str, HeaderRow]:

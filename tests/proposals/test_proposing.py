@@ -113,6 +113,42 @@ def test_records_of_earlier_runs_outweigh_every_name() -> None:
     assert "campaign" not in found.left_to_answer
 
 
+# --- words for nothing, lost zeros
+
+
+def test_an_identifier_with_a_word_for_nothing_is_asked_about() -> None:
+    found = proposed({"ID": [*IDS[:7], "NULL"]})
+    assert active(found) == {}
+    assert only(found, Target.IDENTIFIER).keys == (("blanks", ("NULL",)),)
+    assert codes(only(found, Target.IDENTIFIER)) == ["blank-words"]
+
+
+def test_lost_zeros_are_put_back_only_if_the_length_is_certain() -> None:
+    found = only(proposed({"ID": [*IDS[:6], "100042", "100049"]}), Target.IDENTIFIER)
+    assert (found.keys, found.is_active) == ((("pad", "8"),), False)
+    assert codes(found) == ["lost-zeros", "zeros-to-add"]
+    found = only(proposed({"ID": ["001", "0002", "12345678", "14"]}), Target.IDENTIFIER)
+    assert (found.keys, codes(found)) == ((), ["lost-zeros"])
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("Kampania", ["00001", "brak"]),
+        ("Termin następnego kontaktu", [*AHEAD[:3], "-"]),
+        ("Miasto", ["Gdańsk", "n/d"]),
+    ],
+)
+def test_a_column_with_a_word_for_nothing_is_never_certain(name: str, cells: list[str]) -> None:
+    found = proposed({"ID": IDS, name: cells * (8 // len(cells))}, known=KNOWN)
+    assert name not in active(found).values()
+
+
+def test_a_word_for_nothing_needs_no_status() -> None:
+    found = only(proposed({"Status": ["Kontakt", "-", "-"]}), Target.STATUS)
+    assert (found.words, found.keys) == ((("Kontakt", 1),), (("blanks", ("-",)),))
+
+
 # --- campaign, status, agent
 
 

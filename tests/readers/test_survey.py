@@ -11,7 +11,7 @@ from reading import write
 from bulk_update.errors import InputError
 from bulk_update.proposals import SourceEvidence
 from bulk_update.readers.survey import SurveyedSource, survey_source
-from bulk_update.records import SourceOptions
+from bulk_update.records import FileKind, SourceOptions
 
 ROWS = "1;Łódź\n2;Śrem\n3;Żywiec\n"
 
@@ -33,6 +33,59 @@ def options(evidence: SourceEvidence) -> dict[str, tuple[str, ...]]:
         assert isinstance(shown, tuple)
         found[str(option.value)] = shown
     return found
+
+
+# --- files whose name does not tell
+
+
+def test_the_kind_of_a_file_is_named_if_its_name_does_not_tell(tmp_path: Path) -> None:
+    found = survey(write(tmp_path, f"ID;Miasto\n{ROWS}", name="crm.dat"))
+    assert lines(found.evidence)["kind"] == "text"
+    assert found.options.kind is FileKind.TEXT
+    found = survey(workbook(tmp_path, Dane=TABLE).rename(tmp_path / "crm.20271101"))
+    assert lines(found.evidence)["kind"] == "workbook"
+
+
+def test_an_archive_without_a_name_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="zip archive"):
+        survey(write(tmp_path, b"PK\x03\x04" + b"\0" * 200, name="crm.dat"))
+
+
+# --- quotation marks
+
+
+@pytest.mark.parametrize("cell", ['"ALFA" Sp. z o.o.', 'x 24"\n2;"ALFA" Ltd\n3;"BETA" Ltd'])
+def test_text_after_a_quotation_mark_proves_that_it_encloses_nothing(
+    tmp_path: Path, cell: str
+) -> None:
+    found = survey(write(tmp_path, f"ID;Miasto\n1;{cell}\n9;Sopot\n"))
+    assert lines(found.evidence)["quote"] == "none"
+    assert found.evidence.is_table_certain
+    assert found.options.quotes_are_text
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ['"ALFA"\n2;monitor 24"\n3;"BETA\n4;Hurt "GAMA"', '"Firma "ALFA" Sp. z o.o."'],
+)
+def test_other_quotation_marks_are_asked_about(tmp_path: Path, cell: str) -> None:
+    found = survey(write(tmp_path, f"ID;Miasto\n1;{cell}\n9;Sopot\n"))
+    assert "quote" not in lines(found.evidence)
+    assert "quote" in found.evidence.open
+    assert not found.evidence.is_table_certain
+
+
+def test_a_file_that_fits_neither_way_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="row 2: there is text after a closing quote"):
+        survey(write(tmp_path, 'ID;Miasto\n1;"ALFA" Sp;x;y\n2;x\n'))
+
+
+def test_another_delimiter_that_splits_amounts_does_not_hide_quotes_that_are_text(
+    tmp_path: Path,
+) -> None:
+    rows = "".join(f'{n};"ALFA" Ltd;1.234,{n}\n' for n in range(10, 20))
+    found = survey(write(tmp_path, f"ID;Firma;Saldo\n{rows}"))
+    assert (lines(found.evidence)["delimiter"], lines(found.evidence)["quote"]) == (";", "none")
 
 
 # --- encodings
