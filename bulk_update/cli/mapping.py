@@ -40,7 +40,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True,
               help="Print the proposals with their evidence as one JSON object.")  # fmt: skip
 def init(file: Path, output: Path | None, *, as_json: bool, **given: Any) -> None:
-    """Propose a mapping for FILE: what is certain as lines, the rest as questions.
+    """Propose a mapping for FILE, with questions about everything uncertain.
 
     Every cell is read, nothing is sent. The exit code is 0 if the mapping can be used unchanged,
     1 if questions are left.

@@ -11,7 +11,7 @@ from bulk_update.readers.kinds import kind_of
 from bulk_update.readers.spreadsheet import Spreadsheet
 from bulk_update.records import FileKind, SourceOptions
 
-_NOTHING_SAID = SourceOptions()
+_NO_OPTIONS = SourceOptions()
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def open_spreadsheet(
     options: SourceOptions,
     *,
     mapped_columns: Sequence[str],
-    override: SourceOptions = _NOTHING_SAID,
+    override: SourceOptions = _NO_OPTIONS,
 ) -> Iterator[Spreadsheet]:
     """Open a spreadsheet that has all mapped columns.
 

@@ -32,7 +32,7 @@ _RULE = re.compile(f"[{_DASHES}+|\\s]*[{_DASHES}][{_DASHES}+|\\s]*")
 """A line of dashes, as below the header of a table drawn with characters."""
 
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
-_ROWS_THAT_TELL = 2
+_ENOUGH_ROWS = 2
 _SHOWN_NAMES = 3
 _BETWEEN = "\x1e"
 _BEGINS_LIKE_RULE = re.compile(f"{_BETWEEN}\\s*[{_DASHES}+|]")
@@ -103,7 +103,7 @@ def split_header(layout: Layout, tolerated: Tolerated) -> str:
         if any(one.count(a) > one.count(b) and b in other for a, b in _BRACKETS):
             return f'"{one}" and "{other}" look like parts of one name'
     may_have_moved = len(set(layout.used)) < layout.least_width
-    if tolerated.short.rows < _ROWS_THAT_TELL or not may_have_moved:
+    if tolerated.short.rows < _ENOUGH_ROWS or not may_have_moved:
         return ""
     unused = set(range(layout.least_width)) - set(layout.used)
     names = " or ".join(f'"{header.names[index]}"' for index in sorted(unused)[:_SHOWN_NAMES])
@@ -124,7 +124,7 @@ def fitted(
     own: list[list[str]] = []
     faults: dict[int, Issue] = {}
     for number, cells in zip(numbers, rows, strict=True):
-        row = _mended(list(map(unguarded, cells)), layout) if header.is_failed_csv else cells
+        row = _without_note(list(map(unguarded, cells)), layout) if header.is_failed_csv else cells
         if _is_ragged(row, layout):
             faults[number] = ragged(row, layout)
             own.append(row[:width] + row[named:])
@@ -147,7 +147,7 @@ def _is_ragged(row: list[str], layout: Layout) -> bool:
     return is_short and len(row) == 1 and _ROW_COUNT.match(row[0]) is not None
 
 
-def _mended(row: list[str], layout: Layout) -> list[str]:
+def _without_note(row: list[str], layout: Layout) -> list[str]:
     """Return a row of a failed file without the note that it was short, if it no longer is."""
     note = _NOTE.fullmatch(row[-1]) if len(row) == layout.header.width + 1 else None
     if note and all(map(str.strip, row[int(note[1]) : layout.least_width])):

@@ -142,7 +142,7 @@ def _in_one_of_several(
     files = {codec: file for codec in _CODECS if (file := _read_as(path, codec))}
     if not files:
         raise undecodable(path, found, is_failed_csv=False, quotes_are_text=False) from found
-    words = _telling_words(path, tuple(files))
+    words = _distinctive_words(path, tuple(files))
     options = [
         SourceOption("encoding", codec, Remark("reading", {"words": _as_read(words, codec)}))
         for codec in files
@@ -163,7 +163,7 @@ def _read_as(path: Path, codec: str) -> TextFile | None:
     return None
 
 
-def _telling_words(path: Path, codecs: Sequence[str]) -> list[bytes]:
+def _distinctive_words(path: Path, codecs: Sequence[str]) -> list[bytes]:
     """Return the first words that the encodings read differently, else the first non-ASCII ones."""
     telling: dict[bytes, None] = {}
     others: dict[bytes, None] = {}

@@ -17,7 +17,7 @@ _NUMBERS = {Shape.NUMBER: CellKind.NUMBER, Shape.STYLED_NUMBER: CellKind.STYLED_
 _EXACT_DIGITS = 15
 """Significant digits that a spreadsheet program keeps and shows."""
 _FIRST_MOMENT = datetime(1900, 1, 1)  # noqa: DTZ001 - a sheet's clock has no zone
-_DAY_THAT_NEVER_WAS = 60
+_NON_EXISTENT_DAY = 60
 _EXACT_PLACES = 6
 """Decimal places of a day that many programs keep for a time, which is then off by up to 43 ms."""
 _INEXACT_MS = 44
@@ -154,7 +154,7 @@ def _is_a_day(moment: datetime, written: str, epoch: datetime) -> bool:
     if moment.year > _FIRST_MOMENT.year:
         return True
     day = int(round(Decimal(written), _EXACT_PLACES))
-    return moment >= _FIRST_MOMENT and day != _DAY_THAT_NEVER_WAS
+    return moment >= _FIRST_MOMENT and day != _NON_EXISTENT_DAY
 
 
 def _date_and_clock(moment: datetime) -> str:

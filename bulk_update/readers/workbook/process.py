@@ -116,7 +116,7 @@ def workbook_process(
             process.kill()
             raise
         finally:
-            _say_farewell(process)
+            _end_process(process)
 
 
 def _module_folders() -> list[str]:
@@ -129,7 +129,7 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(_PRIVATE)}
 
 
-def _say_farewell(process: subprocess.Popen[bytes]) -> None:
+def _end_process(process: subprocess.Popen[bytes]) -> None:
     """Close the pipes, which ends a waiting process; kill it if it does not end."""
     for pipe in _pipes(process):
         with suppress(OSError):

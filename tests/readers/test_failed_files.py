@@ -90,7 +90,7 @@ def test_a_row_of_a_failed_file_with_only_blank_cells_is_not_a_blank_row(tmp_pat
     assert read(write(tmp_path, HEAD + ",,invalid,no-identifier,m\n")).rows == {2: ("", "")}
 
 
-def workbook_of_ours(folder: Path, *rows: tuple[str | None, ...]) -> Path:
+def failed_workbook(folder: Path, *rows: tuple[str | None, ...]) -> Path:
     workbook = Workbook()
     sheet = workbook.active
     assert sheet is not None
@@ -103,7 +103,7 @@ def workbook_of_ours(folder: Path, *rows: tuple[str | None, ...]) -> Path:
 
 
 def test_a_failed_file_saved_as_a_workbook_is_still_recognized(tmp_path: Path) -> None:
-    path = workbook_of_ours(tmp_path, ("'=1", "it's", "a", "b", "c"), ("2", None, "a", "b", "c"))
+    path = failed_workbook(tmp_path, ("'=1", "it's", "a", "b", "c"), ("2", None, "a", "b", "c"))
     found = read(path, options=ELSEWHERE)
     assert (found.is_failed_csv, found.delimiter, found.kind) == (True, ";", "sheet failed")
     assert (found.header, found.faults) == (("id", "note"), {})
@@ -111,7 +111,7 @@ def test_a_failed_file_saved_as_a_workbook_is_still_recognized(tmp_path: Path) -
 
 
 def test_a_ragged_row_stays_ragged_in_a_workbook(tmp_path: Path) -> None:
-    path = workbook_of_ours(tmp_path, ("1", "x", "invalid", "ragged-row", "m", "y", None, "z"))
+    path = failed_workbook(tmp_path, ("1", "x", "invalid", "ragged-row", "m", "y", None, "z"))
     found = read(path)
     assert found.faults == {2: "ragged-row"}
     assert found.cells == [["1", "x", "y", "", "z"]]
