@@ -11,7 +11,7 @@ from bulk_update.cli.options import stop_request
 from bulk_update.errors import InputError, UsageError
 from bulk_update.stop_request import StopRequest
 
-if TYPE_CHECKING:  # the sandbox imports a web server: asking for help does not
+if TYPE_CHECKING:  # the sandbox imports a web server, which help does not need
     from bulk_update.sandbox import SandboxSettings
 
 _PATH = click.Path(path_type=Path)
@@ -46,7 +46,7 @@ def command(port: int, faults: Path | None, seed: Path | None, mapping_path: Pat
     """Run a local stand-in for the API, to rehearse a run. Stop it with Ctrl-C.
 
     It has the campaigns 00001 and 00002. User name and password are both "sandbox". Open its
-    address in a browser to see the records and the requests it received.
+    address in a browser to see its records and the requests it has received.
     """
     from bulk_update.sandbox import serve
 
