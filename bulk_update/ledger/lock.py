@@ -1,4 +1,4 @@
-"""One sender per state folder: a lock that dies with its holder and says who that is."""
+"""The lock that allows one sender per state folder, and names its holder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HOLDER = "sending.json"
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who is sending."""
+    """The process that is sending."""
 
     pid: int
     host: str
@@ -31,10 +31,10 @@ class Holder:
 
 @contextmanager
 def sending_lock(folder: Path, holder: Holder, *, wait_seconds: float = 0.0) -> Iterator[None]:
-    """Hold the right to send from this state folder.
+    """Hold the sending lock of a state folder.
 
-    The operating system gives the lock back when its holder dies, however it dies. Raises
-    LockedError where another process has it and keeps it for `wait_seconds`.
+    The operating system releases the lock when its holder dies. Raises LockedError if another
+    process holds it for longer than `wait_seconds`.
     """
     lock = FileLock(folder / _LOCK, timeout=wait_seconds, mode=0o600, fallback_to_soft=False)
     try:
@@ -42,12 +42,12 @@ def sending_lock(folder: Path, holder: Holder, *, wait_seconds: float = 0.0) -> 
     except Timeout:
         raise LockedError(
             f"another run is sending from {folder}: {_holder_in(folder)}",
-            hint="Wait for it to end, or let bulk-update wait: --wait 30m.",
+            hint="Wait for it to finish, or let bulk-update wait: --wait 30m.",
         ) from None
     except OSError as error:
         raise LedgerError(
             f"the lock in {folder} cannot be taken: {error.strerror}",
-            hint="Correct the folder's permissions, or name another with --state.",
+            hint="Fix the folder's permissions, or choose another with --state.",
         ) from error
     try:
         _name_holder(folder / _HOLDER, holder)
