@@ -1,4 +1,4 @@
-"""Disk space, checked before anything is staged or sent: a full disk stops a run half-way."""
+"""Checking the disk space before anything is staged, since a full disk stops a run halfway."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from bulk_update.errors import LedgerError
 
 ALWAYS_FREE_BYTES = 20_000_000
 LEDGER_BYTES_PER_TEXT_BYTE = 6
-"""Cells, body and indexes of a row, its attempt and outcome, and the log before the checkpoint."""
+"""A row's cells, body and indexes, its attempt and outcome, and the log before a checkpoint."""
 LEDGER_BYTES_PER_WORKBOOK_BYTE = 40
-"""A workbook is compressed, about seven times."""
+"""A workbook is compressed by a factor of about seven."""
 
 
 def require_disk_space(folder: Path, *, file: Path, file_bytes: int) -> None:
@@ -24,7 +24,7 @@ def require_disk_space(folder: Path, *, file: Path, file_bytes: int) -> None:
         raise LedgerError(
             f"the disk of {folder} has {_megabytes(free)} free, and {file} may need "
             f"{_megabytes(needed)}",
-            hint="Make room, or name a folder on another disk with --state.",
+            hint="Free some space, or choose a folder on another disk with --state.",
             reason="no-room",
         )
 

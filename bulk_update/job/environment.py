@@ -1,4 +1,4 @@
-"""What a use case takes from its surroundings: the time, the user, and new run ids."""
+"""The environment of a use case: the time, the user, and new run ids."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def now_us() -> int:
 
 
 def current_user() -> str:
-    """Return who runs this program, as the operating system knows them."""
+    """Return the user who runs this program, according to the operating system."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
@@ -25,7 +25,7 @@ def current_user() -> str:
 
 
 class Process(TypedDict):
-    """Who works on a run."""
+    """The process that works on a run."""
 
     user: str
     host: str
@@ -33,11 +33,11 @@ class Process(TypedDict):
 
 
 def this_process() -> Process:
-    """Return the names of this process, as a run and a lock record them."""
+    """Return the user, host and pid of this process, to record them with a run or lock."""
     return {"user": current_user(), "host": platform.node(), "pid": os.getpid()}
 
 
 def new_run_id() -> str:
-    """Return a name for a run that sorts by time and that people can type."""
+    """Return a run id that sorts by time and is easy to type."""
     letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{letters}"

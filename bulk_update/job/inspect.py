@@ -1,4 +1,4 @@
-"""Inspecting the ledger: runs, one run, one row. Works while a run is sending."""
+"""Inspecting the runs and rows of a ledger, even while a run is sending."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bulk_update.records import Status
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run, its rows by outcome, and by outcome and code."""
+    """A run with its numbers of rows, by outcome and by outcome and code."""
 
     run: Run
     counts: dict[Status, int]
@@ -47,7 +47,7 @@ def list_runs(options: RunOptions) -> list[RunView]:
 
 
 def prune_runs(options: RunOptions, *, older_than_seconds: float) -> int:
-    """Delete the runs that ended longer ago than this; return how many."""
+    """Delete the runs that ended more than this many seconds ago; return how many."""
     with _store(options, to_look_at=False) as store:
         return store.housekeeping.prune(before_us=now_us() - round(older_than_seconds * 1_000_000))
 
@@ -66,7 +66,7 @@ def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
         if detail is None:
             raise UsageError(
                 f"run {run_id} has no data row {number}",
-                hint="Rows are numbered as the spreadsheet program shows them; "
+                hint="Rows are numbered as in the spreadsheet program; "
                 "the column `row` of results.csv lists them.",
             )
         result = detail.result
@@ -83,7 +83,7 @@ def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
 
 
 def refused_rows(run_id: str, options: RunOptions) -> list[ResultRow]:
-    """Return the rows of a run that need a person, in input order; `identical` ones do not."""
+    """Return the rows of a run that need attention, without `identical` ones, in input order."""
     with _store(options) as store:
         rows = starmap(ResultRow, _rows_of(store, store.runs.find(run_id)).rows())
         return [row for row in rows if row.outcome in NEEDS_A_PERSON and row.code != "identical"]
@@ -100,7 +100,7 @@ class _Waiting(TypedDict):
 
 
 def _waiting(run: Run) -> _Waiting:
-    """Return the outcome of rows that were not sent, which depends on the run's state."""
+    """Return the outcome of unsent rows, which depends on the run's state."""
     return {
         "waiting": Status.PLANNED if run.state is RunState.PLANNED else Status.NOT_SENT,
         "waiting_code": run.stop_code or "",
@@ -114,7 +114,7 @@ def _view(store: Store, run: Run) -> RunView:
 
 
 def _store(options: RunOptions, *, to_look_at: bool = True) -> Ledger:
-    """Open the ledger; raises UsageError if there is none, instead of making an empty one."""
+    """Open the ledger; raises UsageError if there is none instead of creating an empty one."""
     folder = options.settings.state_folder
     if not Ledger.is_in(folder):
         raise UsageError(

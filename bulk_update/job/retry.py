@@ -1,4 +1,4 @@
-"""Sending the rows of a run again that failed or may have failed."""
+"""Retrying the rows of a run that failed or may have failed."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from bulk_update.ledger import Run
 
 
 def retry_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
-    """Send the rejected, failed and doubtful rows of a run once more, as a run of their own.
+    """Send the rejected, failed and doubtful rows of a run again, as a separate run.
 
-    The rows keep their numbers, and the results hold only them. Raises UsageError as `apply`.
+    The rows keep their numbers, and the results contain only these rows. Raises UsageError in the
+    same cases as `apply_run`.
     """
     with sending_ledger(options) as ledger:
         with options.stop.interruptible():
