@@ -1,6 +1,7 @@
-"""Every code: what it means, the sentence about a row that has it, and what to do about it.
+"""Every code with its meaning, the sentence about a row that has it, and what to do about it.
 
-The table in `REFERENCE.md` is made from here. `rendering` explains the placeholders of sentences.
+The table in `REFERENCE.md` is generated from this catalogue. `rendering` documents the
+placeholders of the sentences.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One code: `meaning` and `remedy` are for the reference, `sentence` is about one row.
+    """The texts of a code: `meaning` and `remedy` for the reference, `sentence` for one row.
 
-    `variants` are sentences for cases in which more is known, by an issue's `variant`.
+    `variants` contains more specific sentences, by an issue's `variant`.
     """
 
     meaning: str
@@ -34,17 +35,18 @@ READING: Mapping[str, Entry] = MappingProxyType(
     {
         "ragged-row": Entry(
             "the row has fewer or more cells than the header",
-            "the row has {found:cells} where the header has {expected} columns",
+            "the row has {found:cells}, but the header has {expected} columns",
             "add the missing cells, or quote the value that contains a delimiter",
             {
-                "decimal-comma": "the row has {found:cells} where the header has {expected} "
+                "decimal-comma": "the row has {found:cells}, but the header has {expected} "
                 "columns; a decimal comma splits a value here: quote it, or export with semicolons",
-                "unnamed": "the row has a value in cell {found}, where the header names no column",
-                "unnamed-decimal-comma": "the row has a value in cell {found}, where the header "
-                "names no column; a decimal comma splits a value here: quote it, or export with "
+                "unnamed": "the row has a value in cell {found}, which has no column name in the "
+                "header",
+                "unnamed-decimal-comma": "the row has a value in cell {found}, which has no column "
+                "name in the header; a decimal comma splits a value here: quote it, or export with "
                 "semicolons",
-                "noted": "the row had {note:plain}: fill in the others, or delete {note} at its "
-                "end if they are to stay blank",
+                "noted": "the row had {note:plain}; fill in the others, or delete {note} at its "
+                "end to leave them blank",
             },
         ),
         "control-character": Entry(
@@ -61,13 +63,13 @@ READING: Mapping[str, Entry] = MappingProxyType(
         ),
         "merged": Entry(
             "mapped cells of the row are merged with others (workbooks)",
-            "the cells {cells:plain} are merged, so that only the first of them holds a value; "
-            "unmerge them, and write the value into each row that it is meant for",
+            "the cells {cells:plain} are merged, so that only the first of them has a value; "
+            "unmerge them and enter the value in each row that it is meant for",
             "unmerge the cells and fill in each row",
         ),
     }
 )
-"""Rows that are `invalid` whatever the mapping says."""
+"""Rows that are `invalid` regardless of the mapping."""
 
 INVALID: Mapping[str, Entry] = MappingProxyType(
     {
@@ -121,7 +123,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "no-value": Entry(
-            "a cell in a mapped column holds a formula that was never calculated or, in "
+            "a cell in a mapped column has a formula that was never calculated or, in "
             "`failed.csv`, still has the mark `[!]` of a cell that could not be read",
             "the formula {text} has no calculated value (open the file in Excel and save it; in "
             "LibreOffice, press Ctrl+Shift+F9 first)",
@@ -226,39 +228,40 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
 PLAN: Mapping[str, Entry] = MappingProxyType(
     {
         "identical": Entry(
-            "another row asks for the same change; it is sent once",
-            "the same change as row {row}, which stands for both",
+            "another row requests the same change, which is sent only once",
+            "the same change as row {row}, which is sent for both",
             "nothing to do",
         ),
         "conflict": Entry(
-            "rows for the same record disagree, and none of them is sent",
-            "{rows} rows (the first is row {first}, the last row {last}) ask for the same record "
-            "and do not agree; none of them is sent",
+            "rows for the same record differ, and none of them is sent",
+            "{rows} rows (the first is row {first}, the last is row {last}) are for the same "
+            "record, but differ; none of them is sent",
             "keep one of the rows, or set `duplicates: first` or `last`",
         ),
         "not-chosen": Entry(
-            "rows for the same record disagree, and `duplicates` chose another one",
-            "of {rows} rows for the same record (rows {first} to {last}) another was chosen",
+            "rows for the same record differ, and `duplicates` chose another one",
+            "another one of {rows} rows for the same record (rows {first} to {last}) was chosen",
             "nothing to do if the other row is right",
         ),
         "already-sent": Entry(
             "the job's last successful run used the same file, and the record still has these "
             "values",
             "run {run:plain} sent this file, and the record still has exactly these values; "
-            "--again sends them once more",
-            "nothing to do; `--again` sends the row once more",
+            "--again sends them again",
+            "nothing to do; `--again` sends the row again",
         ),
         "same-as-last": Entry(
             "the record already has these values",
             "the record already has exactly these values",
-            "nothing to do; `--full` sends the row nevertheless",
+            "nothing to do; `--full` sends the row anyway",
         ),
         "superseded": Entry(
             "a later run has sent something to this record; this row is not sent again",
             "a later run has already sent something for this record",
             "check the record; if this row is right, run its file again",
             {
-                "in-doubt": "a later run has sent something for this record: it is not sent again",
+                "in-doubt": "a later run has sent something for this record, so this row is not "
+                "sent again",
             },
         ),
     }
@@ -294,7 +297,7 @@ _UNCONFIRMED = "HTTP {status} with a body that does not confirm the update"
 
 
 def _behind(beginning: str, endings: Mapping[str, str]) -> dict[str, str]:
-    """Return sentences that begin alike, by variant."""
+    """Return sentences with the same beginning, by variant."""
     return {variant: f"{beginning}: {ending}" for variant, ending in endings.items()}
 
 
@@ -401,7 +404,7 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
         "halted-redirect": Entry(
             "the response is a redirect, and redirects are never followed; the run stopped",
             f"a redirect {_STOPPED}",
-            "set the base URL to the address that the API really has, and `run` the file again",
+            "set the base URL to the API's real address, and `run` the file again",
             {"run": "the response is a redirect, and redirects are never followed"},
         ),
         "halted-tls": Entry(
@@ -417,29 +420,29 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
             {"run": "the response is a login page"},
         ),
         "halted-403": Entry(
-            "20 responses of 403 in a row: the user probably lacks the permission; the run stopped",
-            f"a series of responses with 403 {_STOPPED}",
+            "20 consecutive 403 responses: the user probably lacks the permission; the run stopped",
+            f"a series of 403 responses {_STOPPED}",
             f"give the API user the permission; {_RUN_CONTINUES}",
-            {"run": "{count} responses of 403 in a row: the user probably lacks the permission"},
+            {"run": "{count} consecutive 403 responses: the user probably lacks the permission"},
         ),
         "halted-404": Entry(
-            "20 responses of 404 before any success: the campaign is probably wrong; the run "
+            "20 responses with 404 before any success: the campaign is probably wrong; the run "
             "stopped",
-            f"a series of responses with 404 {_STOPPED}",
+            f"a series of 404 responses {_STOPPED}",
             f"check the campaign and the identifiers; {_RUN_CONTINUES}",
             {
-                "run": "{count} responses of 404 before any success: the campaign is probably "
+                "run": "{count} responses with 404 before any success: the campaign is probably "
                 "wrong",
             },
         ),
         "halted-canary": Entry(
-            "five refusals in a row with 400 or 422 before any success: the mapping is probably "
+            "five consecutive refusals with 400 or 422 before any success: the mapping is probably "
             "wrong; the run stopped",
             f"a series of refusals with 400 or 422 {_STOPPED}",
             f"correct the mapping and `run` the file again; if it is right, {_RUN_CONTINUES}",
             {
-                "run": "{count} refusals with 400 or 422 in a row before any success: the mapping "
-                "is probably wrong",
+                "run": "{count} consecutive refusals with 400 or 422 before any success: the "
+                "mapping is probably wrong",
             },
         ),
         "halted-patience": Entry(
@@ -489,13 +492,13 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "expect-rows": Entry(
-            "the number of data rows is not what `expect_rows` says",
-            "the file has {rows:data_rows}, and expect_rows says {least}: it may be incomplete, or "
-            "another file",
+            "the number of data rows does not match `expect_rows`",
+            "the file has {rows:data_rows}, but expect_rows is {least}: it may be incomplete or "
+            "the wrong file",
             "check whether the file is complete, or change `expect_rows`",
             {
-                "range": "the file has {rows:data_rows}, and expect_rows says {least} to {most}: "
-                "it may be incomplete, or another file",
+                "range": "the file has {rows:data_rows}, but expect_rows is {least} to {most}: it "
+                "may be incomplete or the wrong file",
             },
         ),
         "max-invalid": Entry(
@@ -518,7 +521,7 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             "more rows failed than `max_failures` allows",
             "{failures} of {rows:rows} sent so far ended rejected, failed or in_doubt, and "
             "max_failures allows {limit:plain}",
-            f"look at the failed rows; {_RUN_CONTINUES}",
+            f"check the failed rows; {_RUN_CONTINUES}",
         ),
         "max-duration": Entry(
             "sending took longer than `max_duration` allows",
@@ -548,7 +551,7 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
         "halted-max-failures": Entry(
             "`max_failures` stopped the run while the row still had retries left",
             f"max_failures {_STOPPED}",
-            f"look at the failed rows; {_RUN_CONTINUES}",
+            f"check the failed rows; {_RUN_CONTINUES}",
         ),
         "halted-max-duration": Entry(
             "`max_duration` stopped the run while the row still had retries left",
@@ -557,29 +560,29 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
         ),
     }
 )
-"""Rows that a stopped run left unsent, or (`halted-...`) has to send again."""
+"""Rows that a stopped run did not send, or (`halted-...`) has to send again."""
 
 NOTES: Mapping[str, Entry] = MappingProxyType(
     {
         "unconfirmed": Entry(
-            "an attempt may have changed the record, and no final response came",
-            "the record may have been changed or not: look at it in the campaign, or send the row "
-            "again",
+            "an attempt may have changed the record, but there was no final response",
+            "the record may or may not have been changed; check it in the campaign, or send the "
+            "row again",
             f"check the record; {_RUN_CONTINUES} and sends the row again",
         ),
     }
 )
-"""What follows other reasons, and is never a row's own code."""
+"""Sentences that follow other reasons and are never the code of a row."""
 
 ENDS: Mapping[str, Entry] = MappingProxyType(
     {
         "rows": Entry(
-            "the run finished, and some rows need a person",
+            "the run finished, but some rows need attention",
             "{outcomes:list}",
             "correct the rows in `failed.csv` and `run` that file, or `retry` the run",
         ),
         "usage": Entry(
-            "an option, a setting or a variable of the environment is missing or wrong",
+            "an option, a setting or an environment variable is missing or wrong",
             "the command or a setting cannot be used",
             "follow the message",
         ),
@@ -601,7 +604,7 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
         "no-ledger": Entry(
             "there is no ledger in the state folder",
             "there is no ledger",
-            "name the state folder with `--state`",
+            "set the state folder with `--state`",
         ),
         "locked": Entry(
             "another run is sending from the same ledger",
@@ -611,17 +614,17 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
         "ledger-newer": Entry(
             "a newer version of bulk-update wrote the ledger",
             "the ledger was written by a newer version of bulk-update",
-            "update bulk-update, or name another folder with `--state`",
+            "update bulk-update, or choose another folder with `--state`",
         ),
         "no-room": Entry(
             "the disk has too little space for the ledger",
             "the disk has too little free space",
-            "free some space, or name another folder with `--state`",
+            "free some space, or choose another folder with `--state`",
         ),
         "results": Entry(
             "the results cannot be written",
             "the results cannot be written",
-            "`apply` writes them again; `--out` names another folder",
+            "`apply` writes them again; `--out` selects another folder",
         ),
         "identity": Entry(
             "the outcomes in the ledger do not add up to the data rows",
@@ -630,7 +633,7 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
         ),
     }
 )
-"""How a run, or a command before it, ends: mostly only the `reason` in `summary.json`."""
+"""Ends of runs and commands; most codes occur only as `reason` in `summary.json`."""
 
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(
     {**READING, **INVALID, **PLAN, **SENDING, **STOPPED, **NOTES, **ENDS}
@@ -638,11 +641,11 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
 
 
 def entry_of(code: str) -> Entry | None:
-    """Return what the catalogue says of a code, None for one that it does not have."""
+    """Return the entry of a code, or None if the catalogue does not have it."""
     return CATALOGUE.get("http-<status>" if code.startswith("http-") else code)
 
 
 def remedy_of(code: str) -> str:
-    """Return what to do about a code; nothing for a code that the catalogue does not have."""
+    """Return what to do about a code, or an empty text if the catalogue does not have it."""
     entry = entry_of(code)
     return entry.remedy if entry else ""

@@ -72,15 +72,15 @@ def test_a_header_alone_has_no_chunks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "cells", "message"),
     [
-        ("1,x", ["1", "x"], "the row has 2 cells where the header has 3 columns"),
-        ("1", ["1"], "the row has 1 cell where the header has 3 columns"),
-        ("1,x,y,z", ["1", "x", "y", "z"], "the row has 4 cells where the header has 3 columns"),
-        ("1,x,y,", ["1", "x", "y", ""], "the row has 4 cells where the header has 3 columns"),
+        ("1,x", ["1", "x"], "the row has 2 cells, but the header has 3 columns"),
+        ("1", ["1"], "the row has 1 cell, but the header has 3 columns"),
+        ("1,x,y,z", ["1", "x", "y", "z"], "the row has 4 cells, but the header has 3 columns"),
+        ("1,x,y,", ["1", "x", "y", ""], "the row has 4 cells, but the header has 3 columns"),
         (
             "1,12,50,x",
             ["1", "12", "50", "x"],
             (
-                "the row has 4 cells where the header has 3 columns; a decimal comma splits "
+                "the row has 4 cells, but the header has 3 columns; a decimal comma splits "
                 "a value here: quote it, or export with semicolons"
             ),
         ),
@@ -109,8 +109,8 @@ def test_cells_under_no_name_may_be_left_out_or_blank_but_hold_nothing(tmp_path:
         ["5", "x", "", "", ""],
     ]
     assert faults_of(path) == {
-        5: "the row has a value in cell 4, where the header names no column",
-        6: "the row has 5 cells where the header has 2 columns",
+        5: "the row has a value in cell 4, which has no column name in the header",
+        6: "the row has 5 cells, but the header has 2 columns",
     }
 
 

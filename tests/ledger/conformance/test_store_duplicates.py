@@ -89,7 +89,7 @@ def test_a_duplicate_says_which_rows_are_for_the_same_record(store: Store) -> No
     run = staged(store, Row(7, A, "id"), Row(9, A, "id"))
     store.planning.mark_duplicates(run.id, policy="error")
     (_, same) = _messages(store, run.id)
-    assert same == "the same change as row 7, which stands for both"
+    assert same == "the same change as row 7, which is sent for both"
 
 
 def _messages(store: Store, run: int) -> list[str]:
