@@ -230,11 +230,25 @@ class RunHistory(NamedTuple):
     refused: tuple[RefusedRow, ...] = ()
 
 
+class FileKind(StrEnum):
+    """The two families of files that are read."""
+
+    TEXT = "text"
+    WORKBOOK = "workbook"
+
+
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """How the mapping or the command line says a spreadsheet is to be read; None: find out."""
+    """How the mapping or the command line says a spreadsheet is to be read; None: find out.
+
+    `kind` counts only where the file's name does not tell. `quotes_are_text`: quotation marks do
+    not enclose cells. `must_be_complete`: the last line has to have a line end.
+    """
 
     sheet: str | int | None = None
     header_row: int = 1
     encoding: str | None = None
     delimiter: str | None = None
+    kind: FileKind | None = None
+    quotes_are_text: bool = False
+    must_be_complete: bool = False

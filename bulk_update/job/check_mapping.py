@@ -23,6 +23,7 @@ from bulk_update.job.request import (
 )
 from bulk_update.mapping import Mapping
 from bulk_update.mapping.document import Path as KeyPath
+from bulk_update.messages import sentence_of
 from bulk_update.readers import Spreadsheet
 from bulk_update.records import SourceOptions
 from bulk_update.settings import Settings
@@ -116,7 +117,7 @@ def _fitting(
 ) -> FittingFile:
     with opened(request, loaded) as (spreadsheet, _), request.options.stop.interruptible():
         rows = _count_rows(spreadsheet, events)
-        notices += spreadsheet.notices
+        notices += map(sentence_of, spreadsheet.notes)
         return _file_of(request, spreadsheet, rows=rows)
 
 

@@ -23,6 +23,7 @@ from bulk_update.job.request import LoadedMapping, Request, RunOptions, override
 from bulk_update.job.store import Store
 from bulk_update.ledger import KnownBefore, NewRun, Run, RunState, Tally
 from bulk_update.mapping import Mapping
+from bulk_update.messages import sentence_of
 from bulk_update.plan import (
     ANY_NUMBER_OF_ROWS,
     FieldPlan,
@@ -96,7 +97,8 @@ class Planner:
             except BaseException:
                 self.ledger.runs.abandon(run)
                 raise
-            notices = (*spreadsheet.notices, *mapping.warnings(), *self._unused(spreadsheet))
+            notes = map(sentence_of, spreadsheet.notes)
+            notices = (*notes, *mapping.warnings(), *self._unused(spreadsheet))
         return self._planned(run, staged, guards=guards, notices=notices)
 
     def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:

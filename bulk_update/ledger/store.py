@@ -17,6 +17,7 @@ from bulk_update.ledger.connection import (
 )
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.housekeeping import Housekeeping
+from bulk_update.ledger.known_records import KnownRecords
 from bulk_update.ledger.network_share import network_share
 from bulk_update.ledger.planning import Planning
 from bulk_update.ledger.projection import Projection
@@ -58,6 +59,7 @@ class Ledger:
         self.planning = Planning(self._database)
         self.sending = Sending(self._database)
         self.housekeeping = Housekeeping(self._database)
+        self.known_records = KnownRecords(self._database)
 
     @staticmethod
     def is_in(folder: Path) -> bool:

@@ -19,9 +19,10 @@ from bulk_update.readers.damage import torn_record, undecodable
 from bulk_update.readers.encodings import choose_encoding
 from bulk_update.readers.frames import rows_a_chunk, text_chunk
 from bulk_update.readers.headers import HINT_ROWS, Header, header_of, header_row_hint, misfit
+from bulk_update.readers.row_structure import Layout, Tolerated, split_header
 from bulk_update.readers.spreadsheet import Spreadsheet
-from bulk_update.readers.text_file import TextFile, UndecodableError, open_text_file
-from bulk_update.records import Chunk, SourceOptions
+from bulk_update.readers.text_file import TextFile, UndecodableError, Utf8Error, open_text_file
+from bulk_update.records import Chunk, Issue, SourceOptions
 
 _USUAL = (",", ";", "\t", "|")
 _BLOCK_ROWS = 5_000
@@ -45,18 +46,19 @@ def open_text(
     """Open a text file; `options` do not apply to a file of ours, `override` always does."""
     is_failed_csv = _is_failed_csv(path, override)
     source = SourceOptions() if is_failed_csv else options
-    file = _sound(path, override.encoding or source.encoding, is_failed_csv=is_failed_csv)
-    delimiters = _candidates(file, override.delimiter or source.delimiter)
+    file = _sound(path, source, override, is_failed_csv=is_failed_csv)
+    delimiters = candidates(file, override.delimiter or source.delimiter)
     _refuse_torn_header(file, delimiters)
     table = choose_table(file, delimiters, header_row=source.header_row, mapped=mapped)
+    notes = [*file.notes, *([] if file.has_line_end else [Issue("no-line-end")])]
     return Spreadsheet(
         header=table.header.names,
         positions=table.search.positions,
         is_failed_csv=table.header.is_failed_csv,
         delimiter=table.delimiter,
         kind=file.encoding.label,
-        chunks=lambda: _chunks(file, table, source.header_row),
-        notices=list(file.notices),
+        chunks=lambda: _chunks(file, table, source.header_row, notes),
+        notes=notes,
     )
 
 
@@ -75,16 +77,32 @@ def _is_failed_csv(path: Path, override: SourceOptions) -> bool:
     )
 
 
-def _sound(path: Path, encoding: str | None, *, is_failed_csv: bool) -> TextFile:
+def _sound(
+    path: Path, source: SourceOptions, override: SourceOptions, *, is_failed_csv: bool
+) -> TextFile:
+    encoding = override.encoding or source.encoding
     try:
-        return open_text_file(path, encoding)
+        file = open_text_file(path, encoding, quotes_are_text=source.quotes_are_text)
     except UndecodableError as found:
-        raise undecodable(path, found, is_failed_csv=is_failed_csv) from found
+        raise undecodable(
+            path, found, is_failed_csv=is_failed_csv, quotes_are_text=source.quotes_are_text
+        ) from found
+    except Utf8Error:
+        remedy = f'Remove "encoding: {encoding}" from the mapping.'
+        if override.encoding:
+            remedy = f"Leave out --encoding {encoding}."
+        raise InputError(f"{path}: the file is UTF-8, not {encoding}", hint=remedy) from None
+    if source.must_be_complete and not file.has_line_end:
+        raise InputError(
+            f"{path}: the last line has no line end: the file may have been cut off",
+            hint='Export or copy it again; or remove "complete: true" from the mapping.',
+        )
+    return file
 
 
 def _refuse_torn_header(file: TextFile, delimiters: Sequence[str]) -> None:
     """Refuse a file that breaks in its first record, whatever the delimiter, or has none."""
-    if not any(_head(file, delimiter, 1) for delimiter in delimiters):
+    if not any(head(file, delimiter, 1) for delimiter in delimiters):
         raise torn_record(file, delimiters[0])
     with file.open() as text:
         if not any(map(str.strip, text)):
@@ -99,14 +117,14 @@ def _read_delimiter(named: str) -> str:
         raise UsageError(str(error)) from None
 
 
-def _candidates(file: TextFile, named: str | None) -> tuple[str, ...]:
+def candidates(file: TextFile, named: str | None) -> tuple[str, ...]:
     """Return the delimiters to try: the named one, else that of a `sep=` line, else the usual."""
     if named is not None:
         return (_read_delimiter(named),)
     return _USUAL if file.separator is None else (file.separator,)
 
 
-def _head(file: TextFile, delimiter: str, count: int) -> list[list[str]]:
+def head(file: TextFile, delimiter: str, count: int) -> list[list[str]]:
     """Return the first records, or as many of them as are sound."""
     rows: list[list[str]] = []
     try:
@@ -130,7 +148,7 @@ def choose_table(
     if not fitting:
         best, rows = max(
             (
-                (table, dict(enumerate(_head(file, table.delimiter, HINT_ROWS), 1)))
+                (table, dict(enumerate(head(file, table.delimiter, HINT_ROWS), 1)))
                 for table in tables
             ),
             key=lambda each: (bool(header_row_hint(each[1], mapped)), *_fitness(each[0])),
@@ -143,13 +161,13 @@ def choose_table(
     return first
 
 
-def _shown(delimiter: str) -> str:
+def shown(delimiter: str) -> str:
     """Name a delimiter in a message."""
     return _NAMES.get(delimiter, f'"{delimiter}"')
 
 
 def _table(file: TextFile, delimiter: str, header_row: int, mapped: Sequence[str]) -> _Table:
-    rows = _head(file, delimiter, header_row)
+    rows = head(file, delimiter, header_row)
     header = header_of(rows[header_row - 1] if len(rows) >= header_row else [])
     return _Table(delimiter, header, find_columns(header.names, mapped))
 
@@ -187,7 +205,7 @@ def _blocks(file: TextFile, delimiter: str) -> Iterator[list[list[str]] | str]:
 
 
 def _ambiguous(file: TextFile, tables: Sequence[_Table]) -> InputError:
-    options = " or ".join(_shown(table.delimiter) for table in tables)
+    options = " or ".join(shown(table.delimiter) for table in tables)
     example = tables[0].delimiter if tables[0].delimiter != "\t" else "tab"
     return InputError(
         f"{file.path}: the delimiter is ambiguous: all mapped columns are found with {options}, "
@@ -197,7 +215,9 @@ def _ambiguous(file: TextFile, tables: Sequence[_Table]) -> InputError:
     )
 
 
-def _chunks(file: TextFile, table: _Table, header_row: int) -> Iterator[Chunk]:
+def _chunks(file: TextFile, table: _Table, header_row: int, notes: list[Issue]) -> Iterator[Chunk]:
+    layout = Layout(table.header, sorted(table.search.positions.values()), table.delimiter)
+    tolerated = Tolerated()
     rows = rows_a_chunk(table.header.width)
     blocks = file.blocks(table.delimiter, skip=header_row, rows=rows)
     number = header_row + 1
@@ -206,15 +226,28 @@ def _chunks(file: TextFile, table: _Table, header_row: int) -> Iterator[Chunk]:
         chunk = text_chunk(
             block,
             first_number=number,
-            header=table.header,
-            delimiter=table.delimiter,
+            layout=layout,
+            tolerated=tolerated,
             may_hold_controls=file.may_hold_controls,
         )
         if chunk is not None:
             yield chunk
         elif not block:
-            return
+            break
         number += len(block)
+    _refuse_split_header(file, layout, tolerated)
+    notes += [note for note in tolerated.notes() if note not in notes]
+
+
+def _refuse_split_header(file: TextFile, layout: Layout, tolerated: Tolerated) -> None:
+    finding = split_header(layout, tolerated)
+    if finding:
+        raise InputError(
+            f"{file.path}: the header has {layout.header.named_width} cells, and all rows have "
+            f"{min(tolerated.widths)}: {finding} that contains the delimiter "
+            f"({shown(layout.delimiter)}), which would move the columns behind it",
+            hint="Quote that name in the header, or remove names without a column from it.",
+        )
 
 
 def _next_block(

@@ -14,7 +14,7 @@ from bulk_update.limits import parse_limit
 from bulk_update.mapping import Duplicates, Mapping, load_mapping
 from bulk_update.mapping.document import Unquoted
 from bulk_update.mapping.schema import DeliverySection, GuardsSection
-from bulk_update.records import SourceOptions, Status
+from bulk_update.records import FileKind, SourceOptions, Status
 
 FULL = """\
 version: 1
@@ -146,6 +146,11 @@ def test_a_column_that_is_mentioned_twice_counts_once() -> None:
         ("source: {delimiter: tab}", SourceOptions(delimiter="\t")),
         ('source: {delimiter: "|"}', SourceOptions(delimiter="|")),
         ("source: {delimiter: ^}", SourceOptions(delimiter="^")),
+        ("source: {kind: text}", SourceOptions(kind=FileKind.TEXT)),
+        ("source: {kind: workbook}", SourceOptions(kind=FileKind.WORKBOOK)),
+        ("source: {quote: none}", SourceOptions(quotes_are_text=True)),
+        ("source: {complete: true}", SourceOptions(must_be_complete=True)),
+        ("source: {complete: false}", SourceOptions()),
         ("source: {encoding: UTF-16}", SourceOptions(encoding="UTF-16")),
     ],
 )
@@ -231,6 +236,9 @@ FAULTS = [
     ("source: {header_row: 0}", '7:22: source.header_row: "0" is not a whole number from 1 on'),
     ("source: {header_row: x}", '7:22: source.header_row: "x" is not a whole number from 1 on'),
     ("source: {sheet: 0}", '7:17: source.sheet: "0" is not a whole number from 1 on'),
+    ("source: {kind: csv}", '7:16: source.kind: "csv" is unknown: expected one of "text"'),
+    ("source: {quote: no}", '7:17: source.quote: "no" is unknown: did you mean "none"?'),
+    ("source: {complete: 1}", '7:20: source.complete: "1" is not a valid switch'),
     ("source: {encoding: cp125}", '7:20: source.encoding: "cp125" is not a known encoding'),
     ("source: {encoding: rot13}", '7:20: source.encoding: "rot13" is not a known encoding'),
     ("source: {delimiter: ab}", '7:21: source.delimiter: "ab" is not a valid delimiter'),
