@@ -17,7 +17,7 @@ def now_us() -> int:
 
 
 def today() -> date:
-    """Return the day on this machine's calendar."""
+    """Return the current date in this machine's time zone."""
     return datetime.now(UTC).astimezone().date()
 
 

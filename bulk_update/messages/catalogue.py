@@ -39,7 +39,7 @@ READING: Mapping[str, Entry] = MappingProxyType(
             "add the missing cells, or quote the value that contains a delimiter",
             {
                 "decimal-comma": "the row has {found:cells}, but the header has {expected} "
-                "columns; either it has a cell too many, or a decimal comma splits a value (then "
+                "columns; either it has too many cells, or a decimal comma splits a value (then "
                 "quote it, or export with semicolons)",
                 "noted": "the row had {note:plain}; fill in the others, or delete {note} at its "
                 "end to leave them blank",
@@ -85,7 +85,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             "{text} contains a control character",
             "correct the identifier",
             {
-                "line-break": "{text} has a line break in the cell (enter it in one line)",
+                "line-break": "{text} has a line break in the cell (enter it on one line)",
                 "dots": "{text} would address another resource (expected an identifier)",
                 "too-long": "{text} has {length} characters (expected at most {most})",
             },
@@ -641,14 +641,14 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
     {
         "byte-order-mark": Entry(
             "the file's byte order mark contradicts `encoding`",
-            "the file's byte order mark says {label:plain}: it was not read as {named:plain}",
+            "the file's byte order mark says {label:plain}, so it was not read as {named:plain}",
             "remove `encoding` from the mapping",
         ),
         "odd-signs": Entry(
-            "the text has signs between letters, so that `encoding` seems to be wrong",
-            "the file may not be {named:plain}: {text} has a sign between letters, and would be "
+            "the text has symbols between letters, so `encoding` is probably wrong",
+            "the file may not be {named:plain}: {text} has a symbol between letters, and would be "
             "{reading} in {likely:plain} (encoding: {codec:plain})",
-            "look at the results, and name the right `encoding`",
+            "check the results, and set the right `encoding`",
         ),
         "end-mark": Entry(
             "a DOS end mark (^Z) ends the file",
@@ -673,9 +673,10 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
             "nothing to do",
         ),
         "recalculate": Entry(
-            "the workbook asks to be recalculated: the values beside its formulas do not count",
-            "the workbook asks to be recalculated, so that the values of its formulas do not count "
-            "until it was opened in a spreadsheet program and saved",
+            "the workbook asks to be recalculated, so the stored values of its formulas are not "
+            "used",
+            "the workbook asks to be recalculated, so the values of its formulas are not used "
+            "until it has been opened in a spreadsheet program and saved",
             "open the file in Excel and save it; in LibreOffice, press Ctrl+Shift+F9 first",
         ),
         "hidden-sheet": Entry(
@@ -684,9 +685,9 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
             "make sure that this is the right sheet",
         ),
         "hidden-rows": Entry(
-            "hidden rows take part like all others",
+            "hidden rows are processed like all others",
             "hidden rows among the data rows: {count}",
-            "delete the rows that are not meant",
+            "delete the rows that should not be sent",
         ),
         "hidden-column": Entry(
             "a mapped column is hidden",
@@ -695,7 +696,7 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
         ),
     }
 )
-"""What a person should know of a file; it says nothing of a single row."""
+"""Notes about a file as a whole rather than a single row."""
 
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(
     {**READING, **INVALID, **PLAN, **SENDING, **STOPPED, **NOTES, **ENDS, **FILE_NOTES}

@@ -79,8 +79,9 @@ def test_a_header_alone_has_no_chunks(tmp_path: Path) -> None:
             "1,12,50,x",
             ["1", "12", "50", "x"],
             (
-                "the row has 4 cells, but the header has 3 columns; either it has a cell too "
-                "many, or a decimal comma splits a value (then quote it, or export with semicolons)"
+                "the row has 4 cells, but the header has 3 columns; either it has too many "
+                "cells, or a decimal comma splits a value (then quote it, or export with "
+                "semicolons)"
             ),
         ),
     ],
