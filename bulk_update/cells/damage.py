@@ -1,4 +1,4 @@
-"""What a spreadsheet program has damaged, or left without a value."""
+"""What a spreadsheet program or a wrong encoding has damaged, or left without a value."""
 
 from __future__ import annotations
 
@@ -12,9 +12,74 @@ MOST_DIGITS = 15
 
 NUMBERS = frozenset({CellKind.NUMBER, CellKind.STYLED_NUMBER})
 
+ERROR_WORDS = frozenset(
+    {
+        # Excel in English
+        "#BLOCKED!", "#BUSY!", "#CALC!", "#CONNECT!", "#DIV/0!", "#EXTERNAL!", "#FIELD!",
+        "#GETTING_DATA", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#PYTHON!", "#REF!", "#SPILL!",
+        "#TIMEOUT!", "#UNKNOWN!", "#VALUE!",
+        # Excel in Polish; versions differ in how they translate the later ones
+        "#ADR!", "#ARG!", "#DZIEL/0!", "#LICZBA!", "#N/D", "#N/D!", "#NAZWA?", "#NIEZNANE!",
+        "#NIEZNANY!", "#OBL!", "#OBLICZ!", "#POBIERANIE_DANYCH", "#POLE!", "#POŁĄCZ!",
+        "#POŁĄCZENIE!", "#PRZELEW!", "#PUSTE!", "#ROZLANIE!", "#ZABLOKOWANE!", "#ZABLOKOWANO!",
+        "#ZAJĘTE!", "#ZAJĘTY!", "#ZERO!",
+        # other spreadsheet programs
+        "#BŁĄD!", "#ERROR!",
+    }
+)  # fmt: skip
+"""What cells with errors show, and what programs write for them into text files."""
+
+_REPLACEMENT = "\ufffd"
+"""What a program writes in place of a character that it could not decode."""
+
+GUARD = '="'
+"""How a formula begins that keeps a spreadsheet program from changing a text."""
+
+_SHORTENED = "[+-]?[0-9](?:[.,][0-9]+[eE][+-]?|[eE][+-])[0-9]+"
+_EXPONENT = re.compile("[eE][+-]?[0-9]")
+_NUMBERED_ERRORS = ("Err:", "Błąd:")
+_DAMAGED = re.compile(rf"(?P<number>{_SHORTENED})|##+|(?:Err|Błąd):5[0-9][0-9]")
+"""LibreOffice numbers its other errors from 501; `####` is a number in too narrow a column."""
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+[eE][+-]?|[eE][+-])[0-9]+")
+_GUARDED = re.compile(r'="(?P<text>[^"]*(?:""[^"]*)*)"')
 _SERIAL_NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 _WRITTEN_DATE = re.compile("[0-9]{4}-|T?[0-9]{2}:")
+
+
+def may_be_damaged(text: str) -> bool:
+    """Return whether a text that many cells make may hold damage, or a guard: a quick look."""
+    return (
+        "#" in text
+        or GUARD in text
+        or _REPLACEMENT in text
+        or any(word in text for word in _NUMBERED_ERRORS)
+        or _EXPONENT.search(text) is not None
+    )
+
+
+def damage_of(text: str) -> Issue | None:
+    """Return what has damaged the text of a cell, trimmed: an error, or what was lost of it.
+
+    Not damaged are `12E3` and `1E5`, which are codes as often as numbers.
+    """
+    if text.isalnum():
+        return None
+    if _REPLACEMENT in text:
+        return Issue(IssueCode.DAMAGED_TEXT, {"text": text})
+    if text in ERROR_WORDS:
+        return Issue(IssueCode.ERROR_CELL, {"text": text})
+    found = _DAMAGED.fullmatch(text)
+    if found is None:
+        return None
+    if found["number"] is None:
+        return Issue(IssueCode.ERROR_CELL, {"text": text})
+    return Issue(IssueCode.DAMAGED_NUMBER, {"text": text}, "shortened")
+
+
+def unguarded(text: str) -> str:
+    """Return the text inside `="..."`, or else the text itself."""
+    found = _GUARDED.fullmatch(text)
+    return found["text"].replace('""', '"') if found else text
 
 
 def unreadable(cell: TypedCell) -> Issue | None:
@@ -44,3 +109,20 @@ def lost_digits(cell: TypedCell) -> bool:
 def is_scientific(text: str) -> bool:
     """Return whether a text is a number in the notation that shortens long ones: `1,23E+09`."""
     return _SCIENTIFIC.fullmatch(text) is not None
+
+
+_FRACTION_OF_ZEROS = re.compile("[+-]?[0-9]+[.,]0+")
+_GUARDED_DIGITS = re.compile("'[0-9]+")
+
+
+def identifier_damage(text: str) -> Issue | None:
+    """Return what has damaged an identifier: what damages any text, or what a number adds to it."""
+    if text.isalnum():
+        return None
+    if is_scientific(text):
+        return Issue(IssueCode.DAMAGED_IDENTIFIER, {"text": text}, "shortened")
+    if _FRACTION_OF_ZEROS.fullmatch(text):
+        return Issue(IssueCode.DAMAGED_IDENTIFIER, {"text": text}, "fraction")
+    if _GUARDED_DIGITS.fullmatch(text):
+        return Issue(IssueCode.DAMAGED_IDENTIFIER, {"text": text}, "guarded")
+    return damage_of(text)

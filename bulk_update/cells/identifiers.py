@@ -9,7 +9,13 @@ from __future__ import annotations
 
 import re
 
-from bulk_update.cells.damage import MOST_DIGITS, is_scientific, lost_digits, unreadable
+from bulk_update.cells.damage import (
+    MOST_DIGITS,
+    damage_of,
+    lost_digits,
+    unguarded,
+    unreadable,
+)
 from bulk_update.cells.issue_codes import IssueCode
 from bulk_update.records import Cell, CellKind, Issue, Param, TypedCell
 
@@ -19,21 +25,13 @@ CAMPAIGN_ID = re.compile("[0-9A-Za-z_-]{5}")
 LONGEST_IDENTIFIER = 500
 """Servers accept URLs of 8,000 octets (RFC 9110, 4.1), and a character may need 12 of them."""
 
-_ORDINARY = re.compile(r"\+?[0-9A-Za-z_]{1,100}")
+is_ordinary = re.compile(r"\+?[0-9A-Za-z_]{1,100}").fullmatch
+"""Whether a text is an identifier like nearly all others: neither damaged nor odd."""
+
 _SHORTENED_CAMPAIGN = re.compile("[0-9]{1,4}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_BREAK = re.compile("[\r\n]")
 _DOTS = frozenset({".", ".."})
-
-
-def read_identifier(cell: Cell) -> str | Issue:
-    """Return the identifier that a cell holds, without the white space around it."""
-    if isinstance(cell, TypedCell):
-        return identifier_refusal(cell) or cell.text
-    text = cell.strip()
-    if _ORDINARY.fullmatch(text):
-        return text
-    return _refused(text) or text
 
 
 def identifier_refusal(cell: TypedCell) -> Issue | None:
@@ -41,9 +39,8 @@ def identifier_refusal(cell: TypedCell) -> Issue | None:
     return unreadable(cell) or _changed(cell)
 
 
-def _refused(text: str) -> Issue | None:
-    if not text:
-        return Issue(IssueCode.NO_IDENTIFIER)
+def identifier_fault(text: str) -> Issue | None:
+    """Return why a text that is not blank cannot address a record, or None if it can."""
     if text in _DOTS:
         return Issue(IssueCode.BAD_IDENTIFIER, {"text": text}, "dots")
     if len(text) > LONGEST_IDENTIFIER:
@@ -52,8 +49,6 @@ def _refused(text: str) -> Issue | None:
     if _CONTROL.search(text):
         variant = "line-break" if _LINE_BREAK.search(text) else ""
         return Issue(IssueCode.BAD_IDENTIFIER, {"text": text}, variant)
-    if is_scientific(text):
-        return Issue(IssueCode.DAMAGED_IDENTIFIER, {"text": text}, "shortened")
     return None
 
 
@@ -70,7 +65,11 @@ def read_campaign(cell: Cell) -> str | Issue:
     """Return the campaign that a cell holds: five characters, never padded."""
     if isinstance(cell, TypedCell):
         return campaign_refusal(cell) or _campaign(cell.text)
-    return _campaign(cell.strip())
+    text = cell.strip()
+    if CAMPAIGN_ID.fullmatch(text):
+        return damage_of(text) or text
+    text = unguarded(text).strip()
+    return damage_of(text) or _campaign(text)
 
 
 def campaign_refusal(cell: TypedCell) -> Issue | None:

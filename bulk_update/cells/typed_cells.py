@@ -20,14 +20,17 @@ class CellType(StrEnum):
     DATETIME = "datetime"
 
 
-_DATES = frozenset({CellKind.DATE, CellKind.DATETIME})
+DATES = frozenset({CellKind.DATE, CellKind.DATETIME})
+BOOLEAN_WORDS = {"TRUE": ("TRUE", "PRAWDA"), "FALSE": ("FALSE", "FAŁSZ")}
+"""What spreadsheet programs show in a boolean cell with this text, in English and Polish."""
+
 _READABLE = {
     CellType.TEXT: frozenset({CellKind.NUMBER}),
     CellType.INTEGER: NUMBERS,
     CellType.DECIMAL: NUMBERS,
     CellType.BOOLEAN: frozenset({CellKind.BOOLEAN, CellKind.NUMBER}),
-    CellType.DATE: _DATES,
-    CellType.DATETIME: _DATES,
+    CellType.DATE: DATES,
+    CellType.DATETIME: DATES,
 }
 _REFUSALS = {
     CellType.INTEGER: IssueCode.BAD_INTEGER,

@@ -17,9 +17,10 @@ from bulk_update.exits import (
     end_of_stop,
     most_severe,
 )
+from bulk_update.job.environment import collector_paused
 from bulk_update.job.request import LoadedMapping, RunOptions
 from bulk_update.job.store import RunRows, Store
-from bulk_update.ledger import Run, Tally
+from bulk_update.ledger import FrequentReason, Run, Tally
 from bulk_update.limits import Limit
 from bulk_update.plan import Plan
 from bulk_update.reasons import stored
@@ -29,12 +30,16 @@ from bulk_update.results import (
     RunFile,
     Summary,
     files_of,
+    in_blocks,
     summary_json,
     write_failed,
     write_results,
     writing_requests,
 )
 from bulk_update.stop_request import StopRequest
+
+MOST_REASONS = 3
+"""Of each outcome: so many say what most rows need."""
 
 DEFAULT_FOLDER = Path("bulk-update-results")
 
@@ -57,12 +62,20 @@ class UnsentRows:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A run's end: the summary, how it came about, and the plan it began with."""
+    """A run's end: the summary, how it came about, and the plan it began with.
+
+    `reasons` are the most frequent of each outcome that needs a person. `left_to_send` rows are
+    sent when the run is continued: they were not sent, in doubt or halted.
+    """
 
     summary: Summary
     end: RunEnd
     plan: Plan
-    identical: int
+    identical: int = 0
+    reasons: tuple[FrequentReason, ...] = ()
+    tried_again: int = 0
+    left_to_send: int = 0
+    mapping_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +127,17 @@ class Reporter:
             started_at_us=run.created_at_us,
             finished_at_us=finished_at_us,
         )
-        report = Report(summary, end, plan, tally.identical)
+        needs_a_person = rows_that_need_a_person(tally.counts) > tally.identical
+        report = Report(
+            summary,
+            end,
+            plan,
+            identical=tally.identical,
+            reasons=tuple(projection.frequent_reasons(most=MOST_REASONS)) if needs_a_person else (),
+            tried_again=projection.tried_again() if summary.attempts else 0,
+            left_to_send=tally.to_send,
+            mapping_path=run.mapping_path,
+        )
         try:
             files = self._write_files(run, projection, report, unsent)
             return self._with_summary(run, report, files)
@@ -141,7 +164,7 @@ class Reporter:
         counts = report.summary.outcomes
         files = files_of(
             is_plan=unsent.status is Status.PLANNED,
-            has_failed_rows=sum(counts[status] for status in NEEDS_A_PERSON) > report.identical,
+            has_failed_rows=rows_that_need_a_person(counts) > report.identical,
         )
         with self._folder(run) as folder:
             self._write_rows(
@@ -161,15 +184,15 @@ class Reporter:
         self, folder: OutputFolder, projection: RunRows, summary: Summary, *, with_requests: bool
     ) -> None:
         """Write the files that have a line for each row, in one pass over the rows."""
-        rows = projection.rows(with_bodies=with_requests)
-        with ExitStack() as stack:
+        blocks = in_blocks(projection.rows(with_bodies=with_requests))
+        with collector_paused(), ExitStack() as stack:
             file = stack.enter_context(folder.text(RunFile.RESULTS, encoding="utf-8-sig"))
             if with_requests:
                 requests = stack.enter_context(folder.binary(RunFile.REQUESTS))
-                rows = writing_requests(rows, requests, path_of=request_path)
+                blocks = writing_requests(blocks, requests, path_of=request_path)
             write_results(
                 file,
-                rows,
+                blocks,
                 delimiter=self.results_delimiter,
                 counts=summary.outcomes,
                 data_rows=summary.input_rows or 0,
@@ -207,6 +230,11 @@ class Reporter:
             if self.sends
             else "Run `check` again, and name another folder with --out.",
         )
+
+
+def rows_that_need_a_person(counts: MappingOf[Status, int]) -> int:
+    """Return how many rows have an outcome that needs a person, identical duplicates included."""
+    return sum(counts[status] for status in NEEDS_A_PERSON)
 
 
 def _projection(ledger: Store, run: Run, unsent: UnsentRows) -> RunRows:

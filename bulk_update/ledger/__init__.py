@@ -5,25 +5,29 @@ sent, and the outcome is written after the response. Every output file is a proj
 tables. Only one process sends at a time (`lock`); any number can plan and read.
 """
 
+from bulk_update.ledger.frequent_reasons import FrequentReason
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.judgement import KnownBefore
 from bulk_update.ledger.known_records import CampaignRecords
-from bulk_update.ledger.lock import Holder, sending_lock
-from bulk_update.ledger.look_alikes import LookAlikes
-from bulk_update.ledger.projection import Projection
+from bulk_update.ledger.lock import Holder, current_holder, sending_lock
+from bulk_update.ledger.look_alikes import LookAlikes, LostZeros
+from bulk_update.ledger.projection import INTERRUPTED, Projection
 from bulk_update.ledger.result_rows import ResultRow, RowDetail
 from bulk_update.ledger.run import InvocationEnd, NewRun, Run, RunState
 from bulk_update.ledger.store import Ledger
 from bulk_update.ledger.tally import Tally
 
 __all__ = [
+    "INTERRUPTED",
     "CampaignRecords",
+    "FrequentReason",
     "Holder",
     "InvocationEnd",
     "Journal",
     "KnownBefore",
     "Ledger",
     "LookAlikes",
+    "LostZeros",
     "NewRun",
     "Projection",
     "ResultRow",
@@ -31,5 +35,6 @@ __all__ = [
     "Run",
     "RunState",
     "Tally",
+    "current_holder",
     "sending_lock",
 ]

@@ -13,8 +13,11 @@ _Key = TypeVar("_Key", bound=Hashable)
 Entry = tuple[str, str, str | None, bytes | None, int]
 """Outcome, code, campaign, field mask, and how many rows have this combination.
 
-The mask is None for rows that are not, or no longer, to be sent.
+The mask is None for rows that are not, or no longer, to be sent. The code is empty for rows that
+have an attempt but no outcome yet: they are in flight, or were cut off by a crash.
 """
+
+_CUT_OFF = (Status.IN_DOUBT, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,19 @@ class Tally:
 
     @property
     def codes(self) -> list[tuple[str, str, int]]:
-        """The number of rows by outcome and code, the most frequent codes of an outcome first."""
+        """The number of rows by outcome and code, the most frequent codes of an outcome first.
+
+        Rows that are in flight or cut off are not included.
+        """
         found = _sums(((outcome, code), count) for outcome, code, _, _, count in self.entries)
+        found.pop(_CUT_OFF, None)
         ordered = sorted(found.items(), key=lambda item: (item[0][0], -item[1]))
         return [(outcome, code, count) for (outcome, code), count in ordered]
+
+    @property
+    def cut_off(self) -> int:
+        """How many rows have an attempt and no outcome yet."""
+        return sum(count for *end, _, _, count in self.entries if tuple(end) == _CUT_OFF)
 
     @property
     def identical(self) -> int:

@@ -16,12 +16,14 @@ from bulk_update.errors import UsageError
 from bulk_update.mapping import scalars
 from bulk_update.mapping.document import Path, Unquoted
 from bulk_update.mapping.faults import Place
-from bulk_update.mapping.rule_schema import CellRule, Section
+from bulk_update.mapping.rule_schema import CellRule, IdentifierRule, Section, blank_words
 from bulk_update.mapping.scalars import (
     AnyLimit,
     ClearToken,
+    FilledText,
     Host,
     KeysGiven,
+    ListGiven,
     Name,
     PositiveDuration,
     Switch,
@@ -34,6 +36,7 @@ from bulk_update.mapping.schema import (
     TOLERABLE_KEYS,
     Campaign,
     ColumnReference,
+    Conditions,
     DeliverySection,
     Duplicates,
     GuardsSection,
@@ -50,6 +53,7 @@ _SHAPING = {
     "campaign",
     "identifier",
     "where",
+    "blanks",
     "duplicates",
     "clear_token",
     "only_changed",
@@ -60,7 +64,7 @@ DEFAULT_CLEARING = "--CLEAR--"
 
 DEFAULT_TIMEZONE = "Europe/Warsaw"
 
-_SETS = frozenset({"true", "false", "in", "not_in"})
+_SETS = frozenset({"true", "false", "in", "not_in", "blanks"})
 
 
 def _version_1(version: int) -> int:
@@ -88,10 +92,18 @@ class Mapping(Section):
         Campaign, Field(description="the campaign: five characters, or the column that holds it")
     ]
     identifier: Annotated[
-        ColumnReference, Field(description="the column that holds each record's identifier")
+        IdentifierRule, Field(description="the column that holds each record's identifier")
     ]
     update: Annotated[UpdateSection, Field(description="the fields to set")]
-    where: Annotated[WhereSection | None, Field(description="which rows take part")] = None
+    where: Annotated[
+        Conditions,
+        Field(description="which rows take part: a condition, or a list of which all must hold"),
+    ] = ()
+    blanks: Annotated[
+        tuple[FilledText, ...] | None,
+        ListGiven,
+        Field(description="words that count as a blank cell: NULL"),
+    ] = None
     duplicates: Annotated[
         Duplicates,
         one_of(Duplicates),
@@ -163,14 +175,19 @@ class Mapping(Section):
                 yield ("update", *path, "column"), rule.column
             for index, name in enumerate(rule.columns or ()):
                 yield ("update", *path, "columns", index), name
-        if self.where:
-            yield ("where", "column"), self.where.column
+        for index, condition in enumerate(self.where):
+            yield ("where", index, "column"), condition.column
 
     def placed(self, places: dict[Path, Place]) -> Self:
         """Return the mapping, with the places where its file first mentions each column."""
         for path, name in self.mentioned_columns():
-            self._places.setdefault(name, places[path])
+            place = places.get(path) or places[path[0], path[-1]]  # a condition without a list
+            self._places.setdefault(name, place)
         return self
+
+    def blank_words(self, rule: CellRule | IdentifierRule) -> frozenset[str]:
+        """Return the words that count as a blank cell for a rule."""
+        return blank_words(self.blanks, rule.blanks)
 
     def with_source(
         self,
@@ -214,6 +231,8 @@ class Mapping(Section):
             (path, rule.model_dump(by_alias=True, exclude_defaults=True))
             for path, rule in self.update.rules()
         ]
+        if len(self.where) == 1:
+            content["where"] = content["where"][0]  # as runs of earlier versions have it
         ordered = _without_order(content)
         return json.dumps(ordered, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
@@ -238,7 +257,7 @@ SECTIONS: dict[str, type[Section]] = {
     "": Mapping,
     "source": SourceSection,
     "campaign": ColumnReference,
-    "identifier": ColumnReference,
+    "identifier": IdentifierRule,
     "update": UpdateSection,
     "update.FIELD": CellRule,
     "where": WhereSection,

@@ -15,8 +15,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
+from bulk_update.cells.date_bounds import parse_date_bound
 from bulk_update.cells.date_formats import parse_date_format
-from bulk_update.cells.identifiers import CAMPAIGN_ID
+from bulk_update.cells.identifiers import CAMPAIGN_ID, LONGEST_IDENTIFIER
+from bulk_update.cells.numbers import GROUPINGS
 from bulk_update.columns import column_key, nearest_name
 from bulk_update.limits import (
     MOST_RETRIES,
@@ -42,10 +44,12 @@ _NO_FILE_ENCODINGS = frozenset(
 )
 _EXPECTED_LIST = "expected a list such as [tak, nie]"
 _DASHES = frozenset("-\u2022\u00b7\u2013\u2014")
+_TIME_OF_DAY = re.compile("(?:[01]?[0-9]|2[0-3]):[0-5][0-9]")
 _NO_DELIMITER = re.compile(r"[^\t\x20-\x7e]|[0-9A-Za-z \"'\\]")
 _LONGEST_NAME = 100
 _count = whole_number(least=0)
 _positive = whole_number(least=1)
+_identifier_length = whole_number(least=1, most=LONGEST_IDENTIFIER)
 
 
 def one_text(value: object) -> str:
@@ -216,6 +220,34 @@ def _separator(value: object) -> str:
     return text
 
 
+def _grouping(value: object) -> str:
+    text = one_text(value)
+    if text not in GROUPINGS:
+        known = quoted_list(GROUPINGS)
+        raise ValueError(f"{quoted(text)} is not a valid grouping (expected one of {known})")
+    return text
+
+
+def _date_bound(value: object) -> str:
+    text = one_text(value).strip()
+    parse_date_bound(text)
+    return text
+
+
+def _time_of_day(value: object) -> str:
+    text = one_text(value).strip()
+    if not _TIME_OF_DAY.fullmatch(text):
+        raise ValueError(f"{quoted(text)} is not a valid time of day (expected one such as 09:00)")
+    return text.zfill(len("09:00"))
+
+
+def _characters(value: object) -> str:
+    text = one_text(value)
+    if not text:
+        raise ValueError('no characters are given (expected some such as " -()")')
+    return text
+
+
 def _list(value: object) -> object:
     if isinstance(value, list) and value:
         return value
@@ -333,5 +365,20 @@ TimeZone = Annotated[str, PlainValidator(time_zone), WithJsonSchema({"type": "st
 Format = Annotated[str, PlainValidator(_date_format), WithJsonSchema({"type": "string"})]
 Pattern = Annotated[str, PlainValidator(_regex), WithJsonSchema({"type": "string"})]
 Separator = Annotated[str, PlainValidator(_separator), WithJsonSchema({"enum": [".", ","]})]
+Grouping = Annotated[str, PlainValidator(_grouping), WithJsonSchema({"enum": list(GROUPINGS)})]
+DateBoundText = Annotated[
+    str,
+    PlainValidator(_date_bound),
+    WithJsonSchema({"type": "string"}),
+]
+TimeOfDay = Annotated[str, PlainValidator(_time_of_day), WithJsonSchema({"type": "string"})]
+Characters = Annotated[
+    str, PlainValidator(_characters), WithJsonSchema({"type": "string", "minLength": 1})
+]
+PadLength = Annotated[
+    int,
+    _one_text_as(_identifier_length),
+    WithJsonSchema({**_POSITIVE, "maximum": LONGEST_IDENTIFIER}),
+]
 ListGiven = BeforeValidator(_list)
 KeysGiven = BeforeValidator(_keys)

@@ -10,12 +10,16 @@ from pydantic import (
     AfterValidator,
     Discriminator,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
     PlainValidator,
     PrivateAttr,
     Tag,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import core_schema
 
 from bulk_update.mapping.document import Path
 from bulk_update.mapping.rule_schema import CellRule, OnBlank, RuleFaultsError, Section
@@ -162,7 +166,7 @@ class UpdateSection(Section):
 
 
 class WhereSection(Section):
-    """Which rows take part: those whose trimmed cell is (not) one of some texts."""
+    """A condition of taking part: that a row's trimmed cell is (not) one of some texts."""
 
     column: Annotated[ColumnName, Field(description="the column that decides")]
     included: Annotated[
@@ -181,6 +185,31 @@ class WhereSection(Section):
         if (self.included is None) == (self.excluded is None):
             raise ValueError("expected either in or not_in")
         return self
+
+
+class _OneOrMore:
+    """Accepts one section in place of a list of them."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(_conditions, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        several = handler(schema)
+        return {"anyOf": [several["items"], {**several, "minItems": 1}]}
+
+
+def _conditions(value: Any) -> Any:
+    if value == []:
+        raise ValueError("the list is empty")
+    return value if isinstance(value, list | tuple) else [value]
+
+
+Conditions = Annotated[tuple[WhereSection, ...], _OneOrMore()]
+"""Conditions that must all hold."""
 
 
 class GuardsSection(Section):

@@ -4,7 +4,21 @@ The other packages only pass and store codes with parameters (`records.Issue`), 
 can change without changing stored runs.
 """
 
+from bulk_update.messages.amounts import counted, duration, moment, number, size
 from bulk_update.messages.catalogue import CATALOGUE, Entry, entry_of, remedy_of
 from bulk_update.messages.rendering import sentence_of, sentences_of, told
 
-__all__ = ["CATALOGUE", "Entry", "entry_of", "remedy_of", "sentence_of", "sentences_of", "told"]
+__all__ = [
+    "CATALOGUE",
+    "Entry",
+    "counted",
+    "duration",
+    "entry_of",
+    "moment",
+    "number",
+    "remedy_of",
+    "sentence_of",
+    "sentences_of",
+    "size",
+    "told",
+]

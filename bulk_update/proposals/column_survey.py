@@ -9,14 +9,16 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from bulk_update.cells.identifiers import read_identifier
 from bulk_update.cells.typed_cells import CellType
+from bulk_update.mapping.identifier_rules import CompiledIdentifier
+from bulk_update.mapping.rule_schema import IdentifierRule
 from bulk_update.proposals.evidence import MOST_LISTED, ColumnEvidence
 from bulk_update.proposals.readings import Fit, Reading, trials
 from bulk_update.proposals.shapes import Shape, has_shape
 from bulk_update.records import Cell, CellKind, Chunk, Issue, TypedCell
 
 SAMPLE = 300
+_PROPOSED_IDENTIFIER = CompiledIdentifier(IdentifierRule(column="identifier"))
 _EXAMPLES = 3
 _MOST_COMPARED_ROWS = 5_000_000
 """Eight bytes of memory are kept of each cell while a column's cells all differ."""
@@ -135,7 +137,7 @@ class ColumnSurvey:
         if not self._is_compared:
             return
         for cell, count in cells:
-            if isinstance(read_identifier(cell), Issue):
+            if isinstance(_PROPOSED_IDENTIFIER.of_cell(cell), Issue):
                 self._damaged += count
                 text = cell.text if isinstance(cell, TypedCell) else cell
                 self._damaged_example = self._damaged_example or text

@@ -13,8 +13,8 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from bulk_update.cells.date_formats import ISO_DATETIME, parse_date_format
+from bulk_update.cells.numbers import NumberNotation, decimal_converter
 from bulk_update.cells.typed_cells import CellType
-from bulk_update.cells.values import decimal_converter
 from bulk_update.records import Issue
 
 _DAYS = (
@@ -173,7 +173,7 @@ def _dated(read: Callable[[str], datetime | None]) -> Callable[[str], object]:
 
 
 def _number(separator: str) -> Callable[[str], object]:
-    convert = decimal_converter(separator)
+    convert = decimal_converter(NumberNotation(separator))
 
     def number(text: str) -> object:
         """Read a number whose form says nothing but its value: no code, and not shortened."""

@@ -6,6 +6,7 @@ from bulk_update.results.formulas import without_formula
 from bulk_update.results.output_folder import OutputFolder
 from bulk_update.results.requests_jsonl import writing_requests
 from bulk_update.results.results_csv import write_results
+from bulk_update.results.row_blocks import in_blocks
 from bulk_update.results.summary import Summary, summary_json
 from bulk_update.results.times import utc_text
 
@@ -14,6 +15,7 @@ __all__ = [
     "RunFile",
     "Summary",
     "files_of",
+    "in_blocks",
     "summary_json",
     "utc_text",
     "without_formula",

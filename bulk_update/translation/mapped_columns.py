@@ -6,8 +6,9 @@ million cells with two words costs little more than the two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -26,7 +27,8 @@ class ColumnRule(Generic[Result]):
 
     `read` maps a cell or, where the rule `joins` columns, a tuple of cells. `refusal` says why
     it cannot use a workbook's cell, whatever the text of the cell is. `columns` are the names of
-    the columns. `read_at_once` maps all cells just as `read` does, or returns None.
+    the columns. `reader_for`, where there is one, makes a faster `read` for cells whose texts are
+    known, all in one. `read_at_once` maps all cells just as `read` does, or returns None.
     """
 
     positions: tuple[int, ...]
@@ -35,18 +37,21 @@ class ColumnRule(Generic[Result]):
     columns: tuple[str, ...] = ()
     joins: bool = False
     read_at_once: ReadAtOnce = one_by_one
+    reader_for: Callable[[str], Callable[[Any], Result | Issue]] | None = None
 
     def map_cells(self, frame: pd.DataFrame) -> MappedColumn[Result]:
         """Map the cells of the rule's columns, each distinct one once."""
         index_of_distinct, distinct = pd.factorize(self._cells(frame))
         cells = distinct.tolist()
-        results: list[Any] = self.read_at_once(cells) or list(map(self.read, cells))
+        text = _all_text(chain.from_iterable(cells) if self.joins else cells)
+        read = self.read if self.reader_for is None else self.reader_for(text)
+        results: list[Any] = self.read_at_once(cells) or list(map(read, cells))
         issues: dict[int, Issue] = {}
         if Issue in set(map(type, results)):
             for index, result in enumerate(results):
                 if isinstance(result, Issue):
                     issues[index] = results[index] = replace(result, columns=self.columns)
-        return MappedColumn(self, index_of_distinct, results, issues)
+        return MappedColumn(self, index_of_distinct, cells, text, results, issues)
 
     def _cells(self, frame: pd.DataFrame) -> NDArray[np.object_]:
         if not self.positions:
@@ -57,15 +62,22 @@ class ColumnRule(Generic[Result]):
         return np.fromiter(zip(*columns, strict=True), dtype=object, count=len(frame))
 
 
+def _all_text(cells: Iterable[Any]) -> str:
+    return "\n".join([cell for cell in cells if type(cell) is str])
+
+
 @dataclass(frozen=True, slots=True)
 class MappedColumn(Generic[Result]):
-    """The distinct results of a rule, and for each row the index of its result.
+    """The distinct cells of a column with their results, and for each row the index of its cell.
 
-    `issues` are the results that are an Issue, by their index.
+    `text` holds all texts of the distinct cells, each on a line. `issues` are the results that are
+    an Issue, by their index.
     """
 
     rule: ColumnRule[Result]
     index_of_distinct: NDArray[np.intp]
+    distinct: list[Any]
+    text: str
     results: list[Result | Issue]
     issues: dict[int, Issue]
 

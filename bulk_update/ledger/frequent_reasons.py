@@ -1,0 +1,60 @@
+"""Why the rows of a run need a person: the most frequent reasons of each outcome.
+
+A reason is a code, the columns that it is about and, for a wrong value, the cell's text. SQLite
+groups and ranks them, on disk where they are many: a million different cells are never held.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from bulk_update.reasons import restored
+from bulk_update.records import Issue
+
+COUNTED_REASONS = """
+WITH found AS (
+    SELECT final, number,
+        iif(failed.code LIKE 'halted-%', failed.code, coalesce(value ->> '$.code', failed.code))
+            AS code,
+        value -> '$.columns' AS columns, value ->> '$.params.text' AS cell, value
+    FROM ({failed}) AS failed
+        LEFT JOIN json_each(coalesce(nullif(reasons, ''), '[]')) AS reason
+    WHERE reason.key IS NULL OR reason.key = 0 OR NOT (
+        failed.code LIKE 'halted-%' OR value ->> '$.code' = 'unconfirmed')
+), counted AS (
+    SELECT final, code, count(DISTINCT number) AS rows, min(number) AS example, value
+    FROM found GROUP BY final, code, columns, cell
+)
+SELECT final, place, code, rows, example, value, kinds FROM (
+    SELECT *, row_number() OVER (PARTITION BY final ORDER BY rows DESC, example) AS place,
+        count(*) OVER (PARTITION BY final) AS kinds
+    FROM counted)
+WHERE place <= :most ORDER BY final, place
+"""
+"""What halted a row outranks the answers that it got, and a note is never a reason of its own.
+
+`value` is that of the row `example`: SQLite takes a bare column from the row of the minimum.
+"""
+
+
+class FrequentReason(NamedTuple):
+    """A reason, how many rows of an outcome have it, and the first of them.
+
+    `place` 1 is the most frequent of the outcome's reasons, of which there are `kinds`. `reason`
+    is as the row `example` has it; `code` differs where something halted that row.
+    """
+
+    outcome: str
+    place: int
+    code: str
+    rows: int
+    example: int
+    reason: Issue
+    kinds: int
+
+
+def frequent_reason(entry: tuple[Any, ...]) -> FrequentReason:
+    """Return what a row of `COUNTED_REASONS` says."""
+    outcome, place, code, rows, example, value, kinds = entry
+    reason = restored(f"[{value}]")[0] if value else Issue(code)
+    return FrequentReason(outcome, place, code, rows, example, reason, kinds)
