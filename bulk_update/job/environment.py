@@ -21,7 +21,7 @@ def now_us() -> int:
 
 
 def today_in(time_zone: str) -> date:
-    """Return the present day in a time zone."""
+    """Return the current date in a time zone."""
     return datetime.now(ZoneInfo(time_zone)).date()
 
 

@@ -20,6 +20,7 @@ from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
 from bulk_update.job.store import Store
 from bulk_update.ledger import Holder, InvocationEnd, Ledger, Run, sending_lock
+from bulk_update.messages import counted
 from bulk_update.plan import Plan
 from bulk_update.reasons import stored
 from bulk_update.records import Issue, Status
@@ -90,7 +91,8 @@ class RunExecution:
     def _ask(self, plan: Plan) -> RunEnd:
         """Ask the operator to approve the plan; return how the run ends if they do not."""
         if self.options.limit is not None:
-            notice = f"--limit: {min(self.options.limit, plan.to_send)} of them now"
+            sent_now = min(self.options.limit, plan.to_send)
+            notice = f"--limit: sending only {counted(sent_now, 'row')} now"
             plan = replace(plan, notices=(*plan.notices, notice))
         stop = self.options.stop
         try:

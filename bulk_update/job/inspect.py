@@ -53,7 +53,7 @@ class RunView:
 class RowView:
     """One row: its cells by column name, its request, and what happened to it.
 
-    A row that `is_in_flight` waits for the answer to an attempt of a run that is sending.
+    `is_in_flight` means that the run is sending and the row's last attempt has no response yet.
     """
 
     run: Run
@@ -143,7 +143,7 @@ def _waiting(run: Run) -> _Waiting:
 
 
 def _sent_by(options: RunOptions, runs: Sequence[Run]) -> str | None:
-    """Return who is sending one of these runs; None if nobody is, or the process has died."""
+    """Return the process that is sending one of these runs, or None if no process is."""
     if all(run.state is not RunState.SENDING for run in runs):
         return None
     return current_holder(options.settings.state_folder)

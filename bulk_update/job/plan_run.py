@@ -206,7 +206,7 @@ class Planner:
         )
 
     def _lost_zeros(self, run: int) -> tuple[str, ...]:
-        """Warn of identifiers of which some have lost their zeros."""
+        """Return a warning if some identifiers may have lost their leading zeros."""
         found = self.ledger.planning.lost_zeros(run)
         if found is None:
             return ()

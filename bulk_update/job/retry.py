@@ -63,7 +63,7 @@ def _nothing_to_send(parent: Run) -> Report:
 def _stage_again(
     ledger: Store, parent: Run, loaded: LoadedMapping, options: RunOptions
 ) -> Planned | None:
-    """Stage the rows to retry as a new run and plan it; None where there is no such row."""
+    """Stage the rows to retry as a new run and plan it; return None if there are no such rows."""
     new = replace(
         parent.as_new(),
         run_id=new_run_id(),

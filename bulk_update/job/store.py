@@ -111,7 +111,7 @@ class Planning(Protocol):
         """Find identifiers that a person can confuse, among the rows to be sent."""
 
     def lost_zeros(self, run: int) -> LostZeros | None:
-        """Find identifiers that differ in leading zeros alone, among the rows to send."""
+        """Find identifiers that differ only in leading zeros, among the rows to be sent."""
 
 
 class Sending(Protocol):
@@ -180,16 +180,16 @@ class RunRows(Protocol):
         """Return how many attempts the run has made."""
 
     def frequent_reasons(self, *, most: int) -> list[FrequentReason]:
-        """Return why rows need a person: of each outcome the `most` frequent reasons, in order.
+        """Return the `most` most frequent reasons of each outcome that needs attention, in order.
 
-        However many different ones there are, only these are held in memory.
+        Only these are held in memory, regardless of how many different reasons there are.
         """
 
     def tried_again(self) -> int:
         """Return how many rows needed more than one attempt."""
 
     def stored_bytes(self) -> int:
-        """Return about how much space the run takes."""
+        """Return an estimate of the space that the run takes."""
 
 
 class Store(Protocol):

@@ -1,7 +1,8 @@
-"""Why the rows of a run need a person: the most frequent reasons of each outcome.
+"""The most frequent reasons of each outcome that needs attention.
 
-A reason is a code, the columns that it is about and, for a wrong value, the cell's text. SQLite
-groups and ranks them, on disk where they are many: a million different cells are never held.
+A reason consists of a code, the columns that it is about and, for an invalid value, the cell's
+text. SQLite groups and ranks them, on disk if there are many, so that a million different cells
+are never held in memory.
 """
 
 from __future__ import annotations
@@ -31,17 +32,17 @@ SELECT final, place, code, rows, example, value, kinds FROM (
     FROM counted)
 WHERE place <= :most ORDER BY final, place
 """
-"""What halted a row outranks the answers that it got, and a note is never a reason of its own.
+"""What halted a row takes precedence over its responses, and a note alone is never a reason.
 
-`value` is that of the row `example`: SQLite takes a bare column from the row of the minimum.
+`value` is taken from the row `example`: SQLite reads a bare column from the row of the minimum.
 """
 
 
 class FrequentReason(NamedTuple):
-    """A reason, how many rows of an outcome have it, and the first of them.
+    """A reason, the number of rows of an outcome that have it, and the first of these rows.
 
-    `place` 1 is the most frequent of the outcome's reasons, of which there are `kinds`. `reason`
-    is as the row `example` has it; `code` differs where something halted that row.
+    The outcome has `kinds` different reasons, and `place` 1 is the most frequent one. `reason` is
+    taken from the row `example`; `code` is a different one if something halted that row.
     """
 
     outcome: str
@@ -54,7 +55,7 @@ class FrequentReason(NamedTuple):
 
 
 def frequent_reason(entry: tuple[Any, ...]) -> FrequentReason:
-    """Return what a row of `COUNTED_REASONS` says."""
+    """Return the reason in a result row of `COUNTED_REASONS`."""
     outcome, place, code, rows, example, value, kinds = entry
     reason = restored(f"[{value}]")[0] if value else Issue(code)
     return FrequentReason(outcome, place, code, rows, example, reason, kinds)

@@ -18,7 +18,7 @@ _LOCK = "sending.lock"
 _HOLDER = "sending.json"
 
 _LOOK_SECONDS = 0.2
-"""Whoever only looks whether the lock is held has it for less: a sender waits for that long."""
+"""How long a sender waits at least: a process that only checks the lock holds it for less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ def sending_lock(folder: Path, holder: Holder, *, wait_seconds: float = 0.0) -> 
 
 
 def current_holder(folder: Path) -> str | None:
-    """Return who is sending from this state folder, in words; None if nobody is.
+    """Describe the process that is sending from this state folder; return None if there is none.
 
-    Where the lock cannot be tried, somebody else's process is taken to be sending.
+    If the lock cannot be tried, another user's process is assumed to be sending.
     """
     if not (folder / _LOCK).exists():
         return None

@@ -61,14 +61,14 @@ GROUP BY identifier ORDER BY 2 LIMIT 2
 
 @dataclass(frozen=True, slots=True)
 class LostZeros:
-    """How many sets of identifiers differ in leading zeros alone, with the first two of one."""
+    """The number of groups that differ only in leading zeros, with two identifiers of the first."""
 
     groups: int
     pair: tuple[str, int, str, int]
 
 
 def lost_zeros(connection: sqlite3.Connection, run: int) -> LostZeros | None:
-    """Look for identifiers that differ in leading zeros alone, among the rows to be sent."""
+    """Find identifiers that differ only in leading zeros, among the rows to be sent."""
     first, last = row_ids_of(run)
     values = {"first": first, "last": last, "mask": (1 << ROW_BITS) - 1}
     group = connection.execute(_WITHOUT_ZEROS, values).fetchone()

@@ -80,7 +80,7 @@ class Planning:
             return look_alikes(connection, run, key=key, disguised=disguised)
 
     def lost_zeros(self, run: int) -> LostZeros | None:
-        """Look for identifiers that differ in leading zeros alone, among the rows to be sent."""
+        """Find identifiers that differ only in leading zeros, among the rows to be sent."""
         with self._database.reading() as connection:
             return lost_zeros(connection, run)
 

@@ -125,7 +125,7 @@ SELECT (
 """
 
 _ROW_BYTES = 60
-"""About what numbers, names and indexes of an entry of any table take."""
+"""Roughly what the numbers, codes and indexes of one entry take, in any table."""
 
 
 _READ = "SELECT cells, body FROM row WHERE id = ?"
@@ -226,7 +226,7 @@ class Projection:
         return int(count)
 
     def frequent_reasons(self, *, most: int) -> list[FrequentReason]:
-        """Return the most frequent reasons of each outcome that needs a person, by outcome."""
+        """Return the most frequent reasons of each outcome that needs attention, by outcome."""
         return [frequent_reason(entry) for entry in self._found(_REASONS, most=most)]
 
     def tried_again(self) -> int:
@@ -235,7 +235,7 @@ class Projection:
         return int(count)
 
     def stored_bytes(self) -> int:
-        """Return about how much space the run takes in the ledger."""
+        """Return an estimate of the space that the run takes in the ledger."""
         ((count,),) = self._found(_STORED_BYTES, row_bytes=_ROW_BYTES)
         return int(count)
 

@@ -14,7 +14,7 @@ from bulk_update.reasons import stored
 from bulk_update.records import Issue, RecordUpdate, RunHistory
 
 KILLED = Issue("halted-interrupted", variant="run")
-"""Why a run ended whose process died: nobody recorded more."""
+"""Why a run ended if its process died before it could record a reason."""
 
 
 class Sending:

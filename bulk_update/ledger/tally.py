@@ -51,7 +51,7 @@ class Tally:
 
     @property
     def cut_off(self) -> int:
-        """How many rows have an attempt and no outcome yet."""
+        """The number of rows that have an attempt but no outcome yet."""
         return sum(count for *end, _, _, count in self.entries if tuple(end) == _CUT_OFF)
 
     @property

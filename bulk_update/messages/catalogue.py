@@ -104,9 +104,9 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
                 "of the identifier are lost (format this column as text and export the file again)",
                 "digits": "{text} is a number cell with more than {most} digits: the last ones "
                 f"are lost ({_AS_TEXT} and enter the identifier again)",
-                "fraction": "{text} is a number with a fraction: a program has taken the "
-                "identifier for a number (export it as text)",
-                "guarded": "{text} begins with an apostrophe that marks a text in spreadsheet "
+                "fraction": "{text} is a number with a fraction: a program treated the "
+                "identifier as a number (export it as text)",
+                "guarded": "{text} begins with an apostrophe, which marks text in spreadsheet "
                 'programs (export the file again without it, or add remove: "\'" to the '
                 "identifier)",
             },
@@ -164,10 +164,10 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "damaged-text": Entry(
-            "a cell in a mapped column contains `U+FFFD`, which stands for a lost character",
+            "a cell in a mapped column contains `U+FFFD`, which replaces a lost character",
             "{text} contains U+FFFD: the program that wrote the file could not decode a character "
-            "(export the file again in the right encoding)",
-            "export the file again in the right encoding, or correct the cell",
+            "(export the file again in the correct encoding)",
+            "export the file again in the correct encoding, or correct the cell",
         ),
         "blank": Entry(
             "a blank cell under `on_blank: error`",
@@ -223,14 +223,14 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "ambiguous-date": Entry(
-            "two of the rule's `formats` read the cell differently",
+            "two of the rule's `formats` read the cell as different dates",
             _AMBIGUOUS,
-            "write the date so that only one of the `formats` reads it, or keep one of them",
+            "write the date so that it matches only one of the `formats`, or remove one of them",
         ),
         "out-of-bounds": Entry(
-            "a date before `earliest` or after `latest`",
+            "the date is before `earliest` or after `latest`",
             "{text} is before {bound:plain}, the earliest date that the mapping allows",
-            "correct the date, or the bounds",
+            "correct the date, or change the bounds",
             {"late": "{text} is after {bound:plain}, the latest date that the mapping allows"},
         ),
         "no-such-time": Entry(
@@ -741,46 +741,46 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
         ),
         "null-words": Entry(
             "cells that read `NULL` or `\\N`, in a column without `blanks`",
-            "the word {text} (row {row}) is read as text, in {count:rows}; if it means that there "
-            'is no value, add blanks: ["NULL", "\\\\N"] to the mapping',
-            "if they mean that there is no value, add them to `blanks`",
+            "the word {text} (row {row}) is read as text, in {count:rows}; if it means that the "
+            'value is missing, add blanks: ["NULL", "\\\\N"] to the mapping',
+            "if they mean that the value is missing, add them to `blanks`",
         ),
         "past-calls": Entry(
             "values of `next_call_date` in the past, without `earliest`",
             "calls in the past, such as {text} (row {row}), in {count:rows}; earliest: today "
             "refuses them",
-            "add `earliest: today` to the rule if they are not meant",
+            "if they are not intended, add `earliest: today` to the rule",
         ),
         "distant-calls": Entry(
             "values of `next_call_date` more than five years ahead, without `latest`",
             "calls more than five years ahead, such as {text} (row {row}), in {count:rows}; "
             "latest: 365d refuses them",
-            "add a `latest` to the rule if they are not meant",
+            "if they are not intended, add `latest` to the rule",
         ),
         "capitals": Entry(
-            "rows that `where` leaves out, or lets take part, only because of capitals",
+            "rows that `where` leaves out or keeps only because of capitals",
             "where leaves out {count:rows} only because of capitals, such as {text} (row {row})",
-            "add the other spelling to `where` if it is meant",
+            "if the other spelling is meant too, add it to `where`",
             {
-                "kept": "where lets {count:rows} take part only because of capitals, such as "
-                "{text} (row {row})",
+                "kept": "where keeps {count:rows} only because of capitals, such as {text} "
+                "(row {row})",
             },
         ),
         "filter-words": Entry(
-            "what the columns of `where` hold, if it leaves out every row",
+            "the values in the columns of `where`, if it leaves out every row",
             "{words:counted}{left_out:more}",
             "correct `where`, or the file",
         ),
         "lost-zeros": Entry(
-            "identifiers that differ in leading zeros alone",
+            "identifiers that differ only in leading zeros",
             "identifiers that differ only in leading zeros: {one} (row {first}) and {other} (row "
-            "{last}){left_out:more}; each is a separate record. If a program has removed the "
-            "zeros, add pad to the identifier",
+            "{last}){left_out:more}; each is a separate record. If a program removed the zeros, "
+            "add pad to the identifier",
             "if a program removed the zeros, add `pad` to the identifier",
         ),
     }
 )
-"""What the plan notes of a file. It changes the outcome of no row."""
+"""Notices in the plan about a file's content; they do not change any outcome."""
 
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(
     {

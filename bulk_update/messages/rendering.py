@@ -77,7 +77,7 @@ _LONGEST_PLAIN = 500
 """The maximum length of a text without quotes, such as a server's message, in characters."""
 
 _LONGEST_NUMBER = 18
-"""Digits of a limit."""
+"""In digits; longer limits are cut off."""
 
 _LONGEST_SECONDS = 1e12
 

@@ -48,7 +48,7 @@ def test_look_alikes_are_counted_with_the_first_as_example(
         (("007", "007"), None),
     ],
 )
-def test_identifiers_that_differ_in_leading_zeros_alone_are_found(
+def test_identifiers_that_differ_only_in_leading_zeros_are_found(
     store: Store, identifiers: tuple[str, ...], expected: LostZeros | None
 ) -> None:
     rows = [Row(number, b"{}", each) for number, each in enumerate(identifiers, start=2)]

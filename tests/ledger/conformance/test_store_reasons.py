@@ -1,4 +1,4 @@
-"""Why the rows of a run need a person: the most frequent reasons of each outcome."""
+"""The most frequent reasons of each outcome that needs attention."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ BLANK = Issue("blank", columns=("Miasto",))
 
 
 def reasons(store: Store, run: Run, *, most: int = 3) -> list[tuple[object, ...]]:
-    """Return outcome, code, rows, example and kinds of each."""
+    """Return outcome, code, rows, example and kinds of each reason."""
     found = store.projection(run.id, waiting=Status.NOT_SENT).frequent_reasons(most=most)
     return [(each.outcome, each.code, each.rows, each.example, each.kinds) for each in found]
 
 
-def test_reasons_are_told_apart_by_code_column_and_cell(store: Store) -> None:
+def test_reasons_differ_by_code_column_and_cell(store: Store) -> None:
     other_column = bad_date("x", "Od")
     rows = (bad_date("y"), bad_date("x"), bad_date("x"), other_column, BLANK, BLANK, BLANK)
     run = staged(store, *(invalid(n, None, reason) for n, reason in enumerate(rows, start=2)))
@@ -50,7 +50,7 @@ def test_reasons_are_told_apart_by_code_column_and_cell(store: Store) -> None:
     assert {each.outcome for each in found} == {Status.INVALID}
 
 
-def test_a_row_counts_for_each_of_its_reasons_and_once_for_each(store: Store) -> None:
+def test_a_row_counts_once_for_each_of_its_reasons(store: Store) -> None:
     run = staged(store, invalid(2, None, BLANK, bad_date("x"), BLANK), invalid(3, None, BLANK))
     assert reasons(store, run) == [
         ("invalid", "blank", 2, 2, 2),
@@ -58,14 +58,14 @@ def test_a_row_counts_for_each_of_its_reasons_and_once_for_each(store: Store) ->
     ]
 
 
-def test_other_parameters_than_the_cell_are_those_of_the_example(store: Store) -> None:
+def test_parameters_other_than_the_cell_are_taken_from_the_example(store: Store) -> None:
     conflicts = [Issue("conflict", {"rows": 2, "first": n, "last": n + 1}) for n in (2, 4)]
     run = staged(store, *(invalid(2 * n, None, each) for n, each in enumerate(conflicts, start=1)))
     (found,) = store.projection(run.id, waiting=Status.PLANNED).frequent_reasons(most=3)
     assert (found.rows, found.reason) == (2, conflicts[0])
 
 
-def test_each_outcome_that_needs_a_person_has_its_own(store: Store) -> None:
+def test_each_outcome_that_needs_attention_has_its_own_reasons(store: Store) -> None:
     run = staged(
         store, Row(2), Row(3), Row(4), Row(5), Row(6), Row(7, identifier="id2"), invalid(8),
         Row(9, None, None, "filtered"),
@@ -85,7 +85,7 @@ def test_each_outcome_that_needs_a_person_has_its_own(store: Store) -> None:
     ]
 
 
-def test_what_halted_a_row_outranks_the_answer_that_it_got(store: Store) -> None:
+def test_what_halted_a_row_takes_precedence_over_its_response(store: Store) -> None:
     run = staged(store, Row(2), Row(3))
     store.sending.begin(run.id, now_us=3)
     invocation(store, run, [BUSY, LOST], halted="halted-signal")
@@ -96,19 +96,21 @@ def test_what_halted_a_row_outranks_the_answer_that_it_got(store: Store) -> None
     ]
 
 
-def test_rows_that_a_crash_cut_off_have_a_reason_before_they_are_settled(store: Store) -> None:
+def test_rows_cut_off_by_a_crash_have_a_reason_before_they_are_settled(store: Store) -> None:
     run = staged(store, Row(2))
     crash(store, run)
     assert reasons(store, run) == [("in_doubt", "halted-interrupted", 1, 2, 1)]
 
 
-def test_the_reasons_of_a_run_are_its_own(store: Store) -> None:
+def test_reasons_of_other_runs_are_not_counted(store: Store) -> None:
     run, _ = staged(store, invalid(2)), staged(store, invalid(2), invalid(3))
     assert reasons(store, run) == [("invalid", "bad-date", 1, 2, 1)]
 
 
 @pytest.mark.parametrize("most", [1, 3])
-def test_many_different_cells_are_counted_and_few_are_handed_over(store: Store, most: int) -> None:
+def test_of_many_different_cells_only_the_most_frequent_are_returned(
+    store: Store, most: int
+) -> None:
     rows = [invalid(n, None, bad_date(f"{n // 2}")) for n in range(3, 5001)]
     run = staged(store, *rows)
     assert reasons(store, run, most=most) == [
