@@ -1,4 +1,4 @@
-"""The records that a file's rows name, for a sandbox to hold."""
+"""The records that a file's rows refer to, for seeding a sandbox."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from bulk_update.job.request import Request, load, readable_file
 
 
 def record_keys(request: Request) -> Iterator[tuple[str, str]]:
-    """Yield campaign and identifier of every row where both can be read.
+    """Yield the campaign id and identifier of every row that has both.
 
-    Raises MappingError and InputError.
+    Raises MappingError or InputError.
     """
     loaded = load(request)
     readable_file(request.file)

@@ -1,8 +1,8 @@
-"""The ledger: what every run planned, tried and brought about, on disk before it matters.
+"""The ledger: a durable record of what every run planned, sent and achieved.
 
-A row is staged before anything is sent, the intent of an attempt is durable before its request
-leaves, the outcome follows its answer, and every file that a user gets is a projection of these
-tables. One process sends at a time (`lock`); any number may plan and look on.
+Rows are staged before anything is sent, the intent of an attempt is on disk before its request is
+sent, and the outcome is written after the response. Every output file is a projection of these
+tables. Only one process sends at a time (`lock`); any number can plan and read.
 """
 
 from bulk_update.ledger.frequent_reasons import FrequentReason

@@ -1,4 +1,4 @@
-"""The files of a run: their names, their keys in the summary, and when each is written."""
+"""The files of a run: their names, their keys in the summary, and when they are written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class RunFile(StrEnum):
-    """A file of a run, by its name. The order is that of the summary."""
+    """A file of a run, by its name and in the order of the summary."""
 
     RESULTS = "results.csv"
     FAILED = "failed.csv"
@@ -20,12 +20,12 @@ class RunFile(StrEnum):
 
 
 def files_of(*, is_plan: bool, has_failed_rows: bool) -> tuple[RunFile, ...]:
-    """Return the files to write for a run, which may be the plan of `check`.
+    """Return the files to write for a run or, with `is_plan`, for a plan of `check`.
 
-    The summary comes last, since it names the others.
+    The summary comes last because it lists the others.
     """
-    left_out = {
+    omitted = {
         *([] if has_failed_rows else [RunFile.FAILED]),
         *([] if is_plan else [RunFile.REQUESTS]),
     }
-    return tuple(file for file in RunFile if file not in left_out)
+    return tuple(file for file in RunFile if file not in omitted)

@@ -194,5 +194,5 @@ def test_a_check_whose_files_cannot_be_written_recommends_nothing_that_sends(
         "--state", str(desk.state), "--out", str(tmp_path / "taken"),
     )  # fmt: skip
     assert ended.exit_code == 5
-    assert "Run `check` again, and name another folder with --out." in ended.stdout + ended.stderr
+    assert "Run `check` again, and choose another folder with --out." in ended.stdout + ended.stderr
     assert "apply" not in ended.stderr

@@ -19,8 +19,8 @@ POLISH = {
     4: ("00125", 'Ćma "Ósemka"', "Kraków", "0,5"),
 }
 RECALCULATE = (
-    "the workbook asks to be recalculated, so that the values of its formulas do not count until "
-    "it was opened in a spreadsheet program and saved"
+    "the workbook asks to be recalculated, so the values of its formulas are not used until "
+    "it has been opened in a spreadsheet program and saved"
 )
 NO_LINE_END = "the last row has no line end: the file may have been cut off"
 BASELINE = {2: ("A1", "x"), 3: ("A2", "Żółw"), 4: ("A3", "z")}

@@ -48,7 +48,9 @@ def test_a_byte_order_mark_overrides_a_name_with_a_note(
     path = write(tmp_path, mark + POLISH.encode(codec))
     found = read(path, options=named("cp1250"))
     assert (found.rows, found.kind) == ({2: ("1", "Żółć")}, label)
-    assert found.notices == [f"the file's byte order mark says {label}: it was not read as cp1250"]
+    assert found.notices == [
+        f"the file's byte order mark says {label}, so it was not read as cp1250"
+    ]
     assert read(path).notices == read(path, options=named(label)).notices == []
 
 
@@ -151,7 +153,7 @@ def test_symbols_between_letters_are_noted_with_their_likely_reading(
     text = ODD if true != "cp852" else "Ręka"
     path = write(tmp_path, f"id;b\n1;{text}\n".encode(true))
     [note] = read(path, options=named(wrong)).notices
-    assert f'the file may not be {wrong}: "{word}" has a sign between letters' in note
+    assert f'the file may not be {wrong}: "{word}" has a symbol between letters' in note
     assert f'"{reading}" in ' in note
     assert f"(encoding: {true})" in note
     assert read(path, options=named(true)).notices == []

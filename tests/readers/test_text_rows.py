@@ -72,15 +72,16 @@ def test_a_header_alone_has_no_chunks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "cells", "message"),
     [
-        ("1,x", ["1", "x"], "the row has 2 cells where the header has 3 columns"),
-        ("1", ["1"], "the row has 1 cell where the header has 3 columns"),
-        ("1,x,y,z", ["1", "x", "y", "z"], "the row has 4 cells where the header has 3 columns"),
+        ("1,x", ["1", "x"], "the row has 2 cells, but the header has 3 columns"),
+        ("1", ["1"], "the row has 1 cell, but the header has 3 columns"),
+        ("1,x,y,z", ["1", "x", "y", "z"], "the row has 4 cells, but the header has 3 columns"),
         (
             "1,12,50,x",
             ["1", "12", "50", "x"],
             (
-                "the row has 4 cells where the header has 3 columns; either it has a cell too "
-                "many, or a decimal comma splits a value (then quote it, or export with semicolons)"
+                "the row has 4 cells, but the header has 3 columns; either it has too many "
+                "cells, or a decimal comma splits a value (then quote it, or export with "
+                "semicolons)"
             ),
         ),
     ],
@@ -125,7 +126,7 @@ def test_cells_of_unnamed_columns_may_be_missing_or_hold_anything(tmp_path: Path
     found = read(path, options=COMMA)
     assert found.header == ("id", "b")
     assert found.cells == [*([str(i), "x"] for i in range(1, 6)), ["6", "x", "", "", "y"]]
-    assert faults_of(path) == {7: "the row has 5 cells where the header has 2 columns"}
+    assert faults_of(path) == {7: "the row has 5 cells, but the header has 2 columns"}
 
 
 @pytest.mark.parametrize("footer", ["(2 rows affected)", "2 rows selected.", "(1 wiersz)"])
