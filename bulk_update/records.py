@@ -100,12 +100,14 @@ class Chunk:
     position 0, 1, ..., and no row whose cells are all blank. `cells` holds each row's cells as a
     JSON array of texts, just as the file had them (a ragged row has fewer or more than the
     header). `faults` tells, by row number, what is wrong with a row as such: it is ragged, or
-    holds a control character.
+    holds a control character. In a `failed.csv`, `origins` holds for each row what the columns
+    `_row` and `_run` say of the row that it corrects; it is empty where there are no such columns.
     """
 
     frame: pd.DataFrame
     cells: Sequence[bytes]
     faults: Mapping[int, Issue]
+    origins: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,16 @@ class Outcome(NamedTuple):
     sent_at_us: int | None
     finished_at_us: int
     elapsed_ms: int | None
+
+
+class FailedRow(NamedTuple):
+    """A row that needs a person: its original cells (JSON), and its stored reasons."""
+
+    number: int
+    cells: bytes
+    outcome: str
+    code: str
+    reasons: str
 
 
 class RefusedRow(NamedTuple):

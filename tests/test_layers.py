@@ -46,7 +46,7 @@ ONLY_IN = {
     "uvicorn": {"sandbox"},
     "click": {"cli"},
     "tqdm": {"cli"},
-    "openpyxl": {"readers"},
+    "openpyxl": {"readers", "results"},
 }
 
 HEAVY = {"pandas", "numpy", "openpyxl", "pydantic", "httpx", "httptools"}

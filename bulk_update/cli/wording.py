@@ -30,6 +30,7 @@ _MEANINGS = {
 _CONTENTS = {
     RunFile.RESULTS: "every row",
     RunFile.FAILED: "to correct",
+    RunFile.FAILED_XLSX: "as a workbook",
     RunFile.REQUESTS: "would be sent",
 }
 """What the files hold that a person opens."""
@@ -83,6 +84,8 @@ def report_text(report: Report, *, command: str) -> str:
     for file, what in _CONTENTS.items():
         if file in summary.files:
             lines.append(f"  {what + ':':<14} {shown(summary.files[file])}")
+    if RunFile.FAILED in summary.files and RunFile.FAILED_XLSX not in summary.files:
+        lines.append("  no failed.xlsx: a sheet cannot hold that many rows or columns")
     return "\n".join(lines)
 
 

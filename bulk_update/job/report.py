@@ -25,12 +25,15 @@ from bulk_update.plan import Plan
 from bulk_update.reasons import stored
 from bulk_update.records import Issue, Status
 from bulk_update.results import (
+    FailedTable,
     OutputFolder,
     RunFile,
     Summary,
     files_of,
+    fits_a_workbook,
     summary_json,
     write_failed,
+    write_failed_workbook,
     write_requests,
     write_results,
     write_unsent_results,
@@ -65,13 +68,20 @@ class Report:
     plan: Plan
     identical: int
 
+    @property
+    def failed_rows(self) -> int:
+        """How many rows `failed.csv` holds."""
+        outcomes = self.summary.outcomes
+        return sum(outcomes[status] for status in NEEDS_A_PERSON) - self.identical
+
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
     """Writes the files of one run and judges it.
 
-    A request to `stop` that comes before the summary is on disk decides how the run ends. `sends`
-    False: the command only plans, and nothing that it recommends may send.
+    `choices` are the values that `failed.xlsx` offers, by column. A request to `stop` that comes
+    before the summary is on disk decides how the run ends. `sends` False: the command only plans,
+    and nothing that it recommends may send.
     """
 
     ledger: Store
@@ -79,6 +89,7 @@ class Reporter:
     results_delimiter: str
     group_readable: bool
     tolerate: MappingOf[Status, Limit]
+    choices: MappingOf[str, tuple[str, ...]]
     stop: StopRequest
     sends: bool = True
 
@@ -139,22 +150,23 @@ class Reporter:
         self, run: Run, projection: RunRows, report: Report, unsent: UnsentRows
     ) -> dict[RunFile, Path]:
         """Write all files but the summary, which names them."""
-        counts = report.summary.outcomes
+        table = FailedTable(json.loads(run.header), run.run_id)
         files = files_of(
             is_plan=unsent.status is Status.PLANNED,
-            has_failed_rows=sum(counts[status] for status in NEEDS_A_PERSON) > report.identical,
+            has_failed_rows=report.failed_rows > 0,
+            fits_a_workbook=fits_a_workbook(rows=report.failed_rows, table=table),
         )
         with self._folder(run) as folder:
             with folder.text(RunFile.RESULTS, encoding="utf-8-sig") as file:
                 self._write_results(file, projection, report, unsent)
             if RunFile.FAILED in files:
                 with folder.text(RunFile.FAILED, encoding="utf-8-sig") as file:
-                    write_failed(
-                        file,
-                        projection.failed_rows(),
-                        header=json.loads(run.header),
-                        delimiter=run.delimiter,
-                    )
+                    rows = projection.failed_rows()
+                    write_failed(file, rows, table=table, delimiter=run.delimiter)
+            if RunFile.FAILED_XLSX in files:
+                with folder.binary(RunFile.FAILED_XLSX) as workbook:
+                    rows = projection.failed_rows()
+                    write_failed_workbook(workbook, rows, table=table, choices=self.choices)
             if RunFile.REQUESTS in files:
                 with folder.binary(RunFile.REQUESTS) as requests:
                     write_requests(requests, projection.requests(), path_of=request_path)
@@ -245,6 +257,7 @@ def reporter_of(
         results_delimiter=options.results_delimiter,
         group_readable=options.group_readable,
         tolerate=loaded.mapping.tolerate,
+        choices=loaded.mapping.choices(),
         stop=options.stop,
         sends=sends,
     )

@@ -21,7 +21,14 @@ from bulk_update.ledger import (
     Tally,
 )
 from bulk_update.reasons import NO_REASONS
-from bulk_update.records import MappedChunk, RecordUpdate, RowGroup, RunHistory, Status
+from bulk_update.records import (
+    FailedRow,
+    MappedChunk,
+    RecordUpdate,
+    RowGroup,
+    RunHistory,
+    Status,
+)
 
 if TYPE_CHECKING:  # `check` loads nothing that can send
     from bulk_update.runner import Journal
@@ -165,8 +172,8 @@ class RunRows(Protocol):
     def unsent_rows(self) -> Iterator[list[RowGroup]]:
         """Yield the rows of a run that has sent nothing, some at a time, in groups."""
 
-    def failed_rows(self) -> Iterator[tuple[bytes, str, str, str]]:
-        """Yield the cells (JSON), outcome, code and reasons of rows that need a person."""
+    def failed_rows(self) -> Iterator[FailedRow]:
+        """Yield the rows that need a person, in input order."""
 
     def requests(self) -> Iterator[list[RowGroup]]:
         """Yield the rows to send, as `unsent_rows` does."""

@@ -18,7 +18,7 @@ from bulk_update.ledger.result_rows import ResultRow, RowDetail
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
 from bulk_update.ledger.tally import Tally
 from bulk_update.reasons import NO_REASONS, stored
-from bulk_update.records import BETWEEN_ROWS, Issue, RowGroup, Status
+from bulk_update.records import BETWEEN_ROWS, FailedRow, Issue, RowGroup, Status
 
 INTERRUPTED = "halted-interrupted"
 """The code of a row whose run was killed between its intent and its outcome."""
@@ -73,7 +73,7 @@ SELECT {_OUTCOME} AS final,
 """
 
 _FAILED = f"""
-SELECT cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted),
+SELECT row.id & :mask, cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted),
     coalesce(row.reasons, outcome.reasons, :interrupted_reasons)
 {_SOURCE} AND final IN ('invalid', 'duplicate', 'rejected', 'failed', 'in_doubt', 'superseded')
     AND NOT (final = 'duplicate' AND coalesce(row.code, '') = 'identical')
@@ -182,9 +182,9 @@ class Projection:
         own = tuple(attempt for attempt in attempts if not attempt.inherited)
         return RowDetail(tuple(json.loads(cells)), body, own, result)
 
-    def failed_rows(self) -> Iterator[tuple[bytes, str, str, str]]:
-        """Yield the original cells (JSON), outcome, code and stored reasons of failed rows."""
-        return self._found(_FAILED)
+    def failed_rows(self) -> Iterator[FailedRow]:
+        """Yield the rows that need a person, in input order."""
+        return map(FailedRow._make, self._found(_FAILED))
 
     def requests(self) -> Iterator[list[RowGroup]]:
         """Yield the rows that are to be sent, as `unsent_rows` does."""

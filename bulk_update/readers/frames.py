@@ -15,7 +15,7 @@ import pandas as pd
 from pydantic_core import to_json
 
 from bulk_update.cells.damage import MOST_DIGITS, lost_digits
-from bulk_update.readers.headers import OUR_COLUMNS, Header, unguarded
+from bulk_update.readers.headers import Header, unguarded
 from bulk_update.readers.workbook.cells import typed_cell
 from bulk_update.records import Cell, CellKind, Chunk, Issue, Param, TypedCell
 
@@ -71,12 +71,13 @@ def text_chunk(
         return None
     width = len(header.names)
     faults: dict[int, Issue] = {}
+    origins = _origins(rows, header)
     own = rows
     if header.is_failed_csv or set(map(len, rows)) != {width}:
         rows, own, faults = _fitted(rows, numbers, header, delimiter)
     if may_hold_controls:
         own = _without_controls(own, numbers, header, faults)
-    return Chunk(_frame(rows, numbers), list(map(to_json, own)), faults)
+    return Chunk(_frame(rows, numbers), list(map(to_json, own)), faults, origins)
 
 
 def workbook_chunk(
@@ -91,6 +92,7 @@ def workbook_chunk(
     numbers = [number for number, _ in rows]
     cells: list[Sequence[Cell]] = []
     own: list[list[str]] = []
+    origins: list[tuple[str, str]] = []
     for number, sent in rows:
         row = sent + [""] * (named - len(sent)) if len(sent) < named else sent
         if header.is_failed_csv:
@@ -106,8 +108,18 @@ def workbook_chunk(
         else:
             own.append(texts[:width])
         cells.append(typed[:width])
+        origins += _origins((texts,), header)
     own = _without_controls(own, numbers, header, faults)
-    return Chunk(_frame(cells, numbers), list(map(to_json, own)), faults)
+    return Chunk(_frame(cells, numbers), list(map(to_json, own)), faults, origins)
+
+
+def _origins(rows: Sequence[Sequence[str]], header: Header) -> list[tuple[str, str]]:
+    """Return which row of which run each of these rows corrects, as the file says it."""
+    if not header.names_origins:
+        return []
+    at = len(header.names)
+    padded = ((*row[at : at + 2], "", "") for row in rows)
+    return [(number.strip(), run_id.strip()) for number, run_id, *_ in padded]
 
 
 @lru_cache(20_000)
@@ -186,7 +198,7 @@ def _ragged(row: list[str], header: Header, delimiter: str) -> Issue:
     if header.is_failed_csv and found > expected:
         if _NOTE.fullmatch(row[-1]):
             return Issue("ragged-row", {"note": row[-1]}, "noted")
-        found, expected = found - len(OUR_COLUMNS), len(header.names)
+        found, expected = found - len(header.added), len(header.names)
     causes = ["unnamed"] if expected < found <= header.width else []
     if delimiter == "," and found > expected and _has_split_decimal(row):
         causes.append("decimal-comma")

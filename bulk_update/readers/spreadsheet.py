@@ -12,8 +12,8 @@ from bulk_update.records import Chunk
 class Spreadsheet:
     """A file whose header is known and fits the mapping, ready to hand out its rows.
 
-    `header` holds the columns' names in order, cleaned, without the three that we add to a file
-    of ours. `positions` are those of the mapped columns in it, from 0, by name. `delimiter` is
+    `header` holds the columns' names in order, cleaned, without those that we add to a file of
+    ours. `positions` are those of the mapped columns in it, from 0, by name. `delimiter` is
     the input's, and `;` for a workbook. `kind` tells people how the file is read: its encoding,
     or its sheet. `notices` grows while the rows are read.
 

@@ -26,7 +26,7 @@ from bulk_update.readers.workbook.process import WorkbookProcess, workbook_proce
 from bulk_update.records import Chunk, Issue, SourceOptions
 
 _SURPLUS_COLUMNS = 100
-"""In a file of ours, cells beyond the three columns are what made a row ragged."""
+"""In a file of ours, cells beyond our columns are what made a row ragged."""
 
 
 @dataclass(frozen=True, slots=True)
