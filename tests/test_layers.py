@@ -18,7 +18,7 @@ LAYERS = (
     | {"printable", "reasons", "columns", "stop_request"},
     {"messages", "cells", "plan", "policy", "pacing"},
     {"mapping"},
-    {"translation"},
+    {"translation", "corrections"},
     {"readers", "ledger", "client", "results", "sandbox", "credentials"},
     {"runner"},
     {"job"},

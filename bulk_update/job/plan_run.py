@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
 from bulk_update.errors import InputError
-from bulk_update.events import RowsRead, Stage
+from bulk_update.events import Notice, RowsRead, Stage
 from bulk_update.exits import RunEnd
+from bulk_update.job.corrections import CorrectedFile
 from bulk_update.job.disk_space import require_disk_space
 from bulk_update.job.environment import new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
@@ -60,6 +61,8 @@ class _Staged:
 
     data_rows: int
     identifiers: IdentifierSurvey
+    corrects: bool
+    notices: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,15 @@ class Planner:
             except BaseException:
                 self.ledger.runs.abandon(run)
                 raise
-            notices = (*spreadsheet.notices, *mapping.warnings(), *self._unused(spreadsheet))
+            notices = (
+                *staged.notices,
+                *spreadsheet.notices,
+                *mapping.warnings(),
+                *self._unused(spreadsheet),
+            )
+        if command != "check":  # with --yes, nobody sees the plan
+            for notice in staged.notices:
+                self.observer.on_event(Notice(notice))
         return self._planned(run, staged, guards=guards, notices=notices)
 
     def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:
@@ -135,7 +146,8 @@ class Planner:
         self, run: int, known: KnownBefore, spreadsheet: Spreadsheet, translator: Translator
     ) -> _Staged:
         """Write the rows of one chunk to the ledger while the next is read and mapped."""
-        data_rows, survey = 0, IdentifierSurvey()
+        data_rows, survey, corrects = 0, IdentifierSurvey(), False
+        file = CorrectedFile(spreadsheet, self.loaded.mapping, self.ledger)
         with (
             stage_of(self.observer, Stage.READING),
             self.ledger.planning.staging(run, known) as stage,
@@ -143,11 +155,15 @@ class Planner:
             _collector_paused(),
         ):
             written: Future[None] | None = None
-            for chunk in spreadsheet.chunks():
+            for chunk, corrected in file.chunks():
                 mapped = translator.translate(chunk)
                 if written:
                     written.result()
                 written = writer.submit(stage, mapped)
+                if corrected:
+                    corrects = True
+                    written.result()
+                    self.ledger.planning.record_corrections(run, corrected)
                 data_rows += len(mapped.numbers)
                 survey.see(mapped.identifiers)
                 self.observer.on_event(RowsRead(len(mapped.numbers)))
@@ -159,7 +175,7 @@ class Planner:
                 f"{self.request.file} changed while it was being read",
                 hint="Try again when the file is complete.",
             )
-        return _Staged(data_rows, survey)
+        return _Staged(data_rows, survey, corrects, tuple(file.notices()))
 
     def _unused(self, spreadsheet: Spreadsheet) -> list[str]:
         unused = len(spreadsheet.header) - len(self.loaded.mapping.column_names)
@@ -173,6 +189,8 @@ class Planner:
         mapping, data_rows = self.loaded.mapping, staged.data_rows
         if staged.identifiers.may_repeat:
             self.ledger.planning.mark_duplicates(run, policy=mapping.duplicates)
+        if staged.corrects:
+            self.ledger.planning.judge_corrections(self.ledger.runs.get(run))
         if staged.identifiers.may_look_alike:
             notices += self._look_alikes(run)
         self.ledger.runs.record_plan(

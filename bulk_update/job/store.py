@@ -6,7 +6,7 @@ LedgerError if the store cannot be read or written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +15,7 @@ from bulk_update.ledger import (
     KnownBefore,
     LookAlikes,
     NewRun,
+    OriginalRow,
     ResultRow,
     RowDetail,
     Run,
@@ -110,6 +111,12 @@ class Planning(Protocol):
         Only for a caller with the sending lock.
         """
 
+    def record_corrections(self, run: int, corrected: Mapping[int, int]) -> None:
+        """Record the run whose row each of these rows, by number, corrects."""
+
+    def judge_corrections(self, run: Run) -> None:
+        """Settle the corrections that another run made obsolete; `judge` does so, too."""
+
     def look_alikes(
         self, run: int, *, key: Callable[[str], str], disguised: Callable[[str], bool]
     ) -> LookAlikes:
@@ -174,6 +181,9 @@ class RunRows(Protocol):
 
     def failed_rows(self) -> Iterator[FailedRow]:
         """Yield the rows that need a person, in input order."""
+
+    def originals(self, numbers: Sequence[int]) -> list[OriginalRow]:
+        """Return these rows as they were read, in any order; those that exist."""
 
     def requests(self) -> Iterator[list[RowGroup]]:
         """Yield the rows to send, as `unsent_rows` does."""

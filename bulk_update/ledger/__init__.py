@@ -10,7 +10,7 @@ from bulk_update.ledger.judgement import KnownBefore
 from bulk_update.ledger.lock import Holder, sending_lock
 from bulk_update.ledger.look_alikes import LookAlikes
 from bulk_update.ledger.projection import Projection
-from bulk_update.ledger.result_rows import ResultRow, RowDetail
+from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail
 from bulk_update.ledger.run import InvocationEnd, NewRun, Run, RunState
 from bulk_update.ledger.store import Ledger
 from bulk_update.ledger.tally import Tally
@@ -23,6 +23,7 @@ __all__ = [
     "Ledger",
     "LookAlikes",
     "NewRun",
+    "OriginalRow",
     "Projection",
     "ResultRow",
     "RowDetail",

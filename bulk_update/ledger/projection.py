@@ -8,13 +8,13 @@ where nobody has asked to send them yet, `not_sent` where the run stopped before
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.history import attempts_between
-from bulk_update.ledger.result_rows import ResultRow, RowDetail
+from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
 from bulk_update.ledger.tally import Tally
 from bulk_update.reasons import NO_REASONS, stored
@@ -80,6 +80,13 @@ SELECT row.id & :mask, cells, {_OUTCOME} AS final, coalesce(row.code, outcome.co
 ORDER BY row.id
 """
 
+
+_ORIGINALS = """
+SELECT row.id & :mask, cells, identifier,
+    coalesce(row.reasons, outcome.reasons, :nothing), outcome.http_status
+FROM row LEFT JOIN outcome ON outcome.row_id = row.id
+WHERE row.id IN (SELECT :first | value FROM json_each(:numbers))
+"""
 
 _READ = "SELECT cells, body FROM row WHERE id = ?"
 
@@ -185,6 +192,13 @@ class Projection:
     def failed_rows(self) -> Iterator[FailedRow]:
         """Yield the rows that need a person, in input order."""
         return map(FailedRow._make, self._found(_FAILED))
+
+    def originals(self, numbers: Sequence[int]) -> list[OriginalRow]:
+        """Return these rows as they were read, in no particular order."""
+        values = {**self._values, "nothing": NO_REASONS, "numbers": json.dumps(list(numbers))}
+        with self._database.reading() as connection:
+            found = connection.execute(_ORIGINALS, values).fetchall()
+        return [OriginalRow(row[0], tuple(json.loads(row[1])), *row[2:]) for row in found]
 
     def requests(self) -> Iterator[list[RowGroup]]:
         """Yield the rows that are to be sent, as `unsent_rows` does."""

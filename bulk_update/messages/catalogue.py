@@ -65,6 +65,21 @@ READING: Mapping[str, Entry] = MappingProxyType(
             "unmerge them, and write the value into each row that it is meant for",
             "unmerge the cells and fill in each row",
         ),
+        "changed-identifier": Entry(
+            "in a corrected file, the identifier of a row is another than it was",
+            "{text} is not the identifier of the row that this one corrects ({original})",
+            "enter the original identifier again, or empty `_row` and `_run` if it is a new row",
+        ),
+        "bad-correction": Entry(
+            "`_row` and `_run` of a corrected file do not name one row of an earlier run",
+            "run {run:plain} has no row {row:plain}",
+            "enter `_row` and `_run` as they were, or empty both if the row is a new one",
+            {
+                "half": "only one of _row and _run has a value",
+                "number": "_row is {row} (expected the number of a row)",
+                "repeated": "several rows of the file correct row {row:plain} of run {run:plain}",
+            },
+        ),
     }
 )
 """Rows that are `invalid` whatever the mapping says."""
@@ -258,6 +273,8 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
             "a later run has already sent something for this record",
             "check the record; if this row is right, run its file again",
             {
+                "correction": "a run that began after the one which this row corrects has sent "
+                "another value for this record",
                 "in-doubt": "a later run has sent something for this record: it is not sent again",
             },
         ),

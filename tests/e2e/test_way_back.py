@@ -1,0 +1,255 @@
+"""The way back: a corrected file means what the person changed, and nothing else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import Desk
+from openpyxl import load_workbook
+from raw_server import Logged, RawServer, Reaction, answer
+
+COLUMNS = ("ID", "Telefon", "Saldo", "Data", "VIP", "Kod")
+FIELDS = {name.lower(): {"column": name} for name in COLUMNS[1:]}
+BAD = "zły"
+
+
+def refuses_nine(request: Logged, _count: int) -> Reaction:
+    return Reaction(answer(404)) if request.identifier.endswith("9") else Reaction()
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    with RawServer(refuses_nine) as running:
+        yield running
+
+
+@pytest.fixture
+def desk(tmp_path: Path, server: RawServer) -> Desk:
+    return Desk(tmp_path, server.url)
+
+
+def mapping(desk: Desk) -> Path:
+    kod = {"column": "Kod", "pattern": "[0-9]{2}.[0-9]{3}"}
+    return desk.mapping(update={"record_fields": {**FIELDS, "kod": kod}})
+
+
+def rows(*rows: tuple[str, ...]) -> str:
+    file = io.StringIO(newline="")
+    csv.writer(file, delimiter=";").writerows([COLUMNS, *rows])
+    return file.getvalue()
+
+
+ROWS = (
+    ("00100", "48600100200", "2698.70", "2027-01-29", "TRUE", BAD),
+    ("00200", "48600100201", "100.25", "2027-02-01", "FALSE", BAD),
+    ("00300", "48600100202", "12.05", "2027-02-02", "TRUE", BAD),
+)
+POLISH = {
+    "00100": "100", "00200": "200", "00300": "300", "48600100200": "4,86E+10",
+    "48600100201": "4,86E+10", "48600100202": "4,86E+10", "2027-01-29": "29.01.2027",
+    "2027-02-01": "01.02.2027", "2027-02-02": "02.02.2027", "TRUE": "PRAWDA", "FALSE": "FAŁSZ",
+    "12.05": "12.maj",
+}  # fmt: skip
+ENGLISH = {
+    **POLISH, "2698.70": "2698.7", "2027-01-29": "1/29/2027", "2027-02-01": "2/1/2027",
+    "2027-02-02": "2/2/2027", "TRUE": "TRUE", "FALSE": "FALSE", "12.05": "12.05",
+    "48600100200": "4.86E+10", "48600100201": "4.86E+10", "48600100202": "4.86E+10",
+}  # fmt: skip
+
+
+def failed(desk: Desk) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(desk.text("failed.csv")), delimiter=";"))
+
+
+def corrected(
+    desk: Desk, change: Callable[[list[str]], list[str]], name: str = "mended.csv"
+) -> Path:
+    """Save failed.csv again, each row changed."""
+    header, *found = failed(desk)
+    file = io.StringIO(newline="")
+    csv.writer(file, delimiter=";").writerows([header, *map(change, found)])
+    return desk.file(file.getvalue(), name=name)
+
+
+def sent(server: RawServer) -> list[tuple[str, dict[str, Any]]]:
+    return [(r.identifier, json.loads(r.body)["record_fields"]) for r in server.requests]
+
+
+def ran(desk: Desk, *content: tuple[str, ...]) -> None:
+    desk("run", desk.file(rows(*content)), "-m", mapping(desk), "--yes")
+
+
+def body(row: tuple[str, ...], **changed: str) -> dict[str, str]:
+    return {
+        **{name.lower(): text for name, text in zip(COLUMNS[1:], row[1:], strict=True)},
+        **changed,
+    }
+
+
+@pytest.mark.parametrize("disguise", [POLISH, ENGLISH, {}], ids=["Polish", "English", "none"])
+def test_what_a_program_changed_by_itself_is_sent_as_it_was(
+    desk: Desk, server: RawServer, disguise: dict[str, str]
+) -> None:
+    ran(desk, *ROWS)
+
+    def change(row: list[str]) -> list[str]:
+        return [*(disguise.get(cell, cell) for cell in row[:5]), "80-001", *row[6:]]
+
+    ended = desk("run", corrected(desk, change), "-m", mapping(desk), "--yes")
+    assert ended.exit_code == 0, ended.stderr
+    assert sent(server) == [(row[0], body(row, kod="80-001")) for row in ROWS]
+    assert ("got the original text back" in ended.stderr) is bool(disguise)
+
+
+def test_a_column_that_kept_one_form_is_taken_as_it_stands(desk: Desk, server: RawServer) -> None:
+    ran(desk, *(("1", "0012", "x", "y", "z", BAD), ("2", "0013", "x", "y", "z", BAD)))
+
+    def change(row: list[str]) -> list[str]:
+        return [row[0], "12" if row[0] == "1" else row[1], *row[2:5], "80-001", *row[6:]]
+
+    assert desk("run", corrected(desk, change), "-m", mapping(desk), "--yes").exit_code == 0
+    assert [each["telefon"] for _, each in sent(server)] == ["12", "0013"]
+
+
+def test_a_cell_that_a_reason_names_is_taken_as_the_person_left_it(
+    desk: Desk, server: RawServer
+) -> None:
+    ran(desk, ("1", "x", "y", "z", "a", "0080x001"))
+    change = lambda row: [*row[:5], "80-001", *row[6:]]  # noqa: E731
+    assert desk("run", corrected(desk, change), "-m", mapping(desk), "--yes").exit_code == 0
+    assert sent(server)[0][1]["kod"] == "80-001"
+
+
+def test_another_identifier_is_refused_even_when_it_is_tried_again(
+    desk: Desk, server: RawServer
+) -> None:
+    ran(desk, *ROWS)
+    change = lambda row: ["777", *row[1:5], "80-001", *row[6:]] if row[0] == "00200" else row  # noqa: E731
+    for _ in range(2):
+        desk("run", corrected(desk, change), "-m", mapping(desk), "--yes")
+        codes = [row["code"] for row in desk.results()]
+        assert codes.count("changed-identifier") == 1
+        assert '("00200")' in next(
+            row["message"] for row in desk.results() if row["code"] == "changed-identifier"
+        )
+        change = lambda row: row  # noqa: E731
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(("identifier", "code"), [("", "no-identifier"), ("9", "http-404")])
+def test_an_identifier_that_was_refused_may_be_replaced(
+    desk: Desk, server: RawServer, identifier: str, code: str
+) -> None:
+    ran(desk, (identifier, "x", "y", "z", "a", "80-001"), ("5", "x", "y", "z", "a", "80-001"))
+    assert [row["code"] for row in desk.results()] == [code, ""]
+    change = lambda row: ["8", *row[1:]]  # noqa: E731
+    assert desk("run", corrected(desk, change), "-m", mapping(desk), "--yes").exit_code == 0
+    assert server.identifiers[-1] == "8"
+
+
+@pytest.mark.parametrize(
+    ("row", "run", "outcome"),
+    [
+        ("", "", "updated"),
+        ("2", "", "invalid bad-correction"),
+        ("", "this", "invalid bad-correction"),
+        ("99", "this", "invalid bad-correction"),
+        ("two", "this", "invalid bad-correction"),
+        ("2", "20200101-000000-none", "updated"),
+    ],
+    ids=["new", "no run", "no row", "unknown row", "no number", "unknown run"],
+)
+def test_row_and_run_name_the_original_or_neither_does(
+    desk: Desk, row: str, run: str, outcome: str
+) -> None:
+    ran(desk, ROWS[0])
+
+    def change(cells: list[str]) -> list[str]:
+        return [*cells[:5], "80-001", row, cells[7] if run == "this" else run, *cells[8:]]
+
+    ended = desk("run", corrected(desk, change), "-m", mapping(desk), "--yes")
+    assert desk.outcomes() == [outcome]
+    assert ("the ledger does not have run" in ended.stderr) is run.startswith("2020")
+
+
+def test_two_rows_that_correct_the_same_row_are_both_refused(desk: Desk) -> None:
+    ran(desk, *ROWS[:2])
+    change = lambda row: [*row[:6], "2", *row[7:]]  # noqa: E731
+    desk("run", corrected(desk, change), "-m", mapping(desk), "--yes")
+    assert desk.outcomes() == ["invalid bad-correction"] * 2
+
+
+def test_the_workbook_comes_back_with_every_kind_of_text(desk: Desk, server: RawServer) -> None:
+    odd = ("a1", "=1+1", "'quoted", "_x0041_", "#N/A x", BAD)
+    ran(desk, odd, *ROWS)
+    book = load_workbook(desk.out / "failed.xlsx")
+    for row in book["failed"].iter_rows(min_row=2):
+        row[5].value = "80-001"
+    book.save(desk.folder / "mended.xlsx")
+    ended = desk("run", desk.folder / "mended.xlsx", "-m", mapping(desk), "--yes")
+    assert ended.exit_code == 0, ended.stderr
+    assert sent(server) == [(row[0], body(row, kod="80-001")) for row in (odd, *ROWS)]
+    assert "original text" not in ended.stderr
+
+
+def test_a_workbook_that_was_typed_anew_is_restored(desk: Desk, server: RawServer) -> None:
+    ran(desk, *ROWS)
+    book = load_workbook(desk.out / "failed.xlsx")
+    sheet = book["failed"]
+    for row in sheet.iter_rows(min_row=2):
+        row[5].value = "80-001"
+        for cell, make in ((row[0], int), (row[1], int), (row[2], float)):
+            cell.number_format = "General"
+            cell.value = make(cell.value)
+        row[3].value = date.fromisoformat(row[3].value)
+        row[4].value = row[4].value == "TRUE"
+        row[6].value = int(row[6].value)
+    book.save(desk.folder / "mended.xlsx")
+    ended = desk("run", desk.folder / "mended.xlsx", "-m", mapping(desk), "--yes")
+    assert ended.exit_code == 0, ended.stderr + desk.text("results.csv")
+    assert sent(server) == [(row[0], body(row, kod="80-001")) for row in ROWS]
+
+
+def test_a_file_of_an_older_version_keeps_working(desk: Desk, server: RawServer) -> None:
+    ran(desk, ROWS[0])
+    header, row = failed(desk)
+    old = [[*cells[:6], *cells[8:]] for cells in (header, [*row[:5], "80-001", *row[6:]])]
+    text = "".join(";".join(cells) + "\n" for cells in old)
+    assert desk("run", desk.file(text, name="old.csv"), "-m", mapping(desk), "--yes").exit_code == 0
+    assert sent(server) == [("00100", body(ROWS[0], kod="80-001"))]
+
+
+def later(desk: Desk, *content: tuple[str, ...], update: dict[str, Any] | None = None) -> None:
+    """Send something else to the same records with another job."""
+    other = desk.mapping(name="other.yaml", update=update or {"record_fields": FIELDS})
+    file = desk.file(rows(*content), name="later.csv")
+    assert desk("run", file, "-m", other, "--yes").exit_code == 0
+
+
+def test_a_correction_gives_way_to_a_later_run_that_set_its_fields(desk: Desk) -> None:
+    ran(desk, *ROWS)
+    change = lambda row: [*row[:5], "80-001", *row[6:]]  # noqa: E731
+    mended = corrected(desk, change)
+    newer = (ROWS[0][0], "5", *ROWS[0][2:5], "80-001")
+    same = (*ROWS[1][:5], "80-001")
+    later(desk, newer, same)
+    other_field = {"record_fields": {"inne": {"column": "Telefon"}}}
+    later(desk, ("00300", "7", "", "", "", ""), update=other_field)
+    desk("run", mended, "-m", mapping(desk), "--yes")
+    assert desk.outcomes() == ["superseded superseded", "updated", "updated"]
+
+
+def test_corrections_of_the_same_run_do_not_count_as_later(desk: Desk) -> None:
+    ran(desk, *ROWS)
+    first = corrected(desk, lambda row: [*row[:5], "80-001", *row[6:]], name="first.csv")
+    second = corrected(desk, lambda row: [*row[:5], "80-002", *row[6:]], name="second.csv")
+    assert desk("run", first, "-m", mapping(desk), "--yes").exit_code == 0
+    assert desk("run", second, "-m", mapping(desk), "--yes").exit_code == 0
+    assert desk.outcomes() == ["updated"] * 3
