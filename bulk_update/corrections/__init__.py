@@ -5,6 +5,7 @@ the original text is known, such a form is not a change. Nothing here reads a fi
 """
 
 from bulk_update.corrections.originals import Original
+from bulk_update.corrections.programs import programs_of
 from bulk_update.corrections.restoring import ColumnSurvey, Restored, Restorer
 
-__all__ = ["ColumnSurvey", "Original", "Restored", "Restorer"]
+__all__ = ["ColumnSurvey", "Original", "Restored", "Restorer", "programs_of"]

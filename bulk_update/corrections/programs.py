@@ -82,8 +82,8 @@ def _cut(text: str) -> tuple[str, ...]:
     return tuple(form for form in forms if form != text)
 
 
-def lossy(codec: str) -> Rewriting:
-    """Return a program that saves in an encoding which does not have all characters."""
+def _saved_in(codec: str) -> Rewriting:
+    """Return a program that saves in an encoding, which need not have all characters."""
 
     def forms(text: str) -> tuple[str, ...]:
         kept = text.encode(codec, "replace").decode(codec)
@@ -111,3 +111,8 @@ PROGRAMS: tuple[Program, ...] = (
     *(SpreadsheetProgram(country, style) for country in Country for style in _STYLES),
     *map(Rewriting, (_without_guard, _with_guard, _with_plain_line_breaks, _cut)),
 )
+
+
+def programs_of(encoding: str | None) -> tuple[Program, ...]:
+    """Return the programs that may have saved a file in this encoding; None is UTF-8."""
+    return PROGRAMS if encoding is None else (*PROGRAMS, _saved_in(encoding))

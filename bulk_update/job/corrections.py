@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from bulk_update.corrections import ColumnSurvey, Original, Restored, Restorer
+from bulk_update.corrections import ColumnSurvey, Original, Restored, Restorer, programs_of
 from bulk_update.errors import UsageError
 from bulk_update.job.store import Store
 from bulk_update.ledger import OriginalRow, Run
@@ -128,13 +128,21 @@ class CorrectedFile:
     """A `failed.csv` that comes back: what a program changed by itself is undone.
 
     The file is read once before its first row is planned, since what became of a whole column
-    decides.
+    decides. It need not be a corrected file: others pass through as they are. `encoding` is the
+    file's, where it is not UTF-8.
     """
 
-    def __init__(self, spreadsheet: Spreadsheet, mapping: Mapping, ledger: Store) -> None:
+    def __init__(
+        self,
+        spreadsheet: Spreadsheet,
+        mapping: Mapping,
+        ledger: Store,
+        *,
+        encoding: str | None = None,
+    ) -> None:
         self._spreadsheet = spreadsheet
         self._originals = Originals(ledger)
-        self._survey = ColumnSurvey(spreadsheet.header)
+        self._survey = ColumnSurvey(spreadsheet.header, programs_of(encoding))
         self._restorer = Restorer(self._survey, mapping.identifier.column)
         self._repeated: set[tuple[int, int]] = set()
 

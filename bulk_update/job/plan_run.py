@@ -20,6 +20,7 @@ from bulk_update.job.environment import new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.ports import Observer, stage_of
+from bulk_update.job.proven_encoding import with_proven_encoding
 from bulk_update.job.request import LoadedMapping, Request, RunOptions, overrides_json, path_text
 from bulk_update.job.store import Store
 from bulk_update.ledger import KnownBefore, NewRun, Run, RunState, Tally
@@ -84,7 +85,8 @@ class Planner:
         request, mapping = self.request, self.loaded.mapping
         state_folder = request.options.settings.state_folder
         require_disk_space(state_folder, file=request.file, file_bytes=self.file.size)
-        with opened(request, self.loaded) as (spreadsheet, translator):
+        proven = with_proven_encoding(request, self.loaded, self.ledger)
+        with opened(proven, self.loaded) as (spreadsheet, translator):
             guards = guards_of(
                 mapping, given=request.options.guards, is_failed_csv=spreadsheet.is_failed_csv
             )
@@ -92,10 +94,16 @@ class Planner:
             run = self.ledger.runs.begin(self._new_run(command, spreadsheet))
             try:
                 with request.options.stop.interruptible():
-                    staged = self._stage(run, known, spreadsheet, translator)
+                    corrected = CorrectedFile(
+                        spreadsheet, mapping, self.ledger, encoding=proven.source.encoding
+                    )
+                    staged = self._stage(run, known, corrected, translator)
             except BaseException:
                 self.ledger.runs.abandon(run)
                 raise
+            if proven is not request:
+                found = f"the file is not UTF-8: its unchanged cells prove {proven.source.encoding}"
+                staged = replace(staged, notices=(found, *staged.notices))
             notices = (
                 *staged.notices,
                 *spreadsheet.notices,
@@ -143,11 +151,10 @@ class Planner:
         )
 
     def _stage(
-        self, run: int, known: KnownBefore, spreadsheet: Spreadsheet, translator: Translator
+        self, run: int, known: KnownBefore, file: CorrectedFile, translator: Translator
     ) -> _Staged:
         """Write the rows of one chunk to the ledger while the next is read and mapped."""
         data_rows, survey, corrects = 0, IdentifierSurvey(), False
-        file = CorrectedFile(spreadsheet, self.loaded.mapping, self.ledger)
         with (
             stage_of(self.observer, Stage.READING),
             self.ledger.planning.staging(run, known) as stage,

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from bulk_update.errors import InputError
+from bulk_update.errors import EncodingError, InputError
 from bulk_update.readers.encodings import Encoding
 from bulk_update.readers.text_file import (
     LARGEST_CELL,
@@ -24,7 +24,7 @@ _SHOWN_CHARACTERS = 60
 _DELIMITERS = ",;\t|"
 
 
-def undecodable(path: Path, found: UndecodableError, *, is_failed_csv: bool) -> InputError:
+def undecodable(path: Path, found: UndecodableError, *, is_failed_csv: bool) -> EncodingError:
     """Say which byte of which row is wrong, and how likely encodings would read it.
 
     A file of ours takes no `source` from the mapping, so only the option is named then.
@@ -48,14 +48,14 @@ def undecodable(path: Path, found: UndecodableError, *, is_failed_csv: bool) -> 
     )
     if path.stat().st_size - found.offset < _LONGEST_CHARACTER and "end of data" in found.reason:
         message += "; or the file was cut off inside a character"
-    return InputError(message, hint=_lines_to_add(is_failed_csv=is_failed_csv))
+    return EncodingError(message, hint=_lines_to_add(is_failed_csv=is_failed_csv))
 
 
 _LONGEST_CHARACTER = 4
 
 
-def _cut_or_wrong(path: Path, found: UndecodableError) -> InputError:
-    return InputError(
+def _cut_or_wrong(path: Path, found: UndecodableError) -> EncodingError:
+    return EncodingError(
         f"{path}: the file is not sound {found.encoding.label}: at byte {found.offset + 1} "
         f"(offset {found.offset}): {found.reason}",
         hint="It was cut off or damaged, or the encoding is another: export or copy it again.",

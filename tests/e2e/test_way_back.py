@@ -253,3 +253,58 @@ def test_corrections_of_the_same_run_do_not_count_as_later(desk: Desk) -> None:
     assert desk("run", first, "-m", mapping(desk), "--yes").exit_code == 0
     assert desk("run", second, "-m", mapping(desk), "--yes").exit_code == 0
     assert desk.outcomes() == ["updated"] * 3
+
+
+LETTERS = (
+    ("1", "Łódź", "źle", "x", "y", BAD),
+    ("2", "Kraków", "ąę", "x", "y", BAD),
+)
+
+
+@pytest.mark.parametrize("encoding", ["cp1250", "iso8859-2", "cp852", "utf-16"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+def test_another_encoding_and_delimiter_are_read_where_untouched_cells_prove_them(
+    desk: Desk, server: RawServer, encoding: str, delimiter: str
+) -> None:
+    ran(desk, *LETTERS)
+    mended = corrected(desk, lambda row: [*row[:4], "śćż", "80-001", *row[6:]])
+    text = mended.read_text(encoding="utf-8").replace(";", delimiter)
+    mended.write_text(text.replace("zły", "zly"), encoding=encoding, newline="")
+    ended = desk("run", mended, "-m", mapping(desk), "--yes")
+    assert ended.exit_code == 0, ended.stderr
+    assert sent(server) == [(row[0], body(row, kod="80-001", vip="śćż")) for row in LETTERS]
+    proven = f"its unchanged cells prove {encoding}" in ended.stderr
+    assert proven is (encoding != "utf-16")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda row: [row[0], "Łomża", "ćma", "x", "y", "80-001", *row[6:]],
+        lambda row: [*row[:6], *row[8:]],
+    ],
+    ids=["no cell is as it was", "an older file"],
+)
+def test_an_encoding_that_nothing_proves_is_refused_as_ever(
+    desk: Desk, server: RawServer, change: Callable[[list[str]], list[str]]
+) -> None:
+    ran(desk, *LETTERS)
+    header, *found = failed(desk)
+    is_whole = len(change(header)) == len(header)
+    rows_now = [header if is_whole else change(header), *map(change, found)]
+    lines = map(";".join, rows_now)
+    mended = desk.folder / "mended.csv"
+    mended.write_text("\n".join(lines), encoding="cp1250", newline="")
+    ended = desk("run", mended, "-m", mapping(desk), "--yes")
+    assert (ended.exit_code, server.requests) == (2, [])
+    assert "add --encoding cp1250" in ended.stderr
+
+
+def test_letters_that_the_encoding_lacks_come_back(desk: Desk, server: RawServer) -> None:
+    rare = ("3", "Łódź \u2713", "x", "y", "z", BAD)
+    ran(desk, *LETTERS, rare)
+    mended = corrected(desk, lambda row: [*row[:5], "80-001", *row[6:]])
+    text = mended.read_text(encoding="utf-8").replace("zły", "zly")
+    mended.write_bytes(text.encode("cp1250", "replace"))
+    assert desk("run", mended, "-m", mapping(desk), "--yes").exit_code == 0
+    assert sent(server)[-1] == ("3", body(rare, kod="80-001"))
