@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -55,6 +56,7 @@ class Rewriting:
         return shown in self.forms(text)
 
 
+_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _GUARDED = "=+-@'\t\r"
 
 
@@ -71,6 +73,12 @@ def _with_plain_line_breaks(text: str) -> tuple[str, ...]:
         return ()
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return lines, text.replace("\r\n", "\n"), lines.replace("\n", "\r\n")
+
+
+def _unescaped(text: str) -> tuple[str, ...]:
+    """Return what becomes of `_x0041_` where a program does not escape it in a workbook."""
+    found = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+    return () if found == text else (found,)
 
 
 def _cut(text: str) -> tuple[str, ...]:
@@ -109,7 +117,7 @@ _STYLES = [
 
 PROGRAMS: tuple[Program, ...] = (
     *(SpreadsheetProgram(country, style) for country in Country for style in _STYLES),
-    *map(Rewriting, (_without_guard, _with_guard, _with_plain_line_breaks, _cut)),
+    *map(Rewriting, (_without_guard, _with_guard, _with_plain_line_breaks, _unescaped, _cut)),
 )
 
 

