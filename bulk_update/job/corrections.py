@@ -148,11 +148,11 @@ class CorrectedFile:
 
     def chunks(self) -> Iterator[tuple[Chunk, dict[int, int]]]:
         """Yield the chunks with their original texts, and the run of each corrected row."""
+        if not self._spreadsheet.names_origins:
+            yield from ((chunk, {}) for chunk in self._spreadsheet.chunks())
+            return
         self._look_through()
         for chunk in self._spreadsheet.chunks():
-            if not chunk.origins:
-                yield chunk, {}
-                continue
             resolved = self._originals.of(chunk)
             whole = replace(chunk, faults={**chunk.faults, **resolved.faults})
             whole = self._without_repeated(whole, resolved)
@@ -174,8 +174,6 @@ class CorrectedFile:
     def _look_through(self) -> None:
         named = _Named()
         for chunk in self._spreadsheet.chunks():
-            if not chunk.origins:
-                return
             resolved = self._originals.of(chunk)
             self._survey.see(chunk, resolved.originals)
             for pair in self._pairs(chunk, resolved).values():

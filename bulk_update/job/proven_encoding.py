@@ -57,9 +57,7 @@ def _proof(request: Request, loaded: LoadedMapping, ledger: Store) -> int:
     originals, proof = Originals(ledger), 0
     try:
         with opened(request, loaded) as (spreadsheet, _):
-            for chunk in spreadsheet.chunks():
-                if not chunk.origins:
-                    return 0
+            for chunk in spreadsheet.chunks() if spreadsheet.names_origins else ():
                 known = originals.of(chunk).originals
                 for number, row in zip(chunk.frame.index.tolist(), chunk.cells, strict=True):
                     if number in known:

@@ -15,7 +15,8 @@ class Spreadsheet:
     `header` holds the columns' names in order, cleaned, without those that we add to a file of
     ours. `positions` are those of the mapped columns in it, from 0, by name. `delimiter` is
     the input's, and `;` for a workbook. `kind` tells people how the file is read: its encoding,
-    or its sheet. `notices` grows while the rows are read.
+    or its sheet. `notices` grows while the rows are read. `names_origins`: each row says which row
+    of an earlier run it corrects.
 
     `chunks()` reads the rows anew at each call. It raises InputError where the file turns out to
     be damaged midway: rows that it gave before must then not be used.
@@ -28,3 +29,4 @@ class Spreadsheet:
     kind: str
     chunks: Callable[[], Iterator[Chunk]]
     notices: list[str] = field(default_factory=list)
+    names_origins: bool = False

@@ -45,6 +45,7 @@ def open_text(
         kind=file.encoding.label,
         chunks=lambda: _chunks(file, table, source.header_row),
         notices=list(file.notices),
+        names_origins=table.header.names_origins,
     )
 
 

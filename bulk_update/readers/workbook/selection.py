@@ -74,6 +74,7 @@ def open_workbook_sheet(
             kind=f"sheet {chosen.sheet.name}",
             chunks=lambda: workbook.chunks(chosen, header_row, notices),
             notices=notices,
+            names_origins=chosen.header.names_origins,
         )
 
 
@@ -89,8 +90,9 @@ class _Workbook:
     def choose(self, options: SourceOptions, override: SourceOptions) -> tuple[_Candidate, int]:
         """Choose the sheet, and tell in which row its header stands."""
         candidates = self._candidates(override.sheet, 1)
-        if any(candidate.header.is_failed_csv for candidate in candidates):
-            return self._only(candidates, override.sheet), 1
+        ours = [candidate for candidate in candidates if candidate.header.is_failed_csv]
+        if ours:
+            return self._only(ours, override.sheet), 1
         wanted = options.sheet if override.sheet is None else override.sheet
         found = self._candidates(wanted, options.header_row)
         return self._only(found, wanted), options.header_row
