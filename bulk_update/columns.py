@@ -30,7 +30,9 @@ _LONGEST_NORMALISED = 500
 _LONGEST_SUGGESTED = 100
 """Characters. To compare longer names takes quadratic time, and nobody mistypes one."""
 
-_WITHOUT_WIDTH = re.compile("[\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff]")
+WITHOUT_WIDTH = re.compile("[\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff]")
+"""Characters that nobody sees in a name."""
+
 _SPACES = re.compile(r"\s+")
 
 
@@ -38,7 +40,7 @@ def column_key(name: str) -> str:
     """Return the form in which column names are compared; empty for a name of spaces alone."""
     if len(name) <= _LONGEST_NORMALISED:
         name = unicodedata.normalize("NFC", name)
-    visible = _WITHOUT_WIDTH.sub("", name)
+    visible = WITHOUT_WIDTH.sub("", name)
     return _SPACES.sub(" ", visible).strip()
 
 

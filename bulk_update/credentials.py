@@ -1,7 +1,8 @@
-"""Where the password comes from: a file, the environment, the system's keyring; in this order.
+"""Where the password comes from.
 
-It is never taken from the command line, where every user of the machine could read it. User name
-and password lose one line break at their end, which editors and `echo` add.
+A file, the environment, systemd's credential `password`, the system's keyring; in this order. It is
+never taken from the command line, where every user of the machine could read it. User name and
+password lose one line break at their end, which editors and `echo` add.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import importlib
 import os
 import stat
 import unicodedata
+from enum import Enum, auto
 from pathlib import Path
 
 from bulk_update.errors import UsageError
@@ -19,7 +21,8 @@ KEYRING_SERVICE = "bulk-update"
 _LONGEST = 10_000
 """Characters of a password file: what is longer was named by mistake."""
 
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_CREDENTIALS = "CREDENTIALS_DIRECTORY"
+_CREDENTIAL = "password"
 
 
 def password_of(settings: Settings, *, base_url: str, username: str) -> str:
@@ -38,6 +41,8 @@ def without_line_break(text: str, *, name: str) -> str:
     Raises UsageError for any other control character, and never repeats the text.
     """
     line = text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
+    if not line:
+        raise UsageError(f"{name} is empty", hint="Set it, or remove the empty setting.")
     if any(unicodedata.category(character) == "Cc" for character in line):
         raise UsageError(
             f"{name} contains a control character, such as a line break or a TAB",
@@ -51,6 +56,9 @@ def _found_password(settings: Settings, *, base_url: str, username: str) -> str:
         return _from_file(settings.password_file)
     if settings.password is not None:
         return settings.password.get_secret_value()
+    credential = Path(os.environ.get(_CREDENTIALS, ""), _CREDENTIAL)
+    if credential.is_absolute() and credential.exists():
+        return _from_file(credential)
     found = _from_keyring(base_url, username)
     if found is None:
         raise UsageError(
@@ -64,20 +72,68 @@ def _found_password(settings: Settings, *, base_url: str, username: str) -> str:
 def _from_file(path: Path) -> str:
     try:
         with path.open(encoding="utf-8-sig") as file:  # Windows' Notepad begins with a mark
-            mode = os.fstat(file.fileno()).st_mode
+            _require_private(path, file.fileno())
             text = file.read(_LONGEST)
     except OSError as error:
         raise UsageError(f"the password file {path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError:
         raise UsageError(f"the password file {path} is not UTF-8") from None
-    if os.name == "posix" and mode & _OTHERS:
-        raise UsageError(
-            f"other users can read the password file {path}", hint=f"Restrict it: chmod 600 {path}"
-        )
     password = text.removesuffix("\n")
     if not password or "\n" in password or len(text) == _LONGEST:
         raise UsageError(f"the password file {path} must contain only the password, on one line")
     return password
+
+
+def _require_private(path: Path, descriptor: int) -> None:
+    """Refuse an open file that others can read; raises UsageError."""
+    if os.name != "posix":
+        return
+    found = os.fstat(descriptor)
+    exposure = exposure_of(
+        found.st_mode,
+        owner=found.st_uid,
+        user=os.geteuid(),
+        is_read_only=bool(os.fstatvfs(descriptor).f_flag & os.ST_RDONLY),
+    )
+    if exposure is Exposure.OWNER:
+        raise UsageError(
+            f"the password file {path} belongs to another user",
+            hint="Use a file that belongs to you or to root.",
+        )
+    if exposure is Exposure.MOUNTED:
+        raise UsageError(
+            f"every user can read the password file {path}",
+            hint="Mount the secret with mode 0400 or 0440 (Kubernetes: defaultMode, Docker: mode).",
+        )
+    if exposure is Exposure.READABLE:
+        raise UsageError(
+            f"other users can read the password file {path}", hint=f"Restrict it: chmod 600 {path}"
+        )
+
+
+class Exposure(Enum):
+    """Why a password file is not private."""
+
+    OWNER = auto()
+    """It belongs to another user than ours and root."""
+    READABLE = auto()
+    """Others can read it, and we could change that."""
+    MOUNTED = auto()
+    """The world can read it, and we cannot change that."""
+
+
+def exposure_of(mode: int, *, owner: int, user: int, is_read_only: bool) -> Exposure | None:
+    """Judge a file by its mode and owner; `is_read_only`: its file system cannot be changed.
+
+    The group may read a secret that is mounted for us and that we cannot change: Kubernetes gives
+    it to the `fsGroup`, and systemd's access lists look like rights of the group.
+    """
+    if owner not in {user, 0}:
+        return Exposure.OWNER
+    can_change = user == owner and not is_read_only
+    if can_change and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return Exposure.READABLE
+    return Exposure.MOUNTED if mode & stat.S_IRWXO else None
 
 
 def _from_keyring(base_url: str, username: str) -> str | None:

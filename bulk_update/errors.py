@@ -60,16 +60,23 @@ class UsageError(UnusableError):
 class MappingError(UnusableError):
     """The mapping is wrong, or does not fit the file. The message lists every fault.
 
-    `columns` are the mapped columns that a file lacks or has twice.
+    `columns` are the mapped columns that a file lacks or has twice, `faults` the message's parts.
     """
 
     default_reason = "mapping"
 
     def __init__(
-        self, message: str, *, hint: str = "", reason: str = "", columns: tuple[str, ...] = ()
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        reason: str = "",
+        columns: tuple[str, ...] = (),
+        faults: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message, hint=hint, reason=reason)
         self.columns = columns
+        self.faults = faults
 
 
 class InputError(UnusableError):

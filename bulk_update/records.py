@@ -242,31 +242,25 @@ class RunHistory(NamedTuple):
     refused: tuple[RefusedRow, ...] = ()
 
 
-BETWEEN_ROWS = "\x1e"
-"""Stands between the texts of rows: JSON escapes it, and an identifier that holds it is invalid."""
+class FileKind(StrEnum):
+    """The two families of files that are read."""
 
-
-class RowGroup(NamedTuple):
-    """Rows that were never sent, belong to one campaign, and wait (None) or ended alike.
-
-    The other texts have one entry a row, in the same order, with `BETWEEN_ROWS` in between, which
-    is in none of them. `bodies` are there for rows that are to be sent.
-    """
-
-    campaign_id: str | None
-    outcome: str | None
-    code: str | None
-    reasons: str | None
-    numbers: str
-    identifiers: str
-    bodies: bytes
+    TEXT = "text"
+    WORKBOOK = "workbook"
 
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """How the mapping or the command line says a spreadsheet is to be read; None: find out."""
+    """How the mapping or the command line says a spreadsheet is to be read; None: find out.
+
+    `kind` counts only where the file's name does not tell. `quotes_are_text`: quotation marks do
+    not enclose cells. `must_be_complete`: the last line has to have a line end.
+    """
 
     sheet: str | int | None = None
     header_row: int = 1
     encoding: str | None = None
     delimiter: str | None = None
+    kind: FileKind | None = None
+    quotes_are_text: bool = False
+    must_be_complete: bool = False

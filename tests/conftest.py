@@ -1,4 +1,4 @@
-"""What every test stands on: no network but loopback, nobody's own settings, a zone of its own."""
+"""What every test relies on: no network but loopback, no settings of the user, one time zone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import asyncio
 import importlib
 import ipaddress
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager
@@ -16,15 +18,12 @@ from typing import Any
 
 import pytest
 from command_line import SIGNALS, Desk, signals_restored
-from raw_server import RawServer
+from fast_subset import is_fast
+from scripted_server import ScriptedServer
 from stores import STORES, Opener
-from test_layers import PURE
 
 from bulk_update.job.store import Store
 from bulk_update.ledger import Ledger
-
-FAST = PURE | {"columns", "errors", "limits", "messages", "printable", "settings"}
-"""The rooms whose tests make the subset `fast`: the pure ones, and those below them."""
 
 ZONE = "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0"
 """Lord Howe Island's: no moment has the same local time as in UTC or in Poland, and the difference
@@ -34,26 +33,31 @@ os.environ["TZ"] = ZONE  # for this process and for those that it starts
 if sys.platform != "win32":
     time.tzset()
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - each test makes a folder of its own in it
+ENOUGH_BYTES = 4 * 2**30
+
+if (
+    "TMPDIR" not in os.environ
+    and MEMORY.is_dir()
+    and shutil.disk_usage(MEMORY).free >= ENOUGH_BYTES
+):
+    # Each commit of a ledger waits for the disk. A folder in memory has none to wait for.
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Do not even import the other tests where only the fast ones are asked for."""
     asks_for_fast = config.getoption("markexpr") == "fast"
-    return True if asks_for_fast and _room_of(collection_path) not in {"", *FAST} else None
+    return True if asks_for_fast and not is_fast(collection_path) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of a fast room, which stand in its folder or in the file of its name."""
+    """Mark the tests of the fast subset."""
     for item in items:
-        if _room_of(item.path) in FAST:
+        if is_fast(item.path):
             item.add_marker(pytest.mark.fast)
-
-
-def _room_of(path: Path) -> str:
-    """Return the room that a folder or file of tests is about; nothing for this folder itself."""
-    names = path.relative_to(Path(__file__).parent).parts
-    return names[0].removeprefix("test_").removesuffix(".py") if names else ""
 
 
 def _refuse_the_network(event: str, arguments: tuple[object, ...]) -> None:
@@ -78,7 +82,7 @@ sys.addaudithook(_refuse_the_network)
 
 @pytest.fixture(autouse=True)
 def _nobodys_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Take away what the machine's user has set, and give the ledger a folder of the test's own."""
+    """Remove the settings of the machine's user, and give each test its own ledger folder."""
     for name in list(os.environ):
         if name.startswith("BULK_UPDATE_") or name.upper() in _PROXIES:
             monkeypatch.delenv(name)
@@ -87,7 +91,7 @@ def _nobodys_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def _signals_as_in_a_terminal() -> Iterator[None]:
-    """Let signals act, also where the suite was started with SIGINT or SIGHUP ignored.
+    """Handle signals even if the suite was started with SIGINT or SIGHUP ignored.
 
     A background job of a shell script ignores SIGINT, `nohup` SIGHUP, and children inherit both.
     """
@@ -122,21 +126,21 @@ def store(open_store: Callable[[], AbstractContextManager[Store]]) -> Iterator[S
 
 
 @pytest.fixture
-def server() -> Iterator[RawServer]:
+def server() -> Iterator[ScriptedServer]:
     """A server that takes everything, until a test gives it another script."""
-    with RawServer() as running:
+    with ScriptedServer() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def lasting_server() -> Iterator[RawServer]:
+def lasting_server() -> Iterator[ScriptedServer]:
     """As `server`, for all examples of a property; each begins with `forget`."""
-    with RawServer() as running:
+    with ScriptedServer() as running:
         yield running
 
 
 @pytest.fixture
-def desk(tmp_path: Path, server: RawServer) -> Desk:
+def desk(tmp_path: Path, server: ScriptedServer) -> Desk:
     """A desk whose commands send to `server`."""
     return Desk(tmp_path, server.url)
 

@@ -9,11 +9,14 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from pydantic import SecretStr
 
-from bulk_update.credentials import password_of, without_line_break
+from bulk_update.credentials import Exposure, exposure_of, password_of, without_line_break
 from bulk_update.errors import UsageError
 from bulk_update.settings import Settings
 
 CANARY = "k4n4r ekŻ"
+as_root = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away"
+)
 posix_only = pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
 
 
@@ -109,6 +112,86 @@ def test_a_password_file_that_others_can_read_is_refused(tmp_path: Path, mode: i
         password(password_file=path)
     assert refusal.value.hint == f"Restrict it: chmod 600 {path}"
     assert CANARY not in str(refusal.value)
+
+
+OURS, ROOT, OTHER = 1000, 0, 1001
+
+
+@pytest.mark.parametrize(
+    ("mode", "owner", "is_read_only", "exposure"),
+    [
+        (0o600, OURS, False, None),
+        (0o400, OURS, False, None),
+        (0o400, ROOT, False, None),
+        (0o640, OURS, False, Exposure.READABLE),
+        (0o604, OURS, False, Exposure.READABLE),
+        # what is mounted for us: Kubernetes' fsGroup, systemd's access list, /run/secrets
+        (0o440, ROOT, False, None),
+        (0o440, ROOT, True, None),
+        (0o640, OURS, True, None),
+        (0o444, ROOT, True, Exposure.MOUNTED),
+        (0o644, ROOT, False, Exposure.MOUNTED),
+        (0o444, OURS, True, Exposure.MOUNTED),
+        (0o400, OTHER, False, Exposure.OWNER),
+        (0o644, OTHER, True, Exposure.OWNER),
+    ],
+)
+def test_a_password_file_is_judged_by_owner_mode_and_whether_we_could_change_it(
+    mode: int,
+    owner: int,
+    is_read_only: bool,  # noqa: FBT001 - a table
+    exposure: Exposure | None,
+) -> None:
+    judged = exposure_of(0o100000 | mode, owner=owner, user=OURS, is_read_only=is_read_only)
+    assert judged is exposure
+
+
+def test_root_may_change_its_own_files_and_reads_nobody_elses() -> None:
+    assert exposure_of(0o440, owner=0, user=0, is_read_only=False) is Exposure.READABLE
+    assert exposure_of(0o440, owner=0, user=0, is_read_only=True) is None
+    assert exposure_of(0o600, owner=OURS, user=0, is_read_only=False) is Exposure.OWNER
+
+
+def test_a_secret_behind_the_links_of_kubernetes_is_read(tmp_path: Path) -> None:
+    (tmp_path / "..2027").mkdir()
+    secret_file(tmp_path / "..2027", CANARY.encode())
+    (tmp_path / "..data").symlink_to("..2027")
+    (tmp_path / "password").symlink_to("..data/password.txt")
+    assert password(password_file=tmp_path / "password") == CANARY
+
+
+@as_root
+@pytest.mark.parametrize(
+    ("owner", "mode", "expected"),
+    [(1234, 0o600, "belongs to another user"), (0, 0o640, "other users can read")],
+)
+def test_a_password_file_is_refused_as_it_is_on_disk(
+    tmp_path: Path, owner: int, mode: int, expected: str
+) -> None:
+    path = secret_file(tmp_path, CANARY.encode(), mode=mode)
+    os.chown(path, owner, owner)
+    with pytest.raises(UsageError, match=expected) as refusal:
+        password(password_file=path)
+    assert CANARY not in str(refusal.value)
+
+
+def test_the_credential_of_systemd_goes_after_the_environment_and_before_the_keyring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keyring: Callable[[object], None]
+) -> None:
+    keyring("from the keyring")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert password() == "from the keyring"
+    secret_file(tmp_path, b"from systemd\n").rename(tmp_path / "password")
+    assert password() == "from systemd"
+    assert password(password=SecretStr("from the environment")) == "from the environment"
+
+
+@pytest.mark.parametrize("text", ["", "\n", "\r\n"])
+def test_an_empty_user_name_or_password_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="the password is empty"):
+        password(password=SecretStr(text))
+    with pytest.raises(UsageError, match="the user name is empty"):
+        without_line_break(text, name="the user name")
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"one\ntwo", b"one\n\n", b"x" * 20_000])

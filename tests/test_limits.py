@@ -27,7 +27,7 @@ def test_a_limit_is_a_number_of_rows_or_a_share(text: str, limit: Limit) -> None
 @pytest.mark.parametrize(
     "text", ["", "-1", "1.5", "100.1%", "5 percent", "٣", "1e3", "%", "5%%", "nan"]
 )
-def test_what_is_no_limit_is_refused_with_what_was_found(text: str) -> None:
+def test_an_invalid_limit_is_rejected_with_the_text_found(text: str) -> None:
     with pytest.raises(ValueError, match="expected") as refusal:
         parse_limit(text)
     assert f'"{text}"' in str(refusal.value)
@@ -88,6 +88,6 @@ def test_a_duration_is_a_number_with_its_unit(text: str, seconds: float) -> None
     "text",
     ["", "h", "-5s", "5 weeks", "5M", "1:30", "250ms", "inf", "1e3", "٣s", "36501d", "9" * 5000],
 )
-def test_what_is_no_duration_is_refused(text: str) -> None:
+def test_an_invalid_duration_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not a valid duration|too long a duration"):
         parse_duration(text)

@@ -65,7 +65,7 @@ def allowed(rate: float) -> int:
     ),
     delays=DELAYS,
 )
-def test_no_second_holds_more_than_the_rate_whenever_requests_leave(
+def test_no_second_has_more_requests_than_the_rate(
     rate: float, waits: list[float], delays: list[float]
 ) -> None:
     left = departures(RateLimiter(rate), list(accumulate(waits)), delays=delays)
@@ -74,7 +74,7 @@ def test_no_second_holds_more_than_the_rate_whenever_requests_leave(
 
 @settings(max_examples=100, deadline=None)
 @given(rate=RATES, delays=DELAYS, random=st.randoms(use_true_random=False))
-def test_no_second_at_the_server_holds_more_where_the_way_takes_up_to_20_ms(
+def test_no_second_at_the_server_has_more_requests_than_the_rate_with_20_ms_of_jitter(
     rate: float, delays: list[float], random: Random
 ) -> None:
     left = departures(RateLimiter(rate), [0.0] * round(2 * rate + 5), delays=delays)
@@ -82,7 +82,7 @@ def test_no_second_at_the_server_holds_more_where_the_way_takes_up_to_20_ms(
 
 
 @pytest.mark.parametrize("rate", [0.5, 0.7, 2.5, 4.9])
-def test_a_rate_that_is_no_whole_number_holds_over_time(rate: float) -> None:
+def test_a_fractional_rate_is_kept_over_time(rate: float) -> None:
     left = departures(RateLimiter(rate), [0.0] * 60)
     assert all((later - sooner) * rate >= 1.02 for sooner, later in pairwise(left))
     assert 60 / left[-1] <= rate * 1.02
@@ -95,7 +95,7 @@ def test_waiting_requests_use_at_least_97_per_cent_of_the_rate(rate: int) -> Non
 
 
 @pytest.mark.parametrize(("rate", "late_seconds"), [(1, 0.001), (5, 0.001), (200, 0.004)])
-def test_a_machine_that_is_a_little_late_uses_at_least_97_per_cent_of_the_rate(
+def test_slightly_late_requests_use_at_least_97_per_cent_of_the_rate(
     rate: int, late_seconds: float
 ) -> None:
     """It may be late by up to that much each time."""
@@ -105,7 +105,7 @@ def test_a_machine_that_is_a_little_late_uses_at_least_97_per_cent_of_the_rate(
     assert (len(left) - 1) / (left[-1] - left[0]) >= rate * 0.97
 
 
-def test_it_starts_without_a_burst() -> None:
+def test_a_rate_limiter_starts_without_a_burst() -> None:
     left = departures(RateLimiter(10), [0.0] * 3)
     assert left == pytest.approx([0.0, 0.103, 0.206], abs=1e-6)
 
@@ -125,7 +125,7 @@ def test_an_unlimited_rate_never_waits() -> None:
 
 
 @given(rate=RATES, pause=st.floats(0, 100), count=st.integers(1, 50))
-def test_nothing_is_sent_in_a_pause_and_no_burst_follows(
+def test_nothing_is_sent_during_a_pause_and_no_burst_follows(
     rate: float, pause: float, count: int
 ) -> None:
     limiter = RateLimiter(rate)
@@ -172,7 +172,7 @@ def test_each_success_allows_one_more_up_to_the_ceiling() -> None:
     assert limits == [2, 3, 4, 4, 4]
 
 
-def test_strain_allows_less_and_its_companions_only_tell_how_far() -> None:
+def test_overloads_at_the_same_time_count_as_one_with_the_fewest_in_flight() -> None:
     concurrency = proven(64)
     concurrency.on_overload(1.0, sent_at=0.9, in_flight_at_send=63)
     assert concurrency.limit == 44
@@ -197,7 +197,7 @@ def test_the_limit_never_falls_below_one() -> None:
     assert concurrency.has_place
 
 
-def test_what_was_too_much_is_not_tried_again_for_a_while_that_doubles() -> None:
+def test_a_limit_that_was_too_high_is_retried_after_waits_that_double() -> None:
     concurrency, now = proven(64), 0.0
     holds = []
     for _ in range(7):
@@ -213,7 +213,7 @@ def test_what_was_too_much_is_not_tried_again_for_a_while_that_doubles() -> None
     assert holds == pytest.approx([min(hold, LONGEST_HOLD_SECONDS) for hold in expected], abs=1.0)
 
 
-def test_after_strain_the_limit_grows_by_one_a_round_trip() -> None:
+def test_after_overload_the_limit_grows_by_one_per_round_trip() -> None:
     concurrency = proven(20)
     concurrency.on_overload(0.0, sent_at=0.0, in_flight_at_send=19)
     assert concurrency.limit == 14
@@ -225,7 +225,7 @@ def test_after_strain_the_limit_grows_by_one_a_round_trip() -> None:
 # --- latency
 
 
-def test_answers_that_take_three_times_as_long_are_rising_until_that_is_usual() -> None:
+def test_responses_that_take_three_times_as_long_count_as_rising_until_that_is_usual() -> None:
     latency = Latency()
     assert not any(latency.is_rising(0.2) for _ in range(100))
     rising = [latency.is_rising(0.8) for _ in range(2000)]
@@ -234,6 +234,6 @@ def test_answers_that_take_three_times_as_long_are_rising_until_that_is_usual() 
 
 
 @pytest.mark.parametrize("seconds", [[0.03, 0.07] * 200, [0.001] * 50 + [0.05] * 200, [2.0] * 100])
-def test_jitter_and_a_slow_service_are_no_rise(seconds: list[float]) -> None:
+def test_jitter_and_a_slow_service_do_not_count_as_rising(seconds: list[float]) -> None:
     latency = Latency()
     assert not any(latency.is_rising(one) for one in seconds)

@@ -46,7 +46,7 @@ def test_a_setting_that_is_not_set_is_none_so_that_mapping_and_default_decide() 
     assert set(load_settings({}).model_dump().values()) == {None}
 
 
-def test_an_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_is_not_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:
         monkeypatch.setenv(f"BULK_UPDATE_{name.upper()}", "")
     assert set(load_settings({}).model_dump().values()) == {None}

@@ -118,7 +118,7 @@ def test_a_signal_that_a_listener_heard_does_not_count_as_the_first_while_files_
 
 
 @pytest.mark.parametrize("ask", [StopRequest.request, StopRequest.interrupt])
-def test_the_echo_of_a_request_is_no_second_one(
+def test_a_repeated_signal_of_one_request_is_not_a_second_request(
     ask: Callable[[StopRequest, StopCause], None],
 ) -> None:
     stop = stop_request(seconds_between_requests=ECHO_SECONDS * 0.6)

@@ -22,6 +22,7 @@ LONGEST_IDENTIFIER = 500
 _ORDINARY = re.compile(r"\+?[0-9A-Za-z_]{1,100}")
 _SHORTENED_CAMPAIGN = re.compile("[0-9]{1,4}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_LINE_BREAK = re.compile("[\r\n]")
 _DOTS = frozenset({".", ".."})
 
 
@@ -49,7 +50,8 @@ def _refused(text: str) -> Issue | None:
         size: dict[str, Param] = {"length": len(text), "most": LONGEST_IDENTIFIER}
         return Issue(IssueCode.BAD_IDENTIFIER, {"text": text, **size}, "too-long")
     if _CONTROL.search(text):
-        return Issue(IssueCode.BAD_IDENTIFIER, {"text": text})
+        variant = "line-break" if _LINE_BREAK.search(text) else ""
+        return Issue(IssueCode.BAD_IDENTIFIER, {"text": text}, variant)
     if is_scientific(text):
         return Issue(IssueCode.DAMAGED_IDENTIFIER, {"text": text}, "shortened")
     return None

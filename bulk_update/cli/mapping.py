@@ -3,13 +3,115 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
+from typing import Any
 
 import click
 
+from bulk_update.cli.options import (
+    PRINTING,
+    SOURCE,
+    STATE,
+    options,
+    source_of,
+    stop_request,
+    viewing_options,
+)
+from bulk_update.errors import UsageError
 
-@click.group(name="mapping", epilog="Example: bulk-update mapping schema > mapping.schema.json")
+_PATH = click.Path(path_type=Path)
+
+
+@click.group(name="mapping", epilog="Example: bulk-update mapping init crm.xlsx -o crm.yaml")
 def command() -> None:
     """Tools for writing mappings."""
+
+
+@command.command(
+    name="init",
+    short_help="Propose a mapping for FILE.",
+    epilog="Example: bulk-update mapping init crm.xlsx -o crm.yaml",
+)
+@click.argument("file", type=_PATH)
+@click.option("-o", "--output", type=_PATH, metavar="MAPPING",
+              help="Write the mapping to this new file (default: standard output).")  # fmt: skip
+@options(SOURCE, STATE)
+@click.option("--json", "as_json", is_flag=True,
+              help="Print the proposals with their evidence as one JSON object.")  # fmt: skip
+def init(file: Path, output: Path | None, *, as_json: bool, **given: Any) -> None:
+    """Propose a mapping for FILE: what is certain as lines, the rest as questions.
+
+    Every cell is looked at, nothing is sent. The exit code is 0 if the mapping can be used as it
+    is, 1 if questions are left.
+    """
+    from bulk_update.cli.exits import say
+    from bulk_update.cli.proposal_json import failure_json, proposal_json
+    from bulk_update.errors import BulkUpdateError
+    from bulk_update.job.propose_mapping import propose_mapping
+
+    run_options = viewing_options(given)
+    try:
+        found = propose_mapping(file, run_options, source=source_of(given), output=output)
+    except BulkUpdateError as error:
+        if not as_json or run_options.stop.cause:
+            raise
+        say(f"bulk-update: {error}")
+        click.echo(failure_json(error, file=file))
+        sys.exit(error.exit_code)
+    for notice in found.notices:
+        say(notice)
+    if as_json:
+        click.echo(proposal_json(found, file=file, output=output))
+    elif output is None:
+        _print_utf8(found.text)
+    if found.questions:
+        say(f"bulk-update: still to answer: {', '.join(found.questions)}")
+    sys.exit(found.exit_code)
+
+
+def _print_utf8(text: str) -> None:
+    """Print a mapping, which is UTF-8 wherever standard output goes, except on a terminal."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None or sys.stdout.isatty():
+        click.echo(text, nl=False)
+        return
+    sys.stdout.flush()
+    buffer.write(text.encode())
+    buffer.flush()
+
+
+@command.command(
+    name="check",
+    short_help="Check a mapping, alone or against FILE.",
+    epilog="Example: bulk-update mapping check mappings/crm-utf8.yaml crm.csv",
+)
+@click.argument("mapping", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@options(SOURCE, PRINTING)
+def check(mapping: Path, file: Path | None, **given: Any) -> None:
+    """Check whether MAPPING is sound and, if FILE is given, whether it fits that file.
+
+    Lists all errors at once, or says how FILE is read and which columns are used. Judges no cell:
+    `bulk-update check` does. Sends nothing and writes nothing.
+    """
+    from bulk_update.cli.exits import say
+    from bulk_update.cli.mapping_wording import report_json, report_text
+    from bulk_update.cli.session import terminal_of
+    from bulk_update.job.check_mapping import check_mapping
+    from bulk_update.printable import printable
+
+    source = source_of(given)
+    if file is None and any(given[name] for name in ("encoding", "delimiter", "sheet")):
+        raise UsageError("--encoding, --delimiter and --sheet say how to read FILE: name one")
+    report = check_mapping(mapping, file, source, events=terminal_of(given), stop=stop_request())
+    for problem in report.problems:
+        say(f"bulk-update: {problem}")
+    if given["as_json"]:
+        click.echo(report_json(report), nl=False)
+    elif not report.problems and not given["quiet"]:
+        click.echo(printable(report_text(report), keep="\n"))
+    sys.exit(report.exit_code)
 
 
 @command.command(

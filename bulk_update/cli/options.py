@@ -14,6 +14,7 @@ from bulk_update.stop_request import StopRequest
 
 if TYPE_CHECKING:  # the job imports pandas and httpx: asking for help does not
     from bulk_update.job.request import Request, RunOptions
+    from bulk_update.records import SourceOptions
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Value = TypeVar("Value")
@@ -24,14 +25,18 @@ _SETTINGS = (
     "rate", "workers", "timeout", "retries", "patience",
 )  # fmt: skip
 
-FILE = [
-    click.argument("file", type=_PATH),
-    click.option("-m", "--mapping", "mapping_path", type=_PATH, required=True, metavar="MAPPING",
-                 help="The YAML file that maps columns to fields."),
+SOURCE = [
     click.option("--encoding", metavar="NAME", help="Encoding of a text file, e.g. cp1250."),
     click.option("--delimiter", metavar="CHAR",
                  help="Delimiter of a text file: one character, or tab."),
     click.option("--sheet", metavar="NAME|N", help="Sheet of a workbook: its name or number."),
+]  # fmt: skip
+
+FILE = [
+    click.argument("file", type=_PATH),
+    click.option("-m", "--mapping", "mapping_path", type=_PATH, required=True, metavar="MAPPING",
+                 help="The YAML file that maps columns to fields."),
+    *SOURCE,
 ]  # fmt: skip
 
 CONNECTION = [
@@ -86,11 +91,15 @@ PLACES = [
                  help="Let the group read the ledger and the results."),
 ]  # fmt: skip
 
-OUTPUT = [
+PRINTING = [
     click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object."),
     click.option("--quiet", is_flag=True, help="Print errors only."),
-    click.option("--verbose", is_flag=True, help="Print the outcome of every row."),
     click.option("--no-progress", is_flag=True, help="Do not show a progress bar."),
+]  # fmt: skip
+
+OUTPUT = [
+    *PRINTING,
+    click.option("--verbose", is_flag=True, help="Print the outcome of every row."),
 ]  # fmt: skip
 
 
@@ -109,20 +118,26 @@ def options(*groups: list[Callable[[Any], Any]]) -> Callable[[Decorated], Decora
 def request_of(given: dict[str, Any]) -> Request:
     """Turn a command's parameters into a request; raises UsageError for values that make none."""
     from bulk_update.job.request import Request
-    from bulk_update.mapping import scalars
-    from bulk_update.records import SourceOptions
 
     return Request(
         file=given["file"],
         mapping_path=given["mapping_path"],
         options=run_options_of(given),
-        source=SourceOptions(
-            encoding=_read("--encoding", scalars.encoding, given["encoding"]),
-            delimiter=_read("--delimiter", scalars.delimiter, given["delimiter"]),
-            sheet=_read("--sheet", scalars.sheet, given["sheet"]),
-        ),
+        source=source_of(given),
         only_changed=given["only_changed"],
         again=given["again"],
+    )
+
+
+def source_of(given: dict[str, Any]) -> SourceOptions:
+    """Return how the options say that a file is to be read; raises UsageError."""
+    from bulk_update.mapping import scalars
+    from bulk_update.records import SourceOptions
+
+    return SourceOptions(
+        encoding=_read("--encoding", scalars.encoding, given["encoding"]),
+        delimiter=_read("--delimiter", scalars.delimiter, given["delimiter"]),
+        sheet=_read("--sheet", scalars.sheet, given["sheet"]),
     )
 
 

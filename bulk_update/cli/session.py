@@ -36,7 +36,7 @@ def terminal_of(given: dict[str, Any]) -> Terminal:
     return Terminal(
         yes=given.get("yes", False),
         quiet=given["quiet"],
-        verbose=given["verbose"],
+        verbose=given.get("verbose", False),
         progress=not given["no_progress"],
     )
 

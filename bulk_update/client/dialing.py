@@ -19,9 +19,8 @@ from bulk_update.client.failures import (
     system_error,
     tls_error,
 )
-from bulk_update.client.http_connection import HttpConnection
+from bulk_update.client.http_connection import HttpConnection, connect_bytes
 from bulk_update.client.proxies import Proxy
-from bulk_update.client.requests import connect_bytes
 from bulk_update.records import Param
 
 _NEXT_ADDRESS_SECONDS = 0.25

@@ -18,8 +18,7 @@ import httpx
 
 from bulk_update.client.dialing import Dialer
 from bulk_update.client.failures import UnreachableError
-from bulk_update.client.http_connection import HttpConnection
-from bulk_update.client.requests import request_bytes
+from bulk_update.client.http_connection import HttpConnection, request_bytes
 
 _KEEP_ALIVE_SECONDS = 4.0
 """Idle connections are given up before a server does: Apache's default is 5 s."""

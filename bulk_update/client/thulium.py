@@ -23,11 +23,11 @@ from bulk_update.client.failures import (
     TLSError,
     UnreachableError,
 )
+from bulk_update.client.http_connection import basic
 from bulk_update.client.paths import LONGEST_PATH, request_path
 from bulk_update.client.pool import ConnectionPool
 from bulk_update.client.proxies import Proxy
 from bulk_update.client.redaction import Redactor
-from bulk_update.client.requests import basic
 from bulk_update.client.responses import MAX_BODY_BYTES
 from bulk_update.records import Param, RecordUpdate, Reply
 

@@ -6,17 +6,17 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from bulk_update.corrections import ColumnSurvey, Original, Restored, Restorer, programs_of
+from bulk_update.corrections import ColumnSurvey, Original, Restorer, programs_of
 from bulk_update.errors import UsageError
 from bulk_update.job.store import Store
 from bulk_update.ledger import OriginalRow, Run
 from bulk_update.mapping import Mapping
-from bulk_update.printable import quoted
 from bulk_update.readers import Spreadsheet
 from bulk_update.reasons import restored
-from bulk_update.records import Chunk, Issue, Status
+from bulk_update.records import Chunk, Issue, Param, Status
 
 _MOST_DIGITS = 9
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,17 +158,25 @@ class CorrectedFile:
             whole = self._without_repeated(whole, resolved)
             yield self._restorer.restored(whole, resolved.originals), resolved.runs
 
-    def notices(self) -> list[str]:
-        """Say what was restored, and which runs the ledger does not have."""
-        found = [_restored_notice(each) for each in self._restorer.counts.values()]
-        unknown = self._originals.unknown_runs
-        if unknown:
-            named = ", ".join(quoted(run_id) for run_id in unknown[:3])
-            more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""  # noqa: PLR2004
-            found.append(
-                f"the ledger does not have run {named}{more}: the rows that correct it are read as "
-                "they are, like those of any other file"
+    def notes(self) -> list[Issue]:
+        """Return what was restored, and which runs the ledger does not have."""
+        found = [
+            Issue(
+                "restored-cells",
+                {
+                    "count": each.cells,
+                    "column": each.column,
+                    "shown": each.shown,
+                    "original": each.original,
+                    "row": each.row,
+                },
             )
+            for each in self._restorer.counts.values()
+        ]
+        if unknown := self._originals.unknown_runs:
+            left_out = max(0, len(unknown) - _MOST_NAMED)
+            params: dict[str, Param] = {"runs": tuple(unknown[:_MOST_NAMED]), "left_out": left_out}
+            found.append(Issue("unknown-run", params))
         return found
 
     def _look_through(self) -> None:
@@ -200,12 +208,3 @@ class CorrectedFile:
                 row, run_id = origins[number]
                 faults[number] = _bad("repeated", row=row, run=run_id)
         return replace(chunk, faults=faults)
-
-
-def _restored_notice(found: Restored) -> str:
-    cells = "1 cell" if found.cells == 1 else f"{found.cells} cells"
-    return (
-        f"{cells} of the column {quoted(found.column)} got the original text back, which a "
-        f"spreadsheet program had changed: {quoted(found.shown)} is {quoted(found.original)} again "
-        f"(row {found.row})"
-    )

@@ -16,7 +16,7 @@ LEDGER_BYTES_PER_WORKBOOK_BYTE = 40
 
 def require_disk_space(folder: Path, *, file: Path, file_bytes: int) -> None:
     """Raise LedgerError unless the ledger's disk has room for the rows of a file."""
-    workbook = file.suffix.lower() in {".xlsx", ".xlsm"}
+    workbook = file.suffix.lower() in {".xlsx", ".xlsm", ".xltx", ".xltm"}
     factor = LEDGER_BYTES_PER_WORKBOOK_BYTE if workbook else LEDGER_BYTES_PER_TEXT_BYTE
     needed = ALWAYS_FREE_BYTES + factor * file_bytes
     free = shutil.disk_usage(folder).free

@@ -7,13 +7,18 @@ import os
 import platform
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TypedDict
 
 
 def now_us() -> int:
     """Return the time in UTC, in microseconds since the epoch."""
     return time.time_ns() // 1000
+
+
+def today() -> date:
+    """Return the day on this machine's calendar."""
+    return datetime.now(UTC).astimezone().date()
 
 
 def current_user() -> str:

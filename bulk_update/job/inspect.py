@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import starmap
 from typing import TypedDict
 
 from bulk_update.client import request_path
@@ -84,7 +85,7 @@ def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
 def refused_rows(run_id: str, options: RunOptions) -> list[ResultRow]:
     """Return the rows of a run that need a person, in input order; `identical` ones do not."""
     with _store(options) as store:
-        rows = map(ResultRow._make, _rows_of(store, store.runs.find(run_id)).rows())
+        rows = starmap(ResultRow, _rows_of(store, store.runs.find(run_id)).rows())
         return [row for row in rows if row.outcome in NEEDS_A_PERSON and row.code != "identical"]
 
 

@@ -25,6 +25,7 @@ from bulk_update.job.request import LoadedMapping, Request, RunOptions, override
 from bulk_update.job.store import Store
 from bulk_update.ledger import KnownBefore, NewRun, Run, RunState, Tally
 from bulk_update.mapping import Mapping
+from bulk_update.messages import sentence_of
 from bulk_update.plan import (
     ANY_NUMBER_OF_ROWS,
     FieldPlan,
@@ -36,7 +37,7 @@ from bulk_update.plan import (
     judge_plan,
 )
 from bulk_update.readers import Fingerprint, Spreadsheet, fingerprint
-from bulk_update.records import Status
+from bulk_update.records import Issue, Status
 from bulk_update.translation import IdentifierSurvey, Translator, count_fields
 
 
@@ -63,7 +64,7 @@ class _Staged:
     data_rows: int
     identifiers: IdentifierSurvey
     corrects: bool
-    notices: tuple[str, ...]
+    notes: tuple[Issue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +102,17 @@ class Planner:
             except BaseException:
                 self.ledger.runs.abandon(run)
                 raise
+            notes = list(staged.notes)
             if proven is not request:
-                found = f"the file is not UTF-8: its unchanged cells prove {proven.source.encoding}"
-                staged = replace(staged, notices=(found, *staged.notices))
+                notes.insert(0, Issue("proven-encoding", {"encoding": str(proven.source.encoding)}))
             notices = (
-                *staged.notices,
-                *spreadsheet.notices,
+                *map(sentence_of, [*notes, *spreadsheet.notes]),
                 *mapping.warnings(),
                 *self._unused(spreadsheet),
             )
         if command != "check":  # with --yes, nobody sees the plan
-            for notice in staged.notices:
-                self.observer.on_event(Notice(notice))
+            for note in notes:
+                self.observer.on_event(Notice(sentence_of(note)))
         return self._planned(run, staged, guards=guards, notices=notices)
 
     def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:
@@ -182,7 +182,7 @@ class Planner:
                 f"{self.request.file} changed while it was being read",
                 hint="Try again when the file is complete.",
             )
-        return _Staged(data_rows, survey, corrects, tuple(file.notices()))
+        return _Staged(data_rows, survey, corrects, tuple(file.notes()))
 
     def _unused(self, spreadsheet: Spreadsheet) -> list[str]:
         unused = len(spreadsheet.header) - len(self.loaded.mapping.column_names)

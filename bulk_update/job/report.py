@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping as MappingOf
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
 
 from bulk_update.client import request_path
 from bulk_update.errors import LedgerError
@@ -34,9 +34,8 @@ from bulk_update.results import (
     summary_json,
     write_failed,
     write_failed_workbook,
-    write_requests,
     write_results,
-    write_unsent_results,
+    writing_requests,
 )
 from bulk_update.stop_request import StopRequest
 
@@ -157,41 +156,35 @@ class Reporter:
             fits_a_workbook=fits_a_workbook(rows=report.failed_rows, table=table),
         )
         with self._folder(run) as folder:
-            with folder.text(RunFile.RESULTS, encoding="utf-8-sig") as file:
-                self._write_results(file, projection, report, unsent)
+            self._write_rows(
+                folder, projection, report.summary, with_requests=RunFile.REQUESTS in files
+            )
             if RunFile.FAILED in files:
                 with folder.text(RunFile.FAILED, encoding="utf-8-sig") as file:
-                    rows = projection.failed_rows()
-                    write_failed(file, rows, table=table, delimiter=run.delimiter)
+                    failed = projection.failed_rows()
+                    write_failed(file, failed, table=table, delimiter=run.delimiter)
             if RunFile.FAILED_XLSX in files:
                 with folder.binary(RunFile.FAILED_XLSX) as workbook:
-                    rows = projection.failed_rows()
-                    write_failed_workbook(workbook, rows, table=table, choices=self.choices)
-            if RunFile.REQUESTS in files:
-                with folder.binary(RunFile.REQUESTS) as requests:
-                    write_requests(requests, projection.requests(), path_of=request_path)
+                    failed = projection.failed_rows()
+                    write_failed_workbook(workbook, failed, table=table, choices=self.choices)
             return folder.commit()
 
-    def _write_results(
-        self, file: IO[str], projection: RunRows, report: Report, unsent: UnsentRows
+    def _write_rows(
+        self, folder: OutputFolder, projection: RunRows, summary: Summary, *, with_requests: bool
     ) -> None:
-        counts, data_rows = report.summary.outcomes, report.plan.data_rows
-        if report.summary.attempts:
+        """Write the files that have a line for each row, in one pass over the rows."""
+        rows = projection.rows(with_bodies=with_requests)
+        with ExitStack() as stack:
+            file = stack.enter_context(folder.text(RunFile.RESULTS, encoding="utf-8-sig"))
+            if with_requests:
+                requests = stack.enter_context(folder.binary(RunFile.REQUESTS))
+                rows = writing_requests(rows, requests, path_of=request_path)
             write_results(
                 file,
-                projection.rows(),
+                rows,
                 delimiter=self.results_delimiter,
-                counts=counts,
-                data_rows=data_rows,
-            )
-        else:
-            write_unsent_results(
-                file,
-                projection.unsent_rows(),
-                waiting=(unsent.status, unsent.code, stored(unsent.reasons)),
-                delimiter=self.results_delimiter,
-                counts=counts,
-                data_rows=data_rows,
+                counts=summary.outcomes,
+                data_rows=summary.input_rows or 0,
             )
 
     def _with_summary(self, run: Run, report: Report, files: MappingOf[RunFile, Path]) -> Report:

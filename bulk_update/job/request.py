@@ -76,17 +76,23 @@ def load(request: Request) -> LoadedMapping:
 
     Raises MappingError.
     """
-    path = request.mapping_path
+    return load_file(request.mapping_path, request.source, only_changed=request.only_changed)
+
+
+def load_file(
+    path: Path, source: SourceOptions, *, only_changed: bool | None = None
+) -> LoadedMapping:
+    """Read a mapping and apply the options of the command line to it; raises MappingError."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise MappingError(
             f"the mapping {path} cannot be read: {error.strerror}",
-            hint="Name a YAML file with -m.",
+            hint="Name the mapping's YAML file.",
         ) from error
     mapping = load_mapping(data, path=path_text(path))
     return LoadedMapping(
-        _overridden(mapping, request.source, only_changed=request.only_changed),
+        _overridden(mapping, source, only_changed=only_changed),
         data,
         path_text(path),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bulk_update.ledger import (
     InvocationEnd,
@@ -22,14 +22,7 @@ from bulk_update.ledger import (
     Tally,
 )
 from bulk_update.reasons import NO_REASONS
-from bulk_update.records import (
-    FailedRow,
-    MappedChunk,
-    RecordUpdate,
-    RowGroup,
-    RunHistory,
-    Status,
-)
+from bulk_update.records import FailedRow, MappedChunk, RecordUpdate, RunHistory, Status
 
 if TYPE_CHECKING:  # `check` loads nothing that can send
     from bulk_update.runner import Journal
@@ -167,8 +160,11 @@ class Housekeeping(Protocol):
 class RunRows(Protocol):
     """The rows of one run as they are now."""
 
-    def rows(self) -> Iterator[tuple[object, ...]]:
-        """Yield the outcome of every data row in input order, as the fields of a `ResultRow`."""
+    def rows(self, *, with_bodies: bool = False) -> Iterator[tuple[Any, ...]]:
+        """Yield the outcome of every data row in input order, as the fields of a `ResultRow`.
+
+        Those with a default may be left out where they have it in all rows.
+        """
 
     def row(self, number: int) -> ResultRow | None:
         """Return the same of one row; None if there is no such row."""
@@ -176,17 +172,11 @@ class RunRows(Protocol):
     def detail(self, number: int) -> RowDetail | None:
         """Return everything that is known about one row; None if there is no such row."""
 
-    def unsent_rows(self) -> Iterator[list[RowGroup]]:
-        """Yield the rows of a run that has sent nothing, some at a time, in groups."""
-
     def failed_rows(self) -> Iterator[FailedRow]:
         """Yield the rows that need a person, in input order."""
 
     def originals(self, numbers: Sequence[int]) -> list[OriginalRow]:
         """Return these rows as they were read, in any order; those that exist."""
-
-    def requests(self) -> Iterator[list[RowGroup]]:
-        """Yield the rows to send, as `unsent_rows` does."""
 
     def tally(self) -> Tally:
         """Count the rows by outcome."""

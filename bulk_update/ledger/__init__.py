@@ -7,6 +7,7 @@ tables. One process sends at a time (`lock`); any number may plan and look on.
 
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.judgement import KnownBefore
+from bulk_update.ledger.known_records import CampaignRecords
 from bulk_update.ledger.lock import Holder, sending_lock
 from bulk_update.ledger.look_alikes import LookAlikes
 from bulk_update.ledger.projection import Projection
@@ -16,6 +17,7 @@ from bulk_update.ledger.store import Ledger
 from bulk_update.ledger.tally import Tally
 
 __all__ = [
+    "CampaignRecords",
     "Holder",
     "InvocationEnd",
     "Journal",

@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bulk_update.errors import LedgerError
+from bulk_update.ledger.network_share import network_share
 from bulk_update.ledger.schema import VERSION, prepare, version_of
 
 FILE_NAME = "ledger.sqlite3"
@@ -40,6 +41,19 @@ _PRAGMAS_OF_A_READER = ("temp_store = FILE", f"cache_size = -{CACHE_KIBIBYTES}")
 
 _SECONDS_FOR_OTHERS = 0.05
 
+_OTHER_FOLDER = "Name a folder of your own with --state, or correct its permissions."
+
+_LOCK_ERRORS = (
+    "SQLITE_PROTOCOL",
+    "SQLITE_NOLFS",
+    "SQLITE_IOERR_LOCK",
+    "SQLITE_IOERR_RDLOCK",
+    "SQLITE_IOERR_UNLOCK",
+    "SQLITE_IOERR_CHECKRESERVEDLOCK",
+    "SQLITE_IOERR_SHM",
+)
+"""What SQLite reports where its locks or its shared memory do not work."""
+
 Opener = Callable[[Path], sqlite3.Connection]
 """Opens a database in autocommit mode, for use by any thread."""
 
@@ -51,28 +65,52 @@ def open_database(path: Path) -> sqlite3.Connection:
     )
 
 
-def open_ledger_folder(folder: Path, *, group_readable: bool) -> Path:
+def open_ledger_folder(
+    folder: Path,
+    *,
+    group_readable: bool,
+    share_of: Callable[[Path], str | None] = network_share,
+) -> Path:
     """Return the path of the ledger in a folder, made where it is missing.
 
     An existing ledger stays readable by the group if it was; `group_readable` makes it so. Raises
-    LedgerError where the folder cannot be made or written.
+    LedgerError where the folder cannot be made or written, or is on a network share.
     """
+    if share := share_of(folder):
+        raise LedgerError(
+            f"the ledger's folder {folder} is on a network share ({share}), where a ledger is not "
+            "safe",
+            hint="Name a folder on a local disk with --state.",
+        )
+    path = folder / FILE_NAME
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o750 if group_readable else 0o700)
-        path = folder / FILE_NAME
         path.touch(mode=0o640 if group_readable else 0o600)
         _set_permissions(path, group_readable=group_readable)
     except OSError as error:
         raise LedgerError(
-            f"the ledger's folder {folder} cannot be written: {error.strerror}",
-            hint="Name a folder of your own with --state, or correct its permissions.",
+            f"the ledger's folder {folder} cannot be used: {_obstacle(folder, error)}",
+            hint=_OTHER_FOLDER,
         ) from error
-    if not _is_writable(folder):
+    if path.is_dir():
         raise LedgerError(
-            f"the ledger's folder {folder} is read-only",
-            hint="Name a folder of your own with --state, or correct its permissions.",
+            f"the ledger {path} is a folder, not a file", hint="Name another folder with --state."
         )
+    if not _is_writable(folder):
+        raise LedgerError(f"the ledger's folder {folder} is read-only", hint=_OTHER_FOLDER)
     return path
+
+
+def _obstacle(folder: Path, error: OSError) -> str:
+    """Say why a folder cannot be made or written."""
+    there = next((above for above in (folder, *folder.parents) if above.exists()), None)
+    if there is None:
+        return f"there is no {folder.absolute().anchor}"
+    if not there.is_dir():
+        return f"{there} is a file, not a folder"
+    if there == folder:
+        return str(error.strerror)
+    return f"it does not exist and cannot be made in {there} ({error.strerror})"
 
 
 def is_read_only(folder: Path) -> bool:
@@ -243,6 +281,12 @@ def ledger_errors(path: Path) -> Iterator[None]:
 def ledger_error(error: sqlite3.Error, path: Path) -> LedgerError:
     """Say what a failure of SQLite means for the ledger's keeper."""
     name = getattr(error, "sqlite_errorname", "") or type(error).__name__
+    if name.startswith(_LOCK_ERRORS):
+        return LedgerError(
+            f"the ledger {path}: its folder does not support the locks that it needs, as on a "
+            f"network share ({name}: {error})",
+            hint="Name a folder on a local disk with --state.",
+        )
     match name.split("_")[1] if name.startswith("SQLITE_") else name:
         case "FULL":
             finding, hint = "the disk is full", "Make room, then start the same command again."

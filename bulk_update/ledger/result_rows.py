@@ -9,9 +9,10 @@ from bulk_update.records import Attempt
 
 
 class ResultRow(NamedTuple):
-    """One row's end, in the order and with the meaning of the columns of `results.csv`.
+    """One row's end, as the columns of `results.csv` tell it.
 
-    `reasons` are stored, and stand for the column `message`.
+    `reasons` are stored, and stand for the column `message`. `body` is there where the row is to be
+    sent and bodies were asked for.
     """
 
     number: int
@@ -20,12 +21,13 @@ class ResultRow(NamedTuple):
     outcome: str
     code: str
     reasons: str
-    http_status: int | None
-    attempts: int
-    request_id: str | None
-    sent_at_us: int | None
-    finished_at_us: int | None
-    elapsed_ms: int | None
+    body: bytes | None
+    http_status: int | None = None
+    attempts: int = 0
+    request_id: str | None = None
+    sent_at_us: int | None = None
+    finished_at_us: int | None = None
+    elapsed_ms: int | None = None
 
 
 class OriginalRow(NamedTuple):

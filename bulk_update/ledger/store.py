@@ -17,6 +17,8 @@ from bulk_update.ledger.connection import (
 )
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.housekeeping import Housekeeping
+from bulk_update.ledger.known_records import KnownRecords
+from bulk_update.ledger.network_share import network_share
 from bulk_update.ledger.planning import Planning
 from bulk_update.ledger.projection import Projection
 from bulk_update.ledger.runs import Runs
@@ -30,7 +32,7 @@ class Ledger:
 
     Every method raises LedgerError where the database cannot be read or written. `opener` opens
     the database, for those who keep it on another kind of disk. A ledger that is opened
-    `to_look_at` may belong to somebody else; it is only read where it cannot be written.
+    `to_look_at` may belong to somebody else, or be on a network share; it is then only read.
 
     `patience_seconds` is how long to wait for another program that is writing.
     """
@@ -44,7 +46,7 @@ class Ledger:
         patience_seconds: float = BUSY_SECONDS,
         opener: Opener = open_database,
     ) -> None:
-        if to_look_at and is_read_only(folder):
+        if to_look_at and (is_read_only(folder) or network_share(folder)):
             path = folder / FILE_NAME
             connection = connect_reader(path)
         else:
@@ -57,6 +59,7 @@ class Ledger:
         self.planning = Planning(self._database)
         self.sending = Sending(self._database)
         self.housekeeping = Housekeeping(self._database)
+        self.known_records = KnownRecords(self._database)
 
     @staticmethod
     def is_in(folder: Path) -> bool:

@@ -9,33 +9,46 @@ hostile file before it has been checked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import yaml
 
 from bulk_update.mapping.faults import Fault, Place
+from bulk_update.mapping.file_text import START, UnreadableError, text_of
+from bulk_update.mapping.repairs import (
+    Repair,
+    RepairedText,
+    quoted_mark,
+    repair_of,
+    replaced_equals_sign,
+    spaced_colon,
+    straightened,
+    suspicious_indentation,
+)
+from bulk_update.mapping.syntax import SyntaxFault, TooDeepError, events_of, place_of
 from bulk_update.printable import quoted
 
-LARGEST_BYTES = 1_000_000
 DEEPEST_LEVEL = 20
 """A mapping that uses every key has six levels."""
 
 _TOO_DEEP = f"more than {DEEPEST_LEVEL} levels of nesting"
-_PARSERS_DEPTH = "maximum nesting depth"
-"""From an error message of PyYAML since 6.0.4, whose parser reads ahead of its events."""
+
+MOST_REPAIRS = 30
+"""Faults of YAML's syntax that are read past, so that others are reported at once."""
+
+_MOST_READ = 300_000
+"""Characters that are read again for it."""
+
+_WINDOW = 200
+"""Characters, or lines, that are looked at to explain a missing value."""
 
 Path = tuple[str | int, ...]
 """The keys and list positions that lead to a value."""
 
-_START = Place(1, 1)
-# Not in the character set of YAML 1.1; the parser's own message has no place.
-_FORBIDDEN = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+_AFTER_COMMA = frozenset({",", "}", "]"})
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_TAB_INDENT = re.compile(r" *\t")
 
 
 class Unquoted(str):
@@ -48,8 +61,9 @@ class Unquoted(str):
 class Document:
     """A mapping file's content: dicts, lists and texts.
 
-    If there are faults, `value` is incomplete, unless all of them are duplicate keys (`tangled`
-    is False): then it has the last value of each.
+    If there are faults, `value` is what they leave of it: of a duplicate key the last value, of a
+    key without a value nothing (`incomplete` has the path of its section). If it is `tangled`,
+    nothing can be said about the content. `text` is the file's, for showing its lines.
     """
 
     value: Any
@@ -57,71 +71,86 @@ class Document:
     key_places: dict[Path, Place]
     faults: tuple[Fault, ...]
     tangled: bool
+    incomplete: frozenset[Path] = frozenset()
+    text: str = ""
 
 
 def read_document(data: bytes) -> Document:
     """Read a YAML file. Everything that is wrong with it is in `faults`, nothing is raised."""
-    builder = _Builder()
     try:
-        for event in _events(_decoded(data)):
-            builder.take(event)
-        builder.finish()
-    except _UnreadableError as unreadable:
-        builder.faults.append(unreadable.fault)
-        builder.tangled = True
-    return Document(
-        builder.root,
-        builder.value_places,
-        builder.key_places,
-        tuple(builder.faults),
-        builder.tangled or not isinstance(builder.root, dict),
-    )
+        text, faults = text_of(data)
+    except UnreadableError as unreadable:
+        return Document(None, {}, {}, (unreadable.fault,), tangled=True)
+    return _Reading(text, [*faults]).document()
 
 
-class _UnreadableError(Exception):
-    """Nothing after this place can be read."""
+class _Reading:
+    """Reads a text again and again: each time without the fault of syntax that it had before."""
 
-    def __init__(self, place: Place, message: str) -> None:
-        super().__init__(message)
-        self.fault = Fault(place, message)
+    def __init__(self, text: str, faults: list[Fault]) -> None:
+        self._text = text
+        self._repaired = RepairedText(text)
+        self._faults = faults
+        self._guessed: set[int] = set()
+        """The numbers of the lines of which it is unsure what they mean."""
 
+    def document(self) -> Document:
+        self._apply(suspicious_indentation(self._text))
+        builder = self._read()
+        for _ in range(min(MOST_REPAIRS, 1 + _MOST_READ // (len(self._text) + 1))):
+            if builder.repair is None:
+                break
+            self._apply(builder.repair)
+            builder = self._read()
+        is_left = builder.repair is not None
+        self._apply(builder.repair)
+        at = self._repaired.original
+        self._faults += [
+            Fault(at(fault.place), fault.message)
+            for fault in builder.faults
+            if fault.place.line not in self._guessed
+        ]
+        return Document(
+            builder.root,
+            {path: at(place) for path, place in builder.value_places.items()},
+            {path: at(place) for path, place in builder.key_places.items()},
+            tuple(self._faults),
+            tangled=(
+                builder.tangled
+                or bool(self._guessed)
+                or is_left
+                or not isinstance(builder.root, dict)
+            ),
+            incomplete=frozenset(builder.incomplete),
+            text=self._text,
+        )
 
-def _decoded(data: bytes) -> str:
-    if len(data) > LARGEST_BYTES:
-        raise _UnreadableError(_START, f"the mapping is larger than 1 MB ({len(data)} bytes)")
-    try:
-        text = data.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        place = _place_after(data[: error.start].decode("utf-8"))
-        message = f"byte 0x{data[error.start]:02X} is not UTF-8: save the mapping as UTF-8"
-        raise _UnreadableError(place, message) from None
-    forbidden = _FORBIDDEN.search(text)
-    if forbidden:
-        message = f"the character {quoted(forbidden[0])} is not allowed in a mapping"
-        raise _UnreadableError(_place_after(text[: forbidden.start()]), message)
-    return text
+    def _apply(self, repair: Repair | None) -> None:
+        if repair is None:
+            return
+        place = self._repaired.original(repair.fault.place)
+        self._faults.append(Fault(place, repair.fault.message))
+        self._repaired.apply(repair.lines)
+        if repair.is_guess:
+            self._guessed.update(repair.lines)
 
-
-def _place_after(text: str) -> Place:
-    return Place(text.count("\n") + 1, len(text) - text.rfind("\n"))
-
-
-def _events(text: str) -> Iterator[yaml.Event]:
-    try:
-        yield from yaml.parse(text, Loader=yaml.CBaseLoader)
-    except yaml.MarkedYAMLError as error:
-        place = _place_of(error.problem_mark)
-        if _PARSERS_DEPTH in (error.problem or ""):
-            raise _UnreadableError(place, _TOO_DEEP) from None
-        line = text.splitlines()[place.line - 1 : place.line]
-        if line and _TAB_INDENT.match(line[0]):
-            raise _UnreadableError(place, "the line is indented with a TAB: use spaces") from None
-        what = ", ".join(part for part in (error.context, error.problem) if part)
-        raise _UnreadableError(place, f"invalid YAML: {what}") from None
-
-
-def _place_of(mark: Any) -> Place:  # the marks of libyaml and PyYAML have no common class
-    return Place(mark.line + 1, mark.column + 1)
+    def _read(self) -> _Builder:
+        """Read the text as it is now, up to a fault of syntax."""
+        text = self._repaired.text
+        builder = _Builder(text.splitlines())
+        try:
+            for event in events_of(text):
+                builder.take(event)
+            builder.finish()
+        except SyntaxFault as broken:
+            builder.repair = builder.repair or repair_of(text, broken)
+            if builder.repair is None:
+                builder.refuse(broken.begin, broken.message)
+        except TooDeepError as error:
+            builder.refuse(error.place, _TOO_DEEP)
+        except UnreadableError as unreadable:
+            builder.refuse(unreadable.fault.place, unreadable.fault.message)
+        return builder
 
 
 @dataclass(slots=True)
@@ -131,38 +160,46 @@ class _Open:
     path: Path
     container: dict[str, Any] | list[Any]
     key: str | None = None
+    key_place: Place = START
 
 
 @dataclass(slots=True)
 class _Builder:
+    lines: list[str]
     root: Any = None
     value_places: dict[Path, Place] = field(default_factory=dict)
     key_places: dict[Path, Place] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     aliases: set[str | None] = field(default_factory=set)
     open: list[_Open] = field(default_factory=list)
+    incomplete: set[Path] = field(default_factory=set)
     tangled: bool = False
+    repair: Repair | None = None
 
     def take(self, event: yaml.Event) -> None:
         match event:
             case yaml.DocumentStartEvent() if self.root is not None:
-                raise _UnreadableError(_place_of(event.start_mark), "a second document begins here")
+                raise UnreadableError(place_of(event.start_mark), "a second document begins here")
             case yaml.NodeEvent():
-                self._take_node(event, _place_of(event.start_mark))
+                self._take_node(event, place_of(event.start_mark))
             case yaml.CollectionEndEvent():
                 self.open.pop()
 
     def finish(self) -> None:
         if isinstance(self.root, dict) or self.faults:
             return
-        found = "the mapping is empty" if self.root is None else "this is not a mapping"
-        raise _UnreadableError(_START, f"{found} (expected keys such as campaign:)")
+        found = {type(None): "the mapping is empty", list: "this is a list, not a mapping"}.get(
+            type(self.root), "this is not a mapping"
+        )
+        raise UnreadableError(START, f"{found} (expected keys such as campaign:)")
 
     def _take_node(self, event: yaml.NodeEvent, place: Place) -> None:
         self._refuse_extras(event, place)
         match event:
             case yaml.ScalarEvent() if self._expects_key():
                 self._take_key(event, place)
+            case yaml.ScalarEvent() if event.implicit[0] and not event.value:
+                self._take_nothing(event, place)
             case yaml.ScalarEvent():
                 self._take_value(self._scalar(event, place), place)
             case yaml.AliasEvent():
@@ -176,14 +213,23 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             self._refuse_alias(event.anchor, place)
         elif event.anchor:
-            self._fault(place, f"the anchor &{event.anchor} is not allowed")
+            self.refuse(
+                place,
+                f"the anchor &{event.anchor} is not allowed: put text that begins with & in quotes",
+            )
         tag = getattr(event, "tag", None)  # an alias has none
         if tag:
-            self._fault(place, f"the tag {quoted(tag)} is not allowed")
+            self.refuse(
+                place,
+                f"the tag {quoted(tag)} is not allowed: put a text that begins with ! in quotes",
+            )
 
     def _refuse_alias(self, name: str | None, place: Place) -> None:
         if name not in self.aliases:
-            self._fault(place, f"the alias *{name} is not allowed: write the value itself")
+            self.refuse(
+                place,
+                f"the alias *{name} is not allowed: write the value itself, or the text in quotes",
+            )
         self.aliases.add(name)
 
     def _expects_key(self) -> bool:
@@ -193,32 +239,67 @@ class _Builder:
             and (self.open[-1].key is None)
         )
 
+    def _repair_of_nothing(self, key: str, at: Place, place: Place) -> Repair | None:
+        """Return a repair of a key without a value that holds its value, or a bare comma."""
+        if ":" in key:
+            column = self.lines[at.line - 1].find(":", at.column - 1) + 1
+            return spaced_colon(self.lines, at, column)
+        if "=" in key:
+            return replaced_equals_sign(self.lines, at)
+        line = self.lines[place.line - 1] if place.line <= len(self.lines) else ""
+        rest = line[place.column - 1 : place.column + _WINDOW].replace(" ", "")
+        if at.line == place.line and rest[:1] == "," and rest[1:2] in _AFTER_COMMA:
+            return quoted_mark(self.lines, place)
+        return None
+
     def _take_key(self, event: yaml.ScalarEvent, place: Place) -> None:
         parent = self.open[-1]
         key = str(event.value)
+        if event.implicit[0]:
+            self._straighten(place)
         first = self.key_places.setdefault((*parent.path, key), place)
         if first is not place:
             message = f"duplicate key {quoted(key)} (first in line {first.line})"
             self.faults.append(Fault(place, message))
         if key == "<<" and not event.style:
-            self._fault(place, "the merge key << is not allowed: write the keys themselves")
+            self.refuse(place, "the merge key << is not allowed: write the keys themselves")
         self._refuse_control(key, place)
-        parent.key = key
+        parent.key, parent.key_place = key, place
 
     def _scalar(self, event: yaml.ScalarEvent, place: Place) -> str:
         self._refuse_control(event.value, place)
-        unquoted = event.implicit[0]
-        if unquoted and not event.value:
-            self._fault(place, "missing value: add one or remove the key")
-        return Unquoted(event.value) if unquoted else str(event.value)
+        if event.style in {"|", ">"} and not event.value.strip():
+            self.repair = self.repair or quoted_mark(self.lines, place)
+        if not event.implicit[0]:
+            return str(event.value)
+        self._straighten(place)
+        return Unquoted(event.value)
+
+    def _straighten(self, place: Place) -> None:
+        self.repair = self.repair or straightened(self.lines, place)
+
+    def _take_nothing(self, event: yaml.ScalarEvent, place: Place) -> None:
+        """Report a key, or a list item, without a value; the key is left out."""
+        if not self.open or isinstance(self.open[-1].container, list):
+            self.refuse(place, "missing value: add one or remove the dash")
+            return
+        parent = self.open[-1]
+        key, parent.key = str(parent.key), None
+        at = parent.key_place
+        if not event.anchor and not event.tag:
+            self.repair = self.repair or self._repair_of_nothing(key, at, place)
+        self.incomplete.add(parent.path)
+        if event.anchor or event.tag:
+            return
+        self.faults.append(Fault(place, _missing_value(self.lines, at, place)))
 
     def _refuse_control(self, text: str, place: Place) -> None:
         if _CONTROL.search(text):
-            self._fault(place, f"{quoted(text)} contains a control character")
+            self.refuse(place, f"{quoted(text)} contains a control character")
 
     def _enter(self, container: dict[str, Any] | list[Any], place: Place) -> None:
         if len(self.open) >= DEEPEST_LEVEL:
-            raise _UnreadableError(place, _TOO_DEEP)
+            raise UnreadableError(place, _TOO_DEEP)
         self.open.append(_Open(self._take_value(container, place), container))
 
     def _take_value(self, value: Any, place: Place) -> Path:
@@ -236,11 +317,36 @@ class _Builder:
             parent.container.append(value)
             return (*parent.path, len(parent.container) - 1)
         if parent.key is None:
-            raise _UnreadableError(place, "a key must be a single word or text")
+            raise UnreadableError(
+                place, "a key must be a single word or text; put a text with brackets in quotes"
+            )
         key, parent.key = parent.key, None
         parent.container[key] = value
         return (*parent.path, key)
 
-    def _fault(self, place: Place, message: str) -> None:
+    def refuse(self, place: Place, message: str) -> None:
+        """Report what keeps the content from being judged."""
         self.tangled = True
         self.faults.append(Fault(place, message))
+
+
+def _missing_value(lines: list[str], key: Place, place: Place) -> str:
+    """Say that a key has no value, and why that may be."""
+    missing = "missing value: add one or remove the key"
+    line = lines[key.line - 1]
+    before = line[max(0, key.column - _WINDOW) : key.column - 1].rstrip()
+    if before.endswith(",") and ":" in before:
+        return f"{missing}; if the comma belongs to the text before it, put that text in quotes"
+    comment = (
+        line[place.column - 1 : place.column + _WINDOW].lstrip(" :")
+        if key.line == place.line
+        else ""
+    )
+    if comment.startswith("#"):
+        return f"{missing}; a value that begins with # must be in quotes"
+    below = islice(lines, key.line, key.line + _WINDOW)
+    following = next((each for each in below if each.strip()), "")
+    indent = len(following) - len(following.lstrip(" "))
+    if before.strip("- ") == "" and indent == key.column - 1 and following.strip():
+        return f"{missing}; lines that belong to it must be indented further"
+    return missing

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bulk_update.errors import MappingError
+from bulk_update.printable import printable
 
 MOST_SHOWN = 100
 """The most faults that a message lists."""
+
+_WIDEST_EXCERPT = 100
+_CHARACTERS_BEFORE = 60
+_WIDE = frozenset({"W", "F"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,13 +33,39 @@ class Fault:
     message: str
 
 
-def mapping_error(faults: Iterable[Fault], *, path: str) -> MappingError:
-    """Return the error that lists all faults, in the order of the file, each with its place."""
-    in_order = sorted(set(faults))
-    lines = [
+def mapping_error(faults: Iterable[Fault], *, path: str, text: str) -> MappingError:
+    """Return the error that lists all faults of a file's text, in the order of the file.
+
+    Each has its place and shows its line with a caret.
+    """
+    in_order = sorted(
+        set(faults), key=lambda each: (each.place.line, each.place.column, each.message)
+    )
+    lines = text.splitlines()
+    shown = tuple(
         f"{path}:{fault.place.line}:{fault.place.column}: {fault.message}"
+        f"{_excerpt(lines, fault.place)}"
         for fault in in_order[:MOST_SHOWN]
-    ]
-    if len(in_order) > MOST_SHOWN:
-        lines.append(f"{path}: and {len(in_order) - MOST_SHOWN} more faults")
-    return MappingError("\n".join(lines))
+    )
+    left_out = len(in_order) - MOST_SHOWN
+    more = (f"{path}: and {left_out} more faults",) if left_out > 0 else ()
+    return MappingError("\n".join((*shown, *more)), faults=shown)
+
+
+def _excerpt(lines: list[str], place: Place) -> str:
+    """Return the line as it is in the file, and a caret below the place; nothing for a blank."""
+    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    if not line.strip():
+        return ""
+    index = place.column - 1
+    start = max(0, index - _CHARACTERS_BEFORE) if len(line) > _WIDEST_EXCERPT else 0
+    end = start + _WIDEST_EXCERPT
+    before = ("…" if start else "") + printable(line[start:index])
+    shown = before + printable(line[index:end]) + ("…" if end < len(line) else "")
+    return f"\n    {shown}\n    {' ' * _width(before)}^"
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    wide = sum(unicodedata.east_asian_width(character) in _WIDE for character in text)
+    return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))

@@ -4,35 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import PurePath
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from bulk_update.mapping.advice import (
+    expected_keys,
+    is_foreign,
+    meant_key,
+    rule_fault,
+    unknown_key,
+    value_fault,
+)
 from bulk_update.mapping.constants import constant_faults
 from bulk_update.mapping.document import Document, Path, read_document
-from bulk_update.mapping.faults import Fault, mapping_error
-from bulk_update.mapping.mapping import SECTIONS, Mapping, keys_of
-from bulk_update.mapping.rule_schema import RuleFaultsError
-from bulk_update.mapping.scalars import did_you_mean
-from bulk_update.printable import quoted
+from bulk_update.mapping.faults import Fault, Place, mapping_error
+from bulk_update.mapping.mapping import Mapping
+from bulk_update.mapping.rule_schema import KeysExpectedError, RuleFaultsError, missing_types
+from bulk_update.mapping.schema import RECORD_FIELDS
+from bulk_update.printable import quoted, quoted_list
 
 
 def load_mapping(data: bytes, *, path: str) -> Mapping:
     """Read a mapping file's bytes; `path` names it in messages.
 
-    Raises MappingError that lists every fault as `path:line:column: message`.
+    Raises MappingError that lists every fault as `path:line:column: message`, with its line.
     """
     document = read_document(data)
     if document.faults and document.tangled:
-        raise mapping_error(document.faults, path=path)
+        raise mapping_error(document.faults, path=path, text=document.text)
+    if is_foreign(document.value):
+        raise mapping_error([_foreign(document), *document.faults], path=path, text=document.text)
     faults = [*document.faults, *_constant_faults(document)]
     try:
         mapping = Mapping.model_validate({"name": PurePath(path).stem, **document.value})
     except ValidationError as error:
         faults.extend(_schema_faults(error, document))
     if faults:
-        raise mapping_error(faults, path=path)
+        raise mapping_error(faults, path=path, text=document.text)
     return mapping.placed(document.value_places)
+
+
+def _foreign(document: Document) -> Fault:
+    keys = quoted_list(document.value, most=5)
+    return Fault(
+        Place(1, 1),
+        f"this is not a mapping of bulk-update: none of its keys is known (found {keys}; "
+        "expected keys such as version, campaign, identifier and update)",
+    )
 
 
 def _constant_faults(document: Document) -> Iterator[Fault]:
@@ -41,28 +61,61 @@ def _constant_faults(document: Document) -> Iterator[Fault]:
 
 
 def _schema_faults(error: ValidationError, document: Document) -> Iterator[Fault]:
-    for details in error.errors(include_url=False, include_input=False):
-        yield from _faults_of(details, document)
+    found = error.errors(include_url=False, include_input=False)
+    meant = {
+        (*details["loc"][:-1], meant_key(_path_in(document, details["loc"])))
+        for details in found
+        if details["type"] == "extra_forbidden"
+    }
+    for details in found:
+        if details["type"] != "missing" or details["loc"] not in meant:  # it is misspelled
+            yield from _faults_of(details, document)
+    for rule in {_rule_path(_path_in(document, details["loc"])) for details in found} - {()}:
+        yield from _hidden_faults(rule, document)
+
+
+def _rule_path(path: Path) -> Path:
+    """Return the path of the rule that a path leads into, or nothing."""
+    if path[:2] == ("update", RECORD_FIELDS):
+        return path[:3] if len(path) > len(path[:3]) else ()
+    return path[:2] if path[:1] == ("update",) and len(path) > len(path[:2]) else ()
+
+
+def _hidden_faults(rule: Path, document: Document) -> Iterator[Fault]:
+    """Find what pydantic does not look at while a value of the rule is wrong."""
+    keys = _value_at(document, rule)
+    for key, message in missing_types(keys) if isinstance(keys, dict) else ():
+        yield _fault(document, (*rule, key), rule_fault(rule, message))
 
 
 def _faults_of(details: ErrorDetails, document: Document) -> Iterator[Fault]:
     path = _path_in(document, details["loc"])
     cause = details.get("ctx", {}).get("error")
     if details["type"] == "extra_forbidden":
-        known = _keys_at(path[:-1])
-        message = (
-            f"the key {quoted(str(path[-1]))} is unknown: {did_you_mean(str(path[-1]), known)}"
-        )
+        message = unknown_key(path, _value_at(document, path))
         yield Fault(document.key_places[path], message)
+    elif path in document.incomplete:
+        return  # the key that is left out may be all that is missing
     elif details["type"] == "missing":
         yield _fault(document, path, f"the key {quoted(str(details['loc'][-1]))} is missing")
     elif isinstance(cause, RuleFaultsError):
         for key, message in cause.faults:
-            yield _fault(document, (*path, key) if key else path, message)
+            at = (*path, key) if key else path
+            yield _fault(document, at, rule_fault(path, message))
+    elif isinstance(cause, KeysExpectedError):
+        yield _fault(document, path, expected_keys(path, cause))
     elif details["loc"][-1] == "[key]":
         yield Fault(document.key_places[path], f"{_dotted(path)}: {cause}")
     else:
-        yield _fault(document, path, str(cause))
+        value = _value_at(document, path)
+        yield _fault(document, path, value_fault(path, value, str(cause)))
+
+
+def _value_at(document: Document, path: Path) -> Any:
+    value = document.value
+    for step in path:
+        value = value[step]
+    return value
 
 
 def _path_in(document: Document, location: tuple[str | int, ...]) -> Path:
@@ -72,12 +125,6 @@ def _path_in(document: Document, location: tuple[str | int, ...]) -> Path:
         if (*path, step) in document.value_places:
             path = (*path, step)
     return path
-
-
-def _keys_at(path: Path) -> dict[str, str]:
-    if len(path) > 1 and path[0] == "update":
-        return keys_of(SECTIONS["update.FIELD"])
-    return keys_of(SECTIONS[_dotted(path[:1])])
 
 
 def _fault(document: Document, path: Path, message: str) -> Fault:

@@ -37,6 +37,7 @@ from bulk_update.mapping.schema import (
     DeliverySection,
     Duplicates,
     GuardsSection,
+    Quoting,
     SourceSection,
     Tolerable,
     UpdateSection,
@@ -150,7 +151,15 @@ class Mapping(Section):
     def source_options(self) -> SourceOptions:
         """How the spreadsheet is to be read."""
         source = self.source
-        return SourceOptions(source.sheet, source.header_row, source.encoding, source.delimiter)
+        return SourceOptions(
+            sheet=source.sheet,
+            header_row=source.header_row,
+            encoding=source.encoding,
+            delimiter=source.delimiter,
+            kind=source.kind,
+            quotes_are_text=source.quote is Quoting.NONE,
+            must_be_complete=source.complete,
+        )
 
     def place_of(self, column: str) -> Place | None:
         """Return where the mapping file first mentions a column, if it came from a file."""

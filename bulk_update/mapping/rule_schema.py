@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -49,6 +49,15 @@ class RuleFaultsError(ValueError):
         self.faults = faults
 
 
+class KeysExpectedError(ValueError):
+    """A value where a section's keys are expected, such as `first_key`."""
+
+    def __init__(self, value: object, *, first_key: str) -> None:
+        super().__init__(f"expected keys such as {{{first_key}: ...}}")
+        self.value = value
+        self.first_key = first_key
+
+
 class Section(BaseModel):
     """A section of the mapping: only known keys, and immutable."""
 
@@ -60,7 +69,7 @@ class Section(BaseModel):
         if isinstance(value, dict):
             return value
         names = [field.alias or name for name, field in cls.model_fields.items()]
-        raise ValueError(f"expected keys such as {{{names[0]}: ...}}")
+        raise KeysExpectedError(value, first_key=names[0])
 
 
 class CellRule(Section):
@@ -178,13 +187,27 @@ _TYPES_OF_A_KEY = {
 
 def _type_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
     for name, types in _TYPES_OF_A_KEY.items():
-        if getattr(rule, name) is None or rule.type in types:
-            continue
-        key = CellRule.model_fields[name].alias or name
-        wanted = " or ".join(f"type: {cell_type}" for cell_type in types)
-        yield key, f"{key} needs {wanted} (the type is {rule.type})"
+        if getattr(rule, name) is not None and rule.type not in types:
+            yield _needs_type(name, rule.type)
     if rule.type is CellType.DATE and any("%z" in text for text in rule.formats or ()):
         yield "formats", "%z needs type: datetime"
+
+
+def _needs_type(name: str, found: CellType) -> tuple[str, str]:
+    key = CellRule.model_fields[name].alias or name
+    wanted = " or ".join(f"type: {cell_type}" for cell_type in _TYPES_OF_A_KEY[name])
+    return key, f"{key} needs {wanted} (the type is {found})"
+
+
+def missing_types(keys: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Say which keys need another type, for a rule with a wrong value that hides it."""
+    written = keys.get("type", CellType.TEXT)
+    if not isinstance(written, str) or written not in list(CellType):
+        return
+    for name, types in _TYPES_OF_A_KEY.items():
+        key = CellRule.model_fields[name].alias or name
+        if key in keys and written not in types:
+            yield _needs_type(name, CellType(written))
 
 
 def _word_faults(rule: CellRule) -> Iterator[tuple[str, str]]:

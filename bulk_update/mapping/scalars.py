@@ -40,6 +40,8 @@ _TAB_NAMES = frozenset({"\\t", "tab"})
 _NO_FILE_ENCODINGS = frozenset(
     {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"}
 )
+_EXPECTED_LIST = "expected a list such as [tak, nie]"
+_DASHES = frozenset("-\u2022\u00b7\u2013\u2014")
 _NO_DELIMITER = re.compile(r"[^\t\x20-\x7e]|[0-9A-Za-z \"'\\]")
 _LONGEST_NAME = 100
 _count = whole_number(least=0)
@@ -219,7 +221,18 @@ def _list(value: object) -> object:
         return value
     if value == []:
         raise ValueError("the list is empty")
-    raise ValueError("expected a list such as [tak, nie]")
+    raise ValueError(_list_for(value) if isinstance(value, str) else _EXPECTED_LIST)
+
+
+def _list_for(text: str) -> str:
+    """Say how a text would be written as a list."""
+    if text[:1] in _DASHES and text[1:]:
+        item = text[1:].partition(f" {text[0]}")[0].strip()
+        return f"a list item begins with a hyphen and a space: write - {item}"
+    items = [item.strip() for item in text.split(",")]
+    if all(item.isalnum() for item in items):
+        return f"expected a list such as [{', '.join(items)}]"
+    return f"expected a list such as [{quoted(text)}]"
 
 
 def _keys(value: object) -> object:
@@ -227,7 +240,23 @@ def _keys(value: object) -> object:
         return value
     if value == {}:
         raise ValueError("no keys are given")
-    raise ValueError("expected keys such as {a: 1, b: 2}")
+    if isinstance(value, list):
+        raise ValueError(  # noqa: TRY004 - what pydantic takes for a wrong value
+            "expected keys such as {a: 1, b: 2}, without dashes or square brackets"
+        )
+    raise ValueError(_keys_for(one_text(value)))
+
+
+def _keys_for(text: str) -> str:
+    """Say how a text would be written as keys."""
+    for mark, what in (
+        (":", "a space is missing after the colon"),
+        ("=", "a key is followed by a colon, not by ="),
+    ):
+        key, _, rest = text.partition(mark)
+        if key.strip() and rest.strip():
+            return f"{what}: write {key.strip()}: {rest.split()[0]}"
+    return "expected keys such as {a: 1, b: 2}"
 
 
 def one_of(kind: type[StrEnum]) -> PlainValidator:

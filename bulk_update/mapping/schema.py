@@ -40,9 +40,11 @@ from bulk_update.mapping.scalars import (
     Text,
     Workers,
     did_you_mean,
+    one_of,
+    words_of,
 )
 from bulk_update.printable import quoted
-from bulk_update.records import Status
+from bulk_update.records import FileKind, Status
 
 RECORD_FIELDS = "record_fields"
 """The key of a campaign's own fields, in the mapping and in a request."""
@@ -56,9 +58,21 @@ class Duplicates(StrEnum):
     LAST = "last"
 
 
+class Quoting(StrEnum):
+    """What quotation marks mean in a text file, other than that they enclose cells."""
+
+    NONE = "none"
+
+
 class SourceSection(Section):
     """How the spreadsheet is to be read; without a key, the file decides."""
 
+    kind: Annotated[
+        FileKind | None,
+        one_of(FileKind),
+        words_of(FileKind),
+        Field(description="what the file is, where its name does not tell (`.dat`)"),
+    ] = None
     sheet: Annotated[
         Sheet | None, Field(description="a workbook's sheet: its name, or its number from 1")
     ] = None
@@ -69,6 +83,15 @@ class SourceSection(Section):
     delimiter: Annotated[
         Delimiter | None, Field(description="the character that separates a text file's cells")
     ] = None
+    quote: Annotated[
+        Quoting | None,
+        one_of(Quoting),
+        words_of(Quoting),
+        Field(description="`none`: quotation marks in a text file are text"),
+    ] = None
+    complete: Annotated[
+        Switch, Field(description="refuse a text file whose last line has no line end")
+    ] = False
 
 
 class ColumnReference(Section):

@@ -38,25 +38,27 @@ READING: Mapping[str, Entry] = MappingProxyType(
             "add the missing cells, or quote the value that contains a delimiter",
             {
                 "decimal-comma": "the row has {found:cells} where the header has {expected} "
-                "columns; a decimal comma splits a value here: quote it, or export with semicolons",
-                "unnamed": "the row has a value in cell {found}, where the header names no column",
-                "unnamed-decimal-comma": "the row has a value in cell {found}, where the header "
-                "names no column; a decimal comma splits a value here: quote it, or export with "
-                "semicolons",
+                "columns; either it has a cell too many, or a decimal comma splits a value (then "
+                "quote it, or export with semicolons)",
                 "noted": "the row had {note:plain}: fill in the others, or delete {note} at its "
                 "end if they are to stay blank",
             },
         ),
+        "not-a-record": Entry(
+            "the row repeats the header, or consists of dashes only",
+            "the row repeats the header (a joined file?); delete it",
+            "delete the row",
+            {"dashes": "the row consists of dashes only; delete it"},
+        ),
         "control-character": Entry(
-            "a cell contains a control character, such as NUL",
+            "a used cell contains a control character, such as NUL",
             "the cell contains a control character ({character:plain}); remove it",
             "remove the character",
             {
                 "half": "the cell contains half a character ({character:plain}); remove it",
-                "unnamed": "column {cell} contains a control character ({character:plain}); "
-                "remove it",
-                "unnamed-half": "column {cell} contains half a character ({character:plain}); "
-                "remove it",
+                "invisible": "the cell contains an invisible character ({character:plain}), most "
+                "likely because the file was once converted with a wrong encoding; enter the value "
+                "again",
             },
         ),
         "merged": Entry(
@@ -97,6 +99,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             "{text} contains a control character",
             "correct the identifier",
             {
+                "line-break": "{text} has a line break in the cell (enter it in one line)",
                 "dots": "{text} would address another resource (expected an identifier)",
                 "too-long": "{text} has {length} characters (expected at most {most})",
             },
@@ -138,8 +141,8 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
         "no-value": Entry(
             "a cell in a mapped column holds a formula that was never calculated or, in "
             "`failed.csv`, still has the mark `[!]` of a cell that could not be read",
-            "the formula {text} has no calculated value (open the file in Excel and save it; in "
-            "LibreOffice, press Ctrl+Shift+F9 first)",
+            "the formula {text} has no calculated value, or the file asks to be recalculated (open "
+            "the file in Excel and save it; in LibreOffice, press Ctrl+Shift+F9 first)",
             "open the file in Excel and save it; in `failed.csv`, enter the value without the mark",
             {
                 "marked": "{text} still has the mark {mark} of a cell that could not be read "
@@ -649,8 +652,85 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
 )
 """How a run, or a command before it, ends: mostly only the `reason` in `summary.json`."""
 
+FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
+    {
+        "byte-order-mark": Entry(
+            "the file's byte order mark contradicts `encoding`",
+            "the file's byte order mark says {label:plain}: it was not read as {named:plain}",
+            "remove `encoding` from the mapping",
+        ),
+        "odd-signs": Entry(
+            "the text has signs between letters, so that `encoding` seems to be wrong",
+            "the file may not be {named:plain}: {text} has a sign between letters, and would be "
+            "{reading} in {likely:plain} (encoding: {codec:plain})",
+            "look at the results, and name the right `encoding`",
+        ),
+        "end-mark": Entry(
+            "a DOS end mark (^Z) ends the file",
+            "a DOS end mark (^Z) after the last row was dropped",
+            "nothing to do",
+        ),
+        "no-line-end": Entry(
+            "the last line has no line end",
+            "the last row has no line end: the file may have been cut off",
+            "compare the last row with its source; `source: {complete: true}` refuses such files",
+        ),
+        "short-rows": Entry(
+            "rows lack cells at their end, in columns that are not used",
+            "{count:rows} with cells missing at the end, in columns that are not used (the first "
+            "is row {row})",
+            "nothing to do",
+        ),
+        "surplus-cells": Entry(
+            "rows have blank cells beyond the last column",
+            "{count:rows} with blank cells beyond the last column, which are ignored (the first "
+            "is row {row})",
+            "nothing to do",
+        ),
+        "recalculate": Entry(
+            "the workbook asks to be recalculated: the values beside its formulas do not count",
+            "the workbook asks to be recalculated, so that the values of its formulas do not count "
+            "until it was opened in a spreadsheet program and saved",
+            "open the file in Excel and save it; in LibreOffice, press Ctrl+Shift+F9 first",
+        ),
+        "hidden-sheet": Entry(
+            "the sheet that is read is hidden",
+            "the sheet {name} is hidden",
+            "make sure that this is the right sheet",
+        ),
+        "hidden-rows": Entry(
+            "hidden rows take part like all others",
+            "hidden rows among the data rows: {count}",
+            "delete the rows that are not meant",
+        ),
+        "restored-cells": Entry(
+            "cells of a corrected file got their original text back",
+            "{count:cells} of the column {column} got the original text back, which a spreadsheet "
+            "program had changed: {shown} is {original} again (row {row})",
+            "nothing to do; to change such a cell, enter another value",
+        ),
+        "unknown-run": Entry(
+            "a corrected file names a run that the ledger does not have",
+            "the ledger does not have the run {runs:list}{left_out:more}: the rows that correct it "
+            "are read as they are, like those of any other file",
+            "use the ledger of that run (`--state`), or check that no program changed the cells",
+        ),
+        "proven-encoding": Entry(
+            "a corrected file is not UTF-8, and its unchanged cells prove what it is",
+            "the file is not UTF-8: its unchanged cells prove {encoding:plain}",
+            "nothing to do",
+        ),
+        "hidden-column": Entry(
+            "a mapped column is hidden",
+            "the mapped column {name} is hidden",
+            "make sure that this is the right column",
+        ),
+    }
+)
+"""What a person should know of a file; it says nothing of a single row."""
+
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(
-    {**READING, **INVALID, **PLAN, **SENDING, **STOPPED, **NOTES, **ENDS}
+    {**READING, **INVALID, **PLAN, **SENDING, **STOPPED, **NOTES, **ENDS, **FILE_NOTES}
 )
 
 

@@ -42,7 +42,7 @@ KIND_NAMES = {
     CellKind.BOOLEAN: "a boolean cell",
     CellKind.DATE: "a date cell",
     CellKind.DATETIME: "a datetime cell",
-    CellKind.TIME: "a time cell",
+    CellKind.TIME: "a cell with a time of day or a time span",
     CellKind.ERROR: "an error cell",
     CellKind.NO_VALUE: "a formula without a value",
 }
@@ -84,12 +84,15 @@ def sentence_of(issue: Issue) -> str:
         return said
     entry = entry_of(issue.code)
     template = entry.variants.get(issue.variant, entry.sentence) if entry else issue.code
-    sentence = PLACEHOLDER.sub(
-        lambda found: _shown(issue.params.get(found["name"]), found["form"]), template
-    )
+    sentence = filled(template, issue.params)
     if not issue.columns:
         return sentence
     return f"column{'s' * (len(issue.columns) > 1)} {quoted_list(issue.columns)}: {sentence}"
+
+
+def filled(template: str, params: Mapping[str, Param]) -> str:
+    """Return a sentence with its parameters in place of the placeholders."""
+    return PLACEHOLDER.sub(lambda found: _shown(params.get(found["name"]), found["form"]), template)
 
 
 def sentences_of(issues: tuple[Issue, ...]) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import Self, TextIO
 
 from bulk_update.errors import EncodingError, InputError
-from bulk_update.readers.encodings import Encoding
+from bulk_update.readers.encodings import UTF8, Encoding
 from bulk_update.readers.text_file import (
     LARGEST_CELL,
     TextFile,
@@ -19,12 +20,25 @@ from bulk_update.readers.text_file import (
     separator_named_by,
 )
 
-_LIKELY = (("cp1250", "cp1250"), ("iso8859-2", "ISO 8859-2"))
+_LIKELY = (("cp1250", "cp1250"), ("iso8859-2", "ISO 8859-2"), ("cp1252", "cp1252"))
 _SHOWN_CHARACTERS = 60
+_QUOTE_NONE = (
+    "If quotation marks are text in this file and never enclose cells (SQL tools, SAP, Oracle), "
+    'add "quote: none" under "source:" in the mapping.'
+)
 _DELIMITERS = ",;\t|"
+_BLOCK_BYTES = 1 << 18
+_MOST_RECORDS = 1_000_000
+_CONTROL_BYTES = bytes({*range(32), 127} - set(b"\t\n\r"))
+_MOST_CONTROLS = 0.05
+"""Of a file's first bytes: a table has hardly any."""
+_SOUND_PER_BROKEN = 2
+_BEYOND_ASCII = "\x7f"
 
 
-def undecodable(path: Path, found: UndecodableError, *, is_failed_csv: bool) -> EncodingError:
+def undecodable(
+    path: Path, found: UndecodableError, *, is_failed_csv: bool, quotes_are_text: bool
+) -> InputError:
     """Say which byte of which row is wrong, and how likely encodings would read it.
 
     A file of ours takes no `source` from the mapping, so only the option is named then.
@@ -32,26 +46,67 @@ def undecodable(path: Path, found: UndecodableError, *, is_failed_csv: bool) -> 
     encoding = found.encoding
     if encoding.mark_bytes or not encoding.keeps_ascii:
         return _cut_or_wrong(path, found)
+    table = _Table.of(path, quotes_are_text=quotes_are_text)
     try:
-        place = _place_of(path, found)
+        place = table.place_of(found)
     except csv.Error:  # a quote that nobody closed: there are no cells to tell of
         return _cut_or_wrong(path, found)
+    if encoding == UTF8 and (error := _not_quite_utf8(path, found, place)):
+        return error
     with path.open("rb") as file:
         file.seek(found.offset)
         byte = file.read(1)
-    readings = ", ".join(f'"{_shown(place.cell, codec)}" in {label}' for codec, label in _LIKELY)
+    cells = [place, *table.telling_cells(place)]
+    lines = [f"  row {cell.row}, cell {cell.cell_number}: {_readings(cell.cell)}" for cell in cells]
     message = (
         f"{path}: the file is not {encoding.label}: byte {found.offset + 1} "
         f"(offset {found.offset}), in row {place.row}, cell {place.cell_number}, "
-        f"is 0x{byte.hex().upper()}. "
-        f"The cell would read {readings}"
+        f"is 0x{byte.hex().upper()}. These cells would read:\n" + "\n".join(lines)
     )
-    if path.stat().st_size - found.offset < _LONGEST_CHARACTER and "end of data" in found.reason:
-        message += "; or the file was cut off inside a character"
     return EncodingError(message, hint=_lines_to_add(is_failed_csv=is_failed_csv))
 
 
-_LONGEST_CHARACTER = 4
+def _readings(cell: bytes) -> str:
+    return ", ".join(f'"{_shown(cell, codec)}" in {label}' for codec, label in _LIKELY)
+
+
+def _not_quite_utf8(path: Path, found: UndecodableError, place: _Place) -> InputError | None:
+    """Say so where a file is UTF-8 apart from a few bytes, or is no text at all."""
+    with path.open("rb") as file:
+        start = file.read(_BLOCK_BYTES)
+    controls = len(start) - len(start.translate(None, _CONTROL_BYTES))
+    if controls > _MOST_CONTROLS * len(start):
+        return InputError(f"{path}: this is not a text file", hint="Export the table as .csv.")
+    sound, broken = _characters(path)
+    if sound < _SOUND_PER_BROKEN * broken:
+        return None
+    where = f"byte {found.offset + 1} (offset {found.offset})"
+    if broken == 1 and "end of data" in found.reason:
+        return InputError(
+            f"{path}: the file was cut off inside a character, at {where}", hint="Export it again."
+        )
+    places = "1 place" if broken == 1 else f"{broken} places"
+    shown = _shown(place.cell, "utf-8")
+    return InputError(
+        f"{path}: the file is UTF-8, but damaged in {places}, first in row {place.row}, cell "
+        f'{place.cell_number}, at {where}: "{shown}"',
+        hint="Correct these cells where the file comes from, and export it again.",
+    )
+
+
+def _characters(path: Path) -> tuple[int, int]:
+    """Count a file's characters beyond ASCII as UTF-8, and the places where it is none."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    sound = broken = 0
+    with path.open("rb") as file:
+        while True:
+            block = file.read(_BLOCK_BYTES)
+            text = decoder.decode(block, final=not block)
+            wrong = text.count("\ufffd")
+            broken += wrong
+            sound += sum(map(_BEYOND_ASCII.__lt__, text)) - wrong if not text.isascii() else 0
+            if not block:
+                return sound, broken
 
 
 def _cut_or_wrong(path: Path, found: UndecodableError) -> EncodingError:
@@ -65,7 +120,11 @@ def _cut_or_wrong(path: Path, found: UndecodableError) -> EncodingError:
 def _lines_to_add(*, is_failed_csv: bool) -> str:
     codec = _LIKELY[0][0]
     line = "" if is_failed_csv else f'"encoding: {codec}" under "source:" in the mapping, or '
-    return f"If the first reads right, add {line}--encoding {codec}; else the encoding that does."
+    others = " or ".join(other for other, _ in _LIKELY[1:])
+    return (
+        f"If the first of each line reads right, add {line}--encoding {codec}; if another does, "
+        f"write {others} instead."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +134,57 @@ class _Place:
     cell: bytes
 
 
-def _place_of(path: Path, found: UndecodableError) -> _Place:
-    """Find the cell around a byte; Latin-1 shows bytes as they are, and cannot fail."""
-    with path.open(encoding="latin-1", newline="") as text:
-        first = text.readline()
-        if separator_named_by(first) is None:
-            text.seek(0)
-        delimiter = max(_DELIMITERS, key=first.count)
-        records = csv.reader(_lines_to(text, found.offset - text.tell()), delimiter=delimiter)
-        number, row = deque(enumerate(records, 1), maxlen=1)[0]
-    return _Place(number, *_offending(row, found.encoding))
+_DIFFERING = frozenset(
+    byte
+    for byte in range(0x80, 0x100)
+    if len({bytes([byte]).decode(codec, errors="replace") for codec, _ in _LIKELY}) > 1
+)
+"""Bytes that the likely encodings do not read alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A text file's cells as bytes; Latin-1 shows bytes as they are, and cannot fail."""
+
+    path: Path
+    delimiter: str
+    quotes_are_text: bool
+
+    @classmethod
+    def of(cls, path: Path, *, quotes_are_text: bool) -> Self:
+        with path.open(encoding="latin-1", newline="") as text:
+            first = text.readline()
+        delimiter = separator_named_by(first) or max(_DELIMITERS, key=first.count)
+        return cls(path, delimiter, quotes_are_text)
+
+    def place_of(self, found: UndecodableError) -> _Place:
+        """Find the cell around a byte."""
+        number, row = deque(self._records(until=found.offset), maxlen=1)[0]
+        return _Place(number, *_offending(row, found.encoding))
+
+    def telling_cells(self, known: _Place) -> Iterator[_Place]:
+        """Yield one more cell for each byte that the likely encodings read differently."""
+        wanted = set(_DIFFERING - set(known.cell))
+        try:
+            for number, row in islice(self._records(), _MOST_RECORDS):
+                for cell_number, cell in enumerate(row, 1):
+                    raw = cell.encode("latin-1")
+                    if not raw.isascii() and not wanted.isdisjoint(raw):
+                        wanted.difference_update(raw)
+                        yield _Place(number, cell_number, raw)
+        except csv.Error:  # what comes after it is no table
+            return
+
+    def _records(self, until: int | None = None) -> Iterator[tuple[int, list[str]]]:
+        with self.path.open(encoding="latin-1", newline="") as text:
+            if separator_named_by(text.readline()) is None:
+                text.seek(0)
+            lines: Iterable[str] = text if until is None else _lines_to(text, until - text.tell())
+            if self.quotes_are_text:
+                reader = csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
+            else:
+                reader = csv.reader(lines, delimiter=self.delimiter)
+            yield from enumerate(reader, 1)
 
 
 def _lines_to(text: TextIO, offset: int) -> Iterator[str]:
@@ -129,14 +229,17 @@ def _explained(file: TextFile, row: int, error: str) -> InputError:
     if "unexpected end" in error:
         return InputError(
             f"{place}: a quote opens in this row and is never closed: the rows after it are lost",
-            hint='Close the quote, or double it ("") where it belongs to the text.',
+            hint=f'Close the quote, or double it ("") where it belongs to the text. {_QUOTE_NONE}',
         )
     if "field larger" in error:
         return InputError(
             f"{place}: a cell has more than {LARGEST_CELL:,} characters: "
             "a quote that is not closed, or no table",
+            hint=_QUOTE_NONE,
         )
-    hint = 'Double the quotes that belong to the text (""), or export the file again.'
+    hint = (
+        f'Double the quotes that belong to the text (""), or export the file again. {_QUOTE_NONE}'
+    )
     if _uses_backslashes(file):
         hint = 'Quotes seem to be escaped with a backslash (\\"): export with doubled quotes ("").'
     return InputError(

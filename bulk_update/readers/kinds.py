@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import stat
-from enum import StrEnum
 from pathlib import Path
 
 from bulk_update.errors import InputError
+from bulk_update.records import FileKind
 
 _SNIFFED_BYTES = 4096
-_TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
-_WORKBOOK_SUFFIXES = frozenset({".xlsx", ".xlsm"})
+_KINDS = {
+    **dict.fromkeys((".csv", ".tsv", ".txt"), FileKind.TEXT),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm"), FileKind.WORKBOOK),
+}
 _READ = ".csv, .tsv, .txt, .xlsx or .xlsm"
+_CALLED = {FileKind.TEXT: "text file", FileKind.WORKBOOK: "workbook"}
 _OTHER_TABLES = {
     ".xls": "old Excel workbooks (.xls) are",
     ".xlsb": "binary Excel workbooks (.xlsb) are",
@@ -21,19 +24,24 @@ _OTHER_TABLES = {
 }
 _LOCK_FILE_BYTES = 165
 
-_CONVERT = "Open it in a spreadsheet program and save it as .xlsx."
+_CONVERT = "Open it in Excel or LibreOffice and save it as .xlsx."
+_UNPROTECT = "Open it in Excel or LibreOffice and save it as .xlsx, without a password."
 _UNPACK = "Unpack it first."
 _EXPORT = "Export the table itself as .csv or .xlsx."
 _AGAIN = "Export it again."
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLE_STREAMS = (
+    ("EncryptedPackage", "a workbook that is protected with a password", _UNPROTECT),
+    ("WordDocument", "a Word document", _EXPORT),
+    ("PowerPoint Document", "a PowerPoint presentation", _EXPORT),
+    ("Workbook", "an old Excel workbook (.xls)", _CONVERT),
+    ("Book", "an old Excel workbook (.xls)", _CONVERT),
+)
+"""What a compound file (MS-CFB) contains, by the names of its streams, and what to do."""
+_OLE_SEARCHED_BYTES = 64 << 20
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (
-        _OLE,
-        "an Excel workbook with a password, or an old one (.xls)",
-        "Open it in a spreadsheet program and save it as .xlsx, without a password.",
-    ),
     (b"\x1f\x8b", "compressed with gzip", _UNPACK),
     (b"BZh", "compressed with bzip2", _UNPACK),
     (b"\xfd7zXZ\x00", "compressed with xz", _UNPACK),
@@ -54,21 +62,22 @@ _MARKUP: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
         "an HTML page",
         f"Web exports often give a page the name of a table. {_CONVERT}",
     ),
+    (
+        re.compile(
+            rb"<\?xml[^>]*>\s*(<\?mso-application[^>]*Excel|<[a-z:]*Workbook[^>]*office:spreadsheet)",
+            re.IGNORECASE,
+        ),
+        "an XML spreadsheet (Excel 2003)",
+        _CONVERT,
+    ),
     (re.compile(rb"<\?xml|<[a-z:]+\s+xmlns", re.IGNORECASE), "an XML document", _CONVERT),
     (re.compile(rb'\{\s*["}]|\[\s*([\[{]|"[^"\n]*"\s*[,\]])'), "JSON", _EXPORT),
 )
 _WORKBOOK_PARTS = (b"[Content_Types].xml", b"_rels/.rels", b"xl/", b"docProps/")
 
 
-class FileKind(StrEnum):
-    """The two families of files that are read."""
-
-    TEXT = "text"
-    WORKBOOK = "workbook"
-
-
-def kind_of(path: Path) -> FileKind:
-    """Tell text from workbook.
+def kind_of(path: Path, named: FileKind | None = None) -> FileKind:
+    """Tell text from workbook: by the file's name or, where that does not tell, as `named`.
 
     Raises InputError where there is no such file, where nothing can be read from it, and where
     it is another thing than its name says.
@@ -79,17 +88,17 @@ def kind_of(path: Path) -> FileKind:
         raise _lock_file(path)
     if suffix in _OTHER_TABLES:
         raise _not_read(path, start, suffix)
-    if suffix not in _TEXT_SUFFIXES | _WORKBOOK_SUFFIXES:
-        what = f'files that end with "{suffix}"' if suffix else "files without an ending"
-        raise InputError(f"{path}: {what} are not read (expected {_READ})")
+    kind = _KINDS.get(suffix, named)
     if not start:
         raise InputError(f"{path}: the file is empty (0 bytes)", hint=_AGAIN)
     _refuse_foreign(path, start)
-    if suffix in _TEXT_SUFFIXES:
+    if kind is None:
+        raise _unnamed(path, start)
+    if kind is FileKind.TEXT:
         _refuse_zip(path, start)
-        return FileKind.TEXT
-    _require_zip(path, start)
-    return FileKind.WORKBOOK
+    else:
+        _require_zip(path, start)
+    return kind
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -106,6 +115,20 @@ def _first_bytes(path: Path) -> bytes:
         raise InputError(f"{path}: cannot be read ({error})") from error
 
 
+def _unnamed(path: Path, start: bytes) -> InputError:
+    """Say what to add for a file whose name does not tell what it is."""
+    kind = FileKind.TEXT
+    if start.startswith(_ZIP):
+        if not any(part in start for part in _WORKBOOK_PARTS):
+            return InputError(f"{path}: this is a zip archive, not a table", hint=_UNPACK)
+        kind = FileKind.WORKBOOK
+    return InputError(
+        f"{path}: the file's name does not tell what it is (expected {_READ})",
+        hint=f'It looks like a {_CALLED[kind]}: if so, add "kind: {kind}" under "source:" in the '
+        "mapping.",
+    )
+
+
 def _lock_file(path: Path) -> InputError:
     return InputError(
         f"{path}: this is the lock file that Excel keeps beside an open workbook",
@@ -115,8 +138,7 @@ def _lock_file(path: Path) -> InputError:
 
 def _not_read(path: Path, start: bytes, suffix: str) -> InputError:
     """Say how to convert a table of another kind, or what a file of its name truly is."""
-    if not start.startswith(_OLE):
-        _refuse_foreign(path, start)
+    _refuse_foreign(path, start)
     if suffix == ".xls" and start.startswith(_ZIP):
         remedy = "Rename it so that it ends with .xlsx."
         return InputError(f"{path}: this is a newer Excel workbook than its name says", hint=remedy)
@@ -124,6 +146,8 @@ def _not_read(path: Path, start: bytes, suffix: str) -> InputError:
 
 
 def _refuse_foreign(path: Path, start: bytes) -> None:
+    if start.startswith(_OLE):
+        raise _compound_file(path)
     for magic, what, remedy in _MAGIC:
         if start.startswith(magic):
             raise InputError(f"{path}: this is {what}, despite its name", hint=remedy)
@@ -132,6 +156,19 @@ def _refuse_foreign(path: Path, start: bytes) -> None:
     for pattern, what, remedy in _MARKUP:
         if pattern.match(start, begin):
             raise InputError(f"{path}: this is {what}, despite its name", hint=remedy)
+
+
+def _compound_file(path: Path) -> InputError:
+    """Say what a compound file is; old Office programs and encrypted workbooks have this form."""
+    with path.open("rb") as file:
+        content = file.read(_OLE_SEARCHED_BYTES)
+    for stream, what, remedy in _OLE_STREAMS:
+        if stream.encode("utf-16-le") + b"\0\0" in content:
+            is_told = path.suffix.lower() == ".xls" and remedy == _CONVERT
+            finding = f"{what}, which is not read" if is_told else f"{what}, despite its name"
+            return InputError(f"{path}: this is {finding}", hint=remedy)
+    what = "a workbook with a password, or an old one (.xls)"
+    return InputError(f"{path}: this is {what}", hint=_UNPROTECT)
 
 
 def _refuse_zip(path: Path, start: bytes) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bulk_update.errors import InputError
-from bulk_update.readers.kinds import FileKind, kind_of
+from bulk_update.errors import InputError, UsageError
+from bulk_update.readers.kinds import kind_of
 from bulk_update.readers.spreadsheet import Spreadsheet
-from bulk_update.records import SourceOptions
+from bulk_update.records import FileKind, SourceOptions
 
 _NOTHING_SAID = SourceOptions()
 
@@ -34,7 +34,12 @@ def open_spreadsheet(
     """
     # The process that parses workbooks imports this package, too: pandas and the mapping, which
     # it has no use for, would cost it half a second and half its memory.
-    if kind_of(path) is FileKind.TEXT:
+    if kind_of(path, override.kind or options.kind) is FileKind.TEXT:
+        if override.sheet is not None:
+            raise UsageError(
+                f"--sheet {override.sheet}: {path} is a text file, which has no sheets",
+                hint="Leave --sheet out, or name a workbook.",
+            )
         from bulk_update.readers.text import open_text  # noqa: PLC0415 - loads pandas
 
         try:

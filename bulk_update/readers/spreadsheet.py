@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bulk_update.records import Chunk
+from bulk_update.records import Chunk, Issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +15,9 @@ class Spreadsheet:
     `header` holds the columns' names in order, cleaned, without those that we add to a file of
     ours. `positions` are those of the mapped columns in it, from 0, by name. `delimiter` is
     the input's, and `;` for a workbook. `kind` tells people how the file is read: its encoding,
-    or its sheet. `notices` grows while the rows are read. `names_origins`: each row says which row
-    of an earlier run it corrects.
+    or its sheet. `sheet` names the sheet of a workbook. `notes` are what a person should know of
+    the file; they grow while the rows are read. `names_origins`: each row says which row of an
+    earlier run it corrects.
 
     `chunks()` reads the rows anew at each call. It raises InputError where the file turns out to
     be damaged midway: rows that it gave before must then not be used.
@@ -28,5 +29,6 @@ class Spreadsheet:
     delimiter: str
     kind: str
     chunks: Callable[[], Iterator[Chunk]]
-    notices: list[str] = field(default_factory=list)
+    notes: list[Issue] = field(default_factory=list)
+    sheet: str | None = None
     names_origins: bool = False

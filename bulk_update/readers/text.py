@@ -1,30 +1,43 @@
-"""Text files: .csv, .tsv and .txt."""
+"""Text files: .csv, .tsv and .txt.
+
+The delimiter is the one under which a file fits the mapping.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, zip_longest
 from pathlib import Path
 
-from bulk_update.errors import InputError
+from bulk_update.columns import ColumnSearch, find_columns
+from bulk_update.errors import InputError, UsageError
+from bulk_update.mapping import scalars
 from bulk_update.readers.damage import torn_record, undecodable
-from bulk_update.readers.delimiters import (
-    USUAL,
-    Table,
-    candidates,
-    choose_table,
-    head,
-    read_delimiter,
-)
 from bulk_update.readers.encodings import choose_encoding
 from bulk_update.readers.frames import rows_a_chunk, text_chunk
-from bulk_update.readers.headers import header_of
+from bulk_update.readers.headers import HINT_ROWS, Header, header_of, header_row_hint, misfit
+from bulk_update.readers.row_structure import Layout, Tolerated, split_header
 from bulk_update.readers.spreadsheet import Spreadsheet
-from bulk_update.readers.text_file import TextFile, UndecodableError, open_text_file
-from bulk_update.records import Chunk, SourceOptions
+from bulk_update.readers.text_file import TextFile, UndecodableError, Utf8Error, open_text_file
+from bulk_update.records import Chunk, Issue, SourceOptions
 
+_USUAL = (",", ";", "\t", "|")
+_BLOCK_ROWS = 5_000
+_BLOCK_CHARACTERS = 1 << 20
+_NAMES = {"\t": "TAB"}
 _HEADER_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A file's header as one delimiter shows it, and the mapped columns in it."""
+
+    delimiter: str
+    header: Header
+    search: ColumnSearch
 
 
 def open_text(
@@ -33,18 +46,19 @@ def open_text(
     """Open a text file; `options` do not apply to a file of ours, `override` always does."""
     is_failed_csv = _is_failed_csv(path, override)
     source = SourceOptions() if is_failed_csv else options
-    file = _sound(path, override.encoding or source.encoding, is_failed_csv=is_failed_csv)
+    file = _sound(path, source, override, is_failed_csv=is_failed_csv)
     delimiters = candidates(file, override.delimiter or source.delimiter)
     _refuse_torn_header(file, delimiters)
     table = choose_table(file, delimiters, header_row=source.header_row, mapped=mapped)
+    notes = [*file.notes, *([] if file.has_line_end else [Issue("no-line-end")])]
     return Spreadsheet(
         header=table.header.names,
         positions=table.search.positions,
         is_failed_csv=table.header.is_failed_csv,
         delimiter=table.delimiter,
         kind=file.encoding.label,
-        chunks=lambda: _chunks(file, table, source.header_row),
-        notices=list(file.notices),
+        chunks=lambda: _chunks(file, table, source.header_row, notes),
+        notes=notes,
         names_origins=table.header.names_origins,
     )
 
@@ -60,15 +74,31 @@ def _is_failed_csv(path: Path, override: SourceOptions) -> bool:
         header_of(
             next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
         ).is_failed_csv
-        for delimiter in (USUAL if named is None else (read_delimiter(named),))
+        for delimiter in (_USUAL if named is None else (_read_delimiter(named),))
     )
 
 
-def _sound(path: Path, encoding: str | None, *, is_failed_csv: bool) -> TextFile:
+def _sound(
+    path: Path, source: SourceOptions, override: SourceOptions, *, is_failed_csv: bool
+) -> TextFile:
+    encoding = override.encoding or source.encoding
     try:
-        return open_text_file(path, encoding)
+        file = open_text_file(path, encoding, quotes_are_text=source.quotes_are_text)
     except UndecodableError as found:
-        raise undecodable(path, found, is_failed_csv=is_failed_csv) from found
+        raise undecodable(
+            path, found, is_failed_csv=is_failed_csv, quotes_are_text=source.quotes_are_text
+        ) from found
+    except Utf8Error:
+        remedy = f'Remove "encoding: {encoding}" from the mapping.'
+        if override.encoding:
+            remedy = f"Leave out --encoding {encoding}."
+        raise InputError(f"{path}: the file is UTF-8, not {encoding}", hint=remedy) from None
+    if source.must_be_complete and not file.has_line_end:
+        raise InputError(
+            f"{path}: the last line has no line end: the file may have been cut off",
+            hint='Export or copy it again; or remove "complete: true" from the mapping.',
+        )
+    return file
 
 
 def _refuse_torn_header(file: TextFile, delimiters: Sequence[str]) -> None:
@@ -80,7 +110,115 @@ def _refuse_torn_header(file: TextFile, delimiters: Sequence[str]) -> None:
             raise InputError(f"{file.path}: there are only blank lines", hint="Export it again.")
 
 
-def _chunks(file: TextFile, table: Table, header_row: int) -> Iterator[Chunk]:
+def _read_delimiter(named: str) -> str:
+    """Read the delimiter that somebody named; raises UsageError for what cannot be one."""
+    try:
+        return scalars.delimiter(named)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def candidates(file: TextFile, named: str | None) -> tuple[str, ...]:
+    """Return the delimiters to try: the named one, else that of a `sep=` line, else the usual."""
+    if named is not None:
+        return (_read_delimiter(named),)
+    return _USUAL if file.separator is None else (file.separator,)
+
+
+def head(file: TextFile, delimiter: str, count: int) -> list[list[str]]:
+    """Return the first records, or as many of them as are sound."""
+    rows: list[list[str]] = []
+    try:
+        for row in islice(file.records(delimiter), count):
+            rows.append(row)  # noqa: PERF402 - extend() promises nothing of what came before an error
+    except csv.Error:
+        pass
+    return rows
+
+
+def choose_table(
+    file: TextFile, delimiters: Sequence[str], *, header_row: int, mapped: Sequence[str]
+) -> _Table:
+    """Choose the only delimiter under which all mapped columns are found.
+
+    Raises MappingError where there is none, and InputError where several fit and would read the
+    file differently.
+    """
+    tables = [_table(file, delimiter, header_row, mapped) for delimiter in delimiters]
+    fitting = [table for table in tables if table.search.complete and table.header.names]
+    if not fitting:
+        best, rows = max(
+            (
+                (table, dict(enumerate(head(file, table.delimiter, HINT_ROWS), 1)))
+                for table in tables
+            ),
+            key=lambda each: (bool(header_row_hint(each[1], mapped)), *_fitness(each[0])),
+        )
+        raise misfit(str(file.path), best.header, best.search, rows=rows, mapped=mapped)
+    first, *others = _distinct(file, fitting) if len(fitting) > 1 else fitting
+    differing = [table for table in others if _differ(file, first, table)]
+    if differing:
+        raise _ambiguous(file, [first, *differing])
+    return first
+
+
+def shown(delimiter: str) -> str:
+    """Name a delimiter in a message."""
+    return _NAMES.get(delimiter, f'"{delimiter}"')
+
+
+def _table(file: TextFile, delimiter: str, header_row: int, mapped: Sequence[str]) -> _Table:
+    rows = head(file, delimiter, header_row)
+    header = header_of(rows[header_row - 1] if len(rows) >= header_row else [])
+    return _Table(delimiter, header, find_columns(header.names, mapped))
+
+
+def _fitness(table: _Table) -> tuple[int, int]:
+    return len(table.search.positions) + len(table.search.doubled), len(table.header.names)
+
+
+def _distinct(file: TextFile, tables: Sequence[_Table]) -> list[_Table]:
+    """Leave one of the tables whose delimiter the file does not hold: they all read alike.
+
+    It spares lists of identifiers alone, which fit every delimiter, most of the comparing.
+    """
+    held: set[str] = set()
+    with file.open() as text:
+        while block := text.read(_BLOCK_CHARACTERS):
+            held |= {table.delimiter for table in tables if table.delimiter in block}
+    unheld = [table for table in tables if table.delimiter not in held][:1]
+    return [table for table in tables if table.delimiter in held or table in unheld]
+
+
+def _differ(file: TextFile, one: _Table, other: _Table) -> bool:
+    pairs = zip_longest(_blocks(file, one.delimiter), _blocks(file, other.delimiter))
+    return any(left != right for left, right in pairs)
+
+
+def _blocks(file: TextFile, delimiter: str) -> Iterator[list[list[str]] | str]:
+    """Yield blocks of records, and at last what is wrong with the next, if anything is."""
+    records = file.records(delimiter)
+    try:
+        while block := list(islice(records, _BLOCK_ROWS)):
+            yield block
+    except csv.Error as error:
+        yield str(error)
+
+
+def _ambiguous(file: TextFile, tables: Sequence[_Table]) -> InputError:
+    options = " or ".join(shown(table.delimiter) for table in tables)
+    example = tables[0].delimiter if tables[0].delimiter != "\t" else "tab"
+    return InputError(
+        f"{file.path}: the delimiter is ambiguous: all mapped columns are found with {options}, "
+        "and the rows would be read differently",
+        hint=f'Name the one that is meant: add "delimiter: \'{example}\'" under "source:" in the '
+        f"mapping, or --delimiter '{example}'.",
+    )
+
+
+def _chunks(file: TextFile, table: _Table, header_row: int, notes: list[Issue]) -> Iterator[Chunk]:
+    layout = Layout(table.header, sorted(table.search.positions.values()), table.delimiter)
+    tolerated = Tolerated()
     rows = rows_a_chunk(table.header.width)
     blocks = file.blocks(table.delimiter, skip=header_row, rows=rows)
     number = header_row + 1
@@ -89,18 +227,33 @@ def _chunks(file: TextFile, table: Table, header_row: int) -> Iterator[Chunk]:
         chunk = text_chunk(
             block,
             first_number=number,
-            header=table.header,
-            delimiter=table.delimiter,
+            layout=layout,
+            tolerated=tolerated,
             may_hold_controls=file.may_hold_controls,
         )
         if chunk is not None:
             yield chunk
         elif not block:
-            return
+            break
         number += len(block)
+    _refuse_split_header(file, layout, tolerated)
+    notes += [note for note in tolerated.notes() if note not in notes]
 
 
-def _next_block(blocks: Iterator[list[list[str]]], file: TextFile, table: Table) -> list[list[str]]:
+def _refuse_split_header(file: TextFile, layout: Layout, tolerated: Tolerated) -> None:
+    finding = split_header(layout, tolerated)
+    if finding:
+        raise InputError(
+            f"{file.path}: the header has {layout.header.named_width} cells, and all rows have "
+            f"{min(tolerated.widths)}: {finding} that contains the delimiter "
+            f"({shown(layout.delimiter)}), which would move the columns behind it",
+            hint="Quote that name in the header, or remove names without a column from it.",
+        )
+
+
+def _next_block(
+    blocks: Iterator[list[list[str]]], file: TextFile, table: _Table
+) -> list[list[str]]:
     try:
         return next(blocks, [])
     except csv.Error as error:

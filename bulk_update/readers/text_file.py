@@ -18,6 +18,8 @@ from typing import TextIO
 
 from bulk_update.errors import InputError
 from bulk_update.readers.encodings import Encoding, choose_encoding
+from bulk_update.readers.wrong_encoding import SignSearch, is_single_byte, is_utf8
+from bulk_update.records import Issue
 
 LARGEST_CELL = 16 * 1024 * 1024
 """Characters. A larger cell is a quote that nobody closed."""
@@ -27,10 +29,17 @@ _BLOCK_BYTES = 1 << 18
 _LARGEST_BLOCK_BYTES = 1 << 22
 _STEP_ROWS = 250
 _END_MARK = 0x1A
-_END_MARK_NOTICE = "a DOS end mark (^Z) after the last row was dropped"
 _CONTROL_BYTES = bytes({*range(32), 127} - set(b"\t\n\r"))
 _SEPARATOR_LINE = re.compile(r'"?sep=([^\r\n"\w])"?[;,\t|]*(\r\n|\r|\n)?', re.IGNORECASE)
-_LIKELY_UTF16 = 0.3
+_WIDE = (
+    ("utf-16-le", "UTF-16", 2, 0),
+    ("utf-16-be", "UTF-16", 2, 1),
+    ("utf-32-le", "UTF-32", 4, 0),
+    ("utf-32-be", "UTF-32", 4, 3),
+)
+"""Encodings, how many bytes a character has in them, and which one is never zero in a table."""
+_LIKELY_WIDE = 0.6
+"""Of the other bytes: so many are zero in text that is mostly Latin."""
 
 csv.field_size_limit(LARGEST_CELL)  # one for the whole process: csv knows no other
 
@@ -40,16 +49,18 @@ class TextFile:
     """A text file known to decode as a whole.
 
     `end` is where its text ends. `may_hold_controls` is False only where no control character
-    can be in it. `separator` is the delimiter that a first line like `sep=;` names; that line is
-    no record.
+    can be in it. `has_line_end` is False where the last line breaks off. `separator` is the
+    delimiter that a first line like `sep=;` names; that line is no record.
     """
 
     path: Path
     encoding: Encoding
     end: int
     may_hold_controls: bool
+    has_line_end: bool
     separator: str | None = None
-    notices: tuple[str, ...] = ()
+    quotes_are_text: bool = False
+    notes: tuple[Issue, ...] = ()
 
     def open(self) -> TextIO:
         """Open the file at its first record."""
@@ -58,7 +69,7 @@ class TextFile:
     def records(self, delimiter: str) -> Iterator[list[str]]:
         """Yield the file's records, blank ones too; raises csv.Error where they are damaged."""
         with self.open() as text:
-            yield from csv.reader(text, delimiter=delimiter, strict=True)
+            yield from self._reader(text, delimiter)
 
     def blocks(self, delimiter: str, *, skip: int, rows: int) -> Iterator[list[list[str]]]:
         """Yield the records after the first `skip` in blocks of so many, fewer if they are large.
@@ -67,9 +78,14 @@ class TextFile:
         """
         window = self._window()
         with self._text(window) as text:
-            records = islice(csv.reader(text, delimiter=delimiter, strict=True), skip, None)
+            records = islice(self._reader(text, delimiter), skip, None)
             while block := _block(records, window, rows):
                 yield block
+
+    def _reader(self, text: TextIO, delimiter: str) -> Iterator[list[str]]:
+        if self.quotes_are_text:
+            return csv.reader(text, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
+        return csv.reader(text, delimiter=delimiter, strict=True)
 
     def _window(self) -> Window:
         return Window(self.path.open("rb", buffering=0), self.encoding.mark_bytes, self.end)
@@ -125,41 +141,65 @@ class UndecodableError(Exception):
         self.offset, self.reason, self.encoding = offset, reason, encoding
 
 
-def open_text_file(path: Path, named_encoding: str | None) -> TextFile:
+class Utf8Error(Exception):
+    """The file is UTF-8, although a single-byte encoding was named."""
+
+
+def open_text_file(
+    path: Path, named_encoding: str | None, *, quotes_are_text: bool = False
+) -> TextFile:
     """Read a file through once, and tell how to read it.
 
-    Raises UndecodableError, and InputError for a file that is empty, cut off or no text.
+    Raises UndecodableError, Utf8Error, and InputError for a file that is empty, cut off or no text.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
         start = file.read(4096)
         encoding = choose_encoding(path, start, named_encoding)
-        if named_encoding is None:
-            _refuse_unmarked_utf16(path, start, encoding)
+        _refuse_unmarked_wide_text(path, start, encoding)
         end, marks = _text_end(path, file, size, encoding)
         if end <= encoding.mark_bytes:
             raise InputError(f"{path}: the file is empty", hint="Export it again.")
-        may_hold_controls = _survey(path, file, encoding, end)
-    notices = [*_outvoted(encoding, named_encoding), *([_END_MARK_NOTICE] if marks else [])]
-    checked = TextFile(path, encoding, end, may_hold_controls, notices=tuple(notices))
+        search = None
+        if named_encoding and not encoding.mark_bytes and is_single_byte(encoding.codec):
+            if is_utf8(_blocks(file, end)):
+                raise Utf8Error
+            search = SignSearch(encoding.codec)
+        may_hold_controls = _survey(path, file, encoding, end, search)
+        has_line_end = bool(marks) or _has_line_end(file, encoding, end)
+    notes = list(_outvoted(encoding, named_encoding))
+    if marks:
+        notes.append(Issue("end-mark"))
+    if search and (note := search.note(encoding.label)):
+        notes.append(note)
+    checked = TextFile(
+        path,
+        encoding,
+        end,
+        may_hold_controls,
+        has_line_end,
+        quotes_are_text=quotes_are_text,
+        notes=tuple(notes),
+    )
     return replace(checked, separator=_separator(checked))
 
 
-def _outvoted(encoding: Encoding, named: str | None) -> Iterator[str]:
-    """Yield a notice where a byte order mark decides against the encoding that was named."""
+def _outvoted(encoding: Encoding, named: str | None) -> Iterator[Issue]:
+    """Yield a note where a byte order mark decides against the encoding that was named."""
     codec = codecs.lookup(named).name if named else encoding.codec
-    if encoding.mark_bytes and not codec.startswith(encoding.label.lower()):
-        yield f"the file's byte order mark says {encoding.label}: it was not read as {named}"
+    if named and encoding.mark_bytes and not codec.startswith(encoding.label.lower()):
+        yield Issue("byte-order-mark", {"label": encoding.label, "named": named})
 
 
-def _refuse_unmarked_utf16(path: Path, start: bytes, encoding: Encoding) -> None:
-    if encoding.mark_bytes:
+def _refuse_unmarked_wide_text(path: Path, start: bytes, encoding: Encoding) -> None:
+    """Refuse text of two or four bytes a character that is to be read as one of other bytes."""
+    if encoding.mark_bytes or encoding.unit_bytes > 1:
         return
-    even, odd = start[::2].count(0), start[1::2].count(0)
-    for codec, high, low in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
-        if high > _LIKELY_UTF16 * len(start) and low == 0:
+    for codec, label, unit, low in _WIDE:
+        zeros = [start[place::unit].count(0) for place in range(unit)]
+        if zeros.pop(low) == 0 and min(zeros) > _LIKELY_WIDE * len(start) / unit:
             raise InputError(
-                f"{path}: the file looks like UTF-16 without a byte order mark",
+                f"{path}: the file looks like {label} without a byte order mark",
                 hint=f'If so, add "encoding: {codec}" under "source:", or --encoding {codec}.',
             )
 
@@ -178,6 +218,11 @@ def _text_end(
     return end, (size - end) // len(mark)
 
 
+def _has_line_end(file: io.BufferedReader, encoding: Encoding, end: int) -> bool:
+    ends = [character.encode(encoding.codec) for character in "\r\n"]
+    return any(_unit_before(file, end, len(mark)) == mark for mark in ends)
+
+
 def _unit_before(file: io.BufferedReader, end: int, length: int) -> bytes:
     file.seek(max(end - length, 0))
     return file.read(length)
@@ -194,7 +239,20 @@ def _zeros_at_the_end(path: Path, file: io.BufferedReader, size: int) -> InputEr
     )
 
 
-def _survey(path: Path, file: io.BufferedReader, encoding: Encoding, end: int) -> bool:
+def _blocks(file: io.BufferedReader, end: int) -> Iterator[bytes]:
+    position = file.seek(0)
+    while position < end and (block := file.read(min(_BLOCK_BYTES, end - position))):
+        position += len(block)
+        yield block
+
+
+def _survey(
+    path: Path,
+    file: io.BufferedReader,
+    encoding: Encoding,
+    end: int,
+    search: SignSearch | None,
+) -> bool:
     """Decode everything once; tell whether there may be control characters."""
     decoder = codecs.getincrementaldecoder(encoding.codec)()
     # Beyond ASCII, only UTF-8 is certain to show a control character as a byte of its own.
@@ -208,10 +266,12 @@ def _survey(path: Path, file: io.BufferedReader, encoding: Encoding, end: int) -
         pending = len(decoder.getstate()[0])
         position += len(block)
         try:
-            decoder.decode(block, final=position == end)
+            text = decoder.decode(block, final=position == end)
         except UnicodeDecodeError as error:
             offset = position - len(block) - pending + error.start
             raise UndecodableError(offset, error.reason, encoding) from error
+        if search is not None:
+            search.feed(block, text)
         suspicious = suspicious or _may_hold_controls(block)
         line_bytes = _unended(block, line_bytes)
         if line_bytes > _LONGEST_LINE:

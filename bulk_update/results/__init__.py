@@ -6,8 +6,8 @@ from bulk_update.results.failed_xlsx import fits_a_workbook, write_failed_workbo
 from bulk_update.results.files import RunFile, files_of
 from bulk_update.results.formulas import without_formula
 from bulk_update.results.output_folder import OutputFolder
-from bulk_update.results.requests_jsonl import write_requests
-from bulk_update.results.results_csv import write_results, write_unsent_results
+from bulk_update.results.requests_jsonl import writing_requests
+from bulk_update.results.results_csv import write_results
 from bulk_update.results.summary import Summary, summary_json
 from bulk_update.results.times import utc_text
 
@@ -23,7 +23,6 @@ __all__ = [
     "without_formula",
     "write_failed",
     "write_failed_workbook",
-    "write_requests",
     "write_results",
-    "write_unsent_results",
+    "writing_requests",
 ]

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import IO
-
-from bulk_update.records import BETWEEN_ROWS, RowGroup
-from bulk_update.results.row_groups import lines_in_order
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Any
 
 _REQUEST = b'{"row": %d, "method": "PUT", "path": "%b", "body": %b}\n'
+_BODY = 6
+"""Where it is in a row, after row number, campaign, identifier, outcome, code and reasons."""
 
 
-def write_requests(
-    file: IO[bytes],
-    spans: Iterable[Sequence[RowGroup]],
-    *,
-    path_of: Callable[[str, str], str],
-) -> None:
-    """Write what would be sent, one JSON object a line, the body byte for byte."""
+def writing_requests(
+    rows: Iterable[tuple[Any, ...]], file: IO[bytes], *, path_of: Callable[[str, str], str]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield rows as they are, and write the request of each that has a body.
 
-    def lines_of(rows: RowGroup, numbers: Sequence[int]) -> list[bytes]:
-        campaign_id = rows.campaign_id or ""
-        identifiers = rows.identifiers.split(BETWEEN_ROWS)
-        bodies = rows.bodies.split(BETWEEN_ROWS.encode())
-        return [
-            _REQUEST % (number, path_of(campaign_id, identifier).encode(), body)
-            for number, identifier, body in zip(numbers, identifiers, bodies, strict=True)
-        ]
-
-    for span in spans:
-        _, lines = lines_in_order(span, lines_of)
-        file.write(b"".join(lines))
+    A request is one JSON object a line, the body byte for byte.
+    """
+    for row in rows:
+        body = row[_BODY]
+        if body is not None:
+            file.write(_REQUEST % (row[0], path_of(row[1], row[2]).encode(), body))
+        yield row

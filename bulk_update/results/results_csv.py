@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from functools import lru_cache
+from itertools import islice, pairwise, starmap
+from operator import lt
 from typing import IO, Any
 
 from bulk_update.errors import LedgerError
 from bulk_update.messages import told
-from bulk_update.reasons import NO_REASONS
-from bulk_update.records import BETWEEN_ROWS, RowGroup, Status
+from bulk_update.records import Status
 from bulk_update.results.formulas import without_formula
-from bulk_update.results.row_groups import are_ascending, lines_in_order
 from bulk_update.results.times import utc_text
 
 RESULT_COLUMNS = (
@@ -46,46 +45,20 @@ def write_results(
 ) -> None:
     """Write one line for each data row, which has an entry for each of `RESULT_COLUMNS`.
 
-    In place of its message a row has its stored reasons.
+    In place of its message a row has its stored reasons, and then an entry of no interest here. A
+    row that was never sent may end with it.
 
     Raises LedgerError, before anything is put in place, unless the lines written are the data
     rows, each once and in order, and their outcomes add up to what was counted.
     """
-    written = _Written()
-    writer = csv.writer(file, delimiter=delimiter)
-    writer.writerow(RESULT_COLUMNS)
+    written, lines = _Written(), _Lines(delimiter)
+    file.write(lines.of_cells(RESULT_COLUMNS))
     remaining = iter(rows)
     while block := list(islice(remaining, _ROWS_AT_ONCE)):
         written.follow([row[0] for row in block])
-        for outcome, lines in Counter(row[3] for row in block).items():
-            written.count(outcome, lines)
-        writer.writerows(_result_cells((*row[:5], told(row[5]), *row[6:])) for row in block)
-    written.check(counts, data_rows)
-
-
-def write_unsent_results(
-    file: IO[str],
-    spans: Iterable[Sequence[RowGroup]],
-    *,
-    waiting: tuple[str, str, str],
-    delimiter: str,
-    counts: Mapping[Status, int],
-    data_rows: int,
-) -> None:
-    """Write what `write_results` does of a run that has sent nothing.
-
-    `waiting` are outcome, code and stored reasons of the rows that wait. The rows of one span come
-    after those of the last.
-    """
-    written = _Written()
-    lines = _UnsentLines(delimiter, waiting)
-    csv.writer(file, delimiter=delimiter).writerow(RESULT_COLUMNS)
-    for span in spans:
-        numbers, found = lines_in_order(span, lines.of)
-        written.follow(numbers)
-        file.write("".join(found))
-        for rows in span:
-            written.count(rows.outcome or waiting[0], rows.numbers.count(BETWEEN_ROWS) + 1)
+        for outcome, found in Counter(row[3] for row in block).items():
+            written.count(outcome, found)
+        file.write("".join(map(lines.of_row, block)))
     written.check(counts, data_rows)
 
 
@@ -98,7 +71,7 @@ class _Written:
 
     def follow(self, numbers: Sequence[int]) -> None:
         """Raise LedgerError unless these rows come after those before, each after the other."""
-        if not are_ascending((self._last_number, *numbers)):
+        if not all(starmap(lt, pairwise((self._last_number, *numbers)))):
             found = f"rows {numbers[0]} to {numbers[-1]} come after row {self._last_number}"
             raise LedgerError(found, reason="identity")
         self._last_number = numbers[-1]
@@ -120,37 +93,36 @@ class _Written:
             )
 
 
-class _UnsentLines:
-    """Makes the lines of rows that were never sent: all but number and identifier is made once."""
+class _Lines:
+    """Makes a row's line of CSV.
 
-    def __init__(self, delimiter: str, waiting: tuple[str, str, str]) -> None:
+    Most rows were never sent, and end alike: what their lines have around number and identifier is
+    made once.
+    """
+
+    def __init__(self, delimiter: str) -> None:
         self._delimiter = delimiter
-        self._waiting = waiting
-        self._line = csv.writer(_Echo(), delimiter=delimiter).writerow
+        self._writer = csv.writer(_Echo(), delimiter=delimiter)
+        self._around = lru_cache(1000)(self._made_around)
 
-    def of(self, rows: RowGroup, numbers: Sequence[int]) -> list[str]:
-        """Return each row's line."""
-        outcome, code, reasons = self._waiting
-        if rows.outcome:
-            outcome, code, reasons = rows.outcome, rows.code or "", rows.reasons or NO_REASONS
-        ended = (outcome, code, told(reasons))
-        cells = _result_cells((None, rows.campaign_id, "", *ended, *_NEVER_SENT))
-        before = f"{self._line(cells[:2]).removesuffix(_LINE_END)}{self._delimiter}"
-        behind = f"{self._delimiter}{self._line(cells[3:])}"
-        return [
-            f"{number}{before}{identifier}{behind}"
-            for number, identifier in zip(numbers, self._identifiers(rows), strict=True)
-        ]
+    def of_row(self, row: tuple[Any, ...]) -> str:
+        """Return the line of a row."""
+        identifier = row[2]
+        if len(row) > _WIDTH_UNSENT or not identifier or not identifier.isalnum():
+            return self.of_cells(_result_cells(row))
+        before, behind = self._around(row[1], row[3], row[4], row[5])
+        return f"{row[0]}{before}{identifier}{behind}"
 
-    def _identifiers(self, rows: RowGroup) -> Sequence[str]:
-        identifiers = rows.identifiers.split(BETWEEN_ROWS)
-        if self._delimiter in _USUAL_DELIMITERS and _PLAIN.fullmatch(rows.identifiers):
-            return identifiers
-        return [self._cell(without_formula(identifier)) for identifier in identifiers]
+    def of_cells(self, cells: Iterable[object]) -> str:
+        """Return the line of these cells."""
+        line: str = self._writer.writerow(cells)
+        return line
 
-    def _cell(self, text: str) -> str:
-        line: str = self._line((text, ""))
-        return line.removesuffix(f"{self._delimiter}{_LINE_END}")
+    def _made_around(self, *end: str | None) -> tuple[str, str]:
+        campaign_id, *ended = end
+        cells = _result_cells((None, campaign_id, "", *ended, None))
+        before = self.of_cells(cells[:2]).removesuffix(_LINE_END)
+        return f"{before}{self._delimiter}", f"{self._delimiter}{self.of_cells(cells[3:])}"
 
 
 class _Echo:
@@ -162,25 +134,20 @@ class _Echo:
 
 _LINE_END = "\r\n"
 
-_USUAL_DELIMITERS = ",;\t|"
-
-_PLAIN = re.compile(rf"(?>(?:\+?[0-9]+|\w[\w.~@/:# -]*)?(?:{BETWEEN_ROWS}|$))*+", re.ASCII)
-"""Identifiers that need no quotes in a CSV cell, with any usual delimiter."""
-
-
 _NEVER_SENT = (None, 0, None, None, None, None)
+_WIDTH_UNSENT = 7
 
 
-def _result_cells(row: tuple[Any, ...]) -> list[object]:
-    number, campaign_id, identifier, outcome, code, message, *sent = row
-    http_status, attempts, request_id, sent_at_us, finished_at_us, elapsed_ms = sent
+def _result_cells(row: Sequence[Any]) -> list[object]:
+    number, campaign_id, identifier, outcome, code, reasons, _, *sent = row
+    http_status, attempts, request_id, sent_at_us, finished_at_us, elapsed_ms = sent or _NEVER_SENT
     return [
         number,
         without_formula(campaign_id or ""),
         without_formula(identifier or ""),
         outcome,
         code,
-        without_formula(message or ""),
+        without_formula(told(reasons)),
         http_status,
         attempts,
         without_formula(request_id or ""),

@@ -3,8 +3,8 @@
 Nothing here reads a file, knows the time, or sends anything.
 """
 
-from bulk_update.translation.field_masks import FieldCount, count_fields
 from bulk_update.translation.identifier_survey import IdentifierSurvey
+from bulk_update.translation.row_outcomes import FieldCount, count_fields
 from bulk_update.translation.translator import Translator
 
 __all__ = ["FieldCount", "IdentifierSurvey", "Translator", "count_fields"]

@@ -10,8 +10,8 @@ import numpy as np
 
 from bulk_update.mapping.document import Path
 from bulk_update.mapping.schema import RECORD_FIELDS
-from bulk_update.translation.field_masks import fields_in
 from bulk_update.translation.mapped_columns import MappedColumn
+from bulk_update.translation.row_outcomes import fields_in
 
 _SENT, _LEFT_OUT = "%s", "%.0s"
 """Both take one value of a row; the second shows nothing of it."""

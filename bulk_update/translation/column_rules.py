@@ -16,8 +16,17 @@ from bulk_update.cells.identifiers import (
     read_campaign,
     read_identifier,
 )
+from bulk_update.cells.ordinary import (
+    ReadAtOnce,
+    one_by_one,
+    ordinary_decimals,
+    ordinary_identifiers,
+    ordinary_integers,
+)
+from bulk_update.cells.typed_cells import CellType
 from bulk_update.mapping import Mapping
 from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext
+from bulk_update.mapping.rule_schema import CellRule
 from bulk_update.mapping.schema import RECORD_FIELDS, ColumnReference
 from bulk_update.records import Issue, TypedCell
 from bulk_update.translation.mapped_columns import ColumnRule, MappedColumn
@@ -71,7 +80,12 @@ def column_rules(
     return ColumnRules(
         takes_part=_takes_part(mapping, file),
         campaign=_campaign(mapping, file),
-        identifier=file.rule((mapping.identifier.column,), read_identifier, identifier_refusal),
+        identifier=file.rule(
+            (mapping.identifier.column,),
+            read_identifier,
+            identifier_refusal,
+            read_at_once=ordinary_identifiers,
+        ),
         fields=tuple(_fields(mapping, file)),
     )
 
@@ -88,6 +102,7 @@ class _File:
         refusal: Callable[[TypedCell], Issue | None],
         *,
         joins: bool = False,
+        read_at_once: ReadAtOnce = one_by_one,
     ) -> ColumnRule[Result]:
         return ColumnRule(
             positions=tuple(self.positions[name] for name in names),
@@ -95,6 +110,7 @@ class _File:
             refusal=refusal,
             columns=tuple(names),
             joins=joins,
+            read_at_once=one_by_one if self.is_failed_csv else read_at_once,
         )
 
 
@@ -128,4 +144,21 @@ def _fields(mapping: Mapping, file: _File) -> Iterator[ColumnRule[str | None]]:
         elif rule.columns:
             yield file.rule(rule.columns, compiled.of_cells, compiled.refusal, joins=True)
         else:
-            yield file.rule(rule.column_names, compiled.of_cell, compiled.refusal)
+            yield file.rule(
+                rule.column_names,
+                compiled.of_cell,
+                compiled.refusal,
+                read_at_once=_read_at_once(rule, mapping.clear_token),
+            )
+
+
+def _read_at_once(rule: CellRule, clear_token: str) -> ReadAtOnce:
+    """Return how to read ordinary cells at once, where a rule does nothing but read a number."""
+    if rule.lookup or rule.case or rule.pattern or rule.max_length:
+        return one_by_one
+    read: ReadAtOnce = one_by_one
+    if rule.type is CellType.INTEGER:
+        read = ordinary_integers
+    elif rule.type is CellType.DECIMAL:
+        read = ordinary_decimals(rule.decimal or ".")
+    return read if read([clear_token]) is None else one_by_one

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import DTypeLike, NDArray
 
+from bulk_update.cells.ordinary import ReadAtOnce, one_by_one
 from bulk_update.records import Issue, TypedCell
 
 Result = TypeVar("Result")
@@ -25,7 +26,7 @@ class ColumnRule(Generic[Result]):
 
     `read` maps a cell or, where the rule `joins` columns, a tuple of cells. `refusal` says why
     it cannot use a workbook's cell, whatever the text of the cell is. `columns` are the names of
-    the columns.
+    the columns. `read_at_once` maps all cells just as `read` does, or returns None.
     """
 
     positions: tuple[int, ...]
@@ -33,11 +34,13 @@ class ColumnRule(Generic[Result]):
     refusal: Callable[[TypedCell], Issue | None]
     columns: tuple[str, ...] = ()
     joins: bool = False
+    read_at_once: ReadAtOnce = one_by_one
 
     def map_cells(self, frame: pd.DataFrame) -> MappedColumn[Result]:
         """Map the cells of the rule's columns, each distinct one once."""
         index_of_distinct, distinct = pd.factorize(self._cells(frame))
-        results = list(map(self.read, distinct.tolist()))
+        cells = distinct.tolist()
+        results: list[Any] = self.read_at_once(cells) or list(map(self.read, cells))
         issues: dict[int, Issue] = {}
         if Issue in set(map(type, results)):
             for index, result in enumerate(results):

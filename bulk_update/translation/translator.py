@@ -8,9 +8,8 @@ from bulk_update.mapping import Mapping
 from bulk_update.records import Chunk, MappedChunk
 from bulk_update.translation.bodies import bodies_of
 from bulk_update.translation.column_rules import column_rules
-from bulk_update.translation.field_masks import field_masks
 from bulk_update.translation.marks import marked_cells
-from bulk_update.translation.row_outcomes import row_outcomes
+from bulk_update.translation.row_outcomes import field_masks, row_outcomes
 
 
 class Translator:

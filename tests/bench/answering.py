@@ -1,4 +1,4 @@
-"""A server on loopback, in a thread of this process, that answers each request as it is told."""
+"""A server on loopback, in a thread of this process, scripted by a function."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 @contextmanager
 def answering(answer: Callable[[float], tuple[float, bytes]]) -> Iterator[str]:
-    """Serve; `answer` is told the second and returns how long to wait and what to write."""
+    """Serve; `answer` receives the time and returns how long to wait and what to write."""
     loop = asyncio.new_event_loop()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -18,7 +18,7 @@ LATENCY_SECONDS = (0.03, 0.07)
 
 @dataclass
 class Crowded:
-    """Answers 429 to whoever comes while every seat is taken."""
+    """Responds with 429 while every seat is taken."""
 
     retry_after: str
     answers: Counter[int] = field(default_factory=Counter)

@@ -99,7 +99,11 @@ def test_white_space_around_an_identifier_does_not_count(text: str) -> None:
         ),
         (TypedCell(CellKind.DATE, "2026-03-01"), "damaged-identifier", "is a date cell"),
         (TypedCell(CellKind.DATETIME, "2026-03-01 10:00:00"), "damaged-identifier", "datetime"),
-        (TypedCell(CellKind.TIME, "10:00:00"), "damaged-identifier", "is a time cell"),
+        (
+            TypedCell(CellKind.TIME, "10:00:00"),
+            "damaged-identifier",
+            "is a cell with a time of day",
+        ),
         (TypedCell(CellKind.BOOLEAN, "TRUE"), "damaged-identifier", "is a boolean cell"),
         (TypedCell(CellKind.ERROR, "#N/A"), "error-cell", 'the cell shows "#N/A"'),
         (

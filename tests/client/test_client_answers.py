@@ -88,7 +88,7 @@ def as_json(document: object) -> bytes:
     ],
     ids=lambda value: repr(value)[:40],
 )
-def test_an_error_body_of_any_shape_is_understood(
+def test_the_reasons_in_an_error_body_of_any_shape_are_found(
     body: bytes, kind: BodyKind, message: str, request_id: str | None
 ) -> None:
     reply = read(Answer(status=400, body=body))
@@ -164,7 +164,7 @@ def test_a_page_of_an_old_charset_is_readable() -> None:
         (599, "", "HTTP 599 without an explanation"),
     ],
 )
-def test_an_empty_answer_is_explained_unless_it_is_a_success(
+def test_an_empty_response_is_explained_unless_it_is_a_success(
     status: int, location: str, message: str
 ) -> None:
     assert sentence_of(read(Answer(status=status, location=location)).reason) == message
@@ -193,13 +193,13 @@ def test_an_empty_answer_is_explained_unless_it_is_a_success(
         ("Mon, 02 Mar 99999 05:01:00 GMT", None),
     ],
 )
-def test_retry_after_counts_from_the_answers_own_date(text: str, seconds: float | None) -> None:
+def test_retry_after_counts_from_the_date_of_the_response(text: str, seconds: float | None) -> None:
     answer = Answer(status=503, retry_after=text, date="Mon, 02 Mar 2026 05:00:00 GMT")
     assert read(answer).retry_after_seconds == seconds
 
 
 @pytest.mark.parametrize("date", ["", "yesterday"])
-def test_retry_after_counts_from_now_where_the_answer_has_no_date(date: str) -> None:
+def test_retry_after_counts_from_now_when_the_response_has_no_date(date: str) -> None:
     answer = Answer(status=503, retry_after="Mon, 02 Mar 2026 04:00:30 GMT", date=date)
     assert read(answer).retry_after_seconds == 30.0
 
@@ -211,7 +211,7 @@ def test_retry_after_counts_from_now_where_the_answer_has_no_date(date: str) -> 
     retry_after=st.text(max_size=20),
     date=st.text(max_size=20),
 )
-def test_every_answer_whatsoever_is_read(
+def test_any_response_can_be_read(
     *, body: bytes, content_type: str, status: int, retry_after: str, date: str
 ) -> None:
     answer = Answer(
@@ -227,7 +227,7 @@ def test_every_answer_whatsoever_is_read(
 
 @pytest.mark.parametrize("depth", [100, 400, 900, 5000])
 @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"errors":', b"}")])
-def test_no_depth_of_nesting_is_too_much(depth: int, opening: bytes, closing: bytes) -> None:
+def test_json_of_any_depth_can_be_read(depth: int, opening: bytes, closing: bytes) -> None:
     reply = read(Answer(status=400, body=opening * depth + b"1" + closing * depth))
     assert (reply.status, len(sentence_of(reply.reason)) <= 500) == (400, True)
 
@@ -247,6 +247,6 @@ JSON_DOCUMENTS = st.recursive(
 
 
 @given(document=JSON_DOCUMENTS)
-def test_every_json_document_whatsoever_is_read(document: object) -> None:
+def test_any_json_document_can_be_read(document: object) -> None:
     message = sentence_of(read(Answer(status=422, body=as_json(document))).reason)
     assert message == printable(message)

@@ -217,17 +217,17 @@ def told_by(body: bytes, *, content_type: str = "", encodings: str = "") -> Verd
 
 
 @pytest.mark.parametrize("text", CONFIRMING, ids=lambda text: text[:40])
-def test_a_body_confirms(text: str) -> None:
+def test_a_harmless_body_confirms_the_update(text: str) -> None:
     assert told_by(text.encode()) is Verdict.ACCEPT
 
 
 @pytest.mark.parametrize("text", DENYING, ids=lambda text: text[:40])
-def test_a_body_denies(text: str) -> None:
+def test_a_body_that_reports_an_error_denies_the_update(text: str) -> None:
     assert told_by(text.encode()) is Verdict.DOUBT
 
 
 @pytest.mark.parametrize("text", LOGIN_PAGES, ids=lambda text: text[:40])
-def test_a_login_page_halts(text: str) -> None:
+def test_a_login_page_halts_the_run(text: str) -> None:
     assert told_by(text.encode()) is Verdict.HALT
 
 
@@ -238,7 +238,7 @@ def test_a_login_page_halts(text: str) -> None:
     content_type=st.sampled_from(CONTENT_TYPES),
     encoding=st.sampled_from([*ENCODINGS.items(), *BROKEN_ENCODINGS.items()]),
 )
-def test_a_denial_denies_in_any_charset_encoding_and_content_type(
+def test_a_denial_is_recognised_in_any_charset_encoding_and_content_type(
     text: str, charset: str, content_type: str, encoding: tuple[str, Callable[[bytes], bytes]]
 ) -> None:
     name, encode = encoding
@@ -254,7 +254,7 @@ def test_a_denial_denies_in_any_charset_encoding_and_content_type(
     content_type=st.sampled_from([name for name in CONTENT_TYPES if "html" not in name]),
     encoding=st.sampled_from([*ENCODINGS.items()]),
 )
-def test_a_confirmation_confirms_under_any_content_type_where_its_bytes_tell_the_charset(
+def test_a_confirmation_is_recognised_under_any_content_type_when_its_bytes_show_the_charset(
     text: str, charset: str, content_type: str, encoding: tuple[str, Callable[[bytes], bytes]]
 ) -> None:
     name, encode = encoding
@@ -268,7 +268,7 @@ def test_a_confirmation_confirms_under_any_content_type_where_its_bytes_tell_the
     charset=st.sampled_from(CHARSETS),
     encoding=st.sampled_from([*ENCODINGS.items()]),
 )
-def test_a_confirmation_confirms_in_the_charset_that_is_named(
+def test_a_confirmation_is_recognised_in_the_declared_charset(
     text: str, charset: str, encoding: tuple[str, Callable[[bytes], bytes]]
 ) -> None:
     name, encode = encoding
@@ -283,7 +283,7 @@ def test_a_confirmation_confirms_in_the_charset_that_is_named(
     encoding=st.sampled_from([*BROKEN_ENCODINGS.items()]),
 )
 @example(text="Saved.", encoding=("br", lambda data: data))
-def test_what_cannot_be_decoded_denies(
+def test_a_body_that_cannot_be_decoded_denies_the_update(
     text: str, encoding: tuple[str, Callable[[bytes], bytes]]
 ) -> None:
     name, encode = encoding
@@ -291,7 +291,7 @@ def test_what_cannot_be_decoded_denies(
 
 
 @pytest.mark.parametrize("encodings", ["br", "gzip", "deflate", "chunked", "nonsense"])
-def test_an_empty_body_confirms_whatever_its_encoding_is_called(encodings: str) -> None:
+def test_an_empty_body_confirms_the_update_with_any_content_encoding(encodings: str) -> None:
     assert told_by(b"", encodings=encodings) is Verdict.ACCEPT
 
 
@@ -307,7 +307,7 @@ def test_an_empty_body_confirms_whatever_its_encoding_is_called(encodings: str) 
         "OK".encode("utf-16")[:-1],
     ],
 )
-def test_bytes_that_are_no_text_in_any_charset_deny(body: bytes) -> None:
+def test_bytes_that_are_not_text_in_any_charset_deny_the_update(body: bytes) -> None:
     assert read(body).body is BodyKind.UNREADABLE
 
 
@@ -327,7 +327,7 @@ def test_bytes_that_are_no_text_in_any_charset_deny(body: bytes) -> None:
     ],
     ids=["just read", "too long", "spaces", "half a letter", "JSON", "error", "page"],
 )
-def test_a_body_that_is_longer_than_is_ever_read_denies(
+def test_a_body_over_the_size_limit_denies_the_update(
     body: bytes, kind: BodyKind, encode: Callable[[bytes], bytes], encodings: str
 ) -> None:
     read_bytes = encode(body)[: MAX_BODY_BYTES + 1]
@@ -342,9 +342,7 @@ def test_a_body_that_is_longer_than_is_ever_read_denies(
         ("\uff1c error".replace("\uff1c", "").encode("iso-2022-jp"), "iso-2022-jp"),
     ],
 )
-def test_a_charset_that_writes_everything_in_ascii_bytes_is_undone(
-    body: bytes, charset: str
-) -> None:
+def test_charsets_that_use_only_ascii_bytes_are_decoded(body: bytes, charset: str) -> None:
     reply = read(body, content_type=f"application/json; charset={charset}")
     assert reply.body is BodyKind.ERRORS
 
@@ -372,7 +370,7 @@ def test_several_gzip_members_are_one_body() -> None:
         ("Błąd".encode("cp1250"), "", "B\ufffd\ufffdd"),
     ],
 )
-def test_a_body_that_cannot_be_read_is_quoted_as_far_as_possible(
+def test_an_unreadable_body_is_quoted_as_far_as_possible(
     body: bytes, encodings: str, message: str
 ) -> None:
     reply = read(body, encodings=encodings)
@@ -410,7 +408,7 @@ def seconds_to_read(body: bytes, *, content_type: str, encodings: str) -> float:
 
 @pytest.mark.parametrize("kind", HOSTILE)
 @pytest.mark.parametrize("content_type", ["", "text/html"])
-def test_no_body_takes_more_than_linear_time(kind: str, content_type: str) -> None:
+def test_any_body_is_read_in_linear_time(kind: str, content_type: str) -> None:
     """Eight times the length may take eight times as long; squared, it would be 64 times."""
     make = HOSTILE[kind]
     size = 2_000
@@ -427,7 +425,7 @@ def test_no_body_takes_more_than_linear_time(kind: str, content_type: str) -> No
     pytest.fail(f"{long / short:.0f} times as long for 8 times the length")
 
 
-def test_many_gzip_members_take_no_more_than_linear_time() -> None:
+def test_many_gzip_members_are_read_in_linear_time() -> None:
     def seconds(members: int) -> float:
         body = gzip.compress(b"") * members
         return min(seconds_to_read(body, content_type="", encodings="gzip, gzip") for _ in range(3))
@@ -452,7 +450,7 @@ def test_many_gzip_members_take_no_more_than_linear_time() -> None:
         max_leaves=8,
     )
 )
-def test_escaping_json_once_more_changes_no_denial(document: object) -> None:
+def test_a_denial_is_recognised_in_json_that_is_escaped_twice(document: object) -> None:
     once = json.dumps(document)
     if told_by(once.encode()) is not Verdict.ACCEPT and isinstance(document, dict | list):
         assert told_by(json.dumps(once).encode()) is not Verdict.ACCEPT

@@ -6,23 +6,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
+from client_attempts import Run, attempts, connection_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted_server import (
     NO_CONTENT,
-    Run,
-    Script,
+    Reaction,
     ScriptedServer,
-    attempts,
-    connection_to,
-    drips,
-    resets,
-    says,
-    says_and_closes,
-    says_and_resets,
-    says_in_turn,
-    says_without_end,
-    stays_silent,
+    always,
+    dripping,
+    in_parts,
 )
 
 from bulk_update.client.responses import AnswerParser
@@ -53,9 +46,8 @@ def unanswered(code: str, message: str) -> Told:
 @dataclass(frozen=True)
 class Fault:
     name: str
-    script: Script
+    reaction: Reaction
     expected: Told
-    reads: bool = True
 
 
 def chunked(chunks: bytes) -> bytes:
@@ -67,135 +59,146 @@ def sized(body: bytes, *, status: bytes = b"400 Bad Request", more: bytes = b"")
     return b"HTTP/1.1 " + status + b"\r\n" + more + length + b"\r\n" + body
 
 
-SHOUTED = b"".join(b"X-%d: %s\r\n" % (number, b"a" * 1000) for number in range(100))
+def resetting(data: bytes) -> Reaction:
+    """Write, and reset the connection once the client has read it."""
+    return Reaction(data, then="reset", pause_seconds=0.02)
+
+
+MANY_HEADERS = b"".join(b"X-%d: %s\r\n" % (number, b"a" * 1000) for number in range(100))
 
 FAULTS = [
-    Fault("a 204", says(NO_CONTENT), answered(204)),
+    Fault("a 204", Reaction(NO_CONTENT), answered(204)),
     Fault(
         "a 204 with a body",
-        says(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello"),
+        Reaction(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello"),
         answered(204),
     ),
     Fault(
         "a 204 with a long body",
-        says(b"HTTP/1.1 204 No Content\r\nContent-Length: 300000\r\n\r\n" + b"x" * 300_000),
+        Reaction(b"HTTP/1.1 204 No Content\r\nContent-Length: 300000\r\n\r\n" + b"x" * 300_000),
         answered(204),
     ),
-    Fault("a 204 with a body of unknown length", says(NO_CONTENT + b"hello"), answered(204)),
+    Fault("a 204 with a body of unknown length", Reaction(NO_CONTENT + b"hello"), answered(204)),
     Fault(
         "a 204 that looks like two answers",
-        says(NO_CONTENT + sized(b"stray", status=b"200 OK")),
+        Reaction(NO_CONTENT + sized(b"stray", status=b"200 OK")),
         answered(204),
     ),
     Fault(
         "a 204 with a body in a segment of its own",
-        says_in_turn(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", b"hel", b"lo"),
+        in_parts(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", b"hel", b"lo"),
         answered(204),
     ),
     Fault(
         "a 204 with a body in chunks",
-        says(b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nNo\r\n0\r\n\r\n"),
+        Reaction(
+            b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nNo\r\n0\r\n\r\n"
+        ),
         answered(204),
     ),
     Fault(
         "a 304 with a body",
-        says(sized(b"hello", status=b"304 Not Modified")),
+        Reaction(sized(b"hello", status=b"304 Not Modified")),
         answered(304, "HTTP 304 Not Modified without an explanation"),
     ),
     Fault(
         "a 204 and a reset",
-        says_and_resets(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"),
+        resetting(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"),
         answered(204),
     ),
     Fault(
         "a 2xx whose body ends with the connection",
-        says_and_closes(b"HTTP/1.1 200 OK\r\n\r\nSaved."),
+        Reaction(b"HTTP/1.1 200 OK\r\n\r\nSaved.", then="close"),
         answered(200, "Saved.", BodyKind.OTHER),
     ),
     Fault(
         "a 2xx whose body ends with a reset",
-        says_and_resets(b"HTTP/1.1 200 OK\r\n\r\nSaved."),
+        resetting(b"HTTP/1.1 200 OK\r\n\r\nSaved."),
         unanswered("disconnected", f"{BROKE}: connection reset"),
     ),
     Fault(
         "a 2xx without a body that ends with a reset",
-        says_and_resets(b"HTTP/1.1 200 OK\r\n\r\n"),
+        resetting(b"HTTP/1.1 200 OK\r\n\r\n"),
         unanswered("disconnected", f"{BROKE}: connection reset"),
     ),
     Fault(
         "an old 2xx whose body ends with a reset",
-        says_and_resets(b"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\nSaved."),
+        resetting(b"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\nSaved."),
         unanswered("disconnected", f"{BROKE}: connection reset"),
     ),
     Fault(
         "a whole 2xx before a reset",
-        says_and_resets(sized(b"Saved.", status=b"200 OK", more=b"Connection: close\r\n")),
+        resetting(sized(b"Saved.", status=b"200 OK", more=b"Connection: close\r\n")),
         answered(200, "Saved.", BodyKind.OTHER),
     ),
     Fault(
         "a body in an unknown transfer encoding that ends with the connection",
-        says_and_closes(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: br\r\n\r\nSaved."),
+        Reaction(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: br\r\n\r\nSaved.", then="close"),
         answered(200, "the body has an unknown encoding (br): Saved.", BodyKind.UNREADABLE),
     ),
-    Fault("an empty 200", says(sized(b"", status=b"200 OK")), answered(200)),
+    Fault("an empty 200", Reaction(sized(b"", status=b"200 OK")), answered(200)),
     Fault(
         "a body that ends with the connection",
-        says_and_closes(b"HTTP/1.0 400 Bad Request\r\n\r\nNo."),
+        Reaction(b"HTTP/1.0 400 Bad Request\r\n\r\nNo.", then="close"),
         answered(400, "No.", BodyKind.OTHER),
     ),
     Fault(
         "a body in chunks",
-        says(chunked(b"2\r\nNo\r\n1\r\n.\r\n0\r\n\r\n")),
+        Reaction(chunked(b"2\r\nNo\r\n1\r\n.\r\n0\r\n\r\n")),
         answered(400, "No.", BodyKind.OTHER),
     ),
     Fault(
         "a compressed body",
-        says(sized(gzip.compress(b"No.", mtime=0), more=b"Content-Encoding: gzip\r\n")),
+        Reaction(sized(gzip.compress(b"No.", mtime=0), more=b"Content-Encoding: gzip\r\n")),
         answered(400, "No.", BodyKind.OTHER),
     ),
     Fault(
         "a body that only claims to be compressed",
-        says(sized(b"No.", more=b"Content-Encoding: gzip\r\n")),
+        Reaction(sized(b"No.", more=b"Content-Encoding: gzip\r\n")),
         answered(400, "the body is truncated or not valid gzip: No.", BodyKind.UNREADABLE),
     ),
     Fault(
         "2 MB of body",
-        says(sized(b"No " * 700_000)),
+        Reaction(sized(b"No " * 700_000)),
         answered(400, ("No " * 200)[:499] + "…", BodyKind.TOO_LONG),
     ),
     Fault(
         "an error behind 1 MB",
-        says(sized(b'{"padding": "' + b"." * 1_000_000 + b'", "error": "No."}', status=b"200 OK")),
+        Reaction(
+            sized(b'{"padding": "' + b"." * 1_000_000 + b'", "error": "No."}', status=b"200 OK")
+        ),
         answered(200, ('{"padding": "' + "." * 500)[:499] + "…", BodyKind.TOO_LONG),
     ),
     Fault(
         "a body of just 1 MB",
-        says(sized(b"No." + b" " * 999_997)),
+        Reaction(sized(b"No." + b" " * 999_997)),
         answered(400, "No.", BodyKind.OTHER),
     ),
     Fault(
         "a web page of 2 MB",
-        says(sized(b"<html><title>Sorry</title>" + b"." * 2_000_000, status=b"200 OK")),
+        Reaction(sized(b"<html><title>Sorry</title>" + b"." * 2_000_000, status=b"200 OK")),
         answered(200, "a web page: Sorry", BodyKind.HTML),
     ),
     Fault(
         "an endless body",
-        says_without_end(b"HTTP/1.1 400 Bad Request\r\n\r\n", again=b"No " * 10_000),
+        Reaction(b"HTTP/1.1 400 Bad Request\r\n\r\n", again=b"No " * 10_000),
         answered(400, ("No " * 200)[:499] + "…", BodyKind.TOO_LONG),
     ),
     Fault(
         "a bomb of zeros",
-        says(sized(gzip.compress(b"\0" * 20_000_000, mtime=0), more=b"Content-Encoding: gzip\r\n")),
+        Reaction(
+            sized(gzip.compress(b"\0" * 20_000_000, mtime=0), more=b"Content-Encoding: gzip\r\n")
+        ),
         answered(400, ("\\x00" * 200)[:499] + "…", BodyKind.TOO_LONG),
     ),
     Fault(
         "interim answers",
-        says(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + NO_CONTENT),
+        Reaction(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + NO_CONTENT),
         answered(204),
     ),
     Fault(
         "an interim answer in a segment of its own, and a 200",
-        says_in_turn(
+        in_parts(
             b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n",
             sized(b"Saved.", status=b"200 OK"),
         ),
@@ -203,17 +206,17 @@ FAULTS = [
     ),
     Fault(
         "an interim answer that ends its connection, and goes on",
-        says(b"HTTP/1.0 103 Early Hints\r\nConnection: close\r\n\r\n" + NO_CONTENT),
+        Reaction(b"HTTP/1.0 103 Early Hints\r\nConnection: close\r\n\r\n" + NO_CONTENT),
         answered(204),
     ),
     Fault(
         "an interim answer, and the end",
-        says_and_closes(b"HTTP/1.1 100 Continue\r\n\r\n"),
+        Reaction(b"HTTP/1.1 100 Continue\r\n\r\n", then="close"),
         unanswered("disconnected", f"{BROKE}: closed by the server"),
     ),
     Fault(
         "an offer of another protocol",
-        says(
+        Reaction(
             sized(
                 b"Saved.",
                 status=b"200 OK",
@@ -224,153 +227,156 @@ FAULTS = [
     ),
     Fault(
         "9 kB of headers in one line",
-        says(sized(b"", status=b"200 OK", more=b"X: " + b"a" * 9_000 + b"\r\n")),
+        Reaction(sized(b"", status=b"200 OK", more=b"X: " + b"a" * 9_000 + b"\r\n")),
         answered(200),
     ),
     Fault(
         "130 headers",
-        says(sized(b"", status=b"200 OK", more=b"X-Y: z\r\n" * 130)),
+        Reaction(sized(b"", status=b"200 OK", more=b"X-Y: z\r\n" * 130)),
         answered(200),
     ),
     Fault(
         "headers as old programs write them",
-        says(
+        Reaction(
             b"HTTP/1.1 200\nX-Odd: \xb1\x01\nX-Empty:\nX-Folded: a\n b\nContent-Length: 6\n\nSaved."
         ),
         answered(200, "Saved.", BodyKind.OTHER),
     ),
     Fault(
         "a redirect to another host",
-        says(
+        Reaction(
             sized(b"", status=b"307 Temporary Redirect", more=b"Location: https://elsewhere.pl\r\n")
         ),
         answered(307, "redirected to https://elsewhere.pl"),
     ),
     Fault(
         "100 kB of headers",
-        says(b"HTTP/1.1 200 OK\r\n" + SHOUTED + b"Content-Length: 0\r\n\r\n"),
+        Reaction(b"HTTP/1.1 200 OK\r\n" + MANY_HEADERS + b"Content-Length: 0\r\n\r\n"),
         answered(200),
     ),
     Fault(
         "a header of 100 kB",
-        says(sized(b"", status=b"200 OK", more=b"X: " + b"a" * 100_000 + b"\r\n")),
+        Reaction(sized(b"", status=b"200 OK", more=b"X: " + b"a" * 100_000 + b"\r\n")),
         unanswered("bad-answer", f"{NO_HTTP}: a header line of more than 65536 bytes"),
     ),
     Fault(
         "a header without end",
-        says_without_end(b"HTTP/1.1 200 OK\r\nX: ", again=b"a" * 10_000),
+        Reaction(b"HTTP/1.1 200 OK\r\nX: ", again=b"a" * 10_000),
         unanswered("bad-answer", f"{NO_HTTP}: a header line of more than 65536 bytes"),
     ),
     Fault(
         "headers without end",
-        says_without_end(b"HTTP/1.1 200 OK\r\n", again=b"X: y\r\n" * 1000),
+        Reaction(b"HTTP/1.1 200 OK\r\n", again=b"X: y\r\n" * 1000),
         unanswered("bad-answer", f"{NO_HTTP}: headers of more than 262144 bytes"),
     ),
     Fault(
         "a trailer without end",
-        says_without_end(chunked(b"0\r\nX: "), again=b"a" * 10_000),
+        Reaction(chunked(b"0\r\nX: "), again=b"a" * 10_000),
         unanswered("bad-answer", f"{NO_HTTP}: a header line of more than 65536 bytes"),
     ),
     Fault(
         "a body of two lengths",
-        says(sized(b"No.", more=b"Content-Length: 4\r\n")),
+        Reaction(sized(b"No.", more=b"Content-Length: 4\r\n")),
         unanswered("bad-answer", f"{NO_HTTP}: Duplicate Content-Length"),
     ),
     Fault(
         "another protocol",
-        says(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
+        Reaction(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
         unanswered("bad-answer", f"{NO_HTTP}: status 101 is not a final response"),
     ),
     Fault(
         "a status that HTTP does not have",
-        says(sized(b"", status=b"007 Bond")),
+        Reaction(sized(b"", status=b"007 Bond")),
         unanswered("bad-answer", f"{NO_HTTP}: status 7 is not a final response"),
     ),
     Fault(
         "garbage",
-        says(b"\x00\xff\x1b[2Jgarbage\r\n\r\n"),
+        Reaction(b"\x00\xff\x1b[2Jgarbage\r\n\r\n"),
         unanswered("bad-answer", f"{NO_HTTP}: Expected HTTP/, RTSP/ or ICE/"),
     ),
     Fault(
         "a chunk without a size",
-        says(chunked(b"zz\r\nNo.\r\n")),
+        Reaction(chunked(b"zz\r\nNo.\r\n")),
         unanswered("bad-answer", f"{NO_HTTP}: Invalid character in chunk size"),
     ),
     Fault(
         "half a status line",
-        says_and_closes(b"HTTP/1.1 2"),
+        Reaction(b"HTTP/1.1 2", then="close"),
         unanswered("disconnected", f"{BROKE}: closed by the server"),
     ),
     Fault(
         "half of the headers",
-        says_and_closes(b"HTTP/1.1 200 OK\r\nConte"),
+        Reaction(b"HTTP/1.1 200 OK\r\nConte", then="close"),
         unanswered("disconnected", f"{BROKE}: closed by the server"),
     ),
     Fault(
         "a 200 with a cut body",
-        says_and_closes(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"),
+        Reaction(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello", then="close"),
         unanswered("disconnected", f"{BROKE}: closed in the middle of the response"),
     ),
     Fault(
         "a cut chunk",
-        says_and_closes(chunked(b"5\r\nhel")),
+        Reaction(chunked(b"5\r\nhel"), then="close"),
         unanswered("disconnected", f"{BROKE}: closed in the middle of the response"),
     ),
     Fault(
         "no answer, and the end",
-        says_and_closes(b""),
+        Reaction(b"", then="close"),
         unanswered("disconnected", f"{BROKE}: closed by the server"),
     ),
     Fault(
         "a reset after reading",
-        resets,
+        Reaction(None, then="reset"),
         unanswered("disconnected", f"{BROKE}: connection reset"),
     ),
 ]
 SLOW_FAULTS = [
-    Fault("no answer at all", stays_silent, unanswered("timeout", TOO_LATE)),
+    Fault("no answer at all", Reaction(None), unanswered("timeout", TOO_LATE)),
     Fault(
         "one byte at a time",
-        drips(sized(b"", status=b"200 OK"), seconds=0.05),
+        dripping(sized(b"", status=b"200 OK"), pause_seconds=0.05),
         unanswered("timeout", TOO_LATE),
     ),
     Fault(
         "a body of one byte at a time",
-        drips(sized(b"x" * 50, status=b"200 OK"), seconds=0.01),
+        dripping(sized(b"x" * 50, status=b"200 OK"), pause_seconds=0.01),
         unanswered("timeout", TOO_LATE),
-    ),
-    Fault(
-        "a server that does not read", stays_silent, unanswered("timeout", TOO_LATE), reads=False
     ),
 ]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_a_reply_says_what_happened_and_each_attempt_is_one_request(fault: Fault, run: Run) -> None:
-    async def scenario() -> tuple[list[Reply], int]:
-        async with ScriptedServer(fault.script) as server:
-            replies = await attempts(connection_to(server.url), count=3)
-            return replies, len(server.requests)
-
-    replies, requests = run(scenario())
-    assert ([told(reply) for reply in replies], requests) == ([fault.expected] * 3, 3)
+def test_a_reply_says_what_happened_and_each_attempt_is_one_request(
+    server: ScriptedServer, fault: Fault, run: Run
+) -> None:
+    server.script = always(fault.reaction)
+    replies = run(attempts(connection_to(server.url), count=3))
+    assert [told(reply) for reply in replies] == [fault.expected] * 3
+    assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize("fault", SLOW_FAULTS, ids=lambda fault: fault.name)
-def test_the_time_limit_holds_for_the_whole_attempt(fault: Fault, run: Run) -> None:
-    async def scenario() -> list[Reply]:
-        async with ScriptedServer(fault.script, reads=fault.reads) as server:
-            return await attempts(connection_to(server.url, timeout_seconds=0.3))
+def test_the_time_limit_applies_to_the_whole_attempt(
+    server: ScriptedServer, fault: Fault, run: Run
+) -> None:
+    server.script = always(fault.reaction)
+    replies = run(attempts(connection_to(server.url, timeout_seconds=0.3)))
+    assert [told(reply) for reply in replies] == [fault.expected]
 
-    assert [told(reply) for reply in run(scenario())] == [fault.expected]
+
+def test_the_time_limit_applies_when_the_server_does_not_read(
+    server: ScriptedServer, run: Run
+) -> None:
+    server.greeting = lambda _number: Reaction(None)
+    replies = run(attempts(connection_to(server.url, timeout_seconds=0.3)))
+    assert [told(reply) for reply in replies] == [unanswered("timeout", TOO_LATE)]
 
 
-def test_a_reset_before_reading_leaves_it_open_whether_the_request_arrived(run: Run) -> None:
-    async def scenario() -> list[Reply]:
-        async with ScriptedServer(resets, reads=False) as server:
-            return await attempts(connection_to(server.url), count=3)
-
-    replies = run(scenario())
+def test_a_request_may_have_been_sent_when_the_server_resets_before_reading(
+    server: ScriptedServer, run: Run
+) -> None:
+    server.greeting = lambda _number: Reaction(None, then="reset", delay_seconds=0.1)
+    replies = run(attempts(connection_to(server.url), count=3))
     assert [(reply.may_have_been_sent, reply.status, reply.code) for reply in replies] == [
         (True, None, "disconnected")
     ] * 3
@@ -387,9 +393,7 @@ ANSWERS = [
 
 @settings(deadline=None)
 @given(answer=st.sampled_from(ANSWERS), cuts=st.lists(st.integers(0, 500), max_size=20))
-def test_an_answer_is_the_same_in_whatever_segments_it_arrives(
-    answer: bytes, cuts: list[int]
-) -> None:
+def test_a_response_is_the_same_in_any_segmentation(answer: bytes, cuts: list[int]) -> None:
     whole, in_parts = AnswerParser(), AnswerParser()
     whole.feed(answer)
     edges = sorted({0, *(min(cut, len(answer)) for cut in cuts), len(answer)})
@@ -403,7 +407,7 @@ def test_an_answer_is_the_same_in_whatever_segments_it_arrives(
 
 @settings(deadline=None)
 @given(answer=st.sampled_from(ANSWERS), length=st.integers(0, 500))
-def test_the_beginning_of_an_answer_is_no_answer_unless_an_end_in_good_order_makes_it_one(
+def test_a_truncated_response_is_complete_only_if_it_ends_with_the_connection(
     answer: bytes, length: int
 ) -> None:
     beginning = answer[: min(length, len(answer) - 1)]
@@ -423,12 +427,11 @@ def test_the_beginning_of_an_answer_is_no_answer_unless_an_end_in_good_order_mak
         st.binary(max_size=40).map(chunked),
     )
 )
-def test_no_answer_whatsoever_makes_an_attempt_raise_or_a_request_be_sent_twice(
-    answer: bytes,
+def test_no_response_makes_an_attempt_raise_or_sends_a_request_twice(
+    lasting_server: ScriptedServer, answer: bytes
 ) -> None:
-    async def scenario() -> tuple[list[bool], bool]:
-        async with ScriptedServer(says_and_closes(answer)) as server:
-            replies = await attempts(connection_to(server.url), count=3)
-            return [reply.may_have_been_sent for reply in replies], len(server.requests) <= 3
-
-    assert asyncio.run(scenario()) == ([True] * 3, True)
+    lasting_server.forget()
+    lasting_server.script = always(Reaction(answer, then="close"))
+    replies = asyncio.run(attempts(connection_to(lasting_server.url), count=3))
+    assert [reply.may_have_been_sent for reply in replies] == [True] * 3
+    assert len(lasting_server.requests) <= 3

@@ -8,10 +8,11 @@ from urllib.parse import unquote, urlsplit
 import httpx
 import pytest
 import respx
+from client_attempts import UPDATE, attempts, connection_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mocked_links import MockedLinks
-from scripted_server import NO_CONTENT, UPDATE, ScriptedServer, attempts, connection_to, says
+from scripted_server import ScriptedServer
 
 from bulk_update.client import Channel, ThuliumClient, request_path
 from bulk_update.messages import sentence_of
@@ -88,7 +89,7 @@ IDENTIFIERS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).fil
     ],
     ids=lambda value: str(value.status_code) if isinstance(value, httpx.Response) else "",
 )
-def test_an_answer_becomes_a_reply(response: httpx.Response, expected: Reply) -> None:
+def test_a_response_becomes_a_reply(response: httpx.Response, expected: Reply) -> None:
     router = respx.MockRouter()
     router.put(f"{ACME}{PATH}").mock(return_value=response)
     links = MockedLinks(router)
@@ -174,20 +175,20 @@ def test_an_attempt_takes_as_long_as_connecting_and_the_exchange() -> None:
         ("A B", "żółć", "/api/outbounds/A%20B/records_by_identifier/%C5%BC%C3%B3%C5%82%C4%87"),
     ],
 )
-def test_an_identifier_is_one_segment_of_the_path(
+def test_an_identifier_is_a_single_path_segment(
     campaign_id: str, identifier: str, path: str
 ) -> None:
     assert request_path(campaign_id, identifier) == path
 
 
 @pytest.mark.parametrize("part", ["", ".", "..", "\ud800"])
-def test_a_part_that_would_mean_another_resource_is_refused(part: str) -> None:
+def test_a_path_segment_that_names_another_resource_is_rejected(part: str) -> None:
     for campaign_id, identifier in [(part, "1"), ("00001", part)]:
         with pytest.raises(ValueError, match=r"cannot be a part of a path|surrogates not allowed"):
             request_path(campaign_id, identifier)
 
 
-def test_an_identifier_that_no_url_can_hold_is_not_sent() -> None:
+def test_an_identifier_too_long_for_a_url_is_not_sent() -> None:
     links = MockedLinks(respx.MockRouter())
 
     async def scenario() -> Reply:
@@ -204,7 +205,7 @@ def test_an_identifier_that_no_url_can_hold_is_not_sent() -> None:
 
 
 @given(identifier=IDENTIFIERS)
-def test_decoding_the_segment_gives_the_identifier(identifier: str) -> None:
+def test_decoding_the_segment_returns_the_identifier(identifier: str) -> None:
     segments = urlsplit(f"{ACME}{request_path('00001', identifier)}").path.split("/")
     assert segments[:5] == ["", "api", "outbounds", "00001", "records_by_identifier"]
     assert [unquote(segment) for segment in segments[5:]] == [identifier]
@@ -212,15 +213,16 @@ def test_decoding_the_segment_gives_the_identifier(identifier: str) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(updates=st.lists(st.builds(UPDATE._replace, identifier=IDENTIFIERS), min_size=8))
-def test_the_path_that_is_shown_is_the_path_that_is_sent(updates: list[RecordUpdate]) -> None:
-    async def scenario() -> list[str]:
-        async with (
-            ScriptedServer(says(NO_CONTENT)) as server,
-            ThuliumClient(connection_to(server.url)) as client,
-        ):
+def test_the_path_that_is_shown_is_the_path_that_is_sent(
+    lasting_server: ScriptedServer, updates: list[RecordUpdate]
+) -> None:
+    lasting_server.forget()
+
+    async def scenario() -> None:
+        async with ThuliumClient(connection_to(lasting_server.url)) as client:
             for update in updates:
                 await client.send(update)
-            return [request.split(b"\r\n")[0].decode() for request in server.requests]
 
-    shown = [f"PUT {request_path('00001', update.identifier)} HTTP/1.1" for update in updates]
-    assert asyncio.run(scenario()) == shown
+    asyncio.run(scenario())
+    shown = [f"PUT {request_path('00001', update.identifier)}" for update in updates]
+    assert [request.target for request in lasting_server.requests] == shown

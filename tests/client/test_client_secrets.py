@@ -12,25 +12,14 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
+from client_attempts import UPDATE, attempts, connection_to
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scripted_server import (
-    NO_CONTENT,
-    UPDATE,
-    Script,
-    ScriptedServer,
-    attempts,
-    connection_to,
-    resets,
-    says,
-    says_and_closes,
-    stays_silent,
-)
+from scripted_server import Reaction, ScriptedServer, always, in_turn
 
 from bulk_update.client import ThuliumClient
 from bulk_update.client.redaction import SHORTEST_SECRET, Redactor
 from bulk_update.messages import sentence_of
-from bulk_update.records import Reply
 
 CANARY = "Kanárek/zażółć \"<&1>'+%"
 PROXY_USER = "proxyuser"
@@ -67,7 +56,7 @@ def sings(text: str) -> list[str]:
     ]
 
 
-def test_the_canary_is_heard_in_every_spelling() -> None:
+def test_the_canary_is_recognised_in_every_spelling() -> None:
     assert all(name in sings(f"<{spelling}>") for name, spelling in SPELLINGS.items())
 
 
@@ -78,7 +67,9 @@ def answer_of(body: str, *, headers: str = "", status: int = 400) -> bytes:
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS.keys())
-def test_a_server_that_echoes_the_password_is_not_repeated(spelling: str) -> None:
+def test_a_password_that_the_server_echoes_is_not_repeated(
+    server: ScriptedServer, spelling: str
+) -> None:
     answers = [
         answer_of(f"You sent {spelling} to us"),
         answer_of(json.dumps({"errors": [{"message": spelling, "code": spelling}]})),
@@ -90,14 +81,9 @@ def test_a_server_that_echoes_the_password_is_not_repeated(spelling: str) -> Non
         answer_of("x" * 480 + spelling),
     ]
 
-    async def scenario() -> list[Reply]:
-        replies = []
-        for answer in answers:
-            async with ScriptedServer(says(answer)) as server:
-                replies += await attempts(connection_to(server.url, password=CANARY))
-        return replies
-
-    replies = asyncio.run(scenario())
+    server.script = in_turn(*map(Reaction, answers))
+    connection = connection_to(server.url, password=CANARY)
+    replies = asyncio.run(attempts(connection, count=len(answers)))
     assert [reply.status for reply in replies] == [400] * len(answers)
     assert (
         sings(repr(replies) + "".join(f"{sentence_of(r.reason)} {r.request_id}" for r in replies))
@@ -105,77 +91,72 @@ def test_a_server_that_echoes_the_password_is_not_repeated(spelling: str) -> Non
     )
 
 
-def test_a_redirect_that_echoes_the_password_is_not_repeated() -> None:
+def test_a_password_in_a_redirect_is_not_repeated(server: ScriptedServer) -> None:
     location = f"Location: https://acme.thulium.com/?pw={quote(CANARY)}\r\n"
-    answer = answer_of("", headers=location, status=302)
-
-    async def scenario() -> list[Reply]:
-        async with ScriptedServer(says(answer)) as server:
-            return await attempts(connection_to(server.url, password=CANARY))
-
-    (reply,) = asyncio.run(scenario())
+    server.script = always(Reaction(answer_of("", headers=location, status=302)))
+    (reply,) = asyncio.run(attempts(connection_to(server.url, password=CANARY)))
     assert sentence_of(reply.reason) == "redirected to https://acme.thulium.com/?pw=[secret]"
 
 
 @pytest.mark.parametrize(
-    "script",
+    "reaction",
     [
-        resets,
-        stays_silent,
-        says_and_closes(b""),
-        says(f"HTTP/1.1 {CANARY}\r\n\r\n".encode()),
-        says(f"{b64encode(CREDENTIALS.encode()).decode()}\r\n\r\n".encode()),
-        says(f"HTTP/1.1 200 OK\r\n{quote(CANARY)}\r\n\r\n".encode()),
-        says(f"HTTP/1.1 200 OK\r\nContent-Length: {CANARY}\r\n\r\n".encode()),
-        says(f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{CANARY}\r\n".encode()),
-        says(f"HTTP/1.1 407 {PROXY_CANARY} {quote(CANARY)}\r\n\r\n".encode()),
-        says(f"HTTP/1.1 407 {PROXY_TOKEN}\r\n\r\n{PROXY_TOKEN}".encode()),
-        says(f"HTTP/1.1 502 Basic {PROXY_TOKEN[:14]}...\r\n\r\n".encode()),
-        says(f"HTTP/1.1 502 {quote(PROXY_TOKEN, safe='')} {PROXY_USER}\r\n\r\n".encode()),
-        says(f"HTTP/1.1 403 {PROXY_TOKEN.replace('/', '_')}\r\n\r\n".encode()),
+        Reaction(None, then="reset"),
+        Reaction(None),
+        Reaction(None, then="close"),
+        Reaction(f"HTTP/1.1 {CANARY}\r\n\r\n".encode()),
+        Reaction(f"{b64encode(CREDENTIALS.encode()).decode()}\r\n\r\n".encode()),
+        Reaction(f"HTTP/1.1 200 OK\r\n{quote(CANARY)}\r\n\r\n".encode()),
+        Reaction(f"HTTP/1.1 200 OK\r\nContent-Length: {CANARY}\r\n\r\n".encode()),
+        Reaction(f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{CANARY}\r\n".encode()),
+        Reaction(f"HTTP/1.1 407 {PROXY_CANARY} {quote(CANARY)}\r\n\r\n".encode()),
+        Reaction(f"HTTP/1.1 407 {PROXY_TOKEN}\r\n\r\n{PROXY_TOKEN}".encode()),
+        Reaction(f"HTTP/1.1 502 Basic {PROXY_TOKEN[:14]}...\r\n\r\n".encode()),
+        Reaction(f"HTTP/1.1 502 {quote(PROXY_TOKEN, safe='')} {PROXY_USER}\r\n\r\n".encode()),
+        Reaction(f"HTTP/1.1 403 {PROXY_TOKEN.replace('/', '_')}\r\n\r\n".encode()),
     ],
 )
 @pytest.mark.parametrize("through_proxy", [False, True])
 def test_no_failure_reveals_a_password(
-    script: Script, *, through_proxy: bool, caplog: pytest.LogCaptureFixture
+    server: ScriptedServer,
+    reaction: Reaction,
+    *,
+    through_proxy: bool,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def scenario() -> list[Reply]:
-        async with ScriptedServer(script) as server:
-            proxy = f"http://{PROXY_USER}:{quote(PROXY_CANARY)}@127.0.0.1:{server.port}"
-            connection = connection_to(
-                "https://acme.thulium.test" if through_proxy else server.url,
-                password=CANARY,
-                proxy=proxy if through_proxy else None,
-                timeout_seconds=0.2,
-            )
-            return await attempts(connection)
-
+    server.script = always(reaction)
+    proxy = f"http://{PROXY_USER}:{quote(PROXY_CANARY)}@127.0.0.1:{server.port}"
+    connection = connection_to(
+        "https://acme.thulium.test" if through_proxy else server.url,
+        password=CANARY,
+        proxy=proxy if through_proxy else None,
+        timeout_seconds=0.2,
+    )
     with caplog.at_level(logging.DEBUG):
-        replies = asyncio.run(scenario())
-    told = repr(replies) + "".join(sentence_of(reply.reason) for reply in replies) + caplog.text
-    assert sings(told) == []
-    assert PROXY_CANARY not in told
-    assert PROXY_USER not in told
-    assert not any(PROXY_TOKEN[start : start + 8] in told for start in range(len(PROXY_TOKEN) - 8))
+        replies = asyncio.run(attempts(connection))
+    assert len(server.requests) == 1
+    shown = repr(replies) + "".join(sentence_of(reply.reason) for reply in replies) + caplog.text
+    assert sings(shown) == []
+    assert PROXY_CANARY not in shown
+    assert PROXY_USER not in shown
+    assert not any(PROXY_TOKEN[start : start + 8] in shown for start in range(len(PROXY_TOKEN) - 8))
 
 
-def test_a_bug_does_not_bring_the_password_to_light() -> None:
+def test_a_bug_does_not_reveal_the_password(server: ScriptedServer) -> None:
     async def scenario() -> None:
-        async with (
-            ScriptedServer(says(NO_CONTENT)) as server,
-            ThuliumClient(connection_to(server.url, password=CANARY)) as client,
-        ):
+        connection = connection_to(server.url, password=CANARY)
+        async with ThuliumClient(connection) as client:
             await client.send(UPDATE._replace(campaign_id=""))
 
     with pytest.raises(ValueError, match="part of a path") as caught:
         asyncio.run(scenario())
-    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
-    assert sings("".join(told.format())) == []
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert sings("".join(shown.format())) == []
 
 
 @settings(deadline=None)
 @given(text=st.text(max_size=80), secret=st.text("ABCĄŻ!/+%&", min_size=4, max_size=9))
-def test_a_secret_never_survives(text: str, secret: str) -> None:
+def test_a_secret_is_always_redacted(text: str, secret: str) -> None:
     assert secret not in Redactor([secret]).message(f"{text}{secret}{text}")
 
 
@@ -211,7 +192,7 @@ def letters_of(text: str) -> str:
     form=st.sampled_from([*FORMS]),
     around=st.sampled_from(["", " ", '"', "You sent {} to us", "?a={}&b=1", "<b>{}</b>"]),
 )
-def test_a_secret_survives_in_no_form(secret: str, form: str, around: str) -> None:
+def test_a_secret_is_redacted_in_every_encoding(secret: str, form: str, around: str) -> None:
     written = FORMS[form](secret)
     text = around.format(written) if "{}" in around else f"{around}{written}{around}"
     assert written not in Redactor([secret]).message(text)
@@ -224,7 +205,7 @@ def test_a_secret_survives_in_no_form(secret: str, form: str, around: str) -> No
     form=st.sampled_from([name for name in FORMS if name != "shouted"]),
     scheme=st.sampled_from(["", "Basic ", "basic%20", "Authorization: Basic "]),
 )
-def test_a_token_survives_in_no_form_with_or_without_its_scheme(
+def test_a_token_is_redacted_in_every_encoding_with_or_without_its_scheme(
     secret: str, token: str, form: str, scheme: str
 ) -> None:
     assume(token != "base64 in lines" or form in {"plain", "html", "json in UTF-8"})
@@ -241,7 +222,7 @@ def test_a_token_survives_in_no_form_with_or_without_its_scheme(
     start=st.integers(0, 40),
     length=st.integers(8, 40),
 )
-def test_a_piece_of_a_token_does_not_survive(secret: str, start: int, length: int) -> None:
+def test_a_part_of_a_token_is_redacted(secret: str, start: int, length: int) -> None:
     token = b64encode(f"robot:{secret}".encode()).decode().rstrip("=")[:-1]
     piece = token[start : start + length]
     if len(piece) >= 8:
@@ -250,7 +231,7 @@ def test_a_piece_of_a_token_does_not_survive(secret: str, start: int, length: in
 
 
 @pytest.mark.parametrize("secret", ["", "a", "ab", "abc", "1"])
-def test_a_secret_of_few_characters_is_left_in_texts_and_taken_out_of_tokens(secret: str) -> None:
+def test_a_very_short_secret_is_redacted_only_in_tokens(secret: str) -> None:
     redactor = Redactor([secret, f"robot:{secret}"])
     token = b64encode(f"robot:{secret}".encode()).decode()
     said = "a web page about 1 cab: abacus"
@@ -259,18 +240,18 @@ def test_a_secret_of_few_characters_is_left_in_texts_and_taken_out_of_tokens(sec
     assert told.rstrip("=") == "<[secret]> Basic [secret]"
 
 
-def test_a_long_text_is_not_cut_through_a_secret() -> None:
+def test_truncating_a_long_text_leaves_no_part_of_a_secret() -> None:
     secret = "k" * 200 + "anarek"
     text = f"{secret} " * 1000
     assert "kk" not in Redactor([secret]).message(text)
 
 
-def test_an_ordinary_text_stays_as_it_is() -> None:
+def test_an_ordinary_text_is_not_changed() -> None:
     said = "Wrong format of phone number 48600100200 (code 111111); aHR0cHM6Ly9leGFtcGxlLmNvbQ=="
     assert Redactor([CANARY, CREDENTIALS, PROXY_CANARY]).message(said) == said
 
 
-def test_a_message_is_one_line_of_bounded_length_that_a_terminal_does_not_obey() -> None:
+def test_a_message_is_one_short_line_without_control_characters() -> None:
     assert Redactor(()).message(" a\r\n\tb \x1b[31m\u202e\x00\u2028ż ") == (
         "a b \\x1b[31m\\u202e\\x00 ż"
     )

@@ -61,7 +61,7 @@ def test_a_base_url_has_one_canonical_form(text: str, canonical: str) -> None:
         ("https://robot@acme.thulium.com", "holds a user name or a password"),
     ],
 )
-def test_a_base_url_that_cannot_be_meant_is_refused(text: str, finding: str) -> None:
+def test_an_invalid_base_url_is_rejected(text: str, finding: str) -> None:
     with pytest.raises(UsageError, match=finding) as caught:
         parse_base_url(text)
     assert caught.value.hint
@@ -78,7 +78,7 @@ def test_a_base_url_that_cannot_be_meant_is_refused(text: str, finding: str) -> 
         "https://robot:hunter2@",
     ],
 )
-def test_a_refused_url_is_not_repeated_with_its_password(text: str) -> None:
+def test_a_rejected_url_is_quoted_without_its_password(text: str) -> None:
     with pytest.raises(UsageError) as base_url:
         parse_base_url(text)
     with pytest.raises(UsageError) as proxy:
@@ -102,7 +102,7 @@ def test_a_connection_does_not_show_its_secrets() -> None:
         ("\udcff", "x", "not UTF-8"),
     ],
 )
-def test_credentials_that_basic_cannot_carry_are_refused(
+def test_credentials_that_basic_authentication_cannot_carry_are_rejected(
     username: str, password: str, finding: str
 ) -> None:
     with pytest.raises(UsageError, match=finding):
@@ -119,7 +119,7 @@ def test_credentials_that_basic_cannot_carry_are_refused(
         ("http://me:p%40ss@proxy.acme.pl:3128", "http://me:p%40ss@proxy.acme.pl:3128"),
     ],
 )
-def test_a_proxy_is_understood(text: str, canonical: str) -> None:
+def test_a_proxy_url_is_parsed(text: str, canonical: str) -> None:
     assert parse_proxy(text, base_url=ACME) == canonical
 
 
@@ -134,12 +134,12 @@ def test_a_proxy_is_understood(text: str, canonical: str) -> None:
         ("http://proxy:99999", "is no URL"),
     ],
 )
-def test_a_proxy_that_cannot_be_used_is_refused(text: str, finding: str) -> None:
+def test_an_invalid_proxy_url_is_rejected(text: str, finding: str) -> None:
     with pytest.raises(UsageError, match=finding):
         parse_proxy(text, base_url=ACME)
 
 
-def test_this_machine_is_never_reached_through_a_proxy() -> None:
+def test_a_proxy_for_a_server_on_loopback_is_rejected() -> None:
     with pytest.raises(UsageError, match="which is this machine"):
         parse_proxy("http://proxy:3128", base_url="http://127.0.0.1:8000")
 
@@ -156,7 +156,9 @@ def test_this_machine_is_never_reached_through_a_proxy() -> None:
         ("http://[::1]:3128", Proxy("http://[::1]:3128", "::1", 3128), ""),
     ],
 )
-def test_a_proxy_is_taken_apart(url: str, proxy: Proxy, credentials: str) -> None:
+def test_a_proxy_url_is_split_into_address_and_credentials(
+    url: str, proxy: Proxy, credentials: str
+) -> None:
     assert Proxy.of(url) == proxy
     assert proxy.credentials == credentials
 
@@ -186,7 +188,7 @@ PROXY = "http://proxy:3128"
         ("http://127.0.0.1:8000", {"HTTPS_PROXY": PROXY, "HTTP_PROXY": PROXY}, None),
     ],
 )
-def test_the_environment_names_a_proxy(
+def test_the_proxy_is_taken_from_the_environment(
     base_url: str, environ: dict[str, str], proxy: str | None
 ) -> None:
     assert proxy_from_environment(base_url, environ) == proxy

@@ -4,30 +4,24 @@ import asyncio
 import ssl
 from base64 import b64encode
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 import trustme
+from client_attempts import PASSWORD, UPDATE, Run, attempts, connection_to
 from scripted_server import (
     NO_CONTENT,
-    PASSWORD,
-    UPDATE,
-    Run,
+    Reaction,
     Script,
     ScriptedServer,
-    attempts,
-    black_hole,
-    connection_to,
+    always,
     in_turn,
-    refused_port,
-    resets,
-    says,
-    says_and_closes,
-    stays_silent,
+    obliging,
 )
+from unreachable_ports import black_hole, refused_port
 
-from bulk_update.client import Channel, ThuliumClient
+from bulk_update.client import Channel, Connection, ThuliumClient
 from bulk_update.messages import sentence_of
 from bulk_update.policy import Verdict, halt_code_of, verdict_of
 from bulk_update.records import Reply
@@ -49,18 +43,22 @@ def trusting_context() -> ssl.SSLContext:
     return context
 
 
+def secured_server(
+    script: Script = obliging, *, authority: trustme.CA = AUTHORITY, name: str = "localhost"
+) -> ScriptedServer:
+    """Return a server whose certificate is for a name, and issued by an authority."""
+    return ScriptedServer(script, ssl_context=server_context(authority, name))
+
+
 def outcome(reply: Reply) -> tuple[bool, int | None, str]:
     return reply.may_have_been_sent, reply.status, reply.code
 
 
-def test_a_trusted_server_is_spoken_to(run: Run) -> None:
-    async def scenario() -> list[Reply]:
-        context = server_context(AUTHORITY, "localhost")
-        async with ScriptedServer(says(NO_CONTENT), ssl_context=context) as server:
-            connection = connection_to(f"https://localhost:{server.port}")
-            return await attempts(connection, count=2, ssl_context=trusting_context())
-
-    assert [outcome(reply) for reply in run(scenario())] == [(True, 204, "http-204")] * 2
+def test_requests_are_sent_to_a_trusted_server(run: Run) -> None:
+    with secured_server() as server:
+        connection = connection_to(server.url)
+        replies = run(attempts(connection, count=2, ssl_context=trusting_context()))
+    assert [outcome(reply) for reply in replies] == [(True, 204, "http-204")] * 2
 
 
 @pytest.mark.parametrize(
@@ -71,62 +69,40 @@ def test_a_trusted_server_is_spoken_to(run: Run) -> None:
     ],
 )
 @pytest.mark.filterwarnings("ignore:.*ssl.*:ResourceWarning")
-def test_a_wrong_certificate_means_that_nothing_leaves(
+def test_nothing_is_sent_to_a_server_with_the_wrong_certificate(
     authority: trustme.CA, name: str, finding: str, run: Run
 ) -> None:
-    async def scenario() -> tuple[list[Reply], int]:
-        context = server_context(authority, name)
-        async with ScriptedServer(says(NO_CONTENT), ssl_context=context) as server:
-            connection = connection_to(f"https://localhost:{server.port}")
-            replies = await attempts(connection, ssl_context=trusting_context())
-            return replies, len(server.requests)
-
-    (reply,), received = run(scenario())
-    assert (outcome(reply), received) == ((False, None, "tls"), 0)
+    with secured_server(authority=authority, name=name) as server:
+        (reply,) = run(attempts(connection_to(server.url), ssl_context=trusting_context()))
+    assert (outcome(reply), server.requests) == ((False, None, "tls"), [])
     assert finding in sentence_of(reply.reason)
 
 
-def test_the_system_does_not_trust_a_certificate_of_anybody(run: Run) -> None:
-    async def scenario() -> list[Reply]:
-        context = server_context(AUTHORITY, "localhost")
-        async with ScriptedServer(says(NO_CONTENT), ssl_context=context) as server:
-            return await attempts(connection_to(f"https://localhost:{server.port}"))
-
-    assert [outcome(reply) for reply in run(scenario())] == [(False, None, "tls")]
-
-
-def says_at_once(answer: bytes) -> Script:
-    """Answer without being asked, and then wait."""
-
-    async def script(writer: asyncio.StreamWriter) -> None:
-        writer.write(answer)
-        await stays_silent(writer)
-
-    return script
+def test_a_certificate_of_an_unknown_authority_is_not_trusted(run: Run) -> None:
+    with secured_server() as server:
+        (reply,) = run(attempts(connection_to(server.url)))
+    assert (outcome(reply), server.requests) == ((False, None, "tls"), [])
 
 
 @pytest.mark.parametrize(
-    ("script", "expected"),
+    ("greeting", "expected"),
     [
-        (says_at_once(b"HTTP/1.1 400 No\r\n\r\n"), (False, None, "tls")),
-        (says_and_closes(b""), (False, None, "unreachable")),
-        (resets, (False, None, "unreachable")),
-        (stays_silent, (False, None, "unreachable")),
+        (Reaction(b"HTTP/1.1 400 No\r\n\r\n"), (False, None, "tls")),
+        (Reaction(None, then="close"), (False, None, "unreachable")),
+        (Reaction(None, then="reset"), (False, None, "unreachable")),
+        (Reaction(None), (False, None, "unreachable")),
     ],
     ids=["speaks plain http", "closes", "resets", "stays silent"],
 )
 def test_a_broken_handshake_is_a_tls_failure_only_if_tls_is_at_fault(
-    script: Script, expected: tuple[bool, int | None, str], run: Run
+    server: ScriptedServer, greeting: Reaction, expected: tuple[bool, int | None, str], run: Run
 ) -> None:
-    async def scenario() -> list[Reply]:
-        async with ScriptedServer(script, reads=False) as server:
-            connection = connection_to(
-                f"https://localhost:{server.port}",
-                connect_timeout_seconds=0.3 if script is stays_silent else 10.0,
-            )
-            return await attempts(connection, ssl_context=trusting_context())
-
-    (reply,) = run(scenario())
+    server.greeting = lambda _number: greeting
+    connection = connection_to(
+        f"https://localhost:{server.port}",
+        connect_timeout_seconds=0.3 if greeting == Reaction(None) else 10.0,
+    )
+    (reply,) = run(attempts(connection, ssl_context=trusting_context()))
     assert outcome(reply) == expected, reply.params
 
 
@@ -136,45 +112,25 @@ def test_an_authority_that_ssl_cert_file_names_is_trusted(
     file = tmp_path / "authority.pem"
     file.write_bytes(AUTHORITY.cert_pem.bytes())
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
-
-    async def scenario() -> list[Reply]:
-        context = server_context(AUTHORITY, "localhost")
-        async with ScriptedServer(says(NO_CONTENT), ssl_context=context) as server:
-            return await attempts(connection_to(f"https://localhost:{server.port}"))
-
-    assert [outcome(reply) for reply in run(scenario())] == [(True, 204, "http-204")]
-
-
-def says_in_records(*records: bytes) -> Script:
-    """Answer in several TLS records that arrive together."""
-
-    async def script(writer: asyncio.StreamWriter) -> None:
-        for record in records:
-            writer.write(record)
-        await writer.drain()
-
-    return script
+    with secured_server() as server:
+        (reply,) = run(attempts(connection_to(server.url)))
+    assert outcome(reply) == (True, 204, "http-204")
 
 
 async def statuses_over_tls(
-    script: Script, *, count: int, pause_seconds: float
-) -> tuple[list[int | None], int]:
-    """Return the status of each of several attempts, and how many requests were received."""
-    context = server_context(AUTHORITY, "localhost")
-    async with (
-        ScriptedServer(script, ssl_context=context) as server,
-        ThuliumClient(
-            connection_to(f"https://localhost:{server.port}"), ssl_context=trusting_context()
-        ) as client,
-    ):
+    server: ScriptedServer, *, count: int, pause_seconds: float
+) -> list[int | None]:
+    """Return the status of each of several attempts."""
+    connection = connection_to(server.url)
+    async with ThuliumClient(connection, ssl_context=trusting_context()) as client:
         statuses = []
         for _ in range(count):
             statuses.append((await client.send(UPDATE)).status)
             await asyncio.sleep(pause_seconds)
-        return statuses, len(server.requests)
+        return statuses
 
 
-REFUSAL = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nNo."
+REFUSAL = Reaction(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nNo.")
 
 
 @pytest.mark.parametrize("pause_seconds", [0.0, 0.02])
@@ -188,48 +144,20 @@ REFUSAL = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nNo."
     ],
     ids=["another answer", "an empty line", "a body", "the end of a body"],
 )
-def test_what_follows_an_answer_in_a_record_of_its_own_answers_nothing(
-    records: tuple[bytes, ...], pause_seconds: float, run: Run
+def test_a_tls_record_after_a_response_is_not_taken_for_the_next_response(
+    records: tuple[bytes, bytes], pause_seconds: float, run: Run
 ) -> None:
-    script = in_turn(
-        says_in_records(*records), says(REFUSAL), says_in_records(*records), says(REFUSAL)
-    )
-
-    told, received = run(statuses_over_tls(script, count=4, pause_seconds=pause_seconds))
-    assert (told, received) == ([204, 400, 204, 400], 4)
+    together = Reaction(records[0], further_parts=records[1:])
+    with secured_server(in_turn(together, REFUSAL, together, REFUSAL)) as server:
+        statuses = run(statuses_over_tls(server, count=4, pause_seconds=pause_seconds))
+    assert (statuses, len(server.requests)) == ([204, 400, 204, 400], 4)
 
 
-def test_a_secured_connection_that_was_closed_in_between_is_replaced(run: Run) -> None:
-    script = says_and_closes(NO_CONTENT)  # in the pause, its close_notify arrives
-    told, received = run(statuses_over_tls(script, count=3, pause_seconds=0.025))
-    assert (told, received) == ([204] * 3, 3)
-
-
-def ends_in_good_order(answer: bytes) -> Script:
-    """Answer, and close with TLS's close_notify."""
-    return says_and_closes(answer)
-
-
-def merely_stops(answer: bytes) -> Script:
-    """Answer, and close the TCP connection below TLS without a word."""
-
-    async def script(writer: asyncio.StreamWriter) -> None:
-        writer.write(answer)
-        await writer.drain()
-        await asyncio.sleep(0.02)
-        writer.transport.abort()
-
-    return script
-
-
-def resets_below_tls(answer: bytes) -> Script:
-    async def script(writer: asyncio.StreamWriter) -> None:
-        writer.write(answer)
-        await writer.drain()
-        await asyncio.sleep(0.02)
-        await resets(writer)
-
-    return script
+def test_a_secured_connection_that_the_server_closed_is_replaced(run: Run) -> None:
+    with secured_server(always(Reaction(then="close"))) as server:
+        # in the pause, its close_notify arrives
+        statuses = run(statuses_over_tls(server, count=3, pause_seconds=0.025))
+    assert (statuses, len(server.requests)) == ([204] * 3, 3)
 
 
 WITHOUT_LENGTH = b"HTTP/1.1 200 OK\r\n\r\nSaved."
@@ -237,144 +165,101 @@ WITH_LENGTH = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 6\r\n\r\
 
 
 @pytest.mark.parametrize(
-    ("script", "code"),
+    ("reaction", "code"),
     [
-        (ends_in_good_order(WITHOUT_LENGTH), "http-200"),
-        (merely_stops(WITHOUT_LENGTH), "disconnected"),
-        (resets_below_tls(WITHOUT_LENGTH), "disconnected"),
-        (ends_in_good_order(WITH_LENGTH), "http-200"),
-        (merely_stops(WITH_LENGTH), "http-200"),
-        (resets_below_tls(WITH_LENGTH), "http-200"),
+        (Reaction(WITHOUT_LENGTH, then="close"), "http-200"),
+        (Reaction(WITHOUT_LENGTH, then="abort", pause_seconds=0.02), "disconnected"),
+        (Reaction(WITHOUT_LENGTH, then="reset", pause_seconds=0.02), "disconnected"),
+        (Reaction(WITH_LENGTH, then="close"), "http-200"),
+        (Reaction(WITH_LENGTH, then="abort", pause_seconds=0.02), "http-200"),
+        (Reaction(WITH_LENGTH, then="reset", pause_seconds=0.02), "http-200"),
     ],
     ids=["close_notify", "none", "reset", "length, close_notify", "length, none", "length, reset"],
 )
-def test_a_body_without_a_length_is_whole_only_if_tls_says_so(
-    script: Script, code: str, run: Run
+def test_a_body_without_a_length_is_complete_only_if_tls_says_so(
+    reaction: Reaction, code: str, run: Run
 ) -> None:
-    async def scenario() -> list[Reply]:
-        context = server_context(AUTHORITY, "localhost")
-        async with ScriptedServer(script, ssl_context=context) as server:
-            connection = connection_to(f"https://localhost:{server.port}")
-            return await attempts(connection, count=2, ssl_context=trusting_context())
-
-    assert [reply.code for reply in run(scenario())] == [code] * 2
+    with secured_server(always(reaction)) as server:
+        connection = connection_to(server.url)
+        replies = run(attempts(connection, count=2, ssl_context=trusting_context()))
+    assert [reply.code for reply in replies] == [code] * 2
 
 
-def test_a_channel_over_tls_waits_and_notices_the_end(run: Run) -> None:
-    async def scenario() -> tuple[bool, bool, list[str]]:
-        context = server_context(AUTHORITY, "localhost")
-        closing = asyncio.Event()
-
-        async def closes_then(writer: asyncio.StreamWriter) -> None:
-            await closing.wait()
-            writer.close()
-
-        async with (
-            ScriptedServer(closes_then, reads=False, ssl_context=context) as server,
-            ThuliumClient(
-                connection_to(f"https://localhost:{server.port}"), ssl_context=trusting_context()
-            ) as client,
-        ):
+def test_a_waiting_channel_over_tls_notices_the_end(run: Run) -> None:
+    async def scenario(server: ScriptedServer) -> tuple[bool, bool, Reply]:
+        connection = connection_to(server.url)
+        async with ThuliumClient(connection, ssl_context=trusting_context()) as client:
             channel = await client.connect()
             assert isinstance(channel, Channel)
             await asyncio.sleep(0.05)
             before = channel.is_ready
-            closing.set()
+            server.close_connections()
             await asyncio.sleep(0.1)
             reply = await channel.send(UPDATE)
-            return before, channel.is_ready, [reply.code, str(reply.may_have_been_sent)]
+            return before, channel.is_ready, reply
 
-    assert run(scenario()) == (True, False, ["unreachable", "False"])
-
-
-class TunnellingProxy(ScriptedServer):
-    """A proxy that connects to one server, whatever name it is given, and passes bytes on."""
-
-    def __init__(
-        self, target_port: int, *, opening: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n"
-    ) -> None:
-        super().__init__(self._tunnel)
-        self._target_port = target_port
-        self._opening = opening
-        self._pumps: list[asyncio.Task[None]] = []
-
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        await super()._answer(reader, writer)
-
-    async def _tunnel(self, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
-        writer.write(self._opening)
-        await asyncio.gather(_pump(self._reader, far_writer), _pump(far_reader, writer))
+    with secured_server() as server:
+        before, after, reply = run(scenario(server))
+    assert (before, after, outcome(reply)) == (True, False, (False, None, "unreachable"))
+    assert server.requests == []
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(65_536):
-            writer.write(data)
-    finally:
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
+OPENING = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+
+def tunnelling_proxy(server: ScriptedServer, *, opening: bytes = OPENING) -> ScriptedServer:
+    """Return a proxy that connects to one server, whatever name a request has."""
+    return ScriptedServer(always(Reaction(opening, tunnel_to=server.port)))
+
+
+def proxied(proxy: ScriptedServer, *, connect_timeout_seconds: float = 5.0) -> Connection:
+    return connection_to(
+        "https://acme.thulium.test",
+        proxy=f"http://me:{PROXY_PASSWORD}@127.0.0.1:{proxy.port}",
+        connect_timeout_seconds=connect_timeout_seconds,
+    )
 
 
 def test_a_proxy_sees_the_host_and_its_own_password_and_nothing_else(run: Run) -> None:
-    async def scenario() -> tuple[list[Reply], list[bytes], int]:
-        context = server_context(AUTHORITY, "acme.thulium.test")
-        async with (
-            ScriptedServer(says(NO_CONTENT), ssl_context=context) as server,
-            TunnellingProxy(server.port) as proxy,
-        ):
-            connection = connection_to(
-                "https://acme.thulium.test",
-                proxy=f"http://me:{PROXY_PASSWORD}@127.0.0.1:{proxy.port}",
-            )
-            replies = await attempts(connection, count=2, ssl_context=trusting_context())
-            return replies, proxy.requests, len(server.requests)
-
-    replies, seen, received = run(scenario())
+    with (
+        secured_server(name="acme.thulium.test") as server,
+        tunnelling_proxy(server) as proxy,
+    ):
+        replies = run(attempts(proxied(proxy), count=2, ssl_context=trusting_context()))
     assert [outcome(reply) for reply in replies] == [(True, 204, "http-204")] * 2
-    assert received == 2
-    (request,) = seen
-    head = request.split(b"\r\n")
-    assert head[0] == b"CONNECT acme.thulium.test:443 HTTP/1.1"
-    token = b64encode(f"me:{PROXY_PASSWORD}".encode())
-    assert b"Proxy-Authorization: Basic " + token in head
-    own = b64encode(f"robot:{PASSWORD}".encode())
-    assert own not in request
+    assert len(server.requests) == 2
+    (request,) = proxy.requests
+    head = request.head.split("\r\n")
+    assert head[0] == "CONNECT acme.thulium.test:443 HTTP/1.1"
+    token = b64encode(f"me:{PROXY_PASSWORD}".encode()).decode()
+    assert f"Proxy-Authorization: Basic {token}" in head
+    own = b64encode(f"robot:{PASSWORD}".encode()).decode()
+    assert own not in request.head
 
 
 @pytest.mark.parametrize(
-    ("script", "finding"),
+    ("reaction", "finding"),
     [
-        (says(b"HTTP/1.1 502 Bad Gateway\r\n\r\n"), "HTTP 502: Bad Gateway"),
-        (says_and_closes(b""), "the proxy closed the connection"),
-        (says(b"garbage\r\n\r\n"), "invalid HTTP (Expected HTTP/, RTSP/ or ICE/)"),
-        (resets, "connection reset"),
-        (stays_silent, "no connection within 0.3 s"),
+        (Reaction(b"HTTP/1.1 502 Bad Gateway\r\n\r\n"), "HTTP 502: Bad Gateway"),
+        (Reaction(None, then="close"), "the proxy closed the connection"),
+        (Reaction(b"garbage\r\n\r\n"), "invalid HTTP (Expected HTTP/, RTSP/ or ICE/)"),
+        (Reaction(None, then="reset"), "connection reset"),
+        (Reaction(None), "no connection within 0.3 s"),
         (
-            says(b"HTTP/1.1 200 OK\r\n\r\nhello"),
+            Reaction(b"HTTP/1.1 200 OK\r\n\r\nhello"),
             "the proxy sent data or closed the connection before TLS began",
         ),
     ],
     ids=["bad gateway", "closes", "garbage", "resets", "stays silent", "speaks before TLS"],
 )
-def test_nothing_left_when_the_proxy_gives_no_connection(
-    script: Script, finding: str, run: Run
+def test_nothing_is_sent_when_the_proxy_gives_no_connection(
+    server: ScriptedServer, reaction: Reaction, finding: str, run: Run
 ) -> None:
-    async def scenario() -> tuple[Reply, str]:
-        async with ScriptedServer(script) as proxy:
-            connection = connection_to(
-                "https://acme.thulium.test",
-                proxy=f"http://me:{PROXY_PASSWORD}@127.0.0.1:{proxy.port}",
-                connect_timeout_seconds=0.3,
-            )
-            (reply,) = await attempts(connection, ssl_context=trusting_context())
-            return reply, f"127.0.0.1:{proxy.port}"
-
-    reply, address = run(scenario())
+    server.script = always(reaction)
+    connection = proxied(server, connect_timeout_seconds=0.3)
+    (reply,) = run(attempts(connection, ssl_context=trusting_context()))
     assert outcome(reply) == (False, None, "proxy")
-    assert sentence_of(reply.reason) == f"proxy {address}: {finding}"
+    assert sentence_of(reply.reason) == f"proxy 127.0.0.1:{server.port}: {finding}"
 
 
 def test_a_proxy_that_is_not_there_is_named(run: Run) -> None:
@@ -393,42 +278,32 @@ REFUSED_BY_PROXY = [
 ]
 
 
-@pytest.mark.parametrize("answer", REFUSED_BY_PROXY)
-def test_a_proxy_that_refuses_its_password_halts_the_run_and_nothing_left(
-    answer: bytes, run: Run
+@pytest.mark.parametrize("refusal", REFUSED_BY_PROXY)
+def test_a_proxy_that_refuses_its_password_halts_the_run_and_nothing_is_sent(
+    server: ScriptedServer, refusal: bytes, run: Run
 ) -> None:
-    async def scenario() -> list[Reply]:
-        async with ScriptedServer(says(answer)) as proxy:
-            connection = connection_to(
-                "https://acme.thulium.test",
-                proxy=f"http://me:{PROXY_PASSWORD}@127.0.0.1:{proxy.port}",
-            )
-            return await attempts(connection, ssl_context=trusting_context())
-
-    (reply,) = run(scenario())
+    server.script = always(Reaction(refusal))
+    (reply,) = run(attempts(proxied(server), ssl_context=trusting_context()))
     assert outcome(reply) == (False, None, "proxy-407")
     assert (verdict_of(reply), halt_code_of(reply)) == (Verdict.HALT, "halted-407")
     assert "HTTP 407" in sentence_of(reply.reason)
 
 
-def test_a_tunnel_may_open_with_any_2xx_and_any_headers(run: Run) -> None:
-    async def scenario() -> list[Reply]:
-        context = server_context(AUTHORITY, "acme.thulium.test")
-        opening = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 299 Fine\r\nContent-Length: 5\r\n\r\n"
-        async with (
-            ScriptedServer(says(NO_CONTENT), ssl_context=context) as server,
-            TunnellingProxy(server.port, opening=opening) as proxy,
-        ):
-            connection = connection_to(
-                "https://acme.thulium.test", proxy=f"http://127.0.0.1:{proxy.port}"
-            )
-            return await attempts(connection, ssl_context=trusting_context())
-
-    assert [outcome(reply) for reply in run(scenario())] == [(True, 204, "http-204")]
+def test_any_2xx_response_with_any_headers_opens_a_tunnel(run: Run) -> None:
+    opening = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 299 Fine\r\nContent-Length: 5\r\n\r\n"
+    with (
+        secured_server(name="acme.thulium.test") as server,
+        tunnelling_proxy(server, opening=opening) as proxy,
+    ):
+        connection = connection_to(
+            "https://acme.thulium.test", proxy=f"http://127.0.0.1:{proxy.port}"
+        )
+        (reply,) = run(attempts(connection, ssl_context=trusting_context()))
+    assert outcome(reply) == (True, 204, "http-204")
 
 
 @pytest.mark.parametrize("unreachable", [refused_port, black_hole])
-def test_nothing_left_when_the_proxy_is_out_of_reach(
+def test_nothing_is_sent_when_the_proxy_is_unreachable(
     unreachable: Callable[[], AbstractContextManager[int]], run: Run
 ) -> None:
     with unreachable() as port:
@@ -442,15 +317,9 @@ def test_nothing_left_when_the_proxy_is_out_of_reach(
 
 
 def test_a_wrong_certificate_behind_a_proxy_is_a_tls_failure(run: Run) -> None:
-    async def scenario() -> list[Reply]:
-        context = server_context(STRANGER, "acme.thulium.test")
-        async with (
-            ScriptedServer(says(NO_CONTENT), ssl_context=context) as server,
-            TunnellingProxy(server.port) as proxy,
-        ):
-            connection = connection_to(
-                "https://acme.thulium.test", proxy=f"http://127.0.0.1:{proxy.port}"
-            )
-            return await attempts(connection, ssl_context=trusting_context())
-
-    assert [outcome(reply) for reply in run(scenario())] == [(False, None, "tls")]
+    with (
+        secured_server(authority=STRANGER, name="acme.thulium.test") as server,
+        tunnelling_proxy(server) as proxy,
+    ):
+        (reply,) = run(attempts(proxied(proxy), ssl_context=trusting_context()))
+    assert (outcome(reply), server.requests) == ((False, None, "tls"), [])

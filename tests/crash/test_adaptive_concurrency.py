@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Desk
-from raw_server import Logged, RawServer, Reaction, answer
+from scripted_server import Reaction, Received, ScriptedServer, answer
 
 SEATS = 8
 SECONDS = 0.02
@@ -20,7 +20,7 @@ ROWS = 400
 
 
 class Crowded:
-    """Answers 429 to whoever comes when every seat is taken."""
+    """Responds with 429 while every seat is taken."""
 
     def __init__(self, *, retry_after: str) -> None:
         self.answers: Counter[int] = Counter()
@@ -28,7 +28,7 @@ class Crowded:
         self._refusal = answer(429, headers=retry_after and f"Retry-After: {retry_after}\r\n")
         self._free_at: list[float] = []
 
-    def __call__(self, _request: Logged, _count: int) -> Reaction:
+    def __call__(self, _request: Received, _count: int) -> Reaction:
         now = time.monotonic()
         self._free_at = [moment for moment in self._free_at if moment > now]
         if len(self._free_at) >= SEATS:
@@ -48,7 +48,7 @@ class Crowded:
 def crowded_by(folder: Path, *, workers: int, retry_after: str) -> Crowded:
     folder.mkdir()
     service = Crowded(retry_after=retry_after)
-    with RawServer(service) as server:
+    with ScriptedServer(service) as server:
         desk = Desk(folder, server.url)
         file = desk.rows(*(f"id{number}" for number in range(ROWS)))
         ended = desk("run", file, "-m", desk.mapping(), "--yes", "--workers", workers)

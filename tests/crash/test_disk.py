@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Desk, Ended
-from raw_server import Logged, RawServer, Reaction, obliging
+from scripted_server import Reaction, Received, ScriptedServer, obliging
 
 if sys.platform == "win32":
     pytest.skip("Windows can neither limit files nor mount small disks", allow_module_level=True)
@@ -79,20 +79,20 @@ def _call(*arguments: str | Path) -> None:
 
 
 @contextmanager
-def server_that_breaks(what: Callable[[], None]) -> Iterator[RawServer]:
+def server_that_breaks(what: Callable[[], None]) -> Iterator[ScriptedServer]:
     """Serve, and let something happen when a certain request has arrived."""
 
-    def script(request: Logged, _count: int) -> Reaction:
+    def script(request: Received, _count: int) -> Reaction:
         if len(server.requests) == BREAKS_AT:
             what()
         return obliging(request, 1)
 
-    with RawServer(script) as server:
+    with ScriptedServer(script) as server:
         yield server
 
 
 def run_to_the_end(desk: Desk, *more: str, on_start: Callable[[int], object] = id) -> Ended:
-    """Run in a process of its own; `on_start` is told its number."""
+    """Run in a process of its own; `on_start` receives its id."""
     arguments = ["-m", desk.mapping(), "--yes", "--json", "--workers", WORKERS, *more]
     with desk.process("run", desk.rows(*ROWS), *arguments) as process:
         on_start(process.pid)
@@ -100,12 +100,12 @@ def run_to_the_end(desk: Desk, *more: str, on_start: Callable[[int], object] = i
         return Ended(process.returncode, stdout, stderr)
 
 
-def assert_nothing_more_was_sent(server: RawServer) -> None:
+def assert_nothing_more_was_sent(server: ScriptedServer) -> None:
     """Requests that were on the way may still arrive, and those whose intent was on disk."""
     assert BREAKS_AT <= len(server.requests) <= BREAKS_AT + 2 * WORKERS
 
 
-def assert_continued(desk: Desk, server: RawServer, run_id: str) -> None:
+def assert_continued(desk: Desk, server: ScriptedServer, run_id: str) -> None:
     """Check that `apply` finishes what the disk broke off."""
     again = desk("apply", run_id)
     assert (again.exit_code, desk.outcomes()) == (0, ["updated"] * len(ROWS))
@@ -179,43 +179,38 @@ def test_run_writes_the_files_too_that_an_earlier_one_could_not(
         assert sorted(server.identifiers) == sorted(ROWS)
 
 
-def test_a_ledger_that_cannot_be_written_sends_nothing(
-    tmp_path: Path, state_disk: SmallDisk
+def run_that_sends_nothing(desk: Desk, server: ScriptedServer) -> Ended:
+    """Run a file of one row, and check that the run ends before its request."""
+    ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes")
+    assert (ended.exit_code, server.requests) == (5, [])
+    return ended
+
+
+def test_nothing_is_sent_when_the_ledger_cannot_be_written(
+    desk: Desk, server: ScriptedServer, state_disk: SmallDisk
 ) -> None:
     state_disk.make_read_only()
-    with RawServer() as server:
-        desk = Desk(tmp_path, server.url)
-        ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes")
-        assert (ended.exit_code, server.requests) == (5, [])
-        assert "cannot be written" in ended.stderr
+    assert "cannot be written" in run_that_sends_nothing(desk, server).stderr
 
 
-def test_a_results_folder_that_cannot_be_written_is_found_out_before_anything_is_sent(
-    tmp_path: Path, out_disk: SmallDisk
+def test_nothing_is_sent_when_the_results_cannot_be_written(
+    desk: Desk, server: ScriptedServer, out_disk: SmallDisk
 ) -> None:
     out_disk.make_read_only()
-    with RawServer() as server:
-        desk = Desk(tmp_path, server.url)
-        ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes")
-        assert (ended.exit_code, server.requests) == (5, [])
-        assert "the results cannot be written" in ended.stdout
+    assert "the results cannot be written" in run_that_sends_nothing(desk, server).stdout
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to the administrator")
 @pytest.mark.parametrize("folder", ["state", "out"])
-def test_a_folder_without_permission_sends_nothing(tmp_path: Path, folder: str) -> None:
-    (tmp_path / folder).mkdir(mode=0o500)
-    with RawServer() as server:
-        desk = Desk(tmp_path, server.url)
-        ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes")
-        assert (ended.exit_code, server.requests) == (5, [])
+def test_nothing_is_sent_without_permission_to_write_to_a_folder(
+    desk: Desk, server: ScriptedServer, folder: str
+) -> None:
+    (desk.folder / folder).mkdir(mode=0o500)
+    run_that_sends_nothing(desk, server)
 
 
-def test_a_disk_without_room_for_the_run_is_found_out_before_anything_is_staged(
-    tmp_path: Path, state_disk: SmallDisk
+def test_nothing_is_sent_when_the_disk_has_no_room_for_the_run(
+    desk: Desk, server: ScriptedServer, state_disk: SmallDisk
 ) -> None:
     state_disk.fill()
-    with RawServer() as server:
-        desk = Desk(tmp_path, server.url)
-        ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes")
-        assert (ended.exit_code, server.requests) == (5, [])
+    run_that_sends_nothing(desk, server)

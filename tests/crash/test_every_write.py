@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from command_line import Desk
 from mortal import DIED, live_until
-from raw_server import NO_CONTENT, Logged, RawServer, Reaction, answer
+from scripted_server import NO_CONTENT, Reaction, Received, ScriptedServer, answer
 
 from bulk_update.ledger import Ledger, RunState
 
@@ -27,13 +27,13 @@ SHARDS = 4
 """The moments are dealt out, so that several processors can work on them."""
 
 
-def script(request: Logged, _count: int) -> Reaction:
+def script(request: Received, _count: int) -> Reaction:
     return Reaction(answer(409) if request.identifier == REFUSED else NO_CONTENT)
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[RawServer]:
-    with RawServer(script) as running:
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer(script) as running:
         yield running
 
 
@@ -43,7 +43,7 @@ def run_of(desk: Desk) -> list[str]:
 
 
 def die(desk: Desk, moment: int, *arguments: str) -> bool:
-    """Start a command that dies at a moment; tell whether it lived to see that moment."""
+    """Start a command that dies at a moment; return whether it reached that moment."""
     given = desk.arguments(*arguments)
     code = live_until(moment, given, folder=desk.folder, environment=desk.environment)
     assert code in {DIED, 1}
@@ -53,7 +53,7 @@ def die(desk: Desk, moment: int, *arguments: str) -> bool:
 @pytest.mark.parametrize("continued_by", ["run", "apply"])
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_a_run_killed_at_any_write_is_continued_and_loses_nothing(
-    tmp_path: Path, server: RawServer, continued_by: str, shard: int
+    tmp_path: Path, server: ScriptedServer, continued_by: str, shard: int
 ) -> None:
     wrong = []
     for moment in itertools.count(shard + 1, SHARDS):
@@ -75,7 +75,7 @@ def continuation(desk: Desk, command: str) -> list[str]:
     return ["apply", runs[0].run_id] if command == "apply" and runs else run_of(desk)
 
 
-def complaints(desk: Desk, server: RawServer) -> Iterator[str]:
+def complaints(desk: Desk, server: ScriptedServer) -> Iterator[str]:
     if desk.outcomes() != ENDS:
         yield f"the rows ended as {desk.outcomes()}"
     counts = Counter(server.identifiers)

@@ -1,4 +1,4 @@
-"""Power loss and sudden death, at every write of a run: what is left must tell the truth."""
+"""Power loss and sudden death, at every write of a run: what is left must be true."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_a_ledger_that_syncs_less_would_lie(tmp_path: Path, synchronous: str) ->
     assert any(lies_of(state, tmp_path / "after") for state in states)
 
 
-def test_killed_after_any_write_a_run_tells_the_truth_and_is_brought_to_its_end(
+def test_a_run_killed_after_any_write_reports_the_truth_and_can_be_finished(
     tmp_path: Path,
 ) -> None:
     log = log_of_a_run(tmp_path / "before", SMALL_LOG)

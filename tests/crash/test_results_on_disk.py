@@ -12,7 +12,7 @@ from types import FrameType
 
 import pytest
 from command_line import Desk
-from raw_server import RawServer
+from scripted_server import ScriptedServer
 
 from bulk_update.results import OutputFolder, RunFile
 
@@ -101,7 +101,7 @@ def test_what_was_not_committed_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_a_run_writes_its_files_once_and_its_summary_last(tmp_path: Path) -> None:
-    with RawServer() as server:
+    with ScriptedServer() as server:
         desk = Desk(tmp_path, server.url)
         file, mapping = desk.rows("", "1"), desk.mapping()
         with WATCH.over(desk.out) as seen:

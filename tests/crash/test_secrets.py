@@ -13,14 +13,14 @@ import stat
 import threading
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
 import trustme
 from command_line import Desk, Ended, start
-from raw_server import NO_CONTENT, Logged, RawServer, Reaction, answer
+from scripted_server import NO_CONTENT, Reaction, Received, ScriptedServer, answer
 
 CANARY = "Kanárek/zażółć \"<&1>'+%"
 PROXY_USER = "proxyrobot"
@@ -94,7 +94,7 @@ class Room:
         ]
 
 
-def echoing(request: Logged, _count: int) -> Reaction:
+def echoing(request: Received, _count: int) -> Reaction:
     """Take the first record; refuse each other one with another spelling of what was sent."""
     number = int(request.identifier.removeprefix("id"))
     if not number:
@@ -119,7 +119,9 @@ OPTIONS = [(), ("--verbose",), ("--json",)]
 
 
 @pytest.fixture
-def room(tmp_path: Path, server: RawServer, caplog: pytest.LogCaptureFixture) -> Iterator[Room]:
+def room(
+    tmp_path: Path, server: ScriptedServer, caplog: pytest.LogCaptureFixture
+) -> Iterator[Room]:
     with caplog.at_level(logging.DEBUG):
         yield Room(tmp_path, server.url, caplog)
 
@@ -133,7 +135,7 @@ def test_the_canary_is_heard_in_every_spelling(room: Room) -> None:
 
 @pytest.mark.parametrize("options", OPTIONS)
 def test_an_echoing_server_is_not_repeated(
-    room: Room, server: RawServer, options: tuple[str, ...]
+    room: Room, server: ScriptedServer, options: tuple[str, ...]
 ) -> None:
     server.script = echoing
     assert room.run(*options, rows=len(SPELLINGS) + 1).exit_code == 1
@@ -145,35 +147,25 @@ def test_an_echoing_server_is_not_repeated(
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("failure", FAILURES)
 def test_no_failure_of_a_server_sings(
-    room: Room, server: RawServer, failure: str, options: tuple[str, ...]
+    room: Room, server: ScriptedServer, failure: str, options: tuple[str, ...]
 ) -> None:
     server.script = lambda _request, _count: FAILURES[failure]
     assert room.run(*options).exit_code in {1, 4}
     assert room.songs() == []
 
 
-class Stranger(socketserver.BaseRequestHandler):
-    """A server with a certificate that nobody trusts."""
-
-    CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("localhost").configure_cert(CONTEXT)
-
-    def handle(self) -> None:
-        with suppress(OSError), self.CONTEXT.wrap_socket(self.request, server_side=True):
-            pass
-
-
 @pytest.fixture
 def stranger() -> Iterator[str]:
-    with socketserver.TCPServer(("127.0.0.1", 0), Stranger) as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"https://localhost:{running.server_address[1]}"
-        running.shutdown()
-        thread.join()
+    """Yield the address of a server with a certificate that nobody trusts."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    with ScriptedServer(ssl_context=context) as running:
+        yield running.url
 
 
-def test_no_failure_to_reach_a_server_sings(room: Room, server: RawServer, stranger: str) -> None:
+def test_no_failure_to_reach_a_server_sings(
+    room: Room, server: ScriptedServer, stranger: str
+) -> None:
     port = server.port
     for base_url, proxy, code in [
         (stranger, "", 4),
@@ -259,7 +251,7 @@ def test_no_mistake_of_usage_sings(room: Room, tmp_path: Path) -> None:
 
 
 def test_a_bug_does_not_sing(room: Room) -> None:
-    """A ledger that somebody has tampered with makes the client raise what nobody foresaw."""
+    """A ledger that was tampered with makes the client raise an unexpected error."""
     room("check", room.desk.rows("id1"), "-m", room.desk.mapping())
     with sqlite3.connect(room.desk.state / "ledger.sqlite3") as ledger:
         (run_id,) = ledger.execute("SELECT run_id FROM run").fetchone()

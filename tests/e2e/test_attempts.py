@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Desk
-from raw_server import Logged, RawServer, Reaction, Script, answer
+from scripted_server import Reaction, Received, Script, ScriptedServer, answer, obliging
 
 from bulk_update.job.inspect import show_row
 from bulk_update.job.request import RunOptions
@@ -28,7 +28,7 @@ BROKEN = [
 IDENTIFIERS = [str(number) for number in range(8)]
 
 
-def breaks_often(request: Logged, count: int) -> Reaction:
+def breaks_often(request: Received, count: int) -> Reaction:
     """Break the first attempt of every record, each in another way."""
     way = int(request.identifier) % len(BROKEN)
     return BROKEN[way] if count == 1 else Reaction()
@@ -38,7 +38,7 @@ def breaks_often(request: Logged, count: int) -> Reaction:
     ("script", "resets_unread"),
     [
         (breaks_often, lambda _: False),
-        (lambda _request, _count: Reaction(), lambda connection: connection % 2 == 1),
+        (obliging, lambda connection: connection % 2 == 1),
         (breaks_often, lambda connection: connection % 3 == 1),
     ],
     ids=["reset after reading", "reset before reading", "both"],
@@ -47,17 +47,21 @@ def breaks_often(request: Logged, count: int) -> Reaction:
 def test_every_request_that_arrived_is_an_attempt_on_record(
     tmp_path: Path, script: Script, resets_unread: Callable[[int], bool], workers: int
 ) -> None:
-    with RawServer(script, resets_unread=resets_unread) as server:
+    def greeting(number: int) -> Reaction | None:
+        return Reaction(None, then="reset") if resets_unread(number) else None
+
+    with ScriptedServer(script, greeting=greeting) as server:
         desk = Desk(tmp_path, server.url)
         ended = desk(
             "run", desk.rows(*IDENTIFIERS), "-m", desk.mapping(), "--yes", "--json",
             "--retries", 1, "--workers", workers,
         )  # fmt: skip
-        read, arrived = len(server.requests), len(server.requests) + server.unread
+        read = len(server.requests)
+        unread = sum(map(resets_unread, range(1, server.connections + 1)))
     lines = desk.results()
     assert [line["identifier"] for line in lines] == IDENTIFIERS
     recorded = sum(int(line["attempts"]) for line in lines)
-    assert read <= recorded <= arrived
+    assert read <= recorded <= read + unread
     assert ended.summary["attempts"] == recorded
     assert attempts_in_ledger(desk, ended.summary["run_id"]) == {
         int(line["row"]): int(line["attempts"]) for line in lines

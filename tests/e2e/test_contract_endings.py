@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from command_line import Desk, Ended, start
-from raw_server import RawServer, Reaction, answer
+from scripted_server import Reaction, ScriptedServer, answer
 
 from bulk_update.events import BugFound, Event, Notice, RowSettled
 from bulk_update.job.ports import Target
@@ -114,7 +114,7 @@ UNUSABLE = {
 
 @pytest.mark.parametrize(("what", "reason"), UNUSABLE.items())
 def test_what_cannot_be_used_is_2_and_leaves_nothing_behind(
-    desk: Desk, server: RawServer, what: str, reason: str
+    desk: Desk, server: ScriptedServer, what: str, reason: str
 ) -> None:
     with unusable(desk, what) as arguments:
         ended = desk("run", *arguments, "--yes", "--json")
@@ -171,7 +171,9 @@ def test_a_file_without_rows_may_be_expected(desk: Desk) -> None:
     assert desk("run", desk.rows(), "-m", mapping, "--yes").exit_code == 0
 
 
-def test_no_consent_is_2_and_the_rows_are_told(desk: Desk, server: RawServer) -> None:
+def test_a_run_without_consent_exits_with_2_and_lists_its_rows(
+    desk: Desk, server: ScriptedServer
+) -> None:
     ended = run(desk)
     assert (ended.exit_code, ended.summary["reason"]) == (2, "no-consent")
     assert "--yes" in ended.stderr
@@ -187,7 +189,7 @@ def test_no_consent_is_2_and_the_rows_are_told(desk: Desk, server: RawServer) ->
     ],
 )
 def test_a_service_that_refuses_every_request_is_4(
-    desk: Desk, server: RawServer, reply: bytes, code: str
+    desk: Desk, server: ScriptedServer, reply: bytes, code: str
 ) -> None:
     server.script = lambda _request, _count: Reaction(reply)
     ended = run(desk, "--yes")
@@ -212,7 +214,7 @@ def test_a_lock_held_by_another_is_5_and_names_it(desk: Desk) -> None:
 
 
 def test_a_folder_that_takes_no_results_is_5_before_anything_is_sent(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     desk.out.write_text("a file where a folder should be")
     ended = run(desk, "--yes")
@@ -227,7 +229,7 @@ def test_a_folder_that_takes_no_results_is_5_before_anything_is_sent(
 
 
 def test_results_that_cannot_be_written_after_sending_are_5_and_apply_writes_them(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     def takes_the_folder_away(_request: object, _count: int) -> Reaction:
         shutil.rmtree(desk.out, ignore_errors=True)
@@ -266,7 +268,7 @@ def test_a_ledger_that_cannot_be_written_is_5(desk: Desk) -> None:
     assert "--state" in ended.stderr
 
 
-def test_a_retry_after_that_is_a_date_is_read_in_utc(desk: Desk, server: RawServer) -> None:
+def test_a_retry_after_that_is_a_date_is_read_in_utc(desk: Desk, server: ScriptedServer) -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
     busy = answer(503, headers=f"Retry-After: {soon}\r\n")
     server.script = lambda _each, count: Reaction(busy if count == 1 else answer(204))
@@ -289,7 +291,7 @@ def test_a_service_out_of_reach_is_4_and_nothing_was_sent_however_small_the_file
 
 
 def test_a_run_without_any_answer_is_4_even_if_its_rows_are_in_doubt(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     server.script = lambda _each, _count: Reaction(None, then="reset")
     ended = run(desk, "--yes", "--retries", "0")
@@ -297,7 +299,7 @@ def test_a_run_without_any_answer_is_4_even_if_its_rows_are_in_doubt(
     assert desk.outcomes() == ["in_doubt disconnected"] * 2
 
 
-def test_max_duration_ends_a_run_in_a_long_pause(desk: Desk, server: RawServer) -> None:
+def test_max_duration_ends_a_run_in_a_long_pause(desk: Desk, server: ScriptedServer) -> None:
     server.script = lambda _each, _count: Reaction(answer(503, headers="Retry-After: 50\r\n"))
     started = time.monotonic()
     ended = run(desk, "--yes", "--guard", "max_duration=2s")
@@ -307,7 +309,7 @@ def test_max_duration_ends_a_run_in_a_long_pause(desk: Desk, server: RawServer) 
 
 
 def test_an_outage_longer_than_patience_is_4_and_the_rest_is_not_sent(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     server.script = lambda _each, _count: Reaction(answer(503, headers="Retry-After: 90\r\n"))
     ended = run(desk, "--yes", "--patience", "1")

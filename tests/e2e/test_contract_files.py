@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from command_line import Desk, Ended, start
 from openpyxl import load_workbook
-from raw_server import Logged, RawServer, Reaction, answer
+from scripted_server import Reaction, Received, ScriptedServer, answer
 
 RESULT_COLUMNS = [
     "row", "campaign_id", "identifier", "outcome", "code", "message", "http_status", "attempts",
@@ -27,13 +27,13 @@ OUTCOMES = [
 REFUSAL = '{"request_id": "5367845", "errors": [{"message": "=No record.", "code": 404}]}'
 
 
-def refuses_nine(request: Logged, _count: int) -> Reaction:
+def refuses_nine(request: Received, _count: int) -> Reaction:
     return Reaction(answer(404, REFUSAL)) if request.identifier == "9" else Reaction()
 
 
 @pytest.fixture
-def server() -> Iterator[RawServer]:
-    with RawServer(refuses_nine) as running:
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer(refuses_nine) as running:
         yield running
 
 
@@ -107,7 +107,7 @@ def test_a_run_without_bad_rows_writes_no_failed(desk: Desk) -> None:
     assert desk.names() == ["results.csv", "summary.json"]
 
 
-def test_check_writes_what_would_be_sent_byte_for_byte(desk: Desk, server: RawServer) -> None:
+def test_check_writes_what_would_be_sent_byte_for_byte(desk: Desk, server: ScriptedServer) -> None:
     file = desk.file("ID;Status;Miasto\na/b;3;Łódź\n2;;\n")
     assert desk("check", file, "-m", desk.mapping()).exit_code == 1
     requests = [json.loads(line) for line in desk.text("requests.jsonl").splitlines()]
@@ -159,7 +159,7 @@ def test_json_is_what_the_summary_file_holds_and_nothing_else(desk: Desk, ended:
 
 
 def test_a_corrected_failed_file_goes_back_in_with_the_same_mapping(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     mapping = desk.mapping(
         update={

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from command_line import Desk, ended, killed_at_the_end
-from raw_server import Logged, RawServer, Reaction, Script, answer, obliging
+from scripted_server import Reaction, Received, Script, ScriptedServer, answer, obliging
 
 from bulk_update.events import BugFound, Event, RowSettled
 from bulk_update.job.apply import apply_run
@@ -34,29 +34,29 @@ def run(desk: Desk, town: str, *more: object, mapping: Path | None = None) -> in
     return ended.exit_code
 
 
-def towns(server: RawServer) -> list[str]:
+def towns(server: ScriptedServer) -> list[str]:
     """Return what was sent to the first record, in order."""
     bodies = (json.loads(each.body) for each in server.requests if each.identifier == "1")
     return [body["record_fields"]["miasto"] for body in bodies]
 
 
-def loses_answers(_request: Logged, _count: int) -> Reaction:
+def loses_answers(_request: Received, _count: int) -> Reaction:
     """Take the change, and break the connection."""
     return Reaction(None, then="close")
 
 
-def is_down(_request: Logged, _count: int) -> Reaction:
+def is_down(_request: Received, _count: int) -> Reaction:
     return Reaction(answer(500))
 
 
-def refuses(_request: Logged, _count: int) -> Reaction:
+def refuses(_request: Received, _count: int) -> Reaction:
     return Reaction(answer(409))
 
 
 @pytest.mark.parametrize("script", [loses_answers, is_down, refuses])
 @pytest.mark.parametrize("more", [(), ("--only-changed",)], ids=["plain", "only-changed"])
 def test_a_b_a_is_sent_three_times_whatever_became_of_b(
-    desk: Desk, server: RawServer, script: Script, more: tuple[str, ...]
+    desk: Desk, server: ScriptedServer, script: Script, more: tuple[str, ...]
 ) -> None:
     assert run(desk, "A", *more) == 0
     server.script = script
@@ -68,7 +68,7 @@ def test_a_b_a_is_sent_three_times_whatever_became_of_b(
 
 
 def test_a_b_a_is_sent_three_times_where_b_belongs_to_another_job(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     other = desk.mapping(name="other.yaml")
     other.write_text(other.read_text(encoding="utf-8").replace("nightly", "weekly"), "utf-8")
@@ -78,7 +78,9 @@ def test_a_b_a_is_sent_three_times_where_b_belongs_to_another_job(
     assert towns(server) == ["A", "B", "A"]
 
 
-def test_a_b_a_is_sent_three_times_where_b_is_unfinished(desk: Desk, server: RawServer) -> None:
+def test_a_b_a_is_sent_three_times_where_b_is_unfinished(
+    desk: Desk, server: ScriptedServer
+) -> None:
     assert run(desk, "A") == 0
     assert run(desk, "B", "--limit", 1) == 0
     assert run(desk, "A") == 0
@@ -86,7 +88,7 @@ def test_a_b_a_is_sent_three_times_where_b_is_unfinished(desk: Desk, server: Raw
     assert desk.outcomes() == ["updated", "updated"]
 
 
-def test_a_row_that_b_did_not_reach_is_already_sent(desk: Desk, server: RawServer) -> None:
+def test_a_row_that_b_did_not_reach_is_already_sent(desk: Desk, server: ScriptedServer) -> None:
     assert run(desk, "A") == 0
     server.script = lambda _request, _count: Reaction(answer(401))
     assert run(desk, "B") == 4
@@ -96,7 +98,7 @@ def test_a_row_that_b_did_not_reach_is_already_sent(desk: Desk, server: RawServe
 
 
 def test_writing_the_files_of_a_run_again_does_not_make_it_the_latest(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     file = town_file(desk, "A", "1", "2")
     first = desk("run", file, "-m", desk.mapping(), "--yes", "--json").summary["run_id"]
@@ -107,7 +109,7 @@ def test_writing_the_files_of_a_run_again_does_not_make_it_the_latest(
     assert towns(server) == ["A", "B", "A"]
 
 
-def test_a_plan_is_judged_again_when_it_is_applied(desk: Desk, server: RawServer) -> None:
+def test_a_plan_is_judged_again_when_it_is_applied(desk: Desk, server: ScriptedServer) -> None:
     """Its second row holds by the time of `apply`, its first was overwritten."""
     mapping = desk.mapping(only_changed=True)
 
@@ -129,7 +131,7 @@ def test_a_plan_is_judged_again_when_it_is_applied(desk: Desk, server: RawServer
     assert server.identifiers == ["1", "2", "3", "1", "2", "3"]
 
 
-def test_guards_are_judged_on_the_plan_as_of_now(desk: Desk, server: RawServer) -> None:
+def test_guards_are_judged_on_the_plan_as_of_now(desk: Desk, server: ScriptedServer) -> None:
     """A row that the plan called unchanged has to be sent by now: one too many."""
     mapping = desk.mapping(only_changed=True, guards={"max_rows": 1})
 
@@ -150,7 +152,7 @@ def test_guards_are_judged_on_the_plan_as_of_now(desk: Desk, server: RawServer) 
 
 
 def test_two_jobs_with_different_fields_of_one_record_send_nothing_on_the_second_night(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     file = desk.file("ID;Status;Miasto\n1;3;Gdynia\n2;4;Sopot\n")
     mappings = [
@@ -172,7 +174,7 @@ def test_two_jobs_with_different_fields_of_one_record_send_nothing_on_the_second
 
 @pytest.mark.parametrize("start", ["run", "check"])
 def test_again_is_remembered_when_a_run_is_continued(
-    desk: Desk, server: RawServer, start: str
+    desk: Desk, server: ScriptedServer, start: str
 ) -> None:
     assert run(desk, "A") == 0
     file = town_file(desk, "A", "1", "2")
@@ -190,7 +192,7 @@ def test_again_is_remembered_when_a_run_is_continued(
 
 
 def test_a_second_retry_of_the_same_rows_says_that_they_were_sent(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     server.script = refuses
     file = town_file(desk, "A")
@@ -207,7 +209,7 @@ def test_a_second_retry_of_the_same_rows_says_that_they_were_sent(
 
 
 def test_a_retry_without_a_final_answer_leaves_its_row_in_doubt(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     server.script = loses_answers
     file = town_file(desk, "A")
@@ -227,7 +229,7 @@ def test_a_retry_without_a_final_answer_leaves_its_row_in_doubt(
 
 
 @pytest.mark.parametrize("command", ["run", "apply", "retry"])
-def test_whatever_sends_takes_the_lock(desk: Desk, server: RawServer, command: str) -> None:
+def test_whatever_sends_takes_the_lock(desk: Desk, server: ScriptedServer, command: str) -> None:
     file = town_file(desk, "A")
     run_id = desk("check", file, "-m", desk.mapping(), "--json").summary["run_id"]
     given = [file, "-m", desk.mapping()] if command == "run" else [run_id]
@@ -238,7 +240,7 @@ def test_whatever_sends_takes_the_lock(desk: Desk, server: RawServer, command: s
     assert server.requests == []
 
 
-def test_a_run_that_waited_reads_the_file_as_it_is_then(desk: Desk, server: RawServer) -> None:
+def test_a_run_that_waited_reads_the_file_as_it_is_then(desk: Desk, server: ScriptedServer) -> None:
     file = town_file(desk, "A")
     given = [file, "-m", desk.mapping(), "--yes", "--wait", "60s", "--json"]
     with ExitStack() as lock:
@@ -291,7 +293,7 @@ def settings_of(desk: Desk) -> Any:
 
 @pytest.mark.parametrize("command", ["run", "continue", "apply", "retry"])
 def test_a_plan_that_waits_at_a_prompt_or_is_being_sent_is_not_deleted(
-    desk: Desk, server: RawServer, command: str, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, server: ScriptedServer, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BULK_UPDATE_PASSWORD", "correct horse")
     options = RunOptions(settings_of(desk), out=desk.out)
@@ -321,7 +323,7 @@ def test_a_plan_that_waits_at_a_prompt_or_is_being_sent_is_not_deleted(
 
 
 def test_retention_deletes_old_runs_when_a_run_of_the_job_ends(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     mapping = desk.mapping(retention="30d")
     run_ids = []

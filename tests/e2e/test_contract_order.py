@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from command_line import Desk
-from raw_server import RawServer, Reaction, answer
+from scripted_server import Reaction, ScriptedServer, answer
 
 HEADER = "ID;Status;Miasto;Eksport\n"
 WHERE: dict[str, Any] = {"where": {"column": "Eksport", "in": ["tak"]}}
@@ -157,7 +157,7 @@ GUARDS = [
 @pytest.mark.parametrize("command", ["check", "run"])
 @pytest.mark.parametrize("case", GUARDS, ids=lambda case: str(case.name))
 def test_a_guard_stops_a_run_before_the_first_request(
-    tmp_path: Path, server: RawServer, command: str, case: Guarded
+    tmp_path: Path, server: ScriptedServer, command: str, case: Guarded
 ) -> None:
     desk = Desk(tmp_path, server.url)
     guards: dict[str, Any] = {"guards": case.guards} if case.guards else {}
@@ -229,7 +229,7 @@ def test_a_guard_of_the_command_line_goes_over_the_mappings(tmp_path: Path) -> N
     assert desk("check", file, "-m", mapping, *both).exit_code == 3
 
 
-def test_max_failures_ends_a_run_while_it_sends(tmp_path: Path, server: RawServer) -> None:
+def test_max_failures_ends_a_run_while_it_sends(tmp_path: Path, server: ScriptedServer) -> None:
     desk = Desk(tmp_path, server.url)
     server.script = lambda each, _count: Reaction(answer(404 if each.identifier > "2" else 204))
     file = desk.rows(*"123456789")
@@ -242,7 +242,7 @@ def test_max_failures_ends_a_run_while_it_sends(tmp_path: Path, server: RawServe
     ]  # fmt: skip
 
 
-def test_max_duration_ends_a_run_while_it_sends(tmp_path: Path, server: RawServer) -> None:
+def test_max_duration_ends_a_run_while_it_sends(tmp_path: Path, server: ScriptedServer) -> None:
     desk = Desk(tmp_path, server.url)
     server.script = lambda _each, _count: Reaction(delay_seconds=1.5)
     ended = desk(

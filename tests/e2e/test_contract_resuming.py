@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from command_line import MAPPING, Desk, Ended, python, start
-from raw_server import Logged, RawServer, Reaction, Script, answer, obliging
+from scripted_server import Reaction, Received, Script, ScriptedServer, answer, obliging
 
 REFUSED = answer(404, '{"request_id": "77", "errors": [{"message": "Record not found."}]}')
 
@@ -18,13 +18,15 @@ def run(desk: Desk, *identifiers: str, more: tuple[object, ...] = ()) -> Ended:
 
 
 def refuses(*identifiers: str) -> Script:
-    def script(request: Logged, _count: int) -> Reaction:
+    def script(request: Received, _count: int) -> Reaction:
         return Reaction(REFUSED) if request.identifier in identifiers else Reaction()
 
     return script
 
 
-def test_a_limit_holds_rows_back_and_the_next_run_goes_on(desk: Desk, server: RawServer) -> None:
+def test_a_limit_holds_rows_back_and_the_next_run_goes_on(
+    desk: Desk, server: ScriptedServer
+) -> None:
     first = run(desk, "1", "2", "3", more=("--limit", 2))
     assert first.exit_code == 0
     assert desk.outcomes() == ["updated", "updated", "not_sent limit"]
@@ -36,13 +38,15 @@ def test_a_limit_holds_rows_back_and_the_next_run_goes_on(desk: Desk, server: Ra
     assert server.identifiers == ["1", "2", "3"]
 
 
-def test_a_limit_of_nothing_sends_nothing(desk: Desk, server: RawServer) -> None:
+def test_a_limit_of_nothing_sends_nothing(desk: Desk, server: ScriptedServer) -> None:
     assert run(desk, "1", more=("--limit", 0)).exit_code == 0
     assert desk.outcomes() == ["not_sent limit"]
     assert server.requests == []
 
 
-def test_what_was_sent_well_is_not_sent_again_unless_asked(desk: Desk, server: RawServer) -> None:
+def test_what_was_sent_well_is_not_sent_again_unless_asked(
+    desk: Desk, server: ScriptedServer
+) -> None:
     assert run(desk, "1").exit_code == 0
     assert run(desk, "1").exit_code == 0
     assert desk.outcomes() == ["unchanged already-sent"]
@@ -58,14 +62,16 @@ def test_another_mapping_of_the_same_shape_is_the_same_run(desk: Desk) -> None:
     assert desk.outcomes() == ["unchanged already-sent"]
 
 
-def test_a_file_with_a_bad_row_is_sent_again_as_a_whole(desk: Desk, server: RawServer) -> None:
+def test_a_file_with_a_bad_row_is_sent_again_as_a_whole(desk: Desk, server: ScriptedServer) -> None:
     server.script = refuses("2")
     assert run(desk, "1", "2").exit_code == 1
     assert run(desk, "1", "2").exit_code == 1
     assert sorted(server.identifiers) == ["1", "1", "2", "2"]
 
 
-def test_only_changed_sends_what_the_record_did_not_get_last(desk: Desk, server: RawServer) -> None:
+def test_only_changed_sends_what_the_record_did_not_get_last(
+    desk: Desk, server: ScriptedServer
+) -> None:
     def outcomes_of(town: str) -> list[str]:
         file = desk.file(f"ID;Status;Miasto\n1;3;{town}\n2;3;same\n")
         assert desk("run", file, "-m", desk.mapping(), "--yes", "--only-changed").exit_code == 0
@@ -84,14 +90,16 @@ def test_only_changed_of_the_mapping_gives_way_to_full(desk: Desk) -> None:
         assert desk.results()[0]["outcome"] == outcome
 
 
-def test_only_changed_never_trusts_a_refused_row(desk: Desk, server: RawServer) -> None:
+def test_only_changed_never_trusts_a_refused_row(desk: Desk, server: ScriptedServer) -> None:
     server.script = refuses("1")
     for _ in range(2):
         assert run(desk, "1", more=("--only-changed",)).exit_code == 1
     assert server.identifiers == ["1", "1"]
 
 
-def test_an_old_plan_does_not_undo_what_a_later_run_sent(desk: Desk, server: RawServer) -> None:
+def test_an_old_plan_does_not_undo_what_a_later_run_sent(
+    desk: Desk, server: ScriptedServer
+) -> None:
     old = desk.file("ID;Status;Miasto\n1;3;old\n2;3;old\n")
     plan = desk("check", old, "-m", desk.mapping(), "--json").summary["run_id"]
     assert run(desk, "1").exit_code == 0
@@ -102,7 +110,9 @@ def test_an_old_plan_does_not_undo_what_a_later_run_sent(desk: Desk, server: Raw
     assert "superseded" in desk.text("failed.csv")
 
 
-def test_a_plan_without_a_base_url_takes_it_at_apply(tmp_path: Path, server: RawServer) -> None:
+def test_a_plan_without_a_base_url_takes_it_at_apply(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
     nowhere, desk = Desk(tmp_path), Desk(tmp_path, server.url)
     plan = nowhere("check", nowhere.rows("1"), "-m", nowhere.mapping(), "--json")
     run_id = plan.summary["run_id"]
@@ -115,7 +125,9 @@ def test_a_plan_without_a_base_url_takes_it_at_apply(tmp_path: Path, server: Raw
 
 
 @pytest.mark.parametrize("command", ["apply", "retry"])
-def test_a_run_is_never_sent_to_another_system(desk: Desk, server: RawServer, command: str) -> None:
+def test_a_run_is_never_sent_to_another_system(
+    desk: Desk, server: ScriptedServer, command: str
+) -> None:
     run_id = desk("check", desk.rows("1"), "-m", desk.mapping(), "--json").summary["run_id"]
     ended = desk(command, run_id, "--base-url", "https://acme.thulium.com", "--yes")
     assert ended.exit_code == 2
@@ -132,7 +144,7 @@ def test_a_run_that_is_not_there_is_said_so(desk: Desk, command: str) -> None:
 
 
 def test_apply_sends_what_a_stopped_run_left_and_writes_all_its_files(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     server.script = lambda each, _count: Reaction(answer(401 if each.identifier == "2" else 204))
     stopped = run(desk, "1", "2", "", "3", more=("--workers", 1))
@@ -146,7 +158,7 @@ def test_apply_sends_what_a_stopped_run_left_and_writes_all_its_files(
 
 
 def test_retry_sends_only_what_failed_under_its_old_row_numbers(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     server.script = refuses("2", "4")
     first = run(desk, "1", "2", "", "4").summary["run_id"]
@@ -168,7 +180,7 @@ def test_a_retry_of_nothing_is_well(desk: Desk) -> None:
     assert desk.results() == []
 
 
-def test_a_wrong_guard_leaves_no_retry_behind(desk: Desk, server: RawServer) -> None:
+def test_a_wrong_guard_leaves_no_retry_behind(desk: Desk, server: ScriptedServer) -> None:
     server.script = refuses("1")
     run_id = run(desk, "1").summary["run_id"]
     assert desk("retry", run_id, "--yes", "--guard", "nope=1").exit_code == 2
@@ -186,7 +198,7 @@ def test_runs_lists_time_user_file_and_state(desk: Desk) -> None:
         assert told in line
 
 
-def test_show_says_how_a_run_went(desk: Desk, server: RawServer) -> None:
+def test_show_says_how_a_run_went(desk: Desk, server: ScriptedServer) -> None:
     server.script = lambda _each, _count: Reaction(answer(401))
     run_id = run(desk, "1", "2").summary["run_id"]
     shown = desk("show", run_id)
@@ -195,7 +207,7 @@ def test_show_says_how_a_run_went(desk: Desk, server: RawServer) -> None:
         assert told in shown.stdout
 
 
-def test_show_prints_everything_known_about_one_row(desk: Desk, server: RawServer) -> None:
+def test_show_prints_everything_known_about_one_row(desk: Desk, server: ScriptedServer) -> None:
     script = iter([Reaction(answer(500)), Reaction(REFUSED)])
     server.script = lambda _each, _count: next(script)
     run_id = run(desk, "a/b").summary["run_id"]
@@ -241,8 +253,8 @@ def test_verbose_prints_the_outcome_of_every_row(desk: Desk) -> None:
     assert sorted(ended.stderr.splitlines()) == ["row 2: updated", "row 3: updated"]
 
 
-def test_the_source_may_be_told_on_the_command_line_and_apply_remembers(
-    desk: Desk, server: RawServer
+def test_source_options_of_the_command_line_are_remembered_by_apply(
+    desk: Desk, server: ScriptedServer
 ) -> None:
     file = desk.file("ID|Status|Miasto\n1|3|Łódź\n", encoding="cp1250")
     more = ["--encoding", "cp1250", "--delimiter", "|"]
@@ -264,7 +276,7 @@ def test_results_go_beside_where_the_program_is_started(
 
 
 def test_old_runs_can_be_deleted_and_what_they_sent_is_remembered(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     changed = ("--only-changed",)
     old = run(desk, "1", more=changed).summary["run_id"]
@@ -295,7 +307,7 @@ IN_ORDER = ("--workers", 1)
 
 
 def test_five_bad_requests_halt_and_the_next_run_begins_behind_them(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     unknown = answer(400, '{"errors": [{"message": "Unknown field miasto", "code": 2}]}')
     bad = {str(number) for number in range(1, 9)}
@@ -311,7 +323,7 @@ def test_five_bad_requests_halt_and_the_next_run_begins_behind_them(
 
 
 def test_twenty_answers_of_404_halt_over_invocations_and_the_next_run_begins_behind_them(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     identifiers = [str(number) for number in range(1, 31)]
     server.script = refuses(*identifiers[:25])
@@ -326,7 +338,7 @@ def test_twenty_answers_of_404_halt_over_invocations_and_the_next_run_begins_beh
 
 
 def test_a_run_that_was_stopped_ends_as_it_would_have_in_one_go(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     identifiers = [str(number) for number in range(1, 86)]
     server.script = refuses(*identifiers[30:55])
@@ -339,7 +351,7 @@ def test_a_run_that_was_stopped_ends_as_it_would_have_in_one_go(
 
 
 def test_rows_fixed_in_failed_csv_are_sent_again_from_the_same_folder(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     mapping = desk.mapping(where={"column": "Status", "not_in": ["9"]})
     file = desk.file("ID;Status;Miasto\n1;3;a\n;3;b\n")
@@ -352,7 +364,7 @@ def test_rows_fixed_in_failed_csv_are_sent_again_from_the_same_folder(
     assert server.identifiers == ["1", "7"]
 
 
-def test_a_continued_run_takes_the_name_of_its_mapping(desk: Desk, server: RawServer) -> None:
+def test_a_continued_run_takes_the_name_of_its_mapping(desk: Desk, server: ScriptedServer) -> None:
     assert run(desk, "1", "2", more=("--limit", 1)).exit_code == 0
     other = desk.file(json.dumps({**MAPPING, "name": "renamed"}), name="other.yaml")
     for _ in range(2):
@@ -372,7 +384,7 @@ def test_json_is_printed_whole_on_a_terminal_that_knows_no_polish(desk: Desk) ->
 
 
 def test_a_row_that_was_short_is_accepted_once_its_cells_are_filled_in(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     mapping = desk.mapping()
     file = desk.file("ID;Status;Miasto\n1;3;a\n2;3\n")

@@ -16,7 +16,7 @@ from unittest import mock
 
 import pytest
 from command_line import Desk, Ended, start
-from raw_server import RawServer, Reaction
+from scripted_server import Reaction, ScriptedServer
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
 
@@ -86,7 +86,7 @@ def test_a_mapping_for_this_host_is_taken(desk: Desk) -> None:
     assert run(desk, environment=environment(desk), host="127.0.0.1").exit_code == 0
 
 
-def test_the_command_line_goes_before_the_environment(desk: Desk, server: RawServer) -> None:
+def test_the_command_line_goes_before_the_environment(desk: Desk, server: ScriptedServer) -> None:
     given = environment(
         desk, BULK_UPDATE_BASE_URL="https://elsewhere.invalid", BULK_UPDATE_USERNAME="nobody"
     )
@@ -98,7 +98,7 @@ def test_the_command_line_goes_before_the_environment(desk: Desk, server: RawSer
 
 
 def test_the_environment_goes_before_the_mapping_and_that_before_the_default(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     server.script = lambda _each, _count: Reaction(None, then="close")
     wishes = {"retries": 2, "patience": 9}
@@ -112,14 +112,14 @@ def test_the_environment_goes_before_the_mapping_and_that_before_the_default(
 
 
 def test_a_setting_of_the_mapping_is_taken_where_nothing_else_says_so(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     server.script = lambda _each, _count: Reaction(None, then="close")
     assert run(desk, environment=environment(desk), delivery={"retries": 0}).exit_code == 4
     assert len(server.requests) == 1
 
 
-def test_a_timeout_of_the_command_line_is_kept(desk: Desk, server: RawServer) -> None:
+def test_a_timeout_of_the_command_line_is_kept(desk: Desk, server: ScriptedServer) -> None:
     server.script = lambda _each, _count: Reaction(None)
     more = ["--timeout", "0.2", "--retries", "0"]
     assert run(desk, *more, environment=environment(desk)).exit_code == 4
@@ -134,7 +134,9 @@ def test_a_wrong_variable_is_named(desk: Desk) -> None:
 
 
 @POSIX
-def test_a_password_file_is_read_unless_others_can_read_it(desk: Desk, server: RawServer) -> None:
+def test_a_password_file_is_read_unless_others_can_read_it(
+    desk: Desk, server: ScriptedServer
+) -> None:
     given = environment(desk)
     del given["BULK_UPDATE_PASSWORD"]
     secret = desk.folder / "secret"
@@ -183,7 +185,7 @@ class Typed(io.StringIO):
     [("y\n", 0, ["1"]), ("n\n", 2, []), ("\n", 2, []), ("", 2, [])],
 )
 def test_the_plan_is_shown_and_asked_about(
-    desk: Desk, server: RawServer, typed: str, exit_code: int, sent: list[str]
+    desk: Desk, server: ScriptedServer, typed: str, exit_code: int, sent: list[str]
 ) -> None:
     arguments = desk.arguments("run", desk.rows("1"), "-m", desk.mapping(), "--limit", 1)
     ended = at_a_terminal(arguments, Typed(typed), desk)
@@ -194,7 +196,7 @@ def test_the_plan_is_shown_and_asked_about(
 
 
 class Interrupted(Typed):
-    """A terminal at which somebody presses Ctrl-C, or that is told to go away."""
+    """A terminal where a user presses Ctrl-C, or that is closed."""
 
     def __init__(self, number: signal.Signals) -> None:
         super().__init__()
@@ -210,7 +212,7 @@ class Interrupted(Typed):
     ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"]
 )
 def test_a_signal_instead_of_an_answer_sends_nothing_and_every_row_is_listed(
-    desk: Desk, server: RawServer, number: signal.Signals, exit_code: int
+    desk: Desk, server: ScriptedServer, number: signal.Signals, exit_code: int
 ) -> None:
     arguments = desk.arguments("run", desk.rows("1"), "-m", desk.mapping())
     ended = at_a_terminal(arguments, Interrupted(number), desk)
@@ -236,7 +238,7 @@ def test_progress_is_shown_on_a_terminal_unless_it_is_not_wanted(desk: Desk) -> 
 
 
 def test_applying_a_fresh_plan_does_not_ask_and_an_old_one_does(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     checked = desk("check", desk.rows("1"), "-m", desk.mapping(), "--json").summary["run_id"]
     assert desk("apply", checked).exit_code == 0
@@ -248,7 +250,7 @@ def test_applying_a_fresh_plan_does_not_ask_and_an_old_one_does(
     assert server.identifiers == ["1", "2"]
 
 
-def test_retry_asks(desk: Desk, server: RawServer) -> None:
+def test_retry_asks(desk: Desk, server: ScriptedServer) -> None:
     server.script = lambda _each, _count: Reaction(b"HTTP/1.1 409 No\r\ncontent-length: 0\r\n\r\n")
     ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes", "--json")
     assert ended.exit_code == 1
@@ -261,7 +263,9 @@ def test_the_schema_is_json() -> None:
     assert json.loads(ended.stdout)["type"] == "object"
 
 
-def test_a_user_name_with_a_control_character_is_refused(desk: Desk, server: RawServer) -> None:
+def test_a_user_name_with_a_control_character_is_refused(
+    desk: Desk, server: ScriptedServer
+) -> None:
     ended = run(desk, environment=environment(desk, BULK_UPDATE_USERNAME="ap\ti"))
     assert ended.exit_code == 2
     assert "the user name contains a control character" in ended.stderr
@@ -272,7 +276,7 @@ def test_a_user_name_with_a_control_character_is_refused(desk: Desk, server: Raw
 
 
 def test_a_ledger_that_another_program_writes_to_is_waited_for_within_patience(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     assert run(desk, environment=environment(desk)).exit_code == 0
     server.forget()

@@ -16,7 +16,7 @@ from subprocess import Popen
 
 import pytest
 from command_line import SIGNALS, Desk, ended, killed_at_the_end, python, start
-from raw_server import Logged, RawServer, Reaction, obliging
+from scripted_server import Reaction, Received, ScriptedServer, obliging
 
 from bulk_update.job.inspect import list_runs, show_row
 from bulk_update.job.request import RunOptions
@@ -34,26 +34,26 @@ def arguments(desk: Desk, *identifiers: str) -> list[object]:
     return [file, "-m", desk.mapping(), "--yes", "--workers", WORKERS]
 
 
-def slowly(_request: Logged, _count: int) -> Reaction:
+def slowly(_request: Received, _count: int) -> Reaction:
     return Reaction(delay_seconds=0.01)
 
 
-def never(_request: Logged, _count: int) -> Reaction:
+def never(_request: Received, _count: int) -> Reaction:
     return Reaction(None)
 
 
-def kill_at_some_moment(process: Popen[str], server: RawServer, chance: random.Random) -> None:
+def kill_at_some_moment(process: Popen[str], server: ScriptedServer, chance: random.Random) -> None:
     """Kill after some requests and some milliseconds: before, between and within them."""
     wait_for_more(server, chance.randint(0, 25), process)
     time.sleep(chance.random() * 0.03)
     process.kill()
 
 
-def kill_on_arrival(process: Popen[str], server: RawServer, chance: random.Random) -> None:
+def kill_on_arrival(process: Popen[str], server: ScriptedServer, chance: random.Random) -> None:
     """Kill in the moment in which a request arrives: what it left on disk is all there is."""
     last = len(server.requests) + chance.randint(1, 25)
 
-    def kills(request: Logged, count: int) -> Reaction:
+    def kills(request: Received, count: int) -> Reaction:
         if len(server.requests) == last:
             process.kill()
         return slowly(request, count)
@@ -65,8 +65,8 @@ def kill_on_arrival(process: Popen[str], server: RawServer, chance: random.Rando
 @pytest.mark.parametrize("kill", [kill_at_some_moment, kill_on_arrival])
 def test_a_run_that_is_killed_loses_no_row_and_repeats_few(
     desk: Desk,
-    server: RawServer,
-    kill: Callable[[Popen[str], RawServer, random.Random], None],
+    server: ScriptedServer,
+    kill: Callable[[Popen[str], ScriptedServer, random.Random], None],
 ) -> None:
     chance = random.Random(1)
     server.script = slowly
@@ -86,8 +86,8 @@ def test_a_run_that_is_killed_loses_no_row_and_repeats_few(
     assert sum(received.values()) - len(IDENTIFIERS) <= WORKERS * kills
 
 
-def wait_for_more(server: RawServer, count: int, process: Popen[str]) -> None:
-    """Wait until so many more requests have arrived, or the process has ended."""
+def wait_for_more(server: ScriptedServer, count: int, process: Popen[str]) -> None:
+    """Wait until that many more requests have arrived, or the process has ended."""
     enough = len(server.requests) + count
     deadline = time.monotonic() + SECONDS_TO_END
     while len(server.requests) < enough and process.poll() is None:
@@ -95,7 +95,7 @@ def wait_for_more(server: RawServer, count: int, process: Popen[str]) -> None:
         time.sleep(0.002)
 
 
-def assert_nothing_is_claimed(desk: Desk, server: RawServer) -> None:
+def assert_nothing_is_claimed(desk: Desk, server: ScriptedServer) -> None:
     """Compare what the ledger says with what the server saw, as the kill left both."""
     options = RunOptions(load_settings({"state": desk.state}))
     if not (views := list_runs(options)):
@@ -116,7 +116,7 @@ def assert_nothing_is_claimed(desk: Desk, server: RawServer) -> None:
     ids=["HUP", "INT", "TERM"],
 )
 def test_a_signal_lets_requests_in_flight_settle(
-    desk: Desk, server: RawServer, number: int, exit_code: int
+    desk: Desk, server: ScriptedServer, number: int, exit_code: int
 ) -> None:
     server.script = lambda _request, count: Reaction(delay_seconds=0.3 if count else 0)
     with killed_at_the_end(desk.process("run", *arguments(desk), "--json")) as process:
@@ -135,7 +135,7 @@ def test_a_signal_lets_requests_in_flight_settle(
     assert Counter(server.identifiers) == Counter(IDENTIFIERS)
 
 
-def test_a_second_signal_stops_at_once_and_leaves_doubt(desk: Desk, server: RawServer) -> None:
+def test_a_second_signal_stops_at_once_and_leaves_doubt(desk: Desk, server: ScriptedServer) -> None:
     server.script = never
     with killed_at_the_end(desk.process("run", *arguments(desk, "1", "2"), "--json")) as process:
         server.wait_for(1)
@@ -150,7 +150,7 @@ def test_a_second_signal_stops_at_once_and_leaves_doubt(desk: Desk, server: RawS
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_while_it_waits_for_the_lock_ends_the_wait_at_once(
-    desk: Desk, server: RawServer, number: signal.Signals
+    desk: Desk, server: ScriptedServer, number: signal.Signals
 ) -> None:
     with desk.holding_the_lock():
         waits = [*arguments(desk, "1"), "--wait", "1m", "--json"]
@@ -175,7 +175,7 @@ os.execv(sys.executable, [sys.executable, "-m", "bulk_update", *sys.argv[2:]])
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_that_was_ignored_at_the_start_stays_ignored_and_others_act(
-    desk: Desk, server: RawServer, number: signal.Signals
+    desk: Desk, server: ScriptedServer, number: signal.Signals
 ) -> None:
     server.script = lambda _request, _count: Reaction(delay_seconds=0.2)
     another = next(each for each in SIGNALS if each != number)
@@ -192,7 +192,7 @@ def test_a_signal_that_was_ignored_at_the_start_stays_ignored_and_others_act(
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_wakes_the_question_and_every_row_gets_its_line(
-    desk: Desk, server: RawServer, number: signal.Signals
+    desk: Desk, server: ScriptedServer, number: signal.Signals
 ) -> None:
     terminal, line = os.openpty()
     words = desk.arguments("run", desk.rows("1", "2"), "-m", desk.mapping())
@@ -266,7 +266,7 @@ def test_a_run_survives_when_its_output_is_closed_from_the_start(desk: Desk) -> 
 
 
 def test_a_second_run_is_refused_with_the_holder_of_the_lock_and_others_may_look(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     server.script = lambda _request, _count: Reaction(delay_seconds=0.6)
     with killed_at_the_end(desk.process("run", *arguments(desk, "1", "2"))) as process:
@@ -282,7 +282,7 @@ def test_a_second_run_is_refused_with_the_holder_of_the_lock_and_others_may_look
     assert server.identifiers == ["1", "2"]
 
 
-def test_a_run_may_wait_for_another(desk: Desk, server: RawServer) -> None:
+def test_a_run_may_wait_for_another(desk: Desk, server: ScriptedServer) -> None:
     server.script = lambda _request, _count: Reaction(delay_seconds=0.5)
     with killed_at_the_end(desk.process("run", *arguments(desk, "1"))) as process:
         server.wait_for(1)
@@ -302,7 +302,7 @@ main()
 """
 
 
-def test_a_full_disk_stops_a_run_and_nothing_is_claimed(desk: Desk, server: RawServer) -> None:
+def test_a_full_disk_stops_a_run_and_nothing_is_claimed(desk: Desk, server: ScriptedServer) -> None:
     many = [str(number) for number in range(1000, 1600)]
     words = [*desk.arguments("run", *arguments(desk, *many)), "--json"]
     done = ended(python("-c", FULL_DISK, *words, environment=desk.environment))

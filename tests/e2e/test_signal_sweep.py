@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from command_line import SIGNALS, Desk, Ended, ended, killed_at_the_end, start
-from raw_server import Logged, RawServer, Reaction, obliging
+from scripted_server import Reaction, Received, ScriptedServer, obliging
 
 import bulk_update
 from bulk_update.job.inspect import list_runs
@@ -34,7 +34,9 @@ IDENTIFIERS = ["1", "2", "3", "4", "5", "6"]
 WORKERS = 2
 MOMENTS = {"check": 40, "run": 80, "apply": 40, "retry": 40}
 """How many moments of each command are tried; each with one of the signals, in turn."""
-REAL_MOMENTS = 24
+STAGES = 3
+MOMENTS_OF_A_STAGE = 8
+"""The moments that are tried in the life of a real process."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Scene:
     """A desk, a server, and a command that brings all rows to their end."""
 
     desk: Desk
-    server: RawServer
+    server: ScriptedServer
     arguments: list[object]
     earlier: int = 0
     """Requests of the runs that prepared the scene."""
@@ -67,7 +69,7 @@ class Disturbance:
     after_the_end: bool
 
 
-def scene(folder: Path, server: RawServer, command: str) -> Scene:
+def scene(folder: Path, server: ScriptedServer, command: str) -> Scene:
     """Prepare what a command needs: a plan for `apply`, refused rows for `retry`."""
     folder.mkdir()
     server.forget()
@@ -177,7 +179,7 @@ def start_with_signal(
 )
 @pytest.mark.parametrize("command", MOMENTS)
 def test_a_signal_before_any_line_of_the_program_is_heeded(
-    tmp_path: Path, server: RawServer, command: str
+    tmp_path: Path, server: ScriptedServer, command: str
 ) -> None:
     undisturbed = scene(tmp_path / "undisturbed", server, command)
     done, _, lines = start_with_signal(undisturbed, at_line=0, number=signal.SIGINT)
@@ -193,7 +195,7 @@ def test_a_signal_before_any_line_of_the_program_is_heeded(
             assert_heeded(disturbed, done, came)
 
 
-def slowly(_request: Logged, _count: int) -> Reaction:
+def slowly(_request: Received, _count: int) -> Reaction:
     return Reaction(delay_seconds=0.05)
 
 
@@ -227,7 +229,7 @@ def live(scene: Scene) -> Life:
 def live_with_signal(
     scene: Scene, *, stage: int, seconds: float, number: signal.Signals
 ) -> tuple[Ended, Disturbance]:
-    """Send a signal so long after the beginning of a stage; the exit code is the one of shells."""
+    """Send a signal that many seconds into a stage; the exit code is the one of shells."""
     life = live(scene)
     with killed_at_the_end(life.process) as process:
         list(islice(life.stages(), stage))
@@ -240,20 +242,21 @@ def live_with_signal(
     return done, came
 
 
+@pytest.mark.parametrize("stage", range(STAGES), ids=["start", "planning", "sending"])
 def test_a_signal_at_any_moment_in_the_life_of_a_process_is_heeded(
-    tmp_path: Path, server: RawServer
+    tmp_path: Path, server: ScriptedServer, stage: int
 ) -> None:
     server.script = slowly
     undisturbed = live(scene(tmp_path / "undisturbed", server, "run"))
     with killed_at_the_end(undisturbed.process):
         durations = list(undisturbed.stages())
-    for moment in range(REAL_MOMENTS):
-        stage, step = divmod(moment, REAL_MOMENTS // len(durations))
-        disturbed = scene(tmp_path / str(moment), server, "run")
+    assert len(durations) == STAGES
+    for step in range(MOMENTS_OF_A_STAGE):
+        disturbed = scene(tmp_path / str(step), server, "run")
         done, came = live_with_signal(
             disturbed,
             stage=stage,
-            seconds=durations[stage] * step * len(durations) / REAL_MOMENTS,
-            number=SIGNALS[moment % len(SIGNALS)],
+            seconds=durations[stage] * step / MOMENTS_OF_A_STAGE,
+            number=SIGNALS[(stage * MOMENTS_OF_A_STAGE + step) % len(SIGNALS)],
         )
         assert_heeded(disturbed, done, came)

@@ -15,25 +15,25 @@ from typing import Any
 import pytest
 from command_line import Desk
 from openpyxl import load_workbook
-from raw_server import Logged, RawServer, Reaction, answer
+from scripted_server import Reaction, Received, ScriptedServer, answer
 
 COLUMNS = ("ID", "Telefon", "Saldo", "Data", "VIP", "Kod")
 FIELDS = {name.lower(): {"column": name} for name in COLUMNS[1:]}
 BAD = "zły"
 
 
-def refuses_nine(request: Logged, _count: int) -> Reaction:
+def refuses_nine(request: Received, _count: int) -> Reaction:
     return Reaction(answer(404)) if request.identifier.endswith("9") else Reaction()
 
 
 @pytest.fixture
-def server() -> Iterator[RawServer]:
-    with RawServer(refuses_nine) as running:
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer(refuses_nine) as running:
         yield running
 
 
 @pytest.fixture
-def desk(tmp_path: Path, server: RawServer) -> Desk:
+def desk(tmp_path: Path, server: ScriptedServer) -> Desk:
     return Desk(tmp_path, server.url)
 
 
@@ -80,7 +80,7 @@ def corrected(
     return desk.file(file.getvalue(), name=name)
 
 
-def sent(server: RawServer) -> list[tuple[str, dict[str, Any]]]:
+def sent(server: ScriptedServer) -> list[tuple[str, dict[str, Any]]]:
     found = ((r.identifier, json.loads(r.body)["record_fields"]) for r in server.requests)
     return sorted(found, key=lambda each: each[0])  # several workers send
 
@@ -102,7 +102,7 @@ def bodies(rows: Sequence[tuple[str, ...]], **changed: str) -> list[tuple[str, d
 
 @pytest.mark.parametrize("disguise", [POLISH, ENGLISH, {}], ids=["Polish", "English", "none"])
 def test_what_a_program_changed_by_itself_is_sent_as_it_was(
-    desk: Desk, server: RawServer, disguise: dict[str, str]
+    desk: Desk, server: ScriptedServer, disguise: dict[str, str]
 ) -> None:
     ran(desk, *ROWS)
 
@@ -115,7 +115,9 @@ def test_what_a_program_changed_by_itself_is_sent_as_it_was(
     assert ("got the original text back" in ended.stderr) is bool(disguise)
 
 
-def test_a_column_that_kept_one_form_is_taken_as_it_stands(desk: Desk, server: RawServer) -> None:
+def test_a_column_that_kept_one_form_is_taken_as_it_stands(
+    desk: Desk, server: ScriptedServer
+) -> None:
     ran(desk, *(("1", "0012", "x", "y", "z", BAD), ("2", "0013", "x", "y", "z", BAD)))
 
     def change(row: list[str]) -> list[str]:
@@ -126,7 +128,7 @@ def test_a_column_that_kept_one_form_is_taken_as_it_stands(desk: Desk, server: R
 
 
 def test_a_cell_that_a_reason_names_is_taken_as_the_person_left_it(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     ran(desk, ("1", "x", "y", "z", "a", "0080x001"))
     change = lambda row: [*row[:5], "80-001", *row[6:]]  # noqa: E731
@@ -135,7 +137,7 @@ def test_a_cell_that_a_reason_names_is_taken_as_the_person_left_it(
 
 
 def test_another_identifier_is_refused_even_when_it_is_tried_again(
-    desk: Desk, server: RawServer
+    desk: Desk, server: ScriptedServer
 ) -> None:
     ran(desk, *ROWS)
     change = lambda row: ["777", *row[1:5], "80-001", *row[6:]] if row[0] == "00200" else row  # noqa: E731
@@ -152,7 +154,7 @@ def test_another_identifier_is_refused_even_when_it_is_tried_again(
 
 @pytest.mark.parametrize(("identifier", "code"), [("", "no-identifier"), ("9", "http-404")])
 def test_an_identifier_that_was_refused_may_be_replaced(
-    desk: Desk, server: RawServer, identifier: str, code: str
+    desk: Desk, server: ScriptedServer, identifier: str, code: str
 ) -> None:
     ran(desk, (identifier, "x", "y", "z", "a", "80-001"), ("5", "x", "y", "z", "a", "80-001"))
     assert [row["code"] for row in desk.results()] == [code, ""]
@@ -183,7 +185,7 @@ def test_row_and_run_name_the_original_or_neither_does(
 
     ended = desk("run", corrected(desk, change), "-m", mapping(desk), "--yes")
     assert desk.outcomes() == [outcome]
-    assert ("the ledger does not have run" in ended.stderr) is run.startswith("2020")
+    assert ("the ledger does not have the run" in ended.stderr) is run.startswith("2020")
 
 
 def test_two_rows_that_correct_the_same_row_are_both_refused(desk: Desk) -> None:
@@ -193,7 +195,9 @@ def test_two_rows_that_correct_the_same_row_are_both_refused(desk: Desk) -> None
     assert desk.outcomes() == ["invalid bad-correction"] * 2
 
 
-def test_the_workbook_comes_back_with_every_kind_of_text(desk: Desk, server: RawServer) -> None:
+def test_the_workbook_comes_back_with_every_kind_of_text(
+    desk: Desk, server: ScriptedServer
+) -> None:
     odd = ("a1", "=1+1", "'quoted", "_x0041_", "#N/A x", BAD)
     ran(desk, odd, *ROWS)
     book = load_workbook(desk.out / "failed.xlsx")
@@ -206,7 +210,7 @@ def test_the_workbook_comes_back_with_every_kind_of_text(desk: Desk, server: Raw
     assert "original text" not in ended.stderr
 
 
-def test_a_workbook_that_was_typed_anew_is_restored(desk: Desk, server: RawServer) -> None:
+def test_a_workbook_that_was_typed_anew_is_restored(desk: Desk, server: ScriptedServer) -> None:
     ran(desk, *ROWS)
     book = load_workbook(desk.out / "failed.xlsx")
     sheet = book["failed"]
@@ -224,7 +228,7 @@ def test_a_workbook_that_was_typed_anew_is_restored(desk: Desk, server: RawServe
     assert sent(server) == bodies(ROWS, kod="80-001")
 
 
-def test_a_file_of_an_older_version_keeps_working(desk: Desk, server: RawServer) -> None:
+def test_a_file_of_an_older_version_keeps_working(desk: Desk, server: ScriptedServer) -> None:
     ran(desk, ROWS[0])
     header, row = failed(desk)
     old = [[*cells[:6], *cells[8:]] for cells in (header, [*row[:5], "80-001", *row[6:]])]
@@ -271,7 +275,7 @@ LETTERS = (
 @pytest.mark.parametrize("encoding", ["cp1250", "iso8859-2", "cp852", "utf-16"])
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
 def test_another_encoding_and_delimiter_are_read_where_untouched_cells_prove_them(
-    desk: Desk, server: RawServer, encoding: str, delimiter: str
+    desk: Desk, server: ScriptedServer, encoding: str, delimiter: str
 ) -> None:
     ran(desk, *LETTERS)
     mended = corrected(desk, lambda row: [*row[:4], "śćż", "80-001", *row[6:]])
@@ -293,7 +297,7 @@ def test_another_encoding_and_delimiter_are_read_where_untouched_cells_prove_the
     ids=["no cell is as it was", "an older file"],
 )
 def test_an_encoding_that_nothing_proves_is_refused_as_ever(
-    desk: Desk, server: RawServer, change: Callable[[list[str]], list[str]]
+    desk: Desk, server: ScriptedServer, change: Callable[[list[str]], list[str]]
 ) -> None:
     ran(desk, *LETTERS)
     header, *found = failed(desk)
@@ -307,7 +311,7 @@ def test_an_encoding_that_nothing_proves_is_refused_as_ever(
     assert "add --encoding cp1250" in ended.stderr
 
 
-def test_letters_that_the_encoding_lacks_come_back(desk: Desk, server: RawServer) -> None:
+def test_letters_that_the_encoding_lacks_come_back(desk: Desk, server: ScriptedServer) -> None:
     rare = ("3", "Łódź \u2713", "x", "y", "z", BAD)
     ran(desk, *LETTERS, rare)
     mended = corrected(desk, lambda row: [*row[:5], "80-001", *row[6:]])
@@ -344,7 +348,7 @@ def saved_by_calc(file: Path, kind: str, locale: str) -> Path:
 @pytest.mark.parametrize("locale", ["pl", "en"])
 @pytest.mark.parametrize("source", ["failed.csv", "failed.xlsx"])
 def test_what_libreoffice_saves_means_what_the_person_changed(
-    desk: Desk, server: RawServer, source: str, locale: str, kind: str
+    desk: Desk, server: ScriptedServer, source: str, locale: str, kind: str
 ) -> None:
     odd = ("a1", "'quoted", "_x0041_", "a\r\nb", "+48 600 100 200", BAD)
     content = (odd, *ROWS, ("00400", "0600100200", "1E5", "2027-02-03", "TRUE", BAD))

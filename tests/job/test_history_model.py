@@ -18,7 +18,7 @@ from unittest import mock
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from raw_server import Logged, RawServer, Reaction, answer
+from scripted_server import Reaction, Received, ScriptedServer, answer
 
 from bulk_update.events import BugFound, Event, RowSettled
 from bulk_update.job.apply import apply_run
@@ -33,7 +33,6 @@ from bulk_update.ledger import Run, RunState
 from bulk_update.plan import Plan
 from bulk_update.settings import Settings, load_settings
 
-FOLDERS = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own in it
 IDENTIFIERS = ("1", "2")
 COLUMNS = {"status_id": "Status", "miasto": "Miasto", "saldo": "Saldo"}
 JOBS = {"crm": ("status_id", "miasto"), "towns": ("miasto",), "billing": ("saldo",)}
@@ -126,7 +125,7 @@ class World:
     confirmed. `touched_by` are the runs that may have sent something to a record.
     """
 
-    server: RawServer
+    server: ScriptedServer
     settings: Settings
     folder: Path
     holds: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -158,7 +157,7 @@ class World:
         return target, show_run(target.run_id, self._run_options(step)).run
 
     def _serve(self, step: Step) -> None:
-        def script(request: Logged, _count: int) -> Reaction:
+        def script(request: Received, _count: int) -> Reaction:
             reply = step.replies[request.identifier]
             if reply in TAKES:
                 sent = json.loads(request.body)
@@ -356,10 +355,10 @@ class Killer:
 @given(steps=st.lists(STEPS, min_size=6, max_size=14))
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_said_of_a_row_is_true_whatever_happened_before(
-    lasting_server: RawServer, steps: list[Step]
+    lasting_server: ScriptedServer, steps: list[Step]
 ) -> None:
     with (
-        tempfile.TemporaryDirectory(dir=FOLDERS) as folder,
+        tempfile.TemporaryDirectory() as folder,
         mock.patch.dict(os.environ, {"BULK_UPDATE_PASSWORD": "correct horse"}),
     ):
         given_settings = {

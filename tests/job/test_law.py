@@ -16,7 +16,7 @@ from typing import Any
 from command_line import MAPPING, Desk, Ended
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from raw_server import Logged, RawServer, Reaction, Script, answer, obliging
+from scripted_server import Reaction, Received, Script, ScriptedServer, answer, obliging
 from strategies import sheets, texts
 
 from bulk_update.records import Status
@@ -24,9 +24,6 @@ from bulk_update.records import Status
 NEVER_SENT = {Status.INVALID, Status.DUPLICATE, Status.FILTERED, Status.UNCHANGED, Status.NOT_SENT}
 SENT = {Status.UPDATED, Status.REJECTED, Status.FAILED, Status.IN_DOUBT}
 BAD = {*SENT, Status.INVALID, Status.DUPLICATE} - {Status.UPDATED}
-
-FOLDERS = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own in it
-"""Where a sync costs nothing: the law is not about power cuts."""
 
 MOVES = {
     "takes it": Reaction(),
@@ -65,8 +62,8 @@ class Case:
         """Whether the server may close a connection on which the next request is on its way."""
         return any("takes it and closes" in moves for moves in self.moves)
 
-    def script(self, request: Logged, count: int) -> Reaction:
-        """React to a request; which moves a record gets is told by its name."""
+    def script(self, request: Received, count: int) -> Reaction:
+        """React to a request; the identifier determines the moves."""
         moves = self.moves[zlib.crc32(request.identifier.encode()) % len(self.moves)]
         return {**MOVES, **HALTS}[moves[min(count, len(moves)) - 1]]
 
@@ -126,9 +123,9 @@ def cases(draw: st.DrawFn) -> Case:
 @given(case=cases())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_row_ends_with_exactly_one_outcome_that_fits_what_the_server_saw(
-    lasting_server: RawServer, case: Case
+    lasting_server: ScriptedServer, case: Case
 ) -> None:
-    with tempfile.TemporaryDirectory(dir=FOLDERS) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         desk = Desk(Path(folder), lasting_server.url)
         mapping = desk.folder / "mapping.yaml"
         mapping.write_bytes(case.mapping)
@@ -151,7 +148,7 @@ def test_every_row_ends_with_exactly_one_outcome_that_fits_what_the_server_saw(
 class following:  # noqa: N801 - reads as a verb: with following(server, script)
     """Let the server follow a script for a while."""
 
-    def __init__(self, server: RawServer, script: Script) -> None:
+    def __init__(self, server: ScriptedServer, script: Script) -> None:
         self._server = server
         self._script = script
 
@@ -162,7 +159,7 @@ class following:  # noqa: N801 - reads as a verb: with following(server, script)
         self._server.script = obliging
 
 
-def assert_the_law(desk: Desk, ended: Ended, case: Case, server: RawServer) -> None:
+def assert_the_law(desk: Desk, ended: Ended, case: Case, server: ScriptedServer) -> None:
     lines, summary = desk.results(), ended.summary
     assert [int(line["row"]) for line in lines] == list(range(2, case.data_rows + 2))
     counts = Counter(line["outcome"] for line in lines)
@@ -174,7 +171,7 @@ def assert_the_law(desk: Desk, ended: Ended, case: Case, server: RawServer) -> N
 
 
 def assert_attempts(
-    lines: Sequence[dict[str, str]], server: RawServer, summary: dict[str, Any], *, exact: bool
+    lines: Sequence[dict[str, str]], server: ScriptedServer, summary: dict[str, Any], *, exact: bool
 ) -> None:
     """Compare what is on record with what the server read.
 

@@ -1,4 +1,4 @@
-"""Requests to stop: by signals to this very process, and by whoever else calls a use case."""
+"""Requests to stop: by signals to this very process, and by other callers of a use case."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from unittest import mock
 
 import pytest
 from command_line import SIGNALS, Desk, signals_restored, start
-from raw_server import Logged, RawServer, Reaction
+from scripted_server import Reaction, Received, ScriptedServer
 
 from bulk_update.__main__ import main
 from bulk_update.cli.exits import leave_stopped
@@ -50,9 +50,9 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has
     ids=["HUP", "INT", "TERM"],
 )
 def test_the_first_signal_lets_the_request_in_flight_settle(
-    desk: Desk, server: RawServer, number: signal.Signals, exit_code: int
+    desk: Desk, server: ScriptedServer, number: signal.Signals, exit_code: int
 ) -> None:
-    def interrupts(_request: Logged, _count: int) -> Reaction:
+    def interrupts(_request: Received, _count: int) -> Reaction:
         os.kill(os.getpid(), number)
         return Reaction(delay_seconds=0.05)
 
@@ -63,8 +63,8 @@ def test_the_first_signal_lets_the_request_in_flight_settle(
     assert f"stopped by {number.name}" in desk.results()[1]["message"]
 
 
-def test_the_second_signal_stops_at_once(desk: Desk, server: RawServer) -> None:
-    def interrupts_twice(_request: Logged, _count: int) -> Reaction:
+def test_the_second_signal_stops_at_once(desk: Desk, server: ScriptedServer) -> None:
+    def interrupts_twice(_request: Received, _count: int) -> Reaction:
         os.kill(os.getpid(), signal.SIGINT)
         threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
         return Reaction(None)
@@ -75,8 +75,10 @@ def test_the_second_signal_stops_at_once(desk: Desk, server: RawServer) -> None:
     assert desk.outcomes() == ["in_doubt halted-interrupted", "not_sent signal"]
 
 
-def test_a_row_that_waits_for_its_next_attempt_is_halted(desk: Desk, server: RawServer) -> None:
-    def breaks_and_interrupts(_request: Logged, _count: int) -> Reaction:
+def test_a_row_that_waits_for_its_next_attempt_is_halted(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    def breaks_and_interrupts(_request: Received, _count: int) -> Reaction:
         threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
         return Reaction(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\nRetry-After: 30\r\n\r\n")
 
@@ -175,7 +177,7 @@ def run_with_page(desk: Desk, *, at: str) -> tuple[Report, Page]:
 
 @pytest.mark.parametrize("moment", ["reading", "read"])
 def test_a_stop_from_outside_while_rows_are_staged_leaves_nothing_on_record(
-    desk: Desk, server: RawServer, moment: str
+    desk: Desk, server: ScriptedServer, moment: str
 ) -> None:
     with pytest.raises(Interrupted):
         run_with_page(desk, at=moment)
@@ -195,7 +197,7 @@ def test_a_stop_from_outside_while_rows_are_staged_leaves_nothing_on_record(
     ],
 )
 def test_a_stop_from_outside_ends_a_run_whose_rows_are_staged_with_its_files(
-    desk: Desk, server: RawServer, moment: str, outcomes: list[str]
+    desk: Desk, server: ScriptedServer, moment: str, outcomes: list[str]
 ) -> None:
     report, page = run_with_page(desk, at=moment)
     assert report.end == RunEnd(130, (Issue("signal", {"signal": "SIGINT"}),))

@@ -154,7 +154,7 @@ def test_a_folder_that_cannot_be_written_is_said_with_a_remedy(tmp_path: Path) -
 
 def test_a_folder_that_is_a_file_is_said_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("x", encoding="utf-8")
-    with pytest.raises(LedgerError, match="cannot be written") as failure:
+    with pytest.raises(LedgerError, match="state is a file, not a folder") as failure:
         Ledger(tmp_path / "state")
     assert "--state" in failure.value.hint
 
@@ -274,6 +274,42 @@ def test_what_sqlite_reports_is_said_in_words(name: str, finding: str) -> None:
     assert said.hint
 
 
+@pytest.mark.parametrize(
+    "name", ["SQLITE_PROTOCOL", "SQLITE_IOERR_LOCK", "SQLITE_IOERR_SHMMAP", "SQLITE_IOERR_SHMLOCK"]
+)
+def test_locks_that_do_not_work_are_said_to_be_those_of_a_network_share(name: str) -> None:
+    error = sqlite3.OperationalError("locking protocol")
+    error.sqlite_errorname = name
+    said = ledger_error(error, Path("ledger"))
+    assert "as on a network share" in said.message
+    assert said.hint == "Name a folder on a local disk with --state."
+
+
+def test_a_folder_that_cannot_be_made_is_said_with_what_is_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LedgerError, match="file is a file, not a folder"):
+        Ledger(tmp_path / "file" / "a" / "state")
+
+
+@not_as_root
+def test_a_folder_in_somebody_elses_is_said_with_that_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(LedgerError, match="it does not exist and cannot be made in") as failure:
+        Ledger(tmp_path / "a" / "state")
+    assert f"{tmp_path} (Permission denied)" in failure.value.message
+
+
+def test_a_missing_parent_is_made(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "a" / "state") as ledger:
+        assert ledger.runs.all() == []
+
+
+def test_a_folder_in_place_of_the_ledger_is_said(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()
+    with pytest.raises(LedgerError, match="is a folder, not a file"):
+        Ledger(tmp_path)
+
+
 # --- the lock
 
 
@@ -290,7 +326,7 @@ def hold(folder: Path) -> subprocess.Popen[str]:
     return process
 
 
-def test_a_second_sender_is_refused_and_told_who_is_sending(tmp_path: Path) -> None:
+def test_a_second_sender_is_rejected_with_the_name_of_the_first(tmp_path: Path) -> None:
     with hold(tmp_path) as process:
         with pytest.raises(LockedError) as refusal, sending_lock(tmp_path, ME):
             pass
@@ -308,7 +344,7 @@ def test_the_lock_dies_with_its_holder_however_it_dies(tmp_path: Path) -> None:
         pass
 
 
-def test_whoever_waits_gets_the_lock_when_it_is_free(tmp_path: Path) -> None:
+def test_a_waiting_process_gets_the_lock_when_it_is_free(tmp_path: Path) -> None:
     with hold(tmp_path) as process:
         assert process.stdin is not None
         process.stdin.close()
@@ -323,7 +359,7 @@ def test_a_holder_that_cannot_be_read_is_an_unknown_process(tmp_path: Path) -> N
             pass
 
 
-def test_a_folder_that_is_gone_is_no_lock(tmp_path: Path) -> None:
+def test_a_deleted_folder_is_not_a_lock(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(LedgerError), sending_lock(tmp_path / "file" / "state", ME):
         pass

@@ -129,7 +129,7 @@ def test_a_failure_while_leaving_does_not_hide_what_went_wrong_before(ledger: Le
         asyncio.run(send())
 
 
-def test_a_write_that_is_a_bug_reaches_whoever_waits(ledger: Ledger) -> None:
+def test_an_error_in_a_write_reaches_the_waiting_caller(ledger: Ledger) -> None:
     async def depart() -> None:
         async with journal_of(ledger) as journal:
             await journal.record_intent("no number")  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Desk
-from raw_server import RawServer
+from scripted_server import ScriptedServer
 
 from bulk_update.errors import LedgerError
 from bulk_update.ledger import Ledger
@@ -142,7 +142,7 @@ def test_a_ledger_that_cannot_be_copied_is_not_changed(desk: Desk) -> None:
     assert version_of(path) == 1
 
 
-def test_what_an_old_ledger_knows_is_told_and_shown(desk: Desk) -> None:
+def test_the_contents_of_an_old_ledger_are_reported_and_shown(desk: Desk) -> None:
     old_ledger(desk.state, "https://acme.thulium.com")
     assert "1 updated, 1 rejected, 1 in_doubt" in desk("runs").stdout
     assert "rejected" in desk("show", "finished").stdout
@@ -150,7 +150,7 @@ def test_what_an_old_ledger_knows_is_told_and_shown(desk: Desk) -> None:
 
 
 def test_commands_that_send_go_on_with_an_old_ledger(desk: Desk) -> None:
-    with RawServer() as server:
+    with ScriptedServer() as server:
         desk = Desk(desk.folder, server.url)
         old_ledger(desk.state, server.url)
         file = desk.file("ID;Status;Miasto\n1;3;Gdynia\n2;3;Gdynia\n3;3;Gdynia\n4;3;Gdynia\n")

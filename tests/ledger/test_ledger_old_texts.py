@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Desk
-from raw_server import RawServer
+from scripted_server import ScriptedServer
 
 from bulk_update.ledger.connection import FILE_NAME
 
@@ -60,7 +60,7 @@ SENT_BY_APPLY = {4, 12, 13}
 
 
 @pytest.fixture(params=sorted(OLD_LEDGERS.iterdir()), ids=lambda path: path.stem)
-def desk(request: pytest.FixtureRequest, tmp_path: Path, server: RawServer) -> Desk:
+def desk(request: pytest.FixtureRequest, tmp_path: Path, server: ScriptedServer) -> Desk:
     """A desk with an old ledger."""
     desk = Desk(tmp_path, server.url)
     desk.state.mkdir()

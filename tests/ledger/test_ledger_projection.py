@@ -36,7 +36,6 @@ def test_what_cannot_be_read_is_a_ledger_error_wherever_it_comes_up(ledger: Ledg
     for question in (
         projection.tally,
         lambda: list(projection.rows()),
-        lambda: list(projection.requests()),
         lambda: list(ledger.sending.to_send(run.id)),
         lambda: projection.row(2),
         lambda: ledger.sending.count_to_send(run.id),

@@ -66,12 +66,3 @@ def test_long_rows_do_not_wait_for_others_in_memory(ledger: Ledger) -> None:
         assert ends(ledger, ledger.runs.get(key)) == {
             1: "planned", 2: "planned", 3: "planned", 4: "invalid bad-date", 5: "planned"
         }  # fmt: skip
-
-
-def test_long_bodies_are_told_a_few_at_a_time(ledger: Ledger) -> None:
-    bodies = {number: b'"%d%b"' % (number, b"x" * 900_000) for number in range(2, 15)}
-    run = staged(ledger, *(Row(number, body) for number, body in bodies.items()))
-    spans = list(ledger.projection(run.id, waiting=Status.PLANNED).requests())
-    told = [alike.bodies for span in spans for alike in span]
-    assert b"\x1e".join(told) == b"\x1e".join(bodies.values())
-    assert max(map(len, told)) < 5_000_000

@@ -250,7 +250,7 @@ def test_a_workbook_cell_of_another_type_is_refused(
         ({}, DAY, '"2026-03-04" is a date cell (add type: date to the rule, or '),
         ({}, TRUE, '"TRUE" is a boolean cell (add type: boolean to the rule, or '),
         ({}, STYLED, "fraction, padding or the like) (add type: decimal to the rule, or "),
-        ({}, TIME, "is a time cell ("),
+        ({}, TIME, "is a cell with a time of day or a time span ("),
         ({"lookup": {"TRUE": "1"}}, TRUE, '"TRUE" is a boolean cell ('),
     ],
 )

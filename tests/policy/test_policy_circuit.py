@@ -21,7 +21,7 @@ TOO_MANY = answered(429)
 
 
 def probed(breaker: CircuitBreaker, reply: Reply, now: float) -> None:
-    """Let a probe that was admitted come back with a reply."""
+    """Report the reply to a probe that was admitted."""
     breaker.record(reply, now, is_probe=True)
 
 
@@ -44,7 +44,7 @@ def test_twenty_failures_in_a_row_open_the_circuit(failure: Reply) -> None:
 
 
 @pytest.mark.parametrize("sign_of_life", [ACCEPTED, REFUSED, answered(401)])
-def test_any_answer_that_is_no_failure_starts_the_count_again(sign_of_life: Reply) -> None:
+def test_any_response_that_is_not_a_failure_resets_the_count(sign_of_life: Reply) -> None:
     breaker = CircuitBreaker()
     for reply in [BUSY] * 19 + [sign_of_life] + [BUSY] * 19:
         breaker.record(reply, 0.0, is_probe=False)
@@ -52,7 +52,7 @@ def test_any_answer_that_is_no_failure_starts_the_count_again(sign_of_life: Repl
 
 
 @pytest.mark.parametrize("neither", [TOO_MANY, answered(423), answered(425)])
-def test_being_asked_for_patience_is_neither_failure_nor_success(neither: Reply) -> None:
+def test_a_request_to_wait_is_neither_a_failure_nor_a_success(neither: Reply) -> None:
     breaker = CircuitBreaker()
     for reply in [BUSY] * 19 + [neither] * 50:
         breaker.record(reply, 0.0, is_probe=False)
@@ -61,7 +61,7 @@ def test_being_asked_for_patience_is_neither_failure_nor_success(neither: Reply)
     assert not breaker.is_closed
 
 
-def test_one_probe_at_a_time_is_let_through_after_the_wait() -> None:
+def test_one_probe_at_a_time_is_allowed_after_the_wait() -> None:
     breaker = opened(at=100.0)
     assert [breaker.admit(now) for now in (100.0, 100.75, 101.0, 101.0, 101.5)] == [
         1.0,
@@ -92,7 +92,7 @@ def test_a_probe_waits_as_long_as_the_service_asks() -> None:
 
 
 @pytest.mark.parametrize("sign_of_life", [ACCEPTED, REFUSED, TOO_MANY])
-def test_a_probe_that_is_answered_closes_the_circuit(sign_of_life: Reply) -> None:
+def test_a_probe_that_gets_a_response_closes_the_circuit(sign_of_life: Reply) -> None:
     breaker = opened()
     assert breaker.admit(1.0) == 0.0
     probed(breaker, sign_of_life, 1.0)
@@ -111,7 +111,7 @@ def test_waits_start_short_again_after_an_outage() -> None:
     assert breaker.admit(3.0) == 1.0
 
 
-def test_late_failures_of_attempts_from_before_change_nothing() -> None:
+def test_late_failures_of_earlier_attempts_change_nothing() -> None:
     breaker = opened()
     breaker.record(BUSY, 0.9, is_probe=False)
     assert breaker.admit(0.9) == pytest.approx(0.1)
@@ -120,7 +120,7 @@ def test_late_failures_of_attempts_from_before_change_nothing() -> None:
     assert breaker.is_probing
 
 
-def test_the_waits_between_probes_have_a_bound_of_ones_choice() -> None:
+def test_the_waits_between_probes_have_a_configurable_limit() -> None:
     breaker = CircuitBreaker(longest_wait_seconds=3.0)
     for _ in range(20):
         breaker.record(BUSY, 0.0, is_probe=False)
@@ -135,7 +135,7 @@ def test_the_waits_between_probes_have_a_bound_of_ones_choice() -> None:
 
 
 @given(steps=st.lists(st.tuples(st.floats(0, 40), REPLIES), max_size=120))
-def test_an_outage_lets_no_more_through_than_one_probe_a_wait(
+def test_an_outage_allows_at_most_one_probe_per_wait(
     steps: list[tuple[float, Reply]],
 ) -> None:
     breaker = CircuitBreaker()

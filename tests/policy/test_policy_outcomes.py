@@ -132,7 +132,7 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
         ([REFUSED], "halted-canary", "rejected", "http-422", "Wrong number."),
     ],
 )
-def test_a_rows_attempts_decide_its_outcome(
+def test_the_attempts_of_a_row_determine_its_outcome(
     replies: list[Reply | None], halted: str | None, status: str, code: str, message: str
 ) -> None:
     outcome = outcome_of(7, attempts(*replies), halted=halted, finished_at_us=9)
@@ -140,7 +140,7 @@ def test_a_rows_attempts_decide_its_outcome(
     assert (outcome.status, outcome.code, said) == (status, code, message)
 
 
-def test_an_outcome_tells_the_first_departure_and_the_last_answer() -> None:
+def test_an_outcome_has_the_times_of_the_first_request_and_the_last_response() -> None:
     history = attempts(
         UNREACHABLE,
         BUSY._replace(request_id="a", elapsed_ms=30),
@@ -160,12 +160,12 @@ def test_an_outcome_tells_the_first_departure_and_the_last_answer() -> None:
     )
 
 
-def test_a_row_that_never_left_has_no_departure_and_no_answer() -> None:
+def test_a_row_that_was_never_sent_has_no_times_of_request_and_response() -> None:
     outcome = outcome_of(7, attempts(UNREACHABLE), halted=None, finished_at_us=9)
     assert (outcome.sent_at_us, outcome.http_status, outcome.request_id) == (None, None, None)
 
 
-def test_an_attempt_without_an_answer_on_record_counts_as_a_departure() -> None:
+def test_an_attempt_without_a_recorded_response_counts_as_sent() -> None:
     outcome = outcome_of(7, attempts(None), halted=None, finished_at_us=9)
     assert (outcome.sent_at_us, outcome.elapsed_ms, outcome.attempts) == (1_000_000, None, 1)
 
@@ -176,7 +176,7 @@ def test_a_row_without_attempts_was_not_sent() -> None:
 
 
 @given(history=HISTORIES, halted=HALTS)
-def test_a_success_at_the_end_always_decides(
+def test_a_final_success_always_determines_the_outcome(
     history: list[Reply | None], halted: str | None
 ) -> None:
     outcome = outcome_of(7, attempts(*history, ACCEPTED), halted=halted, finished_at_us=9)
@@ -184,7 +184,7 @@ def test_a_success_at_the_end_always_decides(
 
 
 @given(history=HISTORIES, halted=HALTS)
-def test_no_row_with_an_unanswered_request_is_called_failed(
+def test_no_row_with_an_unanswered_request_is_failed(
     history: list[Reply | None], halted: str | None
 ) -> None:
     outcome = outcome_of(7, attempts(*history), halted=halted, finished_at_us=9)
@@ -195,7 +195,7 @@ def test_no_row_with_an_unanswered_request_is_called_failed(
 
 
 @given(history=HISTORIES, halted=HALTS)
-def test_a_row_is_called_updated_only_after_a_success(
+def test_a_row_is_updated_only_after_a_success(
     history: list[Reply | None], halted: str | None
 ) -> None:
     outcome = outcome_of(7, attempts(*history), halted=halted, finished_at_us=9)
@@ -204,7 +204,7 @@ def test_a_row_is_called_updated_only_after_a_success(
 
 
 @given(history=HISTORIES, halted=HALTS)
-def test_an_outcome_is_in_doubt_only_where_something_may_have_been_applied(
+def test_an_outcome_is_in_doubt_only_if_something_may_have_been_applied(
     history: list[Reply | None], halted: str | None
 ) -> None:
     outcome = outcome_of(7, attempts(*history), halted=halted, finished_at_us=9)
@@ -212,6 +212,6 @@ def test_an_outcome_is_in_doubt_only_where_something_may_have_been_applied(
 
 
 @given(history=HISTORIES, halted=HALTS)
-def test_every_code_stands_in_the_table(history: list[Reply | None], halted: str | None) -> None:
+def test_every_code_is_in_the_table(history: list[Reply | None], halted: str | None) -> None:
     code = outcome_of(7, attempts(*history), halted=halted, finished_at_us=9).code
     assert not code or entry_of(code)

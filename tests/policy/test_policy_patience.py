@@ -25,14 +25,14 @@ def test_nothing_is_wrong_before_the_first_reply() -> None:
 @pytest.mark.parametrize(
     "trouble", [BUSY, TIMEOUT, UNREACHABLE, *map(answered, (408, 425, 429, 500, 502, 504))]
 )
-def test_patience_counts_from_the_departure_of_the_first_attempt_in_trouble(trouble: Reply) -> None:
+def test_patience_counts_from_the_time_the_first_failed_attempt_was_sent(trouble: Reply) -> None:
     patience = Patience(60.0)
     patience.record(trouble, departed_at=100.0, now=130.0)
     patience.record(trouble, departed_at=131.0, now=132.0)
     assert patience.ends_at == 160.0
 
 
-def test_of_attempts_that_left_together_the_first_counts_whichever_comes_back_first() -> None:
+def test_patience_counts_from_the_earliest_attempt_whichever_fails_first() -> None:
     patience = Patience(60.0)
     patience.record(BUSY, departed_at=101.0, now=102.0)
     patience.record(TIMEOUT, departed_at=100.0, now=130.0)
@@ -40,7 +40,7 @@ def test_of_attempts_that_left_together_the_first_counts_whichever_comes_back_fi
 
 
 @pytest.mark.parametrize("final", [ACCEPTED, REFUSED, PAGE, LOGIN, answered(404), answered(401)])
-def test_a_final_answer_begins_the_count_anew(final: Reply) -> None:
+def test_a_final_response_restarts_the_count(final: Reply) -> None:
     patience = Patience(60.0)
     patience.record(TIMEOUT, departed_at=100.0, now=130.0)
     patience.record(final, departed_at=131.0, now=140.0)
@@ -49,7 +49,7 @@ def test_a_final_answer_begins_the_count_anew(final: Reply) -> None:
     assert patience.ends_at == 210.0
 
 
-def test_trouble_from_before_the_last_final_answer_counts_from_that_answer() -> None:
+def test_earlier_failures_count_from_the_last_final_response() -> None:
     patience = Patience(60.0)
     patience.record(ACCEPTED, departed_at=100.0, now=120.0)
     patience.record(TIMEOUT, departed_at=100.0, now=130.0)

@@ -79,7 +79,7 @@ def test_a_streak_of_refusals_halts_the_run_and_names_its_rows(
     assert condemned(replies) == expected
 
 
-def test_what_a_refusal_names_does_not_matter() -> None:
+def test_a_refusal_that_names_a_field_counts_like_any_other() -> None:
     naming = [answered(422, "status_id is unknown")]
     assert first_halt(naming * 4) is None
     assert condemned(naming * 5) == (5, "halted-canary", ())
@@ -97,7 +97,7 @@ def test_a_halt_says_what_to_look_at() -> None:
 
 
 @given(replies=st.lists(REPLIES, max_size=60))
-def test_only_refusals_halt(replies: list[Reply]) -> None:
+def test_only_refusals_make_a_streak_that_halts(replies: list[Reply]) -> None:
     found = first_halt(replies)
     if found:
         number, halt = found
@@ -152,7 +152,7 @@ def test_a_stop_in_between_does_not_change_where_a_run_halts(
         ([NOT_FOUND] * 25, [NOT_FOUND] * 15, True),
     ],
 )
-def test_what_has_halted_a_run_does_not_count_again(
+def test_refusals_that_halted_a_run_do_not_count_again(
     before: list[Reply], now: list[Reply], *, halts: bool
 ) -> None:
     resumed = RefusalStreaks(history_of(before))

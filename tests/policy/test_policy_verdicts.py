@@ -79,18 +79,20 @@ FRACTIONS = st.floats(0, 1, exclude_max=True)
     ],
     ids=lambda value: f"{value.code} {value.body}" if isinstance(value, Reply) else "",
 )
-def test_an_answer_has_one_meaning(reply: Reply, verdict: Verdict, halt_code: str | None) -> None:
+def test_each_response_has_one_verdict(
+    reply: Reply, verdict: Verdict, halt_code: str | None
+) -> None:
     assert (verdict_of(reply), halt_code_of(reply)) == (verdict, halt_code)
 
 
 @pytest.mark.parametrize("body", BodyKind)
-def test_a_2xx_confirms_only_with_an_empty_or_a_harmless_body(body: BodyKind) -> None:
+def test_a_2xx_confirms_the_update_only_with_an_empty_or_harmless_body(body: BodyKind) -> None:
     confirms = {BodyKind.EMPTY, BodyKind.OTHER}
     assert (verdict_of(answered(200, body=body)) is Verdict.ACCEPT) is (body in confirms)
 
 
 @given(status=st.integers(100, 999), body=st.sampled_from(BodyKind))
-def test_a_verdict_halts_exactly_where_there_is_a_halt_code(status: int, body: BodyKind) -> None:
+def test_a_verdict_is_halt_if_and_only_if_there_is_a_halt_code(status: int, body: BodyKind) -> None:
     reply = answered(status, body=body)
     assert (verdict_of(reply) is Verdict.HALT) == (halt_code_of(reply) is not None)
 
@@ -109,9 +111,7 @@ def test_a_verdict_halts_exactly_where_there_is_a_halt_code(status: int, body: B
         (TIMEOUT, False),
     ],
 )
-def test_what_says_that_there_is_too_much_asks_the_whole_client_to_wait(
-    reply: Reply, *, waits: bool
-) -> None:
+def test_responses_that_report_overload_make_all_workers_wait(reply: Reply, *, waits: bool) -> None:
     assert waits_for_all(reply) is waits
 
 
@@ -126,7 +126,7 @@ def test_the_backoff_doubles_up_to_a_cap(attempt_number: int, longest: float) ->
 
 
 @given(reply=REPLIES, number=st.integers(1, 99), random=FRACTIONS, asked=st.floats(0, 1e9))
-def test_a_wait_that_was_asked_for_is_never_cut_short(
+def test_a_requested_wait_is_never_cut_short(
     reply: Reply, number: int, random: float, asked: float
 ) -> None:
     pause = pause_seconds(with_retry_after(503, asked), number, random=random)
@@ -135,6 +135,6 @@ def test_a_wait_that_was_asked_for_is_never_cut_short(
     assert pause_seconds(unasked, number, random=random) == backoff_seconds(number, random=random)
 
 
-def test_a_wait_of_zero_leaves_the_backoff() -> None:
+def test_a_requested_wait_of_zero_keeps_the_backoff() -> None:
     assert pause_seconds(with_retry_after(429, 0.0), 1, random=0.5) == 0.25
     assert pause_seconds(BUSY, 1, random=0.5) == 0.25

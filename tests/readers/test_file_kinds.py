@@ -13,10 +13,24 @@ from reading import CORPORA, read, refusal, write
 
 from bulk_update.errors import InputError
 from bulk_update.readers import Fingerprint, fingerprint
+from bulk_update.records import FileKind, SourceOptions
 
 WORKBOOK = (CORPORA / "xlsx" / "ok.xlsx").read_bytes()
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+MS_XML = (
+    b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n'
+    b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>'
+)
 HTML = b"\xef\xbb\xbf\n <TABLE border=1><tr><td>id</td></tr></table>"
+
+
+def compound(stream: str) -> bytes:
+    """Return the beginnings of a compound file (MS-CFB) with one stream."""
+    return (
+        OLE
+        + "Root Entry".encode("utf-16-le").ljust(128, b"\0")
+        + (stream.encode("utf-16-le").ljust(128, b"\0"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,8 +57,16 @@ HTML = b"\xef\xbb\xbf\n <TABLE border=1><tr><td>id</td></tr></table>"
         ("a.csv", b'{"id": 1}', "JSON", "Export the table"),
         ("a.csv", b'["id", "name"]\n["1", "x"]\n', "JSON", "Export the table"),
         ("a.csv", OLE, "with a password, or an old one (.xls)", "without a password"),
-        ("a.xlsx", OLE, "with a password, or an old one (.xls)", "without a password"),
-        ("a.xls", OLE, "old Excel workbooks (.xls) are not read", "save it as .xlsx"),
+        ("a.xlsx", compound("EncryptedPackage"), "protected with a password", "without a password"),
+        ("a.xls", compound("EncryptedPackage"), "protected with a password", "without a password"),
+        ("a.xls", compound("Workbook"), "an old Excel workbook (.xls), which is not", "as .xlsx"),
+        ("a.xlsx", compound("Book"), "an old Excel workbook (.xls), despite its name", "as .xlsx"),
+        ("a.xls", compound("WordDocument"), "a Word document, despite its name", "Export the"),
+        ("a.xls", MS_XML, "an XML spreadsheet (Excel 2003)", "save it as .xlsx"),
+        ("a.xml", MS_XML, "an XML spreadsheet (Excel 2003)", "save it as .xlsx"),
+        ("a.pdf", b"%PDF-1.7\n", "a PDF document", "Export the table"),
+        ("a.xlsx", b"", "the file is empty (0 bytes)", "Export it again"),
+        ("a.ods", b"", "OpenDocument spreadsheets (.ods) are not read", "save it as .xlsx"),
         ("a.XLS", WORKBOOK, "a newer Excel workbook", "ends with .xlsx"),
         ("a.xlsb", b"PK\x03\x04", "binary Excel workbooks (.xlsb)", "save it as .xlsx"),
         ("a.ods", b"PK\x03\x04", "OpenDocument spreadsheets (.ods)", "save it as .xlsx"),
@@ -55,9 +77,13 @@ HTML = b"\xef\xbb\xbf\n <TABLE border=1><tr><td>id</td></tr></table>"
         ("a.xlsx", b"\0\1\2\3", "not a workbook, or damaged", "Export it again"),
         ("a.xlsx", b"\5owner".ljust(165), "lock file", "Name the workbook itself"),
         ("~$a.xlsx", b"\5owner".ljust(165), "lock file", "Name the workbook itself"),
-        ("a.json", b"id\n1\n", 'files that end with ".json" are not read', "expected .csv"),
-        ("a.csv.gz", gzip.compress(b"id\n", mtime=0), 'files that end with ".gz"', "expected .csv"),
-        ("contacts", b"id\n1\n", "files without an ending are not read", "expected .csv"),
+        ("a.json", b"id\n1\n", "name does not tell what it is (expected .csv", '"kind: text"'),
+        ("a.json", b'{"id": 1}', "JSON", "Export the table"),
+        ("a.csv.gz", gzip.compress(b"id\n", mtime=0), "compressed with gzip", "Unpack"),
+        ("contacts", b"id\n1\n", "name does not tell what it is", 'add "kind: text" under'),
+        ("a.csv.20271101", b"id\n1\n", "name does not tell what it is", '"kind: text"'),
+        ("a.dat", WORKBOOK, "name does not tell what it is", 'add "kind: workbook" under'),
+        ("a.zip", b"PK\x03\x04" + bytes(26) + b"a.txt", "a zip archive, not a table", "Unpack"),
         ("a.csv", b"", "the file is empty (0 bytes)", "Export it again"),
     ],
 )  # fmt: skip
@@ -74,16 +100,52 @@ def test_a_text_file_may_have_any_of_its_endings(tmp_path: Path, name: str) -> N
     assert read(write(tmp_path, "id,b\n1,x\n", name)).rows == {2: ("1", "x")}
 
 
+@pytest.mark.parametrize("name", ["a.dat", "a.csv.20271101", "contacts", "a.json"])
+def test_a_file_whose_name_does_not_tell_is_read_as_the_mapping_says(
+    tmp_path: Path, name: str
+) -> None:
+    text = SourceOptions(kind=FileKind.TEXT)
+    assert read(write(tmp_path, "id,b\n1,x\n", name), options=text).rows == {2: ("1", "x")}
+    workbook = SourceOptions(kind=FileKind.WORKBOOK)
+    assert len(read(write(tmp_path, WORKBOOK, name), options=workbook).rows) == 3
+    assert "an Excel workbook, not text" in refusal(tmp_path / name, options=text)
+    assert "a text file, not a workbook" in refusal(
+        write(tmp_path, "id,b\n1,x\n", name), options=workbook
+    )
+
+
+def test_a_name_that_tells_wins_over_the_mapping(tmp_path: Path) -> None:
+    workbook = SourceOptions(kind=FileKind.WORKBOOK)
+    assert read(write(tmp_path, "id,b\n1,x\n"), options=workbook).rows == {2: ("1", "x")}
+    old = write(tmp_path, OLE, "a.xls")
+    assert "with a password, or an old one" in refusal(old, options=workbook)
+
+
+def test_a_sheet_on_the_command_line_is_refused_for_a_text_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "id,b\n1,x\n")
+    assert "--sheet Dane" in refusal(path, override=SourceOptions(sheet="Dane"))
+    assert read(path, options=SourceOptions(sheet="Dane")).rows == {2: ("1", "x")}
+
+
+def test_options_for_text_do_not_matter_to_a_workbook(tmp_path: Path) -> None:
+    path = write(tmp_path, WORKBOOK, "a.xlsx")
+    for_text = SourceOptions(
+        encoding="cp1250", delimiter=";", quotes_are_text=True, must_be_complete=True
+    )
+    assert read(path, options=for_text, override=for_text) == read(path)
+
+
 @pytest.mark.parametrize("header", ["[id],b", "<id>,b", "{id},b", "BZ,b", '"[""id""]",b'])
-def test_odd_names_of_columns_are_no_sign_of_another_format(tmp_path: Path, header: str) -> None:
+def test_odd_column_names_are_not_taken_for_another_format(tmp_path: Path, header: str) -> None:
     assert read(write(tmp_path, f"{header}\n1,x\n"), ["b"]).rows == {2: ("1", "x")}
 
 
-def test_a_macro_workbook_is_read_like_any_other(tmp_path: Path) -> None:
-    assert len(read(write(tmp_path, WORKBOOK, "a.XLSM")).rows) == 3
+@pytest.mark.parametrize("name", ["a.XLSM", "a.xltx", "a.xltm"])
+def test_a_macro_workbook_and_a_template_are_read_like_any_other(tmp_path: Path, name: str) -> None:
+    assert len(read(write(tmp_path, WORKBOOK, name)).rows) == 3
 
 
-def test_an_empty_zip_is_no_workbook(tmp_path: Path) -> None:
+def test_an_empty_zip_is_not_a_workbook(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w"):
         pass
     assert "no Excel workbook" in refusal(tmp_path / "a.xlsx")

@@ -36,7 +36,7 @@ def test_a_missing_column_comes_with_the_nearest_name_and_the_columns_there(
     )
 
 
-def test_a_mapped_column_that_is_there_twice_is_told_with_its_places(tmp_path: Path) -> None:
+def test_a_duplicate_mapped_column_is_reported_with_its_positions(tmp_path: Path) -> None:
     path = write(tmp_path, "id,b,id , id\n1,x,2,3\n")
     message = refusal(path)
     assert 'the mapped column "id" is there more than once (columns 1, 3 and 4)' in message
@@ -48,12 +48,12 @@ def test_a_column_that_nobody_mapped_may_be_there_twice(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("above", "row"), [("Report\n\n", 3), ("\n", 2), ("x,y,z\n" * 19, 20)])
-def test_a_header_that_stands_lower_is_pointed_at(tmp_path: Path, above: str, row: int) -> None:
+def test_the_row_of_a_lower_header_is_suggested(tmp_path: Path, above: str, row: int) -> None:
     message = refusal(write(tmp_path, f"{above}id,b\n1,x\n"), ["id", "b"])
     assert f'seems to be in row {row}: add "header_row: {row}" under "source:"' in message
 
 
-def test_a_header_that_stands_far_down_is_not_looked_for(tmp_path: Path) -> None:
+def test_a_header_far_down_is_not_searched_for(tmp_path: Path) -> None:
     assert "seems to stand" not in refusal(write(tmp_path, "x,y\n" * 20 + "id,b\n"), ["id", "b"])
 
 

@@ -65,15 +65,23 @@ def test_a_ragged_row_stays_ragged_with_its_own_cells(tmp_path: Path) -> None:
         HEAD
         + "1,x,invalid,ragged-row,m,y,'=z\n2,,invalid,ragged-row,m,1 of 2 cells\n3,x,invalid,a\n",
     )
-    found = read(path)
-    assert found.faults == dict.fromkeys((2, 3, 4), "ragged-row")
+    found = read(path, ["id", "note"])
+    assert found.faults == dict.fromkeys((2, 3), "ragged-row")
     assert found.rows == {2: ("1", "x"), 3: ("2", ""), 4: ("3", "x")}
     assert found.cells == [["1", "x", "y", "=z"], ["2", "", "1 of 2 cells"], ["3", "x"]]
+    assert read(path).faults == {2: "ragged-row"}
+
+
+def test_columns_without_a_name_that_a_program_added_do_not_make_a_ragged_row_fit(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path, HEAD.replace("\n", ",\n") + "1,x,invalid,ragged-row,m,y\n2,x,a,b,c,\n")
+    assert read(path).faults == {2: "ragged-row"}
 
 
 def test_a_note_with_more_digits_than_a_number_has_is_text(tmp_path: Path) -> None:
     note = f"{'9' * 5000} of 2 cells"
-    found = read(write(tmp_path, HEAD + f"2,,invalid,ragged-row,m,{note}\n"))
+    found = read(write(tmp_path, HEAD + f"2,,invalid,ragged-row,m,{note}\n"), ["id", "note"])
     assert found.faults == {2: "ragged-row"}
     assert found.cells == [["2", "", note]]
 
@@ -109,7 +117,7 @@ def test_a_ragged_row_stays_ragged_in_a_workbook(tmp_path: Path) -> None:
     assert found.cells == [["1", "x", "y", "", "z"]]
 
 
-def test_a_missing_column_of_ours_is_told_like_any_other(tmp_path: Path) -> None:
+def test_a_missing_column_of_ours_is_reported_like_any_other(tmp_path: Path) -> None:
     path = write(tmp_path, HEAD + "1,x,invalid,x,y\n")
     assert 'the mapped column "notes" is missing (did you mean "note"?)' in refusal(
         path, ["id", "notes"]

@@ -18,6 +18,11 @@ POLISH = {
     3: ("00124", "Świętosława Źdźbło", "Gdańsk", "-7,00"),
     4: ("00125", 'Ćma "Ósemka"', "Kraków", "0,5"),
 }
+RECALCULATE = (
+    "the workbook asks to be recalculated, so that the values of its formulas do not count until "
+    "it was opened in a spreadsheet program and saved"
+)
+NO_LINE_END = "the last row has no line end: the file may have been cut off"
 BASELINE = {2: ("A1", "x"), 3: ("A2", "Żółw"), 4: ("A3", "z")}
 
 
@@ -48,8 +53,10 @@ SOUND = {
     "csv/newlines_in_fields.csv": Read(
         {2: ("1", "line1\r\nline2"), 3: ("2", "cr\ronly"), 4: ("3", "lf\nonly")}
     ),
-    "csv/no_final_newline.csv": Read({2: ("1", "a"), 3: ("2", "b")}),
-    "csv/nul_in_field.csv": Read({2: ("1", "a\0b"), 3: ("2", "ok")}, {2: "control-character"}),
+    "csv/no_final_newline.csv": Read({2: ("1", "a"), 3: ("2", "b")}, notices=(NO_LINE_END,)),
+    "csv/nul_in_field.csv": Read(
+        {2: ("1", "a\0b"), 3: ("2", "ok")}, {2: "control-character"}, mapped=("id", "name")
+    ),
     "csv/only_header.csv": Read({}),
     "csv/pipe.csv": Read({2: ("1", "a,b")}),
     "csv/pl_cp1250.csv": Read(POLISH, options=SourceOptions(encoding="cp1250")),
@@ -65,12 +72,15 @@ SOUND = {
     "csv/ragged_short.csv": Read(
         {2: ("1", "a", "b"), 3: ("2", "c", ""), 4: ("3", "", "")},
         {3: "ragged-row", 4: "ragged-row"},
+        mapped=("id", "city"),
     ),
     "csv/tab.tsv": Read({2: ("1", "a,b"), 3: ("2", "c")}),
     "csv/title_rows.csv": Read({4: ("1", "a")}, options=SourceOptions(header_row=3)),
     "csv/total_row.csv": Read({2: ("1", "10"), 3: ("2", "20"), 4: ("TOTAL", "30")}),
     "csv/trailing_delims.csv": Read({2: ("1", "a")}),
-    "csv/truncated_last_row.csv": Read({2: ("1", "a", "1000"), 3: ("2", "b", "10")}),
+    "csv/truncated_last_row.csv": Read(
+        {2: ("1", "a", "1000"), 3: ("2", "b", "10")}, notices=(NO_LINE_END,)
+    ),
     "csv/wide.csv": Read({2: ("1", *["x"] * 3000)}),
     "xlsx/dates_1900.xlsx": Read(
         {
@@ -92,12 +102,13 @@ SOUND = {
             2: ("A1", "x", CellKind.NO_VALUE),
             3: (CellKind.NO_VALUE, "y", "3"),
             4: ("A3", CellKind.NO_VALUE, CellKind.NO_VALUE),
-        }
+        },
+        notices=(RECALCULATE,),
     ),
     "xlsx/hidden_filtered.xlsx": Read(
         {2: ("A1", "x"), 3: ("A2", "hidden row"), 4: ("A3", "z")},
         notices=(
-            "1 hidden row is among the data rows",
+            "hidden rows among the data rows: 1",
             'the mapped column "name" is hidden',
         ),
         mapped=("id", "name"),
@@ -157,7 +168,7 @@ READ_ELSEWHERE = {
     "csv/hostile_ids.csv": 64,
     "csv/numbers_dates.csv": 16,
 }
-"""Files whose rows are the mapping's matter: so many rows are handed on."""
+"""Files whose rows only the mapping can judge, with the number of rows read."""
 
 
 def shown(cell: object) -> object:

@@ -1,4 +1,4 @@
-"""The delimiter is the one under which the file fits the mapping, or nobody knows."""
+"""The delimiter is the one with which the file fits the mapping; several are an error."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_where_no_delimiter_fits_the_likeliest_reading_is_shown(tmp_path: Path) 
     assert 'The header has 2 columns: "id", "Nazwa,x".' in message
 
 
-def test_a_header_that_stands_lower_is_pointed_at_whatever_the_delimiter() -> None:
+def test_the_row_of_a_lower_header_is_suggested_with_any_delimiter() -> None:
     sample = Path(__file__).parents[2] / "samples" / "hazard-title-rows.csv"
     message = refusal(sample, ["ID", "Status", "Miasto"])
     assert 'add "header_row: 3" under "source:"' in message

@@ -57,7 +57,7 @@ def test_a_byte_order_mark_wins_over_a_name_and_says_so(
     ["rot13", "hex", "base64", "zlib", "idna", "punycode", "unicode_escape",
      "raw-unicode-escape", "undefined", "klingon", "cp1250\0", ""],
 )  # fmt: skip
-def test_what_is_no_text_encoding_is_refused_by_name(name: str) -> None:
+def test_an_unknown_text_encoding_is_rejected_by_name(name: str) -> None:
     with pytest.raises(UsageError, match="is not a known encoding"):
         choose_encoding(Path("contacts.csv"), b"id\n", name)
 
@@ -75,13 +75,120 @@ def test_utf_16_without_a_mark_is_refused_with_the_line_to_add(tmp_path: Path, c
 
 
 def test_the_refusal_tells_place_readings_and_the_line_to_add(tmp_path: Path) -> None:
-    path = write(tmp_path, "id;imię\n\n1;Zażółć\n".replace("ę", "e").encode("cp1250"))
+    path = write(tmp_path, "id;imie\n\n1;Zażółć\n2;Łó\n3;Kąty\n4;kąt\n".encode("cp1250"))
     assert refusal(path) == (
         f"{path}: the file is not UTF-8: byte 14 (offset 13), in row 3, cell 2, is 0xBF. "
-        'The cell would read "Zażółć" in cp1250, "Zażółć" in ISO 8859-2\n'
-        'If the first reads right, add "encoding: cp1250" under "source:" in the mapping, '
-        "or --encoding cp1250; else the encoding that does."
+        "These cells would read:\n"
+        '  row 3, cell 2: "Zażółć" in cp1250, "Zażółć" in ISO 8859-2, "Za¿ó³æ" in cp1252\n'
+        '  row 4, cell 2: "Łó" in cp1250, "Łó" in ISO 8859-2, "£ó" in cp1252\n'
+        '  row 5, cell 2: "Kąty" in cp1250, "Kšty" in ISO 8859-2, "K¹ty" in cp1252\n'
+        'If the first of each line reads right, add "encoding: cp1250" under "source:" in the '
+        "mapping, or --encoding cp1250; if another does, write iso8859-2 or cp1252 instead."
     )
+
+
+def test_there_is_a_cell_for_each_byte_that_the_likely_encodings_read_differently(
+    tmp_path: Path,
+) -> None:
+    letters = "ąćęłńśźżĄĆĘŁŃŚŹŻ"
+    rows = "".join(f"{i};{letter}\n{i};{letter}{letter}\n" for i, letter in enumerate(letters))
+    for encoding in ("cp1250", "iso8859-2"):
+        message = refusal(write(tmp_path, f"id;b\n{rows}".encode(encoding)))
+        shown = [line for line in message.splitlines() if line.startswith("  row ")]
+        assert [line.split('"')[1::2] for line in shown] == [
+            [
+                letter.encode(encoding).decode(codec, "replace").replace("\x9c", "\\x9c")
+                .replace("\x9f", "\\x9f").replace("\x8c", "\\x8c").replace("\x8f", "\\x8f")
+                for codec in ("cp1250", "iso8859-2", "cp1252")
+            ]
+            for letter in letters
+        ]  # fmt: skip
+
+
+def test_quotes_that_are_text_do_not_hide_the_place(tmp_path: Path) -> None:
+    path = write(tmp_path, 'id\tb\n1\t"a\n2\t"K\n3\tŁódź\n'.encode("cp1250"))
+    message = refusal(path, options=SourceOptions(quotes_are_text=True))
+    assert "in row 4, cell 2" in message
+
+
+@pytest.mark.parametrize(
+    "encoding", ["cp1250", "cp1252", "iso8859-2", "latin-1", "cp852", "mac_latin2", "ascii"]
+)
+@pytest.mark.parametrize("text", ["Łódź", "Gdańsk", "é", "cena: 5 €", "\u2013"])
+def test_utf_8_under_the_name_of_a_single_byte_encoding_is_refused(
+    tmp_path: Path, encoding: str, text: str
+) -> None:
+    path = write(tmp_path, f"id;b\n1;{text}\n")
+    said = refusal(path, options=named(encoding))
+    assert f"the file is UTF-8, not {encoding}" in said
+    assert f'Remove "encoding: {encoding}" from the mapping' in said
+    assert f"Leave out --encoding {encoding}" in refusal(path, override=named(encoding))
+
+
+@pytest.mark.parametrize("content", [b"id;b\n1;x\n", b"id;b\n1;5\xc2\xb0\n", b"id;b\n1;\xc5\n"])
+def test_what_may_be_meant_under_a_single_byte_encoding_is_read(
+    tmp_path: Path, content: bytes
+) -> None:
+    assert list(read(write(tmp_path, content), options=named("cp1250")).rows) == [2]
+
+
+ODD = "Kąty Jaśmin Łódź Ręka Białystok"
+
+
+@pytest.mark.parametrize(
+    ("true", "wrong", "word", "reading"),
+    [
+        ("iso8859-2", "cp1250", "K±ty", "Kąty"),
+        ("cp1250", "iso8859-2", "Ja\\x9cmin", "Jaśmin"),
+        ("cp1250", "cp1252", "K¹ty", "Kąty"),
+        ("iso8859-2", "cp1252", "K±ty", "Kąty"),
+        ("cp1250", "latin-1", "K¹ty", "Kąty"),
+        ("cp852", "cp1250", "R©ka", "Ręka"),
+        ("cp1250", "cp852", "K╣ty", "Kąty"),
+    ],
+)
+def test_signs_between_letters_are_noted_with_what_they_would_be(
+    tmp_path: Path, true: str, wrong: str, word: str, reading: str
+) -> None:
+    text = ODD if true != "cp852" else "Ręka"
+    path = write(tmp_path, f"id;b\n1;{text}\n".encode(true))
+    [note] = read(path, options=named(wrong)).notices
+    assert f'the file may not be {wrong}: "{word}" has a sign between letters' in note
+    assert f'"{reading}" in ' in note
+    assert f"(encoding: {true})" in note
+    assert read(path, options=named(true)).notices == []
+
+
+@pytest.mark.parametrize(
+    "text", ["O\u2019Neil a\u2013b l·l Brand® „word”s", "Straße Ångström", "5 ± 3", "m² ¾ ½"]
+)
+def test_signs_that_people_write_are_not_noted(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path, f"id;b\n1;{text}\n".encode("cp1252"))
+    assert read(path, options=named("cp1252")).notices == []
+
+
+def test_a_few_damaged_bytes_do_not_make_a_file_of_another_encoding(tmp_path: Path) -> None:
+    content = "id;b\n1;Łódź\n2;Gdańsk\n".encode() + b"3;Krak\xf3w\n4;\xffx\n" + "5;Żółw\n".encode()
+    message = refusal(write(tmp_path, content))
+    assert "the file is UTF-8, but damaged in 2 places, first in row 4, cell 2" in message
+    assert '"Krak\ufffdw"' in message
+    assert "encoding" not in message
+
+
+def test_a_file_that_is_no_text_is_told_so(tmp_path: Path) -> None:
+    assert "this is not a text file" in refusal(write(tmp_path, bytes(range(1, 256)) * 20))
+
+
+@pytest.mark.parametrize("codec", ["utf-32-le", "utf-32-be"])
+def test_utf_32_without_a_mark_is_refused_with_the_line_to_add(tmp_path: Path, codec: str) -> None:
+    path = write(tmp_path, POLISH.encode(codec))
+    assert f"--encoding {codec}" in refusal(path)
+    assert f"--encoding {codec}" in refusal(path, options=named("cp1250"))
+
+
+def test_a_nul_in_a_table_of_bytes_is_no_sign_of_another_encoding(tmp_path: Path) -> None:
+    found = read(write(tmp_path, b"id;b\n1;\0\0\0\0\n2;x\n"), ["id", "b"])
+    assert found.faults == {2: "control-character"}
 
 
 @pytest.mark.parametrize(
@@ -106,19 +213,21 @@ def test_what_cannot_be_shown_is_escaped_and_long_cells_are_cut(tmp_path: Path) 
     assert '"\\x1b€\ufffd' + "x" * 54 + '..." in cp1250' in message
 
 
-def test_the_row_is_told_where_no_cell_by_itself_is_wrong(tmp_path: Path) -> None:
+def test_the_error_names_the_row_if_no_single_cell_is_wrong(tmp_path: Path) -> None:
     path = write(tmp_path, b"id,b\n1\x1b$B,\x01,x\n")
     assert "in row 2, cell 3" in refusal(path, options=named("iso2022_jp"))
 
 
-def test_a_wrong_byte_behind_an_endless_quote_is_told_by_its_offset(tmp_path: Path) -> None:
+def test_an_invalid_byte_after_an_unclosed_quote_is_reported_with_its_offset(
+    tmp_path: Path,
+) -> None:
     path = write(tmp_path, b'id,b\n1,"' + b"x\n" * (LARGEST_CELL // 2 + 1) + b"\xb3\n")
     assert f"offset {LARGEST_CELL + 10}" in refusal(path)
 
 
 def test_a_file_cut_inside_a_character_is_refused(tmp_path: Path) -> None:
     message = refusal(write(tmp_path, "id;b\n1;Łódź".encode()[:-1]))
-    assert "or the file was cut off inside a character" in message
+    assert "the file was cut off inside a character, at byte 13 (offset 12)" in message
 
 
 @pytest.mark.parametrize(
@@ -129,7 +238,7 @@ def test_a_file_cut_inside_a_character_is_refused(tmp_path: Path) -> None:
         ("id;b\n1;x".encode("utf-16-le")[:-1], "utf-16-le"),
     ],
 )
-def test_damage_where_bytes_are_no_ascii_is_told_by_its_offset(
+def test_damage_in_a_non_ascii_encoding_is_reported_with_its_offset(
     tmp_path: Path, content: bytes, options: str | None
 ) -> None:
     message = refusal(write(tmp_path, content), options=SourceOptions(encoding=options))
@@ -154,7 +263,7 @@ def test_a_run_of_zeros_at_the_end_is_refused(tmp_path: Path, tail: bytes, findi
     assert finding in refusal(write(tmp_path, b"id,b\n1,x\n" + tail))
 
 
-def test_the_zero_byte_of_a_character_is_no_run_of_zeros(tmp_path: Path) -> None:
+def test_the_zero_byte_of_a_character_is_not_a_run_of_zeros(tmp_path: Path) -> None:
     path = write(tmp_path, "id,b\n1,x\n".encode("utf-16-le"))
     assert read(path, options=named("utf-16-le")).rows == {2: ("1", "x")}
     marked = write(tmp_path, "id,b\n1,x\n\0".encode("utf-16"), "marked.csv")

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from reading import Reading, read, refusal, write
+from reading import Reading, read, read_all, refusal, write
 
 from bulk_update.errors import InputError
 from bulk_update.messages import sentence_of
@@ -25,8 +25,8 @@ COMMA = SourceOptions(delimiter=",")
 CONTROLS = [chr(c) for c in (*range(9), 11, 12, *range(14, 32), *range(127, 160))]
 
 
-def faults_of(path: Path) -> dict[int, str]:
-    with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
+def faults_of(path: Path, mapped: Sequence[str] = ("id",)) -> dict[int, str]:
+    with open_spreadsheet(path, COMMA, mapped_columns=mapped) as spreadsheet:
         faults = [fault for chunk in spreadsheet.chunks() for fault in chunk.faults.items()]
     return {number: sentence_of(issue) for number, issue in faults}
 
@@ -75,13 +75,12 @@ def test_a_header_alone_has_no_chunks(tmp_path: Path) -> None:
         ("1,x", ["1", "x"], "the row has 2 cells where the header has 3 columns"),
         ("1", ["1"], "the row has 1 cell where the header has 3 columns"),
         ("1,x,y,z", ["1", "x", "y", "z"], "the row has 4 cells where the header has 3 columns"),
-        ("1,x,y,", ["1", "x", "y", ""], "the row has 4 cells where the header has 3 columns"),
         (
             "1,12,50,x",
             ["1", "12", "50", "x"],
             (
-                "the row has 4 cells where the header has 3 columns; a decimal comma splits "
-                "a value here: quote it, or export with semicolons"
+                "the row has 4 cells where the header has 3 columns; either it has a cell too "
+                "many, or a decimal comma splits a value (then quote it, or export with semicolons)"
             ),
         ),
     ],
@@ -90,28 +89,99 @@ def test_a_row_of_another_length_is_ragged_and_its_cells_stay_exact(
     tmp_path: Path, row: str, cells: list[str], message: str
 ) -> None:
     path = write(tmp_path, f"id,b,c\n1,x,y\n{row}\n")
-    found = read(path, options=COMMA)
+    found = read(path, ["id", "c"], options=COMMA)
     assert found.faults == {3: "ragged-row"}
     assert found.cells == [["1", "x", "y"], cells]
     assert found.rows[3] == tuple([*cells, "", ""][:3])
-    assert faults_of(path) == {3: message}
+    assert faults_of(path, ["id", "c"]) == {3: message}
+    assert found.notices == []
 
 
-def test_cells_under_no_name_may_be_left_out_or_blank_but_hold_nothing(tmp_path: Path) -> None:
-    path = write(tmp_path, "id,b,,\n1,x\n2,x,\n3,x, ,\n4,x,,y\n5,x,,,\n")
+def test_a_row_may_lack_cells_at_its_end_that_nothing_uses(tmp_path: Path) -> None:
+    path = write(tmp_path, "id,b,c,d\n1,x,y,z\n2,x\n3\n4,x,y\n")
+    found = read(path, ["id", "b"], options=COMMA)
+    assert found.faults == {4: "ragged-row"}
+    assert found.rows[3] == ("2", "x", "", "")
+    assert found.cells == [["1", "x", "y", "z"], ["2", "x", "", ""], ["3"], ["4", "x", "y", ""]]
+    assert found.notices == [
+        "2 rows with cells missing at the end, in columns that are not used (the first is row 3)"
+    ]
+
+
+def test_blank_cells_too_many_are_ignored_and_noted_once(tmp_path: Path) -> None:
+    path = write(tmp_path, "id,b\n1,x\n2,x,\n3,x, ,\n4,x,,y\n")
+    with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
+        assert read_all(spreadsheet) == read_all(spreadsheet)
+        found = read_all(spreadsheet)
+    assert found.faults == {5: "ragged-row"}
+    assert found.cells == [["1", "x"], ["2", "x"], ["3", "x"], ["4", "x", "", "y"]]
+    assert found.notices == [
+        "2 rows with blank cells beyond the last column, which are ignored (the first is row 3)"
+    ]
+
+
+def test_cells_under_no_name_may_be_left_out_or_hold_anything(tmp_path: Path) -> None:
+    path = write(tmp_path, "id,b,,\n1,x\n2,x,\n3,x, ,\n4,x,,y\n5,x,,,\n6,x,,,y\n")
     found = read(path, options=COMMA)
     assert found.header == ("id", "b")
-    assert found.cells == [
-        ["1", "x"],
-        ["2", "x"],
-        ["3", "x"],
-        ["4", "x", "", "y"],
-        ["5", "x", "", "", ""],
-    ]
-    assert faults_of(path) == {
-        5: "the row has a value in cell 4, where the header names no column",
-        6: "the row has 5 cells where the header has 2 columns",
-    }
+    assert found.cells == [*([str(i), "x"] for i in range(1, 6)), ["6", "x", "", "", "y"]]
+    assert faults_of(path) == {7: "the row has 5 cells where the header has 2 columns"}
+
+
+@pytest.mark.parametrize("footer", ["(2 rows affected)", "2 rows selected.", "(1 wiersz)"])
+def test_the_number_of_rows_under_a_table_is_no_row_that_lacks_cells(
+    tmp_path: Path, footer: str
+) -> None:
+    path = write(tmp_path, f"id,b\n1,x\n2,x\n\n{footer}\n")
+    assert read(path, options=COMMA).faults == {5: "ragged-row"}
+
+
+@pytest.mark.parametrize(
+    ("content", "mapped", "names"),
+    [
+        ("id,b,Weight(lbs,Sep)\n1,x,159\n", ["id", "b"], '"Weight(lbs" and "Sep)" look like'),
+        ("Sum [net,gross],id,b\n5,1,x\n", ["id"], '"Sum [net" and "gross]" look like'),
+        ("Sum,PLN,id,b\n5,1,x\n6,2,x\n", ["id"], '"Sum" or "PLN" may be a part'),
+    ],
+)
+def test_a_header_with_a_name_that_the_delimiter_splits_is_refused_once(
+    tmp_path: Path, content: str, mapped: list[str], names: str
+) -> None:
+    message = refusal(write(tmp_path, content), mapped, options=COMMA)
+    assert f"{names}" in message
+    assert "Quote that name in the header" in message
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["id,b,c\n1,x\n2,x\n", "id,b(1,c)\n1,x\n2,x,y\n", "Sum,id,b\n5,1\n"],
+    ids=["nothing moved", "not all rows", "one row"],
+)
+def test_rows_that_lack_cells_do_not_make_a_header_wrong(tmp_path: Path, content: str) -> None:
+    assert read(write(tmp_path, content), options=COMMA).faults == {}
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["id,b c", "\ufeffid,b c", '" id ",b  c', "i\u00add,b\u00a0c", '"id","b c"'],
+    ids=ascii,
+)
+def test_a_row_that_repeats_the_header_is_no_record(tmp_path: Path, row: str) -> None:
+    path = write(tmp_path, f"id,b c\n1,x\n{row}\n2,x\n")
+    assert faults_of(path) == {3: "the row repeats the header (a joined file?); delete it"}
+
+
+@pytest.mark.parametrize(
+    "row", ["--,---", "-,-", " ---- ,--------", "\u2500\u2500,\u2014\u2014", "----+----", "--,"]
+)
+def test_a_row_of_dashes_is_no_record(tmp_path: Path, row: str) -> None:
+    path = write(tmp_path, f"id,b\n1,x\n{row}\n2,x\n")
+    assert faults_of(path) == {3: "the row consists of dashes only; delete it"}
+
+
+@pytest.mark.parametrize("row", ["id,x", "ID,b", "-1,-", "--,x", "x,id", "b,id", "id1,b"])
+def test_a_row_that_only_resembles_a_header_or_dashes_is_a_record(tmp_path: Path, row: str) -> None:
+    assert read(write(tmp_path, f"id,b\n1,x\n{row}\n2,x\n")).faults == {}
 
 
 def test_an_unnamed_column_in_between_keeps_its_place(tmp_path: Path) -> None:
@@ -123,30 +193,35 @@ def test_an_unnamed_column_in_between_keeps_its_place(tmp_path: Path) -> None:
 def test_a_control_character_is_a_fault_of_its_row(tmp_path: Path, character: str) -> None:
     path = write(tmp_path, f"id,b\n1,x{character}y\n2,x\n")
     assert read(path).rows[2] == ("1", f"x{character}y")
-    assert faults_of(path) == {
-        2: f'column "b": the cell contains a control character (U+{ord(character):04X}); remove it'
-    }
+    finding = "an invisible character" if character >= "\x80" else "a control character"
+    (row, said), *others = faults_of(path, ["id", "b"]).items()
+    assert said.startswith(f'column "b": the cell contains {finding} (U+{ord(character):04X})')
+    assert (row, others) == (2, [])
 
 
-def test_a_control_character_under_no_name_is_told_by_its_column(tmp_path: Path) -> None:
-    path = write(tmp_path, "id,,c\n1,\x01,x\n")
-    assert faults_of(path) == {2: "column 2 contains a control character (U+0001); remove it"}
+def test_a_control_character_in_a_cell_that_nothing_uses_does_no_harm(tmp_path: Path) -> None:
+    path = write(tmp_path, "id,,c\n1,\x01,\x02\n")
+    found = read(path)
+    assert (found.faults, found.cells) == ({}, [["1", "\x01", "\x02"]])
 
 
 @pytest.mark.parametrize("character", ["\t", "\n", "\r", "\u00a0", "\u202e", "\u200b", "é"])
-def test_what_people_write_is_no_control_character(tmp_path: Path, character: str) -> None:
+def test_characters_that_people_write_are_not_control_characters(
+    tmp_path: Path, character: str
+) -> None:
     found = read(write(tmp_path, f'id,b\n1,"x{character}y"\n'))
     assert (found.rows, found.faults) == ({2: ("1", f"x{character}y")}, {})
 
 
-def test_a_ragged_row_with_a_control_character_is_told_to_be_ragged(tmp_path: Path) -> None:
+def test_a_ragged_row_with_a_control_character_is_reported_as_ragged(tmp_path: Path) -> None:
     assert read(write(tmp_path, "id,b\n1,\0,x\n")).faults == {2: "ragged-row"}
 
 
 def test_half_a_character_is_a_fault_and_is_kept_out_of_the_cells(tmp_path: Path) -> None:
     path = write(tmp_path, b"id,b\n1,+2AA-\n")
-    found = read(path, override=SourceOptions(encoding="utf-7"))
+    found = read(path, ["id", "b"], override=SourceOptions(encoding="utf-7"))
     assert (found.faults, found.cells) == ({2: "control-character"}, [["1", "\ufffd"]])
+    assert read(path, override=SourceOptions(encoding="utf-7")).cells == [["1", "\ufffd"]]
 
 
 def test_a_cell_beyond_the_limit_of_the_csv_module_is_read_whole(tmp_path: Path) -> None:
@@ -164,11 +239,48 @@ def test_a_file_without_line_ends_is_refused_before_it_fills_the_memory(tmp_path
     assert "a line is longer than" in refusal(write(tmp_path, b"id," + b"x" * 34_000_000))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1250"])
+def test_quotation_marks_are_text_where_the_mapping_says_so(tmp_path: Path, encoding: str) -> None:
+    content = 'id\t"b"\n1\t"ALFA" Sp. z o.o.\n2\t24"\n3\t"BETA\n4\t"a""b"\n5\t"\n'
+    path = write(tmp_path, content.encode(encoding))
+    options = SourceOptions(encoding=encoding, quotes_are_text=True)
+    found = read(path, options=options)
+    assert found.header == ("id", '"b"')
+    values = ('"ALFA" Sp. z o.o.', '24"', '"BETA', '"a""b"', '"')
+    assert found.rows == {i + 1: (str(i), value) for i, value in enumerate(values, 1)}
+    message = refusal(path, options=SourceOptions(encoding=encoding))
+    assert 'add "quote: none" under "source:"' in message
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['id\tb\n1\t"x"y\n', 'id\tb\n1\t"x\n', 'id\tb\n1\t"x\n2\ty"\tz\n3\t"a"b\n'],
+)
+def test_torn_quotes_are_refused_with_the_line_to_add(tmp_path: Path, content: str) -> None:
+    assert 'add "quote: none" under "source:"' in refusal(write(tmp_path, content))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1250"])
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x1a", "\n\x1a", '"', ""])
+def test_a_last_line_without_an_end_is_noted_and_refused_on_request(
+    tmp_path: Path, encoding: str, end: str
+) -> None:
+    path = write(tmp_path, f'id,b\n1,"x{"" if end == chr(34) else chr(34)}{end}'.encode(encoding))
+    found = read(path, options=SourceOptions(encoding=encoding))
+    noted = "the last row has no line end: the file may have been cut off" in found.notices
+    assert (found.rows, noted) == ({2: ("1", "x")}, end in {'"', ""})
+    strict = SourceOptions(encoding=encoding, must_be_complete=True)
+    if noted:
+        assert "the last line has no line end" in refusal(path, options=strict)
+    else:
+        assert read(path, options=strict) == found
+
+
 def test_a_quote_inside_an_unquoted_cell_is_text(tmp_path: Path) -> None:
     assert read(write(tmp_path, 'id,b\n1,5" disk\n')).rows == {2: ("1", '5" disk')}
 
 
-def test_damage_far_down_is_told_by_its_row_and_ends_the_reading(tmp_path: Path) -> None:
+def test_damage_far_down_is_reported_with_its_row_and_stops_reading(tmp_path: Path) -> None:
     rows = "".join(f"{i},x\n" for i in range(2 * ROWS_A_CHUNK))
     path = write(tmp_path, f'id,b\n{rows}1,"a"b\n')
     with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
@@ -178,7 +290,7 @@ def test_damage_far_down_is_told_by_its_row_and_ends_the_reading(tmp_path: Path)
             list(chunks)
 
 
-def test_a_torn_header_is_told_by_its_row(tmp_path: Path) -> None:
+def test_a_damaged_header_is_reported_with_its_row(tmp_path: Path) -> None:
     assert "row 1: there is text after a closing quote" in refusal(
         write(tmp_path, 'id,"b"x\n1,y\n'), options=COMMA
     )

@@ -117,7 +117,8 @@ def test_a_number_format_shows_what_its_code_says(code: str, expected: NumberFor
     ("number", "shape"),
     [(0, NUMBER), (9, STYLED), (14, Shape.DATE), (22, Shape.DATETIME), (46, Shape.ELAPSED),
      (20, Shape.TIME), (44, STYLED), (49, NUMBER), (57, Shape.DATE),
-     (60, NUMBER)],
+     (60, NUMBER), (71, Shape.DATE), (74, Shape.DATE), (75, Shape.TIME), (77, Shape.DATETIME),
+     (79, Shape.ELAPSED), (81, Shape.DATE)],
 )  # fmt: skip
 def test_a_built_in_format_is_known_by_its_number(number: int, shape: Shape) -> None:
     assert built_in_format(number) == NumberFormat(shape)
@@ -127,7 +128,7 @@ def test_an_unknown_number_names_no_format() -> None:
     assert built_in_format(163) is None
 
 
-@pytest.mark.parametrize("code", [71, 81, 163])
+@pytest.mark.parametrize("code", [67, 70, 163])
 def test_a_number_in_a_format_that_nobody_knows_looks_like_none(code: int) -> None:
     assert numbers(["45000"], code) == [(CellKind.STYLED_NUMBER, "45000")]
 

@@ -45,7 +45,7 @@ def test_a_server_lists_the_sheets_and_answers_orders_until_its_input_ends() -> 
         {"rows": [[1, ["id", "name"]], [2, ["A1", "x"]]]},
         {"rows": [[2, ["A1", "x"]], [3, ["A2", "Żółw"]]], "merged": []},
         {"rows": [[4, ["A3", "z"]]], "merged": []},
-        {"hidden_rows": 0, "hidden_columns": []},
+        {"hidden_rows": 0, "hidden_columns": [], "asks_to_recalculate": False},
     ]
 
 
@@ -53,7 +53,7 @@ def test_a_server_refuses_what_is_not_sound_in_one_answer(tmp_path: Path) -> Non
     path = made(tmp_path, "<worksheet>")
     [listed, refused] = answers({"path": str(path)}, {"do": "head", "sheet": 0, "until": 2})
     assert "sheets" in listed
-    assert "is torn: no element found" in refused["refused"][0]
+    assert "is torn, in line 1" in refused["refused"][0]
 
 
 def test_a_server_without_orders_ends() -> None:

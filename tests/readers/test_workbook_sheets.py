@@ -113,7 +113,7 @@ def test_a_hidden_sheet_can_be_named_where_all_are_hidden(tmp_path: Path) -> Non
     assert list(read(path, options=SourceOptions(sheet="Old")).rows) == [3]
 
 
-def test_a_chart_is_no_table(tmp_path: Path) -> None:
+def test_a_chart_sheet_is_not_a_table(tmp_path: Path) -> None:
     contents = parts({"Data": sheet(ROW.format(2)), "Chart": "<chart/>"})
     listing = contents["xl/_rels/workbook.xml.rels"]
     contents["xl/_rels/workbook.xml.rels"] = listing.replace(
@@ -138,7 +138,7 @@ def test_a_sheet_that_is_listed_but_not_there_is_refused_only_where_it_is_wanted
     assert 'the sheet "Module1" is listed, but not there' in message
 
 
-def test_the_only_sheet_that_lacks_a_column_is_told_like_a_text_file(tmp_path: Path) -> None:
+def test_a_missing_column_in_the_only_sheet_is_reported_as_in_a_text_file(tmp_path: Path) -> None:
     message = refusal(made(tmp_path, sheet(ROW.format(2))), ["id", "bb"])
     assert 'sheet "Data": the mapped column "bb" is missing (did you mean "b"?)' in message
 
@@ -150,7 +150,7 @@ def test_where_no_sheet_fits_all_are_named_and_the_nearest_is_explained(tmp_path
     assert 'The sheets are "Info", "Dane".' in message
 
 
-def test_a_header_that_stands_lower_is_pointed_at(tmp_path: Path) -> None:
+def test_the_row_of_a_lower_header_is_suggested(tmp_path: Path) -> None:
     title = '<row r="1"><c r="A1" t="str"><v>Report</v></c></row>'
     lower = HEADER.replace('1"', '4"')
     path = made(tmp_path, sheet(ROW.format(5), header=title + lower))
@@ -158,7 +158,7 @@ def test_a_header_that_stands_lower_is_pointed_at(tmp_path: Path) -> None:
     assert list(read(path, options=SourceOptions(header_row=4)).rows) == [5]
 
 
-def test_a_header_that_stands_lower_in_one_of_several_sheets_is_pointed_at(tmp_path: Path) -> None:
+def test_the_row_of_a_lower_header_is_suggested_for_one_of_several_sheets(tmp_path: Path) -> None:
     header = HEADER.replace(">b<", ">c<")
     lower = HEADER.replace('1"', '3"')
     sheets = {"Info": sheet("", header=header), "Dane": sheet("", header=lower)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, time
-from decimal import Decimal
 
 import pytest
 from reading import CORPORA, read
@@ -33,7 +32,7 @@ EXPECTED: dict[str, list[tuple[Cell, ...]]] = {
         LODZ,
     ),
     "builtin_thai_date_71": [
-        ("00100007", TypedCell(CellKind.STYLED_NUMBER, "45000", Decimal(45000)))
+        ("00100007", TypedCell(CellKind.DATE, "2023-03-15", date(2023, 3, 15)))
     ],
     "date_and_time": [
         ("00100001", DAY, TypedCell(CellKind.TIME, "08:15:00", time(8, 15))),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -158,41 +159,35 @@ def test_a_target_that_is_a_folder_is_a_ledger_error_and_leaves_nothing(tmp_path
     assert [path.name for path in tmp_path.iterdir()] == [RunFile.RESULTS]
 
 
+@pytest.fixture(params=[0o022, 0o077], ids=oct)
+def umask(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Set the umask of this process for one test."""
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
 @posix_only
-@pytest.mark.parametrize("umask", [0o022, 0o077])
+@pytest.mark.usefixtures("umask")
 @pytest.mark.parametrize(("group_readable", "mode"), [(False, 0o600), (True, 0o640)])
 def test_results_are_readable_by_their_owner_or_the_group_alone(
-    tmp_path: Path,
-    umask: int,
-    group_readable: bool,  # noqa: FBT001 - a table
-    mode: int,
+    tmp_path: Path, *, group_readable: bool, mode: int
 ) -> None:
-    before = os.umask(umask)
-    try:
-        with OutputFolder(tmp_path / "o", run_id="r", group_readable=group_readable) as output:
-            with output.text(RunFile.RESULTS) as file:
-                file.write("x")
-            output.commit()
-    finally:
-        os.umask(before)
+    with OutputFolder(tmp_path / "o", run_id="r", group_readable=group_readable) as output:
+        with output.text(RunFile.RESULTS) as file:
+            file.write("x")
+        output.commit()
     assert (tmp_path / "o" / RunFile.RESULTS).stat().st_mode & 0o777 == mode
     assert (tmp_path / "o").stat().st_mode & 0o007 == 0
 
 
 @posix_only
-@pytest.mark.parametrize("umask", [0o022, 0o077])
+@pytest.mark.usefixtures("umask")
 @pytest.mark.parametrize(("group_readable", "mode"), [(False, 0o700), (True, 0o750)])
 def test_every_folder_that_is_made_lets_in_its_owner_or_the_group_alone(
-    tmp_path: Path,
-    umask: int,
-    group_readable: bool,  # noqa: FBT001 - a table
-    mode: int,
+    tmp_path: Path, *, group_readable: bool, mode: int
 ) -> None:
-    before = os.umask(umask)
-    try:
-        OutputFolder(tmp_path / "a" / "b", run_id="r", group_readable=group_readable)
-    finally:
-        os.umask(before)
+    OutputFolder(tmp_path / "a" / "b", run_id="r", group_readable=group_readable)
     folders = (tmp_path / "a", tmp_path / "a" / "b")
     assert [folder.stat().st_mode & 0o777 for folder in folders] == [mode, mode]
 

@@ -30,7 +30,7 @@ from bulk_update.results import without_formula
         "\nnowa linia",
     ],
 )
-def test_what_is_no_formula_stays_as_it_is(cell: str) -> None:
+def test_a_cell_that_is_not_a_formula_is_not_changed(cell: str) -> None:
     assert without_formula(cell) == cell
 
 

@@ -67,7 +67,7 @@ def test_a_summary_has_the_numbers_of_a_run() -> None:
     }
 
 
-def test_a_path_that_is_no_text_is_still_json() -> None:
+def test_a_path_that_is_not_valid_text_is_still_json() -> None:
     text = summary_json(Summary(exit_code=0, input_path="a\udcff.csv"))
     assert json.loads(text.encode())["input"]["path"] == "a\udcff.csv"
 

@@ -110,7 +110,9 @@ def most_in_a_second(moments: Sequence[float]) -> int:
 
 @pytest.mark.parametrize("first", [5.0, 10.0, 14.5, 15.5, 20.0, 29.0])
 @pytest.mark.parametrize("workers", [4, 64])
-def test_an_outage_of_mixed_answers_ends_when_the_service_does(first: float, workers: int) -> None:
+def test_an_outage_with_mixed_responses_ends_when_the_service_recovers(
+    first: float, workers: int
+) -> None:
     service = Service([Phase(1.0, OK), Phase(first, answer(502)), Phase(3.0, answer(503))])
     result = service.rehearsed(Rehearsal(workers=workers, rate=50.0)).of(updates(200))
     assert result.end is None
@@ -195,8 +197,8 @@ def test_a_silent_service_ends_the_run_within_patience_and_a_timeout(
     assert result.seconds - silent[0] <= max(patience, timeout) + timeout + 0.1
 
 
-def test_a_final_answer_now_and_then_keeps_patience_from_being_used_up() -> None:
-    """Each answer begins the count anew: 4 s of trouble, again and again, are within 10 s."""
+def test_an_occasional_final_response_resets_patience() -> None:
+    """Each response restarts the count: repeated failures of 4 s are within 10 s."""
     phases = [Phase(4.0, answer(500)), Phase(4.0, OK)] * 10
     rehearsal = Rehearsal(patience=10.0, retries=50, rate=5.0, workers=2, random=0.2)
     result = Service(phases).rehearsed(rehearsal).of(updates(300))
@@ -205,20 +207,20 @@ def test_a_final_answer_now_and_then_keeps_patience_from_being_used_up() -> None
     assert result.seconds > 60.0
 
 
-def test_a_refusal_is_a_final_answer_too() -> None:
+def test_a_refusal_is_a_final_response() -> None:
     phases = [Phase(4.0, LOST), Phase(4.0, REFUSED)] * 10
     rehearsal = Rehearsal(patience=10.0, retries=50, rate=5.0, workers=2, random=0.2)
     result = Service(phases).rehearsed(rehearsal).of(updates(300))
     assert result.end is None
 
 
-def test_a_slow_answer_is_waited_for_whatever_patience_is() -> None:
+def test_patience_does_not_cut_off_a_slow_response() -> None:
     result = Rehearsal(latency=lambda _: 100.0, patience=0.0).of(updates(6))
     assert result.end is None
     assert set(result.stage.ends().values()) == {"updated"}
 
 
-def test_the_last_request_may_still_be_answered_when_patience_is_used_up() -> None:
+def test_the_last_request_may_finish_when_patience_is_used_up() -> None:
     script = in_turn(answer(500), OK)
     rehearsal = Rehearsal(script=script, latency=lambda _: 4.0, patience=5.0, random=0.0)
     result = rehearsal.of(updates(1))
@@ -236,7 +238,7 @@ def test_max_duration_ends_the_run_within_a_second_while_all_workers_wait(reply:
     assert 20.0 <= result.seconds <= 20.2
 
 
-def test_max_duration_ends_the_run_while_a_connection_is_waited_for() -> None:
+def test_max_duration_ends_the_run_while_a_worker_connects() -> None:
     guards = Guards(max_duration_seconds=5.0)
     result = Rehearsal(guards=guards, handshake=lambda: 60.0, history=ANSWERED).of(updates(3))
     assert result.end is not None
@@ -254,9 +256,7 @@ def nobody_listens(_number: int) -> Reply:
 
 @pytest.mark.parametrize("rows", [1, 5, 100])
 @pytest.mark.parametrize("retries", [0, 4])
-def test_a_service_out_of_reach_is_an_outage_however_small_the_file(
-    rows: int, retries: int
-) -> None:
+def test_an_unreachable_service_is_an_outage_even_for_a_small_file(rows: int, retries: int) -> None:
     result = Rehearsal(connects=nobody_listens, retries=retries).of(updates(rows))
     assert result.end is not None
     assert (result.end.code, result.end.exit_code) == ("halted-patience", 4)
@@ -267,7 +267,7 @@ def test_a_service_out_of_reach_is_an_outage_however_small_the_file(
 
 
 @pytest.mark.parametrize("end", [SIGNAL, RunEnd(3, (Issue("max-duration"),))])
-def test_rows_of_which_nothing_was_sent_have_no_outcome_whatever_stops_such_a_run(
+def test_rows_that_were_not_sent_have_no_outcome_whatever_stops_the_run(
     end: RunEnd,
 ) -> None:
     rehearsal = Rehearsal(connects=nobody_listens, stop_after=3.0, end=end)
@@ -280,7 +280,7 @@ def test_rows_of_which_nothing_was_sent_have_no_outcome_whatever_stops_such_a_ru
     assert (result.stage.ends(), result.stage.open_rows) == ({}, set())
 
 
-def test_a_service_that_becomes_reachable_costs_no_row_a_retry() -> None:
+def test_waiting_for_an_unreachable_service_uses_up_no_retries() -> None:
     result = Rehearsal(connects=lambda number: UNREACHABLE if number <= 15 else None, retries=0).of(
         updates(5)
     )
@@ -288,25 +288,25 @@ def test_a_service_that_becomes_reachable_costs_no_row_a_retry() -> None:
     assert set(result.stage.ends().values()) == {"updated"}
 
 
-def test_a_run_without_any_answer_ends_with_4_even_if_its_rows_are_in_doubt() -> None:
+def test_a_run_without_any_response_exits_with_4_even_if_rows_are_in_doubt() -> None:
     result = Rehearsal(script=always(LOST), retries=1).of(updates(3))
     assert result.end is not None
     assert (result.end.code, result.end.exit_code) == ("halted-no-answer", 4)
     assert result.stage.ends() == dict.fromkeys((2, 3, 4), "in_doubt timeout")
 
 
-def test_an_answer_of_an_earlier_invocation_counts() -> None:
+def test_a_response_to_an_earlier_invocation_counts() -> None:
     result = Rehearsal(script=always(LOST), retries=1, history=ANSWERED).of(updates(3))
     assert result.end is None
     assert result.stage.ends() == dict.fromkeys((2, 3, 4), "in_doubt timeout")
 
 
-def test_a_run_that_had_nothing_to_send_is_no_outage() -> None:
+def test_a_run_with_nothing_to_send_is_not_an_outage() -> None:
     assert Rehearsal().of([]).end is None
     assert Rehearsal(stop_after=0.0).of(updates(2)).end == SIGNAL
 
 
-def test_a_row_that_could_not_be_sent_fails_where_another_got_an_answer() -> None:
+def test_a_row_that_could_not_be_sent_fails_if_another_got_a_response() -> None:
     result = Rehearsal(
         connects=lambda number: None if number <= 3 else UNREACHABLE, workers=1, retries=2
     ).of(updates(4))
@@ -317,7 +317,7 @@ def test_a_row_that_could_not_be_sent_fails_where_another_got_an_answer() -> Non
     assert result.stage.outcomes[5].attempts == 3
 
 
-def test_a_row_that_could_not_be_sent_is_halted_where_another_got_an_answer() -> None:
+def test_a_row_that_could_not_be_sent_is_halted_if_another_got_a_response() -> None:
     rehearsal = Rehearsal(
         connects=lambda number: None if number <= 3 else UNREACHABLE, workers=1, stop_after=0.3
     )
@@ -330,7 +330,7 @@ def test_a_row_that_could_not_be_sent_is_halted_where_another_got_an_answer() ->
 
 
 def test_attempts_that_probe_an_open_circuit_use_up_no_retries() -> None:
-    """21 failures open the circuit and fail a few rows; the probes after them fail nobody."""
+    """21 failures open the circuit and fail a few rows; the probes after them fail no row."""
     service = Service([Phase(1.0, OK), Phase(40.0, answer(500))])
     result = service.rehearsed(Rehearsal(workers=4, retries=0, rate=20.0)).of(updates(100))
     ends = list(result.stage.ends().values())
@@ -340,7 +340,9 @@ def test_attempts_that_probe_an_open_circuit_use_up_no_retries() -> None:
 
 
 @pytest.mark.parametrize("handshake", [0.5, 3.0])
-def test_an_attempt_that_connects_when_a_pause_begins_is_written_after_it(handshake: float) -> None:
+def test_an_attempt_that_is_connecting_when_a_pause_begins_is_sent_after_it(
+    handshake: float,
+) -> None:
     requests = count(1)
 
     def script(_number: int, _attempt: int) -> Reply:
@@ -370,7 +372,7 @@ def test_a_stop_in_an_outage_leaves_no_intent_and_no_connection_behind() -> None
 # --- connections
 
 
-def test_a_connection_that_does_not_stay_ready_is_replaced_and_its_row_goes_first() -> None:
+def test_a_connection_that_is_no_longer_ready_is_replaced_and_its_row_goes_first() -> None:
     result = Rehearsal(rate=1.0, workers=4, line_stays=0.7).of(updates(12))
     stage = result.stage
     assert stage.numbers_of("send") == list(range(2, 14))
@@ -379,7 +381,7 @@ def test_a_connection_that_does_not_stay_ready_is_replaced_and_its_row_goes_firs
     assert stage.numbers_of("withdraw") == []
 
 
-def test_a_service_that_closes_every_connection_at_once_is_out_of_reach() -> None:
+def test_a_service_that_closes_every_connection_at_once_is_unreachable() -> None:
     result = Rehearsal(line_stays=0.0).of(updates(5))
     assert result.end is not None
     assert result.end.code == "halted-patience"
@@ -389,7 +391,7 @@ def test_a_service_that_closes_every_connection_at_once_is_out_of_reach() -> Non
 
 
 @pytest.mark.parametrize("rate", [0.5, 5.0, None])
-def test_only_as_many_connections_are_made_ahead_as_can_soon_be_used(rate: float | None) -> None:
+def test_no_more_connections_are_opened_ahead_than_will_be_used_soon(rate: float | None) -> None:
     result = Rehearsal(rate=rate, workers=64, handshake=lambda: 0.2).of(updates(40))
     at_most = 64 if rate is None else 1 + math.ceil(rate * 2)
     assert result.stage.most_open_lines <= at_most
@@ -404,7 +406,7 @@ def test_only_as_many_connections_are_made_ahead_as_can_soon_be_used(rate: float
     workers=st.sampled_from([1, 4, 64]),
     slow=st.sampled_from([0.0, 0.2, 5.0]),
 )
-def test_no_second_holds_more_than_the_rate_whatever_delays_machine_and_connections(
+def test_no_second_has_more_requests_than_the_rate_despite_any_delays(
     rate: float, stalls: list[tuple[float, float]], seed: int, workers: int, slow: float
 ) -> None:
     random = Random(seed)
@@ -425,7 +427,7 @@ def test_no_second_holds_more_than_the_rate_whatever_delays_machine_and_connecti
 # --- what a reader of events sees
 
 
-def test_an_outage_is_seen_as_attempts_pauses_an_open_circuit_and_its_end() -> None:
+def test_an_outage_emits_events_for_attempts_pauses_and_the_circuit() -> None:
     service = Service([Phase(1.0, OK), Phase(40.0, answer(503))])
     result = service.rehearsed(Rehearsal(workers=4, rate=20.0)).of(updates(100))
     seen = Counter(type(event) for event in result.happened)
@@ -439,7 +441,7 @@ def test_an_outage_is_seen_as_attempts_pauses_an_open_circuit_and_its_end() -> N
     assert len(pauses) == seen[AttemptMade] - updated
 
 
-def test_the_limit_of_requests_in_flight_is_seen_to_rise_and_to_fall() -> None:
+def test_changes_of_the_concurrency_limit_are_events() -> None:
     rehearsal = Rehearsal(workers=32, rate=None, crowd=Crowd(8, answer(429, retry_after=1.0)))
     found = rehearsal.of(updates(200)).happened
     limits = [event.most_in_flight for event in found if isinstance(event, LimitChanged)]

@@ -44,7 +44,7 @@ ANSWERED = RunHistory(has_answer=True)
 
 
 def after(accepted: int, then: Reply) -> Script:
-    """Accept so many requests, whatever their rows; answer the same to all others."""
+    """Accept that many requests of any rows; respond to all others alike."""
     requests = count(1)
     return lambda _number, _attempt: OK if next(requests) <= accepted else then
 
@@ -61,7 +61,7 @@ def test_a_worker_settles_a_row_before_the_next_intent_and_sends_only_what_is_du
     ]
 
 
-def test_the_pace_is_waited_for_after_the_intent_is_durable() -> None:
+def test_a_worker_waits_for_the_pace_after_the_intent_is_durable() -> None:
     stage = Rehearsal(workers=4, rate=10.0, latency=lambda _: 0.01).of(updates(5)).stage
     sent = stage.seconds_of("send")
     durable = stage.seconds_of("durable")
@@ -81,7 +81,7 @@ def test_the_pace_is_waited_for_after_the_intent_is_durable() -> None:
     stop_after=st.none() | st.floats(0, 3),
     retries=st.integers(0, 3),
 )
-def test_every_row_is_settled_once_or_untouched_and_no_more_are_open_than_workers(
+def test_every_row_is_settled_once_or_untouched_and_each_worker_has_at_most_one_open(
     workers: int,
     replies: list[Reply],
     reached: list[bool],
@@ -126,7 +126,7 @@ def test_every_row_is_settled_once_or_untouched_and_no_more_are_open_than_worker
         (always(answer(200, body=BodyKind.HTML)), 4, "in_doubt unexpected-body", 1),
     ],
 )
-def test_a_row_gets_the_attempts_and_the_end_of_the_table(
+def test_a_script_of_replies_leads_to_the_attempts_and_outcome_in_the_table(
     script: Script, retries: int, end: str, attempts: int
 ) -> None:
     result = Rehearsal(script=script, retries=retries, history=ANSWERED).of([update(2)])
@@ -136,7 +136,7 @@ def test_a_row_gets_the_attempts_and_the_end_of_the_table(
     assert [outcome.attempts for outcome in result.settled] == [attempts]
 
 
-def test_attempts_of_earlier_invocations_count_for_the_outcome_and_not_for_the_retries() -> None:
+def test_attempts_of_earlier_invocations_count_for_the_outcome_but_not_as_retries() -> None:
     earlier = (Attempt(1, 1_000_000), Attempt(2, 2_000_000, LOST))
     result = Rehearsal(script=always(answer(503)), retries=1).of(
         [update(2)._replace(earlier=earlier)]
@@ -152,7 +152,7 @@ def test_retry_after_is_never_cut_short(status: int) -> None:
     assert second - first >= 7.5
 
 
-def test_retry_after_is_not_cut_short_when_the_circuit_opened_before_the_answer() -> None:
+def test_retry_after_is_not_cut_short_when_the_circuit_opened_before_the_response() -> None:
     """The circuit's first waits are shorter; the row that was asked to wait longer still does."""
     requests = count(1)
     asked: list[int] = []
@@ -174,7 +174,7 @@ def test_retry_after_is_not_cut_short_when_the_circuit_opened_before_the_answer(
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_the_whole_client_waits_when_the_service_asks_for_a_pause(status: int) -> None:
+def test_all_workers_wait_when_the_service_asks_for_a_pause(status: int) -> None:
     requests = count(1)
 
     def script(_number: int, _attempt: int) -> Reply:
@@ -188,7 +188,7 @@ def test_the_whole_client_waits_when_the_service_asks_for_a_pause(status: int) -
     assert set(result.stage.ends().values()) == {"updated"}
 
 
-def test_a_pause_within_patience_is_waited_for() -> None:
+def test_a_run_waits_for_a_pause_within_patience() -> None:
     script = in_turn(answer(429, retry_after=50.0), OK)
     result = Rehearsal(script=script).of(updates(1))
     assert result.end is None
@@ -198,7 +198,7 @@ def test_a_pause_within_patience_is_waited_for() -> None:
 # --- stops
 
 
-def test_after_the_stop_sign_requests_in_flight_are_settled_and_the_rest_is_untouched() -> None:
+def test_after_a_stop_request_requests_in_flight_are_settled_and_the_rest_is_untouched() -> None:
     result = Rehearsal(stop_after=0.09, latency=lambda _: 0.05).of(updates(50))
     assert result.end == SIGNAL
     assert set(result.stage.ends().values()) == {"updated"}
@@ -206,7 +206,7 @@ def test_after_the_stop_sign_requests_in_flight_are_settled_and_the_rest_is_unto
     assert max(result.stage.seconds_of("send")) <= 0.09
 
 
-def test_an_intent_that_waits_for_its_moment_is_withdrawn_and_its_row_stays_unsent() -> None:
+def test_an_intent_that_is_waiting_for_the_pace_is_withdrawn_at_a_stop() -> None:
     result = Rehearsal(rate=1.0, stop_after=1.5, latency=lambda _: 0.01).of(updates(9))
     stage = result.stage
     assert stage.ends() == {2: "updated", 3: "updated"}
@@ -222,13 +222,13 @@ def test_an_intent_that_waits_for_its_moment_is_withdrawn_and_its_row_stays_unse
         (always(LOST), "in_doubt halted-signal"),
     ],
 )
-def test_a_row_whose_retries_are_not_used_up_at_a_stop_is_halted(script: Script, end: str) -> None:
+def test_a_row_with_retries_left_at_a_stop_is_halted(script: Script, end: str) -> None:
     result = Rehearsal(script=script, stop_after=0.06, random=0.99).of([update(2)])
     assert result.stage.ends() == {2: end}
     assert result.seconds < 0.1
 
 
-def test_a_row_whose_retries_are_used_up_is_not_halted_by_a_stop() -> None:
+def test_a_row_without_retries_left_at_a_stop_is_not_halted() -> None:
     rehearsal = Rehearsal(script=always(answer(500)), retries=0, stop_after=0.01)
     assert rehearsal.of([update(2)]).stage.ends() == {2: "failed http-500"}
 
@@ -239,7 +239,7 @@ def test_nothing_is_sent_when_a_stop_is_requested_before_the_start() -> None:
     assert result.stage.outcomes == {}
 
 
-def test_a_ledger_that_cannot_be_written_ends_sending_at_once() -> None:
+def test_sending_ends_at_once_when_the_ledger_cannot_be_written() -> None:
     rehearsal = Rehearsal(fails_at_intent=6, workers=3)
     with pytest.raises(LedgerError, match="the disk is full"):
         rehearsal.of(updates(30))
@@ -258,7 +258,7 @@ def test_a_ledger_that_cannot_be_written_ends_sending_at_once() -> None:
     ],
 )
 @pytest.mark.parametrize("workers", [1, 8])
-def test_an_answer_that_halts_the_run_lets_only_the_requests_in_flight_end(
+def test_a_response_that_halts_the_run_lets_only_requests_in_flight_finish(
     reply: Reply, code: str, workers: int
 ) -> None:
     result = Rehearsal(script=after(30, reply), workers=workers).of(updates(100))
@@ -284,7 +284,7 @@ def test_an_answer_that_halts_the_run_lets_only_the_requests_in_flight_end(
         ),
     ],
 )
-def test_a_streak_of_refusals_halts_and_settles_its_rows(
+def test_a_streak_of_refusals_halts_the_run_and_settles_its_rows(
     script: Script, code: str, rows: int, end: str
 ) -> None:
     result = Rehearsal(script=script, workers=8).of(updates(100))
@@ -295,7 +295,7 @@ def test_a_streak_of_refusals_halts_and_settles_its_rows(
 
 
 @pytest.mark.parametrize("between", [0, 1, 30])
-def test_all_rows_of_a_streak_are_halted_however_many_other_refusals_lie_between(
+def test_other_refusals_in_between_do_not_keep_a_streak_from_halting_its_rows(
     between: int,
 ) -> None:
     def script(number: int, _attempt: int) -> Reply:
@@ -332,14 +332,14 @@ def test_rows_of_an_earlier_invocation_are_settled_again_when_their_streak_halts
     assert result.stage.outcomes[116].attempts == 2
 
 
-def test_refusals_after_a_success_of_an_earlier_invocation_do_not_halt() -> None:
+def test_refusals_after_a_success_of_an_earlier_invocation_do_not_halt_the_run() -> None:
     history = RunHistory(has_answer=True, has_success=True)
     result = Rehearsal(script=always(answer(404)), history=history).of(updates(60))
     assert result.end is None
     assert set(result.stage.ends().values()) == {"rejected http-404"}
 
 
-def test_a_refusal_that_is_no_part_of_the_streak_stays_a_refusal() -> None:
+def test_a_refusal_outside_the_streak_stays_a_refusal() -> None:
     def script(number: int, _attempt: int) -> Reply:
         return REFUSED if number == 2 else answer(403)
 
@@ -347,13 +347,13 @@ def test_a_refusal_that_is_no_part_of_the_streak_stays_a_refusal() -> None:
     assert ends == {2: "rejected http-409", **dict.fromkeys(range(3, 23), "failed halted-403")}
 
 
-def test_after_a_success_refusals_are_their_rows_own() -> None:
+def test_refusals_after_a_success_settle_only_their_own_rows() -> None:
     result = Rehearsal(script=after(1, answer(404)), workers=2).of(updates(60))
     assert result.end is None
     assert list(result.stage.ends().values()).count("rejected http-404") == 59
 
 
-def test_requests_go_one_by_one_until_the_first_success() -> None:
+def test_requests_are_sent_one_at_a_time_until_the_first_success() -> None:
     stage = Rehearsal(script=in_turn(answer(500), OK), workers=8, random=0.0).of(updates(20)).stage
     first_success = next(event.at for event in stage.events if event.what == "outcome")
     before = [at for at in stage.seconds_of("send") if at < first_success]
@@ -382,14 +382,14 @@ def test_an_outage_pauses_sending_and_ends_the_run_when_patience_is_used_up(repl
     assert len(ends) + len(result.untouched) == 500
 
 
-def test_probes_go_one_by_one_while_the_circuit_is_open() -> None:
+def test_probes_are_sent_one_at_a_time_while_the_circuit_is_open() -> None:
     stage = outage(answer(500), patience=200.0).of(updates(500)).stage
     probes = stage.seconds_of("send")[50 + 20 + 4 :]
     assert len(probes) >= 3
     assert all(later - sooner >= 1.0 for sooner, later in pairwise(probes))
 
 
-def test_requests_that_wait_for_the_pace_do_not_leave_once_the_circuit_is_open() -> None:
+def test_requests_waiting_for_the_pace_are_not_sent_once_the_circuit_is_open() -> None:
     result = outage(answer(500), workers=64, rate=5.0, retries=0, patience=5.0).of(updates(500))
     opened_at = result.stage.seconds_of("answer")[50 + 20 - 1]
     late = [at for at in result.stage.seconds_of("send") if at > opened_at]
@@ -409,7 +409,7 @@ def test_an_outage_that_passes_uses_up_no_retries() -> None:
     assert max(result.stage.attempts.values()) > 9
 
 
-def test_patience_is_kept_to_the_second_whatever_a_rows_own_backoff_is() -> None:
+def test_patience_is_exact_to_the_second_whatever_the_backoff_of_a_row_is() -> None:
     rehearsal = Rehearsal(script=always(answer(500)), retries=50, workers=1, patience=5.0)
     result = replace(rehearsal, random=0.99).of([update(2)])
     first = result.stage.seconds_of("send")[0]
@@ -439,7 +439,7 @@ def test_a_service_that_only_answers_429_ends_the_run_after_patience() -> None:
 # --- guards
 
 
-def test_max_failures_leaves_the_rest_untouched() -> None:
+def test_max_failures_leaves_the_remaining_rows_untouched() -> None:
     guards = Guards(max_failures=Limit(Decimal(3)))
     result = Rehearsal(script=after(5, REFUSED), guards=guards, workers=1).of(updates(50))
     assert result.end is not None
@@ -448,7 +448,7 @@ def test_max_failures_leaves_the_rest_untouched() -> None:
     assert len(result.untouched) == 41
 
 
-def test_max_duration_leaves_the_rest_unsent() -> None:
+def test_max_duration_leaves_the_remaining_rows_unsent() -> None:
     guards = Guards(max_duration_seconds=10.0)
     result = Rehearsal(guards=guards, workers=1, rate=1.0).of(updates(50))
     assert result.end is not None
@@ -456,7 +456,7 @@ def test_max_duration_leaves_the_rest_unsent() -> None:
     assert 10 <= len(result.stage.outcomes) <= 12
 
 
-def test_max_duration_stops_nothing_where_every_row_was_sent() -> None:
+def test_max_duration_stops_nothing_once_every_row_was_sent() -> None:
     guards = Guards(max_duration_seconds=0.15)
     result = Rehearsal(guards=guards, workers=1).of(updates(3))
     assert result.end is None
@@ -477,7 +477,7 @@ def test_a_halt_outranks_a_guard_that_tripped_before_it() -> None:
 
 @pytest.mark.parametrize("latency", [0.005, 0.02, 0.05])
 @pytest.mark.parametrize("retry_after", [None, 0.0, 1.0])
-def test_64_workers_use_a_service_for_8_nearly_as_well_as_8_do(
+def test_a_service_for_8_is_used_nearly_as_well_by_64_workers_as_by_8(
     latency: float, retry_after: float | None
 ) -> None:
     rows = round(8 * 6 / (latency + COMMIT_SECONDS))
@@ -492,7 +492,7 @@ def test_64_workers_use_a_service_for_8_nearly_as_well_as_8_do(
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_one_pause_is_enough_to_learn_what_a_service_takes(seed: int) -> None:
+def test_one_pause_is_enough_to_learn_the_capacity_of_a_service(seed: int) -> None:
     uneven = Random(seed)
     result = Rehearsal(
         workers=64,
@@ -503,13 +503,13 @@ def test_one_pause_is_enough_to_learn_what_a_service_takes(seed: int) -> None:
     assert refused_at[-1] - refused_at[0] < 1.0
 
 
-def test_64_workers_are_used_where_the_service_can_take_them() -> None:
+def test_64_workers_are_used_if_the_service_can_handle_them() -> None:
     result = Rehearsal(workers=64).of(updates(1000))
     assert result.stage.most_in_flight == 64
     assert result.seconds <= 1000 / 64 * 0.06 + 0.5
 
 
-def test_fewer_are_in_flight_when_answers_become_slow() -> None:
+def test_fewer_requests_are_in_flight_when_responses_become_slow() -> None:
     def latency(in_flight: int) -> float:
         return 0.05 if in_flight <= 10 else 0.05 * in_flight
 
@@ -545,7 +545,7 @@ def leaving(slots: SendSlots, *, at_front: bool = False) -> Coroutine[None, None
     return slots.wait_for_slot(is_admitted=lambda: True, is_ready=lambda: True, at_front=at_front)
 
 
-def test_the_attempt_that_waits_longest_is_sent_first() -> None:
+def test_the_attempt_that_has_waited_longest_is_sent_first() -> None:
     async def in_order() -> list[str]:
         slots = send_slots(StopSignal())
         order: list[str] = []
@@ -568,7 +568,7 @@ def test_the_attempt_that_waits_longest_is_sent_first() -> None:
     assert run_virtually(in_order()) == ["first", "second", "latecomer"]
 
 
-def test_an_attempt_that_had_to_connect_again_goes_first() -> None:
+def test_an_attempt_that_had_to_reconnect_is_sent_first() -> None:
     async def in_order() -> list[str]:
         slots = send_slots(StopSignal(), rate=1.0)
         order: list[str] = []
@@ -588,7 +588,7 @@ def test_an_attempt_that_had_to_connect_again_goes_first() -> None:
     assert run_virtually(in_order()) == ["one", "again", "two"]
 
 
-def test_no_slot_is_given_once_a_stop_is_requested() -> None:
+def test_no_slot_is_granted_once_a_stop_is_requested() -> None:
     async def leave_and_stop() -> tuple[bool, bool, bool]:
         stop_signal = StopSignal()
         slots = send_slots(stop_signal)

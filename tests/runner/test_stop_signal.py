@@ -24,7 +24,9 @@ SIGNAL = RunEnd(143, (Issue("signal"),))
         ([GUARD, RunEnd(3, (Issue("max-duration"),))], GUARD),
     ],
 )
-def test_of_several_reasons_the_most_severe_is_kept(reasons: list[RunEnd], stays: RunEnd) -> None:
+def test_the_most_severe_of_several_stop_reasons_is_kept(
+    reasons: list[RunEnd], stays: RunEnd
+) -> None:
     async def raise_all() -> RunEnd | None:
         stop_signal = StopSignal()
         assert not stop_signal.is_requested
@@ -47,7 +49,7 @@ def test_a_sleep_ends_when_a_stop_is_requested() -> None:
     assert run_virtually(sleep()) == pytest.approx(3.0)
 
 
-def test_without_a_stop_request_a_sleep_takes_its_time() -> None:
+def test_a_sleep_is_not_cut_short_without_a_stop_request() -> None:
     async def sleep() -> float:
         stop_signal = StopSignal()
         await stop_signal.sleep(0.0)
@@ -62,5 +64,5 @@ def test_without_a_stop_request_a_sleep_takes_its_time() -> None:
     ("end", "code"),
     [(GUARD, "halted-max-failures"), (HALT, "halted-401"), (SIGNAL, "halted-signal")],
 )
-def test_a_row_that_was_on_its_way_says_what_stopped_it(end: RunEnd, code: str) -> None:
+def test_a_row_in_flight_says_what_stopped_it(end: RunEnd, code: str) -> None:
     assert end.halted_code == code

@@ -60,7 +60,7 @@ def numbers(rows: Sequence[MappedRow], outcome: str) -> list[int]:
 
 
 def refused_by_sandbox(rows: Sequence[MappedRow]) -> dict[int, str]:
-    """Send every row that can be sent to a sandbox, and tell which it refuses, and why."""
+    """Send every row that can be sent to a sandbox, and return which it rejects, and why."""
 
     async def refusals() -> dict[int, str]:
         transport = httpx.ASGITransport(create_app(Sandbox(SandboxSettings())))
@@ -107,12 +107,12 @@ def test_the_list_of_samples_names_each_file_and_no_other() -> None:
         ("crm-utf8.yaml", ROOT / "mappings" / "crm-utf8.yaml"),
     ],
 )
-def test_what_the_package_brings_along_is_the_same_file(name: str, original: Path) -> None:
+def test_the_packaged_copy_of_a_sample_is_the_same_file(name: str, original: Path) -> None:
     packaged = files("bulk_update.sandbox") / "data" / name
     assert packaged.read_bytes() == original.read_bytes()
 
 
-def test_the_fault_sample_is_a_fault_file() -> None:
+def test_the_fault_sample_is_a_valid_fault_file() -> None:
     assert len(parse_faults((SAMPLES / "faults.yaml").read_bytes(), path="f").faults) == 7
 
 
@@ -123,7 +123,7 @@ def test_the_fault_sample_is_a_fault_file() -> None:
         ("crm-export-excel-cp1250.csv", "crm-excel-cp1250.yaml"),
     ],
 )
-def test_the_crm_export_is_wrong_where_it_says_so(sample: str, mapping: str) -> None:
+def test_the_crm_export_has_its_documented_mistakes(sample: str, mapping: str) -> None:
     rows = mapped_rows(sample, mapping)
     by_number = {row.number: row for row in rows}
     assert len(rows) == 302
@@ -141,13 +141,13 @@ def test_excels_copy_of_the_crm_export_asks_for_the_same_changes() -> None:
     assert mapped_rows("crm-export-excel-cp1250.csv", "crm-excel-cp1250.yaml") == original
 
 
-def test_the_workbook_is_wrong_where_it_says_so() -> None:
+def test_the_workbook_has_its_documented_mistakes() -> None:
     rows = mapped_rows("crm-workbook.xlsx", "workbook.yaml")
     assert (len(rows), numbers(rows, "invalid")) == (60, [26])
     assert refused_by_sandbox(rows) == {37: "Record not found."}
 
 
-def test_the_clean_up_list_is_wrong_where_it_says_so() -> None:
+def test_the_clean_up_list_has_its_documented_mistakes() -> None:
     rows = mapped_rows("clean-up-list.csv", "clean-up.yaml")
     assert (len(rows), numbers(rows, "invalid")) == (42, [])
     assert refused_by_sandbox(rows) == {33: "Record not found."}
@@ -174,7 +174,7 @@ def test_the_clean_up_list_is_wrong_where_it_says_so() -> None:
         ("values.csv", 5, [3, 4, 5, 6]),
     ],
 )
-def test_a_hazard_spoils_the_rows_it_should(name: str, rows: int, invalid: list[int]) -> None:
+def test_a_hazard_makes_the_expected_rows_invalid(name: str, rows: int, invalid: list[int]) -> None:
     mapping = "hazard-values.yaml" if name == "values.csv" else "hazards.yaml"
     mapped = mapped_rows(f"hazard-{name}", mapping)
     assert (len(mapped), numbers(mapped, "invalid")) == (rows, invalid)
@@ -193,6 +193,6 @@ def test_a_hazard_spoils_the_rows_it_should(name: str, rows: int, invalid: list[
         ("unnamed-encoding.csv", "cp1250"),
     ],
 )
-def test_a_hazard_that_leaves_doubt_is_refused_whole(name: str, told: str) -> None:
+def test_an_ambiguous_hazard_file_is_rejected_as_a_whole(name: str, told: str) -> None:
     with pytest.raises((InputError, MappingError), match=re.escape(told)):
         mapped_rows(f"hazard-{name}", "hazards.yaml")

@@ -91,14 +91,14 @@ def test_a_change_is_applied_and_answered_with_an_empty_204(sandbox: Sandbox) ->
     )
 
 
-def test_an_empty_field_is_erased_and_an_absent_one_left_alone(sandbox: Sandbox) -> None:
+def test_an_empty_field_is_cleared_and_an_absent_one_is_kept(sandbox: Sandbox) -> None:
     put(sandbox, {"status_id": "3", "record_fields": {"miasto": "Łódź", "saldo": "12.50"}})
     put(sandbox, {"record_fields": {"miasto": ""}})
     assert record(sandbox).record_fields == {"saldo": "12.50"}
     assert record(sandbox).status_id == "3"
 
 
-def test_ids_may_come_as_numbers(sandbox: Sandbox) -> None:
+def test_ids_may_be_numbers(sandbox: Sandbox) -> None:
     assert put(sandbox, {"status_id": 3}).status_code == 204
     assert record(sandbox).status_id == "3"
 
@@ -149,7 +149,7 @@ MY_RECORD = "is required for MY_RECORD."
         ),
     ],
 )
-def test_a_body_against_the_rules_is_refused_with_every_reason_and_changes_nothing(
+def test_an_invalid_body_is_rejected_with_every_reason_and_changes_nothing(
     sandbox: Sandbox, document: dict[str, Any], expected: list[str]
 ) -> None:
     response = put(sandbox, document)
@@ -172,7 +172,7 @@ def test_a_body_against_the_rules_is_refused_with_every_reason_and_changes_nothi
         "",
     ],
 )
-def test_a_call_date_in_any_other_form_is_refused(sandbox: Sandbox, date: str) -> None:
+def test_a_call_date_in_any_other_format_is_rejected(sandbox: Sandbox, date: str) -> None:
     response = put(sandbox, {"next_call_date": date})
     assert messages(response) == ["Wrong format of next_call_date (expected YYYY-MM-DD hh:mm)."]
 
@@ -193,7 +193,7 @@ def test_a_call_date_in_any_other_form_is_refused(sandbox: Sandbox, date: str) -
         (b'{"a": "\\u0041", "b": ' + b"[" * 900 + b"]" * 900 + b"}", "Unknown parameter a."),
     ],
 )
-def test_a_body_that_is_no_strict_json_object_is_refused(
+def test_a_body_that_is_not_a_strict_json_object_is_rejected(
     sandbox: Sandbox, body: bytes, expected: str
 ) -> None:
     response = ask(sandbox, content=body)
@@ -207,7 +207,7 @@ def test_an_escaped_pair_of_surrogates_is_one_character(sandbox: Sandbox) -> Non
     assert record(sandbox).record_fields == {"miasto": "\U0001f600"}
 
 
-def test_a_bug_is_answered_with_500_and_told_in_the_log(
+def test_a_bug_results_in_a_500_and_a_log_entry(
     sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     cast("Any", sandbox).campaigns = None
@@ -216,22 +216,22 @@ def test_a_bug_is_answered_with_500_and_told_in_the_log(
 
 
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded"])
-def test_a_body_that_is_not_called_json_is_refused(sandbox: Sandbox, kind: str) -> None:
+def test_a_body_without_a_json_content_type_is_rejected(sandbox: Sandbox, kind: str) -> None:
     response = ask(sandbox, content=b'{"status_id": "3"}', headers={"Content-Type": kind})
     assert response.status_code == 415
 
 
-def test_a_charset_may_be_named(sandbox: Sandbox) -> None:
+def test_the_content_type_may_have_a_charset(sandbox: Sandbox) -> None:
     headers = {"Content-Type": "application/json; charset=UTF-8"}
     response = ask(sandbox, content=b'{"status_id": "3"}', headers=headers)
     assert response.status_code == 204
 
 
-def test_a_body_of_more_than_a_megabyte_is_refused(sandbox: Sandbox) -> None:
+def test_a_body_of_more_than_a_megabyte_is_rejected(sandbox: Sandbox) -> None:
     assert put(sandbox, {"record_fields": {"uwagi": "x" * 1_000_000}}).status_code == 413
 
 
-def test_a_body_of_a_megabyte_is_taken_whole(sandbox: Sandbox) -> None:
+def test_a_body_of_a_megabyte_is_accepted(sandbox: Sandbox) -> None:
     around = len('{"record_fields": {"uwagi": ""}}')
     text = "x" * (MAX_BODY_BYTES - around)
     assert put(sandbox, {"record_fields": {"uwagi": text}}).status_code == 204
@@ -239,7 +239,7 @@ def test_a_body_of_a_megabyte_is_taken_whole(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(("auth", "status"), [(AUTH, 413), (("sandbox", "wrong"), 401)])
-def test_a_body_of_any_size_fills_no_memory(
+def test_memory_does_not_grow_with_the_size_of_a_body(
     sandbox: Sandbox, auth: tuple[str, str], status: int
 ) -> None:
     async def pieces() -> AsyncIterator[bytes]:
@@ -275,7 +275,7 @@ def test_only_the_start_of_a_large_body_is_kept(sandbox: Sandbox) -> None:
         ("/api/outbounds/00009/agents", "GET", 404, "Outbound not found."),
     ],
 )
-def test_an_address_that_leads_nowhere_says_why(
+def test_an_unknown_path_is_rejected_with_a_reason(
     sandbox: Sandbox, path: str, method: str, status: int, message: str
 ) -> None:
     response = ask(sandbox, path, method=method, content=b'{"status_id": "3"}')
@@ -285,7 +285,7 @@ def test_an_address_that_leads_nowhere_says_why(
 @pytest.mark.parametrize(
     "identifier", ["a/b", "50%", "a%2Fb", "A B+C", "zażółć", "a?b#c", "..a", "\U0001f600", "=1+1"]
 )
-def test_an_identifier_is_one_encoded_segment_whatever_it_holds(identifier: str) -> None:
+def test_any_identifier_is_one_encoded_path_segment(identifier: str) -> None:
     sandbox = Sandbox(SandboxSettings(records=[("00001", identifier)]))
     path = f"/api/outbounds/00001/records_by_identifier/{quote(identifier, safe='')}"
     assert put(sandbox, {"status_id": "3"}, path).status_code == 204
@@ -302,7 +302,9 @@ def test_an_identifier_is_one_encoded_segment_whatever_it_holds(identifier: str)
         {"Authorization": "Basic c2FuZGJveDp3cm9uZw=="},
     ],
 )
-def test_nobody_is_let_in_without_the_password(sandbox: Sandbox, headers: dict[str, str]) -> None:
+def test_requests_without_the_password_are_rejected(
+    sandbox: Sandbox, headers: dict[str, str]
+) -> None:
     response = ask(sandbox, content=b'{"status_id": "3"}', headers=JSON | headers, auth=None)
     assert (response.status_code, messages(response)) == (401, ["Unauthorized."])
     assert response.headers["WWW-Authenticate"].startswith("Basic ")
@@ -320,7 +322,7 @@ def test_each_refusal_has_its_own_request_id(sandbox: Sandbox) -> None:
     assert first != second
 
 
-def test_the_statuses_and_agents_have_the_documented_shape(sandbox: Sandbox) -> None:
+def test_statuses_and_agents_have_the_documented_shape(sandbox: Sandbox) -> None:
     statuses = get(sandbox, "/api/outbounds/00001/statuses").json()
     agents = get(sandbox, "/api/outbounds/00001/agents").json()
     assert statuses[1] == {
@@ -338,7 +340,7 @@ def test_the_statuses_and_agents_have_the_documented_shape(sandbox: Sandbox) -> 
     }
 
 
-def test_records_come_a_page_at_a_time_as_they_are_now() -> None:
+def test_records_are_listed_page_by_page_with_their_current_values() -> None:
     keys = [("00001", f"id-{number}") for number in range(228)] + [("00002", "other")]
     sandbox = Sandbox(SandboxSettings(records=keys))
     document = {"status_id": "6", "next_call_date": "2027-01-11 08:15"}
@@ -362,12 +364,12 @@ def test_records_come_a_page_at_a_time_as_they_are_now() -> None:
 
 
 @pytest.mark.parametrize("query", ["limit=101", "limit=0", "limit=x", "offset=-1", "limit="])
-def test_a_page_beyond_the_limits_is_refused(sandbox: Sandbox, query: str) -> None:
+def test_a_page_beyond_the_limits_is_rejected(sandbox: Sandbox, query: str) -> None:
     response = get(sandbox, f"/api/outbounds/00001/records?{query}")
     assert messages(response) == ["Wrong paging (expected limit from 1 to 100, offset from 0)."]
 
 
-def test_a_campaign_that_only_the_records_name_is_made_up() -> None:
+def test_a_campaign_that_only_records_mention_is_created() -> None:
     sandbox = Sandbox(SandboxSettings(records=[("00077", "a"), ("00077", "b")]))
     path = "/api/outbounds/00077/records_by_identifier/b"
     assert put(sandbox, {"status_id": "3"}, path).status_code == 204
@@ -387,14 +389,14 @@ def test_a_campaign_that_only_the_records_name_is_made_up() -> None:
         (SandboxSettings(accept_any_agent=True), {"agent_login": "m.zielinski"}),
     ],
 )
-def test_a_switch_accepts_what_the_sandbox_cannot_know(
+def test_an_option_accepts_values_that_the_sandbox_does_not_know(
     switch: SandboxSettings, document: dict[str, Any]
 ) -> None:
     assert put(Sandbox(switch), document).status_code == 204
     assert put(Sandbox(SandboxSettings()), document).status_code == 400
 
 
-def test_no_switch_accepts_an_empty_status_or_agent() -> None:
+def test_no_option_accepts_an_empty_status_or_agent() -> None:
     sandbox = Sandbox(SandboxSettings(accept_any_status=True, accept_any_agent=True))
     response = put(sandbox, {"status_id": "", "dictionary_status_id": "", "agent_login": ""})
     assert messages(response) == [

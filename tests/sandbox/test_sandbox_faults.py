@@ -13,7 +13,7 @@ from bulk_update.sandbox.faults import FaultyAttempts
 KEY = ("00001", "a")
 
 
-def test_a_fault_file_is_read_whole() -> None:
+def test_every_fault_in_a_fault_file_is_read() -> None:
     plan = parse_faults(
         b"""
 seed: 7
@@ -79,7 +79,7 @@ faults:
         ),
     ],
 )
-def test_a_wrong_fault_file_is_refused_with_the_place(text: bytes, expected: str) -> None:
+def test_an_invalid_fault_file_is_rejected_with_the_position(text: bytes, expected: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_faults(text, path="f.yaml")
     assert caught.value.message.startswith(expected)
@@ -87,7 +87,7 @@ def test_a_wrong_fault_file_is_refused_with_the_place(text: bytes, expected: str
 
 
 @pytest.mark.parametrize("nest", [b"[", b"{a: ", b"- ", b"? "])
-def test_a_fault_file_nested_without_end_is_refused(nest: bytes) -> None:
+def test_a_deeply_nested_fault_file_is_rejected(nest: bytes) -> None:
     with pytest.raises(UsageError, match=r"f.yaml:1:[0-9]+: nested too deeply"):
         parse_faults(nest * 50_000, path="f.yaml")
 
@@ -142,7 +142,7 @@ def test_a_fault_file_nested_without_end_is_refused(nest: bytes) -> None:
         ("answer: html, share: 1%, status: 304", "status 304 has no body, so no page (expected"),
     ],
 )
-def test_a_wrong_fault_is_refused_with_its_line(entry: str, expected: str) -> None:
+def test_an_invalid_fault_is_rejected_with_its_line(entry: str, expected: str) -> None:
     text = f"faults:\n  - {{answer: reset, share: 1%}}\n  - {{{entry}}}"
     with pytest.raises(UsageError) as caught:
         parse_faults(text.encode(), path="f.yaml")
@@ -152,13 +152,13 @@ def test_a_wrong_fault_is_refused_with_its_line(entry: str, expected: str) -> No
     assert message.startswith(expected)
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     with pytest.raises(UsageError) as caught:
         parse_faults(b"faults:\n- answer: x\n- answer: lost\n  share: y", path="f.yaml")
     assert len(caught.value.message.splitlines()) == 2
 
 
-def test_the_first_fault_that_fits_is_the_one_that_happens() -> None:
+def test_the_first_matching_fault_is_applied() -> None:
     plan = FaultPlan(
         (
             Fault(answer=Answer.LOST, identifiers=frozenset({"a"}), times=1),
@@ -178,23 +178,23 @@ def test_the_first_fault_that_fits_is_the_one_that_happens() -> None:
     assert other.answer is Answer.RESET
 
 
-def test_a_fault_without_times_happens_on_every_attempt() -> None:
+def test_a_fault_without_times_applies_to_every_attempt() -> None:
     attempts = FaultyAttempts(FaultPlan((Fault(answer=Answer.LOST, share=1.0),)))
     assert all(attempts.next_fault(KEY) for _ in range(10))
 
 
-def test_a_sandbox_without_faults_has_no_bad_luck() -> None:
+def test_a_sandbox_without_faults_fails_no_request() -> None:
     assert FaultyAttempts(FaultPlan()).next_fault(KEY) is None
 
 
 @pytest.mark.parametrize("seed", [0, 1, 7])
-def test_a_share_hits_about_that_part_of_the_records(seed: int) -> None:
+def test_a_fault_with_a_share_affects_about_that_share_of_records(seed: int) -> None:
     plan = FaultPlan((Fault(answer=Answer.LOST, share=0.1),), seed=seed)
     hit = sum(plan.fault_for(("00001", str(number)), 1) is not None for number in range(10_000))
     assert 900 < hit < 1100
 
 
-def test_two_faults_and_two_seeds_hit_different_records() -> None:
+def test_different_faults_and_seeds_affect_different_records() -> None:
     def hit(plan: FaultPlan, answer: Answer) -> set[int]:
         faults = ((number, plan.fault_for(("00001", str(number)), 1)) for number in range(1000))
         return {number for number, fault in faults if fault and fault.answer is answer}
@@ -207,7 +207,9 @@ def test_two_faults_and_two_seeds_hit_different_records() -> None:
 
 
 @given(st.text(), st.integers(), st.floats(0, 1))
-def test_the_same_record_always_has_the_same_luck(name: str, seed: int, share: float) -> None:
+def test_a_fault_with_a_share_always_affects_the_same_records(
+    name: str, seed: int, share: float
+) -> None:
     first, second = (
         FaultPlan((Fault(answer=Answer.LOST, share=share),), seed=seed) for _ in range(2)
     )

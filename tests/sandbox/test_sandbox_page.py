@@ -46,13 +46,13 @@ def test_an_empty_sandbox_says_so() -> None:
     assert "Odnowienia umów" in page.text
 
 
-def test_the_page_tells_requests_counts_and_changes() -> None:
+def test_the_page_shows_requests_counts_and_changes() -> None:
     page = _Elements(render_page(sandbox_with("Łódź"))).text
     for shown in ("204: 1", "08:15:30.250", "PUT Łódź", "Łódź: Łódź", "(1 of 1)", "Kampania Łódź"):
         assert shown in page
 
 
-def test_the_page_tells_what_is_taken_as_it_comes() -> None:
+def test_the_page_shows_which_values_are_not_checked() -> None:
     settings = SandboxSettings(accept_any_field=True, accept_any_status=True, accept_any_agent=True)
     page = render_page(Sandbox(settings))
     assert page.count("<td>any</td><td>any</td><td>any</td>") == len(CAMPAIGNS)
@@ -60,7 +60,7 @@ def test_the_page_tells_what_is_taken_as_it_comes() -> None:
     assert "<td>any</td>" not in render_page(Sandbox(SandboxSettings()))
 
 
-def test_the_page_names_the_fault_of_a_request() -> None:
+def test_the_page_shows_the_fault_of_a_request() -> None:
     assert "lost: 1" in _Elements(render_page(sandbox_with("x", fault="lost"))).text
     sandbox = sandbox_with("x")
     sandbox.received.add(Received("PUT", "x", b"", 503, "503", ARRIVED))
@@ -70,7 +70,7 @@ def test_the_page_names_the_fault_of_a_request() -> None:
     assert "204 (slow)" in page
 
 
-def test_long_texts_are_cut_on_the_page() -> None:
+def test_long_texts_are_truncated_on_the_page() -> None:
     page = render_page(sandbox_with("x" * 1_000_000))
     assert len(page) < 20_000
     assert "…" in page
@@ -87,7 +87,7 @@ def test_only_the_last_fifty_requests_are_shown_newest_first() -> None:
 
 
 @given(st.text(st.characters(codec="utf-8")) | st.just("<script>alert('\"&amp;')</script>"))
-def test_nothing_that_was_sent_becomes_part_of_the_page(text: str) -> None:
+def test_everything_that_was_sent_is_escaped_on_the_page(text: str) -> None:
     fault = text or "x"
     harmless = render_page(sandbox_with("x", fault="x"))
     page = render_page(sandbox_with(text, fault=fault))

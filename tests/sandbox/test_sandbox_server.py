@@ -59,7 +59,7 @@ def test_a_running_sandbox_answers_on_loopback_and_remembers() -> None:
     assert before <= received.arrived_at <= datetime.now(UTC)
 
 
-def test_the_path_travels_as_it_was_sent() -> None:
+def test_the_path_is_recorded_as_it_was_sent() -> None:
     with running_sandbox(SandboxSettings(records=[("00001", "a/b c%")])) as running:
         path = "/api/outbounds/00001/records_by_identifier/a%2Fb%20c%25"
         request = (
@@ -82,7 +82,7 @@ def raw(running: RunningSandbox, request: bytes, *, enough: bytes = b"\r\n\r\n")
     return received
 
 
-def test_a_lost_answer_is_applied_and_the_connection_closed() -> None:
+def test_an_update_whose_response_is_lost_is_applied_and_the_connection_closed() -> None:
     with running_sandbox(settings(answer=Answer.LOST, times=1)) as running:
         with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
             put(running)
@@ -92,7 +92,7 @@ def test_a_lost_answer_is_applied_and_the_connection_closed() -> None:
         assert [each.answer for each in running.received] == ["lost", "204"]
 
 
-def test_a_refused_request_can_lose_its_answer_too() -> None:
+def test_the_response_to_a_rejected_request_can_be_lost_too() -> None:
     faults = FaultPlan((Fault(answer=Answer.LOST, share=1.0),))
     with running_sandbox(SandboxSettings(records=(), faults=faults)) as running:
         with pytest.raises(httpx.RemoteProtocolError):
@@ -100,7 +100,7 @@ def test_a_refused_request_can_lose_its_answer_too() -> None:
         assert running.received[0].status is None
 
 
-def test_a_reset_is_not_applied() -> None:
+def test_an_update_whose_connection_is_reset_is_not_applied() -> None:
     with running_sandbox(settings(answer=Answer.RESET, times=1)) as running:
         with pytest.raises((httpx.ReadError, httpx.WriteError)):
             put(running)
@@ -109,7 +109,7 @@ def test_a_reset_is_not_applied() -> None:
         assert [each.answer for each in running.received] == ["reset", "204"]
 
 
-def test_a_slow_answer_is_applied_at_once() -> None:
+def test_an_update_with_a_slow_response_is_applied_at_once() -> None:
     with running_sandbox(settings(answer=Answer.SLOW, seconds=60)) as running:
         with pytest.raises(httpx.ReadTimeout):
             put(running, timeout=0.3)
@@ -117,7 +117,7 @@ def test_a_slow_answer_is_applied_at_once() -> None:
         assert running.received[0].status == 204
 
 
-def test_a_slow_answer_comes_in_the_end() -> None:
+def test_a_slow_response_arrives_in_the_end() -> None:
     with running_sandbox(settings(answer=Answer.SLOW, seconds=0.2)) as running:
         started = time.monotonic()
         assert put(running).status_code == 204
@@ -125,7 +125,9 @@ def test_a_slow_answer_comes_in_the_end() -> None:
 
 
 @pytest.mark.parametrize("answer", [Answer.TOO_MANY, Answer.SERVER_ERROR, Answer.UNAVAILABLE])
-def test_a_status_fault_answers_in_the_apis_shape_and_changes_nothing(answer: Answer) -> None:
+def test_a_status_fault_responds_in_the_format_of_the_api_and_changes_nothing(
+    answer: Answer,
+) -> None:
     with running_sandbox(settings(answer=answer, retry_after=7)) as running:
         response = put(running)
         assert response.status_code == int(answer)
@@ -146,7 +148,7 @@ def test_retry_after_can_be_a_date_or_absent() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 502])
-def test_a_page_can_stand_where_json_should(status: int) -> None:
+def test_a_fault_can_respond_with_a_web_page(status: int) -> None:
     with running_sandbox(settings(answer=Answer.HTML, status=status)) as running:
         response = put(running)
         assert response.status_code == status
@@ -155,19 +157,19 @@ def test_a_page_can_stand_where_json_should(status: int) -> None:
         assert changes(running) == 0
 
 
-def test_only_the_named_records_are_hit() -> None:
+def test_only_the_listed_records_are_affected() -> None:
     named = settings(answer=Answer.LOST, share=0.0, identifiers=frozenset({"other"}))
     with running_sandbox(named) as running:
         assert put(running).status_code == 204
 
 
-def test_the_wrong_password_never_meets_a_fault() -> None:
+def test_faults_do_not_apply_to_a_wrong_password() -> None:
     with running_sandbox(settings(answer=Answer.LOST)) as running:
         response = httpx.put(running.url + PATH, json={}, trust_env=False)
         assert response.status_code == 401
 
 
-def test_a_request_that_breaks_off_changes_nothing() -> None:
+def test_an_incomplete_request_changes_nothing() -> None:
     with running_sandbox() as running:
         host, port = running.url.removeprefix("http://").split(":")
         head = f"PUT {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{"
@@ -177,7 +179,7 @@ def test_a_request_that_breaks_off_changes_nothing() -> None:
         assert len(running.received) == 1
 
 
-def test_a_body_cut_by_its_length_is_refused() -> None:
+def test_a_body_truncated_by_its_content_length_is_rejected() -> None:
     # A length counted in characters instead of bytes cuts JSON with Polish letters.
     body = '{"record_fields": {"miasto": "Łódź"}}'
     request = (
@@ -191,7 +193,7 @@ def test_a_body_cut_by_its_length_is_refused() -> None:
         assert changes(running) == 0
 
 
-def test_a_body_that_is_too_large_is_answered_however_the_client_asks() -> None:
+def test_a_body_that_is_too_large_gets_a_response_with_and_without_expect() -> None:
     # To a client that wants the connection closed, an answer before its last byte would be lost.
     size = 20_000_000
     head = (
@@ -214,7 +216,7 @@ def test_the_page_needs_no_password_and_may_run_no_script() -> None:
     assert IDENTIFIER in response.text
 
 
-def test_records_can_be_added_while_it_runs() -> None:
+def test_records_can_be_added_while_the_sandbox_is_running() -> None:
     with running_sandbox(SandboxSettings(records=())) as running:
         assert put(running).status_code == 404
         running.sandbox.add_records([("00001", IDENTIFIER)])
@@ -223,7 +225,7 @@ def test_records_can_be_added_while_it_runs() -> None:
         assert changes(running) == 1
 
 
-def test_a_limited_log_keeps_the_last_requests_and_all_counts() -> None:
+def test_a_limited_log_keeps_the_latest_requests_and_all_counts() -> None:
     with running_sandbox(SandboxSettings(received_limit=2)) as running:
         for _ in range(5):
             put(running)
@@ -231,7 +233,7 @@ def test_a_limited_log_keeps_the_last_requests_and_all_counts() -> None:
         assert running.sandbox.received.counts == {"204": 5}
 
 
-def test_the_sandbox_is_gone_when_its_block_ends() -> None:
+def test_the_sandbox_stops_when_its_block_ends() -> None:
     with running_sandbox() as running:
         pass
     with pytest.raises(httpx.ConnectError):
@@ -239,7 +241,7 @@ def test_the_sandbox_is_gone_when_its_block_ends() -> None:
     assert all(thread.name != "sandbox" for thread in threading.enumerate())
 
 
-def test_many_connections_are_served_at_once() -> None:
+def test_connections_are_served_concurrently() -> None:
     with running_sandbox(settings(answer=Answer.SLOW, seconds=0.3)) as running:
         threads = [threading.Thread(target=put, args=(running,)) for _ in range(8)]
         for thread in threads:
@@ -252,7 +254,7 @@ def test_many_connections_are_served_at_once() -> None:
     assert (max(arrivals) - min(arrivals)).total_seconds() < one_after_the_other
 
 
-def test_a_port_that_is_taken_is_refused_with_a_hint() -> None:
+def test_a_port_in_use_is_rejected_with_a_hint() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(UsageError, match=f"port {port} cannot be used") as caught:
@@ -260,19 +262,19 @@ def test_a_port_that_is_taken_is_refused_with_a_hint() -> None:
     assert "--port 0 takes a free one" in caught.value.hint
 
 
-def test_a_port_that_does_not_exist_is_refused() -> None:
+def test_an_invalid_port_is_rejected() -> None:
     with pytest.raises(UsageError, match="port 70000 cannot be used"):
         serve(SandboxSettings(), port=70_000)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process alone")
-def test_ctrl_c_ends_a_served_sandbox_quietly() -> None:
+def test_ctrl_c_stops_a_sandbox_quietly() -> None:
     program = (
         "from bulk_update.sandbox import SandboxSettings, serve\n"
         "serve(SandboxSettings(), port=0, announce=lambda url: print(url, flush=True))\n"
         "print('ended')\n"
     )
-    with subprocess.Popen(  # noqa: S603 - the program stands above
+    with subprocess.Popen(  # noqa: S603 - the program is above
         [sys.executable, "-c", program],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

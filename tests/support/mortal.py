@@ -21,7 +21,7 @@ from typing import Any
 from command_line import start
 
 DIED = 137
-"""The exit code of a process that kill -9 ended, as shells tell it."""
+"""The exit code of a process that kill -9 ended, as shells report it."""
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
 _WRITING = os.O_WRONLY | os.O_RDWR

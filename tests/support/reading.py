@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bulk_update.errors import UnusableError
+from bulk_update.messages import sentence_of
 from bulk_update.readers import Spreadsheet, open_spreadsheet
 from bulk_update.records import Cell, SourceOptions
 
@@ -65,7 +66,7 @@ def read_all(spreadsheet: Spreadsheet) -> Reading:
         rows,
         cells,
         faults,
-        spreadsheet.notices,
+        list(map(sentence_of, spreadsheet.notes)),
         spreadsheet.is_failed_csv,
         spreadsheet.delimiter,
         spreadsheet.kind,

@@ -22,6 +22,7 @@ CODE_TABLES = {
     "`rejected`, `failed`, `in_doubt`": catalogue.SENDING,
     "`not_sent`, and rows to send again": catalogue.STOPPED,
     "the run's `reason`": catalogue.ENDS,
+    "notes on a file": catalogue.FILE_NOTES,
 }
 _CONSOLE = re.compile(
     r"(<!-- console -->\n```console\n\$ (?P<command>[^\n]+)\n).*?(```)", re.DOTALL

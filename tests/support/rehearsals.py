@@ -87,7 +87,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Crowd:
-    """A service that takes so many requests at once, and what it answers to any more."""
+    """A service that takes a number of requests at once, and its response to any more."""
 
     most: int
     reply: Reply

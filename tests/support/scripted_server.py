@@ -1,4 +1,9 @@
-"""A server that answers byte for byte as it is told, on plain asyncio: no HTTP library helps it."""
+"""The one scripted server of the tests: it logs every request and does what its script says.
+
+It is plain asyncio in a thread of its own. No HTTP library stands in between, so nothing is sent
+twice or repaired unseen. A script answers each request with a `Reaction`: the bytes to write, how
+fast to write them, and how to end the connection.
+"""
 
 from __future__ import annotations
 
@@ -7,238 +12,301 @@ import re
 import socket
 import ssl
 import struct
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Literal, Self, cast
+from urllib.parse import unquote
 
-from bulk_update.client import Connection, ThuliumClient
-from bulk_update.client.thulium import Links
-from bulk_update.records import RecordUpdate, Reply
-
-Script = Callable[[asyncio.StreamWriter], Awaitable[None]]
-"""What to do once a request was read. Closing the writer ends the connection."""
-
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
-"""Runs a coroutine to its end, on one of the event loops."""
-
-UPDATE = RecordUpdate(
-    row_id=1, number=2, campaign_id="00001", identifier="1234567890", body=b'{"status_id":"3"}'
-)
-PASSWORD = "correct horse"
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
+NEVER_SECONDS = 60.0
+"""Longer than any client in these tests waits."""
 
-_CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
+_REQUEST = re.compile(
+    r"(?P<target>PUT /api/outbounds/(?P<campaign>[^/ ]+)/records_by_identifier/(?P<id>[^/ ]+)"
+    r"|CONNECT [^/ ]+) HTTP/1\.1\r\n"
+)
+_CONTENT_LENGTH = re.compile(r"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
+
+
+def answer(status: int, body: str = "", *, headers: str = "") -> bytes:
+    """Return a well-formed response."""
+    data = body.encode()
+    head = f"HTTP/1.1 {status} Said\r\nContent-Length: {len(data)}\r\n{headers}\r\n"
+    return head.encode() + data
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One request, as it arrived.
+
+    A CONNECT has no campaign and no identifier.
+    """
+
+    target: str
+    campaign_id: str
+    identifier: str
+    body: bytes
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What to do with a request: wait, write, and perhaps end the connection.
+
+    `data` None writes nothing. If the connection is kept as well, the client waits in vain.
+    """
+
+    data: bytes | None = NO_CONTENT
+    delay_seconds: float = 0.0
+    then: Literal["keep", "close", "reset", "abort"] = "keep"
+    """`close` ends the connection in good order (with close_notify over TLS), `reset` with a TCP
+    RST, and `abort` without close_notify."""
+    further_parts: tuple[bytes, ...] = ()
+    """Written after `data`: together, over TLS in a record each; or, with a pause, one by one."""
+    pause_seconds: float = 0.0
+    """How long to wait after each part, and so before the connection ends."""
+    again: bytes = b""
+    """Written again and again, until the client has gone."""
+    tunnel_to: int | None = None
+    """The port on loopback to pass all further bytes to and from."""
+
+
+Script = Callable[[Received, int], Reaction]
+"""What to do with a request. The number counts the requests with the same target, from 1."""
+
+
+def obliging(_request: Received, _count: int) -> Reaction:
+    """Take everything."""
+    return Reaction()
+
+
+def always(reaction: Reaction) -> Script:
+    """React to every request alike."""
+    return lambda _request, _count: reaction
+
+
+def in_turn(*reactions: Reaction) -> Script:
+    """React to each request for a target in another way; in the last way from then on."""
+    return lambda _request, count: reactions[min(count, len(reactions)) - 1]
+
+
+def in_parts(*parts: bytes, pause_seconds: float = 0.02) -> Reaction:
+    """Write a response in several segments."""
+    return Reaction(parts[0], further_parts=parts[1:], pause_seconds=pause_seconds)
+
+
+def dripping(data: bytes, *, pause_seconds: float) -> Reaction:
+    """Write one byte at a time."""
+    return in_parts(*(bytes([byte]) for byte in data), pause_seconds=pause_seconds)
 
 
 class ScriptedServer:
-    """Keeps every request that was read whole, and counts the connections."""
+    """Serve on the loopback interface, over TLS if there is an `ssl_context`.
+
+    `greeting` is what to do with a connection, by its number from 1, before anything is read from
+    it and before TLS begins. None, or a greeting that keeps the connection, goes on with TLS and
+    the requests.
+    """
 
     def __init__(
         self,
-        script: Script,
+        script: Script = obliging,
         *,
-        reads: bool = True,
+        greeting: Callable[[int], Reaction | None] = lambda _number: None,
         ssl_context: ssl.SSLContext | None = None,
         port: int = 0,
     ) -> None:
-        self.requests: list[bytes] = []
+        self.script = script
+        self.greeting = greeting
+        self.port = port
+        self.requests: list[Received] = []
         self.connections = 0
-        self.has_request = asyncio.Event()
-        self._script = script
-        self._reads = reads
-        self._wanted_port = port
         self._ssl_context = ssl_context
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._counts: Counter[str] = Counter()
+        self._arrived = threading.Condition()
+        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._listening = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", self._wanted_port, ssl=self._ssl_context
-        )
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._listening.wait()
         return self
 
-    async def __aexit__(
+    def __exit__(
         self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    @property
-    def port(self) -> int:
-        return int(self._server.sockets[0].getsockname()[1])
+        self._loop.call_soon_threadsafe(self._closing.set)
+        self._thread.join()
 
     @property
     def url(self) -> str:
+        if self._ssl_context:
+            return f"https://localhost:{self.port}"
         return f"http://127.0.0.1:{self.port}"
 
-    def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        task = asyncio.get_running_loop().create_task(self._answer(reader, writer))
-        self._tasks.add(task)
+    @property
+    def identifiers(self) -> list[str]:
+        """The identifiers of all requests so far, in the order of arrival."""
+        return [request.identifier for request in self.requests]
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def forget(self) -> None:
+        """Begin a new log."""
+        self.requests.clear()
+        self._counts.clear()
+        self.connections = 0
+
+    def close_connections(self) -> None:
+        """End all connections in good order."""
+
+        def close() -> None:
+            for writer in self._open.values():
+                writer.close()
+
+        self._loop.call_soon_threadsafe(close)
+
+    def wait_for(self, count: int, *, seconds: float = 20.0) -> None:
+        """Wait until that many requests have arrived."""
+        with self._arrived:
+            arrived = self._arrived.wait_for(lambda: len(self.requests) >= count, seconds)
+        assert arrived, f"only {len(self.requests)} of {count} requests arrived"
+
+    def wait_until_idle(self, *, seconds: float = 20.0) -> None:
+        """Wait until every connection has ended: all that a dead client sent has then arrived."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as last:
+            last.shutdown(socket.SHUT_WR)
+            last.recv(1)  # this one is accepted, and so closed, after all that came before it
+        deadline = time.monotonic() + seconds
+        while self._open and time.monotonic() < deadline:
+            time.sleep(0.005)
+        assert not self._open, "a connection is still open"
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._closing = asyncio.Event()
+        server = await asyncio.start_server(self._connected, "127.0.0.1", self.port)
+        self.port = int(server.sockets[0].getsockname()[1])
+        self._listening.set()
+        await self._closing.wait()
+        this = asyncio.current_task()
+        while others := [task for task in asyncio.all_tasks() if task is not this]:
+            # Some may be asyncio's, and accept a connection, which would leak if `server` were
+            # closed now; it is in `_open` at the next turn.
+            for task, writer in self._open.items():
+                task.cancel()
+                writer.transport.abort()  # an end in good order would wait for the client
+            await asyncio.gather(*others, return_exceptions=True)
+        server.close()
+        await asyncio.sleep(0)  # the transports close on the loop's next turn
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        _transport(writer).pause_reading()  # so that a handshake can still begin after a greeting
+        conversation = self._converse(self.greeting(self.connections), reader, writer)
+        task = asyncio.get_running_loop().create_task(conversation)
+        self._open[task] = writer
+        task.add_done_callback(self._open.pop)
+
+    async def _converse(
+        self, greeting: Reaction | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         try:
-            with suppress(asyncio.IncompleteReadError, ConnectionError):
+            with suppress(asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
+                if greeting is not None:
+                    await _react(greeting, reader, writer)
+                if self._ssl_context:
+                    await writer.start_tls(self._ssl_context)
+                else:
+                    _transport(writer).resume_reading()
                 while not writer.is_closing():
-                    if self._reads:
-                        self.requests.append(await _request(reader))
-                        self.has_request.set()
-                    await self._script(writer)
+                    request = await _request(reader)
+                    await _react(self._reaction_to(request), reader, writer)
         finally:
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
 
+    def _reaction_to(self, request: Received) -> Reaction:
+        self._counts[request.target] += 1
+        with self._arrived:
+            self.requests.append(request)
+            self._arrived.notify_all()
+        return self.script(request, self._counts[request.target])
 
-async def _request(reader: asyncio.StreamReader) -> bytes:
-    head = await reader.readuntil(b"\r\n\r\n")
+
+async def _request(reader: asyncio.StreamReader) -> Received:
+    if (first := await reader.readexactly(1)) not in {b"P", b"C"}:
+        raise ConnectionError("neither PUT nor CONNECT: a client speaks TLS to a plain server")
+    head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     length = _CONTENT_LENGTH.search(head)
-    return head + (await reader.readexactly(int(length[1])) if length else b"")
+    body = await reader.readexactly(int(length[1])) if length else b""
+    found = _REQUEST.match(head)
+    assert found, head
+    campaign_id, identifier = unquote(found["campaign"] or ""), unquote(found["id"] or "")
+    return Received(found["target"], campaign_id, identifier, body, head)
 
 
-def says(answer: bytes) -> Script:
-    """Answer, and keep the connection."""
-
-    async def script(writer: asyncio.StreamWriter) -> None:
-        writer.write(answer)
-        await writer.drain()
-
-    return script
-
-
-def says_and_closes(answer: bytes) -> Script:
-    async def script(writer: asyncio.StreamWriter) -> None:
-        writer.write(answer)
-        await writer.drain()
+async def _react(
+    reaction: Reaction, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    await asyncio.sleep(reaction.delay_seconds)
+    if reaction.data is None and reaction.then == "keep":
+        await asyncio.sleep(NEVER_SECONDS)
+    await _write(reaction, writer)
+    if reaction.tunnel_to is not None:
+        await _tunnel(reaction.tunnel_to, reader, writer)
+    if reaction.then == "reset":
+        _reset(writer)
+    elif reaction.then == "abort":
+        writer.transport.abort()
+    elif reaction.then == "close":
         writer.close()
+    else:
+        await writer.drain()
 
-    return script
 
-
-def says_in_turn(*parts: bytes, seconds: float = 0.02) -> Script:
-    """Answer in several segments."""
-
-    async def script(writer: asyncio.StreamWriter) -> None:
+async def _write(reaction: Reaction, writer: asyncio.StreamWriter) -> None:
+    parts = [reaction.data or b"", *reaction.further_parts]
+    if not reaction.pause_seconds:
+        writer.writelines(parts)
+    else:
         for part in parts:
             writer.write(part)
-            await writer.drain()
-            await asyncio.sleep(seconds)
-
-    return script
-
-
-def says_and_resets(answer: bytes) -> Script:
-    """Answer, and then drop the connection with a RST."""
-
-    async def script(writer: asyncio.StreamWriter) -> None:
-        writer.write(answer)
+            await asyncio.sleep(reaction.pause_seconds)
+    while reaction.again and not writer.is_closing():
+        writer.write(reaction.again)
         await writer.drain()
-        await asyncio.sleep(0.02)
-        await resets(writer)
-
-    return script
 
 
-def says_without_end(beginning: bytes, *, again: bytes) -> Script:
-    """Answer for as long as anybody listens."""
-
-    async def script(writer: asyncio.StreamWriter) -> None:
-        writer.write(beginning)
-        while not writer.is_closing():
-            writer.write(again)
-            await writer.drain()
-
-    return script
+async def _tunnel(port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+    await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
 
 
-def drips(answer: bytes, *, seconds: float) -> Script:
-    """Answer one byte at a time."""
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while data := await reader.read(65_536):
+            writer.write(data)
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
-    async def script(writer: asyncio.StreamWriter) -> None:
-        for index in range(len(answer)):
-            writer.write(answer[index : index + 1])
-            await asyncio.sleep(seconds)
 
-    return script
+def _transport(writer: asyncio.StreamWriter) -> asyncio.Transport:
+    """Return a writer's transport by its true type: it reads, too."""
+    return cast("asyncio.Transport", writer.transport)
 
 
-async def resets(writer: asyncio.StreamWriter) -> None:
-    """Drop the connection with a RST."""
+def _reset(writer: asyncio.StreamWriter) -> None:
     raw = writer.get_extra_info("socket")
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
-
-
-async def stays_silent(writer: asyncio.StreamWriter) -> None:
-    await writer.drain()
-    await asyncio.sleep(60)
-
-
-def in_turn(*scripts: Script) -> Script:
-    """Follow one script a request; the last one from then on."""
-    remaining = iter(scripts)
-
-    async def script(writer: asyncio.StreamWriter) -> None:
-        await next(remaining, scripts[-1])(writer)
-
-    return script
-
-
-@contextmanager
-def refused_port() -> Iterator[int]:
-    """Yield a port on which nobody listens."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        yield bound.getsockname()[1]
-
-
-@contextmanager
-def black_hole() -> Iterator[int]:
-    """Yield a port whose queue of connections is full: what knocks there gets no answer."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        waiting = [socket.socket() for _ in range(4)]
-        for knocker in waiting:
-            knocker.settimeout(0)
-            knocker.connect_ex(listener.getsockname())
-        yield listener.getsockname()[1]
-        for knocker in waiting:
-            knocker.close()
-
-
-def connection_to(
-    base_url: str,
-    *,
-    password: str = PASSWORD,
-    proxy: str | None = None,
-    timeout_seconds: float = 5.0,
-    connect_timeout_seconds: float = 5.0,
-) -> Connection:
-    return Connection(
-        base_url=base_url,
-        username="robot",
-        password=password,
-        proxy=proxy,
-        timeout_seconds=timeout_seconds,
-        connect_timeout_seconds=connect_timeout_seconds,
-    )
-
-
-async def attempts(
-    connection: Connection,
-    *,
-    count: int = 1,
-    ssl_context: ssl.SSLContext | None = None,
-    links: Links | None = None,
-) -> list[Reply]:
-    """Make attempts one after the other over one client whose clock stands still."""
-    async with ThuliumClient(
-        connection, ssl_context=ssl_context, links=links, clock=lambda: 0.0
-    ) as client:
-        return [await client.send(UPDATE) for _ in range(count)]

@@ -1,4 +1,4 @@
-"""Counts the steps of a backtracking matcher, which `re` does not tell.
+"""Counts the steps of a backtracking matcher, which `re` does not report.
 
 A pattern is compiled to the program of a small virtual machine that tries the same alternatives in
 the same order as `re` does, without its shortcuts. So the counts are the same on every machine, and
@@ -140,7 +140,7 @@ def _flags(pattern: re.Pattern[Any]) -> int:
 
 @cache
 def has_shrunk_bound(pattern: re.Pattern[Any]) -> bool:
-    """Tell whether a bound of the pattern is changed here, so that results may differ."""
+    """Return whether a bound of the pattern is changed here, so that results may differ."""
     return any(
         max(arguments[0], 0 if arguments[1] == _parser.MAXREPEAT else arguments[1]) > SHRUNK_BOUND
         for operation, arguments in walk(parsed(pattern))

@@ -115,7 +115,7 @@ def staged(
 def ends(store: Store, run: Run, *, waiting: Status = Status.PLANNED) -> dict[int, str]:
     """Return each row's outcome and code, by its number: `duplicate identical`."""
     rows = store.projection(run.id, waiting=waiting).rows()
-    return {row[0]: f"{row[3]} {row[4]}".strip() for row in rows}  # type: ignore[misc]
+    return {row[0]: f"{row[3]} {row[4]}".strip() for row in rows}
 
 
 async def deliver(journal: Journal, update: RecordUpdate, *replies: Reply) -> Outcome:

@@ -41,7 +41,7 @@ def now() -> float:
 
 
 def stall(seconds: float) -> None:
-    """Let time go by while nobody can do anything."""
+    """Let time pass while no task can run."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, VirtualLoop)
     loop.jumping.now += seconds

@@ -26,8 +26,17 @@ _XML_ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
 """What expat knows by itself; Open XML allows the first two."""
 _UNSAFE_NAME = re.compile(r"/|[A-Za-z]:|.*(^|/)\.\.(/|$)|.*[\x00-\x1f]", re.DOTALL)
 _ENCRYPTED = 0x1
-_AGAIN = "Copy or export the workbook again; or open it in a spreadsheet program and save it anew."
-_SAVE_ANEW = "Open it in a spreadsheet program and save it anew."
+_AGAIN = (
+    "It was damaged on the way, or the program that wrote it (a report generator, for example) "
+    "does not keep to the format: get it again, or open it in Excel or LibreOffice and save it as "
+    ".xlsx."
+)
+_SAVE_ANEW = "Open it in Excel or LibreOffice and save it as .xlsx."
+_FOREIGN = {
+    "content.xml": "an OpenDocument spreadsheet (.ods)",
+    "index/document.iwa": "a Numbers spreadsheet",
+}
+"""Parts that give away a table of another program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,7 @@ def open_archive(path: Path, limits: ArchiveLimits = _LIMITS) -> Iterator[Archiv
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise damaged(path, f"the zip cannot be opened ({error})") from error
+        raise damaged(path, "its list of parts is missing or torn, as if cut off") from error
     with archive:
         _check_names(path, archive.infolist(), limits)
         _check_parts(path, archive, limits)
@@ -115,6 +124,9 @@ def _check_names(path: Path, parts: list[zipfile.ZipInfo], limits: ArchiveLimits
             raise refused(path, f"the part {name!r} needs a password")
         if part.compress_type not in _METHODS:
             raise refused(path, f"the part {name!r} is compressed in an unknown way")
+    for name, what in _FOREIGN.items():
+        if name in seen:
+            raise InputError(f"{path}: this is {what}, despite its name", hint=_SAVE_ANEW)
     if "_rels/.rels" not in seen:
         raise InputError(
             f"{path}: this is a zip archive, but no Excel workbook",
@@ -132,7 +144,8 @@ def _check_parts(path: Path, archive: zipfile.ZipFile, limits: ArchiveLimits) ->
         try:
             left -= _check_part(path, archive, part, limits, left)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
-            raise damaged(path, f"the part {part.filename!r} cannot be read ({error})") from error
+            finding = f"bytes of the part {part.filename!r} are missing or changed"
+            raise damaged(path, finding) from error
 
 
 def _check_part(

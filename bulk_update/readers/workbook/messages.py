@@ -24,6 +24,8 @@ class SheetKind(StrEnum):
     """A chart, a dialog or macros: whatever has no cells."""
     MISSING = "missing"
     """Its part is not there."""
+    OUTSIDE = "outside"
+    """Its part lies outside of the workbook."""
 
 
 class SilenceError(Exception):

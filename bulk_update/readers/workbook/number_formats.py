@@ -59,6 +59,10 @@ _BUILT_IN_ELSEWHERE = {
     **dict.fromkeys((*range(27, 32), 36, *range(50, 59)), Shape.DATE),
     **dict.fromkeys((32, 33, 34, 35), Shape.TIME),
     **dict.fromkeys((59, 60, 61, 62), Shape.NUMBER),
+    **dict.fromkeys((71, 72, 73, 74, 81), Shape.DATE),
+    **dict.fromkeys((75, 76, 78, 80), Shape.TIME),
+    77: Shape.DATETIME,
+    79: Shape.ELAPSED,
 }
 """In Chinese, Japanese, Korean and Thai spreadsheet programs; openpyxl knows all others."""
 

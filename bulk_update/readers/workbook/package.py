@@ -14,11 +14,13 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 from openpyxl.utils.escape import unescape
 
-from bulk_update.readers.workbook.archive import Archive, damaged, open_archive, refused
+from bulk_update.errors import InputError
+from bulk_update.readers.workbook.archive import Archive, damaged, open_archive
 from bulk_update.readers.workbook.messages import SheetKind
 from bulk_update.readers.workbook.shared_strings import SharedStrings, read_shared_strings
 from bulk_update.readers.workbook.styles import Styles, read_styles
@@ -37,6 +39,7 @@ _RELATION_ID = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships id",
     "http://purl.oclc.org/ooxml/officeDocument/relationships id",
 )
+_DOCUMENTS = {"word": "a Word document", "ppt": "a PowerPoint presentation"}
 _TRUE = ("1", "true")
 _HIDDEN = ("hidden", "veryHidden")
 
@@ -61,6 +64,7 @@ class Workbook:
 
     def __init__(self, archive: Archive) -> None:
         main = _main_part(archive)
+        _refuse_foreign(archive, main)
         _check_content_types(archive, main)
         properties: Attributes = {}
         calculation: Attributes = {}
@@ -91,7 +95,8 @@ class Workbook:
     def styles(self) -> Styles:
         """The number formats that cells refer to by the position of their style."""
         part = self._parts.get("styles")
-        return Styles() if part is None else read_styles(self.archive, part)
+        is_there = part is not None and part in self.archive
+        return read_styles(self.archive, part) if part and is_there else Styles()
 
 
 @contextmanager
@@ -106,8 +111,11 @@ def open_workbook(path: Path) -> Iterator[Workbook]:
 
 
 class _Relation(NamedTuple):
+    """What a part is to the one that names it; one outside of the workbook is never read."""
+
     kind: str
     target: str
+    is_external: bool = False
 
 
 def _relations(archive: Archive, source: str) -> Mapping[str, _Relation]:
@@ -118,15 +126,26 @@ def _relations(archive: Archive, source: str) -> Mapping[str, _Relation]:
     def add(attributes: Attributes) -> None:
         target = attributes.get("Target", "").replace("\\", "/")
         if attributes.get("TargetMode") == "External":
-            raise refused(archive.path, f"a part of it lies outside of it, at {target!r}")
+            found[attributes.get("Id", "")] = _Relation("", target, is_external=True)
+            return
         kind = attributes.get("Type", "").rpartition("/")[2]
-        path = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
-        found[attributes.get("Id", "")] = _Relation(kind, path)
+        found[attributes.get("Id", "")] = _Relation(kind, _part_of(archive, folder, target))
 
     relations = Element(children={"Relationship": Element(start=add)})
     document = Element(children={"Relationships": relations})
     parse_part(archive, posixpath.join(folder, "_rels", f"{name}.rels"), document)
     return found
+
+
+def _part_of(archive: Archive, folder: str, target: str) -> str:
+    """Return the part that a relation in a folder means.
+
+    A target may be percent-encoded (ECMA-376, part 2, 6.2.2), and some programs write it as seen
+    from the root, without the slash.
+    """
+    written = [posixpath.join("/", base, target) for base in (folder, "")]
+    names = [posixpath.normpath(path).lstrip("/") for path in (*written, *map(unquote, written))]
+    return next((name for name in names if name in archive), names[0])
 
 
 def _main_part(archive: Archive) -> str:
@@ -137,8 +156,18 @@ def _main_part(archive: Archive) -> str:
     raise damaged(archive.path, "it does not say which part is the workbook")
 
 
+def _refuse_foreign(archive: Archive, main: str) -> None:
+    folder, _, name = main.lower().rpartition("/")
+    what = "a binary workbook (.xlsb)" if name.endswith(".bin") else _DOCUMENTS.get(folder)
+    if what:
+        remedy = "Export the table itself as .csv or .xlsx."
+        raise InputError(f"{archive.path}: this is {what}, despite its name", hint=remedy)
+
+
 def _check_content_types(archive: Archive, main: str) -> None:
     """Refuse a package whose list of types calls another part the workbook."""
+    if _CONTENT_TYPES not in archive:
+        return
     named: list[str] = []
 
     def add(attributes: Attributes) -> None:
@@ -156,6 +185,8 @@ def _sheet(archive: Archive, listed: Attributes, relations: Mapping[str, _Relati
     is_visible = listed.get("state") not in _HIDDEN
     found = next((listed[key] for key in _RELATION_ID if key in listed), "")
     relation = relations.get(found)
+    if relation and relation.is_external:
+        return SheetEntry(name, is_visible, SheetKind.OUTSIDE, "")
     if relation is None or relation.target not in archive:
         return SheetEntry(name, is_visible, SheetKind.MISSING, "")
     if relation.kind != "worksheet":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from bulk_update.readers.headers import (
     positions_without_gaps,
     without_gaps,
 )
+from bulk_update.readers.row_structure import Layout
 from bulk_update.readers.spreadsheet import Spreadsheet
 from bulk_update.readers.workbook.messages import Message, SheetKind
 from bulk_update.readers.workbook.process import WorkbookProcess, workbook_process
@@ -27,6 +28,9 @@ from bulk_update.records import Chunk, Issue, SourceOptions
 
 _SURPLUS_COLUMNS = 100
 """In a file of ours, cells beyond our columns are what made a row ragged."""
+
+
+_ABSENT = (SheetKind.MISSING, SheetKind.OUTSIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +59,49 @@ def open_workbook_sheet(
 
     `options` do not apply to a workbook made of a file of ours, `override` always does.
     """
-    with workbook_process(path) as process:
-        listed = process.ask({"path": str(path.absolute())})["sheets"]
-        sheets = [
-            Sheet(index, name, is_visible, SheetKind(kind))
-            for index, (name, is_visible, kind) in enumerate(listed)
-        ]
-        workbook = _Workbook(path, process, sheets, mapped)
+    with _opened(path, mapped) as workbook:
         chosen, header_row = workbook.choose(options, override)
         gaps = gaps_of(chosen.header)
         header = without_gaps(chosen.header, gaps)
-        notices = [] if chosen.sheet.is_visible else [f'the sheet "{chosen.sheet.name}" is hidden']
+        notes: list[Issue] = []
+        if not chosen.sheet.is_visible:
+            notes.append(Issue("hidden-sheet", {"name": chosen.sheet.name}))
         yield Spreadsheet(
             header=header.names,
             positions=positions_without_gaps(chosen.search.positions, gaps),
             is_failed_csv=chosen.header.is_failed_csv,
             delimiter=";",
             kind=f"sheet {chosen.sheet.name}",
-            chunks=lambda: workbook.chunks(chosen, header_row, notices),
-            notices=notices,
+            chunks=lambda: workbook.chunks(chosen, header_row, notes),
+            notes=notes,
+            sheet=chosen.sheet.name,
             names_origins=chosen.header.names_origins,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SheetHead:
+    """The first rows of a sheet, by number."""
+
+    name: str
+    rows: Mapping[int, Sequence[str]]
+
+
+def sheet_heads(path: Path, wanted: str | int | None) -> list[SheetHead]:
+    """Return the first rows of the visible sheets that are tables, or of the wanted sheet."""
+    with _opened(path, ()) as workbook:
+        return workbook.heads(wanted)
+
+
+@contextmanager
+def _opened(path: Path, mapped: Sequence[str]) -> Iterator[_Workbook]:
+    with workbook_process(path) as process:
+        listed = process.ask({"path": str(path.absolute())})["sheets"]
+        sheets = [
+            Sheet(index, name, is_visible, SheetKind(kind))
+            for index, (name, is_visible, kind) in enumerate(listed)
+        ]
+        yield _Workbook(path, process, sheets, mapped)
 
 
 class _Workbook:
@@ -97,10 +123,17 @@ class _Workbook:
         found = self._candidates(wanted, options.header_row)
         return self._only(found, wanted), options.header_row
 
-    def chunks(self, chosen: _Candidate, header_row: int, notices: list[str]) -> Iterator[Chunk]:
+    def heads(self, wanted: str | int | None) -> list[SheetHead]:
+        """Return the first rows of the sheets among which a mapping may choose."""
+        found = self._candidates(wanted, 1)
+        return [SheetHead(candidate.sheet.name, candidate.rows) for candidate in found]
+
+    def chunks(self, chosen: _Candidate, header_row: int, notes: list[Issue]) -> Iterator[Chunk]:
         """Read the data rows, and at their end add what is to be noted."""
         gaps = gaps_of(chosen.header)
         header = without_gaps(chosen.header, gaps)
+        positions = positions_without_gaps(chosen.search.positions, gaps)
+        layout = Layout(header, sorted(positions.values()))
         order = {
             "do": "rows",
             "sheet": chosen.sheet.index,
@@ -114,18 +147,16 @@ class _Workbook:
         while "rows" in answer:
             if answer["rows"]:
                 merged = {row: _merged(chosen.header, *found) for row, *found in answer["merged"]}
-                yield workbook_chunk(answer["rows"], header=header, faults=merged)
+                yield workbook_chunk(answer["rows"], layout=layout, faults=merged)
             answer = self._process.answer()
-        for notice in _notices(answer, chosen.header):
-            if notice not in notices:
-                notices.append(notice)
+        notes += [note for note in _notes(answer, chosen.header) if note not in notes]
 
     def _candidates(self, wanted: str | int | None, header_row: int) -> list[_Candidate]:
         if wanted is not None:
             return [self._candidate(self._named(wanted), header_row)]
         visible = [sheet for sheet in self._sheets if sheet.is_visible]
         tables = [sheet for sheet in visible if sheet.kind is SheetKind.TABLE]
-        missing = [sheet for sheet in visible if sheet.kind is SheetKind.MISSING]
+        missing = [sheet for sheet in visible if sheet.kind in _ABSENT]
         return [self._candidate(sheet, header_row) for sheet in tables or missing]
 
     def _candidate(self, sheet: Sheet, header_row: int) -> _Candidate:
@@ -224,9 +255,10 @@ def _merged(header: Header, cells: str, column: int) -> Issue:
     return Issue("merged", {"cells": cells}, columns=(header.names[column],))
 
 
-def _notices(answer: Message, header: Header) -> list[str]:
-    notices = [f"the mapped {header.column(index)} is hidden" for index in answer["hidden_columns"]]
+def _notes(answer: Message, header: Header) -> Iterator[Issue]:
     if answer["hidden_rows"]:
-        rows = "row is" if answer["hidden_rows"] == 1 else "rows are"
-        notices.insert(0, f"{answer['hidden_rows']} hidden {rows} among the data rows")
-    return notices
+        yield Issue("hidden-rows", {"count": answer["hidden_rows"]})
+    for index in answer["hidden_columns"]:
+        yield Issue("hidden-column", {"name": header.names[index]})
+    if answer["asks_to_recalculate"]:
+        yield Issue("recalculate")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from bulk_update.errors import InputError
-from bulk_update.readers.workbook.archive import damaged
+from bulk_update.readers.workbook.archive import damaged, refused
 from bulk_update.readers.workbook.cells import RawCell
 from bulk_update.readers.workbook.merged import MergedRows, merged_ranges
 from bulk_update.readers.workbook.messages import Message, SheetKind, SilenceError, receive, send
@@ -66,6 +66,8 @@ def _answers(path: Path, inbox: IO[bytes]) -> Iterator[Message]:
 
 def _answer(workbook: Workbook, order: Message) -> Iterator[Message]:
     sheet = workbook.sheets[order["sheet"]]
+    if sheet.kind is SheetKind.OUTSIDE:
+        raise refused(workbook.path, f'the sheet "{sheet.name}" lies outside of it')
     if sheet.kind is not SheetKind.TABLE:
         raise damaged(workbook.path, f'the sheet "{sheet.name}" is listed, but not there')
     if order["do"] == "head":
@@ -101,7 +103,11 @@ def _data(workbook: Workbook, sheet: SheetEntry, order: Message) -> Iterator[Mes
             yield {"rows": block, "merged": merges}
             block, merges = [], []
     yield {"rows": block, "merged": merges}
-    yield {"hidden_rows": hidden, "hidden_columns": _hidden(reader, order["columns"])}
+    yield {
+        "hidden_rows": hidden,
+        "hidden_columns": _hidden(reader, order["columns"]),
+        "asks_to_recalculate": reader.has_formulas and not workbook.is_calculated,
+    }
 
 
 def _hidden(reader: SheetReader, columns: list[int]) -> list[int]:

@@ -62,11 +62,12 @@ class SheetReader:
     """Reads a sheet's rows, with their cells in the first `width` columns.
 
     `hidden_columns` are pairs of first and last, counted from 0; they are known as soon as the
-    first row is.
+    first row is. `has_formulas` tells whether any row so far has one.
     """
 
     def __init__(self, workbook: Workbook, sheet: SheetEntry, *, width: int) -> None:
         self.hidden_columns: list[tuple[int, int]] = []
+        self.has_formulas = False
         self._workbook, self._sheet = workbook, sheet
         self._width = width
         self._columns: dict[str, int] = {}
@@ -182,6 +183,7 @@ class SheetReader:
 
     def _set_formula(self, text: str) -> None:
         self._formula = text
+        self.has_formulas = True
 
     def _begin_text(self, _: object) -> None:
         self._has_text = True
@@ -263,8 +265,6 @@ class SheetReader:
         if _NUMBER.fullmatch(value) is None:
             raise self._wrong(value, "a number")
         look = self._workbook.styles.number_format(self._style)
-        if look is None:
-            raise self._contradiction(f"the style of cell {self._here()} is missing")
         return number_cell(value.strip(), look=look, epoch=self._workbook.epoch)
 
     def _boolean(self, value: str) -> RawCell:

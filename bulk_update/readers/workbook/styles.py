@@ -29,11 +29,11 @@ class Styles:
         self._numbers, self._codes = numbers, codes or {}
         self._formats: dict[str, NumberFormat] = {}
 
-    def number_format(self, style: str) -> NumberFormat | None:
-        """Return the number format of a style; None if there is no such style."""
+    def number_format(self, style: str) -> NumberFormat:
+        """Return the number format of a style; of one that is not there, nobody knows it."""
         index = position(style, -1)
         if not 0 <= index < len(self._numbers):
-            return None
+            return UNKNOWN
         number = self._numbers[index]
         if number not in self._formats:
             self._formats[number] = self._format(number)

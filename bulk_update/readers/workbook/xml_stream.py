@@ -89,7 +89,8 @@ def stream_part(
                 yield
             reader.feed(b"", is_last=True)
         except expat.ExpatError as error:
-            raise XmlError(f"the part {name!r} is torn: {error}") from error
+            place = f"line {error.lineno}, column {error.offset + 1}"
+            raise XmlError(f"the part {name!r} is torn, in {place}") from error
         finally:
             reader.close()
 

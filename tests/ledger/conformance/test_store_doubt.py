@@ -61,7 +61,7 @@ def test_a_row_in_doubt_that_is_retried_stays_so_until_a_final_answer(
     send(store, retried, *replies)
     (row,) = store.projection(retried.id, waiting=Status.NOT_SENT).rows()
     assert row[3] == status
-    assert row[7] == len(replies), "the attempts of the first run are not those of the retry"
+    assert row[8] == len(replies), "the attempts of the first run are not those of the retry"
     assert bool(store.sending.count_to_send(retried.id)) is resent
 
 

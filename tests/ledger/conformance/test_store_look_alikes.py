@@ -1,4 +1,4 @@
-"""Identifiers that a person mistakes for one another are found, with the rows they stand in."""
+"""Identifiers that a person mistakes for one another are found, with the rows they are in."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_a_row_with_an_intent_and_no_outcome_is_in_doubt_and_sent_again(store: S
     store.sending.settle_dead_runs(now_us=50)
     (row,) = store.projection(run.id, waiting=Status.NOT_SENT).rows()
     assert row[3:5] == ("in_doubt", "halted-interrupted")
-    assert row[6:] == (None, 1, None, 1000, 50, None)
+    assert row[7:] == (None, 1, None, 1000, 50, None)
     assert store.runs.get(run.id).state is RunState.UNFINISHED
     (update,) = store.sending.to_send(run.id)
     assert update.earlier == (Attempt(1, 1000),)
@@ -88,7 +88,7 @@ def test_the_status_and_request_id_of_a_row_that_was_cut_off_are_the_last_answer
     crash(store, run, BUSY, later)
     store.sending.settle_dead_runs(now_us=50)
     (row,) = store.projection(run.id, waiting=Status.NOT_SENT).rows()
-    assert (row[6], row[7], row[8]) == (429, 3, "a2")
+    assert row[7:10] == (429, 3, "a2")
 
 
 def test_doubt_stays_over_resumes_until_a_final_answer_comes(store: Store) -> None:
@@ -121,7 +121,7 @@ def test_attempts_add_up_over_resumes(store: Store) -> None:
     send(store, run, OK)
     projection = store.projection(run.id, waiting=Status.NOT_SENT)
     (row,) = projection.rows()
-    assert (row[3], row[7], row[9]) == ("updated", 4, 1000)
+    assert (row[3], row[8], row[10]) == ("updated", 4, 1000)
     assert projection.attempts() == 4
 
 
@@ -173,7 +173,7 @@ def test_a_row_settled_twice_keeps_its_last_outcome(store: Store) -> None:
 
 
 def unchanged(store: Store, body: bytes, *, base_url: str = ACME) -> bool:
-    """Tell whether a row is left out, both when it is staged and when it has been."""
+    """Return whether a row is left out, both when it is staged and when it has been."""
     compared = staged(
         store, Row(2, body), base_url=base_url, known=KnownBefore(compared_at=base_url)
     )
@@ -283,7 +283,7 @@ def test_what_each_record_got_last_is_known_after_old_runs_are_deleted(store: St
     assert unchanged(store, A)
 
 
-def test_already_sent_leaves_out_the_rows_whose_values_stand_and_names_the_run(
+def test_already_sent_skips_rows_whose_values_are_unchanged_and_names_the_run(
     store: Store,
 ) -> None:
     send(store, staged(store, Row(2, A), Row(3, A)), OK)
@@ -408,7 +408,7 @@ def test_an_unfinished_run_of_the_same_identity_and_system_is_found(store: Store
     assert store.runs.unfinished(identity="same", base_url=OTHER) is None
 
 
-def test_a_plan_alone_is_no_unfinished_run(store: Store) -> None:
+def test_a_plan_alone_is_not_an_unfinished_run(store: Store) -> None:
     staged(store, Row(2), command="check")
     assert store.runs.unfinished(identity="same", base_url=ACME) is None
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
-from itertools import chain
 from random import Random
-from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from store_runs import (
@@ -27,7 +27,7 @@ from words import verbatim
 from bulk_update.errors import UsageError
 from bulk_update.job.store import Store
 from bulk_update.ledger import ResultRow, Run, RunState
-from bulk_update.records import RowGroup, Status
+from bulk_update.records import Status
 
 NOTHING_SENT = (None, 0, None, None, None, None)
 
@@ -67,7 +67,7 @@ def test_every_row_ends_with_exactly_one_outcome_in_input_order(store: Store, mi
     projection = store.projection(
         mixed.id, waiting=Status.NOT_SENT, waiting_code="signal", waiting_reasons=STOPPED
     )
-    rows = [ResultRow(*row) for row in projection.rows()]  # type: ignore[arg-type]
+    rows = [ResultRow(*row) for row in projection.rows()]
     assert [(row.number, row.outcome, row.code) for row in rows] == [
         (2, "updated", ""),
         (3, "rejected", "http-409"),
@@ -78,10 +78,12 @@ def test_every_row_ends_with_exactly_one_outcome_in_input_order(store: Store, mi
         (8, "filtered", "bad-date"),
         (10, "not_sent", "signal"),
     ]
-    assert rows[0] == ResultRow(2, "00001", "a", "updated", "", "[]", 204, 2, None, 1000, 9, 0)
-    assert rows[1][6:] == (409, 1, None, 1002, 9, 0)
-    assert rows[2][6:] == (None, 1, None, 1003, None, None)
-    assert rows[3] == ResultRow(5, "00001", "d", "not_sent", "signal", STOPPED, *NOTHING_SENT)
+    assert rows[0] == ResultRow(
+        2, "00001", "a", "updated", "", "[]", None, 204, 2, None, 1000, 9, 0
+    )
+    assert rows[1][7:] == (409, 1, None, 1002, 9, 0)
+    assert rows[2][7:] == (None, 1, None, 1003, None, None)
+    assert rows[3] == ResultRow(5, "00001", "d", "not_sent", "signal", STOPPED, None, *NOTHING_SENT)
     assert projection.row(5) == rows[3]
     assert projection.row(9) is None
 
@@ -122,8 +124,11 @@ def test_the_numbers_of_a_run_are_its_own(store: Store, mixed: Run) -> None:
 def test_the_requests_are_those_of_the_rows_that_wait(store: Store) -> None:
     run = staged(store, Row(2, b"{}", "a"), invalid(3), Row(4, b'{"x":"1"}', "b"))
     projection = store.projection(run.id, waiting=Status.PLANNED)
-    assert list(projection.requests()) == [
-        [RowGroup("00001", None, None, None, "2\x1e4", "a\x1eb", b'{}\x1e{"x":"1"}')]
+    planned = ("planned", "", "[]")
+    assert list(projection.rows(with_bodies=True)) == [
+        (2, "00001", "a", *planned, b"{}"),
+        (3, "00001", "id3", "invalid", "bad-date", ANY, None),
+        (4, "00001", "b", *planned, b'{"x":"1"}'),
     ]
     assert ends(store, run) == {2: "planned", 3: "invalid bad-date", 4: "planned"}
     tally = projection.tally()
@@ -154,7 +159,7 @@ def test_leftovers_of_a_crash_while_reading_go_after_a_day(store: Store) -> None
 
 
 def some_rows(chance: Random) -> Iterator[Row]:
-    """Make so many rows that they are told in several parts, in some of which all are alike."""
+    """Make enough rows for several batches, some of which hold only rows that are alike."""
     for number in range(2, 3500):
         names, campaigns = (NAMES, CAMPAIGNS) if number % 1000 < 200 else (["a"], ["00001"])
         is_invalid = number < 1200 and chance.random() < 0.3
@@ -171,29 +176,30 @@ NAMES = ["a", "a b", "Ł", "a;b", 'a"b', "=1", "a/b"]
 CAMPAIGNS = ["00001", "00002"]
 
 
-def test_rows_told_alike_by_alike_are_those_told_one_by_one(store: Store) -> None:
+def test_the_rows_of_a_run_without_attempts_are_those_of_any_run(store: Store) -> None:
     run = staged(store, *some_rows(Random(1)))
     projection = store.projection(run.id, waiting=Status.PLANNED)
-    told = chain.from_iterable(map(one_by_one, projection.unsent_rows()))
-    assert list(told) == [
-        (*row[:3], *((None, None, None) if row[3] == "planned" else row[3:6]), b"")
-        for row in projection.rows()
+    short = [ResultRow(*row) for row in projection.rows(with_bodies=True)]
+    numbers = [row.number for row in short]
+    counts = Counter(row.outcome for row in short)
+    assert {str(k): n for k, n in projection.tally().counts.items() if n} == counts
+    without_bodies = [row._replace(body=None) for row in short]
+    assert [ResultRow(*row) for row in projection.rows()] == without_bodies
+    assert [projection.row(number) for number in numbers[:100]] == without_bodies[:100]
+    first = next(iter(store.sending.to_send(run.id)))
+
+    async def begin() -> None:
+        async with journal_of(store) as journal:
+            await journal.record_intent(first.row_id)
+
+    asyncio.run(begin())
+    whole = [ResultRow(*row) for row in projection.rows(with_bodies=True)]
+    assert [row for row in whole if row.number != first.number] == [
+        row for row in short if row.number != first.number
     ]
-    requests = list(chain.from_iterable(map(one_by_one, projection.requests())))
-    assert [(row[0], row[1], row[2], row[6]) for row in requests] == [
+    assert [
+        (row.number, row.campaign_id, row.identifier, row.body) for row in short if row.body
+    ] == [
         (update.number, update.campaign_id, update.identifier, update.body)
         for update in store.sending.to_send(run.id)
     ]
-
-
-def one_by_one(span: list[RowGroup]) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = []
-    for alike in span:
-        texts = (alike.numbers.split("\x1e"), alike.identifiers.split("\x1e"))
-        bodies = alike.bodies.split(b"\x1e") if alike.bodies else [b""] * len(texts[0])
-        ended = (alike.outcome, alike.code, alike.reasons)
-        rows += [
-            (int(number), alike.campaign_id, identifier, *ended, body)
-            for number, identifier, body in zip(*texts, bodies, strict=True)
-        ]
-    return sorted(rows)

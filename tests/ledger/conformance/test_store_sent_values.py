@@ -41,7 +41,7 @@ def sent(store: Store, *replies: Reply, **fields: str) -> None:
 
 
 def holds(store: Store, **fields: str) -> bool:
-    """Tell whether the record is known to hold these values."""
+    """Return whether the record is known to hold these values."""
     run = staged(store, Row(2, body(**fields), "x"), known=CHANGED_ONLY)
     return ends(store, run) == {2: "unchanged same-as-last"}
 

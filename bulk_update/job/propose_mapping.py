@@ -1,0 +1,167 @@
+"""Propose a mapping for a file. Nothing is sent, and no run is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from bulk_update.client import parse_base_url
+from bulk_update.errors import LedgerError, MappingError
+from bulk_update.exits import ExitCode
+from bulk_update.job.environment import today
+from bulk_update.job.new_file import refuse_existing, write_new
+from bulk_update.job.request import RunOptions, path_text
+from bulk_update.ledger import Ledger
+from bulk_update.mapping import load_mapping
+from bulk_update.messages.remarks import Remark
+from bulk_update.proposals import (
+    KnownCampaign,
+    ProposedMapping,
+    TableEvidence,
+    TableSurvey,
+    campaign_ids,
+    compared_columns,
+    identifier_candidates,
+    mapping_text,
+    names_of,
+    propose,
+)
+from bulk_update.readers import open_spreadsheet
+from bulk_update.readers.survey import survey_source
+from bulk_update.records import SourceOptions
+
+_KNOWN_SHARE = 0.95
+_SCHEMA = "mapping.schema.json"
+
+
+@dataclass(frozen=True, slots=True)
+class MappingProposal:
+    """What `mapping init` found: the proposals and the mapping's text.
+
+    `notices` are for the person who started it.
+    """
+
+    proposed: ProposedMapping
+    text: str
+    notices: tuple[str, ...]
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The keys of what is left to answer."""
+        return tuple(map(str, self.proposed.left_to_answer))
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """How the command ends: a success if the mapping can be used as it is."""
+        return ExitCode.ROWS if self.questions else ExitCode.SUCCESS
+
+
+def propose_mapping(
+    file: Path, options: RunOptions, *, source: SourceOptions, output: Path | None
+) -> MappingProposal:
+    """Survey a file and propose a mapping; write it to `output`, which must not exist.
+
+    Raises InputError for a file that cannot be read, and UsageError for an output that exists or
+    cannot be written.
+    """
+    if output is not None:
+        refuse_existing(output)
+    with options.stop.interruptible():
+        table = survey_table(file, source, today())
+        known, notices = _known(table, options)
+    proposed = propose(table, known)
+    folder = Path() if output is None else output.parent
+    schema = _SCHEMA if output is not None and (folder / _SCHEMA).is_file() else None
+    text = mapping_text(proposed, path=path_text(file), schema=schema)
+    proposed = _with_loading_fault(proposed, text)
+    if output is not None:
+        write_new(output, text)
+    return MappingProposal(proposed, text, notices)
+
+
+def survey_table(file: Path, named: SourceOptions, today: date) -> TableEvidence:
+    """Look at every cell of a file."""
+    source = survey_source(file, named)
+    with open_spreadsheet(file, source.options, mapped_columns=()) as spreadsheet:
+        names, doubled = names_of(spreadsheet.header)
+        keys = compared_columns(spreadsheet.header)
+        survey = TableSurvey(spreadsheet.header, keys=keys, today=today)
+        for chunk in spreadsheet.chunks():
+            survey.add(chunk)
+    by_name = {column.name: column for column in reversed(survey.columns())}
+    evidence = source.evidence
+    if survey.ragged:
+        ragged = Remark("ragged-rows", {"count": survey.ragged})
+        evidence = replace(evidence, notes=(*evidence.notes, ragged))
+    return TableEvidence(
+        evidence, tuple(by_name[name] for name in names), doubled, survey.rows, survey.ragged
+    )
+
+
+def _known(
+    table: TableEvidence, options: RunOptions
+) -> tuple[KnownCampaign | None, tuple[str, ...]]:
+    """Return what the ledger knows of the file's campaign, and a notice if it cannot be read."""
+    folder = options.settings.state_folder
+    if not Ledger.is_in(folder):
+        return None, ()
+    base_url = options.settings.base_url and parse_base_url(options.settings.base_url)
+    try:
+        with Ledger(folder, to_look_at=True) as ledger:
+            with suppress(LedgerError):  # of somebody else: then the latest runs are not known
+                ledger.housekeeping.remember_what_was_sent()
+            return _known_campaign(ledger, table, base_url), ()
+    except LedgerError as error:
+        return None, (f"earlier runs are not known: {error.message}",)
+
+
+def _known_campaign(
+    ledger: Ledger, table: TableEvidence, base_url: str | None
+) -> KnownCampaign | None:
+    named = campaign_ids(table)
+    found = [] if named else list(_campaigns_of_columns(ledger, table, base_url))
+    if len(found) == 1:
+        return found[0]
+    fields = [_fields_of(ledger, campaign_id, base_url) for campaign_id in named]
+    if not fields:
+        return None
+    common = set(fields[0]).intersection(*fields[1:])
+    return KnownCampaign(named[0], tuple(name for name in fields[0] if name in common))
+
+
+def _campaigns_of_columns(
+    ledger: Ledger, table: TableEvidence, base_url: str | None
+) -> Iterator[KnownCampaign]:
+    """Yield the campaigns whose records have the identifiers of a column."""
+    for column in identifier_candidates(table):
+        sampled = len(column.sample)
+        for system, campaign_id, hits in ledger.known_records.campaigns_with(column.sample):
+            if base_url in {None, system} and hits >= _KNOWN_SHARE * sampled:
+                fields = ledger.known_records.confirmed_fields(
+                    base_url=system, campaign_id=campaign_id
+                )
+                yield KnownCampaign(campaign_id, fields, column.name, hits, sampled)
+
+
+def _fields_of(ledger: Ledger, campaign_id: str, base_url: str | None) -> tuple[str, ...]:
+    systems = [
+        each for each in ledger.known_records.systems_of(campaign_id) if base_url in {None, each}
+    ]
+    if len(systems) != 1:  # every system has a campaign 00001
+        return ()
+    return ledger.known_records.confirmed_fields(base_url=systems[0], campaign_id=campaign_id)
+
+
+def _with_loading_fault(proposed: ProposedMapping, text: str) -> ProposedMapping:
+    """Note what is wrong with a mapping that ought to load."""
+    if proposed.left_to_answer:
+        return proposed
+    try:
+        load_mapping(text.encode(), path="MAPPING")
+    except MappingError as error:
+        fault = Remark("does-not-load", {"error": error.message})
+        return replace(proposed, left_to_answer={"mapping": fault})
+    return proposed

@@ -1,0 +1,75 @@
+"""What earlier runs tell about campaigns: whose records they updated, and with which fields."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from bulk_update.ledger.database import Database
+
+_FIELDS_FROM = 2_000
+"""Of so many records the fields are looked at: all of a job's records have the same."""
+
+_NEXT_CAMPAIGN = """
+SELECT base_url, campaign_id FROM record WHERE (base_url, campaign_id) > (?, ?)
+ORDER BY base_url, campaign_id LIMIT 1
+"""
+_HITS = """
+SELECT count(*) FROM json_each(?) AS wanted
+JOIN record ON record.identifier = wanted.value AND base_url = ? AND campaign_id = ?
+"""
+_FIELDS = """
+SELECT DISTINCT field.key
+FROM (SELECT confirmed FROM record WHERE base_url = ? AND campaign_id = ? LIMIT ?) AS known,
+     json_each(known.confirmed, '$.record_fields') AS field
+WHERE field.type <> 'null'
+ORDER BY field.key
+"""
+"""Null stands for a field that was sent and not confirmed: perhaps there is no such field."""
+
+
+class CampaignRecords(NamedTuple):
+    """A campaign of a system, and how many of the wanted identifiers it has records of."""
+
+    base_url: str
+    campaign_id: str
+    hits: int
+
+
+class KnownRecords:
+    """Answers which campaigns earlier runs sent to, as far as `record` is up to date."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def campaigns_with(self, identifiers: Sequence[str]) -> list[CampaignRecords]:
+        """Return the campaigns in which runs sent something to records with these identifiers."""
+        wanted = json.dumps(identifiers)
+        found = []
+        with self._database.reading() as connection:
+            for base_url, campaign_id in _campaigns(connection):
+                (hits,) = connection.execute(_HITS, (wanted, base_url, campaign_id)).fetchone()
+                if hits:
+                    found.append(CampaignRecords(base_url, campaign_id, int(hits)))
+        return found
+
+    def systems_of(self, campaign_id: str) -> list[str]:
+        """Return the base URLs of the systems in which runs sent something to a campaign."""
+        with self._database.reading() as connection:
+            return [base_url for base_url, known in _campaigns(connection) if known == campaign_id]
+
+    def confirmed_fields(self, *, base_url: str, campaign_id: str) -> tuple[str, ...]:
+        """Return the record fields that the service has accepted for records of a campaign."""
+        with self._database.reading() as connection:
+            found = connection.execute(_FIELDS, (base_url, campaign_id, _FIELDS_FROM))
+            return tuple(str(name) for (name,) in found)
+
+
+def _campaigns(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """Yield the campaigns one by one from the index: there may be millions of records."""
+    last = ("", "")
+    while found := connection.execute(_NEXT_CAMPAIGN, last).fetchone():
+        last = (str(found[0]), str(found[1]))
+        yield last

@@ -1,0 +1,79 @@
+"""Whether a folder is on a network share: SQLite's log and locks do not work there.
+
+SQLite's documentation: "WAL does not work over a network filesystem", because its processes share
+memory. Two machines would destroy the ledger without any error.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+_MOUNTS = Path("/proc/self/mounts")
+_ESCAPES = {"\\040": " ", "\\011": "\t", "\\012": "\n", "\\134": "\\"}
+_REMOTE_DRIVE = 4
+"""`DRIVE_REMOTE`, from GetDriveType's documentation."""
+
+_KINDS = {
+    "nfs": "NFS", "nfs4": "NFS", "cifs": "SMB", "smb3": "SMB", "smbfs": "SMB", "9p": "9P",
+    "afs": "AFS", "ceph": "CephFS", "lustre": "Lustre", "beegfs": "BeeGFS", "gpfs": "GPFS",
+    "vboxsf": "VirtualBox", "davfs": "WebDAV",
+}  # fmt: skip
+_FUSE_KINDS = {
+    "sshfs": "sshfs", "glusterfs": "GlusterFS", "rclone": "rclone", "s3fs": "s3fs",
+    "gcsfuse": "gcsfuse", "blobfuse": "blobfuse", "blobfuse2": "blobfuse", "davfs2": "WebDAV",
+    "vmhgfs-fuse": "VMware", "goofys": "goofys", "mount-s3": "mount-s3", "nfs": "NFS",
+    "ceph-fuse": "CephFS", "cephfs": "CephFS",
+}  # fmt: skip
+
+
+def network_share(folder: Path) -> str | None:
+    """Return the kind of network share that a folder is on, such as NFS; None if it is local.
+
+    The folder need not exist. None where the system does not say.
+    """
+    if os.name == "nt":
+        return _windows_share(folder)
+    try:
+        mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:  # not Linux
+        return None
+    return share_among(mounts.splitlines(), PurePosixPath(folder.resolve()))
+
+
+def share_among(mounts: Iterable[str], folder: PurePosixPath) -> str | None:
+    """Return the kind of the share that a folder is on, by the lines of /proc/self/mounts.
+
+    The root is never a share: a machine without a disk, or a container, has no other place.
+    """
+    above = {folder, *folder.parents} - {PurePosixPath("/")}
+    found, depth = None, 0
+    for point, kind in _mounts_of(mounts):
+        # A later mount hides an earlier one at the same place.
+        if point in above and len(point.parts) >= depth:
+            found, depth = _kind_of(kind), len(point.parts)
+    return found
+
+
+def _mounts_of(lines: Iterable[str]) -> Iterator[tuple[PurePosixPath, str]]:
+    for line in lines:
+        _, point, kind, *_ = [*line.split(" "), "", "", ""]
+        for escape, character in _ESCAPES.items():
+            point = point.replace(escape, character)
+        yield PurePosixPath(point), kind
+
+
+def _kind_of(kind: str) -> str | None:
+    if kind.startswith("fuse."):
+        return _FUSE_KINDS.get(kind.removeprefix("fuse."))
+    return _KINDS.get(kind)
+
+
+def _windows_share(folder: Path) -> str | None:
+    anchor = folder.absolute().anchor
+    if anchor.startswith("\\\\"):
+        return "SMB"
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - other systems do not have it
+    return "SMB" if kernel.GetDriveTypeW(anchor) == _REMOTE_DRIVE else None

@@ -1,0 +1,133 @@
+"""What is said about a proposed mapping: evidence, questions, and what is left to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from bulk_update.messages.rendering import filled
+from bulk_update.records import Param
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A code with the parameters that its sentence needs."""
+
+    code: str
+    params: Mapping[str, Param] = field(default_factory=dict)
+
+
+def remark_text(remark: Remark) -> str:
+    """Return a remark in words."""
+    return filled(REMARKS[remark.code], remark.params)
+
+
+REMARKS: Mapping[str, str] = MappingProxyType(
+    {
+        # --- the head of the file
+        "title": "Proposed by bulk-update from {path:plain} ({rows} data rows, {columns} columns)",
+        "how-to": 'Lines with ## explain. A line with one # is a proposal: delete the "# " at its '
+        "start to use it, and enter what is missing after a colon",
+        "private": "The values shown are from the file: delete the ## lines before you share this "
+        "mapping",
+        "next-step": "Then check it (nothing is sent): bulk-update check {path:plain} -m MAPPING",
+        "left": "Still to answer: {keys}",
+        "ready": "Nothing is left to answer. Read it before you use it",
+        # --- what is left to answer
+        "left-campaign": "enter the campaign's id, five characters such as 00001",
+        "left-identifier": "choose the column that holds each record's identifier",
+        "left-field": "choose at least one field to update",
+        "does-not-load": "the mapping does not load: {error:plain}",
+        # --- the source
+        "several-encodings": "the file is not UTF-8, and several encodings can read it. Choose the "
+        "one that reads these words right; the lines below are read as {codec:plain} (--encoding "
+        "proposes them again)",
+        "reading": "reads {words}",
+        "ascii-only": "the file has only ASCII characters so far, which every encoding reads alike",
+        "several-delimiters": "the rows can be separated in several ways, and the lines below are "
+        "read with {delimiter}. Choose the right one",
+        "columns-there": "{count} columns: {names}",
+        "uneven-rows": "{count:rows} with more or fewer cells than the header",
+        "several-sheets": "several sheets hold data, and the lines below are from {sheet}. Choose "
+        "the right one; for the columns of another, propose the mapping again with --sheet",
+        "columns-of-sheet": "columns {names}",
+        "unclear-header": "is row {row} the header? It reads {cells}. If not, correct the number "
+        "and propose the mapping again",
+        "title-lines": "the rows above are titles",
+        "only-header": "there are no data rows, so the columns could not be looked at",
+        # --- what a column holds
+        "contents": "{column}: {filled} filled, {blanks} blank",
+        "contents-counted": "{column}: {filled} filled, {blanks} blank: {texts:list}",
+        "contents-examples": "{column}: {filled} filled, {blanks} blank, such as {texts:list}",
+        "count": "{count:rows}",
+        # --- evidence against or for a line
+        "check-one-row": "probably; check one row first with run --limit 1",
+        "vague-name": "the name alone is not clear",
+        "blank-cells": "{count:cells} without a value",
+        "repeated-values": "some values occur more than once",
+        "not-compared": "there are too many rows to tell whether all values differ",
+        "damaged-values": "{count:cells} cannot be an identifier, such as {text}",
+        "looks-like-email": "the values look like e-mail addresses",
+        "looks-like-phone": "the values look like phone numbers",
+        "looks-like-pesel": "the values look like PESEL numbers",
+        "looks-like-nip": "the values look like NIP numbers",
+        "looks-like-regon": "the values look like REGON numbers",
+        "looks-like-postcode": "the values look like postcodes",
+        "looks-like-bank-account": "the values look like bank accounts",
+        "looks-like-url": "the values look like web addresses",
+        "looks-like-amount": "the values look like amounts",
+        "looks-like-date": "the values look like dates",
+        "no-key": "the values do not look like record numbers or codes",
+        "few-rows": "there are too few rows to tell",
+        "row-numbers": "the values just count the rows",
+        "lost-zeros": "the digits have different lengths and some begin with 0: zeros may be lost",
+        "like-quantities": "the numbers may as well be sums or counts",
+        "equal-evidence": "as much speaks for {columns}: choose one",
+        "known-identifiers": "{hits} of {sampled} values are records of campaign {campaign:plain} "
+        "that earlier runs updated",
+        "known-campaign": "{hits} of {sampled} identifiers are records of this campaign that "
+        "earlier runs updated",
+        "campaign-column": "every cell looks like a campaign's id",
+        "campaign-names": "not every cell looks like a campaign's id (five characters such as "
+        "00001)",
+        "no-identifier-column": "no column could be told to be the identifier. The columns whose "
+        "values all differ are {columns}",
+        "no-unique-column": "no column could be told to be the identifier",
+        "which-statuses": "which status does each value mean? Enter its status_id",
+        "status-ids": "the cells must be the campaign's own status ids",
+        "too-many-words": "there are too many different values for a list",
+        "which-agents": "which agent does each value mean? Enter the login",
+        "logins": "the values look like logins: are they those of Thulium's agents?",
+        "next-call": "is this when to call next?",
+        "fits-dates": "all cells fit {format:plain}, and {future} of {filled} are in the future",
+        "mostly-past": "only {future} of {filled} dates are in the future",
+        "several-formats": "the dates can be read in several ways ({formats:plain}): {examples}",
+        "some-do-not-fit": "{format:plain} fits all but {count:cells}, such as {text}",
+        "no-dates": "no date format fits all cells",
+        "no-time": "the cells have no time of day, so midnight is sent",
+        "known-field": "an earlier run set this field",
+        "field-names": "The API cannot list the fields of a campaign: correct the names before the "
+        "colons where your campaign's fields have others",
+        "fields-parent": 'To use a field below, delete the "# " before record_fields, too',
+        "negated": "the name negates: yes in this column may mean no in the field",
+        "error-cells": "{count:cells} with an error or without a calculated value",
+        "mixed-cells": "no type can read all of these cells (dates, times, numbers, text)",
+        "three-digits": "do these numbers have thousands or three decimals? {examples}",
+        "grouped": "the numbers have separators between thousands: {examples}",
+        "rows-that-take-part": "to send only some rows: which values take part?",
+        "unwritable-name": "the column's name holds characters that a mapping cannot have",
+        # --- what is left out
+        "left-out": "Columns that are not proposed",
+        "system-date": "when, or by whom, the record was created, changed or called",
+        "row-number": "a row number",
+        "checksum": "a checksum",
+        "read-only": "internal, not to be changed",
+        "delivery-address": "a delivery address",
+        "twin": "the id of the column beside it",
+        "doubled": "several columns have this name, so a mapping cannot name one of them",
+        "blank-column": "all cells are blank",
+        "ragged-rows": "{count:rows} with more or fewer cells than the header were not looked at",
+    }
+)
+"""Every remark. The placeholders are those of `rendering`."""

@@ -1,0 +1,42 @@
+"""Proposes a mapping for a file: from evidence to lines that are certain, and questions.
+
+`TableSurvey` looks at each cell once, `propose` weighs what it saw, and `mapping_text` writes it
+down. A name alone, or values alone, never make a line: they have to agree.
+"""
+
+from bulk_update.proposals.column_survey import TableSurvey
+from bulk_update.proposals.dictionary import Target
+from bulk_update.proposals.evidence import (
+    ColumnEvidence,
+    KnownCampaign,
+    SourceEvidence,
+    SourceOption,
+    TableEvidence,
+)
+from bulk_update.proposals.proposal import Proposal, ProposedMapping
+from bulk_update.proposals.proposing import (
+    campaign_ids,
+    compared_columns,
+    identifier_candidates,
+    names_of,
+    propose,
+)
+from bulk_update.proposals.yaml_text import mapping_text
+
+__all__ = [
+    "ColumnEvidence",
+    "KnownCampaign",
+    "Proposal",
+    "ProposedMapping",
+    "SourceEvidence",
+    "SourceOption",
+    "TableEvidence",
+    "TableSurvey",
+    "Target",
+    "campaign_ids",
+    "compared_columns",
+    "identifier_candidates",
+    "mapping_text",
+    "names_of",
+    "propose",
+]

@@ -1,0 +1,173 @@
+"""Which `type` a column needs: the only reading that fits all of its cells, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from bulk_update.cells.typed_cells import CellType
+from bulk_update.messages.remarks import Remark
+from bulk_update.proposals.evidence import ColumnEvidence
+from bulk_update.proposals.readings import Fit, Reading
+from bulk_update.records import CellKind, Param
+
+RuleKeys = tuple[tuple[str, str | tuple[str, ...]], ...]
+"""Keys of a rule with their values, in the order in which they are written."""
+
+_DATES = frozenset({CellType.DATE, CellType.DATETIME})
+_DATE_CELLS = frozenset({CellKind.DATE, CellKind.DATETIME})
+_NUMBER_CELLS = frozenset({CellKind.NUMBER, CellKind.STYLED_NUMBER})
+_UNREADABLE = frozenset({CellKind.ERROR, CellKind.NO_VALUE})
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {"tak": "nie", "yes": "no", "true": "false", "t": "n", "y": "n", "prawda": "fałsz"}
+)
+_NEARLY = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnReading:
+    """The keys that a rule of the column needs, and what a person should know about them.
+
+    `is_certain` is False if no type reads all cells: then rows will be invalid.
+    """
+
+    keys: RuleKeys = ()
+    remarks: tuple[Remark, ...] = ()
+    is_certain: bool = True
+
+
+_TEXT = ColumnReading()
+
+
+def reading_of(column: ColumnEvidence, *, negated: bool = False) -> ColumnReading:
+    """Return how a column is read as a field of the campaign: as text, unless that is wrong."""
+    found = _of_kinds(column, negated=negated)
+    if column.unreadable:
+        errors = Remark("error-cells", {"count": column.unreadable})
+        return ColumnReading(found.keys, (*found.remarks, errors), is_certain=False)
+    return found
+
+
+def date_fits(column: ColumnEvidence) -> list[Fit]:
+    """Return the readings that fit every filled cell of a column of dates."""
+    kinds = {kind for kind, count in column.kinds.items() if count}
+    if not kinds <= {None, *_DATE_CELLS}:
+        return []
+    of_texts = [fit for fit in column.fits if fit.fits_all and fit.reading.type in _DATES]
+    if column.date_cells is None:
+        return of_texts
+    if not column.texts:
+        return [column.date_cells]
+    return [_joined(fit, column.date_cells) for fit in of_texts]
+
+
+def date_keys(fit: Fit) -> RuleKeys:
+    """Return `type` and `formats` of a column of dates, with or without times."""
+    is_date = not fit.timed
+    cell_type = CellType.DATE if is_date else CellType.DATETIME
+    return _keys(Reading(cell_type, formats=fit.reading.formats))
+
+
+def near_date_fit(column: ColumnEvidence) -> Fit | None:
+    """Return the one reading of dates that fits nearly all texts of a column, if there is one."""
+    near = [
+        fit
+        for fit in column.fits
+        if fit.reading.type in _DATES
+        and fit.misses
+        and fit.cells >= _NEARLY * (fit.cells + fit.misses)
+    ]
+    return near[0] if len(near) == 1 else None
+
+
+def ambiguous_dates(column: ColumnEvidence, fits: Iterable[Fit]) -> Remark:
+    """Say that several formats fit a column."""
+    formats = tuple(dict.fromkeys(fit.reading.shown for fit in fits))
+    return Remark("several-formats", {"examples": column.examples, "formats": formats})
+
+
+def _joined(one: Fit, other: Fit) -> Fit:
+    return Fit(
+        one.reading,
+        cells=one.cells + other.cells,
+        future=one.future + other.future,
+        timed=one.timed + other.timed,
+    )
+
+
+def _of_kinds(column: ColumnEvidence, *, negated: bool) -> ColumnReading:
+    kinds = {kind for kind, count in column.kinds.items() if count} - _UNREADABLE
+    if kinds <= {None}:
+        return _of_texts(column, negated=negated)
+    if kinds <= {None, CellKind.NUMBER}:
+        return _TEXT
+    if kinds == {CellKind.BOOLEAN}:
+        remarks = (Remark("negated"),) if negated else ()
+        return ColumnReading((("type", CellType.BOOLEAN),), remarks, is_certain=not negated)
+    if kinds & _DATE_CELLS and (fits := date_fits(column)):
+        return _of_dates(column, fits)
+    if kinds <= _NUMBER_CELLS:
+        return ColumnReading((("type", CellType.DECIMAL),))
+    return ColumnReading((), (Remark("mixed-cells"),), is_certain=False)
+
+
+def _of_texts(column: ColumnEvidence, *, negated: bool) -> ColumnReading:
+    fits = date_fits(column)
+    if fits:
+        return _of_dates(column, fits)
+    near = near_date_fit(column)
+    if near:
+        return ColumnReading(date_keys(near), (misfit(near),), is_certain=False)
+    words = _words_of_booleans(column)
+    if words and negated:
+        return ColumnReading((), (Remark("negated"),))
+    if words:
+        return ColumnReading((("type", CellType.BOOLEAN), *words))
+    return _of_numbers(column)
+
+
+def misfit(fit: Fit) -> Remark:
+    """Say which cells a reading does not fit."""
+    params: dict[str, Param] = {
+        "format": fit.reading.shown,
+        "count": fit.misses,
+        "text": fit.example,
+    }
+    return Remark("some-do-not-fit", params)
+
+
+def _of_dates(column: ColumnEvidence, fits: list[Fit]) -> ColumnReading:
+    if len(fits) > 1:
+        return ColumnReading((), (ambiguous_dates(column, fits),))
+    return ColumnReading(date_keys(fits[0]))
+
+
+def _of_numbers(column: ColumnEvidence) -> ColumnReading:
+    fits = [fit for fit in column.fits if fit.fits_all and fit.marked and fit.reading.decimal]
+    if not fits:
+        return _TEXT
+    fit = fits[0]  # plain readings come before those with grouped thousands
+    if fit.unclear == fit.marked:
+        return ColumnReading((), (Remark("three-digits", {"examples": column.examples}),))
+    if fit.reading.grouping:
+        return ColumnReading((), (Remark("grouped", {"examples": column.examples}),))
+    return ColumnReading(_keys(fit.reading))
+
+
+def _keys(reading: Reading) -> RuleKeys:
+    keys: list[tuple[str, str | tuple[str, ...]]] = [("type", reading.type)]
+    if reading.formats:
+        keys.append(("formats", reading.formats))
+    if reading.decimal == ",":
+        keys.append(("decimal", reading.decimal))
+    return tuple(keys)
+
+
+def _words_of_booleans(column: ColumnEvidence) -> RuleKeys:
+    """Return the words for true and false, if a column holds both of a pair and nothing else."""
+    folded = {text.casefold(): text for text, _ in reversed(column.values or ())}
+    for true, false in _WORDS.items():
+        if set(folded) == {true, false}:
+            return (("true", (folded[true],)), ("false", (folded[false],)))
+    return ()

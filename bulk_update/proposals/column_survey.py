@@ -1,0 +1,262 @@
+"""Looks at every cell of a file once and remembers little, however many there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from itertools import islice, pairwise
+
+import numpy as np
+
+from bulk_update.cells.identifiers import read_identifier
+from bulk_update.cells.typed_cells import CellType
+from bulk_update.proposals.evidence import MOST_LISTED, ColumnEvidence
+from bulk_update.proposals.readings import Fit, Reading, trials
+from bulk_update.proposals.shapes import Shape, has_shape
+from bulk_update.records import Cell, CellKind, Chunk, Issue, TypedCell
+
+SAMPLE = 300
+_EXAMPLES = 3
+_MOST_COMPARED_ROWS = 5_000_000
+"""Eight bytes of memory are kept of each cell while a column's cells all differ."""
+_LONGEST_LISTED = 100
+_SHORTEST_KEY = 5
+"""Digits of numbers that are taken for keys though they are in no order."""
+_DATES = frozenset({CellKind.DATE, CellKind.DATETIME})
+
+
+class TableSurvey:
+    """Surveys the columns of a table, chunk by chunk.
+
+    `keys` are the columns that may hold identifiers: their cells are compared with one another.
+    """
+
+    def __init__(self, names: Sequence[str], *, keys: Iterable[str], today: date) -> None:
+        compared = set(keys)
+        self._columns = [
+            ColumnSurvey(name, is_compared=name in compared, today=today) for name in names
+        ]
+        self.rows = self.ragged = 0
+
+    def add(self, chunk: Chunk) -> None:
+        """Look at a chunk; rows that fit no header are counted, and not looked at."""
+        frame = chunk.frame.drop(index=list(chunk.faults)) if chunk.faults else chunk.frame
+        self.rows += len(frame)
+        self.ragged += len(chunk.faults)
+        for index, column in enumerate(self._columns):
+            column.add(frame[index].tolist())
+
+    def columns(self) -> tuple[ColumnEvidence, ...]:
+        """Return what was seen."""
+        return tuple(column.evidence() for column in self._columns)
+
+
+class ColumnSurvey:
+    """Surveys one column."""
+
+    def __init__(self, name: str, *, is_compared: bool, today: date) -> None:
+        self._name = name
+        self._rows = self._blanks = 0
+        self._today = today
+        self._counted: Counter[str] | None = Counter()
+        self._sample: dict[str, None] = {}
+        self._kinds: Counter[CellKind | None] = Counter()
+        self._shapes = set(Shape)
+        self._trials = list(trials(today))
+        self._dates = _TypedDates(today)
+        self._hashes: list[np.ndarray] | None = [] if is_compared else None
+        self._repeats = False
+        self._is_compared = is_compared
+        self._damaged, self._damaged_example = 0, ""
+        self._counts_rows = True
+        self._digits = _Digits()
+
+    def add(self, cells: list[Cell]) -> None:
+        """Look at the next cells, in their order."""
+        self._count_rows(cells)
+        self._rows += len(cells)
+        texts: list[tuple[str, int]] = []
+        typed: list[tuple[TypedCell, int]] = []
+        for cell, count in Counter(cells).items():
+            if isinstance(cell, TypedCell):
+                typed.append((cell, count))
+            elif text := cell.strip():
+                texts.append((text, count))
+            else:
+                self._blanks += count
+        self._add_typed(typed)
+        self._add_texts(texts)
+        filled = [*texts, *((cell.text, count) for cell, count in typed)]
+        self._compare(filled)
+        self._list(filled)
+
+    def evidence(self) -> ColumnEvidence:
+        """Return what the cells so far have shown."""
+        filled = self._rows - self._blanks
+        return ColumnEvidence(
+            name=self._name,
+            rows=self._rows,
+            blanks=self._blanks,
+            values=None if self._counted is None else tuple(self._counted.most_common()),
+            examples=tuple(islice(self._sample, _EXAMPLES)),
+            kinds=dict(self._kinds),
+            shapes=frozenset(self._shapes if filled else ()),
+            fits=self._fits(),
+            date_cells=self._dates.fit(),
+            unique=self._is_unique(filled),
+            sample=tuple(islice(self._sample, SAMPLE)),
+            damaged=self._damaged,
+            damaged_example=self._damaged_example,
+            counts_rows=self._counts_rows and filled > 0,
+            lost_zeros=Shape.DIGITS in self._shapes and self._digits.lost_zeros,
+            is_like_quantity=Shape.DIGITS in self._shapes and self._digits.are_like_quantities,
+        )
+
+    def _add_typed(self, cells: list[tuple[TypedCell, int]]) -> None:
+        for cell, count in cells:
+            self._kinds[cell.kind] += count
+            if cell.kind in _DATES:
+                self._dates.take(cell, count)
+        self._check_identifiers(cells)
+        if all(cell.kind is CellKind.NUMBER for cell, _ in cells):
+            self._check_shapes([cell.text for cell, _ in cells])
+        else:
+            self._shapes.clear()
+
+    def _add_texts(self, texts: list[tuple[str, int]]) -> None:
+        if texts:
+            self._kinds[None] += sum(count for _, count in texts)
+        self._check_identifiers(texts)
+        self._check_shapes([text for text, _ in texts])
+        self._trials = [trial for trial in self._trials if trial.take(texts)]
+
+    def _check_identifiers(self, cells: Sequence[tuple[Cell, int]]) -> None:
+        if not self._is_compared:
+            return
+        for cell, count in cells:
+            if isinstance(read_identifier(cell), Issue):
+                self._damaged += count
+                text = cell.text if isinstance(cell, TypedCell) else cell
+                self._damaged_example = self._damaged_example or text
+
+    def _check_shapes(self, texts: list[str]) -> None:
+        for shape in tuple(self._shapes):
+            if not all(has_shape(text, shape) for text in texts):
+                self._shapes.remove(shape)
+        if self._is_compared and Shape.DIGITS in self._shapes:
+            self._digits.take(texts)
+
+    def _count_rows(self, cells: list[Cell]) -> None:
+        if not self._counts_rows:
+            return
+        texts = [cell.text if isinstance(cell, TypedCell) else cell.strip() for cell in cells]
+        start = self._rows
+        self._counts_rows = any(
+            all(map(_is_number, texts, range(start + first, start + first + len(texts))))
+            for first in (0, 1)
+        )
+
+    def _compare(self, filled: list[tuple[str, int]]) -> None:
+        if self._hashes is None:
+            return
+        if any(count > 1 for _, count in filled) or len(dict(filled)) < len(filled):
+            self._repeats, self._hashes = True, None
+        elif self._rows > _MOST_COMPARED_ROWS:
+            self._hashes = None
+        else:
+            texts = (hash(text) for text, _ in filled)
+            self._hashes.append(np.fromiter(texts, dtype=np.int64, count=len(filled)))
+
+    def _is_unique(self, filled: int) -> bool | None:
+        if self._hashes is None:
+            return False if self._repeats else None
+        if not filled:
+            return False
+        return len(np.unique(np.concatenate(self._hashes))) == filled
+
+    def _list(self, filled: list[tuple[str, int]]) -> None:
+        if len(self._sample) < SAMPLE:
+            self._sample |= dict.fromkeys(text for text, _ in islice(filled, SAMPLE))
+        if self._counted is None:
+            return
+        for text, count in filled:
+            self._counted[text] += count
+            if len(self._counted) > MOST_LISTED or len(text) > _LONGEST_LISTED:
+                self._counted = None
+                return
+
+    def _fits(self) -> tuple[Fit, ...]:
+        found = (trial.fit() for trial in self._trials)
+        return tuple(fit for fit in found if fit is not None)
+
+
+class _Digits:
+    """What whole numbers tell about themselves by their digits and their order."""
+
+    def __init__(self) -> None:
+        self._lengths: set[int] = set()
+        self._has_leading_zeros = False
+        self._are_round = self._ascend = self._descend = True
+        self._last: int | None = None
+
+    def take(self, texts: Sequence[str]) -> None:
+        """Look at the next numbers, in their order."""
+        self._lengths.update(map(len, texts))
+        self._has_leading_zeros = self._has_leading_zeros or any(map(_has_leading_zero, texts))
+        self._are_round = self._are_round and all(text.endswith("0") for text in texts)
+        if self._ascend or self._descend:
+            self._order([*([] if self._last is None else [self._last]), *map(int, texts)])
+
+    def _order(self, numbers: Sequence[int]) -> None:
+        self._ascend = self._ascend and all(a < b for a, b in pairwise(numbers))
+        self._descend = self._descend and all(a > b for a, b in pairwise(numbers))
+        self._last = numbers[-1] if numbers else None
+
+    @property
+    def lost_zeros(self) -> bool:
+        """Whether only some numbers have zeros in front, as if others had lost theirs."""
+        return self._has_leading_zeros and len(self._lengths) > 1
+
+    @property
+    def are_like_quantities(self) -> bool:
+        """Whether the numbers are round, or without order and of no fixed length, or short."""
+        if self._are_round:
+            return True
+        if self._ascend or self._descend or self._has_leading_zeros:
+            return False
+        return len(self._lengths) > 1 or max(self._lengths, default=0) < _SHORTEST_KEY
+
+
+class _TypedDates:
+    """The date cells of a workbook, which need no format."""
+
+    def __init__(self, today: date) -> None:
+        self._today = datetime(today.year, today.month, today.day)  # noqa: DTZ001 - a sheet's clock has no zone
+        self._cells = self._future = self._timed = 0
+
+    def take(self, cell: TypedCell, count: int) -> None:
+        value = cell.value
+        if isinstance(value, date):
+            moment = (
+                value
+                if isinstance(value, datetime)
+                else datetime.combine(value, datetime.min.time())
+            )
+            self._cells += count
+            self._future += count * (moment >= self._today)
+            self._timed += count * (cell.kind is CellKind.DATETIME)
+
+    def fit(self) -> Fit | None:
+        if not self._cells:
+            return None
+        cell_type = CellType.DATETIME if self._timed else CellType.DATE
+        return Fit(Reading(cell_type), cells=self._cells, future=self._future, timed=self._timed)
+
+
+def _has_leading_zero(text: str) -> bool:
+    return len(text) > 1 and text.startswith("0")
+
+
+def _is_number(text: str, number: int) -> bool:
+    return text == str(number)
