@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
 
+import pandas as pd
 from pydantic_core import to_json
 
 from bulk_update.columns import column_key
@@ -31,13 +31,13 @@ class ColumnSurvey:
 
     def see(self, chunk: Chunk, originals: Originals) -> None:
         """Take the cells that kept their form into account."""
-        pairs = _Pairs(self.header)
+        pairs, rows = _Pairs(self.header), chunk.frame.to_numpy(dtype=object)
         for index, number in enumerate(chunk.frame.index.tolist()):
             original = originals.get(number)
             if original is None or not original.is_whole or number in chunk.faults:
                 continue
             for position, place in pairs.of(original):
-                if chunk.frame.iat[index, position] == original.cells[place]:
+                if rows[index, position] == original.cells[place]:
                     self._refute(position, original.cells[place])
 
     def possible(self, position: int) -> Sequence[Program]:
@@ -79,7 +79,8 @@ class Restorer:
         if not originals:
             return chunk
         numbers = chunk.frame.index.tolist()
-        frame, cells, faults = chunk.frame.copy(), list(chunk.cells), dict(chunk.faults)
+        rows = chunk.frame.to_numpy(dtype=object, copy=True)
+        cells, faults = list(chunk.cells), dict(chunk.faults)
         pairs = _Pairs(self.survey.header)
         for index, number in enumerate(numbers):
             original = originals.get(number)
@@ -89,17 +90,18 @@ class Restorer:
             changed = False
             for position, place in pairs.of(original) if original.is_whole else ():
                 text = original.cells[place]
-                cell = cast("Cell", frame.iat[index, position])
+                cell = rows[index, position]
                 if self._is_disguise(cell, own[position], original, position, place):
                     if own[position] != text:
                         self._count(position, number, own[position], text)
-                    frame.iat[index, position] = own[position] = text
+                    rows[index, position] = own[position] = text
                     changed = True
             if changed:
                 cells[index] = to_json(own)
             issue = self._changed_identifier(own, original)
             if issue:
                 faults[number] = issue
+        frame = pd.DataFrame(rows, index=chunk.frame.index, dtype=object, copy=False)
         return replace(chunk, frame=frame, cells=cells, faults=faults)
 
     def _is_disguise(

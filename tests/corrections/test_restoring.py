@@ -121,7 +121,7 @@ def sheets_mixed(text: str) -> str:
     return text
 
 
-SAVERS = [excel_polish, excel_english, excel_narrow, calc_polish, sheets_mixed, str]
+SAVERS: list[Saves] = [excel_polish, excel_english, excel_narrow, calc_polish, sheets_mixed, str]
 
 KINDS = (
     st.from_regex(r"\A0{0,3}[1-9][0-9]{0,6}\Z"),

@@ -218,10 +218,10 @@ def test_a_workbook_that_was_typed_anew_is_restored(desk: Desk, server: Scripted
         row[5].value = "80-001"
         for cell, make in ((row[0], int), (row[1], int), (row[2], float)):
             cell.number_format = "General"
-            cell.value = make(cell.value)
-        row[3].value = date.fromisoformat(row[3].value)
+            cell.value = make(str(cell.value))
+        row[3].value = date.fromisoformat(str(row[3].value))
         row[4].value = row[4].value == "TRUE"
-        row[6].value = int(row[6].value)
+        row[6].value = int(str(row[6].value))
     book.save(desk.folder / "mended.xlsx")
     ended = desk("run", desk.folder / "mended.xlsx", "-m", mapping(desk), "--yes")
     assert ended.exit_code == 0, ended.stderr + desk.text("results.csv")
