@@ -1,9 +1,9 @@
-"""Which column of a file a mapping means.
+"""The search for the columns that a mapping names.
 
-Names are compared as people see them: what a spreadsheet shows alike is alike. So a no-break
-space is a space, a run of white space (a line break in a header cell, too) is one space, white
-space around a name and characters without width do not count, and the Unicode form is NFC, except
-in a text that is too long to be a name.
+Names are compared as people see them: two names that look the same in a spreadsheet are the same.
+So a no-break space is a space; a run of white space, including a line break in a header cell, is
+one space; white space around a name and zero-width characters do not count. Names are compared in
+Unicode form NFC, unless the text is too long to be a name.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ Older versions of the program added only the last three.
 """
 
 _LONGEST_NORMALISED = 500
-"""Characters. Unicode's canonical order takes quadratic time to make of a run of accents."""
+"""In characters. Normalising a long run of accents takes quadratic time."""
 _LONGEST_SUGGESTED = 100
-"""Characters. To compare longer names takes quadratic time, and nobody mistypes one."""
+"""In characters. Comparing long names takes quadratic time, and nobody mistypes one."""
 
 WITHOUT_WIDTH = re.compile("[\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff]")
-"""Characters that nobody sees in a name."""
+"""Characters that are invisible in a name."""
 
 _SPACES = re.compile(r"\s+")
 
 
 def column_key(name: str) -> str:
-    """Return the form in which column names are compared; empty for a name of spaces alone."""
+    """Return the form in which column names are compared; empty for a name of only spaces."""
     if len(name) <= _LONGEST_NORMALISED:
         name = unicodedata.normalize("NFC", name)
     visible = WITHOUT_WIDTH.sub("", name)
@@ -46,7 +46,7 @@ def column_key(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ColumnSearch:
-    """Where wanted columns stand in a header: positions from 0 by the name that was wanted."""
+    """The positions (from 0) of wanted columns in a header, by wanted name."""
 
     positions: dict[str, int]
     missing: tuple[str, ...]
@@ -54,12 +54,12 @@ class ColumnSearch:
 
     @property
     def complete(self) -> bool:
-        """Whether every wanted column is there, and only once."""
+        """Whether every wanted column occurs exactly once."""
         return not self.missing and not self.doubled
 
 
 def find_columns(header: Sequence[str], wanted: Iterable[str]) -> ColumnSearch:
-    """Look for the wanted column names in a header."""
+    """Find the wanted column names in a header."""
     places: dict[str, list[int]] = {}
     for index, name in enumerate(header):
         places.setdefault(column_key(name), []).append(index)

@@ -1,8 +1,9 @@
 """Where the password comes from.
 
-A file, the environment, systemd's credential `password`, the system's keyring; in this order. It is
-never taken from the command line, where every user of the machine could read it. User name and
-password lose one line break at their end, which editors and `echo` add.
+The sources are a file, the environment, systemd's credential `password` and the system's keyring,
+in this order. The password is never taken from the command line, where every user of the machine
+could read it. One line break at the end of a user name or password is removed, since editors and
+`echo` add one.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from bulk_update.settings import Settings
 
 KEYRING_SERVICE = "bulk-update"
 _LONGEST = 10_000
-"""Characters of a password file: what is longer was named by mistake."""
+"""In characters; a password file of this length or more was named by mistake."""
 
 _CREDENTIALS = "CREDENTIALS_DIRECTORY"
 _CREDENTIAL = "password"
@@ -28,7 +29,7 @@ _CREDENTIAL = "password"
 def password_of(settings: Settings, *, base_url: str, username: str) -> str:
     """Return the password for one user of one system.
 
-    Raises UsageError where there is none, where others could read its file, or where it holds a
+    Raises UsageError if there is none, if other users can read its file, or if it contains a
     control character.
     """
     password = _found_password(settings, base_url=base_url, username=username)
@@ -38,7 +39,8 @@ def password_of(settings: Settings, *, base_url: str, username: str) -> str:
 def without_line_break(text: str, *, name: str) -> str:
     """Return a user name or password without the line break at its end.
 
-    Raises UsageError for any other control character, and never repeats the text.
+    Raises UsageError if it is empty or contains any other control character; the message never
+    repeats the text.
     """
     line = text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
     if not line:
@@ -62,7 +64,7 @@ def _found_password(settings: Settings, *, base_url: str, username: str) -> str:
     found = _from_keyring(base_url, username)
     if found is None:
         raise UsageError(
-            f"there is no password for {username} at {base_url}",
+            f"no password is set for {username} at {base_url}",
             hint="Set BULK_UPDATE_PASSWORD, name a file with --password-file, or store it in the "
             f"system's keyring: keyring set {KEYRING_SERVICE} {username}@{base_url}",
         )
@@ -71,7 +73,7 @@ def _found_password(settings: Settings, *, base_url: str, username: str) -> str:
 
 def _from_file(path: Path) -> str:
     try:
-        with path.open(encoding="utf-8-sig") as file:  # Windows' Notepad begins with a mark
+        with path.open(encoding="utf-8-sig") as file:  # Notepad may add a byte order mark
             _require_private(path, file.fileno())
             text = file.read(_LONGEST)
     except OSError as error:
@@ -115,18 +117,18 @@ class Exposure(Enum):
     """Why a password file is not private."""
 
     OWNER = auto()
-    """It belongs to another user than ours and root."""
+    """It belongs to neither this user nor root."""
     READABLE = auto()
-    """Others can read it, and we could change that."""
+    """Others can read it, and this user could change that."""
     MOUNTED = auto()
-    """The world can read it, and we cannot change that."""
+    """All users can read it, and this user cannot change that."""
 
 
 def exposure_of(mode: int, *, owner: int, user: int, is_read_only: bool) -> Exposure | None:
-    """Judge a file by its mode and owner; `is_read_only`: its file system cannot be changed.
+    """Return why a file is not private, or None; `is_read_only` refers to its file system.
 
-    The group may read a secret that is mounted for us and that we cannot change: Kubernetes gives
-    it to the `fsGroup`, and systemd's access lists look like rights of the group.
+    The group may read a mounted secret that this user cannot change: Kubernetes gives it to the
+    `fsGroup`, and systemd's access lists look like group permissions.
     """
     if owner not in {user, 0}:
         return Exposure.OWNER

@@ -10,7 +10,7 @@
     └── LedgerError            5   the ledger or the results: make room, then `apply`
         └── LockedError            another run is sending: wait for it
 
-A bad row is never an error: it is a value with a line in the results. An exception outside this
+A bad row is never an error: it is a value with a line in the results. Any exception outside this
 tree is a bug (exit code 70).
 """
 
@@ -21,9 +21,9 @@ from bulk_update.reasons import said
 
 
 class BulkUpdateError(Exception):
-    """Ends the run: says what was found and what to do about it.
+    """Ends the run. The message says what is wrong and what to do about it.
 
-    `reason` is the short stable word of `summary.json`, `hint` what the reader should do next.
+    `reason` is the short stable code for `summary.json`; `hint` says what to do next.
     """
 
     exit_code = ExitCode.BUG
@@ -45,22 +45,23 @@ class BulkUpdateError(Exception):
 
 
 class UnusableError(BulkUpdateError):
-    """Something given to the program cannot be used; nothing was sent."""
+    """Some input to the program cannot be used; nothing was sent."""
 
     exit_code = ExitCode.UNUSABLE
     default_reason = "unusable"
 
 
 class UsageError(UnusableError):
-    """An option, a variable of the environment or a setting is missing or wrong."""
+    """An option, an environment variable or a setting is missing or wrong."""
 
     default_reason = "usage"
 
 
 class MappingError(UnusableError):
-    """The mapping is wrong, or does not fit the file. The message lists every fault.
+    """The mapping is wrong or does not fit the file. The message lists every fault.
 
-    `columns` are the mapped columns that a file lacks or has twice, `faults` the message's parts.
+    `columns` are the mapped columns that the file lacks or contains twice; `faults` are the parts
+    of the message.
     """
 
     default_reason = "mapping"
@@ -80,7 +81,7 @@ class MappingError(UnusableError):
 
 
 class InputError(UnusableError):
-    """The spreadsheet is damaged, ambiguous, or of another kind than its name says."""
+    """The spreadsheet is damaged, ambiguous, or of a different kind than its name says."""
 
     default_reason = "input"
 
@@ -90,7 +91,7 @@ class EncodingError(InputError):
 
 
 class ConsentError(UnusableError):
-    """The plan was shown and not agreed to, or there was no terminal to ask on."""
+    """The plan was shown and not approved, or there was no terminal to ask on."""
 
     default_reason = "no-consent"
 

@@ -1,7 +1,7 @@
-"""What happens during a run, as it happens.
+"""Events during a run, as they happen.
 
-Use cases and the worker pool emit these values; progress, `--verbose` and whatever else wants to
-follow a run reads them. Those that each row or request makes are named tuples, which cost least.
+Use cases and the worker pool emit them; progress, `--verbose` and anything else that follows a run
+reads them. Events that occur for each row or request are named tuples, which are the cheapest.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from bulk_update.records import Attempt, Outcome
 
 
 class Stage(StrEnum):
-    """The parts of a run that take time."""
+    """The stages of a run that take time."""
 
     READING = "reading"
     SENDING = "sending"
 
 
 class StageBegan(NamedTuple):
-    """A stage begins; `total_rows` is None where it is not known yet."""
+    """A stage begins; `total_rows` is None if it is not known yet."""
 
     stage: Stage
     total_rows: int | None
 
 
 class StageEnded(NamedTuple):
-    """A stage is over, completed or not."""
+    """A stage has ended, completed or not."""
 
     stage: Stage
 
@@ -46,38 +46,38 @@ class AttemptMade(NamedTuple):
 
 
 class RowSettled(NamedTuple):
-    """A row has its outcome; `number` is that of the spreadsheet's row."""
+    """A row got its outcome; `number` is its row number in the spreadsheet."""
 
     outcome: Outcome
     number: int
 
 
 class PauseBegan(NamedTuple):
-    """Nothing is sent for this long: the service asked every client to wait."""
+    """Nothing is sent for this long, because the service asked every client to wait."""
 
     seconds: float
 
 
 class CircuitChanged(NamedTuple):
-    """The service became unavailable (`is_open`), or available again."""
+    """The service became unavailable (`is_open`) or available again."""
 
     is_open: bool
 
 
 class LimitChanged(NamedTuple):
-    """How many requests may be in flight has changed."""
+    """The limit of requests in flight has changed."""
 
     most_in_flight: int
 
 
 class Notice(NamedTuple):
-    """Something to tell a person; not a result."""
+    """A message for the user that is not a result."""
 
     text: str
 
 
 class BugFound(NamedTuple):
-    """An exception that should not exist, for a report to the program's authors."""
+    """An exception that should never occur, for a report to the program's authors."""
 
     error: Exception
 
@@ -97,7 +97,7 @@ Event = (
 
 
 class Events(Protocol):
-    """A reader of events. It must not block, and may ignore what it has no use for."""
+    """A receiver of events. It must not block, and can ignore events."""
 
     def on_event(self, event: Event) -> None:
-        """Take note of an event."""
+        """Receive an event."""

@@ -1,7 +1,7 @@
-"""Why and how a run ends: every exit code, and the one type that carries it.
+"""Why and how a run ends: all exit codes, and the type that carries them.
 
-Guards, streaks of refusals, supervision, stop requests, errors and outcomes all say how a run ends
-with a `RunEnd`. Where several apply, `most_severe` decides.
+Guards, streaks of refusals, supervision, stop requests, errors and outcomes all describe the end of
+a run as a `RunEnd`. If several apply, `most_severe` decides.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bulk_update.stop_request import StopCause
 
 
 class ExitCode(IntEnum):
-    """The exit codes of the program, the most severe first."""
+    """The program's exit codes, most severe first."""
 
     SIGHUP = 129
     SIGINT = 130
@@ -26,12 +26,12 @@ class ExitCode(IntEnum):
     LEDGER = 5
     """The ledger or the results cannot be written or trusted."""
     SERVICE = 4
-    """The service refuses everybody, or is unavailable."""
+    """The service refuses every request or is unavailable."""
     GUARD = 3
     UNUSABLE = 2
-    """The command, the settings or a file cannot be used, or nobody agreed to the plan."""
+    """The command, the settings or a file cannot be used, or the plan was not approved."""
     ROWS = 1
-    """The run finished, and some rows need a person."""
+    """The run finished, and some rows need attention from a person."""
     SUCCESS = 0
 
 
@@ -49,24 +49,24 @@ NEEDS_A_PERSON = (
     Status.IN_DOUBT,
     Status.SUPERSEDED,
 )
-"""The outcomes that make the exit code 1, unless the mapping tolerates that many of them."""
+"""The outcomes that cause exit code 1, unless the mapping tolerates that many of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """Why and how a run ends: the exit code, and reasons, of which the first names the code."""
+    """How a run ends: the exit code, and the reasons; the first reason provides the code."""
 
     exit_code: int
     reasons: tuple[Issue, ...] = ()
 
     @property
     def code(self) -> str | None:
-        """The short stable code of `summary.json`; None where nothing went wrong."""
+        """The short stable code for `summary.json`; None if nothing went wrong."""
         return self.reasons[0].code if self.reasons else None
 
     @property
     def halted_code(self) -> str:
-        """The code of a row that this interrupted: the row has to be sent again."""
+        """The code for a row that this end interrupted; the row must be sent again."""
         code = self.code or ""
         return code if code.startswith("halted-") else f"halted-{code}"
 
@@ -75,7 +75,7 @@ SUCCESS = RunEnd(ExitCode.SUCCESS)
 
 
 def end_of_stop(cause: StopCause | None) -> RunEnd:
-    """Return how a stop request ends a run; SUCCESS without one."""
+    """Return how a stop request ends a run; SUCCESS if there was none."""
     if cause is None:
         return SUCCESS
     return RunEnd(SIGNAL_EXIT_CODES[cause], (Issue("signal", {"signal": cause}),))
@@ -84,7 +84,7 @@ def end_of_stop(cause: StopCause | None) -> RunEnd:
 def end_of_rows(
     counts: Mapping[Status, int], *, identical: int, tolerate: Mapping[Status, Limit]
 ) -> RunEnd:
-    """Return how a run ends that nothing stopped, judged by its outcomes.
+    """Return how an uninterrupted run ends, judged by its outcomes.
 
     `identical` duplicates never count. A tolerated share is a share of the data rows.
     """
@@ -99,12 +99,12 @@ def end_of_rows(
 
 
 def most_severe(*ends: RunEnd) -> RunEnd:
-    """Return the end whose exit code outranks the others; the first of equals."""
+    """Return the end with the most severe exit code; the first of equals."""
     return min(ends, key=lambda end: severity_rank(end.exit_code))
 
 
 def severity_rank(exit_code: int) -> int:
-    """Return the rank of an exit code where several apply: the lowest wins.
+    """Return the rank of an exit code; if several apply, the lowest rank wins.
 
     An unknown code ranks as a bug.
     """

@@ -1,7 +1,7 @@
-"""Numbers that people write in settings, the same on the command line and in the mapping.
+"""Parsers for the numbers in settings, shared by the command line and the mapping.
 
-Each reader takes the text as it was written, and raises ValueError with a message that quotes it
-and says what was expected.
+Each parser takes the text as written, and raises ValueError with a message that quotes it and says
+what was expected.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ALL_PERCENT = 100
 
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _LONGEST_SECONDS = 36_500 * _SECONDS["d"]
-"""About a century: clocks and timers know no longer spans."""
+"""About a century; clocks and timers cannot handle longer spans."""
 
 MOST_WORKERS = 10_000
 MOST_RETRIES = 1_000
@@ -30,13 +30,13 @@ MOST_RETRIES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most so many rows, or at most such a share of them."""
+    """At most this many rows, or at most this share of them."""
 
     number: Decimal
     percent: bool = False
 
     def exceeded_by(self, count: int, *, of: int) -> bool:
-        """Tell whether `count` rows of `of` are more than the limit allows."""
+        """Return whether `count` out of `of` rows is more than the limit allows."""
         return count * 100 > self.number * of if self.percent else count > self.number
 
     def __str__(self) -> str:
@@ -44,11 +44,11 @@ class Limit:
 
 
 def parse_limit(text: str) -> Limit:
-    """Read `20` or `5%`; a share above 100 % and a fraction of a row are refused."""
+    """Parse `20` or `5%`; a share above 100 % or a fraction of a row is refused."""
     found = _LIMIT.fullmatch(text.strip())
     if found is None:
         raise ValueError(
-            f"{quoted(text)} is not a valid limit (expected a number such as 20, or a share as 5%)"
+            f"{quoted(text)} is not a valid limit (expected a number such as 20 or a share like 5%)"
         )
     number, percent = Decimal(found["number"]), bool(found["percent"])
     if percent and number > _ALL_PERCENT:
@@ -59,7 +59,7 @@ def parse_limit(text: str) -> Limit:
 
 
 def parse_duration(text: str) -> float:
-    """Read `90`, `90s`, `15m`, `3h` or `90d` as seconds."""
+    """Parse `90`, `90s`, `15m`, `3h` or `90d`, and return seconds."""
     found = _DURATION.fullmatch(text.strip())
     if found is None:
         raise ValueError(
@@ -68,12 +68,12 @@ def parse_duration(text: str) -> float:
         )
     seconds = float(found["number"]) * _SECONDS[found["unit"]]
     if seconds > _LONGEST_SECONDS:
-        raise ValueError(f"{quoted(text)} is too long a duration (expected at most 36500d)")
+        raise ValueError(f"{quoted(text)} is too long (expected at most 36500d)")
     return seconds
 
 
 def parse_positive_duration(text: str) -> float:
-    """Read a duration as `parse_duration` does; 0 is refused."""
+    """Parse a duration like `parse_duration`, but refuse 0."""
     seconds = parse_duration(text)
     if not seconds:
         raise ValueError(f"{quoted(text)} is not a valid duration (expected more than 0 seconds)")
@@ -81,19 +81,19 @@ def parse_positive_duration(text: str) -> float:
 
 
 def parse_rate(text: str) -> float | Literal["unlimited"]:
-    """Read requests a second, such as `5` or `0.5`, or `unlimited`."""
+    """Parse requests per second, such as `5` or `0.5`, or `unlimited`."""
     if text == "unlimited":
         return "unlimited"
     if not _RATE.fullmatch(text) or not Decimal(text):
         raise ValueError(
             f"{quoted(text)} is not a valid rate "
-            "(expected requests a second such as 5 or 0.5, or unlimited)"
+            "(expected requests per second such as 5 or 0.5, or unlimited)"
         )
     return float(text)
 
 
 def whole_number(*, least: int, most: int | None = None) -> Callable[[str], int]:
-    """Make the reader of whole numbers from `least` to `most`."""
+    """Return a parser for whole numbers from `least` to `most`."""
     bounds = f"from {least} on" if most is None else f"from {least} to {most}"
 
     def read(text: str) -> int:

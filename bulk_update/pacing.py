@@ -1,9 +1,9 @@
-"""How fast, and how much at once: small state machines that receive the time.
+"""Rate and concurrency: small state machines that take the time as an argument.
 
-`RateLimiter` spaces departures so that no second holds more than the rate. `Concurrency` says how
-many requests may be in flight, after TCP's congestion control (RFC 5681): one until the first
-success, twice as many each round trip until the server shows strain, then additive increase and
-multiplicative decrease. `Latency` tells when answers take longer than they used to.
+`RateLimiter` spaces requests so that no second contains more than the rate. `Concurrency` limits
+the requests in flight, modelled on TCP's congestion control (RFC 5681): one until the first
+success, doubling each round trip until the server shows signs of overload, then additive increase
+and multiplicative decrease. `Latency` detects when responses take longer than they used to.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from collections import deque
 from typing import NamedTuple
 
 CATCH_UP_SECONDS = 0.02
-"""How far the next departures may make up for one that a busy machine delayed."""
+"""How much earlier the next requests may be sent after one that a busy machine delayed."""
 
 FIRST_HOLD_SECONDS = 20.0
-"""How long a number in flight that was too much is not tried again: twice as long each time."""
+"""How long a limit that was too high is not tried again; doubles each time."""
 
 LONGEST_HOLD_SECONDS = 300.0
 
 
 _NETWORK = 1.05
-"""What a second at the server may hold of the rate, since requests may catch up on the way."""
+"""How far a second at the server may exceed the rate, since the network can bunch requests."""
 
 
 class _Margin(NamedTuple):
-    """How much longer than the rate asks a window and an interval are: room for jitter.
+    """Factors that lengthen the window and the interval beyond the rate, to allow for jitter.
 
-    The interval's margin is the greater one, so that a departure that came late and delayed the
-    one a window later is made up for in time.
+    The interval's factor is larger so that a late request, which delays the one a window later, is
+    made up for in time.
     """
 
     window: float
@@ -38,16 +38,15 @@ class _Margin(NamedTuple):
 
 _WIDE = _Margin(window=1.025, interval=1.03)
 _NARROW = _Margin(window=1.005, interval=1.01)
-"""Enough where the 5 % that the network may add are at least one whole request."""
+"""Sufficient if the network's 5 % amount to at least one whole request."""
 
 
 class RateLimiter:
-    """Spaces departures at `rate` a second; None: unlimited. Starts without a burst.
+    """Spaces requests at `rate` per second; None: unlimited. Starts without a burst.
 
-    In any second at most `rate` requests leave (rounded up, where it is no whole number), judged
-    by the moments at which they were written. Departures are spaced evenly. One that comes late
-    lets the next come up to `CATCH_UP_SECONDS` earlier, as far as the second allows. Times are
-    seconds of one monotonic clock.
+    At most `rate` requests (rounded up to a whole number) are written in any second. They are
+    evenly spaced. After a late one, the next may come up to `CATCH_UP_SECONDS` earlier, as long as
+    the limit per second allows. Times are seconds of one monotonic clock.
     """
 
     def __init__(self, rate: float | None) -> None:
@@ -61,32 +60,32 @@ class RateLimiter:
             self._window = margin.window * self._most / rate
 
     def wait_seconds(self, now: float) -> float:
-        """Return how long it takes until a request may leave; 0: it may leave now."""
+        """Return how long to wait before the next request; 0: it may be sent now."""
         free = self._due
         if self.rate is not None and len(self._recent) >= self._most:
             free = max(free, self._recent[-self._most] + self._window)
         return max(0.0, free - now)
 
     def departed(self, now: float) -> None:
-        """Take note that a request leaves now."""
+        """Record that a request is sent now."""
         if self.rate is None:
             return
-        begins = self._due == -math.inf  # there is nothing to catch up with yet
+        begins = self._due == -math.inf  # nothing to catch up on yet
         self._due = max(self._due, now - (0.0 if begins else CATCH_UP_SECONDS)) + self._interval
         while self._recent and self._recent[0] <= now - self._window:
             self._recent.popleft()
         self._recent.append(now)
 
     def pause_until(self, moment: float) -> None:
-        """Send nothing before a moment: the server asked for it."""
+        """Send nothing before this moment, because the server asked for a pause."""
         self._due = max(self._due, moment)
 
 
 class Concurrency:
-    """Says how many requests may be in flight, between 1 and `ceiling`."""
+    """Limits the requests in flight, between 1 and `ceiling`."""
 
     DECREASE = 0.7
-    """What is left of the limit after a sign of strain (CUBIC's factor, RFC 9438)."""
+    """Factor applied to the limit after a sign of overload (CUBIC's factor, RFC 9438)."""
 
     def __init__(self, ceiling: int) -> None:
         self._ceiling = float(ceiling)
@@ -100,26 +99,27 @@ class Concurrency:
 
     @property
     def limit(self) -> int:
-        """How many may be in flight now."""
+        """How many requests may be in flight now."""
         return max(1, int(self._limit))
 
     @property
     def has_place(self) -> bool:
-        """Whether one more may be in flight now."""
+        """Whether one more request may be in flight now."""
         return self._in_flight < self.limit
 
     def enter(self) -> None:
-        """Take a place in flight: the request is being written."""
+        """Count a request that is being written."""
         self._in_flight += 1
 
     def leave(self) -> None:
-        """Give a place back: the answer is there."""
+        """Count a request off after its reply."""
         self._in_flight -= 1
 
     def on_success(self, now: float) -> None:
-        """Allow more: one more a success before any strain, after it one more a round trip.
+        """Raise the limit: by one per success before any overload, then by one per round trip.
 
-        What was too much is not tried again for a while, since every trial costs a pause of all.
+        A limit that was too high is not tried again for a while, because every trial pauses all
+        workers.
         """
         if self._most is None:
             self._limit = min(self._ceiling, self._limit + 1)
@@ -128,11 +128,11 @@ class Concurrency:
         self._limit = min(most, self._limit + 1 / self._limit)
 
     def on_overload(self, now: float, *, sent_at: float, in_flight_at_send: int) -> None:
-        """Allow less: the server said 429 or 503, or slowed down.
+        """Lower the limit after a 429 or 503, or when responses become slow.
 
         `in_flight_at_send` counts the other requests in flight then. Of requests that were sent
-        together, the first to come back decreases the limit; the others say how far it must go,
-        though never below a quarter: the limit doubles each round trip, so it was right two trips
+        together, the first reply decreases the limit. The others show how far it must fall, but
+        never below a quarter: the limit doubles each round trip, so it was right two round trips
         ago.
         """
         if sent_at >= self._decreased_at:
@@ -151,24 +151,24 @@ class Concurrency:
 
 
 class Latency:
-    """Tells whether answers take longer than they used to, by two moving averages of their time.
+    """Detects slower responses by comparing two moving averages of the response time.
 
-    The slow average follows a service that has become slower for good.
+    The slow average adapts to a service that has become permanently slower.
     """
 
     FAST = 1 / 8
-    """The weight of one answer in the fast average (as in TCP's round-trip time, RFC 6298)."""
+    """The weight of one response in the fast average (as in TCP's round-trip time, RFC 6298)."""
     SLOW = 1 / 256
     RISE = 2.0
     NOTICEABLE_SECONDS = 0.2
-    """A rise below this is noise: of the network, or of this machine itself."""
+    """A smaller rise is noise, from the network or this machine."""
 
     def __init__(self) -> None:
         self._fast: float | None = None
         self._slow = 0.0
 
     def is_rising(self, seconds: float) -> bool:
-        """Take note of how long an answer took; return whether answers have become slow."""
+        """Record how long a response took; return whether responses have become slow."""
         if self._fast is None:
             self._fast = self._slow = seconds
         self._fast += self.FAST * (seconds - self._fast)

@@ -11,18 +11,18 @@ from bulk_update.limits import Limit
 from bulk_update.records import Issue, Status
 
 ROWS_BEFORE_A_SHARE_COUNTS = 20
-"""A share of fewer rows says nothing: one bad row of three would be 33 %."""
+"""A share of fewer rows means nothing: one bad row of three would be 33 %."""
 
 ANY_NUMBER_OF_ROWS = (0, sys.maxsize)
-"""`expect_rows` of a run that sends only some rows of a file."""
+"""`expect_rows` for a run that sends only some rows of a file."""
 
 NO_CLEARS = Limit(Decimal(0))
-"""Nothing is erased unless the mapping or the command line allows it."""
+"""Nothing is cleared unless the mapping or the command line allows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldPlan:
-    """For one field: in how many rows it is set, and in how many it is cleared."""
+    """The number of rows in which a field is set, and in which it is cleared."""
 
     name: str
     sets: int
@@ -31,7 +31,7 @@ class FieldPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What became of the rows before sending, and what is left to send."""
+    """The results of the rows so far, and what remains to be sent."""
 
     data_rows: int
     counts: dict[Status, int]
@@ -42,13 +42,13 @@ class Plan:
 
     @property
     def clears(self) -> int:
-        """How many fields would be erased, over all rows."""
+        """How many fields would be cleared, over all rows."""
         return sum(field.clears for field in self.fields)
 
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """The guards in force. None: no such guard."""
+    """The active guards. None: no such guard."""
 
     max_rows: Limit | None = None
     max_invalid: Limit | None = None
@@ -57,11 +57,11 @@ class Guards:
     max_duration_seconds: float | None = None
     expect_rows: tuple[int, int] | None = None
     allow_none: bool = False
-    """Whether `where` may leave out every row."""
+    """Whether `where` may exclude every row."""
 
 
 def judge_data_rows(guards: Guards, data_rows: int) -> RunEnd | None:
-    """Compare the number of data rows with `expect_rows`; an empty file is never expected."""
+    """Check the number of data rows against `expect_rows`; an empty file is never expected."""
     low, high = guards.expect_rows or (1, None)
     if data_rows == 0 and low > 0:
         return _stopped(Issue("no-rows"))
@@ -73,17 +73,22 @@ def judge_data_rows(guards: Guards, data_rows: int) -> RunEnd | None:
     return None
 
 
-def judge_filtered(guards: Guards, *, filtered: int, data_rows: int) -> RunEnd | None:
-    """Refuse a file of which `where` leaves out every row, unless `allow_none` says otherwise."""
+def judge_filtered(
+    guards: Guards, *, filtered: int, data_rows: int, held: tuple[Issue, ...] = ()
+) -> RunEnd | None:
+    """Refuse a file if `where` excludes every row, unless `allow_none` permits it.
+
+    `held` says what the columns of `where` hold, if that is known.
+    """
     if not data_rows or filtered < data_rows or guards.allow_none:
         return None
     if data_rows == 1:
-        return _stopped(Issue("no-rows", variant="filtered-one"))
-    return _stopped(Issue("no-rows", {"rows": data_rows}, "filtered"))
+        return _stopped(Issue("no-rows", variant="filtered-one"), *held)
+    return _stopped(Issue("no-rows", {"rows": data_rows}, "filtered"), *held)
 
 
 def judge_invalid(guards: Guards, *, invalid: int, data_rows: int) -> RunEnd | None:
-    """Compare the number of invalid rows with `max_invalid`."""
+    """Check the number of invalid rows against `max_invalid`."""
     if _exceeds(guards.max_invalid, invalid, of=data_rows):
         limit = str(guards.max_invalid)
         return _stopped(
@@ -93,7 +98,7 @@ def judge_invalid(guards: Guards, *, invalid: int, data_rows: int) -> RunEnd | N
 
 
 def judge_plan(guards: Guards, *, to_send: int, clears: int) -> RunEnd | None:
-    """Compare what would be sent with `max_rows` and `max_clears`."""
+    """Check what would be sent against `max_rows` and `max_clears`."""
     if guards.max_rows is not None and guards.max_rows.exceeded_by(to_send, of=to_send):
         return _stopped(Issue("max-rows", {"rows": to_send, "limit": str(guards.max_rows)}))
     if guards.max_clears is not None and guards.max_clears.exceeded_by(clears, of=clears):
@@ -102,7 +107,7 @@ def judge_plan(guards: Guards, *, to_send: int, clears: int) -> RunEnd | None:
 
 
 def judge_failures(guards: Guards, *, failures: int, sent: int) -> RunEnd | None:
-    """Compare the rows that were sent and not updated with `max_failures`."""
+    """Check the rows that were sent but not updated against `max_failures`."""
     if _exceeds(guards.max_failures, failures, of=sent):
         limit = str(guards.max_failures)
         return _stopped(Issue("max-failures", {"failures": failures, "rows": sent, "limit": limit}))
@@ -110,15 +115,15 @@ def judge_failures(guards: Guards, *, failures: int, sent: int) -> RunEnd | None
 
 
 def judge_duration(guards: Guards, *, seconds: float) -> RunEnd | None:
-    """Compare the time spent sending with `max_duration`."""
+    """Check the time spent sending against `max_duration`."""
     allowed = guards.max_duration_seconds
     if allowed is not None and seconds >= allowed:
         return _stopped(Issue("max-duration", {"seconds": seconds, "limit": allowed}))
     return None
 
 
-def _stopped(reason: Issue) -> RunEnd:
-    return RunEnd(ExitCode.GUARD, (reason,))
+def _stopped(*reasons: Issue) -> RunEnd:
+    return RunEnd(ExitCode.GUARD, reasons)
 
 
 def _exceeds(limit: Limit | None, count: int, *, of: int) -> bool:

@@ -1,6 +1,6 @@
-"""Text as messages, terminals and logs may show it: nothing in it is unseen, or moves the cursor.
+"""Text made safe for messages, terminals and logs: no invisible or control characters.
 
-Control, format and bidirectional characters from data or servers could otherwise rewrite what a
+Otherwise, control, format and bidirectional characters from data or servers could falsify what a
 person reads (Unicode Technical Report 36, "Unicode Security Considerations").
 """
 
@@ -10,33 +10,33 @@ import unicodedata
 from collections.abc import Iterable
 
 LONGEST_QUOTED = 80
-"""Characters of a text that a message quotes."""
+"""The most characters of a text that a message quotes."""
 
-_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def printable(text: str, *, keep: str = "") -> str:
-    r"""Return the text with unseen characters as `\n`, `\xNN` or `\uNNNN`; those of `keep` stay."""
+    r"""Return the text with invisible characters, except `keep`, as `\n`, `\xNN` or `\uNNNN`."""
     if text.isprintable() and text.isascii():
         return text
-    return "".join(c if c in keep else _seen(c) for c in text)
+    return "".join(c if c in keep else _escaped(c) for c in text)
 
 
 def quoted(text: str) -> str:
-    r"""Return the text in double quotes: cut, with control and direction marks as `\u202e`."""
+    r"""Return the text quoted and shortened, with invisible characters written like `\u202e`."""
     cut = text if len(text) <= LONGEST_QUOTED else text[:LONGEST_QUOTED] + "…"
     return f'"{printable(cut)}"'
 
 
 def quoted_list(texts: Iterable[str], *, most: int = 30) -> str:
-    """Return the texts in quotes, separated by commas; of more than `most`, only the first."""
+    """Return the texts quoted and separated by commas; only the first `most` of them."""
     listed = list(texts)
     shown = ", ".join(quoted(text) for text in listed[:most])
     left_out = len(listed) - most
     return f"{shown} and {left_out} more" if left_out > 0 else shown
 
 
-def _seen(character: str) -> str:
-    if unicodedata.category(character) not in _UNSEEN_CATEGORIES:
+def _escaped(character: str) -> str:
+    if unicodedata.category(character) not in _INVISIBLE_CATEGORIES:
         return character
     return character.encode("unicode_escape").decode("ascii")

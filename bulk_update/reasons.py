@@ -1,4 +1,4 @@
-"""How the reasons of a row are stored: compact JSON of codes and parameters, without sentences."""
+"""How a row's reasons are stored: compact JSON of codes and parameters, without messages."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from bulk_update.records import Issue, Param
 
 VERBATIM = "said"
-"""The parameter that is a whole sentence: of older ledgers, and of errors that end a run."""
+"""The parameter for a complete message: in older ledgers, and in errors that end a run."""
 
 NO_REASONS = "[]"
 
 _LONGEST_TEXT = 4000
-"""Characters of a parameter: a cell may have many more, and no sentence quotes them."""
+"""Characters of a parameter; a cell may have many more, but no message quotes them."""
 
 
 def stored(issues: Iterable[Issue]) -> str:
@@ -23,7 +23,7 @@ def stored(issues: Iterable[Issue]) -> str:
 
 
 def stored_one(issue: Issue) -> str:
-    """Return one element of the array that `stored` makes."""
+    """Return one element of the array that `stored` returns."""
     found: dict[str, object] = {"code": issue.code}
     if issue.variant:
         found["variant"] = issue.variant
@@ -35,17 +35,17 @@ def stored_one(issue: Issue) -> str:
 
 
 def joined(elements: Iterable[str]) -> str:
-    """Return elements that `stored_one` made as one array."""
+    """Return an array of elements from `stored_one`."""
     return f"[{','.join(elements)}]"
 
 
 def said(code: str, sentence: str) -> Issue:
-    """Return a reason whose sentence was made elsewhere."""
+    """Return a reason with a complete message that was written elsewhere."""
     return Issue(code, {VERBATIM: sentence})
 
 
 def restored(text: str) -> tuple[Issue, ...]:
-    """Return what `stored` was given."""
+    """Return the issues that were passed to `stored`."""
     return tuple(map(_issue, json.loads(text)))
 
 

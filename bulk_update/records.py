@@ -1,8 +1,8 @@
-"""The nouns that travel from a spreadsheet to its results.
+"""The data types that a row passes through, from the spreadsheet to the results.
 
-All are frozen values; those that each request makes are named tuples, which take half the time.
-A row keeps the number that a spreadsheet program shows for it from the first to the last, so that
-a person can always find the place again.
+All are immutable values; those created for every request are named tuples, which take half the
+time. A row always keeps the number that a spreadsheet program shows for it, so that a person can
+find it again.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:  # pandas costs 0.4 s: whoever only asks for help does not pay it
+if TYPE_CHECKING:  # pandas takes 0.4 s to import, too long for --help
     import pandas as pd
 
 
 class Status(StrEnum):
-    """The outcomes: every data row ends with exactly one."""
+    """The outcomes; every data row ends with exactly one."""
 
     UPDATED = "updated"
     REJECTED = "rejected"
@@ -36,21 +36,21 @@ class Status(StrEnum):
 
 
 class CellKind(StrEnum):
-    """What a workbook says a cell is, beyond text. Cells of text files are always plain `str`."""
+    """The kind of a workbook's cell, beyond text. Cells of text files are always plain `str`."""
 
     NUMBER = "number"
-    """A number as people write it; `text` is canonical, zero-padded where its format is zeros."""
+    """An ordinary number; `text` is canonical, zero-padded if its format consists of zeros."""
     STYLED_NUMBER = "styled number"
-    """A number shown as per cent, currency, fraction or in scientific notation."""
+    """A number shown as a percentage, currency, fraction or in scientific notation."""
     BOOLEAN = "boolean"
     DATE = "date"
     DATETIME = "datetime"
     TIME = "time"
     """A time of day or a duration."""
     ERROR = "error"
-    """`#N/A` and its kin, or a date serial that is no date. `text` is what the sheet shows."""
+    """`#N/A` and the like, or an invalid date serial. `text` is what the sheet shows."""
     NO_VALUE = "formula without a value"
-    """A formula that no spreadsheet program has calculated. `text` is the formula."""
+    """A formula that has never been calculated. `text` is the formula."""
 
 
 CellValue = Decimal | bool | date | datetime | time | timedelta | None
@@ -60,7 +60,7 @@ CellValue = Decimal | bool | date | datetime | time | timedelta | None
 class TypedCell:
     """A workbook's cell that is more than text.
 
-    `text` is how files of ours write it: dates ISO 8601, numbers with a point.
+    `text` is in the notation that this program writes: ISO 8601 dates, numbers with a point.
     """
 
     kind: CellKind
@@ -73,17 +73,17 @@ Cell = str | TypedCell
 
 
 Param = str | int | float | tuple[str, ...]
-"""What a sentence needs to know: a text as the file or the server had it, a number, or texts."""
+"""A parameter of a message: a text as the file or the server had it, a number, or texts."""
 
 NO_PARAMS: Mapping[str, Param] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Why a row ended as it did: a stable code, and what `messages` needs to put it into words.
+    """Why a row got its outcome: a stable code, and the parameters for its message.
 
-    `columns` are the columns of the cell or cells that it is about. `variant` picks one of the
-    code's more precise sentences, where it has several.
+    `columns` are the columns of the cells in question. `variant` selects one of the code's more
+    specific messages, if it has several.
     """
 
     code: str
@@ -96,12 +96,13 @@ class Issue:
 class Chunk:
     """Consecutive data rows of a sheet, as read, column by column.
 
-    `frame` has the row numbers as its index, one column of `Cell` (dtype object) for each header
-    position 0, 1, ..., and no row whose cells are all blank. `cells` holds each row's cells as a
-    JSON array of texts, just as the file had them (a ragged row has fewer or more than the
-    header). `faults` tells, by row number, what is wrong with a row as such: it is ragged, or
-    holds a control character. In a `failed.csv`, `origins` holds for each row what the columns
-    `_row` and `_run` say of the row that it corrects; it is empty where there are no such columns.
+        `frame` has the row numbers as its index and one column of `Cell` (dtype object) for each
+    header position 0, 1, ...; it contains no row whose cells are all blank. `cells` holds each
+    row's cells as a JSON array of texts, exactly as in the file (a ragged row has fewer or more
+    than the header). `faults` says, by row number, what is wrong with a row as a whole: it is
+    ragged or contains a control character. In a `failed.csv`, `origins` holds for each row what
+    the columns `_row` and `_run` say of the row that it corrects; it is empty where there are no
+    such columns.
     """
 
     frame: pd.DataFrame
@@ -112,11 +113,11 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class MappedChunk:
-    """What the mapping made of a chunk: one entry a row in each of the sequences.
+    """A mapped chunk; each sequence has one entry per row.
 
-    A row with an outcome (`invalid` or `filtered`) has no body. `reasons` are stored issues (the
-    room `reasons`). `campaign_ids` and `identifiers` are None where they cannot be read. `fields`
-    says which fields a body sets or clears (the mapping's `field_names` tells how).
+    A row with an outcome (`invalid` or `filtered`) has no body. `reasons` are stored issues (see
+    `reasons`). `campaign_ids` and `identifiers` are None if they cannot be read. `fields` says
+    which fields a body sets or clears (the mapping's `field_names` explains how).
     """
 
     numbers: Sequence[int]
@@ -131,10 +132,10 @@ class MappedChunk:
 
 
 class RecordUpdate(NamedTuple):
-    """One planned change, ready to be sent: the PUT's two path segments and its exact body.
+    """One planned change, ready to send: the PUT's two path segments and its exact body.
 
-    `row_id` is the store's key of the row. `earlier` are the attempts that this row already had, in
-    an invocation before this one.
+    `row_id` is the store's key for the row. `earlier` are the row's attempts from earlier
+    invocations.
     """
 
     row_id: int
@@ -146,27 +147,27 @@ class RecordUpdate(NamedTuple):
 
 
 class BodyKind(StrEnum):
-    """What an answer's body turned out to be."""
+    """The kind of a response body."""
 
     EMPTY = "empty"
     HTML = "html"
     LOGIN_PAGE = "login page"
     ERRORS = "errors"
-    """It says that something went wrong: in one of the API's error shapes, or another."""
+    """It reports an error, in one of the API's error formats or another."""
     TOO_LONG = "too long"
-    """Longer than is ever read, and in what was read neither a page nor an error."""
+    """Longer than the limit; the part that was read is neither a page nor an error."""
     UNREADABLE = "unreadable"
-    """Not whole, in an encoding or a charset that cannot be undone, or broken JSON."""
+    """Incomplete, in an encoding or charset that cannot be decoded, or invalid JSON."""
     OTHER = "other"
 
 
 class Reply(NamedTuple):
     """The result of one attempt.
 
-    `may_have_been_sent` is False only if it is certain that nothing of the request was sent.
-    `status` is None if no complete answer came; `code` then says why (`timeout`, ...), else it
-    is `http-<status>`. `variant` and `params` say more, as those of an `Issue` do, and never hold
-    credentials. `retry_after_seconds` is counted from the answer's arrival.
+    `may_have_been_sent` is False only if it is certain that no part of the request was sent.
+    `status` is None if no complete response arrived; `code` then says why (`timeout`, ...).
+    Otherwise `code` is `http-<status>`. `variant` and `params` add detail, as in an `Issue`, and
+    never contain credentials. `retry_after_seconds` counts from the arrival of the response.
     """
 
     may_have_been_sent: bool
@@ -181,23 +182,23 @@ class Reply(NamedTuple):
 
     @property
     def reason(self) -> Issue:
-        """What the reply says of its row."""
+        """The reply as a reason for the row's outcome."""
         return Issue(self.code, self.params, self.variant)
 
 
 class Attempt(NamedTuple):
-    """One attempt on record: its intent, and the reply unless a crash came in between."""
+    """One recorded attempt: its intent, and its reply unless a crash came in between."""
 
     attempt_id: int
     departed_at_us: int
-    """UTC, microseconds since the epoch: when the intent was put on record."""
+    """UTC, microseconds since the epoch: when the intent was recorded, or the request sent."""
     reply: Reply | None = None
     inherited: bool = False
-    """Whether the run that this one retries made it: it counts for the row's doubt alone."""
+    """Made by the run that this run retries; counts only for whether the row is in doubt."""
 
 
 class Outcome(NamedTuple):
-    """How a row that was sent ended, as the results tell it."""
+    """The outcome of a row that was sent, as shown in the results."""
 
     row_id: int
     status: Status
@@ -222,28 +223,28 @@ class FailedRow(NamedTuple):
 
 
 class RefusedRow(NamedTuple):
-    """A row whose last answer refused it, with all its attempts in the order of departure."""
+    """A row whose last reply is a refusal, with all its attempts in the order they were sent."""
 
     row_id: int
     attempts: tuple[Attempt, ...]
 
 
 class RunHistory(NamedTuple):
-    """What earlier invocations of a run learned, so that a resume judges as one go would.
+    """What a run's earlier invocations learned, so that a resume judges like one long run.
 
-    `refused` are the rows that may belong to a streak of refusals which is not over yet, in the
-    order in which their answers came.
+    `refused` are the rows that may belong to a streak of refusals that is still open, in the order
+    of their replies.
     """
 
     has_answer: bool = False
-    """Whether any attempt of the run got an answer."""
+    """Whether any attempt of the run got a response."""
     has_success: bool = False
     """Whether any row of the run was accepted."""
     refused: tuple[RefusedRow, ...] = ()
 
 
 class FileKind(StrEnum):
-    """The two families of files that are read."""
+    """The two kinds of files that can be read."""
 
     TEXT = "text"
     WORKBOOK = "workbook"
@@ -251,10 +252,10 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """How the mapping or the command line says a spreadsheet is to be read; None: find out.
+    """How to read a spreadsheet, from the mapping or the command line; None: detect it.
 
-    `kind` counts only where the file's name does not tell. `quotes_are_text`: quotation marks do
-    not enclose cells. `must_be_complete`: the last line has to have a line end.
+    `kind` counts only if the file's name does not say. `quotes_are_text`: quotation marks do not
+    enclose cells. `must_be_complete`: the last line must end with a line break.
     """
 
     sheet: str | int | None = None

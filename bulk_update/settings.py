@@ -1,7 +1,7 @@
-"""What a person or a script may set: on the command line, in the environment, in the mapping.
+"""Settings from the command line, the environment and the mapping.
 
-The command line goes first, then the environment (`BULK_UPDATE_` and the option's name), then the
-mapping, then the default.
+The command line takes precedence, then the environment (`BULK_UPDATE_` plus the option's name),
+then the mapping, then the default.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ from bulk_update.printable import quoted
 PREFIX = "BULK_UPDATE_"
 
 _SECRETS = frozenset({"password", "proxy"})
-"""Settings whose values no message shows: a proxy's may hold a password."""
+"""Settings whose values never appear in a message; a proxy's may contain a password."""
 
 
-def _written(read: Callable[[str], Any]) -> PlainValidator:
-    """Make the validator of a setting out of the reader of its text."""
+def _parsed_by(read: Callable[[str], Any]) -> PlainValidator:
+    """Return a validator that parses a setting's text."""
     return PlainValidator(lambda value: read(str(value)))
 
 
-Rate = Annotated[float | Literal["unlimited"], _written(parse_rate)]
-Workers = Annotated[int, _written(parse_workers)]
-Retries = Annotated[int, _written(parse_retries)]
-Duration = Annotated[float, _written(parse_duration)]
-PositiveDuration = Annotated[float, _written(parse_positive_duration)]
+Rate = Annotated[float | Literal["unlimited"], _parsed_by(parse_rate)]
+Workers = Annotated[int, _parsed_by(parse_workers)]
+Retries = Annotated[int, _parsed_by(parse_retries)]
+Duration = Annotated[float, _parsed_by(parse_duration)]
+PositiveDuration = Annotated[float, _parsed_by(parse_positive_duration)]
 
 
 class Settings(BaseSettings):
-    """The settings that the environment may hold; None where neither it nor the command line does.
+    """The settings that the environment can provide; None: set neither there nor as an option.
 
-    `rate` is in requests a second, `timeout` and `patience` are in seconds.
+    `rate` is in requests per second; `timeout` and `patience` are in seconds.
     """
 
     model_config = SettingsConfigDict(
@@ -73,9 +73,9 @@ class Settings(BaseSettings):
 
 
 def load_settings(given: Mapping[str, Any]) -> Settings:
-    """Join what the command line gave (None: nothing) with the environment.
+    """Combine the command line's settings (None: not given) with the environment's.
 
-    Raises UsageError that names every setting that is wrong, and where it came from.
+    Raises UsageError that lists every invalid setting and where it was set.
     """
     said = {name: value for name, value in given.items() if value is not None}
     try:
@@ -89,7 +89,7 @@ def load_settings(given: Mapping[str, Any]) -> Settings:
 
 
 def _fault(name: str, found: list[ErrorDetails], said: Mapping[str, Any]) -> str:
-    """Return one line for a setting, however many kinds it could have been."""
+    """Return one line for a setting, even if several types were tried for it."""
     place = f"--{name.replace('_', '-')}" if name in said else f"{PREFIX}{name.upper()}"
     if found[0]["type"] == "value_error":
         return f"{place}: {found[0]['ctx']['error']}"
@@ -99,7 +99,7 @@ def _fault(name: str, found: list[ErrorDetails], said: Mapping[str, Any]) -> str
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How fast and how stubbornly to send. `rate` None: unlimited."""
+    """How fast to send, and how persistently to retry. `rate` None: unlimited."""
 
     rate: float | None
     workers: int

@@ -1,9 +1,9 @@
 """A request to stop, made by a signal, a page or a test.
 
-One object lives as long as the program and is passed to every use case. Work looks at it between
-its steps; the loop that sends is woken by it. A signal may also unwind the program, but only
-inside `interruptible`: while a file is read, a lock is waited for, or a question is open. Anywhere
-else a request waits for the next look, so no transaction or file is torn.
+One object lives as long as the program and is passed to every use case. Work checks it between
+steps, and the sending loop is woken by it. A signal can also raise an exception, but only inside
+`interruptible`: while a file is read, a lock is awaited or a question is open. Everywhere else a
+request waits for the next check, so that no transaction or file is left incomplete.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from contextlib import contextmanager
 from enum import StrEnum
 
 ECHO_SECONDS = 0.05
-"""Requests that follow one another faster count as one.
+"""Requests that follow each other faster than this count as one.
 
-A terminal that is closed sends SIGHUP twice: the kernel does, and then the shell.
+A closing terminal sends SIGHUP twice: once from the kernel, once from the shell.
 """
-_SECONDS_BETWEEN_LOOKS = 0.1
+_SECONDS_BETWEEN_CHECKS = 0.1
 
 
 class StopCause(StrEnum):
-    """The signal that asks for the stop; a page's button means the same as Ctrl-C, SIGINT."""
+    """The signal that requested the stop; a page's button counts as Ctrl-C, SIGINT."""
 
     SIGHUP = "SIGHUP"
     SIGINT = "SIGINT"
@@ -31,18 +31,18 @@ class StopCause(StrEnum):
 
 
 class Interrupted(KeyboardInterrupt):
-    """Unwinds what a stop request may interrupt."""
+    """Raised to unwind work that a stop request may interrupt."""
 
 
 class StopRequest:
-    """Whether, and by what, the program is asked to stop.
+    """Whether the program has been asked to stop, and by what.
 
-    `request` is for any thread, `interrupt` for signal handlers.
+    `request` can be called from any thread, `interrupt` from signal handlers.
     """
 
     def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._lock = threading.RLock()  # a signal handler may come in between at any moment
+        self._lock = threading.RLock()  # a signal handler can run at any moment
         self._cause: StopCause | None = None
         self._count = 0
         self._last_at = 0.0
@@ -52,26 +52,26 @@ class StopRequest:
 
     @property
     def cause(self) -> StopCause | None:
-        """What asked for the stop first, or None."""
+        """The first cause of the stop, or None."""
         return self._cause
 
     @property
     def is_urgent(self) -> bool:
-        """Whether the stop was asked for more than once."""
+        """Whether a stop was requested more than once."""
         return self._count > 1
 
     def request(self, cause: StopCause) -> None:
-        """Ask for a stop; a second time, for one at once."""
-        if self._take_note(cause):
+        """Request a stop; a second request makes it immediate."""
+        if self._count_request(cause):
             self._wake()
 
     def interrupt(self, cause: StopCause) -> None:
-        """Ask for a stop on behalf of a signal; for signal handlers in the main thread.
+        """Request a stop from a signal handler; call it in the main thread.
 
-        Raises Interrupted where the program is interruptible, and where a second signal comes
-        while there is no listener: then work is cut off, as if the process were killed.
+        Raises Interrupted if the program is interruptible. Also raises it on a second signal
+        without a listener: work is then cut off as if the process were killed.
         """
-        if not self._take_note(cause):
+        if not self._count_request(cause):
             return
         if self._listeners:
             self._wake()
@@ -82,16 +82,16 @@ class StopRequest:
             raise Interrupted
 
     def raise_if_requested(self) -> None:
-        """Raise Interrupted where a stop was asked for."""
+        """Raise Interrupted if a stop was requested."""
         if self._cause is not None:
             raise Interrupted
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Let a signal unwind this block at once, by Interrupted.
+        """Let a signal interrupt this block immediately by raising Interrupted.
 
-        Also raised on entry and exit where a stop was asked for: an exception that a signal
-        raises may be lost in a destructor or a callback.
+        Also raises it on entry and exit if a stop was requested, because an exception raised by a
+        signal can get lost in a destructor or a callback.
         """
         self.raise_if_requested()
         before = self._is_interruptible
@@ -104,10 +104,10 @@ class StopRequest:
 
     @contextmanager
     def heard_by(self, listener: Callable[[], None]) -> Iterator[None]:
-        """Call the listener whenever a stop is asked for, in the thread that asks.
+        """Call the listener on every stop request, in the requesting thread.
 
-        It is also called at once where that has already happened, and sometimes without a new
-        request: it should look at `cause` and `is_urgent`.
+        It is also called immediately if a stop has already been requested, and sometimes without a
+        new request, so it should check `cause` and `is_urgent`.
         """
         with self._lock:
             self._listeners = (*self._listeners, listener)
@@ -120,12 +120,12 @@ class StopRequest:
                 self._listeners = tuple(each for each in self._listeners if each is not listener)
 
     def wait(self) -> None:
-        """Sleep until a stop is asked for."""
+        """Sleep until a stop is requested."""
         while self._cause is None:
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
+            time.sleep(_SECONDS_BETWEEN_CHECKS)
 
-    def _take_note(self, cause: StopCause) -> bool:
-        """Count a request; False: it is the echo of the last one."""
+    def _count_request(self, cause: StopCause) -> bool:
+        """Count a request; False: it is an echo of the last one."""
         with self._lock:
             now = self._monotonic()
             if self._cause is not None and now - self._last_at < ECHO_SECONDS:

@@ -16,15 +16,15 @@ from bulk_update.columns import column_key, find_columns, nearest_name
         "\ufeffNr klienta",
     ],
 )
-def test_column_names_that_look_alike_are_alike(name: str) -> None:
+def test_column_names_that_look_the_same_are_equal(name: str) -> None:
     assert column_key(name) == "Nr klienta"
 
 
-def test_composed_and_decomposed_names_are_alike() -> None:
+def test_composed_and_decomposed_names_are_equal() -> None:
     assert column_key("Mo\u0301j") == column_key("Mój")
 
 
-def test_columns_are_found_once_missing_or_doubled() -> None:
+def test_columns_are_found_missing_or_duplicated() -> None:
     search = find_columns(["A", "b", "C ", "C", ""], ["A", "B", "C", "A"])
     assert (search.positions, search.missing, search.doubled) == ({"A": 0}, ("B",), ("C",))
     assert not search.complete

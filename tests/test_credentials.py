@@ -21,12 +21,12 @@ posix_only = pytest.mark.skipif(os.name != "posix", reason="permissions are POSI
 
 
 class KeyringError(Exception):
-    """Stands in for the keyring package's own."""
+    """Replaces the keyring package's own error."""
 
 
 @pytest.fixture
 def keyring(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
-    """Put a keyring in place of the package, which answers everybody the same."""
+    """Replace the keyring package with one that gives everyone the same answer."""
 
     def place(found: object) -> None:
         def get_password(service: str, user: str) -> object:
@@ -56,12 +56,12 @@ def secret_file(folder: Path, content: bytes, *, mode: int = 0o600) -> Path:
 
 
 @pytest.mark.parametrize("content", [CANARY, f"{CANARY}\n", f"{CANARY}\r\n", f"\ufeff{CANARY}\n"])
-def test_a_password_file_holds_the_password_in_one_line(tmp_path: Path, content: str) -> None:
+def test_a_password_file_contains_the_password_on_one_line(tmp_path: Path, content: str) -> None:
     assert password(password_file=secret_file(tmp_path, content.encode())) == CANARY
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
-def test_one_line_break_at_the_end_is_taken_away_wherever_a_password_comes_from(
+def test_one_line_break_at_the_end_is_removed_wherever_a_password_comes_from(
     ending: str, keyring: Callable[[object], None]
 ) -> None:
     keyring(CANARY + ending)
@@ -79,7 +79,7 @@ WITH_CONTROL_CHARACTER = [
 
 
 @pytest.mark.parametrize("secret", WITH_CONTROL_CHARACTER, ids=ascii)
-def test_any_other_control_character_is_refused_without_showing_the_password(
+def test_any_other_control_character_is_rejected_without_showing_the_password(
     secret: str, tmp_path: Path
 ) -> None:
     with pytest.raises(UsageError, match="control character") as refused:
@@ -89,11 +89,11 @@ def test_any_other_control_character_is_refused_without_showing_the_password(
         password(password_file=secret_file(tmp_path, secret.encode()))
 
 
-def test_spaces_around_a_password_belong_to_it(tmp_path: Path) -> None:
+def test_spaces_around_a_password_are_part_of_it(tmp_path: Path) -> None:
     assert password(password_file=secret_file(tmp_path, b" a \n")) == " a "
 
 
-def test_a_file_goes_before_the_environment_and_that_before_the_keyring(
+def test_a_file_takes_precedence_over_the_environment_and_the_environment_over_the_keyring(
     tmp_path: Path, keyring: Callable[[object], None]
 ) -> None:
     keyring("from the keyring")
@@ -106,7 +106,7 @@ def test_a_file_goes_before_the_environment_and_that_before_the_keyring(
 
 @posix_only
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660])
-def test_a_password_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
+def test_a_password_file_that_others_can_read_is_rejected(tmp_path: Path, mode: int) -> None:
     path = secret_file(tmp_path, CANARY.encode(), mode=mode)
     with pytest.raises(UsageError, match="other users can read") as refusal:
         password(password_file=path)
@@ -114,45 +114,45 @@ def test_a_password_file_that_others_can_read_is_refused(tmp_path: Path, mode: i
     assert CANARY not in str(refusal.value)
 
 
-OURS, ROOT, OTHER = 1000, 0, 1001
+USER, ROOT, OTHER = 1000, 0, 1001
 
 
 @pytest.mark.parametrize(
     ("mode", "owner", "is_read_only", "exposure"),
     [
-        (0o600, OURS, False, None),
-        (0o400, OURS, False, None),
+        (0o600, USER, False, None),
+        (0o400, USER, False, None),
         (0o400, ROOT, False, None),
-        (0o640, OURS, False, Exposure.READABLE),
-        (0o604, OURS, False, Exposure.READABLE),
-        # what is mounted for us: Kubernetes' fsGroup, systemd's access list, /run/secrets
+        (0o640, USER, False, Exposure.READABLE),
+        (0o604, USER, False, Exposure.READABLE),
+        # mounted secrets: Kubernetes' fsGroup, systemd's access list, /run/secrets
         (0o440, ROOT, False, None),
         (0o440, ROOT, True, None),
-        (0o640, OURS, True, None),
+        (0o640, USER, True, None),
         (0o444, ROOT, True, Exposure.MOUNTED),
         (0o644, ROOT, False, Exposure.MOUNTED),
-        (0o444, OURS, True, Exposure.MOUNTED),
+        (0o444, USER, True, Exposure.MOUNTED),
         (0o400, OTHER, False, Exposure.OWNER),
         (0o644, OTHER, True, Exposure.OWNER),
     ],
 )
-def test_a_password_file_is_judged_by_owner_mode_and_whether_we_could_change_it(
+def test_a_password_file_is_judged_by_owner_mode_and_whether_the_user_can_change_it(
     mode: int,
     owner: int,
     is_read_only: bool,  # noqa: FBT001 - a table
     exposure: Exposure | None,
 ) -> None:
-    judged = exposure_of(0o100000 | mode, owner=owner, user=OURS, is_read_only=is_read_only)
+    judged = exposure_of(0o100000 | mode, owner=owner, user=USER, is_read_only=is_read_only)
     assert judged is exposure
 
 
-def test_root_may_change_its_own_files_and_reads_nobody_elses() -> None:
+def test_root_can_change_its_own_files_and_reads_no_one_elses() -> None:
     assert exposure_of(0o440, owner=0, user=0, is_read_only=False) is Exposure.READABLE
     assert exposure_of(0o440, owner=0, user=0, is_read_only=True) is None
-    assert exposure_of(0o600, owner=OURS, user=0, is_read_only=False) is Exposure.OWNER
+    assert exposure_of(0o600, owner=USER, user=0, is_read_only=False) is Exposure.OWNER
 
 
-def test_a_secret_behind_the_links_of_kubernetes_is_read(tmp_path: Path) -> None:
+def test_a_secret_behind_kubernetes_links_is_read(tmp_path: Path) -> None:
     (tmp_path / "..2027").mkdir()
     secret_file(tmp_path / "..2027", CANARY.encode())
     (tmp_path / "..data").symlink_to("..2027")
@@ -165,7 +165,7 @@ def test_a_secret_behind_the_links_of_kubernetes_is_read(tmp_path: Path) -> None
     ("owner", "mode", "expected"),
     [(1234, 0o600, "belongs to another user"), (0, 0o640, "other users can read")],
 )
-def test_a_password_file_is_refused_as_it_is_on_disk(
+def test_a_password_file_is_judged_by_its_owner_and_mode_on_disk(
     tmp_path: Path, owner: int, mode: int, expected: str
 ) -> None:
     path = secret_file(tmp_path, CANARY.encode(), mode=mode)
@@ -175,7 +175,7 @@ def test_a_password_file_is_refused_as_it_is_on_disk(
     assert CANARY not in str(refusal.value)
 
 
-def test_the_credential_of_systemd_goes_after_the_environment_and_before_the_keyring(
+def test_the_credential_of_systemd_comes_after_the_environment_and_before_the_keyring(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keyring: Callable[[object], None]
 ) -> None:
     keyring("from the keyring")
@@ -187,7 +187,7 @@ def test_the_credential_of_systemd_goes_after_the_environment_and_before_the_key
 
 
 @pytest.mark.parametrize("text", ["", "\n", "\r\n"])
-def test_an_empty_user_name_or_password_is_refused(text: str) -> None:
+def test_an_empty_user_name_or_password_is_rejected(text: str) -> None:
     with pytest.raises(UsageError, match="the password is empty"):
         password(password=SecretStr(text))
     with pytest.raises(UsageError, match="the user name is empty"):
@@ -195,39 +195,37 @@ def test_an_empty_user_name_or_password_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"one\ntwo", b"one\n\n", b"x" * 20_000])
-def test_a_password_file_that_holds_anything_else_is_refused(
-    tmp_path: Path, content: bytes
-) -> None:
+def test_a_password_file_with_other_content_is_rejected(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(UsageError, match="on one line"):
         password(password_file=secret_file(tmp_path, content))
 
 
-def test_a_password_file_in_another_encoding_is_refused_without_showing_it(tmp_path: Path) -> None:
+def test_a_password_file_in_another_encoding_is_rejected_without_showing_it(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not UTF-8") as refusal:
         password(password_file=secret_file(tmp_path, CANARY.encode("cp1250")))
     assert "k4n4r" not in str(refusal.value)
 
 
-def test_a_password_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_password_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read: No such file"):
         password(password_file=tmp_path / "nothing")
 
 
-def test_without_any_password_the_three_ways_are_named(
+def test_the_message_without_a_password_names_three_ways_to_set_one(
     keyring: Callable[[object], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keyring(None)
-    with pytest.raises(UsageError, match="no password for ana at https://acme") as refusal:
+    with pytest.raises(UsageError, match="no password is set for ana at https://acme") as refusal:
         password()
     assert "BULK_UPDATE_PASSWORD" in refusal.value.hint
     assert "--password-file" in refusal.value.hint
     assert "keyring set bulk-update ana@https://acme" in refusal.value.hint
-    monkeypatch.setitem(sys.modules, "keyring", None)  # importing it fails: it is not installed
-    with pytest.raises(UsageError, match="no password for ana"):
+    monkeypatch.setitem(sys.modules, "keyring", None)  # as if not installed
+    with pytest.raises(UsageError, match="no password is set for ana"):
         password()
 
 
-def test_a_keyring_that_is_locked_is_said_with_the_other_ways(
+def test_the_message_for_a_locked_keyring_names_the_other_ways(
     keyring: Callable[[object], None],
 ) -> None:
     keyring(KeyringError("locked"))

@@ -26,13 +26,13 @@ def tree(kind: type[BulkUpdateError] = BulkUpdateError) -> Iterator[type[BulkUpd
         yield from tree(child)
 
 
-def test_every_class_has_the_exit_code_and_reason_of_the_table() -> None:
+def test_every_class_has_the_exit_code_and_reason_in_the_table() -> None:
     found = {kind.__name__: (kind.exit_code, kind("x").reason) for kind in tree()}
     assert found == EXIT_CODES
 
 
 @pytest.mark.parametrize("kind", list(tree()))
-def test_every_error_travels_between_processes_whole(kind: type[BulkUpdateError]) -> None:
+def test_every_error_survives_pickling(kind: type[BulkUpdateError]) -> None:
     error = kind("row 17: no date", hint="mend it", reason="special")
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - made one line above
     assert type(again) is kind

@@ -27,7 +27,7 @@ def exit_code(
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_one_row_decides_as_the_contract_says(status: Status) -> None:
+def test_the_outcome_of_one_row_determines_the_exit_code(status: Status) -> None:
     assert exit_code({Status.UPDATED: 99, status: 1}) == (0 if status in GOOD else 1)
     assert (status in NEEDS_A_PERSON) == (status not in GOOD)
 
@@ -47,29 +47,29 @@ def test_one_row_decides_as_the_contract_says(status: Status) -> None:
         ({Status.REJECTED: 1, Status.INVALID: 1}, 0, {Status.REJECTED: "1"}, 1),
     ],
 )
-def test_rows_within_what_the_mapping_tolerates_are_fine(
+def test_tolerated_rows_do_not_change_the_exit_code(
     counts: dict[Status, int], identical: int, tolerate: dict[Status, str], code: int
 ) -> None:
     assert exit_code(counts, identical=identical, tolerate=tolerate) == code
 
 
-def test_the_end_names_what_needs_a_person() -> None:
+def test_the_end_lists_the_outcomes_that_need_a_person() -> None:
     counts = {Status.UPDATED: 5, Status.IN_DOUBT: 2, Status.INVALID: 3, Status.DUPLICATE: 1}
     end = end_of_rows(counts, identical=1, tolerate={})
     assert (end.exit_code, end.code) == (1, "rows")
     assert sentences_of(end.reasons) == "3 invalid, 2 in_doubt"
 
 
-def test_of_several_exit_codes_the_most_severe_wins() -> None:
+def test_the_most_severe_of_several_exit_codes_wins() -> None:
     codes = [129, 130, 143, 70, 5, 4, 3, 2, 1, 0]
     ends = [RunEnd(code, (Issue(str(code)),)) for code in codes]
     for index, end in enumerate(ends):
         assert most_severe(*reversed(ends[index:])) == end
 
 
-def test_of_equal_ends_the_first_decides() -> None:
+def test_the_first_of_equally_severe_ends_wins() -> None:
     assert most_severe(RunEnd(3, FIRST), RunEnd(3, SECOND), SUCCESS).code == "first"
 
 
-def test_an_unknown_exit_code_is_as_grave_as_a_bug() -> None:
+def test_an_unknown_exit_code_is_as_severe_as_a_bug() -> None:
     assert severity_rank(99) == severity_rank(70)

@@ -89,5 +89,5 @@ def test_a_duration_is_a_number_with_its_unit(text: str, seconds: float) -> None
     ["", "h", "-5s", "5 weeks", "5M", "1:30", "250ms", "inf", "1e3", "٣s", "36501d", "9" * 5000],
 )
 def test_an_invalid_duration_is_rejected(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is not a valid duration|too long a duration"):
+    with pytest.raises(ValueError, match=r"is not a valid duration|is too long"):
         parse_duration(text)

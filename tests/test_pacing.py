@@ -28,7 +28,7 @@ DELAYS = st.lists(
 def departures(
     limiter: RateLimiter, arrivals: Sequence[float], *, delays: Sequence[float] = (0.0,)
 ) -> list[float]:
-    """Let requests leave one after the other, each as late as the machine makes it."""
+    """Send requests one after another, each delayed by the machine."""
     now, left = 0.0, []
     for arrival, delay in zip(arrivals, cycle(delays), strict=False):
         now = max(now, arrival) + delay
@@ -50,7 +50,7 @@ def most_in_a_second(moments: Sequence[float]) -> int:
 
 
 def allowed(rate: float) -> int:
-    """Return how many may arrive in a second: the rate, and 5 % for the network aside."""
+    """Return how many may arrive in a second: the rate plus 5 % for the network."""
     return max(math.ceil(rate), math.floor(rate * 1.05))
 
 
@@ -98,7 +98,7 @@ def test_waiting_requests_use_at_least_97_per_cent_of_the_rate(rate: int) -> Non
 def test_slightly_late_requests_use_at_least_97_per_cent_of_the_rate(
     rate: int, late_seconds: float
 ) -> None:
-    """It may be late by up to that much each time."""
+    """Each request may be late by up to that much."""
     random = Random(rate)
     delays = [random.uniform(0, late_seconds) for _ in range(1000)]
     left = departures(RateLimiter(rate), [0.0] * (rate * 60), delays=delays)

@@ -42,14 +42,14 @@ def code(stopped: RunEnd | None) -> str | None:
         (ANY_NUMBER_OF_ROWS, 10**7, None),
     ],
 )
-def test_the_number_of_data_rows_is_judged_as_in_the_table(
+def test_the_number_of_data_rows_is_checked_as_in_the_table(
     expected: tuple[int, int] | None, rows: int, stopped: str | None
 ) -> None:
     assert code(judge_data_rows(Guards(expect_rows=expected), rows)) == stopped
 
 
 @pytest.mark.parametrize(("expected", "words"), [((5, 5), "says 5:"), ((5, 9), "says 5 to 9:")])
-def test_an_unexpected_number_of_rows_is_said_with_what_was_expected(
+def test_an_unexpected_number_of_rows_is_reported_with_the_expected_one(
     expected: tuple[int, int], words: str
 ) -> None:
     stopped = judge_data_rows(Guards(expect_rows=expected), 2)
@@ -69,32 +69,32 @@ SHARES = [
     ("10%", 3, 20, True),
     ("0%", 1, 20, True),
 ]
-"""A number counts at once, a share never before 20 rows."""
+"""A number always counts, a share only from 20 rows on."""
 
 
-@pytest.mark.parametrize(("limit", "count", "of", "stoppeds"), SHARES)
-def test_max_invalid_counts_against_the_data_rows(
+@pytest.mark.parametrize(("limit", "count", "of", "is_stopped"), SHARES)
+def test_max_invalid_is_relative_to_the_data_rows(
     limit: str | None,
     count: int,
     of: int,
-    stoppeds: bool,  # noqa: FBT001 - a table
+    is_stopped: bool,  # noqa: FBT001 - a table
 ) -> None:
     guards = Guards(max_invalid=limit and parse_limit(limit))  # type: ignore[arg-type] # "" is none
     assert code(judge_invalid(guards, invalid=count, data_rows=of)) == (
-        "max-invalid" if stoppeds else None
+        "max-invalid" if is_stopped else None
     )
 
 
-@pytest.mark.parametrize(("limit", "count", "of", "stoppeds"), SHARES)
-def test_max_failures_counts_against_the_rows_sent(
+@pytest.mark.parametrize(("limit", "count", "of", "is_stopped"), SHARES)
+def test_max_failures_is_relative_to_the_rows_sent(
     limit: str | None,
     count: int,
     of: int,
-    stoppeds: bool,  # noqa: FBT001 - a table
+    is_stopped: bool,  # noqa: FBT001 - a table
 ) -> None:
     guards = Guards(max_failures=limit and parse_limit(limit))  # type: ignore[arg-type] # "" is none
     assert code(judge_failures(guards, failures=count, sent=of)) == (
-        "max-failures" if stoppeds else None
+        "max-failures" if is_stopped else None
     )
 
 
@@ -111,7 +111,7 @@ def test_max_failures_counts_against_the_rows_sent(
         (Guards(max_rows=parse_limit("5")), 6, 1, "max-rows"),
     ],
 )
-def test_what_would_be_sent_is_judged_as_in_the_table(
+def test_the_rows_to_send_are_checked_as_in_the_table(
     guards: Guards, to_send: int, clears: int, stopped: str | None
 ) -> None:
     assert code(judge_plan(guards, to_send=to_send, clears=clears)) == stopped

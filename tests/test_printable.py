@@ -24,7 +24,7 @@ from bulk_update.printable import printable
         ("\ud800", r"\ud800"),
     ],
 )
-def test_what_cannot_be_seen_is_shown_as_its_number(text: str, shown: str) -> None:
+def test_invisible_characters_are_shown_as_their_numbers(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 
@@ -33,7 +33,7 @@ def test_characters_to_keep_are_kept() -> None:
 
 
 @given(st.text(st.characters()))
-def test_whatever_goes_in_nothing_unseen_comes_out_and_it_can_be_written(text: str) -> None:
+def test_any_text_becomes_visible_and_can_be_written(text: str) -> None:
     shown = printable(text)
     unseen = {"Cc", "Cf", "Cs", "Zl", "Zp"}
     assert not [c for c in shown if unicodedata.category(c) in unseen]

@@ -32,7 +32,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         ("patience", "0", 0.0),
     ],
 )
-def test_a_setting_comes_from_the_environment_unless_the_command_line_has_it(
+def test_a_setting_comes_from_the_environment_unless_the_command_line_sets_it(
     monkeypatch: pytest.MonkeyPatch, name: str, text: str, value: object
 ) -> None:
     monkeypatch.setenv(f"BULK_UPDATE_{name.upper()}", text)
@@ -42,7 +42,7 @@ def test_a_setting_comes_from_the_environment_unless_the_command_line_has_it(
     assert getattr(load_settings({name: text}), name) == value
 
 
-def test_a_setting_that_is_not_set_is_none_so_that_mapping_and_default_decide() -> None:
+def test_an_unset_setting_is_none_so_that_the_mapping_or_the_default_applies() -> None:
     assert set(load_settings({}).model_dump().values()) == {None}
 
 
@@ -52,7 +52,7 @@ def test_an_empty_variable_is_not_a_setting(monkeypatch: pytest.MonkeyPatch) -> 
     assert set(load_settings({}).model_dump().values()) == {None}
 
 
-def test_other_variables_of_the_environment_are_none_of_ours(
+def test_other_environment_variables_are_ignored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("RATE", "x")
@@ -77,7 +77,7 @@ def test_other_variables_of_the_environment_are_none_of_ours(
         ("patience", "-1"),
     ],
 )
-def test_a_wrong_setting_is_named_with_its_place_and_value_in_one_line(
+def test_an_invalid_setting_is_reported_with_its_source_and_value_on_one_line(
     monkeypatch: pytest.MonkeyPatch, name: str, text: str
 ) -> None:
     with pytest.raises(UsageError) as refusal:
@@ -90,7 +90,7 @@ def test_a_wrong_setting_is_named_with_its_place_and_value_in_one_line(
     assert refusal.value.message.startswith(f'BULK_UPDATE_{name.upper()}: "{text}" is not a ')
 
 
-def test_all_wrong_settings_are_said_at_once() -> None:
+def test_all_invalid_settings_are_reported_at_once() -> None:
     with pytest.raises(UsageError) as refusal:
         load_settings({"workers": "none", "retries": "many"})
     assert [line.split()[0] for line in refusal.value.message.splitlines()] == [
@@ -99,12 +99,14 @@ def test_all_wrong_settings_are_said_at_once() -> None:
     ]
 
 
-def test_a_value_that_would_move_the_cursor_is_shown_harmless() -> None:
+def test_a_value_that_would_move_the_cursor_is_escaped() -> None:
     with pytest.raises(UsageError, match=r"\\x1b\[2J"):
         load_settings({"rate": "\x1b[2J"})
 
 
-def test_no_message_and_no_repr_shows_password_or_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_message_and_no_repr_shows_the_password_or_the_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("BULK_UPDATE_PASSWORD", CANARY)
     monkeypatch.setenv("BULK_UPDATE_PROXY", f"http://u:{CANARY}@proxy:8080")
     settings = load_settings({})
@@ -116,6 +118,6 @@ def test_no_message_and_no_repr_shows_password_or_proxy(monkeypatch: pytest.Monk
     assert "--proxy: " in refusal.value.message
 
 
-def test_the_state_folder_is_the_platforms_unless_it_is_set() -> None:
+def test_the_state_folder_is_the_platforms_default_unless_it_is_set() -> None:
     assert load_settings({"state": "here"}).state_folder == Path("here")
     assert load_settings({}).state_folder.name == "bulk-update"

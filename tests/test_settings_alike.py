@@ -1,4 +1,4 @@
-"""A setting has the same notation and bounds wherever it is written."""
+"""A setting has the same notation and limits wherever it is written."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ update: {status_id: {column: Status}}
 """
 
 REFUSED = object()
-"""What a reader answers where it refuses a value."""
+"""The result of a parser that refuses a value."""
 
 DURATIONS: dict[str, object] = {
     "0": 0.0, "90": 90.0, "90s": 90.0, "15m": 900.0, "3h": 10_800.0, "90d": 7_776_000.0,
@@ -61,6 +61,8 @@ SOURCE: dict[str, dict[str, object]] = {
     },
     "sheet": {"2": 2, "Dane": "Dane", "2024 dane": "2024 dane", "0": REFUSED, " ": REFUSED},
 }  # fmt: skip
+ONLY_IN_A_MAPPING = {"kind", "header_row", "quote", "complete"}
+"""What is said of a source in a mapping, and has no option."""
 GUARDS: dict[str, dict[str, object]] = {
     "max_rows": {"500": "500", "0": "0", "5%": REFUSED, "1.5": REFUSED, "-1": REFUSED},
     "max_invalid": {"500": "500", "5%": "5 %", "0.5%": "0.5 %", "101%": REFUSED, "x": REFUSED},
@@ -98,7 +100,7 @@ def in_the_mapping(section: str, name: str, text: str) -> object:
 
 
 @pytest.mark.parametrize(("name", "text", "value"), cases(DELIVERY))
-def test_a_delivery_setting_is_alike_in_all_three_places(
+def test_a_delivery_setting_is_the_same_in_all_three_places(
     name: str, text: str, value: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def setting(given: dict[str, str]) -> object:
@@ -111,9 +113,7 @@ def test_a_delivery_setting_is_alike_in_all_three_places(
 
 
 @pytest.mark.parametrize(("name", "text", "value"), cases(SOURCE))
-def test_an_option_of_the_source_is_alike_in_both_places(
-    name: str, text: str, value: object
-) -> None:
+def test_a_source_option_is_the_same_in_both_places(name: str, text: str, value: object) -> None:
     given: dict[str, Any] = dict.fromkeys(
         ("file", "mapping_path", "encoding", "delimiter", "sheet", "only_changed", "again", "out")
     )
@@ -133,7 +133,7 @@ def test_the_delimiter_of_the_results_is_written_like_that_of_the_source(
 
 
 @pytest.mark.parametrize(("name", "text", "value"), cases(GUARDS))
-def test_a_guard_is_alike_in_both_places(name: str, text: str, value: object) -> None:
+def test_a_guard_is_the_same_in_both_places(name: str, text: str, value: object) -> None:
     plain = load_mapping(MAPPING.encode(), path="crm.yaml")
     kept = {"max_duration": "max_duration_seconds"}.get(name, name)
 
@@ -146,7 +146,7 @@ def test_a_guard_is_alike_in_both_places(name: str, text: str, value: object) ->
 
 
 @pytest.mark.parametrize(("text", "value"), DURATIONS.items(), ids=lambda each: str(each)[:20])
-def test_every_other_duration_is_written_alike(text: str, value: object) -> None:
+def test_every_other_duration_has_the_same_notation(text: str, value: object) -> None:
     assert answer_of(lambda: seconds_of("--wait", text)) == value
     lines = f"{MAPPING}retention: '{text}'\n".encode()
     retention = answer_of(lambda: load_mapping(lines, path="crm.yaml").retention)
@@ -154,7 +154,7 @@ def test_every_other_duration_is_written_alike(text: str, value: object) -> None
 
 
 @pytest.mark.parametrize("text", [text for text in DURATIONS if text != "0"])
-def test_a_duration_in_a_fault_file_is_written_alike_up_to_an_hour(text: str) -> None:
+def test_a_duration_in_a_fault_file_has_the_same_notation_up_to_an_hour(text: str) -> None:
     lines = f"faults: [{{answer: slow, share: 1%, seconds: '{text}'}}]"
     value = answer_of(lambda: parse_faults(lines.encode(), path="faults.yaml").faults[0].seconds)
     expected = DURATIONS[text]
@@ -163,11 +163,11 @@ def test_a_duration_in_a_fault_file_is_written_alike_up_to_an_hour(text: str) ->
 
 
 TEXTS = {"base_url", "username", "password", "password_file", "proxy", "state"}
-"""Settings that may hold any text."""
+"""Settings that may contain any text."""
 
 
-def test_no_setting_is_forgotten_in_these_tables() -> None:
+def test_these_tables_include_every_setting() -> None:
     assert set(DELIVERY) == set(DeliverySection.model_fields)
     assert set(DELIVERY) == set(Settings.model_fields) - TEXTS
     assert set(GUARDS) == set(GuardsSection.model_fields)
-    assert set(SOURCE) == set(SourceSection.model_fields) - {"header_row"}
+    assert set(SOURCE) == set(SourceSection.model_fields) - ONLY_IN_A_MAPPING

@@ -15,12 +15,12 @@ HUP, INT, TERM = StopCause.SIGHUP, StopCause.SIGINT, StopCause.SIGTERM
 
 
 def stop_request(*, seconds_between_requests: float = 1.0) -> StopRequest:
-    """Return a stop request on whose clock so much time passes from one request to the next."""
+    """Return a stop request whose clock advances by this much between requests."""
     clock = itertools.count(100.0, seconds_between_requests).__next__
     return StopRequest(monotonic=clock)
 
 
-def test_the_first_cause_stays() -> None:
+def test_the_first_cause_is_kept() -> None:
     stop = stop_request()
     assert (stop.cause, stop.is_urgent) == (None, False)
     stop.request(TERM)
@@ -36,11 +36,11 @@ def test_every_cause_has_the_exit_code_that_shells_use(cause: StopCause) -> None
     assert SIGNAL_EXIT_CODES[cause] == 128 + number
 
 
-def test_without_a_cause_a_run_goes_on() -> None:
+def test_a_run_continues_without_a_cause() -> None:
     assert end_of_stop(None) is SUCCESS
 
 
-def test_a_signal_unwinds_only_what_is_interruptible() -> None:
+def test_a_signal_interrupts_only_interruptible_work() -> None:
     stop = stop_request()
     with pytest.raises(Interrupted), stop.interruptible():
         stop.interrupt(INT)
@@ -49,7 +49,7 @@ def test_a_signal_unwinds_only_what_is_interruptible() -> None:
     assert stop.cause is INT
 
 
-def test_an_interruptible_block_within_another_leaves_that_interruptible() -> None:
+def test_an_outer_interruptible_block_stays_interruptible_after_an_inner_one() -> None:
     stop = stop_request()
     with pytest.raises(Interrupted), stop.interruptible():
         interrupt_after_another_block(stop)
@@ -61,7 +61,7 @@ def interrupt_after_another_block(stop: StopRequest) -> None:
     stop.interrupt(INT)
 
 
-def test_what_another_thread_may_be_interrupted_in_does_not_unwind_the_main_one() -> None:
+def test_an_interruptible_block_in_another_thread_does_not_affect_the_main_thread() -> None:
     stop = stop_request()
     entered, left = threading.Event(), threading.Event()
 
@@ -79,14 +79,14 @@ def test_what_another_thread_may_be_interrupted_in_does_not_unwind_the_main_one(
     assert stop.cause is INT
 
 
-def test_what_came_before_is_noticed_on_entry() -> None:
+def test_an_earlier_request_is_noticed_on_entry() -> None:
     stop = stop_request()
     stop.interrupt(INT)
     with pytest.raises(Interrupted), stop.interruptible():
         raise AssertionError
 
 
-def test_an_exception_that_is_lost_is_raised_again_on_exit() -> None:
+def test_a_lost_exception_is_raised_again_on_exit() -> None:
     stop = stop_request()
     with pytest.raises(Interrupted), stop.interruptible():
         interrupt_in_vain(stop)
@@ -98,7 +98,7 @@ def interrupt_in_vain(stop: StopRequest) -> None:
         stop.interrupt(INT)
 
 
-def test_without_a_listener_the_first_signal_waits_and_the_second_acts() -> None:
+def test_without_a_listener_the_first_signal_waits_and_the_second_interrupts() -> None:
     stop = stop_request()
     stop.interrupt(INT)
     with pytest.raises(Interrupted):
@@ -129,7 +129,7 @@ def test_a_repeated_signal_of_one_request_is_not_a_second_request(
     assert stop.is_urgent
 
 
-def test_a_listener_hears_every_request_and_the_one_that_came_before_it() -> None:
+def test_a_listener_is_called_for_every_request_and_for_an_earlier_one() -> None:
     stop = stop_request()
     heard: list[bool] = []
     stop.request(INT)

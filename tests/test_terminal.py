@@ -65,7 +65,7 @@ def test_reading_says_how_many_rows_were_read(capsys: pytest.CaptureFixture[str]
     with stage_of(desk, Stage.READING):
         for _ in range(3):
             desk.on_event(RowsRead(1000))
-    assert capsys.readouterr().err == "reading: 3000 rows\n"
+    assert capsys.readouterr().err == "reading: 3,000 rows\n"
 
 
 def test_no_progress_is_printed_when_it_is_not_wanted(capsys: pytest.CaptureFixture[str]) -> None:

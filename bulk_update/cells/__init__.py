@@ -1,5 +1,5 @@
-"""One cell of a spreadsheet: what it may hold, and the text that is sent for it.
+"""One cell of a spreadsheet: what it may hold, and what text to send for it.
 
-Everything here is a pure function of a cell or its text. `mapping` chooses among these functions,
+Everything here is a pure function of a cell or its text. `mapping` selects these functions, and
 `translation` applies them to columns.
 """

@@ -1,4 +1,4 @@
-"""The codes that say why a row is `invalid`: short words that scripts may rely on."""
+"""The codes of reasons why a row is `invalid`. They are stable: scripts can rely on them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class IssueCode(StrEnum):
-    """What is wrong with a row, according to the mapping."""
+    """A reason why the mapping makes a row invalid."""
 
     NO_IDENTIFIER = "no-identifier"
     BAD_IDENTIFIER = "bad-identifier"
@@ -16,6 +16,7 @@ class IssueCode(StrEnum):
     NO_VALUE = "no-value"
     NEEDS_TYPE = "needs-type"
     DAMAGED_NUMBER = "damaged-number"
+    DAMAGED_TEXT = "damaged-text"
     BLANK = "blank"
     CANNOT_CLEAR = "cannot-clear"
     NOT_IN_LOOKUP = "not-in-lookup"
@@ -24,6 +25,8 @@ class IssueCode(StrEnum):
     BAD_NUMBER = "bad-number"
     BAD_BOOLEAN = "bad-boolean"
     BAD_DATE = "bad-date"
+    AMBIGUOUS_DATE = "ambiguous-date"
+    OUT_OF_BOUNDS = "out-of-bounds"
     NO_SUCH_TIME = "no-such-time"
     AMBIGUOUS_TIME = "ambiguous-time"
     TOO_LONG = "too-long"

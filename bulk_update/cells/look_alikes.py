@@ -9,10 +9,10 @@ _WITHOUT_WIDTH = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060
 
 
 def look_alike_key(identifier: str) -> str:
-    """Return a key that is the same for identifiers that look the same to a person.
+    """Return a key that is equal for identifiers that look the same to a person.
 
-    It ignores capitals, Unicode forms (full-width digits, combining accents), digits of other
-    scripts, characters without width and runs of white space.
+    It ignores case, Unicode forms (full-width digits, combining accents), digits of other
+    scripts, zero-width characters and runs of white space.
     """
     if identifier.isascii():
         return identifier.casefold()
@@ -21,10 +21,10 @@ def look_alike_key(identifier: str) -> str:
 
 
 def has_look_alikes(identifier: str) -> bool:
-    """Return whether an identifier holds characters that a person takes for plain ones.
+    """Return whether an identifier contains characters that a person takes for plain ones.
 
     These are full-width digits and letters, digits of other scripts, special spaces, and
-    characters without width.
+    zero-width characters.
     """
     return not identifier.isascii() and _plain(identifier) != unicodedata.normalize(
         "NFC", identifier

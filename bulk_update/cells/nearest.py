@@ -1,9 +1,8 @@
 """The key that a mistyped text most likely means, found without comparing it to all keys.
 
-A column that is mapped by mistake misses its lookup in every row, so a miss must stay cheap:
-texts are compared by folded forms (capitals, accents and runs of spaces do not count), each
-whole and with any one character left out. That finds one wrong, missing, surplus or swapped
-character.
+A column that is mapped by mistake misses its lookup in every row, so a miss must be cheap. Texts
+are compared in folded form (without case, accents and runs of spaces), complete and with each
+single character removed. That finds one wrong, missing, extra or swapped character.
 """
 
 from __future__ import annotations
@@ -12,14 +11,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 _SHORTEST, _LONGEST = 4, 40
-"""Shorter texts are all alike with a character left out; longer ones have too many forms."""
+"""Shorter texts become too similar with a character removed; longer ones have too many forms."""
 _LONGEST_FOLDED = 500
-"""Characters. Unicode's canonical order takes quadratic time to make of a run of accents."""
+"""Characters. Normalizing a long run of combining accents takes quadratic time."""
 _WITHOUT_STROKE = str.maketrans("łøđ", "lod")
 
 
 class NearestKeys:
-    """Answers which of the keys a text nearly is."""
+    """Finds the key that is nearest to a text."""
 
     def __init__(self, keys: Iterable[str]) -> None:
         self._whole: dict[str, str] = {}
@@ -33,7 +32,7 @@ class NearestKeys:
                 self._shortened.setdefault(form, key)
 
     def of(self, text: str) -> str | None:
-        """Return the key, or None where no key is near."""
+        """Return the nearest key, or None if no key is near."""
         if len(text) > _LONGEST_FOLDED:
             return None
         folded = _folded(text)

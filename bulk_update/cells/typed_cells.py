@@ -1,4 +1,4 @@
-"""Workbook cells that are more than text: which of them a rule can read."""
+"""Typed cells of workbooks, and which of them a rule can read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bulk_update.records import CellKind, Issue, TypedCell
 
 
 class CellType(StrEnum):
-    """What a rule makes of a cell."""
+    """The type that a rule converts a cell to."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -20,14 +20,17 @@ class CellType(StrEnum):
     DATETIME = "datetime"
 
 
-_DATES = frozenset({CellKind.DATE, CellKind.DATETIME})
+DATES = frozenset({CellKind.DATE, CellKind.DATETIME})
+BOOLEAN_WORDS = {"TRUE": ("TRUE", "PRAWDA"), "FALSE": ("FALSE", "FAŁSZ")}
+"""What spreadsheet programs show in a boolean cell, in English and Polish."""
+
 _READABLE = {
     CellType.TEXT: frozenset({CellKind.NUMBER}),
     CellType.INTEGER: NUMBERS,
     CellType.DECIMAL: NUMBERS,
     CellType.BOOLEAN: frozenset({CellKind.BOOLEAN, CellKind.NUMBER}),
-    CellType.DATE: _DATES,
-    CellType.DATETIME: _DATES,
+    CellType.DATE: DATES,
+    CellType.DATETIME: DATES,
 }
 _REFUSALS = {
     CellType.INTEGER: IssueCode.BAD_INTEGER,
@@ -47,7 +50,8 @@ _HELPFUL_TYPES = {
 def refusal(cell: TypedCell, cell_type: CellType, *, may_have_type: bool = True) -> Issue | None:
     """Return why a rule of this type cannot read a cell, or None if it can.
 
-    A rule with a `lookup`, or one that joins cells, cannot be helped by another type.
+    `may_have_type` is False for rules with a `lookup` and rules that join cells: for them, the
+    reason does not suggest another type.
     """
     issue = unreadable(cell)
     if issue:

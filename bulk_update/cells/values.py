@@ -1,18 +1,23 @@
-"""From the text of a cell to the text that is sent: numbers, booleans, dates.
+"""Conversion of a cell's text to the text that is sent: booleans and dates.
 
-A converter is a pure function of one text. It returns the canonical text or an Issue, and no
-number ever becomes a float on the way.
+A converter is a pure function of one text. It returns the canonical text or an Issue.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from bulk_update.cells.date_formats import ISO_DATE, ISO_DATETIME, DateFormat, shown_formats
+from bulk_update.cells.comparison import as_seen
+from bulk_update.cells.date_formats import (
+    ISO_DATE,
+    ISO_DATETIME,
+    ISO_WITH_T,
+    DateFormat,
+    shown_formats,
+)
 from bulk_update.cells.issue_codes import IssueCode
 from bulk_update.records import Issue, Param
 
@@ -20,72 +25,25 @@ Converter = Callable[[str], str | Issue]
 
 TRUE_WORDS = ("1", "true", "yes", "tak")
 FALSE_WORDS = ("0", "false", "no", "nie")
-"""The words for true and false if the rule lists none of its own; case does not matter."""
+"""The default words for true and false, if the rule lists none; case does not matter."""
 
-_INTEGER = re.compile("(?P<sign>[+-]?)(?P<whole>[0-9]+)")
-_POINT = re.compile(r"(?P<sign>[+-]?)(?P<whole>[0-9]*)(?:\.(?P<fraction>[0-9]+))?(?<=[0-9])")
-# Polish Excel groups thousands by a space, a no-break space or a narrow one.
-_COMMA = re.compile(
-    "(?P<sign>[+-]?)"
-    "(?P<whole>[0-9]*|[0-9]{1,3}(?P<space>[ \u00a0\u202f])[0-9]{3}(?:(?P=space)[0-9]{3})*)"
-    "(?:,(?P<fraction>[0-9]+))?(?<=[0-9])"
-)
-_PLAIN = {
-    separator: re.compile(rf"(?:0|[1-9][0-9]*)(?:[{separator}][0-9]+)?") for separator in ".,"
-}
-"""Nearly all numbers: canonical except for the decimal separator."""
-_SPACES = str.maketrans("", "", " \u00a0\u202f")
+_MIDNIGHT = time()
 
 
 def some(texts: Iterable[str], *, most: int) -> dict[str, Param]:
-    """Return the parameters that list what was expected: the first few, and how many more."""
+    """Return message parameters that list the expected texts: the first few, and how many more."""
     listed = tuple(texts)
     return {"expected": listed[:most], "left_out": max(0, len(listed) - most)}
 
 
-def integer(text: str) -> str | Issue:
-    """Convert a whole number: sign and ASCII digits; `+007` is `7`."""
-    found = _INTEGER.fullmatch(text)
-    if found is None:
-        return Issue(IssueCode.BAD_INTEGER, {"text": text})
-    return _canonical(found["sign"], found["whole"], None)
-
-
-def decimal_converter(separator: str) -> Converter:
-    """Make the converter of numbers with this decimal separator, `.` or `,`.
-
-    With a comma, thousands may be grouped by spaces (1 234,56), as Polish Excel writes them;
-    any other grouping is refused.
-    """
-    pattern, example = (_COMMA, "1234,56") if separator == "," else (_POINT, "1234.56")
-    plain = _PLAIN[separator]
-
-    def convert(text: str) -> str | Issue:
-        if plain.fullmatch(text):
-            return text.replace(separator, ".")
-        found = pattern.fullmatch(text)
-        if found is None:
-            return Issue(IssueCode.BAD_NUMBER, {"text": text, "example": example})
-        return _canonical(found["sign"], found["whole"], found["fraction"])
-
-    return convert
-
-
-def _canonical(sign: str, whole: str, fraction: str | None) -> str:
-    digits = whole.translate(_SPACES).lstrip("0") or "0"
-    number = digits if fraction is None else f"{digits}.{fraction}"
-    is_zero = not number.strip("0.")
-    return f"-{number}" if sign == "-" and not is_zero else number
-
-
 def boolean_converter(true_words: Sequence[str], false_words: Sequence[str]) -> Converter:
-    """Make the converter of these words to `1` and `0`; case does not matter."""
-    meanings = dict.fromkeys((word.casefold() for word in false_words), "0")
-    meanings |= dict.fromkeys((word.casefold() for word in true_words), "1")
+    """Make the converter from these words to `1` and `0`; case does not matter."""
+    meanings = dict.fromkeys((as_seen(word).casefold() for word in false_words), "0")
+    meanings |= dict.fromkeys((as_seen(word).casefold() for word in true_words), "1")
     expected = some([*true_words, *false_words], most=10)
 
     def convert(text: str) -> str | Issue:
-        meaning = meanings.get(text.casefold())
+        meaning = meanings.get(text.casefold()) or meanings.get(as_seen(text).casefold())
         if meaning is None:
             return Issue(IssueCode.BAD_BOOLEAN, {"text": text, **expected})
         return meaning
@@ -93,55 +51,90 @@ def boolean_converter(true_words: Sequence[str], false_words: Sequence[str]) -> 
     return convert
 
 
-def date_converter(formats: Sequence[DateFormat]) -> Converter:
-    """Make the converter to `YYYY-MM-DD`; without formats, of ISO 8601 dates.
+def date_converter(formats: Sequence[DateFormat], *, zone: ZoneInfo) -> Converter:
+    """Make the converter to `YYYY-MM-DD`; without formats, ISO 8601 is expected.
 
-    A time of day is refused unless it is midnight, which is how databases and spreadsheet
-    programs write a date.
+    A time of day is refused unless it is midnight (as written or, if it has an offset, in
+    `zone`), since databases and spreadsheet programs write dates that way.
     """
-    readers = tuple(formats) or (ISO_DATE,)
-    expected = shown_formats(readers)
+    read = _reader(formats, iso=ISO_DATE)
 
     def convert(text: str) -> str | Issue:
-        moment = _read(text, readers)
-        if moment is None:
-            return _bad_date(text, expected)
-        if moment != moment.replace(hour=0, minute=0, second=0, microsecond=0):
-            return Issue(IssueCode.BAD_DATE, {"text": text}, "time-of-day")
-        return moment.date().isoformat()
+        moment = read(text)
+        if isinstance(moment, Issue):
+            return moment
+        day = _day_that_begins(moment, zone)
+        return day.isoformat() if day else Issue(IssueCode.BAD_DATE, {"text": text}, "time-of-day")
 
     return convert
+
+
+def _day_that_begins(moment: datetime, zone: ZoneInfo) -> date | None:
+    """Return the day that begins at this moment, or None."""
+    if moment.time() == _MIDNIGHT:
+        return moment.date()
+    if moment.tzinfo is None:
+        return None
+    try:
+        local = moment.astimezone(zone)
+    except OverflowError:  # the first or the last day of the calendar
+        return None
+    return local.date() if local.time() == _MIDNIGHT else None
 
 
 def datetime_converter(
-    formats: Sequence[DateFormat], *, zone: ZoneInfo, sent_in: ZoneInfo
+    formats: Sequence[DateFormat],
+    *,
+    zone: ZoneInfo,
+    sent_in: ZoneInfo,
+    time_of_day: time | None = None,
 ) -> Converter:
     """Make the converter to `YYYY-MM-DD hh:mm` in the zone `sent_in`.
 
-    `zone` is that of texts without an offset. Seconds are read and dropped: the API has none.
-    Without formats, ISO 8601 is expected.
+    `zone` applies to texts without an offset, `time_of_day` to dates without a time. Seconds are
+    accepted and dropped, since the API has none. Without formats, ISO 8601 is expected.
     """
-    readers = tuple(formats) or (ISO_DATETIME,)
-    expected = shown_formats(readers)
+    read = _reader(formats, iso=ISO_DATETIME, time_of_day=time_of_day)
 
     def convert(text: str) -> str | Issue:
-        moment = _read(text, readers)
-        if moment is None:
-            return _bad_date(text, expected)
+        moment = read(text)
+        if isinstance(moment, Issue):
+            return moment
         try:
             return _local_time(moment, text, zone=zone, sent_in=sent_in)
         except OverflowError:  # the first or the last day of the calendar
-            return _bad_date(text, expected)
+            return _bad_date(text, shown_formats(formats or [ISO_DATETIME]))
 
     return convert
 
 
-def _read(text: str, readers: Sequence[DateFormat]) -> datetime | None:
-    for known in readers:
-        moment = known.read(text)
-        if moment is not None:
-            return moment
-    return None
+def _reader(
+    formats: Sequence[DateFormat], *, iso: DateFormat, time_of_day: time | None = None
+) -> Callable[[str], datetime | Issue]:
+    """Make the function that reads a moment in one of the formats, or ISO 8601 without formats.
+
+    ISO 8601 with a `T` is always accepted, unless a format is so similar that day and month could
+    be swapped.
+    """
+    readers = tuple(formats) or (iso,)
+    expected = shown_formats(readers)
+    has_own_order = any(known.begins_with_year for known in formats)
+
+    def read(text: str) -> datetime | Issue:
+        found = [known.read(text, time_of_day=time_of_day) for known in readers]
+        moments = list(dict.fromkeys(filter(None, found)))
+        if len(moments) > 1:
+            return _ambiguous_date(text, *moments[:2])
+        if not moments and formats and not has_own_order:
+            moments = list(filter(None, [ISO_WITH_T.read(text)]))
+        return moments[0] if moments else _bad_date(text, expected)
+
+    return read
+
+
+def _ambiguous_date(text: str, first: datetime, second: datetime) -> Issue:
+    readings = {"first": _minutes(first), "second": _minutes(second)}
+    return Issue(IssueCode.AMBIGUOUS_DATE, {"text": text, **readings})
 
 
 def _bad_date(text: str, formats: tuple[str, ...]) -> Issue:
@@ -172,7 +165,7 @@ def _clock_change(local: datetime, text: str, zone: ZoneInfo) -> Issue | None:
 
 @lru_cache(maxsize=4096)
 def _has_no_change(day: date, zone: ZoneInfo) -> bool:
-    """Return whether a day, and so each of its times, has only one offset."""
+    """Return whether the zone's offset is the same for the whole day."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
     offsets = {
         midnight.replace(hour=hour, fold=fold).utcoffset() for hour in (0, 23) for fold in (0, 1)
@@ -185,9 +178,9 @@ def _minutes(local: datetime) -> str:
 
 
 def either(written: Converter, canonical: Converter, *, code: IssueCode) -> Converter:
-    """Make the converter for files of ours: the rule's notation, or the one that we write.
+    """Make the converter for failed files, which accepts the rule's notation and this tool's own.
 
-    A text that the two read differently is refused: 2026-03-04 under `%Y-%d-%m`.
+    A text that the two read differently is refused, such as 2026-03-04 with `%Y-%d-%m`.
     """
 
     def convert(text: str) -> str | Issue:

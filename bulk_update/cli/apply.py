@@ -29,8 +29,8 @@ def command(run_id: str, **given: Any) -> None:
     from the last 24 hours counts as approval; an older plan is shown, and confirmed, again.
     """
     from bulk_update.cli.session import leave_with_report, terminal_of
-    from bulk_update.cli.wording import report_text
     from bulk_update.job.apply import apply_run
 
-    report = apply_run(run_id, run_options_of(given), terminal_of(given))
-    leave_with_report(report, given, text=report_text(report, command="apply"))
+    terminal = terminal_of(given)
+    report = apply_run(run_id, run_options_of(given), terminal)
+    leave_with_report(report, given, terminal, command="apply")

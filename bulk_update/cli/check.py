@@ -27,11 +27,11 @@ def command(**given: Any) -> None:
     fix), and requests.jsonl (the requests that would be sent).
     """
     from bulk_update.cli.session import leave_with_report, naming_the_input, terminal_of
-    from bulk_update.cli.wording import plan_text, report_text
     from bulk_update.job.check import check_file
 
-    request = request_of(given)
+    request, terminal = request_of(given), terminal_of(given)
     with naming_the_input(request):
-        report = check_file(request, terminal_of(given))
-    text = f"{plan_text(report.plan)}\n\n{report_text(report, command='check')}"
-    leave_with_report(report, given, text=text)
+        report = check_file(request, terminal)
+    if given["as_json"]:
+        terminal.say_notes(report.plan)
+    leave_with_report(report, given, terminal, command="check")

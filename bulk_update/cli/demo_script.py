@@ -15,9 +15,10 @@ from typing import NoReturn
 import click
 from pydantic import SecretStr
 
+from bulk_update.cli.layout import text_of
 from bulk_update.cli.options import stop_request
 from bulk_update.cli.terminal import Terminal
-from bulk_update.cli.wording import plan_text, report_text
+from bulk_update.cli.wording import report_lines
 from bulk_update.errors import LedgerError, LockedError, UsageError
 from bulk_update.job.check import check_file
 from bulk_update.job.environment import current_user, now_us
@@ -114,13 +115,13 @@ def _check_and_run(file: Path, mapping: Path, terminal: Terminal) -> Report:
         _say(f"A stand-in for the API answers at {sandbox.url}. First, what would the file do?\n")
         _say(f"$ bulk-update check {file} -m {mapping}\n")
         checked = check_file(request, terminal)
-        _say(f"{plan_text(checked.plan)}\n\n{report_text(checked, command='check')}\n")
+        _say(f"{text_of(report_lines(checked, command='check'))}\n")
         run_options.stop.raise_if_requested()
         _say("Now it is sent. Some answers get lost on purpose, and are asked for again:\n")
         _say(f"$ bulk-update run {file} -m {mapping}\n")
         request = replace(request, options=replace(run_options, out=FOLDER / SENT))
         report = run_file(request, terminal)
-        _say(f"{report_text(report, command='run')}\n")
+        _say(f"{text_of(report_lines(report, command='run'))}\n")
     _explain(report, request)
     return report
 

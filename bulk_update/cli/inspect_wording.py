@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 
-from bulk_update.cli.wording import counted
+from bulk_update.cli.layout import padded, width_of
 from bulk_update.job.inspect import RowView, RunView
-from bulk_update.messages import sentence_of, told
+from bulk_update.ledger import INTERRUPTED
+from bulk_update.messages import counted, moment, number, remedy_of, sentence_of, size, told
+from bulk_update.printable import printable
 from bulk_update.records import Attempt
+
+_SENDING = "sending now"
 
 
 def runs_text(views: list[RunView]) -> str:
-    """Return one line a run: its name, when and by whom it began, the job, the file, its rows."""
+    """Return one line a run: when and by whom it began, the job, the file, its rows, its size."""
     if not views:
         return "The ledger has no runs."
     rows = [
         (
             view.run.run_id,
-            _moment(view.run.created_at_us),
-            view.run.command,
-            str(view.run.state),
+            moment(view.run.created_at_us),
             f"{view.run.user}@{view.run.host}",
             view.run.job,
             view.run.input_path,
             _counts(view),
+            _state(view),
+            size(view.stored_bytes),
         )
         for view in views
     ]
-    head = ("run", "when", "command", "state", "who", "job", "file", "outcomes")
+    head = ("run", "when", "who", "job", "file", "outcomes", "state", "size")
     return _table([head, *rows])
 
 
@@ -36,30 +39,56 @@ def run_text(view: RunView) -> str:
     """Return what happened in a run."""
     run = view.run
     lines = [
-        ("run", f"{run.run_id} ({run.command}, {run.state})"),
+        ("run", f"{run.run_id} ({run.command}, {_state(view)})"),
         ("who", f"{run.user} on {run.host}, process {run.pid}"),
         ("file", f"{run.input_path} (SHA-256 {run.input_sha256[:16]}…)"),
         ("mapping", f"{run.mapping_path} (job {run.job})"),
         ("system", run.base_url or "not set yet"),
-        ("read", _moment(run.created_at_us)),
-        ("sent", f"{_moment(run.started_at_us)} to {_moment(run.finished_at_us)}"),
+        ("read", moment(run.created_at_us)),
+        ("sent", _sent(view)),
     ]
     if run.stop_code:
         lines.append(("stopped", f"{run.stop_code}: {told(run.stop_reasons)}"))
+        lines += [("", f"-> {remedy}") for remedy in [remedy_of(run.stop_code)] if remedy]
+    if view.is_interrupted:
+        lines.append(("", f"-> {remedy_of(INTERRUPTED)}"))
     if run.exit_code is not None:
         lines.append(("exit code", str(run.exit_code)))
+    lines.append(("size", f"{size(view.stored_bytes)} in the ledger"))
     lines += [("note", notice) for notice in json.loads(run.notices)]
-    head = "\n".join(f"{name:<10} {value}" for name, value in lines)
-    codes = [(str(count), outcome, code) for outcome, code, count in view.codes]
+    head = "\n".join(f"{name:<10} {printable(value)}".rstrip() for name, value in lines)
+    codes = [(number(count), outcome, code) for outcome, code, count in view.codes]
+    if view.in_flight:
+        codes.append((number(view.in_flight), _SENDING, ""))
     return f"{head}\n\n{_table([('rows', 'outcome', 'code'), *codes])}"
+
+
+def _state(view: RunView) -> str:
+    if view.sent_by is not None:
+        return _SENDING
+    return "interrupted" if view.is_interrupted else str(view.run.state)
+
+
+def _sent(view: RunView) -> str:
+    run = view.run
+    if run.started_at_us is None:
+        return "-"
+    began = moment(run.started_at_us)
+    if view.sent_by is not None:
+        return f"since {began}, by {view.sent_by}"
+    if run.finished_at_us is None:
+        return f"from {began}, until its process died"
+    return f"{began} to {moment(run.finished_at_us)}"
 
 
 def row_text(view: RowView) -> str:
     """Return everything that is known about one row, in the order in which it happened."""
     detail, result = view.detail, view.detail.result
-    width = max((len(name) for name, _ in view.columns), default=0)
-    lines = [f"row {view.number} of {view.run.input_path}, run {view.run.run_id}", "", "as read"]
-    lines += [f"  {name:<{width}}  {cell}" for name, cell in view.columns]
+    columns = [(printable(name), printable(cell)) for name, cell in view.columns]
+    width = max((width_of(name) for name, _ in columns), default=0)
+    file = printable(view.run.input_path)
+    lines = [f"row {view.number} of {file}, run {view.run.run_id}", "", "as read"]
+    lines += [f"  {padded(name, width)}  {cell}" for name, cell in columns]
     lines += ["", "what the mapping made of it"]
     if detail.body is None:
         lines.append("  nothing to send")
@@ -69,6 +98,8 @@ def row_text(view: RowView) -> str:
         lines += [f"  {line}" for line in body.splitlines()]
     lines += ["", counted(len(detail.attempts), "attempt")]
     lines += [f"  {_attempt(attempt)}" for attempt in detail.attempts]
+    if view.is_in_flight:
+        return "\n".join([*lines, "", "outcome", f"  {_SENDING}"])
     lines += ["", "outcome", f"  {result.outcome}{f' ({result.code})' if result.code else ''}"]
     if message := told(result.reasons):
         lines.append(f"  {message}")
@@ -76,7 +107,7 @@ def row_text(view: RowView) -> str:
 
 
 def _attempt(attempt: Attempt) -> str:
-    departed = _moment(attempt.departed_at_us)
+    departed = moment(attempt.departed_at_us)
     reply = attempt.reply
     if reply is None:
         return f"{departed}  no answer on record"
@@ -87,19 +118,16 @@ def _attempt(attempt: Attempt) -> str:
 
 
 def _counts(view: RunView) -> str:
-    return ", ".join(f"{count} {status}" for status, count in view.counts.items() if count) or "-"
-
-
-def _moment(microseconds: int | None) -> str:
-    if microseconds is None:
-        return "-"
-    moment = datetime.fromtimestamp(microseconds / 1_000_000, UTC).astimezone()
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
+    counts = [f"{number(count)} {status}" for status, count in view.counts.items() if count]
+    if view.in_flight:
+        counts.append(f"{number(view.in_flight)} {_SENDING}")
+    return ", ".join(counts) or "-"
 
 
 def _table(rows: list[tuple[str, ...]]) -> str:
-    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    rows = [tuple(map(printable, row)) for row in rows]
+    widths = [max(width_of(row[index]) for row in rows) for index in range(len(rows[0]))]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        "  ".join(padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )

@@ -6,9 +6,9 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from bulk_update.cli.wording import counted
 from bulk_update.errors import MappingError, UnusableError
 from bulk_update.job.check_mapping import FittingFile, MappingReport
+from bulk_update.messages import counted, number
 from bulk_update.printable import quoted, quoted_list
 
 VERSION = 1
@@ -32,7 +32,7 @@ def report_text(report: MappingReport) -> str:
 
 
 def _file_lines(file: FittingFile) -> list[str]:
-    rows = f"  rows     {file.rows}"
+    rows = f"  rows     {number(file.rows)}"
     if file.sheet is not None:
         return [rows, f"  sheet    {quoted(file.sheet)}"]
     delimiter = file.delimiter or ""

@@ -91,16 +91,23 @@ PLACES = [
                  help="Let the group read the ledger and the results."),
 ]  # fmt: skip
 
+_AS_JSON = click.option(
+    "--json", "as_json", is_flag=True, help="Print the summary as one JSON object."
+)
+_NO_PROGRESS = click.option("--no-progress", is_flag=True, help="Do not show a progress bar.")
+
 PRINTING = [
-    click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object."),
+    _AS_JSON,
     click.option("--quiet", is_flag=True, help="Print errors only."),
-    click.option("--no-progress", is_flag=True, help="Do not show a progress bar."),
-]  # fmt: skip
+    _NO_PROGRESS,
+]
 
 OUTPUT = [
-    *PRINTING,
+    _AS_JSON,
+    click.option("--quiet", is_flag=True, help="Print one line, and errors."),
     click.option("--verbose", is_flag=True, help="Print the outcome of every row."),
-]  # fmt: skip
+    _NO_PROGRESS,
+]
 
 
 def options(*groups: list[Callable[[Any], Any]]) -> Callable[[Decorated], Decorated]:

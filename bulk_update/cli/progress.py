@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from bulk_update.cli.exits import say
 from bulk_update.events import Event, RowSettled, RowsRead, Stage, StageBegan, StageEnded
-from bulk_update.messages import sentences_of
+from bulk_update.messages import number, sentences_of
 from bulk_update.records import Outcome, Status
 
 SECONDS_BETWEEN_LINES = 30.0
@@ -45,7 +45,7 @@ class _StageProgress:
 
     def __init__(self, stage: Stage, total: int | None, clock: Callable[[], float]) -> None:
         self._what = str(stage)
-        self._of = f" of {total}" if total else ""
+        self._of = f" of {number(total)}" if total else ""
         self._clock = clock
         self._done = 0
         self._next_line_at = clock() + SECONDS_BETWEEN_LINES
@@ -75,14 +75,14 @@ class _StageProgress:
             return
         self._next_line_at = self._clock() + SECONDS_BETWEEN_LINES
         more = f" ({self._counts()})" if self._not_updated else ""
-        say(f"{self._what}: {self._done}{self._of} rows{more}")
+        say(f"{self._what}: {number(self._done)}{self._of} rows{more}")
 
     def close(self) -> None:
         """Take the bar away."""
         self._bar.close()
 
     def _counts(self) -> str:
-        return ", ".join(f"{count} {status}" for status, count in self._not_updated.items())
+        return ", ".join(f"{number(count)} {status}" for status, count in self._not_updated.items())
 
 
 class OutcomeLines:

@@ -32,8 +32,8 @@ def command(run_id: str, **given: Any) -> None:
     numbers from the original file.
     """
     from bulk_update.cli.session import leave_with_report, terminal_of
-    from bulk_update.cli.wording import report_text
     from bulk_update.job.retry import retry_run
 
-    report = retry_run(run_id, run_options_of(given), terminal_of(given))
-    leave_with_report(report, given, text=report_text(report, command="retry"))
+    terminal = terminal_of(given)
+    report = retry_run(run_id, run_options_of(given), terminal)
+    leave_with_report(report, given, terminal, command="retry")

@@ -33,10 +33,9 @@ def command(**given: Any) -> None:
     have a final outcome are not sent again.
     """
     from bulk_update.cli.session import leave_with_report, naming_the_input, terminal_of
-    from bulk_update.cli.wording import report_text
     from bulk_update.job.run import run_file
 
-    request = request_of(given)
+    request, terminal = request_of(given), terminal_of(given)
     with naming_the_input(request):
-        report = run_file(request, terminal_of(given))
-    leave_with_report(report, given, text=report_text(report, command="run"))
+        report = run_file(request, terminal)
+    leave_with_report(report, given, terminal, command="run")

@@ -17,10 +17,10 @@ from bulk_update.cli.options import STATE, options, seconds_of, viewing_options
 @click.option("--prune", metavar="DURATION", help="First delete runs that ended longer ago: 90d.")
 @options(STATE)
 def command(prune: str | None, **given: Any) -> None:
-    """List the runs in the ledger: date, state, user, job, file and outcomes."""
+    """List the runs in the ledger: date, user, job, file, outcomes, state and size."""
     from bulk_update.cli.inspect_wording import runs_text
-    from bulk_update.cli.wording import counted
     from bulk_update.job.inspect import list_runs, prune_runs
+    from bulk_update.messages import counted
     from bulk_update.printable import printable
 
     run_options = viewing_options(given)

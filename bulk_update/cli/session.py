@@ -9,13 +9,17 @@ from typing import Any, NoReturn
 
 import click
 
+from bulk_update.cli.detail import FEWEST_REPORT_LINES, MOST_LINES
 from bulk_update.cli.exits import leave, leave_stopped, say
+from bulk_update.cli.layout import Line, takes_colour, text_of
+from bulk_update.cli.next_commands import next_commands
 from bulk_update.cli.terminal import Terminal
+from bulk_update.cli.wording import quiet_line, report_lines
 from bulk_update.errors import BulkUpdateError
+from bulk_update.exits import ExitCode
 from bulk_update.job.report import Report
 from bulk_update.job.request import Request
-from bulk_update.messages import sentences_of
-from bulk_update.printable import printable
+from bulk_update.messages import remedy_of, sentences_of
 from bulk_update.results import summary_json
 from bulk_update.stop_request import Interrupted
 
@@ -41,21 +45,36 @@ def terminal_of(given: dict[str, Any]) -> Terminal:
     )
 
 
-def leave_with_report(report: Report, given: dict[str, Any], *, text: str) -> NoReturn:
+def leave_with_report(
+    report: Report, given: dict[str, Any], terminal: Terminal, *, command: str
+) -> NoReturn:
     """Print the results and leave: the exit code is recorded, and no signal changes it now."""
     with suppress(Interrupted):  # a second signal: stop printing
-        _print(report, given, text=text)
+        _print(report, given, terminal, command=command)
     sys.exit(report.end.exit_code)
 
 
-def _print(report: Report, given: dict[str, Any], *, text: str) -> None:
+def _print(report: Report, given: dict[str, Any], terminal: Terminal, *, command: str) -> None:
     """Print the results to stdout: one JSON object for `--json`, else text.
 
-    Without the text, stderr still says why a run did not succeed.
+    Without the whole text, stderr still says why a run did not succeed.
     """
     if given["as_json"]:
         click.echo(summary_json(report.summary, ascii_only=True), nl=False)
-    elif not given["quiet"]:
-        click.echo(printable(text, keep="\n"))
+    elif given["quiet"]:
+        click.echo(quiet_line(report, command=command))
+    else:
+        commands = next_commands(report, command=command, given=given)
+        most = max(MOST_LINES - terminal.lines_shown, FEWEST_REPORT_LINES)
+        lines = report_lines(report, command=command, commands=commands, most=most)
+        show(lines)
     if (given["as_json"] or given["quiet"]) and report.end.reasons:
         say(f"bulk-update: {sentences_of(report.end.reasons)}")
+        if report.end.exit_code != ExitCode.ROWS:
+            say(remedy_of(report.end.reasons[0].code))
+
+
+def show(lines: list[Line]) -> None:
+    """Print lines to stdout, in colours where it shows them."""
+    colour = takes_colour(sys.stdout)
+    click.echo(text_of(lines, colour=colour), color=colour)

@@ -5,22 +5,28 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
 from tqdm import tqdm
 
+from bulk_update.cli.detail import Detail
 from bulk_update.cli.exits import say
+from bulk_update.cli.layout import Line, takes_colour, text_of
+from bulk_update.cli.plan_wording import notes, plan_lines
 from bulk_update.cli.progress import OutcomeLines, Progress
-from bulk_update.cli.wording import plan_text
 from bulk_update.errors import ConsentError
 from bulk_update.events import BugFound, Event, Events, Notice
 from bulk_update.job.ports import Target
+from bulk_update.messages import counted
 from bulk_update.plan import Plan
 
 
 class Terminal:
-    """The observer of the command line."""
+    """The observer of the command line.
+
+    `lines_shown` counts the lines of notices, of the plan and of the question.
+    """
 
     def __init__(
         self,
@@ -33,6 +39,7 @@ class Terminal:
     ) -> None:
         self._yes = yes
         self._quiet = quiet
+        self.lines_shown = 0
         self._readers: list[Events] = []
         if verbose:
             self._readers.append(OutcomeLines())
@@ -45,16 +52,30 @@ class Terminal:
             case Notice(text) if not self._quiet:
                 with tqdm.external_write_mode(file=sys.stderr):  # on a line of its own
                     say(text)
+                self.lines_shown += len(text.splitlines())
             case BugFound(error):
                 say("".join(traceback.format_exception(error)))
         for reader in self._readers:
             reader.on_event(event)
 
+    def say_notes(self, plan: Plan) -> None:
+        """Print the notes of a plan that is not shown."""
+        if plan.notices and not self._quiet:
+            self._show(notes(plan, Detail()))
+
+    def _show(self, lines: Sequence[Line]) -> None:
+        colour = takes_colour(sys.stderr)
+        click.echo(text_of(lines, colour=colour), err=True, color=colour)
+        self.lines_shown += len(lines)
+
     def consents(self, plan: Plan, target: Target) -> bool:
         """Show the plan and ask; raises ConsentError if there is no terminal to ask on."""
         if self._yes:
+            self.say_notes(plan)
             return True
-        say(plan_text(plan, target=target))
+        lines = plan_lines(plan, target=target)
+        self._show(lines)
+        self.lines_shown += 1  # the question
         cannot_ask = sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty())
         if cannot_ask:  # a job without a standard input has none at all
             raise ConsentError(
@@ -62,7 +83,8 @@ class Terminal:
                 hint="Pass --yes to send without confirmation.",
             )
         try:
-            return click.confirm(f"Send {plan.to_send} changes?", default=False, err=True)
+            question = f"Send {counted(plan.to_send, 'change')}?"
+            return click.confirm(question, default=False, err=True)
         except click.Abort as abort:
             if isinstance(abort.__context__, KeyboardInterrupt):
                 raise abort.__context__ from None

@@ -1,15 +1,30 @@
-"""The plan and the closing summary in words."""
+"""The closing summary of a command: how it ended, why rows need a person, and what comes next."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from bulk_update.exits import NEEDS_A_PERSON
-from bulk_update.job.ports import Target
-from bulk_update.job.report import Report
-from bulk_update.messages import sentences_of
-from bulk_update.plan import Plan
+from bulk_update.cli.detail import MOST_LINES, Detail, fitting, labelled
+from bulk_update.cli.layout import (
+    BLANK,
+    COLUMNS,
+    Line,
+    Span,
+    Tone,
+    line_of,
+    padded,
+    width_of,
+)
+from bulk_update.cli.next_commands import command_lines
+from bulk_update.cli.paths import shown
+from bulk_update.cli.plan_wording import changes, notes
+from bulk_update.cli.reason_wording import ReasonLines, remedy_unless_said
+from bulk_update.exits import ExitCode
+from bulk_update.job.report import Report, rows_that_need_a_person
+from bulk_update.messages import counted, number, sentences_of
+from bulk_update.printable import printable
+from bulk_update.reasons import VERBATIM
 from bulk_update.records import Status
 from bulk_update.results import RunFile
 
@@ -27,6 +42,20 @@ _MEANINGS = {
     Status.PLANNED: "would be sent",
 }
 
+_TONES = {
+    Status.UPDATED: Tone.GOOD,
+    Status.REJECTED: Tone.BAD,
+    Status.FAILED: Tone.BAD,
+    Status.IN_DOUBT: Tone.DOUBTFUL,
+    Status.INVALID: Tone.BAD,
+    Status.DUPLICATE: Tone.DOUBTFUL,
+    Status.UNCHANGED: Tone.PLAIN,
+    Status.SUPERSEDED: Tone.DOUBTFUL,
+    Status.FILTERED: Tone.PLAIN,
+    Status.NOT_SENT: Tone.DOUBTFUL,
+    Status.PLANNED: Tone.GOOD,
+}
+
 _CONTENTS = {
     RunFile.RESULTS: "every row",
     RunFile.FAILED: "to correct",
@@ -35,85 +64,151 @@ _CONTENTS = {
 }
 """What the files hold that a person opens."""
 
+_STATUS_COLUMNS = max(map(len, Status))
+_LABEL_COLUMNS = max(map(len, _CONTENTS.values())) + len(":")
 
-def plan_text(plan: Plan, *, target: Target | None = None) -> str:
-    """Return what would be done: where, to how many rows, and to which fields."""
-    lines = [f"{plan.to_send} of {counted(plan.data_rows, 'row')} to send"]
-    if target is not None:
-        lines.append(f"  to        {target.host}, as {target.user}")
-    if plan.campaigns:
-        lines.append(f"  campaign  {_campaigns(plan)}")
-    lines += _field_lines(plan)
-    left_out = [
-        f"{count} {status}"
-        for status, count in plan.counts.items()
-        if count and status is not Status.PLANNED
+
+_NOTHING_TO_RETRY = "nothing to send: no row of the run is rejected, failed or in doubt"
+"""The only report without a run."""
+
+
+def report_lines(
+    report: Report,
+    *,
+    command: str,
+    commands: Sequence[list[str]] = (),
+    most: int = MOST_LINES,
+) -> list[Line]:
+    """Return how a command ended, why rows need a person, the files, and what comes next."""
+    return fitting(lambda detail: _report(report, command, commands, detail), most=most)
+
+
+def quiet_line(report: Report, *, command: str) -> str:
+    """Return a run's id, its outcomes and the folder of its files on one line."""
+    if report.summary.run_id is None:
+        return _NOTHING_TO_RETRY
+    summary = report.summary
+    files = summary.files
+    folder = f"; files in {shown(files[RunFile.RESULTS].parent)}" if files else ""
+    return printable(f"{command} {summary.run_id}: {_outcomes(report)}{folder}")
+
+
+def _report(
+    report: Report, command: str, commands: Sequence[list[str]], detail: Detail
+) -> list[Line]:
+    if report.summary.run_id is None:
+        return [line_of(_NOTHING_TO_RETRY)]
+    groups = [
+        _headline(report, command, detail),
+        *([changes(report.plan, detail) + notes(report.plan, detail)] * (command == "check")),
+        _outcome_lines(report, detail),
+        _file_lines(report),
+        _command_lines(commands[: detail.commands]),
     ]
-    if left_out:
-        lines.append(f"  not sent  {', '.join(left_out)}")
-    lines += [f"  note      {notice}" for notice in plan.notices]
-    return "\n".join(lines)
+    return _spaced(filter(None, groups), spaced=detail.spaced)
 
 
-def _campaigns(plan: Plan, *, most: int = 5) -> str:
-    named = [f"{campaign} ({counted(count, 'row')})" for campaign, count in plan.campaigns[:most]]
-    more = len(plan.campaigns) - most
-    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
-
-
-def _field_lines(plan: Plan) -> list[str]:
-    width = max((len(field.name) for field in plan.fields), default=0)
-    lines = []
-    for field in plan.fields:
-        parts = [f"set in {counted(field.sets, 'row')}"] if field.sets else []
-        parts += [f"CLEARED in {counted(field.clears, 'row')}"] if field.clears else []
-        if parts:
-            lines.append(f"  field     {field.name:{width}}  {', '.join(parts)}")
+def _spaced(groups: Iterable[list[Line]], *, spaced: bool) -> list[Line]:
+    lines: list[Line] = []
+    for group in groups:
+        lines += [BLANK, *group] if lines and spaced else group
     return lines
 
 
-def report_text(report: Report, *, command: str) -> str:
-    """Return the closing summary: how it ended, the outcomes, and where to look next."""
-    summary = report.summary
-    lines = [f"{_headline(report, command)}", ""]
-    width = len(str(max(summary.outcomes.values(), default=0)))
-    for status, count in summary.outcomes.items():
+def _headline(report: Report, command: str, detail: Detail) -> list[Line]:
+    how, tone = _ending(report, command)
+    said = f"{command} {report.summary.run_id}: {how} (exit code {report.end.exit_code})"
+    remedy = _remedy_of_end(report)
+    return [
+        *labelled("", said, most=detail.headline_lines, tone=tone),
+        *(labelled("  -> ", remedy, most=2) if remedy else []),
+    ]
+
+
+def _remedy_of_end(report: Report) -> str:
+    """Return what to do about what stopped a run; an error's own sentence has said it."""
+    end = report.end
+    if end.exit_code == ExitCode.ROWS or not end.reasons or VERBATIM in end.reasons[0].params:
+        return ""
+    return remedy_unless_said(end.reasons[0].code, said=sentences_of(end.reasons))
+
+
+def _ending(report: Report, command: str) -> tuple[str, Tone]:
+    end, left = report.end, report.left_to_send
+    if end.exit_code not in {ExitCode.SUCCESS, ExitCode.ROWS}:
+        said = sentences_of(end.reasons)
+        return said if said.startswith("stopped ") else f"stopped: {said}", Tone.BAD
+    is_unfinished = bool(left) and command != "check"
+    how = f"unfinished, {counted(left, 'row')} left to send" if is_unfinished else "finished"
+    tone = Tone.DOUBTFUL if is_unfinished or end.exit_code else Tone.GOOD
+    bad = rows_that_need_a_person(report.summary.outcomes) - report.identical
+    if end.exit_code == ExitCode.ROWS:
+        return f"{how}; rows to correct: {sentences_of(end.reasons)}", tone
+    if bad:
+        tolerated = f"{counted(bad, 'row')} with problems, within the mapping's tolerance"
+        return f"{how}; {tolerated}", tone
+    return how if is_unfinished else "finished without problems", tone
+
+
+def _outcome_lines(report: Report, detail: Detail) -> list[Line]:
+    if not detail.one_a_line:
+        return labelled("  ", _outcomes(report), most=3)
+    outcomes = report.summary.outcomes
+    columns = len(number(max(outcomes.values(), default=0)))
+    reasons = ReasonLines(report.reasons, detail, said=_remedy_of_end(report), indent=columns + 2)
+    lines: list[Line] = []
+    for status, count in outcomes.items():
         if count:
-            lines.append(f"  {count:>{width}}  {status:<10}  {_meaning(report, status)}")
-    lines.append("")
-    for file, what in _CONTENTS.items():
-        if file in summary.files:
-            lines.append(f"  {what + ':':<14} {shown(summary.files[file])}")
-    if RunFile.FAILED in summary.files and RunFile.FAILED_XLSX not in summary.files:
-        lines.append("  no failed.xlsx: a sheet cannot hold that many rows or columns")
-    return "\n".join(lines)
+            lines += [_outcome_line(report, status, count, columns), *reasons.of(status)]
+    if report.tried_again:
+        needed = f"{counted(report.tried_again, 'row')} needed more than one attempt"
+        lines.append(line_of(f"  {needed}"))
+    return lines
 
 
-def _headline(report: Report, command: str) -> str:
-    end, summary = report.end, report.summary
-    run = f"{command} {summary.run_id}"
-    if end.exit_code == 0:
-        bad = sum(summary.outcomes[status] for status in NEEDS_A_PERSON) - report.identical
-        tolerated = f"finished; {counted(bad, 'row')} with problems, within the mapping's tolerance"
-        return f"{run}: {tolerated if bad else 'finished without problems'} (exit code 0)"
-    if end.exit_code == 1:
-        return f"{run}: finished; rows to correct: {sentences_of(end.reasons)} (exit code 1)"
-    return f"{run}: stopped: {sentences_of(end.reasons)} (exit code {end.exit_code})"
-
-
-def _meaning(report: Report, status: Status) -> str:
+def _outcome_line(report: Report, status: Status, count: int, columns: int) -> Line:
     meaning = _MEANINGS[status]
     if status is Status.DUPLICATE and report.identical:
-        return f"{meaning} ({report.identical} identical)"
-    return meaning
+        meaning = f"{meaning} ({number(report.identical)} identical)"
+    return (
+        Span(f"  {number(count):>{columns}}  "),
+        Span(padded(status, _STATUS_COLUMNS), _TONES[status]),
+        Span(f"  {meaning}"),
+    )
 
 
-def counted(count: int, noun: str) -> str:
-    """Return `1 row` or `5 rows`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def _file_lines(report: Report) -> list[Line]:
+    files = report.summary.files
+    lines = _places(files)
+    if RunFile.FAILED in files and RunFile.FAILED_XLSX not in files:
+        lines.append(line_of("  no failed.xlsx: a sheet cannot hold that many rows or columns"))
+    return lines
 
 
-def shown(path: Path) -> str:
-    """Return a path as a person would type it from here."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative
+def _places(written: Mapping[RunFile, Path]) -> list[Line]:
+    files = {what: written.get(file) for file, what in _CONTENTS.items()}
+    named = [(f"{what}:", path) for what, path in files.items() if path]
+    shown_paths = [shown(path) for _, path in named]
+    room = COLUMNS - len("  ") - _LABEL_COLUMNS - len("  ")
+    if all(width_of(printable(path)) <= room for path in shown_paths):
+        return [
+            line_of(f"  {label:<{_LABEL_COLUMNS}}  {path}")
+            for (label, _), path in zip(named, shown_paths, strict=True)
+        ]
+    folder = labelled(f"  {'files in:':<{_LABEL_COLUMNS}}  ", shown(named[0][1].parent), most=5)
+    return folder + [
+        line for label, path in named
+        for line in labelled(f"  {label:<{_LABEL_COLUMNS}}  ", path.name, most=2)
+    ]  # fmt: skip
+
+
+def _command_lines(commands: Sequence[list[str]]) -> list[Line]:
+    lines = [line_of(text) for words in commands for text in command_lines(words, indent="    ")]
+    return [line_of("  next:"), *lines] if lines else []
+
+
+def _outcomes(report: Report) -> str:
+    named = (
+        f"{number(count)} {status}" for status, count in report.summary.outcomes.items() if count
+    )
+    return ", ".join(named) or "no rows"

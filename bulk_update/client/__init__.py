@@ -1,8 +1,8 @@
-"""The API over HTTP: one planned change in, one reply out.
+"""The API over HTTP: takes one planned change, returns one reply.
 
-The only room that knows httpx and httptools, and the only one that knows the API's paths, bodies
-and error shapes. Nothing of either library leaves it, neither a type nor an exception. Both are
-imported with `ThuliumClient` alone, since they take a tenth of a second, and a check sends nothing.
+Only this room knows httpx and httptools, and only it knows the API's paths, bodies and error
+formats. No type or exception of either library leaves it. Importing them takes a tenth of a second
+and a check sends nothing, so they are loaded only with `ThuliumClient`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import the client when it is asked for (PEP 562)."""
+    """Import the client on first access (PEP 562)."""
     if name not in {"Channel", "ThuliumClient"}:
         raise AttributeError(name)
     from bulk_update.client import thulium  # noqa: PLC0415 - loads httpx

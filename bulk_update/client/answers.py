@@ -1,4 +1,4 @@
-"""What an answer says: its status, its words, its request id, and how long it asks to wait."""
+"""The parts of a response that matter, and the reply made from them."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _DECIMAL_SECONDS = re.compile(r"(?P<whole>[0-9]+)(?:\.[0-9]+)?")
 _MOST_DIGITS = 9
 
 
-class Answer(NamedTuple):
-    """A whole HTTP answer: its status, its body as it was sent, and the headers that matter here.
+class Response(NamedTuple):
+    """A complete HTTP response: its status, its undecoded body and the relevant headers.
 
-    `is_cut_off`: the body goes on where nobody reads it. `encodings` are those of the content and
-    of the transfer, with commas between.
+    `is_cut_off`: the body continues beyond what was read. `encodings` are the content and transfer
+    encodings, separated by commas.
     """
 
     status: int
@@ -39,53 +39,53 @@ class Answer(NamedTuple):
 
 
 def reply_to(
-    answer: Answer, *, redactor: Redactor, now: Callable[[], datetime], elapsed_ms: int
+    response: Response, *, redactor: Redactor, now: Callable[[], datetime], elapsed_ms: int
 ) -> Reply:
-    """Read an answer; `now` is called only if the answer has no date of its own."""
+    """Return the reply for a response; `now` is called only if the response has no date."""
     body = read_body(
-        answer.body,
-        content_type=answer.content_type,
-        encodings=answer.encodings,
-        is_cut_off=answer.is_cut_off,
+        response.body,
+        content_type=response.content_type,
+        encodings=response.encodings,
+        is_cut_off=response.is_cut_off,
     )
-    variant, params = _reason(answer, body)
+    variant, params = _reason(response, body)
     return Reply(
         may_have_been_sent=True,
-        status=answer.status,
-        code=f"http-{answer.status}",
+        status=response.status,
+        code=f"http-{response.status}",
         variant=variant,
         params=redactor.params(params),
         request_id=redactor.message(body.request_id) if body.request_id else None,
-        retry_after_seconds=_retry_after_seconds(answer, now),
+        retry_after_seconds=_retry_after_seconds(response, now),
         body=body.kind,
         elapsed_ms=elapsed_ms,
     )
 
 
-def _reason(answer: Answer, body: Body) -> tuple[str, Mapping[str, Param]]:
-    """Return variant and parameters of what was answered; the texts are the server's."""
-    if answer.location and answer.status in _REDIRECTION:
-        return "redirect", {"location": answer.location}
+def _reason(response: Response, body: Body) -> tuple[str, Mapping[str, Param]]:
+    """Return the variant and parameters of the reply; the texts are the server's."""
+    if response.location and response.status in _REDIRECTION:
+        return "redirect", {"location": response.location}
     if body.variant or body.words:
         params = {**body.params, "words": body.words}
-        if answer.content_type and body.kind in _OF_ANOTHER_KIND:
-            params["content_type"] = answer.content_type
+        if response.content_type and body.kind in _OF_ANOTHER_KIND:
+            params["content_type"] = response.content_type
         return body.variant, params
-    if answer.status in _SUCCESSFUL:
+    if response.status in _SUCCESSFUL:
         return "", {}
-    return "bare", {"status": answer.status}
+    return "bare", {"status": response.status}
 
 
-def _retry_after_seconds(answer: Answer, now: Callable[[], datetime]) -> float | None:
-    """Read Retry-After (RFC 9110, 10.2.3): seconds, or a date by the answer's own clock."""
-    text = answer.retry_after.strip()
+def _retry_after_seconds(response: Response, now: Callable[[], datetime]) -> float | None:
+    """Read Retry-After (RFC 9110, 10.2.3): seconds, or a date relative to the response's own."""
+    text = response.retry_after.strip()
     if seconds := _DECIMAL_SECONDS.fullmatch(text):
         is_long = len(seconds["whole"].lstrip("0")) > _MOST_DIGITS
         return _LONGEST_WAIT_SECONDS if is_long else float(text)
     until = _http_date(text)
     if until is None:
         return None
-    return max(0.0, (until - (_http_date(answer.date) or now())).total_seconds())
+    return max(0.0, (until - (_http_date(response.date) or now())).total_seconds())
 
 
 def _http_date(text: str) -> datetime | None:

@@ -1,9 +1,9 @@
-"""What an answer's body says: nothing, something, a web page, an error, or that nobody can tell.
+"""The kind and content of a response body: empty, HTML, an error, something else, or unreadable.
 
-The API answers an error with `{"request_id", "errors": [{"message", "code"}, ...]}`, items of a
-batch with `{"http_status", "message"}`; whatever lies in between may answer with HTML, plain text
-or nothing, compressed, in any charset, and under any content type. So the content type decides
-hardly anything here; the bytes do.
+The API reports an error as `{"request_id", "errors": [{"message", "code"}, ...]}` and the items of
+a batch as `{"http_status", "message"}`. Anything between the client and the API may respond with
+HTML, plain text or nothing, compressed, in any charset and under any content type. The bytes
+therefore decide, and the content type counts for very little.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _QUOTED_DEPTH = 16
 _MOST_ENCODINGS = 4
 _CHUNK_BYTES = 65_536
 _MOST_DIGITS = 300
-"""Of an integer: Python refuses to convert thousands, and no code of the API has that many."""
+"""Digits of an integer. Python refuses to convert thousands of them; no API code has this many."""
 
 _NO_ENCODINGS = frozenset({"", "identity", "chunked"})
 _BYTE_ORDER_MARKS = (
@@ -61,9 +61,9 @@ _FIRST_ERROR_STATUS = 400
 
 
 class Body(NamedTuple):
-    """What a body is and says. `words` and `request_id` are the server's, unchecked.
+    """The kind and the text of a body. `words` and `request_id` are the server's, unchecked.
 
-    `variant` says what the words are, or what is wrong with the body, and `params` more of it.
+    `variant` says what the words are or what is wrong with the body; `params` holds the details.
     """
 
     kind: BodyKind
@@ -74,9 +74,9 @@ class Body(NamedTuple):
 
 
 class _Unpacked(NamedTuple):
-    """A body without its encodings, as far as they could be undone.
+    """A body decoded as far as possible.
 
-    `fault` says why no further, as a variant with parameters.
+    `fault` says what stopped the decoding, as a variant with parameters.
     """
 
     data: bytes
@@ -90,10 +90,10 @@ class _Decoded(NamedTuple):
 
 
 def read_body(raw: bytes, *, content_type: str, encodings: str, is_cut_off: bool) -> Body:
-    """Read a body as it was sent.
+    """Read a body exactly as it was received.
 
-    `encodings` are the Content-Encoding and Transfer-Encoding, with commas between. `is_cut_off`:
-    the body goes on where nobody reads it.
+    `encodings` are the Content-Encoding and the Transfer-Encoding, separated by commas.
+    `is_cut_off`: the body continues beyond what was read.
     """
     if not raw:
         return Body(BodyKind.EMPTY)
@@ -115,9 +115,9 @@ def read_body(raw: bytes, *, content_type: str, encodings: str, is_cut_off: bool
 
 
 def _unpacked(raw: bytes, encodings: str) -> _Unpacked:
-    """Undo the encodings, the last one first.
+    """Undo the encodings, last one first.
 
-    The request asks for none. Some gateways compress their own pages all the same.
+    The request asks for none, but some gateways compress their own pages anyway.
     """
     names = [name.strip().lower() for name in encodings.split(",")]
     applied = [name for name in names if name not in _NO_ENCODINGS]
@@ -148,7 +148,7 @@ def _gunzipped(data: bytes) -> _Unpacked:
 
 
 def _inflated(data: bytes) -> _Unpacked:
-    """Undo `deflate`, with the zlib header that RFC 9110 asks for or without it."""
+    """Undo `deflate`, with or without the zlib header that RFC 9110 requires."""
     for window_bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
         inflater = zlib.decompressobj(window_bits)
         with suppress(zlib.error):
@@ -173,11 +173,11 @@ _DECODERS: Mapping[str, Callable[[bytes], _Unpacked]] = {
 
 
 def _decoded(data: bytes, content_type: str, *, is_cut_off: bool) -> _Decoded:
-    """Return the text, and whether it is what was written.
+    """Return the text, and whether it was decoded faithfully.
 
-    A byte order mark decides, else the pattern of NUL bytes, else a named charset that writes
-    letters in ASCII bytes, else UTF-8 where the bytes are valid, else the charset that is named.
-    What fits none of them is never guessed.
+    The first of these that applies decides: a byte order mark; the pattern of NUL bytes; a named
+    charset that encodes letters in ASCII bytes; UTF-8, if the bytes are valid; the named charset.
+    If none fits, no charset is guessed.
     """
     names = list(_charsets(data, content_type))
     for name in names:
@@ -213,7 +213,7 @@ def _read_text(text: str, *, claims_html: bool) -> Body:
     if text[0] in '{["':
         try:
             return _read_document(_json_of(text), claims_html=claims_html)
-        except (ValueError, RecursionError):  # not JSON, or nested out of all reason
+        except (ValueError, RecursionError):  # not JSON, or nested too deeply
             body = _read_plain_text(text, claims_html=claims_html)
             is_page = body.kind in {BodyKind.HTML, BodyKind.LOGIN_PAGE}
             return body if is_page else body._replace(kind=BodyKind.UNREADABLE)
@@ -239,7 +239,7 @@ def _read_document(document: Any, *, claims_html: bool) -> Body:
 
 
 def _read_string(text: str, *, claims_html: bool) -> Body:
-    """Read a JSON string, which may hold a document once more."""
+    """Read a JSON string, which may itself contain a JSON document."""
     if text.startswith(("{", "[")):
         with suppress(ValueError):
             return _read_document(_json_of(text), claims_html=claims_html)
@@ -247,7 +247,7 @@ def _read_string(text: str, *, claims_html: bool) -> Body:
 
 
 def _json_of(text: str) -> Any:
-    """Parse JSON as RFC 8259 has it: without NaN and Infinity, with integers of any length."""
+    """Parse JSON strictly (RFC 8259): no NaN or Infinity, but integers of any length."""
     return json.loads(text, parse_int=_integer, parse_constant=_refuse_constant)
 
 
@@ -260,9 +260,9 @@ def _refuse_constant(name: str) -> None:
 
 
 def _is_denial(document: Any) -> bool:
-    """Tell whether an object of the document, or of a list, says that something went wrong.
+    """Return whether an object in the document, or in a list in it, reports a failure.
 
-    `http_status` counts wherever it is: batches put it into their items.
+    `http_status` counts at any depth, because batches put it into their items.
     """
     waiting = [(document, True)]
     while waiting:
@@ -301,7 +301,7 @@ def _is_error_code(code: Any) -> bool:
 
 
 def _number(value: Any) -> float | None:
-    """Return a number, written as a number or as a text."""
+    """Return a number that is written as a number or as text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -321,7 +321,7 @@ def _request_id(document: Any) -> str | None:
 
 
 def _messages(document: Any, depth: int = 0) -> Iterator[str]:
-    """Yield each message of a document with the API's number for it, down to a certain depth."""
+    """Yield each message in a document with its API code, down to a certain depth."""
     if depth > _QUOTED_DEPTH:
         yield "…"
     elif isinstance(document, str):

@@ -1,4 +1,4 @@
-"""Which system is meant, and as whom: the settings of one connection, checked."""
+"""The system to connect to and the credentials, checked."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _ADDED_BY_THE_CLIENT = frozenset({"", "/", "/api", "/api/"})
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How to reach one system. Its repr shows no secret.
+    """How to reach one system. Its repr contains no secret.
 
     `base_url` is canonical (`parse_base_url`), and so is `proxy` (`parse_proxy`), whose user name
-    and password are secrets as well. `timeout_seconds` bounds a whole attempt, from connecting to
-    the last byte of the answer. Raises UsageError for credentials that HTTP Basic cannot carry.
+    and password are secrets too. `timeout_seconds` limits a whole attempt, from connecting to the
+    last byte of the response. Raises UsageError for credentials that HTTP Basic cannot carry.
     """
 
     base_url: str
@@ -36,27 +36,27 @@ class Connection:
     def __post_init__(self) -> None:
         if ":" in self.username:
             raise UsageError(
-                "the user name holds a colon, which HTTP Basic cannot carry (RFC 7617)",
+                "the user name contains a colon, which HTTP Basic cannot carry (RFC 7617)",
                 hint="Give --username the login of the API's user, without the password.",
             )
         if not _is_utf8(self.username) or not _is_utf8(self.password):
             raise UsageError(
-                "the user name or the password holds bytes that are not UTF-8",
+                "the user name or the password contains bytes that are not UTF-8",
                 hint="Store the password file, or set the variable, in UTF-8.",
             )
 
 
 def parse_base_url(text: str) -> str:
-    """Return the canonical form of a base URL: scheme, lower-case host and a port of its own.
+    """Return the canonical form of a base URL: scheme, lower-case host and any explicit port.
 
-    `https` only, plain `http` only to loopback. A trailing `/` or `/api` is dropped, since the
-    client appends `/api/...` itself. Raises UsageError, which never repeats user info, for
-    anything else.
+    Only `https` is allowed, plus plain `http` to loopback. A trailing `/` or `/api` is dropped
+    because the client appends `/api/...` itself. Raises UsageError for anything else; the message
+    never repeats user info.
     """
     parts = split_url(text.strip(), name="the base URL", hint=_EXAMPLE)
     if parts.username is not None:
         raise UsageError(
-            "the base URL holds a user name or a password",
+            "the base URL contains a user name or a password",
             hint="Write the URL without them; give --username, and the password in "
             "BULK_UPDATE_PASSWORD or --password-file.",
         )
@@ -71,25 +71,25 @@ def parse_base_url(text: str) -> str:
 
 
 def split_url(text: str, *, name: str, hint: str) -> SplitResult:
-    """Take a URL apart; raises UsageError where that fails, its port included.
+    """Split a URL; raises UsageError if it or its port is invalid.
 
-    The message repeats the text only where it cannot hold a password.
+    The message repeats the text only if it cannot contain a password.
     """
     shown = f" ({text!r})" if "@" not in text else ""
     if not text or _NEVER_IN_A_URL.search(text):
-        raise UsageError(f"{name}{shown} is empty or holds spaces", hint=hint)
+        raise UsageError(f"{name}{shown} is empty or contains spaces", hint=hint)
     try:
         parts = urlsplit(text)
         port_is_usable = parts.port != 0
     except ValueError:
-        raise UsageError(f"{name}{shown} is no URL", hint=hint) from None
+        raise UsageError(f"{name}{shown} is not a valid URL", hint=hint) from None
     if not port_is_usable:
-        raise UsageError(f"{name}{shown} names port 0", hint=hint)
+        raise UsageError(f"{name}{shown} has port 0", hint=hint)
     return parts
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address can only mean this machine."""
+    """Return whether a host name or address can only mean this machine."""
     with suppress(ValueError):
         return ip_address(host).is_loopback
     return host == "localhost"
@@ -103,7 +103,7 @@ def _canonical_host(host: str, text: str) -> str:
     except UnicodeError:
         ascii_host = ""
     if not _HOST_NAME.fullmatch(ascii_host):
-        raise _refusal(text, "names no host")
+        raise _refusal(text, "has no host name")
     return ascii_host
 
 

@@ -1,4 +1,4 @@
-"""Making a connection: name, address, proxy, TLS. Nothing of a request leaves here."""
+"""How a connection is made: name lookup, addresses, proxy and TLS. No request is sent here."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ..
 
 
 class Dialer:
-    """Connects to one system, directly or through the tunnel of a proxy.
+    """Connects to one system, directly or through a proxy's tunnel.
 
-    `origin` is the system's base URL; `ssl_context` is for https alone.
+    `origin` is the system's base URL; `ssl_context` is used for https only.
     """
 
     def __init__(
@@ -54,8 +54,7 @@ class Dialer:
     async def connect(self) -> HttpConnection:
         """Return an open connection.
 
-        Raises TLSError, ProxyError or UnreachableError. A call that is cancelled leaves nothing
-        behind.
+        Raises TLSError, ProxyError or UnreachableError. If cancelled, it leaves no connection open.
         """
         connection = HttpConnection()
         try:
@@ -69,7 +68,7 @@ class Dialer:
             raise
         else:
             return connection
-        raise failure  # here, so that no other error hangs on it as its context
+        raise failure  # raised here so that it has no other error as its context
 
     async def _open(self, connection: HttpConnection) -> None:
         loop = asyncio.get_running_loop()
@@ -86,21 +85,21 @@ class Dialer:
     async def _open_tunnel(self, connection: HttpConnection, proxy: Proxy) -> None:
         host = f"[{self._host}]" if ":" in self._host else self._host
         message = connect_bytes(f"{host}:{self._port}", credentials=proxy.credentials)
-        answer = await connection.exchange(message, deadline=None, head_only=True)
+        response = await connection.exchange(message, deadline=None, head_only=True)
         params: dict[str, Param] = {
-            "status": answer.status,
-            "words": answer.reason.decode("latin-1"),
+            "status": response.status,
+            "words": response.reason.decode("latin-1"),
         }
-        if answer.status == _AUTHENTICATION_REQUIRED:
+        if response.status == _AUTHENTICATION_REQUIRED:
             raise ProxyAuthenticationError(params=params)
-        if answer.status not in _TUNNEL_IS_OPEN:
+        if response.status not in _TUNNEL_IS_OPEN:
             raise ProxyError("refused", params)
         if not connection.is_clean:
             raise ProxyError("early")
 
     async def _secure(self, connection: HttpConnection, context: ssl.SSLContext) -> None:
-        """Put TLS in between: with TLS, the client speaks first."""
-        if connection.has_unasked_bytes:
+        """Start TLS on the connection; the client sends first."""
+        if connection.has_unexpected_bytes:
             raise TLSError("no-tls")
         if not connection.is_clean:
             raise UnreachableError("handshake")
@@ -123,9 +122,9 @@ class Dialer:
                 variant = "handshake"
             case ssl.SSLError():
                 return tls_error(error)
-            case TimeoutError(errno=None):  # ours, not the system's
+            case TimeoutError(errno=None):  # our own time limit, not the system's
                 variant, params = "late", {"seconds": self._timeout_seconds}
-            case ConnectionResetError(errno=None):  # asyncio's, in the middle of the handshake
+            case ConnectionResetError(errno=None):  # raised by asyncio during the handshake
                 variant = "handshake"
             case OSError():
                 variant, params = system_error(error)
@@ -135,7 +134,7 @@ class Dialer:
 
 
 def alternating(addresses: Iterable[Address]) -> list[Address]:
-    """Order addresses so that the two families take turns, that of the first one leading."""
+    """Order addresses so that the two families alternate, starting with the first one's."""
     families: dict[socket.AddressFamily, list[Address]] = {}
     for address in addresses:
         families.setdefault(address[0], []).append(address)
@@ -144,10 +143,10 @@ def alternating(addresses: Iterable[Address]) -> list[Address]:
 
 
 async def first_to_connect(addresses: Sequence[Address]) -> socket.socket:
-    """Connect to whichever address answers first (RFC 8305, "Happy Eyeballs").
+    """Connect to the first address that accepts (RFC 8305, "Happy Eyeballs").
 
-    Each gets a quarter of a second before the next is tried as well. Raises the OSError of
-    the first address if none answers.
+    Another address is tried every quarter of a second. Raises the first address's OSError if none
+    accepts.
     """
     if len(addresses) == 1:
         return await _connected(addresses[0])
@@ -186,6 +185,6 @@ async def _connected(address: Address) -> socket.socket:
 
 
 def _close(attempt: asyncio.Task[socket.socket]) -> None:
-    """Close what an attempt connected that came too late."""
+    """Close the socket of an attempt that connected too late."""
     if not attempt.cancelled() and attempt.exception() is None:
         attempt.result().close()

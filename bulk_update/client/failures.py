@@ -1,7 +1,7 @@
-"""Why an attempt got no response: errors that httpx knows, with parameters in place of words.
+"""Why an attempt got no response: httpx errors that carry parameters instead of text.
 
-The class says whether anything may have been sent. `variant` picks the sentence of the code that
-`thulium` gives to the class, and `params` are what it names.
+The class says whether anything may have been sent. `thulium` gives each class a code; `variant`
+selects one of the code's messages, and `params` fills it in.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BY_CLASS: Mapping[type[OSError], str] = {
     BrokenPipeError: "EPIPE",
     TimeoutError: "ETIMEDOUT",
 }
-"""What Windows numbers in its own way."""
+"""Errors that Windows numbers differently."""
 
 _LOOKUP_ERRORS = {
     getattr(socket, name): name for name in sorted(dir(socket)) if name.startswith("EAI_")
@@ -30,7 +30,7 @@ _LOOKUP_ERRORS = {
 
 
 class FailedAttempt(httpx.TransportError):
-    """An attempt without a response, and why."""
+    """An attempt without a response, and the reason."""
 
     def __init__(self, variant: str = "", params: Mapping[str, Param] | None = None) -> None:
         super().__init__(variant)
@@ -39,23 +39,23 @@ class FailedAttempt(httpx.TransportError):
 
 
 class UnreachableError(FailedAttempt, httpx.ConnectError):
-    """There is no connection: nothing was sent."""
+    """No connection was established: nothing was sent."""
 
 
 class TLSError(FailedAttempt, httpx.ConnectError):
-    """The connection could not be secured: nothing was sent."""
+    """TLS failed: nothing was sent."""
 
 
 class ProxyError(FailedAttempt, httpx.ProxyError):
-    """The proxy gave no connection: nothing was sent."""
+    """The proxy did not open a tunnel: nothing was sent."""
 
 
 class ProxyAuthenticationError(ProxyError):
-    """The proxy refused its user name and password: nothing was sent."""
+    """The proxy rejected the user name and password: nothing was sent."""
 
 
 class BadAnswerError(FailedAttempt, httpx.RemoteProtocolError):
-    """The response is not HTTP. The parameters contain none of its bytes."""
+    """The response is not valid HTTP. The parameters contain none of its bytes."""
 
 
 class DisconnectedError(FailedAttempt, httpx.ReadError):
@@ -67,9 +67,9 @@ class LateError(FailedAttempt, httpx.ReadTimeout):
 
 
 def system_error(error: OSError) -> tuple[str, Mapping[str, Param]]:
-    """Return variant and parameters that name an error of the operating system.
+    """Return the variant and parameters for an error of the operating system.
 
-    `error` is its name, such as ECONNREFUSED or EAI_NONAME, and `number` the system's number.
+    `error` is its symbolic name, such as ECONNREFUSED or EAI_NONAME; `number` is its number.
     """
     number = error.errno or 0
     if isinstance(error, socket.gaierror):
@@ -81,7 +81,7 @@ def system_error(error: OSError) -> tuple[str, Mapping[str, Param]]:
 
 
 def tls_error(error: ssl.SSLError) -> TLSError:
-    """Return an error that says why TLS failed, in OpenSSL's or the system's own words."""
+    """Return an error that gives the reason in OpenSSL's or the system's words."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return TLSError("certificate", {"words": error.verify_message})
     return TLSError("library", {"words": error.reason or error.strerror or str(error)})

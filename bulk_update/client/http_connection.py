@@ -1,9 +1,9 @@
-"""HTTP/1.1 over one connection: what is written is written once, and the answer is the whole truth.
+"""HTTP/1.1 over one connection: each request is written once, each response is known to be whole.
 
-A request has a body of known length (RFC 9112).
-An answer whose body ends with its connection is whole only if the end was announced: TCP's FIN, and
-over TLS close_notify (RFC 8446, 6.1). A reset comes as `connection_lost` alone; a TLS connection
-that merely stops comes as `eof_received` too, on asyncio, and only the TLS object knows.
+A request has a body of known length (RFC 9112). A response body that ends with its connection is
+whole only if the end was announced: by TCP's FIN and, over TLS, by close_notify (RFC 8446, 6.1).
+asyncio reports a reset as `connection_lost` alone. It reports a TLS connection that simply stops as
+`eof_received` too; only the TLS object can tell the two ends apart.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bulk_update.client.failures import (
     LateError,
     system_error,
 )
-from bulk_update.client.responses import WITHOUT_BODY, AnswerParser, RawAnswer
+from bulk_update.client.responses import WITHOUT_BODY, RawResponse, ResponseParser
 
 _Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -31,26 +31,26 @@ _Headers = tuple[tuple[bytes, bytes], ...]
 class HttpConnection(asyncio.Protocol):
     """A TCP or TLS connection that carries one request at a time.
 
-    `idle_since` is the time of the event loop at which it began to be idle after an answer; None
-    as long as it has carried nothing. `has_unasked_bytes`: something came that nobody asked for,
-    and so the connection was closed.
+    `idle_since` is the event-loop time at which it became idle after a response, or None if it has
+    carried no request. `has_unexpected_bytes`: the connection was closed because bytes arrived that
+    belong to no request.
     """
 
     def __init__(self) -> None:
         self.idle_since: float | None = None
-        self.has_unasked_bytes = False
+        self.has_unexpected_bytes = False
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._has_ended = False
         self._last_status: int | None = None
-        self._parser: AnswerParser | None = None
-        self._waiter: asyncio.Future[RawAnswer] | None = None
+        self._parser: ResponseParser | None = None
+        self._waiter: asyncio.Future[RawResponse] | None = None
         self._deadline: float | None = None
         self._alarm: asyncio.TimerHandle | None = None
 
     @property
     def transport(self) -> asyncio.Transport:
-        """The transport below; setting it puts TLS in between."""
+        """The underlying transport; replaced when TLS starts."""
         if self._transport is None:
             raise RuntimeError("not connected")
         return self._transport
@@ -61,7 +61,7 @@ class HttpConnection(asyncio.Protocol):
 
     @property
     def is_clean(self) -> bool:
-        """Whether it is open, no answer is awaited, and no byte came unasked."""
+        """Whether it is open, expects no response and has received no unexpected bytes."""
         transport = self._transport
         return (
             transport is not None
@@ -72,36 +72,36 @@ class HttpConnection(asyncio.Protocol):
 
     def exchange(
         self, message: bytes, *, deadline: float | None, head_only: bool = False
-    ) -> asyncio.Future[RawAnswer]:
-        """Write a request at once, and return the future of its answer.
+    ) -> asyncio.Future[RawResponse]:
+        """Write a request immediately, and return the future of its response.
 
-        It ends with LateError at the deadline (a time of the event loop), BadAnswerError if it is
-        not HTTP, or DisconnectedError.
+        The future fails with LateError at the deadline (an event-loop time), BadAnswerError if the
+        response is not valid HTTP, or DisconnectedError.
         """
-        self._parser = AnswerParser(
+        self._parser = ResponseParser(
             head_only=head_only, after_bodiless=self._last_status in WITHOUT_BODY
         )
         self._waiter = self._loop.create_future()
         if deadline is not None:
-            self._expect_answer_by(deadline)
+            self._expect_response_by(deadline)
         self.transport.write(message)
         return self._waiter
 
     def abort(self) -> None:
-        """Close the connection now, even if a request or an answer is on the way."""
+        """Close the connection now, even during a request or a response."""
         self._has_ended = True
         if self._transport is not None:
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport."""
+        """Store the transport."""
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        """Read on; bytes without a request end the connection."""
+        """Parse the bytes; close the connection if no request is open."""
         parser = self._parser
         if parser is None:
-            self.has_unasked_bytes = True
+            self.has_unexpected_bytes = True
             self.abort()
             return
         try:
@@ -112,7 +112,7 @@ class HttpConnection(asyncio.Protocol):
             self._finish_if_whole(parser)
 
     def eof_received(self) -> None:
-        """Note the end in good order."""
+        """Note that the connection was closed in an orderly way."""
         self._has_ended = True
         if self._parser is not None and _is_announced(self.transport):
             self._parser.feed_end()
@@ -120,7 +120,7 @@ class HttpConnection(asyncio.Protocol):
         self._fail(self._ended())
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Note the end, announced before or not."""
+        """Note that the connection is closed, whether or not this was announced."""
         self._has_ended = True
         if self._alarm is not None:
             self._alarm.cancel()
@@ -129,16 +129,16 @@ class HttpConnection(asyncio.Protocol):
         else:
             self._fail(self._ended())
 
-    def _finish_if_whole(self, parser: AnswerParser) -> None:
-        if parser.answer is None:
+    def _finish_if_whole(self, parser: ResponseParser) -> None:
+        if parser.response is None:
             return
-        # An answer may come before its whole request left: the rest is still on its way.
+        # A response may arrive before its request is fully sent; the rest is still in the buffer.
         if not parser.keeps_connection or self.transport.get_write_buffer_size():
             self.abort()
-        self._last_status = parser.answer.status
+        self._last_status = parser.response.status
         waiter = self._forget_exchange()
         if waiter is not None and not waiter.done():
-            waiter.set_result(parser.answer)
+            waiter.set_result(parser.response)
 
     def _fail(self, error: FailedAttempt) -> None:
         waiter = self._forget_exchange()
@@ -148,7 +148,7 @@ class HttpConnection(asyncio.Protocol):
         if not waiter.done():
             waiter.set_exception(error)
 
-    def _forget_exchange(self) -> asyncio.Future[RawAnswer] | None:
+    def _forget_exchange(self) -> asyncio.Future[RawResponse] | None:
         waiter = self._waiter
         self._parser = self._waiter = self._deadline = None
         return waiter
@@ -157,11 +157,11 @@ class HttpConnection(asyncio.Protocol):
         has_head = self._parser is not None and self._parser.has_head
         return DisconnectedError("incomplete") if has_head else DisconnectedError("closed")
 
-    def _expect_answer_by(self, deadline: float) -> None:
+    def _expect_response_by(self, deadline: float) -> None:
         """Set the deadline of this exchange.
 
-        Deadlines of one connection follow each other, so a timer that is set may stay: it looks
-        when it rings, and most answers have come long before.
+        A connection's deadlines only increase, so a timer that is already set can stay: it checks
+        the deadline when it fires, and by then most responses have long arrived.
         """
         self._deadline = deadline
         if self._alarm is None:
@@ -172,26 +172,26 @@ class HttpConnection(asyncio.Protocol):
         if self._deadline is None:
             return
         if self._loop.time() < self._deadline:
-            self._expect_answer_by(self._deadline)
+            self._expect_response_by(self._deadline)
         else:
             self._fail(LateError())
 
 
 def _is_announced(transport: asyncio.Transport) -> bool:
-    """Tell whether the end of a connection came in good order, given that it ended."""
+    """Return whether a closed connection was closed in an orderly way."""
     tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
     if tls is None:
         return True
     try:
-        return not tls.read(1)  # nothing, after close_notify
-    except ssl.SSLError:  # more was to come
+        return not tls.read(1)  # returns nothing after close_notify
+    except ssl.SSLError:  # more data was expected
         return False
 
 
 def request_bytes(request: httpx.Request) -> bytes:
-    """Return what goes on the wire; the headers are complete except for Content-Length.
+    """Return the bytes to send; the headers are complete except for Content-Length.
 
-    The path is `request.extensions["target"]` as it is (httpx, "Request extensions"), else the
+    The path is `request.extensions["target"]`, unchanged (httpx, "Request extensions"), or else the
     URL's. Raises TypeError for a body that is not in memory.
     """
     stream = request.stream
@@ -219,7 +219,7 @@ def connect_bytes(host_and_port: str, *, credentials: str) -> bytes:
 
 
 def basic(credentials: str) -> bytes:
-    """Return the header value that shows `user:password` (RFC 7617), in UTF-8."""
+    """Return the header value for `user:password` (RFC 7617), encoded as UTF-8."""
     return b"Basic " + b64encode(credentials.encode())
 
 
@@ -228,4 +228,4 @@ def _lines(headers: _Headers) -> bytes:
 
 
 _header_lines = lru_cache(maxsize=4)(_lines)
-"""All requests of one client have the same headers."""
+"""Cached because all requests of one client have the same headers."""

@@ -1,6 +1,6 @@
-"""HTML, read well enough to recognise a page and to quote it.
+"""Just enough HTML parsing to recognise a page and to quote it.
 
-Each function passes over the text once: a hostile page must not take long.
+Each function scans the text once, so that a hostile page cannot take long.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _HTML_TAG = re.compile(
 _ANY_TAG = re.compile(r"<[a-z!/]", re.IGNORECASE)
 _TAG_START = re.compile(r"<(!--|!|\?|/?[a-z][a-z0-9:_.-]*)", re.IGNORECASE)
 _ENDS = {"!--": "-->", "?": "?>"}
-_ENDS_OF_UNSPOKEN = {
+_ENDS_OF_HIDDEN = {
     name: re.compile(rf"</{name}(?=[\s/>]|\Z)", re.IGNORECASE) for name in ("script", "style")
 }
 _PASSWORD_TYPE = re.compile(r"\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
@@ -36,17 +36,17 @@ _LOGIN_TITLE = re.compile(r"\b(?:log\s?-?in|sign\s?-?in|zaloguj|logowanie)\b", r
 
 
 class Page(NamedTuple):
-    """What a page says: its title or else its text, and whether it asks for a login."""
+    """A page's title, or else its text, and whether it asks for a login."""
 
     words: str
     is_login: bool
 
 
 def is_html(text: str, *, claims_html: bool) -> bool:
-    """Tell whether a text is HTML, a fragment included.
+    """Return whether a text is HTML or a fragment of it.
 
-    Under a content type that claims HTML, any tag will do. Other XML is not HTML, even where it
-    uses a name that HTML has too.
+    If the content type claims HTML, any tag will do. Other XML is not HTML, even if it uses an
+    element name that HTML has too.
     """
     if claims_html and _ANY_TAG.search(text):
         return True
@@ -54,27 +54,27 @@ def is_html(text: str, *, claims_html: bool) -> bool:
 
 
 def read_page(text: str) -> Page:
-    """Read a page."""
-    title, asks_for_password, spoken, name = "", False, [], ""
+    """Return a page's title or text, and whether it asks for a login."""
+    title, asks_for_password, visible, name = "", False, [], ""
     for tag, content in _pieces(text):
         if tag:
             name = tag
             asks_for_password |= tag == "input" and _PASSWORD_TYPE.search(content) is not None
-            spoken.append(" ")
+            visible.append(" ")
         else:
-            spoken.append(content)
+            visible.append(content)
             title = title or (content if name == "title" else "")
     title = _unescaped(title).strip()
     return Page(
-        words=title or _unescaped("".join(spoken)).strip(),
+        words=title or _unescaped("".join(visible)).strip(),
         is_login=asks_for_password or _LOGIN_TITLE.search(title) is not None,
     )
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str]]:
-    """Yield each tag as its lower-case name and its text, and what lies between tags as ("", it).
+    """Yield each tag as (lower-case name, its text), and the text between tags as ("", text).
 
-    Comments, scripts and style sheets are left out, and so is all that follows an open end.
+    Comments, scripts and style sheets are skipped. If one is not closed, so is everything after it.
     """
     position = 0
     while (start := text.find("<", position)) >= 0:
@@ -91,8 +91,8 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
             return
         yield name, text[start:end]
         position = end + len(ending)
-        if name in _ENDS_OF_UNSPOKEN:
-            closing = _ENDS_OF_UNSPOKEN[name].search(text, position)
+        if name in _ENDS_OF_HIDDEN:
+            closing = _ENDS_OF_HIDDEN[name].search(text, position)
             if closing is None:
                 return
             position = closing.start()
@@ -100,7 +100,7 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_other_xml(text: str) -> bool:
-    """Tell whether the text begins with an element that HTML does not have."""
+    """Return whether the text begins with an element that HTML does not have."""
     for name, content in _pieces(text):
         if name.startswith(("!--", "?")) or (not name and not content.strip()):
             continue

@@ -6,14 +6,14 @@ from functools import lru_cache
 from urllib.parse import quote
 
 LONGEST_PATH = 65_000
-"""What is longer is not sent: no server takes it, and few take a tenth of it."""
+"""Longer paths are not sent: no server accepts them, and few accept a tenth of this."""
 
 
 def request_path(campaign_id: str, identifier: str) -> str:
-    """Return the path of a record: exactly what is sent, and what `requests.jsonl` shows.
+    """Return the path of a record, exactly as it is sent and shown in `requests.jsonl`.
 
-    Each part is one percent-encoded segment. Raises ValueError for a part that is empty, `.`,
-    `..` or no text (a lone surrogate): such a path would mean another resource.
+    Each part is one percent-encoded segment. Raises ValueError for a part that is empty, `.`, `..`
+    or not valid text (a lone surrogate), since such a path would mean another resource.
     """
     return f"{_campaign_path(campaign_id)}{_segment(identifier)}"
 

@@ -1,13 +1,13 @@
-"""httpx over connections of our own: one request, one attempt, one result.
+"""httpx over this room's own connections: one request, one attempt, one result.
 
-The errors say whether anything of a request may have been sent:
+The errors say whether any part of a request may have been sent:
 
     UnreachableError, ProxyError, TLSError   nothing was sent
-    LateError                                it may have been sent; the time limit came first
-    BadAnswerError                           it may have been sent; the response is not HTTP
+    LateError                                it may have been sent; the time limit was reached
+    BadAnswerError                           it may have been sent; the response is not valid HTTP
     DisconnectedError                        it may have been sent; the connection broke
 
-Nothing is ever sent again, no redirect is followed, no cookie is kept, no environment is read.
+It never resends a request, follows a redirect, keeps a cookie or reads the environment.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from bulk_update.client.failures import UnreachableError
 from bulk_update.client.http_connection import HttpConnection, request_bytes
 
 _KEEP_ALIVE_SECONDS = 4.0
-"""Idle connections are given up before a server does: Apache's default is 5 s."""
+"""Close idle connections before the server does: Apache's default is 5 s."""
 
 
 class ConnectionPool:
-    """Lends connections to one system, only while they are clean.
+    """Lends clean connections to one system.
 
-    `timeout_seconds` bounds a whole attempt: connecting, and the exchange up to the last byte of
-    the answer. The time between the two does not count.
+    `timeout_seconds` limits a whole attempt: connecting, and the exchange up to the last byte of
+    the response. The time between the two does not count.
     """
 
     def __init__(self, dialer: Dialer, *, timeout_seconds: float) -> None:
@@ -40,8 +40,8 @@ class ConnectionPool:
     async def connect(self) -> LentConnection:
         """Return a kept or a new connection.
 
-        Raises what `Dialer.connect` raises. Bytes that came unasked on an idle connection would be
-        taken for the next answer: such a connection is not lent.
+        Raises the same errors as `Dialer.connect`. A connection on which bytes arrived while it was
+        idle is not lent, because they would be taken for the next response.
         """
         loop = asyncio.get_running_loop()
         started = loop.time()
@@ -53,7 +53,7 @@ class ConnectionPool:
         return LentConnection(self, connection, seconds_left=seconds_left)
 
     def take_back(self, connection: HttpConnection) -> None:
-        """End a loan; keep the connection for the next attempt if it can carry one."""
+        """Take a connection back, and keep it if it can carry another request."""
         if connection not in self._lent:
             return
         self._lent.remove(connection)
@@ -63,12 +63,12 @@ class ConnectionPool:
             connection.abort()
 
     async def aclose(self) -> None:
-        """Close every connection, those that are lent too."""
+        """Close every connection, including those on loan."""
         for connection in (*self._idle, *self._lent):
             connection.abort()
         self._idle.clear()
         self._lent.clear()
-        await asyncio.sleep(0)  # the transports close on the loop's next turn
+        await asyncio.sleep(0)  # the transports close on the loop's next iteration
 
     def _kept(self, now: float) -> HttpConnection | None:
         while self._idle:
@@ -80,7 +80,7 @@ class ConnectionPool:
 
 
 class LentConnection(httpx.AsyncBaseTransport):
-    """An httpx transport for exactly one request, over a connection that is open already."""
+    """An httpx transport for exactly one request, over an open connection."""
 
     def __init__(
         self, pool: ConnectionPool, connection: HttpConnection, *, seconds_left: float
@@ -91,17 +91,17 @@ class LentConnection(httpx.AsyncBaseTransport):
 
     @property
     def is_ready(self) -> bool:
-        """Whether a request may be written: open, nothing came unasked, not idle for too long."""
+        """Whether it can carry a request: open, clean and not idle for too long."""
         return is_usable(self._connection, now=asyncio.get_running_loop().time())
 
     def release(self) -> None:
-        """Give the connection back unused."""
+        """Return the connection unused."""
         self._pool.take_back(self._connection)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Write a request before the first await, and return its whole answer.
+        """Write a request before the first await, and return its complete response.
 
-        Raises FailedAttempt alone.
+        Raises only FailedAttempt.
         """
         message = request_bytes(request)
         connection = self._connection
@@ -110,7 +110,7 @@ class LentConnection(httpx.AsyncBaseTransport):
             raise UnreachableError("closed")
         loop = asyncio.get_running_loop()
         try:
-            answer = await connection.exchange(message, deadline=loop.time() + self._seconds_left)
+            response = await connection.exchange(message, deadline=loop.time() + self._seconds_left)
         except BaseException:
             connection.abort()
             raise
@@ -118,15 +118,15 @@ class LentConnection(httpx.AsyncBaseTransport):
             connection.idle_since = loop.time()
             self.release()
         return httpx.Response(
-            answer.status, headers=answer.headers, stream=httpx.ByteStream(answer.body)
+            response.status, headers=response.headers, stream=httpx.ByteStream(response.body)
         )
 
 
 def is_usable(connection: HttpConnection, *, now: float) -> bool:
-    """Tell whether a connection may carry a request.
+    """Return whether a connection can carry a request.
 
-    One that has carried a request is given up when it has been idle for long: servers close such
-    connections, and a request that crosses the closing is lost. A new one may wait.
+    A used connection is closed once it has been idle for long: servers close such connections, and
+    a request sent at the same moment is lost. A new connection may wait.
     """
     idle_since = connection.idle_since
     return connection.is_clean and (idle_since is None or now - idle_since <= _KEEP_ALIVE_SECONDS)

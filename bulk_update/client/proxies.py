@@ -1,7 +1,7 @@
-"""Which proxy is between this machine and the API, if any.
+"""The proxy between this machine and the API, if any.
 
-Only `http://` proxies, through which the connection to the API is tunnelled (CONNECT): the proxy
-sees the API's host name and nothing else.
+Only `http://` proxies are supported. The connection to the API goes through a tunnel (CONNECT), so
+the proxy sees only the API's host name.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 def parse_proxy(text: str, *, base_url: str) -> str:
-    """Return the canonical form of a proxy's URL; `proxy.example.com:3128` is understood.
+    """Return the canonical form of a proxy URL; the scheme may be missing.
 
-    Raises UsageError, which never repeats user info, for anything but an `http://` proxy with a
-    host, and for any proxy where the base URL is this machine itself: over plain http the proxy
-    would read the password.
+    Raises UsageError for anything but an `http://` proxy with a host. Also raises it for any proxy
+    if the base URL is this machine: over plain http the proxy could read the password. The message
+    never repeats user info.
     """
     if base_url.startswith("http://"):
         raise UsageError(
             f"a proxy cannot be used with {base_url}, which is this machine",
-            hint="Leave --proxy away, or give the https:// base URL that you meant.",
+            hint="Omit --proxy, or give the https:// base URL that you meant.",
         )
     stripped = text.strip()
     url = stripped if _SCHEME.match(stripped) else f"http://{stripped}"
@@ -36,19 +36,19 @@ def parse_proxy(text: str, *, base_url: str) -> str:
     if parts.scheme != "http":
         raise UsageError(f"the proxy is of the kind {parts.scheme}://", hint=_EXAMPLE)
     if not parts.hostname:
-        raise UsageError("the proxy names no host", hint=_EXAMPLE)
+        raise UsageError("the proxy has no host name", hint=_EXAMPLE)
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise UsageError("the proxy's URL has a path", hint=_EXAMPLE)
     return f"http://{parts.netloc}"
 
 
 def proxy_from_environment(base_url: str, environ: Mapping[str, str]) -> str | None:
-    """Return the proxy that HTTPS_PROXY names for this base URL, or None.
+    """Return the proxy that HTTPS_PROXY sets for this base URL, or None.
 
-    NO_PROXY is read as by Python's urllib and by curl: host names with commas between, each also
-    meaning its subdomains and perhaps naming a port, or `*`. Lower-case variables come first, and
-    an empty one switches the proxy off. This machine is never reached through a proxy. Raises
-    UsageError for a proxy that cannot be used.
+    NO_PROXY is interpreted as in Python's urllib and in curl: `*`, or host names separated by
+    commas, each optionally with a port and each including its subdomains. Lower-case variables take
+    precedence, and an empty one disables the proxy. A proxy is never used to reach this machine.
+    Raises UsageError for a proxy that cannot be used.
     """
     parts = urlsplit(base_url)
     host = parts.hostname or ""
@@ -62,7 +62,7 @@ def proxy_from_environment(base_url: str, environ: Mapping[str, str]) -> str | N
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy taken apart. Its repr shows no secret, and neither does `address`."""
+    """A proxy, split into its parts. Its repr and its `address` contain no secret."""
 
     address: str
     host: str
@@ -72,7 +72,7 @@ class Proxy:
 
     @classmethod
     def of(cls, url: str) -> Proxy:
-        """Take the canonical URL of a proxy (`parse_proxy`) apart."""
+        """Return the proxy for a canonical URL (`parse_proxy`)."""
         parts = urlsplit(url)
         return cls(
             address=f"http://{parts.netloc.rpartition('@')[2]}",
@@ -84,7 +84,7 @@ class Proxy:
 
     @property
     def credentials(self) -> str:
-        """What HTTP Basic shows the proxy: `user:password`, or nothing."""
+        """What is sent to the proxy with HTTP Basic: `user:password`, or nothing."""
         return f"{self.username}:{self.password}" if self.username or self.password else ""
 
 

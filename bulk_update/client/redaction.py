@@ -1,7 +1,7 @@
-"""Text from elsewhere, made fit for a message: without secrets, control characters and length.
+"""Redaction of foreign text for messages: no secrets or control characters, limited length.
 
-A server may echo the request's headers in its error page, and a terminal obeys whatever control
-characters a text brings along.
+A server may echo the request's headers in its error page, and a terminal obeys any control
+characters in a text.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ MAX_MESSAGE_CHARACTERS = 500
 REDACTED = "[secret]"
 
 SHORTEST_SECRET = 4
-"""Characters. Taking "a" out of every text would leave no message, and would reveal the secret."""
+"""In characters. Removing "a" from every text would ruin the message and reveal the secret."""
 
 _EXAMINED_CHARACTERS = 100_000
 _SHORTEST_PIECE = 8
-"""Characters of Base64: six bytes of what it encodes."""
+"""In characters of Base64: six encoded bytes."""
 
 _SPACES = re.compile(r"\s+")
 _BASE64_RUN = re.compile(rf"[A-Za-z0-9+/_-]{{{_SHORTEST_PIECE},}}")
@@ -34,18 +34,18 @@ _WRONG_CHARSETS = ("latin-1", "cp1250", "cp1252", "iso-8859-2")
 
 
 class Redactor:
-    """Takes secrets out of texts, in every form in which a server may send them back.
+    """Removes secrets from texts, in every form in which a server may send them back.
 
-    That is the secret as it is, percent-encoded, escaped for JSON or HTML, in hexadecimal and in
-    Base64 (what HTTP Basic sends), also as a piece of a longer Base64 text and in pieces. A secret
-    of fewer than SHORTEST_SECRET characters is left alone where it is by itself; as a part of
-    `user:password`, and so of the Basic token, it is taken out like any other.
+    That is the secret itself, percent-encoded, escaped for JSON or HTML, in hexadecimal and in
+    Base64 (which HTTP Basic sends), also as part of a longer Base64 text and in pieces. A secret
+    shorter than SHORTEST_SECRET characters is not removed by itself, but it is removed as part of
+    `user:password` and of the Basic token.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         long_enough = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
         spellings = {spelling for secret in long_enough for spelling in _spellings(secret)}
-        # Longest first: a spelling may be a part of another one.
+        # Longest first, because one spelling may be part of another.
         ordered = sorted(spellings, key=len, reverse=True)
         self._longest = len(ordered[0]) if ordered else 0
         self._secrets = re.compile("|".join(map(re.escape, ordered)), re.IGNORECASE)
@@ -57,8 +57,8 @@ class Redactor:
         )
 
     def message(self, text: str) -> str:
-        """Return the text on one line, without secrets, unseen characters and excess length."""
-        if not text:  # nearly every answer
+        """Return the text on one line, without secrets and invisible characters, and shortened."""
+        if not text:  # nearly every response
             return text
         one_line = _SPACES.sub(" ", self._without_secrets(text)).strip()
         clean = printable(one_line[: MAX_MESSAGE_CHARACTERS + 1])
@@ -67,7 +67,7 @@ class Redactor:
         return f"{clean[: MAX_MESSAGE_CHARACTERS - 1]}…"
 
     def params(self, params: Mapping[str, Param]) -> dict[str, Param]:
-        """Return parameters of a sentence with every text made fit like a message."""
+        """Return message parameters with every text treated like a message."""
         return {
             name: self.message(value) if isinstance(value, str) else value
             for name, value in params.items()
@@ -77,12 +77,12 @@ class Redactor:
         if not self._longest:
             return text[:_EXAMINED_CHARACTERS]
         examined = self._secrets.sub(REDACTED, text[:_EXAMINED_CHARACTERS])
-        if len(text) > _EXAMINED_CHARACTERS:  # the cut may go through a secret
+        if len(text) > _EXAMINED_CHARACTERS:  # the cut may split a secret
             examined = examined[: -self._longest]
         return _BASE64_RUN.sub(self._without_pieces, examined)
 
     def _without_pieces(self, run: re.Match[str]) -> str:
-        """Take pieces of tokens out of a run of Base64 characters."""
+        """Remove pieces of tokens from a run of Base64 characters."""
         text = run[0]
         folded = text.translate(_STANDARD_ALPHABET).lower()
         kept, position, clean_until = [], 0, 0
@@ -99,7 +99,7 @@ class Redactor:
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    # Without the padding: what follows in a longer text may have changed it.
+    # Without the padding, since text that follows would have changed it.
     tokens = [b64encode(secret.encode()).decode("ascii").rstrip("="), *_tokens(secret)]
     forms = [secret, *tokens]
     forms += [token.replace("+", "-").replace("/", "_") for token in tokens]
@@ -122,9 +122,9 @@ def _spellings(secret: str) -> Iterator[str]:
 
 
 def _tokens(secret: str) -> Iterator[str]:
-    """Yield the Base64 of the secret, as it is by itself and behind one or two other bytes.
+    """Yield the Base64 of the secret alone and after one or two other bytes.
 
-    Only characters that come from the secret alone: those at the ends depend on their neighbours.
+    Only the characters that depend on the secret alone: those at the ends depend on its neighbours.
     """
     encoded = secret.encode()
     for bytes_before in range(3):

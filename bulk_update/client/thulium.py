@@ -1,4 +1,4 @@
-"""The API's one endpoint that this program exists for: edit a record of a campaign."""
+"""The one API endpoint that this program needs: edit a record of a campaign."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import httpx
 import truststore
 
 from bulk_update import __version__
-from bulk_update.client.answers import Answer, reply_to
+from bulk_update.client.answers import Response, reply_to
 from bulk_update.client.connection import Connection
 from bulk_update.client.dialing import Dialer
 from bulk_update.client.failures import (
@@ -35,34 +35,34 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class Link(Protocol):
-    """An httpx transport for one request, over a connection that is open already."""
+    """An httpx transport for one request, over an open connection."""
 
     @property
     def is_ready(self) -> bool:
         """Whether the connection is still open and clean."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request and return its whole answer; raises httpx.TransportError."""
+        """Send the request and return its complete response; raises httpx.TransportError."""
 
     def release(self) -> None:
-        """Give the connection back unused."""
+        """Return the connection unused."""
 
 
 class Links(Protocol):
-    """Makes connections to the system, or keeps them."""
+    """A source of connections to the system."""
 
     async def connect(self) -> Link:
         """Return an open connection; raises httpx.ConnectError or httpx.ProxyError."""
 
     async def aclose(self) -> None:
-        """Close every connection that is kept."""
+        """Close every connection."""
 
 
 class ThuliumClient:
     """Sends planned changes, one attempt each; use it as an async context manager.
 
-    `ssl_context` replaces the one that trusts what the system trusts, and `links` the network.
-    `clock` is monotonic, in seconds; `now` is the time of day.
+    `ssl_context` replaces the system's trust store, and `links` the network. `clock` is monotonic,
+    in seconds; `now` is the time of day.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class ThuliumClient:
         self._links = links or _pool(connection, proxy, ssl_context)
 
     async def __aenter__(self) -> Self:
-        """Connect to nothing yet."""
+        """Return the client; no connection is made yet."""
         return self
 
     async def __aexit__(
@@ -98,10 +98,9 @@ class ThuliumClient:
         await self._links.aclose()
 
     async def connect(self) -> Channel | Reply:
-        """Return a channel, or the reply of an attempt of which nothing was sent.
+        """Return a channel, or the reply of an attempt that sent nothing.
 
-        Never raises for anything that a network or a server does. A call that is cancelled leaves
-        nothing behind.
+        Never raises because of a network or a server. If cancelled, it leaves no connection open.
         """
         started = self._clock()
         try:
@@ -111,14 +110,14 @@ class ThuliumClient:
         return Channel(self, link, seconds_to_connect=self._clock() - started)
 
     async def send(self, update: RecordUpdate) -> Reply:
-        """Make one attempt on the next connection: `connect`, and `Channel.send`."""
+        """Make one attempt on the next connection: `connect`, then `Channel.send`."""
         channel = await self.connect()
         return channel if isinstance(channel, Reply) else await channel.send(update)
 
     async def exchange(self, update: RecordUpdate, link: Link, *, seconds_before: float) -> Reply:
         """Write one PUT before the first await, and return its reply.
 
-        `seconds_before` is the time that the attempt has taken already.
+        `seconds_before` is the time that the attempt has already taken.
         """
         path = request_path(update.campaign_id, update.identifier)
         if len(path) > LONGEST_PATH:
@@ -135,11 +134,14 @@ class ThuliumClient:
                 may_have_been_sent=True, status=204, code="http-204", elapsed_ms=elapsed_ms
             )
         return reply_to(
-            await _answer(response), redactor=self._redactor, now=self._now, elapsed_ms=elapsed_ms
+            await _read_response(response),
+            redactor=self._redactor,
+            now=self._now,
+            elapsed_ms=elapsed_ms,
         )
 
     def _request(self, path: str, body: bytes) -> httpx.Request:
-        """Return the request for a path that is sent exactly as it is, not normalised as a URL."""
+        """Return the request; its path is sent unchanged, not normalised as a URL."""
         return httpx.Request(
             "PUT",
             self._url,
@@ -149,9 +151,9 @@ class ThuliumClient:
         )
 
     def reply_to_failure(self, error: httpx.TransportError, *, seconds: float = 0.0) -> Reply:
-        """Return the reply of an attempt that ended with an error.
+        """Return the reply of an attempt that failed with an error.
 
-        Its parameters name the host and port that the attempt was connected to, or meant to be.
+        Its parameters name the host and port to which the attempt connected or tried to connect.
         """
         kind = _kind_of(error)
         params: dict[str, Param] = dict(self._destination(kind))
@@ -192,7 +194,7 @@ _KINDS: tuple[tuple[tuple[type[httpx.TransportError], ...], _Kind], ...] = (
     ((httpx.TimeoutException,), _Kind("timeout", may_have_been_sent=True)),
     ((httpx.ProtocolError,), _Kind("bad-answer", may_have_been_sent=True)),
 )
-"""The first that fits counts."""
+"""The first match counts."""
 
 _BROKEN = _Kind("disconnected", may_have_been_sent=True)
 
@@ -202,7 +204,7 @@ def _kind_of(error: httpx.TransportError) -> _Kind:
 
 
 class Channel:
-    """A connection that is ready to carry one request, and the time that it took to get it."""
+    """A connection ready for one request, and the time it took to get it."""
 
     def __init__(self, client: ThuliumClient, link: Link, *, seconds_to_connect: float) -> None:
         self._client = client
@@ -211,24 +213,24 @@ class Channel:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it is still open and clean, so that a request may be written to it."""
+        """Whether it is still open and clean, so that a request can be written."""
         return self._link.is_ready
 
     async def send(self, update: RecordUpdate) -> Reply:
-        """Write the request at once, before the first await, and return its reply.
+        """Write the request before the first await, and return its reply.
 
-        Uses the channel up. Never raises for anything that a network or a server does.
+        A channel can send only once. Never raises because of a network or a server.
         """
         return await self._client.exchange(
             update, self._link, seconds_before=self._seconds_to_connect
         )
 
     def release(self) -> None:
-        """Give the channel back unused."""
+        """Return the channel unused."""
         self._link.release()
 
     def reply_if_closed(self) -> Reply:
-        """Return the reply of an attempt whose channel closed before its request was written."""
+        """Return the reply of an attempt whose channel closed before the request was written."""
         return self._client.reply_to_failure(UnreachableError("closed"))
 
 
@@ -280,14 +282,14 @@ def _system_trust() -> ssl.SSLContext:
     return context
 
 
-async def _answer(response: httpx.Response) -> Answer:
-    """Take what matters from a response, with the body as it was sent: perhaps compressed."""
+async def _read_response(response: httpx.Response) -> Response:
+    """Read the relevant parts of a response; the body stays as it was sent, perhaps compressed."""
     stream = response.stream
     if not isinstance(stream, httpx.AsyncByteStream):
-        raise TypeError("the answer's body cannot be read")
+        raise TypeError("the response body cannot be read")
     body = b"".join([chunk async for chunk in stream])
     headers = response.headers
-    return Answer(
+    return Response(
         status=response.status_code,
         body=body,
         is_cut_off=len(body) > MAX_BODY_BYTES,

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from bulk_update.errors import LedgerError
+from bulk_update.messages import size
 
 ALWAYS_FREE_BYTES = 20_000_000
 LEDGER_BYTES_PER_TEXT_BYTE = 6
@@ -18,16 +19,12 @@ def require_disk_space(folder: Path, *, file: Path, file_bytes: int) -> None:
     """Raise LedgerError unless the ledger's disk has room for the rows of a file."""
     workbook = file.suffix.lower() in {".xlsx", ".xlsm", ".xltx", ".xltm"}
     factor = LEDGER_BYTES_PER_WORKBOOK_BYTE if workbook else LEDGER_BYTES_PER_TEXT_BYTE
-    needed = ALWAYS_FREE_BYTES + factor * file_bytes
+    needed = factor * file_bytes
     free = shutil.disk_usage(folder).free
-    if free < needed:
+    if free < ALWAYS_FREE_BYTES + needed:
         raise LedgerError(
-            f"the disk of {folder} has {_megabytes(free)} free, and {file} may need "
-            f"{_megabytes(needed)}",
+            f"the disk of {folder} has {size(free)} free; {file} ({size(file_bytes)}) may need "
+            f"{size(needed)}, and {size(ALWAYS_FREE_BYTES)} have to stay free",
             hint="Make room, or name a folder on another disk with --state.",
             reason="no-room",
         )
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1_000_000:.0f} MB"

@@ -1,19 +1,28 @@
-"""What a use case takes from its surroundings: the time, the user, and new run ids."""
+"""What a use case takes from its surroundings: the time, the user, new run ids, and its memory."""
 
 from __future__ import annotations
 
+import gc
 import getpass
 import os
 import platform
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import TypedDict
+from zoneinfo import ZoneInfo
 
 
 def now_us() -> int:
     """Return the time in UTC, in microseconds since the epoch."""
     return time.time_ns() // 1000
+
+
+def today_in(time_zone: str) -> date:
+    """Return the present day in a time zone."""
+    return datetime.now(ZoneInfo(time_zone)).date()
 
 
 def today() -> date:
@@ -46,3 +55,13 @@ def new_run_id() -> str:
     """Return a name for a run that sorts by time and that people can type."""
     letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{letters}"
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep Python from looking for reference cycles: rows have none, and there are many of them."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

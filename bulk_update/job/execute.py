@@ -89,20 +89,27 @@ class RunExecution:
 
     def _ask(self, plan: Plan) -> RunEnd:
         """Show the plan to the operator; return how the run ends unless they agree."""
-        host = urlsplit(self.connection.base_url).netloc
         if self.options.limit is not None:
             notice = f"--limit: {min(self.options.limit, plan.to_send)} of them now"
             plan = replace(plan, notices=(*plan.notices, notice))
         stop = self.options.stop
         try:
             with stop.interruptible():
-                agreed = self.observer.consents(plan, Target(host, self.connection.username))
+                agreed = self.observer.consents(plan, self._target)
         except ConsentError as error:
             self.observer.on_event(Notice(str(error)))
             return NO_CONSENT
         except KeyboardInterrupt:  # the rows are staged: they get their results
             return end_of_stop(stop.cause or StopCause.SIGINT)
         return SUCCESS if agreed else NO_CONSENT
+
+    @property
+    def _target(self) -> Target:
+        host = urlsplit(self.connection.base_url).netloc
+        rate = None
+        if self.options.limit is None:
+            rate = delivery_of(self.options.settings, self.loaded.mapping).rate
+        return Target(host, self.connection.username, rate)
 
     def _send(self, planned: Planned) -> RunEnd:
         from bulk_update.client import ThuliumClient  # noqa: PLC0415 - loads httpx: only to send

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import starmap
 from typing import TypedDict
@@ -13,29 +14,54 @@ from bulk_update.exits import NEEDS_A_PERSON
 from bulk_update.job.environment import now_us
 from bulk_update.job.request import RunOptions
 from bulk_update.job.store import RunRows, Store
-from bulk_update.ledger import Ledger, ResultRow, RowDetail, Run, RunState
+from bulk_update.ledger import (
+    INTERRUPTED,
+    Ledger,
+    ResultRow,
+    RowDetail,
+    Run,
+    RunState,
+    current_holder,
+)
 from bulk_update.reasons import NO_REASONS
 from bulk_update.records import Status
 
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run, its rows by outcome, and by outcome and code."""
+    """A run, its rows by outcome, and by outcome and code.
+
+    Of a run that is sending, `sent_by` says which process does, and `in_flight` rows wait for
+    their answers: they are in neither of the counts. `stored_bytes` is about how much space the
+    run takes in the ledger.
+    """
 
     run: Run
     counts: dict[Status, int]
     codes: tuple[tuple[str, str, int], ...]
+    stored_bytes: int
+    sent_by: str | None = None
+    in_flight: int = 0
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the run was sending when its process died."""
+        return self.run.state is RunState.SENDING and self.sent_by is None
 
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One row: its cells by column name, its request, and what happened to it."""
+    """One row: its cells by column name, its request, and what happened to it.
+
+    A row that `is_in_flight` waits for the answer to an attempt of a run that is sending.
+    """
 
     run: Run
     number: int
     columns: tuple[tuple[str, str], ...]
     path: str | None
     detail: RowDetail
+    is_in_flight: bool = False
 
 
 def list_runs(options: RunOptions) -> list[RunView]:
@@ -43,7 +69,9 @@ def list_runs(options: RunOptions) -> list[RunView]:
     if not Ledger.is_in(options.settings.state_folder):
         return []
     with _store(options) as store:
-        return [_view(store, run) for run in store.runs.all()]
+        runs = store.runs.all()
+        sent_by = _sent_by(options, runs)
+        return [_view(store, run, sent_by) for run in runs]
 
 
 def prune_runs(options: RunOptions, *, older_than_seconds: float) -> int:
@@ -55,7 +83,8 @@ def prune_runs(options: RunOptions, *, older_than_seconds: float) -> int:
 def show_run(run_id: str, options: RunOptions) -> RunView:
     """Return one run; raises UsageError if there is none."""
     with _store(options) as store:
-        return _view(store, store.runs.find(run_id))
+        run = store.runs.find(run_id)
+        return _view(store, run, _sent_by(options, [run]))
 
 
 def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
@@ -79,6 +108,7 @@ def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
             tuple(zip(names, detail.cells, strict=False)),
             request_path(str(result.campaign_id), str(result.identifier)) if sent else None,
             detail,
+            is_in_flight=_is_cut_off(result) and _sent_by(options, [run]) is not None,
         )
 
 
@@ -91,6 +121,10 @@ def refused_rows(run_id: str, options: RunOptions) -> list[ResultRow]:
 
 def _rows_of(store: Store, run: Run) -> RunRows:
     return store.projection(run.id, **_waiting(run))
+
+
+def _is_cut_off(result: ResultRow) -> bool:
+    return result.code == INTERRUPTED and result.finished_at_us is None
 
 
 class _Waiting(TypedDict):
@@ -108,9 +142,30 @@ def _waiting(run: Run) -> _Waiting:
     }
 
 
-def _view(store: Store, run: Run) -> RunView:
-    tally = _rows_of(store, run).tally()
-    return RunView(run, tally.counts, tuple(tally.codes))
+def _sent_by(options: RunOptions, runs: Sequence[Run]) -> str | None:
+    """Return who is sending one of these runs; None if nobody is, or the process has died."""
+    if all(run.state is not RunState.SENDING for run in runs):
+        return None
+    return current_holder(options.settings.state_folder)
+
+
+def _view(store: Store, run: Run, sent_by: str | None) -> RunView:
+    rows = _rows_of(store, run)
+    tally = rows.tally()
+    counts, codes = tally.counts, tally.codes
+    is_sending = sent_by is not None and run.state is RunState.SENDING
+    if is_sending:
+        counts[Status.IN_DOUBT] -= tally.cut_off
+    elif tally.cut_off:
+        codes.append((Status.IN_DOUBT, INTERRUPTED, tally.cut_off))
+    return RunView(
+        run,
+        counts,
+        tuple(codes),
+        stored_bytes=rows.stored_bytes(),
+        sent_by=sent_by if is_sending else None,
+        in_flight=tally.cut_off if is_sending else 0,
+    )
 
 
 def _store(options: RunOptions, *, to_look_at: bool = True) -> Ledger:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from bulk_update.errors import MappingError
+from bulk_update.job.environment import today_in
 from bulk_update.job.request import LoadedMapping, Request
 from bulk_update.readers import Spreadsheet, open_spreadsheet
 from bulk_update.translation import Translator
@@ -31,6 +32,7 @@ def opened(request: Request, loaded: LoadedMapping) -> Iterator[tuple[Spreadshee
                 translator = Translator(
                     loaded.mapping,
                     positions=spreadsheet.positions,
+                    today=today_in(loaded.mapping.api_timezone),
                     is_failed_csv=spreadsheet.is_failed_csv,
                 )
             yield spreadsheet, translator

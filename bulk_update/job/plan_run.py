@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
@@ -16,7 +13,7 @@ from bulk_update.events import Notice, RowsRead, Stage
 from bulk_update.exits import RunEnd
 from bulk_update.job.corrections import CorrectedFile
 from bulk_update.job.disk_space import require_disk_space
-from bulk_update.job.environment import new_run_id, now_us, this_process
+from bulk_update.job.environment import collector_paused, new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.ports import Observer, stage_of
@@ -25,7 +22,7 @@ from bulk_update.job.request import LoadedMapping, Request, RunOptions, override
 from bulk_update.job.store import Store
 from bulk_update.ledger import KnownBefore, NewRun, Run, RunState, Tally
 from bulk_update.mapping import Mapping
-from bulk_update.messages import sentence_of
+from bulk_update.messages import counted, number, sentence_of
 from bulk_update.plan import (
     ANY_NUMBER_OF_ROWS,
     FieldPlan,
@@ -37,7 +34,7 @@ from bulk_update.plan import (
     judge_plan,
 )
 from bulk_update.readers import Fingerprint, Spreadsheet, fingerprint
-from bulk_update.records import Issue, Status
+from bulk_update.records import Issue, Param, Status
 from bulk_update.translation import IdentifierSurvey, Translator, count_fields
 
 
@@ -109,11 +106,13 @@ class Planner:
                 *map(sentence_of, [*notes, *spreadsheet.notes]),
                 *mapping.warnings(),
                 *self._unused(spreadsheet),
+                *map(sentence_of, translator.notes.issues()),
             )
+            held = translator.notes.filter_words.issues()
         if command != "check":  # with --yes, nobody sees the plan
             for note in notes:
                 self.observer.on_event(Notice(sentence_of(note)))
-        return self._planned(run, staged, guards=guards, notices=notices)
+        return self._planned(run, staged, guards=guards, notices=notices, held=held)
 
     def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:
         return NewRun(
@@ -159,7 +158,7 @@ class Planner:
             stage_of(self.observer, Stage.READING),
             self.ledger.planning.staging(run, known) as stage,
             ThreadPoolExecutor(max_workers=1) as writer,
-            _collector_paused(),
+            collector_paused(),
         ):
             written: Future[None] | None = None
             for chunk, corrected in file.chunks():
@@ -186,12 +185,17 @@ class Planner:
 
     def _unused(self, spreadsheet: Spreadsheet) -> list[str]:
         unused = len(spreadsheet.header) - len(self.loaded.mapping.column_names)
-        columns = "1 column" if unused == 1 else f"{unused} columns"
         verb = "is" if unused == 1 else "are"
-        return [f"{columns} of the file {verb} not mapped"] if unused else []
+        return [f"{counted(unused, 'column')} of the file {verb} not mapped"] if unused else []
 
     def _planned(
-        self, run: int, staged: _Staged, *, guards: Guards, notices: tuple[str, ...]
+        self,
+        run: int,
+        staged: _Staged,
+        *,
+        guards: Guards,
+        notices: tuple[str, ...],
+        held: tuple[Issue, ...],
     ) -> Planned:
         mapping, data_rows = self.loaded.mapping, staged.data_rows
         if staged.identifiers.may_repeat:
@@ -200,6 +204,8 @@ class Planner:
             self.ledger.planning.judge_corrections(self.ledger.runs.get(run))
         if staged.identifiers.may_look_alike:
             notices += self._look_alikes(run)
+        if staged.identifiers.may_lack_zeros:
+            notices += self._lost_zeros(run)
         self.ledger.runs.record_plan(
             run,
             data_rows=data_rows,
@@ -207,8 +213,24 @@ class Planner:
             notices=json.dumps(notices, ensure_ascii=False),
         )
         return planned_of(
-            self.ledger, run, mapping, data_rows=data_rows, guards=guards, notices=notices
+            self.ledger,
+            run,
+            mapping,
+            data_rows=data_rows,
+            guards=guards,
+            notices=notices,
+            held=held,
         )
+
+    def _lost_zeros(self, run: int) -> tuple[str, ...]:
+        """Warn of identifiers of which some have lost their zeros."""
+        found = self.ledger.planning.lost_zeros(run)
+        if found is None:
+            return ()
+        one, first, other, last = found.pair
+        params: dict[str, Param] = {"one": one, "first": first, "other": other, "last": last}
+        params["left_out"] = found.groups - 1
+        return (sentence_of(Issue("lost-zeros", params)),)
 
     def _look_alikes(self, run: int) -> tuple[str, ...]:
         """Warn of identifiers that a person may confuse."""
@@ -217,26 +239,17 @@ class Planner:
         if found.pair:
             one, first_row, other, last_row = found.pair
             notices.append(
-                f"{found.groups} identifiers look like another one but differ, such as "
+                f"{number(found.groups)} identifiers look like another one but differ, such as "
                 f"{one!a} (row {first_row}) and {other!a} (row {last_row}): "
                 "each is a separate record"
             )
         if found.example:
+            verb = "has" if found.disguised == 1 else "have"
             notices.append(
-                f"{found.disguised} rows have identifiers with characters that resemble ordinary "
-                f"ones, such as {found.example[0]!a} (row {found.example[1]})"
+                f"{counted(found.disguised, 'row')} {verb} identifiers with characters that "
+                f"resemble ordinary ones, such as {found.example[0]!a} (row {found.example[1]})"
             )
         return tuple(notices)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep Python from looking for reference cycles: rows have none, and there are many of them."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def known_before(
@@ -271,8 +284,12 @@ def planned_of(
     data_rows: int,
     guards: Guards,
     notices: tuple[str, ...],
+    held: tuple[Issue, ...] = (),
 ) -> Planned:
-    """Return the plan of a run as its rows are now, and whether a guard forbids it."""
+    """Return the plan of a run as its rows are now, and whether a guard forbids it.
+
+    `held` says what the columns of `where` hold, if it leaves out every row.
+    """
     tally = ledger.projection(run, waiting=Status.PLANNED).tally()
     fields = (
         FieldPlan(found.name, found.sets, found.clears)
@@ -286,14 +303,19 @@ def planned_of(
         fields=tuple(fields),
         notices=notices,
     )
-    return Planned(run, plan, _guard_end(plan, guards), tally)
+    return Planned(run, plan, _guard_end(plan, guards, held=held), tally)
 
 
-def _guard_end(plan: Plan, guards: Guards) -> RunEnd | None:
+def _guard_end(plan: Plan, guards: Guards, *, held: tuple[Issue, ...]) -> RunEnd | None:
     """Return the first guard that forbids a plan, in the order of a row's way."""
     return (
         judge_data_rows(guards, plan.data_rows)
-        or judge_filtered(guards, filtered=plan.counts[Status.FILTERED], data_rows=plan.data_rows)
+        or judge_filtered(
+            guards,
+            filtered=plan.counts[Status.FILTERED],
+            data_rows=plan.data_rows,
+            held=held,
+        )
         or judge_invalid(guards, invalid=plan.counts[Status.INVALID], data_rows=plan.data_rows)
         or judge_plan(guards, to_send=plan.to_send, clears=plan.clears)
     )

@@ -13,10 +13,11 @@ from bulk_update.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a plan would go."""
+    """Where a plan would go, and how fast; `requests_per_second` None: that is not known."""
 
     host: str
     user: str
+    requests_per_second: float | None = None
 
 
 class Observer(Events, Protocol):

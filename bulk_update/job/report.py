@@ -17,9 +17,10 @@ from bulk_update.exits import (
     end_of_stop,
     most_severe,
 )
+from bulk_update.job.environment import collector_paused
 from bulk_update.job.request import LoadedMapping, RunOptions
 from bulk_update.job.store import RunRows, Store
-from bulk_update.ledger import Run, Tally
+from bulk_update.ledger import FrequentReason, Run, Tally
 from bulk_update.limits import Limit
 from bulk_update.plan import Plan
 from bulk_update.reasons import stored
@@ -31,6 +32,7 @@ from bulk_update.results import (
     Summary,
     files_of,
     fits_a_workbook,
+    in_blocks,
     summary_json,
     write_failed,
     write_failed_workbook,
@@ -38,6 +40,9 @@ from bulk_update.results import (
     writing_requests,
 )
 from bulk_update.stop_request import StopRequest
+
+MOST_REASONS = 3
+"""Of each outcome: so many say what most rows need."""
 
 DEFAULT_FOLDER = Path("bulk-update-results")
 
@@ -60,18 +65,25 @@ class UnsentRows:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A run's end: the summary, how it came about, and the plan it began with."""
+    """A run's end: the summary, how it came about, and the plan it began with.
+
+    `reasons` are the most frequent of each outcome that needs a person. `left_to_send` rows are
+    sent when the run is continued: they were not sent, in doubt or halted.
+    """
 
     summary: Summary
     end: RunEnd
     plan: Plan
-    identical: int
+    identical: int = 0
+    reasons: tuple[FrequentReason, ...] = ()
+    tried_again: int = 0
+    left_to_send: int = 0
+    mapping_path: str = ""
 
     @property
     def failed_rows(self) -> int:
         """How many rows `failed.csv` holds."""
-        outcomes = self.summary.outcomes
-        return sum(outcomes[status] for status in NEEDS_A_PERSON) - self.identical
+        return rows_that_need_a_person(self.summary.outcomes) - self.identical
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +137,17 @@ class Reporter:
             started_at_us=run.created_at_us,
             finished_at_us=finished_at_us,
         )
-        report = Report(summary, end, plan, tally.identical)
+        needs_a_person = rows_that_need_a_person(tally.counts) > tally.identical
+        report = Report(
+            summary,
+            end,
+            plan,
+            identical=tally.identical,
+            reasons=tuple(projection.frequent_reasons(most=MOST_REASONS)) if needs_a_person else (),
+            tried_again=projection.tried_again() if summary.attempts else 0,
+            left_to_send=tally.to_send,
+            mapping_path=run.mapping_path,
+        )
         try:
             files = self._write_files(run, projection, report, unsent)
             return self._with_summary(run, report, files)
@@ -173,15 +195,15 @@ class Reporter:
         self, folder: OutputFolder, projection: RunRows, summary: Summary, *, with_requests: bool
     ) -> None:
         """Write the files that have a line for each row, in one pass over the rows."""
-        rows = projection.rows(with_bodies=with_requests)
-        with ExitStack() as stack:
+        blocks = in_blocks(projection.rows(with_bodies=with_requests))
+        with collector_paused(), ExitStack() as stack:
             file = stack.enter_context(folder.text(RunFile.RESULTS, encoding="utf-8-sig"))
             if with_requests:
                 requests = stack.enter_context(folder.binary(RunFile.REQUESTS))
-                rows = writing_requests(rows, requests, path_of=request_path)
+                blocks = writing_requests(blocks, requests, path_of=request_path)
             write_results(
                 file,
-                rows,
+                blocks,
                 delimiter=self.results_delimiter,
                 counts=summary.outcomes,
                 data_rows=summary.input_rows or 0,
@@ -219,6 +241,11 @@ class Reporter:
             if self.sends
             else "Run `check` again, and name another folder with --out.",
         )
+
+
+def rows_that_need_a_person(counts: MappingOf[Status, int]) -> int:
+    """Return how many rows have an outcome that needs a person, identical duplicates included."""
+    return sum(counts[status] for status in NEEDS_A_PERSON)
 
 
 def _projection(ledger: Store, run: Run, unsent: UnsentRows) -> RunRows:

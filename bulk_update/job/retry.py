@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+from bulk_update.exits import SUCCESS
 from bulk_update.job.apply import base_url_of_run, loaded_mapping_of
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import new_run_id, now_us, this_process
@@ -16,12 +17,16 @@ from bulk_update.job.report import Report
 from bulk_update.job.request import LoadedMapping, RunOptions, patience_of
 from bulk_update.job.store import Store
 from bulk_update.ledger import Run
+from bulk_update.plan import Plan
+from bulk_update.records import Status
+from bulk_update.results import Summary
 
 
 def retry_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
     """Send the rejected, failed and doubtful rows of a run once more, as a run of their own.
 
-    The rows keep their numbers, and the results hold only them. Raises UsageError as `apply`.
+    The rows keep their numbers, and the results hold only them. Without such a row there is no
+    new run, and the report has no run id. Raises UsageError as `apply`.
     """
     with sending_ledger(options) as ledger:
         with options.stop.interruptible():
@@ -32,12 +37,32 @@ def retry_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
             connection = connection_of(options, loaded, base_url=base_url)
         ledger.patience_seconds = patience_of(options, loaded)
         planned = _stage_again(ledger, parent, loaded, options)
+        if planned is None:
+            return _nothing_to_send(parent)
         return RunExecution(options, loaded, ledger, observer, connection).execute(
             planned, ask=True
         )
 
 
-def _stage_again(ledger: Store, parent: Run, loaded: LoadedMapping, options: RunOptions) -> Planned:
+def _nothing_to_send(parent: Run) -> Report:
+    counts = dict.fromkeys(Status, 0)
+    summary = Summary(
+        exit_code=SUCCESS.exit_code,
+        input_path=parent.input_path,
+        input_sha256=parent.input_sha256,
+        input_rows=0,
+        campaign_ids=(),
+        outcomes=counts,
+        attempts=0,
+    )
+    plan = Plan(data_rows=0, counts=counts, to_send=0, campaigns=(), fields=())
+    return Report(summary, SUCCESS, plan, mapping_path=parent.mapping_path)
+
+
+def _stage_again(
+    ledger: Store, parent: Run, loaded: LoadedMapping, options: RunOptions
+) -> Planned | None:
+    """Stage the rows to retry as a new run and plan it; None where there is no such row."""
     new = replace(
         parent.as_new(),
         run_id=new_run_id(),
@@ -54,5 +79,8 @@ def _stage_again(ledger: Store, parent: Run, loaded: LoadedMapping, options: Run
     except BaseException:
         ledger.runs.abandon(key)
         raise
+    if not data_rows:
+        ledger.runs.abandon(key)
+        return None
     ledger.runs.record_plan(key, data_rows=data_rows, planned_at_us=now_us())
     return replan(options, loaded, ledger, ledger.runs.get(key))

@@ -11,9 +11,11 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bulk_update.ledger import (
+    FrequentReason,
     InvocationEnd,
     KnownBefore,
     LookAlikes,
+    LostZeros,
     NewRun,
     OriginalRow,
     ResultRow,
@@ -115,6 +117,9 @@ class Planning(Protocol):
     ) -> LookAlikes:
         """Find identifiers that a person may confuse, among the rows to send."""
 
+    def lost_zeros(self, run: int) -> LostZeros | None:
+        """Find identifiers that differ in leading zeros alone, among the rows to send."""
+
 
 class Sending(Protocol):
     """What one invocation sends; only for a caller with the sending lock."""
@@ -183,6 +188,18 @@ class RunRows(Protocol):
 
     def attempts(self) -> int:
         """Return how many attempts the run has made."""
+
+    def frequent_reasons(self, *, most: int) -> list[FrequentReason]:
+        """Return why rows need a person: of each outcome the `most` frequent reasons, in order.
+
+        However many different ones there are, only these are held in memory.
+        """
+
+    def tried_again(self) -> int:
+        """Return how many rows needed more than one attempt."""
+
+    def stored_bytes(self) -> int:
+        """Return about how much space the run takes."""
 
 
 class Store(Protocol):

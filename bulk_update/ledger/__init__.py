@@ -5,25 +5,29 @@ leaves, the outcome follows its answer, and every file that a user gets is a pro
 tables. One process sends at a time (`lock`); any number may plan and look on.
 """
 
+from bulk_update.ledger.frequent_reasons import FrequentReason
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.judgement import KnownBefore
 from bulk_update.ledger.known_records import CampaignRecords
-from bulk_update.ledger.lock import Holder, sending_lock
-from bulk_update.ledger.look_alikes import LookAlikes
-from bulk_update.ledger.projection import Projection
+from bulk_update.ledger.lock import Holder, current_holder, sending_lock
+from bulk_update.ledger.look_alikes import LookAlikes, LostZeros
+from bulk_update.ledger.projection import INTERRUPTED, Projection
 from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail
 from bulk_update.ledger.run import InvocationEnd, NewRun, Run, RunState
 from bulk_update.ledger.store import Ledger
 from bulk_update.ledger.tally import Tally
 
 __all__ = [
+    "INTERRUPTED",
     "CampaignRecords",
+    "FrequentReason",
     "Holder",
     "InvocationEnd",
     "Journal",
     "KnownBefore",
     "Ledger",
     "LookAlikes",
+    "LostZeros",
     "NewRun",
     "OriginalRow",
     "Projection",
@@ -32,5 +36,6 @@ __all__ = [
     "Run",
     "RunState",
     "Tally",
+    "current_holder",
     "sending_lock",
 ]

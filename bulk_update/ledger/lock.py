@@ -6,14 +6,19 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from bulk_update.errors import LedgerError, LockedError
+from bulk_update.messages import moment
 
 _LOCK = "sending.lock"
 _HOLDER = "sending.json"
+
+_LOOK_SECONDS = 0.2
+"""Whoever only looks whether the lock is held has it for less: a sender waits for that long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,12 @@ class Holder:
     started_at: str
 
     def __str__(self) -> str:
-        return f"process {self.pid} on {self.host}, user {self.user}, since {self.started_at}"
+        return f"process {self.pid} on {self.host}, user {self.user}, since {self._since}"
+
+    @property
+    def _since(self) -> str:
+        started_at = datetime.fromisoformat(self.started_at)
+        return moment(round(started_at.timestamp() * 1_000_000))
 
 
 @contextmanager
@@ -36,7 +46,8 @@ def sending_lock(folder: Path, holder: Holder, *, wait_seconds: float = 0.0) -> 
     The operating system gives the lock back when its holder dies, however it dies. Raises
     LockedError where another process has it and keeps it for `wait_seconds`.
     """
-    lock = FileLock(folder / _LOCK, timeout=wait_seconds, mode=0o600, fallback_to_soft=False)
+    timeout = max(wait_seconds, _LOOK_SECONDS)
+    lock = FileLock(folder / _LOCK, timeout=timeout, mode=0o600, fallback_to_soft=False)
     try:
         lock.acquire()
     except Timeout:
@@ -54,6 +65,22 @@ def sending_lock(folder: Path, holder: Holder, *, wait_seconds: float = 0.0) -> 
         yield
     finally:
         lock.release()
+
+
+def current_holder(folder: Path) -> str | None:
+    """Return who is sending from this state folder, in words; None if nobody is.
+
+    Where the lock cannot be tried, somebody else's process is taken to be sending.
+    """
+    if not (folder / _LOCK).exists():
+        return None
+    lock = FileLock(folder / _LOCK, timeout=_LOOK_SECONDS / 2, mode=0o600, fallback_to_soft=False)
+    try:
+        lock.acquire(poll_interval=_LOOK_SECONDS / 10)
+    except (Timeout, OSError):
+        return _holder_in(folder)
+    lock.release()
+    return None
 
 
 def _name_holder(path: Path, holder: Holder) -> None:

@@ -40,6 +40,44 @@ SELECT identifier, min(id) & :mask, count(*) {_OF_INTEREST}
 """
 
 
+_TO_BE_SENT = """
+FROM row WHERE id BETWEEN :first AND :last AND identifier IS NOT NULL
+  AND (outcome IS NULL OR outcome IN ('duplicate', 'unchanged'))
+"""
+
+_WITHOUT_ZEROS = f"""
+SELECT campaign_id, ltrim(identifier, '0') AS bare, count(*) OVER () {_TO_BE_SENT}
+GROUP BY campaign_id, bare HAVING min(identifier) <> max(identifier)
+ORDER BY min(id) LIMIT 1
+"""
+
+_ZERO_PAIR = f"""
+SELECT identifier, min(id) & :mask {_TO_BE_SENT}
+  AND campaign_id = :campaign_id AND ltrim(identifier, '0') = :bare
+GROUP BY identifier ORDER BY 2 LIMIT 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LostZeros:
+    """How many sets of identifiers differ in leading zeros alone, with the first two of one."""
+
+    groups: int
+    pair: tuple[str, int, str, int]
+
+
+def lost_zeros(connection: sqlite3.Connection, run: int) -> LostZeros | None:
+    """Look for identifiers that differ in leading zeros alone, among the rows to be sent."""
+    first, last = row_ids_of(run)
+    values = {"first": first, "last": last, "mask": (1 << ROW_BITS) - 1}
+    group = connection.execute(_WITHOUT_ZEROS, values).fetchone()
+    if group is None:
+        return None
+    named = {**values, "campaign_id": group[0], "bare": group[1]}
+    (one, row), (other, other_row) = connection.execute(_ZERO_PAIR, named).fetchall()
+    return LostZeros(group[2], (one, row, other, other_row))
+
+
 @dataclass(frozen=True, slots=True)
 class LookAlikes:
     """How often identifiers are mistaken, with the first example: identifier and row number.

@@ -14,7 +14,7 @@ from bulk_update.ledger.judgement import (
     judge_superseded,
     judge_unchanged,
 )
-from bulk_update.ledger.look_alikes import LookAlikes, look_alikes
+from bulk_update.ledger.look_alikes import LookAlikes, LostZeros, look_alikes, lost_zeros
 from bulk_update.ledger.run import Run
 from bulk_update.ledger.runs import require_run
 from bulk_update.ledger.sent_values import bring_up_to_date, find_touched_since
@@ -93,6 +93,11 @@ class Planning:
         """Look for identifiers that a person mistakes, among the rows that are to be sent."""
         with self._database.reading() as connection:
             return look_alikes(connection, run, key=key, disguised=disguised)
+
+    def lost_zeros(self, run: int) -> LostZeros | None:
+        """Look for identifiers that differ in leading zeros alone, among the rows to be sent."""
+        with self._database.reading() as connection:
+            return lost_zeros(connection, run)
 
     def _compare(self, known: KnownBefore) -> None:
         """Prepare to tell which rows would send what their records hold."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bulk_update.ledger.database import Database
+from bulk_update.ledger.frequent_reasons import FrequentReason, ReasonCounter
 from bulk_update.ledger.history import attempts_between
 from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
@@ -81,11 +82,15 @@ SELECT {_OUTCOME} AS final,
 {_SOURCE} GROUP BY 1, 2, 3, 4
 """
 
+_NEEDS_A_PERSON = """
+    final IN ('invalid', 'duplicate', 'rejected', 'failed', 'in_doubt', 'superseded')
+    AND NOT (final = 'duplicate' AND coalesce(row.code, '') = 'identical')
+"""
+
 _FAILED = f"""
 SELECT row.id & :mask, cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted),
     coalesce(row.reasons, outcome.reasons, :interrupted_reasons)
-{_SOURCE} AND final IN ('invalid', 'duplicate', 'rejected', 'failed', 'in_doubt', 'superseded')
-    AND NOT (final = 'duplicate' AND coalesce(row.code, '') = 'identical')
+{_SOURCE} AND {_NEEDS_A_PERSON}
 ORDER BY row.id
 """
 
@@ -96,6 +101,35 @@ SELECT row.id & :mask, cells, identifier,
 FROM row LEFT JOIN outcome ON outcome.row_id = row.id
 WHERE row.id IN (SELECT :first | value FROM json_each(:numbers))
 """
+
+_REASONS = ReasonCounter(
+    f"""
+    SELECT row.id & :mask AS number, {_OUTCOME} AS final,
+        coalesce(row.code, outcome.code, :interrupted) AS code,
+        coalesce(row.reasons, outcome.reasons, :interrupted_reasons) AS reasons
+    {_SOURCE} AND {_NEEDS_A_PERSON}"""
+)
+
+_TRIED_AGAIN = """
+SELECT count(*) FROM (
+    SELECT 1 FROM attempt WHERE row_id BETWEEN :first AND :last
+    GROUP BY row_id HAVING count(*) > 1)
+"""
+
+_STORED_BYTES = """
+SELECT (
+    SELECT total(length(cells) + coalesce(length(body), 0) + coalesce(length(reasons), 0)
+        + coalesce(length(identifier), 0) + :row_bytes)
+    FROM row WHERE id BETWEEN :first AND :last
+) + :row_bytes * (
+    SELECT count(*) FROM attempt WHERE row_id BETWEEN :first AND :last
+) + :row_bytes * (
+    SELECT count(*) FROM outcome WHERE row_id BETWEEN :first AND :last)
+"""
+
+_ROW_BYTES = 60
+"""About what numbers, names and indexes of an entry of any table take."""
+
 
 _READ = "SELECT cells, body FROM row WHERE id = ?"
 
@@ -199,6 +233,21 @@ class Projection:
         ((count,),) = self._found(
             "SELECT count(*) FROM attempt WHERE row_id BETWEEN :first AND :last"
         )
+        return int(count)
+
+    def frequent_reasons(self, *, most: int) -> list[FrequentReason]:
+        """Return the most frequent reasons of each outcome that needs a person, by outcome."""
+        with self._database.reading() as connection:
+            return list(_REASONS.most_frequent(connection, self._values, most=most))
+
+    def tried_again(self) -> int:
+        """Return how many rows needed more than one attempt."""
+        ((count,),) = self._found(_TRIED_AGAIN)
+        return int(count)
+
+    def stored_bytes(self) -> int:
+        """Return about how much space the run takes in the ledger."""
+        ((count,),) = self._found(_STORED_BYTES, row_bytes=_ROW_BYTES)
         return int(count)
 
     def _tally_unsent(self) -> Iterator[tuple[Any, ...]]:

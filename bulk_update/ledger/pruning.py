@@ -18,8 +18,8 @@ _ROWS_A_PART = 20_000
 
 _OLD = f"""
 SELECT id FROM run
-WHERE coalesce(finished_at_us, planned_at_us, created_at_us) < :before AND NOT claimed
-  AND state NOT IN ('{RunState.SENDING}', '{RunState.STAGING}')
+WHERE coalesce(finished_at_us, started_at_us, planned_at_us, created_at_us) < :before
+  AND NOT claimed AND state NOT IN ('{RunState.SENDING}', '{RunState.STAGING}')
 """
 
 PRUNABLE = f"""

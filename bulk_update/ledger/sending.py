@@ -10,7 +10,11 @@ from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.run import InvocationEnd, RunState
 from bulk_update.ledger.run_table import end_invocation, release_all, select_runs, update_run
 from bulk_update.ledger.schema import row_ids_of
-from bulk_update.records import RecordUpdate, RunHistory
+from bulk_update.reasons import stored
+from bulk_update.records import Issue, RecordUpdate, RunHistory
+
+KILLED = Issue("halted-interrupted", variant="run")
+"""Why a run ended whose process died: nobody recorded more."""
 
 
 class Sending:
@@ -20,9 +24,21 @@ class Sending:
         self._database = database
 
     def begin(self, run: int, *, now_us: int) -> None:
-        """Record that a run is about to send: from now on, its attempts count."""
+        """Record that a run is about to send: from now on, its attempts count.
+
+        How an earlier invocation of it ended no longer holds.
+        """
         with self._database.writing() as connection:
-            update_run(connection, run, state=RunState.SENDING, started_at_us=now_us)
+            update_run(
+                connection,
+                run,
+                state=RunState.SENDING,
+                started_at_us=now_us,
+                finished_at_us=None,
+                stop_code=None,
+                stop_reasons=None,
+                exit_code=None,
+            )
 
     def to_send(self, run: int, *, size: int = 500) -> Iterator[RecordUpdate]:
         """Yield the rows that are to be sent, in their order, each once.
@@ -85,6 +101,12 @@ class Sending:
         with self._database.writing() as connection:
             for dead in select_runs(connection, "state = ?", RunState.SENDING):
                 history.settle_interrupted(connection, dead.id, now_us=now_us)
-                update_run(connection, dead.id, state=RunState.UNFINISHED, exit_code=None)
+                update_run(
+                    connection,
+                    dead.id,
+                    state=RunState.UNFINISHED,
+                    stop_code=KILLED.code,
+                    stop_reasons=stored([KILLED]),
+                )
                 end_invocation(connection, dead.id)
             release_all(connection)

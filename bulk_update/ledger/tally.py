@@ -13,8 +13,11 @@ _Key = TypeVar("_Key", bound=Hashable)
 Entry = tuple[str, str, str | None, bytes | None, int]
 """Outcome, code, campaign, field mask, and how many rows have them.
 
-The mask is None for a row that is not to be sent (any more).
+The mask is None for a row that is not to be sent (any more). The code of a row is empty where it
+has an attempt and no outcome yet: it is in flight, or a crash cut it off.
 """
+
+_CUT_OFF = (Status.IN_DOUBT, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,19 @@ class Tally:
 
     @property
     def codes(self) -> list[tuple[str, str, int]]:
-        """How many rows ended how and with which code, the most frequent of an outcome first."""
+        """How many rows ended how and with which code, the most frequent of an outcome first.
+
+        Rows that are in flight or cut off are not among them.
+        """
         found = _sums(((outcome, code), count) for outcome, code, _, _, count in self.entries)
+        found.pop(_CUT_OFF, None)
         ordered = sorted(found.items(), key=lambda item: (item[0][0], -item[1]))
         return [(outcome, code, count) for (outcome, code), count in ordered]
+
+    @property
+    def cut_off(self) -> int:
+        """How many rows have an attempt and no outcome yet."""
+        return sum(count for *end, _, _, count in self.entries if tuple(end) == _CUT_OFF)
 
     @property
     def identical(self) -> int:

@@ -1,7 +1,7 @@
 """The mapping: a YAML file that says which cells set which fields of a record.
 
-`load_mapping` reads and checks it; each of its rules can be compiled into a pure function of a
-cell. Nothing here reads a file, knows the time, or sends anything.
+`load_mapping` parses and checks it. Each rule can be compiled into a pure function of a cell.
+Nothing here opens a file, reads the clock, or sends anything.
 """
 
 from bulk_update.mapping.json_schema import KeyDescription, described_keys, json_schema

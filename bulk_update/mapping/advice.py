@@ -1,7 +1,7 @@
-"""What a person most likely meant by a key or a value that a mapping cannot have.
+"""Suggestions for unknown keys and invalid values: what the author most likely meant.
 
-Keys and sections are those of the schema; only the words that people use instead of them are
-listed here. Advice never leads into the next error: what it proposes can be loaded.
+Keys and sections come from the schema; this module lists only the words that people use instead.
+Following a suggestion never causes another error: whatever is suggested can be loaded.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ KEY_WORDS = {
     "glue": "join", "equals": "in", "is": "in", "not": "not_in",
     "limit": "max_rows", "threads": "workers", "speed": "rate",
 }  # fmt: skip
-"""Words for keys that are not close to them."""
+"""Words that people use for a key, but that are not spelled like it."""
 
 VALUE_WORDS = {
     "type": {
@@ -71,7 +71,7 @@ VALUE_WORDS = {
     "case": {"uppercase": "upper", "lowercase": "lower"},
     "duplicates": {"none": "error", "newest": "last", "latest": "last", "keep_last": "last"},
 }  # fmt: skip
-"""Words for the values of some keys that are not close to them."""
+"""Words that people use for a key's value, but that are not spelled like it."""
 
 OPTIONS = {
     "base_url": "set --base-url or BULK_UPDATE_BASE_URL; host can name the only allowed system",
@@ -83,30 +83,30 @@ OPTIONS = {
     "state": "set --state",
     "out": "set --out",
 }
-"""Keys that people expect here and that are settings of the command line."""
+"""Keys that people expect here, but that are command-line settings."""
 
 
 def is_foreign(content: dict[str, Any]) -> bool:
-    """Tell whether a file has hardly a key of a mapping."""
+    """Return whether a file has hardly any keys of a mapping."""
     known = Mapping.model_fields
     near = sum(nearest_name(key, known) is not None for key in content)
     return not known.keys() & content.keys() and 2 * near < len(content)
 
 
 def meant_key(path: Path) -> str | None:
-    """Return the key of its section that an unknown key most likely stands for."""
+    """Return the key of the same section that an unknown key most likely stands for."""
     key, known = str(path[-1]), keys_of(SECTIONS[section_of(path[:-1])])
     meant = KEY_WORDS.get(key.casefold())
     return meant if meant in known else nearest_name(key, known)
 
 
 def unknown_key(path: Path, value: Any) -> str:
-    """Say what to do about a key that its section does not have."""
+    """Return the advice for a key that its section does not have."""
     return next(_advice_on_key(path, value))
 
 
 def _advice_on_key(path: Path, value: Any) -> Iterator[str]:
-    """Yield what there is to say, the most helpful first."""
+    """Yield all applicable advice, the most helpful first."""
     key = str(path[-1])
     section, unknown = section_of(path[:-1]), f"the key {quoted(key)} is unknown"
     known = keys_of(SECTIONS[section])
@@ -128,14 +128,14 @@ def _advice_on_key(path: Path, value: Any) -> Iterator[str]:
 
 
 def section_of(path: Path) -> str:
-    """Return the name in SECTIONS of the section at a path."""
+    """Return the section at a path, by its name in SECTIONS."""
     if len(path) > 1 and path[0] == "update":
         return FIELD_SECTION
     return str(path[0]) if path else ""
 
 
 def is_rule(value: Any) -> bool:
-    """Tell whether a value looks like the rule of a field."""
+    """Return whether a value looks like the rule of a field."""
     known = keys_of(CellRule)
     return isinstance(value, dict) and any(
         key in known or KEY_WORDS.get(key) in known for key in value
@@ -165,7 +165,7 @@ def _homes(key: str) -> list[str]:
 
 
 def _places(sections: list[str]) -> str:
-    """Say where the keys of some sections are written."""
+    """Describe where the keys of these sections belong."""
     phrases = [
         "at the top level, without indentation"
         if not name
@@ -179,7 +179,7 @@ def _places(sections: list[str]) -> str:
 
 
 def expected_keys(path: Path, error: KeysExpectedError) -> str:
-    """Say what to write instead of a value where keys are expected."""
+    """Return the advice for a value that was written where keys are expected."""
     value = error.value
     if isinstance(value, list):
         return f"{error}, without dashes or square brackets"
@@ -201,7 +201,7 @@ def expected_keys(path: Path, error: KeysExpectedError) -> str:
 
 
 def value_fault(path: Path, value: Any, message: str) -> str:
-    """Return the message about a value, or a better one."""
+    """Return a more helpful message about a value if there is one, else `message`."""
     key = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
     if isinstance(value, str):
         surplus = f'; remove the "{value[-1]}" at the end' if value[1:].endswith((",", ";")) else ""
@@ -219,7 +219,7 @@ def _several_columns(path: Path, value: list[Any], message: str) -> str:
 
 
 def _flow_text(text: str) -> str:
-    """Return a text as it can be written inside brackets."""
+    """Return a text as it is written inside brackets, in quotes if it needs them."""
     return text if _PLAIN.fullmatch(text) and text.strip() == text else quoted(text)
 
 
@@ -242,7 +242,7 @@ def _type_fault(path: Path, value: str) -> str:
 
 
 def rule_fault(path: Path, message: str) -> str:
-    """Return the message about a rule as a whole; the date of the next call has but one type."""
+    """Return the message about a rule as a whole; `next_call_date` allows only one type."""
     if path[-1] != CALL_DATE:
         return message
     return message.replace("type: date or type: datetime", "type: datetime")
@@ -250,7 +250,7 @@ def rule_fault(path: Path, message: str) -> str:
 
 _PLAIN = re.compile(r"\w[\w .-]*")
 
-# --- formats of dates
+# --- date formats
 
 _PARTS = re.compile("[A-Za-z]+|[^A-Za-z]+")
 _LETTERS = {
@@ -260,7 +260,7 @@ _LETTERS = {
 
 
 def _format_fault(value: str, *, is_list: bool) -> str | None:
-    """Say how a format is written, for one that a spreadsheet program or PHP would take."""
+    """Return the advice for a format in the style of a spreadsheet program or PHP."""
     meant = directives_of(value)
     shown = quoted(meant or value)
     if not is_list:
@@ -269,7 +269,7 @@ def _format_fault(value: str, *, is_list: bool) -> str | None:
 
 
 def directives_of(shown: str) -> str | None:
-    """Return the format that people write as DD.MM.YYYY hh:mm; None if it is none."""
+    """Translate a format such as DD.MM.YYYY hh:mm; return None if it is not one."""
     meant = shown.replace(":%m", ":%M") if "%" in shown else _directives(shown)
     if meant == shown:
         return None

@@ -1,21 +1,22 @@
-"""Checks of a mapping's constants: values, defaults and lookups go through their own rules.
+"""Checks of a mapping's constants: each value, default and lookup is mapped by its own rule.
 
-A constant that no row could send is a fault of the mapping, not of each row. Rules are checked
-one by one, so that a fault elsewhere in the file does not hide these.
+A constant that cannot be sent is a fault of the mapping, not of every row. Rules are checked one
+by one so that a fault elsewhere in the file does not hide these.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
+from bulk_update.cells.comparison import as_seen
 from bulk_update.mapping import scalars
 from bulk_update.mapping.compiled_rules import CompiledRule, Mapped, RuleContext
 from bulk_update.mapping.document import Path
 from bulk_update.mapping.mapping import DEFAULT_CLEARING, DEFAULT_TIMEZONE
-from bulk_update.mapping.rule_schema import Case, CellRule
+from bulk_update.mapping.rule_schema import Case, CellRule, blank_words
 from bulk_update.mapping.schema import RECORD_FIELDS
 from bulk_update.messages import sentence_of
 from bulk_update.printable import quoted
@@ -23,13 +24,13 @@ from bulk_update.records import Issue
 
 
 def constant_faults(content: dict[str, Any]) -> Iterator[tuple[Path, str]]:
-    """Yield path and message of each constant that no row could send."""
+    """Yield path and message of each constant that cannot be sent."""
     for path, raw_rule in _raw_rules(content.get("update")):
         try:
             rule = CellRule.model_validate(raw_rule)
         except ValidationError:  # reported with the faults of the schema
             continue
-        context = _context(content, can_clear=path[0] == RECORD_FIELDS)
+        context = _context(content, rule, can_clear=path[0] == RECORD_FIELDS)
         for inner, message in _faults(rule, context):
             yield ("update", *path, *inner), message
 
@@ -44,8 +45,10 @@ def _raw_rules(update: Any) -> Iterator[tuple[Path, Any]]:
             yield from (((key, name), rule) for name, rule in value.items())
 
 
-def _context(content: dict[str, Any], *, can_clear: bool) -> RuleContext:
+def _context(content: dict[str, Any], rule: CellRule, *, can_clear: bool) -> RuleContext:
+    words = content.get("blanks")
     return RuleContext(
+        blanks=blank_words(map(str, words) if isinstance(words, list) else (), rule.blanks),
         clear_token=_read(scalars.clear_token, content.get("clear_token")) or DEFAULT_CLEARING,
         api_timezone=_read(scalars.time_zone, content.get("api_timezone")) or DEFAULT_TIMEZONE,
         can_clear=can_clear,
@@ -73,6 +76,16 @@ def _faults(rule: CellRule, context: RuleContext) -> Iterator[tuple[Path, str]]:
         yield from _key(key, rule, context)
         yield from _token(("lookup", key), value, context)
         yield from _issue(("lookup", key), compiled.of_found(value))
+    yield from _keys_alike(rule.lookup or {})
+
+
+def _keys_alike(lookup: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+    """Yield a fault for each key that looks like an earlier one but has another value."""
+    first: dict[str, str] = {}
+    for key, value in lookup.items():
+        other = first.setdefault(as_seen(key), key)
+        if lookup[other] != value:
+            yield ("lookup", key), f"{quoted(key)} looks like {quoted(other)}, with another value"
 
 
 def _issue(path: Path, mapped: Mapped) -> Iterator[tuple[Path, str]]:
@@ -86,13 +99,15 @@ def _token(path: Path, text: str, context: RuleContext) -> Iterator[tuple[Path, 
 
 
 def _key(key: str, rule: CellRule, context: RuleContext) -> Iterator[tuple[Path, str]]:
-    """Yield a fault for a key that no cell can equal after the steps before the lookup."""
+    """Yield a fault for a key that no cell can match after the steps before the lookup."""
     cell = key.strip() if rule.strip else key
+    if not cell.strip() or cell == context.clear_token or cell in context.blanks:
+        yield ("lookup", key), f"a cell {quoted(key)} never reaches the lookup"
+        return
+    cell = cell.translate(str.maketrans("", "", rule.remove or ""))
     if rule.case:
         cell = cell.upper() if rule.case is Case.UPPER else cell.lower()
-    if not cell.strip() or cell == context.clear_token:
-        yield ("lookup", key), f"a cell {quoted(key)} never reaches the lookup"
-    elif cell != key:
+    if as_seen(cell) != as_seen(key):
         yield (
             ("lookup", key),
             f"{quoted(key)} is never found: by then the cell is {quoted(cell)}",

@@ -1,8 +1,8 @@
-"""A mapping file as plain text values, each with its place.
+"""A mapping file as plain text values, each with its place in the file.
 
-Every scalar stays the text that its author sees: `no`, `0123` and `12:30:45` are words. YAML that
-can mean something other than what it shows is refused: anchors, aliases, merges, tags, a second
-document, duplicate keys. The parser's events are read one by one, so that nothing is built from a
+Every scalar stays the text that its author sees: `no`, `0123` and `12:30:45` are strings. YAML
+that can mean something other than it shows is refused: anchors, aliases, merges, tags, a second
+document, duplicate keys. The parser's events are read one by one so that nothing is built from a
 hostile file before it has been checked.
 """
 
@@ -36,18 +36,20 @@ DEEPEST_LEVEL = 20
 _TOO_DEEP = f"more than {DEEPEST_LEVEL} levels of nesting"
 
 MOST_REPAIRS = 30
-"""Faults of YAML's syntax that are read past, so that others are reported at once."""
+"""Syntax errors to repair before giving up, so that later faults are reported, too."""
 
 _MOST_READ = 300_000
-"""Characters that are read again for it."""
+"""Characters that may be parsed again for these repairs."""
 
 _WINDOW = 200
-"""Characters, or lines, that are looked at to explain a missing value."""
+"""Characters, or lines, to examine when explaining a missing value."""
 
 Path = tuple[str | int, ...]
 """The keys and list positions that lead to a value."""
 
 _AFTER_COMMA = frozenset({",", "}", "]"})
+_LIKE_A_VALUE = re.compile(r"[ :]*#[^\s#]")
+"""`#1`, which YAML takes for a comment; people put a space between the sign and a remark."""
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -61,9 +63,9 @@ class Unquoted(str):
 class Document:
     """A mapping file's content: dicts, lists and texts.
 
-    If there are faults, `value` is what they leave of it: of a duplicate key the last value, of a
-    key without a value nothing (`incomplete` has the path of its section). If it is `tangled`,
-    nothing can be said about the content. `text` is the file's, for showing its lines.
+    If there are faults, `value` is the usable part: the last value of a duplicate key, and no key
+    without a value (`incomplete` has the path of its section). If the document is `tangled`, the
+    content cannot be judged. `text` is the text of the file, for showing its lines.
     """
 
     value: Any
@@ -76,7 +78,7 @@ class Document:
 
 
 def read_document(data: bytes) -> Document:
-    """Read a YAML file. Everything that is wrong with it is in `faults`, nothing is raised."""
+    """Read a YAML file; errors are not raised but collected in `faults`."""
     try:
         text, faults = text_of(data)
     except UnreadableError as unreadable:
@@ -85,14 +87,14 @@ def read_document(data: bytes) -> Document:
 
 
 class _Reading:
-    """Reads a text again and again: each time without the fault of syntax that it had before."""
+    """Parses a text repeatedly, each time with the last syntax error repaired."""
 
     def __init__(self, text: str, faults: list[Fault]) -> None:
         self._text = text
         self._repaired = RepairedText(text)
         self._faults = faults
         self._guessed: set[int] = set()
-        """The numbers of the lines of which it is unsure what they mean."""
+        """Numbers of the lines that were repaired by a guess."""
 
     def document(self) -> Document:
         self._apply(suspicious_indentation(self._text))
@@ -135,7 +137,7 @@ class _Reading:
             self._guessed.update(repair.lines)
 
     def _read(self) -> _Builder:
-        """Read the text as it is now, up to a fault of syntax."""
+        """Parse the current text up to the first syntax error."""
         text = self._repaired.text
         builder = _Builder(text.splitlines())
         try:
@@ -155,7 +157,7 @@ class _Reading:
 
 @dataclass(slots=True)
 class _Open:
-    """A mapping or list that has not ended yet; the next value belongs to `key`."""
+    """A mapping or list that is still open; the next value belongs to `key`."""
 
     path: Path
     container: dict[str, Any] | list[Any]
@@ -240,7 +242,7 @@ class _Builder:
         )
 
     def _repair_of_nothing(self, key: str, at: Place, place: Place) -> Repair | None:
-        """Return a repair of a key without a value that holds its value, or a bare comma."""
+        """Return a repair for a key that contains its value, or for a bare comma."""
         if ":" in key:
             column = self.lines[at.line - 1].find(":", at.column - 1) + 1
             return spaced_colon(self.lines, at, column)
@@ -279,7 +281,7 @@ class _Builder:
         self.repair = self.repair or straightened(self.lines, place)
 
     def _take_nothing(self, event: yaml.ScalarEvent, place: Place) -> None:
-        """Report a key, or a list item, without a value; the key is left out."""
+        """Report a key or list item without a value, and omit it."""
         if not self.open or isinstance(self.open[-1].container, list):
             self.refuse(place, "missing value: add one or remove the dash")
             return
@@ -291,7 +293,8 @@ class _Builder:
         self.incomplete.add(parent.path)
         if event.anchor or event.tag:
             return
-        self.faults.append(Fault(place, _missing_value(self.lines, at, place)))
+        message = _missing_value(self.lines, at, place, path=(*parent.path, key))
+        self.faults.append(Fault(place, message))
 
     def _refuse_control(self, text: str, place: Place) -> None:
         if _CONTROL.search(text):
@@ -303,7 +306,7 @@ class _Builder:
         self.open.append(_Open(self._take_value(container, place), container))
 
     def _take_value(self, value: Any, place: Place) -> Path:
-        """Put a value into its parent, and return its path."""
+        """Add a value to its parent and return its path."""
         path = self._put(value, place)
         self.value_places[path] = place
         return path
@@ -325,25 +328,24 @@ class _Builder:
         return (*parent.path, key)
 
     def refuse(self, place: Place, message: str) -> None:
-        """Report what keeps the content from being judged."""
+        """Report a fault that makes it impossible to judge the content."""
         self.tangled = True
         self.faults.append(Fault(place, message))
 
 
-def _missing_value(lines: list[str], key: Place, place: Place) -> str:
-    """Say that a key has no value, and why that may be."""
+def _missing_value(lines: list[str], key: Place, place: Place, *, path: Path) -> str:
+    """Return the message that a key has no value, with the likely reason."""
     missing = "missing value: add one or remove the key"
     line = lines[key.line - 1]
     before = line[max(0, key.column - _WINDOW) : key.column - 1].rstrip()
     if before.endswith(",") and ":" in before:
         return f"{missing}; if the comma belongs to the text before it, put that text in quotes"
-    comment = (
-        line[place.column - 1 : place.column + _WINDOW].lstrip(" :")
-        if key.line == place.line
-        else ""
-    )
-    if comment.startswith("#"):
+    after = line[place.column - 1 : place.column + _WINDOW] if key.line == place.line else ""
+    if _LIKE_A_VALUE.match(after):
         return f"{missing}; a value that begins with # must be in quotes"
+    if path[-2:-1] == ("lookup",):
+        meant = "id" if "status_id" in path else "value"
+        return f"missing value: fill in the {meant} for {quoted(str(path[-1]))} or remove the key"
     below = islice(lines, key.line, key.line + _WINDOW)
     following = next((each for each in below if each.strip()), "")
     indent = len(following) - len(following.lstrip(" "))

@@ -1,4 +1,4 @@
-"""What is wrong with a mapping file, and where. Lines and columns count from 1."""
+"""Faults of a mapping file and their places. Lines and columns count from 1."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WIDE = frozenset({"W", "F"})
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A place in the mapping file, as an editor numbers it."""
+    """A line and column in the mapping file, as an editor numbers them."""
 
     line: int
     column: int
@@ -34,9 +34,9 @@ class Fault:
 
 
 def mapping_error(faults: Iterable[Fault], *, path: str, text: str) -> MappingError:
-    """Return the error that lists all faults of a file's text, in the order of the file.
+    """Return the error that lists all faults in the order of the file.
 
-    Each has its place and shows its line with a caret.
+    Each is listed with its place and its line, with a caret below.
     """
     in_order = sorted(
         set(faults), key=lambda each: (each.place.line, each.place.column, each.message)
@@ -53,7 +53,7 @@ def mapping_error(faults: Iterable[Fault], *, path: str, text: str) -> MappingEr
 
 
 def _excerpt(lines: list[str], place: Place) -> str:
-    """Return the line as it is in the file, and a caret below the place; nothing for a blank."""
+    """Return the line at a place with a caret below it; nothing for a blank line."""
     line = lines[place.line - 1] if place.line <= len(lines) else ""
     if not line.strip():
         return ""
@@ -66,6 +66,6 @@ def _excerpt(lines: list[str], place: Place) -> str:
 
 
 def _width(text: str) -> int:
-    """Return how many columns of a terminal a text takes."""
+    """Return how many terminal columns a text occupies."""
     wide = sum(unicodedata.east_asian_width(character) in _WIDE for character in text)
     return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))

@@ -1,6 +1,7 @@
-"""From a mapping file's bytes to its text.
+"""Decodes a mapping file.
 
-A wrong encoding is a fault; if a likely one can be read, the file's other faults are found too.
+A wrong encoding is a fault. If the text can be read in a likely encoding, the file's other faults
+are found, too.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ LARGEST_BYTES = 1_000_000
 
 START = Place(1, 1)
 
-# Not in the character set of YAML 1.1; the parser's own message has no place.
+# Not in the character set of YAML 1.1; the parser's own message does not say where.
 _FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
@@ -33,7 +34,7 @@ _NO_HEADER = frozenset("#-[{%")
 
 
 class UnreadableError(Exception):
-    """Nothing after this place can be read."""
+    """The rest of the file cannot be read from this place on."""
 
     def __init__(self, place: Place, message: str) -> None:
         super().__init__(message)
@@ -41,9 +42,9 @@ class UnreadableError(Exception):
 
 
 def text_of(data: bytes) -> tuple[str, tuple[Fault, ...]]:
-    """Decode a mapping file; faults are those that do not hide what follows.
+    """Decode a mapping file; the faults returned do not prevent reading the rest.
 
-    Raises UnreadableError if it is no text, or too large.
+    Raises UnreadableError if the file is too large or is not text.
     """
     for magic, message in _BINARY:
         if data.startswith(magic):
@@ -72,7 +73,7 @@ def _refuse_foreign(text: str) -> None:
 
 
 def place_after(text: str) -> Place:
-    """Return the place of what follows a text."""
+    """Return the place directly after a text."""
     lines = (text + ".").splitlines()
     return Place(len(lines), len(lines[-1]))
 
@@ -89,7 +90,7 @@ def _decoded(data: bytes) -> tuple[str, tuple[Fault, ...]]:
 
 
 def _in_likely_encoding(data: bytes, error: UnicodeDecodeError) -> tuple[str, tuple[Fault, ...]]:
-    """Decode what a Windows editor saved."""
+    """Decode a file that a Windows editor most likely saved."""
     place = place_after(data[: error.start].decode("utf-8").removeprefix("\ufeff"))
     found = f"byte 0x{data[error.start]:02X} is not UTF-8"
     try:

@@ -1,4 +1,4 @@
-"""The format of a mapping for tools and documentation, generated from its model."""
+"""The JSON Schema and the documentation's list of keys, generated from the mapping's model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class _WithoutNull(GenerateJsonSchema):
-    """Leaves out null: a key without a value is refused."""
+    """Omits null, since a key without a value is refused."""
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])

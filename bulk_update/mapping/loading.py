@@ -1,4 +1,4 @@
-"""Reading a mapping file: its bytes become a mapping, or a list of all its faults."""
+"""Loads a mapping file, or reports all its faults at once."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from bulk_update.printable import quoted, quoted_list
 
 
 def load_mapping(data: bytes, *, path: str) -> Mapping:
-    """Read a mapping file's bytes; `path` names it in messages.
+    """Load a mapping from a file's bytes; `path` names the file in messages.
 
-    Raises MappingError that lists every fault as `path:line:column: message`, with its line.
+    Raises MappingError, which lists every fault as `path:line:column: message`, with its line.
     """
     document = read_document(data)
     if document.faults and document.tangled:
@@ -75,14 +75,14 @@ def _schema_faults(error: ValidationError, document: Document) -> Iterator[Fault
 
 
 def _rule_path(path: Path) -> Path:
-    """Return the path of the rule that a path leads into, or nothing."""
+    """Return the path of the rule that contains a path, or `()` if none does."""
     if path[:2] == ("update", RECORD_FIELDS):
         return path[:3] if len(path) > len(path[:3]) else ()
     return path[:2] if path[:1] == ("update",) and len(path) > len(path[:2]) else ()
 
 
 def _hidden_faults(rule: Path, document: Document) -> Iterator[Fault]:
-    """Find what pydantic does not look at while a value of the rule is wrong."""
+    """Find faults that pydantic does not check for while a value of the rule is wrong."""
     keys = _value_at(document, rule)
     for key, message in missing_types(keys) if isinstance(keys, dict) else ():
         yield _fault(document, (*rule, key), rule_fault(rule, message))
@@ -95,7 +95,7 @@ def _faults_of(details: ErrorDetails, document: Document) -> Iterator[Fault]:
         message = unknown_key(path, _value_at(document, path))
         yield Fault(document.key_places[path], message)
     elif path in document.incomplete:
-        return  # the key that is left out may be all that is missing
+        return  # the omitted key may be the only one that is missing
     elif details["type"] == "missing":
         yield _fault(document, path, f"the key {quoted(str(details['loc'][-1]))} is missing")
     elif isinstance(cause, RuleFaultsError):
@@ -119,7 +119,7 @@ def _value_at(document: Document, path: Path) -> Any:
 
 
 def _path_in(document: Document, location: tuple[str | int, ...]) -> Path:
-    """Return the part of a location that is in the document: no tags of unions, no missing keys."""
+    """Return the part of a location that exists in the document: no union tags or missing keys."""
     path: Path = ()
     for step in location:
         if (*path, step) in document.value_places:

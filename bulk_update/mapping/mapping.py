@@ -1,6 +1,6 @@
 """The mapping, version 1: which cells of a row set which fields of a record.
 
-The model is the one source of the JSON Schema and of the documentation's table.
+The model is the only source of the JSON Schema and of the documentation's table.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from bulk_update.errors import UsageError
 from bulk_update.mapping import scalars
 from bulk_update.mapping.document import Path, Unquoted
 from bulk_update.mapping.faults import Place
-from bulk_update.mapping.rule_schema import CellRule, Section
+from bulk_update.mapping.rule_schema import CellRule, IdentifierRule, Section, blank_words
 from bulk_update.mapping.scalars import (
     AnyLimit,
     ClearToken,
+    FilledText,
     Host,
     KeysGiven,
+    ListGiven,
     Name,
     PositiveDuration,
     Switch,
@@ -34,6 +36,7 @@ from bulk_update.mapping.schema import (
     TOLERABLE_KEYS,
     Campaign,
     ColumnReference,
+    Conditions,
     DeliverySection,
     Duplicates,
     GuardsSection,
@@ -50,17 +53,18 @@ _SHAPING = {
     "campaign",
     "identifier",
     "where",
+    "blanks",
     "duplicates",
     "clear_token",
     "only_changed",
     "api_timezone",
 }
 DEFAULT_CLEARING = "--CLEAR--"
-"""A text that does not occur in real data. It clears a field; `max_clears` limits how many."""
+"""Clears a field. The text does not occur in real data; `max_clears` limits its use."""
 
 DEFAULT_TIMEZONE = "Europe/Warsaw"
 
-_SETS = frozenset({"true", "false", "in", "not_in"})
+_SETS = frozenset({"true", "false", "in", "not_in", "blanks"})
 
 
 def _version_1(version: int) -> int:
@@ -70,7 +74,7 @@ def _version_1(version: int) -> int:
 
 
 class Mapping(Section):
-    """What to send for each row of a spreadsheet, and under which conditions."""
+    """What to send for each row of a spreadsheet, and on which conditions."""
 
     version: Annotated[
         Version, AfterValidator(_version_1), Field(description="the version of this format: 1")
@@ -88,10 +92,18 @@ class Mapping(Section):
         Campaign, Field(description="the campaign: five characters, or the column that holds it")
     ]
     identifier: Annotated[
-        ColumnReference, Field(description="the column that holds each record's identifier")
+        IdentifierRule, Field(description="the column that holds each record's identifier")
     ]
     update: Annotated[UpdateSection, Field(description="the fields to set")]
-    where: Annotated[WhereSection | None, Field(description="which rows take part")] = None
+    where: Annotated[
+        Conditions,
+        Field(description="which rows take part: a condition, or a list of which all must hold"),
+    ] = ()
+    blanks: Annotated[
+        tuple[FilledText, ...] | None,
+        ListGiven,
+        Field(description="words that count as a blank cell: NULL"),
+    ] = None
     duplicates: Annotated[
         Duplicates,
         one_of(Duplicates),
@@ -107,21 +119,21 @@ class Mapping(Section):
     api_timezone: Annotated[
         TimeZone, Field(description="the zone in which the service reads dates")
     ] = DEFAULT_TIMEZONE
-    guards: Annotated[GuardsSection, Field(description="what stops a run")] = GuardsSection()
+    guards: Annotated[GuardsSection, Field(description="limits that stop a run")] = GuardsSection()
     tolerate: Annotated[
         dict[Tolerable, AnyLimit],
         KeysGiven,
         Field(
-            description="how many rows with these outcomes (or N%) still give exit code 0",
+            description="how many rows (or N%) may have these outcomes with exit code 0",
             json_schema_extra=TOLERABLE_KEYS,
         ),
     ] = Field(default_factory=dict)
-    delivery: Annotated[DeliverySection, Field(description="how requests are sent")] = (
+    delivery: Annotated[DeliverySection, Field(description="how to send requests")] = (
         DeliverySection()
     )
     retention: Annotated[
         PositiveDuration | None,
-        Field(description="finished runs that ended longer ago are deleted: 90d"),
+        Field(description="delete finished runs that ended longer ago: 90d"),
     ] = None
     _places: dict[str, Place] = PrivateAttr(default_factory=dict)
 
@@ -139,17 +151,17 @@ class Mapping(Section):
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """The columns that the mapping mentions, in its order, each once."""
+        """The columns that the mapping mentions, without repeats, in its order."""
         return tuple(dict.fromkeys(name for _, name in self.mentioned_columns()))
 
     @property
     def field_names(self) -> tuple[str, ...]:
-        """What a request can set, in body order: `status_id`, `record_fields.miasto`."""
+        """The fields that a request can set, in body order: `status_id`, `record_fields.miasto`."""
         return tuple(".".join(map(str, path)) for path, _ in self.update.rules())
 
     @property
     def source_options(self) -> SourceOptions:
-        """How the spreadsheet is to be read."""
+        """How to read the spreadsheet."""
         source = self.source
         return SourceOptions(
             sheet=source.sheet,
@@ -162,11 +174,11 @@ class Mapping(Section):
         )
 
     def place_of(self, column: str) -> Place | None:
-        """Return where the mapping file first mentions a column, if it came from a file."""
+        """Return where the mapping file first mentions a column; None if there is no file."""
         return self._places.get(column)
 
     def mentioned_columns(self) -> Iterator[tuple[Path, str]]:
-        """Yield the path of each key or list item that names a column, and the column."""
+        """Yield each column name with the path of the key or list item that contains it."""
         if isinstance(self.campaign, ColumnReference):
             yield ("campaign", "column"), self.campaign.column
         yield ("identifier", "column"), self.identifier.column
@@ -175,14 +187,19 @@ class Mapping(Section):
                 yield ("update", *path, "column"), rule.column
             for index, name in enumerate(rule.columns or ()):
                 yield ("update", *path, "columns", index), name
-        if self.where:
-            yield ("where", "column"), self.where.column
+        for index, condition in enumerate(self.where):
+            yield ("where", index, "column"), condition.column
 
     def placed(self, places: dict[Path, Place]) -> Self:
-        """Return the mapping, with the places where its file first mentions each column."""
+        """Return the mapping with the place of each column's first mention in its file."""
         for path, name in self.mentioned_columns():
-            self._places.setdefault(name, places[path])
+            place = places.get(path) or places[path[0], path[-1]]  # a condition without a list
+            self._places.setdefault(name, place)
         return self
+
+    def blank_words(self, rule: CellRule | IdentifierRule) -> frozenset[str]:
+        """Return the words that count as a blank cell for a rule."""
+        return blank_words(self.blanks, rule.blanks)
 
     def with_source(
         self,
@@ -191,9 +208,9 @@ class Mapping(Section):
         delimiter: str | None = None,
         sheet: str | int | None = None,
     ) -> Self:
-        """Return the mapping with the command line's options; None keeps the mapping's own.
+        """Return the mapping with the command line's options; None keeps the mapping's value.
 
-        A sheet that is all digits is a number. Raises UsageError for a value that cannot be.
+        A sheet that is all digits is a number. Raises UsageError for an invalid value.
         """
         options = (
             ("encoding", encoding, scalars.encoding),
@@ -215,22 +232,24 @@ class Mapping(Section):
         return self.model_copy(update={"only_changed": value})
 
     def shape(self) -> str:
-        """Return all that determines the requests, as canonical JSON: part of a run's identity.
+        """Return everything that determines the requests, as canonical JSON.
 
-        It is the same for mappings that differ only in guards, tolerances, delivery, names,
-        comments or an order without meaning. The order of fields matters: bodies are compared
-        byte by byte.
+        The shape is part of a run's identity. It is the same for mappings that differ only in
+        guards, tolerances, delivery, names, comments or an insignificant order. The order of
+        fields matters, because bodies are compared byte by byte.
         """
         content = self.model_dump(by_alias=True, include=_SHAPING, exclude_defaults=True)
         content["update"] = [
             (path, rule.model_dump(by_alias=True, exclude_defaults=True))
             for path, rule in self.update.rules()
         ]
+        if len(self.where) == 1:
+            content["where"] = content["where"][0]  # as stored by earlier versions
         ordered = _without_order(content)
         return json.dumps(ordered, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
     def warnings(self) -> tuple[str, ...]:
-        """Return what is allowed but may not do what its author expects."""
+        """Return warnings about settings that are valid but may not do what the author expects."""
         found: list[str] = []
         if self.update.status_id and self.update.dictionary_status_id:
             found.append(
@@ -250,7 +269,7 @@ SECTIONS: dict[str, type[Section]] = {
     "": Mapping,
     "source": SourceSection,
     "campaign": ColumnReference,
-    "identifier": ColumnReference,
+    "identifier": IdentifierRule,
     "update": UpdateSection,
     "update.FIELD": CellRule,
     "where": WhereSection,
@@ -261,7 +280,7 @@ SECTIONS: dict[str, type[Section]] = {
 
 
 def keys_of(section: type[Section]) -> dict[str, str]:
-    """Return the keys of a section as a file has them, with their descriptions."""
+    """Return the keys of a section as they are written in a file, with their descriptions."""
     return {
         field.alias or name: str(field.description) for name, field in section.model_fields.items()
     }

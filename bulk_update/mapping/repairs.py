@@ -1,8 +1,8 @@
-"""What a person most likely meant by a line that is not YAML.
+"""Repairs of YAML syntax errors: what the author of a broken line most likely meant.
 
-Each check proposes lines that would be right. A proposal counts only if the parser then gets
-further: so a message never advises what the next message would refuse, and the rest of the file
-can be checked in the same go. Repairs change lines and never their number.
+Each check proposes corrected lines. A proposal is used only if it gets the parser further, so a
+message never suggests a line that fails at the same place, and the rest of the file can be checked
+in the same run. Repairs change lines but never add or remove any.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from bulk_update.mapping.syntax import SyntaxFault, TooDeepError, events_of
 
 _MOST_PROPOSALS = 200
 _MOST_PARSED = 1_000_000
-"""Characters, for all proposals to one fault: each costs a parse of the whole text."""
+"""Characters parsed for all proposals for one fault: each proposal parses the whole text."""
 
 _LINES_ABOVE = 5
 _MOST_STARTS, _MOST_ENDS = 6, 10
 _INDICATORS = frozenset("%@`*&!|>,?-]}#")
-"""What no unquoted text may begin with, beside quotes and opening brackets."""
+"""Characters that an unquoted text cannot begin with, besides quotes and opening brackets."""
 _CLOSERS = {"{": "}", "[": "]"}
 _AFTER_TEXT = frozenset({"", ":", ",", "]", "}", "#"})
 _BEFORE_TEXT = frozenset({"", " ", "[", "{", ",", ":"})
 _PAIRED_QUOTES = "\u201e\u201c\u201d\u00ab\u00bb\u2033\u201f\u201a\u2018\u2019\u2039\u203a"
-"""Quotes of word processors: low, high, angle; double and single."""
+"""Typographic quotes: low, high and angle; double and single."""
 _ANY_CLOSING_QUOTE = _PAIRED_QUOTES + "\"'"
 _BULLETS = ("* ", "\u2022 ", "\u00b7 ", "\u2013 ", "\u2014 ")
 _ESCAPES = frozenset('0abtnvfre"/\\N_LP \t')
@@ -34,7 +34,7 @@ _ESCAPES = frozenset('0abtnvfre"/\\N_LP \t')
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A fault, and the lines (by number) that would be right; a guess may be wrong."""
+    """A fault and its corrected lines by number; a guess may be wrong."""
 
     fault: Fault
     lines: Mapping[int, str]
@@ -42,7 +42,7 @@ class Repair:
 
 
 class RepairedText:
-    """A text whose lines can be replaced; it knows where a place was in the original."""
+    """A text with replaced lines; it maps places back to the original."""
 
     def __init__(self, text: str) -> None:
         self._lines = text.splitlines(keepends=True)
@@ -62,7 +62,7 @@ class RepairedText:
             self._lines[number - 1] = new + old[len(body) :]
 
     def original(self, place: Place) -> Place:
-        """Return where a place of the repaired text is in the original."""
+        """Return the place in the original of a place in the repaired text."""
         column = place.column
         for start, removed, added in reversed(self._edits.get(place.line, [])):
             if column > start:
@@ -71,7 +71,7 @@ class RepairedText:
 
 
 def _difference(old: str, new: str) -> tuple[int, int, int]:
-    """Return the column where two lines begin to differ, and how long either difference is."""
+    """Return the column where two lines begin to differ, and the length of each difference."""
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
         start += 1
@@ -82,7 +82,7 @@ def _difference(old: str, new: str) -> tuple[int, int, int]:
 
 
 def repair_of(text: str, broken: SyntaxFault) -> Repair | None:
-    """Return the most likely repair of what the parser complains about."""
+    """Return the most likely repair of a syntax error, or None."""
     lines = text.splitlines()
     most = min(_MOST_PROPOSALS, _MOST_PARSED // len(text))
     proposals = islice(_proposals(lines, broken), most)
@@ -101,7 +101,7 @@ def _proposals(lines: Sequence[str], broken: SyntaxFault) -> Iterator[Repair]:
 
 
 def _helps(lines: Sequence[str], broken: SyntaxFault, repair: Repair) -> bool:
-    """Tell whether the parser gets further with the repaired lines."""
+    """Return whether the parser gets further with the repaired lines."""
     repaired = RepairedText("\n".join(lines) + "\n")
     repaired.apply(repair.lines)
     try:
@@ -117,7 +117,7 @@ def _helps(lines: Sequence[str], broken: SyntaxFault, repair: Repair) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """A line that may be at fault; the parser stopped at `column` (from 0) if it stopped in it."""
+    """A possibly faulty line; `column` (from 0) is where the parser stopped, if in this line."""
 
     lines: Sequence[str]
     index: int
@@ -133,7 +133,7 @@ class _Spot:
 
     @property
     def start(self) -> int:
-        """Where the line's text begins, behind the dashes of list items."""
+        """Where the line's text begins, after the dashes of list items."""
         start = self.indent
         while self.line.startswith("- ", start):
             start += 2 + _indent(self.line[start + 2 :])
@@ -141,7 +141,7 @@ class _Spot:
 
     @property
     def value_start(self) -> int | None:
-        """Where the value behind the line's key begins, or that of a list item."""
+        """Where the value of the line's key, or of a list item, begins."""
         colon = self.line.find(": ", _end_of_quoted(self.line, self.start))
         if colon < 0:
             return self.start if self.start > self.indent else None
@@ -149,7 +149,7 @@ class _Spot:
 
     @property
     def value(self) -> str:
-        """The value behind the line's key without the comment, or nothing."""
+        """The value of the line's key without a comment, or nothing."""
         return "" if self.value_start is None else _without_comment(self.line[self.value_start :])
 
     def with_value(self, value: str) -> str:
@@ -167,7 +167,7 @@ def _indent(line: str) -> int:
 
 
 def _end_of_quoted(line: str, start: int) -> int:
-    """Return where a quoted text that begins here ends, or the start itself."""
+    """Return the end of the quoted text that begins at `start`, or `start` if none does."""
     if line[start : start + 1] not in {'"', "'"}:
         return start
     end = line.find(line[start], start + 1)
@@ -183,14 +183,14 @@ def _without_comment(value: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a text in the quotes that need no escapes."""
+    """Return a text in quotes, of the kind that needs no escapes."""
     if '"' in text or "\\" in text:
         return "'" + text.replace("'", "''") + "'"
     return f'"{text}"'
 
 
 def _spots(lines: Sequence[str], broken: SyntaxFault) -> Iterator[_Spot]:
-    """Yield the lines that may be at fault, the most likely first."""
+    """Yield the lines that may be faulty, the most likely first."""
     seen: set[int] = set()
     for place in (broken.place, broken.begin):
         index = place.line - 1
@@ -208,11 +208,11 @@ def _has_open_quote(line: str) -> bool:
     return bool(line.count('"') % 2 or line.count("'") % 2)
 
 
-# --- what people write
+# --- common mistakes
 
 
 def suspicious_indentation(text: str) -> Repair | None:
-    """Find spaces that are no spaces for YAML at the beginning of lines."""
+    """Find indentation with characters that YAML does not treat as spaces."""
     lines = text.splitlines()
     found = {
         number: " " * width + line[width:]
@@ -250,7 +250,7 @@ def _tabs(spot: _Spot) -> Iterator[Repair]:
 
 
 def _widths(lines: Sequence[str], index: int) -> Iterator[int]:
-    """Yield how many spaces a TAB may stand for, given the lines above the first that has one."""
+    """Yield how many spaces a TAB may stand for, judging by the lines above the first TAB."""
     tabs = _white(lines[index]).count("\t")
     above = next((line for line in reversed(lines[:index]) if line.strip()), "")
     wanted = _indent(above) + (2 if above.rstrip().endswith(":") else 0)
@@ -318,7 +318,7 @@ def _text_behind_quotes(spot: _Spot) -> Iterator[Repair]:
 
 
 def _escapes(spot: _Spot) -> Iterator[Repair]:
-    r"""Put double-quoted texts with a `\` of their own into single quotes."""
+    r"""Change double quotes around texts with a literal `\` to single quotes."""
     parts = spot.line.split('"')
     changed, column, message = list(parts), -1, ""
     for index in range(1, len(parts) - 1, 2):
@@ -362,14 +362,14 @@ def _behind_brackets(spot: _Spot) -> Iterator[Repair]:
 
 
 def _end_of_brackets(value: str) -> int:
-    """Return where the brackets that the value begins with are closed, or 0."""
+    """Return where the brackets at the beginning of the value are closed, or 0."""
     if value[:1] not in _CLOSERS:
         return 0
     return next((end for end, closers in _nesting(value) if not closers), 0)
 
 
 def _nesting(value: str) -> Iterator[tuple[int, str]]:
-    """Yield the position behind each bracket, and the closers that are still missing there."""
+    """Yield the position after each bracket, with the closing brackets still missing there."""
     closers, quote = "", ""
     for index, character in enumerate(value):
         if quote:
@@ -410,14 +410,14 @@ def _open_quote(spot: _Spot) -> Iterator[Repair]:
 
 
 def _opening_quote(line: str, quote: str) -> int:
-    """Return where the last text that begins with this quote begins."""
+    """Return where the last text in this kind of quote begins."""
     return max(line.rfind(before + quote) for before in (" ", "[", "{", ",", "\t")) + 1 or (
         0 if line.startswith(quote) else -1
     )
 
 
 def _brackets(spot: _Spot) -> Iterator[Repair]:
-    """Add the brackets that are missing at the end, or put the right one there."""
+    """Add the missing closing brackets, or replace a wrong one."""
     value = spot.value or _without_comment(spot.line[spot.start :])
     at = spot.start if spot.value_start is None else spot.value_start
     closers = ([""] + [closers for _, closers in _nesting(value)])[-1]
@@ -439,7 +439,7 @@ def _opener_of(closer: str) -> str:
 
 
 def _in_brackets(spot: _Spot) -> Iterator[Repair]:
-    """Put the text inside brackets that the parser stopped in into quotes."""
+    """Quote the bracketed item in which the parser stopped."""
     if spot.column is None or not {"{", "["} & set(spot.line):
         return
     line = spot.line
@@ -484,7 +484,7 @@ def _why_quotes(text: str) -> str:
 
 
 def _glued_colon(spot: _Spot) -> Iterator[Repair]:
-    """Put a space behind the colon of a line, and of those above it, that have none."""
+    """Add the missing space after the colon of a line and of those above it."""
     yield from _together(spot, _spaced)
 
 
@@ -493,7 +493,7 @@ def _equals_sign(spot: _Spot) -> Iterator[Repair]:
 
 
 def _together(spot: _Spot, fix: Callable[[_Spot], Repair | None]) -> Iterator[Repair]:
-    """Fix a line, or else all lines up to it with the same fault: YAML takes them as one text."""
+    """Fix a line, or else all lines above with the same fault: YAML reads them as one text."""
     fixed: dict[int, str] = {}
     first: Repair | None = None
     for index in range(spot.index, -1, -1):
@@ -527,7 +527,7 @@ def _with_colon(spot: _Spot) -> Repair | None:
 
 
 def spaced_colon(lines: Sequence[str], place: Place, column: int) -> Repair | None:
-    """Return a repair that puts a space behind a colon, or an ordinary one for a no-break space."""
+    """Return a repair that adds a space after a colon, or replaces a no-break space there."""
     line = lines[place.line - 1]
     after = line[column:]
     if after.startswith("//"):
@@ -568,7 +568,7 @@ def _missing_colon(spot: _Spot) -> Iterator[Repair]:
 
 
 def _indentation(spot: _Spot) -> Iterator[Repair]:
-    """Indent a line, and those that belong to it, like one of the lines above."""
+    """Indent a line and its nested lines like one of the lines above."""
     found = spot.indent
     indents: dict[int, int] = {}
     for index in range(spot.index - 1, -1, -1):
@@ -618,7 +618,7 @@ def replaced_equals_sign(lines: Sequence[str], place: Place) -> Repair | None:
 
 
 def quoted_mark(lines: Sequence[str], place: Place) -> Repair:
-    """Return a repair of a value that is one mark of YAML's, such as a comma or a bar."""
+    """Return a repair of a value that is a single YAML indicator, such as a comma or a bar."""
     line, start = lines[place.line - 1], place.column - 1
     shown = _quoted(line[start])
     message = f'a text that begins with "{line[start]}" must be in quotes: write {shown}'

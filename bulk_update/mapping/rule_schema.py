@@ -1,25 +1,33 @@
-"""The keys of a cell rule below `update`, and which of them can be combined."""
+"""The keys of a cell rule below `update`, and the allowed combinations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from bulk_update.cells.date_bounds import parse_date_bound
+from bulk_update.cells.numbers import Negative
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.mapping.scalars import (
+    Characters,
     ColumnName,
+    DateBoundText,
     FilledText,
     Format,
+    Grouping,
     KeysGiven,
     ListGiven,
+    PadLength,
     Pattern,
     Positive,
     Separator,
     Switch,
     Text,
+    TimeOfDay,
     TimeZone,
     one_of,
     words_of,
@@ -35,14 +43,14 @@ class OnBlank(StrEnum):
 
 
 class Case(StrEnum):
-    """To which case a value is converted."""
+    """The case that a value is converted to."""
 
     UPPER = "upper"
     LOWER = "lower"
 
 
 class RuleFaultsError(ValueError):
-    """What is wrong with a section as a whole: messages by key (`""` is the section itself)."""
+    """Faults of a section as a whole: messages by key (`""` is the section itself)."""
 
     def __init__(self, faults: list[tuple[str, str]]) -> None:
         super().__init__("; ".join(message for _, message in faults))
@@ -59,7 +67,7 @@ class KeysExpectedError(ValueError):
 
 
 class Section(BaseModel):
-    """A section of the mapping: only known keys, and immutable."""
+    """A section of the mapping: immutable, without unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -72,6 +80,56 @@ class Section(BaseModel):
         raise KeysExpectedError(value, first_key=names[0])
 
 
+BlankWords = Annotated[
+    tuple[FilledText, ...] | None,
+    ListGiven,
+    Field(description="words that count as a blank cell, besides those of the whole mapping"),
+]
+RemovedCharacters = Annotated[
+    Characters | None, Field(description="characters to remove wherever they are in the cell")
+]
+CaseWanted = Annotated[
+    Case | None,
+    one_of(Case),
+    words_of(Case),
+    Field(description="convert to upper or lower case"),
+]
+PadTo = Annotated[
+    PadLength | None,
+    Field(description="put zeros before a value of digits, up to this many characters"),
+]
+PrefixWanted = Annotated[
+    FilledText | None, Field(description="a text to put before the value unless it is there")
+]
+WholePattern = Annotated[
+    Pattern | None, Field(description="a regular expression that the whole value must match")
+]
+
+
+def blank_words(*lists: Iterable[str] | None) -> frozenset[str]:
+    """Return the words of several `blanks` lists, as they appear in cells."""
+    return frozenset(word.strip() for words in lists for word in words or ())
+
+
+class IdentifierRule(Section):
+    """The column that holds each record's identifier, and how to read it."""
+
+    column: Annotated[ColumnName, Field(description="the column's name")]
+    blanks: BlankWords = None
+    remove: RemovedCharacters = None
+    case: CaseWanted = None
+    pad: PadTo = None
+    prefix: PrefixWanted = None
+    pattern: WholePattern = None
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        faults = [*_prefix_faults(self)]
+        if faults:
+            raise RuleFaultsError(faults)
+        return self
+
+
 class CellRule(Section):
     """How a cell of a row, or a constant, becomes the value of one field."""
 
@@ -82,7 +140,7 @@ class CellRule(Section):
     columns: Annotated[
         tuple[ColumnName, ...] | None,
         ListGiven,
-        Field(description="columns whose cells are joined; blank cells are left out"),
+        Field(description="columns whose cells are joined; blank cells are skipped"),
     ] = None
     join: Annotated[Text | None, Field(description="the text between joined cells")] = None
     type: Annotated[
@@ -96,8 +154,8 @@ class CellRule(Section):
         ListGiven,
         Field(
             description=(
-                "how text cells write dates, made of %d %m %Y %y %H %M %S %f %z; the first that "
-                "matches is used. Without it: ISO 8601"
+                "the date formats of text cells, made of %d %m %b %B %Y %y %H %I %p %M %S %f %z. "
+                "Without it: ISO 8601"
             )
         ),
     ] = None
@@ -105,10 +163,32 @@ class CellRule(Section):
         TimeZone | None,
         Field(description="the zone of datetimes without an offset; without it: api_timezone"),
     ] = None
+    time: Annotated[
+        TimeOfDay | None,
+        Field(description="the time of day of a date without one: 09:00; without it: midnight"),
+    ] = None
+    earliest: Annotated[
+        DateBoundText | None,
+        Field(description="the earliest valid day: a date, today, or days from today (-30d)"),
+    ] = None
+    latest: Annotated[
+        DateBoundText | None,
+        Field(description="the latest valid day: a date, today, or days from today (365d)"),
+    ] = None
     decimal: Annotated[
         Separator | None,
         Field(description="the decimal separator of text cells; without it: the point"),
     ] = None
+    grouping: Annotated[
+        Grouping | None,
+        Field(description="the separator of groups of three digits in text cells"),
+    ] = None
+    negative: Annotated[
+        Negative,
+        one_of(Negative),
+        words_of(Negative),
+        Field(description="how text cells mark negative numbers"),
+    ] = Negative.LEADING
     true_words: Annotated[
         tuple[FilledText, ...] | None,
         ListGiven,
@@ -122,26 +202,22 @@ class CellRule(Section):
     lookup: Annotated[
         dict[str, FilledText] | None,
         KeysGiven,
-        Field(description="the value for each text that a cell may hold, compared exactly"),
+        Field(description="the value for each text that a cell may hold"),
     ] = None
     default: Annotated[FilledText | None, Field(description="the value of a blank cell")] = None
     on_blank: Annotated[
         OnBlank,
         one_of(OnBlank),
         words_of(OnBlank),
-        Field(description="a blank cell leaves the field alone, clears it, or is an error"),
+        Field(description="a blank cell leaves the field unchanged, clears it, or is an error"),
     ] = OnBlank.OMIT
     strip: Annotated[Switch, Field(description="trim white space around the cell")] = True
-    case: Annotated[
-        Case | None,
-        one_of(Case),
-        words_of(Case),
-        Field(description="convert to upper or lower case"),
-    ] = None
-    pattern: Annotated[
-        Pattern | None,
-        Field(description="a regular expression that the whole value must match"),
-    ] = None
+    blanks: BlankWords = None
+    remove: RemovedCharacters = None
+    case: CaseWanted = None
+    pad: PadTo = None
+    prefix: PrefixWanted = None
+    pattern: WholePattern = None
     max_length: Annotated[
         Positive | None, Field(description="the most characters that the value may have")
     ] = None
@@ -153,7 +229,14 @@ class CellRule(Section):
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
-        faults = [*_source_faults(self), *_type_faults(self), *_word_faults(self)]
+        faults = [
+            *_source_faults(self),
+            *_type_faults(self),
+            *_word_faults(self),
+            *_number_faults(self),
+            *_bound_faults(self),
+            *_prefix_faults(self),
+        ]
         if faults:
             raise RuleFaultsError(faults)
         return self
@@ -171,7 +254,7 @@ def _source_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
         yield "join", "join needs columns"
     if rule.value is None:
         return
-    for key in ("default", "on_blank"):
+    for key in ("default", "on_blank", "blanks"):
         if key in rule.model_fields_set:
             yield key, f"{key} cannot be combined with value: a value is never blank"
 
@@ -179,7 +262,14 @@ def _source_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
 _TYPES_OF_A_KEY = {
     "formats": (CellType.DATE, CellType.DATETIME),
     "timezone": (CellType.DATETIME,),
+    "time": (CellType.DATETIME,),
+    "earliest": (CellType.DATE, CellType.DATETIME),
+    "latest": (CellType.DATE, CellType.DATETIME),
     "decimal": (CellType.DECIMAL,),
+    "grouping": (CellType.INTEGER, CellType.DECIMAL),
+    "negative": (CellType.INTEGER, CellType.DECIMAL),
+    "pad": (CellType.TEXT,),
+    "prefix": (CellType.TEXT,),
     "true_words": (CellType.BOOLEAN,),
     "false_words": (CellType.BOOLEAN,),
 }
@@ -187,7 +277,7 @@ _TYPES_OF_A_KEY = {
 
 def _type_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
     for name, types in _TYPES_OF_A_KEY.items():
-        if getattr(rule, name) is not None and rule.type not in types:
+        if name in rule.model_fields_set and rule.type not in types:
             yield _needs_type(name, rule.type)
     if rule.type is CellType.DATE and any("%z" in text for text in rule.formats or ()):
         yield "formats", "%z needs type: datetime"
@@ -200,7 +290,7 @@ def _needs_type(name: str, found: CellType) -> tuple[str, str]:
 
 
 def missing_types(keys: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Say which keys need another type, for a rule with a wrong value that hides it."""
+    """Yield the keys that need another type, if a wrong value in the rule hides this."""
     written = keys.get("type", CellType.TEXT)
     if not isinstance(written, str) or written not in list(CellType):
         return
@@ -215,3 +305,39 @@ def _word_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
     for word in rule.false_words or ():
         if word.casefold() in true:
             yield "false", f'"{word}" is listed for both true and false (case does not matter)'
+
+
+_OF_A_SIGN = frozenset("+-\u2212()")
+
+
+def _number_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
+    if rule.type not in {CellType.INTEGER, CellType.DECIMAL}:
+        return
+    decimal = rule.decimal or "."
+    if rule.grouping == decimal and rule.type is CellType.DECIMAL:
+        yield "grouping", f'"{decimal}" is the decimal separator: set decimal, or another grouping'
+    removed = set(rule.remove or "")
+    if removed & _OF_A_SIGN:
+        yield "remove", "remove would take away the sign of a number (see negative)"
+    if decimal in removed:
+        yield "remove", f'remove would take away the decimal separator "{decimal}" (see grouping)'
+
+
+_ANY_DAY = date(2000, 1, 1)
+
+
+def _bound_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
+    if rule.earliest is None or rule.latest is None:
+        return
+    first, last = parse_date_bound(rule.earliest), parse_date_bound(rule.latest)
+    if (first.day is None) != (last.day is None):
+        return  # whether any day is left depends on the day of the run
+    if first.on(_ANY_DAY) > last.on(_ANY_DAY):
+        yield "earliest", f"earliest ({rule.earliest}) is later than latest ({rule.latest})"
+
+
+def _prefix_faults(rule: CellRule | IdentifierRule) -> Iterator[tuple[str, str]]:
+    prefix = rule.prefix or ""
+    if prefix.isdigit() and rule.pattern is None:
+        problem = f"a value may begin with {prefix} without having the prefix"
+        yield "prefix", f"a prefix of digits alone needs a pattern: {problem}"

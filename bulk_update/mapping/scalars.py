@@ -1,4 +1,4 @@
-"""The kinds of values that a mapping holds, read from the text that its author wrote.
+"""Readers of a mapping's values, from the text that its author wrote.
 
 Each raises ValueError with a message that says what was found and what was expected.
 """
@@ -15,8 +15,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
+from bulk_update.cells.date_bounds import parse_date_bound
 from bulk_update.cells.date_formats import parse_date_format
-from bulk_update.cells.identifiers import CAMPAIGN_ID
+from bulk_update.cells.identifiers import CAMPAIGN_ID, LONGEST_IDENTIFIER
+from bulk_update.cells.numbers import GROUPINGS
 from bulk_update.columns import column_key, nearest_name
 from bulk_update.limits import (
     MOST_RETRIES,
@@ -42,14 +44,16 @@ _NO_FILE_ENCODINGS = frozenset(
 )
 _EXPECTED_LIST = "expected a list such as [tak, nie]"
 _DASHES = frozenset("-\u2022\u00b7\u2013\u2014")
+_TIME_OF_DAY = re.compile("(?:[01]?[0-9]|2[0-3]):[0-5][0-9]")
 _NO_DELIMITER = re.compile(r"[^\t\x20-\x7e]|[0-9A-Za-z \"'\\]")
 _LONGEST_NAME = 100
 _count = whole_number(least=0)
 _positive = whole_number(least=1)
+_identifier_length = whole_number(least=1, most=LONGEST_IDENTIFIER)
 
 
 def one_text(value: object) -> str:
-    """Return the value if it is a text, not a list or keys."""
+    """Return the value if it is a text, not a list or a section."""
     if isinstance(value, str):
         return str(value)
     kind = "a list" if isinstance(value, list) else "keys"
@@ -81,7 +85,7 @@ def _name(value: object) -> str:
 
 
 def clear_token(value: object) -> str:
-    """Read the clear token, without the white space around it."""
+    """Read the clear token, without surrounding white space."""
     return filled_text(value).strip()
 
 
@@ -120,7 +124,7 @@ def _switch(value: object) -> bool:
 
 
 def _one_text_as(read: Callable[[str], Any]) -> PlainValidator:
-    """Make the reader of a setting out of that of its text."""
+    """Turn a reader of texts into a validator."""
     return PlainValidator(lambda value: read(one_text(value)))
 
 
@@ -165,7 +169,7 @@ def encoding(value: object) -> str:
 
 
 def _is_for_files(codec: codecs.CodecInfo) -> bool:
-    # rot13 and base64 are codecs, too; the flag that tells them apart has no public name.
+    # rot13 and base64 are codecs, too; the flag that distinguishes them has no public name.
     is_of_texts = getattr(codec, "_is_text_encoding", False)
     return is_of_texts and codec.name.replace("_", "-") not in _NO_FILE_ENCODINGS
 
@@ -216,6 +220,34 @@ def _separator(value: object) -> str:
     return text
 
 
+def _grouping(value: object) -> str:
+    text = one_text(value)
+    if text not in GROUPINGS:
+        known = quoted_list(GROUPINGS)
+        raise ValueError(f"{quoted(text)} is not a valid grouping (expected one of {known})")
+    return text
+
+
+def _date_bound(value: object) -> str:
+    text = one_text(value).strip()
+    parse_date_bound(text)
+    return text
+
+
+def _time_of_day(value: object) -> str:
+    text = one_text(value).strip()
+    if not _TIME_OF_DAY.fullmatch(text):
+        raise ValueError(f"{quoted(text)} is not a valid time of day (expected one such as 09:00)")
+    return text.zfill(len("09:00"))
+
+
+def _characters(value: object) -> str:
+    text = one_text(value)
+    if not text:
+        raise ValueError('no characters are given (expected some such as " -()")')
+    return text
+
+
 def _list(value: object) -> object:
     if isinstance(value, list) and value:
         return value
@@ -225,7 +257,7 @@ def _list(value: object) -> object:
 
 
 def _list_for(text: str) -> str:
-    """Say how a text would be written as a list."""
+    """Return how to write a text as a list."""
     if text[:1] in _DASHES and text[1:]:
         item = text[1:].partition(f" {text[0]}")[0].strip()
         return f"a list item begins with a hyphen and a space: write - {item}"
@@ -241,14 +273,14 @@ def _keys(value: object) -> object:
     if value == {}:
         raise ValueError("no keys are given")
     if isinstance(value, list):
-        raise ValueError(  # noqa: TRY004 - what pydantic takes for a wrong value
+        raise ValueError(  # noqa: TRY004 - pydantic expects ValueError for a wrong value
             "expected keys such as {a: 1, b: 2}, without dashes or square brackets"
         )
     raise ValueError(_keys_for(one_text(value)))
 
 
 def _keys_for(text: str) -> str:
-    """Say how a text would be written as keys."""
+    """Return how to write a text as keys."""
     for mark, what in (
         (":", "a space is missing after the colon"),
         ("=", "a key is followed by a colon, not by ="),
@@ -260,7 +292,7 @@ def _keys_for(text: str) -> str:
 
 
 def one_of(kind: type[StrEnum]) -> PlainValidator:
-    """Make the reader of an enumeration's words."""
+    """Make the validator for an enumeration's words."""
 
     def read(value: object) -> Any:
         text = one_text(value)
@@ -333,5 +365,20 @@ TimeZone = Annotated[str, PlainValidator(time_zone), WithJsonSchema({"type": "st
 Format = Annotated[str, PlainValidator(_date_format), WithJsonSchema({"type": "string"})]
 Pattern = Annotated[str, PlainValidator(_regex), WithJsonSchema({"type": "string"})]
 Separator = Annotated[str, PlainValidator(_separator), WithJsonSchema({"enum": [".", ","]})]
+Grouping = Annotated[str, PlainValidator(_grouping), WithJsonSchema({"enum": list(GROUPINGS)})]
+DateBoundText = Annotated[
+    str,
+    PlainValidator(_date_bound),
+    WithJsonSchema({"type": "string"}),
+]
+TimeOfDay = Annotated[str, PlainValidator(_time_of_day), WithJsonSchema({"type": "string"})]
+Characters = Annotated[
+    str, PlainValidator(_characters), WithJsonSchema({"type": "string", "minLength": 1})
+]
+PadLength = Annotated[
+    int,
+    _one_text_as(_identifier_length),
+    WithJsonSchema({**_POSITIVE, "maximum": LONGEST_IDENTIFIER}),
+]
 ListGiven = BeforeValidator(_list)
 KeysGiven = BeforeValidator(_keys)

@@ -1,4 +1,4 @@
-"""The sections of a mapping: their keys, and what each key may hold."""
+"""The sections of a mapping: their keys and allowed values."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from pydantic import (
     AfterValidator,
     Discriminator,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
     PlainValidator,
     PrivateAttr,
     Tag,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import core_schema
 
 from bulk_update.mapping.document import Path
 from bulk_update.mapping.rule_schema import CellRule, OnBlank, RuleFaultsError, Section
@@ -51,7 +55,7 @@ RECORD_FIELDS = "record_fields"
 
 
 class Duplicates(StrEnum):
-    """Which of several differing rows for one record is sent."""
+    """Which row to send if several differing rows are for the same record."""
 
     ERROR = "error"
     FIRST = "first"
@@ -59,19 +63,19 @@ class Duplicates(StrEnum):
 
 
 class Quoting(StrEnum):
-    """What quotation marks mean in a text file, other than that they enclose cells."""
+    """What quotation marks mean in a text file."""
 
     NONE = "none"
 
 
 class SourceSection(Section):
-    """How the spreadsheet is to be read; without a key, the file decides."""
+    """How to read the spreadsheet; whatever is not set is detected from the file."""
 
     kind: Annotated[
         FileKind | None,
         one_of(FileKind),
         words_of(FileKind),
-        Field(description="what the file is, where its name does not tell (`.dat`)"),
+        Field(description="the kind of file, if its name does not say (`.dat`)"),
     ] = None
     sheet: Annotated[
         Sheet | None, Field(description="a workbook's sheet: its name, or its number from 1")
@@ -117,7 +121,7 @@ def _never_clears(rule: CellRule) -> CellRule:
 
 
 PlainField = Annotated[CellRule, AfterValidator(_never_clears)]
-"""The rule of a field outside record_fields: to clear one is undocumented."""
+"""The rule of a field outside `record_fields`: the API documents no way to clear one."""
 
 
 class UpdateSection(Section):
@@ -162,13 +166,13 @@ class UpdateSection(Section):
 
 
 class WhereSection(Section):
-    """Which rows take part: those whose trimmed cell is (not) one of some texts."""
+    """A condition for rows to take part: whether the trimmed cell is one of the listed texts."""
 
     column: Annotated[ColumnName, Field(description="the column that decides")]
     included: Annotated[
         tuple[Text, ...] | None,
         ListGiven,
-        Field(alias="in", description="a row takes part when its cell is one of these"),
+        Field(alias="in", description="a row takes part if its cell is one of these"),
     ] = None
     excluded: Annotated[
         tuple[Text, ...] | None,
@@ -183,8 +187,33 @@ class WhereSection(Section):
         return self
 
 
+class _OneOrMore:
+    """Accepts one section in place of a list of them."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(_conditions, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        several = handler(schema)
+        return {"anyOf": [several["items"], {**several, "minItems": 1}]}
+
+
+def _conditions(value: Any) -> Any:
+    if value == []:
+        raise ValueError("the list is empty")
+    return value if isinstance(value, list | tuple) else [value]
+
+
+Conditions = Annotated[tuple[WhereSection, ...], _OneOrMore()]
+"""Conditions that must all hold."""
+
+
 class GuardsSection(Section):
-    """Guard rails: what stops a run before or while it sends."""
+    """Guard rails: limits that stop a run before or while it sends."""
 
     max_rows: Annotated[RowLimit | None, Field(description="the most rows that may be sent")] = None
     max_invalid: Annotated[
@@ -198,30 +227,30 @@ class GuardsSection(Section):
         RowLimit | None, Field(description="the most fields that may be cleared; without it: 0")
     ] = None
     max_duration: Annotated[
-        PositiveDuration | None, Field(description="how long sending may take: 90s, 15m, 3h")
+        PositiveDuration | None, Field(description="maximum duration of sending: 90s, 15m, 3h")
     ] = None
     expect_rows: Annotated[
         RowRange | None,
         Field(description="how many data rows the file must have, or [least, most]"),
     ] = None
-    allow_none: Annotated[Switch, Field(description="whether `where` may leave out every row")] = (
+    allow_none: Annotated[Switch, Field(description="whether `where` may exclude every row")] = (
         False
     )
 
 
 class DeliverySection(Section):
-    """How requests are sent; the command line and the environment come first."""
+    """How to send requests; the command line and the environment take precedence."""
 
-    rate: Annotated[Rate | None, Field(description="requests a second, or unlimited")] = None
+    rate: Annotated[Rate | None, Field(description="requests per second, or unlimited")] = None
     workers: Annotated[
         Workers | None, Field(description="maximum number of requests in flight")
     ] = None
     retries: Annotated[Retries | None, Field(description="attempts after the first")] = None
     timeout: Annotated[
-        PositiveDuration | None, Field(description="how long a whole attempt may take: 30, 2m")
+        PositiveDuration | None, Field(description="maximum duration of a whole attempt: 30, 2m")
     ] = None
     patience: Annotated[
-        Duration | None, Field(description="how long to wait out an outage: 60, 5m")
+        Duration | None, Field(description="how long to wait for an outage to end: 60, 5m")
     ] = None
 
 
@@ -246,4 +275,4 @@ Tolerable = Annotated[Status, PlainValidator(_tolerable)]
 TOLERABLE_KEYS: dict[str, Any] = {
     "propertyNames": {"enum": [status.value for status in _TOLERABLE]}
 }
-"""What pydantic leaves out of the JSON Schema of a dict's keys."""
+"""JSON Schema for the keys of a dict, which pydantic does not generate."""

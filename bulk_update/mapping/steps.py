@@ -1,4 +1,4 @@
-"""The steps of a rule after `blank`: case, lookup, pattern, type, max_length.
+"""The steps of a rule after `blank`: from `case` to `max_length`.
 
 Each is a pure function of one text that returns a text or an Issue.
 """
@@ -7,32 +7,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, time
 from enum import Enum, auto
 from zoneinfo import ZoneInfo
 
-from bulk_update.cells import values
+from bulk_update.cells import numbers, values
+from bulk_update.cells.comparison import as_seen
+from bulk_update.cells.date_bounds import bounds_converter, parse_date_bound
 from bulk_update.cells.date_formats import parse_date_format
 from bulk_update.cells.issue_codes import IssueCode
 from bulk_update.cells.nearest import NearestKeys
+from bulk_update.cells.numbers import Negative
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.cells.values import Converter
-from bulk_update.mapping.rule_schema import Case, CellRule
+from bulk_update.mapping.rule_schema import Case, CellRule, IdentifierRule
 from bulk_update.records import Issue
 
 
 class Notation(Enum):
-    """How a text is written."""
+    """How values are written."""
 
     RULE = auto()
     """According to the rule's `formats`, `decimal` and words."""
     CELL = auto()
-    """A workbook's cell: ISO dates, decimal points, TRUE and FALSE."""
+    """As the text of a workbook's cell: ISO dates, decimal points, TRUE and FALSE."""
     OURS = auto()
-    """A failed file: either of the two."""
+    """As in a failed file: either of the two."""
 
 
 def chained(steps: Sequence[Converter]) -> Converter:
-    """Make one step of several; the first that refuses a text decides."""
+    """Combine several steps into one; the first Issue is the result."""
+    steps = [step for step in steps if step is not str]
     if not steps:
         return str
     first, *others = steps
@@ -49,32 +54,72 @@ def chained(steps: Sequence[Converter]) -> Converter:
 
 def first_steps(rule: CellRule) -> tuple[Converter, ...]:
     """Compile `case` and `lookup`."""
+    lookup = () if rule.lookup is None else (_lookup(rule.lookup),)
+    return (*_case(rule), *lookup)
+
+
+def middle_steps(rule: CellRule | IdentifierRule) -> tuple[Converter, ...]:
+    """Compile `pad`, `prefix` and `pattern`."""
     steps: list[Converter] = []
-    if rule.case:
-        steps.append(str.upper if rule.case is Case.UPPER else str.lower)
-    if rule.lookup is not None:
-        steps.append(_lookup(rule.lookup))
+    if rule.pad is not None:
+        steps.append(_padded(rule.pad))
+    if rule.prefix is not None:
+        steps.append(_prefixed(rule.prefix))
+    if rule.pattern is not None:
+        steps.append(_pattern(re.compile(rule.pattern)))
     return tuple(steps)
 
 
-def last_steps(rule: CellRule, *, api_timezone: str, notation: Notation) -> tuple[Converter, ...]:
-    """Compile `pattern`, `type` and `max_length`."""
+def last_steps(
+    rule: CellRule, *, api_timezone: str, notation: Notation, today: date | None
+) -> tuple[Converter, ...]:
+    """Compile `type`, its bounds and `max_length`.
+
+    If `today` is None, bounds that depend on it are not checked.
+    """
     steps: list[Converter] = []
-    if rule.pattern is not None:
-        steps.append(_pattern(re.compile(rule.pattern)))
     if rule.type is not CellType.TEXT:
         steps.append(_type_step(rule, api_timezone, notation))
+    if rule.earliest is not None or rule.latest is not None:
+        steps.append(bounds_converter(_day(rule.earliest, today), _day(rule.latest, today)))
     if rule.max_length is not None:
         steps.append(_longest(rule.max_length))
     return tuple(steps)
 
 
+def identifier_steps(rule: IdentifierRule) -> tuple[Converter, ...]:
+    """Compile the steps of an identifier, from `case` on."""
+    return (*_case(rule), *middle_steps(rule))
+
+
+def _case(rule: CellRule | IdentifierRule) -> tuple[Converter, ...]:
+    if rule.case is None:
+        return ()
+    return (str.upper if rule.case is Case.UPPER else str.lower,)
+
+
+def _padded(length: int) -> Converter:
+    return lambda text: text.zfill(length) if text.isascii() and text.isdigit() else text
+
+
+def _prefixed(prefix: str) -> Converter:
+    return lambda text: text if text.startswith(prefix) else prefix + text
+
+
+def _day(bound: str | None, today: date | None) -> date | None:
+    if bound is None:
+        return None
+    parsed = parse_date_bound(bound)
+    return parsed.day if today is None else parsed.on(today)
+
+
 def _lookup(keys: Mapping[str, str]) -> Converter:
+    as_people_see = {as_seen(key): value for key, value in keys.items()}
     nearest = NearestKeys(keys)
     expected = values.some(keys, most=5)
 
     def step(text: str) -> str | Issue:
-        found = keys.get(text)
+        found = keys.get(text) or as_people_see.get(as_seen(text))
         if found is not None:
             return found
         near = nearest.of(text)
@@ -118,17 +163,23 @@ def _type_step(rule: CellRule, api_timezone: str, notation: Notation) -> Convert
 _CELL_NOTATION = {
     "formats": None,
     "decimal": None,
+    "grouping": None,
+    "negative": Negative.LEADING,
     "true_words": ("TRUE",),
     "false_words": ("FALSE",),
 }
 
 
-def _integer(_rule: CellRule, _api_timezone: str) -> Converter:
-    return values.integer
+def _integer(rule: CellRule, _api_timezone: str) -> Converter:
+    return numbers.integer_converter(_number_notation(rule))
 
 
 def _decimal(rule: CellRule, _api_timezone: str) -> Converter:
-    return values.decimal_converter(rule.decimal or ".")
+    return numbers.decimal_converter(_number_notation(rule))
+
+
+def _number_notation(rule: CellRule) -> numbers.NumberNotation:
+    return numbers.NumberNotation(rule.decimal or ".", rule.grouping, rule.negative)
 
 
 def _boolean(rule: CellRule, _api_timezone: str) -> Converter:
@@ -137,8 +188,9 @@ def _boolean(rule: CellRule, _api_timezone: str) -> Converter:
     return values.boolean_converter(rule.true_words or (), rule.false_words or ())
 
 
-def _date(rule: CellRule, _api_timezone: str) -> Converter:
-    return values.date_converter([parse_date_format(text) for text in rule.formats or ()])
+def _date(rule: CellRule, api_timezone: str) -> Converter:
+    formats = [parse_date_format(text) for text in rule.formats or ()]
+    return values.date_converter(formats, zone=ZoneInfo(api_timezone))
 
 
 def _datetime(rule: CellRule, api_timezone: str) -> Converter:
@@ -146,6 +198,7 @@ def _datetime(rule: CellRule, api_timezone: str) -> Converter:
         [parse_date_format(text) for text in rule.formats or ()],
         zone=ZoneInfo(rule.timezone or api_timezone),
         sent_in=ZoneInfo(api_timezone),
+        time_of_day=time.fromisoformat(rule.time) if rule.time else None,
     )
 
 

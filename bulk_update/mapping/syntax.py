@@ -1,4 +1,4 @@
-"""The parser's events, and its complaints in our words."""
+"""The YAML parser's events, and its errors in plain words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 from bulk_update.mapping.faults import Place
 
 _PARSERS_DEPTH = "maximum nesting depth"
-"""From an error message of PyYAML since 6.0.4, whose parser reads ahead of its events."""
+"""Part of an error message of PyYAML since 6.0.4, whose parser reads ahead of its events."""
 
 _IN_QUOTES = "a text that begins with this character must be in quotes"
 _MEANINGS = (
@@ -39,11 +39,11 @@ _MEANINGS = (
     ("document start", "the mapping is over, but more text follows"),
 )
 _FROM_ITS_BEGINNING = ("quoted scalar", "flow mapping", "flow sequence", "simple key")
-"""What is reported where it begins, not where the parser gave up."""
+"""Constructs whose errors are reported where they begin, not where the parser gave up."""
 
 
-class SyntaxFault(Exception):  # noqa: N818 - a finding, not an error of ours
-    """The text is not YAML: `place` is the parser's, `begin` where the broken part begins."""
+class SyntaxFault(Exception):  # noqa: N818 - a finding, not a program error
+    """Invalid YAML: `place` is where the parser stopped, `begin` where the broken part begins."""
 
     def __init__(self, place: Place, begin: Place, message: str) -> None:
         super().__init__(message)
@@ -53,7 +53,7 @@ class SyntaxFault(Exception):  # noqa: N818 - a finding, not an error of ours
 
 
 class TooDeepError(Exception):
-    """The parser refuses to go deeper."""
+    """The text is nested too deeply for the parser."""
 
     def __init__(self, place: Place) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class TooDeepError(Exception):
 
 
 def events_of(text: str) -> Iterator[yaml.Event]:
-    """Parse a text; raises SyntaxFault or TooDeepError."""
+    """Parse a text. Raises SyntaxFault or TooDeepError."""
     try:
         yield from yaml.parse(text, Loader=yaml.CBaseLoader)
     except yaml.MarkedYAMLError as error:
@@ -72,7 +72,7 @@ def events_of(text: str) -> Iterator[yaml.Event]:
 
 
 def place_of(mark: Any) -> Place:  # the marks of libyaml and PyYAML have no common class
-    """Return a mark of the parser as a place."""
+    """Convert a mark of the parser to a place."""
     return Place(mark.line + 1, mark.column + 1)
 
 

@@ -5,6 +5,7 @@ The table in `REFERENCE.md` is made from here. `rendering` explains the placehol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -25,10 +26,12 @@ class Entry:
 
 _TYPE_AGAIN = "enter the value again"
 _AS_TEXT = "format the column as text"
+_CORRECT_IT = "correct what the message names"
+_RETRY_LATER = "`retry` later"
+_RETRIED = re.compile("http-(408|423|425|429|5..)")
 _RUN_CONTINUES = "`run` or `apply` continues"
 _AMBIGUOUS = "{text} is ambiguous: it can be read as {first:plain} or as {second:plain}"
 _STOPPED = "stopped the run before the next attempt"
-_ALLOW_NONE = ": correct it, or set allow_none: true under guards if this may happen"
 
 READING: Mapping[str, Entry] = MappingProxyType(
     {
@@ -101,12 +104,12 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             {
                 "line-break": "{text} has a line break in the cell (enter it in one line)",
                 "dots": "{text} would address another resource (expected an identifier)",
-                "too-long": "{text} has {length} characters (expected at most {most})",
+                "too-long": "{text} has {length:number} characters (expected at most {most})",
             },
         ),
         "damaged-identifier": Entry(
-            "a spreadsheet program changed the identifier (`1,23E+09`, more than 15 digits, a "
-            "date)",
+            "a spreadsheet program changed the identifier (`1,23E+09`, `100001.0`, `'00123`, more "
+            "than 15 digits, a date)",
             "{text} is {kind:kind}: a spreadsheet program has changed the identifier "
             f"({_AS_TEXT} and enter the identifier again)",
             f"{_AS_TEXT} and enter the identifier again",
@@ -115,6 +118,11 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
                 "of the identifier are lost (format this column as text and export the file again)",
                 "digits": "{text} is a number cell with more than {most} digits: the last ones "
                 f"are lost ({_AS_TEXT} and enter the identifier again)",
+                "fraction": "{text} is a number with a fraction: a program has taken the "
+                "identifier for a number (export it as text)",
+                "guarded": "{text} begins with an apostrophe that marks a text in spreadsheet "
+                'programs (export the file again without it, or add remove: "\'" to the '
+                "identifier)",
             },
         ),
         "bad-campaign": Entry(
@@ -128,7 +136,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "error-cell": Entry(
-            "a cell in a mapped column shows an error such as `#N/A`",
+            "a cell in a mapped column shows an error such as `#N/A`, `#ADR!` or `####`",
             "the cell shows {text} (fix its formula or value)",
             "fix the cell's formula or value",
             {
@@ -159,10 +167,21 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "damaged-number": Entry(
-            "a number cell with more than 15 digits: the spreadsheet program lost the rest",
+            "a number that a spreadsheet program shortened: `4,86E+10`, or a number cell with more "
+            "than 15 digits",
             "{text} is a number cell with more than {most} digits: the last ones are lost "
             f"({_AS_TEXT} and {_TYPE_AGAIN})",
             f"{_AS_TEXT} and {_TYPE_AGAIN}",
+            {
+                "shortened": "{text} is a number that a spreadsheet program has shortened: digits "
+                "are lost (format this column as text and export the file again)",
+            },
+        ),
+        "damaged-text": Entry(
+            "a cell in a mapped column contains `U+FFFD`, which stands for a lost character",
+            "{text} contains U+FFFD: the program that wrote the file could not decode a character "
+            "(export the file again in the right encoding)",
+            "export the file again in the right encoding, or correct the cell",
         ),
         "blank": Entry(
             "a blank cell under `on_blank: error`",
@@ -217,6 +236,17 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
                 "ambiguous": _AMBIGUOUS,
             },
         ),
+        "ambiguous-date": Entry(
+            "two of the rule's `formats` read the cell differently",
+            _AMBIGUOUS,
+            "write the date so that only one of the `formats` reads it, or keep one of them",
+        ),
+        "out-of-bounds": Entry(
+            "a date before `earliest` or after `latest`",
+            "{text} is before {bound:plain}, the earliest date that the mapping allows",
+            "correct the date, or the bounds",
+            {"late": "{text} is after {bound:plain}, the latest date that the mapping allows"},
+        ),
         "no-such-time": Entry(
             "a local time that is skipped when the clocks go forward",
             "{text} does not exist in {zone:plain}: the clocks go forward then",
@@ -229,7 +259,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
         ),
         "too-long": Entry(
             "the value is longer than `max_length`",
-            "{text} has {length} characters (expected at most {most})",
+            "{text} has {length:number} characters (expected at most {most:number})",
             "shorten the value",
         ),
         "nothing-to-update": Entry(
@@ -250,13 +280,13 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
         ),
         "conflict": Entry(
             "rows for the same record disagree, and none of them is sent",
-            "{rows} rows (the first is row {first}, the last row {last}) ask for the same record "
+            "{rows:rows} (the first is row {first}, the last row {last}) ask for the same record "
             "and do not agree; none of them is sent",
             "keep one of the rows, or set `duplicates: first` or `last`",
         ),
         "not-chosen": Entry(
             "rows for the same record disagree, and `duplicates` chose another one",
-            "of {rows} rows for the same record (rows {first} to {last}) another was chosen",
+            "of {rows:rows} for the same record (rows {first} to {last}) another was chosen",
             "nothing to do if the other row is right",
         ),
         "already-sent": Entry(
@@ -323,7 +353,7 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
         "http-<status>": Entry(
             "the API responded with this HTTP status; the message is the API's own",
             "{words:given}",
-            "correct what the message names; after 408, 423, 425, 429 or 5xx, `retry` later",
+            f"{_CORRECT_IT}; after 408, 423, 425, 429 or 5xx, {_RETRY_LATER}",
             {
                 "redirect": "redirected to {location:plain}",
                 "bare": "HTTP {status:status} without an explanation",
@@ -366,7 +396,7 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
         ),
         "address-too-long": Entry(
             "the identifier is too long for a URL; nothing was sent",
-            "the identifier has {length} characters, which is too long for a URL",
+            "the identifier has {length:number} characters, which is too long for a URL",
             "correct the identifier",
         ),
         "tls": Entry(
@@ -502,42 +532,45 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
         "no-rows": Entry(
             "the file has no data rows, or `where` leaves out all of them",
             "the file has no data rows",
-            "check the file and `where`; `expect_rows` or `allow_none` lets such a file pass",
+            "check the file and `where`; if this may happen, set `expect_rows: [0, N]` or "
+            "`allow_none: true` under `guards`",
             {
-                "filtered-one": f"where leaves out the only data row{_ALLOW_NONE}",
-                "filtered": f"where leaves out all {{rows}} data rows{_ALLOW_NONE}",
+                "filtered-one": "where leaves out the only data row",
+                "filtered": "where leaves out all {rows:data_rows}",
             },
         ),
         "expect-rows": Entry(
             "the number of data rows is not what `expect_rows` says",
-            "the file has {rows:data_rows}, and expect_rows says {least}: it may be incomplete, or "
-            "another file",
+            "the file has {rows:data_rows}, and expect_rows says {least:number}: it may be "
+            "incomplete, or another file",
             "check whether the file is complete, or change `expect_rows`",
             {
-                "range": "the file has {rows:data_rows}, and expect_rows says {least} to {most}: "
+                "range": "the file has {rows:data_rows}, and expect_rows says {least:number} to "
+                "{most:number}: "
                 "it may be incomplete, or another file",
             },
         ),
         "max-invalid": Entry(
             "more rows are invalid than `max_invalid` allows",
-            "{invalid} of {rows:data_rows} failed validation, and max_invalid allows {limit:plain}",
+            "{invalid:number} of {rows:data_rows} failed validation, and max_invalid allows "
+            "{limit:number}",
             "correct the invalid rows, or raise `max_invalid`",
         ),
         "max-rows": Entry(
             "more rows would be sent than `max_rows` allows",
-            "{rows:rows} would be sent, and max_rows allows {limit:plain}",
+            "{rows:rows} would be sent, and max_rows allows {limit:number}",
             f"check the file, or raise `max_rows`; {_RUN_CONTINUES}",
         ),
         "max-clears": Entry(
             "more fields would be cleared than `max_clears` allows",
-            "{fields:fields} would be cleared, and max_clears allows {limit:plain} (change it "
-            "under guards in the mapping, or with --guard max_clears=N)",
-            f"check the file, or raise `max_clears`; {_RUN_CONTINUES}",
+            "{fields:fields} would be cleared, and max_clears allows {limit:number}",
+            "check the file; if it is right, raise `max_clears` under `guards` or with "
+            "`--guard max_clears=N`",
         ),
         "max-failures": Entry(
             "more rows failed than `max_failures` allows",
-            "{failures} of {rows:rows} sent so far ended rejected, failed or in_doubt, and "
-            "max_failures allows {limit:plain}",
+            "{failures:number} of {rows:rows} sent so far ended rejected, failed or in_doubt, and "
+            "max_failures allows {limit:number}",
             f"look at the failed rows; {_RUN_CONTINUES}",
         ),
         "max-duration": Entry(
@@ -559,6 +592,7 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             "the run was killed while the row's request was in flight",
             "the run was killed before the response was recorded",
             f"{_RUN_CONTINUES} and sends the row again",
+            {"run": "the run was killed"},
         ),
         "halted-signal": Entry(
             "a signal stopped the run while the row still had retries left",
@@ -729,8 +763,69 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
 )
 """What a person should know of a file; it says nothing of a single row."""
 
+NOTICES: Mapping[str, Entry] = MappingProxyType(
+    {
+        "guarded-cells": Entry(
+            'cells such as `="00123"`, which spreadsheet programs show as `00123`',
+            "formulas such as {text} (row {row}) are read as the text inside the quotation marks, "
+            "in {count:rows}",
+            "nothing to do",
+        ),
+        "null-words": Entry(
+            "cells that read `NULL` or `\\N`, in a column without `blanks`",
+            "the word {text} (row {row}) is read as text, in {count:rows}; if it means that there "
+            'is no value, add blanks: ["NULL", "\\\\N"] to the mapping',
+            "if they mean that there is no value, add them to `blanks`",
+        ),
+        "past-calls": Entry(
+            "values of `next_call_date` in the past, without `earliest`",
+            "calls in the past, such as {text} (row {row}), in {count:rows}; earliest: today "
+            "refuses them",
+            "add `earliest: today` to the rule if they are not meant",
+        ),
+        "distant-calls": Entry(
+            "values of `next_call_date` more than five years ahead, without `latest`",
+            "calls more than five years ahead, such as {text} (row {row}), in {count:rows}; "
+            "latest: 365d refuses them",
+            "add a `latest` to the rule if they are not meant",
+        ),
+        "capitals": Entry(
+            "rows that `where` leaves out, or lets take part, only because of capitals",
+            "where leaves out {count:rows} only because of capitals, such as {text} (row {row})",
+            "add the other spelling to `where` if it is meant",
+            {
+                "kept": "where lets {count:rows} take part only because of capitals, such as "
+                "{text} (row {row})",
+            },
+        ),
+        "filter-words": Entry(
+            "what the columns of `where` hold, if it leaves out every row",
+            "{words:counted}{left_out:more}",
+            "correct `where`, or the file",
+        ),
+        "lost-zeros": Entry(
+            "identifiers that differ in leading zeros alone",
+            "identifiers that differ only in leading zeros: {one} (row {first}) and {other} (row "
+            "{last}){left_out:more}; each is a separate record. If a program has removed the "
+            "zeros, add pad to the identifier",
+            "if a program removed the zeros, add `pad` to the identifier",
+        ),
+    }
+)
+"""What the plan notes of a file. It changes the outcome of no row."""
+
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(
-    {**READING, **INVALID, **PLAN, **SENDING, **STOPPED, **NOTES, **ENDS, **FILE_NOTES}
+    {
+        **READING,
+        **INVALID,
+        **PLAN,
+        **SENDING,
+        **STOPPED,
+        **NOTES,
+        **ENDS,
+        **FILE_NOTES,
+        **NOTICES,
+    }
 )
 
 
@@ -741,5 +836,7 @@ def entry_of(code: str) -> Entry | None:
 
 def remedy_of(code: str) -> str:
     """Return what to do about a code; nothing for a code that the catalogue does not have."""
-    entry = entry_of(code)
+    entry = CATALOGUE.get(code)
+    if entry is None and code.startswith("http-"):
+        return _RETRY_LATER if _RETRIED.fullmatch(code) else _CORRECT_IT
     return entry.remedy if entry else ""

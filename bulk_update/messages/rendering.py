@@ -11,8 +11,10 @@ and shortened, what cannot be seen in them is escaped, and braces in them mean n
 | `{name:after}` | the same after a colon, or nothing where there is no text |
 | `{name:list}` | several texts without quotes, separated by commas |
 | `{name:more}` | " and 3 more", or nothing for 0 |
+| `{name:number}` | a number with separators between thousands, or a limit such as "5 %" |
 | `{name:cells}` | "1 cell" or "3 cells"; so do `rows`, `data_rows` and `fields` |
-| `{name:seconds}` | "30 s" or "0.5 s" |
+| `{name:seconds}` | "0.5 s", "30 s" or "2 min 10 s" |
+| `{name:counted}` | texts and how many rows have each: `"tak" (2 rows), "nie" (1 row)` |
 | `{name:kind}` | what a kind of workbook cell is called |
 | `{name:host}` | a host of a URL, an IPv6 address in brackets |
 | `{name:status}` | a status of HTTP with its standard phrase |
@@ -26,6 +28,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 
+from bulk_update.messages.amounts import duration, number
 from bulk_update.messages.catalogue import entry_of
 from bulk_update.printable import printable, quoted, quoted_list
 from bulk_update.reasons import NO_REASONS, VERBATIM, restored
@@ -72,6 +75,11 @@ SYSTEM_ERRORS = {
 
 _LONGEST_PLAIN = 500
 """Characters of a text without quotes: what a server says may be as long."""
+
+_LONGEST_NUMBER = 18
+"""Digits of a limit."""
+
+_LONGEST_SECONDS = 1e12
 
 _UNKNOWN = "?"
 """Shown for a parameter that an older ledger did not store."""
@@ -140,13 +148,20 @@ def _list(value: Param) -> str:
     return ", ".join(map(_plain, value)) if isinstance(value, tuple) else _plain(value)
 
 
+def _number(value: Param) -> str:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value[:_LONGEST_NUMBER])
+    return number(value) if isinstance(value, int) else _plain(value)
+
+
 def _counted(noun: str) -> Callable[[Param], str]:
-    return lambda count: f"1 {noun}" if count == 1 else f"{_plain(count)} {noun}s"
+    return lambda count: f"1 {noun}" if count in {1, "1"} else f"{_number(count)} {noun}s"
 
 
 def _seconds(value: Param) -> str:
-    rounded = round(value, 1) if isinstance(value, float) else value
-    return f"{_plain(rounded).removesuffix('.0')} s"
+    if isinstance(value, int | float) and 0 <= value < _LONGEST_SECONDS:
+        return duration(value)
+    return f"{_plain(value)} s"
 
 
 def _host(value: Param) -> str:
@@ -166,6 +181,14 @@ def _system(value: Param) -> str:
     return SYSTEM_ERRORS.get(text, f"system error {text}")
 
 
+def _counted_texts(value: Param) -> str:
+    texts, rows = value if isinstance(value, tuple) else (), _counted("row")
+    return ", ".join(
+        f"{quoted(text) if text else 'blank'} ({rows(count)})"
+        for text, count in zip(texts[::2], texts[1::2], strict=False)
+    )
+
+
 def _kind(value: Param) -> str:
     return KIND_NAMES[CellKind(value)] if value in set(CellKind) else _UNKNOWN
 
@@ -177,11 +200,13 @@ _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     "given": _plain,
     "after": _after,
     "list": _list,
+    "number": _number,
     "cells": _counted("cell"),
     "rows": _counted("row"),
     "data_rows": _counted("data row"),
     "fields": _counted("field"),
     "seconds": _seconds,
+    "counted": _counted_texts,
     "kind": _kind,
     "host": _host,
     "status": _status,

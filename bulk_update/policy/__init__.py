@@ -1,7 +1,6 @@
-"""What an answer means: for its row, for the attempts to come and for the whole run.
+"""What a reply means for its row, for further attempts and for the whole run.
 
-Pure tables and small state machines: no I/O, no clock (the time is an argument), no randomness of
-their own (they are given it).
+Pure tables and small state machines, without I/O; the time and random numbers are arguments.
 """
 
 from __future__ import annotations

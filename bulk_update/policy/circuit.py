@@ -1,9 +1,9 @@
-"""The circuit breaker: while the service is unavailable, send nothing but a probe now and then.
+"""The circuit breaker: while the service is unavailable, only an occasional probe is sent.
 
 closed ──20 failures in a row──▶ open ──the wait is over──▶ half-open (one probe)
   ▲                               ▲                            │
   │                               └──the probe fails: wait twice as long
-  └──────────────── any answer that is no failure ─────────────┘
+  └──────────────── any reply that is not a failure ───────────┘
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bulk_update.records import Reply
 FAILURES_TO_OPEN = 20
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 30.0
-SECONDS_BETWEEN_LOOKS_AT_A_PROBE = 0.25
+SECONDS_BETWEEN_PROBE_CHECKS = 0.25
 
 _REQUEST_TIMEOUT = 408
 _SERVER_ERRORS = 500
@@ -29,11 +29,11 @@ class _State(StrEnum):
 
 
 class CircuitBreaker:
-    """Decides whether an attempt may leave now. Every `now` is of one monotonic clock, in seconds.
+    """Decides whether an attempt may be sent now. Times are seconds of one monotonic clock.
 
-    5xx, 408 and attempts without an answer are failures. Other answers that ask for patience (423,
-    425, 429, a 403 with `Retry-After`) are neither failure nor success; every final answer, a
-    refusal too, shows a service that works.
+    5xx, 408 and attempts without a response are failures. Other responses that ask the client to
+    wait (423, 425, 429, a 403 with `Retry-After`) are neither failures nor successes. Every final
+    response, even a refusal, shows that the service works.
     """
 
     def __init__(self, *, longest_wait_seconds: float = LONGEST_WAIT_SECONDS) -> None:
@@ -45,30 +45,30 @@ class CircuitBreaker:
 
     @property
     def is_closed(self) -> bool:
-        """Whether attempts may leave freely."""
+        """Whether attempts may be sent without restriction."""
         return self._state is _State.CLOSED
 
     @property
     def is_probing(self) -> bool:
-        """Whether a probe was admitted and has not come back."""
+        """Whether a probe has been admitted and has no reply yet."""
         return self._state is _State.HALF_OPEN
 
     def admit(self, now: float) -> float:
-        """Return 0 if an attempt may leave now, else the seconds after which to ask again.
+        """Return 0 if an attempt may be sent now, else the seconds after which to ask again.
 
-        Once the wait is over, the first to ask becomes the probe, and reports back with `record`.
+        After the wait, the first attempt to ask becomes the probe; `record` must get its reply.
         """
         if self._state is _State.CLOSED:
             return 0.0
         if self._state is _State.HALF_OPEN:
-            return SECONDS_BETWEEN_LOOKS_AT_A_PROBE
+            return SECONDS_BETWEEN_PROBE_CHECKS
         if now < self._probe_at:
             return self._probe_at - now
         self._state = _State.HALF_OPEN
         return 0.0
 
     def record(self, reply: Reply, now: float, *, is_probe: bool) -> None:
-        """Take note of the reply to an attempt, and whether it was admitted as a probe."""
+        """Record the reply to an attempt, and whether the attempt was admitted as a probe."""
         if _is_failure(reply):
             self._failed(reply, now, is_probe=is_probe)
         elif self._state is not _State.CLOSED or verdict_of(reply) is not Verdict.RETRY:
@@ -81,7 +81,7 @@ class CircuitBreaker:
         if self._state is _State.HALF_OPEN and is_probe:
             self._wait_seconds = min(self._longest_wait_seconds, self._wait_seconds * 2)
         elif self._state is not _State.CLOSED or self._failures < FAILURES_TO_OPEN:
-            return  # still closed; or an attempt that left before the circuit opened
+            return  # still closed; or an attempt sent before the circuit opened
         self._state = _State.OPEN
         self._probe_at = now + max(self._wait_seconds, reply.retry_after_seconds or 0.0)
 

@@ -1,8 +1,8 @@
-"""How a row that was sent ends, judged by all the attempts it ever had.
+"""The outcome of a row that was sent, judged by all the attempts it ever had.
 
-A final answer decides, whatever came before it. Without one, an attempt that left and got no
-final answer keeps the row in doubt, over resumes as well: the record may have been changed.
-Only a row whose every request was answered, or never left, has failed.
+A final response decides, whatever came before it. Without one, any attempt that was sent and got no
+final response leaves the row in doubt, even after a resume, because the record may have been
+changed. A row has failed only if each of its requests got a response or was never sent.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _INTERRUPTED = Reply(
     code="halted-interrupted",
 )
 _UNCONFIRMED = Issue("unconfirmed")
-_CONDEMNED_STATUSES = {"halted-403": 403, "halted-404": 404}
+_STREAK_STATUSES = {"halted-403": 403, "halted-404": 404}
 """Refusals that say nothing about their rows once a series of them has halted the run."""
 
 
@@ -35,30 +35,30 @@ _UPDATED = _Judgement(Status.UPDATED, "", ())
 def outcome_of(
     row_id: int, attempts: Sequence[Attempt], *, halted: str | None, finished_at_us: int
 ) -> Outcome:
-    """Settle a row, given all its attempts in the order of their departure.
+    """Return a row's outcome, given all its attempts in the order they were sent.
 
-    An attempt without a reply counts as one that left and was not answered. `halted` is the code
-    (`halted-...`) of what stopped the run before the row's retries were used up, or condemned its
-    last answer; it never changes a final answer that it does not condemn, and an answer that
-    condemns the run by itself brings its own code. An inherited attempt keeps its doubt, and is
-    not counted. Raises ValueError for a row without attempts of its own: it was never sent, and
-    has no outcome of this kind.
+    An attempt without a reply counts as sent and without a response. `halted` is the code
+    (`halted-...`) of what stopped the run, given if the row still had retries or its last refusal
+    is one of those that halted the run. It never changes any other final response. A reply that
+    halts the run by itself provides its own code. An inherited attempt can still leave the row in
+    doubt, but is not counted. Raises ValueError for a row without attempts of its own: it was never
+    sent and has no outcome of this kind.
     """
     own = [attempt for attempt in attempts if not attempt.inherited]
     if not own:
         raise ValueError("a row without attempts was not sent")
     judgement = _judgement(_replies(attempts), halted)
     replies = _replies(own)
-    answers = [reply for reply in replies if reply.status is not None]
+    responses = [reply for reply in replies if reply.status is not None]
     departures = zip(own, replies, strict=True)
     return Outcome(
         row_id=row_id,
         status=judgement.status,
         code=judgement.code,
         reasons=judgement.reasons,
-        http_status=answers[-1].status if answers else None,
+        http_status=responses[-1].status if responses else None,
         attempts=len(own),
-        request_id=answers[-1].request_id if answers else None,
+        request_id=responses[-1].request_id if responses else None,
         sent_at_us=next(
             (a.departed_at_us for a, reply in departures if reply.may_have_been_sent), None
         ),
@@ -68,7 +68,7 @@ def outcome_of(
 
 
 def doubtful_attempt(attempts: Sequence[Attempt]) -> tuple[Attempt, Reply] | None:
-    """Return the last attempt that leaves a row in doubt and the reply that it counts as having."""
+    """Return the last attempt that leaves a row in doubt, and the reply that counts for it."""
     for attempt, reply in zip(reversed(attempts), reversed(_replies(attempts)), strict=True):
         if _is_doubtful(reply):
             return attempt, reply
@@ -85,7 +85,7 @@ def _judgement(replies: Sequence[Reply], halted: str | None) -> _Judgement:
     if not since_success:
         return _UPDATED
     halt_code = halt_code_of(last) or halted
-    if verdict_of(last) is Verdict.REFUSE and not _condemned(last, halt_code):
+    if verdict_of(last) is Verdict.REFUSE and not _is_in_halting_streak(last, halt_code):
         return _Judgement(Status.REJECTED, last.code, (last.reason,))
     doubtful = [reply for reply in since_success if _is_doubtful(reply)]
     if doubtful:
@@ -107,17 +107,17 @@ def _in_doubt(doubtful: Reply, halt_code: str | None) -> _Judgement:
 
 
 def _since_success(replies: Sequence[Reply]) -> Sequence[Reply]:
-    """Return the replies after the last success: what came before it no longer matters."""
+    """Return the replies after the last success; those before it no longer matter."""
     for index in reversed(range(len(replies))):
         if verdict_of(replies[index]) is Verdict.ACCEPT:
             return replies[index + 1 :]
     return replies
 
 
-def _condemned(reply: Reply, halt_code: str | None) -> bool:
-    """Tell whether a refusal is part of the streak that halted the run: it judges no row."""
-    condemned = _CONDEMNED_STATUSES.get(halt_code or "")
-    return condemned is not None and reply.status == condemned
+def _is_in_halting_streak(reply: Reply, halt_code: str | None) -> bool:
+    """Return whether a refusal is part of the streak that halted the run, so it judges no row."""
+    halting_status = _STREAK_STATUSES.get(halt_code or "")
+    return halting_status is not None and reply.status == halting_status
 
 
 def _is_doubtful(reply: Reply) -> bool:

@@ -1,7 +1,7 @@
 """Refusals that halt the run: a wrong campaign, missing rights, a wrong mapping.
 
-One refusal concerns one row. The same refusal for every row is a mistake in the set-up, and sending
-the rest of the file would not help.
+One refusal concerns one row. The same refusal for every row means that the setup is wrong, and
+sending the rest of the file would not help.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _NOTHING_YET = RunHistory()
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """The service refuses everybody: why, and the rows that were refused for it.
+    """Why the service refuses every row, and the rows that were refused for that reason.
 
-    The rows of `row_ids` may be fine, so they are settled again, as halted.
+    The rows in `row_ids` may be valid, so they are settled again, as halted.
     """
 
     reason: Issue
@@ -34,16 +34,16 @@ class Halt:
 
     @property
     def code(self) -> str:
-        """Return the code of what stops the run."""
+        """The code of what stops the run."""
         return self.reason.code
 
 
 class RefusalStreaks:
-    """Watches the answers of one run, in the order of their arrival.
+    """Watches the replies of one run in the order of their arrival.
 
-    Answers that ask for patience (408, 423, 425, 429, 5xx, a 403 with `Retry-After`) and attempts
-    without an answer neither lengthen nor break a streak. `history` is what earlier invocations of
-    the run got: a streak goes on over a stop, and a halt ends it.
+    Responses that ask the client to wait (408, 423, 425, 429, 5xx, a 403 with `Retry-After`) and
+    attempts without a response neither lengthen nor break a streak. `history` holds the replies of
+    the run's earlier invocations: a streak continues after a stop, but ends with a halt.
     """
 
     def __init__(self, history: RunHistory = _NOTHING_YET) -> None:
@@ -59,11 +59,11 @@ class RefusalStreaks:
 
     @property
     def row_ids(self) -> frozenset[int]:
-        """The rows that belong to a streak which is not over yet."""
+        """The rows in streaks that are still open."""
         return frozenset((*self._forbidden, *self._not_found, *self._bad_requests))
 
     def record(self, row_id: int, reply: Reply) -> Halt | None:
-        """Take note of a reply; return why the run must stop, if it must."""
+        """Record a reply; return why the run must stop, or None."""
         match verdict_of(reply):
             case Verdict.ACCEPT:
                 self._succeeded = True
@@ -75,7 +75,7 @@ class RefusalStreaks:
         return None
 
     def forget(self) -> None:
-        """Start all streaks again."""
+        """Restart all streaks."""
         for streak in (self._forbidden, self._not_found, self._bad_requests):
             streak.clear()
 
@@ -107,10 +107,10 @@ def _halt(code: str, count: int, row_ids: Iterable[int] = ()) -> Halt:
 
 
 def open_streaks(refusals: Iterable[tuple[int, Reply]], *, has_success: bool) -> list[int]:
-    """Return which of a run's refused rows belong to a streak that is not over yet.
+    """Return which of a run's refused rows belong to a streak that is still open.
 
-    `refusals` are row ids and answers, in the order of the answers, as is what is returned. What
-    has halted the run once does not count towards another halt.
+    `refusals` are row ids and replies, in the order of the replies; the result keeps this order.
+    Refusals that have already halted the run do not count towards another halt.
     """
     streaks = RefusalStreaks(RunHistory(has_success=has_success))
     row_ids = []

@@ -1,9 +1,9 @@
-"""What one answer says about its row, read from a table.
+"""What one reply means for its row, read from a table.
 
-The API documents hardly any status numbers, so a status counts by its class: whatever asks for
-patience (408, 423, 425, 429, 5xx, and a 403 with Retry-After, which is how some firewalls limit the
-rate) is tried again, any other 4xx refuses the row. Each holds up its own row alone, except for 429
-and 503 (`waits_for_all`). What halts the whole run comes first.
+The API documents hardly any status codes, so a status counts by its class. A response that asks the
+client to wait is retried: 408, 423, 425, 429, 5xx, and a 403 with Retry-After, with which some
+firewalls limit the rate. Any other 4xx refuses the row. A retry delays only its own row, except
+after the statuses in `waits_for_all`. Anything that halts the whole run takes precedence.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ class Verdict(StrEnum):
     """What to do after a reply."""
 
     ACCEPT = "accept"
-    """The record was changed: the row is updated."""
+    """The record was changed; the row is updated."""
     REFUSE = "refuse"
-    """The API refused this row for good: trying again would change nothing."""
+    """The API refused this row for good; another attempt would change nothing."""
     DOUBT = "doubt"
-    """A 2xx whose body says something else. Not tried again: a person has to look."""
+    """A 2xx whose body contradicts it. Not retried: a person must check."""
     RETRY = "retry"
-    """No final answer: try again after a pause, while retries are left."""
+    """No final response: retry after a pause, while retries are left."""
     HALT = "halt"
-    """Whatever comes next would end the same way: the run stops."""
+    """Every other request would end the same way; the run stops."""
 
 
 _NO_CONTENT = int(HTTPStatus.NO_CONTENT)
@@ -36,11 +36,11 @@ _RETRIED = frozenset({408, 423, 425, 429})
 _CONFIRMS = frozenset({BodyKind.EMPTY, BodyKind.OTHER})
 _HALTING_STATUSES = {401: "halted-401", 407: "halted-407"}
 _HALTING_FAILURES = {"tls": "halted-tls", "proxy-407": "halted-407"}
-"""Codes of attempts of which nothing left."""
+"""Codes of attempts that sent nothing."""
 
 
 def verdict_of(reply: Reply) -> Verdict:
-    """Judge one reply by itself; streaks of refusals are judged by `RefusalStreaks`."""
+    """Judge one reply by itself; `RefusalStreaks` judges series of refusals."""
     if reply.status == _NO_CONTENT and reply.body is BodyKind.EMPTY:  # nearly always
         return Verdict.ACCEPT
     if halt_code_of(reply) is not None:
@@ -53,7 +53,7 @@ def verdict_of(reply: Reply) -> Verdict:
 
 
 def halt_code_of(reply: Reply) -> str | None:
-    """Return the code with which one reply alone halts the run, or None."""
+    """Return the code if this reply alone halts the run, or None."""
     status = reply.status
     if status is None:
         return _HALTING_FAILURES.get(reply.code)

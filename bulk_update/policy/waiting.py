@@ -13,10 +13,9 @@ _FORBIDDEN = 403
 
 
 def waits_for_all(reply: Reply) -> bool:
-    """Tell whether the answer asks the whole client to wait, and not only its row.
+    """Return whether the whole client must wait, not only this row.
 
-    A 403 with `Retry-After` is how some services say that there were too many requests. 423 holds
-    up its row alone.
+    Some services send a 403 with `Retry-After` for too many requests. 423 delays only its own row.
     """
     return reply.status in _WHOLE_CLIENT_WAITS or (
         reply.status == _FORBIDDEN and reply.retry_after_seconds is not None
@@ -26,9 +25,8 @@ def waits_for_all(reply: Reply) -> bool:
 def backoff_seconds(attempt_number: int, *, random: float) -> float:
     """Return the pause after an attempt (the first is 1): exponential, with full jitter.
 
-    `random` is uniform in [0, 1). Full jitter spreads workers that failed together over the whole
-    span, so that they do not come back together (AWS Architecture Blog, "Exponential Backoff And
-    Jitter").
+    `random` is uniform in [0, 1). Full jitter spreads the retries of workers that failed together
+    over the whole span (AWS Architecture Blog, "Exponential Backoff And Jitter").
     """
     doublings = min(attempt_number - 1, _DOUBLINGS_TO_THE_LONGEST)
     return random * min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2.0**doublings)

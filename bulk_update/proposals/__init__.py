@@ -1,7 +1,7 @@
-"""Proposes a mapping for a file: from evidence to lines that are certain, and questions.
+"""Proposes a mapping for a file: certain lines, and questions about the rest.
 
-`TableSurvey` looks at each cell once, `propose` weighs what it saw, and `mapping_text` writes it
-down. A name alone, or values alone, never make a line: they have to agree.
+`TableSurvey` looks at each cell once, `propose` weighs the evidence, and `mapping_text` writes the
+mapping. Neither a name nor values alone are enough for an active line: they have to agree.
 """
 
 from bulk_update.proposals.column_survey import TableSurvey

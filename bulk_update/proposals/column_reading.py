@@ -1,4 +1,4 @@
-"""Which `type` a column needs: the only reading that fits all of its cells, or none."""
+"""Determines the `type` that a column needs: the only reading that fits all its cells."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bulk_update.proposals.readings import Fit, Reading
 from bulk_update.records import CellKind, Param
 
 RuleKeys = tuple[tuple[str, str | tuple[str, ...]], ...]
-"""Keys of a rule with their values, in the order in which they are written."""
+"""Keys of a rule with their values, in the order of writing."""
 
 _DATES = frozenset({CellType.DATE, CellType.DATETIME})
 _DATE_CELLS = frozenset({CellKind.DATE, CellKind.DATETIME})
@@ -27,9 +27,9 @@ _NEARLY = 0.8
 
 @dataclass(frozen=True, slots=True)
 class ColumnReading:
-    """The keys that a rule of the column needs, and what a person should know about them.
+    """The keys that a rule of the column needs, with remarks for the user.
 
-    `is_certain` is False if no type reads all cells: then rows will be invalid.
+    `is_certain` is False if no type reads all cells, so that some rows would be invalid.
     """
 
     keys: RuleKeys = ()
@@ -41,7 +41,7 @@ _TEXT = ColumnReading()
 
 
 def reading_of(column: ColumnEvidence, *, negated: bool = False) -> ColumnReading:
-    """Return how a column is read as a field of the campaign: as text, unless that is wrong."""
+    """Return how to read a column as a field of the campaign: as text, unless that is wrong."""
     found = _of_kinds(column, negated=negated)
     if column.unreadable:
         errors = Remark("error-cells", {"count": column.unreadable})
@@ -70,7 +70,7 @@ def date_keys(fit: Fit) -> RuleKeys:
 
 
 def near_date_fit(column: ColumnEvidence) -> Fit | None:
-    """Return the one reading of dates that fits nearly all texts of a column, if there is one."""
+    """Return the reading of dates that fits nearly all texts of a column, if exactly one does."""
     near = [
         fit
         for fit in column.fits
@@ -82,7 +82,7 @@ def near_date_fit(column: ColumnEvidence) -> Fit | None:
 
 
 def ambiguous_dates(column: ColumnEvidence, fits: Iterable[Fit]) -> Remark:
-    """Say that several formats fit a column."""
+    """Return the remark that several formats fit a column."""
     formats = tuple(dict.fromkeys(fit.reading.shown for fit in fits))
     return Remark("several-formats", {"examples": column.examples, "formats": formats})
 
@@ -128,7 +128,7 @@ def _of_texts(column: ColumnEvidence, *, negated: bool) -> ColumnReading:
 
 
 def misfit(fit: Fit) -> Remark:
-    """Say which cells a reading does not fit."""
+    """Return the remark about cells that a reading does not fit."""
     params: dict[str, Param] = {
         "format": fit.reading.shown,
         "count": fit.misses,
@@ -165,7 +165,7 @@ def _keys(reading: Reading) -> RuleKeys:
 
 
 def _words_of_booleans(column: ColumnEvidence) -> RuleKeys:
-    """Return the words for true and false, if a column holds both of a pair and nothing else."""
+    """Return the words for true and false if a column holds exactly one known pair of them."""
     folded = {text.casefold(): text for text, _ in reversed(column.values or ())}
     for true, false in _WORDS.items():
         if set(folded) == {true, false}:

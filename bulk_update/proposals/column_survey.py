@@ -1,4 +1,4 @@
-"""Looks at every cell of a file once and remembers little, however many there are."""
+"""Surveys every cell of a file once, in bounded memory."""
 
 from __future__ import annotations
 
@@ -9,27 +9,29 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from bulk_update.cells.identifiers import read_identifier
 from bulk_update.cells.typed_cells import CellType
+from bulk_update.mapping.identifier_rules import CompiledIdentifier
+from bulk_update.mapping.rule_schema import IdentifierRule
 from bulk_update.proposals.evidence import MOST_LISTED, ColumnEvidence
 from bulk_update.proposals.readings import Fit, Reading, trials
 from bulk_update.proposals.shapes import Shape, has_shape
 from bulk_update.records import Cell, CellKind, Chunk, Issue, TypedCell
 
 SAMPLE = 300
+_PROPOSED_IDENTIFIER = CompiledIdentifier(IdentifierRule(column="identifier"))
 _EXAMPLES = 3
 _MOST_COMPARED_ROWS = 5_000_000
-"""Eight bytes of memory are kept of each cell while a column's cells all differ."""
+"""Eight bytes of memory are used per cell as long as all cells of a column differ."""
 _LONGEST_LISTED = 100
 _SHORTEST_KEY = 5
-"""Digits of numbers that are taken for keys though they are in no order."""
+"""Fewest digits of unordered numbers that can be keys."""
 _DATES = frozenset({CellKind.DATE, CellKind.DATETIME})
 
 
 class TableSurvey:
     """Surveys the columns of a table, chunk by chunk.
 
-    `keys` are the columns that may hold identifiers: their cells are compared with one another.
+    `keys` are the columns that may hold identifiers; their cells are checked for repeats.
     """
 
     def __init__(self, names: Sequence[str], *, keys: Iterable[str], today: date) -> None:
@@ -40,7 +42,7 @@ class TableSurvey:
         self.rows = self.ragged = 0
 
     def add(self, chunk: Chunk) -> None:
-        """Look at a chunk; rows that fit no header are counted, and not looked at."""
+        """Survey a chunk; rows that do not fit the header are counted and skipped."""
         frame = chunk.frame.drop(index=list(chunk.faults)) if chunk.faults else chunk.frame
         self.rows += len(frame)
         self.ragged += len(chunk.faults)
@@ -48,7 +50,7 @@ class TableSurvey:
             column.add(frame[index].tolist())
 
     def columns(self) -> tuple[ColumnEvidence, ...]:
-        """Return what was seen."""
+        """Return the evidence for each column so far."""
         return tuple(column.evidence() for column in self._columns)
 
 
@@ -73,7 +75,7 @@ class ColumnSurvey:
         self._digits = _Digits()
 
     def add(self, cells: list[Cell]) -> None:
-        """Look at the next cells, in their order."""
+        """Survey the next cells, in file order."""
         self._count_rows(cells)
         self._rows += len(cells)
         texts: list[tuple[str, int]] = []
@@ -92,7 +94,7 @@ class ColumnSurvey:
         self._list(filled)
 
     def evidence(self) -> ColumnEvidence:
-        """Return what the cells so far have shown."""
+        """Return the evidence so far."""
         filled = self._rows - self._blanks
         return ColumnEvidence(
             name=self._name,
@@ -135,7 +137,7 @@ class ColumnSurvey:
         if not self._is_compared:
             return
         for cell, count in cells:
-            if isinstance(read_identifier(cell), Issue):
+            if isinstance(_PROPOSED_IDENTIFIER.of_cell(cell), Issue):
                 self._damaged += count
                 text = cell.text if isinstance(cell, TypedCell) else cell
                 self._damaged_example = self._damaged_example or text
@@ -192,7 +194,7 @@ class ColumnSurvey:
 
 
 class _Digits:
-    """What whole numbers tell about themselves by their digits and their order."""
+    """What the digits and the order of integers show about their meaning."""
 
     def __init__(self) -> None:
         self._lengths: set[int] = set()
@@ -201,7 +203,7 @@ class _Digits:
         self._last: int | None = None
 
     def take(self, texts: Sequence[str]) -> None:
-        """Look at the next numbers, in their order."""
+        """Survey the next numbers, in file order."""
         self._lengths.update(map(len, texts))
         self._has_leading_zeros = self._has_leading_zeros or any(map(_has_leading_zero, texts))
         self._are_round = self._are_round and all(text.endswith("0") for text in texts)
@@ -215,12 +217,12 @@ class _Digits:
 
     @property
     def lost_zeros(self) -> bool:
-        """Whether only some numbers have zeros in front, as if others had lost theirs."""
+        """Whether only some numbers have leading zeros, as if the others had lost theirs."""
         return self._has_leading_zeros and len(self._lengths) > 1
 
     @property
     def are_like_quantities(self) -> bool:
-        """Whether the numbers are round, or without order and of no fixed length, or short."""
+        """Whether the numbers are round, or short, or unordered and of varying length."""
         if self._are_round:
             return True
         if self._ascend or self._descend or self._has_leading_zeros:

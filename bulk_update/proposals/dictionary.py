@@ -1,7 +1,7 @@
-"""What a column's name says, by an exact dictionary of Polish and English words.
+"""The meaning of column names, by an exact dictionary of Polish and English words.
 
-No name is compared by likeness: "Lead Source" is near "Lead Owner", and another thing. What is
-not in here is a field of the campaign, or nothing.
+Names are not compared by similarity: "Lead Source" is similar to "Lead Owner" but means something
+else. A column whose name is not in the dictionary can only be a field of the campaign.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bulk_update.proposals.header_words import Words, words_of
 
 
 class Target(StrEnum):
-    """What a column may set, by its key in the mapping."""
+    """A part of the mapping that a column can fill, by its key."""
 
     CAMPAIGN = "campaign"
     IDENTIFIER = "identifier"
@@ -28,11 +28,11 @@ class Target(StrEnum):
 
 
 class NameMatch(IntEnum):
-    """How much a column's name says for a target; only from `LIKELY` on may a line be active."""
+    """How strongly a column's name suggests a target; active lines need at least `LIKELY`."""
 
     NONE = 0
     POSSIBLE = 1
-    """The name is used for this, and for other things as well."""
+    """The name is used for this target, but also for other things."""
     LIKELY = 2
     OWN = 3
     """The name that Thulium itself uses."""
@@ -42,21 +42,21 @@ class Veto(StrEnum):
     """Why a column is never proposed."""
 
     SYSTEM_DATE = "system-date"
-    """When, or by whom, the record was created, changed or called last."""
+    """When or by whom the record was created, changed or last called."""
     ROW_NUMBER = "row-number"
     CHECKSUM = "checksum"
     READ_ONLY = "read-only"
     """`(Do Not Modify) …` of Dynamics."""
     DELIVERY_ADDRESS = "delivery-address"
     TWIN = "twin"
-    """The id beside the name that it stands for: `Lead Owner.id` beside `Lead Owner`."""
+    """The id for a name in another column: `Lead Owner.id` beside `Lead Owner`."""
 
 
 @dataclass(frozen=True, slots=True)
 class NameEvidence:
-    """What a column's name says: for targets, against being proposed, and against itself.
+    """What a column's name suggests: its targets, a veto, and whether it is negated.
 
-    A name that is `negated`, such as "Do Not Call", turns the meaning of yes and no around.
+    A `negated` name, such as "Do Not Call", inverts the meaning of yes and no.
     """
 
     words: Words
@@ -65,12 +65,12 @@ class NameEvidence:
     negated: bool = False
 
     def match(self, target: Target) -> NameMatch:
-        """Return how much the name says for a target."""
+        """Return how strongly the name suggests a target."""
         return self.matches.get(target, NameMatch.NONE)
 
 
 class _Names(NamedTuple):
-    """The names of a target, by how much they say."""
+    """The names of a target, by how strongly they suggest it."""
 
     likely: tuple[str, ...]
     possible: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ _OBJECTS = _set(
     "dluznik dluznika abonent abonenta osoba osoby firma firmy szansa szansy pacjent pacjenta "
     "kandydat kandydata zgloszenie zgloszenia transakcja transakcji leada"
 )
-"""What a record is called. `Deal - ID` is an id, whatever the record is."""
+"""Words for a record. `Deal - ID` is an id, whatever the record is called."""
 
 _IDENTIFIERS = _Names(
     own=("identifier", "identyfikator"),
@@ -108,7 +108,7 @@ _IDENTIFIERS = _Names(
     ),
 )  # fmt: skip
 _KEYS_OF_AN_OBJECT = _set("nr numer number no num kod code sygnatura")
-"""Alone they may be anything; with an object ("Nr sprawy") they are its identifier."""
+"""Alone, they may mean anything; with an object ("Nr sprawy"), they mean its identifier."""
 
 _STATUSES = _Names(
     likely=("status", "call status", "status name", "nazwa statusu", "status label"),
@@ -147,7 +147,7 @@ _CAMPAIGNS = _Names(
 )  # fmt: skip
 
 _STATUS_ID = ("status", "id")
-"""Thulium's own name: beside `status`, it is the one that can be sent as it is."""
+"""Thulium's own name: if there is also a `status`, this is the one that can be sent unchanged."""
 
 _NEXT = _set(
     "next nastepny nastepna nastepne nastepnego nastepnej kolejny kolejna kolejne kolejnego "
@@ -169,7 +169,7 @@ _CALLBACKS = (
 )  # fmt: skip
 _DEADLINES = _set("termin terminu deadline")
 _REMINDERS = _set("reminder przypomnienie przypomnienia") | _WHEN
-"""Of a call, or of anything else."""
+"""Reminders may be of a call or of anything else."""
 
 _MADE_OR_CHANGED = _set(
     "created create creation createdate modified modify modification updated update "
@@ -201,11 +201,11 @@ _NEGATIONS = _set(
 )
 
 _EXPORTS = _set("eksport export eksportuj wyslij send sync synchronizuj synchronizacja")
-"""A column of yes and no with such a name says which rows take part."""
+"""A yes/no column with such a name says which rows take part."""
 
 
 def name_evidence(name: str, *, beside: Sequence[str] = ()) -> NameEvidence:
-    """Return what a column's name says, `beside` the names of the other columns."""
+    """Return what a column's name suggests, given the other columns' names (`beside`)."""
     words = words_of(name)
     veto = _veto(name, words, beside)
     negated = _is_negated(words)
@@ -217,14 +217,14 @@ def name_evidence(name: str, *, beside: Sequence[str] = ()) -> NameEvidence:
 def is_read_only_key(name: str) -> bool:
     """Return whether a column is the record's own key in an export of Dynamics.
 
-    `(Do Not Modify) Contact` holds it, and names only the kind of record.
+    It is called `(Do Not Modify) Contact`, after the kind of record.
     """
     rest = words_of(column_key(name).casefold().removeprefix(_READ_ONLY))
     return _is_read_only(name) and bool(rest) and _OBJECTS.issuperset(rest)
 
 
 def decides_rows(name: str) -> bool:
-    """Return whether a column's name says that it picks the rows that take part."""
+    """Return whether a column's name says that it selects the rows that take part."""
     return bool(_EXPORTS & set(words_of(name)))
 
 

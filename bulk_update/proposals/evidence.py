@@ -1,4 +1,4 @@
-"""What is known before anything is proposed: of each column, of the table, and of earlier runs."""
+"""The evidence for proposals: about each column, the table, and earlier runs."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from bulk_update.proposals.shapes import Shape
 from bulk_update.records import CellKind
 
 MOST_LISTED = 40
-"""A column with more different texts holds no words that a mapping could list."""
+"""A column with more distinct texts has too many for a mapping to list."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnEvidence:
-    """What a whole column holds.
+    """The contents of a whole column.
 
-    `values` are its different texts with how often each occurs, the most frequent first; None
-    where there are more than MOST_LISTED. `fits` are readings of its text cells, `date_cells` that
-    of a workbook's date cells. `examples` are the first different texts. `unique` tells
-    whether all filled cells differ; None where that was not looked at. `damaged` are cells that
-    cannot be identifiers, `unreadable` those with an error or without a value. `counts_rows`: the
-    cells number the rows. `lost_zeros`: digits of different lengths, some with zeros in front.
-    `is_like_quantity`: whole numbers that may as well be sums or counts.
+    `values` are its distinct texts with their counts, the most frequent first; None if there are
+    more than MOST_LISTED. `fits` are the readings of its text cells, `date_cells` that of a
+    workbook's date cells. `examples` are the first distinct texts. `unique` says whether all filled
+    cells differ; None if this was not checked. `damaged` counts cells that cannot be identifiers,
+    `unreadable` those with an error or without a value. `counts_rows`: the cells number the rows.
+    `lost_zeros`: digits of different lengths, some with leading zeros. `is_like_quantity`:
+    integers that could also be amounts or counts.
     """
 
     name: str
@@ -46,23 +46,23 @@ class ColumnEvidence:
 
     @property
     def filled(self) -> int:
-        """How many cells are not blank."""
+        """The number of cells that are not blank."""
         return self.rows - self.blanks
 
     @property
     def texts(self) -> int:
-        """How many filled cells are text, not numbers or dates of a workbook."""
+        """The number of filled cells that are text, not numbers or dates of a workbook."""
         return self.kinds.get(None, 0)
 
     @property
     def unreadable(self) -> int:
-        """How many cells show an error or have no value."""
+        """The number of cells that show an error or have no value."""
         return self.kinds.get(CellKind.ERROR, 0) + self.kinds.get(CellKind.NO_VALUE, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceOption:
-    """A line that may belong below `source`, and what speaks for it."""
+    """A possible line below `source`, with the evidence for it."""
 
     key: str
     value: str | int
@@ -71,11 +71,11 @@ class SourceOption:
 
 @dataclass(frozen=True, slots=True)
 class SourceEvidence:
-    """How the file is read: what is certain, and what a person has to decide.
+    """How to read the file: what is certain, and what a person has to decide.
 
-    `open` holds, for each undecided key, what is to be decided; `options` are the lines that may
-    be right. While the table itself is undecided (`is_table_certain` is False), no column is.
-    `is_encoding_certain` False: only names and texts in ASCII are certain.
+    `open` describes the decision for each undecided key; `options` are the possible lines. If
+    `is_table_certain` is False, no column is certain. If `is_encoding_certain` is False, only
+    names and texts in ASCII are certain.
     """
 
     lines: tuple[SourceOption, ...] = ()
@@ -88,7 +88,7 @@ class SourceEvidence:
 
 @dataclass(frozen=True, slots=True)
 class TableEvidence:
-    """A surveyed file: `doubled` names occur twice in its header, `ragged` rows fit no header."""
+    """A surveyed file. `doubled` names occur twice in its header; `ragged` rows do not fit it."""
 
     source: SourceEvidence
     columns: tuple[ColumnEvidence, ...]
@@ -99,10 +99,10 @@ class TableEvidence:
 
 @dataclass(frozen=True, slots=True)
 class KnownCampaign:
-    """What earlier runs tell of a campaign.
+    """What earlier runs show about a campaign.
 
-    `column` holds identifiers of its records: `hits` of a sample of `sampled`; no column where the
-    file names the campaign itself. `fields` are the record fields that the service has accepted.
+    `column` holds identifiers of its records: `hits` of `sampled` cells matched; None if the file
+    names the campaign itself. `fields` are the record fields that the service has accepted.
     """
 
     campaign_id: str

@@ -1,8 +1,8 @@
-"""Which column holds the records' identifiers.
+"""Finds the column that holds the records' identifiers.
 
-A name alone makes no line active, and neither do values: the cells must all be there, all differ,
-be undamaged and look like keys, and besides the name must mean a record's key, or earlier runs must
-have updated records with these identifiers.
+Neither a name nor values alone make a line active. All cells must be filled, distinct, undamaged
+and look like keys. In addition, the name must mean a record's key, or earlier runs must have
+updated records with these identifiers.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from bulk_update.proposals.shapes import NEVER_A_KEY, Shape
 from bulk_update.records import CellKind, Param
 
 _FEWEST_ROWS = 3
-"""In fewer rows, nearly any column has different values."""
+"""In fewer rows, almost any column has only distinct values."""
 _MOST_KEYS = 4
 
 
 def key_columns(names: Sequence[str], evidence: Mapping[str, NameEvidence]) -> list[str]:
-    """Return the columns whose cells are to be compared with one another: the likeliest keys."""
+    """Return the likeliest keys: the columns whose cells should be checked for repeats."""
     ranked = sorted(
         (name for name in names if not evidence[name].veto),
         key=lambda name: -evidence[name].match(Target.IDENTIFIER),
@@ -35,7 +35,7 @@ def key_columns(names: Sequence[str], evidence: Mapping[str, NameEvidence]) -> l
 
 
 def objections(column: ColumnEvidence) -> list[Remark]:
-    """Return what speaks against a column's values being identifiers."""
+    """Return the evidence against a column's values being identifiers."""
     return list(_objections(column))
 
 

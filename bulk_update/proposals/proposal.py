@@ -1,4 +1,4 @@
-"""A proposed mapping: lines that are certain, lines that may be right, and open questions."""
+"""A proposed mapping: certain lines, possible lines, and open questions."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from bulk_update.proposals.evidence import ColumnEvidence, TableEvidence
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One line of the mapping that a column may fill.
+    """A line of the mapping that a column may fill.
 
-    `key` is the target's own key, or the name of a record field. `words` are texts that need an
-    id each, with how often they occur: then the line cannot be used before these are entered.
-    `remarks` hold what speaks for it and against it, and what a person has to decide.
+    `key` is the target's own key, or the name of a record field. `words` are texts with their
+    counts that each need an id: the line cannot be used until these ids are entered. `remarks`
+    state the evidence for and against the line, and what a person has to decide.
     """
 
     target: Target
@@ -39,9 +39,9 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class ProposedMapping:
-    """All proposals for a file; `campaign_id` is what earlier runs prove, else None.
+    """All proposals for a file; `campaign_id` is the campaign proved by earlier runs, or None.
 
-    `left_to_answer` says, by key, what keeps the mapping from being used.
+    `left_to_answer` holds, by key, the questions to answer before the mapping can be used.
     """
 
     table: TableEvidence

@@ -1,7 +1,7 @@
-"""From evidence to proposals: what is certain becomes a line, the rest a question.
+"""Turns evidence into proposals: what is certain becomes an active line, the rest a question.
 
 A wrong line is worse than a missing one. Status and agent are never certain without asking the
-service; what else may be, each target says below.
+service; the conditions for the other targets are given below.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _FEW_WORDS = range(2, 4)
 
 
 def names_of(header: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names that a mapping can use, and those that occur twice."""
+    """Return the column names that a mapping can use, and those that occur twice."""
     named = [name for name in map(column_key, header) if name]
     doubled = {name for name in named if named.count(name) > 1}
     return tuple(dict.fromkeys(named)), tuple(
@@ -62,7 +62,7 @@ def identifier_candidates(table: TableEvidence) -> list[ColumnEvidence]:
 
 
 def campaign_ids(table: TableEvidence) -> tuple[str, ...]:
-    """Return the campaigns that the file itself names; none where it is not certain to."""
+    """Return the campaigns that the file itself names; none if this is not certain."""
     active = [each for each in _campaigns(table.columns, _evidence(table)) if each.is_active]
     return tuple(text for text, _ in active[0].column.values or ()) if active else ()
 
@@ -126,7 +126,7 @@ def _may_be_active(proposal: Proposal, table: TableEvidence) -> bool:
 def _candidates(
     columns: Sequence[ColumnEvidence], evidence: Mapping[str, NameEvidence], target: Target
 ) -> list[ColumnEvidence]:
-    """Return the columns named for a target; those with vague names only if there is no other."""
+    """Return the columns named for a target; vague names count only if there is no clear one."""
     matches = [(evidence[column.name].match(target), column) for column in columns]
     is_clear = any(match > NameMatch.POSSIBLE for match, _ in matches)
     least = NameMatch.LIKELY if is_clear else NameMatch.POSSIBLE
@@ -134,7 +134,7 @@ def _candidates(
 
 
 def _without_ties(proposals: list[Proposal]) -> list[Proposal]:
-    """Let no line be active if several columns have the same evidence for it."""
+    """Deactivate lines for which several columns have equal evidence."""
     if len([each for each in proposals if each.is_active]) <= 1:
         return proposals
     names = tuple(each.column.name for each in proposals if each.is_active)
@@ -206,7 +206,7 @@ def _asking(
 def _next_calls(
     columns: Sequence[ColumnEvidence], evidence: Mapping[str, NameEvidence]
 ) -> list[Proposal]:
-    """Propose columns of dates: certain if only one format fits and most dates are to come."""
+    """Propose date columns: certain if only one format fits and most dates are in the future."""
     found = []
     for column in _candidates(columns, evidence, Target.NEXT_CALL):
         fits = date_fits(column)

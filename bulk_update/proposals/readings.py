@@ -1,7 +1,7 @@
-"""How a column's texts can be read: a closed list of dates and numbers, tried on every cell.
+"""Readings of a column's texts: a fixed list of date and number formats, tried on every cell.
 
-Nothing here decides for a single cell: a reading counts only for a whole column, and only if no
-other fits that column, too.
+A single cell decides nothing: a reading is used only if it fits the whole column and no other
+reading fits, too.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from bulk_update.cells.date_formats import ISO_DATETIME, parse_date_format
+from bulk_update.cells.numbers import NumberNotation, decimal_converter
 from bulk_update.cells.typed_cells import CellType
-from bulk_update.cells.values import decimal_converter
 from bulk_update.records import Issue
 
 _DAYS = (
@@ -24,9 +24,9 @@ _DAYS = (
 )  # fmt: skip
 _TIMES = (" %H:%M", " %H:%M:%S", ", %H:%M", "T%H:%M:%S")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
-"""Eight digits are a date only in a year that people have dates in."""
+"""Eight digits are read as a date only if the year is plausible."""
 _MOST_MISSES = 20
-"""A reading that misses more distinct texts is not even mentioned."""
+"""A reading that does not fit more distinct texts is not mentioned."""
 _STARTS_LIKE_A_NUMBER = re.compile("[-+]?[0-9]")
 _MOST_DIGITS = 15
 _LEADING_ZERO = re.compile("[+-]?0[0-9]")
@@ -48,7 +48,7 @@ class Reading:
 
     @property
     def shown(self) -> str:
-        """How people write the format: `DD.MM.YYYY`."""
+        """The format as people write it: `DD.MM.YYYY`."""
         if not self.formats:
             return "ISO 8601" if self.type in {CellType.DATE, CellType.DATETIME} else self.type
         return parse_date_format(self.formats[0]).shown
@@ -58,9 +58,9 @@ class Reading:
 class Fit:
     """How well a reading fits the texts of a column.
 
-    `cells` are the texts that it reads, `misses` those that it does not, with an example. `marked`
-    cells are those that show a number's decimal separator, and `unclear` those in which that may
-    as well be one between thousands. `future` are dates from today on, `timed` dates with a time.
+    `cells` counts the texts that it reads, `misses` those that it does not, with an example.
+    `marked` counts cells that contain the decimal separator, `unclear` those in which it could also
+    be a thousands separator. `future` counts dates from today on, `timed` dates with a time.
     """
 
     reading: Reading
@@ -74,12 +74,12 @@ class Fit:
 
     @property
     def fits_all(self) -> bool:
-        """Whether the reading fits every text that there is."""
+        """Whether the reading fits every text of the column."""
         return self.cells > 0 and not self.misses
 
 
 class Trial:
-    """Tries one reading on the texts of a column, until it has missed too many."""
+    """Tries one reading on the texts of a column until too many do not fit."""
 
     def __init__(self, reading: Reading, read: Callable[[str], object], *, today: date) -> None:
         self._reading, self._read = reading, read
@@ -89,7 +89,7 @@ class Trial:
         self._example = ""
 
     def take(self, texts: Iterable[tuple[str, int]]) -> bool:
-        """Try different texts with how often they occur; return whether to go on with this."""
+        """Try distinct texts with their counts; return whether to go on with this reading."""
         read = self._read
         for text, count in texts:
             value = read(text)
@@ -114,7 +114,7 @@ class Trial:
         self._timed += count * (":" in text)
 
     def fit(self) -> Fit | None:
-        """Return how well the reading fits; None if it missed too many texts."""
+        """Return how well the reading fits; None if too many texts do not fit."""
         if self._missed_texts > _MOST_MISSES or not self._cells:
             return None
         return Fit(
@@ -173,10 +173,10 @@ def _dated(read: Callable[[str], datetime | None]) -> Callable[[str], object]:
 
 
 def _number(separator: str) -> Callable[[str], object]:
-    convert = decimal_converter(separator)
+    convert = decimal_converter(NumberNotation(separator))
 
     def number(text: str) -> object:
-        """Read a number whose form says nothing but its value: no code, and not shortened."""
+        """Read a number, unless it may be a code or has been shortened."""
         if _STARTS_LIKE_A_NUMBER.match(text) is None or _LEADING_ZERO.match(text):
             return None
         found = convert(text)

@@ -1,7 +1,7 @@
-"""What a text looks like: an address, a phone number, a key.
+"""Shapes of texts: an address, a phone number, a key.
 
-A column has a shape if each of its filled cells has it. A shape is evidence against a name (an
-"ID" that holds phone numbers), and never enough for a line of its own.
+A column has a shape if all its filled cells have it. A shape can contradict a column's name (an
+"ID" that holds phone numbers), but is never enough for an active line.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 
 class Shape(StrEnum):
-    """What all filled cells of a column look like."""
+    """The shape of all filled cells of a column."""
 
     EMAIL = "email"
     PHONE = "phone"
@@ -36,7 +36,7 @@ NEVER_A_KEY = (
     Shape.EMAIL, Shape.PHONE, Shape.PESEL, Shape.NIP, Shape.REGON, Shape.POSTCODE,
     Shape.BANK_ACCOUNT, Shape.URL, Shape.AMOUNT,
 )  # fmt: skip
-"""What identifies a person, a place or a sum, and not a record of a campaign."""
+"""Shapes of texts that stand for a person, a place or an amount, not a campaign record."""
 
 _LONGEST = 100
 _MOBILE = "45|50|51|53|57|60|66|69|72|73|78|79|88"
@@ -63,7 +63,7 @@ _REGON_WEIGHTS = (8, 9, 2, 3, 4, 5, 6, 7)
 
 
 def has_shape(text: str, shape: Shape) -> bool:
-    """Return whether a filled text, without white space around it, has a shape."""
+    """Return whether a trimmed, non-blank text has a shape."""
     return len(text) <= _LONGEST and _TESTS[shape](text)
 
 
@@ -73,7 +73,7 @@ def _is_phone(text: str) -> bool:
 
 
 def _is_pesel(text: str) -> bool:
-    """Return whether eleven digits have PESEL's check digit, and a month that PESEL has."""
+    """Return whether eleven digits have a valid check digit and month of a PESEL."""
     return (
         len(text) == len(_PESEL_WEIGHTS)
         and _DIGITS.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""A proposed mapping as YAML for people, who use a commented line by deleting its `# `."""
+"""A proposed mapping as YAML; users activate a commented line by deleting its `# `."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _UPDATED = (Target.STATUS, Target.AGENT, Target.NEXT_CALL)
 
 
 def mapping_text(proposed: ProposedMapping, *, path: str, schema: str | None = None) -> str:
-    """Return the file: active lines, proposals behind `# `, and explanations behind `## `.
+    """Return the file's text: active lines, proposals after `# `, and explanations after `## `.
 
     `path` names the spreadsheet, `schema` the JSON Schema beside the mapping, if there is one.
     """
@@ -47,14 +47,14 @@ def mapping_text(proposed: ProposedMapping, *, path: str, schema: str | None = N
 
 
 def scalar(text: str) -> str:
-    """Return a text as a YAML scalar, without quotes where nothing in it is special."""
+    """Return a text as a YAML scalar, in quotes only if necessary."""
     if _PLAIN.fullmatch(text) and text.isprintable() and text.casefold() not in _WORDS_OF_YAML:
         return text
     return printable_json(text)
 
 
 def printable_json(text: str) -> str:
-    r"""Return a text in double quotes, with all that cannot be seen as `\uNNNN`."""
+    r"""Return a text in double quotes, with invisible characters as `\uNNNN`."""
     written = json.dumps(text, ensure_ascii=False)
     if written.isprintable():
         return written
@@ -103,7 +103,7 @@ def _source_line(option: SourceOption) -> str:
 
 
 def _source_value(option: SourceOption) -> str:
-    """Write a value; a sheet's name is always quoted, since digits would be its number."""
+    """Return a value as YAML; a sheet's name is always quoted, since digits mean a number."""
     if isinstance(option.value, int):
         return str(option.value)
     if option.value == "\t":
@@ -153,7 +153,7 @@ def _update(proposed: ProposedMapping) -> Iterator[str]:
 
 
 def _parent_of(fields: Sequence[Proposal], *, others: Sequence[Proposal]) -> Iterator[str]:
-    """Yield the line above the fields: a key without anything below it would not load."""
+    """Yield the line above the fields, commented if the mapping would not load with it."""
     has_field = any(each.is_active for each in fields)
     has_other = any(each.is_active and each.target in _UPDATED for each in others)
     if has_field or not has_other:
@@ -181,7 +181,7 @@ def _left_out(proposed: ProposedMapping) -> Iterator[str]:
 
 
 def _lines(proposal: Proposal, *, indent: str) -> Iterator[str]:
-    """Yield what the column holds, what is to be said about it, and the line itself."""
+    """Yield what the column holds, the remarks about it, and the line itself."""
     said = map(remark_text, (_contents(proposal), *proposal.remarks))
     yield from _wrapped("; ".join(said))
     shown = (lambda line: line) if proposal.is_active else _commented

@@ -28,14 +28,15 @@ _ROW_COUNT = re.compile(r"\s*\(?[0-9]+ (rows?|records?|wiersz|rekord)", re.IGNOR
 """How SQL tools end their exports: `(2 rows affected)`."""
 
 _DASHES = "\\-\u2010-\u2015\u2212\u2500\u2501\u2550"
-_RULE = re.compile(f"[{_DASHES}+|\\s]*[{_DASHES}][{_DASHES}+|\\s]*")
+_RULE = re.compile(f"[+|\\s]*[{_DASHES}][{_DASHES}+|\\s]*")
 """A line of dashes, as under the header of a table that is drawn with signs."""
 
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
 _ROWS_THAT_TELL = 2
 _SHOWN_NAMES = 3
 _BETWEEN = "\x1e"
-_BEGINS_LIKE_RULE = re.compile(f"{_BETWEEN}\\s*[{_DASHES}+|]")
+_BEGINS_LIKE_RULE = re.compile(f"{_BETWEEN}[^\\S{_BETWEEN}]*[{_DASHES}+|]")
+"""`\\s` alone would match the separator, which is white space too."""
 
 
 @dataclass(frozen=True, slots=True)

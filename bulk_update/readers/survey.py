@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import filterfalse, islice
 from pathlib import Path
 from typing import NoReturn
 
@@ -29,7 +29,7 @@ from bulk_update.records import FileKind, Param, SourceOptions
 _CODECS = ("cp1250", "iso8859_2", "cp1252")
 """What Polish and Western files are written in, if not in UTF-8."""
 _UNSEEN = re.compile("[\x80-\x9f]")
-_WORD = re.compile(rb"[^\s,;|\t\"']*[\x80-\xff][^\s,;|\t\"']*")
+_WORD = re.compile(rb"[^\s,;|\"']+")
 _WORDS = 3
 _WORDS_LOOKED_AT = 10_000
 _BLOCK_BYTES = 1 << 18
@@ -178,8 +178,8 @@ def _telling_words(path: Path, codecs: Sequence[str]) -> list[bytes]:
 def _words_beyond_ascii(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         for block in iter(lambda: file.read(_BLOCK_BYTES), b""):
-            for found in _WORD.finditer(block):
-                yield found[0]
+            for part in filterfalse(bytes.isascii, block.split()):
+                yield from filterfalse(bytes.isascii, _WORD.findall(part))
 
 
 def _as_read(words: Sequence[bytes], codec: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from bulk_update.results.formulas import without_formula
 from bulk_update.results.output_folder import OutputFolder
 from bulk_update.results.requests_jsonl import writing_requests
 from bulk_update.results.results_csv import write_results
+from bulk_update.results.row_blocks import in_blocks
 from bulk_update.results.summary import Summary, summary_json
 from bulk_update.results.times import utc_text
 
@@ -18,6 +19,7 @@ __all__ = [
     "Summary",
     "files_of",
     "fits_a_workbook",
+    "in_blocks",
     "summary_json",
     "utc_text",
     "without_formula",

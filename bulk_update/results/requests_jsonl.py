@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO, Any
+from typing import IO
+
+from bulk_update.results.row_blocks import Block
 
 _REQUEST = b'{"row": %d, "method": "PUT", "path": "%b", "body": %b}\n'
 _BODY = 6
@@ -11,14 +13,17 @@ _BODY = 6
 
 
 def writing_requests(
-    rows: Iterable[tuple[Any, ...]], file: IO[bytes], *, path_of: Callable[[str, str], str]
-) -> Iterator[tuple[Any, ...]]:
-    """Yield rows as they are, and write the request of each that has a body.
+    blocks: Iterable[Block], file: IO[bytes], *, path_of: Callable[[str, str], str]
+) -> Iterator[Block]:
+    """Yield blocks as they are, and write the request of each row that has a body.
 
     A request is one JSON object a line, the body byte for byte.
     """
-    for row in rows:
-        body = row[_BODY]
-        if body is not None:
-            file.write(_REQUEST % (row[0], path_of(row[1], row[2]).encode(), body))
-        yield row
+    for block in blocks:
+        requests = [
+            _REQUEST % (row[0], path_of(row[1], row[2]).encode(), row[_BODY])
+            for row in block
+            if row[_BODY] is not None
+        ]
+        file.write(b"".join(requests))
+        yield block

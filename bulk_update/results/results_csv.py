@@ -6,14 +6,15 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice, pairwise, starmap
-from operator import lt
+from itertools import pairwise, starmap
+from operator import itemgetter, lt
 from typing import IO, Any
 
 from bulk_update.errors import LedgerError
 from bulk_update.messages import told
 from bulk_update.records import Status
 from bulk_update.results.formulas import without_formula
+from bulk_update.results.row_blocks import Block
 from bulk_update.results.times import utc_text
 
 RESULT_COLUMNS = (
@@ -32,12 +33,12 @@ RESULT_COLUMNS = (
 )
 
 
-_ROWS_AT_ONCE = 1000
+_number_of, _outcome_of = itemgetter(0), itemgetter(3)
 
 
 def write_results(
     file: IO[str],
-    rows: Iterable[tuple[Any, ...]],
+    blocks: Iterable[Block],
     *,
     delimiter: str,
     counts: Mapping[Status, int],
@@ -53,11 +54,9 @@ def write_results(
     """
     written, lines = _Written(), _Lines(delimiter)
     file.write(lines.of_cells(RESULT_COLUMNS))
-    remaining = iter(rows)
-    while block := list(islice(remaining, _ROWS_AT_ONCE)):
-        written.follow([row[0] for row in block])
-        for outcome, found in Counter(row[3] for row in block).items():
-            written.count(outcome, found)
+    for block in blocks:
+        written.follow(list(map(_number_of, block)))
+        written.count(map(_outcome_of, block))
         file.write("".join(map(lines.of_row, block)))
     written.check(counts, data_rows)
 
@@ -76,9 +75,9 @@ class _Written:
             raise LedgerError(found, reason="identity")
         self._last_number = numbers[-1]
 
-    def count(self, outcome: str, lines: int) -> None:
-        """Count lines of rows with this outcome."""
-        self._counts[outcome] += lines
+    def count(self, outcomes: Iterable[str]) -> None:
+        """Count the lines of rows with these outcomes."""
+        self._counts.update(outcomes)
 
     def check(self, counts: Mapping[Status, int], data_rows: int) -> None:
         """Raise LedgerError unless the lines written add up to these rows and outcomes."""

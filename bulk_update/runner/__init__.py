@@ -1,6 +1,6 @@
-"""The worker pool: take a row, put the intent on disk, pace, send, settle; drain and halt.
+"""The worker pool: takes rows, records intents, paces, sends and settles; drains and halts.
 
-It knows journal and sender as Protocols (`ports`); the clock and randomness are arguments.
+The journal and the sender are Protocols (`ports`); the clock and randomness are arguments.
 """
 
 from bulk_update.runner.ports import Channel, Clock, Journal, Sender

@@ -1,4 +1,4 @@
-"""Something to be done at a moment, unless it is put off or called off before."""
+"""A call at a set moment, which can be moved forward or cancelled."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import math
 from collections.abc import Callable
 
 _SHORTEST_SECONDS = 0.001
-"""A timer may ring early by the resolution of its clock."""
+"""A timer may fire early by the resolution of its clock."""
 
 
 class Alarm:
-    """Rings once at the earliest moment it was set to; moments are of one monotonic clock."""
+    """Rings once, at the earliest moment set; moments are seconds of one monotonic clock."""
 
     def __init__(self, ring: Callable[[], None], *, monotonic: Callable[[], float]) -> None:
         self._ring = ring
@@ -20,7 +20,7 @@ class Alarm:
         self._timer: asyncio.TimerHandle | None = None
 
     def set(self, moment: float) -> None:
-        """Ring at a moment, unless it is set to an earlier one; infinity: never."""
+        """Ring at this moment unless an earlier one is set; infinity: never."""
         if moment >= self._at:
             return
         self.stop()
@@ -29,7 +29,7 @@ class Alarm:
         self._timer = asyncio.get_running_loop().call_later(seconds, self._rings)
 
     def stop(self) -> None:
-        """Do not ring."""
+        """Cancel the ring."""
         if self._timer is not None:
             self._timer.cancel()
         self._timer, self._at = None, math.inf

@@ -1,8 +1,8 @@
-"""One attempt, from the service's admission to the reply.
+"""One attempt, from the circuit breaker's admission to the reply.
 
-The order matters: the circuit admits it, the intent is durable, a connection is ready, pace and
-slots allow it, and the request is written at that very moment. No attempt holds a slot while it
-waits for anything else.
+The order matters: the circuit admits the attempt, its intent is durable, a connection is ready,
+pace and slots allow it, and only then is the request written, at that very moment. No attempt holds
+a slot while it waits for anything else.
 """
 
 from __future__ import annotations
@@ -16,18 +16,17 @@ from bulk_update.runner.ports import Channel, Clock, Journal, Sender
 from bulk_update.runner.send_slots import SendSlots
 from bulk_update.runner.stop_signal import StopSignal
 
-_SECONDS_BETWEEN_LOOKS_AT_THE_CIRCUIT = 1.0
+_SECONDS_BETWEEN_CIRCUIT_CHECKS = 1.0
 
 _MOST_CONNECTIONS = 3
 """How many connections an attempt may lose before its request is written."""
 
 
 class MadeAttempt(NamedTuple):
-    """An attempt that took place, and its circumstances.
+    """A completed attempt and its circumstances.
 
-    `departed_at` is when its request was written or, where none was, when connecting began, in
-    seconds of the monotonic clock; `in_flight_at_send` counts the other requests in
-    flight.
+    `departed_at` is when the request was written or, if it was not, when connecting began, in
+    seconds of the monotonic clock. `in_flight_at_send` counts the other requests in flight then.
     """
 
     attempt: Attempt
@@ -57,13 +56,13 @@ class AttemptMaker:
         self._stop_signal = stop_signal
         self._clock = clock
         self.in_flight = 0
-        """How many requests have been written and not been answered yet."""
+        """How many requests have been written and have no reply yet."""
 
     async def make(self, update: RecordUpdate) -> MadeAttempt | None:
-        """Make one attempt, which already may be prepared; None: the run is stopping.
+        """Make one attempt that may already be prepared; None: the run is stopping.
 
-        An intent of which nothing was sent, since the circuit opened meanwhile, is withdrawn.
-        Raises what the journal raises.
+        If the circuit opens before anything is sent, the intent is withdrawn. Raises whatever the
+        journal raises.
         """
         while await self._wait_for_service():
             is_probe = not self._breaker.is_closed
@@ -81,17 +80,17 @@ class AttemptMaker:
             wait = self._breaker.admit(self._clock.monotonic())
             if not wait:
                 return True
-            await self._stop_signal.sleep(min(wait, _SECONDS_BETWEEN_LOOKS_AT_THE_CIRCUIT))
+            await self._stop_signal.sleep(min(wait, _SECONDS_BETWEEN_CIRCUIT_CHECKS))
         return False
 
     async def _exchange(
         self, update: RecordUpdate, intent: Attempt, *, is_probe: bool
     ) -> MadeAttempt | None:
-        """Connect, and send the request when its moment has come.
+        """Connect, and send the request as soon as it is allowed.
 
-        None: nothing was sent, since the circuit opened or the run is stopping. A connection that
-        does not stay ready until its moment is replaced, and the new one goes first; where none
-        stays, the service is out of reach.
+        None: nothing was sent, because the circuit opened or the run is stopping. A connection that
+        closes before its turn is replaced, and the new one goes to the front. If none stays open,
+        the service is unreachable.
         """
 
         def is_admitted() -> bool:
@@ -105,7 +104,7 @@ class AttemptMaker:
             if isinstance(channel, Reply):
                 self._slots.exit()
                 return departure.with_reply(channel, is_probe=is_probe)
-            if await self._leaves(channel, is_admitted, at_front=number > 0):
+            if await self._may_send(channel, is_admitted, at_front=number > 0):
                 departure = self._departure(intent)
                 return departure.with_reply(await self._send(channel, update), is_probe=is_probe)
             if self._stop_signal.is_requested or not is_admitted():
@@ -114,19 +113,19 @@ class AttemptMaker:
         self._slots.exit()
         return departure.with_reply(closed, is_probe=is_probe)
 
-    async def _leaves(
+    async def _may_send(
         self, channel: Channel, is_admitted: Callable[[], bool], *, at_front: bool
     ) -> bool:
-        """Wait until the request may be written; False: it may not, and the channel is released."""
-        leaves = False
+        """Wait until the request may be written; on False, the channel has been released."""
+        may_send = False
         try:
-            leaves = await self._slots.wait_for_slot(
+            may_send = await self._slots.wait_for_slot(
                 is_admitted=is_admitted, is_ready=lambda: channel.is_ready, at_front=at_front
             )
         finally:
-            if not leaves:
+            if not may_send:
                 channel.release()
-        return leaves
+        return may_send
 
     async def _send(self, channel: Channel, update: RecordUpdate) -> Reply:
         self.in_flight += 1

@@ -1,4 +1,4 @@
-"""What the runner needs of others, as Protocols: the adapters need not import them."""
+"""What the runner needs from other rooms, as Protocols: they need not import the runner."""
 
 from __future__ import annotations
 
@@ -10,58 +10,58 @@ from bulk_update.records import Attempt, Outcome, RecordUpdate, Reply
 
 
 class Channel(Protocol):
-    """A connection that is ready to carry one request."""
+    """A connection ready for one request."""
 
     @property
     def is_ready(self) -> bool:
-        """Whether it is still open and clean, so that a request may be written to it."""
+        """Whether it is still open and clean, so that a request can be written."""
 
     async def send(self, update: RecordUpdate) -> Reply:
         """Write the request before the first await, and return its reply.
 
-        Uses the channel up. Never raises for what a network or a server does.
+        A channel can send only once. Never raises because of a network or a server.
         """
 
     def release(self) -> None:
-        """Give the channel back unused."""
+        """Return the channel unused."""
 
     def reply_if_closed(self) -> Reply:
-        """Return the reply of an attempt whose channel closed before its request was written."""
+        """Return the reply of an attempt whose channel closed before the request was written."""
 
 
 class Sender(Protocol):
-    """Makes connections to the service."""
+    """A source of connections to the service."""
 
     async def connect(self) -> Channel | Reply:
-        """Return a channel, or the reply of an attempt of which nothing was sent.
+        """Return a channel, or the reply of an attempt that sent nothing.
 
-        Never raises for what a network or a server does. May be cancelled at any moment, and
-        leaves nothing behind then.
+        Never raises because of a network or a server. It can be cancelled at any time, and then
+        leaves no connection open.
         """
 
 
 class Journal(Protocol):
-    """Puts on disk what is about to happen, and then what happened."""
+    """Records on disk what is about to happen, and then what happened."""
 
     async def record_intent(self, row_id: int) -> Attempt:
-        """Return when the intent to send a row is durable."""
+        """Record the intent to send a row; return once it is durable."""
 
     def record_reply(self, attempt: Attempt) -> None:
         """Record the reply to an attempt."""
 
     def withdraw(self, attempt: Attempt) -> None:
-        """Take back an attempt of which nothing was sent."""
+        """Remove an attempt that sent nothing."""
 
     def record_outcome(self, outcome: Outcome) -> None:
-        """Record how a row ended."""
+        """Record the outcome of a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Time and chance, as arguments.
+    """Sources of time and randomness.
 
-    `monotonic` counts seconds for durations, `now_us` is UTC in microseconds since the epoch,
-    `random` is uniform in [0, 1).
+    `monotonic` returns seconds for measuring durations, `now_us` returns UTC in microseconds since
+    the epoch, and `random` is uniform in [0, 1).
     """
 
     monotonic: Callable[[], float]

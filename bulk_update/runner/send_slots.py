@@ -1,9 +1,9 @@
-"""Which attempt may be sent now: one after the other, at the rate, while there are free slots.
+"""Which attempt may be sent next: first come, first served, at the rate, while slots are free.
 
-An attempt waits twice. First it may be prepared (its intent written, its connection made): only as
-many at a time as can soon be sent. Then it waits in line, and the first in line is sent when pause,
-pace and slots allow it. It takes a slot at that moment, and gives it back with the reply; an
-attempt that waits for anything else holds none.
+An attempt waits twice. First it waits to be prepared (its intent written, its connection made);
+only as many are prepared as can be sent soon. Then it waits in line; the first in line is sent when
+pause, pace and slots allow it. It takes a slot at that moment and returns it with the reply, so no
+attempt holds a slot while it waits for anything else.
 
 Every wait ends when a stop is requested.
 """
@@ -19,14 +19,14 @@ from bulk_update.pacing import Concurrency, RateLimiter
 from bulk_update.runner.stop_signal import StopSignal
 
 PREPARED_SECONDS = 2.0
-"""How long ahead attempts are prepared: a server may close a connection that waits longer."""
+"""How far ahead attempts are prepared; a server may close a connection that waits longer."""
 
 _SHORTEST_SLEEP_SECONDS = 0.0001
-"""A timer may ring early by the resolution of its clock."""
+"""A timer may fire early by the resolution of its clock."""
 
 
 class SendSlots:
-    """Lets attempts be prepared, and then sent, first come, first served."""
+    """Admits attempts to preparation and then to sending, first come, first served."""
 
     def __init__(
         self,
@@ -58,17 +58,17 @@ class SendSlots:
         return True
 
     def exit(self) -> None:
-        """Give up the attempt that was being prepared."""
+        """Abandon an attempt that is being prepared."""
         self._prepared -= 1
         self.wake()
 
     async def wait_for_slot(
         self, *, is_admitted: Callable[[], bool], is_ready: Callable[[], bool], at_front: bool
     ) -> bool:
-        """Wait for a slot and take it; the caller then writes the request at once.
+        """Wait for a slot and take it; the caller must then write the request immediately.
 
-        False: the run is stopping, the first in line is no longer admitted, or not ready at its
-        moment; the attempt is then still being prepared.
+        False: the run is stopping, or the attempt was first in line but no longer admitted, or its
+        connection was not ready at its turn. In all three cases it still counts as being prepared.
         """
         waiting = _Waiting()
         if at_front:
@@ -91,12 +91,12 @@ class SendSlots:
             self.wake()
 
     def arrive(self) -> None:
-        """Give the slot back: the reply has arrived."""
+        """Free a slot after the reply."""
         self.concurrency.leave()
         self.wake()
 
     def wake(self) -> None:
-        """Look again which attempts may go on: something has changed."""
+        """Check again which attempts may proceed, because something has changed."""
         if self._line:
             self._line[0].wake()
         while self._outside and (self._stop_signal.is_requested or self._has_room):
@@ -118,7 +118,7 @@ class SendSlots:
         return not self._stop_signal.is_requested
 
     def _wait_seconds(self) -> float:
-        """Return how long the first in line has to wait; infinity: until something changes."""
+        """Return how long the first in line must wait; infinity: until something changes."""
         if not self.concurrency.has_place:
             return math.inf
         return self.limiter.wait_seconds(self._monotonic())
@@ -131,13 +131,13 @@ class SendSlots:
 
 
 class _Waiting:
-    """One attempt that waits in line."""
+    """One attempt waiting in line."""
 
     def __init__(self) -> None:
         self._woken: asyncio.Future[None] | None = None
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep until woken, at most this long."""
+        """Sleep until woken, but no longer than this."""
         loop = asyncio.get_running_loop()
         self._woken = loop.create_future()
         timer = (
@@ -152,6 +152,6 @@ class _Waiting:
                 timer.cancel()
 
     def wake(self) -> None:
-        """Let it look again; it need not be asleep."""
+        """Wake it if it is asleep."""
         if self._woken is not None and not self._woken.done():
             self._woken.set_result(None)

@@ -1,4 +1,4 @@
-"""The signal that ends sending: once it is set, no row is taken and no wait goes on."""
+"""The signal that ends sending: once it is set, no row is taken and all waits end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _Result = TypeVar("_Result")
 
 
 class StopSignal:
-    """Set once and for all; of several reasons the most severe is kept."""
+    """A signal that stays set. If there are several reasons, it keeps the most severe."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -23,11 +23,11 @@ class StopSignal:
 
     @property
     def is_requested(self) -> bool:
-        """Whether sending has to end."""
+        """Whether sending must end."""
         return self.end is not None
 
     def request(self, end: RunEnd) -> None:
-        """End sending for this reason, unless an equally severe one came first."""
+        """End sending for this reason; an earlier, equally severe reason takes precedence."""
         if self.end is not None:
             self.end = most_severe(self.end, end)
             return
@@ -43,7 +43,7 @@ class StopSignal:
         self._watchers.append(watcher)
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep, but wake at once when a stop is requested."""
+        """Sleep, but wake as soon as a stop is requested."""
         if seconds <= 0 or self.is_requested:
             return
         with suppress(TimeoutError):
@@ -51,7 +51,7 @@ class StopSignal:
                 await self._event.wait()
 
     async def unless_requested(self, work: Coroutine[Any, Any, _Result]) -> _Result | None:
-        """Return the result of some work; None if a stop request cancelled it."""
+        """Return the result of the work, or None if a stop request cancelled it."""
         if self.is_requested:
             work.close()
             return None

@@ -1,7 +1,7 @@
-"""Watches a run as it goes, and says when it has to end.
+"""The supervision of a run, which decides when it must end.
 
-It sees every reply and every outcome, keeps the counts that running guards need, and knows the
-judges of `policy`: streaks of refusals, the circuit breaker, patience.
+The supervisor sees every reply and every outcome, keeps the counts for the guards, and consults the
+judges in `policy`: streaks of refusals, the circuit breaker and patience.
 """
 
 from __future__ import annotations
@@ -19,21 +19,24 @@ _NO_TROUBLE = Reply(may_have_been_sent=False, status=None, code="")
 _FAILURES = frozenset({Status.REJECTED, Status.FAILED, Status.IN_DOUBT})
 
 _PROBES_IN_PATIENCE = 4
-"""An open circuit is probed at least that often before patience is used up."""
+"""How often an open circuit is probed, at least, before patience is used up."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunHalt:
-    """An answer that ends the run; the rows of `row_ids` were refused because of the run."""
+    """The end of a run because of a reply.
+
+    The rows in `row_ids` were refused for the same reason.
+    """
 
     end: RunEnd
     row_ids: tuple[int, ...] = ()
 
 
 class Supervisor:
-    """Judges one invocation's sending. Times are in seconds of one monotonic clock.
+    """Decides when one invocation must end. Times are in seconds of one monotonic clock.
 
-    `streaks` know what earlier invocations of the run got.
+    `streaks` includes the replies of the run's earlier invocations.
     """
 
     def __init__(
@@ -54,20 +57,20 @@ class Supervisor:
         self._failures = 0
         self._attempts = 0
         self.has_answer = streaks.history.has_answer
-        """Whether any attempt of the run, in this invocation or before, got an answer."""
+        """Whether any attempt of the run, in this or an earlier invocation, got a response."""
         self.breaker = policy.CircuitBreaker(
             longest_wait_seconds=_longest_wait_seconds(patience_seconds)
         )
 
     @property
     def ends_at(self) -> float:
-        """When the run ends unless something happens before; infinity: never."""
+        """When the run ends if nothing else happens; infinity: never."""
         duration = self._guards.max_duration_seconds
         over_at = math.inf if duration is None else self._started_at + duration
         return min(over_at, self._patience.ends_at)
 
     def overdue(self, now: float) -> RunEnd | None:
-        """Return how the run ends if it has taken, or waited, as long as it may."""
+        """Return how the run ends if its time or its patience is used up."""
         if now >= self._patience.ends_at:
             return self._out_of_patience()
         return judge_duration(self._guards, seconds=now - self._started_at)
@@ -75,7 +78,7 @@ class Supervisor:
     def after_reply(
         self, row_id: int, reply: Reply, *, departed_at: float, is_probe: bool, now: float
     ) -> RunHalt | None:
-        """Take note of a reply; say whether it condemns the run."""
+        """Record a reply; return how the run ends if this reply ends it."""
         self._attempts += 1
         self.has_answer = self.has_answer or reply.status is not None
         self.breaker.record(reply, now, is_probe=is_probe)
@@ -91,23 +94,23 @@ class Supervisor:
         return None
 
     def refused_rows(self, row_ids: Iterable[int]) -> list[RefusedRow]:
-        """Return these rows, as far as they were refused and are settled."""
+        """Return those of these rows that were refused and are settled."""
         return [self._refused[row_id] for row_id in row_ids if row_id in self._refused]
 
     def after_refusal(self, row: RefusedRow) -> None:
-        """Remember a refused row for as long as a streak that may halt the run includes it."""
+        """Remember a refused row for as long as it belongs to a streak that could halt the run."""
         self._refused[row.row_id] = row
         watched = self._streaks.row_ids
         self._refused = {key: row for key, row in self._refused.items() if key in watched}
 
     def after_row(self, outcome: Outcome) -> RunEnd | None:
-        """Take note of an outcome; return how the run ends if a guard ends it."""
+        """Record an outcome; return how the run ends if a guard ends it."""
         self._sent += 1
         self._failures += outcome.status in _FAILURES
         return judge_failures(self._guards, failures=self._failures, sent=self._sent)
 
     def at_the_end(self) -> RunEnd | None:
-        """Return how the run ends if no attempt got an answer: an outage."""
+        """Return how the run ends if no attempt got a response, which means an outage."""
         if self.has_answer or not self._attempts:
             return None
         return _refused(Issue("halted-no-answer"), self._trouble.reason)

@@ -1,8 +1,8 @@
 """The workers: each takes a row, sends it, settles it, and takes the next.
 
-The order within a worker matters: the outcome of the last row goes to the journal, then the intent
-of the next; the request is sent only when that is on disk, a connection is ready, and pace and
-slots allow it. So at most as many rows as there are workers can be in doubt.
+The order within a worker matters: it records the outcome of one row before the intent of the next,
+and sends a request only when the intent is on disk, a connection is ready, and pace and slots allow
+it. So no more rows can be in doubt than there are workers.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ from bulk_update.runner.supervision import RunHalt, Supervisor
 
 
 class WorkerPool:
-    """Sends rows until there are none left, or until a stop is requested.
+    """Sends rows until there are none left or a stop is requested.
 
-    `retries` counts the attempts of a row after its first. `on_event` receives what happens.
+    `retries` is the number of attempts allowed for a row after its first. `on_event` receives each
+    event.
     """
 
     def __init__(
@@ -76,17 +77,17 @@ class WorkerPool:
             stop_signal=stop_signal,
             clock=clock,
         )
-        self._alarm = Alarm(self._look_at_time, monotonic=clock.monotonic)
+        self._alarm = Alarm(self._on_alarm, monotonic=clock.monotonic)
         self._latency = Latency()
         self._open = 0
         self._unsent: list[RowInFlight] = []
 
     async def run(self) -> RunEnd | None:
-        """Send everything; return why it ended early, or None.
+        """Send all rows; return why the run ended early, or None.
 
-        Requests in flight when a stop is requested are waited for and settled. Rows of which
-        nothing was sent have no outcome where no attempt of the run got any answer. Raises what
-        the journal raises, at once.
+        When a stop is requested, requests in flight are awaited and settled. If no attempt of the
+        run got a response, rows that were never sent get no outcome. Raises whatever the journal
+        raises, immediately.
         """
         self._next = next(self._updates, None)
         self._alarm.set(self._supervisor.ends_at)
@@ -114,8 +115,8 @@ class WorkerPool:
             self._open -= 1
 
     def _take(self) -> RecordUpdate | None:
-        """Return the next row, and find out whether there is another."""
-        self._judge_time()
+        """Return the next row, and look ahead whether there is another."""
+        self._check_time()
         update = None if self._stop_signal.is_requested else self._next
         if update is not None:
             self._next = next(self._updates, None)
@@ -124,7 +125,7 @@ class WorkerPool:
     # --- one row
 
     async def _send_row(self, row: RowInFlight) -> None:
-        """Send one row until it is settled; its first attempt already may be prepared."""
+        """Send one row until it is settled; its first attempt may already be prepared."""
         reply = await self._attempt(row)
         if reply is not None and self._wants_retry(row):
             await self._retry(row, reply)
@@ -132,11 +133,11 @@ class WorkerPool:
             self._settle(row)
 
     async def _retry(self, row: RowInFlight, first: Reply) -> None:
-        """Attempt again, as tenacity says: made only now, since few rows need it."""
+        """Retry with tenacity, set up only now because few rows need it."""
         replies = iter([first])
 
         async def next_reply() -> Reply | None:
-            """Return the reply that is already there as tenacity's first, then new ones."""
+            """Return the first reply to tenacity, then the replies of new attempts."""
             return next(replies, None) or await self._attempt_again(row)
 
         def no_more(_: RetryCallState) -> bool:
@@ -152,7 +153,7 @@ class WorkerPool:
         await retrying(next_reply)
 
     def _pause_seconds(self, row: RowInFlight) -> float:
-        """Return a row's own pause; while the circuit is open, only what the service asked for."""
+        """Return the row's own pause or, while the circuit is open, what the service asked for."""
         is_closed = self._supervisor.breaker.is_closed
         return row.pause_seconds if is_closed else row.asked_seconds
 
@@ -167,13 +168,13 @@ class WorkerPool:
         made = await self._attempts.make(row.update)
         if made is None:
             return None
-        self._take_note(row, made)
+        self._record_reply(row, made)
         return made.reply
 
     # --- one reply
 
-    def _take_note(self, row: RowInFlight, made: MadeAttempt) -> None:
-        """Record a reply, and let it have its effects on the row, the pace and the run."""
+    def _record_reply(self, row: RowInFlight, made: MadeAttempt) -> None:
+        """Record a reply, and apply its consequences for the row, the pace and the run."""
         self._journal.record_reply(made.attempt)
         row.attempts_now.append(made.attempt)
         self._on_event(AttemptMade(row.update.row_id, made.attempt))
@@ -195,10 +196,10 @@ class WorkerPool:
             self._halt(row, halt)
 
     def _prepare_retry(self, row: RowInFlight, made: MadeAttempt) -> None:
-        """Count the attempt, and say how long the row waits before the next.
+        """Count the attempt, and set the pause before the row's next one.
 
-        An attempt that found the circuit open, or of which nothing left while the run has had no
-        answer at all, says nothing of its row and uses up no retry.
+        Two kinds of attempts say nothing about their row and use up no retry: those that met an
+        open circuit, and those that sent nothing while the run has not had any response.
         """
         finds_outage = made.is_probe or not self._supervisor.breaker.is_closed
         is_out_of_reach = not (made.reply.may_have_been_sent or self._supervisor.has_answer)
@@ -210,10 +211,10 @@ class WorkerPool:
         )
         self._alarm.set(self._supervisor.ends_at)
         if self._wants_retry(row):
-            self._judge_time()
+            self._check_time()
 
     def _adapt(self, row: RowInFlight, made: MadeAttempt) -> None:
-        """Fit pace and concurrency to what the service can take."""
+        """Adjust pace and concurrency to what the service can handle."""
         now, limit = self._clock.monotonic(), self._slots.concurrency.limit
         is_slow = made.reply.status is not None and self._latency.is_rising(now - made.departed_at)
         if policy.waits_for_all(made.reply):
@@ -233,9 +234,9 @@ class WorkerPool:
     # --- one outcome
 
     def _settle(self, row: RowInFlight) -> None:
-        """Record how the row ended; a guard may then end the run.
+        """Record the row's outcome; a guard may then end the run.
 
-        Where the run is stopping and nothing of the row was sent, its end is judged last.
+        If the run is stopping and nothing of the row was sent, its outcome is decided at the end.
         """
         if self._stop_signal.is_requested and row.is_unsent:
             self._unsent.append(row)
@@ -253,7 +254,7 @@ class WorkerPool:
             self._stop_signal.request(end)
 
     def _settle_unsent(self) -> None:
-        """Settle the rows that were not sent; if the run got no answer, they have no outcome."""
+        """Settle the rows that were never sent, or withdraw them if the run got no response."""
         for row in self._unsent:
             if self._supervisor.has_answer:
                 self._settle_now(row)
@@ -272,7 +273,7 @@ class WorkerPool:
         return outcome
 
     def _halt(self, row: RowInFlight, halt: RunHalt) -> None:
-        """End the run; rows that were refused for its sake are settled again, as halted."""
+        """End the run; settle rows that were refused for the same reason again, as halted."""
         self._stop_signal.request(halt.end)
         row.halted_by = halt.end
         for refused in self._supervisor.refused_rows(halt.row_ids):
@@ -280,24 +281,24 @@ class WorkerPool:
 
     # --- time
 
-    def _judge_time(self) -> None:
-        """End a run that has taken too long, if there is any row left to hold back."""
-        is_any_held = self._next is not None or self._open > self._attempts.in_flight
-        if is_any_held and (end := self._supervisor.overdue(self._clock.monotonic())):
+    def _check_time(self) -> None:
+        """End a run that has taken too long, if any row is still to be sent."""
+        has_rows_to_send = self._next is not None or self._open > self._attempts.in_flight
+        if has_rows_to_send and (end := self._supervisor.overdue(self._clock.monotonic())):
             self._stop_signal.request(end)
 
-    def _look_at_time(self) -> None:
-        """Judge the time, as the alarm rings; one that rang too early is set again."""
-        self._judge_time()
+    def _on_alarm(self) -> None:
+        """Check the time when the alarm rings; if it rang too early, set it again."""
+        self._check_time()
         if self._supervisor.overdue(self._clock.monotonic()) is None:
             self._alarm.set(self._supervisor.ends_at)
 
 
 @dataclass(slots=True)
 class RowInFlight:
-    """A row that is being sent: its attempts in this invocation, and the pause before the next.
+    """A row being sent: its attempts in this invocation, and the pause before the next.
 
-    `verdict` judges the last answer. `asked_seconds` is the part of the pause that the service
+    `verdict` is that of the last reply. `asked_seconds` is the part of the pause that the service
     asked for (`Retry-After`). `retries_used` counts the attempts that used up a retry.
     """
 
@@ -311,12 +312,12 @@ class RowInFlight:
 
     @property
     def history(self) -> RefusedRow:
-        """The row with all its attempts, those of earlier invocations included."""
+        """The row with all its attempts, including those of earlier invocations."""
         return RefusedRow(self.update.row_id, (*self.update.earlier, *self.attempts_now))
 
     @property
     def is_unsent(self) -> bool:
-        """Whether it is certain that nothing of the row was ever sent."""
+        """Whether it is certain that no part of the row was ever sent."""
         return not self.update.earlier and not any(
             attempt.reply is None or attempt.reply.may_have_been_sent
             for attempt in self.attempts_now

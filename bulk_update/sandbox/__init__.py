@@ -1,6 +1,6 @@
 """A local stand-in for the API, to rehearse against.
 
-It shares no code with the client: one mistake must not cancel another.
+It shares no code with the client, so that no mistake can cancel itself out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The sandbox as an ASGI application: the API below `/api`, a page for people at `/`."""
+"""The sandbox as an ASGI application: the API under `/api`, a page for people at `/`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 def create_app(sandbox: Sandbox) -> Starlette:
     """Return the application for one sandbox.
 
-    Lost answers and resets need a server that speaks `ConnectionProtocol`.
+    Lost responses and resets need a server with `ConnectionProtocol`.
     """
 
     async def page(_: Request) -> Response:
@@ -41,20 +41,20 @@ def create_app(sandbox: Sandbox) -> Starlette:
 
 
 async def _bug(_: Request, error: Exception) -> Response:
-    # The server itself is told to be quiet: this is the only voice that a bug has.
+    # The server's own log is silenced, so this is the only report of a bug.
     _log.error("a bug in the sandbox", exc_info=error)
     return Response(status_code=500)
 
 
 class Api:
-    """Reads a request, lets the endpoints settle it, notes it and sends the answer."""
+    """Reads a request, lets the endpoints process it, logs it and sends the response."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._endpoints = Endpoints(sandbox)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Process one request."""
         request = Request(scope, receive)
         arrived_at = datetime.now(UTC)
         try:
@@ -62,7 +62,8 @@ class Api:
         except ClientDisconnect:
             return
         settled = self._endpoints.settle(request, body)
-        # Noted before the answer leaves: whoever has the answer finds the note.
+        # Logged before the response is sent, so that a client with a response always finds the
+        # entry.
         self._sandbox.received.add(_note(request, body, settled, arrived_at))
         if settled.fault and settled.fault.seconds:
             await asyncio.sleep(settled.fault.seconds)
@@ -70,10 +71,10 @@ class Api:
 
 
 async def _body_of(request: Request) -> bytes:
-    """Read the body; of one that is too large, return as much as shows that it is.
+    """Read the body; if it is too large, return just enough to show that.
 
-    The rest is read and dropped: an answer in the middle of a request would be lost to a client
-    that asked for the connection to be closed.
+    The rest is read and discarded. A client that asked for the connection to be closed would lose a
+    response sent before its request has ended.
     """
     body = bytearray()
     async for piece in request.stream():

@@ -1,6 +1,6 @@
-"""The campaigns that the sandbox plays: their statuses, agents and fields.
+"""The campaigns that the sandbox offers: their statuses, agents and fields.
 
-The shapes are those of the API's reference endpoints; the people and towns are made up.
+The formats are those of the API's reference endpoints; the people and towns are invented.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ MANDATORY = {
     SystemStatus.MY_RECORD: ("agent_login", "next_call_date"),
     SystemStatus.CALL_NO_SOONER_THAN: ("next_call_date",),
 }
-"""What a request has to bring along when it sets such a status."""
+"""The parameters that a request must include when it sets such a status."""
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignStatus:
-    """One status of a campaign. Its ids are the campaign's own."""
+    """One status of a campaign. Its ids are specific to the campaign."""
 
     status_id: str
     system_status: SystemStatus
@@ -40,13 +40,13 @@ class CampaignStatus:
 
     @property
     def mandatory(self) -> tuple[str, ...]:
-        """The parameters without which this status is refused."""
+        """The parameters that this status requires."""
         return MANDATORY.get(self.system_status, ())
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A person who calls."""
+    """A person who makes calls."""
 
     agent_id: int
     login: str
@@ -59,8 +59,8 @@ class Agent:
 class Campaign:
     """An outbound campaign.
 
-    The three `any_` switches let a user rehearse with a mapping of their own, whose fields,
-    statuses and agents the sandbox cannot know.
+    The three `any_` switches let users rehearse with their own mapping, whose fields, statuses and
+    agents the sandbox cannot know.
     """
 
     campaign_id: str
@@ -73,7 +73,7 @@ class Campaign:
     any_agent: bool = False
 
     def has_field(self, name: str) -> bool:
-        """Tell whether the campaign's structure has this field."""
+        """Return whether the campaign's structure includes this field."""
         return self.any_field or name in self.fields
 
     def status(self, status_id: str) -> CampaignStatus | None:
@@ -86,7 +86,7 @@ class Campaign:
         return None
 
     def dictionary_status(self, dictionary_status_id: str) -> CampaignStatus | None:
-        """Return the status that stands for this entry of the dictionary, or None."""
+        """Return the status that represents this dictionary entry, or None."""
         for status in self.statuses:
             if str(status.dictionary_status_id) == dictionary_status_id:
                 return status
@@ -123,4 +123,4 @@ CAMPAIGNS = (
     Campaign("00001", "Odnowienia umów", STATUSES, AGENTS, FIELDS),
     Campaign("00002", "Windykacja miękka", STATUSES, AGENTS, FIELDS),
 )
-"""What the sandbox holds unless it is told otherwise."""
+"""The default campaigns."""

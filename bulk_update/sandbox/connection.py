@@ -1,7 +1,7 @@
-"""Answers that never arrive.
+"""Responses that never arrive.
 
-ASGI has no word for closing a connection without an answer. So the server's protocol puts its
-transport into the scope's `state`, where an endpoint finds it.
+ASGI cannot close a connection without a response. So the server's protocol puts its transport into
+the scope's `state`, where an endpoint can find it.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-# Two shorts on Windows, two ints elsewhere: linger on, for no time at all.
+# SO_LINGER on with a timeout of 0. The struct is two shorts on Windows, two ints elsewhere.
 _NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class ConnectionProtocol(H11Protocol):
-    """HTTP/1.1 as uvicorn speaks it, with the transport within the application's reach."""
+    """uvicorn's HTTP/1.1, with the transport available to the application."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # TCP
-        """Take over a new connection."""
+        """Store the transport of a new connection."""
         self.app_state = {**self.app_state, "transport": transport}
         super().connection_made(transport)
 
 
 class LostAnswer(Response):
-    """Close the connection in good order, without having answered."""
+    """Close the connection in an orderly way, without a response."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
-        """Hang up, and wait until the connection is gone."""
+        """Close the connection, and wait until it is gone."""
         self.hang_up(scope["state"]["transport"])
-        # uvicorn takes a return without an answer for a bug, unless the connection is gone.
+        # uvicorn reports a return without a response as a bug unless the connection is gone.
         await receive()
 
     def hang_up(self, transport: asyncio.Transport) -> None:
-        """End the connection."""
+        """Close the connection."""
         transport.close()
 
 
@@ -46,7 +46,7 @@ class ResetConnection(LostAnswer):
     """Reset the connection (TCP RST)."""
 
     def hang_up(self, transport: asyncio.Transport) -> None:
-        """End the connection at once."""
+        """Close the connection immediately."""
         connection = transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         transport.abort()

@@ -1,7 +1,7 @@
 """The API's endpoints, as far as they are documented, on a sandbox's records.
 
-The identifier is one segment of the path as it travelled, percent-decoded: an encoded slash in
-it separates nothing.
+The identifier is one segment of the path as it was sent, percent-decoded, so an encoded slash in it
+is not a separator.
 """
 
 from __future__ import annotations
@@ -35,23 +35,23 @@ _JSON = re.compile(r'application/json(;\s*charset="?utf-8"?)?', re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A request's answer, and the fault that had a hand in it."""
+    """The response to a request, and the fault that affected it."""
 
     response: Response
     fault: Fault | None = None
 
 
 class Endpoints:
-    """Decides what each request is answered, and changes the records."""
+    """Decides the response to each request, and changes the records."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._credentials = f"{sandbox.username}:{sandbox.password}".encode()
 
     def settle(self, request: Request, body: bytes) -> Settled:
-        """Answer one request; whatever it changes is changed when this returns.
+        """Process one request; all its changes have been made when this returns.
 
-        Of a body that is longer than `MAX_BODY_BYTES`, any longer beginning will do.
+        A body longer than `MAX_BODY_BYTES` may be cut off anywhere beyond this length.
         """
         try:
             self._admit(request)
@@ -119,13 +119,13 @@ class Endpoints:
 
 
 def _credentials(request: Request) -> bytes:
-    """Return `user:password` as sent; empty where the request brings none that can be read."""
+    """Return `user:password` as sent, or nothing if there is none or it cannot be read."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return b""
     try:
         return base64.b64decode(encoded.strip(), validate=True)
-    except ValueError:  # no base64, or not even ASCII
+    except ValueError:  # not Base64, or not even ASCII
         return b""
 
 

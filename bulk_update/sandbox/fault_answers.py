@@ -1,4 +1,4 @@
-"""What a fault answers in the place of the endpoint."""
+"""The responses of faults, sent instead of the endpoint's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bulk_update.sandbox.connection import ResetConnection
 from bulk_update.sandbox.faults import Answer, Fault
 from bulk_update.sandbox.refusals import ApiError, RefusalError
 
-_PAGE = "<!doctype html><title>{0}</title><h1>{0}</h1><p>This page stands where JSON should.</p>"
+_PAGE = "<!doctype html><title>{0}</title><h1>{0}</h1><p>This page was sent instead of JSON.</p>"
 _MESSAGES = {
     Answer.TOO_MANY: "Too many requests.",
     Answer.SERVER_ERROR: "Internal error.",
@@ -20,7 +20,7 @@ _MESSAGES = {
 
 
 def fault_response(fault: Fault) -> Response:
-    """Return the answer of a fault that keeps the request from taking effect."""
+    """Return the response of a fault that prevents the request from taking effect."""
     if fault.answer is Answer.RESET:
         return ResetConnection()
     if fault.answer is Answer.HTML:
@@ -32,7 +32,7 @@ def fault_response(fault: Fault) -> Response:
 
 
 def _retry_after(fault: Fault) -> dict[str, str]:
-    """Return the header as RFC 9110, section 10.2.3, has it: seconds, or a date."""
+    """Return the header in either form of RFC 9110, section 10.2.3: seconds or a date."""
     if fault.retry_after is None:
         return {}
     if fault.retry_after_as == "seconds":

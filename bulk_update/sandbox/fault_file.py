@@ -1,7 +1,6 @@
-"""Reads a fault file; what it may hold is told in `faults`.
+"""The parser of fault files; `faults` documents their format.
 
-The description of a field is what a message expects there: a change of its bounds is one of its
-words too.
+Messages use a field's description to say what was expected, so it must match the field's limits.
 """
 
 from __future__ import annotations
@@ -29,12 +28,12 @@ from bulk_update.sandbox.faults import Answer, Fault, FaultPlan
 MAX_DEPTH = 10
 _TOO_DEEP = "nested too deeply"
 LONGEST_SHOWN = 40
-"""Characters of a value that a message shows."""
+"""How many characters of a value a message shows."""
 
 _STATUS_ANSWERS = {Answer.TOO_MANY, Answer.SERVER_ERROR, Answer.UNAVAILABLE}
 
 _BODYLESS = {204, 205, 304}
-"""RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5: such an answer has no content."""
+"""RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5: such a response has no content."""
 
 _TAB_INDENT = re.compile(r" *\t")
 
@@ -48,12 +47,12 @@ def _share(text: object) -> float:
     except ValueError:
         limit = None
     if limit is None or not limit.percent:
-        raise ValueError(f"{text} is not a share (expected a per cent up to 100%, as 5%)")
+        raise ValueError(f"{text} is not a valid share (expected a percentage such as 5%)")
     return float(limit.number) / 100
 
 
 def _seconds(text: object) -> float:
-    """Read a duration; for anything else, the field's description says what is expected."""
+    """Read a duration; raises an error that is reported with the field's description."""
     try:
         return parse_duration(str(text))
     except ValueError as error:
@@ -62,7 +61,7 @@ def _seconds(text: object) -> float:
 
 def _with_a_body(status: int) -> int:
     if status in _BODYLESS:
-        raise ValueError(f"{status} has no body, so no page (expected another, such as 200 or 502)")
+        raise ValueError(f"{status} has no body for a page (expected another, such as 200 or 502)")
     return status
 
 
@@ -71,7 +70,7 @@ class _FaultEntry(BaseModel):
 
     answer: Answer = Field(description=f"{', '.join([*Answer][:-1])} or {[*Answer][-1]}")
     share: Annotated[float, BeforeValidator(_share)] = 0.0
-    identifiers: list[str] = Field([], description='a list of texts, such as ["00100007"]')
+    identifiers: list[str] = Field([], description='a list of identifiers, such as ["00100007"]')
     times: int | None = Field(None, ge=1, description="a whole number from 1")
     retry_after: Annotated[int | None, BeforeValidator(_seconds)] = Field(
         None, ge=0, le=86_400, description="whole seconds from 0 to 86400, or up to 1d"
@@ -90,13 +89,13 @@ class _FaultEntry(BaseModel):
         if not given & {"share", "identifiers"}:
             raise ValueError("matches no record (expected share or identifiers)")
         if "retry_after" in given and self.answer not in _STATUS_ANSWERS:
-            raise ValueError(f"has retry_after, which answer: {self.answer} does not know")
+            raise ValueError(f"has retry_after, which cannot be used with answer: {self.answer}")
         if "retry_after_as" in given and self.retry_after is None:
             raise ValueError("has retry_after_as without retry_after")
         if "status" in given and self.answer is not Answer.HTML:
-            raise ValueError("has status, which only answer: html knows")
+            raise ValueError("has status, which can only be used with answer: html")
         if self.answer is Answer.SLOW and not self.seconds:
-            raise ValueError("is slow without saying how many seconds")
+            raise ValueError("has answer: slow but no seconds")
         return self
 
     def fault(self) -> Fault:
@@ -117,9 +116,9 @@ _FIELDS = _FaultEntry.model_fields | _FaultFile.model_fields
 
 
 def parse_faults(data: bytes, *, path: str) -> FaultPlan:
-    """Read a fault file's content.
+    """Parse the content of a fault file.
 
-    Raises UsageError, with a line `path:line:column: ...` for each thing that is wrong.
+    Raises UsageError with one line `path:line:column: ...` for each mistake.
     """
     places: Places = {}
     document = _plain(_compose(data, path), (), places, path)
@@ -134,45 +133,47 @@ def parse_faults(data: bytes, *, path: str) -> FaultPlan:
 def _compose(data: bytes, path: str) -> yaml.Node:
     try:
         text = data.decode("utf-8-sig")
-        _refuse_tricks(text, path)
+        _refuse_unsafe_yaml(text, path)
         node = yaml.compose(text, yaml.CBaseLoader)
     except UnicodeDecodeError as error:
         raise _unusable(f"{path}: not UTF-8 (byte {error.start})") from None
     except yaml.MarkedYAMLError as error:
-        raise _unusable(f"{path}{_mark(error.problem_mark)}: {_yaml_words(error, text)}") from None
+        raise _unusable(
+            f"{path}{_mark(error.problem_mark)}: {_yaml_message(error, text)}"
+        ) from None
     except yaml.YAMLError as error:
-        raise _unusable(f"{path}: no YAML ({error})") from None
+        raise _unusable(f"{path}: invalid YAML ({error})") from None
     if node is None:
-        raise _unusable(f"{path}: empty (expected `faults:` and a list)")
+        raise _unusable(f"{path}: empty (expected `faults:` followed by a list)")
     return node
 
 
-def _refuse_tricks(text: str, path: str) -> None:
-    # Composing calls itself for each level, in C: a deep file would crash the interpreter.
+def _refuse_unsafe_yaml(text: str, path: str) -> None:
+    # The C composer recurses once per level, so a deeply nested file would crash the interpreter.
     depth = 0
     for event in yaml.parse(text, yaml.CBaseLoader):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent) or depth > MAX_DEPTH:
-            trick = _TOO_DEEP if depth > MAX_DEPTH else "an alias (*name); write it out"
-            raise _unusable(f"{path}{_mark(event.start_mark)}: {trick}")
+            problem = _TOO_DEEP if depth > MAX_DEPTH else "aliases (*name) are not allowed"
+            raise _unusable(f"{path}{_mark(event.start_mark)}: {problem}")
 
 
-def _yaml_words(error: yaml.MarkedYAMLError, text: str) -> str:
+def _yaml_message(error: yaml.MarkedYAMLError, text: str) -> str:
     line = text.splitlines()[error.problem_mark.line :][:1] if error.problem_mark else []
     if line and _TAB_INDENT.match(line[0]):
-        return "a TAB indents this line: use spaces"
-    if "maximum nesting depth" in (error.problem or ""):  # PyYAML's own, since 6.0.4
+        return "this line is indented with a TAB; use spaces"
+    if "maximum nesting depth" in (error.problem or ""):  # PyYAML's own limit, since 6.0.4
         return _TOO_DEEP
-    return f"this is no YAML: {', '.join(filter(None, (error.context, error.problem)))}"
+    return f"invalid YAML: {', '.join(filter(None, (error.context, error.problem)))}"
 
 
-def _mark(mark: Any) -> str:  # yaml has two classes of marks, without a common base
+def _mark(mark: Any) -> str:  # yaml has two classes of marks without a common base
     return f":{mark.line + 1}:{mark.column + 1}" if mark else ""
 
 
 def _plain(node: yaml.Node, place: Path, places: Places, path: str) -> Any:
-    """Return a node's content, every scalar as its author wrote it, and note where it stands."""
+    """Return a node's content, with every scalar as it was written, and store its position."""
     places.setdefault(place, (node.start_mark.line + 1, node.start_mark.column + 1))
     if isinstance(node, yaml.SequenceNode):
         return [
@@ -184,7 +185,7 @@ def _plain(node: yaml.Node, place: Path, places: Places, path: str) -> Any:
     for key, value in node.value:
         name = str(key.value)
         if not isinstance(key, yaml.ScalarNode):
-            raise _unusable(f"{path}{_mark(key.start_mark)}: this key is no word")
+            raise _unusable(f"{path}{_mark(key.start_mark)}: a key must be a single word")
         if name in content:
             raise _unusable(f"{path}{_mark(key.start_mark)}: {name} is given twice")
         places[*place, name] = (key.start_mark.line + 1, key.start_mark.column + 1)
@@ -197,7 +198,7 @@ def _line(error: ErrorDetails, places: Places, path: str) -> str:
     while place not in places:
         place = place[:-1]
     line, column = places[place]
-    return f"{path}:{line}:{column}: {_words(error, _subject(location))}"
+    return f"{path}:{line}:{column}: {_message(error, _subject(location))}"
 
 
 def _subject(location: Path) -> str:
@@ -212,7 +213,7 @@ def _subject(location: Path) -> str:
             return "this fault"
 
 
-def _words(error: ErrorDetails, subject: str) -> str:
+def _message(error: ErrorDetails, subject: str) -> str:
     match error["type"]:
         case "extra_forbidden":
             near = get_close_matches(subject, _FIELDS, n=1)
@@ -228,19 +229,19 @@ def _words(error: ErrorDetails, subject: str) -> str:
 def _expected(subject: str) -> str:
     match subject:
         case "this file":
-            return "`faults:` and below it the list"
+            return "`faults:` followed by a list"
         case "this fault":
-            return "keys with values, such as {answer: lost, share: 5%}"
+            return "keys and values, such as {answer: lost, share: 5%}"
         case "an entry of identifiers":
-            return "one text"
+            return "a single identifier"
         case name:
             return str(_FIELDS[name].description)
 
 
 def _shown(value: object) -> str:
-    """Return what was found in place of something else, in a word or two."""
+    """Return a short description of an unexpected value."""
     if isinstance(value, list | dict):
-        return "a list" if isinstance(value, list) else "a set of keys with values"
+        return "a list" if isinstance(value, list) else "a set of keys and values"
     text = str(value)
     cut = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
     return f'"{cut}"' if text else "empty"

@@ -1,7 +1,6 @@
-"""The page at `/`: what the sandbox holds and what it has received.
+"""The page at `/`: the sandbox's records and the requests it has received.
 
-Plain HTML that loads itself again every two seconds. Everything that came from outside is
-escaped.
+Plain HTML that reloads itself every two seconds. All text from outside is escaped.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ code {{ font-size: .87em }}
 <p class="counts">{counts}</p>
 <h2>Last requests</h2>
 {requests}
-<h2>Records with changes ({changed} of {held})</h2>
+<h2>Changed records ({changed} of {held})</h2>
 {records}
 <h2>Campaigns</h2>
 {campaigns}
@@ -54,7 +53,7 @@ code {{ font-size: .87em }}
 
 
 def render_page(sandbox: Sandbox) -> str:
-    """Return the whole page."""
+    """Return the complete page."""
     return _PAGE.format(
         counts=_counts(sandbox),
         requests=_requests(sandbox.received.last(SHOWN)),
@@ -68,13 +67,13 @@ def render_page(sandbox: Sandbox) -> str:
 def _counts(sandbox: Sandbox) -> str:
     counts = sorted(sandbox.received.counts.items())
     return "".join(f"<b>{escape(answer)}: {count}</b>" for answer, count in counts) or (
-        '<span class="none">No request yet.</span>'
+        '<span class="none">No requests yet.</span>'
     )
 
 
 def _requests(requests: Sequence[Received]) -> str:
     return _table(
-        ("Time (UTC)", "Answer", "Request", "Body"),
+        ("Time (UTC)", "Response", "Request", "Body"),
         (
             (
                 request.arrived_at.strftime("%H:%M:%S.%f")[:-3],
@@ -134,7 +133,7 @@ def _statuses(campaign: Campaign) -> str:
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table; the cells of `rows` are HTML already."""
+    """Return a table; the cells of `rows` are already HTML."""
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>\n" for row in rows)
     head = "".join(f"<th>{name}</th>" for name in header)
     return f"<table>\n<tr>{head}</tr>\n{body}</table>" if body else '<p class="none">None yet.</p>'

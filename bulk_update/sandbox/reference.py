@@ -1,7 +1,7 @@
-"""The reference endpoints' answers: what can be read of a campaign.
+"""The reference endpoints' responses: what can be read of a campaign.
 
-The shapes, down to which ids are text and which are numbers, are those of the API's
-documentation. The fields of a record cannot be read back.
+The formats follow the API's documentation, including which ids are strings and which are numbers.
+The fields of a record cannot be read back.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def agents_of(campaign: Campaign) -> list[Json]:
 
 
 def records_page(campaign: Campaign, records: Sequence[Record], *, limit: int, offset: int) -> Json:
-    """Return one page of the campaign's records, and how many there are in all."""
+    """Return one page of the campaign's records, and their total number."""
     page = records[offset : offset + limit]
     return {"count": len(records), "result": [_record(campaign, record) for record in page]}
 

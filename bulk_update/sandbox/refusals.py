@@ -1,4 +1,4 @@
-"""Answers in the API's error shape."""
+"""Responses in the API's error format."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from starlette.responses import JSONResponse
 
 @dataclass(frozen=True, slots=True)
 class ApiError:
-    """One entry of an answer's `errors`. The numbers are the sandbox's own."""
+    """One entry of a response's `errors`. The codes are the sandbox's own."""
 
     message: str
     code: int
 
 
 class RefusalError(Exception):
-    """Ends a request with this status and these errors."""
+    """Ends a request with a status and errors."""
 
     def __init__(
         self, status: int, *errors: ApiError, headers: Mapping[str, str] | None = None

@@ -25,24 +25,24 @@ STOP_SECONDS = 1
 
 @dataclass(frozen=True, slots=True)
 class RunningSandbox:
-    """A sandbox that answers at `url`, seen from the program that started it."""
+    """A running sandbox at `url`, for the program that started it."""
 
     url: str
     sandbox: Sandbox
 
     @property
     def received(self) -> tuple[Received, ...]:
-        """All requests below `/api` so far, oldest first."""
+        """All requests under `/api` so far, oldest first."""
         return self.sandbox.received.requests()
 
     def record(self, campaign_id: str, identifier: str) -> Record | None:
-        """Return a record as it is now, or None."""
+        """Return the current state of a record, or None."""
         return self.sandbox.records.get(campaign_id, identifier)
 
 
 @contextmanager
 def running_sandbox(settings: SandboxSettings | None = None) -> Iterator[RunningSandbox]:
-    """Run a sandbox in a thread of its own on a free port, for as long as the block lasts."""
+    """Run a sandbox in its own thread on a free port until the block ends."""
     with _running(Sandbox(settings or SandboxSettings()), port=0) as running:
         yield running
 
@@ -54,10 +54,10 @@ def serve(
     announce: Callable[[str], None] = print,
     stop: StopRequest | None = None,
 ) -> None:
-    """Run a sandbox until a stop is requested, or until Ctrl-C where nothing handles signals.
+    """Run a sandbox until a stop is requested or, if no handler is installed, until Ctrl-C.
 
-    `announce` receives its URL once it listens (port 0: any). Raises UsageError where the port is
-    taken.
+    `announce` receives its URL once it listens (port 0: any free port). Raises UsageError if the
+    port is in use.
     """
     with suppress(KeyboardInterrupt), _running(Sandbox(settings), port=port) as running:
         announce(running.url)
@@ -66,7 +66,7 @@ def serve(
 
 @contextmanager
 def _running(sandbox: Sandbox, *, port: int) -> Iterator[RunningSandbox]:
-    """Serve in a thread, where the web server leaves signals alone."""
+    """Serve in a thread, in which the web server does not touch signal handlers."""
     with _listening(port) as listener:
         server = _server(sandbox)
         thread = Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
@@ -81,7 +81,7 @@ def _running(sandbox: Sandbox, *, port: int) -> Iterator[RunningSandbox]:
 def _server(sandbox: Sandbox) -> uvicorn.Server:
     config = uvicorn.Config(
         create_app(sandbox),
-        # Resets reach through to the socket, which other event loops wrap.
+        # Resets need the socket itself, which other event loops wrap.
         loop="asyncio",
         http=ConnectionProtocol,
         ws="none",
@@ -99,16 +99,16 @@ def _server(sandbox: Sandbox) -> uvicorn.Server:
 @contextmanager
 def _listening(port: int) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-        if os.name == "posix":  # on Windows this option would share a port that is taken
+        if os.name == "posix":  # on Windows this option would share a port in use
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, port))
         except (OSError, OverflowError) as error:
             raise UsageError(
                 f"port {port} cannot be used: {getattr(error, 'strerror', None) or error}",
-                hint="Choose another with --port; --port 0 takes a free one.",
+                hint="Choose another with --port; --port 0 picks a free one.",
             ) from None
-        # From here on a client's connection waits in line, even if the loop is not up yet.
+        # From now on connections are queued, even if the loop is not running yet.
         listener.listen(1024)
         yield listener
 

@@ -1,4 +1,4 @@
-"""One sandbox: its campaigns and records, whom it lets in, and what it has received."""
+"""One sandbox: its campaigns, records and credentials, and the requests it has received."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from bulk_update.sandbox.store import RecordKey, RecordStore, made_up_identifier
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxSettings:
-    """How a sandbox is furnished.
+    """The settings of a sandbox.
 
-    Without `records` each of its own campaigns holds a thousand made-up ones. A campaign that
-    only `records` name is made up as well. The three `accept_any_` switches fit a mapping whose
-    fields, statuses and agents the sandbox cannot know: each takes whatever comes, and forgets
-    what the campaigns would have had. `received_limit` is how many requests
-    are kept in full (None: all).
+    Without `records`, each campaign has a thousand invented ones. A campaign that occurs only in
+    `records` is invented too. The three `accept_any_` switches are for a mapping whose fields,
+    statuses and agents the sandbox cannot know: each accepts any value and ignores the campaigns'
+    own lists. `received_limit` is how many requests are kept in full (None: all).
     """
 
     username: str = "sandbox"
@@ -34,12 +33,12 @@ class SandboxSettings:
 
 
 class Sandbox:
-    """What the application works on."""
+    """The state that the application works on."""
 
     def __init__(self, settings: SandboxSettings) -> None:
         self.username = settings.username
         self.password = settings.password
-        campaigns = [_furnished(each, settings) for each in settings.campaigns]
+        campaigns = [_with_settings(each, settings) for each in settings.campaigns]
         self._pattern = campaigns[0]
         self.campaigns = {each.campaign_id: each for each in campaigns}
         self.records = RecordStore(())
@@ -48,7 +47,7 @@ class Sandbox:
         self.add_records(self._made_up() if settings.records is None else settings.records)
 
     def add_records(self, keys: Iterable[RecordKey]) -> None:
-        """Hold these records as well, and their campaigns."""
+        """Add these records, and their campaigns if they are new."""
         for key in keys:
             if key[0] not in self.campaigns:
                 self.campaigns[key[0]] = replace(
@@ -60,10 +59,10 @@ class Sandbox:
         return [(campaign, each) for campaign in self.campaigns for each in made_up_identifiers()]
 
 
-def _furnished(campaign: Campaign, settings: SandboxSettings) -> Campaign:
-    """Return a campaign with what the settings accept in the place of what it brought along.
+def _with_settings(campaign: Campaign, settings: SandboxSettings) -> Campaign:
+    """Return a campaign in which "any value" replaces the lists that the settings say to ignore.
 
-    Ids and logins are each campaign's own: what 5 means here says nothing of another's 5.
+    Ids and logins belong to a campaign: its status 5 has nothing to do with another campaign's 5.
     """
     return replace(
         campaign,

@@ -1,4 +1,4 @@
-"""The records that the sandbox holds, and what was done to them."""
+"""The sandbox's records and the changes made to them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MADE_UP_RECORDS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an accepted request sets. None and an absent field leave the record's value alone."""
+    """The values that an accepted request sets. None and absent fields change nothing."""
 
     status_id: str | None = None
     dictionary_status_id: str | None = None
@@ -38,7 +38,7 @@ class Record:
     changes: int = 0
 
     def changed_by(self, change: Change) -> Record:
-        """Return the record after a change; a field that is set to an empty text is erased."""
+        """Return the record after a change; setting a field to an empty string clears it."""
         fields = {**self.record_fields, **change.record_fields}
         return replace(
             self,
@@ -60,7 +60,7 @@ class RecordStore:
         self.add(keys)
 
     def add(self, keys: Iterable[RecordKey]) -> None:
-        """Hold these records as well; one that is there already stays as it is."""
+        """Add these records; existing ones stay unchanged."""
         for key in keys:
             if key not in self._records:
                 self._records[key] = Record(len(self._records) + 1, *key)
@@ -70,10 +70,10 @@ class RecordStore:
         return self._records.get((campaign_id, identifier))
 
     def apply(self, record: Record, change: Change) -> None:
-        """Put a change into effect."""
+        """Apply a change."""
         key = (record.campaign_id, record.identifier)
         self._records[key] = record.changed_by(change)
-        # Last changed, last in line: the page shows the newest first.
+        # Moved to the end, because the page shows the latest changes first.
         self._changed.pop(key, None)
         self._changed[key] = None
 
@@ -82,7 +82,7 @@ class RecordStore:
         return [record for key, record in self._records.items() if key[0] == campaign_id]
 
     def last_changed(self, count: int) -> Iterator[Record]:
-        """Return the records that were changed last, newest first."""
+        """Return the most recently changed records, newest first."""
         return (self._records[key] for key in islice(reversed(self._changed), count))
 
     @property
@@ -95,5 +95,5 @@ class RecordStore:
 
 
 def made_up_identifiers(count: int = MADE_UP_RECORDS) -> Iterator[str]:
-    """Return customer numbers with leading zeros, the same ones every time."""
+    """Return invented customer numbers with leading zeros, the same ones every time."""
     return (f"{100_000 + 7 * number:08d}" for number in range(1, count + 1))

@@ -1,8 +1,8 @@
-"""The rules of the endpoint: what a body must look like before it changes a record.
+"""The endpoint's rules: what a body must contain before it changes a record.
 
-Every fault of a request is found, not only the first. Where the API's documentation is silent
-(`null`, an empty status, an agent who has left), the sandbox refuses: a rehearsal should
-fail sooner than the live system.
+Every mistake in a request is reported, not only the first. If the API's documentation does not
+cover a case (`null`, an empty status, an agent who has left), the sandbox refuses it: a rehearsal
+should fail sooner than the live system.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ _CALL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
 
 
 def parse_body(body: bytes) -> dict[str, Any]:
-    """Read a request's body: one JSON object in UTF-8, strictly; raises RefusalError."""
+    """Parse a request's body strictly: one JSON object in UTF-8; raises RefusalError."""
     try:
         document = json.loads(
             body.decode("utf-8"),
-            object_pairs_hook=_without_doubled_names,
+            object_pairs_hook=_without_duplicate_names,
             parse_constant=_refuse_constant,
         )
-        if b"\\u" in body:  # only an escape can bring in half of a surrogate pair
+        if b"\\u" in body:  # only an escape can create an unpaired surrogate
             json.dumps(document, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
         raise _unreadable(f"The body is not UTF-8 (byte {error.start}).") from None
     except UnicodeEncodeError:
-        raise _unreadable("The body holds half of a surrogate pair.") from None
+        raise _unreadable("The body contains an unpaired surrogate.") from None
     except RecursionError:
         raise _unreadable("The body is nested too deeply.") from None
     except ValueError as error:
         raise _unreadable(f"The body is not valid JSON ({error}).") from None
     if not isinstance(document, dict):
-        raise _unreadable("The body is no JSON object.")
+        raise _unreadable("The body is not a JSON object.")
     return document
 
 
@@ -49,19 +49,19 @@ def _unreadable(message: str) -> RefusalError:
     return RefusalError(400, ApiError(message, 100_001))
 
 
-def _without_doubled_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_duplicate_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name is given twice")
+        raise ValueError("a name appears twice")
     return found
 
 
 def _refuse_constant(word: str) -> None:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not JSON")
 
 
 def validate(document: Mapping[str, Any], campaign: Campaign) -> Change:
-    """Return the change that a body asks for; raises RefusalError with all that is wrong."""
+    """Return the change that a body describes; raises RefusalError with all its mistakes."""
     errors = [*_shape_errors(document)]
     texts = {name: _text(document[name]) for name in PARAMETERS[:4] if name in document}
     fields = document.get("record_fields", {})
@@ -83,10 +83,10 @@ def _shape_errors(document: Mapping[str, Any]) -> Iterator[ApiError]:
         if name not in PARAMETERS:
             yield ApiError(f"Unknown parameter {name}.", 100_003)
     if not isinstance(document.get("record_fields", {}), dict):
-        yield ApiError("Parameter record_fields is no object.", 100_004)
+        yield ApiError("Parameter record_fields is not an object.", 100_004)
     for name in PARAMETERS[:4]:
         if name in document and _text(document[name]) is None:
-            yield ApiError(f"Parameter {name} is no text.", 100_004)
+            yield ApiError(f"Parameter {name} is not a string or an integer.", 100_004)
 
 
 def _status_errors(texts: Mapping[str, str | None], campaign: Campaign) -> Iterator[ApiError]:
@@ -137,11 +137,11 @@ def _field_errors(fields: Mapping[str, Any], campaign: Campaign) -> Iterator[Api
         if not campaign.has_field(name):
             yield ApiError(f"Field {name} does not exist in this campaign.", 100_040)
         elif _text(value) is None:
-            yield ApiError(f"Field {name} is no text.", 100_041)
+            yield ApiError(f"Field {name} is not a string or an integer.", 100_041)
 
 
 def _text(value: object) -> str | None:
-    """Return the text of a value; ids come as strings and as numbers. None: it has none."""
+    """Return a string, or an integer as one (ids may be either); None for any other value."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value if isinstance(value, str) else None

@@ -1,6 +1,6 @@
-"""The mapping applied to chunks of rows: a request body for each row, or why there is none.
+"""Applies the mapping to chunks of rows: each row gets a request body, or the reason for none.
 
-Nothing here reads a file, knows the time, or sends anything.
+Nothing here opens a file, reads the clock, or sends anything.
 """
 
 from bulk_update.translation.identifier_survey import IdentifierSurvey

@@ -1,4 +1,4 @@
-"""The bodies of requests: compact JSON, all values strings, keys in the mapping's order."""
+"""Request bodies: compact JSON, all values strings, keys in the mapping's order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bulk_update.translation.mapped_columns import MappedColumn
 from bulk_update.translation.row_outcomes import fields_in
 
 _SENT, _LEFT_OUT = "%s", "%.0s"
-"""Both take one value of a row; the second shows nothing of it."""
+"""Both consume one value of a row; the second prints nothing."""
 
 
 def bodies_of(
@@ -23,9 +23,9 @@ def bodies_of(
     paths: Sequence[Path],
     masks: Sequence[bytes | None],
 ) -> list[str | None]:
-    """Return the body of each row with a mask, which says what fields the body holds.
+    """Return the body of each row that has a mask; the mask says which fields the body contains.
 
-    Rows that hold the same fields share a template, into which their values are put.
+    Rows with the same fields share a template, which is filled with their values.
     """
     templates = {
         mask: _template(paths, fields_in(mask, fields=len(paths))) for mask in set(masks) if mask
@@ -65,5 +65,5 @@ def _member(name: str, *, is_sent: bool) -> str:
 
 
 def _object(members: str) -> str:
-    """Return the JSON object of members that each begin with a comma; the first one's goes."""
+    """Return the JSON object of `members`, each of which begins with a comma."""
     return f"{{{members.replace(',', '', 1)}}}"

@@ -1,21 +1,17 @@
-"""The rules of a mapping, each with the columns that it reads."""
+"""The rules of a mapping, bound to the columns that they read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 import pandas as pd
 
 from bulk_update.cells.damage import unreadable
-from bulk_update.cells.identifiers import (
-    campaign_refusal,
-    identifier_refusal,
-    read_campaign,
-    read_identifier,
-)
+from bulk_update.cells.identifiers import campaign_refusal, read_campaign
 from bulk_update.cells.ordinary import (
     ReadAtOnce,
     one_by_one,
@@ -26,19 +22,20 @@ from bulk_update.cells.ordinary import (
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.mapping import Mapping
 from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext
+from bulk_update.mapping.identifier_rules import CompiledIdentifier
 from bulk_update.mapping.rule_schema import CellRule
 from bulk_update.mapping.schema import RECORD_FIELDS, ColumnReference
 from bulk_update.records import Issue, TypedCell
 from bulk_update.translation.mapped_columns import ColumnRule, MappedColumn
 from bulk_update.translation.marks import unless_marked
-from bulk_update.translation.row_filter import row_filter
+from bulk_update.translation.row_filter import RowFilter
 
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
 class MappedColumns:
-    """What the mapping makes of the rows of a chunk, column by column."""
+    """The mapped values of a chunk's rows, column by column."""
 
     takes_part: MappedColumn[bool]
     campaigns: MappedColumn[str]
@@ -46,7 +43,7 @@ class MappedColumns:
     fields: tuple[MappedColumn[str | None], ...]
 
     def __iter__(self) -> Iterator[MappedColumn[Any]]:
-        """Yield all columns, in the order in which a row's reasons are listed."""
+        """Yield all columns, in the order in which the reasons of a row are listed."""
         yield self.takes_part
         yield self.campaigns
         yield self.identifiers
@@ -55,7 +52,7 @@ class MappedColumns:
 
 @dataclass(frozen=True, slots=True)
 class ColumnRules:
-    """All rules of a mapping, for a file whose columns are known."""
+    """All rules of a mapping, bound to the columns of a file."""
 
     takes_part: ColumnRule[bool]
     campaign: ColumnRule[str]
@@ -73,19 +70,14 @@ class ColumnRules:
 
 
 def column_rules(
-    mapping: Mapping, *, positions: MappingOf[str, int], is_failed_csv: bool
+    mapping: Mapping, *, positions: MappingOf[str, int], is_failed_csv: bool, today: date
 ) -> ColumnRules:
-    """Compile a mapping; `positions` count the mapped columns from 0, by name."""
-    file = _File(positions, is_failed_csv)
+    """Compile a mapping; `positions` are the positions of the mapped columns from 0, by name."""
+    file = _File(positions, is_failed_csv, today)
     return ColumnRules(
         takes_part=_takes_part(mapping, file),
         campaign=_campaign(mapping, file),
-        identifier=file.rule(
-            (mapping.identifier.column,),
-            read_identifier,
-            identifier_refusal,
-            read_at_once=ordinary_identifiers,
-        ),
+        identifier=_identifier(mapping, file),
         fields=tuple(_fields(mapping, file)),
     )
 
@@ -94,6 +86,7 @@ def column_rules(
 class _File:
     positions: MappingOf[str, int]
     is_failed_csv: bool
+    today: date
 
     def rule(
         self,
@@ -103,6 +96,7 @@ class _File:
         *,
         joins: bool = False,
         read_at_once: ReadAtOnce = one_by_one,
+        reader_for: Callable[[str], Callable[[Any], Result | Issue]] | None = None,
     ) -> ColumnRule[Result]:
         return ColumnRule(
             positions=tuple(self.positions[name] for name in names),
@@ -111,6 +105,7 @@ class _File:
             columns=tuple(names),
             joins=joins,
             read_at_once=one_by_one if self.is_failed_csv else read_at_once,
+            reader_for=None if self.is_failed_csv else reader_for,
         )
 
 
@@ -119,9 +114,24 @@ def _constant(value: Result | Issue) -> ColumnRule[Result]:
 
 
 def _takes_part(mapping: Mapping, file: _File) -> ColumnRule[bool]:
-    if mapping.where is None:
+    if not mapping.where:
         return _constant(value=True)
-    return file.rule((mapping.where.column,), row_filter(mapping.where), unreadable)
+    row_filter = RowFilter(mapping.where)
+    columns = [condition.column for condition in mapping.where]
+    if len(columns) == 1:
+        return file.rule(columns, row_filter.takes_part_by_cell, unreadable)
+    return file.rule(columns, row_filter.takes_part, unreadable, joins=True)
+
+
+def _identifier(mapping: Mapping, file: _File) -> ColumnRule[str]:
+    rule = mapping.identifier
+    compiled = CompiledIdentifier(rule, blanks=mapping.blank_words(rule))
+    return file.rule(
+        (rule.column,),
+        compiled.of_cell,
+        compiled.refusal,
+        read_at_once=ordinary_identifiers if compiled.keeps_words else one_by_one,
+    )
 
 
 def _campaign(mapping: Mapping, file: _File) -> ColumnRule[str]:
@@ -137,28 +147,40 @@ def _fields(mapping: Mapping, file: _File) -> Iterator[ColumnRule[str | None]]:
             api_timezone=mapping.api_timezone,
             can_clear=path[0] == RECORD_FIELDS,
             is_failed_csv=file.is_failed_csv,
+            blanks=mapping.blank_words(rule),
+            today=file.today,
         )
         compiled = CompiledRule(rule, context)
         if rule.value is not None:
             yield _constant(compiled.of_constant(rule.value))
         elif rule.columns:
-            yield file.rule(rule.columns, compiled.of_cells, compiled.refusal, joins=True)
+            yield file.rule(
+                rule.columns,
+                compiled.of_cells,
+                compiled.refusal,
+                joins=True,
+                reader_for=compiled.reader_for,
+            )
         else:
             yield file.rule(
                 rule.column_names,
                 compiled.of_cell,
                 compiled.refusal,
-                read_at_once=_read_at_once(rule, mapping.clear_token),
+                reader_for=compiled.reader_for,
+                read_at_once=_read_at_once(rule, (mapping.clear_token, *context.blanks)),
             )
 
 
-def _read_at_once(rule: CellRule, clear_token: str) -> ReadAtOnce:
-    """Return how to read ordinary cells at once, where a rule does nothing but read a number."""
-    if rule.lookup or rule.case or rule.pattern or rule.max_length:
+def _read_at_once(rule: CellRule, words: Sequence[str]) -> ReadAtOnce:
+    """Return how to read ordinary cells all at once, if the rule only reads a number.
+
+    `words` have a special meaning and are not read as numbers.
+    """
+    if rule.lookup or rule.remove or rule.case or rule.pattern or rule.max_length:
         return one_by_one
     read: ReadAtOnce = one_by_one
     if rule.type is CellType.INTEGER:
         read = ordinary_integers
     elif rule.type is CellType.DECIMAL:
         read = ordinary_decimals(rule.decimal or ".")
-    return read if read([clear_token]) is None else one_by_one
+    return one_by_one if any(read([word]) for word in words) else read

@@ -1,8 +1,8 @@
-"""The mark of workbook cells that could not be used, in files that a user corrects.
+"""Marks unusable workbook cells in the failed files that users correct.
 
-As plain text `#N/A`, `=A1` or a date in an identifier's column would be values like any other and
-would be sent. So a cell that was refused for its kind gets a mark in `failed.csv`, and a cell that
-still ends with the mark when the file comes back is refused again.
+As plain text, `#N/A`, `=A1` or a date in an identifier's column would be ordinary values and would
+be sent. So a cell that was refused for its kind gets a mark in `failed.csv`. If the cell still ends
+with the mark when the file is used as input, it is refused again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 def unless_marked(
     read: Callable[[AnyCell], Result | Issue],
 ) -> Callable[[AnyCell], Result | Issue]:
-    """Make the function that reads a cell, or a tuple of cells, without a mark."""
+    """Make the function that refuses marked cells and reads others, also in tuples."""
 
     def read_unmarked(cell: AnyCell) -> Result | Issue:
         for each in cell if isinstance(cell, tuple) else (cell,):
@@ -44,7 +44,7 @@ def _still_marked(text: str) -> Issue:
 def marked_cells(
     chunk: Chunk, columns: Iterable[MappedColumn[Any]], *, outcomes: Sequence[str | None]
 ) -> Sequence[bytes]:
-    """Return each row's own cells, with a mark behind those that were refused for their kind."""
+    """Return the cells of each row, with a mark appended to those refused for their kind."""
     refused: dict[int, set[int]] = {}
     for column in columns:
         for position in column.rule.positions if column.issues else ():

@@ -1,7 +1,7 @@
-"""What each row changes, or why it cannot be sent.
+"""The fields that each row changes, or the reason why it cannot be sent.
 
-A mask says which fields a row changes: it holds one bit for each of the mapping's fields that is
-set to a value, then one for each that is cleared, as `numpy.packbits` packs them.
+A mask says which fields a row changes: one bit per field of the mapping for "set to a value", then
+one bit per field for "cleared", packed by `numpy.packbits`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NOTHING_TO_UPDATE = Issue(IssueCode.NOTHING_TO_UPDATE)
 
 @dataclass(frozen=True, slots=True)
 class FieldCount:
-    """How many rows set a field to a value, and how many clear it."""
+    """The number of rows that set a field to a value, and of those that clear it."""
 
     name: str
     sets: int
@@ -34,7 +34,7 @@ class FieldCount:
 
 @dataclass(frozen=True, slots=True)
 class FieldMasks:
-    """The mask of each row, and whether the row leaves all its fields alone."""
+    """The mask of each row, and whether the row changes no field at all."""
 
     masks: NDArray[np.object_]
     is_empty: NDArray[np.bool_]
@@ -42,9 +42,9 @@ class FieldMasks:
 
 @dataclass(frozen=True, slots=True)
 class RowOutcomes:
-    """An outcome, a code and stored reasons for each row; all None for a row that can be sent.
+    """The outcome, code and stored reasons of each row; all None for a row that can be sent.
 
-    `masks` say which fields a row that can be sent sets or clears, and are None for the others.
+    `masks` are the masks of rows that can be sent, and None for the others.
     """
 
     masks: list[bytes | None]
@@ -54,7 +54,7 @@ class RowOutcomes:
 
 
 def field_masks(fields: Sequence[MappedColumn[str | None]]) -> FieldMasks:
-    """Look up what each row does to each field; an invalid value neither sets nor clears."""
+    """Return which fields each row sets or clears; an invalid value does neither."""
     states = np.column_stack([_states(field) for field in fields])
     packed = np.packbits(np.hstack((states == _SET, states == _CLEARED)), axis=1)
     masks = packed.view(f"V{packed.shape[1]}").ravel().astype(np.object_)
@@ -69,7 +69,7 @@ def _states(field: MappedColumn[str | None]) -> NDArray[np.uint8]:
 
 
 def fields_in(mask: bytes, *, fields: int) -> list[bool]:
-    """Return for each field whether a body with this mask holds it."""
+    """Return for each field whether a body with this mask contains it."""
     bits = _bits(mask, fields)
     return [bool(bits[index] or bits[fields + index]) for index in range(fields)]
 
@@ -77,7 +77,7 @@ def fields_in(mask: bytes, *, fields: int) -> list[bool]:
 def count_fields(
     masks: Iterable[tuple[bytes, int]], field_names: Sequence[str]
 ) -> tuple[FieldCount, ...]:
-    """Count what rows change, from their masks and how many rows have each."""
+    """Count the changes of each field; `masks` are pairs of a mask and its number of rows."""
     fields = len(field_names)
     totals = np.zeros(2 * fields, dtype=np.int64)
     for mask, rows in masks:
@@ -93,11 +93,11 @@ def _bits(mask: bytes, fields: int) -> NDArray[np.uint8]:
 
 
 def row_outcomes(chunk: Chunk, columns: MappedColumns, fields: FieldMasks) -> RowOutcomes:
-    """Decide about each row.
+    """Decide the outcome of each row.
 
     A fault of the row itself (ragged, a control character) comes before `where` and is its only
-    reason. The reasons of the other rows come in the order of the columns; the last one is that
-    all fields are left alone.
+    reason. The reasons of the other rows are in the order of the columns, followed by the reason
+    that no field is changed.
     """
     rows = len(chunk.frame)
     faults = _faults_by_index(chunk)
@@ -122,13 +122,13 @@ def row_outcomes(chunk: Chunk, columns: MappedColumns, fields: FieldMasks) -> Ro
 
 
 class _StoredTexts:
-    """Makes the stored form of each issue once: many rows of a chunk share one."""
+    """Makes the stored form of each issue once, since many rows of a chunk share an issue."""
 
     def __init__(self) -> None:
         self._by_identity: dict[int, str] = {}
 
     def of(self, issue: Issue) -> str:
-        """Return the stored form of an issue that lives as long as this."""
+        """Return the stored form of an issue, which must live as long as this object."""
         key = id(issue)
         text = self._by_identity.get(key)
         if text is None:

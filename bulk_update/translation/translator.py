@@ -1,37 +1,49 @@
-"""The mapping applied to a chunk of rows, column by column."""
+"""Applies the mapping to chunks of rows, column by column."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingOf
+from datetime import date
 
 from bulk_update.mapping import Mapping
 from bulk_update.records import Chunk, MappedChunk
 from bulk_update.translation.bodies import bodies_of
 from bulk_update.translation.column_rules import column_rules
 from bulk_update.translation.marks import marked_cells
+from bulk_update.translation.notes import FileNotes
 from bulk_update.translation.row_outcomes import field_masks, row_outcomes
 
 
 class Translator:
-    """Turns chunks of a file's rows into the changes that the mapping makes of them.
+    """Maps chunks of a file's rows to requests.
 
     A row is `invalid` with all its reasons (a fault of the row itself; or those of `where`,
     campaign, identifier and the fields in the mapping's order), or it is `filtered`, or it has a
-    body. `positions` count the mapped columns from 0, by name. A `failed.csv` (`is_failed_csv`)
-    may hold our own notation of values, and marks.
+    body. `positions` are the positions of the mapped columns from 0, by name. A `failed.csv`
+    (`is_failed_csv`) may contain values in this tool's own notation, and marks. `today` is the day
+    of the run, on which date bounds may depend. `notes` grows while chunks are translated.
     """
 
     def __init__(
-        self, mapping: Mapping, *, positions: MappingOf[str, int], is_failed_csv: bool = False
+        self,
+        mapping: Mapping,
+        *,
+        positions: MappingOf[str, int],
+        today: date,
+        is_failed_csv: bool = False,
     ) -> None:
-        self._rules = column_rules(mapping, positions=positions, is_failed_csv=is_failed_csv)
+        self._rules = column_rules(
+            mapping, positions=positions, is_failed_csv=is_failed_csv, today=today
+        )
+        self.notes = FileNotes(mapping, today=today)
         self._paths = [path for path, _ in mapping.update.rules()]
 
     def translate(self, chunk: Chunk) -> MappedChunk:
-        """Map every row of a chunk: it has one entry in each of the result's sequences."""
+        """Map every row of a chunk; each sequence of the result has one entry per row."""
         columns = self._rules.map_frame(chunk.frame)
         fields = field_masks(columns.fields)
         rows = row_outcomes(chunk, columns, fields)
+        self.notes.see(chunk, columns, rows.outcomes)
         bodies = bodies_of(columns.fields, paths=self._paths, masks=rows.masks)
         cells = marked_cells(chunk, columns, outcomes=rows.outcomes)
         return MappedChunk(

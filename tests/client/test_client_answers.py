@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulk_update.client.answers import Answer, reply_to
+from bulk_update.client.answers import Response, reply_to
 from bulk_update.client.redaction import Redactor
 from bulk_update.messages import sentence_of
 from bulk_update.printable import printable
@@ -23,8 +23,8 @@ AGENT = {"message": "Agent not found.", "code": "E7"}
 LOGIN_FORM = '<form><INPUT class="x" name=pw TYPE = "password"></form>'
 
 
-def read(answer: Answer) -> Reply:
-    return reply_to(answer, redactor=Redactor(()), now=lambda: NOW, elapsed_ms=7)
+def read(response: Response) -> Reply:
+    return reply_to(response, redactor=Redactor(()), now=lambda: NOW, elapsed_ms=7)
 
 
 def as_json(document: object) -> bytes:
@@ -91,7 +91,7 @@ def as_json(document: object) -> bytes:
 def test_the_reasons_in_an_error_body_of_any_shape_are_found(
     body: bytes, kind: BodyKind, message: str, request_id: str | None
 ) -> None:
-    reply = read(Answer(status=400, body=body))
+    reply = read(Response(status=400, body=body))
     assert sentence_of(reply.reason) == message
     assert reply == Reply(
         may_have_been_sent=True,
@@ -139,17 +139,17 @@ def test_the_reasons_in_an_error_body_of_any_shape_are_found(
 def test_a_web_page_is_recognised(
     body: str, content_type: str, kind: BodyKind, message: str
 ) -> None:
-    reply = read(Answer(status=200, body=body.encode(), content_type=content_type))
+    reply = read(Response(status=200, body=body.encode(), content_type=content_type))
     assert (reply.body, sentence_of(reply.reason)) == (kind, message)
 
 
 def test_a_page_of_an_old_charset_is_readable() -> None:
-    answer = Answer(
+    response = Response(
         status=502,
         body="<html><title>Błąd</title>".encode("iso-8859-2"),
         content_type="text/html; charset=ISO-8859-2",
     )
-    assert sentence_of(read(answer).reason) == "a web page: Błąd"
+    assert sentence_of(read(response).reason) == "a web page: Błąd"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_page_of_an_old_charset_is_readable() -> None:
 def test_an_empty_response_is_explained_unless_it_is_a_success(
     status: int, location: str, message: str
 ) -> None:
-    assert sentence_of(read(Answer(status=status, location=location)).reason) == message
+    assert sentence_of(read(Response(status=status, location=location)).reason) == message
 
 
 @pytest.mark.parametrize(
@@ -194,14 +194,14 @@ def test_an_empty_response_is_explained_unless_it_is_a_success(
     ],
 )
 def test_retry_after_counts_from_the_date_of_the_response(text: str, seconds: float | None) -> None:
-    answer = Answer(status=503, retry_after=text, date="Mon, 02 Mar 2026 05:00:00 GMT")
-    assert read(answer).retry_after_seconds == seconds
+    response = Response(status=503, retry_after=text, date="Mon, 02 Mar 2026 05:00:00 GMT")
+    assert read(response).retry_after_seconds == seconds
 
 
 @pytest.mark.parametrize("date", ["", "yesterday"])
 def test_retry_after_counts_from_now_when_the_response_has_no_date(date: str) -> None:
-    answer = Answer(status=503, retry_after="Mon, 02 Mar 2026 04:00:30 GMT", date=date)
-    assert read(answer).retry_after_seconds == 30.0
+    response = Response(status=503, retry_after="Mon, 02 Mar 2026 04:00:30 GMT", date=date)
+    assert read(response).retry_after_seconds == 30.0
 
 
 @given(
@@ -214,10 +214,10 @@ def test_retry_after_counts_from_now_when_the_response_has_no_date(date: str) ->
 def test_any_response_can_be_read(
     *, body: bytes, content_type: str, status: int, retry_after: str, date: str
 ) -> None:
-    answer = Answer(
+    response = Response(
         status=status, body=body, content_type=content_type, retry_after=retry_after, date=date
     )
-    reply = read(answer)
+    reply = read(response)
     assert (reply.may_have_been_sent, reply.status, reply.code) == (True, status, f"http-{status}")
     said = sentence_of(reply.reason)
     assert len(said) <= 600
@@ -228,7 +228,7 @@ def test_any_response_can_be_read(
 @pytest.mark.parametrize("depth", [100, 400, 900, 5000])
 @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"errors":', b"}")])
 def test_json_of_any_depth_can_be_read(depth: int, opening: bytes, closing: bytes) -> None:
-    reply = read(Answer(status=400, body=opening * depth + b"1" + closing * depth))
+    reply = read(Response(status=400, body=opening * depth + b"1" + closing * depth))
     assert (reply.status, len(sentence_of(reply.reason)) <= 500) == (400, True)
 
 
@@ -248,5 +248,5 @@ JSON_DOCUMENTS = st.recursive(
 
 @given(document=JSON_DOCUMENTS)
 def test_any_json_document_can_be_read(document: object) -> None:
-    message = sentence_of(read(Answer(status=422, body=as_json(document))).reason)
+    message = sentence_of(read(Response(status=422, body=as_json(document))).reason)
     assert message == printable(message)

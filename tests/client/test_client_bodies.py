@@ -1,4 +1,4 @@
-"""Which bodies of a 2xx confirm an update, and which deny it."""
+"""Which bodies of a 2xx response confirm an update, and which deny it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bulk_update.client.answers import Answer, reply_to
+from bulk_update.client.answers import Response, reply_to
 from bulk_update.client.redaction import Redactor
 from bulk_update.client.responses import MAX_BODY_BYTES
 from bulk_update.messages import sentence_of
@@ -200,7 +200,7 @@ BROKEN_ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def read(body: bytes, *, content_type: str = "", encodings: str = "") -> Reply:
-    answer = Answer(
+    response = Response(
         status=200,
         body=body,
         is_cut_off=len(body) > MAX_BODY_BYTES,
@@ -208,7 +208,7 @@ def read(body: bytes, *, content_type: str = "", encodings: str = "") -> Reply:
         encodings=encodings,
     )
     return reply_to(
-        answer, redactor=Redactor(()), now=lambda: datetime(2026, 3, 2, tzinfo=UTC), elapsed_ms=1
+        response, redactor=Redactor(()), now=lambda: datetime(2026, 3, 2, tzinfo=UTC), elapsed_ms=1
     )
 
 
@@ -409,10 +409,10 @@ def seconds_to_read(body: bytes, *, content_type: str, encodings: str) -> float:
 @pytest.mark.parametrize("kind", HOSTILE)
 @pytest.mark.parametrize("content_type", ["", "text/html"])
 def test_any_body_is_read_in_linear_time(kind: str, content_type: str) -> None:
-    """Eight times the length may take eight times as long; squared, it would be 64 times."""
+    """Eight times the length may take eight times as long; quadratic time would take 64 times."""
     make = HOSTILE[kind]
     size = 2_000
-    for _ in range(5):  # other programs may get in the way
+    for _ in range(5):  # other programs may interfere
         short, long = (
             min(
                 seconds_to_read(make(length), content_type=content_type, encodings="")

@@ -25,13 +25,13 @@ NEVER_ANSWERS = Reaction(None)
 
 
 def client_of(server: ScriptedServer, *, timeout_seconds: float = 5.0) -> ThuliumClient:
-    """Return a client whose clock does not move."""
+    """Return a client whose clock stands still."""
     connection = connection_to(server.url, timeout_seconds=timeout_seconds)
     return ThuliumClient(connection, clock=lambda: 0.0)
 
 
 async def send_with_pauses(client: ThuliumClient, *, count: int, seconds: float) -> list[Reply]:
-    """Send one request after the other, and leave the connection idle after each."""
+    """Send requests one after another, leaving the connection idle after each."""
     replies = []
     for _ in range(count):
         replies.append(await client.send(UPDATE))
@@ -66,7 +66,7 @@ def test_a_request_is_not_repeated_when_its_kept_connection_ends(
         in_parts(b"hello HTT", b"P/1", b".1 204 No Content\r\n\r\n"),
         in_parts(b"HTTP", NO_CONTENT),
     ],
-    ids=["with the next answer", "in segments", "torn", "nearly an answer"],
+    ids=["with the next response", "in segments", "torn", "nearly a response"],
 )
 def test_a_late_body_of_a_204_does_not_affect_the_next_row(
     server: ScriptedServer, late: Reaction, run: Run
@@ -116,7 +116,7 @@ def test_unrequested_bytes_are_not_taken_for_a_response(server: ScriptedServer, 
 def test_cookies_are_not_kept(server: ScriptedServer, run: Run) -> None:
     cookie = b"HTTP/1.1 204 No Content\r\nSet-Cookie: session=1; Path=/\r\n\r\n"
     server.script = always(Reaction(cookie))
-    # By name: a default cookie jar takes no cookies from addresses.
+    # By host name, because a default cookie jar accepts no cookies from IP addresses.
     run(attempts(connection_to(f"http://localhost:{server.port}"), count=2))
     first, second = server.requests
     assert second == first
@@ -261,7 +261,7 @@ def test_a_channel_writes_before_its_first_await(server: ScriptedServer, run: Ru
     async def scenario() -> None:
         async with client_of(server) as client:
             sending = (await channel_of(client)).send(UPDATE)
-            sending.send(None)  # as far as it goes by itself
+            sending.send(None)  # until it first waits
             await asyncio.to_thread(server.wait_for, 1, seconds=5.0)
             sending.close()
 
@@ -303,7 +303,7 @@ def test_no_two_channels_share_a_connection(server: ScriptedServer, run: Run) ->
         Reaction(b"\r\n"),
         Reaction(NO_CONTENT),
     ],
-    ids=["reset", "closed", "an empty line", "an answer"],
+    ids=["reset", "closed", "an empty line", "a response"],
 )
 def test_a_waiting_channel_notices_what_the_server_does(
     server: ScriptedServer, greeting: Reaction, run: Run
@@ -371,7 +371,7 @@ def test_a_cancelled_connect_leaves_nothing_behind(
 def test_a_closed_client_leaves_no_connection_open(server: ScriptedServer, run: Run) -> None:
     async def scenario() -> int:
         async with client_of(server) as client:
-            await channel_of(client)  # is never used
+            await channel_of(client)  # a channel that is never used
             await client.send(UPDATE)
             with pytest.raises(ValueError, match="part of a path"):
                 await client.send(UPDATE._replace(campaign_id=""))
@@ -392,7 +392,7 @@ def open_connections_to(port: int) -> list[object]:
 
 
 def test_the_first_address_that_responds_is_used(server: ScriptedServer, run: Run) -> None:
-    """The name has two addresses, and nothing responds at the first."""
+    """The name has two addresses, and the first one never responds."""
 
     async def scenario(silent_port: int) -> float:
         loop = asyncio.get_running_loop()

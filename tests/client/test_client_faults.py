@@ -18,7 +18,7 @@ from scripted_server import (
     in_parts,
 )
 
-from bulk_update.client.responses import AnswerParser
+from bulk_update.client.responses import ResponseParser
 from bulk_update.messages import sentence_of
 from bulk_update.records import BodyKind, Reply
 
@@ -27,7 +27,7 @@ NO_HTTP = "the request was sent, and the response is not valid HTTP"
 TOO_LATE = "the request was sent, and no complete response arrived within 0.3 s"
 
 Told = tuple[Reply, str]
-"""A reply without its parameters, and the sentence that they make."""
+"""A reply without its parameters, and the message that they make."""
 
 
 def told(reply: Reply) -> Told:
@@ -60,7 +60,7 @@ def sized(body: bytes, *, status: bytes = b"400 Bad Request", more: bytes = b"")
 
 
 def resetting(data: bytes) -> Reaction:
-    """Write, and reset the connection once the client has read it."""
+    """Write the data, and reset the connection once the client has read it."""
     return Reaction(data, then="reset", pause_seconds=0.02)
 
 
@@ -197,7 +197,7 @@ FAULTS = [
         answered(204),
     ),
     Fault(
-        "an interim answer in a segment of its own, and a 200",
+        "an interim response in a segment of its own, and a 200",
         in_parts(
             b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n",
             sized(b"Saved.", status=b"200 OK"),
@@ -205,12 +205,12 @@ FAULTS = [
         answered(200, "Saved.", BodyKind.OTHER),
     ),
     Fault(
-        "an interim answer that ends its connection, and goes on",
+        "an interim response that ends its connection, and goes on",
         Reaction(b"HTTP/1.0 103 Early Hints\r\nConnection: close\r\n\r\n" + NO_CONTENT),
         answered(204),
     ),
     Fault(
-        "an interim answer, and the end",
+        "an interim response, and the end",
         Reaction(b"HTTP/1.1 100 Continue\r\n\r\n", then="close"),
         unanswered("disconnected", f"{BROKE}: closed by the server"),
     ),
@@ -320,7 +320,7 @@ FAULTS = [
         unanswered("disconnected", f"{BROKE}: closed in the middle of the response"),
     ),
     Fault(
-        "no answer, and the end",
+        "no response, and the end",
         Reaction(b"", then="close"),
         unanswered("disconnected", f"{BROKE}: closed by the server"),
     ),
@@ -331,7 +331,7 @@ FAULTS = [
     ),
 ]
 SLOW_FAULTS = [
-    Fault("no answer at all", Reaction(None), unanswered("timeout", TOO_LATE)),
+    Fault("no response at all", Reaction(None), unanswered("timeout", TOO_LATE)),
     Fault(
         "one byte at a time",
         dripping(sized(b"", status=b"200 OK"), pause_seconds=0.05),
@@ -382,7 +382,7 @@ def test_a_request_may_have_been_sent_when_the_server_resets_before_reading(
     ] * 3
 
 
-ANSWERS = [
+RESPONSES = [
     NO_CONTENT,
     sized(b"Saved.", status=b"200 OK", more=b"X-Empty:\r\nX-Long: " + b"a" * 300 + b"\r\n"),
     chunked(b"2\r\nNo\r\n1;x=y\r\n.\r\n0\r\nX-Trailer: z\r\n\r\n"),
@@ -392,46 +392,49 @@ ANSWERS = [
 
 
 @settings(deadline=None)
-@given(answer=st.sampled_from(ANSWERS), cuts=st.lists(st.integers(0, 500), max_size=20))
-def test_a_response_is_the_same_in_any_segmentation(answer: bytes, cuts: list[int]) -> None:
-    whole, in_parts = AnswerParser(), AnswerParser()
-    whole.feed(answer)
-    edges = sorted({0, *(min(cut, len(answer)) for cut in cuts), len(answer)})
+@given(response=st.sampled_from(RESPONSES), cuts=st.lists(st.integers(0, 500), max_size=20))
+def test_a_response_is_the_same_in_any_segmentation(response: bytes, cuts: list[int]) -> None:
+    whole, in_parts = ResponseParser(), ResponseParser()
+    whole.feed(response)
+    edges = sorted({0, *(min(cut, len(response)) for cut in cuts), len(response)})
     for start, end in pairwise(edges):
-        in_parts.feed(answer[start:end])
+        in_parts.feed(response[start:end])
     for parser in (whole, in_parts):
         parser.feed_end()
-    assert whole.answer is not None
-    assert (in_parts.answer, in_parts.keeps_connection) == (whole.answer, whole.keeps_connection)
+    assert whole.response is not None
+    assert (in_parts.response, in_parts.keeps_connection) == (
+        whole.response,
+        whole.keeps_connection,
+    )
 
 
 @settings(deadline=None)
-@given(answer=st.sampled_from(ANSWERS), length=st.integers(0, 500))
+@given(response=st.sampled_from(RESPONSES), length=st.integers(0, 500))
 def test_a_truncated_response_is_complete_only_if_it_ends_with_the_connection(
-    answer: bytes, length: int
+    response: bytes, length: int
 ) -> None:
-    beginning = answer[: min(length, len(answer) - 1)]
-    parser = AnswerParser()
+    beginning = response[: min(length, len(response) - 1)]
+    parser = ResponseParser()
     parser.feed(beginning)
-    assert parser.answer is None
+    assert parser.response is None
     parser.feed_end()
-    is_old = answer.startswith(b"HTTP/1.0")
-    assert (parser.answer is not None) is (is_old and b"\r\n\r\n" in beginning)
+    is_old = response.startswith(b"HTTP/1.0")
+    assert (parser.response is not None) is (is_old and b"\r\n\r\n" in beginning)
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    answer=st.one_of(
+    response=st.one_of(
         st.binary(max_size=60),
         st.binary(max_size=60).map(lambda tail: b"HTTP/1.1 200 OK\r\n" + tail + b"\r\n\r\n"),
         st.binary(max_size=40).map(chunked),
     )
 )
 def test_no_response_makes_an_attempt_raise_or_sends_a_request_twice(
-    lasting_server: ScriptedServer, answer: bytes
+    lasting_server: ScriptedServer, response: bytes
 ) -> None:
     lasting_server.forget()
-    lasting_server.script = always(Reaction(answer, then="close"))
+    lasting_server.script = always(Reaction(response, then="close"))
     replies = asyncio.run(attempts(connection_to(lasting_server.url), count=3))
     assert [reply.may_have_been_sent for reply in replies] == [True] * 3
     assert len(lasting_server.requests) <= 3

@@ -1,4 +1,4 @@
-"""One answer at a time by respx, and the path of a request."""
+"""One response at a time, mocked with respx, and the path of a request."""
 
 from __future__ import annotations
 

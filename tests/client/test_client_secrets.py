@@ -1,4 +1,4 @@
-"""A canary password and where it must never sing."""
+"""A canary password, and the places where it must never appear."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ SPELLINGS = {
 
 
 def sings(text: str) -> list[str]:
-    """Return the spellings of the canary that a text holds."""
+    """Return the spellings of the canary that a text contains."""
     folded = text.lower()
     return [
         name

@@ -37,9 +37,9 @@ def test_a_base_url_has_one_canonical_form(text: str, canonical: str) -> None:
 @pytest.mark.parametrize(
     ("text", "finding"),
     [
-        ("", "is empty or holds spaces"),
-        ("https://acme thulium.com", "is empty or holds spaces"),
-        ("https://acme.thulium.com\\api", "is empty or holds spaces"),
+        ("", "is empty or contains spaces"),
+        ("https://acme thulium.com", "is empty or contains spaces"),
+        ("https://acme.thulium.com\\api", "is empty or contains spaces"),
         ("acme.thulium.com", "does not begin with https://"),
         ("ftp://acme.thulium.com", "does not begin with https://"),
         ("http://acme.thulium.com", "is not encrypted"),
@@ -48,17 +48,17 @@ def test_a_base_url_has_one_canonical_form(text: str, canonical: str) -> None:
         ("https://acme.thulium.com/app", "has a path"),
         ("https://acme.thulium.com/?x=1", "has a path"),
         ("https://acme.thulium.com/#x", "has a path"),
-        ("https://", "names no host"),
-        ("https://:8443", "names no host"),
-        ("https://acme..thulium.com", "names no host"),
-        ("https://-acme.thulium.com", "names no host"),
-        ("https://acme%2Ethulium.com", "names no host"),
-        (f"https://{'a' * 64}.com", "names no host"),
-        ("https://acme.thulium.com:0", "names port 0"),
-        ("https://acme.thulium.com:70000", "is no URL"),
-        ("https://acme.thulium.com:pw", "is no URL"),
-        ("https://[::1", "is no URL"),
-        ("https://robot@acme.thulium.com", "holds a user name or a password"),
+        ("https://", "has no host name"),
+        ("https://:8443", "has no host name"),
+        ("https://acme..thulium.com", "has no host name"),
+        ("https://-acme.thulium.com", "has no host name"),
+        ("https://acme%2Ethulium.com", "has no host name"),
+        (f"https://{'a' * 64}.com", "has no host name"),
+        ("https://acme.thulium.com:0", "has port 0"),
+        ("https://acme.thulium.com:70000", "is not a valid URL"),
+        ("https://acme.thulium.com:pw", "is not a valid URL"),
+        ("https://[::1", "is not a valid URL"),
+        ("https://robot@acme.thulium.com", "contains a user name or a password"),
     ],
 )
 def test_an_invalid_base_url_is_rejected(text: str, finding: str) -> None:
@@ -97,7 +97,7 @@ def test_a_connection_does_not_show_its_secrets() -> None:
 @pytest.mark.parametrize(
     ("username", "password", "finding"),
     [
-        ("ro:bot", "x", "holds a colon"),
+        ("ro:bot", "x", "contains a colon"),
         ("robot", "\udcff", "not UTF-8"),
         ("\udcff", "x", "not UTF-8"),
     ],
@@ -128,10 +128,10 @@ def test_a_proxy_url_is_parsed(text: str, canonical: str) -> None:
     [
         ("socks5://proxy:1080", "of the kind socks5://"),
         ("https://proxy:3128", "of the kind https://"),
-        ("http://:3128", "names no host"),
+        ("http://:3128", "has no host name"),
         ("http://proxy:3128/path", "has a path"),
         ("http://proxy:3128?x", "has a path"),
-        ("http://proxy:99999", "is no URL"),
+        ("http://proxy:99999", "is not a valid URL"),
     ],
 )
 def test_an_invalid_proxy_url_is_rejected(text: str, finding: str) -> None:

@@ -46,7 +46,7 @@ def trusting_context() -> ssl.SSLContext:
 def secured_server(
     script: Script = obliging, *, authority: trustme.CA = AUTHORITY, name: str = "localhost"
 ) -> ScriptedServer:
-    """Return a server whose certificate is for a name, and issued by an authority."""
+    """Return a server with a certificate for a name, issued by an authority."""
     return ScriptedServer(script, ssl_context=server_context(authority, name))
 
 
@@ -142,7 +142,7 @@ REFUSAL = Reaction(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nNo.")
         (b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", b"hello"),
         (b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", b"0\r\n\r\n"),
     ],
-    ids=["another answer", "an empty line", "a body", "the end of a body"],
+    ids=["another response", "an empty line", "a body", "the end of a body"],
 )
 def test_a_tls_record_after_a_response_is_not_taken_for_the_next_response(
     records: tuple[bytes, bytes], pause_seconds: float, run: Run
@@ -155,7 +155,7 @@ def test_a_tls_record_after_a_response_is_not_taken_for_the_next_response(
 
 def test_a_secured_connection_that_the_server_closed_is_replaced(run: Run) -> None:
     with secured_server(always(Reaction(then="close"))) as server:
-        # in the pause, its close_notify arrives
+        # The server's close_notify arrives during the pause.
         statuses = run(statuses_over_tls(server, count=3, pause_seconds=0.025))
     assert (statuses, len(server.requests)) == ([204] * 3, 3)
 
@@ -208,7 +208,7 @@ OPENING = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
 def tunnelling_proxy(server: ScriptedServer, *, opening: bytes = OPENING) -> ScriptedServer:
-    """Return a proxy that connects to one server, whatever name a request has."""
+    """Return a proxy that connects to one server, whatever host a request names."""
     return ScriptedServer(always(Reaction(opening, tunnel_to=server.port)))
 
 

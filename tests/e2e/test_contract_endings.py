@@ -209,7 +209,7 @@ def test_a_lock_held_by_another_is_5_and_names_it(desk: Desk) -> None:
         assert desk("check", desk.rows("1"), "-m", desk.mapping()).exit_code == 0
         assert desk("runs").exit_code == 0
     assert (ended.exit_code, ended.summary["reason"]) == (5, "locked")
-    for told in ("4711", "vm", "jan", "2026-01-02T03:04:05Z", "--wait"):
+    for told in ("4711", "vm", "jan", "2026-01-02 03:04:05 UTC", "--wait"):
         assert told in ended.stderr
 
 

@@ -174,10 +174,19 @@ def test_retry_sends_only_what_failed_under_its_old_row_numbers(
     assert again.summary["input"]["rows"] == 1
 
 
-def test_a_retry_of_nothing_is_well(desk: Desk) -> None:
+def test_a_retry_of_nothing_says_so_and_adds_no_run(desk: Desk) -> None:
     run_id = run(desk, "1").summary["run_id"]
-    assert desk("retry", run_id, "--yes").exit_code == 0
-    assert desk.results() == []
+    retried = desk("retry", run_id, "--yes")
+    assert (retried.exit_code, retried.stderr) == (0, "")
+    assert retried.stdout == (
+        "nothing to send: no row of the run is rejected, failed or in doubt\n"
+    )
+    assert desk.outcomes() == ["updated"]
+    assert len(desk("runs").stdout.splitlines()) == 2
+    summary = desk("retry", run_id, "--yes", "--json").summary
+    assert (summary["run_id"], summary["exit_code"], summary["attempts"]) == (None, 0, 0)
+    assert set(summary["outcomes"].values()) == {0}
+    assert set(summary["files"].values()) == {None}
 
 
 def test_a_wrong_guard_leaves_no_retry_behind(desk: Desk, server: ScriptedServer) -> None:
@@ -191,10 +200,10 @@ def test_runs_lists_time_user_file_and_state(desk: Desk) -> None:
     assert "no runs" in desk("runs").stdout
     run_id = run(desk, "1", "").summary["run_id"]
     head, line = desk("runs").stdout.splitlines()
-    assert head.split() == [
-        "run", "when", "command", "state", "who", "job", "file", "outcomes",
-    ]  # fmt: skip
-    for told in (run_id, "finished", "@", "nightly", "crm.csv", "1 updated, 1 invalid"):
+    assert head.split() == ["run", "when", "who", "job", "file", "outcomes", "state", "size"]
+    for told in (
+        run_id, "finished", "@", "nightly", "crm.csv", "1 updated, 1 invalid", " UTC ", " bytes",
+    ):  # fmt: skip
         assert told in line
 
 
@@ -236,16 +245,29 @@ def test_check_says_what_would_be_done(desk: Desk) -> None:
     ended = desk("check", file, "-m", desk.mapping())
     assert ended.exit_code == 0
     for told in (
-        "2 of 2 rows to send", "00001 (2 rows)", "set in 1 row", "not mapped", "2  planned",
+        "00001 (2 rows)", "status_id (1 row)", "not mapped", "2  planned",
         "results.csv", "requests.jsonl",
     ):  # fmt: skip
         assert told in ended.stdout
 
 
-def test_quiet_says_only_what_went_wrong(desk: Desk) -> None:
-    assert run(desk, "1", more=("--quiet",)).stderr == ""
-    ended = desk("run", desk.rows("2", ""), "-m", desk.mapping(), "--yes", "--quiet")
-    assert (ended.stdout, ended.stderr) == ("", "bulk-update: 1 invalid\n")
+def test_quiet_prints_one_line_and_what_went_wrong(desk: Desk, server: ScriptedServer) -> None:
+    mapping, quiet = desk.mapping(), ("--yes", "--quiet")
+    ended = desk("run", desk.rows("1"), "-m", mapping, *quiet)
+    run_id = desk.run_id()
+    assert (ended.stdout, ended.stderr) == (f"run {run_id}: 1 updated; files in {desk.out}\n", "")
+    ended = desk("run", desk.rows("2", ""), "-m", mapping, *quiet)
+    run_id = desk.run_id()
+    assert ended.stdout == f"run {run_id}: 1 updated, 1 invalid; files in {desk.out}\n"
+    assert ended.stderr == "bulk-update: 1 invalid\n"
+    server.script = lambda _each, _count: Reaction(answer(401))
+    ended = desk("run", desk.rows("3"), "-m", mapping, *quiet)
+    assert ended.stdout == f"run {desk.run_id()}: 1 failed; files in {desk.out}\n"
+    assert ended.stderr == (
+        "bulk-update: the API refused the user name or password (401); "
+        "HTTP 401 Unauthorized without an explanation\n"
+        "correct the user name and password; `run` or `apply` continues\n"
+    )
 
 
 def test_verbose_prints_the_outcome_of_every_row(desk: Desk) -> None:

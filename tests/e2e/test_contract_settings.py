@@ -53,7 +53,7 @@ def test_a_missing_connection_setting_is_named(desk: Desk, missing: str, told: s
 @pytest.mark.parametrize(
     ("base_url", "told"),
     [
-        ("https://robot:secret@acme.thulium.com", "holds a user name or a password"),
+        ("https://robot:secret@acme.thulium.com", "contains a user name or a password"),
         ("http://acme.thulium.com", "not encrypted"),
         ("acme.thulium.com", "https://"),
         ("ftp://acme.thulium.com", "https://"),

@@ -66,6 +66,13 @@ HAZARDS: dict[str, dict[int, str]] = {
     "hidden-rows.xlsx": {},
     "identifiers-with-signs.csv": {4: "invalid bad-identifier"},
     "number-identifiers.xlsx": {2: "invalid damaged-identifier"},
+    "other-programs.csv": {
+        5: "invalid damaged-number",
+        6: "invalid error-cell",
+        7: "invalid out-of-bounds",
+        8: "filtered",
+        9: "filtered",
+    },
     "ragged-rows.csv": {3: "invalid ragged-row", 4: "invalid ragged-row"},
     "total-row.csv": {4: "invalid nothing-to-update"},
     "values.csv": {
@@ -125,8 +132,9 @@ def test_a_hazard_spoils_only_its_own_rows(
     tmp_path: Path, name: str, expected: dict[int, str]
 ) -> None:
     desk = Desk(tmp_path)
-    mapping = "hazard-values.yaml" if name == "values.csv" else "hazards.yaml"
-    ended = desk("check", SAMPLES / f"hazard-{name}", "-m", MAPPINGS / mapping)
+    own = MAPPINGS / f"hazard-{name.removesuffix('.csv')}.yaml"
+    mapping = own if own.exists() else MAPPINGS / "hazards.yaml"
+    ended = desk("check", SAMPLES / f"hazard-{name}", "-m", mapping)
     assert (ended.exit_code, ends(desk)) == (int(bool(expected)), expected)
 
 

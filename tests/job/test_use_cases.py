@@ -58,7 +58,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
 def test_a_disk_without_space_is_reported_before_anything_is_staged(
     tmp_path: Path, name: str
 ) -> None:
-    with pytest.raises(LedgerError, match="MB free") as found:
+    with pytest.raises(LedgerError, match=r"\(1,000,000 TB\) may need .* 20 MB have to") as found:
         require_disk_space(tmp_path, file=Path(name), file_bytes=10**18)
     assert (found.value.exit_code, found.value.reason) == (5, "no-room")
     require_disk_space(tmp_path, file=Path(name), file_bytes=10)

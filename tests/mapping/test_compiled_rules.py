@@ -11,19 +11,27 @@ from strategies import CLEAR_TOKEN, cells, rules
 from words import in_words
 
 from bulk_update.mapping.compiled_rules import CompiledRule, Mapped, RuleContext
-from bulk_update.mapping.rule_schema import CellRule
+from bulk_update.mapping.rule_schema import CellRule, blank_words
 from bulk_update.messages import sentence_of
 from bulk_update.records import Cell, CellKind, Issue, TypedCell
+
+TODAY = date(2026, 11, 30)
 
 
 def rule(*, can_clear: bool = True, is_failed_csv: bool = False, **keys: Any) -> CompiledRule:
     content = {key: value if key == "lookup" else _text(value) for key, value in keys.items()}
     if not content.keys() & {"column", "columns", "value"}:
         content["column"] = "A"
+    cell_rule = CellRule.model_validate(content)
     context = RuleContext(
-        CLEAR_TOKEN, "Europe/Warsaw", can_clear=can_clear, is_failed_csv=is_failed_csv
+        CLEAR_TOKEN,
+        "Europe/Warsaw",
+        can_clear=can_clear,
+        is_failed_csv=is_failed_csv,
+        blanks=blank_words(cell_rule.blanks),
+        today=TODAY,
     )
-    return CompiledRule(CellRule.model_validate(content), context)
+    return CompiledRule(cell_rule, context)
 
 
 def _text(value: Any) -> Any:
@@ -231,7 +239,7 @@ def test_a_workbook_cell_keeps_its_own_type(
         *(({"type": "datetime"}, cell, "bad-date") for cell in (number("45000.5"), TIME, TRUE)),
         ({"type": "boolean", "true": ["x"]}, number("1"), "bad-boolean"),
         ({"type": "boolean", "false": ["TRUE"]}, TRUE, "bad-boolean"),
-        ({"lookup": {"TRUE": "1"}}, TRUE, "needs-type"),
+        ({"lookup": {"1": "1"}}, TRUE, "needs-type"),
         ({}, number("1234567890123456"), "damaged-number"),
         ({"type": "integer"}, number("1234567890123456"), "damaged-number"),
         *(({"type": kind}, ERROR, "error-cell") for kind in ("text", "date", "decimal")),
@@ -251,7 +259,7 @@ def test_a_workbook_cell_of_another_type_is_refused(
         ({}, TRUE, '"TRUE" is a boolean cell (add type: boolean to the rule, or '),
         ({}, STYLED, "fraction, padding or the like) (add type: decimal to the rule, or "),
         ({}, TIME, "is a cell with a time of day or a time span ("),
-        ({"lookup": {"TRUE": "1"}}, TRUE, '"TRUE" is a boolean cell ('),
+        ({"lookup": {"1": "1"}}, TRUE, '"TRUE" is a boolean cell ('),
     ],
 )
 def test_a_cell_that_needs_a_type_says_what_helps(

@@ -123,7 +123,8 @@ def test_only_what_is_sent_is_required() -> None:
     assert mapping.source_options == SourceOptions()
     assert mapping.duplicates is Duplicates.ERROR
     assert (mapping.clear_token, mapping.only_changed) == ("--CLEAR--", False)
-    assert (mapping.host, mapping.where, mapping.retention) == (None, None, None)
+    assert (mapping.host, mapping.retention) == (None, None)
+    assert (mapping.where, mapping.blanks) == ((), None)
     assert mapping.api_timezone == "Europe/Warsaw"
     assert (mapping.guards, mapping.tolerate) == (GuardsSection(), {})
     assert mapping.delivery == DeliverySection()
@@ -364,7 +365,51 @@ RULE_FAULTS = [
     ("{column: A, lookup: {}}", ".lookup: no keys are given"),
     ('{column: A, lookup: {a: " "}}', ".lookup.a: the text is blank"),
     ("{column: A, lookup: {a: [b]}}", ".lookup.a: expected one value, found a list"),
-    ('{column: A, lookup: {"a ": b}}', '.lookup.a : "a " is never found: by then the cell is "a"'),
+    (
+        '{column: A, remove: "-", lookup: {a-b: c}}',
+        '.lookup.a-b: "a-b" is never found: by then the cell is "ab"',
+    ),
+    (
+        '{column: A, lookup: {"a b": c, "a  b": d}}',
+        '.lookup.a  b: "a  b" looks like "a b", with another value',
+    ),
+    ("{column: A, blanks: [x], lookup: {x: y}}", '.lookup.x: a cell "x" never reaches the lookup'),
+    ("{column: A, blanks: []}", ".blanks: the list is empty"),
+    ("{value: x, blanks: [y]}", ".blanks: blanks cannot be combined with value"),
+    ('{column: A, remove: ""}', ".remove: no characters are given"),
+    (
+        '{column: A, prefix: "48"}',
+        ".prefix: a prefix of digits alone needs a pattern: a value may begin with 48 without",
+    ),
+    ("{column: A, type: integer, prefix: a}", ".prefix: prefix needs type: text (the type is"),
+    ("{column: A, type: date, pad: 8}", ".pad: pad needs type: text (the type is date)"),
+    ("{column: A, pad: 0}", '.pad: "0" is not a whole number from 1 to 500'),
+    ("{column: A, pad: 501}", '.pad: "501" is not a whole number from 1 to 500'),
+    ('{column: A, grouping: "."}', ".grouping: grouping needs type: integer or type: decimal"),
+    ("{column: A, negative: trailing}", ".negative: negative needs type: integer or type: decimal"),
+    ("{column: A, type: decimal, negative: behind}", '.negative: "behind" is unknown'),
+    ('{column: A, type: decimal, grouping: "_"}', '.grouping: "_" is not a valid grouping'),
+    (
+        '{column: A, type: decimal, grouping: "."}',
+        '.grouping: "." is the decimal separator: set decimal, or another grouping',
+    ),
+    ('{column: A, type: decimal, remove: "-"}', ".remove: remove would take away the sign"),
+    ('{column: A, type: integer, remove: "()"}', ".remove: remove would take away the sign"),
+    (
+        '{column: A, type: decimal, decimal: ",", remove: ","}',
+        '.remove: remove would take away the decimal separator ","',
+    ),
+    ('{column: A, type: date, time: "09:00"}', ".time: time needs type: datetime"),
+    ('{column: A, type: datetime, time: "9"}', '.time: "9" is not a valid time of day'),
+    ('{column: A, type: datetime, time: "24:00"}', '.time: "24:00" is not a valid time of day'),
+    ("{column: A, earliest: today}", ".earliest: earliest needs type: date or type: datetime"),
+    ("{column: A, type: date, latest: soon}", '.latest: "soon" is not a valid bound'),
+    ("{column: A, type: date, latest: 2027-02-30}", '.latest: "2027-02-30" is not a valid date'),
+    ("{column: A, type: date, latest: 90s}", '.latest: "90s" is not a number of whole days'),
+    (
+        "{column: A, type: date, earliest: 30d, latest: today}",
+        ".earliest: earliest (30d) is later than latest (today)",
+    ),
     (
         "{column: A, case: upper, lookup: {a: b}}",
         '.lookup.a: "a" is never found: by then the cell is "A"',

@@ -77,6 +77,15 @@ CHANGES = [
     ("column: ID", "column: !ID"),
     ("column: ID", "column: `ID`"),
     ("column: ID", "column: #1"),
+    ("column: ID", "column: # the number"),
+    ("column: ID", "column: ## the number"),
+    # a lookup that is not filled in
+    ("Kontakt: 3", "Kontakt:   # 120 rows"),
+    ("Kontakt: 3\n      Nie dzwonić: 4", "Kontakt:\n      Nie dzwonić:   # 7 rows"),
+    ("Kontakt: 3", "Kontakt: #3"),
+    ("{column: Miasto}", "{column: Miasto, lookup: {Kontakt: , Nie: 4}}"),
+    ("{column: Miasto}", "{column: Miasto, lookup: {Nie: 4, Kontakt: }}"),
+    # more texts that need quotes
     ("column: ID", "column: > 30 dni"),
     ("column: ID", "column: |"),
     ("column: ID", "column: ,"),

@@ -150,6 +150,18 @@ def test_every_kind_of_cell_has_a_name() -> None:
     assert set(KIND_NAMES) == set(CellKind)
 
 
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        *((f"http-{status}", "`retry` later") for status in (408, 423, 425, 429, 500, 503)),
+        *((f"http-{status}", "correct what the message names") for status in (400, 404, 422, 451)),
+    ],
+)
+def test_the_remedy_of_a_status_is_that_of_its_kind(code: str, remedy: str) -> None:
+    assert remedy_of(code) == remedy
+    assert remedy in remedy_of("http-<status>")
+
+
 def test_an_unknown_code_is_said_as_it_is() -> None:
     assert sentence_of(Issue("no-such-code")) == "no-such-code"
     assert entry_of("http-599") is CATALOGUE["http-<status>"]
@@ -214,7 +226,18 @@ def test_a_sentence_of_an_older_ledger_is_said_as_it_was() -> None:
         ),
         (
             Issue("max-duration", {"seconds": 3600.4371, "limit": 3600.0}),
-            "sending took 3600.4 s, and max_duration allows 3600 s",
+            "sending took 1 h, and max_duration allows 1 h",
+        ),
+        (
+            Issue("max-rows", {"rows": 12345, "limit": "1000"}),
+            "12,345 rows would be sent, and max_rows allows 1,000",
+        ),
+        (
+            Issue("max-failures", {"failures": 1200, "rows": 20000, "limit": "5 %"}),
+            (
+                "1,200 of 20,000 rows sent so far ended rejected, failed or in_doubt, and "
+                "max_failures allows 5 %"
+            ),
         ),
         (Issue("rows", {"outcomes": ("3 invalid", "2 in_doubt")}), "3 invalid, 2 in_doubt"),
     ],

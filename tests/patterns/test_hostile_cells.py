@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Callable
 
 import pytest
+from identifiers import read_identifier
 
-from bulk_update.cells.identifiers import read_campaign, read_identifier
+from bulk_update.cells.identifiers import read_campaign
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.columns import column_key, nearest_name
 from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext

@@ -34,6 +34,7 @@ MADE_AT_RUN_TIME = {
     "bulk_update.mapping.scalars": "the mapping's own patterns, to see whether they compile",
     "bulk_update.mapping.steps": "the mapping's own patterns",
     "bulk_update.policy.streaks": "alternatives of literal texts",
+    "bulk_update.readers.wrong_encoding": "a set of single characters",
 }
 """The modules that compile a pattern in a function, and of what."""
 

@@ -21,7 +21,7 @@ TOO_MANY = answered(429)
 
 
 def probed(breaker: CircuitBreaker, reply: Reply, now: float) -> None:
-    """Report the reply to a probe that was admitted."""
+    """Record the reply to a probe that was admitted."""
     breaker.record(reply, now, is_probe=True)
 
 

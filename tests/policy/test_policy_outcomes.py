@@ -42,7 +42,7 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
 @pytest.mark.parametrize(
     ("replies", "halted", "status", "code", "message"),
     [
-        # a final answer decides, whatever came before it
+        # a final response decides, whatever came before it
         ([ACCEPTED], None, "updated", "", ""),
         ([ACCEPTED], "halted-signal", "updated", "", ""),
         ([TIMEOUT, None, BUSY, ACCEPTED], None, "updated", "", ""),
@@ -53,12 +53,12 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
         ([TIMEOUT, None, REFUSED], None, "rejected", "http-422", "Wrong number."),
         ([REFUSED], "halted-signal", "rejected", "http-422", "Wrong number."),
         ([NOT_FOUND], "halted-403", "rejected", "http-404", "Not found."),
-        # an update is not undone by what did not arrive
+        # a later lost response does not undo an update
         ([ACCEPTED, UNREACHABLE], "halted-signal", "updated", "", ""),
         ([ACCEPTED, BUSY], None, "updated", "", ""),
         ([TIMEOUT, ACCEPTED, UNREACHABLE], "halted-signal", "updated", "", ""),
         ([ACCEPTED, TIMEOUT], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
-        # an attempt that left without an answer leaves doubt
+        # an attempt that was sent and got no response leaves doubt
         ([TIMEOUT], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
         ([TIMEOUT, BUSY, BUSY], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
         ([TIMEOUT, DISCONNECTED], None, "in_doubt", "disconnected", f"{BROKE}; {DOUBT}"),
@@ -94,7 +94,7 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
             "unexpected-body",
             f"HTTP 200 with a body that does not confirm the update: a web page: Sorry; {DOUBT}",
         ),
-        # answered throughout, or never left
+        # each request got a response or was never sent
         ([BUSY], None, "failed", "http-503", "Busy."),
         ([BUSY, BUSY], None, "failed", "http-503", "Busy."),
         ([UNREACHABLE], None, "failed", "unreachable", NO_CONNECTION),
@@ -113,7 +113,7 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
         ([PACED, ACCEPTED], None, "updated", "", ""),
         ([PACED], "halted-signal", "failed", "halted-signal", f"a signal {STOPPED}"),
         ([TIMEOUT, PACED], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
-        # an answer that condemns the run says nothing about its row
+        # a response that halts the run says nothing about its row
         ([PROXY_UNAUTHORISED], None, "failed", "halted-407", "Who are you?"),
         (
             [REFUSED_BY_PROXY],

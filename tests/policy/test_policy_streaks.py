@@ -26,7 +26,7 @@ BAD = answered(400, "Bad request.")
 
 
 def first_halt(replies: list[Reply]) -> tuple[int, Halt] | None:
-    """Return how many replies it took to halt, and the halt; rows are numbered from 1."""
+    """Return the number of replies until the halt, and the halt; rows are numbered from 1."""
     streaks = RefusalStreaks()
     for number, reply in enumerate(replies, start=1):
         halt = streaks.record(number, reply)
@@ -110,7 +110,7 @@ def test_only_refusals_make_a_streak_that_halts(replies: list[Reply]) -> None:
 
 
 def history_of(replies: list[Reply]) -> RunHistory:
-    """Return what a resume knows of an invocation that got these replies, a row each."""
+    """Return the history of an invocation that got these replies, one per row."""
     has_success = any(verdict_of(reply) is Verdict.ACCEPT for reply in replies)
     decided = {
         number: reply

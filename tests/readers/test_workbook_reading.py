@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from identifiers import read_identifier
 from made_workbooks import (
     HEADER,
     MAIN,
@@ -26,7 +27,6 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils.datetime import MAC_EPOCH as EPOCH_1904
 from reading import read, refusal, write
 
-from bulk_update.cells.identifiers import read_identifier
 from bulk_update.errors import InputError
 from bulk_update.messages import sentence_of
 from bulk_update.readers import open_spreadsheet

@@ -13,7 +13,7 @@ from words import verbatim
 
 from bulk_update.errors import LedgerError
 from bulk_update.records import Status
-from bulk_update.results import write_results
+from bulk_update.results import in_blocks, write_results
 
 HEADER = (
     "row,campaign_id,identifier,outcome,code,message,http_status,attempts,request_id,sent_at,"
@@ -42,7 +42,7 @@ def results(
     found = Counter(Status(row[3]) for row in rows)
     write_results(
         file,
-        rows,
+        in_blocks(rows),
         delimiter=delimiter,
         counts=dict(found) if counts is None else counts,
         data_rows=len(rows) if data_rows is None else data_rows,

@@ -1,4 +1,4 @@
-"""Services that fail for a while, or for good: when the run goes on, and when it ends."""
+"""Services that fail for a while or for good: when the run continues, and when it ends."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ REFUSED = answer(409, words="the agent is away")
 
 @dataclass(frozen=True)
 class Phase:
-    """What the service does for a while; `seconds` is how long its answers take."""
+    """How the service behaves for a while; `seconds` is how long its responses take."""
 
     lasts: float
     reply: Reply
@@ -53,7 +53,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Service:
-    """Goes through its phases, and is healthy ever after."""
+    """Goes through its phases, and is healthy from then on."""
 
     phases: Sequence[Phase]
 
@@ -198,7 +198,7 @@ def test_a_silent_service_ends_the_run_within_patience_and_a_timeout(
 
 
 def test_an_occasional_final_response_resets_patience() -> None:
-    """Each response restarts the count: repeated failures of 4 s are within 10 s."""
+    """Each response restarts the count, so repeated failures that last 4 s stay within 10 s."""
     phases = [Phase(4.0, answer(500)), Phase(4.0, OK)] * 10
     rehearsal = Rehearsal(patience=10.0, retries=50, rate=5.0, workers=2, random=0.2)
     result = Service(phases).rehearsed(rehearsal).of(updates(300))
@@ -247,7 +247,7 @@ def test_max_duration_ends_the_run_while_a_worker_connects() -> None:
     assert result.stage.open_rows == set()
 
 
-# --- out of reach
+# --- unreachable
 
 
 def nobody_listens(_number: int) -> Reply:
@@ -424,7 +424,7 @@ def test_no_second_has_more_requests_than_the_rate_despite_any_delays(
     assert set(result.stage.ends().values()) == {"updated"}
 
 
-# --- what a reader of events sees
+# --- events
 
 
 def test_an_outage_emits_events_for_attempts_pauses_and_the_circuit() -> None:

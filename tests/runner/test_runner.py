@@ -44,12 +44,12 @@ ANSWERED = RunHistory(has_answer=True)
 
 
 def after(accepted: int, then: Reply) -> Script:
-    """Accept that many requests of any rows; respond to all others alike."""
+    """Accept that many requests, whatever their row; give the same reply to all others."""
     requests = count(1)
     return lambda _number, _attempt: OK if next(requests) <= accepted else then
 
 
-# --- one row after the other
+# --- one row after another
 
 
 def test_a_worker_settles_a_row_before_the_next_intent_and_sends_only_what_is_durable() -> None:
@@ -153,7 +153,7 @@ def test_retry_after_is_never_cut_short(status: int) -> None:
 
 
 def test_retry_after_is_not_cut_short_when_the_circuit_opened_before_the_response() -> None:
-    """The circuit's first waits are shorter; the row that was asked to wait longer still does."""
+    """The circuit's first waits are shorter, but the row still waits as long as it was asked to."""
     requests = count(1)
     asked: list[int] = []
 
@@ -311,7 +311,7 @@ def test_other_refusals_in_between_do_not_keep_a_streak_from_halting_its_rows(
 
 
 def test_rows_of_an_earlier_invocation_are_settled_again_when_their_streak_halts() -> None:
-    """15 rows were refused before, the last of them after an answer that was lost."""
+    """15 rows were refused before, the last of them after a response that was lost."""
     not_found = answer(404, words="no such record")
     attempts: list[tuple[Attempt, ...]] = [
         *((Attempt(number, number, not_found),) for number in range(1, 15)),
@@ -472,7 +472,7 @@ def test_a_halt_outranks_a_guard_that_tripped_before_it() -> None:
     assert result.stage.ends() == {2: "updated", 3: "failed halted-401", 4: "failed halted-401"}
 
 
-# --- how much at once
+# --- concurrency
 
 
 @pytest.mark.parametrize("latency", [0.005, 0.02, 0.05])
@@ -518,7 +518,7 @@ def test_fewer_requests_are_in_flight_when_responses_become_slow() -> None:
 
 
 def late_in_flight(stage: Stage) -> list[int]:
-    """Return how many were on the way after each departure of the second half."""
+    """Return how many requests were in flight after each departure of the second half."""
     in_flight, seen = 0, []
     for event in stage.events:
         in_flight += {"send": 1, "answer": -1}.get(event.what, 0)

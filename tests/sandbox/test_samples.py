@@ -1,4 +1,4 @@
-"""The samples and their mappings do what `samples/README.md` says of them."""
+"""The samples and their mappings behave as `samples/README.md` says."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote
@@ -41,7 +42,7 @@ def mapped_rows(sample: str, mapping_name: str) -> list[MappedRow]:
     with open_spreadsheet(
         path, mapping.source_options, mapped_columns=mapping.column_names
     ) as sheet:
-        translator = Translator(mapping, positions=sheet.positions)
+        translator = Translator(mapping, positions=sheet.positions, today=date(2026, 11, 30))
         for chunk in sheet.chunks():
             mapped = translator.translate(chunk)
             rows += map(
@@ -60,7 +61,7 @@ def numbers(rows: Sequence[MappedRow], outcome: str) -> list[int]:
 
 
 def refused_by_sandbox(rows: Sequence[MappedRow]) -> dict[int, str]:
-    """Send every row that can be sent to a sandbox, and return which it rejects, and why."""
+    """Send every sendable row to a sandbox, and return the rejected ones with the reason."""
 
     async def refusals() -> dict[int, str]:
         transport = httpx.ASGITransport(create_app(Sandbox(SandboxSettings())))

@@ -1,4 +1,4 @@
-"""The endpoint and the reference endpoints, by their documented rules."""
+"""The update endpoint and the reference endpoints follow their documented rules."""
 
 from __future__ import annotations
 
@@ -125,11 +125,11 @@ MY_RECORD = "is required for MY_RECORD."
         ({"agent_login": ""}, ["Agent not found."]),
         ({"agent_login": "m.zielinski"}, ["Agent m.zielinski is not active in this campaign."]),
         ({"record_fields": {"miato": "x"}}, ["Field miato does not exist in this campaign."]),
-        ({"record_fields": {"miasto": None}}, ["Field miasto is no text."]),
-        ({"record_fields": {"miasto": True}}, ["Field miasto is no text."]),
-        ({"record_fields": ["miasto"]}, ["Parameter record_fields is no object."]),
-        ({"status_id": None}, ["Parameter status_id is no text."]),
-        ({"agent_login": ["p.nowak"]}, ["Parameter agent_login is no text."]),
+        ({"record_fields": {"miasto": None}}, ["Field miasto is not a string or an integer."]),
+        ({"record_fields": {"miasto": True}}, ["Field miasto is not a string or an integer."]),
+        ({"record_fields": ["miasto"]}, ["Parameter record_fields is not an object."]),
+        ({"status_id": None}, ["Parameter status_id is not a string or an integer."]),
+        ({"agent_login": ["p.nowak"]}, ["Parameter agent_login is not a string or an integer."]),
         ({"statusid": "3"}, ["Unknown parameter statusid."]),
         ({}, ["Nothing to change: the body is an empty object."]),
         (
@@ -183,12 +183,12 @@ def test_a_call_date_in_any_other_format_is_rejected(sandbox: Sandbox, date: str
         (b"", "The body is not valid JSON ("),
         (b'{"status_id": "3"', "The body is not valid JSON ("),
         (b'{"status_id": "3"} x', "The body is not valid JSON ("),
-        (b'{"record_fields": {"saldo": NaN}}', "The body is not valid JSON (NaN is no JSON)."),
-        (b'{"status_id": "3", "status_id": "4"}', "The body is not valid JSON (a name is given"),
+        (b'{"record_fields": {"saldo": NaN}}', "The body is not valid JSON (NaN is not JSON)."),
+        (b'{"status_id": "3", "status_id": "4"}', "The body is not valid JSON (a name appears"),
         (b"\xef\xbb\xbf{}", "The body is not valid JSON ("),
         ('{"record_fields": {"miasto": "Łódź"}}'.encode("cp1250"), "The body is not UTF-8 (byte"),
-        (b'["status_id"]', "The body is no JSON object."),
-        (b'{"record_fields": {"miasto": "\\ud83d"}}', "The body holds half of a surrogate pair."),
+        (b'["status_id"]', "The body is not a JSON object."),
+        (b'{"record_fields": {"miasto": "\\ud83d"}}', "The body contains an unpaired surrogate."),
         (b'{"status_id": ' + b"[" * 100_000, "The body is nested too deeply."),
         (b'{"a": "\\u0041", "b": ' + b"[" * 900 + b"]" * 900 + b"}", "Unknown parameter a."),
     ],

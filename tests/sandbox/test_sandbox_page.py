@@ -1,4 +1,4 @@
-"""The page at `/`, which shows what people and programs have sent."""
+"""The page at `/`, which shows the requests and changes so far."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def sandbox_with(text: str, *, fault: str | None = None) -> Sandbox:
 
 def test_an_empty_sandbox_says_so() -> None:
     page = _Elements(render_page(Sandbox(SandboxSettings())))
-    assert "No request yet." in page.text
-    assert "Records with changes (0 of 2000)" in page.text
+    assert "No requests yet." in page.text
+    assert "Changed records (0 of 2000)" in page.text
     assert "Odnowienia umów" in page.text
 
 

@@ -1,4 +1,4 @@
-"""The sandbox as a real server: connections, faults on the wire, starting and stopping."""
+"""The sandbox as a real server: connections, network faults, starting and stopping."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_an_incomplete_request_changes_nothing() -> None:
 
 
 def test_a_body_truncated_by_its_content_length_is_rejected() -> None:
-    # A length counted in characters instead of bytes cuts JSON with Polish letters.
+    # A length counted in characters instead of bytes truncates JSON with Polish letters.
     body = '{"record_fields": {"miasto": "Łódź"}}'
     request = (
         f"PUT {PATH} HTTP/1.1\r\nHost: sandbox\r\nContent-Type: application/json\r\n"
@@ -194,7 +194,7 @@ def test_a_body_truncated_by_its_content_length_is_rejected() -> None:
 
 
 def test_a_body_that_is_too_large_gets_a_response_with_and_without_expect() -> None:
-    # To a client that wants the connection closed, an answer before its last byte would be lost.
+    # A client that wants the connection closed would lose a response sent before its last byte.
     size = 20_000_000
     head = (
         f"PUT {PATH} HTTP/1.1\r\nHost: sandbox\r\nContent-Type: application/json\r\n"
@@ -259,7 +259,7 @@ def test_a_port_in_use_is_rejected_with_a_hint() -> None:
         port = other.getsockname()[1]
         with pytest.raises(UsageError, match=f"port {port} cannot be used") as caught:
             serve(SandboxSettings(), port=port)
-    assert "--port 0 takes a free one" in caught.value.hint
+    assert "--port 0 picks a free one" in caught.value.hint
 
 
 def test_an_invalid_port_is_rejected() -> None:

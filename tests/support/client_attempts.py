@@ -1,4 +1,4 @@
-"""One client, one record, and the attempts to update it."""
+"""One client, one record and the attempts to update it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bulk_update.client.thulium import Links
 from bulk_update.records import RecordUpdate, Reply
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
-"""Runs a coroutine to its end, on one of the event loops."""
+"""Runs a coroutine to completion on one of the event loops."""
 
 UPDATE = RecordUpdate(
     row_id=1, number=2, campaign_id="00001", identifier="1234567890", body=b'{"status_id":"3"}'
@@ -44,7 +44,7 @@ async def attempts(
     ssl_context: ssl.SSLContext | None = None,
     links: Links | None = None,
 ) -> list[Reply]:
-    """Make attempts one after the other over one client whose clock does not move."""
+    """Make attempts one after another with one client whose clock stands still."""
     async with ThuliumClient(
         connection, ssl_context=ssl_context, links=links, clock=lambda: 0.0
     ) as client:

@@ -146,6 +146,10 @@ class Desk:
         with closing(sqlite3.connect(self.state / "ledger.sqlite3")) as ledger, ledger:
             ledger.execute(statement)
 
+    def run_id(self) -> str:
+        """Return the id of the run whose files lie in the results' folder."""
+        return str(json.loads(self.text("summary.json"))["run_id"])
+
     def names(self) -> list[str]:
         """Return what lies in the results' folder."""
         return sorted(path.name for path in self.out.iterdir())

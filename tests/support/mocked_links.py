@@ -1,4 +1,4 @@
-"""The network behind a client, replaced by routes of respx."""
+"""A client's network, replaced with routes of respx."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import respx
 
 
 class MockedLinks:
-    """Connections that are always there and answer as a router says.
+    """Connections that are always available and respond as a router says.
 
-    An error that says that nothing left comes when connecting, as it does in earnest.
+    An error that means that nothing was sent is raised when connecting, as in reality.
     """
 
     def __init__(self, router: respx.MockRouter, *, error: Exception | None = None) -> None:
@@ -28,10 +28,10 @@ class MockedLinks:
         self.released += 1
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Route by the target that goes on the wire."""
+        """Route by the target as it is sent."""
         url = request.url.copy_with(raw_path=request.extensions["target"])
         wired = httpx.Request(request.method, url, headers=request.headers, stream=request.stream)
         return await self._transport.handle_async_request(wired)
 
     async def aclose(self) -> None:
-        """Keep nothing."""
+        """Do nothing."""

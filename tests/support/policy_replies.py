@@ -81,7 +81,7 @@ REPLIES = st.sampled_from(
 
 
 def attempts(*replies: Reply | None) -> list[Attempt]:
-    """Return attempts a second apart, the first after one; None: its answer is not on record."""
+    """Return attempts one second apart, the first after one second; None: no recorded reply."""
     return [
         Attempt(attempt_id=number, departed_at_us=number * 1_000_000, reply=reply)
         for number, reply in enumerate(replies, start=1)

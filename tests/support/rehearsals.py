@@ -1,4 +1,4 @@
-"""The runner among stand-ins: a journal in memory, a scripted service, a clock that jumps."""
+"""The runner with fakes: an in-memory journal, a scripted service, a virtual clock."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from bulk_update.records import Attempt, BodyKind, Issue, Outcome, RecordUpdate,
 from bulk_update.runner import Clock, StopSignal, Supervisor, WorkerPool
 
 Script = Callable[[int, int], Reply]
-"""What the service answers to a row's n-th attempt (from 1)."""
+"""The service's reply to a row's n-th attempt (from 1)."""
 
 Connects = Callable[[int], Reply | None]
-"""What becomes of the n-th connection (from 1): None, it comes about."""
+"""The result of the n-th connection attempt (from 1); None: it succeeds."""
 
 COMMIT_SECONDS = 0.002
 
@@ -58,7 +58,7 @@ def always(reply: Reply) -> Script:
 
 
 def in_turn(*replies: Reply) -> Script:
-    """Answer a row's attempts one after the other; the last answer stays."""
+    """Give a row's attempts these replies in turn, then repeat the last one."""
     return lambda _number, attempt: replies[min(attempt, len(replies)) - 1]
 
 
@@ -78,7 +78,7 @@ def updates(count: int) -> list[RecordUpdate]:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to a row, at a virtual second."""
+    """Something that happened to a row, and the virtual time in seconds."""
 
     what: str
     number: int
@@ -87,7 +87,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Crowd:
-    """A service that takes a number of requests at once, and its response to any more."""
+    """A service that handles a number of requests at once, and its reply to any more."""
 
     most: int
     reply: Reply
@@ -95,7 +95,7 @@ class Crowd:
 
 @dataclass
 class Line:
-    """A connection to the stage. It closes when nothing was written for as long as it stays."""
+    """A connection to the stage. It closes if nothing is written within a given time."""
 
     stage: Stage
     closes_at: float
@@ -118,7 +118,7 @@ class Line:
 
 @dataclass
 class Stage:
-    """Journal and service in one, so that they share one list of what happened."""
+    """Journal and service in one, so that both write to the same list of events."""
 
     script: Script
     latency: Callable[[int], float]
@@ -213,7 +213,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """How to run; `stop_after` requests a stop at a virtual second."""
+    """How to run; `stop_after` requests a stop at a virtual time in seconds."""
 
     script: Script = ACCEPTS
     latency: Callable[[int], float] = lambda _in_flight: 0.05
@@ -226,7 +226,7 @@ class Rehearsal:
     end: RunEnd = SIGNAL
     crowd: Crowd | None = None
     stalls: tuple[tuple[float, float], ...] = ()
-    """When the machine does nothing, and for how long."""
+    """When the machine stalls, and for how long."""
     fails_at_intent: int | None = None
     random: float = 0.5
     connects: Connects = lambda _: None
@@ -279,7 +279,7 @@ class Rehearsal:
 
 @dataclass(frozen=True)
 class Result:
-    """What was seen, why it ended, and the rows of which nothing was sent."""
+    """The events, why the run ended, and the rows that were not sent."""
 
     stage: Stage
     end: RunEnd | None

@@ -1,8 +1,8 @@
-"""The one scripted server of the tests: it logs every request and does what its script says.
+"""The tests' one scripted server: it logs every request and follows its script.
 
-It is plain asyncio in a thread of its own. No HTTP library stands in between, so nothing is sent
-twice or repaired unseen. A script answers each request with a `Reaction`: the bytes to write, how
-fast to write them, and how to end the connection.
+It is plain asyncio in its own thread. No HTTP library is involved, so nothing is resent or repaired
+unnoticed. A script responds to each request with a `Reaction`: the bytes to write, how fast to
+write them, and how to end the connection.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def answer(status: int, body: str = "", *, headers: str = "") -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One request, as it arrived.
+    """One request as it arrived.
 
     A CONNECT has no campaign and no identifier.
     """
@@ -56,42 +56,44 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What to do with a request: wait, write, and perhaps end the connection.
+    """How to react to a request: wait, write, and perhaps end the connection.
 
-    `data` None writes nothing. If the connection is kept as well, the client waits in vain.
+    If `data` is None, nothing is written; if the connection is also kept, the client waits in vain.
     """
 
     data: bytes | None = NO_CONTENT
     delay_seconds: float = 0.0
     then: Literal["keep", "close", "reset", "abort"] = "keep"
-    """`close` ends the connection in good order (with close_notify over TLS), `reset` with a TCP
-    RST, and `abort` without close_notify."""
+    """`close` ends the connection in an orderly way (with close_notify over TLS), `reset` with a
+    TCP RST, and `abort` without close_notify.
+    """
     further_parts: tuple[bytes, ...] = ()
-    """Written after `data`: together, over TLS in a record each; or, with a pause, one by one."""
+    """Written after `data`: together (over TLS, in one record each) or, with a pause, one by one.
+    """
     pause_seconds: float = 0.0
-    """How long to wait after each part, and so before the connection ends."""
+    """How long to wait after each part, including before the connection ends."""
     again: bytes = b""
-    """Written again and again, until the client has gone."""
+    """Written repeatedly until the client is gone."""
     tunnel_to: int | None = None
-    """The port on loopback to pass all further bytes to and from."""
+    """A port on loopback to which all further bytes are tunnelled."""
 
 
 Script = Callable[[Received, int], Reaction]
-"""What to do with a request. The number counts the requests with the same target, from 1."""
+"""The reaction to a request. The number counts requests with the same target, from 1."""
 
 
 def obliging(_request: Received, _count: int) -> Reaction:
-    """Take everything."""
+    """Accept everything."""
     return Reaction()
 
 
 def always(reaction: Reaction) -> Script:
-    """React to every request alike."""
+    """React to every request in the same way."""
     return lambda _request, _count: reaction
 
 
 def in_turn(*reactions: Reaction) -> Script:
-    """React to each request for a target in another way; in the last way from then on."""
+    """Use these reactions for a target's requests in turn, then repeat the last one."""
     return lambda _request, count: reactions[min(count, len(reactions)) - 1]
 
 
@@ -106,11 +108,10 @@ def dripping(data: bytes, *, pause_seconds: float) -> Reaction:
 
 
 class ScriptedServer:
-    """Serve on the loopback interface, over TLS if there is an `ssl_context`.
+    """A server on the loopback interface, with TLS if there is an `ssl_context`.
 
-    `greeting` is what to do with a connection, by its number from 1, before anything is read from
-    it and before TLS begins. None, or a greeting that keeps the connection, goes on with TLS and
-    the requests.
+    `greeting` is the reaction to a connection, by its number from 1, before anything is read from
+    it and before TLS starts. If there is none, or it keeps the connection, TLS and requests follow.
     """
 
     def __init__(
@@ -159,13 +160,13 @@ class ScriptedServer:
         return [request.identifier for request in self.requests]
 
     def forget(self) -> None:
-        """Begin a new log."""
+        """Start a new log."""
         self.requests.clear()
         self._counts.clear()
         self.connections = 0
 
     def close_connections(self) -> None:
-        """End all connections in good order."""
+        """End all connections in an orderly way."""
 
         def close() -> None:
             for writer in self._open.values():
@@ -174,13 +175,13 @@ class ScriptedServer:
         self._loop.call_soon_threadsafe(close)
 
     def wait_for(self, count: int, *, seconds: float = 20.0) -> None:
-        """Wait until that many requests have arrived."""
+        """Wait until this many requests have arrived."""
         with self._arrived:
             arrived = self._arrived.wait_for(lambda: len(self.requests) >= count, seconds)
         assert arrived, f"only {len(self.requests)} of {count} requests arrived"
 
     def wait_until_idle(self, *, seconds: float = 20.0) -> None:
-        """Wait until every connection has ended: all that a dead client sent has then arrived."""
+        """Wait until all connections have ended, so that all bytes of a dead client arrived."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as last:
             last.shutdown(socket.SHUT_WR)
             last.recv(1)  # this one is accepted, and so closed, after all that came before it
@@ -198,18 +199,18 @@ class ScriptedServer:
         await self._closing.wait()
         this = asyncio.current_task()
         while others := [task for task in asyncio.all_tasks() if task is not this]:
-            # Some may be asyncio's, and accept a connection, which would leak if `server` were
-            # closed now; it is in `_open` at the next turn.
+            # Some tasks may be asyncio's own and accept a connection. It would leak if `server`
+            # were closed now; by the loop's next iteration it is in `_open`.
             for task, writer in self._open.items():
                 task.cancel()
-                writer.transport.abort()  # an end in good order would wait for the client
+                writer.transport.abort()  # an orderly close would wait for the client
             await asyncio.gather(*others, return_exceptions=True)
         server.close()
-        await asyncio.sleep(0)  # the transports close on the loop's next turn
+        await asyncio.sleep(0)  # the transports close on the loop's next iteration
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        _transport(writer).pause_reading()  # so that a handshake can still begin after a greeting
+        _transport(writer).pause_reading()  # so that a handshake can still start after a greeting
         conversation = self._converse(self.greeting(self.connections), reader, writer)
         task = asyncio.get_running_loop().create_task(conversation)
         self._open[task] = writer
@@ -302,7 +303,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 def _transport(writer: asyncio.StreamWriter) -> asyncio.Transport:
-    """Return a writer's transport by its true type: it reads, too."""
+    """Return a writer's transport with its true type, which can also read."""
     return cast("asyncio.Transport", writer.transport)
 
 

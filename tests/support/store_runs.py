@@ -8,12 +8,13 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from itertools import count
 
-from words import verbatim
+from words import spoken
 
 from bulk_update.job.store import Store
 from bulk_update.ledger import InvocationEnd, KnownBefore, NewRun, Run
 from bulk_update.policy import outcome_of
-from bulk_update.records import Attempt, MappedChunk, Outcome, RecordUpdate, Reply, Status
+from bulk_update.reasons import stored
+from bulk_update.records import Attempt, Issue, MappedChunk, Outcome, RecordUpdate, Reply, Status
 from bulk_update.runner import Journal
 
 ACME = "https://acme.thulium.com"
@@ -49,14 +50,16 @@ class Row:
     identifier: str | None = None
     outcome: str | None = None
     campaign_id: str | None = "00001"
+    reasons: tuple[Issue, ...] = ()
 
     @property
     def record(self) -> str:
         return self.identifier or f"id{self.number}"
 
 
-def invalid(number: int, identifier: str | None = None) -> Row:
-    return Row(number, None, identifier, "invalid")
+def invalid(number: int, identifier: str | None = None, *reasons: Issue) -> Row:
+    """Return a row that failed validation, for these reasons or for one that does not matter."""
+    return Row(number, None, identifier, "invalid", reasons=reasons)
 
 
 def new_run(**changes: object) -> NewRun:
@@ -82,6 +85,10 @@ def new_run(**changes: object) -> NewRun:
     return NewRun(**{**values, **changes})  # type: ignore[arg-type] # the test's own names
 
 
+def _reasons(row: Row) -> tuple[Issue, ...]:
+    return row.reasons or (spoken("bad-date", "no date"),)
+
+
 def chunk(rows: Iterable[Row]) -> MappedChunk:
     rows = list(rows)
     return MappedChunk(
@@ -92,8 +99,8 @@ def chunk(rows: Iterable[Row]) -> MappedChunk:
         bodies=[None if row.body is None else row.body.decode() for row in rows],
         fields=[None if row.body is None else b"\x80" for row in rows],
         outcomes=[row.outcome for row in rows],
-        codes=[row.outcome and "bad-date" for row in rows],
-        reasons=[row.outcome and verbatim("bad-date", "no date") for row in rows],
+        codes=[row.outcome and _reasons(row)[0].code for row in rows],
+        reasons=[row.outcome and stored(_reasons(row)) for row in rows],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from strategies import Sheet, chunk_of, yaml_of
@@ -10,6 +11,8 @@ from strategies import Sheet, chunk_of, yaml_of
 from bulk_update.mapping import load_mapping
 from bulk_update.records import Cell, CellKind, MappedChunk, TypedCell
 from bulk_update.translation import Translator
+
+TODAY = date(2026, 11, 30)
 
 HEADER = ("ID", "Kampania", "Status", "Miasto", "Termin", "Eksport")
 
@@ -45,7 +48,9 @@ def translate(
     is_failed_csv: bool = False,
 ) -> MappedChunk:
     mapping = load_mapping(yaml_of(content), path="m.yaml")
-    translator = Translator(mapping, positions=positions_of(header), is_failed_csv=is_failed_csv)
+    translator = Translator(
+        mapping, positions=positions_of(header), is_failed_csv=is_failed_csv, today=TODAY
+    )
     return translator.translate(chunk_of(rows, width=len(header), faulty=faulty))
 
 
@@ -66,5 +71,5 @@ def update(**fields: Any) -> dict[str, Any]:
 
 
 def mapped_of(sheet: Sheet) -> MappedChunk:
-    translator = Translator(sheet.mapping, positions=positions_of(sheet.header))
+    translator = Translator(sheet.mapping, positions=positions_of(sheet.header), today=TODAY)
     return translator.translate(sheet.chunk)

@@ -1,4 +1,4 @@
-"""Ports of this machine that no connection can be made to."""
+"""Ports of this machine to which no connection can be made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def refused_port() -> Iterator[int]:
 
 @contextmanager
 def black_hole() -> Iterator[int]:
-    """Yield a port whose queue of connections is full: a connection attempt gets no answer."""
+    """Yield a port whose connection queue is full: a connection attempt gets no response."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)

@@ -42,13 +42,17 @@ def test_what_a_survey_rules_out_is_not_among_the_identifiers(
     if not found.may_look_alike:
         assert not any(map(has_look_alikes, names))
         assert set(Counter(map(look_alike_key, set(names))).values()) <= {1}
+    if not found.may_lack_zeros:
+        assert set(Counter(name.lstrip("0") for name in set(names)).values()) <= {1}
 
 
 @pytest.mark.parametrize(
     ("chunks", "possible"),
     [
         ([["1", "2"], ["9", "10"], [None, "11"]], set()),
-        ([["007", "008"], ["1"]], {"repeat"}),
+        ([["007", "008"], ["1"]], {"repeat", "lack zeros"}),
+        ([["007", "008"], ["009"]], set()),
+        ([["7"], ["10"], ["0700"]], {"lack zeros"}),
         ([["1", "2"], ["2"]], {"repeat"}),
         ([["a-1", "a-2"], ["+48600700800"]], set()),
         ([["A1"], ["B1"]], set()),
@@ -58,9 +62,10 @@ def test_what_a_survey_rules_out_is_not_among_the_identifiers(
         ([[], [None]], set()),
     ],
 )
-def test_ascending_identifiers_cannot_repeat_and_letters_of_one_case_cannot_look_alike(
+def test_a_survey_rules_out_what_cannot_be(
     chunks: list[list[str | None]], possible: set[str]
 ) -> None:
     found = survey(*chunks)
     assert found.may_repeat == ("repeat" in possible)
     assert found.may_look_alike == ("look alike" in possible)
+    assert found.may_lack_zeros == ("lack zeros" in possible)

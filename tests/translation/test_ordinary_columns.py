@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import yaml_of
-from translating import HEADER, positions_of, update
+from translating import HEADER, TODAY, positions_of, update
 
 from bulk_update.cells.ordinary import one_by_one
 from bulk_update.mapping import load_mapping
@@ -44,6 +44,8 @@ NUMBERS: tuple[dict[str, Any], ...] = (
     {"type": "decimal"},
     {"type": "decimal", "decimal": ","},
     {"type": "decimal", "on_blank": "error"},
+    {"type": "integer", "grouping": ".", "negative": "trailing", "blanks": ["-", "12"]},
+    {"type": "decimal", "decimal": ",", "grouping": ".", "blanks": ["x"]},
 )
 OTHERS: tuple[dict[str, Any], ...] = (
     {},
@@ -53,6 +55,18 @@ OTHERS: tuple[dict[str, Any], ...] = (
     {"type": "integer", "pattern": "1+"},
     {"type": "decimal", "max_length": 3},
     {"type": "decimal", "case": "upper"},
+    {"type": "integer", "remove": "1"},
+    {"type": "integer", "blanks": ["-", "0"]},
+    {"type": "decimal", "decimal": ",", "blanks": ["0,5"]},
+    {"type": "text", "pad": "5"},
+)
+OF_IDENTIFIERS: tuple[dict[str, Any], ...] = (
+    {"blanks": ["0"]},
+    {"remove": "1"},
+    {"case": "upper"},
+    {"pad": "5"},
+    {"prefix": "x"},
+    {"pattern": "1+"},
 )
 CLEARING = ("--CLEAR--", "0", "5.5", "5,5")
 
@@ -60,7 +74,9 @@ CLEARING = ("--CLEAR--", "0", "5.5", "5,5")
 def rules_of(keys: dict[str, Any], *, clearing: str, is_failed_csv: bool = False) -> ColumnRules:
     content = update(record_fields={"a": {"column": "Miasto", **keys}})
     mapping = load_mapping(yaml_of({**content, "clear_token": clearing}), path="m.yaml")
-    return column_rules(mapping, positions=positions_of(HEADER), is_failed_csv=is_failed_csv)
+    return column_rules(
+        mapping, positions=positions_of(HEADER), is_failed_csv=is_failed_csv, today=TODAY
+    )
 
 
 RULES = [rules_of(keys, clearing=text) for keys in NUMBERS for text in CLEARING]
@@ -109,6 +125,25 @@ def test_only_ordinary_identifiers_are_read_at_once(
 def test_a_rule_with_other_steps_reads_one_by_one(keys: dict[str, Any]) -> None:
     (rule,) = rules_of(keys, clearing="--CLEAR--").fields
     assert rule.read_at_once is one_by_one
+
+
+@pytest.mark.parametrize("keys", OF_IDENTIFIERS)
+def test_an_identifier_with_other_steps_is_read_one_by_one(keys: dict[str, Any]) -> None:
+    content = update(status_id={"column": "Status"})
+    mapping = load_mapping(
+        yaml_of({**content, "identifier": {"column": "ID", **keys}}), path="m.yaml"
+    )
+    rules = column_rules(mapping, positions=positions_of(HEADER), is_failed_csv=False, today=TODAY)
+    assert rules.identifier.read_at_once is one_by_one
+
+
+@pytest.mark.parametrize("word", ["7", "x"])
+def test_blank_words_of_the_whole_mapping_count_for_the_identifier(word: str) -> None:
+    mapping = load_mapping(
+        yaml_of({**update(status_id={"column": "Status"}), "blanks": [word]}), path="m.yaml"
+    )
+    rules = column_rules(mapping, positions=positions_of(HEADER), is_failed_csv=False, today=TODAY)
+    assert rules.identifier.read_at_once is one_by_one
 
 
 @pytest.mark.parametrize("keys", NUMBERS)

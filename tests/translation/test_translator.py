@@ -9,7 +9,17 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from strategies import Sheet, chunk_of, sheets, yaml_of
-from translating import CONTENT, ERROR, HEADER, mapped_of, positions_of, row, translate, update
+from translating import (
+    CONTENT,
+    ERROR,
+    HEADER,
+    TODAY,
+    mapped_of,
+    positions_of,
+    row,
+    translate,
+    update,
+)
 from words import spoken
 
 from bulk_update.mapping import load_mapping
@@ -212,7 +222,7 @@ def test_a_fault_beyond_the_chunk_does_not_matter() -> None:
     chunk = chunk_of([row(status="1")], width=len(HEADER))
     chunk = Chunk(chunk.frame, chunk.cells, {99: spoken("ragged-row", "x")})
     mapping = load_mapping(yaml_of(CONTENT), path="m.yaml")
-    translator = Translator(mapping, positions=positions_of(HEADER))
+    translator = Translator(mapping, positions=positions_of(HEADER), today=TODAY)
     assert translator.translate(chunk).outcomes == [None]
 
 
@@ -230,7 +240,7 @@ def test_row_numbers_are_those_of_the_chunk() -> None:
     chunk = chunk_of([row(status="1"), row(status="2")], width=len(HEADER))
     frame = chunk.frame.set_axis(pd.Index([7, 12]), axis=0)
     mapping = load_mapping(yaml_of(CONTENT), path="m.yaml")
-    translator = Translator(mapping, positions=positions_of(HEADER))
+    translator = Translator(mapping, positions=positions_of(HEADER), today=TODAY)
     mapped = translator.translate(Chunk(frame, chunk.cells, {12: spoken("ragged-row", "x")}))
     assert (mapped.numbers, mapped.outcomes) == ([7, 12], [None, "invalid"])
 
@@ -247,7 +257,9 @@ def test_a_file_of_ours_is_read_in_either_notation() -> None:
         record_fields={"a": {"column": "Termin", "type": "date", "formats": ["%d.%m.%Y"]}}
     )
     mapping = load_mapping(yaml_of(content), path="m.yaml")
-    translator = Translator(mapping, positions=positions_of(HEADER), is_failed_csv=True)
+    translator = Translator(
+        mapping, positions=positions_of(HEADER), today=TODAY, is_failed_csv=True
+    )
     rows = [row(day="2026-03-01"), row(day="1.3.2026")]
     mapped = translator.translate(chunk_of(rows, width=len(HEADER)))
     assert mapped.bodies == ['{"record_fields":{"a":"2026-03-01"}}'] * 2

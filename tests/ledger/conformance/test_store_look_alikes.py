@@ -7,7 +7,7 @@ from store_runs import Row, staged
 
 from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
 from bulk_update.job.store import Store
-from bulk_update.ledger import LookAlikes
+from bulk_update.ledger import LookAlikes, LostZeros
 
 
 def found(store: Store, *identifiers: str) -> LookAlikes:
@@ -35,3 +35,21 @@ def test_look_alikes_are_counted_and_the_first_is_named(
     store: Store, identifiers: tuple[str, ...], expected: LookAlikes
 ) -> None:
     assert found(store, *identifiers) == expected
+
+
+@pytest.mark.parametrize(
+    ("identifiers", "expected"),
+    [
+        (("00100001", "100001", "100002"), LostZeros(1, ("00100001", 2, "100001", 3))),
+        (("7", "1", "0007", "01"), LostZeros(2, ("7", 2, "0007", 4))),
+        (("0A1", "A1"), LostZeros(1, ("0A1", 2, "A1", 3))),
+        (("0", "00"), LostZeros(1, ("0", 2, "00", 3))),
+        (("100", "10", "1"), None),
+        (("007", "007"), None),
+    ],
+)
+def test_identifiers_that_differ_in_leading_zeros_alone_are_found(
+    store: Store, identifiers: tuple[str, ...], expected: LostZeros | None
+) -> None:
+    rows = [Row(number, b"{}", each) for number, each in enumerate(identifiers, start=2)]
+    assert store.planning.lost_zeros(staged(store, *rows).id) == expected

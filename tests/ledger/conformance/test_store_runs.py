@@ -7,11 +7,12 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import pytest
-from store_runs import ACME, LOST, OK, Row, ends, new_run, send, staged
+from store_runs import ACME, LOST, OK, Row, crash, ends, new_run, send, staged
 
 from bulk_update.errors import UsageError
 from bulk_update.job.store import Store
 from bulk_update.ledger import InvocationEnd, KnownBefore, Run, RunState
+from bulk_update.messages import told
 from bulk_update.records import Status
 
 Open = Callable[[], AbstractContextManager[Store]]
@@ -97,7 +98,7 @@ def test_a_change_is_recorded_for_its_run_alone(store: Store) -> None:
         ),
         (
             lambda: store.sending.begin(run.id, now_us=9),
-            {"state": RunState.SENDING, "started_at_us": 9},
+            {"state": RunState.SENDING, "started_at_us": 9, "exit_code": None},
         ),
     ]
     for change, expected in changes:
@@ -132,6 +133,25 @@ def test_the_end_of_an_invocation_is_recorded_and_lets_go_of_the_run(
     }
     store.sending.close(run.id, replace(END, out=None))
     assert store.runs.get(run.id).out == "/out"
+
+
+def test_a_run_that_sends_again_no_longer_says_how_it_ended_before(store: Store) -> None:
+    run = staged(store, Row(2))
+    store.sending.close(run.id, END)
+    store.sending.begin(run.id, now_us=30)
+    sending = store.runs.get(run.id)
+    assert (sending.started_at_us, sending.finished_at_us) == (30, None)
+    assert (sending.stop_code, sending.stop_reasons, sending.exit_code) == (None, None, None)
+
+
+def test_a_run_whose_process_died_says_so(store: Store) -> None:
+    run = staged(store, Row(2), Row(3))
+    crash(store, run)
+    store.sending.settle_dead_runs(now_us=40)
+    dead = store.runs.get(run.id)
+    assert (dead.state, dead.stop_code) == (RunState.UNFINISHED, "halted-interrupted")
+    assert told(dead.stop_reasons) == "the run was killed"
+    assert (dead.finished_at_us, dead.exit_code) == (None, None)
 
 
 def test_what_is_recorded_is_there_for_whoever_opens_the_store_next(open_store: Open) -> None:

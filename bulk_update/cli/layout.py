@@ -1,0 +1,135 @@
+"""Lines of a given width, as a terminal shows them: wide and combining characters count as seen."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import NamedTuple, TextIO
+
+import click
+
+from bulk_update.printable import printable
+
+COLUMNS = 80
+"""The width that every terminal and every mail has."""
+
+_CUT = "…"
+
+
+class Tone(StrEnum):
+    """What a part of a line is about: the name of its colour."""
+
+    GOOD = "green"
+    BAD = "red"
+    DOUBTFUL = "yellow"
+    PLAIN = ""
+
+
+class Span(NamedTuple):
+    """A part of a line."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+Line = tuple[Span, ...]
+
+BLANK: Line = ()
+
+
+def line_of(text: str, tone: Tone = Tone.PLAIN) -> Line:
+    """Return a line of one part."""
+    return (Span(text, tone),)
+
+
+def text_of(lines: Iterable[Line], *, colour: bool = False) -> str:
+    """Return lines as text that a terminal can show safely."""
+    return "\n".join("".join(_painted(span, colour=colour) for span in line) for line in lines)
+
+
+def takes_colour(stream: TextIO) -> bool:
+    """Tell whether a stream is a terminal that shows colours, and wants to (`NO_COLOR`)."""
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return wanted and stream.isatty()
+
+
+def _painted(span: Span, *, colour: bool) -> str:
+    text = printable(span.text)
+    return click.style(text, fg=span.tone.value) if colour and span.tone else text
+
+
+def width_of(text: str) -> int:
+    """Return how many columns of a terminal a text takes (Unicode Standard Annex 11)."""
+    return len(text) if text.isascii() else sum(map(_width_of_one, text))
+
+
+def _width_of_one(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def padded(text: str, columns: int) -> str:
+    """Return a text with spaces after it, so that it takes so many columns."""
+    return text + " " * (columns - width_of(text))
+
+
+def clipped(text: str, columns: int) -> str:
+    """Return a text that takes at most so many columns; what is left out becomes `…`."""
+    if width_of(text) <= columns:
+        return text
+    return _beginning(text, columns - 1) + _CUT
+
+
+def wrapped(text: str, columns: int, *, most: int | None = None) -> list[str]:
+    """Break a text into lines between its words, and a longer word where the line ends.
+
+    Of more than `most` lines, the last one says with `…` that something is left out.
+    """
+    lines = list(_lines(printable(text), columns))
+    if most is None or len(lines) <= most:
+        return lines
+    return [*lines[: most - 1], clipped(f"{lines[most - 1]} {lines[most]}", columns)]
+
+
+def _lines(text: str, columns: int) -> Iterator[str]:
+    line = ""
+    for word in text.split(" "):
+        joined = f"{line} {word}" if line else word
+        if width_of(joined) <= columns:
+            line = joined
+            continue
+        if line:
+            yield line
+        *full, line = pieces(word, columns)
+        yield from full
+    yield line
+
+
+def pieces(word: str, columns: int) -> list[str]:
+    """Break a word into parts that take at most so many columns each."""
+    found = []
+    while width_of(word) > columns:
+        part = _beginning(word, columns) or word[0]
+        found.append(part)
+        word = word[len(part) :]
+    return [*found, word]
+
+
+def _beginning(text: str, columns: int) -> str:
+    """Return as much of a text as fits; what combines with its last character stays with it."""
+    taken = 0
+    for index, character in enumerate(text):
+        taken += _width_of_one(character)
+        if taken > columns:
+            return text[:index]
+    return text
+
+
+def hanging(first: str, text: str, *, columns: int = COLUMNS, most: int | None = None) -> list[str]:
+    """Return a text after a label, wrapped so that its further lines begin below its first."""
+    indent = width_of(first)
+    lines = wrapped(text, columns - indent, most=most)
+    return [f"{first}{lines[0]}", *(" " * indent + line for line in lines[1:])]

@@ -1,0 +1,171 @@
+"""The commands that most likely come next, ready to be pasted into a shell."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bulk_update.cli.layout import COLUMNS, pieces, width_of
+from bulk_update.cli.paths import shown
+from bulk_update.exits import ExitCode
+from bulk_update.job.report import Report
+from bulk_update.records import Status
+from bulk_update.results import RunFile
+
+_LEDGER = ("state",)
+_CONNECTION = ("base_url", "username", "password_file")
+_DELIVERY = ("rate", "workers", "timeout", "retries", "patience")
+_FILES = ("out", "results_delimiter", "group_readable")
+_SOURCE = ("encoding", "delimiter", "sheet")
+
+_ONLY_PLANNED = {"no-rows", "expect-rows", "max-invalid", "max-rows", "max-clears"}
+"""Guards that forbid a plan: what comes next is to look at the file."""
+
+_BY_FILE = {"halted-canary", "halted-redirect"}
+"""Halts after which another mapping or another base URL is needed: `apply` keeps both."""
+
+_LONGEST_QUOTED = len("""'"'"'""")
+"""What a quotation mark becomes between others."""
+
+_RESENT = (Status.REJECTED, Status.FAILED, Status.IN_DOUBT)
+
+
+def next_commands(report: Report, *, command: str, given: Mapping[str, Any]) -> list[list[str]]:
+    """Return the words of each command; `given` are the parameters of the one that has ended."""
+    after = _Next(report, command, given)
+    if command == "check":
+        return after.a_check()
+    return after.a_run()
+
+
+class _Next:
+    """Puts together the commands after one that has ended."""
+
+    def __init__(self, report: Report, command: str, given: Mapping[str, Any]) -> None:
+        self._report = report
+        self._command = command
+        self._given = given
+
+    def a_check(self) -> list[list[str]]:
+        if self._report.end.exit_code not in {ExitCode.SUCCESS, ExitCode.ROWS}:
+            return [self._with_file("check")]
+        commands = self._with_failed_file("check")
+        return [self._with_run("apply"), *commands] if self._report.left_to_send else commands
+
+    def a_run(self) -> list[list[str]]:
+        end = self._report.end
+        if end.code in _ONLY_PLANNED:
+            return [self._with_file("check")]
+        if end.code in _BY_FILE:
+            return [self._with_file("run")]
+        if end.exit_code not in {ExitCode.SUCCESS, ExitCode.ROWS}:
+            return [self._with_run("apply"), self._show()]
+        commands = []
+        outcomes = self._report.summary.outcomes
+        if self._report.left_to_send:
+            commands.append(self._with_run("apply"))
+        elif any(outcomes[status] for status in _RESENT):
+            commands.append(self._with_run("retry"))
+        commands += self._with_failed_file("run")
+        return commands or [self._show()]
+
+    def _show(self) -> list[str]:
+        return [*_words("show", str(self._report.summary.run_id)), *self._carried(_LEDGER)]
+
+    def _with_run(self, command: str) -> list[str]:
+        """Return a command for the run; a retry has files of its own, as another run."""
+        files = _FILES if command == "apply" else _FILES[1:]
+        names = (*_LEDGER, *files, *_CONNECTION, *_DELIVERY, "guards")
+        return [*_words(command, str(self._report.summary.run_id)), *self._carried(names)]
+
+    def _with_file(self, command: str) -> list[str]:
+        names = (*_SOURCE, "only_changed", *_LEDGER, *_FILES, *self._how(command))
+        file = str(self._report.summary.input_path)
+        return [*_words(command, _operand(file)), *self._mapping(), *self._carried(names)]
+
+    def _with_failed_file(self, command: str) -> list[list[str]]:
+        """Return a command for the corrected rows, whose files replace none of this run's."""
+        failed = self._report.summary.files.get(RunFile.FAILED)
+        if failed is None:
+            return []
+        names = ("only_changed", *_LEDGER, *_FILES[1:], *self._how(command))
+        file = _operand(shown(failed))
+        return [[*_words(command, file), *self._mapping(), *self._carried(names)]]
+
+    def _how(self, command: str) -> tuple[str, ...]:
+        return ("base_url",) if command == "check" else (*_CONNECTION, *_DELIVERY)
+
+    def _mapping(self) -> list[str]:
+        return ["-m", self._report.mapping_path]
+
+    def _carried(self, names: tuple[str, ...]) -> list[str]:
+        """Return the options of the ended command that the next one needs too."""
+        return [word for name in names for word in _option(name, self._given.get(name))]
+
+
+def _option(name: str, value: Any) -> list[str]:
+    """Return an option as it was given; nothing for one that was not."""
+    option = f"--{name.replace('_', '-')}"
+    if name == "guards":
+        return [word for guard in value or () for word in ("--guard", guard)]
+    if value is None or (name, value) == ("results_delimiter", ","):
+        return []
+    if name == "only_changed":
+        return [option if value else "--full"]
+    if isinstance(value, bool):
+        return [option] if value else []
+    return [option, str(value)]
+
+
+def _words(*words: str) -> list[str]:
+    return ["bulk-update", *words]
+
+
+def _operand(path: str) -> str:
+    """Return a path that is not taken for an option."""
+    return f".{os.sep}{path}" if path.startswith("-") else path
+
+
+def command_lines(words: list[str], *, indent: str, columns: int = COLUMNS) -> list[str]:
+    r"""Return a command as lines that a shell takes as they are.
+
+    A shell of POSIX joins lines that end in a backslash, also within a word. On Windows a
+    command is one line, however long.
+    """
+    if os.name == "nt":
+        return [indent + subprocess.list2cmdline(words)]
+    lines, line = [], indent.removesuffix(" ")
+    for group in _with_values(words):
+        quoted = shlex.join(group)
+        if width_of(f"{line} {quoted} \\") <= columns:
+            line += f" {quoted}"
+            continue
+        lines.append(f"{line} \\")
+        *full, line = _parts(group, columns - len(indent) - len("\\"))
+        lines += [f"{indent if n == 0 else ''}{part}\\" for n, part in enumerate(full)]
+        line = line if full else indent + line
+    return [*lines, line]
+
+
+def _with_values(words: list[str]) -> Iterator[list[str]]:
+    """Yield the words, an option together with its value."""
+    left = list(words)
+    while left:
+        is_option = left[0].startswith("-") and len(left) > 1 and not left[1].startswith("-")
+        taken, left = left[: 1 + is_option], left[1 + is_option :]
+        yield taken
+
+
+def _parts(words: list[str], columns: int) -> list[str]:
+    """Return words, quoted, in parts that stand on lines of their own if they are several."""
+    quoted = shlex.join(words)
+    if width_of(quoted) <= columns:
+        return [quoted]
+    *before, word = words
+    option = "".join(f"{each} " for each in before)
+    room = columns - len(option) - len("''")
+    parts = pieces(word, room // _LONGEST_QUOTED if "'" in word else room)
+    return [option + shlex.quote(parts[0]), *map(shlex.quote, parts[1:])]

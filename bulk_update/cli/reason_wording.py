@@ -1,0 +1,58 @@
+"""Why rows need a person, in words: the most frequent reasons of an outcome and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bulk_update.cli.detail import Detail, labelled
+from bulk_update.cli.layout import Line, line_of, width_of
+from bulk_update.ledger import FrequentReason
+from bulk_update.messages import counted, number, remedy_of, sentence_of
+from bulk_update.records import Status
+
+
+class ReasonLines:
+    """Puts the reasons of a run into words, outcome by outcome; each remedy is `said` once."""
+
+    def __init__(
+        self, reasons: Sequence[FrequentReason], detail: Detail, *, said: str, indent: int
+    ) -> None:
+        self._shown = [each for each in reasons if each.place <= detail.reasons]
+        self._detail = detail
+        self._said = {said}
+        self._indent = " " * indent
+        by_place = sorted(self._shown, key=lambda each: each.place)
+        self._longer = by_place[: detail.longer]
+
+    def of(self, status: Status) -> list[Line]:
+        """Return the reasons of an outcome, and how many there are besides."""
+        found = [each for each in self._shown if each.outcome == status]
+        columns = max((len(number(each.rows)) for each in found), default=0)
+        lines = [line for each in found for line in self._lines(each, columns)]
+        more = found[0].kinds - len(found) if found else 0
+        if more:
+            lines.append(line_of(f"{self._indent}  and {counted(more, 'other reason')}"))
+        return lines
+
+    def _lines(self, found: FrequentReason, columns: int) -> list[Line]:
+        times = 2 if found in self._longer else 1
+        label = f"{self._indent}  {number(found.rows):>{columns}}  "
+        sentence = _sentence(found)
+        lines = labelled(label, sentence, most=times)
+        remedy = remedy_unless_said(found.code, said=sentence)
+        if remedy and self._detail.remedies and remedy not in self._said:
+            self._said.add(remedy)
+            lines += labelled(f"{'':{width_of(label)}}-> ", remedy, most=times)
+        return lines
+
+
+def _sentence(found: FrequentReason) -> str:
+    example = f"row {found.example}" if found.rows == 1 else f"such as row {found.example}"
+    sentence = sentence_of(found.reason)
+    return f"{found.code}, {example}" + (f": {sentence}" if sentence else "")
+
+
+def remedy_unless_said(code: str, *, said: str) -> str:
+    """Return what to do about a code, unless a sentence says it already."""
+    remedy = remedy_of(code)
+    return "" if remedy in said else remedy

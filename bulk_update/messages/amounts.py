@@ -1,0 +1,56 @@
+"""Numbers, durations, sizes and times as people read them, alike in every message."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_TENTHS_BELOW = 10
+"""Seconds. A shorter duration is shown with one decimal."""
+
+_SIZES = ("bytes", "KB", "MB", "GB", "TB")
+_THOUSAND = 1000
+
+
+def number(count: float) -> str:
+    """Return `1,234`."""
+    return f"{count:,}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return `1 row` or `1,234 rows`."""
+    return f"{number(count)} {noun}" if count == 1 else f"{number(count)} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """Return `0.2 s`, `3 s`, `2 min 10 s`, `1 h 5 min` or `2 d 3 h`."""
+    if seconds < _TENTHS_BELOW:
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
+    whole = round(seconds)
+    for unit, length, smaller, part in (
+        ("d", _DAY, "h", _HOUR),
+        ("h", _HOUR, "min", _MINUTE),
+        ("min", _MINUTE, "s", 1),
+    ):
+        if whole >= length:
+            rest = whole % length // part
+            return f"{number(whole // length)} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{whole} s"
+
+
+def size(count: int) -> str:
+    """Return `1 byte`, `28 KB` or `1.2 MB`, in powers of a thousand."""
+    if count < _THOUSAND:
+        return counted(count, "byte")
+    amount, unit = float(count), 0
+    while round(amount) >= _THOUSAND and unit < len(_SIZES) - 1:
+        amount, unit = amount / _THOUSAND, unit + 1
+    shown = f"{amount:.1f}" if round(amount, 1) < _TENTHS_BELOW else f"{round(amount):,}"
+    return f"{shown.removesuffix('.0')} {_SIZES[unit]}"
+
+
+def moment(microseconds: int | None) -> str:
+    """Return a time as `2026-03-01 02:15:00 UTC`: the zone of run ids and of all files."""
+    if microseconds is None:
+        return "-"
+    return f"{datetime.fromtimestamp(microseconds / 1_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,139 @@
+"""Why the rows of a run need a person: the most frequent reasons of each outcome."""
+
+from __future__ import annotations
+
+import pytest
+from store_runs import (
+    BUSY,
+    LOST,
+    NOT_FOUND,
+    OK,
+    REFUSED,
+    Row,
+    crash,
+    invalid,
+    invocation,
+    send,
+    staged,
+)
+
+from bulk_update.job.store import Store
+from bulk_update.ledger import Run
+from bulk_update.records import Issue, Status
+
+
+def bad_date(text: str, column: str = "Termin") -> Issue:
+    return Issue("bad-date", {"text": text, "formats": "DD.MM.YYYY"}, columns=(column,))
+
+
+BLANK = Issue("blank", columns=("Miasto",))
+
+
+def reasons(store: Store, run: Run, *, most: int = 3) -> list[tuple[object, ...]]:
+    """Return outcome, code, rows, example and kinds of each."""
+    found = store.projection(run.id, waiting=Status.NOT_SENT).frequent_reasons(most=most)
+    return [(each.outcome, each.code, each.rows, each.example, each.kinds) for each in found]
+
+
+def test_reasons_are_told_apart_by_code_column_and_cell(store: Store) -> None:
+    other_column = bad_date("x", "Od")
+    rows = (bad_date("y"), bad_date("x"), bad_date("x"), other_column, BLANK, BLANK, BLANK)
+    run = staged(store, *(invalid(n, None, reason) for n, reason in enumerate(rows, start=2)))
+    found = store.projection(run.id, waiting=Status.PLANNED).frequent_reasons(most=3)
+    assert [(each.rows, each.example, each.reason) for each in found] == [
+        (3, 6, BLANK),
+        (2, 3, bad_date("x")),
+        (1, 2, bad_date("y")),
+    ]
+    assert {each.kinds for each in found} == {4}
+    assert {each.outcome for each in found} == {Status.INVALID}
+
+
+def test_a_row_counts_for_each_of_its_reasons_and_once_for_each(store: Store) -> None:
+    run = staged(store, invalid(2, None, BLANK, bad_date("x"), BLANK), invalid(3, None, BLANK))
+    assert reasons(store, run) == [
+        ("invalid", "blank", 2, 2, 2),
+        ("invalid", "bad-date", 1, 2, 2),
+    ]
+
+
+def test_other_parameters_than_the_cell_are_those_of_the_example(store: Store) -> None:
+    conflicts = [Issue("conflict", {"rows": 2, "first": n, "last": n + 1}) for n in (2, 4)]
+    run = staged(store, *(invalid(2 * n, None, each) for n, each in enumerate(conflicts, start=1)))
+    (found,) = store.projection(run.id, waiting=Status.PLANNED).frequent_reasons(most=3)
+    assert (found.rows, found.reason) == (2, conflicts[0])
+
+
+def test_each_outcome_that_needs_a_person_has_its_own(store: Store) -> None:
+    run = staged(
+        store, Row(2), Row(3), Row(4), Row(5), Row(6), Row(7, identifier="id2"), invalid(8),
+        Row(9, None, None, "filtered"),
+    )  # fmt: skip
+    store.planning.mark_duplicates(run.id, policy="error")
+    store.sending.begin(run.id, now_us=3)
+    invocation(store, run, [OK, REFUSED, NOT_FOUND, BUSY, LOST])
+    assert reasons(store, run) == [
+        ("failed", "http-503", 1, 5, 1),
+        ("in_doubt", "timeout", 1, 6, 1),
+        ("invalid", "bad-date", 1, 8, 1),
+        ("rejected", "http-409", 1, 3, 2),
+        ("rejected", "http-404", 1, 4, 2),
+    ]
+    assert [each[1] for each in reasons(store, run, most=1) if each[0] == "rejected"] == [
+        "http-409"
+    ]
+
+
+def test_what_halted_a_row_outranks_the_answer_that_it_got(store: Store) -> None:
+    run = staged(store, Row(2), Row(3))
+    store.sending.begin(run.id, now_us=3)
+    invocation(store, run, [BUSY, LOST], halted="halted-signal")
+    found = store.projection(run.id, waiting=Status.NOT_SENT).frequent_reasons(most=3)
+    assert [(each.outcome, each.code, each.reason.code) for each in found] == [
+        ("failed", "halted-signal", "http-503"),
+        ("in_doubt", "halted-signal", "timeout"),
+    ]
+
+
+def test_rows_that_a_crash_cut_off_have_a_reason_before_they_are_settled(store: Store) -> None:
+    run = staged(store, Row(2))
+    crash(store, run)
+    assert reasons(store, run) == [("in_doubt", "halted-interrupted", 1, 2, 1)]
+
+
+def test_the_reasons_of_a_run_are_its_own(store: Store) -> None:
+    run, _ = staged(store, invalid(2)), staged(store, invalid(2), invalid(3))
+    assert reasons(store, run) == [("invalid", "bad-date", 1, 2, 1)]
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_many_different_cells_are_counted_and_few_are_handed_over(store: Store, most: int) -> None:
+    rows = [invalid(n, None, bad_date(f"{n // 2}")) for n in range(3, 5001)]
+    run = staged(store, *rows)
+    assert reasons(store, run, most=most) == [
+        ("invalid", "bad-date", 2, number, 2500) for number in (4, 6, 8)[:most]
+    ]
+
+
+def test_rows_that_needed_more_than_one_attempt_are_counted(store: Store) -> None:
+    run, other = staged(store, Row(2), Row(3)), staged(store, Row(2))
+    send(store, other, BUSY, OK)
+    projection = store.projection(run.id, waiting=Status.NOT_SENT)
+    assert projection.tried_again() == 0
+    send(store, run, BUSY, BUSY, OK)
+    assert projection.tried_again() == 2
+    send(store, staged(store, Row(2)), OK)
+    assert projection.tried_again() == 2
+
+
+def space_of(store: Store, run: Run) -> int:
+    return store.projection(run.id, waiting=Status.PLANNED).stored_bytes()
+
+
+def test_a_run_takes_the_more_space_the_more_it_holds(store: Store) -> None:
+    small, large = staged(store, Row(2)), staged(store, Row(2), Row(3, b"x" * 100_000))
+    assert 50 < space_of(store, small) < 1000
+    assert 100_000 < space_of(store, large) < 101_000
+    before = space_of(store, small)
+    send(store, small, OK)
+    assert space_of(store, small) > before

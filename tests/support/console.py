@@ -1,0 +1,273 @@
+"""What a person at a terminal sees of each kind of end, with what differs between runs evened out.
+
+`python tests/support/console.py` renews the texts in `tests/cli/golden`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import chdir
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from command_line import CONNECTION, MAPPING, Ended, start
+from documents import RUN_ID, SHOWN_RUN_ID
+from scripted_server import Reaction, Received, Script, ScriptedServer, answer, obliging
+
+GOLDEN = Path(__file__).parents[1] / "cli" / "golden"
+
+NOBODY = "http://127.0.0.1:9"
+"""Nothing listens at the port `discard`."""
+
+_PORT = re.compile(r"127\.0\.0\.1:(?!9\b)\d+")
+
+
+@dataclass(frozen=True)
+class Console:
+    """A folder in which a person works, and a service."""
+
+    server: ScriptedServer
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **CONNECTION,
+            "BULK_UPDATE_STATE": "state",
+            "BULK_UPDATE_RATE": "unlimited",
+            "BULK_UPDATE_WORKERS": "1",
+            "BULK_UPDATE_BASE_URL": self.server.url,
+        }
+
+    def file(self, text: str, name: str = "crm.csv") -> None:
+        Path(name).write_text(text, encoding="utf-8", newline="")
+
+    def rows(self, count: int) -> None:
+        """Write a file of good rows."""
+        lines = (f"{100 + n};3;Gdynia\n" for n in range(count))
+        self.file("ID;Status;Miasto\n" + "".join(lines))
+
+    def mapping(self, **content: Any) -> None:
+        text = json.dumps({**MAPPING, **content}, ensure_ascii=False)
+        Path("crm.yaml").write_text(text, encoding="utf-8")
+
+    def __call__(self, command: str, **environment: str) -> Ended:
+        """Start a command; the words are as in a shell without quotes."""
+        words = [
+            *command.split(),
+            *(["--no-progress"] if command.split(maxsplit=1)[0] != "show" else []),
+        ]
+        return start(*words, environment={**self.environment, **environment})
+
+    def run(self, more: str = "", **environment: str) -> Ended:
+        return self(f"run crm.csv -m crm.yaml --yes {more}", **environment)
+
+    def check(self, more: str = "") -> Ended:
+        return self(f"check crm.csv -m crm.yaml {more}")
+
+
+def evened(text: str) -> str:
+    """Return a text with one run id and one port for all."""
+    return _PORT.sub("127.0.0.1:8080", RUN_ID.sub(SHOWN_RUN_ID, text))
+
+
+def run_id_in(ended: Ended) -> str:
+    """Return the first run id that was printed."""
+    return str(RUN_ID.findall(ended.stdout)[0])
+
+
+def refusing(replies: Mapping[str, bytes]) -> Script:
+    """Answer to some identifiers like this, and accept all others."""
+
+    def script(request: Received, _count: int) -> Reaction:
+        found = replies.get(request.identifier)
+        return Reaction(found) if found else Reaction()
+
+    return script
+
+
+NOT_FOUND = answer(404, '{"errors": [{"message": "Record not found.", "code": 100404}]}')
+NO_AGENT = answer(422, '{"errors": [{"message": "Agent not found.", "code": 100020}]}')
+UNAUTHORIZED = answer(401, '{"errors": [{"message": "Unauthorized."}]}')
+
+RULES = {
+    "status_id": {"column": "Status", "lookup": {"Kontakt": 3, "Nie dzwonić": 4}},
+    "next_call_date": {
+        "column": "Termin",
+        "type": "datetime",
+        "formats": ["%d.%m.%Y %H:%M"],
+        "timezone": "Europe/Warsaw",
+    },
+    "record_fields": {"miasto": {"column": "Miasto"}},
+}
+
+
+def all_well(console: Console) -> Ended:
+    console.rows(3)
+    return console.run()
+
+
+def invalid_rows(console: Console) -> Ended:
+    console.mapping(update=RULES)
+    good = "".join(f"{n};Kontakt;11.01.2027 08:15;Łódź\n" for n in range(10, 12))
+    wrong = "".join(f"{n};kontakty;11.01.2027 08:15;Łódź\n" for n in range(20, 23))
+    dates = "30;Kontakt;31.02.2027 10:00;x\n31;Kontakt;31.02.2027 10:00;x\n"
+    more = '1,23E+09;Kontakt;;x\n;Kontakt;;x\n40;"co\x1b[31m?";;x\n'
+    console.file("ID;Status;Termin;Miasto\n" + good + wrong + dates + more)
+    return console.run("--out today")
+
+
+def duplicates(console: Console) -> Ended:
+    console.file("ID;Status;Miasto\n1;3;Gdynia\n1;3;Gdynia\n2;3;Gdynia\n2;4;Sopot\n3;3;Hel\n")
+    return console.run()
+
+
+def rejected(console: Console) -> Ended:
+    console.server.script = refusing({"101": NOT_FOUND, "103": NOT_FOUND, "104": NO_AGENT})
+    console.rows(6)
+    return console.run()
+
+
+def unreachable(console: Console) -> Ended:
+    console.rows(3)
+    return console.run("--patience 1", BULK_UPDATE_BASE_URL=NOBODY)
+
+
+def halted_by_401(console: Console) -> Ended:
+    console.server.script = refusing({"101": UNAUTHORIZED})
+    console.rows(3)
+    return console.run()
+
+
+def guard(console: Console) -> Ended:
+    console.mapping(clear_token="--CLEAR--")
+    console.file("ID;Status;Miasto\n1;3;--CLEAR--\n2;3;Hel\n")
+    return console.run("--state state")
+
+
+def max_failures(console: Console) -> Ended:
+    console.server.script = refusing({"101": NOT_FOUND, "102": NOT_FOUND})
+    console.rows(5)
+    return console.run("--guard max_failures=1")
+
+
+def stopped_by_a_signal(console: Console) -> Ended:
+    def script(request: Received, _count: int) -> Reaction:
+        if request.identifier == "101":
+            os.kill(os.getpid(), signal.SIGINT)
+            return Reaction(delay_seconds=0.5)
+        return Reaction()
+
+    console.server.script = script
+    console.rows(3)
+    return console.run()
+
+
+def limit(console: Console) -> Ended:
+    console.rows(1500)
+    return console.run("--limit 2")
+
+
+def check(console: Console) -> Ended:
+    console.file("ID;Status;Miasto;Other\n1;3;x;y\n2;;x;\n3;;;\n")
+    return console.check()
+
+
+def check_stopped_by_a_guard(console: Console) -> Ended:
+    console.mapping(guards={"max_rows": 1})
+    console.rows(3)
+    return console.check("--delimiter ;")
+
+
+def retry(console: Console) -> Ended:
+    first = rejected(console)
+    console.server.script = refusing({"103": NOT_FOUND})
+    return console(f"retry {run_id_in(first)} --yes")
+
+
+def retry_of_nothing(console: Console) -> Ended:
+    return console(f"retry {run_id_in(all_well(console))} --yes")
+
+
+def apply(console: Console) -> Ended:
+    console.rows(3)
+    return console(f"apply {run_id_in(console.check())}")
+
+
+def filtered(console: Console) -> Ended:
+    console.mapping(where={"column": "Status", "in": ["tak"]})
+    console.rows(3)
+    return console.run()
+
+
+def no_rows(console: Console) -> Ended:
+    console.file("ID;Status;Miasto\n")
+    return console.run()
+
+
+def no_consent(console: Console) -> Ended:
+    console.rows(3)
+    return console("run crm.csv -m crm.yaml")
+
+
+def in_doubt(console: Console) -> Ended:
+    lost = Reaction(None, then="reset")
+    console.server.script = lambda each, _n: lost if each.identifier == "101" else Reaction()
+    console.rows(3)
+    return console.run("--retries 1")
+
+
+def tried_again(console: Console) -> Ended:
+    busy = Reaction(answer(503, headers="Retry-After: 0\r\n"))
+    console.server.script = lambda _each, count: busy if count == 1 else Reaction()
+    console.rows(2)
+    return console.run()
+
+
+def quiet(console: Console) -> Ended:
+    console.rows(1234)
+    return console.check("--quiet")
+
+
+def tolerated(console: Console) -> Ended:
+    console.mapping(tolerate={"rejected": "50%"})
+    console.server.script = refusing({"101": NOT_FOUND})
+    console.rows(4)
+    return console.run()
+
+
+SCENES: Mapping[str, Callable[[Console], Ended]] = {
+    scene.__name__: scene
+    for scene in (
+        all_well, invalid_rows, duplicates, rejected, unreachable, halted_by_401, guard,
+        max_failures, stopped_by_a_signal, limit, check, check_stopped_by_a_guard, retry,
+        retry_of_nothing, apply, filtered, no_rows, no_consent, in_doubt, tried_again, quiet,
+        tolerated,
+    )
+}  # fmt: skip
+"""One for each kind of end, by the name of its golden text."""
+
+
+def seen(scene: Callable[[Console], Ended]) -> str:
+    """Return what a person sees of a scene, played in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder, chdir(folder), ScriptedServer() as server:
+        server.script = obliging
+        console = Console(server)
+        console.mapping()
+        ended = scene(console)
+    between = "--- stderr\n" if ended.stderr else ""
+    return evened(f"{ended.stdout}{between}{ended.stderr}")
+
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:] or list(SCENES)
+    with mock.patch.dict(os.environ, {"TZ": "UTC"}):
+        for name in wanted:
+            (GOLDEN / f"{name}.txt").write_text(seen(SCENES[name]), encoding="utf-8")
