@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from bulk_update.cli.detail import MOST_LINES, Detail, fitting, labelled
 from bulk_update.cli.layout import (
@@ -58,6 +59,7 @@ _TONES = {
 _CONTENTS = {
     RunFile.RESULTS: "every row",
     RunFile.FAILED: "to correct",
+    RunFile.FAILED_XLSX: "as a workbook",
     RunFile.REQUESTS: "would be sent",
 }
 """The contents of the files that users open."""
@@ -176,7 +178,15 @@ def _outcome_line(report: Report, status: Status, count: int, columns: int) -> L
 
 
 def _file_lines(report: Report) -> list[Line]:
-    files = {what: report.summary.files.get(file) for file, what in _CONTENTS.items()}
+    files = report.summary.files
+    lines = _places(files)
+    if RunFile.FAILED in files and RunFile.FAILED_XLSX not in files:
+        lines.append(line_of("  no failed.xlsx: a sheet cannot hold that many rows or columns"))
+    return lines
+
+
+def _places(written: Mapping[RunFile, Path]) -> list[Line]:
+    files = {what: written.get(file) for file, what in _CONTENTS.items()}
     named = [(f"{what}:", path) for what, path in files.items() if path]
     shown_paths = [shown(path) for _, path in named]
     room = COLUMNS - len("  ") - _LABEL_COLUMNS - len("  ")

@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 
 from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
 from bulk_update.errors import InputError
-from bulk_update.events import RowsRead, Stage
+from bulk_update.events import Notice, RowsRead, Stage
 from bulk_update.exits import RunEnd
+from bulk_update.job.corrections import CorrectedFile
 from bulk_update.job.disk_space import require_disk_space
 from bulk_update.job.environment import collector_paused, new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.ports import Observer, stage_of
+from bulk_update.job.proven_encoding import with_proven_encoding
 from bulk_update.job.request import LoadedMapping, Request, RunOptions, overrides_json, path_text
 from bulk_update.job.store import Store
 from bulk_update.ledger import KnownBefore, NewRun, Run, RunState, Tally
@@ -61,6 +63,8 @@ class _Staged:
 
     data_rows: int
     identifiers: IdentifierSurvey
+    corrects: bool
+    notes: tuple[Issue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,8 @@ class Planner:
         request, mapping = self.request, self.loaded.mapping
         state_folder = request.options.settings.state_folder
         require_disk_space(state_folder, file=request.file, file_bytes=self.file.size)
-        with opened(request, self.loaded) as (spreadsheet, translator):
+        proven = with_proven_encoding(request, self.loaded, self.ledger)
+        with opened(proven, self.loaded) as (spreadsheet, translator):
             guards = guards_of(
                 mapping, given=request.options.guards, is_failed_csv=spreadsheet.is_failed_csv
             )
@@ -90,17 +95,26 @@ class Planner:
             run = self.ledger.runs.begin(self._new_run(command, spreadsheet))
             try:
                 with request.options.stop.interruptible():
-                    staged = self._stage(run, known, spreadsheet, translator)
+                    corrected = CorrectedFile(
+                        spreadsheet, mapping, self.ledger, encoding=proven.source.encoding
+                    )
+                    staged = self._stage(run, known, corrected, translator)
             except BaseException:
                 self.ledger.runs.abandon(run)
                 raise
+            notes = list(staged.notes)
+            if proven is not request:
+                notes.insert(0, Issue("proven-encoding", {"encoding": str(proven.source.encoding)}))
             notices = (
-                *map(sentence_of, spreadsheet.notes),
+                *map(sentence_of, [*notes, *spreadsheet.notes]),
                 *mapping.warnings(),
                 *self._unused(spreadsheet),
                 *map(sentence_of, translator.notes.issues()),
             )
             held = translator.notes.filter_words.issues()
+        if command != "check":  # with --yes, nobody sees the plan
+            for note in notes:
+                self.observer.on_event(Notice(sentence_of(note)))
         return self._planned(run, staged, guards=guards, notices=notices, held=held)
 
     def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:
@@ -139,10 +153,10 @@ class Planner:
         )
 
     def _stage(
-        self, run: int, known: KnownBefore, spreadsheet: Spreadsheet, translator: Translator
+        self, run: int, known: KnownBefore, file: CorrectedFile, translator: Translator
     ) -> _Staged:
         """Write the rows of each chunk to the ledger while the next one is read and mapped."""
-        data_rows, survey = 0, IdentifierSurvey()
+        data_rows, survey, corrects = 0, IdentifierSurvey(), False
         with (
             stage_of(self.observer, Stage.READING),
             self.ledger.planning.staging(run, known) as stage,
@@ -150,11 +164,15 @@ class Planner:
             collector_paused(),
         ):
             written: Future[None] | None = None
-            for chunk in spreadsheet.chunks():
+            for chunk, corrected in file.chunks():
                 mapped = translator.translate(chunk)
                 if written:
                     written.result()
                 written = writer.submit(stage, mapped)
+                if corrected:
+                    corrects = True
+                    written.result()
+                    self.ledger.planning.record_corrections(run, corrected)
                 data_rows += len(mapped.numbers)
                 survey.see(mapped.identifiers)
                 self.observer.on_event(RowsRead(len(mapped.numbers)))
@@ -166,7 +184,7 @@ class Planner:
                 f"{self.request.file} changed while it was being read",
                 hint="Try again when the file is complete.",
             )
-        return _Staged(data_rows, survey)
+        return _Staged(data_rows, survey, corrects, tuple(file.notes()))
 
     def _unused(self, spreadsheet: Spreadsheet) -> list[str]:
         unused = len(spreadsheet.header) - len(self.loaded.mapping.column_names)
@@ -185,6 +203,8 @@ class Planner:
         mapping, data_rows = self.loaded.mapping, staged.data_rows
         if staged.identifiers.may_repeat:
             self.ledger.planning.mark_duplicates(run, policy=mapping.duplicates)
+        if staged.corrects:
+            self.ledger.planning.judge_corrections(self.ledger.runs.get(run))
         if staged.identifiers.may_look_alike:
             notices += self._look_alikes(run)
         if staged.identifiers.may_lack_zeros:

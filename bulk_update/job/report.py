@@ -26,13 +26,16 @@ from bulk_update.plan import Plan
 from bulk_update.reasons import stored
 from bulk_update.records import Issue, Status
 from bulk_update.results import (
+    FailedTable,
     OutputFolder,
     RunFile,
     Summary,
     files_of,
+    fits_a_workbook,
     in_blocks,
     summary_json,
     write_failed,
+    write_failed_workbook,
     write_results,
     writing_requests,
 )
@@ -77,13 +80,19 @@ class Report:
     left_to_send: int = 0
     mapping_path: str = ""
 
+    @property
+    def failed_rows(self) -> int:
+        """How many rows `failed.csv` holds."""
+        return rows_that_need_a_person(self.summary.outcomes) - self.identical
+
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
     """Writes the files of one run and decides how it ended.
 
-    A request to `stop` that arrives before the summary is on disk determines how the run ends. If
-    `sends` is False, the command only plans, and its hints must not suggest sending.
+    `choices` are the values that `failed.xlsx` offers, by column. A request to `stop` that arrives
+    before the summary is on disk determines how the run ends. If `sends` is False, the command only
+    plans, and its hints must not suggest sending.
     """
 
     ledger: Store
@@ -91,6 +100,7 @@ class Reporter:
     results_delimiter: str
     group_readable: bool
     tolerate: MappingOf[Status, Limit]
+    choices: MappingOf[str, tuple[str, ...]]
     stop: StopRequest
     sends: bool = True
 
@@ -160,10 +170,11 @@ class Reporter:
         self, run: Run, projection: RunRows, report: Report, unsent: UnsentRows
     ) -> dict[RunFile, Path]:
         """Write all files except the summary, which lists them."""
-        counts = report.summary.outcomes
+        table = FailedTable(json.loads(run.header), run.run_id)
         files = files_of(
             is_plan=unsent.status is Status.PLANNED,
-            has_failed_rows=rows_that_need_a_person(counts) > report.identical,
+            has_failed_rows=report.failed_rows > 0,
+            fits_a_workbook=fits_a_workbook(rows=report.failed_rows, table=table),
         )
         with self._folder(run) as folder:
             self._write_rows(
@@ -171,12 +182,12 @@ class Reporter:
             )
             if RunFile.FAILED in files:
                 with folder.text(RunFile.FAILED, encoding="utf-8-sig") as file:
-                    write_failed(
-                        file,
-                        projection.failed_rows(),
-                        header=json.loads(run.header),
-                        delimiter=run.delimiter,
-                    )
+                    failed = projection.failed_rows()
+                    write_failed(file, failed, table=table, delimiter=run.delimiter)
+            if RunFile.FAILED_XLSX in files:
+                with folder.binary(RunFile.FAILED_XLSX) as workbook:
+                    failed = projection.failed_rows()
+                    write_failed_workbook(workbook, failed, table=table, choices=self.choices)
             return folder.commit()
 
     def _write_rows(
@@ -265,6 +276,7 @@ def reporter_of(
         results_delimiter=options.results_delimiter,
         group_readable=options.group_readable,
         tolerate=loaded.mapping.tolerate,
+        choices=loaded.mapping.choices(),
         stop=options.stop,
         sends=sends,
     )

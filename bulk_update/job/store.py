@@ -6,7 +6,7 @@ method raises LedgerError if the store cannot be read or written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,13 +17,14 @@ from bulk_update.ledger import (
     LookAlikes,
     LostZeros,
     NewRun,
+    OriginalRow,
     ResultRow,
     RowDetail,
     Run,
     Tally,
 )
 from bulk_update.reasons import NO_REASONS
-from bulk_update.records import MappedChunk, RecordUpdate, RunHistory, Status
+from bulk_update.records import FailedRow, MappedChunk, RecordUpdate, RunHistory, Status
 
 if TYPE_CHECKING:  # `check` loads nothing that can send
     from bulk_update.runner import Journal
@@ -105,6 +106,12 @@ class Planning(Protocol):
         The caller must hold the sending lock.
         """
 
+    def record_corrections(self, run: int, corrected: Mapping[int, int]) -> None:
+        """Record the run whose row each of these rows, by number, corrects."""
+
+    def judge_corrections(self, run: Run) -> None:
+        """Settle the corrections that another run made obsolete; `judge` does so, too."""
+
     def look_alikes(
         self, run: int, *, key: Callable[[str], str], disguised: Callable[[str], bool]
     ) -> LookAlikes:
@@ -170,8 +177,11 @@ class RunRows(Protocol):
     def detail(self, number: int) -> RowDetail | None:
         """Return everything that is known about one row, or None if there is no such row."""
 
-    def failed_rows(self) -> Iterator[tuple[bytes, str, str, str]]:
-        """Yield the original cells (JSON), outcome, code and stored reasons of failed rows."""
+    def failed_rows(self) -> Iterator[FailedRow]:
+        """Yield the rows that need attention, in input order."""
+
+    def originals(self, numbers: Sequence[int]) -> list[OriginalRow]:
+        """Return these rows as they were read, in any order; those that exist."""
 
     def tally(self) -> Tally:
         """Count the rows by outcome."""

@@ -12,7 +12,7 @@ from bulk_update.ledger.known_records import CampaignRecords
 from bulk_update.ledger.lock import Holder, current_holder, sending_lock
 from bulk_update.ledger.look_alikes import LookAlikes, LostZeros
 from bulk_update.ledger.projection import INTERRUPTED, Projection
-from bulk_update.ledger.result_rows import ResultRow, RowDetail
+from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail
 from bulk_update.ledger.run import InvocationEnd, NewRun, Run, RunState
 from bulk_update.ledger.store import Ledger
 from bulk_update.ledger.tally import Tally
@@ -29,6 +29,7 @@ __all__ = [
     "LookAlikes",
     "LostZeros",
     "NewRun",
+    "OriginalRow",
     "Projection",
     "ResultRow",
     "RowDetail",

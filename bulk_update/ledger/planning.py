@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from bulk_update.ledger.corrections import judge_corrections, record_corrections
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.duplicates import mark_duplicates
 from bulk_update.ledger.judgement import (
@@ -71,6 +72,20 @@ class Planning:
         with self._database.writing() as connection:
             judge_unchanged(connection, run.id, known)
             judge_superseded(connection, run)
+            judge_corrections(connection, run)
+
+    def record_corrections(self, run: int, corrected: Mapping[int, int]) -> None:
+        """Record the run whose row each of these rows, by number, corrects."""
+        with self._database.writing() as connection:
+            record_corrections(connection, run, corrected)
+
+    def judge_corrections(self, run: Run) -> None:
+        """Say which corrections came too late: another run has set their fields since."""
+        if run.base_url is None:
+            return
+        bring_up_to_date(self._database)
+        with self._database.writing() as connection:
+            judge_corrections(connection, run)
 
     def look_alikes(
         self, run: int, *, key: Callable[[str], str], disguised: Callable[[str], bool]

@@ -9,17 +9,17 @@ they were sent.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.frequent_reasons import FrequentReason, ReasonCounter
 from bulk_update.ledger.history import attempts_between
-from bulk_update.ledger.result_rows import ResultRow, RowDetail
+from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
 from bulk_update.ledger.tally import Tally
 from bulk_update.reasons import NO_REASONS, stored
-from bulk_update.records import Issue, Status
+from bulk_update.records import FailedRow, Issue, Status
 
 INTERRUPTED = "halted-interrupted"
 """The code of a row whose run was killed between its intent and its outcome."""
@@ -89,10 +89,18 @@ _NEEDS_A_PERSON = """
 """
 
 _FAILED = f"""
-SELECT cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted),
+SELECT row.id & :mask, cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted),
     coalesce(row.reasons, outcome.reasons, :interrupted_reasons)
 {_SOURCE} AND {_NEEDS_A_PERSON}
 ORDER BY row.id
+"""
+
+
+_ORIGINALS = """
+SELECT row.id & :mask, cells, identifier,
+    coalesce(row.reasons, outcome.reasons, :nothing), outcome.http_status
+FROM row LEFT JOIN outcome ON outcome.row_id = row.id
+WHERE row.id IN (SELECT :first | value FROM json_each(:numbers))
 """
 
 _REASONS = ReasonCounter(
@@ -204,9 +212,16 @@ class Projection:
         own = tuple(attempt for attempt in attempts if not attempt.inherited)
         return RowDetail(tuple(json.loads(cells)), body, own, result)
 
-    def failed_rows(self) -> Iterator[tuple[bytes, str, str, str]]:
-        """Yield the original cells (JSON), outcome, code and stored reasons of failed rows."""
-        return self._found(_FAILED)
+    def failed_rows(self) -> Iterator[FailedRow]:
+        """Yield the rows that need a person, in input order."""
+        return map(FailedRow._make, self._found(_FAILED))
+
+    def originals(self, numbers: Sequence[int]) -> list[OriginalRow]:
+        """Return these rows as they were read, in no particular order."""
+        values = {**self._values, "nothing": NO_REASONS, "numbers": json.dumps(list(numbers))}
+        with self._database.reading() as connection:
+            found = connection.execute(_ORIGINALS, values).fetchall()
+        return [OriginalRow(row[0], tuple(json.loads(row[1])), *row[2:]) for row in found]
 
     def tally(self) -> Tally:
         """Count the rows by their current state."""

@@ -41,6 +41,7 @@ _CONTENT = (
     ("attempt", "id", "row_id"),
     ("outcome", "row_id", "row_id"),
     ("inherited_doubt", "row_id", "row_id"),
+    ("correction", "row_id", "row_id"),
     ("row", "id", "id"),
 )
 """Tables, each with its key and the column that holds the row's key."""

@@ -30,6 +30,16 @@ class ResultRow(NamedTuple):
     elapsed_ms: int | None = None
 
 
+class OriginalRow(NamedTuple):
+    """A row as its run read it, and why it needs a person (stored reasons)."""
+
+    number: int
+    cells: tuple[str, ...]
+    identifier: str | None
+    reasons: str
+    http_status: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class RowDetail:
     """Everything that is known about one row."""

@@ -211,6 +211,13 @@ there.
 
 _FAILED_CSV = "ALTER TABLE run RENAME COLUMN ours TO is_failed_csv"
 
+_CORRECTIONS = """
+CREATE TABLE correction (
+    row_id INTEGER PRIMARY KEY,         -- of a run of a corrected file
+    run INTEGER NOT NULL                -- whose row it corrects
+) STRICT
+"""
+
 
 class Step(NamedTuple):
     """A change that a new version makes to a ledger; released steps must not be changed."""
@@ -225,6 +232,7 @@ STEPS = (
     Step("reasons as codes and parameters in place of sentences", _REASONS),
     Step("the ends of runs and the replies to attempts likewise", _ALL_REASONS),
     Step("a name that says what a run's file was", _FAILED_CSV),
+    Step("which run's row a row corrects", _CORRECTIONS),
 )
 
 VERSION = len(STEPS)

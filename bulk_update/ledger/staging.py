@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, compress
 from operator import not_
 
+from bulk_update.ledger.corrections import inherit_corrections
 from bulk_update.ledger.history import inherit_doubt
 from bulk_update.ledger.judgement import KnownBefore
 from bulk_update.ledger.schema import ROW_BITS, row_id_of, row_ids_of
@@ -145,4 +146,5 @@ def stage_again(connection: sqlite3.Connection, run: int, *, parent: int) -> int
         ((1 << ROW_BITS) - 1, row_ids_of(run)[0], first, last),
     )
     inherit_doubt(connection, run, parent=parent)
+    inherit_corrections(connection, run, parent=parent)
     return staged.rowcount

@@ -71,6 +71,21 @@ READING: Mapping[str, Entry] = MappingProxyType(
             "unmerge them and enter the value in each row that it is meant for",
             "unmerge the cells and fill in each row",
         ),
+        "changed-identifier": Entry(
+            "in a corrected file, the identifier of a row is another than it was",
+            "{text} is not the identifier of the row that this one corrects ({original})",
+            "enter the original identifier again, or empty `_row` and `_run` if it is a new row",
+        ),
+        "bad-correction": Entry(
+            "`_row` and `_run` of a corrected file do not name one row of an earlier run",
+            "run {run:plain} has no row {row:plain}",
+            "enter `_row` and `_run` as they were, or empty both if the row is a new one",
+            {
+                "half": "only one of _row and _run has a value",
+                "number": "_row is {row} (expected the number of a row)",
+                "repeated": "several rows of the file correct row {row:plain} of run {run:plain}",
+            },
+        ),
     }
 )
 """Rows that are `invalid` regardless of the mapping."""
@@ -292,6 +307,8 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
             "a later run has already sent something for this record",
             "check the record; if this row is right, run its file again",
             {
+                "correction": "a run that began after the one which this row corrects has sent "
+                "another value for this record",
                 "in-doubt": "a later run has sent something for this record, so this row is not "
                 "sent again",
             },
@@ -728,6 +745,23 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
             "hidden rows are processed like all others",
             "hidden rows among the data rows: {count}",
             "delete the rows that should not be sent",
+        ),
+        "restored-cells": Entry(
+            "cells of a corrected file got their original text back",
+            "{count:cells} of the column {column} got the original text back, which a spreadsheet "
+            "program had changed: {shown} is {original} again (row {row})",
+            "nothing to do; to change such a cell, enter another value",
+        ),
+        "unknown-run": Entry(
+            "a corrected file names a run that the ledger does not have",
+            "the ledger does not have the run {runs:list}{left_out:more}: the rows that correct it "
+            "are read as they are, like those of any other file",
+            "use the ledger of that run (`--state`), or check that no program changed the cells",
+        ),
+        "proven-encoding": Entry(
+            "a corrected file is not UTF-8, and its unchanged cells prove what it is",
+            "the file is not UTF-8: its unchanged cells prove {encoding:plain}",
+            "nothing to do",
         ),
         "hidden-column": Entry(
             "a mapped column is hidden",

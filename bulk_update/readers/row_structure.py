@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from bulk_update.columns import WITHOUT_WIDTH, column_key
-from bulk_update.readers.headers import OUR_COLUMNS, Header, unguarded
+from bulk_update.readers.headers import Header, unguarded
 from bulk_update.records import Issue
 
 _NOTE = re.compile("([0-9]{1,9}) of [0-9]{1,9} cells")
@@ -163,7 +163,7 @@ def ragged(row: list[str], layout: Layout) -> Issue:
     if header.is_failed_csv and found > expected:
         if _NOTE.fullmatch(row[-1]):
             return Issue("ragged-row", {"note": row[-1]}, "noted")
-        found, expected = found - len(OUR_COLUMNS), len(header.names)
+        found, expected = found - len(header.added), len(header.names)
     is_split = layout.delimiter == "," and found > expected and _may_split_decimal(row)
     params = {"found": found, "expected": expected}
     return Issue("ragged-row", params, "decimal-comma" if is_split else "")

@@ -66,6 +66,7 @@ def open_text(
         kind=file.encoding.label,
         chunks=lambda: _chunks(file, table, source.header_row, notes),
         notes=notes,
+        names_origins=table.header.names_origins,
     )
 
 
