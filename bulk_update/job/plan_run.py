@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
 from bulk_update.errors import InputError
-from bulk_update.events import Notice, RowsRead, Stage
+from bulk_update.events import RowsRead, Stage
 from bulk_update.exits import RunEnd
 from bulk_update.job.corrections import CorrectedFile
 from bulk_update.job.disk_space import require_disk_space
@@ -112,9 +112,6 @@ class Planner:
                 *map(sentence_of, translator.notes.issues()),
             )
             held = translator.notes.filter_words.issues()
-        if command != "check":  # with --yes, nobody sees the plan
-            for note in notes:
-                self.observer.on_event(Notice(sentence_of(note)))
         return self._planned(run, staged, guards=guards, notices=notices, held=held)
 
     def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:
