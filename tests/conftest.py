@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 from command_line import SIGNALS, Desk, signals_restored
-from fast_subset import is_fast
+from fast_subset import FAST_EXAMPLES, is_fast
+from hypothesis import settings
 from scripted_server import ScriptedServer
 from stores import STORES, Opener
 
@@ -45,6 +46,13 @@ if (
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let properties have few examples where only the fast tests are asked for."""
+    if config.getoption("markexpr") == "fast":
+        settings.register_profile("fast", settings.default, max_examples=FAST_EXAMPLES)
+        settings.load_profile("fast")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

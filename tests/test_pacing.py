@@ -57,7 +57,7 @@ def allowed(rate: float) -> int:
 # --- the rate
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(
     rate=RATES,
     waits=st.lists(
@@ -72,7 +72,7 @@ def test_no_second_has_more_requests_than_the_rate(
     assert most_in_a_second(left) <= math.ceil(rate)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(rate=RATES, delays=DELAYS, random=st.randoms(use_true_random=False))
 def test_no_second_at_the_server_has_more_requests_than_the_rate_with_20_ms_of_jitter(
     rate: float, delays: list[float], random: Random

@@ -8,6 +8,9 @@ from test_layers import PURE
 
 TESTS = Path(__file__).parents[1]
 
+FAST_EXAMPLES = 10
+"""Of each property that does not ask for a number of its own; the whole suite tries 100."""
+
 ROOMS = PURE | {"columns", "errors", "limits", "printable", "settings"}
 """The pure rooms, and those below them that are as quick to test."""
 
@@ -20,6 +23,9 @@ FILES_OF_READERS = {
 }
 """The tests of what readers do without another process."""
 
+LONGER = {("proposals", "test_header_sets.py")}
+"""Tests of pure rooms that take their time, since they try many tables; other files cover them."""
+
 
 def is_fast(path: Path) -> bool:
     """Return whether a file of tests, or a folder that may hold one, belongs to the subset."""
@@ -28,7 +34,7 @@ def is_fast(path: Path) -> bool:
             return True
         case ("readers", name):
             return name in FILES_OF_READERS
-        case (name, *_):
-            return name.removeprefix("test_").removesuffix(".py") in ROOMS
+        case (name, *_) as parts:
+            return parts not in LONGER and name.removeprefix("test_").removesuffix(".py") in ROOMS
         case _:
             return False
