@@ -25,7 +25,7 @@ Converter = Callable[[str], str | Issue]
 
 TRUE_WORDS = ("1", "true", "yes", "tak")
 FALSE_WORDS = ("0", "false", "no", "nie")
-"""The default words for true and false, if the rule lists none; case does not matter."""
+"""The default words for true and false, if the rule lists none."""
 
 _MIDNIGHT = time()
 
@@ -36,14 +36,20 @@ def some(texts: Iterable[str], *, most: int) -> dict[str, Param]:
     return {"expected": listed[:most], "left_out": max(0, len(listed) - most)}
 
 
-def boolean_converter(true_words: Sequence[str], false_words: Sequence[str]) -> Converter:
-    """Make the converter from these words to `1` and `0`; case does not matter."""
-    meanings = dict.fromkeys((as_seen(word).casefold() for word in false_words), "0")
-    meanings |= dict.fromkeys((as_seen(word).casefold() for word in true_words), "1")
+def boolean_converter(
+    true_words: Sequence[str] = TRUE_WORDS,
+    false_words: Sequence[str] = FALSE_WORDS,
+    *,
+    any_case: bool = False,
+) -> Converter:
+    """Make the converter from these words, as people see them, to `1` and `0`."""
+    form: Callable[[str], str] = str.casefold if any_case else str
+    meanings = {form(as_seen(word)): "0" for word in false_words}
+    meanings |= {form(as_seen(word)): "1" for word in true_words}
     expected = some([*true_words, *false_words], most=10)
 
     def convert(text: str) -> str | Issue:
-        meaning = meanings.get(text.casefold()) or meanings.get(as_seen(text).casefold())
+        meaning = meanings.get(form(as_seen(text)))
         if meaning is None:
             return Issue(IssueCode.BAD_BOOLEAN, {"text": text, **expected})
         return meaning

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,9 @@ from bulk_update.cli.options import (
     viewing_options,
 )
 from bulk_update.errors import UsageError
+
+if TYPE_CHECKING:
+    from bulk_update.job.propose_mapping import MappingProposal
 
 _PATH = click.Path(path_type=Path)
 
@@ -67,7 +70,20 @@ def init(file: Path, output: Path | None, *, as_json: bool, **given: Any) -> Non
         _print_utf8(found.text)
     if found.questions:
         say(f"bulk-update: still to answer: {', '.join(found.questions)}")
+    if output is not None and not as_json:
+        _say_next_step(found, output)
     sys.exit(found.exit_code)
+
+
+def _say_next_step(found: MappingProposal, output: Path) -> None:
+    from bulk_update.cli.exits import say
+    from bulk_update.messages.remarks import remark_text
+
+    questions = found.proposed.left_to_answer
+    say(f"Open {output} in an editor{' and answer:' if questions else ' and read it.'}")
+    for key, question in questions.items():
+        say(f"  {key:10}  {remark_text(question)}")
+    say(f"\n  next:\n    {found.check_command}")
 
 
 def _print_utf8(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,11 @@ import click
 
 from bulk_update.cli.options import stop_request
 from bulk_update.errors import InputError, UsageError
+from bulk_update.messages import counted
 from bulk_update.stop_request import StopRequest
 
 if TYPE_CHECKING:  # the sandbox imports a web server, which help does not need
+    from bulk_update.job.record_keys import RecordKeys
     from bulk_update.sandbox import SandboxSettings
 
 _PATH = click.Path(path_type=Path)
@@ -56,6 +59,17 @@ def command(port: int, faults: Path | None, seed: Path | None, mapping_path: Pat
         serve(settings, port=port, announce=_announce, stop=stop)
 
 
+def _say_what_it_holds(found: RecordKeys, seed: Path) -> None:
+    records = dict.fromkeys(found.keys)
+    for campaign_id, held in Counter(campaign_id for campaign_id, _ in records).items():
+        click.echo(f"It holds {counted(held, 'record')} of campaign {campaign_id}, from {seed}.")
+    if not records:
+        click.echo(f"It holds no record: {seed} names none.")
+    if found.unread:
+        rows = counted(found.unread, "row")
+        click.echo(f"Left out: {rows} without a valid identifier and campaign.")
+
+
 def _announce(url: str) -> None:
     click.echo(f"The sandbox answers at {url} (open it in a browser to watch). To rehearse:\n")
     click.echo(f"  export BULK_UPDATE_BASE_URL={url}")
@@ -92,12 +106,15 @@ def _settings(
 
 
 def _records(seed: Path, mapping_path: Path, *, stop: StopRequest) -> list[tuple[str, str]]:
+    """Return the records that the sandbox will hold, and print how many they are."""
     from bulk_update.job.record_keys import record_keys
     from bulk_update.job.request import Request, RunOptions
     from bulk_update.settings import load_settings
 
     run_options = RunOptions(load_settings({}), stop=stop)
-    return list(record_keys(Request(file=seed, mapping_path=mapping_path, options=run_options)))
+    found = record_keys(Request(file=seed, mapping_path=mapping_path, options=run_options))
+    _say_what_it_holds(found, seed)
+    return found.keys
 
 
 def _read(path: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from bulk_update.job.request import RunOptions, path_text
 from bulk_update.ledger import Ledger
 from bulk_update.mapping import load_mapping
 from bulk_update.messages.remarks import Remark
+from bulk_update.printable import printable
 from bulk_update.proposals import (
     KnownCampaign,
     ProposedMapping,
@@ -41,11 +43,12 @@ _SCHEMA = "mapping.schema.json"
 class MappingProposal:
     """The result of `mapping init`: the proposals and the mapping's text.
 
-    `notices` are for the user who runs the command.
+    `check_command` checks the file with it. `notices` are for the user who runs the command.
     """
 
     proposed: ProposedMapping
     text: str
+    check_command: str
     notices: tuple[str, ...]
 
     @property
@@ -75,11 +78,16 @@ def propose_mapping(
     proposed = propose(table, known)
     folder = Path() if output is None else output.parent
     schema = _SCHEMA if output is not None and (folder / _SCHEMA).is_file() else None
-    text = mapping_text(proposed, path=path_text(file), schema=schema)
+    command = shlex.join(
+        ["bulk-update", "check", str(file), "-m", "MAPPING" if output is None else str(output)]
+    )
+    text = mapping_text(
+        proposed, path=path_text(file), check_command=printable(command), schema=schema
+    )
     proposed = _with_loading_fault(proposed, text)
     if output is not None:
         write_new(output, text)
-    return MappingProposal(proposed, text, notices)
+    return MappingProposal(proposed, text, command, notices)
 
 
 def survey_table(file: Path, named: SourceOptions, today: date) -> TableEvidence:

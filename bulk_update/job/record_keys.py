@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.request import Request, load, readable_file
 
 
-def record_keys(request: Request) -> Iterator[tuple[str, str]]:
-    """Yield the campaign id and identifier of every row that has both.
+@dataclass(frozen=True, slots=True)
+class RecordKeys:
+    """Campaign and identifier of every row where both can be read; `unread` counts the others."""
+
+    keys: list[tuple[str, str]]
+    unread: int
+
+
+def record_keys(request: Request) -> RecordKeys:
+    """Return the records that a file names.
 
     Raises MappingError or InputError.
     """
+    keys: list[tuple[str, str]] = []
+    unread = 0
     loaded = load(request)
     readable_file(request.file)
     with opened(request, loaded) as (spreadsheet, translator):
@@ -21,4 +31,7 @@ def record_keys(request: Request) -> Iterator[tuple[str, str]]:
             for key in zip(mapped.campaign_ids, mapped.identifiers, strict=True):
                 campaign_id, identifier = key
                 if campaign_id is not None and identifier is not None:
-                    yield campaign_id, identifier
+                    keys.append((campaign_id, identifier))
+                else:
+                    unread += 1
+    return RecordKeys(keys, unread)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import takewhile
 from typing import Any
 
 import yaml
@@ -333,6 +333,10 @@ class _Builder:
         self.faults.append(Fault(place, message))
 
 
+def _is_comment(line: str) -> bool:
+    return line.startswith("#")
+
+
 def _missing_value(lines: list[str], key: Place, place: Place, *, path: Path) -> str:
     """Return the message that a key has no value, with the likely reason."""
     missing = "missing value: add one or remove the key"
@@ -346,9 +350,22 @@ def _missing_value(lines: list[str], key: Place, place: Place, *, path: Path) ->
     if path[-2:-1] == ("lookup",):
         meant = "id" if "status_id" in path else "value"
         return f"missing value: fill in the {meant} for {quoted(str(path[-1]))} or remove the key"
-    below = islice(lines, key.line, key.line + _WINDOW)
-    following = next((each for each in below if each.strip()), "")
+    if path == ("campaign",):
+        return (
+            'missing value: enter the campaign\'s id, five characters such as "00001", or the '
+            "column that holds it: {column: NAME}"
+        )
+    is_first = before.strip("- ") == ""
+    return f"{missing}{_below(lines[key.line : key.line + _WINDOW], key) if is_first else ''}"
+
+
+def _below(lines: list[str], key: Place) -> str:
+    """Return what the lines below a key without a value suggest, or nothing."""
+    below = [each for each in lines if each.strip()]
+    if any(each.startswith("# ") for each in takewhile(_is_comment, below)):
+        return '; to use a line below it that begins with "# ", delete the "# "'
+    following = next(iter(below), "")
     indent = len(following) - len(following.lstrip(" "))
-    if before.strip("- ") == "" and indent == key.column - 1 and following.strip():
-        return f"{missing}; lines that belong to it must be indented further"
-    return missing
+    if indent == key.column - 1 and following:
+        return "; lines that belong to it must be indented further"
+    return ""

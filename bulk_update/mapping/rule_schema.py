@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from bulk_update.cells.comparison import as_seen
 from bulk_update.cells.date_bounds import parse_date_bound
 from bulk_update.cells.numbers import Negative
 from bulk_update.cells.typed_cells import CellType
@@ -301,10 +302,10 @@ def missing_types(keys: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _word_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
-    true = {word.casefold() for word in rule.true_words or ()}
+    true = set(map(as_seen, rule.true_words or ()))
     for word in rule.false_words or ():
-        if word.casefold() in true:
-            yield "false", f'"{word}" is listed for both true and false (case does not matter)'
+        if as_seen(word) in true:
+            yield "false", f'"{word}" is listed for both true and false'
 
 
 _OF_A_SIGN = frozenset("+-\u2212()")

@@ -184,7 +184,7 @@ def _number_notation(rule: CellRule) -> numbers.NumberNotation:
 
 def _boolean(rule: CellRule, _api_timezone: str) -> Converter:
     if rule.true_words is None and rule.false_words is None:
-        return values.boolean_converter(values.TRUE_WORDS, values.FALSE_WORDS)
+        return values.boolean_converter(any_case=True)
     return values.boolean_converter(rule.true_words or (), rule.false_words or ())
 
 

@@ -31,7 +31,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "start to use it, and enter what is missing after a colon",
         "private": "The values shown are from the file: delete the ## lines before you share this "
         "mapping",
-        "next-step": "Then check it (nothing is sent): bulk-update check {path:plain} -m MAPPING",
+        "next-step": "Then check it (nothing is sent): {command:plain}",
         "left": "Still to answer: {keys}",
         "ready": "Nothing is left to answer. Read it before you use it",
         # --- what is left to answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -84,6 +85,9 @@ def date_keys(fit: Fit) -> RuleKeys:
 
 def near_date_fit(column: ColumnEvidence) -> Fit | None:
     """Return the reading of dates that fits nearly all texts of a column, if exactly one does."""
+    cells = column.date_cells
+    if cells is not None and not date_fits(column):
+        return _nearly_all(column, cells)
     near = [
         fit
         for fit in column.fits
@@ -92,6 +96,14 @@ def near_date_fit(column: ColumnEvidence) -> Fit | None:
         and fit.cells >= _NEARLY * (fit.cells + fit.misses)
     ]
     return near[0] if len(near) == 1 else None
+
+
+def _nearly_all(column: ColumnEvidence, cells: Fit) -> Fit | None:
+    """Return the reading of a workbook's date cells, with the other cells as misses."""
+    misses = sum(column.kinds.values()) - cells.cells
+    if cells.cells < _NEARLY * (cells.cells + misses) or not column.misplaced_text:
+        return None
+    return replace(cells, misses=misses, example=column.misplaced_text)
 
 
 def ambiguous_dates(column: ColumnEvidence, fits: Iterable[Fit]) -> Remark:
@@ -114,14 +126,34 @@ def _of_kinds(column: ColumnEvidence, *, negated: bool) -> ColumnReading:
     if kinds <= {None}:
         return _of_texts(column, negated=negated)
     if kinds <= {None, CellKind.NUMBER}:
-        return _TEXT
+        return _of_number_cells(column)
+    if kinds & _DATE_CELLS:
+        return _of_date_cells(column)
     if kinds == {CellKind.BOOLEAN}:
         remarks = (Remark("negated"),) if negated else ()
         return ColumnReading((("type", CellType.BOOLEAN),), remarks, is_certain=not negated)
-    if kinds & _DATE_CELLS and (fits := date_fits(column)):
-        return _of_dates(column, fits)
     if kinds <= _NUMBER_CELLS:
         return ColumnReading((("type", CellType.DECIMAL),))
+    return ColumnReading((), (Remark("mixed-cells"),), is_certain=False)
+
+
+def _of_number_cells(column: ColumnEvidence) -> ColumnReading:
+    """Return text, as which all of these cells can be read, unless nearly all are decimals."""
+    cells, texts = column.kinds[CellKind.NUMBER], column.texts
+    if not texts or not column.has_fractions or cells < _NEARLY * (cells + texts):
+        return _TEXT
+    reading = Reading(CellType.DECIMAL)
+    misses = misfit(Fit(reading, cells, misses=texts, example=column.misplaced_text))
+    return ColumnReading(_keys(reading), (misses,), is_certain=False)
+
+
+def _of_date_cells(column: ColumnEvidence) -> ColumnReading:
+    fits = date_fits(column)
+    if fits:
+        return _of_dates(column, fits)
+    near = near_date_fit(column)
+    if near:
+        return ColumnReading(date_keys(near), (misfit(near),), is_certain=False)
     return ColumnReading((), (Remark("mixed-cells"),), is_certain=False)
 
 
@@ -200,10 +232,12 @@ def _keys(reading: Reading) -> RuleKeys:
 
 
 def _words_of_booleans(column: ColumnEvidence) -> RuleKeys:
-    """Return the words for true and false if a column holds exactly one known pair of them."""
-    words = [text for text, _ in column.values or () if not is_blank_word(text)]
-    folded = {text.casefold(): text for text in reversed(words)}
+    """Return the words for true and false, in each spelling, if a column holds one known pair."""
+    spellings: dict[str, list[str]] = defaultdict(list)
+    for text, _ in column.values or ():
+        if not is_blank_word(text):
+            spellings[text.casefold()].append(text)
     for true, false in _WORDS.items():
-        if set(folded) == {true, false}:
-            return (("true", (folded[true],)), ("false", (folded[false],)))
+        if set(spellings) == {true, false}:
+            return (("true", tuple(spellings[true])), ("false", tuple(spellings[false])))
     return ()

@@ -76,6 +76,8 @@ class ColumnSurvey:
         self._digits = _Digits()
         self._blank_words: Counter[str] = Counter()
         self._phone_characters: set[str] = set()
+        self._first_text = ""
+        self._has_fractions = False
 
     def add(self, cells: list[Cell]) -> None:
         """Survey the next cells, in file order."""
@@ -120,11 +122,15 @@ class ColumnSurvey:
             is_like_quantity=Shape.DIGITS in self._shapes and self._digits.are_like_quantities,
             blank_words=tuple(self._blank_words.most_common()),
             phone_signs=self._phone_signs(),
+            misplaced_text=self._first_text if len(self._kinds) > 1 else "",
+            has_fractions=self._has_fractions,
         )
 
     def _add_typed(self, cells: list[tuple[TypedCell, int]]) -> None:
         for cell, count in cells:
             self._kinds[cell.kind] += count
+            if cell.kind is CellKind.NUMBER:
+                self._has_fractions = self._has_fractions or "." in cell.text
             if cell.kind in _DATES:
                 self._dates.take(cell, count)
         self._check_identifiers(cells)
@@ -142,6 +148,7 @@ class ColumnSurvey:
             else:
                 texts.append((text, count))
         if texts:
+            self._first_text = self._first_text or texts[0][0]
             self._kinds[None] += sum(count for _, count in texts)
         self._check_shapes([text for text, _ in texts])
         self._trials = [trial for trial in self._trials if trial.take(texts)]

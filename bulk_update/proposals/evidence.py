@@ -27,6 +27,8 @@ class ColumnEvidence:
     length of these, 0 if it varies. `is_like_quantity`: integers that could also be amounts or
     counts. `blank_words` are texts that may mean "no value", with their counts: shapes, kinds and
     fits ignore them. `phone_signs` are the characters of phone numbers besides digits and a plus.
+    `misplaced_text` is the first text among the typed cells of a workbook, `has_fractions` whether
+    any of its number cells has one.
     """
 
     name: str
@@ -48,6 +50,8 @@ class ColumnEvidence:
     is_like_quantity: bool
     blank_words: tuple[tuple[str, int], ...]
     phone_signs: str
+    misplaced_text: str
+    has_fractions: bool
 
     @property
     def filled(self) -> int:

@@ -22,14 +22,17 @@ _LONGEST_SHOWN = 40
 _UPDATED = (Target.STATUS, Target.AGENT, Target.NEXT_CALL)
 
 
-def mapping_text(proposed: ProposedMapping, *, path: str, schema: str | None = None) -> str:
+def mapping_text(
+    proposed: ProposedMapping, *, path: str, check_command: str, schema: str | None = None
+) -> str:
     """Return the file's text: active lines, proposals after `# `, and explanations after `## `.
 
-    `path` names the spreadsheet, `schema` the JSON Schema beside the mapping, if there is one.
+    `path` names the spreadsheet, `check_command` checks it with this mapping, `schema` is the JSON
+    Schema beside the mapping, if there is one.
     """
     lines = [
         *([f"# yaml-language-server: $schema={schema}"] if schema else []),
-        *_head(proposed, path),
+        *_head(proposed, path, check_command),
         "",
         "version: 1",
         "",
@@ -66,7 +69,7 @@ def _escaped(character: str) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004 - YAML's two escapes
 
 
-def _head(proposed: ProposedMapping, path: str) -> Iterator[str]:
+def _head(proposed: ProposedMapping, path: str, check_command: str) -> Iterator[str]:
     table = proposed.table
     title: dict[str, Param] = {"path": path, "rows": table.rows, "columns": len(table.columns)}
     yield from _explained(Remark("title", title))
@@ -74,7 +77,7 @@ def _head(proposed: ProposedMapping, path: str) -> Iterator[str]:
     yield from _explained(Remark("private"))
     keys = tuple(proposed.left_to_answer)
     yield from _explained(Remark("left", {"keys": keys}) if keys else Remark("ready"))
-    yield from _explained(Remark("next-step", {"path": path}))
+    yield from _explained(Remark("next-step", {"command": check_command}))
     for note in table.source.notes:
         yield from _explained(note)
 

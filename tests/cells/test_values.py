@@ -16,8 +16,6 @@ from bulk_update.cells.numbers import (
     integer_converter,
 )
 from bulk_update.cells.values import (
-    FALSE_WORDS,
-    TRUE_WORDS,
     boolean_converter,
     date_converter,
     datetime_converter,
@@ -170,12 +168,12 @@ def test_every_accepted_number_can_be_read_by_decimal(text: str) -> None:
     ],
 )
 def test_a_boolean_is_sent_as_1_or_0(text: str, sent: str) -> None:
-    assert boolean_converter(TRUE_WORDS, FALSE_WORDS)(text) == sent
+    assert boolean_converter(any_case=True)(text) == sent
 
 
 @pytest.mark.parametrize("text", ["2", "t", "x", "", "prawda", "tak!"])
 def test_a_word_that_is_not_listed_is_refused(text: str) -> None:
-    assert in_words(boolean_converter(TRUE_WORDS, FALSE_WORDS)(text)) == (
+    assert in_words(boolean_converter()(text)) == (
         "bad-boolean",
         (
             f'"{text}" is neither true nor false '
@@ -186,8 +184,14 @@ def test_a_word_that_is_not_listed_is_refused(text: str) -> None:
 
 def test_words_in_the_rule_replace_the_default_ones() -> None:
     convert = boolean_converter(["x"], ["-"])
-    assert [convert("X"), convert("-")] == ["1", "0"]
+    assert [convert("x"), convert("-")] == ["1", "0"]
     assert isinstance(convert("tak"), Issue)
+
+
+def test_the_words_in_a_rule_are_compared_with_exactly_these_letters() -> None:
+    convert = boolean_converter(["tak"], ["nie teraz"])
+    assert [convert(text) for text in ("tak\u200b", "nie\u00a0 teraz")] == ["1", "0"]
+    assert [type(convert(text)) for text in ("Tak", "TAK", "Nie teraz")] == [Issue] * 3
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,11 @@ def test_a_mapping_of_a_file_that_says_everything_is_ready(desk: Desk) -> None:
     text = rows(Kampania=["00001"] * 12, ID=IDS, Callback=dates)
     target = desk.folder / "crm.yaml"
     shown = init(desk, desk.file(text), "--output", target)
-    assert (shown.exit_code, shown.stdout, shown.stderr) == (0, "", "")
+    assert (shown.exit_code, shown.stdout) == (0, "")
+    assert shown.stderr == (
+        f"Open {target} in an editor and read it.\n"
+        f"\n  next:\n    bulk-update check {desk.folder / 'crm.csv'} -m {target}\n"
+    )
     checked = desk("check", desk.folder / "crm.csv", "-m", target)
     assert checked.exit_code == 0, checked.stderr
     assert desk.outcomes() == ["planned"] * 12
@@ -76,7 +80,8 @@ def test_what_earlier_runs_sent_is_known(desk: Desk, crm: Path) -> None:
     assert desk("run", crm, "-m", before, "--yes").exit_code == 0
     target = desk.folder / "crm.yaml"
     shown = init(desk, crm, "-o", target)
-    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert shown.exit_code == 0
+    assert shown.stderr.startswith(f"Open {target} in an editor and read it.")
     mapping = load_mapping(target.read_bytes(), path="crm.yaml")
     assert (mapping.campaign, mapping.field_names) == ("00001", ("record_fields.miasto",))
 
@@ -161,9 +166,16 @@ def test_a_workbook_of_300_rows_takes_two_steps(desk: Desk) -> None:
     file = desk.folder / "dane.xlsx"
     book.save(file)
     target = desk.folder / "dane.yaml"
-    assert (
-        init(desk, file, "-o", target).stderr == "bulk-update: still to answer: campaign, update\n"
+    assert init(desk, file, "-o", target).stderr == (
+        "bulk-update: still to answer: campaign, update\n"
+        f"Open {target} in an editor and answer:\n"
+        "  campaign    enter the campaign's id, five characters such as 00001\n"
+        "  update      choose at least one field to update\n"
+        f"\n  next:\n    bulk-update check {file} -m {target}\n"
     )
+    unanswered = desk("check", file, "-m", target).stderr
+    assert "enter the campaign's id" in unanswered
+    assert 'to use a line below it that begins with "# ", delete the "# "' in unanswered
     text = target.read_text(encoding="utf-8")
     assert '  sheet: "Rekordy"\n  header_row: 3' in text
     text = text.replace("\ncampaign: ", '\ncampaign: "00001"').replace("#     miejsc", "    miejsc")

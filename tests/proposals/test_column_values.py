@@ -159,6 +159,7 @@ def test_a_negated_column_is_never_a_boolean(*, header_negates: bool) -> None:
 DAY = TypedCell(CellKind.DATE, "2027-01-31", date(2027, 1, 31))
 MOMENT = TypedCell(CellKind.DATETIME, "2027-01-31 08:00:00", datetime(2027, 1, 31, 8))  # noqa: DTZ001
 SUM = TypedCell(CellKind.STYLED_NUMBER, "12.5", Decimal("12.5"))
+HALF = TypedCell(CellKind.NUMBER, "12.5", Decimal("12.5"))
 NUMBER = TypedCell(CellKind.NUMBER, "12", Decimal(12))
 TRUE = TypedCell(CellKind.BOOLEAN, "TRUE", value=True)
 CLOCK = TypedCell(CellKind.TIME, "08:00:00", timedelta(hours=8))
@@ -173,9 +174,13 @@ ERROR = TypedCell(CellKind.ERROR, "#N/A")
         ([DAY, "31.01.2027"], {"type": "date", "formats": ("%d.%m.%Y",)}, True),
         ([DAY, "brak"], {"type": "date", "blanks": ("brak",)}, False),
         ([DAY, "bliski"], {}, False),
+        ([DAY, DAY, DAY, DAY, "31.02.2027"], {"type": "date"}, False),
         ([SUM, NUMBER], {"type": "decimal"}, True),
         ([NUMBER, NUMBER], {}, True),
         ([NUMBER, "x"], {}, True),
+        ([*4 * [HALF], "ok. 100"], {"type": "decimal"}, False),
+        ([HALF, "12a"], {}, True),
+        ([*4 * [NUMBER], "12a"], {}, True),
         ([TRUE, TRUE], {"type": "boolean"}, True),
         ([TRUE, "x"], {}, False),
         ([CLOCK], {}, False),

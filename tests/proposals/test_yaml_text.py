@@ -45,7 +45,7 @@ COLUMNS = {
 
 
 def written(found: ProposedMapping) -> str:
-    return mapping_text(found, path="crm.csv")
+    return mapping_text(found, path="crm.csv", check_command="check crm.csv")
 
 
 def uncommented(text: str, *, campaign: str = "00001", value: str = "7") -> str:
@@ -175,5 +175,10 @@ def test_every_text_comes_back_from_yaml(text: str) -> None:
 
 
 def test_a_schema_that_lies_beside_the_mapping_is_named_first() -> None:
-    text = mapping_text(proposed({"ID": IDS}), path="a.csv", schema="mapping.schema.json")
+    text = mapping_text(
+        proposed({"ID": IDS}),
+        path="a.csv",
+        check_command="check a.csv",
+        schema="mapping.schema.json",
+    )
     assert text.startswith("# yaml-language-server: $schema=mapping.schema.json\n")

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
 from collections.abc import Callable, Mapping
 from itertools import dropwhile
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from documents import MAPPINGS, README, REFERENCE, RUN_ID, SHOWN_RUN_ID, workplace
+from documents import MAPPINGS, README, REFERENCE, RUN_ID, SHOWN_RUN_ID, Workplace, workplace
 
 from bulk_update.mapping import described_keys, json_schema
 from bulk_update.messages import catalogue
@@ -28,7 +30,9 @@ CODE_TABLES = {
 _CONSOLE = re.compile(
     r"(<!-- console -->\n```console\n\$ (?P<command>[^\n]+)\n).*?(```)", re.DOTALL
 )
-
+_WALK = re.compile(
+    r"(?P<start><!-- walk(?:: (?P<file>[\w./-]+))? -->\n```\w+\n)(?P<text>.*?)```\n", re.DOTALL
+)
 _A_PAIR = 2
 
 Schema = dict[str, Any]
@@ -145,7 +149,65 @@ def renewed(document: Path) -> str:
         lines = after.splitlines(keepends=True)
         kept = dropwhile(lambda line: line.startswith("|") or line == "\n", lines)
         text = f"{before}{marker}\n{table()}\n\n{''.join(kept)}"
+    with workplace() as place, Walk(place) as walk:
+        text = _WALK.sub(walk.again, text)
     return _CONSOLE.sub(_printed_again, text)
+
+
+class Walk:
+    """The steps of a walk in a document, made one after the other in one workplace.
+
+    A block labelled `walk` holds commands with what they print; one labelled `walk: FILE` is what
+    the reader writes to that file.
+    """
+
+    def __init__(self, place: Workplace) -> None:
+        self._place = place
+        self._sandboxes: list[subprocess.Popen[str]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for sandbox in self._sandboxes:
+            sandbox.terminate()
+            sandbox.communicate(timeout=20)
+
+    def again(self, block: re.Match[str]) -> str:
+        """Return a step as it is now."""
+        if block["file"]:
+            (self._place.folder / block["file"]).write_text(block["text"], encoding="utf-8")
+            return block[0]
+        commands = re.findall(r"^\$ (.*(?:\\\n.*)*)$", block["text"], re.MULTILINE)
+        return f"{block['start']}{''.join(map(self._shown, commands))}```\n"
+
+    def _shown(self, command: str) -> str:
+        is_sandbox = command.startswith("bulk-update sandbox")
+        printed = (
+            self._sandbox(command) if is_sandbox else self._place.run(f"{command} || true").stdout
+        )
+        return f"$ {command}\n{RUN_ID.sub(SHOWN_RUN_ID, printed).strip()}".strip() + "\n"
+
+    def _sandbox(self, command: str) -> str:
+        """Start a sandbox at a free port, which from now on is the API; show the usual port."""
+        sandbox = subprocess.Popen(  # noqa: S603 - our own documents
+            [*shlex.split(command), "--port", "0"],
+            cwd=self._place.folder,
+            env=self._place.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        self._sandboxes.append(sandbox)
+        assert sandbox.stdout is not None
+        printed = ""
+        while not printed.endswith("Stop it with Ctrl-C.\n"):
+            line = sandbox.stdout.readline()
+            assert line, f"{command}: {printed}"
+            printed += line
+        (url,) = set(re.findall("http://[0-9.:]+", printed))
+        self._place.environment["BULK_UPDATE_BASE_URL"] = url
+        return printed.replace(url, "http://127.0.0.1:8080")
 
 
 def _printed_again(block: re.Match[str]) -> str:
