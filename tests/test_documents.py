@@ -30,7 +30,7 @@ from documents import (
     labelled,
 )
 from readme_tables import GENERATED, mapping_table, renewed
-from test_layers import LEVEL, PURE
+from rooms import LEVEL, PURE
 
 import bulk_update
 from bulk_update.cells.typed_cells import CellType

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from fast_subset import FILES_OF_READERS, TESTS
-from test_layers import PURE
+from rooms import PURE
 
 
 @pytest.fixture(scope="module")

@@ -8,27 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from rooms import LAYERS, LEVEL, PURE
 
 import bulk_update
 
 PACKAGE = Path(bulk_update.__file__).parent
-
-LAYERS = (
-    {"errors", "events", "exits", "records", "limits", "settings"}
-    | {"printable", "reasons", "columns", "stop_request"},
-    {"messages", "cells", "plan", "policy", "pacing"},
-    {"mapping"},
-    {"translation", "corrections", "proposals"},
-    {"readers", "ledger", "client", "results", "sandbox", "credentials"},
-    {"runner"},
-    {"job"},
-    {"cli"},
-    {"__main__"},
-)
-"""The rooms, the lowest first: imports go downwards."""
-
-LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
-PURE = {"exits"}.union(*LAYERS[1:4])
 
 IO_MODULES = {
     "asyncio", "click", "concurrent", "filelock", "glob", "httptools", "httpx", "importlib", "io",

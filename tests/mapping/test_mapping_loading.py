@@ -353,8 +353,8 @@ RULE_FAULTS = [
         ".false: false needs type: boolean (the type is text)",
     ),
     (
-        "{column: A, type: boolean, true: [x, tak], false: [TAK]}",
-        '.false: "TAK" is listed for both true and false',
+        "{column: A, type: boolean, true: [x, tak], false: [tak]}",
+        '.false: "tak" is listed for both true and false',
     ),
     ('{column: A, type: decimal, decimal: ";"}', '.decimal: ";" is not a valid decimal separator'),
     (

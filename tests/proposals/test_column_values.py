@@ -110,7 +110,7 @@ def test_a_similar_text_does_not_have_the_shape(text: str, shape: Shape) -> None
         (["Brak", "Gdynia"], {"blanks": ("Brak",)}),
         (["-", "-"], {"blanks": ("-",)}),
         (["brak prądu", "n/dx"], {}),
-        (["tak", "nie", "Tak"], {"type": "boolean", "true": ("tak",), "false": ("nie",)}),
+        (["tak", "nie", "Tak"], {"type": "boolean", "true": ("tak", "Tak"), "false": ("nie",)}),
         (["tak", "nie", "może"], {}),
         (["tak", "nie", "tak"], {"type": "boolean", "true": ("tak",), "false": ("nie",)}),
         (["TAK", "NIE"], {"type": "boolean", "true": ("TAK",), "false": ("NIE",)}),

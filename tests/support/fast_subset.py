@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from test_layers import PURE
+from rooms import PURE
 
 TESTS = Path(__file__).parents[1]
 

@@ -1,0 +1,20 @@
+"""Which rooms the package has, and which of them are pure."""
+
+from __future__ import annotations
+
+LAYERS = (
+    {"errors", "events", "exits", "records", "limits", "settings"}
+    | {"printable", "reasons", "columns", "stop_request"},
+    {"messages", "cells", "plan", "policy", "pacing"},
+    {"mapping"},
+    {"translation", "corrections", "proposals"},
+    {"readers", "ledger", "client", "results", "sandbox", "credentials"},
+    {"runner"},
+    {"job"},
+    {"cli"},
+    {"__main__"},
+)
+"""The rooms, the lowest first: imports go downwards."""
+
+LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
+PURE = {"exits"}.union(*LAYERS[1:4])
