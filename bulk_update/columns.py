@@ -14,6 +14,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+ORIGIN_COLUMNS = ("_row", "_run")
+"""What `failed.csv` says of the row that a line is to correct."""
+
+OUTCOME_COLUMNS = ("_outcome", "_code", "_message")
+
+FAILED_COLUMNS = (*ORIGIN_COLUMNS, *OUTCOME_COLUMNS)
+"""What `failed.csv` adds to the original columns, and what it is recognised by.
+
+Older versions of the program added only the last three.
+"""
+
 _LONGEST_NORMALISED = 500
 """In characters. Normalising a long run of accents takes quadratic time."""
 _LONGEST_SUGGESTED = 100

@@ -5,6 +5,7 @@
     │   ├── UsageError             the command line or the environment
     │   ├── MappingError           the mapping, or a mapping that does not fit the file
     │   ├── InputError             the spreadsheet
+    │   │   └── EncodingError          its encoding is another
     │   └── ConsentError           the plan was not approved
     └── LedgerError            5   the ledger or the results: make room, then `apply`
         └── LockedError            another run is sending: wait for it
@@ -83,6 +84,10 @@ class InputError(UnusableError):
     """The spreadsheet is damaged, ambiguous, or of a different kind than its name says."""
 
     default_reason = "input"
+
+
+class EncodingError(InputError):
+    """The spreadsheet is not in the encoding that was named, or in UTF-8 where none was."""
 
 
 class ConsentError(UnusableError):

@@ -96,16 +96,19 @@ class Issue:
 class Chunk:
     """Consecutive data rows of a sheet, as read, column by column.
 
-    `frame` has the row numbers as its index and one column of `Cell` (dtype object) for each header
-    position 0, 1, ...; it contains no row whose cells are all blank. `cells` holds each row's cells
-    as a JSON array of texts, exactly as in the file (a ragged row has fewer or more than the
-    header). `faults` says, by row number, what is wrong with a row as a whole: it is ragged or
-    contains a control character.
+        `frame` has the row numbers as its index and one column of `Cell` (dtype object) for each
+    header position 0, 1, ...; it contains no row whose cells are all blank. `cells` holds each
+    row's cells as a JSON array of texts, exactly as in the file (a ragged row has fewer or more
+    than the header). `faults` says, by row number, what is wrong with a row as a whole: it is
+    ragged or contains a control character. In a `failed.csv`, `origins` holds for each row what
+    the columns `_row` and `_run` say of the row that it corrects; it is empty where there are no
+    such columns.
     """
 
     frame: pd.DataFrame
     cells: Sequence[bytes]
     faults: Mapping[int, Issue]
+    origins: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +210,16 @@ class Outcome(NamedTuple):
     sent_at_us: int | None
     finished_at_us: int
     elapsed_ms: int | None
+
+
+class FailedRow(NamedTuple):
+    """A row that needs a person: its original cells (JSON), and its stored reasons."""
+
+    number: int
+    cells: bytes
+    outcome: str
+    code: str
+    reasons: str
 
 
 class RefusedRow(NamedTuple):

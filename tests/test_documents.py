@@ -35,6 +35,7 @@ from test_layers import LEVEL, PURE
 import bulk_update
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.cli.main import cli
+from bulk_update.columns import FAILED_COLUMNS
 from bulk_update.errors import MappingError
 from bulk_update.exits import ExitCode, severity_rank
 from bulk_update.job.request import delivery_of
@@ -44,7 +45,6 @@ from bulk_update.mapping.rule_schema import CellRule, blank_words
 from bulk_update.mapping.schema import GuardsSection
 from bulk_update.records import Status
 from bulk_update.results import RunFile
-from bulk_update.results.failed_csv import OUTCOME_COLUMNS
 from bulk_update.results.results_csv import RESULT_COLUMNS
 from bulk_update.sandbox import SandboxSettings, parse_faults, running_sandbox
 from bulk_update.sandbox.faults import Answer
@@ -203,7 +203,7 @@ def test_the_files_of_a_run_are_those_of_the_program() -> None:
     files, columns = cells[:count], ", ".join(cells[count:])
     assert files == [f"`{file}`" for file in RunFile]
     assert set(words(columns)) == set(RESULT_COLUMNS)
-    for column in OUTCOME_COLUMNS:
+    for column in FAILED_COLUMNS:
         assert f"`{column}`" in section(REFERENCE, "Files of a run")
 
 

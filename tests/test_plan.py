@@ -48,7 +48,7 @@ def test_the_number_of_data_rows_is_checked_as_in_the_table(
     assert code(judge_data_rows(Guards(expect_rows=expected), rows)) == stopped
 
 
-@pytest.mark.parametrize(("expected", "words"), [((5, 5), "says 5:"), ((5, 9), "says 5 to 9:")])
+@pytest.mark.parametrize(("expected", "words"), [((5, 5), "is 5:"), ((5, 9), "is 5 to 9:")])
 def test_an_unexpected_number_of_rows_is_reported_with_the_expected_one(
     expected: tuple[int, int], words: str
 ) -> None:

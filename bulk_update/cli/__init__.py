@@ -1,1 +1,1 @@
-"""The command line: parses, wires, prints, and maps errors to exit codes. No logic of the job."""
+"""The command line: options, output, and exit codes. It contains no logic of the job."""

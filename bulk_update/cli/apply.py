@@ -26,7 +26,7 @@ def command(run_id: str, **given: Any) -> None:
 
     These are rows not sent yet, in doubt, or halted. RUN is the run id that `check` or `run`
     printed. The run keeps its id, and all its files are written again. Passing the id of a plan
-    from the last 24 hours counts as approval; an older plan is shown, and confirmed, again.
+    from the last 24 hours counts as approval; an older plan is shown and has to be confirmed again.
     """
     from bulk_update.cli.session import leave_with_report, terminal_of
     from bulk_update.job.apply import apply_run

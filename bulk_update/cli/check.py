@@ -23,8 +23,8 @@ from bulk_update.cli.options import (
 def command(**given: Any) -> None:
     """Validate FILE and plan what would be sent. Sends nothing.
 
-    Writes results.csv (one line per row), failed.csv (the rows to fix) and requests.jsonl (the
-    requests that would be sent).
+    Writes results.csv (one line per row), failed.csv and failed.xlsx (the rows to
+    fix), and requests.jsonl (the requests that would be sent).
     """
     from bulk_update.cli.session import leave_with_report, naming_the_input, terminal_of
     from bulk_update.job.check import check_file

@@ -14,7 +14,7 @@ import click
 def command(*, no_progress: bool) -> None:
     """Watch a complete job on a bundled sample, against a sandbox that this command starts.
 
-    Nothing leaves this machine. The files stay in ./bulk-update-demo.
+    Nothing leaves this machine. The files are kept in ./bulk-update-demo.
     """
     from bulk_update.cli.demo_script import demonstrate
 

@@ -38,7 +38,7 @@ FOLDER = Path("bulk-update-demo")
 SPREADSHEET = "crm-export-utf8.csv"
 MAPPING = "crm-utf8.yaml"
 STATE, CHECKED, SENT = "state", "check", "run"
-"""The folders of the ledger, and of the results of `check` and `run`."""
+"""The folders for the ledger and for the results of `check` and `run`."""
 
 _FAULTS = b"""
 seed: 7
@@ -47,16 +47,16 @@ faults:
   - {answer: "503", share: 1%, times: 1, retry_after: 1}
   - {answer: "500", share: 2%, times: 1}
 """
-"""A service as it is on a bad day: some answers are lost, some requests are tried again."""
+"""A service on a bad day: some responses are lost, and some requests have to be retried."""
 
 _WRONG_ON_PURPOSE = {Status.INVALID, Status.DUPLICATE, Status.REJECTED}
-"""Rows are in doubt or failed only if the demo was stopped."""
+"""Rows end in doubt or failed only if the demo was stopped."""
 
 
 def demonstrate(*, progress: bool) -> NoReturn:
-    """Show the whole job and leave with its exit code.
+    """Show the whole job and exit with its exit code.
 
-    Raises UsageError where the folder cannot be written, LockedError where another demo has it.
+    Raises UsageError if the folder cannot be written, and LockedError if another demo uses it.
     """
     terminal = Terminal(yes=True, quiet=False, verbose=False, progress=progress)
     with _locked_folder() as (file, mapping):
@@ -66,10 +66,10 @@ def demonstrate(*, progress: bool) -> NoReturn:
 
 @contextmanager
 def _locked_folder() -> Iterator[tuple[Path, Path]]:
-    """Keep other demos out of the folder, and yield the paths of its spreadsheet and mapping.
+    """Lock the folder, and yield the paths of its spreadsheet and mapping.
 
-    The ledger of earlier demos stays, and their runs can still be looked at: each sandbox has a
-    port of its own, so none of them is continued.
+    The ledger of earlier demos is kept, so their runs can still be shown. None of them is
+    continued, since each sandbox has its own port.
     """
     holder = Holder(os.getpid(), platform.node(), current_user(), utc_text(now_us()))
     with ExitStack() as held:
@@ -84,7 +84,7 @@ def _locked_folder() -> Iterator[tuple[Path, Path]]:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Say what prevents a demo, and what to do about it without any option."""
+    """Turn errors that prevent a demo into ones with remedies that need no options."""
     hint = "Start the demo in a folder where you may write, or move away what is in its place."
     try:
         yield
@@ -100,7 +100,7 @@ def _refusals() -> Iterator[None]:
 
 
 def _bundled(name: str) -> Path:
-    """Return the path of a copy of a bundled file, where a person can look at it and change it."""
+    """Copy a bundled file to where the user can view and change it, and return its path."""
     target = FOLDER / name
     source = resources.files("bulk_update.sandbox") / "data" / name
     target.write_bytes(source.read_bytes())
@@ -144,7 +144,7 @@ def _run_options(base_url: str, *, out: Path) -> RunOptions:
 
 
 def _explain(report: Report, request: Request) -> None:
-    """Say which rows were refused and why, and what to try next."""
+    """Print which rows were refused and why, and what to try next."""
     run_id = str(report.summary.run_id)
     rows = refused_rows(run_id, request.options)
     refused = [row for row in rows if row.outcome in _WRONG_ON_PURPOSE]

@@ -1,7 +1,7 @@
-"""How much a command says, so that it fits on a screen.
+"""How much detail a command prints, so that its output fits on a screen.
 
-Where all that there is to say takes more lines, less important things are left out step by step:
-the rest is in the files.
+If the full text has too many lines, less important parts are omitted step by step; they are in the
+files.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bulk_update.cli.layout import Line, Tone, hanging, line_of
 
 MOST_LINES = 30
-"""Of a command: its plan and its report together."""
+"""Lines per command, for its plan and its report together."""
 
 MOST_PLAN_LINES = 12
 FEWEST_REPORT_LINES = MOST_LINES - MOST_PLAN_LINES
@@ -21,10 +21,10 @@ FEWEST_REPORT_LINES = MOST_LINES - MOST_PLAN_LINES
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How much is said: how many reasons of each outcome, notes, and commands.
+    """The maximum number of reasons per outcome, notes, and commands.
 
-    The `longer` reasons, the most frequent of each outcome first, may take two lines, and their
-    remedies too. `field_lines` are lines for the names of fields.
+    The first `longer` reasons of each outcome, ordered by frequency, may take two lines each, and
+    so may their remedies. `field_lines` is the number of lines for the names of fields.
     """
 
     reasons: int = 3
@@ -51,11 +51,11 @@ DETAILS = (
         0, 0, notes=0, field_lines=1, commands=0, headline_lines=2, spaced=False, one_a_line=False
     ),
 )
-"""From all that there is to say to what is always said."""
+"""From full detail to the minimum that is always printed."""
 
 
 def fitting(make: Callable[[Detail], list[Line]], *, most: int) -> list[Line]:
-    """Return the lines that say the most of those that fit."""
+    """Return the lines with the most detail that fit."""
     first = bisect_left(DETAILS, 1, key=lambda detail: len(make(detail)) <= most)
     return make(DETAILS[min(first, len(DETAILS) - 1)])
 
@@ -63,5 +63,5 @@ def fitting(make: Callable[[Detail], list[Line]], *, most: int) -> list[Line]:
 def labelled(
     label: str, text: str, *, most: int | None = None, tone: Tone = Tone.PLAIN
 ) -> list[Line]:
-    """Return a text after a label, on at most so many lines."""
+    """Return a text after a label, on at most `most` lines."""
     return [line_of(line, tone) for line in hanging(label, text, most=most)]

@@ -1,4 +1,4 @@
-"""From an exception to an exit code, a message on stderr and, where asked for, JSON on stdout."""
+"""Turns exceptions into an exit code, a message on stderr and, with `--json`, JSON on stdout."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def exit_after(stop: StopRequest) -> Iterator[None]:
     except (KeyboardInterrupt, click.Abort):
         leave_stopped(stop)
     except Exception as error:  # noqa: BLE001 - the last resort: a bug has its own exit code
-        if stop.cause:  # what a signal interrupts may fail in any way
+        if stop.cause:  # an interrupted operation may fail in any way
             leave_stopped(stop)
         say(f"a bug in bulk-update; nothing is lost. Please report this:\n{_trace(error)}")
         _json_of(ExitCode.BUG, "bug")
@@ -36,7 +36,7 @@ def exit_after(stop: StopRequest) -> Iterator[None]:
 
 
 def usage_error(error: click.ClickException, *, stop: StopRequest) -> NoReturn:
-    """Leave after a mistake on the command line: exit code 2, with the command's own hint."""
+    """Exit with code 2 after a mistake on the command line, and print the command's own hint."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         say(error.format_message())
         sys.exit(error.exit_code)
@@ -46,7 +46,7 @@ def usage_error(error: click.ClickException, *, stop: StopRequest) -> NoReturn:
 
 
 def leave(error: BulkUpdateError, *, stop: StopRequest, input_path: str | None = None) -> NoReturn:
-    """Say what ended the program and leave with its exit code; a signal outranks any error."""
+    """Print the error and exit with its code; a signal takes precedence over any error."""
     if stop.cause:
         leave_stopped(stop, input_path=input_path)
     say(f"bulk-update: {error.message}")
@@ -57,9 +57,9 @@ def leave(error: BulkUpdateError, *, stop: StopRequest, input_path: str | None =
 
 
 def leave_stopped(stop: StopRequest, *, input_path: str | None = None) -> NoReturn:
-    """Say which signal ended the program before there was anything to report, and leave.
+    """Print which signal ended the program before there was anything to report, and exit.
 
-    An impatient second signal must not leave a traceback in place of that.
+    A second signal must not replace this with a traceback.
     """
     ignore_signals()
     end = end_of_stop(stop.cause or StopCause.SIGINT)
@@ -69,12 +69,12 @@ def leave_stopped(stop: StopRequest, *, input_path: str | None = None) -> NoRetu
 
 
 def say(text: str) -> None:
-    """Print to stderr what a terminal can show safely."""
+    """Print a text to stderr, in a form that is safe for terminals."""
     click.echo(printable(text, keep="\n"), err=True)
 
 
 def _json_of(exit_code: int, reason: str | None, *, input_path: str | None = None) -> None:
-    """Print the object that `--json` promises on failure too."""
+    """Print the object that `--json` promises even on failure."""
     if "--json" not in sys.argv:
         return
     from bulk_update.results import Summary, summary_json
@@ -84,7 +84,7 @@ def _json_of(exit_code: int, reason: str | None, *, input_path: str | None = Non
 
 
 def _trace(error: Exception) -> str:
-    """Return where a bug happened: code lines, never values of variables."""
+    """Return the traceback of a bug: code lines only, without values of variables."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
     return "\n".join((f"{type(error).__name__}: {error}", *lines))

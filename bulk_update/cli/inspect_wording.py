@@ -1,4 +1,4 @@
-"""Runs and rows in words: the tables of `runs` and `show`."""
+"""The texts and tables of `runs` and `show`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SENDING = "sending now"
 
 
 def runs_text(views: list[RunView]) -> str:
-    """Return one line a run: when and by whom it began, the job, the file, its rows, its size."""
+    """Return one line per run: start, user, job, file, rows, and size."""
     if not views:
         return "The ledger has no runs."
     rows = [
@@ -82,7 +82,7 @@ def _sent(view: RunView) -> str:
 
 
 def row_text(view: RowView) -> str:
-    """Return everything that is known about one row, in the order in which it happened."""
+    """Return everything known about one row, in chronological order."""
     detail, result = view.detail, view.detail.result
     columns = [(printable(name), printable(cell)) for name, cell in view.columns]
     width = max((width_of(name) for name, _ in columns), default=0)

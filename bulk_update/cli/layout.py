@@ -1,4 +1,4 @@
-"""Lines of a given width, as a terminal shows them: wide and combining characters count as seen."""
+"""Lines of a given width on a terminal, where characters may be wide or of no width."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import click
 from bulk_update.printable import printable
 
 COLUMNS = 80
-"""The width that every terminal and every mail has."""
+"""The width that fits every terminal and e-mail."""
 
 _CUT = "…"
 
 
 class Tone(StrEnum):
-    """What a part of a line is about: the name of its colour."""
+    """The meaning of a part of a line, which determines its colour."""
 
     GOOD = "green"
     BAD = "red"
@@ -40,17 +40,17 @@ BLANK: Line = ()
 
 
 def line_of(text: str, tone: Tone = Tone.PLAIN) -> Line:
-    """Return a line of one part."""
+    """Return a line that consists of one part."""
     return (Span(text, tone),)
 
 
 def text_of(lines: Iterable[Line], *, colour: bool = False) -> str:
-    """Return lines as text that a terminal can show safely."""
+    """Return lines as text that is safe for terminals."""
     return "\n".join("".join(_painted(span, colour=colour) for span in line) for line in lines)
 
 
 def takes_colour(stream: TextIO) -> bool:
-    """Tell whether a stream is a terminal that shows colours, and wants to (`NO_COLOR`)."""
+    """Return whether a stream is a terminal with colours, and `NO_COLOR` is not set."""
     wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return wanted and stream.isatty()
 
@@ -61,7 +61,7 @@ def _painted(span: Span, *, colour: bool) -> str:
 
 
 def width_of(text: str) -> int:
-    """Return how many columns of a terminal a text takes (Unicode Standard Annex 11)."""
+    """Return how many terminal columns a text occupies (Unicode Standard Annex 11)."""
     return len(text) if text.isascii() else sum(map(_width_of_one, text))
 
 
@@ -72,21 +72,21 @@ def _width_of_one(character: str) -> int:
 
 
 def padded(text: str, columns: int) -> str:
-    """Return a text with spaces after it, so that it takes so many columns."""
+    """Pad a text with spaces to this many columns."""
     return text + " " * (columns - width_of(text))
 
 
 def clipped(text: str, columns: int) -> str:
-    """Return a text that takes at most so many columns; what is left out becomes `…`."""
+    """Shorten a text to this many columns; an omitted part becomes `…`."""
     if width_of(text) <= columns:
         return text
     return _beginning(text, columns - 1) + _CUT
 
 
 def wrapped(text: str, columns: int, *, most: int | None = None) -> list[str]:
-    """Break a text into lines between its words, and a longer word where the line ends.
+    """Break a text into lines between words; words longer than a line are broken, too.
 
-    Of more than `most` lines, the last one says with `…` that something is left out.
+    If there are more than `most` lines, the last one ends with `…` for the omitted part.
     """
     lines = list(_lines(printable(text), columns))
     if most is None or len(lines) <= most:
@@ -109,7 +109,7 @@ def _lines(text: str, columns: int) -> Iterator[str]:
 
 
 def pieces(word: str, columns: int) -> list[str]:
-    """Break a word into parts that take at most so many columns each."""
+    """Break a word into parts of at most this many columns."""
     found = []
     while width_of(word) > columns:
         part = _beginning(word, columns) or word[0]
@@ -119,7 +119,7 @@ def pieces(word: str, columns: int) -> list[str]:
 
 
 def _beginning(text: str, columns: int) -> str:
-    """Return as much of a text as fits; what combines with its last character stays with it."""
+    """Return as much of a text as fits, including characters that combine with the last one."""
     taken = 0
     for index, character in enumerate(text):
         taken += _width_of_one(character)
@@ -129,7 +129,7 @@ def _beginning(text: str, columns: int) -> str:
 
 
 def hanging(first: str, text: str, *, columns: int = COLUMNS, most: int | None = None) -> list[str]:
-    """Return a text after a label, wrapped so that its further lines begin below its first."""
+    """Return a text after a label, wrapped with a hanging indent."""
     indent = width_of(first)
     lines = wrapped(text, columns - indent, most=most)
     return [f"{first}{lines[0]}", *(" " * indent + line for line in lines[1:])]

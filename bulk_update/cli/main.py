@@ -1,4 +1,4 @@
-"""The commands, each imported when it is called for: asking for help costs no heavy import."""
+"""The command group; each command is imported only when used, so that help is fast."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ COMMANDS = {
     "demo": "bulk_update.cli.demo",
     "mapping": "bulk_update.cli.mapping",
 }
-"""Each command's module, which has it under the name `command`."""
+"""The module of each command, which contains it as `command`."""
 
 
 RARE_COLLECTIONS = (50_000, 20, 100)
-"""After how many new objects Python looks for cycles: its own 700 cost a tenth of a run."""
+"""Thresholds of the garbage collector; Python's default of 700 costs a tenth of a run."""
 
 
 class LazyCommands(click.Group):
-    """A group whose commands are modules; in the order in which a person meets them."""
+    """A group whose commands are modules, in the order in which users need them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of all commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
-        """Import the command of this name; a name that there is not ends with the nearest one."""
+        """Import the command of this name; fail and suggest the nearest one if it is unknown."""
         module = COMMANDS.get(cmd_name)
         if module is None:
             nearest = get_close_matches(cmd_name, COMMANDS, n=1)
@@ -63,10 +63,10 @@ def cli() -> None:
 
 
 def main(stop: StopRequest | None = None) -> None:
-    """Run the command line and leave with the contract's exit code.
+    """Run the command line and exit with the documented exit code.
 
-    A command that reports how it ended has the last word; any other ends by the signal that came
-    in the meantime.
+    If a signal came in the meantime, it determines the exit code, unless the command has reported
+    how it ended.
     """
     stop = stop or StopRequest()
     gc.set_threshold(*RARE_COLLECTIONS)

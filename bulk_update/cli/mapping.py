@@ -43,10 +43,10 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True,
               help="Print the proposals with their evidence as one JSON object.")  # fmt: skip
 def init(file: Path, output: Path | None, *, as_json: bool, **given: Any) -> None:
-    """Propose a mapping for FILE: what is certain as lines, the rest as questions.
+    """Propose a mapping for FILE, with questions about everything uncertain.
 
-    Every cell is looked at, nothing is sent. The exit code is 0 if the mapping can be used as it
-    is, 1 if questions are left.
+    Every cell is read, nothing is sent. The exit code is 0 if the mapping can be used unchanged,
+    1 if questions are left.
     """
     from bulk_update.cli.exits import say
     from bulk_update.cli.proposal_json import failure_json, proposal_json
@@ -87,7 +87,7 @@ def _say_next_step(found: MappingProposal, output: Path) -> None:
 
 
 def _print_utf8(text: str) -> None:
-    """Print a mapping, which is UTF-8 wherever standard output goes, except on a terminal."""
+    """Print a mapping as UTF-8, whatever the encoding of stdout, unless it is a terminal."""
     buffer = getattr(sys.stdout, "buffer", None)
     if buffer is None or sys.stdout.isatty():
         click.echo(text, nl=False)
@@ -106,10 +106,10 @@ def _print_utf8(text: str) -> None:
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @options(SOURCE, PRINTING)
 def check(mapping: Path, file: Path | None, **given: Any) -> None:
-    """Check whether MAPPING is sound and, if FILE is given, whether it fits that file.
+    """Check whether MAPPING is valid and, if FILE is given, whether it fits that file.
 
-    Lists all errors at once, or says how FILE is read and which columns are used. Judges no cell:
-    `bulk-update check` does. Sends nothing and writes nothing.
+    Lists all errors at once, or shows how FILE is read and which columns are used. Does not check
+    cells: use `bulk-update check` for that. Sends nothing and writes nothing.
     """
     from bulk_update.cli.exits import say
     from bulk_update.cli.mapping_wording import report_json, report_text

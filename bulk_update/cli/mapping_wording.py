@@ -1,4 +1,4 @@
-"""What `mapping check` found, in words and as JSON."""
+"""The findings of `mapping check`, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAMES = {"\t": "TAB"}
 
 
 def report_text(report: MappingReport) -> str:
-    """Describe a sound mapping: how its file is read, and what each column is used for."""
+    """Describe a valid mapping: how its file is read, and what each column is used for."""
     lines = [f"{report.path}: the mapping is sound"]
     if report.file is not None:
         lines += [f"{report.file.path}: fits the mapping", *_file_lines(report.file)]
@@ -41,7 +41,7 @@ def _file_lines(file: FittingFile) -> list[str]:
 
 
 def report_json(report: MappingReport) -> str:
-    """Return one JSON object, all keys always; it ends in a line break."""
+    """Return one JSON object that always has all keys, with a line break at the end."""
     first = report.problems[0] if report.problems else None
     found = {
         "version": VERSION,

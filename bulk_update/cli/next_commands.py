@@ -1,4 +1,4 @@
-"""The commands that most likely come next, ready to be pasted into a shell."""
+"""Suggestions for the next commands, ready to paste into a shell."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _FILES = ("out", "results_delimiter", "group_readable")
 _SOURCE = ("encoding", "delimiter", "sheet")
 
 _ONLY_PLANNED = {"no-rows", "expect-rows", "max-invalid", "max-rows", "max-clears"}
-"""Guards that forbid a plan: what comes next is to look at the file."""
+"""Guards that reject a plan; the next step is to look at the file."""
 
 _BY_FILE = {"halted-canary", "halted-redirect"}
-"""Halts after which another mapping or another base URL is needed: `apply` keeps both."""
+"""Halts that require another mapping or base URL, so `apply`, which keeps both, does not help."""
 
 _LONGEST_QUOTED = len("""'"'"'""")
-"""What a quotation mark becomes between others."""
+"""The length of a quoted single quotation mark."""
 
 _RESENT = (Status.REJECTED, Status.FAILED, Status.IN_DOUBT)
 
 
 def next_commands(report: Report, *, command: str, given: Mapping[str, Any]) -> list[list[str]]:
-    """Return the words of each command; `given` are the parameters of the one that has ended."""
+    """Return the words of each command; `given` are the parameters of the ended command."""
     after = _Next(report, command, given)
     if command == "check":
         return after.a_check()
@@ -42,7 +42,7 @@ def next_commands(report: Report, *, command: str, given: Mapping[str, Any]) -> 
 
 
 class _Next:
-    """Puts together the commands after one that has ended."""
+    """Builds the commands to suggest after a command has ended."""
 
     def __init__(self, report: Report, command: str, given: Mapping[str, Any]) -> None:
         self._report = report
@@ -76,7 +76,7 @@ class _Next:
         return [*_words("show", str(self._report.summary.run_id)), *self._carried(_LEDGER)]
 
     def _with_run(self, command: str) -> list[str]:
-        """Return a command for the run; a retry has files of its own, as another run."""
+        """Return a command for the run; a retry is another run, with its own files."""
         files = _FILES if command == "apply" else _FILES[1:]
         names = (*_LEDGER, *files, *_CONNECTION, *_DELIVERY, "guards")
         return [*_words(command, str(self._report.summary.run_id)), *self._carried(names)]
@@ -87,7 +87,7 @@ class _Next:
         return [*_words(command, _operand(file)), *self._mapping(), *self._carried(names)]
 
     def _with_failed_file(self, command: str) -> list[list[str]]:
-        """Return a command for the corrected rows, whose files replace none of this run's."""
+        """Return a command for the corrected rows, which does not overwrite this run's files."""
         failed = self._report.summary.files.get(RunFile.FAILED)
         if failed is None:
             return []
@@ -102,12 +102,12 @@ class _Next:
         return ["-m", self._report.mapping_path]
 
     def _carried(self, names: tuple[str, ...]) -> list[str]:
-        """Return the options of the ended command that the next one needs too."""
+        """Return the options of the ended command that the next one also needs."""
         return [word for name in names for word in _option(name, self._given.get(name))]
 
 
 def _option(name: str, value: Any) -> list[str]:
-    """Return an option as it was given; nothing for one that was not."""
+    """Return an option with its given value; nothing if it was not given."""
     option = f"--{name.replace('_', '-')}"
     if name == "guards":
         return [word for guard in value or () for word in ("--guard", guard)]
@@ -125,15 +125,15 @@ def _words(*words: str) -> list[str]:
 
 
 def _operand(path: str) -> str:
-    """Return a path that is not taken for an option."""
+    """Return a path in a form that cannot be mistaken for an option."""
     return f".{os.sep}{path}" if path.startswith("-") else path
 
 
 def command_lines(words: list[str], *, indent: str, columns: int = COLUMNS) -> list[str]:
-    r"""Return a command as lines that a shell takes as they are.
+    r"""Return a command as lines that can be pasted into a shell.
 
-    A shell of POSIX joins lines that end in a backslash, also within a word. On Windows a
-    command is one line, however long.
+    A POSIX shell joins lines that end in a backslash, even within a word. On Windows, a command
+    is always one line.
     """
     if os.name == "nt":
         return [indent + subprocess.list2cmdline(words)]
@@ -151,7 +151,7 @@ def command_lines(words: list[str], *, indent: str, columns: int = COLUMNS) -> l
 
 
 def _with_values(words: list[str]) -> Iterator[list[str]]:
-    """Yield the words, an option together with its value."""
+    """Yield the words, with each option and its value together."""
     left = list(words)
     while left:
         is_option = left[0].startswith("-") and len(left) > 1 and not left[1].startswith("-")
@@ -160,7 +160,7 @@ def _with_values(words: list[str]) -> Iterator[list[str]]:
 
 
 def _parts(words: list[str], columns: int) -> list[str]:
-    """Return words, quoted, in parts that stand on lines of their own if they are several."""
+    """Return the quoted words; if there are several parts, each goes on its own line."""
     quoted = shlex.join(words)
     if width_of(quoted) <= columns:
         return [quoted]

@@ -1,4 +1,4 @@
-"""The options that several commands share, and how they become a request."""
+"""The options that several commands share, and their conversion to a request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bulk_update.errors import UsageError
 from bulk_update.limits import parse_duration
 from bulk_update.stop_request import StopRequest
 
-if TYPE_CHECKING:  # the job imports pandas and httpx: asking for help does not
+if TYPE_CHECKING:  # the job imports pandas and httpx, which help does not need
     from bulk_update.job.request import Request, RunOptions
     from bulk_update.records import SourceOptions
 
@@ -111,7 +111,7 @@ OUTPUT = [
 
 
 def options(*groups: list[Callable[[Any], Any]]) -> Callable[[Decorated], Decorated]:
-    """Give a command the options of these groups, in this order."""
+    """Add the options of these groups to a command, in this order."""
 
     def decorated(command: Decorated) -> Decorated:
         for group in reversed(groups):
@@ -123,7 +123,7 @@ def options(*groups: list[Callable[[Any], Any]]) -> Callable[[Decorated], Decora
 
 
 def request_of(given: dict[str, Any]) -> Request:
-    """Turn a command's parameters into a request; raises UsageError for values that make none."""
+    """Convert a command's parameters to a request. Raises UsageError for invalid values."""
     from bulk_update.job.request import Request
 
     return Request(
@@ -137,7 +137,7 @@ def request_of(given: dict[str, Any]) -> Request:
 
 
 def source_of(given: dict[str, Any]) -> SourceOptions:
-    """Return how the options say that a file is to be read; raises UsageError."""
+    """Return the options for reading a file. Raises UsageError for invalid values."""
     from bulk_update.mapping import scalars
     from bulk_update.records import SourceOptions
 
@@ -149,7 +149,7 @@ def source_of(given: dict[str, Any]) -> SourceOptions:
 
 
 def run_options_of(given: dict[str, Any]) -> RunOptions:
-    """Turn what a command's parameters say of how to work into run_options; raises UsageError."""
+    """Convert a command's parameters to run options. Raises UsageError for invalid values."""
     from bulk_update.job.request import RunOptions
     from bulk_update.mapping import scalars
     from bulk_update.settings import load_settings
@@ -176,7 +176,7 @@ def stop_request() -> StopRequest:
 
 
 def _storable(option: str, path: Path | None) -> Path | None:
-    """Return a path that the ledger can keep; raises UsageError for a name that is no UTF-8."""
+    """Return a path that the ledger can store. Raises UsageError for a name that is not UTF-8."""
     try:
         str(path.absolute() if path else "").encode()
     except UnicodeEncodeError:
@@ -188,7 +188,7 @@ def _storable(option: str, path: Path | None) -> Path | None:
 
 
 def viewing_options(given: dict[str, Any]) -> RunOptions:
-    """Return run_options for looking at what the ledger has."""
+    """Return the run options for viewing the ledger."""
     from bulk_update.job.request import RunOptions
     from bulk_update.settings import load_settings
 
@@ -205,7 +205,7 @@ def _guard(text: str) -> tuple[str, str]:
 
 
 def _read(option: str, read: Callable[[object], Value], text: str | None) -> Value | None:
-    """Read an option as the mapping reads its key of this name; raises UsageError."""
+    """Read an option like the mapping key of this name. Raises UsageError for an invalid value."""
     from bulk_update.mapping.document import Unquoted
 
     try:
@@ -215,7 +215,7 @@ def _read(option: str, read: Callable[[object], Value], text: str | None) -> Val
 
 
 def seconds_of(option: str, text: str | None) -> float:
-    """Return a duration in seconds, 0 where none is given; raises UsageError."""
+    """Return a duration in seconds, or 0 for None. Raises UsageError for an invalid value."""
     try:
         return parse_duration(text) if text is not None else 0.0
     except ValueError as error:

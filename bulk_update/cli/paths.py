@@ -10,6 +10,6 @@ def shown(path: Path) -> str:
     """Return a path as a person would type it from here."""
     try:
         relative = os.path.relpath(path)
-    except ValueError:  # another drive of Windows
+    except ValueError:  # on another drive (Windows)
         return str(path)
     return str(path) if relative.startswith("..") else relative

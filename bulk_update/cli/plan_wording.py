@@ -1,4 +1,4 @@
-"""The plan in words: where, to how many rows, and to which fields."""
+"""The text of a plan: the target, the number of rows, and the fields to change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bulk_update.records import Status
 
 
 def plan_lines(plan: Plan, *, target: Target | None = None) -> list[Line]:
-    """Return what would be done: where, to how many rows, and to which fields."""
+    """Return the plan: the target, the number of rows, and the fields to change."""
     return fitting(lambda detail: _plan(plan, target, detail), most=MOST_PLAN_LINES)
 
 
@@ -33,7 +33,7 @@ def _plan(plan: Plan, target: Target | None, detail: Detail) -> list[Line]:
 
 
 def changes(plan: Plan, detail: Detail) -> list[Line]:
-    """Return to which campaigns, and to which fields; what erases something comes first."""
+    """Return the campaigns and the fields to change; fields to clear come first."""
     fields = plan.fields
     clears = [f"{field.name} ({counted(field.clears, 'row')})" for field in fields if field.clears]
     sets = [f"{field.name} ({counted(field.sets, 'row')})" for field in fields if field.sets]
@@ -55,7 +55,7 @@ def _pace(plan: Plan, target: Target | None) -> list[Line]:
 
 
 def notes(plan: Plan, detail: Detail) -> list[Line]:
-    """Return what was noticed in the file; what does not fit can be looked up."""
+    """Return the notes about the file, and where to find those that do not fit."""
     shown_notes = plan.notices[: detail.notes]
     lines = [line for note in shown_notes for line in labelled("  note      ", note, most=2)]
     more = len(plan.notices) - len(shown_notes)
@@ -65,7 +65,7 @@ def notes(plan: Plan, detail: Detail) -> list[Line]:
 
 
 def _listed(label: str, names: list[str], *, most: int, tone: Tone = Tone.PLAIN) -> list[Line]:
-    """Return names after a label; of those that do not fit, how many they are."""
+    """Return names after a label, and the number of those that do not fit."""
     if not names:
         return []
     taken = min(len(names), most * COLUMNS // len("x, "))

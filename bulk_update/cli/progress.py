@@ -1,4 +1,4 @@
-"""Readers of events at a terminal: the progress of a run, and its outcomes row by row."""
+"""Displays of events on a terminal: the progress of a run, and the outcome of each row."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from bulk_update.messages import number, sentences_of
 from bulk_update.records import Outcome, Status
 
 SECONDS_BETWEEN_LINES = 30.0
-"""How often progress is printed where no bar can be shown."""
+"""How often progress is printed if no bar can be shown."""
 
 
 class Progress:
-    """A bar on a terminal; elsewhere a plain line every half a minute."""
+    """A bar on a terminal; elsewhere, a plain line every half minute."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._stage: _StageProgress | None = None
 
     def on_event(self, event: Event) -> None:
-        """Move the bar, or print a line."""
+        """Update the bar, or print a line."""
         match event:
             case StageBegan(stage, total_rows):
                 self._stage = _StageProgress(stage, total_rows, self._clock)
@@ -41,7 +41,7 @@ class Progress:
 
 
 class _StageProgress:
-    """How far one stage is."""
+    """The progress of one stage."""
 
     def __init__(self, stage: Stage, total: int | None, clock: Callable[[], float]) -> None:
         self._what = str(stage)
@@ -68,7 +68,7 @@ class _StageProgress:
             self._bar.set_postfix_str(self._counts(), refresh=False)
 
     def advance(self, count: int) -> None:
-        """Move on by some rows; print a line if there is no bar and it is time."""
+        """Advance by some rows; without a bar, print a line if one is due."""
         self._done += count
         self._bar.update(count)
         if not self._bar.disable or self._clock() < self._next_line_at:
@@ -78,7 +78,7 @@ class _StageProgress:
         say(f"{self._what}: {number(self._done)}{self._of} rows{more}")
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self._bar.close()
 
     def _counts(self) -> str:
@@ -89,7 +89,7 @@ class OutcomeLines:
     """Prints the outcome of every row (`--verbose`)."""
 
     def on_event(self, event: Event) -> None:
-        """Print a line for an outcome."""
+        """Print a line for an outcome event."""
         if isinstance(event, RowSettled):
             say(_line_of(event.outcome, event.number))
 

@@ -1,4 +1,4 @@
-"""What `mapping init --json` prints: one object, all keys always."""
+"""The output of `mapping init --json`: one object that always has all keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VERSION = 1
 
 
 def proposal_json(found: MappingProposal, *, file: Path, output: Path | None) -> str:
-    """Return proposals with their evidence, what is left to answer, and the mapping's text."""
+    """Return the proposals with their evidence, the open questions, and the mapping's text."""
     proposed = found.proposed
     return _object(
         exit_code=int(found.exit_code),
@@ -35,7 +35,7 @@ def proposal_json(found: MappingProposal, *, file: Path, output: Path | None) ->
 
 
 def failure_json(error: BulkUpdateError, *, file: Path) -> str:
-    """Return the object of a command that could propose nothing."""
+    """Return the object for a command that failed."""
     return _object(
         exit_code=int(error.exit_code),
         reason=error.reason,

@@ -1,4 +1,4 @@
-"""Why rows need a person, in words: the most frequent reasons of an outcome and what to do."""
+"""The text about rows that need attention: their most frequent reasons, and what to do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bulk_update.records import Status
 
 
 class ReasonLines:
-    """Puts the reasons of a run into words, outcome by outcome; each remedy is `said` once."""
+    """Describes the reasons of a run, outcome by outcome; remedies already `said` are omitted."""
 
     def __init__(
         self, reasons: Sequence[FrequentReason], detail: Detail, *, said: str, indent: int
@@ -25,7 +25,7 @@ class ReasonLines:
         self._longer = by_place[: detail.longer]
 
     def of(self, status: Status) -> list[Line]:
-        """Return the reasons of an outcome, and how many there are besides."""
+        """Return the reasons of an outcome, and the number of those omitted."""
         found = [each for each in self._shown if each.outcome == status]
         columns = max((len(number(each.rows)) for each in found), default=0)
         lines = [line for each in found for line in self._lines(each, columns)]
@@ -53,6 +53,6 @@ def _sentence(found: FrequentReason) -> str:
 
 
 def remedy_unless_said(code: str, *, said: str) -> str:
-    """Return what to do about a code, unless a sentence says it already."""
+    """Return what to do about a code, unless the sentence `said` already contains it."""
     remedy = remedy_of(code)
     return "" if remedy in said else remedy

@@ -28,8 +28,8 @@ from bulk_update.cli.options import (
 def command(run_id: str, **given: Any) -> None:
     """Send the rejected, failed and in-doubt rows of RUN again, as a new run.
 
-    It asks for confirmation like `run`. Its results contain only these rows, with their row
-    numbers from the original file.
+    Asks for confirmation like `run`. The results contain only these rows, with their row numbers
+    from the original file.
     """
     from bulk_update.cli.session import leave_with_report, terminal_of
     from bulk_update.job.retry import retry_run

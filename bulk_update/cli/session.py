@@ -1,4 +1,4 @@
-"""What the commands that plan or send share: their terminal, their report, their exit."""
+"""Shared code of the commands that plan or send: terminal, report, and exit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from bulk_update.stop_request import Interrupted
 
 @contextmanager
 def naming_the_input(request: Request) -> Iterator[None]:
-    """Let the object that `--json` prints name the input file, even after an early error."""
+    """Include the input file in the output of `--json`, even after an early error."""
     try:
         yield
     except BulkUpdateError as error:
@@ -36,7 +36,7 @@ def naming_the_input(request: Request) -> Iterator[None]:
 
 
 def terminal_of(given: dict[str, Any]) -> Terminal:
-    """Return the terminal that a command's parameters ask for."""
+    """Return the terminal for a command's parameters."""
     return Terminal(
         yes=given.get("yes", False),
         quiet=given["quiet"],
@@ -48,7 +48,7 @@ def terminal_of(given: dict[str, Any]) -> Terminal:
 def leave_with_report(
     report: Report, given: dict[str, Any], terminal: Terminal, *, command: str
 ) -> NoReturn:
-    """Print the results and leave: the exit code is recorded, and no signal changes it now."""
+    """Print the results and exit; the exit code is recorded, so signals no longer change it."""
     with suppress(Interrupted):  # a second signal: stop printing
         _print(report, given, terminal, command=command)
     sys.exit(report.end.exit_code)
@@ -57,7 +57,7 @@ def leave_with_report(
 def _print(report: Report, given: dict[str, Any], terminal: Terminal, *, command: str) -> None:
     """Print the results to stdout: one JSON object for `--json`, else text.
 
-    Without the whole text, stderr still says why a run did not succeed.
+    If the full text is not printed, stderr still says why a run did not succeed.
     """
     if given["as_json"]:
         click.echo(summary_json(report.summary, ascii_only=True), nl=False)
@@ -75,6 +75,6 @@ def _print(report: Report, given: dict[str, Any], terminal: Terminal, *, command
 
 
 def show(lines: list[Line]) -> None:
-    """Print lines to stdout, in colours where it shows them."""
+    """Print lines to stdout, in colour if it supports that."""
     colour = takes_colour(sys.stdout)
     click.echo(text_of(lines, colour=colour), color=colour)

@@ -1,4 +1,4 @@
-"""Signals request a stop, from the program's first line to its last."""
+"""Turns signals into stop requests, from the start of the program to its end."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ _CAUSES = {
 
 
 def listen(stop: StopRequest) -> None:
-    """Let signals request the stop; one that is ignored already stays ignored (`nohup`)."""
+    """Let signals request the stop; signals that are already ignored (`nohup`) stay ignored."""
     for number, cause in _signals():
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _handler(stop, cause))
 
 
 def ignore_signals() -> None:
-    """Ignore signals from here on: the exit code is final.
+    """Ignore signals from now on, since the exit code is final.
 
-    While Python shuts down, it takes its handlers away, and a signal would kill the process.
+    Python removes its handlers when it shuts down, so a signal would kill the process.
     """
     for number, _ in _signals():
         signal.signal(number, signal.SIG_IGN)
 
 
 def _signals() -> Iterator[tuple[signal.Signals, StopCause]]:
-    """Yield the signals that this platform has; none outside of the main thread."""
+    """Yield the signals that this platform has; none outside the main thread."""
     if threading.current_thread() is not threading.main_thread():
         return
     for name, cause in _CAUSES.items():

@@ -1,4 +1,4 @@
-"""Output whose reader may go away."""
+"""Output streams that survive the loss of their reader."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TextIO, cast
 
 
 def survive_closed_pipes() -> None:
-    """Let a run go on when the reader of its output goes away (`| head`)."""
+    """Let a run continue if the reader of its output exits (`| head`)."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # an old code page cannot show every letter
             stream.reconfigure(errors="backslashreplace")
@@ -19,12 +19,12 @@ def survive_closed_pipes() -> None:
 
 
 def _nowhere() -> TextIO:
-    """Return a stream for a program that was started with a closed one (`>&-`)."""
+    """Return a stream that replaces one that was closed at the start (`>&-`)."""
     return Path(os.devnull).open("w", encoding="utf-8")
 
 
 class _Unbreakable:
-    """A text stream that goes silent when its reader has gone."""
+    """A text stream that discards everything once its reader has exited."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -33,7 +33,7 @@ class _Unbreakable:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write, or fall silent."""
+        """Write a text, or discard it."""
         try:
             return self._stream.write(text)
         except OSError:
@@ -41,14 +41,14 @@ class _Unbreakable:
             return len(text)
 
     def flush(self) -> None:
-        """Flush, or fall silent."""
+        """Flush, or discard everything."""
         try:
             self._stream.flush()
         except OSError:
             self._fall_silent()
 
     def _fall_silent(self) -> None:
-        """Point the stream at nothing, so that the interpreter's last flush succeeds too."""
+        """Redirect the stream to the null device, so that the interpreter's last flush succeeds."""
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, self._stream.fileno())
         os.close(nothing)

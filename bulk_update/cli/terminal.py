@@ -1,4 +1,4 @@
-"""What a person at a terminal sees and is asked: events, the plan, the question."""
+"""The terminal: prints events and the plan, and asks for confirmation."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Terminal:
             self._readers.append(Progress(clock))
 
     def on_event(self, event: Event) -> None:
-        """Print notices and bugs, and pass every event on to the readers."""
+        """Print notices and bugs, and pass every event to the displays."""
         match event:
             case Notice(text) if not self._quiet:
                 with tqdm.external_write_mode(file=sys.stderr):  # on a line of its own
@@ -69,7 +69,7 @@ class Terminal:
         self.lines_shown += len(lines)
 
     def consents(self, plan: Plan, target: Target) -> bool:
-        """Show the plan and ask; raises ConsentError if there is no terminal to ask on."""
+        """Show the plan and ask. Raises ConsentError if there is no terminal to ask on."""
         if self._yes:
             self.say_notes(plan)
             return True
@@ -77,7 +77,7 @@ class Terminal:
         self._show(lines)
         self.lines_shown += 1  # the question
         cannot_ask = sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty())
-        if cannot_ask:  # a job without a standard input has none at all
+        if cannot_ask:  # stdin may be None, in a job without one
             raise ConsentError(
                 "confirmation needs a terminal; nothing was sent",
                 hint="Pass --yes to send without confirmation.",
@@ -88,4 +88,4 @@ class Terminal:
         except click.Abort as abort:
             if isinstance(abort.__context__, KeyboardInterrupt):
                 raise abort.__context__ from None
-            return False  # the end of the input is not a yes
+            return False  # the end of the input does not mean yes

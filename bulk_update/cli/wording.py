@@ -1,8 +1,9 @@
-"""The closing summary of a command: how it ended, why rows need a person, and what comes next."""
+"""The final summary of a command: how it ended, which rows need attention, and what to do next."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from bulk_update.cli.detail import MOST_LINES, Detail, fitting, labelled
 from bulk_update.cli.layout import (
@@ -58,16 +59,17 @@ _TONES = {
 _CONTENTS = {
     RunFile.RESULTS: "every row",
     RunFile.FAILED: "to correct",
+    RunFile.FAILED_XLSX: "as a workbook",
     RunFile.REQUESTS: "would be sent",
 }
-"""What the files hold that a person opens."""
+"""The contents of the files that users open."""
 
 _STATUS_COLUMNS = max(map(len, Status))
 _LABEL_COLUMNS = max(map(len, _CONTENTS.values())) + len(":")
 
 
 _NOTHING_TO_RETRY = "nothing to send: no row of the run is rejected, failed or in doubt"
-"""The only report without a run."""
+"""The message of the only report without a run."""
 
 
 def report_lines(
@@ -77,12 +79,12 @@ def report_lines(
     commands: Sequence[list[str]] = (),
     most: int = MOST_LINES,
 ) -> list[Line]:
-    """Return how a command ended, why rows need a person, the files, and what comes next."""
+    """Return how a command ended, which rows need attention, the files, and what to do next."""
     return fitting(lambda detail: _report(report, command, commands, detail), most=most)
 
 
 def quiet_line(report: Report, *, command: str) -> str:
-    """Return a run's id, its outcomes and the folder of its files on one line."""
+    """Return a run's id, its outcomes and its folder on one line."""
     if report.summary.run_id is None:
         return _NOTHING_TO_RETRY
     summary = report.summary
@@ -124,7 +126,7 @@ def _headline(report: Report, command: str, detail: Detail) -> list[Line]:
 
 
 def _remedy_of_end(report: Report) -> str:
-    """Return what to do about what stopped a run; an error's own sentence has said it."""
+    """Return the remedy for what stopped a run, unless an error's own sentence contains it."""
     end = report.end
     if end.exit_code == ExitCode.ROWS or not end.reasons or VERBATIM in end.reasons[0].params:
         return ""
@@ -176,7 +178,15 @@ def _outcome_line(report: Report, status: Status, count: int, columns: int) -> L
 
 
 def _file_lines(report: Report) -> list[Line]:
-    files = {what: report.summary.files.get(file) for file, what in _CONTENTS.items()}
+    files = report.summary.files
+    lines = _places(files)
+    if RunFile.FAILED in files and RunFile.FAILED_XLSX not in files:
+        lines.append(line_of("  no failed.xlsx: a sheet cannot hold that many rows or columns"))
+    return lines
+
+
+def _places(written: Mapping[RunFile, Path]) -> list[Line]:
+    files = {what: written.get(file) for file, what in _CONTENTS.items()}
     named = [(f"{what}:", path) for what, path in files.items() if path]
     shown_paths = [shown(path) for _, path in named]
     room = COLUMNS - len("  ") - _LABEL_COLUMNS - len("  ")

@@ -1,4 +1,4 @@
-"""Sending what an earlier run planned and has not settled."""
+"""Sending the rows that an earlier run planned but has not settled."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FRESH_PLAN_US = 24 * 3600 * 1_000_000
 def apply_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
     """Send the rows of a run that are planned, unsent, halted or in doubt; write all its files.
 
-    Raises UsageError if the run does not exist, or if the settings name another system.
+    Raises UsageError if the run does not exist, or if the settings specify another system.
     """
     with sending_ledger(options) as ledger:
         with options.stop.interruptible():
@@ -40,12 +40,15 @@ def apply_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
 
 
 def loaded_mapping_of(run: Run) -> LoadedMapping:
-    """Return a run's mapping as the ledger kept it."""
+    """Return the mapping that the ledger stores for a run."""
     return reload(run.mapping, path=run.mapping_path, overrides=run.overrides)
 
 
 def base_url_of_run(run: Run, options: RunOptions, loaded: LoadedMapping) -> str | None:
-    """Return the run's own base URL, unless it has none; the settings may not name another."""
+    """Return the run's base URL, or that of the settings if the run has none.
+
+    Raises UsageError if the two differ.
+    """
     named = base_url_of(options.settings, loaded.mapping)
     if run.base_url and named and named != run.base_url:
         raise UsageError(

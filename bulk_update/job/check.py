@@ -16,7 +16,7 @@ from bulk_update.records import Status
 def check_file(request: Request, observer: Observer) -> Report:
     """Validate a file, plan it and write what would be sent.
 
-    Raises BulkUpdateError where there is nothing to report.
+    Raises BulkUpdateError if there is nothing to report.
     """
     options = request.options
     with options.stop.interruptible():

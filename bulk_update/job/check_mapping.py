@@ -1,6 +1,6 @@
-"""Whether a mapping is sound, and whether it fits a file. Nothing is staged, and no ledger opened.
+"""Checking that a mapping is valid and fits a file, without a ledger.
 
-The mapping is loaded and the file is opened and read exactly as `check` does it.
+The mapping is loaded, and the file is opened and read, exactly as in `check`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from bulk_update.stop_request import StopRequest
 
 @dataclass(frozen=True, slots=True)
 class UsedColumn:
-    """A mapped column and what uses it, such as `record_fields.miasto`."""
+    """A mapped column and the keys that use it, such as `record_fields.miasto`."""
 
     column: str
     used_by: tuple[str, ...]
@@ -42,7 +42,8 @@ class UsedColumn:
 class FittingFile:
     """A file that fits the mapping, and how it is read.
 
-    A text file has an encoding, a workbook a sheet; `unused` are the columns without a use.
+    `encoding` and `delimiter` are set for a text file, `sheet` for a workbook. `unused` contains
+    the columns that are not mapped.
     """
 
     path: str
@@ -56,9 +57,9 @@ class FittingFile:
 
 @dataclass(frozen=True, slots=True)
 class MappingReport:
-    """What is known about a mapping; sound if there are no problems.
+    """The result of checking a mapping, which is valid if there are no problems.
 
-    `name` and `columns` are those of a mapping that could be loaded, `file` that of one that fits.
+    `name` and `columns` are set if the mapping could be loaded, `file` if it fits the file.
     """
 
     path: str
@@ -70,7 +71,7 @@ class MappingReport:
 
     @property
     def exit_code(self) -> ExitCode:
-        """0 if the mapping is sound and fits, else 2."""
+        """0 if the mapping is valid and fits the file, otherwise 2."""
         return ExitCode.UNUSABLE if self.problems else ExitCode.SUCCESS
 
 
@@ -82,7 +83,7 @@ def check_mapping(
     events: Events,
     stop: StopRequest,
 ) -> MappingReport:
-    """Load a mapping and, if there is a file, open it and read all of its rows."""
+    """Load a mapping and, if a file is given, open it and read all of its rows."""
     problems: list[UnusableError] = []
     loaded: LoadedMapping | None = None
     fitting: FittingFile | None = None
@@ -121,7 +122,7 @@ def _fitting(
 
 
 def _count_rows(spreadsheet: Spreadsheet, events: Events) -> int:
-    """Read all rows: a file may be damaged anywhere."""
+    """Read and count all rows, because a file can be damaged anywhere."""
     rows = 0
     with stage_of(events, Stage.READING):
         for chunk in spreadsheet.chunks():
@@ -152,7 +153,7 @@ def _used_columns(mapping: Mapping) -> tuple[UsedColumn, ...]:
 
 
 def _user(path: KeyPath) -> str:
-    """Return what mentions a column: `update.record_fields.miasto.columns.0` without its ends."""
+    """Return a column's key: `record_fields.miasto` for `update.record_fields.miasto.columns.0`."""
     steps = path[:-2] if isinstance(path[-1], int) else path[:-1]
     return ".".join(str(step) for step in steps if not isinstance(step, int)).removeprefix(
         "update."

@@ -1,4 +1,4 @@
-"""How to reach the service: its address, who sends, the password and the proxy."""
+"""How to reach the service: the base URL, the credentials and the proxy."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from bulk_update.job.request import LoadedMapping, RunOptions, base_url_of, deli
 def connection_of(
     options: RunOptions, loaded: LoadedMapping, *, base_url: str | None = None
 ) -> Connection:
-    """Return how to reach the system; `base_url` is that of a run that already has one.
+    """Return the connection; `base_url` is given for a run that already has one.
 
-    Raises UsageError that says which setting is missing.
+    Raises UsageError naming a missing setting.
     """
     settings = options.settings
     base_url = base_url or base_url_of(settings, loaded.mapping)
     if base_url is None:
         raise UsageError(
             "the base URL is not set",
-            hint="Give --base-url https://acme.thulium.com, or set BULK_UPDATE_BASE_URL.",
+            hint="Pass --base-url https://acme.thulium.com, or set BULK_UPDATE_BASE_URL.",
         )
     if not settings.username:
         raise UsageError(
             "the user name is not set",
-            hint="Give --username, or set BULK_UPDATE_USERNAME.",
+            hint="Pass --username, or set BULK_UPDATE_USERNAME.",
         )
     username = without_line_break(settings.username, name="the user name")
     proxy = (

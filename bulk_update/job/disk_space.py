@@ -1,4 +1,4 @@
-"""Disk space, checked before anything is staged or sent: a full disk stops a run half-way."""
+"""Checking the disk space before anything is staged, since a full disk stops a run halfway."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from bulk_update.messages import size
 
 ALWAYS_FREE_BYTES = 20_000_000
 LEDGER_BYTES_PER_TEXT_BYTE = 6
-"""Cells, body and indexes of a row, its attempt and outcome, and the log before the checkpoint."""
+"""A row's cells, body and indexes, its attempt and outcome, and the log before a checkpoint."""
 LEDGER_BYTES_PER_WORKBOOK_BYTE = 40
-"""A workbook is compressed, about seven times."""
+"""A workbook is compressed by a factor of about seven."""
 
 
 def require_disk_space(folder: Path, *, file: Path, file_bytes: int) -> None:
@@ -25,6 +25,6 @@ def require_disk_space(folder: Path, *, file: Path, file_bytes: int) -> None:
         raise LedgerError(
             f"the disk of {folder} has {size(free)} free; {file} ({size(file_bytes)}) may need "
             f"{size(needed)}, and {size(ALWAYS_FREE_BYTES)} have to stay free",
-            hint="Make room, or name a folder on another disk with --state.",
+            hint="Free some space, or choose a folder on another disk with --state.",
             reason="no-room",
         )

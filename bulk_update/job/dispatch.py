@@ -1,4 +1,4 @@
-"""From a plan to outcomes: the runner with its neighbours, for one invocation."""
+"""Sending the rows of a plan: the runner and its collaborators for one invocation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Client(Sender, AbstractAsyncContextManager[Sender], Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Dispatcher:
-    """Sends what a run has left to send."""
+    """Sends the remaining rows of a run."""
 
     ledger: Store
     client: Client
@@ -44,11 +44,11 @@ class Dispatcher:
     limit: int | None = None
 
     def send(self, run: Run) -> RunEnd | None:
-        """Send the rows and return why it ended early, or None.
+        """Send the rows; return why sending ended early, or None if it did not.
 
-        Raises LedgerError where the ledger cannot be written; then nothing more was sent.
+        Raises LedgerError if the ledger cannot be written; nothing is sent after that.
         """
-        gc.freeze()  # what was imported and read need not be looked through a thousand times
+        gc.freeze()  # the collector need not scan everything loaded so far again and again
         with asyncio.Runner(loop_factory=_new_event_loop) as runner:
             return runner.run(self._send(run))
 
@@ -87,10 +87,10 @@ class Dispatcher:
     def _listening_to_stop_requests(
         self, stop_signal: StopSignal, *, stop_at_once: Callable[[], object]
     ) -> AbstractContextManager[None]:
-        """End sending on the first stop request, and call `stop_at_once` on the next.
+        """Stop sending on the first stop request, and call `stop_at_once` on the second.
 
-        After the first no row is taken, and requests in flight settle; after the second the rows
-        in flight are left in doubt.
+        After the first request, no more rows are sent, and requests in flight can finish. After
+        the second, the rows in flight are left in doubt.
         """
         loop = asyncio.get_running_loop()
 
@@ -108,14 +108,14 @@ class Dispatcher:
             stop_signal.request(end)
 
         def wake() -> None:
-            with suppress(RuntimeError):  # another thread asks, and the loop has just been closed
+            with suppress(RuntimeError):  # called from another thread after the loop was closed
                 loop.call_soon_threadsafe(on_request)
 
         return self.stop.heard_by(wake)
 
 
 def _new_event_loop() -> asyncio.AbstractEventLoop:
-    """Return uvloop's event loop, which spends half as much on a request, where it exists."""
+    """Return uvloop's event loop if installed: it takes half the CPU time per request."""
     try:
         uvloop = importlib.import_module("uvloop")
     except ImportError:  # Windows

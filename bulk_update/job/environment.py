@@ -1,4 +1,4 @@
-"""What a use case takes from its surroundings: the time, the user, new run ids, and its memory."""
+"""The environment of a use case: the time, the user, new run ids, and garbage collection."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def now_us() -> int:
 
 
 def today_in(time_zone: str) -> date:
-    """Return the present day in a time zone."""
+    """Return the current date in a time zone."""
     return datetime.now(ZoneInfo(time_zone)).date()
 
 
 def today() -> date:
-    """Return the day on this machine's calendar."""
+    """Return the current date in this machine's time zone."""
     return datetime.now(UTC).astimezone().date()
 
 
 def current_user() -> str:
-    """Return who runs this program, as the operating system knows them."""
+    """Return the user who runs this program, according to the operating system."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
@@ -39,7 +39,7 @@ def current_user() -> str:
 
 
 class Process(TypedDict):
-    """Who works on a run."""
+    """The process that works on a run."""
 
     user: str
     host: str
@@ -47,19 +47,19 @@ class Process(TypedDict):
 
 
 def this_process() -> Process:
-    """Return the names of this process, as a run and a lock record them."""
+    """Return the user, host and pid of this process, to record them with a run or lock."""
     return {"user": current_user(), "host": platform.node(), "pid": os.getpid()}
 
 
 def new_run_id() -> str:
-    """Return a name for a run that sorts by time and that people can type."""
+    """Return a run id that sorts by time and is easy to type."""
     letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{letters}"
 
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Keep Python from looking for reference cycles: rows have none, and there are many of them."""
+    """Pause the search for reference cycles, since rows are many and have none."""
     gc.disable()
     try:
         yield

@@ -1,4 +1,4 @@
-"""From a plan to the results: guard rails, consent, sending, and the run's end on record."""
+"""Executing a plan: guards, consent, sending, writing the results and recording the end."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
 from bulk_update.job.store import Store
 from bulk_update.ledger import Holder, InvocationEnd, Ledger, Run, sending_lock
+from bulk_update.messages import counted
 from bulk_update.plan import Plan
 from bulk_update.reasons import stored
 from bulk_update.records import Issue, Status
@@ -34,10 +35,10 @@ NO_CONSENT = RunEnd(ExitCode.UNUSABLE, (Issue("no-consent"),))
 def sending_ledger(
     options: RunOptions, *, patience_seconds: float | None = None
 ) -> Iterator[Store]:
-    """Open the ledger with the right to send; what a crash left is settled first.
+    """Open the ledger with the sending lock, and settle the runs of crashed processes.
 
-    `patience_seconds` None: as in the settings, while the mapping is not known yet. Raises
-    LockedError if another process is sending.
+    If `patience_seconds` is None, because the mapping is not known yet, that of the settings
+    applies. Raises LockedError if another process is sending.
     """
     folder = options.settings.state_folder
     if patience_seconds is None:
@@ -57,7 +58,7 @@ def sending_ledger(
 
 @dataclass(frozen=True, slots=True)
 class RunExecution:
-    """Carries one planned run out, to its end; the caller holds the sending lock."""
+    """Executes a planned run to its end; the caller must hold the sending lock."""
 
     options: RunOptions
     loaded: LoadedMapping
@@ -68,13 +69,13 @@ class RunExecution:
     def execute(self, planned: Planned, *, ask: bool) -> Report:
         """Send the plan, unless a guard or the operator forbids it, and write the results.
 
-        The rows are recorded, so a stop request no longer interrupts anything: the results are
-        written in any case.
+        A stop request no longer interrupts anything, because the rows are recorded and their
+        results have to be written in any case.
         """
         return self._close(planned, self._carry_out(planned, ask=ask))
 
     def _carry_out(self, planned: Planned, *, ask: bool) -> RunEnd:
-        """Send what the plan says; return why it was not sent, or not all of it."""
+        """Send the plan's rows; return why some or all of them were not sent."""
         if self.options.stop.cause:
             return end_of_stop(self.options.stop.cause)
         if planned.guard_end:
@@ -88,9 +89,10 @@ class RunExecution:
         return self._send(planned) if refused is SUCCESS else refused
 
     def _ask(self, plan: Plan) -> RunEnd:
-        """Show the plan to the operator; return how the run ends unless they agree."""
+        """Ask the operator to approve the plan; return how the run ends if they do not."""
         if self.options.limit is not None:
-            notice = f"--limit: {min(self.options.limit, plan.to_send)} of them now"
+            sent_now = min(self.options.limit, plan.to_send)
+            notice = f"--limit: sending only {counted(sent_now, 'row')} now"
             plan = replace(plan, notices=(*plan.notices, notice))
         stop = self.options.stop
         try:
@@ -99,7 +101,7 @@ class RunExecution:
         except ConsentError as error:
             self.observer.on_event(Notice(str(error)))
             return NO_CONSENT
-        except KeyboardInterrupt:  # the rows are staged: they get their results
+        except KeyboardInterrupt:  # the rows are staged and need their results
             return end_of_stop(stop.cause or StopCause.SIGINT)
         return SUCCESS if agreed else NO_CONSENT
 
@@ -112,7 +114,7 @@ class RunExecution:
         return Target(host, self.connection.username, rate)
 
     def _send(self, planned: Planned) -> RunEnd:
-        from bulk_update.client import ThuliumClient  # noqa: PLC0415 - loads httpx: only to send
+        from bulk_update.client import ThuliumClient  # noqa: PLC0415 - loads httpx only to send
 
         mapping, limit = self.loaded.mapping, self.options.limit
         dispatcher = Dispatcher(
@@ -131,16 +133,16 @@ class RunExecution:
                 end = dispatcher.send(self.ledger.runs.get(planned.run))
         except LedgerError as error:
             return error.run_end
-        except Exception as error:  # noqa: BLE001 - a bug: the rows still get their results
+        except Exception as error:  # noqa: BLE001 - rows need their results even after a bug
             self.observer.on_event(BugFound(error))
             return RunEnd(ExitCode.BUG, (Issue("bug", {"error": repr(error)}),))
         return end or SUCCESS
 
     def _close(self, planned: Planned, stopped: RunEnd) -> Report:
-        """Write the run's files, even where the ledger is read-only, and then record its end.
+        """Write the run's files, even if the ledger is read-only, and then record its end.
 
-        Whatever happens in between, the run is not finished: `run` continues it, and sends
-        nothing twice.
+        If anything goes wrong in between, the run stays unfinished: `run` continues it without
+        sending anything twice.
         """
         stopped = most_severe(end_of_stop(self.options.stop.cause), stopped)
         unsettled = self._settle(planned.run)
@@ -157,7 +159,7 @@ class RunExecution:
         )
         if unsettled is not SUCCESS:
             return report
-        unrecorded = self._put_on_record(run, report, unsent)
+        unrecorded = self._record_end(run, report, unsent)
         return report if unrecorded is SUCCESS else reporter.amend(run, report, unrecorded)
 
     def _settle(self, run: int) -> RunEnd:
@@ -167,7 +169,7 @@ class RunExecution:
             return error.run_end
         return SUCCESS
 
-    def _put_on_record(self, run: Run, report: Report, unsent: UnsentRows) -> RunEnd:
+    def _record_end(self, run: Run, report: Report, unsent: UnsentRows) -> RunEnd:
         out = self.options.out and self.options.out.absolute()
         try:
             end = InvocationEnd(
@@ -176,7 +178,7 @@ class RunExecution:
                 stop_reasons=stored(unsent.reasons),
                 out=str(out) if out else None,
                 exit_code=report.end.exit_code,
-                # What a signal ended is continued, even if only the exit code was left to change.
+                # A run stopped by a signal is continued, even if only its exit code has to change.
                 files_written=bool(report.summary.files) and report.end.code != "signal",
             )
             self.ledger.sending.close(run.id, end)

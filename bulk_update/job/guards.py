@@ -1,4 +1,4 @@
-"""The guards of one command: those of the mapping, overridden by those of the command line."""
+"""The guards of a command: the mapping's, overridden by those of the command line."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from bulk_update.plan import NO_CLEARS, Guards
 def guards_of(
     mapping: Mapping, *, given: MappingOf[str, str], is_failed_csv: bool = False
 ) -> Guards:
-    """Return the guards; `given` are those of `--guard NAME=VALUE`.
+    """Return the guards; `given` contains those of `--guard NAME=VALUE`.
 
-    The mapping's `expect_rows` does not apply to a `failed.csv`, which holds only some of its rows.
+    The mapping's `expect_rows` does not apply to a `failed.csv`, which contains only some rows.
     Raises UsageError for an unknown guard or an invalid value.
     """
     written = mapping.guards

@@ -1,4 +1,4 @@
-"""Inspecting the ledger: runs, one run, one row. Works while a run is sending."""
+"""Inspecting the runs and rows of a ledger, even while a run is sending."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from bulk_update.records import Status
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run, its rows by outcome, and by outcome and code.
+    """A run with its numbers of rows, by outcome and by outcome and code.
 
-    Of a run that is sending, `sent_by` says which process does, and `in_flight` rows wait for
-    their answers: they are in neither of the counts. `stored_bytes` is about how much space the
-    run takes in the ledger.
+    If the run is sending, `sent_by` is the process that sends it, and `in_flight` is the number of
+    rows without a response yet, which neither count includes. `stored_bytes` is about how much
+    space the run takes in the ledger.
     """
 
     run: Run
@@ -53,7 +53,7 @@ class RunView:
 class RowView:
     """One row: its cells by column name, its request, and what happened to it.
 
-    A row that `is_in_flight` waits for the answer to an attempt of a run that is sending.
+    `is_in_flight` means that the run is sending and the row's last attempt has no response yet.
     """
 
     run: Run
@@ -75,7 +75,7 @@ def list_runs(options: RunOptions) -> list[RunView]:
 
 
 def prune_runs(options: RunOptions, *, older_than_seconds: float) -> int:
-    """Delete the runs that ended longer ago than this; return how many."""
+    """Delete the runs that ended more than this many seconds ago; return how many."""
     with _store(options, to_look_at=False) as store:
         return store.housekeeping.prune(before_us=now_us() - round(older_than_seconds * 1_000_000))
 
@@ -95,7 +95,7 @@ def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
         if detail is None:
             raise UsageError(
                 f"run {run_id} has no data row {number}",
-                hint="Rows are numbered as the spreadsheet program shows them; "
+                hint="Rows are numbered as in the spreadsheet program; "
                 "the column `row` of results.csv lists them.",
             )
         result = detail.result
@@ -113,7 +113,7 @@ def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
 
 
 def refused_rows(run_id: str, options: RunOptions) -> list[ResultRow]:
-    """Return the rows of a run that need a person, in input order; `identical` ones do not."""
+    """Return the rows of a run that need attention, without `identical` ones, in input order."""
     with _store(options) as store:
         rows = starmap(ResultRow, _rows_of(store, store.runs.find(run_id)).rows())
         return [row for row in rows if row.outcome in NEEDS_A_PERSON and row.code != "identical"]
@@ -134,7 +134,7 @@ class _Waiting(TypedDict):
 
 
 def _waiting(run: Run) -> _Waiting:
-    """Return the outcome of rows that were not sent, which depends on the run's state."""
+    """Return the outcome of unsent rows, which depends on the run's state."""
     return {
         "waiting": Status.PLANNED if run.state is RunState.PLANNED else Status.NOT_SENT,
         "waiting_code": run.stop_code or "",
@@ -143,7 +143,7 @@ def _waiting(run: Run) -> _Waiting:
 
 
 def _sent_by(options: RunOptions, runs: Sequence[Run]) -> str | None:
-    """Return who is sending one of these runs; None if nobody is, or the process has died."""
+    """Return the process that is sending one of these runs, or None if no process is."""
     if all(run.state is not RunState.SENDING for run in runs):
         return None
     return current_holder(options.settings.state_folder)
@@ -169,7 +169,7 @@ def _view(store: Store, run: Run, sent_by: str | None) -> RunView:
 
 
 def _store(options: RunOptions, *, to_look_at: bool = True) -> Ledger:
-    """Open the ledger; raises UsageError if there is none, instead of making an empty one."""
+    """Open the ledger; raises UsageError if there is none instead of creating an empty one."""
     folder = options.settings.state_folder
     if not Ledger.is_in(folder):
         raise UsageError(

@@ -1,4 +1,4 @@
-"""A spreadsheet opened for its mapping; a column that it lacks is named with its mapping line."""
+"""Opening a spreadsheet for its mapping; errors name the mapping's lines of missing columns."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bulk_update.translation import Translator
 def opened(request: Request, loaded: LoadedMapping) -> Iterator[tuple[Spreadsheet, Translator]]:
     """Open the request's file and fit the mapping to its header.
 
-    Raises InputError, UsageError and MappingError; the latter names the mapping's lines.
+    Raises InputError, UsageError or MappingError; a MappingError names the mapping's lines.
     """
     try:
         with ExitStack() as stack:

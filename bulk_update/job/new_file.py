@@ -1,4 +1,4 @@
-"""A file that must not be there yet: written whole or not at all, and never over another."""
+"""Writing a new file atomically, without ever overwriting an existing one."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from bulk_update.errors import UsageError
 
 
 def refuse_existing(path: Path) -> None:
-    """Raise UsageError if something with this name exists, be it a link that leads nowhere."""
+    """Raise UsageError if something with this name exists, even a broken link."""
     if os.path.lexists(path):
         raise UsageError(
             f"{path} exists, and is never overwritten",
-            hint="Name another file with -o, or remove this one.",
+            hint="Choose another file with -o, or remove this one.",
         )
 
 
 def write_new(path: Path, text: str) -> None:
-    """Write a text file in UTF-8 that only its owner can read.
+    """Write a UTF-8 text file that only its owner can read.
 
-    Raises UsageError if the name is taken, even at the last moment, or the folder cannot be
-    written.
+    Raises UsageError if the file exists, even if it was created at the last moment, or if the
+    folder cannot be written.
     """
     refuse_existing(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -43,16 +43,16 @@ def write_new(path: Path, text: str) -> None:
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {error.strerror or error}",
-            hint="Name a file in a folder of your own with -o.",
+            hint="Choose a file in another folder with -o.",
         ) from error
 
 
 def _give_name(temporary: Path, path: Path) -> None:
-    """Give a file its name unless the name is taken: unlike renaming, linking never replaces."""
+    """Rename a file unless the new name is taken, with a link, which never replaces a file."""
     try:
         path.hardlink_to(temporary)
     except FileExistsError:
         raise
-    except OSError:  # a file system without links: claim the name, then replace what claims it
+    except OSError:  # a file system without links: claim the name, then replace that file
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         temporary.replace(path)

@@ -1,4 +1,4 @@
-"""From a spreadsheet to a plan: read, map, stage, and decide set by set what is sent."""
+"""Planning a run: reading, mapping and staging the rows, and deciding which to send."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
 from bulk_update.errors import InputError
 from bulk_update.events import RowsRead, Stage
 from bulk_update.exits import RunEnd
+from bulk_update.job.corrections import CorrectedFile
 from bulk_update.job.disk_space import require_disk_space
 from bulk_update.job.environment import collector_paused, new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.ports import Observer, stage_of
+from bulk_update.job.proven_encoding import with_proven_encoding
 from bulk_update.job.request import LoadedMapping, Request, RunOptions, overrides_json, path_text
 from bulk_update.job.store import Store
 from bulk_update.ledger import KnownBefore, NewRun, Run, RunState, Tally
@@ -37,14 +39,17 @@ from bulk_update.translation import IdentifierSurvey, Translator, count_fields
 
 
 def identity_of(mapping: Mapping, file: Fingerprint) -> str:
-    """Return the identity of a run, apart from the base URL: the file's bytes and its requests."""
+    """Return the identity of a run, which covers the file's content and the mapping's requests.
+
+    The base URL is not part of it.
+    """
     parts = json.dumps([file.sha256, mapping.shape()])
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A run whose plan is on disk, and what a guard says of it."""
+    """A run whose plan is on disk, and the verdict of the guards."""
 
     run: int
     plan: Plan
@@ -54,15 +59,17 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class _Staged:
-    """How many rows were staged, and what is known of their identifiers."""
+    """How many rows were staged, and what is known about their identifiers."""
 
     data_rows: int
     identifiers: IdentifierSurvey
+    corrects: bool
+    notes: tuple[Issue, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Stages one file and makes its plan."""
+    """Stages and plans a file."""
 
     request: Request
     loaded: LoadedMapping
@@ -72,14 +79,15 @@ class Planner:
     base_url: str | None
 
     def plan(self, command: str) -> Planned:
-        """Stage the file and plan it.
+        """Stage and plan the file.
 
-        Raises InputError, MappingError and UsageError, and then nothing is left on record.
+        Raises InputError, MappingError or UsageError; nothing is recorded then.
         """
         request, mapping = self.request, self.loaded.mapping
         state_folder = request.options.settings.state_folder
         require_disk_space(state_folder, file=request.file, file_bytes=self.file.size)
-        with opened(request, self.loaded) as (spreadsheet, translator):
+        proven = with_proven_encoding(request, self.loaded, self.ledger)
+        with opened(proven, self.loaded) as (spreadsheet, translator):
             guards = guards_of(
                 mapping, given=request.options.guards, is_failed_csv=spreadsheet.is_failed_csv
             )
@@ -87,12 +95,18 @@ class Planner:
             run = self.ledger.runs.begin(self._new_run(command, spreadsheet))
             try:
                 with request.options.stop.interruptible():
-                    staged = self._stage(run, known, spreadsheet, translator)
+                    corrected = CorrectedFile(
+                        spreadsheet, mapping, self.ledger, encoding=proven.source.encoding
+                    )
+                    staged = self._stage(run, known, corrected, translator)
             except BaseException:
                 self.ledger.runs.abandon(run)
                 raise
+            notes = list(staged.notes)
+            if proven is not request:
+                notes.insert(0, Issue("proven-encoding", {"encoding": str(proven.source.encoding)}))
             notices = (
-                *map(sentence_of, spreadsheet.notes),
+                *map(sentence_of, [*notes, *spreadsheet.notes]),
                 *mapping.warnings(),
                 *self._unused(spreadsheet),
                 *map(sentence_of, translator.notes.issues()),
@@ -122,7 +136,7 @@ class Planner:
         )
 
     def _known_before(self) -> KnownBefore:
-        """Return what makes rows unchanged: nothing, where the system is not known yet."""
+        """Return which rows count as unchanged: none while the system is not known."""
         mapping = self.loaded.mapping
         if self.base_url is None:
             return KnownBefore()
@@ -136,10 +150,10 @@ class Planner:
         )
 
     def _stage(
-        self, run: int, known: KnownBefore, spreadsheet: Spreadsheet, translator: Translator
+        self, run: int, known: KnownBefore, file: CorrectedFile, translator: Translator
     ) -> _Staged:
-        """Write the rows of one chunk to the ledger while the next is read and mapped."""
-        data_rows, survey = 0, IdentifierSurvey()
+        """Write the rows of each chunk to the ledger while the next one is read and mapped."""
+        data_rows, survey, corrects = 0, IdentifierSurvey(), False
         with (
             stage_of(self.observer, Stage.READING),
             self.ledger.planning.staging(run, known) as stage,
@@ -147,11 +161,15 @@ class Planner:
             collector_paused(),
         ):
             written: Future[None] | None = None
-            for chunk in spreadsheet.chunks():
+            for chunk, corrected in file.chunks():
                 mapped = translator.translate(chunk)
                 if written:
                     written.result()
                 written = writer.submit(stage, mapped)
+                if corrected:
+                    corrects = True
+                    written.result()
+                    self.ledger.planning.record_corrections(run, corrected)
                 data_rows += len(mapped.numbers)
                 survey.see(mapped.identifiers)
                 self.observer.on_event(RowsRead(len(mapped.numbers)))
@@ -163,7 +181,7 @@ class Planner:
                 f"{self.request.file} changed while it was being read",
                 hint="Try again when the file is complete.",
             )
-        return _Staged(data_rows, survey)
+        return _Staged(data_rows, survey, corrects, tuple(file.notes()))
 
     def _unused(self, spreadsheet: Spreadsheet) -> list[str]:
         unused = len(spreadsheet.header) - len(self.loaded.mapping.column_names)
@@ -182,6 +200,8 @@ class Planner:
         mapping, data_rows = self.loaded.mapping, staged.data_rows
         if staged.identifiers.may_repeat:
             self.ledger.planning.mark_duplicates(run, policy=mapping.duplicates)
+        if staged.corrects:
+            self.ledger.planning.judge_corrections(self.ledger.runs.get(run))
         if staged.identifiers.may_look_alike:
             notices += self._look_alikes(run)
         if staged.identifiers.may_lack_zeros:
@@ -203,7 +223,7 @@ class Planner:
         )
 
     def _lost_zeros(self, run: int) -> tuple[str, ...]:
-        """Warn of identifiers of which some have lost their zeros."""
+        """Return a warning if some identifiers may have lost their leading zeros."""
         found = self.ledger.planning.lost_zeros(run)
         if found is None:
             return ()
@@ -213,7 +233,7 @@ class Planner:
         return (sentence_of(Issue("lost-zeros", params)),)
 
     def _look_alikes(self, run: int) -> tuple[str, ...]:
-        """Warn of identifiers that a person may confuse."""
+        """Return warnings about identifiers that a person can confuse."""
         found = self.ledger.planning.look_alikes(run, key=look_alike_key, disguised=has_look_alikes)
         notices = []
         if found.pair:
@@ -242,11 +262,11 @@ def known_before(
     only_changed: bool,
     besides: int = 0,
 ) -> KnownBefore:
-    """Return whether rows whose records hold their values already are left out, and why.
+    """Return whether to skip rows whose records already hold their values, and why.
 
-    They are already sent if the job's latest run that ended with exit code 0 had the same identity,
-    unless they are to be sent `again`; otherwise it depends on `only_changed`. `besides` is a run
-    that does not count: the one that is being planned.
+    They count as already sent if the job's latest run with exit code 0 had the same identity,
+    unless `again` is set; otherwise `only_changed` decides. The run `besides`, which is being
+    planned, is ignored.
     """
     earlier = None
     if not again:
@@ -266,9 +286,9 @@ def planned_of(
     notices: tuple[str, ...],
     held: tuple[Issue, ...] = (),
 ) -> Planned:
-    """Return the plan of a run as its rows are now, and whether a guard forbids it.
+    """Return the plan of a run from its rows' current state, and the verdict of the guards.
 
-    `held` says what the columns of `where` hold, if it leaves out every row.
+    `held` describes the values in the columns of `where`, if it leaves out every row.
     """
     tally = ledger.projection(run, waiting=Status.PLANNED).tally()
     fields = (
@@ -287,7 +307,7 @@ def planned_of(
 
 
 def _guard_end(plan: Plan, guards: Guards, *, held: tuple[Issue, ...]) -> RunEnd | None:
-    """Return the first guard that forbids a plan, in the order of a row's way."""
+    """Return the end that the first violated guard causes, in the order of processing."""
     return (
         judge_data_rows(guards, plan.data_rows)
         or judge_filtered(
@@ -302,10 +322,10 @@ def _guard_end(plan: Plan, guards: Guards, *, held: tuple[Issue, ...]) -> RunEnd
 
 
 def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) -> Planned:
-    """Plan again what is left of a run, with the records and the guards of today.
+    """Plan the remaining rows of a run again, with the current record values and guards.
 
-    The caller has the sending lock: no other process sends until the plan is carried out. A
-    finished run is left as it is.
+    The caller must hold the sending lock, so that no other process sends before the plan is
+    executed. A finished run is not changed.
     """
     run = ledger.runs.claim(run.id)
     if run.base_url is not None and run.state is not RunState.FINISHED:

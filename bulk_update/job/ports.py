@@ -1,4 +1,4 @@
-"""What a use case needs from its caller: a reader of events, and an answer to one question."""
+"""What a use case needs from its caller: handling events and approving the plan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bulk_update.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a plan would go, and how fast; `requests_per_second` None: that is not known."""
+    """The system and user that a plan would be sent to and as, and the rate, if it is known."""
 
     host: str
     user: str
@@ -21,7 +21,7 @@ class Target:
 
 
 class Observer(Events, Protocol):
-    """The caller of a use case: a terminal, a page, a test."""
+    """The caller of a use case, such as a terminal, a web page or a test."""
 
     def consents(self, plan: Plan, target: Target) -> bool:
         """Show the plan and ask; raises ConsentError if nobody can answer."""
@@ -29,7 +29,7 @@ class Observer(Events, Protocol):
 
 @contextmanager
 def stage_of(events: Events, stage: Stage, *, total_rows: int | None = None) -> Iterator[None]:
-    """Emit that a stage begins, and that it has ended, completed or not."""
+    """Emit the begin and the end of a stage, even if it fails."""
     events.on_event(StageBegan(stage, total_rows))
     try:
         yield

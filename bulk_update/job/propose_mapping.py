@@ -1,4 +1,4 @@
-"""Propose a mapping for a file. Nothing is sent, and no run is changed."""
+"""Proposing a mapping for a file, without sending anything or changing a run."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ _SCHEMA = "mapping.schema.json"
 
 @dataclass(frozen=True, slots=True)
 class MappingProposal:
-    """What `mapping init` found: the proposals and the mapping's text.
+    """The result of `mapping init`: the proposals and the mapping's text.
 
-    `check_command` checks the file with it. `notices` are for the person who started it.
+    `check_command` checks the file with it. `notices` are for the user who runs the command.
     """
 
     proposed: ProposedMapping
@@ -53,12 +53,12 @@ class MappingProposal:
 
     @property
     def questions(self) -> tuple[str, ...]:
-        """The keys of what is left to answer."""
+        """The keys that are left to answer."""
         return tuple(map(str, self.proposed.left_to_answer))
 
     @property
     def exit_code(self) -> ExitCode:
-        """How the command ends: a success if the mapping can be used as it is."""
+        """0 if the mapping can be used as it is, 1 if questions are left."""
         return ExitCode.ROWS if self.questions else ExitCode.SUCCESS
 
 
@@ -91,7 +91,7 @@ def propose_mapping(
 
 
 def survey_table(file: Path, named: SourceOptions, today: date) -> TableEvidence:
-    """Look at every cell of a file."""
+    """Examine every cell of a file."""
     source = survey_source(file, named)
     with open_spreadsheet(file, source.options, mapped_columns=()) as spreadsheet:
         names, doubled = names_of(spreadsheet.header)
@@ -112,14 +112,14 @@ def survey_table(file: Path, named: SourceOptions, today: date) -> TableEvidence
 def _known(
     table: TableEvidence, options: RunOptions
 ) -> tuple[KnownCampaign | None, tuple[str, ...]]:
-    """Return what the ledger knows of the file's campaign, and a notice if it cannot be read."""
+    """Return what the ledger knows about the file's campaign, and a notice if it is unreadable."""
     folder = options.settings.state_folder
     if not Ledger.is_in(folder):
         return None, ()
     base_url = options.settings.base_url and parse_base_url(options.settings.base_url)
     try:
         with Ledger(folder, to_look_at=True) as ledger:
-            with suppress(LedgerError):  # of somebody else: then the latest runs are not known
+            with suppress(LedgerError):  # read-only: the latest runs are then not known
                 ledger.housekeeping.remember_what_was_sent()
             return _known_campaign(ledger, table, base_url), ()
     except LedgerError as error:
@@ -158,13 +158,13 @@ def _fields_of(ledger: Ledger, campaign_id: str, base_url: str | None) -> tuple[
     systems = [
         each for each in ledger.known_records.systems_of(campaign_id) if base_url in {None, each}
     ]
-    if len(systems) != 1:  # every system has a campaign 00001
+    if len(systems) != 1:  # campaign ids are unique only within a system
         return ()
     return ledger.known_records.confirmed_fields(base_url=systems[0], campaign_id=campaign_id)
 
 
 def _with_loading_fault(proposed: ProposedMapping, text: str) -> ProposedMapping:
-    """Note what is wrong with a mapping that ought to load."""
+    """Add the error of a complete mapping that does not load."""
     if proposed.left_to_answer:
         return proposed
     try:

@@ -1,4 +1,4 @@
-"""The records that a file's rows name, for a sandbox to hold."""
+"""The records that a file's rows refer to, for seeding a sandbox."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bulk_update.job.request import Request, load, readable_file
 
 @dataclass(frozen=True, slots=True)
 class RecordKeys:
-    """Campaign and identifier of every row where both can be read; `unread` counts the others."""
+    """Campaign and identifier of every row that has both; `unread` counts the others."""
 
     keys: list[tuple[str, str]]
     unread: int
@@ -19,7 +19,7 @@ class RecordKeys:
 def record_keys(request: Request) -> RecordKeys:
     """Return the records that a file names.
 
-    Raises MappingError and InputError.
+    Raises MappingError or InputError.
     """
     keys: list[tuple[str, str]] = []
     unread = 0

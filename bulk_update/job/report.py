@@ -1,4 +1,4 @@
-"""From the ledger to the files that a user gets, and the last word."""
+"""Writing the output files of a run from the ledger, and deciding how the run ended."""
 
 from __future__ import annotations
 
@@ -26,29 +26,32 @@ from bulk_update.plan import Plan
 from bulk_update.reasons import stored
 from bulk_update.records import Issue, Status
 from bulk_update.results import (
+    FailedTable,
     OutputFolder,
     RunFile,
     Summary,
     files_of,
+    fits_a_workbook,
     in_blocks,
     summary_json,
     write_failed,
+    write_failed_workbook,
     write_results,
     writing_requests,
 )
 from bulk_update.stop_request import StopRequest
 
 MOST_REASONS = 3
-"""Of each outcome: so many say what most rows need."""
+"""For each outcome; usually enough to explain most of its rows."""
 
 DEFAULT_FOLDER = Path("bulk-update-results")
 
 
 @dataclass(frozen=True, slots=True)
 class UnsentRows:
-    """What the results say of rows that were not sent.
+    """The outcome and reasons to report for rows that were not sent.
 
-    Not a `RunEnd`: `check`, and `run` with `--limit`, leave such rows although they succeed.
+    This is not a `RunEnd`: `check` and `run --limit` succeed although they do not send all rows.
     """
 
     status: Status
@@ -56,16 +59,16 @@ class UnsentRows:
 
     @property
     def code(self) -> str:
-        """The code of such a row: that of its first reason."""
+        """The code of such a row, taken from its first reason."""
         return self.reasons[0].code if self.reasons else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A run's end: the summary, how it came about, and the plan it began with.
+    """How a run ended: the summary, the reason for the end, and the plan that it began with.
 
-    `reasons` are the most frequent of each outcome that needs a person. `left_to_send` rows are
-    sent when the run is continued: they were not sent, in doubt or halted.
+    `reasons` are the most frequent reasons of each outcome that needs attention. `left_to_send` is
+    the number of rows that continuing the run sends: rows not sent, in doubt or halted.
     """
 
     summary: Summary
@@ -77,13 +80,19 @@ class Report:
     left_to_send: int = 0
     mapping_path: str = ""
 
+    @property
+    def failed_rows(self) -> int:
+        """How many rows `failed.csv` holds."""
+        return rows_that_need_a_person(self.summary.outcomes) - self.identical
+
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """Writes the files of one run and judges it.
+    """Writes the files of one run and decides how it ended.
 
-    A request to `stop` that comes before the summary is on disk decides how the run ends. `sends`
-    False: the command only plans, and nothing that it recommends may send.
+    `choices` are the values that `failed.xlsx` offers, by column. A request to `stop` that arrives
+    before the summary is on disk determines how the run ends. If `sends` is False, the command only
+    plans, and its hints must not suggest sending.
     """
 
     ledger: Store
@@ -91,6 +100,7 @@ class Reporter:
     results_delimiter: str
     group_readable: bool
     tolerate: MappingOf[Status, Limit]
+    choices: MappingOf[str, tuple[str, ...]]
     stop: StopRequest
     sends: bool = True
 
@@ -106,9 +116,8 @@ class Reporter:
     ) -> Report:
         """Write the run's files and return how it ended.
 
-        `tally` is the plan's count of the rows, where none of them has changed since.
-        Where the outcomes do not add up or the files cannot be written, the report says so and
-        names no file.
+        `tally` is the plan's count of the rows, if none of them has changed since. If the outcomes
+        do not add up or the files cannot be written, the report says so and lists no files.
         """
         projection = _projection(self.ledger, run, unsent)
         tally = tally or projection.tally()
@@ -145,7 +154,7 @@ class Reporter:
             return _worsened(report, self._or_stopped(error.run_end))
 
     def amend(self, run: Run, report: Report, end: RunEnd) -> Report:
-        """Return a report that ends worse than its files say, and write the summary again."""
+        """Return the report with a more severe end, and rewrite the summary accordingly."""
         amended = _worsened(report, end)
         try:
             return self._with_summary(run, amended, report.summary.files)
@@ -160,11 +169,12 @@ class Reporter:
     def _write_files(
         self, run: Run, projection: RunRows, report: Report, unsent: UnsentRows
     ) -> dict[RunFile, Path]:
-        """Write all files but the summary, which names them."""
-        counts = report.summary.outcomes
+        """Write all files except the summary, which lists them."""
+        table = FailedTable(json.loads(run.header), run.run_id)
         files = files_of(
             is_plan=unsent.status is Status.PLANNED,
-            has_failed_rows=rows_that_need_a_person(counts) > report.identical,
+            has_failed_rows=report.failed_rows > 0,
+            fits_a_workbook=fits_a_workbook(rows=report.failed_rows, table=table),
         )
         with self._folder(run) as folder:
             self._write_rows(
@@ -172,18 +182,18 @@ class Reporter:
             )
             if RunFile.FAILED in files:
                 with folder.text(RunFile.FAILED, encoding="utf-8-sig") as file:
-                    write_failed(
-                        file,
-                        projection.failed_rows(),
-                        header=json.loads(run.header),
-                        delimiter=run.delimiter,
-                    )
+                    failed = projection.failed_rows()
+                    write_failed(file, failed, table=table, delimiter=run.delimiter)
+            if RunFile.FAILED_XLSX in files:
+                with folder.binary(RunFile.FAILED_XLSX) as workbook:
+                    failed = projection.failed_rows()
+                    write_failed_workbook(workbook, failed, table=table, choices=self.choices)
             return folder.commit()
 
     def _write_rows(
         self, folder: OutputFolder, projection: RunRows, summary: Summary, *, with_requests: bool
     ) -> None:
-        """Write the files that have a line for each row, in one pass over the rows."""
+        """Write the files that have one line per row, in one pass over the rows."""
         blocks = in_blocks(projection.rows(with_bodies=with_requests))
         with collector_paused(), ExitStack() as stack:
             file = stack.enter_context(folder.text(RunFile.RESULTS, encoding="utf-8-sig"))
@@ -199,9 +209,9 @@ class Reporter:
             )
 
     def _with_summary(self, run: Run, report: Report, files: MappingOf[RunFile, Path]) -> Report:
-        """Write `summary.json` last: it names the files as they were placed.
+        """Write `summary.json` last, since it lists the final paths of the other files.
 
-        It is written again where a stop was asked for in the meantime.
+        It is rewritten if a stop was requested in the meantime.
         """
         if not files:
             return report
@@ -216,7 +226,7 @@ class Reporter:
         return report if is_final else self._with_summary(run, report, files)
 
     def _or_stopped(self, end: RunEnd) -> RunEnd:
-        """Return this end, unless a request to stop outranks it."""
+        """Return this end, or that of a request to stop if it is more severe."""
         return most_severe(end, end_of_stop(self.stop.cause))
 
     def _folder(self, run: Run) -> OutputFolder:
@@ -225,15 +235,15 @@ class Reporter:
             run_id=run.run_id,
             group_readable=self.group_readable,
             source=Path(run.input_path),
-            hint=f"Nothing is lost: `bulk-update apply {run.run_id}` sends the rows that are left "
-            "and writes the results again; --out names another folder."
+            hint=f"Nothing is lost: `bulk-update apply {run.run_id}` sends the remaining rows "
+            "and rewrites the results; choose another folder with --out."
             if self.sends
-            else "Run `check` again, and name another folder with --out.",
+            else "Run `check` again, and choose another folder with --out.",
         )
 
 
 def rows_that_need_a_person(counts: MappingOf[Status, int]) -> int:
-    """Return how many rows have an outcome that needs a person, identical duplicates included."""
+    """Return how many rows have an outcome that needs attention, including identical duplicates."""
     return sum(counts[status] for status in NEEDS_A_PERSON)
 
 
@@ -247,7 +257,7 @@ def _projection(ledger: Store, run: Run, unsent: UnsentRows) -> RunRows:
 
 
 def _worsened(report: Report, end: RunEnd) -> Report:
-    """Return a report with this end if it is more severe; it names no file."""
+    """Return the report with this end if it is more severe, and without files."""
     return _ended(report, most_severe(report.end, end), files={})
 
 
@@ -259,13 +269,14 @@ def _ended(report: Report, end: RunEnd, *, files: MappingOf[RunFile, Path]) -> R
 def reporter_of(
     options: RunOptions, ledger: Store, loaded: LoadedMapping, run: Run, *, sends: bool = True
 ) -> Reporter:
-    """Return the writer of a run's files: where the command says, else where they were before."""
+    """Return the reporter of a run; it writes to the command's folder, else to the previous one."""
     return Reporter(
         ledger,
         out=options.out or (Path(run.out) if run.out else None),
         results_delimiter=options.results_delimiter,
         group_readable=options.group_readable,
         tolerate=loaded.mapping.tolerate,
+        choices=loaded.mapping.choices(),
         stop=options.stop,
         sends=sends,
     )

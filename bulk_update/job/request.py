@@ -1,4 +1,4 @@
-"""What the caller decides before a use case starts."""
+"""The caller's input to a use case."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to work, independent of the rows.
+    """Options that do not depend on the rows.
 
-    `guards` are the values of `--guard`, by name. `out` None: the run's own folder. `limit` None:
-    all rows. A request on `stop` ends it early.
+    `guards` contains the values of `--guard`, by name. If `out` is None, files are written to the
+    run's own folder; if `limit` is None, all rows are sent. A request on `stop` ends the run early.
     """
 
     settings: Settings
@@ -48,10 +48,10 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A file, a mapping, and how the command line wants them read.
+    """A file, a mapping, and the command line's options for both.
 
-    `only_changed` None leaves it to the mapping. `again` sends what an earlier run of the same
-    file has settled.
+    If `only_changed` is None, the mapping decides. `again` also sends rows that an earlier run of
+    the same file has already sent.
     """
 
     file: Path
@@ -64,7 +64,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class LoadedMapping:
-    """A mapping with the bytes it came from, as the ledger keeps it."""
+    """A mapping with its source text, which the ledger stores."""
 
     mapping: Mapping
     data: bytes
@@ -88,7 +88,7 @@ def load_file(
     except OSError as error:
         raise MappingError(
             f"the mapping {path} cannot be read: {error.strerror}",
-            hint="Name the mapping's YAML file.",
+            hint="Give the path of the mapping's YAML file.",
         ) from error
     mapping = load_mapping(data, path=path_text(path))
     return LoadedMapping(
@@ -110,7 +110,7 @@ def overrides_json(request: Request) -> str:
 
 
 def reload(data: bytes, *, path: str, overrides: str) -> LoadedMapping:
-    """Load a mapping again from what the ledger keeps of it."""
+    """Load a mapping from the text and options stored in the ledger."""
     encoding, delimiter, sheet, only_changed = json.loads(overrides)
     source = SourceOptions(encoding=encoding, delimiter=delimiter, sheet=sheet)
     mapping = _overridden(load_mapping(data, path=path), source, only_changed=only_changed)
@@ -125,18 +125,18 @@ def _overridden(mapping: Mapping, source: SourceOptions, *, only_changed: bool |
 
 
 def readable_file(path: Path) -> Path:
-    """Return the path of a file that is there; raises InputError with what else it may be."""
+    """Return the path if it is a file; raises InputError if it is missing or a folder."""
     if path.is_dir():
-        raise InputError(f"{path} is a folder", hint="Name one spreadsheet.")
+        raise InputError(f"{path} is a folder", hint="Give the path of one spreadsheet.")
     if not path.exists():
         raise InputError(f"there is no file {path}", hint="Check the name and the folder.")
     return path
 
 
 def base_url_of(settings: Settings, mapping: Mapping) -> str | None:
-    """Return the base URL in its canonical form, or None where none is set.
+    """Return the base URL in its canonical form, or None if none is set.
 
-    Raises UsageError where it is malformed, or not the host that the mapping is for.
+    Raises UsageError if it is malformed, or if the mapping is for another host.
     """
     if settings.base_url is None:
         return None
@@ -151,7 +151,7 @@ def base_url_of(settings: Settings, mapping: Mapping) -> str | None:
 
 
 def delivery_of(settings: Settings, mapping: Mapping) -> Delivery:
-    """Join the settings with the mapping's `delivery` and the defaults."""
+    """Combine the settings with the mapping's `delivery` and the defaults."""
     mapped = mapping.delivery
     return Delivery(
         rate=_per_second(_first(settings.rate, mapped.rate, DEFAULT_RATE)),

@@ -1,4 +1,4 @@
-"""Sending the rows of a run again that failed or may have failed."""
+"""Retrying the rows of a run that failed or may have failed."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ from bulk_update.results import Summary
 
 
 def retry_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
-    """Send the rejected, failed and doubtful rows of a run once more, as a run of their own.
+    """Send the rejected, failed and doubtful rows of a run again, as a separate run.
 
-    The rows keep their numbers, and the results hold only them. Without such a row there is no
-    new run, and the report has no run id. Raises UsageError as `apply`.
+    The rows keep their numbers, and the results contain only these rows. If there is no such row,
+    no run is created, and the report has no run id. Raises UsageError in the same cases as
+    `apply_run`.
     """
     with sending_ledger(options) as ledger:
         with options.stop.interruptible():
@@ -62,7 +63,7 @@ def _nothing_to_send(parent: Run) -> Report:
 def _stage_again(
     ledger: Store, parent: Run, loaded: LoadedMapping, options: RunOptions
 ) -> Planned | None:
-    """Stage the rows to retry as a new run and plan it; None where there is no such row."""
+    """Stage the rows to retry as a new run and plan it; return None if there are no such rows."""
     new = replace(
         parent.as_new(),
         run_id=new_run_id(),

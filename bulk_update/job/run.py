@@ -1,4 +1,4 @@
-"""The main job: check, ask, send; or continue what was left unfinished."""
+"""Running a file: check, ask and send, or continue an unfinished run."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from bulk_update.readers import fingerprint
 
 
 def run_file(request: Request, observer: Observer) -> Report:
-    """Check a file and send what changes; continues an unfinished run of the same identity.
+    """Check a file and send its rows, or continue an unfinished run of the same identity.
 
-    Raises BulkUpdateError where there is nothing to report.
+    Raises BulkUpdateError if there is nothing to report.
     """
     with request.options.stop.interruptible():
         loaded = load(request)

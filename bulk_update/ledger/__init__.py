@@ -1,8 +1,8 @@
-"""The ledger: what every run planned, tried and brought about, on disk before it matters.
+"""The ledger: a durable record of what every run planned, sent and achieved.
 
-A row is staged before anything is sent, the intent of an attempt is durable before its request
-leaves, the outcome follows its answer, and every file that a user gets is a projection of these
-tables. One process sends at a time (`lock`); any number may plan and look on.
+Rows are staged before anything is sent, the intent of an attempt is on disk before its request is
+sent, and the outcome is written after the response. Every output file is a projection of these
+tables. Only one process sends at a time (`lock`); any number can plan and read.
 """
 
 from bulk_update.ledger.frequent_reasons import FrequentReason
@@ -12,7 +12,7 @@ from bulk_update.ledger.known_records import CampaignRecords
 from bulk_update.ledger.lock import Holder, current_holder, sending_lock
 from bulk_update.ledger.look_alikes import LookAlikes, LostZeros
 from bulk_update.ledger.projection import INTERRUPTED, Projection
-from bulk_update.ledger.result_rows import ResultRow, RowDetail
+from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail
 from bulk_update.ledger.run import InvocationEnd, NewRun, Run, RunState
 from bulk_update.ledger.store import Ledger
 from bulk_update.ledger.tally import Tally
@@ -29,6 +29,7 @@ __all__ = [
     "LookAlikes",
     "LostZeros",
     "NewRun",
+    "OriginalRow",
     "Projection",
     "ResultRow",
     "RowDetail",

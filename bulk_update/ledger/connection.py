@@ -1,7 +1,7 @@
-"""Opening the ledger's database so that what it says is on disk is on disk.
+"""Opening the ledger's database with durable commits.
 
-Write-ahead log with `synchronous=FULL`: a commit survives a power cut. Deleted content is
-overwritten, and the files are readable by their owner alone.
+The write-ahead log with `synchronous=FULL` makes a commit survive a power cut. Deleted content is
+overwritten, and only the owner can read the files unless the group is allowed to.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from bulk_update.ledger.schema import VERSION, prepare, version_of
 
 FILE_NAME = "ledger.sqlite3"
 BUSY_SECONDS = 60.0
-"""How long one writer waits for another's transaction, unless it is told otherwise.
+"""How long a writer waits for another one's transaction by default.
 
-Our own transactions take no more than some thousand rows each; another program's may.
+This tool writes at most some thousand rows per transaction; another program may write more.
 """
 
 _SECONDS_A_TRY = 1.0
-"""How long SQLite itself waits: in between, Python hears signals."""
+"""How long SQLite itself waits; Python handles signals between tries."""
 
 _SECONDS_BETWEEN_TRIES = 0.02
-"""Some locks, such as that on a log which is being made, SQLite does not wait for."""
+"""SQLite does not wait for some locks, such as the one held while the log is created."""
 
 CACHE_KIBIBYTES = 2000
-"""What a connection keeps of the file: SQLite's own default, said because it bounds our memory.
+"""The page cache of a connection. This is SQLite's default, set explicitly to bound memory use.
 
-Sixteen times as much was no faster for a million rows, in order or shuffled; it took 70 MB more in
-a check and 130 MB more in a run, growing with the file until it was full.
+A cache 16 times as large was no faster for a million rows, in order or shuffled, and took up to
+70 MB more in a check and 130 MB more in a run.
 """
 
 _PRAGMAS_OF_A_READER = ("temp_store = FILE", f"cache_size = -{CACHE_KIBIBYTES}")
 
 _SECONDS_FOR_OTHERS = 0.05
 
-_OTHER_FOLDER = "Name a folder of your own with --state, or correct its permissions."
+_OTHER_FOLDER = "Choose another folder with --state, or fix the permissions."
 
 _LOCK_ERRORS = (
     "SQLITE_PROTOCOL",
@@ -52,14 +52,14 @@ _LOCK_ERRORS = (
     "SQLITE_IOERR_CHECKRESERVEDLOCK",
     "SQLITE_IOERR_SHM",
 )
-"""What SQLite reports where its locks or its shared memory do not work."""
+"""The errors that SQLite reports if its locks or its shared memory do not work."""
 
 Opener = Callable[[Path], sqlite3.Connection]
-"""Opens a database in autocommit mode, for use by any thread."""
+"""A function that opens a database in autocommit mode, for use by any thread."""
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """Open a database with Python's own SQLite; transactions are written out."""
+    """Open a database with Python's own SQLite, in autocommit mode."""
     return sqlite3.connect(
         path, isolation_level=None, timeout=_SECONDS_A_TRY, check_same_thread=False
     )
@@ -71,16 +71,16 @@ def open_ledger_folder(
     group_readable: bool,
     share_of: Callable[[Path], str | None] = network_share,
 ) -> Path:
-    """Return the path of the ledger in a folder, made where it is missing.
+    """Return the path of the ledger in a folder; create both if they are missing.
 
-    An existing ledger stays readable by the group if it was; `group_readable` makes it so. Raises
-    LedgerError where the folder cannot be made or written, or is on a network share.
+    `group_readable` lets the group read the ledger; a ledger that the group can read stays so.
+    Raises LedgerError if the folder cannot be created or written, or is on a network share.
     """
     if share := share_of(folder):
         raise LedgerError(
             f"the ledger's folder {folder} is on a network share ({share}), where a ledger is not "
             "safe",
-            hint="Name a folder on a local disk with --state.",
+            hint="Choose a folder on a local disk with --state.",
         )
     path = folder / FILE_NAME
     try:
@@ -94,7 +94,7 @@ def open_ledger_folder(
         ) from error
     if path.is_dir():
         raise LedgerError(
-            f"the ledger {path} is a folder, not a file", hint="Name another folder with --state."
+            f"the ledger {path} is a folder, not a file", hint="Choose another folder with --state."
         )
     if not _is_writable(folder):
         raise LedgerError(f"the ledger's folder {folder} is read-only", hint=_OTHER_FOLDER)
@@ -102,7 +102,7 @@ def open_ledger_folder(
 
 
 def _obstacle(folder: Path, error: OSError) -> str:
-    """Say why a folder cannot be made or written."""
+    """Return why a folder cannot be created or written."""
     there = next((above for above in (folder, *folder.parents) if above.exists()), None)
     if there is None:
         return f"there is no {folder.absolute().anchor}"
@@ -110,11 +110,11 @@ def _obstacle(folder: Path, error: OSError) -> str:
         return f"{there} is a file, not a folder"
     if there == folder:
         return str(error.strerror)
-    return f"it does not exist and cannot be made in {there} ({error.strerror})"
+    return f"it does not exist and cannot be created in {there} ({error.strerror})"
 
 
 def is_read_only(folder: Path) -> bool:
-    """Tell whether there is a ledger in a folder that this user cannot write."""
+    """Return whether a folder has a ledger that this user cannot write."""
     path = folder / FILE_NAME
     return path.exists() and not (_is_writable(folder) and _is_writable(path))
 
@@ -124,7 +124,7 @@ def _is_writable(path: Path) -> bool:
 
 
 def _set_permissions(path: Path, *, group_readable: bool) -> None:
-    """Let nobody but the owner, and the group where it may, read a ledger and its folder."""
+    """Make a ledger readable by its owner only, or by the group too."""
     mode = path.stat().st_mode & 0o640 | 0o600
     if group_readable:
         mode |= 0o040
@@ -135,7 +135,7 @@ def _set_permissions(path: Path, *, group_readable: bool) -> None:
 
 
 def _beside(path: Path) -> Iterator[Path]:
-    """Yield the files that SQLite keeps beside an open database."""
+    """Yield the files that SQLite keeps next to an open database."""
     for suffix in ("-wal", "-shm"):
         yield path.with_name(path.name + suffix)
 
@@ -143,9 +143,9 @@ def _beside(path: Path) -> Iterator[Path]:
 def connect(
     path: Path, *, opener: Opener = open_database, patience_seconds: float = BUSY_SECONDS
 ) -> sqlite3.Connection:
-    """Open the ledger and bring its tables up to date; an older one is kept beside it as it was.
+    """Open the ledger and upgrade its tables; a copy of an older ledger is kept next to it.
 
-    Raises LedgerError where the file is no ledger, is damaged, or is of a newer version.
+    Raises LedgerError if the file is not a ledger, is damaged, or has a newer version.
     """
 
     def keep(version: int) -> None:
@@ -163,20 +163,21 @@ def connect(
 
 
 def begin_immediate(connection: sqlite3.Connection, *, patience_seconds: float) -> None:
-    """Begin to write; wait so long for another writer to end its transaction."""
+    """Begin a write transaction; wait up to `patience_seconds` for another writer."""
     _when_free(lambda: connection.execute("BEGIN IMMEDIATE"), patience_seconds=patience_seconds)
 
 
 def let_others_write() -> None:
-    """Leave a gap between the transactions of a long piece of work.
+    """Pause between the transactions of a long operation.
 
-    Whoever waits asks again every 0.1 s at most, and would seldom meet the moment between two.
+    Other writers retry only about every 0.1 s and would rarely hit the gap between two
+    transactions.
     """
     time.sleep(_SECONDS_FOR_OTHERS)
 
 
 def _when_free(action: Callable[[], object], *, patience_seconds: float) -> None:
-    """Do something to the database, again and again while another program is using it."""
+    """Run an action; repeat it while another program is using the database."""
     deadline = time.monotonic() + patience_seconds
     while True:
         try:
@@ -190,7 +191,7 @@ def _when_free(action: Callable[[], object], *, patience_seconds: float) -> None
 
 
 def _is(error: sqlite3.Error, code: int) -> bool:
-    """Tell whether an error has this primary result code, whatever its extension."""
+    """Return whether an error has this primary result code, ignoring its extended code."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == code
 
 
@@ -207,9 +208,9 @@ def _set_up(connection: sqlite3.Connection) -> None:
 
 
 def _copy(path: Path, copy: Path, *, opener: Opener) -> None:
-    """Put a copy of the ledger beside it, as private as the ledger is, whole or not at all.
+    """Copy the ledger atomically, with the same permissions.
 
-    It is read over a connection of its own: that sees only what was committed.
+    The copy is read through a separate connection, which sees only committed data.
     """
     unfinished = copy.with_name(f"{copy.name}.tmp")
     try:
@@ -220,17 +221,17 @@ def _copy(path: Path, copy: Path, *, opener: Opener) -> None:
         unfinished.replace(copy)
     except OSError as error:
         raise LedgerError(
-            f"the ledger {path} cannot be copied before it is brought up to date: {error.strerror}",
-            hint="Make room in its folder, then start the same command again.",
+            f"the ledger {path} cannot be copied before it is upgraded: {error.strerror}",
+            hint="Free some disk space, then run the same command again.",
         ) from error
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
-    """Open a ledger that this user cannot write, to look at it.
+    """Open a ledger read-only, for a user who cannot write it.
 
-    Raises LedgerError where the file is no ledger or of another version.
+    Raises LedgerError if the file is not a ledger or has another version.
     """
     with ledger_errors(path):
         try:
@@ -238,8 +239,8 @@ def connect_reader(path: Path) -> sqlite3.Connection:
         except sqlite3.OperationalError:
             if any(file.exists() for file in _beside(path)):
                 raise
-        # Nobody has the ledger open: there is no log, and this user cannot make one. Without a
-        # log, nobody is changing the file.
+        # There is no log, and this user cannot create one. Without a log, no process has the
+        # ledger open or is changing it, so that it can be read as immutable.
         return _open_to_read(path, "mode=ro&immutable=1")
 
 
@@ -265,13 +266,13 @@ def _require_current(connection: sqlite3.Connection, path: Path) -> None:
     if version < VERSION:
         raise LedgerError(
             f"the ledger {path} has the older format {version}, and you cannot write it",
-            hint="Have its owner open it once with this program, for example with `runs`.",
+            hint="Ask its owner to open it once with this version, for example with `runs`.",
         )
 
 
 @contextmanager
 def ledger_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite says of a sick database into a LedgerError that says what to do."""
+    """Turn SQLite's errors into a LedgerError that says what to do."""
     try:
         yield
     except sqlite3.Error as error:
@@ -279,26 +280,29 @@ def ledger_errors(path: Path) -> Iterator[None]:
 
 
 def ledger_error(error: sqlite3.Error, path: Path) -> LedgerError:
-    """Say what a failure of SQLite means for the ledger's keeper."""
+    """Return the LedgerError for an error of SQLite, with a hint for the user."""
     name = getattr(error, "sqlite_errorname", "") or type(error).__name__
     if name.startswith(_LOCK_ERRORS):
         return LedgerError(
-            f"the ledger {path}: its folder does not support the locks that it needs, as on a "
-            f"network share ({name}: {error})",
-            hint="Name a folder on a local disk with --state.",
+            f"the ledger {path}: its folder does not support the file locks that a ledger needs, "
+            f"for example because it is on a network share ({name}: {error})",
+            hint="Choose a folder on a local disk with --state.",
         )
     match name.split("_")[1] if name.startswith("SQLITE_") else name:
         case "FULL":
-            finding, hint = "the disk is full", "Make room, then start the same command again."
+            finding = "the disk is full"
+            hint = "Free some disk space, then run the same command again."
         case "IOERR":
-            finding, hint = "the disk reports an error", "Check the disk before going on."
+            finding, hint = "the disk reports an error", "Check the disk before you continue."
         case "READONLY" | "CANTOPEN" | "PERM":
-            finding, hint = "it cannot be written", "Correct its permissions, or use --state."
+            finding = "it cannot be written"
+            hint = "Fix its permissions, or choose another folder with --state."
         case "CORRUPT" | "NOTADB":
             finding = "it is damaged or not a ledger"
             hint = "Move it away, or restore it from a backup."
         case "BUSY" | "LOCKED":
-            finding, hint = "another program is using it", "Wait for that program, then try again."
+            finding = "another program is using it"
+            hint = "Wait for that program to finish, then try again."
         case _:
-            finding, hint = f"SQLite says: {error}", "Everything reported so far is on disk."
+            finding, hint = f"SQLite error: {error}", "Everything reported so far is on disk."
     return LedgerError(f"the ledger {path}: {finding} ({name}: {error})", hint=hint)

@@ -1,4 +1,4 @@
-"""One process's connection to a ledger: every write is a transaction, every failure is named."""
+"""A process's connection to a ledger: writes in transactions, errors as LedgerError."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Yield the connection; what SQLite reports becomes a LedgerError."""
+        """Yield the connection; errors of SQLite become a LedgerError."""
         with ledger_errors(self.path):
             yield self.connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Yield the connection within a transaction, which is committed whole or not at all."""
+        """Yield the connection in a transaction; an exception rolls it back."""
         with ledger_errors(self.path):
             begin_immediate(self.connection, patience_seconds=self.patience_seconds)
             try:

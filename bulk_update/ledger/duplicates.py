@@ -1,6 +1,6 @@
-"""Rows of one file that are for the same record: one of them is sent, or none.
+"""Rows of one file that are for the same record: at most one of them is sent.
 
-All of it is SQL over the run's rows, so that a million rows need no more memory than ten.
+Everything is done in SQL, so that a million rows need no more memory than ten.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _WINNING_BODY = {
     "first": "first_value(body) OVER (record ORDER BY valid DESC, id)",
     "last": "first_value(CASE WHEN valid THEN body END) OVER (record ORDER BY id DESC)",
 }
-"""The one change that is sent for a record, or NULL where none is."""
+"""The one body that is sent for a record, or NULL if none is."""
 
 _JUDGED = """
 CREATE TEMP TABLE judged AS
@@ -62,9 +62,9 @@ WHERE row.id = judged.id
 def mark_duplicates(connection: sqlite3.Connection, run: int, *, policy: str) -> None:
     """Settle rows of one file that are for the same record, by the mapping's `duplicates`.
 
-    Rows with the same body are one change: the first of them stands for all. An invalid row with
-    a readable identifier takes part: under `error`, and under `last` where it is the last, none
-    of the others is sent.
+    Rows with the same body count as one change, and the first of them is sent for all. Invalid
+    rows with a readable identifier count too: under `error`, and under `last` if the invalid row
+    is the last, none of the others is sent.
     """
     first, last = row_ids_of(run)
     bounds = {"first": first, "last": last}

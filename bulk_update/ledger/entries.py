@@ -1,4 +1,4 @@
-"""How outcomes and the reasons of replies are stored in their tables."""
+"""How outcomes and the reasons of replies are stored."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def outcome_entry(outcome: Outcome) -> tuple[object, ...]:
 
 
 def reasons_entry(reply: Reply) -> str:
-    """Return the reason of a reply as it is stored beside its code: nothing if that says all."""
+    """Return the stored form of a reply's reason, empty if the reply's code says it all."""
     return stored([reply.reason]) if reply.params or reply.variant else ""
 
 
 def reason_of(code: str, reasons: str) -> Issue:
-    """Return what `reasons_entry` was given."""
+    """Return the reason that `reasons_entry` stored."""
     return restored(reasons)[0] if reasons else Issue(code)

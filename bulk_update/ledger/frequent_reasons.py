@@ -1,8 +1,8 @@
-"""Why the rows of a run need a person: the most frequent reasons of each outcome.
+"""The most frequent reasons of each outcome that needs attention.
 
-A reason is a code, the columns that it is about and, for a wrong value, the cell's text. SQLite
-groups them, on disk where they are many, and hands them over one by one: a million different cells
-are never held.
+A reason consists of a code, the columns that it is about and, for an invalid value, the cell's
+text. SQLite groups them, on disk if there are many, so that a million different cells
+are never held in memory.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ WHERE reason.key IS NULL OR reason.key = 0 OR NOT (
 """
 """Each row with each of its reasons, once.
 
-What halted a row outranks the answers that it got, and a note is never a reason of its own.
+What halted a row takes precedence over its responses, and a note alone is never a reason.
 """
 
 _COUNTED = """
@@ -47,10 +47,10 @@ SELECT value FROM ({found}) WHERE code IS :code AND columns IS :columns AND cell
 
 
 class FrequentReason(NamedTuple):
-    """A reason, how many rows of an outcome have it, and the first of them.
+    """A reason, the number of rows of an outcome that have it, and the first of these rows.
 
-    `place` 1 is the most frequent of the outcome's reasons, of which there are `kinds`. `reason`
-    is as the row `example` has it; `code` differs where something halted that row.
+    The outcome has `kinds` different reasons, and `place` 1 is the most frequent one. `reason` is
+    taken from the row `example`; `code` is a different one if something halted that row.
     """
 
     outcome: str

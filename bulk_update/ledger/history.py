@@ -1,4 +1,4 @@
-"""What happened to a row before: the attempts that it already had, and how they leave it."""
+"""The attempts that a row already had, and the outcome that follows from them."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ _IN_DOUBT = "SELECT row_id FROM outcome WHERE outcome = 'in_doubt' AND row_id BE
 
 
 def updates_of(connection: sqlite3.Connection, run: int, *, size: int) -> Iterator[RecordUpdate]:
-    """Yield the rows of a run that are to be sent, each once, with the attempts they already had.
+    """Yield each row of a run that is to be sent, with the attempts it already had.
 
-    They come in input order, those that a streak of 404 halted in an earlier invocation behind
-    the others: a file whose first rows are bad is not stuck. Rows are fetched `size` at a time,
-    and only when they are asked for.
+    Rows are in input order, except that rows halted by a streak of 404s in an earlier invocation
+    come last, so that bad rows at the start of a file do not block the rest. Rows are fetched
+    lazily, `size` at a time.
     """
     first, last = row_ids_of(run)
     refused = {row_id for (row_id,) in connection.execute(_REFUSED, (first, last))}
@@ -67,10 +67,10 @@ def _updates(
 def attempts_between(
     connection: sqlite3.Connection, first: int, last: int, *, wanted: Container[int] | None = None
 ) -> dict[int, tuple[Attempt, ...]]:
-    """Return the attempts of the rows with these keys, by row, in the order of departure.
+    """Return the attempts of the rows with keys from `first` to `last`, by row, oldest first.
 
-    An attempt that a row inherits comes first. `wanted` picks some rows of a span that may hold a
-    million others; None: all.
+    An attempt that a row inherits comes first. `wanted` selects some rows of a span that may
+    contain a million others; None selects all.
     """
     made = connection.execute(_EARLIER, (first, last))
     attempts = {
@@ -118,9 +118,9 @@ def _inherited(
 
 
 def inherit_doubt(connection: sqlite3.Connection, run: int, *, parent: int) -> None:
-    """Let the rows of a retry know which of them the run that it retries left in doubt, and why.
+    """Record for each row of a retry that is in doubt in the parent run which attempt caused it.
 
-    Only a final answer ends a doubt: a row that gets none from the retry either stays in doubt.
+    Only a final response ends the doubt: a row that gets none in the retry stays in doubt.
     """
     for (row_id,) in connection.execute(_IN_DOUBT, row_ids_of(parent)).fetchall():
         found = doubtful_attempt(attempts_between(connection, row_id, row_id)[row_id])
@@ -141,10 +141,10 @@ GROUP BY attempt.row_id HAVING count(*) > coalesce(max(outcome.attempts), 0)
 
 
 def settle_interrupted(connection: sqlite3.Connection, run: int, *, now_us: int) -> None:
-    """Settle every row with an attempt that its outcome knows nothing of: a crash cut it off.
+    """Settle every row with attempts that are not yet part of its outcome, due to a crash.
 
-    An intent without a reply leaves its row in doubt. A row whose attempts were all answered, and
-    that would have been tried again, is halted.
+    A row with an intent but no reply is in doubt. A row whose attempts all got a reply, and which
+    would have been retried, is halted.
     """
     for (row_id,) in connection.execute(_CUT_OFF, row_ids_of(run)).fetchall():
         attempts = attempts_between(connection, row_id, row_id)[row_id]

@@ -1,13 +1,14 @@
 """The run's journal: intent before the request, outcome after it.
 
-A row is in doubt from the moment its intent is on disk until its outcome is. Whatever kills the
-process in between, the next start sends exactly the rows that have no outcome: a PUT may be sent
+A row is in doubt from the moment its intent is on disk until its outcome is. If the process is
+killed in between, the next start sends exactly the rows that have no outcome: a PUT may be sent
 twice, and is never lost.
 
-One thread writes, off the event loop, and one commit covers whatever is waiting: the outcomes of
-the last rows and the intents of the next. What a task of the event loop adds without waiting, a
-reply and the outcome that it brings, is never torn into two commits. Within a commit the order is
-intents, replies, outcomes, so that nothing refers to what is not there.
+A separate thread writes, and one commit covers everything that is waiting: the outcomes of the
+last rows and the intents of the next. Entries that a task of the event loop adds without awaiting
+in between, such as a reply and its outcome, are never split between two commits. Within a commit,
+intents are written first, then replies, then outcomes, so that every entry refers to existing
+ones.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _LAST_ATTEMPT = """
 SELECT max(coalesce((SELECT max(id) FROM attempt), 0),
            coalesce((SELECT max(up_to) FROM record_position), 0))
 """
-"""Attempts that were deleted with their run count too: a later one has a greater number."""
+"""Includes attempts that were deleted with their run, so that numbers are never reused."""
 
 _REPLY = """
 UPDATE attempt SET departed_at_us = ?, answered = 1, went_out = ?, http_status = ?, code = ?,
@@ -47,7 +48,7 @@ _WITHDRAWAL = "DELETE FROM attempt WHERE id = ?"
 
 @dataclass(slots=True)
 class _Batch:
-    """What is waiting for the next commit."""
+    """Entries waiting for the next commit."""
 
     intents: list[tuple[object, ...]] = field(default_factory=list)
     replies: list[tuple[object, ...]] = field(default_factory=list)
@@ -56,7 +57,7 @@ class _Batch:
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
     def append(self, later: _Batch) -> None:
-        """Add what came later."""
+        """Add the entries of a later batch."""
         self.intents += later.intents
         self.replies += later.replies
         self.withdrawals += later.withdrawals
@@ -77,10 +78,10 @@ class _Batch:
 
 
 class Journal:
-    """Writes attempts and outcomes of one sending run; an async context manager.
+    """Writes the attempts and outcomes of a run; an async context manager.
 
-    A commit waits for other writers up to `patience_seconds`. After a failed one nothing more is
-    written: every call that waits for the disk, and leaving the context, raises LedgerError.
+    A commit waits up to `patience_seconds` for other writers. After a failed commit nothing more
+    is written: every call that waits for the disk, and leaving the context, raises LedgerError.
     """
 
     def __init__(
@@ -127,9 +128,9 @@ class Journal:
             raise self._failure
 
     async def record_intent(self, row_id: int) -> Attempt:
-        """Put the intent to send a row on record; returns when it is on disk.
+        """Record the intent to send a row; return once it is on disk.
 
-        Raises LedgerError if it cannot be: then the request must not be sent.
+        Raises LedgerError if it cannot be written; the request must then not be sent.
         """
         if self._failure is not None:
             raise self._failure
@@ -146,7 +147,7 @@ class Journal:
         """Record when an attempt was sent and its reply, with the next commit."""
         reply = attempt.reply
         if reply is None:
-            raise ValueError("an attempt without a reply has no answer to record")
+            raise ValueError("the attempt has no reply to record")
         entry = (
             attempt.departed_at_us,
             reply.may_have_been_sent,
@@ -162,7 +163,7 @@ class Journal:
         self._hand_over_soon()
 
     def withdraw(self, attempt: Attempt) -> None:
-        """Take back an intent whose request was never sent, with the next commit."""
+        """Remove an intent whose request was never sent, with the next commit."""
         self._adding.withdrawals.append((attempt.attempt_id,))
         self._hand_over_soon()
 
@@ -172,7 +173,7 @@ class Journal:
         self._hand_over_soon()
 
     def _hand_over_soon(self) -> None:
-        """Hand over once the event loop's ready tasks have all added what they have."""
+        """Hand over the batch once all ready tasks of the event loop have added their entries."""
         if not self._waking:
             self._waking = True
             self._loop.call_soon(self._hand_over)
@@ -202,7 +203,7 @@ class Journal:
                 batch.write(self._connection, patience_seconds=self._patience)
         except sqlite3.Error as error:
             self._failure = ledger_error(error, self._path)
-        except Exception as error:  # noqa: BLE001 - a bug here must reach those who wait
+        except Exception as error:  # noqa: BLE001 - waiting callers must see bugs too
             self._failure = error
         if batch.waiting:
             self._loop.call_soon_threadsafe(_release, batch.waiting, self._failure)

@@ -1,6 +1,6 @@
-"""Rows that need not be sent any more: their records hold the values, or got newer ones.
+"""Rows that need not be sent because their records already hold these or newer values.
 
-All of it is SQL over the run's rows, so that a million rows need no more memory than ten.
+Everything is done in SQL, so that a million rows need no more memory than ten.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from bulk_update.records import Issue, Status
 
 @dataclass(frozen=True, slots=True)
 class KnownBefore:
-    """Which rows are `unchanged`: those whose record holds each value of their body.
+    """Which rows are `unchanged`: those whose record already holds every value of their body.
 
-    `compared_at` is the base URL of the records; None: nothing is compared. `already_sent_by` is
-    the id of an earlier run of the same identity, where that is why they are compared.
+    `compared_at` is the base URL of the records, or None to compare nothing. `already_sent_by` is
+    the id of an earlier run of the same identity, if that is the reason to compare.
     """
 
     compared_at: str | None = None
@@ -28,7 +28,7 @@ class KnownBefore:
 
     @property
     def verdict(self) -> tuple[str, str, str]:
-        """Outcome, code and stored reasons of rows that are unchanged."""
+        """Outcome, code and stored reasons of unchanged rows."""
         if self.already_sent_by is None:
             issue = Issue("same-as-last")
         else:
@@ -44,7 +44,7 @@ _WAIT_AGAIN = "UPDATE row SET outcome = NULL, code = NULL, reasons = NULL"
 _WERE_UNCHANGED = "id BETWEEN ? AND ? AND outcome = 'unchanged'"
 
 _LATER = "(record.run > :run OR (record.run > :origin AND record.origin <> :origin))"
-"""A retry sends what its first run read: whatever came in between is later than that."""
+"""A retry sends what its first run read, so any run in between is later."""
 
 _SUPERSEDED = f"""
 EXISTS (SELECT 1 FROM record
@@ -54,7 +54,7 @@ EXISTS (SELECT 1 FROM record
 
 
 def judge_unchanged(connection: sqlite3.Connection, run: int, known: KnownBefore) -> None:
-    """Say anew which rows are unchanged, of those of which nothing was sent."""
+    """Decide again which of the rows that were never sent are unchanged."""
     keys = row_ids_of(run)
     if known.compared_at is None:
         connection.execute(f"{_WAIT_AGAIN} WHERE {_WERE_UNCHANGED}", keys)
@@ -75,9 +75,9 @@ def judge_unchanged(connection: sqlite3.Connection, run: int, known: KnownBefore
 
 
 def judge_superseded(connection: sqlite3.Connection, run: Run) -> None:
-    """Leave out the rows of a run for whose record a later run has already sent something.
+    """Skip the rows of a run whose record has since been sent to by a later run.
 
-    A row that is in doubt stays so, and is not sent again.
+    A row in doubt stays in doubt, and is not sent again.
     """
     first, last = row_ids_of(run.id)
     values = {

@@ -1,4 +1,4 @@
-"""What earlier runs tell about campaigns: whose records they updated, and with which fields."""
+"""What earlier runs show about campaigns: the records and fields that they updated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bulk_update.ledger.database import Database
 
 _FIELDS_FROM = 2_000
-"""Of so many records the fields are looked at: all of a job's records have the same."""
+"""How many records are searched for fields; all records of a job have the same ones."""
 
 _NEXT_CAMPAIGN = """
 SELECT base_url, campaign_id FROM record WHERE (base_url, campaign_id) > (?, ?)
@@ -27,11 +27,11 @@ FROM (SELECT confirmed FROM record WHERE base_url = ? AND campaign_id = ? LIMIT 
 WHERE field.type <> 'null'
 ORDER BY field.key
 """
-"""Null stands for a field that was sent and not confirmed: perhaps there is no such field."""
+"""Ignores null, which stands for an unconfirmed field that may not exist."""
 
 
 class CampaignRecords(NamedTuple):
-    """A campaign of a system, and how many of the wanted identifiers it has records of."""
+    """A campaign of a system, and how many of the given identifiers it has records for."""
 
     base_url: str
     campaign_id: str
@@ -39,7 +39,7 @@ class CampaignRecords(NamedTuple):
 
 
 class KnownRecords:
-    """Answers which campaigns earlier runs sent to, as far as `record` is up to date."""
+    """The campaigns that earlier runs sent to, as far as `record` is up to date."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -68,7 +68,7 @@ class KnownRecords:
 
 
 def _campaigns(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
-    """Yield the campaigns one by one from the index: there may be millions of records."""
+    """Yield the campaigns one by one from the index, since there may be millions of records."""
     last = ("", "")
     while found := connection.execute(_NEXT_CAMPAIGN, last).fetchone():
         last = (str(found[0]), str(found[1]))

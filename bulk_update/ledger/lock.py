@@ -1,4 +1,4 @@
-"""One sender per state folder: a lock that dies with its holder and says who that is."""
+"""The lock that allows one sender per state folder, and names its holder."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _LOCK = "sending.lock"
 _HOLDER = "sending.json"
 
 _LOOK_SECONDS = 0.2
-"""Whoever only looks whether the lock is held has it for less: a sender waits for that long."""
+"""How long a sender waits at least: a process that only checks the lock holds it for less."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who is sending."""
+    """The process that is sending."""
 
     pid: int
     host: str
@@ -41,10 +41,10 @@ class Holder:
 
 @contextmanager
 def sending_lock(folder: Path, holder: Holder, *, wait_seconds: float = 0.0) -> Iterator[None]:
-    """Hold the right to send from this state folder.
+    """Hold the sending lock of a state folder.
 
-    The operating system gives the lock back when its holder dies, however it dies. Raises
-    LockedError where another process has it and keeps it for `wait_seconds`.
+    The operating system releases the lock when its holder dies. Raises LockedError if another
+    process holds it for longer than `wait_seconds`.
     """
     timeout = max(wait_seconds, _LOOK_SECONDS)
     lock = FileLock(folder / _LOCK, timeout=timeout, mode=0o600, fallback_to_soft=False)
@@ -53,12 +53,12 @@ def sending_lock(folder: Path, holder: Holder, *, wait_seconds: float = 0.0) -> 
     except Timeout:
         raise LockedError(
             f"another run is sending from {folder}: {_holder_in(folder)}",
-            hint="Wait for it to end, or let bulk-update wait: --wait 30m.",
+            hint="Wait for it to finish, or let bulk-update wait: --wait 30m.",
         ) from None
     except OSError as error:
         raise LedgerError(
             f"the lock in {folder} cannot be taken: {error.strerror}",
-            hint="Correct the folder's permissions, or name another with --state.",
+            hint="Fix the folder's permissions, or choose another with --state.",
         ) from error
     try:
         _name_holder(folder / _HOLDER, holder)
@@ -68,9 +68,9 @@ def sending_lock(folder: Path, holder: Holder, *, wait_seconds: float = 0.0) -> 
 
 
 def current_holder(folder: Path) -> str | None:
-    """Return who is sending from this state folder, in words; None if nobody is.
+    """Describe the process that is sending from this state folder; return None if there is none.
 
-    Where the lock cannot be tried, somebody else's process is taken to be sending.
+    If the lock cannot be tried, another user's process is assumed to be sending.
     """
     if not (folder / _LOCK).exists():
         return None

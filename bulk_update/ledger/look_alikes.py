@@ -1,7 +1,8 @@
-"""Identifiers that a person cannot tell apart, or takes for others.
+"""Identifiers that a person can confuse with others.
 
-Full-width digits, zero-width characters, capitals, composed and decomposed accents: each is
-another record for the API. They are sent as they stand; the plan warns of them.
+The API treats identifiers as different records if they differ only in full-width digits,
+zero-width characters, case, or composed and decomposed accents. They are sent unchanged, and the
+plan warns about them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ _OF_INTEREST = """
 FROM row WHERE id BETWEEN :first AND :last AND identifier GLOB '*[^0-9]*'
   AND (outcome IS NULL OR outcome IN ('duplicate', 'unchanged'))
 """
-"""Digits alone have no look-alikes among themselves."""
+"""Identifiers of plain digits never look alike."""
 
 _ALIKE = """CASE WHEN identifier GLOB '*[^ -~]*' THEN look_alike_key(identifier)
     ELSE lower(identifier) END"""
@@ -60,14 +61,14 @@ GROUP BY identifier ORDER BY 2 LIMIT 2
 
 @dataclass(frozen=True, slots=True)
 class LostZeros:
-    """How many sets of identifiers differ in leading zeros alone, with the first two of one."""
+    """The number of groups that differ only in leading zeros, with two identifiers of the first."""
 
     groups: int
     pair: tuple[str, int, str, int]
 
 
 def lost_zeros(connection: sqlite3.Connection, run: int) -> LostZeros | None:
-    """Look for identifiers that differ in leading zeros alone, among the rows to be sent."""
+    """Find identifiers that differ only in leading zeros, among the rows to be sent."""
     first, last = row_ids_of(run)
     values = {"first": first, "last": last, "mask": (1 << ROW_BITS) - 1}
     group = connection.execute(_WITHOUT_ZEROS, values).fetchone()
@@ -80,10 +81,10 @@ def lost_zeros(connection: sqlite3.Connection, run: int) -> LostZeros | None:
 
 @dataclass(frozen=True, slots=True)
 class LookAlikes:
-    """How often identifiers are mistaken, with the first example: identifier and row number.
+    """How many identifiers can be confused, with the first examples (identifier, row number).
 
-    `groups` counts sets of different identifiers that look alike, `disguised` rows whose
-    identifier holds characters that look like plain ones.
+    `groups` counts the sets of different identifiers that look alike, `disguised` the rows whose
+    identifier contains characters that look like plain ones.
     """
 
     groups: int
@@ -99,7 +100,7 @@ def look_alikes(
     key: Callable[[str], str],
     disguised: Callable[[str], bool],
 ) -> LookAlikes:
-    """Look for them among the rows that are to be sent; equal keys mean that they look alike."""
+    """Find look-alikes among the rows to be sent: identifiers with equal keys look alike."""
     connection.create_function("look_alike_key", 1, key, deterministic=True)
     connection.create_function("has_look_alikes", 1, disguised, deterministic=True)
     first, last = row_ids_of(run)
@@ -117,7 +118,7 @@ def look_alikes(
 def _pair(
     connection: sqlite3.Connection, values: Mapping[str, object], group: tuple[str, str, int]
 ) -> tuple[str, int, str, int]:
-    """Return two identifiers of a group, each with the first row that has it."""
+    """Return two identifiers of a group, each with its first row."""
     named = {**values, "campaign_id": group[0], "alike": group[1]}
     (one, first), (other, second) = connection.execute(_PAIR, named).fetchall()
     return one, first, other, second

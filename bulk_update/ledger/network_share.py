@@ -1,7 +1,7 @@
-"""Whether a folder is on a network share: SQLite's log and locks do not work there.
+"""Detecting network shares, where SQLite's log and locks do not work.
 
 SQLite's documentation: "WAL does not work over a network filesystem", because its processes share
-memory. Two machines would destroy the ledger without any error.
+memory. Two machines would corrupt the ledger without any error.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _FUSE_KINDS = {
 
 
 def network_share(folder: Path) -> str | None:
-    """Return the kind of network share that a folder is on, such as NFS; None if it is local.
+    """Return the kind of network share that a folder is on, such as NFS.
 
-    The folder need not exist. None where the system does not say.
+    Returns None if the folder is local or the system does not say. The folder need not exist.
     """
     if os.name == "nt":
         return _windows_share(folder)
@@ -44,9 +44,9 @@ def network_share(folder: Path) -> str | None:
 
 
 def share_among(mounts: Iterable[str], folder: PurePosixPath) -> str | None:
-    """Return the kind of the share that a folder is on, by the lines of /proc/self/mounts.
+    """Return the kind of share that a folder is on, from the lines of /proc/self/mounts.
 
-    The root is never a share: a machine without a disk, or a container, has no other place.
+    The root never counts as a share, because a diskless machine or a container has nothing else.
     """
     above = {folder, *folder.parents} - {PurePosixPath("/")}
     found, depth = None, 0
@@ -75,5 +75,5 @@ def _windows_share(folder: Path) -> str | None:
     anchor = folder.absolute().anchor
     if anchor.startswith("\\\\"):
         return "SMB"
-    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - other systems do not have it
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - exists on Windows only
     return "SMB" if kernel.GetDriveTypeW(anchor) == _REMOTE_DRIVE else None

@@ -1,10 +1,11 @@
-"""From rows as read to a plan: staged, and decided set by set."""
+"""Planning: staging the rows of a file and deciding which to send."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from bulk_update.ledger.corrections import judge_corrections, record_corrections
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.duplicates import mark_duplicates
 from bulk_update.ledger.judgement import (
@@ -31,9 +32,9 @@ class Planning:
     def staging(
         self, run: int, known: KnownBefore = NOTHING_KNOWN
     ) -> Iterator[Callable[[MappedChunk], None]]:
-        """Yield what writes the rows of a chunk; all rows are on disk when this is left.
+        """Yield a function that stages a chunk; all rows are on disk after the context.
 
-        Rows whose records hold their values already are unchanged, if `known` says so.
+        If `known` asks for it, rows whose records already hold their values become unchanged.
         """
         self._compare(known)
         stager = Stager(self._database.connection, run, known)
@@ -47,9 +48,9 @@ class Planning:
             stager.finish()
 
     def stage_again(self, run: int, *, parent: int) -> int:
-        """Stage the rows of another run that it sent in vain; return how many.
+        """Stage the unsuccessful rows of another run again; return how many.
 
-        Raises UsageError where that run was deleted meanwhile.
+        Raises UsageError if that run has been deleted.
         """
         with self._database.writing() as connection:
             require_run(self._database, parent)
@@ -61,31 +62,45 @@ class Planning:
             mark_duplicates(connection, run, policy=policy)
 
     def judge(self, run: Run, known: KnownBefore) -> None:
-        """Say as of now which rows of a run are unchanged, and which are superseded.
+        """Decide which rows of a run are now unchanged or superseded.
 
-        Rows of which something was sent are never unchanged. Whoever asks has the sending lock:
-        then it stays so until the rows are sent.
+        Rows that were sent before are never unchanged. The caller must hold the sending lock, so
+        that the decisions stay valid until the rows are sent.
         """
         bring_up_to_date(self._database)
         self._compare(known)
         with self._database.writing() as connection:
             judge_unchanged(connection, run.id, known)
             judge_superseded(connection, run)
+            judge_corrections(connection, run)
+
+    def record_corrections(self, run: int, corrected: Mapping[int, int]) -> None:
+        """Record the run whose row each of these rows, by number, corrects."""
+        with self._database.writing() as connection:
+            record_corrections(connection, run, corrected)
+
+    def judge_corrections(self, run: Run) -> None:
+        """Say which corrections came too late: another run has set their fields since."""
+        if run.base_url is None:
+            return
+        bring_up_to_date(self._database)
+        with self._database.writing() as connection:
+            judge_corrections(connection, run)
 
     def look_alikes(
         self, run: int, *, key: Callable[[str], str], disguised: Callable[[str], bool]
     ) -> LookAlikes:
-        """Look for identifiers that a person mistakes, among the rows that are to be sent."""
+        """Find identifiers that a person can confuse, among the rows to be sent."""
         with self._database.reading() as connection:
             return look_alikes(connection, run, key=key, disguised=disguised)
 
     def lost_zeros(self, run: int) -> LostZeros | None:
-        """Look for identifiers that differ in leading zeros alone, among the rows to be sent."""
+        """Find identifiers that differ only in leading zeros, among the rows to be sent."""
         with self._database.reading() as connection:
             return lost_zeros(connection, run)
 
     def _compare(self, known: KnownBefore) -> None:
-        """Prepare to tell which rows would send what their records hold."""
+        """Prepare the comparison of rows with the values of their records."""
         if known.compared_at is None:
             return
         up_to = bring_up_to_date(self._database)

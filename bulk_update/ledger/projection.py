@@ -1,24 +1,25 @@
-"""What became of every row, as one row each: the source of all files of a run.
+"""The result of every row of a run, from which all output files are written.
 
-A row's outcome is the plan's where the plan settled it, else the one that sending brought. A row
-with attempts and no outcome was cut off by a crash: it is in doubt. All others wait: `planned`
-where nobody has asked to send them yet, `not_sent` where the run stopped before their turn.
+If the plan settled a row, that is its outcome; otherwise the outcome comes from sending. A row
+with attempts but no outcome was interrupted by a crash and is in doubt. All other rows are
+waiting: `planned` if sending has not been requested yet, `not_sent` if the run stopped before
+they were sent.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.frequent_reasons import FrequentReason, ReasonCounter
 from bulk_update.ledger.history import attempts_between
-from bulk_update.ledger.result_rows import ResultRow, RowDetail
+from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
 from bulk_update.ledger.tally import Tally
 from bulk_update.reasons import NO_REASONS, stored
-from bulk_update.records import Issue, Status
+from bulk_update.records import FailedRow, Issue, Status
 
 INTERRUPTED = "halted-interrupted"
 """The code of a row whose run was killed between its intent and its outcome."""
@@ -70,7 +71,7 @@ SELECT id & :mask, campaign_id, identifier, coalesce(outcome, :waiting),
     CASE WHEN :with_bodies AND outcome IS NULL THEN body END
 FROM row WHERE id BETWEEN :first AND :last ORDER BY id
 """
-"""The same of a run without attempts, in half the time: six columns are not there."""
+"""Like `_RESULTS`, for a run without attempts: twice as fast, without the last six columns."""
 
 _TALLY = f"""
 SELECT {_OUTCOME} AS final,
@@ -88,10 +89,18 @@ _NEEDS_A_PERSON = """
 """
 
 _FAILED = f"""
-SELECT cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted),
+SELECT row.id & :mask, cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted),
     coalesce(row.reasons, outcome.reasons, :interrupted_reasons)
 {_SOURCE} AND {_NEEDS_A_PERSON}
 ORDER BY row.id
+"""
+
+
+_ORIGINALS = """
+SELECT row.id & :mask, cells, identifier,
+    coalesce(row.reasons, outcome.reasons, :nothing), outcome.http_status
+FROM row LEFT JOIN outcome ON outcome.row_id = row.id
+WHERE row.id IN (SELECT :first | value FROM json_each(:numbers))
 """
 
 _REASONS = ReasonCounter(
@@ -120,7 +129,7 @@ SELECT (
 """
 
 _ROW_BYTES = 60
-"""About what numbers, names and indexes of an entry of any table take."""
+"""Roughly what the numbers, codes and indexes of one entry take, in any table."""
 
 
 _READ = "SELECT cells, body FROM row WHERE id = ?"
@@ -143,13 +152,13 @@ SELECT count(*) = 1 FROM (SELECT DISTINCT {_PLAN} FROM row WHERE id BETWEEN :fir
 """
 
 _BY_KIND = "GROUP BY 1, 2, 3, 4"
-"""Sorts the rows first: only for those that are not alike."""
+"""Sorts the rows first, so it is only used if they differ."""
 
 
 class Projection:
-    """Reads the rows of one run as they stand.
+    """The current state of a run's rows.
 
-    Every method raises LedgerError where the database cannot be read.
+    Every method raises LedgerError if the database cannot be read.
     """
 
     def __init__(
@@ -175,15 +184,15 @@ class Projection:
         }
 
     def rows(self, *, with_bodies: bool = False) -> Iterator[tuple[Any, ...]]:
-        """Yield every data row's end in input order, as the fields of a `ResultRow`.
+        """Yield the result of every data row in input order, as the fields of a `ResultRow`.
 
-        Those with a default are left out where the run has sent nothing.
+        The fields that have a default are omitted if the run has sent nothing.
         """
         statement = _RESULTS if self.attempts() else _UNSENT
         return self._found(statement, with_bodies=with_bodies)
 
     def row(self, number: int) -> ResultRow | None:
-        """Return one row's end, or None where there is no such row."""
+        """Return the result of one row, or None if there is no such row."""
         key = self._first | number
         values = {**self._values, "first": key, "last": key, "with_bodies": False}
         with self._database.reading() as connection:
@@ -191,7 +200,7 @@ class Projection:
         return ResultRow(*found) if found else None
 
     def detail(self, number: int) -> RowDetail | None:
-        """Return everything that is known about one row, or None where there is no such row."""
+        """Return everything that is known about one row, or None if there is no such row."""
         key = self._first | number
         with self._database.reading() as connection:
             found = connection.execute(_READ, (key,)).fetchone()
@@ -203,12 +212,19 @@ class Projection:
         own = tuple(attempt for attempt in attempts if not attempt.inherited)
         return RowDetail(tuple(json.loads(cells)), body, own, result)
 
-    def failed_rows(self) -> Iterator[tuple[bytes, str, str, str]]:
-        """Yield the original cells (JSON), outcome, code and stored reasons of failed rows."""
-        return self._found(_FAILED)
+    def failed_rows(self) -> Iterator[FailedRow]:
+        """Yield the rows that need a person, in input order."""
+        return map(FailedRow._make, self._found(_FAILED))
+
+    def originals(self, numbers: Sequence[int]) -> list[OriginalRow]:
+        """Return these rows as they were read, in no particular order."""
+        values = {**self._values, "nothing": NO_REASONS, "numbers": json.dumps(list(numbers))}
+        with self._database.reading() as connection:
+            found = connection.execute(_ORIGINALS, values).fetchall()
+        return [OriginalRow(row[0], tuple(json.loads(row[1])), *row[2:]) for row in found]
 
     def tally(self) -> Tally:
-        """Count the rows by how they stand now."""
+        """Count the rows by their current state."""
         if self.attempts():
             return Tally.of(self._found(_TALLY))
         return Tally.of(self._tally_unsent())
@@ -221,7 +237,7 @@ class Projection:
         return int(count)
 
     def frequent_reasons(self, *, most: int) -> list[FrequentReason]:
-        """Return the most frequent reasons of each outcome that needs a person, by outcome."""
+        """Return the most frequent reasons of each outcome that needs attention, by outcome."""
         with self._database.reading() as connection:
             return list(_REASONS.most_frequent(connection, self._values, most=most))
 
@@ -231,12 +247,12 @@ class Projection:
         return int(count)
 
     def stored_bytes(self) -> int:
-        """Return about how much space the run takes in the ledger."""
+        """Return an estimate of the space that the run takes in the ledger."""
         ((count,),) = self._found(_STORED_BYTES, row_bytes=_ROW_BYTES)
         return int(count)
 
     def _tally_unsent(self) -> Iterator[tuple[Any, ...]]:
-        """Yield what `_TALLY` finds in a run without attempts, for some rows at a time."""
+        """Yield the entries of `_TALLY` for a run without attempts, for some rows at a time."""
         with self._database.reading() as connection:
             for values in self._spans():
                 (are_alike,) = connection.execute(_ARE_ALIKE, values).fetchone()
@@ -244,7 +260,7 @@ class Projection:
                 yield from connection.execute(statement, values)
 
     def _spans(self) -> Iterator[dict[str, object]]:
-        """Yield the values of a statement for some rows at a time, in input order."""
+        """Yield a statement's parameters for some rows at a time, in input order."""
         values = {**self._values, "rows": _SPAN_ROWS}
         while True:
             (last,) = self._database.connection.execute(_SPAN, values).fetchone()

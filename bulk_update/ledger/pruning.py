@@ -1,7 +1,7 @@
-"""Deleting old runs, some rows at a time, so that no other writer waits long.
+"""Deleting old runs, some rows at a time so that other writers do not wait long.
 
-What their records hold is remembered before, for `unchanged` and `superseded`. A run that the
-process with the sending lock is working on is left alone.
+The known values of their records are saved first, for `unchanged` and `superseded`. A run that
+the process with the sending lock is working on is not deleted.
 """
 
 from __future__ import annotations
@@ -28,26 +28,27 @@ PRUNABLE = f"""
                     WHERE state = '{RunState.FINISHED}' AND exit_code = 0
                     GROUP BY job, base_url))
 """
-"""Old runs, but the latest of each job that went well: the next one is compared with it."""
+"""Old runs except the latest successful one of each job, which the next run is compared with."""
 
 RETAINED_TOO_LONG = f"""
 {_OLD} AND state = '{RunState.FINISHED}' AND job = :job AND NOT EXISTS (
     SELECT 1 FROM outcome WHERE outcome.outcome = 'in_doubt'
       AND row_id BETWEEN run.id << {ROW_BITS} AND ((run.id + 1) << {ROW_BITS}) - 1)
 """
-"""Old runs of a job in which no row waits or is in doubt."""
+"""Old runs of a job without rows that are waiting or in doubt."""
 
 _CONTENT = (
     ("attempt", "id", "row_id"),
     ("outcome", "row_id", "row_id"),
     ("inherited_doubt", "row_id", "row_id"),
+    ("correction", "row_id", "row_id"),
     ("row", "id", "id"),
 )
-"""Tables with their own key, and the column with that of the row."""
+"""Tables, each with its key and the column that holds the row's key."""
 
 
 def withdraw_old(connection: sqlite3.Connection, which: str, **values: object) -> list[int]:
-    """Take runs off the record by one of the conditions above; `delete_run` then deletes them."""
+    """Mark the runs selected by one of the conditions above as deleted; return their keys."""
     old = [run for (run,) in connection.execute(which, values)]
     for run in old:
         withdraw(connection, run)
@@ -55,12 +56,12 @@ def withdraw_old(connection: sqlite3.Connection, which: str, **values: object) -
 
 
 def withdraw(connection: sqlite3.Connection, run: int) -> None:
-    """Take a run off the record: from now on nothing of it counts."""
+    """Mark a run as deleted, so that it no longer counts."""
     update_run(connection, run, state=RunState.DELETED)
 
 
 def delete_run(database: Database, run: int) -> None:
-    """Delete a run that was taken off the record, some rows at a time."""
+    """Delete a run that was marked as deleted, some rows at a time."""
     is_gone = False
     while not is_gone:
         with database.writing() as connection:
@@ -70,7 +71,7 @@ def delete_run(database: Database, run: int) -> None:
 
 
 def delete_some(connection: sqlite3.Connection, run: int) -> bool:
-    """Delete some rows, attempts and outcomes of a run; return whether all of it is gone."""
+    """Delete some rows, attempts and outcomes of a run; return whether all are deleted."""
     left = _ROWS_A_PART
     for table, own_key, row_key in _CONTENT:
         deleted = connection.execute(

@@ -1,4 +1,4 @@
-"""What earlier invocations of a run learned, from the attempts and outcomes on record."""
+"""What earlier invocations of a run learned, derived from attempts and outcomes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bulk_update.ledger.schema import row_ids_of
 from bulk_update.policy import open_streaks
 from bulk_update.records import RefusedRow, Reply, RunHistory, Status
 
-_HAS_ANSWER = """
+_HAS_RESPONSE = """
 SELECT EXISTS (
     SELECT 1 FROM attempt WHERE row_id BETWEEN ? AND ? AND http_status IS NOT NULL)
 """
@@ -24,16 +24,16 @@ WHERE attempt.id <= ? AND outcome.row_id BETWEEN ? AND ?
   AND outcome.outcome IN ('{Status.UPDATED}', '{Status.REJECTED}')
 ORDER BY attempt.id DESC
 """
-"""Follows the attempts backwards: most often, the last success is not far."""
+"""Goes through the attempts backwards, because the last success is usually recent."""
 
 
 def run_history(connection: sqlite3.Connection, run: int) -> RunHistory:
-    """Return what a run got so far, and which of its rows may yet turn out to halt it.
+    """Return the responses a run got so far, and the refused rows that may still halt it.
 
-    A row that a streak of refusals has halted already belongs to no other streak.
+    A row that was already halted by a streak of refusals does not belong to another streak.
     """
     keys = row_ids_of(run)
-    (has_answer,) = connection.execute(_HAS_ANSWER, keys).fetchone()
+    (has_response,) = connection.execute(_HAS_RESPONSE, keys).fetchone()
     (last,) = connection.execute(_LAST_ATTEMPT, keys).fetchone()
     refusals: dict[int, Reply] = {}
     has_success = False
@@ -48,16 +48,16 @@ def run_history(connection: sqlite3.Connection, run: int) -> RunHistory:
         RefusedRow(row_id, attempts_between(connection, row_id, row_id)[row_id])
         for row_id in row_ids
     )
-    return RunHistory(bool(has_answer), has_success, tuple(refused))
+    return RunHistory(bool(has_response), has_success, tuple(refused))
 
 
 def _decided(
     connection: sqlite3.Connection, last: int, keys: tuple[int, int]
 ) -> Iterator[tuple[int, Reply | None]]:
-    """Yield rows with the answer that refused them, or None for one that was accepted."""
+    """Yield rows with the reply that refused them, or None for a row that was accepted."""
     for row_id, outcome, status, code in connection.execute(_DECIDED_LAST_FIRST, (last, *keys)):
-        yield row_id, None if outcome == Status.UPDATED else _answer(status, code)
+        yield row_id, None if outcome == Status.UPDATED else _refusal(status, code)
 
 
-def _answer(status: int, code: str) -> Reply:
+def _refusal(status: int, code: str) -> Reply:
     return Reply(may_have_been_sent=True, status=status, code=code)

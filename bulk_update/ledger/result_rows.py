@@ -1,4 +1,4 @@
-"""What became of one row: for files, and for people."""
+"""The result of one row."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from bulk_update.records import Attempt
 
 
 class ResultRow(NamedTuple):
-    """One row's end, as the columns of `results.csv` tell it.
+    """The result of one row, in the columns of `results.csv`.
 
-    `reasons` are stored, and stand for the column `message`. `body` is there where the row is to be
-    sent and bodies were asked for.
+    `reasons` are in their stored form and become the column `message`. `body` is set if the row is
+    to be sent and bodies were requested.
     """
 
     number: int
@@ -28,6 +28,16 @@ class ResultRow(NamedTuple):
     sent_at_us: int | None = None
     finished_at_us: int | None = None
     elapsed_ms: int | None = None
+
+
+class OriginalRow(NamedTuple):
+    """A row as its run read it, and why it needs a person (stored reasons)."""
+
+    number: int
+    cells: tuple[str, ...]
+    identifier: str | None
+    reasons: str
+    http_status: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A run: who planned what from which file, and how far it came."""
+"""A run: who planned what from which file, and its progress."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from enum import StrEnum
 
 
 class RunState(StrEnum):
-    """How far a run came."""
+    """The progress of a run."""
 
     STAGING = "staging"
-    """Its rows are being written; a crash leaves it so, and nothing of it counts."""
+    """Its rows are being written, or were when its process died; it does not count yet."""
     PLANNED = "planned"
     SENDING = "sending"
-    """It is sending, or was when its process died."""
+    """It is sending, or was sending when its process died."""
     UNFINISHED = "unfinished"
-    """It stopped with rows that `run` and `apply` send again."""
+    """It stopped before it was complete; `run` and `apply` continue it."""
     FINISHED = "finished"
     DELETED = "deleted"
-    """Its rows are being deleted, some at a time; nothing of it counts."""
+    """Its rows are being deleted, some at a time; it no longer counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
-    """What is known of a run before its first row is staged.
+    """What is known about a run before its first row is staged.
 
-    `is_failed_csv` is whether the file was a `failed.csv`, `again` whether `--again` was given.
-    `claimed` says that the process which has the sending lock is working on it.
+    `is_failed_csv` is whether the file is a `failed.csv`, `again` whether `--again` was given, and
+    `claimed` whether the process with the sending lock is working on the run.
     """
 
     run_id: str
@@ -52,10 +52,9 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run(NewRun):
-    """A run on record: what was known of it at first, and what came since.
+    """A recorded run: what was known at first, and what has been added since.
 
-    `origin` is the key of the run whose file this is: of itself, or of the first that a chain of
-    retries began with.
+    `origin` is the key of the run that read the file: this run, or the first of a chain of retries.
     """
 
     id: int
@@ -72,13 +71,13 @@ class Run(NewRun):
     out: str | None
 
     def as_new(self) -> NewRun:
-        """Return what was known of it before its first row was staged."""
+        """Return what was known about the run before its first row was staged."""
         return NewRun(**{field.name: getattr(self, field.name) for field in fields(NewRun)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvocationEnd:
-    """How an invocation of a run ended; `out` None leaves the folder of its files as it was."""
+    """How an invocation of a run ended; `out` is None to keep the recorded output folder."""
 
     now_us: int
     stop_code: str

@@ -10,14 +10,14 @@ from bulk_update.ledger.run import NewRun, Run, RunState
 from bulk_update.ledger.schema import row_ids_of
 
 IS_ON_RECORD = f"state NOT IN ('{RunState.STAGING}', '{RunState.DELETED}')"
-"""Of a run: whether people and other runs see it."""
+"""Whether users and other runs can see a run."""
 
 _NEW_COLUMNS = tuple(field.name for field in fields(NewRun))
 _COLUMNS = tuple(field.name for field in fields(Run))
 
 
 def insert_run(connection: sqlite3.Connection, new: NewRun, *, origin: int | None = None) -> int:
-    """Put a run on record in state `staging` and return its key."""
+    """Insert a run in state `staging` and return its key."""
     places = ", ".join("?" for _ in _NEW_COLUMNS)
     values = tuple(getattr(new, name) for name in _NEW_COLUMNS)
     (key,) = connection.execute(
@@ -39,7 +39,7 @@ def update_run(connection: sqlite3.Connection, key: int, **values: object) -> No
 
 
 def end_invocation(connection: sqlite3.Connection, key: int) -> None:
-    """Let go of a run, and note how far its attempts came."""
+    """Release a run, and record its last attempt."""
     connection.execute(
         """
         UPDATE run SET claimed = 0,
@@ -51,12 +51,15 @@ def end_invocation(connection: sqlite3.Connection, key: int) -> None:
 
 
 def release_all(connection: sqlite3.Connection) -> None:
-    """Let go of the runs of processes that died."""
+    """Release the runs of processes that died."""
     connection.execute("UPDATE run SET claimed = 0 WHERE claimed")
 
 
 def select_runs(connection: sqlite3.Connection, where: str, *values: object) -> list[Run]:
-    """Return the runs for which an SQL condition of ours holds, the latest first."""
+    """Return the runs that meet an SQL condition, the latest first.
+
+    The condition must not contain any input; its parameters are passed as values.
+    """
     found = connection.execute(
         f"SELECT {', '.join(_COLUMNS)} FROM run WHERE {where} ORDER BY id DESC",
         values,

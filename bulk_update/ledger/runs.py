@@ -1,4 +1,4 @@
-"""The runs on record."""
+"""The recorded runs."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from bulk_update.ledger.run import NewRun, Run, RunState
 from bulk_update.ledger.run_table import IS_ON_RECORD, insert_run, select_runs, update_run
 
 _ABANDONED_AFTER_US = 24 * 3600 * 1_000_000
-"""A staging run of yesterday has lost its process: no file takes a day to read."""
+"""No file takes a day to read, so the process of an older staging run must have died."""
 
 
 class Runs:
-    """Puts runs on record, changes what is recorded of them, and finds them again."""
+    """Records runs, updates them, and finds them again."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def begin(self, new: NewRun, *, origin: int | None = None) -> int:
-        """Put a run on record and return its key; leftovers of crashes in staging go."""
+        """Record a run and return its key; runs that crashed during staging are deleted."""
         for stale in self._select(
             "state = ? OR (state = ? AND created_at_us < ?)",
             RunState.DELETED,
@@ -31,26 +31,26 @@ class Runs:
             return insert_run(connection, new, origin=origin)
 
     def abandon(self, run: int) -> None:
-        """Take a run and its rows off the record, as if it had never been staged."""
+        """Delete a run and its rows, as if it had never been staged."""
         with self._database.writing() as connection:
             withdraw(connection, run)
         delete_run(self._database, run)
 
     def claim(self, run: int) -> Run:
-        """Return a run that is not deleted until its invocation ends.
+        """Protect a run from deletion until its invocation ends, and return it.
 
-        Raises UsageError where it was deleted meanwhile.
+        Raises UsageError if it has been deleted.
         """
         with self._database.writing() as connection:
             update_run(connection, run, claimed=True)
             return require_run(self._database, run)
 
-    # --- what became known of a run
+    # --- updating a run
 
     def record_plan(
         self, run: int, *, data_rows: int, planned_at_us: int, notices: str = "[]"
     ) -> None:
-        """Record that all rows are staged and judged: from now on, others see the run."""
+        """Record that all rows are staged and judged; from now on, the run is visible."""
         self._update(
             run,
             state=RunState.PLANNED,
@@ -60,39 +60,39 @@ class Runs:
         )
 
     def record_base_url(self, run: int, base_url: str) -> None:
-        """Record which system a plan goes to that was made without one."""
+        """Record the base URL for a plan that was made without one."""
         self._update(run, base_url=base_url)
 
     def replace_mapping(
         self, run: int, mapping: bytes, *, path: str, job: str, overrides: str, again: bool
     ) -> None:
-        """Record the mapping that a run is continued with: of the same identity, not the same."""
+        """Record the mapping that a run is continued with: a different text, the same identity."""
         self._update(
             run, mapping=mapping, mapping_path=path, job=job, overrides=overrides, again=again
         )
 
     def record_output_folder(self, run: int, folder: str) -> None:
-        """Record where the files of a run are written, unless a later command says otherwise."""
+        """Record where the files of a run are written, unless a later command overrides it."""
         self._update(run, out=folder)
 
     def record_exit_code(self, run: int, exit_code: int) -> None:
-        """Record how a command ended that only planned."""
+        """Record the exit code of a command that only planned."""
         self._update(run, exit_code=exit_code)
 
-    # --- which run
+    # --- finding runs
 
     def get(self, run: int) -> Run:
-        """Return a run by its key, in whatever state; raises UsageError if it was deleted."""
+        """Return a run by its key, in any state; raises UsageError if it has been deleted."""
         with self._database.reading():
             return require_run(self._database, run, among="true")
 
     def find(self, run_id: str) -> Run:
-        """Return the run with this id; UsageError where there is none."""
+        """Return the run with this id; raises UsageError if there is none."""
         found = self._select(f"run_id = ? AND {IS_ON_RECORD}", run_id)
         if not found:
             raise UsageError(
                 f"there is no run {run_id} in the ledger {self._database.path}",
-                hint="`bulk-update runs` lists them; --state names another ledger.",
+                hint="`bulk-update runs` lists the runs; --state selects another ledger.",
             )
         return found[0]
 
@@ -101,7 +101,7 @@ class Runs:
         return self._select(IS_ON_RECORD)
 
     def unfinished(self, *, identity: str, base_url: str) -> Run | None:
-        """Return the latest run of this identity that has rows to send again, if there is one."""
+        """Return the latest unfinished run of this identity, if there is one."""
         found = self._select(
             "identity = ? AND base_url = ? AND state = ?",
             identity,
@@ -111,10 +111,9 @@ class Runs:
         return found[0] if found else None
 
     def latest_success(self, *, job: str, base_url: str, besides: int = 0) -> Run | None:
-        """Return the run of a job that sent something last and ended with exit code 0, if any.
+        """Return the run of a job with exit code 0 that was the last to send something, if any.
 
-        The order is that of the attempts, whenever files were written. `besides` is a run that
-        does not count.
+        The last attempt decides, not when the files were written. The run `besides` is ignored.
         """
         its = f"job = ? AND base_url = ? AND id <> ? AND exit_code = 0 AND {IS_ON_RECORD}"
         values = (job, base_url, besides)
@@ -135,11 +134,11 @@ class Runs:
 
 
 def require_run(database: Database, run: int, *, among: str = IS_ON_RECORD) -> Run:
-    """Return a run by its key; raises UsageError where it was deleted."""
+    """Return a run by its key; raises UsageError if it has been deleted."""
     found = select_runs(database.connection, f"id = ? AND {among}", run)
     if not found:
         raise UsageError(
             f"the run was deleted from the ledger {database.path}",
-            hint="`bulk-update runs` lists those that are there.",
+            hint="`bulk-update runs` lists the existing runs.",
         )
     return found[0]

@@ -1,12 +1,12 @@
-"""The ledger's tables, and the named steps by which an older ledger becomes a current one.
+"""The ledger's tables, and the named migration steps that upgrade an older ledger.
 
-`row` is what the file said, written once and then only given an outcome by the plan. `attempt`
-grows by one entry for each request before it leaves. `outcome` says how a sent row ended. A row
-without an outcome in either table, and without an attempt, has not been sent. `record` says, for
-each record of a system, which values it is known to hold.
+`row` holds the rows of the file; after it is written, only the plan changes it, to set an outcome.
+`attempt` gets one entry per request, before the request is sent. `outcome` says how a sent row
+ended. A row without an attempt, and without an outcome in either table, has not been sent.
+`record` says, for each record of a system, which values it is known to hold.
 
-The key of a row is `run << 32 | number`, `number` being its row number in the spreadsheet: rows of
-a run lie together, in input order, and need no second index.
+The key of a row is `run << 32 | number`, where `number` is its row number in the spreadsheet. The
+rows of a run are therefore stored together, in input order, and need no second index.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from typing import NamedTuple
 from bulk_update.errors import LedgerError
 
 OLDEST_SQLITE = (3, 38, 0)
-"""The first whose JSON functions are always there; sent values are merged and compared with them.
+"""The first version that always has the JSON functions, which merge and compare sent values.
 
-STRICT tables came with 3.37.
+STRICT tables are available since 3.37.
 """
 
 ROW_BITS = 32
-"""How many bits of a row's key its number has."""
+"""How many bits of a row's key its row number takes."""
 
 WAITS_TO_BE_SENT = """row.outcome IS NULL AND (
     outcome.row_id IS NULL OR outcome.code LIKE 'halted-%'
     OR (outcome.outcome = 'in_doubt' AND outcome.code <> 'superseded'))"""
-"""Of a row and its outcome: nothing was sent, or what was sent has to be sent again."""
+"""Whether a row has not been sent, or has to be sent again, given its outcome."""
 
 _FIRST_TABLES = f"""
 CREATE TABLE run (
@@ -203,16 +203,24 @@ UPDATE outcome SET reasons = replace(reasons, '"params":{"words":', '"params":{"
 WHERE reasons LIKE '%"params":{"words":%'
     AND reasons NOT LIKE '[{"code":"http-%' AND reasons NOT LIKE '[{"code":"unexpected-body"%';
 """
-"""The words of an answer are the server's, and stay parameters; other texts are said as they are.
+"""The text of a response is the server's and stays a parameter; other texts are shown unchanged.
 
-A quotation mark within a JSON text has a backslash before it: a key is never found there.
+A quotation mark within a JSON string is escaped, so that the search for a key never finds one
+there.
 """
 
 _FAILED_CSV = "ALTER TABLE run RENAME COLUMN ours TO is_failed_csv"
 
+_CORRECTIONS = """
+CREATE TABLE correction (
+    row_id INTEGER PRIMARY KEY,         -- of a run of a corrected file
+    run INTEGER NOT NULL                -- whose row it corrects
+) STRICT
+"""
+
 
 class Step(NamedTuple):
-    """What a new version of the program changes in a ledger; a step that was released stays."""
+    """A change that a new version makes to a ledger; released steps must not be changed."""
 
     name: str
     sql: str
@@ -224,10 +232,11 @@ STEPS = (
     Step("reasons as codes and parameters in place of sentences", _REASONS),
     Step("the ends of runs and the replies to attempts likewise", _ALL_REASONS),
     Step("a name that says what a run's file was", _FAILED_CSV),
+    Step("which run's row a row corrects", _CORRECTIONS),
 )
 
 VERSION = len(STEPS)
-"""How many steps a ledger has seen; kept in SQLite's `user_version`."""
+"""How many steps have been applied to a ledger; stored in SQLite's `user_version`."""
 
 
 def row_id_of(run: int, number: int) -> int:
@@ -236,7 +245,7 @@ def row_id_of(run: int, number: int) -> int:
 
 
 def number_of(row_id: int) -> int:
-    """Return the spreadsheet's row number that a key holds."""
+    """Return the spreadsheet's row number that a key contains."""
     return row_id & ((1 << ROW_BITS) - 1)
 
 
@@ -248,10 +257,10 @@ def row_ids_of(run: int) -> tuple[int, int]:
 def prepare(
     connection: sqlite3.Connection, *, keep: Callable[[int], None] = lambda _version: None
 ) -> None:
-    """Bring a ledger up to date, all in one transaction; a new one gets all its tables.
+    """Create the tables of a new ledger, or upgrade an older one, in one transaction.
 
-    `keep` is called with the version of an older ledger before anything of it is changed, while
-    nobody else can change it. Raises LedgerError for a ledger that a newer program wrote.
+    `keep` is called with the version of an older ledger before it is changed, while no other
+    process can change it. Raises LedgerError for a ledger that a newer version wrote.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         oldest = ".".join(map(str, OLDEST_SQLITE[:2]))
@@ -279,14 +288,14 @@ def prepare(
 def version_of(connection: sqlite3.Connection) -> int:
     """Return the version of a ledger, 0 for a new one.
 
-    Raises LedgerError for one that a newer program wrote.
+    Raises LedgerError for a ledger that a newer version wrote.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise LedgerError(
-            f"the ledger was written by a newer version of bulk-update (format {version}, "
-            f"this program knows {VERSION})",
-            hint="Update bulk-update, or name another folder with --state.",
+            f"the ledger was written by a newer version of bulk-update (format {version}; "
+            f"this version supports {VERSION})",
+            hint="Update bulk-update, or choose another folder with --state.",
             reason="ledger-newer",
         )
     return int(version)

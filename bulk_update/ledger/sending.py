@@ -1,4 +1,4 @@
-"""What one invocation sends: the rows that wait, the journal of attempts, and the end."""
+"""Sending: the waiting rows, the journal of attempts, and the end of an invocation."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from bulk_update.reasons import stored
 from bulk_update.records import Issue, RecordUpdate, RunHistory
 
 KILLED = Issue("halted-interrupted", variant="run")
-"""Why a run ended whose process died: nobody recorded more."""
+"""Why a run ended if its process died before it could record a reason."""
 
 
 class Sending:
-    """Hands out the rows of a run that are to be sent, and records what became of them."""
+    """Provides the rows of a run that are to be sent, and records their outcomes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def begin(self, run: int, *, now_us: int) -> None:
-        """Record that a run is about to send: from now on, its attempts count.
+        """Record that a run is about to send; from now on, its attempts count.
 
-        How an earlier invocation of it ended no longer holds.
+        This clears how an earlier invocation of the run ended.
         """
         with self._database.writing() as connection:
             update_run(
@@ -41,15 +41,15 @@ class Sending:
             )
 
     def to_send(self, run: int, *, size: int = 500) -> Iterator[RecordUpdate]:
-        """Yield the rows that are to be sent, in their order, each once.
+        """Yield each row to be sent once, in sending order.
 
-        Rows are fetched in batches, and only when they are asked for.
+        Rows are fetched lazily, in batches.
         """
         with self._database.reading() as connection:
             yield from history.updates_of(connection, run, size=size)
 
     def count_to_send(self, run: int) -> int:
-        """Return how many rows are to be sent."""
+        """Return how many rows are still to be sent."""
         with self._database.reading() as connection:
             (count,) = connection.execute(
                 "SELECT count(*) FROM to_send WHERE id BETWEEN ? AND ?", row_ids_of(run)
@@ -71,15 +71,15 @@ class Sending:
         )
 
     def settle(self, run: int, *, now_us: int) -> None:
-        """Settle the rows of a run whose attempts were cut off."""
+        """Settle the rows of a run whose attempts were interrupted."""
         with self._database.writing() as connection:
             history.settle_interrupted(connection, run, now_us=now_us)
 
     def close(self, run: int, end: InvocationEnd) -> None:
-        """Put the end of an invocation on record.
+        """Record the end of an invocation.
 
-        A run is finished when it has no row to send and its files are written: until then, `run`
-        continues it.
+        A run is finished when it has no row left to send and its files are written; until then,
+        `run` continues it.
         """
         self.settle(run, now_us=end.now_us)
         is_finished = end.files_written and not self.count_to_send(run)
@@ -97,7 +97,7 @@ class Sending:
             end_invocation(connection, run)
 
     def settle_dead_runs(self, *, now_us: int) -> None:
-        """Settle what crashes cut off; only for whoever holds the lock, so that nobody sends."""
+        """Settle the runs of crashed processes; the caller must hold the sending lock."""
         with self._database.writing() as connection:
             for dead in select_runs(connection, "state = ?", RunState.SENDING):
                 history.settle_interrupted(connection, dead.id, now_us=now_us)

@@ -1,12 +1,12 @@
-"""What each record is known to hold, field by field: `unchanged` and `superseded` ask for it.
+"""The known values of each record, field by field, for `unchanged` and `superseded`.
 
-`record` is derived from the attempts and outcomes. It is brought up to date before it is asked,
-so that sending need not keep it: a crash cannot leave it wrong, only behind.
+The table `record` is derived from attempts and outcomes. It is updated before it is read rather
+than while sending, so that a crash can leave it behind, but never wrong.
 
-The body of a row that ended `updated` is merged into the values that are known of its record (RFC
-7396, JSON Merge Patch). A request that ended in any other way makes the fields that it carried
-unknown, until another confirms them: its body is merged with null for every value. So two jobs
-that set different fields of one record do not disturb each other.
+The body of a row that ended `updated` is merged into the known values of its record (RFC 7396,
+JSON Merge Patch). A request that ended in any other way makes its fields unknown until another
+request confirms them: its body is merged with null for every value. Two jobs that set different
+fields of the same record therefore do not interfere.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bulk_update.ledger.database import Database
 from bulk_update.ledger.schema import ROW_BITS
 
 _ATTEMPTS_A_PART = 20_000
-"""How many attempts one transaction takes in: other writers wait for no more."""
+"""How many attempts one transaction merges, so that other writers do not wait long."""
 
 HOLDS_VALUES = """
     record.base_url = ? AND record.campaign_id = {row}.campaign_id
@@ -32,9 +32,9 @@ HOLDS_VALUES = """
         WHERE touched_since.campaign_id = record.campaign_id
           AND touched_since.identifier = record.identifier)
 """
-"""Whether a record holds each value of a row's body: merging them in changes nothing.
+"""Whether a record already holds every value of a row's body, so that a merge changes nothing.
 
-Most bodies are the last one over again, which a comparison of texts finds at once.
+Most bodies repeat the last one, which the comparison of texts finds fast.
 """
 
 _SETTLED = """
@@ -62,7 +62,7 @@ ON CONFLICT DO UPDATE SET attempt_id = excluded.attempt_id, run = excluded.run,
     confirmed = iif(excluded.confirmed = record.confirmed, record.confirmed,
                     json_patch(record.confirmed, excluded.confirmed))
 """
-"""Rows are merged in the order of their attempts. A first row leaves null for what is unknown."""
+"""Merges rows in the order of their attempts. In a new entry, null stands for unknown values."""
 
 _TOUCHED_SINCE = """
 INSERT OR IGNORE INTO touched_since
@@ -70,11 +70,11 @@ SELECT row.campaign_id, row.identifier
 FROM attempt JOIN row ON row.id = attempt.row_id JOIN run ON run.id = attempt.row_id >> :bits
 WHERE attempt.id > :up_to AND run.base_url = :base_url
 """
-"""Records that a running sender has touched: nobody knows what they hold now."""
+"""Records that a running sender has sent to, so that their values are not known."""
 
 
 def bring_up_to_date(database: Database) -> int:
-    """Take all that was sent into what each record holds; return up to which attempt."""
+    """Merge everything that was sent into `record`; return the last attempt included."""
     with database.reading() as connection:
         up_to = _settled_up_to(connection)
         is_done = _position(connection) >= up_to
@@ -87,16 +87,16 @@ def bring_up_to_date(database: Database) -> int:
 
 
 def _position(connection: sqlite3.Connection) -> int:
-    """Return up to which attempt `record` knows everything."""
+    """Return the last attempt that `record` includes."""
     (found,) = connection.execute("SELECT coalesce(max(up_to), 0) FROM record_position").fetchone()
     return int(found)
 
 
 def _settled_up_to(connection: sqlite3.Connection) -> int:
-    """Return up to which attempt `record` can be brought.
+    """Return the last attempt that can be merged into `record` now.
 
-    That is before the first attempt of a run that is still sending: what becomes of that one, or
-    whether it left at all, is looked at the next time.
+    Attempts from the first one of a run that is still sending are merged next time, when it is
+    known whether they were sent and how they ended.
     """
     values = {"after": _position(connection), "bits": ROW_BITS}
     (found,) = connection.execute(_SETTLED, values).fetchone()
@@ -104,7 +104,7 @@ def _settled_up_to(connection: sqlite3.Connection) -> int:
 
 
 def _take_in(connection: sqlite3.Connection, *, up_to: int) -> bool:
-    """Take some more attempts into `record`; return whether it knows all of them up to `up_to`."""
+    """Merge some more attempts into `record`; return whether it includes all up to `up_to`."""
     after = _position(connection)
     part_end = min(up_to, after + _ATTEMPTS_A_PART)
     if part_end > after:
@@ -117,7 +117,7 @@ def _take_in(connection: sqlite3.Connection, *, up_to: int) -> bool:
 
 
 def find_touched_since(connection: sqlite3.Connection, *, up_to: int, base_url: str) -> None:
-    """Prepare to compare rows with `record`, which knows the attempts up to `up_to`."""
+    """Prepare to compare rows with `record`, which includes the attempts up to `up_to`."""
     connection.execute("DROP TABLE IF EXISTS temp.touched_since")
     connection.execute(
         "CREATE TEMP TABLE touched_since (campaign_id TEXT, identifier TEXT,"

@@ -1,7 +1,7 @@
-"""Staging: a file's rows are on record before anything of them is planned or sent.
+"""Staging: a file's rows are stored before any of them is planned or sent.
 
-Rows are written by the thousand in one statement: where each was a statement of its own, threads
-would wait for one another at each.
+One statement writes thousands of rows. With one statement per row, threads would wait for each
+other at every row.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, compress
 from operator import not_
 
+from bulk_update.ledger.corrections import inherit_corrections
 from bulk_update.ledger.history import inherit_doubt
 from bulk_update.ledger.judgement import KnownBefore
 from bulk_update.ledger.schema import ROW_BITS, row_id_of, row_ids_of
@@ -20,13 +21,13 @@ from bulk_update.records import MappedChunk
 _SAID = {"id": "?", "campaign_id": "?", "identifier": "?", "cells": "?"}
 _CHANGE = {**_SAID, "body": "CAST(? AS BLOB)", "fields": "?"}
 _VERDICT = {"outcome": "?", "code": "?", "reasons": "?"}
-"""Columns, and how each is bound."""
+"""Columns with their SQL placeholders."""
 
 _ROWS_A_STATEMENT = 4096
 """SQLite binds at most 32,766 values, and a settled row has 7."""
 
 _MOST_WAITING_BYTES = 4_000_000
-"""Of rows' cells, roughly: long rows do not wait for others."""
+"""About how many bytes of cells may wait, so that long rows are written early."""
 
 _STAGE = "INSERT INTO row ({columns}) VALUES {rows}"
 
@@ -39,9 +40,9 @@ FROM new LEFT JOIN record ON {HOLDS_VALUES.format(row="new")}
 
 
 class Stager:
-    """Writes a run's rows chunk by chunk; changes that need not be sent are `unchanged`.
+    """Writes a run's rows chunk by chunk; rows that need not be sent become `unchanged`.
 
-    The last rows of a chunk may wait for the next chunk, or for `finish`.
+    The last rows of a chunk may be written with the next chunk, or by `finish`.
     """
 
     def __init__(self, connection: sqlite3.Connection, run: int, known: KnownBefore) -> None:
@@ -51,8 +52,8 @@ class Stager:
 
     def add(self, chunk: MappedChunk) -> None:
         """Write the rows of a chunk, within the caller's transaction."""
-        # sqlite3 binds a bytearray at once; for bytes it first looks for an adapter, which takes
-        # as long as all else that it does with the value.
+        # sqlite3 binds a bytearray directly. For bytes it first looks for an adapter, which
+        # doubles the time per value.
         masks: dict[bytes | None, bytearray] = {
             mask: bytearray(mask) for mask in set(chunk.fields) if mask is not None
         }
@@ -75,7 +76,7 @@ class Stager:
             self.finish()
 
     def finish(self) -> None:
-        """Write the rows that wait, within the caller's transaction."""
+        """Write the waiting rows, within the caller's transaction."""
         self._changes.finish()
         self._settled.finish()
 
@@ -87,11 +88,11 @@ def _changes(connection: sqlite3.Connection, known: KnownBefore) -> _Inserts:
 
 
 class _Inserts:
-    """Rows of one kind, written when they fill a statement, or all of them by `finish`.
+    """Rows of one kind, written when they fill a statement; `finish` writes the rest.
 
-    SQLite takes 2 µs a row to prepare a statement, and up to 4 MB to keep it: so they are of one
-    size, or of a power of two where rows cannot wait. `after` are values that each statement needs
-    behind those of the rows.
+    SQLite takes 2 µs per row to prepare a statement, and up to 4 MB to cache it. All statements
+    therefore have the same size, or a power of two for the rest. `after` holds the values that
+    each statement needs after those of the rows.
     """
 
     def __init__(
@@ -110,7 +111,7 @@ class _Inserts:
 
     @property
     def rows(self) -> int:
-        """How many rows wait."""
+        """How many rows are waiting."""
         return len(self._waiting) // self._width
 
     def add(self, columns: Iterable[Iterable[object]]) -> None:
@@ -132,7 +133,7 @@ class _Inserts:
 
 
 def stage_again(connection: sqlite3.Connection, run: int, *, parent: int) -> int:
-    """Stage the rejected, failed and doubtful rows of a run once more; return how many."""
+    """Stage the rejected, failed and doubtful rows of a run again; return how many."""
     first, last = row_ids_of(parent)
     staged = connection.execute(
         """
@@ -145,4 +146,5 @@ def stage_again(connection: sqlite3.Connection, run: int, *, parent: int) -> int
         ((1 << ROW_BITS) - 1, row_ids_of(run)[0], first, last),
     )
     inherit_doubt(connection, run, parent=parent)
+    inherit_corrections(connection, run, parent=parent)
     return staged.rowcount

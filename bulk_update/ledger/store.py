@@ -1,4 +1,4 @@
-"""The ledger as the use cases know it: its parts over one connection, no SQL outside the room."""
+"""The ledger's interface for the use cases: its parts over one connection."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from bulk_update.records import Status
 
 
 class Ledger:
-    """Runs, their rows and what became of them, in one folder; a context manager.
+    """Runs, their rows and the outcomes of these, in one folder; a context manager.
 
-    Every method raises LedgerError where the database cannot be read or written. `opener` opens
-    the database, for those who keep it on another kind of disk. A ledger that is opened
-    `to_look_at` may belong to somebody else, or be on a network share; it is then only read.
+    Every method raises LedgerError if the database cannot be read or written. `opener` opens the
+    database, so that a caller can replace Python's SQLite. With `to_look_at`, the ledger may
+    belong to another user or be on a network share; it is then opened read-only.
 
     `patience_seconds` is how long to wait for another program that is writing.
     """
@@ -63,7 +63,7 @@ class Ledger:
 
     @staticmethod
     def is_in(folder: Path) -> bool:
-        """Tell whether there is a ledger in a folder."""
+        """Return whether a folder has a ledger."""
         return (folder / FILE_NAME).exists()
 
     def __enter__(self) -> Self:
@@ -94,7 +94,7 @@ class Ledger:
         waiting_code: str = "",
         waiting_reasons: str = NO_REASONS,
     ) -> Projection:
-        """Return the rows of a run as they stand; those that wait are said to be `waiting`."""
+        """Return the current state of a run's rows; `waiting` is the status of unsent rows."""
         return Projection(
             self._database,
             run,

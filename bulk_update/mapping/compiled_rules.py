@@ -63,7 +63,9 @@ class CompiledRule:
             accepts=self._accepts,
         )
         self._when_blank = self._blank()
-        self._convert = self._converter(Notation.OURS if context.is_failed_csv else Notation.RULE)
+        self._convert = self._converter(
+            Notation.FAILED_FILE if context.is_failed_csv else Notation.RULE
+        )
         self._of_text = self._compiled(self._convert)
         self._of_sound_text = self._compiled_for_sound_texts()
         self._of_typed_text = self._compiled(self._converter(Notation.CELL))

@@ -137,6 +137,18 @@ class Mapping(Section):
     ] = None
     _places: dict[str, Place] = PrivateAttr(default_factory=dict)
 
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """Return the words of each column that a `lookup` reads.
+
+        Where several lookups read one column, those that all of them have.
+        """
+        words: dict[str, dict[str, None]] = {}
+        for _, rule in self.update.rules():
+            if rule.column is not None and rule.lookup is not None:
+                known = words.setdefault(rule.column, dict.fromkeys(rule.lookup))
+                words[rule.column] = {word: None for word in known if word in rule.lookup}
+        return {column: tuple(known) for column, known in words.items()}
+
     @property
     def column_names(self) -> tuple[str, ...]:
         """The columns that the mapping mentions, without repeats, in its order."""

@@ -250,7 +250,7 @@ class DeliverySection(Section):
         PositiveDuration | None, Field(description="maximum duration of a whole attempt: 30, 2m")
     ] = None
     patience: Annotated[
-        Duration | None, Field(description="how long to wait for an outage to end: 60, 5m")
+        Duration | None, Field(description="how long to wait out an outage: 60, 5m")
     ] = None
 
 

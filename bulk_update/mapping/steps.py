@@ -31,8 +31,8 @@ class Notation(Enum):
     """According to the rule's `formats`, `decimal` and words."""
     CELL = auto()
     """As the text of a workbook's cell: ISO dates, decimal points, TRUE and FALSE."""
-    OURS = auto()
-    """As in a failed file: either of the two."""
+    FAILED_FILE = auto()
+    """Either of the two."""
 
 
 def chained(steps: Sequence[Converter]) -> Converter:

@@ -1,7 +1,7 @@
-"""Sentences about rows and runs: the only place that has them.
+"""All sentences about rows and runs.
 
-Everything else passes and stores codes with parameters (`records.Issue`), so that a stored run can
-be told again in other words.
+The other packages only pass and store codes with parameters (`records.Issue`), so that the texts
+can change without changing stored runs.
 """
 
 from bulk_update.messages.amounts import counted, duration, moment, number, size

@@ -1,4 +1,4 @@
-"""Numbers, durations, sizes and times as people read them, alike in every message."""
+"""Numbers, durations, sizes and times in the form that all messages use."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _TENTHS_BELOW = 10
-"""Seconds. A shorter duration is shown with one decimal."""
+"""In seconds; shorter durations are shown with one decimal."""
 
 _SIZES = ("bytes", "KB", "MB", "GB", "TB")
 _THOUSAND = 1000
@@ -50,7 +50,7 @@ def size(count: int) -> str:
 
 
 def moment(microseconds: int | None) -> str:
-    """Return a time as `2026-03-01 02:15:00 UTC`: the zone of run ids and of all files."""
+    """Return a time as `2026-03-01 02:15:00 UTC`, in the zone that run ids and all files use."""
     if microseconds is None:
         return "-"
     return f"{datetime.fromtimestamp(microseconds / 1_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,6 +1,7 @@
-"""Every code: what it means, the sentence about a row that has it, and what to do about it.
+"""Every code with its meaning, the sentence about a row that has it, and what to do about it.
 
-The table in `REFERENCE.md` is made from here. `rendering` explains the placeholders of sentences.
+The table in `REFERENCE.md` is generated from this catalogue. `rendering` documents the
+placeholders of the sentences.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One code: `meaning` and `remedy` are for the reference, `sentence` is about one row.
+    """The texts of a code: `meaning` and `remedy` for the reference, `sentence` for one row.
 
-    `variants` are sentences for cases in which more is known, by an issue's `variant`.
+    `variants` contains more specific sentences, by an issue's `variant`.
     """
 
     meaning: str
@@ -37,14 +38,14 @@ READING: Mapping[str, Entry] = MappingProxyType(
     {
         "ragged-row": Entry(
             "the row has fewer or more cells than the header",
-            "the row has {found:cells} where the header has {expected} columns",
+            "the row has {found:cells}, but the header has {expected} columns",
             "add the missing cells, or quote the value that contains a delimiter",
             {
-                "decimal-comma": "the row has {found:cells} where the header has {expected} "
-                "columns; either it has a cell too many, or a decimal comma splits a value (then "
+                "decimal-comma": "the row has {found:cells}, but the header has {expected} "
+                "columns; either it has too many cells, or a decimal comma splits a value (then "
                 "quote it, or export with semicolons)",
-                "noted": "the row had {note:plain}: fill in the others, or delete {note} at its "
-                "end if they are to stay blank",
+                "noted": "the row had {note:plain}; fill in the others, or delete {note} at its "
+                "end to leave them blank",
             },
         ),
         "not-a-record": Entry(
@@ -66,13 +67,28 @@ READING: Mapping[str, Entry] = MappingProxyType(
         ),
         "merged": Entry(
             "mapped cells of the row are merged with others (workbooks)",
-            "the cells {cells:plain} are merged, so that only the first of them holds a value; "
-            "unmerge them, and write the value into each row that it is meant for",
+            "the cells {cells:plain} are merged, so that only the first of them has a value; "
+            "unmerge them and enter the value in each row that it is meant for",
             "unmerge the cells and fill in each row",
+        ),
+        "changed-identifier": Entry(
+            "in a corrected file, the identifier of a row is another than it was",
+            "{text} is not the identifier of the row that this one corrects ({original})",
+            "enter the original identifier again, or empty `_row` and `_run` if it is a new row",
+        ),
+        "bad-correction": Entry(
+            "`_row` and `_run` of a corrected file do not name one row of an earlier run",
+            "run {run:plain} has no row {row:plain}",
+            "enter `_row` and `_run` as they were, or empty both if the row is a new one",
+            {
+                "half": "only one of _row and _run has a value",
+                "number": "_row is {row} (expected the number of a row)",
+                "repeated": "several rows of the file correct row {row:plain} of run {run:plain}",
+            },
         ),
     }
 )
-"""Rows that are `invalid` whatever the mapping says."""
+"""Rows that are `invalid` regardless of the mapping."""
 
 INVALID: Mapping[str, Entry] = MappingProxyType(
     {
@@ -87,7 +103,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             "{text} contains a control character",
             "correct the identifier",
             {
-                "line-break": "{text} has a line break in the cell (enter it in one line)",
+                "line-break": "{text} has a line break in the cell (enter it on one line)",
                 "dots": "{text} would address another resource (expected an identifier)",
                 "too-long": "{text} has {length:number} characters (expected at most {most})",
             },
@@ -103,9 +119,9 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
                 "of the identifier are lost (format this column as text and export the file again)",
                 "digits": "{text} is a number cell with more than {most} digits: the last ones "
                 f"are lost ({_AS_TEXT} and enter the identifier again)",
-                "fraction": "{text} is a number with a fraction: a program has taken the "
-                "identifier for a number (export it as text)",
-                "guarded": "{text} begins with an apostrophe that marks a text in spreadsheet "
+                "fraction": "{text} is a number with a fraction: a program treated the "
+                "identifier as a number (export it as text)",
+                "guarded": "{text} begins with an apostrophe, which marks text in spreadsheet "
                 'programs (export the file again without it, or add remove: "\'" to the '
                 "identifier)",
             },
@@ -132,7 +148,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "no-value": Entry(
-            "a cell in a mapped column holds a formula that was never calculated or, in "
+            "a cell in a mapped column has a formula that was never calculated or, in "
             "`failed.csv`, still has the mark `[!]` of a cell that could not be read",
             "the formula {text} has no calculated value, or the file asks to be recalculated (open "
             "the file in Excel and save it; in LibreOffice, press Ctrl+Shift+F9 first)",
@@ -163,10 +179,10 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "damaged-text": Entry(
-            "a cell in a mapped column contains `U+FFFD`, which stands for a lost character",
+            "a cell in a mapped column contains `U+FFFD`, which replaces a lost character",
             "{text} contains U+FFFD: the program that wrote the file could not decode a character "
-            "(export the file again in the right encoding)",
-            "export the file again in the right encoding, or correct the cell",
+            "(export the file again in the correct encoding)",
+            "export the file again in the correct encoding, or correct the cell",
         ),
         "blank": Entry(
             "a blank cell under `on_blank: error`",
@@ -222,14 +238,14 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "ambiguous-date": Entry(
-            "two of the rule's `formats` read the cell differently",
+            "two of the rule's `formats` read the cell as different dates",
             _AMBIGUOUS,
-            "write the date so that only one of the `formats` reads it, or keep one of them",
+            "write the date so that it matches only one of the `formats`, or remove one of them",
         ),
         "out-of-bounds": Entry(
-            "a date before `earliest` or after `latest`",
+            "the date is before `earliest` or after `latest`",
             "{text} is before {bound:plain}, the earliest date that the mapping allows",
-            "correct the date, or the bounds",
+            "correct the date, or change the bounds",
             {"late": "{text} is after {bound:plain}, the latest date that the mapping allows"},
         ),
         "no-such-time": Entry(
@@ -259,39 +275,42 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
 PLAN: Mapping[str, Entry] = MappingProxyType(
     {
         "identical": Entry(
-            "another row asks for the same change; it is sent once",
-            "the same change as row {row}, which stands for both",
+            "another row requests the same change, which is sent only once",
+            "the same change as row {row}, which is sent for both",
             "nothing to do",
         ),
         "conflict": Entry(
-            "rows for the same record disagree, and none of them is sent",
-            "{rows:rows} (the first is row {first}, the last row {last}) ask for the same record "
-            "and do not agree; none of them is sent",
+            "rows for the same record differ, and none of them is sent",
+            "{rows:rows} (the first is row {first}, the last is row {last}) are for the same "
+            "record, but differ; none of them is sent",
             "keep one of the rows, or set `duplicates: first` or `last`",
         ),
         "not-chosen": Entry(
-            "rows for the same record disagree, and `duplicates` chose another one",
-            "of {rows:rows} for the same record (rows {first} to {last}) another was chosen",
+            "rows for the same record differ, and `duplicates` chose another one",
+            "another one of {rows:rows} for the same record (rows {first} to {last}) was chosen",
             "nothing to do if the other row is right",
         ),
         "already-sent": Entry(
             "the job's last successful run used the same file, and the record still has these "
             "values",
             "run {run:plain} sent this file, and the record still has exactly these values; "
-            "--again sends them once more",
-            "nothing to do; `--again` sends the row once more",
+            "--again sends them again",
+            "nothing to do; `--again` sends the row again",
         ),
         "same-as-last": Entry(
             "the record already has these values",
             "the record already has exactly these values",
-            "nothing to do; `--full` sends the row nevertheless",
+            "nothing to do; `--full` sends the row anyway",
         ),
         "superseded": Entry(
             "a later run has sent something to this record; this row is not sent again",
             "a later run has already sent something for this record",
             "check the record; if this row is right, run its file again",
             {
-                "in-doubt": "a later run has sent something for this record: it is not sent again",
+                "correction": "a run that began after the one which this row corrects has sent "
+                "another value for this record",
+                "in-doubt": "a later run has sent something for this record, so this row is not "
+                "sent again",
             },
         ),
     }
@@ -327,7 +346,7 @@ _UNCONFIRMED = "HTTP {status} with a body that does not confirm the update"
 
 
 def _behind(beginning: str, endings: Mapping[str, str]) -> dict[str, str]:
-    """Return sentences that begin alike, by variant."""
+    """Return sentences with the same beginning, by variant."""
     return {variant: f"{beginning}: {ending}" for variant, ending in endings.items()}
 
 
@@ -434,7 +453,7 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
         "halted-redirect": Entry(
             "the response is a redirect, and redirects are never followed; the run stopped",
             f"a redirect {_STOPPED}",
-            "set the base URL to the address that the API really has, and `run` the file again",
+            "set the base URL to the API's real address, and `run` the file again",
             {"run": "the response is a redirect, and redirects are never followed"},
         ),
         "halted-tls": Entry(
@@ -450,29 +469,29 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
             {"run": "the response is a login page"},
         ),
         "halted-403": Entry(
-            "20 responses of 403 in a row: the user probably lacks the permission; the run stopped",
-            f"a series of responses with 403 {_STOPPED}",
+            "20 consecutive 403 responses: the user probably lacks the permission; the run stopped",
+            f"a series of 403 responses {_STOPPED}",
             f"give the API user the permission; {_RUN_CONTINUES}",
-            {"run": "{count} responses of 403 in a row: the user probably lacks the permission"},
+            {"run": "{count} consecutive 403 responses: the user probably lacks the permission"},
         ),
         "halted-404": Entry(
-            "20 responses of 404 before any success: the campaign is probably wrong; the run "
+            "20 responses with 404 before any success: the campaign is probably wrong; the run "
             "stopped",
-            f"a series of responses with 404 {_STOPPED}",
+            f"a series of 404 responses {_STOPPED}",
             f"check the campaign and the identifiers; {_RUN_CONTINUES}",
             {
-                "run": "{count} responses of 404 before any success: the campaign is probably "
+                "run": "{count} responses with 404 before any success: the campaign is probably "
                 "wrong",
             },
         ),
         "halted-canary": Entry(
-            "five refusals in a row with 400 or 422 before any success: the mapping is probably "
+            "five consecutive refusals with 400 or 422 before any success: the mapping is probably "
             "wrong; the run stopped",
             f"a series of refusals with 400 or 422 {_STOPPED}",
             f"correct the mapping and `run` the file again; if it is right, {_RUN_CONTINUES}",
             {
-                "run": "{count} refusals with 400 or 422 in a row before any success: the mapping "
-                "is probably wrong",
+                "run": "{count} consecutive refusals with 400 or 422 before any success: the "
+                "mapping is probably wrong",
             },
         ),
         "halted-patience": Entry(
@@ -523,14 +542,13 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "expect-rows": Entry(
-            "the number of data rows is not what `expect_rows` says",
-            "the file has {rows:data_rows}, and expect_rows says {least:number}: it may be "
-            "incomplete, or another file",
+            "the number of data rows does not match `expect_rows`",
+            "the file has {rows:data_rows}, but expect_rows is {least:number}: it may be "
+            "incomplete or the wrong file",
             "check whether the file is complete, or change `expect_rows`",
             {
-                "range": "the file has {rows:data_rows}, and expect_rows says {least:number} to "
-                "{most:number}: "
-                "it may be incomplete, or another file",
+                "range": "the file has {rows:data_rows}, but expect_rows is {least:number} to "
+                "{most:number}: it may be incomplete or the wrong file",
             },
         ),
         "max-invalid": Entry(
@@ -554,7 +572,7 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             "more rows failed than `max_failures` allows",
             "{failures:number} of {rows:rows} sent so far ended rejected, failed or in_doubt, and "
             "max_failures allows {limit:number}",
-            f"look at the failed rows; {_RUN_CONTINUES}",
+            f"check the failed rows; {_RUN_CONTINUES}",
         ),
         "max-duration": Entry(
             "sending took longer than `max_duration` allows",
@@ -585,7 +603,7 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
         "halted-max-failures": Entry(
             "`max_failures` stopped the run while the row still had retries left",
             f"max_failures {_STOPPED}",
-            f"look at the failed rows; {_RUN_CONTINUES}",
+            f"check the failed rows; {_RUN_CONTINUES}",
         ),
         "halted-max-duration": Entry(
             "`max_duration` stopped the run while the row still had retries left",
@@ -594,29 +612,29 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
         ),
     }
 )
-"""Rows that a stopped run left unsent, or (`halted-...`) has to send again."""
+"""Rows that a stopped run did not send, or (`halted-...`) has to send again."""
 
 NOTES: Mapping[str, Entry] = MappingProxyType(
     {
         "unconfirmed": Entry(
-            "an attempt may have changed the record, and no final response came",
-            "the record may have been changed or not: look at it in the campaign, or send the row "
-            "again",
+            "an attempt may have changed the record, but there was no final response",
+            "the record may or may not have been changed; check it in the campaign, or send the "
+            "row again",
             f"check the record; {_RUN_CONTINUES} and sends the row again",
         ),
     }
 )
-"""What follows other reasons, and is never a row's own code."""
+"""Sentences that follow other reasons and are never the code of a row."""
 
 ENDS: Mapping[str, Entry] = MappingProxyType(
     {
         "rows": Entry(
-            "the run finished, and some rows need a person",
+            "the run finished, but some rows need attention",
             "{outcomes:list}",
             "correct the rows in `failed.csv` and `run` that file, or `retry` the run",
         ),
         "usage": Entry(
-            "an option, a setting or a variable of the environment is missing or wrong",
+            "an option, a setting or an environment variable is missing or wrong",
             "the command or a setting cannot be used",
             "follow the message",
         ),
@@ -638,7 +656,7 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
         "no-ledger": Entry(
             "there is no ledger in the state folder",
             "there is no ledger",
-            "name the state folder with `--state`",
+            "set the state folder with `--state`",
         ),
         "locked": Entry(
             "another run is sending from the same ledger",
@@ -648,17 +666,17 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
         "ledger-newer": Entry(
             "a newer version of bulk-update wrote the ledger",
             "the ledger was written by a newer version of bulk-update",
-            "update bulk-update, or name another folder with `--state`",
+            "update bulk-update, or choose another folder with `--state`",
         ),
         "no-room": Entry(
             "the disk has too little space for the ledger",
             "the disk has too little free space",
-            "free some space, or name another folder with `--state`",
+            "free some space, or choose another folder with `--state`",
         ),
         "results": Entry(
             "the results cannot be written",
             "the results cannot be written",
-            "`apply` writes them again; `--out` names another folder",
+            "`apply` writes them again; `--out` selects another folder",
         ),
         "identity": Entry(
             "the outcomes in the ledger do not add up to the data rows",
@@ -667,20 +685,20 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
         ),
     }
 )
-"""How a run, or a command before it, ends: mostly only the `reason` in `summary.json`."""
+"""Ends of runs and commands; most codes occur only as `reason` in `summary.json`."""
 
 FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
     {
         "byte-order-mark": Entry(
             "the file's byte order mark contradicts `encoding`",
-            "the file's byte order mark says {label:plain}: it was not read as {named:plain}",
+            "the file's byte order mark says {label:plain}, so it was not read as {named:plain}",
             "remove `encoding` from the mapping",
         ),
         "odd-signs": Entry(
-            "the text has signs between letters, so that `encoding` seems to be wrong",
-            "the file may not be {named:plain}: {text} has a sign between letters, and would be "
+            "the text has symbols between letters, so `encoding` is probably wrong",
+            "the file may not be {named:plain}: {text} has a symbol between letters, and would be "
             "{reading} in {likely:plain} (encoding: {codec:plain})",
-            "look at the results, and name the right `encoding`",
+            "check the results, and set the right `encoding`",
         ),
         "end-mark": Entry(
             "a DOS end mark (^Z) ends the file",
@@ -704,10 +722,18 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
             "is row {row})",
             "nothing to do",
         ),
+        "rows-in-cells": Entry(
+            "lines in a cell look like rows: quotation marks may have enclosed them by chance",
+            "row {row} spans {lines} lines, some of which look like rows of their own; if "
+            'quotation marks are text, add "quote: none" under "source:" ({count:rows} like this)',
+            "look at these rows; if quotation marks are text in this file and never enclose cells, "
+            "add `source: {quote: none}` to the mapping",
+        ),
         "recalculate": Entry(
-            "the workbook asks to be recalculated: the values beside its formulas do not count",
-            "the workbook asks to be recalculated, so that the values of its formulas do not count "
-            "until it was opened in a spreadsheet program and saved",
+            "the workbook asks to be recalculated, so the stored values of its formulas are not "
+            "used",
+            "the workbook asks to be recalculated, so the values of its formulas are not used "
+            "until it has been opened in a spreadsheet program and saved",
             "open the file in Excel and save it; in LibreOffice, press Ctrl+Shift+F9 first",
         ),
         "hidden-sheet": Entry(
@@ -716,9 +742,26 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
             "make sure that this is the right sheet",
         ),
         "hidden-rows": Entry(
-            "hidden rows take part like all others",
+            "hidden rows are processed like all others",
             "hidden rows among the data rows: {count}",
-            "delete the rows that are not meant",
+            "delete the rows that should not be sent",
+        ),
+        "restored-cells": Entry(
+            "cells of a corrected file got their original text back",
+            "{count:cells} of the column {column} got the original text back, which a spreadsheet "
+            "program had changed: {shown} is {original} again (row {row})",
+            "nothing to do; to change such a cell, enter another value",
+        ),
+        "unknown-run": Entry(
+            "a corrected file names a run that the ledger does not have",
+            "the ledger does not have the run {runs:list}{left_out:more}: the rows that correct it "
+            "are read as they are, like those of any other file",
+            "use the ledger of that run (`--state`), or check that no program changed the cells",
+        ),
+        "proven-encoding": Entry(
+            "a corrected file is not UTF-8, and its unchanged cells prove what it is",
+            "the file is not UTF-8: its unchanged cells prove {encoding:plain}",
+            "nothing to do",
         ),
         "hidden-column": Entry(
             "a mapped column is hidden",
@@ -727,7 +770,7 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
         ),
     }
 )
-"""What a person should know of a file; it says nothing of a single row."""
+"""Notes about a file as a whole rather than a single row."""
 
 NOTICES: Mapping[str, Entry] = MappingProxyType(
     {
@@ -739,46 +782,46 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
         ),
         "null-words": Entry(
             "cells that read `NULL` or `\\N`, in a column without `blanks`",
-            "the word {text} (row {row}) is read as text, in {count:rows}; if it means that there "
-            'is no value, add blanks: ["NULL", "\\\\N"] to the mapping',
-            "if they mean that there is no value, add them to `blanks`",
+            "the word {text} (row {row}) is read as text, in {count:rows}; if it means that the "
+            'value is missing, add blanks: ["NULL", "\\\\N"] to the mapping',
+            "if they mean that the value is missing, add them to `blanks`",
         ),
         "past-calls": Entry(
             "values of `next_call_date` in the past, without `earliest`",
             "calls in the past, such as {text} (row {row}), in {count:rows}; earliest: today "
             "refuses them",
-            "add `earliest: today` to the rule if they are not meant",
+            "if they are not intended, add `earliest: today` to the rule",
         ),
         "distant-calls": Entry(
             "values of `next_call_date` more than five years ahead, without `latest`",
             "calls more than five years ahead, such as {text} (row {row}), in {count:rows}; "
             "latest: 365d refuses them",
-            "add a `latest` to the rule if they are not meant",
+            "if they are not intended, add `latest` to the rule",
         ),
         "capitals": Entry(
-            "rows that `where` leaves out, or lets take part, only because of capitals",
+            "rows that `where` leaves out or keeps only because of capitals",
             "where leaves out {count:rows} only because of capitals, such as {text} (row {row})",
-            "add the other spelling to `where` if it is meant",
+            "if the other spelling is meant too, add it to `where`",
             {
-                "kept": "where lets {count:rows} take part only because of capitals, such as "
-                "{text} (row {row})",
+                "kept": "where keeps {count:rows} only because of capitals, such as {text} "
+                "(row {row})",
             },
         ),
         "filter-words": Entry(
-            "what the columns of `where` hold, if it leaves out every row",
+            "the values in the columns of `where`, if it leaves out every row",
             "{words:counted}{left_out:more}",
             "correct `where`, or the file",
         ),
         "lost-zeros": Entry(
-            "identifiers that differ in leading zeros alone",
+            "identifiers that differ only in leading zeros",
             "identifiers that differ only in leading zeros: {one} (row {first}) and {other} (row "
-            "{last}){left_out:more}; each is a separate record. If a program has removed the "
-            "zeros, add pad to the identifier",
+            "{last}){left_out:more}; each is a separate record. If a program removed the zeros, "
+            "add pad to the identifier",
             "if a program removed the zeros, add `pad` to the identifier",
         ),
     }
 )
-"""What the plan notes of a file. It changes the outcome of no row."""
+"""Notices in the plan about a file's content; they do not change any outcome."""
 
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(
     {
@@ -796,12 +839,12 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
 
 
 def entry_of(code: str) -> Entry | None:
-    """Return what the catalogue says of a code, None for one that it does not have."""
+    """Return the entry of a code, or None if the catalogue does not have it."""
     return CATALOGUE.get("http-<status>" if code.startswith("http-") else code)
 
 
 def remedy_of(code: str) -> str:
-    """Return what to do about a code; nothing for a code that the catalogue does not have."""
+    """Return what to do about a code, or an empty text if the catalogue does not have it."""
     entry = CATALOGUE.get(code)
     if entry is None and code.startswith("http-"):
         return _RETRY_LATER if _RETRIED.fullmatch(code) else _CORRECT_IT

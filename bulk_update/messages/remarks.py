@@ -1,4 +1,4 @@
-"""What is said about a proposed mapping: evidence, questions, and what is left to answer."""
+"""The sentences about a proposed mapping: evidence, questions, and what is left to answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Remark:
 
 
 def remark_text(remark: Remark) -> str:
-    """Return a remark in words."""
+    """Return the sentence for a remark."""
     return filled(REMARKS[remark.code], remark.params)
 
 
@@ -36,20 +36,21 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "ready": "Nothing is left to answer. Read it before you use it",
         # --- what is left to answer
         "left-campaign": "enter the campaign's id, five characters such as 00001",
-        "left-identifier": "choose the column that holds each record's identifier",
+        "left-identifier": "choose the column that contains each record's identifier",
         "left-field": "choose at least one field to update",
         "does-not-load": "the mapping does not load: {error:plain}",
         # --- the source
         "several-encodings": "the file is not UTF-8, and several encodings can read it. Choose the "
-        "one that reads these words right; the lines below are read as {codec:plain} (--encoding "
-        "proposes them again)",
+        "one that reads these words correctly; the lines below are read as {codec:plain} (pass "
+        "--encoding to propose them again)",
         "reading": "reads {words}",
-        "ascii-only": "the file has only ASCII characters so far, which every encoding reads alike",
+        "ascii-only": "the file has only ASCII characters so far, which are the same in every "
+        "encoding",
         "several-delimiters": "the rows can be separated in several ways, and the lines below are "
         "read with {delimiter}. Choose the right one",
         "columns-there": "{count} columns: {names}",
         "uneven-rows": "{count:rows} with more or fewer cells than the header",
-        "several-sheets": "several sheets hold data, and the lines below are from {sheet}. Choose "
+        "several-sheets": "several sheets have data, and the lines below are from {sheet}. Choose "
         "the right one; for the columns of another, propose the mapping again with --sheet",
         "columns-of-sheet": "columns {names}",
         "unclear-header": "is row {row} the header? It reads {cells}. If not, correct the number "
@@ -61,7 +62,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "text (SQL tools, SAP, Oracle), use this line; if not, correct the file",
         "quotes-read-as-text": "the lines below are read like this",
         "title-lines": "the rows above are titles",
-        "only-header": "there are no data rows, so the columns could not be looked at",
+        "only-header": "there are no data rows, so the columns could not be examined",
         # --- what a column holds
         "contents": "{column}: {filled} filled, {blanks} blank",
         "contents-counted": "{column}: {filled} filled, {blanks} blank: {texts:list}",
@@ -72,7 +73,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "vague-name": "the name alone is not clear",
         "blank-cells": "{count:cells} without a value",
         "repeated-values": "some values occur more than once",
-        "not-compared": "there are too many rows to tell whether all values differ",
+        "not-compared": "there are too many rows to check whether all values differ",
         "damaged-values": "{count:cells} cannot be an identifier, such as {text}",
         "looks-like-email": "the values look like e-mail addresses",
         "looks-like-phone": "the values look like phone numbers",
@@ -85,12 +86,12 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "looks-like-amount": "the values look like amounts",
         "looks-like-date": "the values look like dates",
         "no-key": "the values do not look like record numbers or codes",
-        "few-rows": "there are too few rows to tell",
+        "few-rows": "there are too few rows to be sure",
         "row-numbers": "the values just count the rows",
         "lost-zeros": "the digits have different lengths and some begin with 0: zeros may be lost",
         "zeros-to-add": "pad: {length} puts them back (if none were lost, delete it)",
-        "like-quantities": "the numbers may as well be sums or counts",
-        "equal-evidence": "as much speaks for {columns}: choose one",
+        "like-quantities": "the numbers could also be sums or counts",
+        "equal-evidence": "the evidence for {columns} is equally strong: choose one",
         "known-identifiers": "{hits} of {sampled} values are records of campaign {campaign:plain} "
         "that earlier runs updated",
         "known-campaign": "{hits} of {sampled} identifiers are records of this campaign that "
@@ -98,15 +99,15 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "campaign-column": "every cell looks like a campaign's id",
         "campaign-names": "not every cell looks like a campaign's id (five characters such as "
         "00001)",
-        "no-identifier-column": "no column could be told to be the identifier. The columns whose "
-        "values all differ are {columns}",
-        "no-unique-column": "no column could be told to be the identifier",
+        "no-identifier-column": "the identifier's column could not be determined. The columns "
+        "whose values all differ are {columns}",
+        "no-unique-column": "the identifier's column could not be determined",
         "which-statuses": "which status does each value mean? Enter its status_id",
         "status-ids": "the cells must be the campaign's own status ids",
         "too-many-words": "there are too many different values for a list",
         "which-agents": "which agent does each value mean? Enter the login",
         "logins": "the values look like logins: are they those of Thulium's agents?",
-        "next-call": "is this when to call next?",
+        "next-call": "is this the time of the next call?",
         "fits-dates": "all cells fit {format:plain}, and {future} of {filled} are in the future",
         "mostly-past": "only {future} of {filled} dates are in the future",
         "several-formats": "the dates can be read in several ways ({formats:plain}): {examples}",
@@ -116,17 +117,17 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         '"09:00" or another one in this line, midnight is sent',
         "known-field": "an earlier run set this field",
         "field-names": "The API cannot list the fields of a campaign: correct the names before the "
-        "colons where your campaign's fields have others",
+        "colons where your campaign's fields have other names",
         "fields-parent": 'To use a field below, delete the "# " before record_fields, too',
-        "negated": "the name negates: yes in this column may mean no in the field",
+        "negated": "the name is negated: yes in this column may mean no in the field",
         "error-cells": "{count:cells} with an error or without a calculated value",
         "mixed-cells": "no type can read all of these cells (dates, times, numbers, text)",
         "three-digits": "do these numbers have thousands or three decimals? {examples}",
         "grouped": "are these whole numbers? {examples}",
         "phone-signs": "are the phone numbers to be sent without these signs? {examples}",
         "blank-words": "do these cells have no value: {texts}? If they have one, delete blanks",
-        "rows-that-take-part": "to send only some rows: which values take part?",
-        "unwritable-name": "the column's name holds characters that a mapping cannot have",
+        "rows-that-take-part": "to send only some rows: with which values?",
+        "unwritable-name": "the column's name has characters that a mapping cannot contain",
         # --- what is left out
         "left-out": "Columns that are not proposed",
         "system-date": "when, or by whom, the record was created, changed or called",
@@ -134,10 +135,10 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "checksum": "a checksum",
         "read-only": "internal, not to be changed",
         "delivery-address": "a delivery address",
-        "twin": "the id of the column beside it",
+        "twin": "the id of the column next to it",
         "doubled": "several columns have this name, so a mapping cannot name one of them",
         "blank-column": "all cells are blank",
-        "ragged-rows": "{count:rows} with more or fewer cells than the header were not looked at",
+        "ragged-rows": "{count:rows} with more or fewer cells than the header were not examined",
     }
 )
 """Every remark. The placeholders are those of `rendering`."""

@@ -1,24 +1,24 @@
-"""Codes and parameters become sentences.
+"""Rendering codes and parameters as sentences.
 
-A sentence names its parameters in braces. Texts from files and servers are data: they are quoted
-and shortened, what cannot be seen in them is escaped, and braces in them mean nothing.
+A sentence contains its parameters in braces. Texts from files and servers are data: they are
+quoted and shortened, their invisible characters are escaped, and their braces have no meaning.
 
 | placeholder | shows |
 |---|---|
-| `{name}` | a text in quotes, or several, separated by commas; a number as it is |
-| `{name:plain}` | a text without quotes, or several, with "or" in between |
-| `{name:given}` | the same, or nothing where there is no text |
-| `{name:after}` | the same after a colon, or nothing where there is no text |
+| `{name}` | a text in quotes, or several, separated by commas; a number unchanged |
+| `{name:plain}` | a text without quotes, or several, joined by "or" |
+| `{name:given}` | like `plain`, or nothing if there is no text |
+| `{name:after}` | like `plain`, after a colon, or nothing if there is no text |
 | `{name:list}` | several texts without quotes, separated by commas |
 | `{name:more}` | " and 3 more", or nothing for 0 |
-| `{name:number}` | a number with separators between thousands, or a limit such as "5 %" |
-| `{name:cells}` | "1 cell" or "3 cells"; so do `rows`, `data_rows` and `fields` |
+| `{name:number}` | a number with thousands separators, or a limit such as "5 %" |
+| `{name:cells}` | "1 cell" or "3 cells"; likewise `rows`, `data_rows` and `fields` |
 | `{name:seconds}` | "0.5 s", "30 s" or "2 min 10 s" |
-| `{name:counted}` | texts and how many rows have each: `"tak" (2 rows), "nie" (1 row)` |
-| `{name:kind}` | what a kind of workbook cell is called |
-| `{name:host}` | a host of a URL, an IPv6 address in brackets |
-| `{name:status}` | a status of HTTP with its standard phrase |
-| `{name:system}` | an error of the operating system, by its name |
+| `{name:counted}` | texts, each with its number of rows: `"tak" (2 rows), "nie" (1 row)` |
+| `{name:kind}` | the name of a kind of workbook cell |
+| `{name:host}` | the host of a URL, an IPv6 address in brackets |
+| `{name:status}` | an HTTP status with its standard phrase |
+| `{name:system}` | the description of an error of the operating system |
 """
 
 from __future__ import annotations
@@ -71,13 +71,13 @@ SYSTEM_ERRORS = {
     "EAI_AGAIN": "host name lookup failed temporarily",
     "EAI_FAIL": "host name lookup failed",
 }
-"""Errors of the operating system that connections meet, by their POSIX names."""
+"""Errors of the operating system on connections, by their POSIX names."""
 
 _LONGEST_PLAIN = 500
-"""Characters of a text without quotes: what a server says may be as long."""
+"""The maximum length of a text without quotes, such as a server's message, in characters."""
 
 _LONGEST_NUMBER = 18
-"""Digits of a limit."""
+"""In digits; longer limits are cut off."""
 
 _LONGEST_SECONDS = 1e12
 
@@ -86,7 +86,7 @@ _UNKNOWN = "?"
 
 
 def sentence_of(issue: Issue) -> str:
-    """Return one reason in words, after the columns that it is about."""
+    """Return the sentence for a reason, preceded by its columns."""
     said = issue.params.get(VERBATIM)
     if isinstance(said, str):
         return said
@@ -104,12 +104,12 @@ def filled(template: str, params: Mapping[str, Param]) -> str:
 
 
 def sentences_of(issues: tuple[Issue, ...]) -> str:
-    """Return the reasons of a row in words, separated by `; `."""
+    """Return the sentences for a row's reasons, separated by `; `."""
     return "; ".join(filter(None, map(sentence_of, issues)))
 
 
 def told(stored: str | None) -> str:
-    """Return stored reasons in words."""
+    """Return the sentences for stored reasons."""
     return "" if not stored or stored == NO_REASONS else _told(stored)
 
 
@@ -214,4 +214,4 @@ _FORMS: Mapping[str | None, Callable[[Param], str]] = {
 }
 
 _OPTIONAL = {"given", "after"}
-"""Forms that show nothing for a parameter that is not there."""
+"""Forms that show nothing for a missing parameter."""

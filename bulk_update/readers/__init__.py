@@ -1,4 +1,4 @@
-"""Spreadsheets come in here: text files and workbooks, as chunks of rows."""
+"""Reads spreadsheets, both text files and workbooks, as chunks of rows."""
 
 from bulk_update.readers.fingerprint import Fingerprint, fingerprint
 from bulk_update.readers.opening import open_spreadsheet

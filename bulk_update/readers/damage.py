@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Self, TextIO
 
-from bulk_update.errors import InputError
+from bulk_update.errors import EncodingError, InputError
 from bulk_update.readers.encodings import UTF8, Encoding
 from bulk_update.readers.text_file import (
     LARGEST_CELL,
@@ -64,7 +64,7 @@ def undecodable(
         f"(offset {found.offset}), in row {place.row}, cell {place.cell_number}, "
         f"is 0x{byte.hex().upper()}. These cells would read:\n" + "\n".join(lines)
     )
-    return InputError(message, hint=_lines_to_add(is_failed_csv=is_failed_csv))
+    return EncodingError(message, hint=_lines_to_add(is_failed_csv=is_failed_csv))
 
 
 def _readings(cell: bytes) -> str:
@@ -110,8 +110,8 @@ def _characters(path: Path) -> tuple[int, int]:
                 return sound, broken
 
 
-def _cut_or_wrong(path: Path, found: UndecodableError) -> InputError:
-    return InputError(
+def _cut_or_wrong(path: Path, found: UndecodableError) -> EncodingError:
+    return EncodingError(
         f"{path}: the file is not sound {found.encoding.label}: at byte {found.offset + 1} "
         f"(offset {found.offset}): {found.reason}",
         hint="It was cut off or damaged, or the encoding is another: export or copy it again.",

@@ -1,4 +1,4 @@
-"""Which encoding a text file has: its byte order mark's, the named one, or UTF-8. Never a guess."""
+"""The encoding of a text file: by its byte order mark, as named, or UTF-8. Never a guess."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bulk_update.mapping import scalars
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8", "UTF-8", 1),
-    (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32", 4),  # before UTF-16: it begins with that mark
+    (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32", 4),  # before UTF-16, whose mark it begins with
     (codecs.BOM_UTF32_BE, "utf-32-be", "UTF-32", 4),
     (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16", 2),
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16", 2),
@@ -23,10 +23,10 @@ _UTF8_NAMES = frozenset({"utf-8", "utf-8-sig"})
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How bytes become text.
+    """A text encoding.
 
-    `codec` is Python's name, `label` the one for people, `mark_bytes` the length of the byte
-    order mark at the file's start, `unit_bytes` the least number of bytes of a character.
+    `codec` is Python's name, `label` the name shown to people, `mark_bytes` the length of the byte
+    order mark at the start of the file, `unit_bytes` the minimum number of bytes per character.
     """
 
     codec: str
@@ -36,7 +36,7 @@ class Encoding:
 
     @property
     def keeps_ascii(self) -> bool:
-        """Whether commas, quotes and line ends are the bytes that they are in ASCII."""
+        """Whether commas, quotes and line ends are encoded as in ASCII."""
         return self.unit_bytes == 1 and '\n\r",;\t|'.encode(self.codec) == b'\n\r",;\t|'
 
 
@@ -44,10 +44,10 @@ UTF8 = Encoding("utf-8", "UTF-8")
 
 
 def choose_encoding(path: Path, start: bytes, named: str | None) -> Encoding:
-    """Choose by the byte order mark, else the name, else UTF-8.
+    """Choose the encoding by the byte order mark, else the name, else UTF-8.
 
-    Raises UsageError for a name that is no text encoding, whether or not a mark decides; and
-    InputError where the name needs a mark that the file lacks.
+    Raises UsageError for a name that is not a text encoding, even if there is a mark, and
+    InputError if the named encoding requires a mark that the file lacks.
     """
     encoding = None if named is None else _named_encoding(named)
     for mark, codec, label, unit_bytes in _MARKS:

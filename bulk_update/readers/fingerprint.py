@@ -1,4 +1,4 @@
-"""Which file it was: what later runs compare a spreadsheet with."""
+"""Fingerprints of files, to recognize a spreadsheet in later runs."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from bulk_update.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """The bytes of a file on disk: their SHA-256 in hexadecimal digits, and how many they are."""
+    """The SHA-256 of a file's bytes, in hexadecimal digits, and their number."""
 
     sha256: str
     size: int
 
 
 def fingerprint(path: Path) -> Fingerprint:
-    """Return the fingerprint of a file; raises InputError where it cannot be read."""
+    """Return the fingerprint of a file. Raises InputError if it cannot be read."""
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -14,7 +14,7 @@ import pandas as pd
 from pydantic_core import to_json
 
 from bulk_update.cells.damage import MOST_DIGITS, lost_digits
-from bulk_update.readers.headers import unguarded
+from bulk_update.readers.headers import Header, unguarded
 from bulk_update.readers.row_structure import (
     Layout,
     Tolerated,
@@ -74,6 +74,7 @@ def text_chunk(
     if not rows:
         return None
     faults: dict[int, Issue] = {}
+    origins = _origins(rows, header)
     own = rows
     widths = set(map(len, rows))
     tolerated.widths |= widths
@@ -82,7 +83,7 @@ def text_chunk(
     faults |= not_records(rows, numbers, layout)
     if may_hold_controls:
         own = without_controls(own, numbers, layout, faults)
-    return Chunk(_frame(rows, numbers), list(map(to_json, own)), faults)
+    return Chunk(_frame(rows, numbers), list(map(to_json, own)), faults, origins)
 
 
 def workbook_chunk(
@@ -98,6 +99,7 @@ def workbook_chunk(
     numbers = [number for number, _ in rows]
     cells: list[Sequence[Cell]] = []
     own: list[list[str]] = []
+    origins: list[tuple[str, str]] = []
     for number, sent in rows:
         row = sent + [""] * (named - len(sent)) if len(sent) < named else sent
         if header.is_failed_csv:
@@ -113,9 +115,19 @@ def workbook_chunk(
         else:
             own.append(texts[:width])
         cells.append(typed[:width])
+        origins += _origins((texts,), header)
     faults |= not_records([row[:width] for row in own], numbers, layout)
     own = without_controls(own, numbers, layout, faults)
-    return Chunk(_frame(cells, numbers), list(map(to_json, own)), faults)
+    return Chunk(_frame(cells, numbers), list(map(to_json, own)), faults, origins)
+
+
+def _origins(rows: Sequence[Sequence[str]], header: Header) -> list[tuple[str, str]]:
+    """Return which row of which run each of these rows corrects, as the file says it."""
+    if not header.names_origins:
+        return []
+    at = len(header.names)
+    padded = ((*row[at : at + 2], "", "") for row in rows)
+    return [(number.strip(), run_id.strip()) for number, run_id, *_ in padded]
 
 
 @lru_cache(20_000)

@@ -1,4 +1,4 @@
-"""Where the header of a table stands that no mapping describes yet."""
+"""Finds the header row of a table without a mapping."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ _VALUE = re.compile(r"[-+]?[0-9][0-9 .,:/()\u00a0-]*|\S+@\S+")
 
 @dataclass(frozen=True, slots=True)
 class HeaderRow:
-    """The row that seems to be the header; `is_certain` if it can be nothing else.
+    """The row that is probably the header; `is_certain` if it cannot be anything else.
 
-    Rows above it hold fewer cells: titles. `rows_below` of those looked at have content.
+    The rows above it have fewer filled cells: they are titles. `rows_below` is the number of rows
+    with content among those examined.
     """
 
     number: int
@@ -27,14 +28,14 @@ class HeaderRow:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns' names."""
+        """The names of the columns."""
         return tuple(name for name in header_of(self.cells).names if name)
 
 
 def find_header_row(rows: Mapping[int, Sequence[str]]) -> HeaderRow | None:
-    """Find the header among a table's first rows, by number; None if they are all blank.
+    """Find the header among a table's first rows, given by number; None if all are blank.
 
-    It is the first row that fills more than half as many cells as the fullest row does.
+    It is the first row with more than half as many filled cells as the fullest row.
     """
     filled = {number: sum(1 for cell in cells if cell.strip()) for number, cells in rows.items()}
     fullest = max(filled.values(), default=0)

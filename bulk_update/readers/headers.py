@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bulk_update.columns import ColumnSearch, column_key, find_columns, nearest_name
+from bulk_update.columns import (
+    FAILED_COLUMNS,
+    OUTCOME_COLUMNS,
+    ColumnSearch,
+    column_key,
+    find_columns,
+    nearest_name,
+)
 from bulk_update.errors import MappingError
 
-OUR_COLUMNS = ("_outcome", "_code", "_message")
 HINT_ROWS = 20
 """So many rows are looked at for a header that stands lower than it should."""
 
@@ -20,19 +26,29 @@ _WIDEST_GAP = 100
 class Header:
     """The columns of a table.
 
-    `names` are cleaned and leave out unnamed columns at the end, and the three of ours. `width`
-    is the number of cells that the header row itself has, all of them counted. `is_failed_csv`: the
-    file is a `failed.csv` that this program wrote.
+    `names` are cleaned and leave out unnamed columns at the end, and those of ours. `width` is the
+    number of cells that the header row itself has, all of them counted. `added` are the columns
+    that this program put behind the others: none, unless the file is a `failed.csv`.
     """
 
     names: tuple[str, ...]
     width: int
-    is_failed_csv: bool = False
+    added: tuple[str, ...] = ()
+
+    @property
+    def is_failed_csv(self) -> bool:
+        """Whether this program wrote the file for correction."""
+        return bool(self.added)
+
+    @property
+    def names_origins(self) -> bool:
+        """Whether the file says which row of which run each of its rows corrects."""
+        return self.added == FAILED_COLUMNS
 
     @property
     def named_width(self) -> int:
         """How many cells a row has at least."""
-        return len(self.names) + (len(OUR_COLUMNS) if self.is_failed_csv else 0)
+        return len(self.names) + len(self.added)
 
     def column(self, index: int) -> str:
         """Name a column for a message."""
@@ -45,10 +61,11 @@ def header_of(cells: Sequence[str]) -> Header:
     names = [column_key(cell) for cell in cells]
     while names and not names[-1]:
         names.pop()
-    is_failed_csv = tuple(names[-len(OUR_COLUMNS) :]) == OUR_COLUMNS
-    if is_failed_csv:
-        names = [column_key(unguarded(cell)) for cell in cells[: len(names) - len(OUR_COLUMNS)]]
-    return Header(tuple(names), len(cells), is_failed_csv)
+    for added in (FAILED_COLUMNS, OUTCOME_COLUMNS):
+        if tuple(names[-len(added) :]) == added:
+            own = [column_key(unguarded(cell)) for cell in cells[: len(names) - len(added)]]
+            return Header(tuple(own), len(cells), added)
+    return Header(tuple(names), len(cells))
 
 
 def gaps_of(header: Header) -> list[tuple[int, int]]:

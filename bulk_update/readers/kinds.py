@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes, against what its name says."""
+"""The kind of a file, by its name, checked against its first bytes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _OLE_STREAMS = (
     ("Workbook", "an old Excel workbook (.xls)", _CONVERT),
     ("Book", "an old Excel workbook (.xls)", _CONVERT),
 )
-"""What a compound file (MS-CFB) contains, by the names of its streams, and what to do."""
+"""The contents of a compound file (MS-CFB) by the names of its streams, and the remedies."""
 _OLE_SEARCHED_BYTES = 64 << 20
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"\x1f\x8b", "compressed with gzip", _UNPACK),
@@ -77,10 +77,9 @@ _WORKBOOK_PARTS = (b"[Content_Types].xml", b"_rels/.rels", b"xl/", b"docProps/")
 
 
 def kind_of(path: Path, named: FileKind | None = None) -> FileKind:
-    """Tell text from workbook: by the file's name or, where that does not tell, as `named`.
+    """Return whether a file is text or a workbook: by its name, or if that does not say, `named`.
 
-    Raises InputError where there is no such file, where nothing can be read from it, and where
-    it is another thing than its name says.
+    Raises InputError if the file does not exist, cannot be read, or is not what its name says.
     """
     start = _first_bytes(path)
     suffix = path.suffix.lower()
@@ -133,7 +132,7 @@ def _first_bytes(path: Path) -> bytes:
 
 
 def _unnamed(path: Path, start: bytes) -> InputError:
-    """Say what to add for a file whose name does not tell what it is."""
+    """Return the error for a file whose name does not show its kind."""
     kind = _kind_by_content(start)
     if kind is None:
         return InputError(f"{path}: this is a zip archive, not a table", hint=_UNPACK)
@@ -152,7 +151,7 @@ def _lock_file(path: Path) -> InputError:
 
 
 def _not_read(path: Path, start: bytes, suffix: str) -> InputError:
-    """Say how to convert a table of another kind, or what a file of its name truly is."""
+    """Return the error for a file of another kind: how to convert it, or what it really is."""
     _refuse_foreign(path, start)
     if suffix == ".xls" and start.startswith(_ZIP):
         remedy = "Rename it so that it ends with .xlsx."
@@ -174,7 +173,7 @@ def _refuse_foreign(path: Path, start: bytes) -> None:
 
 
 def _compound_file(path: Path) -> InputError:
-    """Say what a compound file is; old Office programs and encrypted workbooks have this form."""
+    """Return the error for a compound file, the format of old Office and encrypted workbooks."""
     with path.open("rb") as file:
         content = file.read(_OLE_SEARCHED_BYTES)
     for stream, what, remedy in _OLE_STREAMS:

@@ -1,4 +1,4 @@
-"""Open a spreadsheet of any kind."""
+"""Opens a spreadsheet of any kind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bulk_update.readers.kinds import kind_of
 from bulk_update.readers.spreadsheet import Spreadsheet
 from bulk_update.records import FileKind, SourceOptions
 
-_NOTHING_SAID = SourceOptions()
+_NO_OPTIONS = SourceOptions()
 
 
 @contextmanager
@@ -20,20 +20,20 @@ def open_spreadsheet(
     options: SourceOptions,
     *,
     mapped_columns: Sequence[str],
-    override: SourceOptions = _NOTHING_SAID,
+    override: SourceOptions = _NO_OPTIONS,
 ) -> Iterator[Spreadsheet]:
     """Open a spreadsheet that has all mapped columns.
 
-    `options` are the mapping's; they do not apply to a file that this program wrote for
-    correction. `override` is the command line's (which cannot name a header row) and wins over
-    them, always. What neither says is found out, never guessed.
+    `options` are those of the mapping; they do not apply to a failed file that this tool wrote.
+    `override` are those of the command line (which cannot set a header row) and always take
+    precedence. Whatever neither sets is detected, never guessed.
 
-    Raises InputError where the file is damaged, ambiguous or of another kind than its name says,
-    MappingError where it lacks a mapped column or has it twice, and UsageError for an option that
-    makes no sense. Nothing has been read into memory then, and nothing stays open.
+    Raises InputError if the file is damaged, ambiguous or not of the kind that its name says,
+    MappingError if a mapped column is missing or occurs twice, and UsageError for an invalid
+    option. In these cases, the rows have not been read and nothing remains open.
     """
-    # The process that parses workbooks imports this package, too: pandas and the mapping, which
-    # it has no use for, would cost it half a second and half its memory.
+    # The process that parses workbooks imports this package, too. It does not need pandas and the
+    # mapping, which would cost it half a second and half its memory.
     if kind_of(path, override.kind or options.kind) is FileKind.TEXT:
         if override.sheet is not None:
             raise UsageError(

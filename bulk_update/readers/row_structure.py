@@ -1,7 +1,7 @@
-"""What is wrong with a row as such, and what about it may be overlooked.
+"""Checks the structure of rows, and which deviations to tolerate.
 
-A row may lack cells at its end that nothing uses, and may have blank ones too many: neither can
-shift a value into another column.
+A row may lack unused cells at its end, and may have extra blank cells: neither can shift a value
+into another column.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from bulk_update.columns import WITHOUT_WIDTH, column_key
-from bulk_update.readers.headers import OUR_COLUMNS, Header, unguarded
+from bulk_update.readers.headers import Header, unguarded
 from bulk_update.records import Issue
 
 _NOTE = re.compile("([0-9]{1,9}) of [0-9]{1,9} cells")
-"""What `failed.csv` writes behind a row that has fewer cells than the header."""
+"""The note in `failed.csv` after a row that has fewer cells than the header."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -25,14 +25,14 @@ _INVISIBLE = re.compile("[\x80-\x9f]")
 _DIGITS = re.compile(r"\s*[-+]?[0-9][0-9 .\u00a0\u202f]*")
 _FRACTION = re.compile(r"[0-9]+\s*")
 _ROW_COUNT = re.compile(r"\s*\(?[0-9]+ (rows?|records?|wiersz|rekord)", re.IGNORECASE)
-"""How SQL tools end their exports: `(2 rows affected)`."""
+"""The last line of exports from SQL tools: `(2 rows affected)`."""
 
 _DASHES = "\\-\u2010-\u2015\u2212\u2500\u2501\u2550"
 _RULE = re.compile(f"[+|\\s]*[{_DASHES}][{_DASHES}+|\\s]*")
-"""A line of dashes, as under the header of a table that is drawn with signs."""
+"""A line of dashes, as below the header of a table drawn with characters."""
 
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
-_ROWS_THAT_TELL = 2
+_ENOUGH_ROWS = 2
 _SHOWN_NAMES = 3
 _BETWEEN = "\x1e"
 _BEGINS_LIKE_RULE = re.compile(f"{_BETWEEN}[^\\S{_BETWEEN}]*[{_DASHES}+|]")
@@ -41,10 +41,10 @@ _BEGINS_LIKE_RULE = re.compile(f"{_BETWEEN}[^\\S{_BETWEEN}]*[{_DASHES}+|]")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which cells a row should have.
+    """The cells that a row should have.
 
     `used` are the positions of the mapped columns, in ascending order. `delimiter` is that of a
-    text file; the cells of a sheet have none, and cannot shift.
+    text file; it is empty for a sheet, whose cells cannot shift.
     """
 
     header: Header
@@ -53,18 +53,18 @@ class Layout:
 
     @property
     def least_width(self) -> int:
-        """How many cells a row has at least: up to the last that is used."""
+        """The minimum number of cells of a row: up to the last one that is used."""
         return self.used[-1] + 1 if self.used else 0
 
     @property
     def most_width(self) -> int:
-        """How many cells may hold something; in a file of ours, what follows made a row ragged."""
+        """The maximum number of filled cells; in a failed file, further ones made a row ragged."""
         return self.header.named_width if self.header.is_failed_csv else self.header.width
 
 
 @dataclass(slots=True)
 class RowCount:
-    """How many rows are of a kind, and the first of them."""
+    """The number of rows of a kind, and the first of them."""
 
     rows: int = 0
     first: int = 0
@@ -77,24 +77,25 @@ class RowCount:
 
 @dataclass(slots=True)
 class Tolerated:
-    """What was overlooked in a file's rows: `widths` are all numbers of cells that they have."""
+    """The tolerated deviations in a file's rows; `widths` are all numbers of cells found."""
 
     short: RowCount = field(default_factory=RowCount)
     surplus: RowCount = field(default_factory=RowCount)
     widths: set[int] = field(default_factory=set)
 
     def notes(self) -> Iterator[Issue]:
-        """Yield what a person should know about it."""
+        """Yield the notes for the user."""
         for code, count in (("short-rows", self.short), ("surplus-cells", self.surplus)):
             if count.rows:
                 yield Issue(code, {"count": count.rows, "row": count.first})
 
 
 def split_header(layout: Layout, tolerated: Tolerated) -> str:
-    """Say which of a header's names seem to be parts of one with the delimiter in it, if any do.
+    """Return which names seem to be parts of one name that contains the delimiter, or `""`.
 
-    It is so only where all rows have as many cells, and fewer than the header. Then a name with an
-    open bracket tells; and without one, two rows are enough where used columns may have moved.
+    This is possible only if all rows have the same number of cells, and fewer than the header. A
+    name with an open bracket is then proof enough. Without one, there must be at least two rows,
+    and used columns must be able to have moved.
     """
     header, widths = layout.header, tolerated.widths
     if header.is_failed_csv or len(widths) != 1 or min(widths) >= header.named_width:
@@ -103,7 +104,7 @@ def split_header(layout: Layout, tolerated: Tolerated) -> str:
         if any(one.count(a) > one.count(b) and b in other for a, b in _BRACKETS):
             return f'"{one}" and "{other}" look like parts of one name'
     may_have_moved = len(set(layout.used)) < layout.least_width
-    if tolerated.short.rows < _ROWS_THAT_TELL or not may_have_moved:
+    if tolerated.short.rows < _ENOUGH_ROWS or not may_have_moved:
         return ""
     unused = set(range(layout.least_width)) - set(layout.used)
     names = " or ".join(f'"{header.names[index]}"' for index in sorted(unused)[:_SHOWN_NAMES])
@@ -113,9 +114,9 @@ def split_header(layout: Layout, tolerated: Tolerated) -> str:
 def fitted(
     rows: list[list[str]], numbers: Sequence[int], layout: Layout, tolerated: Tolerated
 ) -> tuple[list[list[str]], list[list[str]], dict[int, Issue]]:
-    """Return the rows at the header's width, the rows to hand back, and what does not fit.
+    """Return the rows at the header's width, the rows for `failed.csv`, and the faults by row.
 
-    A row that does not fit is handed back as it is in the file.
+    A row that does not fit goes to `failed.csv` exactly as it is in the file.
     """
     header = layout.header
     width, named = len(header.names), header.named_width
@@ -124,7 +125,7 @@ def fitted(
     own: list[list[str]] = []
     faults: dict[int, Issue] = {}
     for number, cells in zip(numbers, rows, strict=True):
-        row = _mended(list(map(unguarded, cells)), layout) if header.is_failed_csv else cells
+        row = _without_note(list(map(unguarded, cells)), layout) if header.is_failed_csv else cells
         if _is_ragged(row, layout):
             faults[number] = ragged(row, layout)
             own.append(row[:width] + row[named:])
@@ -147,8 +148,8 @@ def _is_ragged(row: list[str], layout: Layout) -> bool:
     return is_short and len(row) == 1 and _ROW_COUNT.match(row[0]) is not None
 
 
-def _mended(row: list[str], layout: Layout) -> list[str]:
-    """Return a row of our file without the note that it was short, once it no longer is."""
+def _without_note(row: list[str], layout: Layout) -> list[str]:
+    """Return a row of a failed file without the note that it was short, if it no longer is."""
     note = _NOTE.fullmatch(row[-1]) if len(row) == layout.header.width + 1 else None
     if note and all(map(str.strip, row[int(note[1]) : layout.least_width])):
         return row[:-1]
@@ -156,13 +157,13 @@ def _mended(row: list[str], layout: Layout) -> list[str]:
 
 
 def ragged(row: list[str], layout: Layout) -> Issue:
-    """Say how a row differs from the header."""
+    """Return the Issue of a row whose number of cells differs from the header's."""
     header = layout.header
     found, expected = len(row), header.named_width
     if header.is_failed_csv and found > expected:
         if _NOTE.fullmatch(row[-1]):
             return Issue("ragged-row", {"note": row[-1]}, "noted")
-        found, expected = found - len(OUR_COLUMNS), len(header.names)
+        found, expected = found - len(header.added), len(header.names)
     is_split = layout.delimiter == "," and found > expected and _may_split_decimal(row)
     params = {"found": found, "expected": expected}
     return Issue("ragged-row", params, "decimal-comma" if is_split else "")
@@ -175,7 +176,7 @@ def _may_split_decimal(row: list[str]) -> bool:
 def not_records(
     rows: Sequence[Sequence[str]], numbers: Sequence[int], layout: Layout
 ) -> dict[int, Issue]:
-    """Find rows that repeat the header, or consist of dashes; all are as wide as the header."""
+    """Find rows that repeat the header or consist of dashes; all rows have the header's width."""
     index = layout.used[0] if layout.used else 0
     name = layout.header.names[index]
     word = name.partition(" ")[0]
@@ -208,7 +209,7 @@ def without_controls(
 ) -> list[list[str]]:
     """Find rows with a control character in a used cell.
 
-    Half characters, which no file can hold, become U+FFFD wherever they are.
+    Surrogates, which cannot be encoded, become U+FFFD in any cell.
     """
     found = [i for i, row in enumerate(own) if _CONTROL.search("".join(row))]
     if not found:
@@ -223,7 +224,7 @@ def without_controls(
 
 
 def _control_character(row: Sequence[str], layout: Layout) -> Issue | None:
-    """Say where a row has the first control character, or half a character, that matters."""
+    """Return the Issue of the first control character or surrogate in a used cell, or None."""
     for index in layout.used:
         match = _CONTROL.search(row[index]) if index < len(row) else None
         if match is None:

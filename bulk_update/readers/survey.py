@@ -1,6 +1,6 @@
-"""A file that no mapping describes yet: how it is to be read, and what only a person can tell.
+"""Surveys a file without a mapping: how to read it, and what only a person can decide.
 
-Everything is found by strict reading of the whole file: what several readings fit stays open.
+The whole file is read strictly. If several readings fit, the question stays open.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from bulk_update.readers.workbook.selection import SheetHead, sheet_heads
 from bulk_update.records import FileKind, Param, SourceOptions
 
 _CODECS = ("cp1250", "iso8859_2", "cp1252")
-"""What Polish and Western files are written in, if not in UTF-8."""
+"""The usual encodings of Polish and Western files, besides UTF-8."""
 _UNSEEN = re.compile("[\x80-\x9f]")
 _WORD = re.compile(rb"[^\s,;|\"']+")
 _TEXT_AFTER_A_QUOTE = re.compile('"[^"]+" [^"]*[^" ]')
@@ -39,17 +39,17 @@ _BLOCK_CHARACTERS = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class SurveyedSource:
-    """How a file is to be opened, and the evidence for it."""
+    """How to open a file, and the evidence for it."""
 
     options: SourceOptions
     evidence: SourceEvidence
 
 
 def survey_source(path: Path, named: SourceOptions) -> SurveyedSource:
-    """Find encoding, delimiter or sheet, and header row; what is `named` is certain.
+    """Find the encoding, the delimiter or sheet, and the header row; `named` options are certain.
 
-    Raises InputError where the file is damaged or cannot be read, and UsageError for an option
-    that makes no sense.
+    Raises InputError if the file is damaged or cannot be read, and UsageError for an invalid
+    option.
     """
     findings = _Findings([], [], {}, [])
     kind = kind_to_name(path)
@@ -67,7 +67,7 @@ def survey_source(path: Path, named: SourceOptions) -> SurveyedSource:
 
 @dataclass(slots=True)
 class _Findings:
-    """What becomes the evidence of a source."""
+    """Collects the evidence for a source."""
 
     lines: list[SourceOption]
     options: list[SourceOption]
@@ -146,11 +146,11 @@ def _is_ascii(path: Path) -> bool:
 def _in_one_of_several(
     path: Path, found: UndecodableError, findings: _Findings
 ) -> tuple[TextFile, str]:
-    """Read the file in the first encoding that can be right, and show what each would read."""
+    """Read the file in the first possible encoding, and show how each one reads it."""
     files = {codec: file for codec in _CODECS if (file := _read_as(path, codec))}
     if not files:
         raise undecodable(path, found, is_failed_csv=False, quotes_are_text=False) from found
-    words = _telling_words(path, tuple(files))
+    words = _distinctive_words(path, tuple(files))
     options = [
         SourceOption("encoding", codec, Remark("reading", {"words": _as_read(words, codec)}))
         for codec in files
@@ -161,7 +161,7 @@ def _in_one_of_several(
 
 
 def _read_as(path: Path, codec: str) -> TextFile | None:
-    """Return the file if it decodes as a whole, without characters that no text has."""
+    """Return the file if all of it decodes, without characters that never occur in text."""
     with suppress(UndecodableError):
         file = open_text_file(path, codec)
         with file.open() as text:
@@ -171,8 +171,8 @@ def _read_as(path: Path, codec: str) -> TextFile | None:
     return None
 
 
-def _telling_words(path: Path, codecs: Sequence[str]) -> list[bytes]:
-    """Return the first words that the encodings read differently, else the first beyond ASCII."""
+def _distinctive_words(path: Path, codecs: Sequence[str]) -> list[bytes]:
+    """Return the first words that the encodings read differently, else the first non-ASCII ones."""
     telling: dict[bytes, None] = {}
     others: dict[bytes, None] = {}
     for word in islice(_words_beyond_ascii(path), _WORDS_LOOKED_AT):
@@ -196,9 +196,9 @@ def _as_read(words: Sequence[bytes], codec: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """A text file as one delimiter shows it.
+    """A text file as read with one delimiter.
 
-    `titles` are the rows above the header, and `uneven` those below that are not as wide.
+    `titles` are the rows above the header; `uneven` are the rows below that differ from its width.
     """
 
     delimiter: str
@@ -273,7 +273,7 @@ def _ask_about_quotes(file: TextFile, layouts: Sequence[_Layout], findings: _Fin
 
 
 def _best_fitting(layouts: Sequence[_Layout]) -> Sequence[_Layout]:
-    """Return the layouts that give every row the header's width, if there are any."""
+    """Return the layouts in which every row has the header's width, if there are any."""
     even = [layout for layout in layouts if not layout.uneven]
     return [layout for layout in even if not layout.titles] or even or layouts
 
@@ -301,7 +301,7 @@ def _header(file: TextFile, delimiter: str) -> HeaderRow | None:
 
 
 def _layout_with(file: TextFile, delimiter: str, header: HeaderRow) -> _Layout | None:
-    """Read the whole file with a delimiter; None if its quotes do not fit."""
+    """Read the whole file with a delimiter; return None if its quotes do not match."""
     rows = islice(file.records(delimiter), header.number, None)
     try:
         uneven = sum(1 for row in rows if not _fits(row, len(header.cells)))
@@ -317,7 +317,7 @@ def _fits(row: Sequence[str], width: int) -> bool:
 
 
 def _refuse(file: TextFile, delimiter: str) -> NoReturn:
-    """Say why no delimiter gives a table."""
+    """Raise the error that says why no delimiter gives a table."""
     with file.open() as text:
         if not any(map(str.strip, text)):
             raise InputError(f"{file.path}: there are only blank lines", hint="Export it again.")

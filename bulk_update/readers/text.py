@@ -20,8 +20,15 @@ from bulk_update.readers.encodings import choose_encoding
 from bulk_update.readers.frames import rows_a_chunk, text_chunk
 from bulk_update.readers.headers import HINT_ROWS, Header, header_of, header_row_hint, misfit
 from bulk_update.readers.row_structure import Layout, Tolerated, split_header
+from bulk_update.readers.rows_in_cells import RowsInCells
 from bulk_update.readers.spreadsheet import Spreadsheet
-from bulk_update.readers.text_file import TextFile, UndecodableError, Utf8Error, open_text_file
+from bulk_update.readers.text_file import (
+    Block,
+    TextFile,
+    UndecodableError,
+    Utf8Error,
+    open_text_file,
+)
 from bulk_update.records import Chunk, Issue, SourceOptions
 
 _USUAL = (",", ";", "\t", "|")
@@ -59,6 +66,7 @@ def open_text(
         kind=file.encoding.label,
         chunks=lambda: _chunks(file, table, source.header_row, notes),
         notes=notes,
+        names_origins=table.header.names_origins,
     )
 
 
@@ -196,10 +204,9 @@ def _differ(file: TextFile, one: _Table, other: _Table) -> bool:
 
 def _blocks(file: TextFile, delimiter: str) -> Iterator[list[list[str]] | str]:
     """Yield blocks of records, and at last what is wrong with the next, if anything is."""
-    records = file.records(delimiter)
     try:
-        while block := list(islice(records, _BLOCK_ROWS)):
-            yield block
+        for block in file.blocks(delimiter, skip=0, rows=_BLOCK_ROWS):
+            yield block.rows
     except csv.Error as error:
         yield str(error)
 
@@ -217,14 +224,16 @@ def _ambiguous(file: TextFile, tables: Sequence[_Table]) -> InputError:
 
 def _chunks(file: TextFile, table: _Table, header_row: int, notes: list[Issue]) -> Iterator[Chunk]:
     layout = Layout(table.header, sorted(table.search.positions.values()), table.delimiter)
-    tolerated = Tolerated()
+    tolerated, in_cells = Tolerated(), RowsInCells(layout)
     rows = rows_a_chunk(table.header.width)
     blocks = file.blocks(table.delimiter, skip=header_row, rows=rows)
     number = header_row + 1
     while True:
         block = _next_block(blocks, file, table)
+        if block.has_line_breaks:
+            in_cells.look_at(block.rows, first_number=number)
         chunk = text_chunk(
-            block,
+            block.rows,
             first_number=number,
             layout=layout,
             tolerated=tolerated,
@@ -232,11 +241,12 @@ def _chunks(file: TextFile, table: _Table, header_row: int, notes: list[Issue]) 
         )
         if chunk is not None:
             yield chunk
-        elif not block:
+        elif not block.rows:
             break
-        number += len(block)
+        number += len(block.rows)
     _refuse_split_header(file, layout, tolerated)
-    notes += [note for note in tolerated.notes() if note not in notes]
+    found = (*in_cells.notes(), *tolerated.notes())
+    notes += [note for note in found if note not in notes]
 
 
 def _refuse_split_header(file: TextFile, layout: Layout, tolerated: Tolerated) -> None:
@@ -250,11 +260,9 @@ def _refuse_split_header(file: TextFile, layout: Layout, tolerated: Tolerated) -
         )
 
 
-def _next_block(
-    blocks: Iterator[list[list[str]]], file: TextFile, table: _Table
-) -> list[list[str]]:
+def _next_block(blocks: Iterator[Block], file: TextFile, table: _Table) -> Block:
     try:
-        return next(blocks, [])
+        return next(blocks, Block([], 0))
     except csv.Error as error:
         raise torn_record(file, table.delimiter) from error
     except (OSError, UnicodeDecodeError) as error:

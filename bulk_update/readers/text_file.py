@@ -1,7 +1,7 @@
-"""A text file's bytes as text and as records, after one pass that proves them sound.
+"""Reads a text file as text and as records, after a first pass that checks all its bytes.
 
-Nothing is read twice in two ways: what the first pass has checked (every byte decodes, no end
-mark, no line without an end) later passes take for granted.
+Later passes rely on the checks of the first one: every byte decodes, and there are no end marks
+and no endless lines.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import codecs
 import csv
 import io
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from bulk_update.errors import InputError
 from bulk_update.readers.encodings import Encoding, choose_encoding
@@ -22,12 +23,11 @@ from bulk_update.readers.wrong_encoding import SignSearch, is_single_byte, is_ut
 from bulk_update.records import Issue
 
 LARGEST_CELL = 16 * 1024 * 1024
-"""Characters. A larger cell is a quote that nobody closed."""
+"""Characters. A larger cell means that a quote was not closed."""
 
 _LONGEST_LINE = 32 * 1024 * 1024
 _BLOCK_BYTES = 1 << 18
 _LARGEST_BLOCK_BYTES = 1 << 22
-_STEP_ROWS = 250
 _END_MARK = 0x1A
 _CONTROL_BYTES = bytes({*range(32), 127} - set(b"\t\n\r"))
 _SEPARATOR_LINE = re.compile(r'"?sep=([^\r\n"\w])"?[;,\t|]*(\r\n|\r|\n)?', re.IGNORECASE)
@@ -37,20 +37,20 @@ _WIDE = (
     ("utf-32-le", "UTF-32", 4, 0),
     ("utf-32-be", "UTF-32", 4, 3),
 )
-"""Encodings, how many bytes a character has in them, and which one is never zero in a table."""
+"""Encodings, their bytes per character, and the index of the byte that is never zero in a table."""
 _LIKELY_WIDE = 0.6
-"""Of the other bytes: so many are zero in text that is mostly Latin."""
+"""The share of zeros among the other bytes in text that is mostly Latin."""
 
-csv.field_size_limit(LARGEST_CELL)  # one for the whole process: csv knows no other
+csv.field_size_limit(LARGEST_CELL)  # csv has only one limit for the whole process
 
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """A text file known to decode as a whole.
+    """A text file that has been decoded completely once.
 
-    `end` is where its text ends. `may_hold_controls` is False only where no control character
-    can be in it. `has_line_end` is False where the last line breaks off. `separator` is the
-    delimiter that a first line like `sep=;` names; that line is no record.
+    `end` is where its text ends. `may_hold_controls` is False only if it has no control
+    characters. `has_line_end` is False if the last line has no line end. `separator` is the
+    delimiter from a first line such as `sep=;`; that line is not a record.
     """
 
     path: Path
@@ -67,22 +67,23 @@ class TextFile:
         return self._text(self._window())
 
     def records(self, delimiter: str) -> Iterator[list[str]]:
-        """Yield the file's records, blank ones too; raises csv.Error where they are damaged."""
+        """Yield the file's records, including blank ones. Raises csv.Error if any is damaged."""
         with self.open() as text:
             yield from self._reader(text, delimiter)
 
-    def blocks(self, delimiter: str, *, skip: int, rows: int) -> Iterator[list[list[str]]]:
-        """Yield the records after the first `skip` in blocks of so many, fewer if they are large.
+    def blocks(self, delimiter: str, *, skip: int, rows: int) -> Iterator[Block]:
+        """Yield the records after the first `skip` in blocks of `rows`, or fewer if they are large.
 
-        Raises csv.Error where they are damaged.
+        Raises csv.Error if any is damaged.
         """
         window = self._window()
         with self._text(window) as text:
-            records = islice(self._reader(text, delimiter), skip, None)
-            while block := _block(records, window, rows):
+            records = self._reader(text, delimiter)
+            deque(islice(records, skip), maxlen=0)
+            while (block := _block(records, window, rows)).rows:
                 yield block
 
-    def _reader(self, text: TextIO, delimiter: str) -> Iterator[list[str]]:
+    def _reader(self, text: TextIO, delimiter: str) -> _Records:
         if self.quotes_are_text:
             return csv.reader(text, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
         return csv.reader(text, delimiter=delimiter, strict=True)
@@ -98,19 +99,41 @@ class TextFile:
         return text
 
 
-def _block(records: Iterator[list[str]], window: Window, rows: int) -> list[list[str]]:
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive records, and how many lines of the file they are."""
+
+    rows: list[list[str]]
+    lines: int
+
+    @property
+    def has_line_breaks(self) -> bool:
+        """Tell whether any record has a cell of several lines."""
+        return self.lines > len(self.rows)
+
+
+class _Records(Protocol):
+    """What `csv.reader` returns."""
+
+    @property
+    def line_num(self) -> int: ...
+    def __iter__(self) -> Iterator[list[str]]: ...
+    def __next__(self) -> list[str]: ...
+
+
+def _block(records: _Records, window: Window, rows: int) -> Block:
     block: list[list[str]] = []
+    before = records.line_num
     until = window.left - _LARGEST_BLOCK_BYTES
-    while len(block) < rows and window.left > until:
-        step = list(islice(records, min(_STEP_ROWS, rows)))
-        if not step:
+    for record in islice(records, rows):
+        block.append(record)
+        if window.left <= until:
             break
-        block += step
-    return block
+    return Block(block, records.line_num - before)
 
 
 class Window(io.RawIOBase):
-    """The bytes of an open file from one position up to another; `left` of them are unread."""
+    """A range of an open file's bytes, of which `left` are unread."""
 
     def __init__(self, file: io.FileIO, start: int, end: int) -> None:
         super().__init__()
@@ -118,7 +141,7 @@ class Window(io.RawIOBase):
         self.left = end - file.seek(start)
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # always a memoryview
@@ -134,7 +157,7 @@ class Window(io.RawIOBase):
 
 
 class UndecodableError(Exception):
-    """A byte of a file, at `offset` from 0, that its encoding does not know."""
+    """The byte at `offset` (from 0) is invalid in the file's encoding."""
 
     def __init__(self, offset: int, reason: str, encoding: Encoding) -> None:
         super().__init__(f"byte {offset}: {reason}")
@@ -148,9 +171,10 @@ class Utf8Error(Exception):
 def open_text_file(
     path: Path, named_encoding: str | None, *, quotes_are_text: bool = False
 ) -> TextFile:
-    """Read a file through once, and tell how to read it.
+    """Check the whole file once, and return how to read it.
 
-    Raises UndecodableError, Utf8Error, and InputError for a file that is empty, cut off or no text.
+    Raises UndecodableError, Utf8Error, and InputError for a file that is empty, truncated or not
+    text.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -185,14 +209,14 @@ def open_text_file(
 
 
 def _outvoted(encoding: Encoding, named: str | None) -> Iterator[Issue]:
-    """Yield a note where a byte order mark decides against the encoding that was named."""
+    """Yield a note if the byte order mark overrides the named encoding."""
     codec = codecs.lookup(named).name if named else encoding.codec
     if named and encoding.mark_bytes and not codec.startswith(encoding.label.lower()):
         yield Issue("byte-order-mark", {"label": encoding.label, "named": named})
 
 
 def _refuse_unmarked_wide_text(path: Path, start: bytes, encoding: Encoding) -> None:
-    """Refuse text of two or four bytes a character that is to be read as one of other bytes."""
+    """Refuse text that looks like UTF-16 or UTF-32 but would be read in another encoding."""
     if encoding.mark_bytes or encoding.unit_bytes > 1:
         return
     for codec, label, unit, low in _WIDE:
@@ -207,7 +231,7 @@ def _refuse_unmarked_wide_text(path: Path, start: bytes, encoding: Encoding) -> 
 def _text_end(
     path: Path, file: io.BufferedReader, size: int, encoding: Encoding
 ) -> tuple[int, int]:
-    """Return where the text ends, and how many end marks follow it."""
+    """Return where the text ends, and the number of end marks after it."""
     unit = encoding.unit_bytes
     mark = chr(_END_MARK).encode(encoding.codec)
     end = size
@@ -253,9 +277,9 @@ def _survey(
     end: int,
     search: SignSearch | None,
 ) -> bool:
-    """Decode everything once; tell whether there may be control characters."""
+    """Decode everything once; return whether there may be control characters."""
     decoder = codecs.getincrementaldecoder(encoding.codec)()
-    # Beyond ASCII, only UTF-8 is certain to show a control character as a byte of its own.
+    # Apart from ASCII, only UTF-8 always encodes a control character as a distinct byte.
     suspicious = encoding.codec != "utf-8"
     line_bytes = 0
     position = file.seek(encoding.mark_bytes)
@@ -280,7 +304,7 @@ def _survey(
 
 
 def _may_hold_controls(block: bytes) -> bool:
-    """Look for C0 and DEL, and for the byte that begins C1 (and some harmless characters)."""
+    """Search for C0, DEL, and the byte that begins C1 (and some harmless characters)."""
     return b"\xc2" in block or len(block.translate(None, _CONTROL_BYTES)) != len(block)
 
 
@@ -296,6 +320,6 @@ def _separator(file: TextFile) -> str | None:
 
 
 def separator_named_by(line: str) -> str | None:
-    """Return the delimiter that a first line like `sep=;` names, as Excel understands it."""
+    """Return the delimiter from a first line such as `sep=;`, as Excel interprets it."""
     found = _SEPARATOR_LINE.fullmatch(line)
     return found[1] if found else None

@@ -1,7 +1,7 @@
-"""What tells that a text file is not in the single-byte encoding that was named.
+"""Detects that a text file is not in the single-byte encoding that was named.
 
-Such an encoding decodes nearly every file, right or wrong. Two things give a wrong one away: the
-file is sound UTF-8, or there are signs between letters that no text has (`K±ty` for `Kąty`).
+Such an encoding decodes almost any file, right or wrong. There are two signs of a wrong one: the
+file is valid UTF-8, or there are implausible symbols between letters (`K±ty` for `Kąty`).
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from bulk_update.records import Issue
 
 _LIKELY = {"iso8859-2": "ISO 8859-2", "cp1250": "cp1250", "cp852": "cp852"}
-"""The encodings that Polish files are written in, as Python calls them and as people do."""
+"""The usual encodings of Polish files: Python's name and the name shown to people."""
 
 _ALL_BYTES = bytes(range(256))
 _FIRST_SURE = "\u00c0"
-"""UTF-8 writes the characters before it as `Â` and a sign, which could be meant."""
+"""Earlier characters are `Â` and a symbol when their UTF-8 is misread, which could be intended."""
 _PLAUSIBLE = frozenset(
     "\N{NO-BREAK SPACE}\N{SOFT HYPHEN}\N{MIDDLE DOT}\N{ACUTE ACCENT}\N{MULTIPLICATION SIGN}°™®«»€…•"
     "\u2013\u2014\u2018\u2019\u201a\u201c\u201d\u201e\u2039\u203a"  # dashes and quotes
 )
-"""Signs that may well be between two letters."""
+"""Symbols that can occur between two letters."""
 _POLISH = frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ")
 _MOST_WORDS = 50
 _LONGEST_WORD = 20
@@ -31,7 +31,7 @@ _FIRST_SIGN = 0x80
 
 
 def is_single_byte(codec: str) -> bool:
-    """Tell whether every byte is a character of its own, and ASCII means itself."""
+    """Return whether every byte is one character, and ASCII is unchanged."""
     if codec == "ascii":
         return True
     text = _ALL_BYTES.decode(codec, errors="replace")
@@ -40,7 +40,7 @@ def is_single_byte(codec: str) -> bool:
 
 
 def is_utf8(blocks: Iterable[bytes]) -> bool:
-    """Tell whether all of it is sound UTF-8, with letters beyond ASCII."""
+    """Return whether everything is valid UTF-8 and includes non-ASCII letters."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     has_letters = False
     try:
@@ -54,7 +54,7 @@ def is_utf8(blocks: Iterable[bytes]) -> bool:
 
 
 class SignSearch:
-    """Looks for words with a sign between letters, as the named encoding shows them."""
+    """Searches for words with a symbol between letters, as read in the named encoding."""
 
     def __init__(self, codec: str) -> None:
         self._codec = codec
@@ -65,7 +65,7 @@ class SignSearch:
         self._words: dict[str, None] = {}
 
     def feed(self, block: bytes, text: str) -> None:
-        """Look at the next block, as bytes and as text."""
+        """Search the next block, given as bytes and as text."""
         if self._pattern is None or not block.translate(None, self._others):
             return
         for found in self._pattern.finditer(text):
@@ -75,7 +75,7 @@ class SignSearch:
                 self._words[_word_around(text, found.start())] = None
 
     def note(self, named: str) -> Issue | None:
-        """Return what a person should know: an example, and how a likely encoding reads it."""
+        """Return the note for the user: an example, and how a likely encoding reads it."""
         readings = [
             reading
             for codec in _LIKELY
@@ -96,7 +96,7 @@ class SignSearch:
         )
 
     def _reading(self, codec: str) -> _Reading | None:
-        """Return how an encoding reads the first word whose signs become letters in it."""
+        """Return how an encoding reads the first word whose symbols it reads as letters."""
         first: tuple[str, str] | None = None
         score = 0
         for word in self._words:

@@ -1,6 +1,8 @@
 """The files of a run: made from the ledger, and put in place whole or not at all."""
 
 from bulk_update.results.failed_csv import write_failed
+from bulk_update.results.failed_rows import FailedTable
+from bulk_update.results.failed_xlsx import fits_a_workbook, write_failed_workbook
 from bulk_update.results.files import RunFile, files_of
 from bulk_update.results.formulas import without_formula
 from bulk_update.results.output_folder import OutputFolder
@@ -11,15 +13,18 @@ from bulk_update.results.summary import Summary, summary_json
 from bulk_update.results.times import utc_text
 
 __all__ = [
+    "FailedTable",
     "OutputFolder",
     "RunFile",
     "Summary",
     "files_of",
+    "fits_a_workbook",
     "in_blocks",
     "summary_json",
     "utc_text",
     "without_formula",
     "write_failed",
+    "write_failed_workbook",
     "write_results",
     "writing_requests",
 ]

@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import IO
 
-from bulk_update.messages import told
-from bulk_update.results.formulas import without_formula
-
-OUTCOME_COLUMNS = ("_outcome", "_code", "_message")
-"""What `failed.csv` adds to the original columns, and what it is recognised by."""
+from bulk_update.records import FailedRow
+from bulk_update.results.failed_rows import FailedTable
 
 
 def write_failed(
-    file: IO[str],
-    rows: Iterable[tuple[bytes, str, str, str]],
-    *,
-    header: Sequence[str],
-    delimiter: str,
-) -> int:
-    """Write the rows that need a person, with their original cells; return how many.
-
-    A row is given as its cells, outcome, code and stored reasons.
-
-    A row with too few or too many cells keeps the outcome in its columns, and stays one that does
-    not fit: what it has too much, or a note of what it lacks, follows after them.
-    """
+    file: IO[str], rows: Iterable[FailedRow], *, table: FailedTable, delimiter: str
+) -> None:
+    """Write the rows that need a person."""
     writer = csv.writer(file, delimiter=delimiter)
-    writer.writerow([*map(without_formula, header), *OUTCOME_COLUMNS])
-    count = 0
-    for cells, outcome, code, reasons in rows:
-        original = json.loads(cells)
-        fitting = [*original[: len(header)], *[""] * (len(header) - len(original))]
-        surplus = original[len(header) :]
-        if len(original) < len(header):
-            surplus = [f"{len(original)} of {len(header)} cells"]
-        writer.writerow(map(without_formula, (*fitting, outcome, code, told(reasons), *surplus)))
-        count += 1
-    return count
+    writer.writerow(table.heading())
+    writer.writerows(map(table.cells, rows))

@@ -1,4 +1,4 @@
-"""The files of a run: their names, their keys in the summary, and when each is written."""
+"""The files of a run: their names, their keys in the summary, and when they are written."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from enum import StrEnum
 
 
 class RunFile(StrEnum):
-    """A file of a run, by its name. The order is that of the summary."""
+    """A file of a run, by its name and in the order of the summary."""
 
     RESULTS = "results.csv"
     FAILED = "failed.csv"
+    FAILED_XLSX = "failed.xlsx"
     REQUESTS = "requests.jsonl"
     SUMMARY = "summary.json"
 
@@ -19,13 +20,17 @@ class RunFile(StrEnum):
         return self.name.lower()
 
 
-def files_of(*, is_plan: bool, has_failed_rows: bool) -> tuple[RunFile, ...]:
-    """Return the files to write for a run, which may be the plan of `check`.
+def files_of(
+    *, is_plan: bool, has_failed_rows: bool, fits_a_workbook: bool = True
+) -> tuple[RunFile, ...]:
+    """Return the files to write for a run or, with `is_plan`, for a plan of `check`.
 
-    The summary comes last, since it names the others.
+    `fits_a_workbook` is whether a sheet can hold all failed rows. The summary comes last because it
+    lists the others.
     """
-    left_out = {
+    omitted = {
         *([] if has_failed_rows else [RunFile.FAILED]),
+        *([] if has_failed_rows and fits_a_workbook else [RunFile.FAILED_XLSX]),
         *([] if is_plan else [RunFile.REQUESTS]),
     }
-    return tuple(file for file in RunFile if file not in left_out)
+    return tuple(file for file in RunFile if file not in omitted)

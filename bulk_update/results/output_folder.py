@@ -1,6 +1,6 @@
-"""The folder of a run's files, which are written under other names, synced, and then renamed.
+"""The folder of a run's files, which are written under temporary names, synced and renamed.
 
-A reader of the folder sees the files of one run, and never a half-written one.
+A reader of the folder sees the files of one run, and never a partly written one.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from bulk_update.errors import LedgerError
 from bulk_update.results.files import RunFile
 
 _ABANDONED_SECONDS = 12 * 3600
-"""A temporary file this old was left by a crash. A younger one may belong to another process,
-perhaps on another machine, that is about to put its files in place."""
+"""A temporary file this old was left by a crash. A newer one may belong to another process,
+perhaps on another machine, that is about to rename it."""
 
 _OWNER_FILE, _OWNER_FOLDER = 0o600, 0o700
 _GROUP_FILE, _GROUP_FOLDER = 0o640, 0o750
@@ -29,9 +29,9 @@ class OutputFolder:
     """The files of one run in one folder.
 
     Use it as a context manager: write with `text` or `binary`, then call `commit`. The file that
-    the run read (`source`) is never replaced or removed. Folders that exist keep their
-    permissions, and results that the group may read stay so. Raises LedgerError, with `hint`, if
-    the files cannot be written; the ledger has everything, so that they can be written again.
+    the run read (`source`) is never replaced or removed. Existing folders keep their permissions,
+    and results that the group can read stay so. Raises LedgerError with `hint` if the files cannot
+    be written; they can be written again later, because the ledger has all the data.
     """
 
     def __init__(
@@ -55,19 +55,19 @@ class OutputFolder:
 
     @contextmanager
     def text(self, name: RunFile, *, encoding: str = "utf-8") -> Iterator[IO[str]]:
-        """Open a text file as `binary` does."""
+        """Open a text file like `binary`."""
         with self.binary(name) as file:
             text = io.TextIOWrapper(file, encoding=encoding, newline="")
             yield text
-            text.detach()  # flushed, and not closed
+            text.detach()  # flushes the text, but does not close the file
 
     @contextmanager
     def binary(self, name: RunFile) -> Iterator[IO[bytes]]:
-        """Open a file under a temporary name; on leaving it is on disk."""
+        """Open a file under a temporary name; it is on disk after the context."""
         temporary = self.path / f".{name}.{self._run_id}.tmp"
         self._written[name] = temporary
         with self._file_errors():
-            temporary.unlink(missing_ok=True)  # a crash may have left one, with other permissions
+            temporary.unlink(missing_ok=True)  # left by a crash, perhaps with other permissions
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 temporary.chmod(self._mode)  # regardless of the umask
@@ -76,13 +76,13 @@ class OutputFolder:
                 os.fsync(file.fileno())
 
     def commit(self, *, keep_others: bool = False) -> dict[RunFile, Path]:
-        """Rename everything that was written; return where each file is now.
+        """Rename all written files to their final names; return their paths.
 
-        Files of an earlier run that this run did not write are removed first, unless
-        `keep_others`: a crash in between must not leave them beside files of this run. So are the
-        temporary files that a crash left: at once if they are this run's, which has one writer at
-        a time, else after hours. A file that another program keeps open gets a name with the run
-        id; so does one that would replace the run's source.
+        Unless `keep_others` is set, files that this run did not write are removed first, so that a
+        crash cannot leave files of an earlier run next to those of this one. Temporary files left
+        by a crash are removed too: immediately if they belong to this run, which has only one
+        writer at a time, otherwise after 12 hours. If another program keeps a target file open, or
+        if the target is the run's source, the new file gets a name with the run id.
         """
         with self._file_errors():
             if not keep_others:
@@ -102,14 +102,14 @@ class OutputFolder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Remove what was written and not put in place."""
+        """Remove files that were written but not renamed."""
         for path in self._written.values():
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
     def _leftovers(self) -> list[str]:
-        """Return the temporary names that no process will rename any more."""
-        # Both times are the file system's: a share has another clock than this machine.
+        """Return the names of temporary files that no process will rename any more."""
+        # Both times come from the file system, because the clock of a share may differ.
         now = max((path.stat().st_mtime for path in self._written.values()), default=0.0)
         found = {path for name in RunFile for path in self.path.glob(f".{name}.*.tmp")}
         return [
@@ -139,7 +139,7 @@ class OutputFolder:
         return target
 
     def _is_source(self, path: Path) -> bool:
-        """Return whether this is the file that the run read: a person's work may be in it."""
+        """Return whether this is the file that the run read, which must not be lost."""
         source = self._source
         return source is not None and path.exists() and source.exists() and path.samefile(source)
 
@@ -165,13 +165,13 @@ class OutputFolder:
 
 
 def _make_folder(folder: Path, mode: int) -> None:
-    """Make a folder and those above it that are missing, regardless of the umask."""
+    """Create a folder and its missing parents, regardless of the umask."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):
         with suppress(FileExistsError):
             path.mkdir(mode=mode)
             path.chmod(mode)
-    folder.mkdir(exist_ok=True)  # raises where it is a file
+    folder.mkdir(exist_ok=True)  # raises if it is a file
 
 
 def _mode_of(path: Path) -> int | None:

@@ -15,11 +15,9 @@ import numpy as np
 from pydantic_core import to_json
 
 from bulk_update.cells.issue_codes import IssueCode
+from bulk_update.cells.marks import MARK
 from bulk_update.records import Cell, Chunk, Issue, Status, TypedCell
 from bulk_update.translation.mapped_columns import MappedColumn
-
-MARK = " [!]"
-"""Visible, to show people what to fix; ASCII, which every encoding can represent."""
 
 AnyCell = TypeVar("AnyCell", bound=Cell | tuple[Cell, ...])
 Result = TypeVar("Result")

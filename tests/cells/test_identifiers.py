@@ -72,7 +72,7 @@ def test_an_identifier_is_sent_as_it_is(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [" 123 ", "\u00a0123", "\t123\n", "\u3000123\u2009"])
-def test_white_space_around_an_identifier_does_not_count(text: str) -> None:
+def test_white_space_around_an_identifier_is_ignored(text: str) -> None:
     assert read_identifier(text) == "123"
 
 

@@ -42,10 +42,10 @@ def test_an_identifier_and_its_composed_form_share_a_key(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["\uff1123", "12\u200b3", "\ufeff1", "٣", "ﬁ"])
-def test_what_a_person_takes_for_plain_characters_is_noticed(text: str) -> None:
+def test_characters_that_look_plain_but_are_not_are_detected(text: str) -> None:
     assert has_look_alikes(text)
 
 
 @pytest.mark.parametrize("text", ["123", "AbC", "Łódź", "e\u0301", "é", "żółć 7", "İ"])
-def test_ordinary_letters_are_nothing_to_notice(text: str) -> None:
+def test_ordinary_letters_are_not_look_alikes(text: str) -> None:
     assert not has_look_alikes(text)

@@ -1,4 +1,4 @@
-"""What a person sees at the end of a command: thirty lines of eighty columns, whatever happened."""
+"""The final output of a command fits in thirty lines of eighty columns, whatever happened."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ TEXTS = [WIDE, COMBINED, LONG, "Łódź", "a b " * 90, "\x1b[31m\r\n\u202egpj.",
 
 
 def columns_of(line: str) -> int:
-    """Measure a line by another way than the program does."""
+    """Measure a line in a different way than the program does."""
     seen = unicodedata.normalize("NFC", line)
     marks = sum(unicodedata.combining(character) > 0 for character in seen)
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in seen)
@@ -51,11 +51,11 @@ def fits(text: str, *, lines: int = LINES) -> bool:
     return len(printed) <= lines and max(map(columns_of, printed)) <= COLUMNS
 
 
-# --- each kind of end
+# --- each kind of ending
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_each_kind_of_end_is_told_like_this(name: str) -> None:
+def test_each_kind_of_ending_prints_its_golden_text(name: str) -> None:
     assert seen(SCENES[name]) == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
 
 
@@ -66,7 +66,7 @@ def test_every_golden_text_belongs_to_a_scene_and_fits() -> None:
             assert fits(path.read_text(encoding="utf-8")), path.stem
 
 
-def test_nothing_is_finished_beside_rows_that_are_left_or_a_run_that_stopped() -> None:
+def test_a_stopped_or_incomplete_run_is_never_called_finished() -> None:
     for path in GOLDEN.iterdir():
         text = path.read_text(encoding="utf-8")
         if "not_sent" in text or "stopped" in text.partition("\n")[0]:
@@ -78,7 +78,7 @@ def test_nothing_is_finished_beside_rows_that_are_left_or_a_run_that_stopped() -
 
 
 def at_a_terminal(desk: Desk, *words: object, answer: str = "", **environment: str) -> str:
-    """Run a command whose input and outputs are a terminal, and return what it shows."""
+    """Run a command on a terminal, and return what it prints."""
     pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
     parent, child = pty.openpty()
     process = python(
@@ -145,7 +145,7 @@ def test_a_plan_says_what_it_clears_first_and_in_red() -> None:
     assert lines[1][0].tone is Tone.BAD
 
 
-# --- whatever the texts are
+# --- arbitrary texts
 
 
 def plan_of(**changes: object) -> Plan:
@@ -157,7 +157,7 @@ def plan_of(**changes: object) -> Plan:
 
 
 def report_of(text: str, *, end: RunEnd = SUCCESS, kinds: int = 1_000_000) -> Report:
-    """Return a report in which all happened that can happen, and each text is this one."""
+    """Return a report with everything that a report can contain; each text is this one."""
     reasons = tuple(
         FrequentReason(
             outcome, place, "not-in-lookup", 123_456 // place, place + 1,
@@ -190,7 +190,7 @@ ENDS = [
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: ascii(text)[:12])
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: str(int(end.exit_code)))
 @pytest.mark.parametrize("command", ["check", "run", "apply", "retry"])
-def test_a_report_fits_whatever_there_is_to_say(text: str, end: RunEnd, command: str) -> None:
+def test_a_report_fits_whatever_it_contains(text: str, end: RunEnd, command: str) -> None:
     report = report_of(text, end=end)
     commands = next_commands(report, command=command, given={})
     shown = text_of(report_lines(report, command=command, commands=commands))
@@ -201,7 +201,7 @@ def test_a_report_fits_whatever_there_is_to_say(text: str, end: RunEnd, command:
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: ascii(text)[:12])
-def test_a_plan_fits_whatever_it_is_about(text: str) -> None:
+def test_a_plan_fits_whatever_it_contains(text: str) -> None:
     plan = report_of(text).plan
     shown = text_of(plan_lines(plan, target=Target(text, text, 0.5)))
     assert fits(shown, lines=MOST_PLAN_LINES), shown
@@ -226,7 +226,7 @@ def test_breaking_a_text_loses_nothing(text: str, columns: int) -> None:
         assert "".join(wrapped(text, columns)).replace(" ", "") == text.replace(" ", "")
 
 
-def test_what_combines_takes_no_column_and_stays_with_its_letter() -> None:
+def test_a_combining_character_takes_no_column_and_stays_with_its_letter() -> None:
     assert (width_of("e\u0301"), width_of("日本"), width_of("Łódź")) == (1, 4, 4)
     assert clipped("e\u0301e\u0301e\u0301", 2) == "e\u0301…"
     assert pieces("e\u0301" * 4, 2) == ["e\u0301e\u0301", "e\u0301e\u0301"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import time
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Desk, Ended, start
+from openpyxl import load_workbook
 from scripted_server import Reaction, Received, ScriptedServer, answer
 
 RESULT_COLUMNS = [
@@ -77,12 +80,20 @@ def test_every_time_on_disk_is_utc(desk: Desk) -> None:
     assert before - timedelta(seconds=1) <= named_for <= after
 
 
-def test_failed_has_the_original_columns_and_three_more(desk: Desk, ended: Ended) -> None:
+def test_failed_has_the_original_columns_and_five_more(desk: Desk, ended: Ended) -> None:
     assert ended.exit_code == 1
-    assert (desk.out / "failed.csv").read_bytes().startswith(b"\xef\xbb\xbfID;Status;Miasto;_out")
+    assert (desk.out / "failed.csv").read_bytes().startswith(b"\xef\xbb\xbfID;Status;Miasto;_row")
     head, refused, *_ = desk.text("failed.csv").splitlines()
-    assert head == "ID;Status;Miasto;_outcome;_code;_message"
-    assert refused == "9;4;'+x;rejected;http-404;'=No record. (code 404)"
+    assert head == "ID;Status;Miasto;_row;_run;_outcome;_code;_message"
+    run_id = ended.summary["run_id"]
+    assert refused == f"9;4;'+x;4;{run_id};rejected;http-404;'=No record. (code 404)"
+
+
+def test_the_failed_workbook_has_the_same_cells(desk: Desk, ended: Ended) -> None:
+    assert ended.exit_code == 1
+    sheet = load_workbook(desk.out / "failed.xlsx")["failed"]
+    cells = [[str(cell or "") for cell in row] for row in sheet.iter_rows(values_only=True)]
+    assert cells == list(csv.reader(io.StringIO(desk.text("failed.csv")), delimiter=";"))
 
 
 def test_results_can_be_written_for_polish_excel(desk: Desk) -> None:
@@ -113,7 +124,8 @@ def test_check_writes_what_would_be_sent_byte_for_byte(desk: Desk, server: Scrip
 def test_files_of_an_earlier_run_are_removed(desk: Desk) -> None:
     bad = desk.file("ID;Status;Miasto\n1;3;x\n2;;\n")
     assert desk("check", bad, "-m", desk.mapping()).exit_code == 1
-    assert desk.names() == ["failed.csv", "requests.jsonl", "results.csv", "summary.json"]
+    names = ["failed.csv", "failed.xlsx", "requests.jsonl", "results.csv", "summary.json"]
+    assert desk.names() == names
     (desk.out / "mine.txt").touch()
     assert desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes").exit_code == 0
     assert desk.names() == ["mine.txt", "results.csv", "summary.json"]
@@ -136,7 +148,12 @@ def test_json_is_what_the_summary_file_holds_and_nothing_else(desk: Desk, ended:
     assert summary["campaign_ids"] == ["00001"]
     assert summary["attempts"] == 3
     assert summary["started_at"] <= summary["finished_at"]
-    names = {"results": "results.csv", "failed": "failed.csv", "summary": "summary.json"}
+    names = {
+        "results": "results.csv",
+        "failed": "failed.csv",
+        "failed_xlsx": "failed.xlsx",
+        "summary": "summary.json",
+    }
     paths = {key: str(desk.out / name) for key, name in names.items()}
     assert summary["files"] == {**paths, "requests": None}
 
@@ -194,5 +211,5 @@ def test_a_check_whose_files_cannot_be_written_recommends_nothing_that_sends(
         "--state", str(desk.state), "--out", str(tmp_path / "taken"),
     )  # fmt: skip
     assert ended.exit_code == 5
-    assert "Run `check` again, and name another folder with --out." in ended.stdout + ended.stderr
+    assert "Run `check` again, and choose another folder with --out." in ended.stdout + ended.stderr
     assert "apply" not in ended.stderr

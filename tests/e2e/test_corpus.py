@@ -225,8 +225,8 @@ def failed_rows(desk: Desk) -> list[list[str]]:
     """Return the cells of failed.csv, without what is said of them."""
     delimiter = max(",;\t", key=desk.text("failed.csv").splitlines()[0].count)
     rows = list(csv.reader(io.StringIO(desk.text("failed.csv"), newline=""), delimiter=delimiter))
-    width = rows[0].index("_outcome")
-    return [row[:width] + row[width + 3 :] for row in rows[1:]]
+    width = rows[0].index("_row")
+    return [row[:width] + row[width + 5 :] for row in rows[1:]]
 
 
 @pytest.mark.parametrize("path", sorted(EXPECTED))

@@ -34,7 +34,7 @@ POLISH = [
     Case("utf8_under_cp1250.csv", 2, 'Remove "encoding: cp1250" from the mapping', CP1250),
     Case("utf8_under_cp1250_silent.csv", 2, "the file is UTF-8, not cp1250", CP1250),
     Case("utf8_under_cp1250.csv", [SENT] * 3),
-    Case("iso2_under_cp1250.csv", [SENT] * 4, '"K±ty" has a sign between letters, and would be '
+    Case("iso2_under_cp1250.csv", [SENT] * 4, '"K±ty" has a symbol between letters, and would be '
          '"Kąty" in ISO 8859-2', CP1250),
     Case("cp852_under_cp1250.csv", [SENT] * 2, 'would be "Łódź" in cp852', CP1250),
     Case("iso2_under_cp1250.csv", 2, '"K±ty" in cp1250, "Kąty" in ISO 8859-2, "K±ty" in cp1252'),
@@ -79,7 +79,7 @@ ENGLISH = [
     Case("iso_duration_cell.xlsx", ["invalid needs-type"], "a time span", folder=WORKBOOKS),
     Case("text_last_column_without_name.csv", [SENT] * 2),
     Case("text_unquoted_comma_in_header.csv", 2, "the header has 4 cells, and all rows have 3"),
-    Case("text_false_decimal_comma_hint.csv", [RAGGED], "either it has a cell too many"),
+    Case("text_false_decimal_comma_hint.csv", [RAGGED], "either it has too many cells"),
     Case("text_identifier_with_line_break.csv", ["invalid bad-identifier"], "has a line break"),
     Case("text_c1_control.csv", ["invalid control-character"], "with a wrong encoding"),
 ]  # fmt: skip

@@ -1,7 +1,7 @@
-"""Random histories of runs, against a model of what the service holds and what can be known.
+"""Random histories of runs, compared with a model of the service and of what can be known about it.
 
-Whatever happened before, a row that is called `unchanged` is true of its record, and no row is
-left out that has to be sent.
+Whatever happened before, the values of an `unchanged` row are those of its record, and every row
+that has to be sent is sent.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from bulk_update.settings import Settings, load_settings
 IDENTIFIERS = ("1", "2")
 COLUMNS = {"status_id": "Status", "miasto": "Miasto", "saldo": "Saldo"}
 JOBS = {"crm": ("status_id", "miasto"), "towns": ("miasto",), "billing": ("saldo",)}
-"""The fields that each job sets: two share one, the third has one of its own."""
+"""The fields that each job sets: two jobs share a field, the third has a separate one."""
 
 REPLIES = {
     "takes it": answer(204),
@@ -56,9 +56,9 @@ class Death(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One command, and how the service answers to each record.
+    """One command, and how the service responds for each record.
 
-    `target` picks the run of `apply` and `retry` among those that there are. `dies_after` is the
+    `target` selects the run for `apply` and `retry` among the existing ones. `dies_after` is the
     number of settled rows after which the process is killed.
     """
 
@@ -90,7 +90,7 @@ STEPS = st.builds(
     dies_after=st.sampled_from([None] * 9 + [1]),
     target=st.integers(0, 9),
 )
-"""Few records and values, so that runs meet; most requests succeed, so that much is known."""
+"""Few records and values, so that runs overlap; most requests succeed, so that much is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Row:
 
 @dataclass(slots=True)
 class Sent:
-    """What the model keeps of a run."""
+    """What the model knows about a run."""
 
     run_id: str
     job: str
@@ -119,10 +119,10 @@ class Sent:
 
 @dataclass(slots=True)
 class World:
-    """The service, and what can be known of it.
+    """The service, and what can be known about it.
 
-    `holds` are the values of each record. `known` are those that its last request with this field
-    confirmed. `touched_by` are the runs that may have sent something to a record.
+    `holds` contains the values of each record, `known` those that the last request with the field
+    confirmed, and `touched_by` the runs that may have sent something to a record.
     """
 
     server: ScriptedServer
@@ -135,7 +135,7 @@ class World:
     requests: int = 0
 
     def take(self, step: Step) -> None:
-        """Carry out one command and compare what it says with the model."""
+        """Execute one command and compare its results with the model."""
         if step.command in {"apply", "retry"} and not self.runs:
             return
         self._serve(step)
@@ -214,7 +214,7 @@ class World:
     # --- after a command
 
     def _note_death(self, step: Step, before: tuple[Sent | None, Run | None]) -> None:
-        """Forget what the requests of a process that died carried: it may have been anything."""
+        """Forget the values that a killed process may have sent."""
         (latest, *_) = list_runs(self._run_options(step))
         target, _ = before
         if step.command == "apply":
@@ -315,7 +315,7 @@ class World:
                 assert row.outcome in {*SENT, "planned"}, row
 
     def _reason(self, run: Sent) -> str | None:
-        """Return why rows of a run whose values are known are left out, if they are."""
+        """Return why the rows of a run with known values are skipped, or None if they are not."""
         others = [
             each
             for each in self.runs
@@ -333,7 +333,7 @@ class World:
 
 
 class Killer:
-    """An observer that agrees, and kills the process after some rows were settled."""
+    """An observer that agrees, and kills the process after some rows have been settled."""
 
     def __init__(self, dies_after: int | None) -> None:
         self._left = dies_after
@@ -354,7 +354,7 @@ class Killer:
 
 @given(steps=st.lists(STEPS, min_size=6, max_size=14))
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_what_is_said_of_a_row_is_true_whatever_happened_before(
+def test_every_outcome_is_true_whatever_happened_before(
     lasting_server: ScriptedServer, steps: list[Step]
 ) -> None:
     with (

@@ -31,10 +31,10 @@ MOVES = {
     "takes it and closes": Reaction(then="close"),
     "refuses the row": Reaction(answer(404, '{"errors": [{"message": "Record not found."}]}')),
     "refuses a value": Reaction(answer(409)),
-    "is out of order": Reaction(answer(500)),
+    "fails": Reaction(answer(500)),
     "asks for a pause": Reaction(answer(429, headers="Retry-After: 0\r\n")),
     "resets": Reaction(None, then="reset"),
-    "closes without an answer": Reaction(None, then="close"),
+    "closes without a response": Reaction(None, then="close"),
     "breaks off": Reaction(b"HTTP/1.1 204 No", then="close"),
     "talks nonsense": Reaction(b"\x00\xff nonsense\r\n\r\n", then="close"),
     "shows a page": Reaction(answer(200, "<!doctype html><p>hello", headers="")),
@@ -54,7 +54,7 @@ class Case:
     file: str
     data_rows: int
     moves: Sequence[Sequence[str]]
-    """What the server does with a record, attempt by attempt; the last move stays."""
+    """What the server does with a record, attempt by attempt; the last move is repeated."""
     options: tuple[str, ...]
 
     @property
@@ -76,12 +76,12 @@ def csv_text(rows: Sequence[Sequence[str]]) -> str:
 
 @st.composite
 def files_of_every_kind(draw: st.DrawFn) -> tuple[bytes, str, int]:
-    """Mappings and sheets with any rule and any cell; some rows have a cell too many."""
+    """Mappings and sheets with any rules and cells; some rows have too many cells."""
     sheet = draw(sheets(cell=texts()))
     notes = sheet.header.index("Uwagi")
     rows = [[str(cell) for cell in row] for row in sheet.rows]
     for number, row in enumerate(rows, start=2):
-        row[notes] = f"x{row[notes]}"  # a row that is blank all over would be none
+        row[notes] = f"x{row[notes]}"  # a completely blank row would not count as a row
         if number in sheet.faulty:
             row.append("too much")
     return sheet.yaml, csv_text([sheet.header, *rows]), len(rows)
@@ -89,7 +89,7 @@ def files_of_every_kind(draw: st.DrawFn) -> tuple[bytes, str, int]:
 
 @st.composite
 def files_of_good_rows(draw: st.DrawFn) -> tuple[bytes, str, int]:
-    """Sheets of which most rows can be sent; identifiers come twice now and then."""
+    """Sheets in which most rows can be sent, and identifiers sometimes occur twice."""
     content = {
         **MAPPING,
         "duplicates": draw(st.sampled_from(["error", "first", "last"])),
@@ -108,7 +108,7 @@ def files_of_good_rows(draw: st.DrawFn) -> tuple[bytes, str, int]:
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    """Any file before any server; halts and retries are rarer than the rest."""
+    """Any file with any server; halts and retries are less frequent."""
     mapping, file, data_rows = draw(files_of_good_rows() | files_of_every_kind())
     every_move = st.sampled_from([*MOVES] * 4 + [*HALTS])
     moves = draw(st.lists(st.lists(every_move, min_size=1, max_size=2), min_size=3, max_size=8))
@@ -173,10 +173,11 @@ def assert_the_law(desk: Desk, ended: Ended, case: Case, server: ScriptedServer)
 def assert_attempts(
     lines: Sequence[dict[str, str]], server: ScriptedServer, summary: dict[str, Any], *, exact: bool
 ) -> None:
-    """Compare what is on record with what the server read.
+    """Compare the recorded attempts with the requests that the server read.
 
-    A server that closes after its answer may cross with the next request, which then counts as
-    one that left, and is never read (`exact` False): there may be more on record, never less.
+    If a server closes the connection after its response, it may never read a request that is
+    already on its way. There can then be more recorded attempts than requests (`exact` is False),
+    but never fewer.
     """
     recorded: Counter[tuple[str, str]] = Counter()
     senders: Counter[tuple[str, str]] = Counter()

@@ -1,4 +1,4 @@
-"""Requests to stop: by signals to this very process, and by other callers of a use case."""
+"""Stop requests, by signals to this process and by other callers of a use case."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from bulk_update.records import Issue
 from bulk_update.settings import load_settings
 from bulk_update.stop_request import Interrupted, StopCause, StopRequest
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,7 @@ def test_the_second_signal_stops_at_once(desk: Desk, server: ScriptedServer) -> 
     assert desk.outcomes() == ["in_doubt halted-interrupted", "not_sent signal"]
 
 
-def test_a_row_that_waits_for_its_next_attempt_is_halted(
-    desk: Desk, server: ScriptedServer
-) -> None:
+def test_a_row_waiting_for_its_next_attempt_is_halted(desk: Desk, server: ScriptedServer) -> None:
     def breaks_and_interrupts(_request: Received, _count: int) -> Reaction:
         threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
         return Reaction(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\nRetry-After: 30\r\n\r\n")
@@ -88,7 +86,7 @@ def test_a_row_that_waits_for_its_next_attempt_is_halted(
     assert desk.outcomes() == ["failed halted-signal"]
 
 
-def test_outside_of_the_main_thread_signals_are_left_alone(desk: Desk) -> None:
+def test_signal_handlers_are_not_changed_outside_the_main_thread(desk: Desk) -> None:
     words = [*desk.arguments("run", desk.rows("1"), "-m", desk.mapping()), "--yes"]
     before = signal.getsignal(signal.SIGINT)
     seen: list[object] = []
@@ -103,7 +101,7 @@ def test_outside_of_the_main_thread_signals_are_left_alone(desk: Desk) -> None:
     assert seen == [0, before]
 
 
-def test_when_the_program_has_ended_signals_are_ignored_so_that_its_exit_code_stays() -> None:
+def test_signals_after_the_end_of_the_program_do_not_change_its_exit_code() -> None:
     with (
         signals_restored(),
         mock.patch.object(sys, "argv", ["bulk-update", "--version"]),
@@ -112,7 +110,7 @@ def test_when_the_program_has_ended_signals_are_ignored_so_that_its_exit_code_st
         assert {signal.getsignal(number) for number in SIGNALS} == {signal.SIG_IGN}
 
 
-def test_a_second_signal_does_not_disturb_what_is_said_of_the_first(
+def test_a_second_signal_does_not_change_the_message_about_the_first(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     stop = StopRequest()
@@ -133,7 +131,7 @@ def leave_stopped_twice(stop: StopRequest) -> None:
 
 
 class Page:
-    """An observer like a page: it has no signals, and asks for a stop at a moment of choice."""
+    """An observer like a web page: without signals, it requests a stop at a given moment."""
 
     def __init__(self, stop: StopRequest, *, at: str) -> None:
         self._stop = stop
@@ -176,7 +174,7 @@ def run_with_page(desk: Desk, *, at: str) -> tuple[Report, Page]:
 
 
 @pytest.mark.parametrize("moment", ["reading", "read"])
-def test_a_stop_from_outside_while_rows_are_staged_leaves_nothing_on_record(
+def test_a_stop_request_during_staging_leaves_nothing_in_the_ledger(
     desk: Desk, server: ScriptedServer, moment: str
 ) -> None:
     with pytest.raises(Interrupted):
@@ -196,7 +194,7 @@ def test_a_stop_from_outside_while_rows_are_staged_leaves_nothing_on_record(
         ("sent", ["updated", "updated"]),
     ],
 )
-def test_a_stop_from_outside_ends_a_run_whose_rows_are_staged_with_its_files(
+def test_a_stop_request_after_staging_ends_the_run_and_writes_its_files(
     desk: Desk, server: ScriptedServer, moment: str, outcomes: list[str]
 ) -> None:
     report, page = run_with_page(desk, at=moment)
@@ -218,7 +216,7 @@ def test_a_stop_from_outside_ends_a_run_whose_rows_are_staged_with_its_files(
     [["runs"], ["runs", "--prune", "1d"], ["show", "RUN"], ["mapping", "schema"], ["--help"]],
     ids=" ".join,
 )
-def test_a_command_without_a_report_ends_by_the_signal_that_came_in_the_meantime(
+def test_a_command_without_a_report_ends_with_the_signal_it_received(
     tmp_path: Path, words: list[str]
 ) -> None:
     desk = Desk(tmp_path)

@@ -1,4 +1,4 @@
-"""The use cases as another program calls them: what they say, ask, and refuse."""
+"""The use cases as called by another program: their messages, questions and errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bulk_update.job.check import check_file
 from bulk_update.job.disk_space import require_disk_space
 from bulk_update.job.inspect import list_runs
 from bulk_update.job.ports import Target
-from bulk_update.job.record_keys import record_keys
+from bulk_update.job.record_keys import RecordKeys, record_keys
 from bulk_update.job.request import Request, RunOptions
 from bulk_update.plan import Plan
 from bulk_update.settings import load_settings
@@ -25,7 +25,7 @@ from bulk_update.stop_request import StopRequest
 
 
 class Meddler:
-    """An observer that does something to the file when its rows were read."""
+    """An observer that changes the file after its rows have been read."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -44,7 +44,7 @@ class Meddler:
         raise AssertionError(plan, target)
 
 
-def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_changes_while_being_read_is_refused(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     file = desk.rows("1", "2")
     options = RunOptions(load_settings({"state": desk.state}), out=desk.out)
@@ -64,7 +64,7 @@ def test_a_disk_without_space_is_reported_before_anything_is_staged(
     require_disk_space(tmp_path, file=Path(name), file_bytes=10)
 
 
-def test_identifiers_that_look_alike_are_warned_of(tmp_path: Path) -> None:
+def test_there_is_a_warning_about_identifiers_that_look_alike(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     ended = desk("check", desk.rows("ab1", "AB1", "\uff11\uff12"), "-m", desk.mapping())
     assert ended.exit_code == 0
@@ -72,7 +72,7 @@ def test_identifiers_that_look_alike_are_warned_of(tmp_path: Path) -> None:
     assert "resemble ordinary ones" in ended.stdout
 
 
-def test_the_columns_that_are_not_used_are_counted(tmp_path: Path) -> None:
+def test_unused_columns_are_counted(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     file = desk.file("ID;Status;Miasto;A;B\n1;3;x;y;z\n")
     assert (
@@ -80,7 +80,7 @@ def test_the_columns_that_are_not_used_are_counted(tmp_path: Path) -> None:
     )
 
 
-def test_a_job_without_a_standard_input_is_asked_for_the_option_yes(tmp_path: Path) -> None:
+def test_a_job_without_standard_input_needs_the_option_yes(tmp_path: Path) -> None:
     desk = Desk(tmp_path, "http://127.0.0.1:9")
     words = desk.arguments("run", desk.rows("1"), "-m", desk.mapping())
     with mock.patch.object(sys, "stdin", None):
@@ -89,7 +89,7 @@ def test_a_job_without_a_standard_input_is_asked_for_the_option_yes(tmp_path: Pa
     assert "--yes" in ended.stderr
 
 
-def test_a_bug_is_70_and_names_the_place(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_has_exit_code_70_and_names_its_place(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left, exit_after(StopRequest()):
         raise ZeroDivisionError("by zero")
     assert left.value.code == 70
@@ -98,7 +98,7 @@ def test_a_bug_is_70_and_names_the_place(capsys: pytest.CaptureFixture[str]) -> 
     assert os.path.basename(__file__) in told  # noqa: PTH119 - a name alone
 
 
-def test_a_sandbox_that_cannot_read_its_files_says_so(tmp_path: Path) -> None:
+def test_a_sandbox_that_cannot_read_its_files_reports_it(tmp_path: Path) -> None:
     missing = str(tmp_path / "no.yaml")
     assert start("sandbox", "--port", "0", "--faults", missing).exit_code == 2
     without_mapping = start("sandbox", "--port", "0", "--seed", missing)
@@ -106,7 +106,7 @@ def test_a_sandbox_that_cannot_read_its_files_says_so(tmp_path: Path) -> None:
     assert "-m MAPPING" in without_mapping.stderr
 
 
-def test_a_sandbox_does_not_pass_over_a_mapping_that_has_no_file_to_read() -> None:
+def test_a_sandbox_does_not_ignore_a_mapping_without_a_file() -> None:
     without_file = start("sandbox", "--port", "0", "-m", "crm.yaml")
     assert (without_file.exit_code, without_file.stdout) == (2, "")
     assert "bulk-update sandbox --seed FILE -m crm.yaml" in without_file.stderr
@@ -117,5 +117,5 @@ def test_a_sandbox_is_seeded_with_every_record_that_can_be_read(tmp_path: Path) 
     file = desk.file("ID;Kampania;Status;Miasto\n1;00001;3;x\n;00001;3;x\n2;;3;x\n3;00002;3;x\n")
     mapping = desk.mapping(campaign={"column": "Kampania"})
     options = RunOptions(load_settings({}))
-    found = record_keys(Request(file, mapping, options)).keys
-    assert found == [("00001", "1"), ("00002", "3")]
+    found = record_keys(Request(file, mapping, options))
+    assert found == RecordKeys([("00001", "1"), ("00002", "3")], unread=2)

@@ -1,4 +1,4 @@
-"""Parts in which the ledger works: nothing depends on their size."""
+"""The ledger works in batches, and no result depends on their size."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from bulk_update.ledger import KnownBefore, Ledger, sent_values
 
 
 @pytest.mark.parametrize("size", [1, 2, 500])
-def test_rows_that_are_halted_while_rows_are_fetched_come_no_second_time(
-    ledger: Ledger, size: int
-) -> None:
+def test_rows_halted_while_rows_are_fetched_are_not_sent_twice(ledger: Ledger, size: int) -> None:
     run = staged(ledger, *(Row(number) for number in range(2, 102)))
     updates = ledger.sending.to_send(run.id, size=size)
     assert [next(updates).number for _ in range(3)] == [2, 3, 4]
@@ -19,17 +17,17 @@ def test_rows_that_are_halted_while_rows_are_fetched_come_no_second_time(
     assert [update.number for update in updates] == list(range(5, 102))
 
 
-def test_rows_come_in_input_order_each_once_in_batches_of_any_size(ledger: Ledger) -> None:
+def test_rows_come_once_in_input_order_whatever_the_batch_size(ledger: Ledger) -> None:
     run = staged(ledger, *(Row(number) for number in (2, 3, 5, 8, 13, 21, 34)))
     for size in (1, 2, 7, 8):
         found = [update.number for update in ledger.sending.to_send(run.id, size=size)]
         assert found == [2, 3, 5, 8, 13, 21, 34]
 
 
-def test_requests_are_taken_in_in_their_order_in_parts_of_any_size(
+def test_requests_are_merged_in_order_whatever_the_part_size(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A record that was sent to several times since it was last looked at keeps the last values."""
+    """A record that was sent several times since the last merge has the last values."""
     monkeypatch.setattr(sent_values, "_ATTEMPTS_A_PART", 3)
     for number in range(7):
         rows = (Row(2, status(number), "x"), Row(3, status(9), "y"))

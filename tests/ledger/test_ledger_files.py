@@ -22,7 +22,7 @@ from bulk_update.ledger.connection import FILE_NAME, ledger_error
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
 not_as_root = pytest.mark.skipif(
-    hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere"
+    hasattr(os, "geteuid") and os.geteuid() == 0, reason="root can write everywhere"
 )
 
 ME = Holder(os.getpid(), "here", "ana", "2026-01-02T03:04:05.000Z")
@@ -42,7 +42,7 @@ with sending_lock(Path(sys.argv[1]), holder):
 @pytest.mark.parametrize(
     ("group_readable", "folder_mode", "file_mode"), [(False, 0o700, 0o600), (True, 0o750, 0o640)]
 )
-def test_ledger_and_folder_are_readable_by_their_owner_or_the_group_alone(
+def test_only_the_owner_or_the_group_can_read_the_ledger_and_its_folder(
     tmp_path: Path,
     group_readable: bool,  # noqa: FBT001 - a table
     folder_mode: int,
@@ -72,12 +72,14 @@ def test_a_ledger_stays_readable_by_the_group_when_it_is_opened_without_the_opti
     assert path.parent.stat().st_mode & 0o777 == 0o750
     path.chmod(0o666)
     with Ledger(path.parent):
-        assert path.stat().st_mode & 0o777 == 0o640, "others never read it, nobody else writes it"
+        assert path.stat().st_mode & 0o777 == 0o640, (
+            "only the group can read it, and only the owner can write it"
+        )
 
 
 @contextmanager
-def a_reader_of_the_group(folder: Path) -> Iterator[None]:
-    """Be somebody who can read a ledger and its folder, and cannot write them."""
+def group_member(folder: Path) -> Iterator[None]:
+    """Become a user who can read a ledger and its folder, but not write them."""
     if os.geteuid() == 0:
         os.seteuid(65534)
         try:
@@ -97,7 +99,7 @@ def a_reader_of_the_group(folder: Path) -> Iterator[None]:
 
 @pytest.fixture
 def shared_folder() -> Iterator[Path]:
-    """A folder that others can reach, which those that pytest makes are not."""
+    """A folder that other users can reach, unlike pytest's temporary folders."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         yield Path(folder) / "state"
@@ -105,7 +107,7 @@ def shared_folder() -> Iterator[Path]:
 
 @posix_only
 @pytest.mark.parametrize("is_open", [False, True], ids=["closed", "open"])
-def test_a_member_of_the_group_looks_at_a_ledger_without_writing(
+def test_a_member_of_the_group_reads_a_ledger_without_writing(
     shared_folder: Path,
     is_open: bool,  # noqa: FBT001 - a table
 ) -> None:
@@ -119,7 +121,7 @@ def test_a_member_of_the_group_looks_at_a_ledger_without_writing(
 
 def assert_readable(folder: Path, run: Run) -> None:
     before = sorted(path.name for path in folder.iterdir())
-    with a_reader_of_the_group(folder), Ledger(folder, to_look_at=True) as ledger:
+    with group_member(folder), Ledger(folder, to_look_at=True) as ledger:
         assert [found.run_id for found in ledger.runs.all()] == [run.run_id]
         assert ends(ledger, run) == {2: "planned"}
         with pytest.raises(LedgerError, match="it cannot be written"):
@@ -128,7 +130,7 @@ def assert_readable(folder: Path, run: Run) -> None:
 
 
 @posix_only
-def test_an_old_ledger_that_cannot_be_written_says_who_can_bring_it_up_to_date(
+def test_the_error_for_an_old_read_only_ledger_says_who_can_upgrade_it(
     shared_folder: Path,
 ) -> None:
     with Ledger(shared_folder, group_readable=True):
@@ -136,7 +138,7 @@ def test_an_old_ledger_that_cannot_be_written_says_who_can_bring_it_up_to_date(
     with closing(sqlite3.connect(shared_folder / FILE_NAME)) as connection:
         connection.execute("PRAGMA user_version = 1")
     with (
-        a_reader_of_the_group(shared_folder),
+        group_member(shared_folder),
         pytest.raises(LedgerError, match="older format 1") as failure,
     ):
         Ledger(shared_folder, to_look_at=True)
@@ -145,21 +147,21 @@ def test_an_old_ledger_that_cannot_be_written_says_who_can_bring_it_up_to_date(
 
 @posix_only
 @not_as_root
-def test_a_folder_that_cannot_be_written_is_said_with_a_remedy(tmp_path: Path) -> None:
+def test_the_error_for_a_folder_that_cannot_be_written_has_a_hint(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(LedgerError, match="--state"):
         Ledger(tmp_path / "state")
     tmp_path.chmod(0o700)
 
 
-def test_a_folder_that_is_a_file_is_said_with_a_remedy(tmp_path: Path) -> None:
+def test_the_error_for_a_file_in_place_of_the_folder_has_a_hint(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("x", encoding="utf-8")
     with pytest.raises(LedgerError, match="state is a file, not a folder") as failure:
         Ledger(tmp_path / "state")
     assert "--state" in failure.value.hint
 
 
-def test_a_newer_ledger_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_a_newer_ledger_is_refused_and_not_changed(tmp_path: Path) -> None:
     with Ledger(tmp_path):
         pass
     with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
@@ -180,7 +182,7 @@ def test_a_damaged_ledger_is_refused(tmp_path: Path, content: bytes) -> None:
     assert (tmp_path / FILE_NAME).read_bytes() == content
 
 
-def test_a_ledger_opened_twice_at_once_is_made_once(tmp_path: Path) -> None:
+def test_a_ledger_opened_twice_at_once_is_created_once(tmp_path: Path) -> None:
     with Ledger(tmp_path) as one, Ledger(tmp_path) as other:
         assert one.runs.all() == other.runs.all() == []
 
@@ -196,7 +198,7 @@ with Ledger(Path(sys.argv[1])) as ledger:
 """
 
 
-def test_a_new_ledger_that_many_open_at_once_is_made_once(tmp_path: Path) -> None:
+def test_a_new_ledger_opened_by_many_processes_at_once_is_created_once(tmp_path: Path) -> None:
     at = time.time() + 2
     openers = [
         subprocess.Popen(  # noqa: S603 - this Python
@@ -211,8 +213,8 @@ def test_a_new_ledger_that_many_open_at_once_is_made_once(tmp_path: Path) -> Non
 
 
 @contextmanager
-def somebody_writing(path: Path, *, seconds: float) -> Iterator[None]:
-    """Be another program that has a write transaction open for so long."""
+def another_program_writing(path: Path, *, seconds: float) -> Iterator[None]:
+    """Keep a write transaction of another program open for some seconds."""
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         timer = threading.Timer(seconds, lambda: writer.execute("COMMIT"))
@@ -223,24 +225,24 @@ def somebody_writing(path: Path, *, seconds: float) -> Iterator[None]:
             timer.join()
 
 
-def test_a_new_ledger_that_another_opener_is_making_is_waited_for(tmp_path: Path) -> None:
-    """SQLite itself gives up at once here, whatever its timeout is."""
-    with somebody_writing(tmp_path / FILE_NAME, seconds=0.5), Ledger(tmp_path) as ledger:
+def test_opening_waits_for_another_process_that_is_creating_the_ledger(tmp_path: Path) -> None:
+    """SQLite itself gives up immediately here, whatever its timeout."""
+    with another_program_writing(tmp_path / FILE_NAME, seconds=0.5), Ledger(tmp_path) as ledger:
         assert ledger.runs.all() == []
 
 
-def test_another_programs_write_lock_is_waited_for(ledger: Ledger) -> None:
+def test_a_write_waits_for_another_programs_lock(ledger: Ledger) -> None:
     run = staged(ledger, Row(2))
     ledger.patience_seconds = 20.0
-    with somebody_writing(ledger.path, seconds=2.5):
+    with another_program_writing(ledger.path, seconds=2.5):
         send(ledger, run, OK)
     assert ends(ledger, run) == {2: "updated"}
 
 
-def test_a_write_lock_that_outlasts_patience_ends_the_waiting(ledger: Ledger) -> None:
+def test_a_write_fails_if_another_lock_outlasts_its_patience(ledger: Ledger) -> None:
     run = staged(ledger, Row(2))
     ledger.patience_seconds = 0.5
-    with somebody_writing(ledger.path, seconds=6):
+    with another_program_writing(ledger.path, seconds=6):
         with pytest.raises(LedgerError, match="another program is using it"):
             ledger.runs.record_exit_code(run.id, 1)
         with pytest.raises(LedgerError, match="another program is using it"):
@@ -262,11 +264,11 @@ async def depart(ledger: Ledger, run: Run) -> None:
         ("SQLITE_CANTOPEN", "it cannot be written"),
         ("SQLITE_CORRUPT_INDEX", "it is damaged or not a ledger"),
         ("SQLITE_BUSY", "another program is using it"),
-        ("SQLITE_ERROR", "SQLite says: something"),
-        ("", "SQLite says: something"),
+        ("SQLITE_ERROR", "SQLite error: something"),
+        ("", "SQLite error: something"),
     ],
 )
-def test_what_sqlite_reports_is_said_in_words(name: str, finding: str) -> None:
+def test_errors_of_sqlite_are_explained(name: str, finding: str) -> None:
     error = sqlite3.OperationalError("something")
     error.sqlite_errorname = name
     said = ledger_error(error, Path("ledger"))
@@ -277,34 +279,34 @@ def test_what_sqlite_reports_is_said_in_words(name: str, finding: str) -> None:
 @pytest.mark.parametrize(
     "name", ["SQLITE_PROTOCOL", "SQLITE_IOERR_LOCK", "SQLITE_IOERR_SHMMAP", "SQLITE_IOERR_SHMLOCK"]
 )
-def test_locks_that_do_not_work_are_said_to_be_those_of_a_network_share(name: str) -> None:
+def test_the_error_for_locks_that_do_not_work_names_network_shares(name: str) -> None:
     error = sqlite3.OperationalError("locking protocol")
     error.sqlite_errorname = name
     said = ledger_error(error, Path("ledger"))
-    assert "as on a network share" in said.message
-    assert said.hint == "Name a folder on a local disk with --state."
+    assert "because it is on a network share" in said.message
+    assert said.hint == "Choose a folder on a local disk with --state."
 
 
-def test_a_folder_that_cannot_be_made_is_said_with_what_is_in_the_way(tmp_path: Path) -> None:
+def test_the_error_for_a_folder_that_cannot_be_created_names_the_obstacle(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LedgerError, match="file is a file, not a folder"):
         Ledger(tmp_path / "file" / "a" / "state")
 
 
 @not_as_root
-def test_a_folder_in_somebody_elses_is_said_with_that_folder(tmp_path: Path) -> None:
+def test_the_error_for_a_folder_in_a_foreign_folder_names_that_folder(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(LedgerError, match="it does not exist and cannot be made in") as failure:
+    with pytest.raises(LedgerError, match="it does not exist and cannot be created in") as failure:
         Ledger(tmp_path / "a" / "state")
     assert f"{tmp_path} (Permission denied)" in failure.value.message
 
 
-def test_a_missing_parent_is_made(tmp_path: Path) -> None:
+def test_a_missing_parent_is_created(tmp_path: Path) -> None:
     with Ledger(tmp_path / "a" / "state") as ledger:
         assert ledger.runs.all() == []
 
 
-def test_a_folder_in_place_of_the_ledger_is_said(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_the_ledger_is_an_error(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).mkdir()
     with pytest.raises(LedgerError, match="is a folder, not a file"):
         Ledger(tmp_path)
@@ -314,7 +316,7 @@ def test_a_folder_in_place_of_the_ledger_is_said(tmp_path: Path) -> None:
 
 
 def hold(folder: Path) -> subprocess.Popen[str]:
-    """Start a process that holds the lock; it lets go when its input is closed."""
+    """Start a process that holds the lock until its input is closed."""
     process = subprocess.Popen(  # noqa: S603 - this Python
         [sys.executable, "-c", HOLD, str(folder)],
         stdin=subprocess.PIPE,
@@ -336,7 +338,7 @@ def test_a_second_sender_is_rejected_with_the_name_of_the_first(tmp_path: Path) 
 
 
 @posix_only
-def test_the_lock_dies_with_its_holder_however_it_dies(tmp_path: Path) -> None:
+def test_the_lock_is_released_when_its_holder_is_killed(tmp_path: Path) -> None:
     with hold(tmp_path) as process:
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -365,7 +367,7 @@ def test_a_deleted_folder_is_not_a_lock(tmp_path: Path) -> None:
         pass
 
 
-def test_a_holder_that_cannot_be_named_does_not_keep_the_lock(tmp_path: Path) -> None:
+def test_the_lock_is_released_if_its_holder_cannot_be_recorded(tmp_path: Path) -> None:
     (tmp_path / "sending.json").mkdir()
     with pytest.raises(LedgerError, match="cannot be written"), sending_lock(tmp_path, ME):
         pass

@@ -17,12 +17,12 @@ from bulk_update.records import Attempt
 
 
 def seen_by_another(path: Path, question: str) -> list[tuple[object, ...]]:
-    """Ask over a connection of its own: it sees only what is committed."""
+    """Query over a separate connection, which sees only committed data."""
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(question).fetchall()
 
 
-def test_an_intent_is_durable_before_depart_returns(ledger: Ledger) -> None:
+def test_an_intent_is_durable_before_record_intent_returns(ledger: Ledger) -> None:
     run = staged(ledger, Row(2))
 
     async def depart() -> None:
@@ -36,18 +36,18 @@ def test_an_intent_is_durable_before_depart_returns(ledger: Ledger) -> None:
 
 
 def test_the_connection_that_writes_intents_survives_a_power_cut(ledger: Ledger) -> None:
-    """FULL is 2; what is only in the write-ahead log is synced at each commit."""
+    """2 is FULL: the write-ahead log is synced at each commit."""
 
     async def pragmas() -> None:
         async with ledger.sending.journal(now_us=count(1).__next__) as journal:
-            connection = journal._connection  # noqa: SLF001 - no other way to ask it
+            connection = journal._connection  # noqa: SLF001 - no public access
             assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
             assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
     asyncio.run(pragmas())
 
 
-def test_intents_that_wait_together_are_all_on_disk(ledger: Ledger) -> None:
+def test_intents_that_wait_at_the_same_time_are_all_on_disk(ledger: Ledger) -> None:
     run = staged(ledger, *(Row(number) for number in range(2, 66)))
 
     async def depart_all() -> None:
@@ -60,8 +60,8 @@ def test_intents_that_wait_together_are_all_on_disk(ledger: Ledger) -> None:
     asyncio.run(depart_all())
 
 
-def test_a_reply_and_the_outcome_that_it_brings_are_in_one_commit(ledger: Ledger) -> None:
-    """Nothing of what a task adds without waiting is written before it waits."""
+def test_a_reply_and_its_outcome_are_in_one_commit(ledger: Ledger) -> None:
+    """Entries that a task adds without awaiting are not written before it awaits."""
     run = staged(ledger, Row(2))
 
     async def send() -> None:
@@ -70,7 +70,7 @@ def test_a_reply_and_the_outcome_that_it_brings_are_in_one_commit(ledger: Ledger
             intent = await journal.record_intent(update.row_id)
             attempts = (Attempt(intent.attempt_id, intent.departed_at_us, OK),)
             journal.record_reply(attempts[0])
-            time.sleep(0.05)  # noqa: ASYNC251 - the writer may do what it likes meanwhile
+            time.sleep(0.05)  # noqa: ASYNC251 - gives the writer time to write too early
             assert seen_by_another(ledger.path, "SELECT answered FROM attempt") == [(0,)]
             outcome = outcome_of(update.row_id, attempts, halted=None, finished_at_us=9)
             journal.record_outcome(outcome)
@@ -80,7 +80,7 @@ def test_a_reply_and_the_outcome_that_it_brings_are_in_one_commit(ledger: Ledger
     assert seen_by_another(ledger.path, "SELECT outcome FROM outcome") == [("updated",)]
 
 
-def test_what_was_recorded_last_is_on_disk_when_the_journal_is_closed(ledger: Ledger) -> None:
+def test_the_last_entries_are_on_disk_when_the_journal_is_closed(ledger: Ledger) -> None:
     run = staged(ledger, Row(2))
 
     async def send() -> None:
@@ -94,7 +94,7 @@ def test_what_was_recorded_last_is_on_disk_when_the_journal_is_closed(ledger: Le
     assert seen_by_another(ledger.path, "SELECT outcome, attempts FROM outcome") == [("updated", 2)]
 
 
-def test_a_failed_commit_reaches_all_who_wait_and_all_who_come_later(ledger: Ledger) -> None:
+def test_a_failed_commit_reaches_all_waiting_and_all_later_callers(ledger: Ledger) -> None:
     run = staged(ledger, *(Row(number) for number in range(2, 10)))
 
     async def send() -> list[BaseException | Attempt]:
@@ -114,7 +114,7 @@ def test_a_failed_commit_reaches_all_who_wait_and_all_who_come_later(ledger: Led
     assert failure.value.exit_code == 5
 
 
-def test_a_failure_while_leaving_does_not_hide_what_went_wrong_before(ledger: Ledger) -> None:
+def test_a_failure_while_closing_does_not_hide_an_earlier_error(ledger: Ledger) -> None:
     run = staged(ledger, Row(2))
 
     async def send() -> None:
@@ -123,9 +123,9 @@ def test_a_failure_while_leaving_does_not_hide_what_went_wrong_before(ledger: Le
             with closing(sqlite3.connect(ledger.path)) as vandal:
                 vandal.execute("DROP TABLE attempt")
             await asyncio.gather(journal.record_intent(update.row_id), return_exceptions=True)
-            raise KeyError("the first trouble")
+            raise KeyError("the first error")
 
-    with pytest.raises(KeyError, match="the first trouble"):
+    with pytest.raises(KeyError, match="the first error"):
         asyncio.run(send())
 
 

@@ -1,4 +1,4 @@
-"""What earlier runs tell about a campaign: whose records they updated, and with which fields."""
+"""What earlier runs show about a campaign: the records and fields that they updated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ledger of an older format is brought up to date, and kept as it was beside it."""
+"""A ledger of an older format is upgraded, and a copy of it is kept."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ update:
 """
 
 ROWS = {2: ("1", "updated", ""), 3: ("2", "rejected", "http-409"), 4: ("3", "in_doubt", "timeout")}
-"""Identifier, outcome and code of the rows of the run `finished`."""
+"""Identifier, outcome and code of the rows of the finished run."""
 
 
 def body(town: str) -> bytes:
@@ -42,7 +42,7 @@ def body(town: str) -> bytes:
 
 
 def old_ledger(folder: Path, base_url: str) -> Path:
-    """Make a ledger as the first format had it: one run was sent, another is a plan."""
+    """Create a ledger of the first format, with a run that was sent and a plan."""
     folder.mkdir()
     path = folder / FILE_NAME
     path.touch(mode=0o600)
@@ -104,11 +104,11 @@ def version_of(path: Path) -> int:
     return int(version)
 
 
-def test_the_steps_are_named_and_make_the_current_format() -> None:
+def test_the_steps_are_named_and_lead_to_the_current_format() -> None:
     assert len({step.name for step in STEPS}) == len(STEPS) == VERSION
 
 
-def test_an_old_ledger_is_brought_up_to_date_and_kept_beside_it(desk: Desk) -> None:
+def test_an_old_ledger_is_upgraded_and_a_copy_is_kept(desk: Desk) -> None:
     path = old_ledger(desk.state, "https://acme.thulium.com")
     with Ledger(desk.state) as ledger:
         assert [run.run_id for run in ledger.runs.all()] == ["plan", "finished"]
@@ -121,7 +121,7 @@ def test_an_old_ledger_is_brought_up_to_date_and_kept_beside_it(desk: Desk) -> N
         assert kept.execute("SELECT count(*) FROM row").fetchone() == (6,)
 
 
-def test_a_migration_that_fails_leaves_the_ledger_as_it_was(desk: Desk) -> None:
+def test_a_failed_migration_leaves_the_ledger_unchanged(desk: Desk) -> None:
     path = old_ledger(desk.state, "https://acme.thulium.com")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("DROP TABLE last_sent_position")
@@ -142,14 +142,14 @@ def test_a_ledger_that_cannot_be_copied_is_not_changed(desk: Desk) -> None:
     assert version_of(path) == 1
 
 
-def test_the_contents_of_an_old_ledger_are_reported_and_shown(desk: Desk) -> None:
+def test_the_content_of_an_old_ledger_is_reported_and_shown(desk: Desk) -> None:
     old_ledger(desk.state, "https://acme.thulium.com")
     assert "1 updated, 1 rejected, 1 in_doubt" in desk("runs").stdout
     assert "rejected" in desk("show", "finished").stdout
     assert "rejected (http-409)" in desk("show", "finished", "--row", 3).stdout
 
 
-def test_commands_that_send_go_on_with_an_old_ledger(desk: Desk) -> None:
+def test_commands_that_send_continue_with_an_old_ledger(desk: Desk) -> None:
     with ScriptedServer() as server:
         desk = Desk(desk.folder, server.url)
         old_ledger(desk.state, server.url)
@@ -167,13 +167,13 @@ def test_commands_that_send_go_on_with_an_old_ledger(desk: Desk) -> None:
 
 
 SAID = 'no connection to https://acme.thulium.com: {text} "words": \x1b'
-"""A sentence of an older ledger, with characters that JSON and sentences have a use for."""
+"""A sentence of an older ledger, with characters that are special in JSON and in messages."""
 
 RESTORED = 'no connection to https://acme.thulium.com: {text} "words": \\x1b'
 
 
 def third_format(folder: Path) -> Path:
-    """Make a ledger whose reasons are parameters already, while replies are still sentences."""
+    """Create a ledger of the third format: reasons are parameters, replies still sentences."""
     path = old_ledger(folder, "https://acme.thulium.com")
     with closing(sqlite3.connect(path)) as connection, connection:
         for step in STEPS[1:3]:
@@ -201,7 +201,7 @@ def third_format(folder: Path) -> Path:
     return path
 
 
-def test_sentences_of_an_older_ledger_are_said_as_they_were(desk: Desk) -> None:
+def test_sentences_of_an_older_ledger_are_shown_unchanged(desk: Desk) -> None:
     third_format(desk.state)
     with Ledger(desk.state) as ledger:
         run, plan = ledger.runs.find("finished"), ledger.runs.find("plan")
@@ -226,7 +226,7 @@ def test_sentences_of_an_older_ledger_are_said_as_they_were(desk: Desk) -> None:
     assert sentence_of(attempt.reply.reason) == RESTORED
 
 
-def test_what_an_older_ledger_doubts_is_judged_again_with_its_words(desk: Desk) -> None:
+def test_rows_in_doubt_in_an_older_ledger_are_judged_again_and_keep_their_text(desk: Desk) -> None:
     third_format(desk.state)
     with Ledger(desk.state) as ledger:
         plan = ledger.runs.find("plan")

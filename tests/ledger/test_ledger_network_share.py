@@ -1,4 +1,4 @@
-"""Which folders are on a network share, by what Linux says of its mounts."""
+"""Which folders are on a network share, according to Linux's list of mounts."""
 
 from __future__ import annotations
 
@@ -43,26 +43,24 @@ short
         ("/", None),
     ],
 )
-def test_a_folder_is_on_the_mount_that_is_nearest_and_latest(
-    folder: str, share: str | None
-) -> None:
+def test_a_folder_is_on_its_nearest_and_latest_mount(folder: str, share: str | None) -> None:
     assert share_among(MOUNTS, PurePosixPath(folder)) == share
 
 
-def test_a_machine_whose_root_is_on_the_network_has_no_local_place_and_is_accepted() -> None:
+def test_a_machine_with_its_root_on_the_network_is_accepted() -> None:
     mounts = ["nas:/root / nfs rw 0 0", "none /work 9p rw 0 0"]
     assert share_among(mounts, PurePosixPath("/var/lib")) is None
     assert share_among(mounts, PurePosixPath("/work/state")) == "9P"
 
 
-def test_a_folder_of_this_machine_is_local_whether_or_not_it_exists(tmp_path: Path) -> None:
+def test_a_local_folder_is_local_whether_or_not_it_exists(tmp_path: Path) -> None:
     assert network_share(tmp_path) is None
     assert network_share(tmp_path / "a" / "b") is None
 
 
-def test_a_ledger_on_a_share_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+def test_a_ledger_on_a_share_is_refused_before_anything_is_created(tmp_path: Path) -> None:
     folder = tmp_path / "state"
     with pytest.raises(LedgerError, match=r"is on a network share \(NFS\)") as refusal:
         open_ledger_folder(folder, group_readable=False, share_of=lambda _: "NFS")
-    assert refusal.value.hint == "Name a folder on a local disk with --state."
+    assert refusal.value.hint == "Choose a folder on a local disk with --state."
     assert not folder.exists()

@@ -1,7 +1,7 @@
-"""What an older version stored as sentences stays readable.
+"""Sentences that an older version stored remain readable.
 
-`old_ledgers` holds the ledgers of two older formats, as the programs of their time wrote them: a
-run that a 401 halted, with a row of each kind.
+`old_ledgers` contains ledgers of two older formats, written by the versions of that time: a run
+that was halted by a 401, with a row of each kind.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ ENDS = {
     12: ("failed halted-401", "bad login"),
     13: ("not_sent halted-401", STOPPED),
 }
-"""Outcome, code and message of each row, letter by letter as the old program put them."""
+"""Outcome, code and message of each row, exactly as the old version wrote them."""
 
 SENT_BY_APPLY = {4, 12, 13}
 
@@ -70,7 +70,7 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path, server: ScriptedServer)
     return desk
 
 
-def test_old_texts_are_shown_as_they_were(desk: Desk) -> None:
+def test_old_texts_are_shown_unchanged(desk: Desk) -> None:
     for number, (end, text) in ENDS.items():
         outcome, _, code = end.partition(" ")
         shown = desk("show", RUN, "--row", number).stdout
@@ -79,7 +79,7 @@ def test_old_texts_are_shown_as_they_were(desk: Desk) -> None:
         assert [line.strip() for line in told] == lines, number
 
 
-def test_the_words_of_old_replies_and_of_the_old_stop_are_shown(desk: Desk) -> None:
+def test_the_texts_of_old_replies_and_of_the_old_stop_are_shown(desk: Desk) -> None:
     for number in 3, 4, 11, 12:
         shown = desk("show", RUN, "--row", number).stdout
         attempts = shown[shown.index("1 attempt") : shown.index("\noutcome\n")]
@@ -87,7 +87,7 @@ def test_the_words_of_old_replies_and_of_the_old_stop_are_shown(desk: Desk) -> N
     assert STOPPED in desk("show", RUN).stdout
 
 
-def test_old_texts_are_in_the_results_that_are_written_again(desk: Desk) -> None:
+def test_results_that_are_written_again_contain_the_old_texts(desk: Desk) -> None:
     assert desk("apply", RUN, "--yes").exit_code == 1
     written = {
         int(row["row"]): (f"{row['outcome']} {row['code']}".strip(), row["message"])

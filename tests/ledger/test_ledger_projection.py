@@ -16,7 +16,7 @@ from bulk_update.ledger import Ledger
 from bulk_update.records import Status
 
 
-def test_a_run_that_could_not_be_read_to_its_end_leaves_nothing(ledger: Ledger) -> None:
+def test_a_run_whose_file_could_not_be_read_completely_leaves_nothing(ledger: Ledger) -> None:
     run = staged(ledger, Row(2))
     crash(ledger, run, LOST)
     ledger.runs.abandon(run.id)
@@ -26,7 +26,7 @@ def test_a_run_that_could_not_be_read_to_its_end_leaves_nothing(ledger: Ledger) 
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)  # noqa: S608 - own names
 
 
-def test_what_cannot_be_read_is_a_ledger_error_wherever_it_comes_up(ledger: Ledger) -> None:
+def test_every_read_that_fails_raises_a_ledger_error(ledger: Ledger) -> None:
     run = staged(ledger, Row(2))
     projection = ledger.projection(run.id, waiting=Status.PLANNED)
     with closing(sqlite3.connect(ledger.path)) as vandal:
@@ -44,7 +44,7 @@ def test_what_cannot_be_read_is_a_ledger_error_wherever_it_comes_up(ledger: Ledg
             question()
 
 
-def test_a_transaction_that_fails_leaves_nothing_behind(ledger: Ledger) -> None:
+def test_a_failed_transaction_leaves_nothing_behind(ledger: Ledger) -> None:
     run = staged(ledger, Row(2))
     with pytest.raises(LedgerError):
         ledger.runs.record_exit_code(run.id, "not a number")  # type: ignore[arg-type] # on purpose

@@ -1,4 +1,4 @@
-"""Deleting old runs: which, and without holding up others."""
+"""Deleting old runs without blocking other writers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from bulk_update.ledger import Ledger, Run, RunState, pruning
 LATER = 1 << 60
 
 
-def test_a_run_of_many_rows_is_deleted_in_parts_between_which_others_write(
+def test_a_run_of_many_rows_is_deleted_in_parts_so_that_others_can_write(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is left after each part is not seen by anybody, and a crash there leaves no rest."""
+    """The rest after each part is not visible, and is deleted later if there is a crash."""
     monkeypatch.setattr(pruning, "_ROWS_A_PART", 4)
     run = staged(ledger, *(Row(number) for number in range(2, 32)))
     send(ledger, run, BUSY, OK)
@@ -50,14 +50,14 @@ SELECT (SELECT count(*) FROM row WHERE id BETWEEN :first AND :last),
 
 
 def counts(ledger: Ledger, run: Run) -> tuple[int, int, int]:
-    """Return how many rows, attempts and outcomes of a run there are."""
+    """Return the numbers of rows, attempts and outcomes of a run."""
     keys = {"first": run.id << 32, "last": (run.id + 1) << 32}
     with closing(sqlite3.connect(ledger.path)) as connection:
         found: tuple[int, int, int] = connection.execute(COUNTS, keys).fetchone()
         return found
 
 
-def test_another_writer_gets_its_turn_while_much_is_deleted(
+def test_another_writer_gets_its_turn_during_a_long_deletion(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pruning, "_ROWS_A_PART", 1)
@@ -79,7 +79,7 @@ def test_another_writer_gets_its_turn_while_much_is_deleted(
     assert writes > 5
 
 
-def test_runs_that_still_are_read_stay(ledger: Ledger) -> None:
+def test_runs_that_are_still_being_read_are_kept(ledger: Ledger) -> None:
     ledger.runs.begin(new_run(run_id="reading"))
     assert ledger.housekeeping.prune(before_us=LATER) == 0
     staging = RunState.STAGING

@@ -14,7 +14,7 @@ from bulk_update.records import Status
 CHUNKS = {
     "one row": [1],
     "less than a statement, twice": [STATEMENT - 1, STATEMENT - 1],
-    "just a statement, and one more": [STATEMENT, 1],
+    "exactly a statement, and one more": [STATEMENT, 1],
     "several statements": [2 * STATEMENT + 7, 3],
 }
 
@@ -33,7 +33,7 @@ def some_rows() -> Iterator[Row]:
         (KnownBefore(compared_at=ACME), "unchanged same-as-last"),
     ],
 )
-def test_rows_of_chunks_of_any_size_are_staged_once_each(
+def test_every_row_is_staged_once_whatever_the_chunk_sizes(
     ledger: Ledger, sizes: list[int], known: KnownBefore, end: str
 ) -> None:
     made = some_rows()
@@ -55,7 +55,7 @@ def test_rows_of_chunks_of_any_size_are_staged_once_each(
         assert (found.cells, found.body) == ((f"cell {row.number}",), row.body)
 
 
-def test_long_rows_do_not_wait_for_others_in_memory(ledger: Ledger) -> None:
+def test_long_rows_do_not_wait_in_memory(ledger: Ledger) -> None:
     rows = [Row(2), Row(3), invalid(4), Row(5)]
     long = replace(chunk(rows), cells=[b'["x"]', b'["%b"]' % (b"x" * 5_000_000), b"[]", b"[]"])
     key = ledger.runs.begin(new_run())

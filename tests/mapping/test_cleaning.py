@@ -1,4 +1,4 @@
-"""Cells are cleaned as their rule says, and damage in them is no text."""
+"""Cells are cleaned as their rule says, and damaged ones are refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bulk_update.records import Cell, CellKind, Issue, TypedCell
 
 
 def result(mapped: object) -> object:
-    """Return what is sent, or the code of the issue."""
+    """Return the text to send, or the code of the issue."""
     return str(mapped.code) if isinstance(mapped, Issue) else mapped
 
 
@@ -110,7 +110,7 @@ def test_a_cell_is_cleaned_as_its_rule_says(
         ('="a"&"b"', '="a"&"b"'),
     ],
 )
-def test_damage_is_not_text(cell: str, code: str | None) -> None:
+def test_damaged_cells_are_not_accepted_as_text(cell: str, code: str | None) -> None:
     assert result(rule().of_cell(cell)) == code
 
 
@@ -130,7 +130,7 @@ def test_damage_is_not_text(cell: str, code: str | None) -> None:
         ({"type": "decimal", "decimal": ","}, "4,86E+10", "damaged-number"),
     ],
 )
-def test_a_rule_that_expects_such_a_text_lets_it_through(
+def test_a_text_that_looks_damaged_is_accepted_if_its_rule_expects_it(
     keys: dict[str, Any], cell: Cell, expected: str
 ) -> None:
     assert result(rule(**keys).of_cell(cell)) == expected
@@ -167,12 +167,12 @@ def test_joined_columns_are_mapped_as_each_of_their_cells(
 
 
 @given(st.sampled_from(DAMAGED[:7]), st.text(max_size=5), st.text(max_size=5))
-def test_no_damage_escapes_the_quick_look(damaged: str, before: str, after: str) -> None:
+def test_the_quick_check_misses_no_damage(damaged: str, before: str, after: str) -> None:
     assert may_be_damaged(f"{before}\n{damaged}\n{after}")
 
 
 @pytest.mark.parametrize("word", sorted(ERROR_WORDS))
-def test_no_error_word_escapes_the_quick_look(word: str) -> None:
+def test_the_quick_check_misses_no_error_word(word: str) -> None:
     assert may_be_damaged(word)
 
 
@@ -255,7 +255,7 @@ def test_a_lookup_compares_texts_as_people_see_them(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["nie dzwonić", "Nie dzwonic", "Niedzwonić", "Nie-dzwonić"])
-def test_letters_count_in_a_lookup_and_the_near_word_is_named(text: str) -> None:
+def test_letters_matter_in_a_lookup_and_the_nearest_word_is_suggested(text: str) -> None:
     code, sentence = in_words(rule(lookup={"Nie dzwonić": "4"}).of_cell(text))
     assert code == "not-in-lookup"
     assert sentence.endswith('(did you mean "Nie dzwonić"?)')

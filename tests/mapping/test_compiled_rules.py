@@ -152,11 +152,11 @@ def test_a_message_shows_long_and_hidden_text_safely() -> None:
 
 @pytest.mark.parametrize("blank", ["", " ", "\u00a0", "\t"])
 @pytest.mark.parametrize(("strip"), ["true", "false"])
-def test_a_blank_cell_leaves_its_field_alone(blank: str, strip: str) -> None:
+def test_a_blank_cell_leaves_its_field_unchanged(blank: str, strip: str) -> None:
     assert rule(strip=strip).of_cell(blank) is None
 
 
-def test_a_blank_cell_clears_where_the_rule_says_so() -> None:
+def test_a_blank_cell_clears_its_field_if_the_rule_says_so() -> None:
     assert rule(on_blank="clear").of_cell(" ") == ""
 
 
@@ -195,7 +195,7 @@ def test_the_clear_token_is_refused_elsewhere() -> None:
         ({"type": "integer", "max_length": "1"}, "+007", "7"),
     ],
 )
-def test_the_steps_come_in_their_order(keys: dict[str, Any], cell: str, expected: str) -> None:
+def test_the_steps_are_applied_in_order(keys: dict[str, Any], cell: str, expected: str) -> None:
     assert rule(**keys).of_cell(cell) == expected
 
 
@@ -304,7 +304,7 @@ def test_an_error_cell_says_what_is_wrong_with_it(text: str, words: str) -> None
         ({"type": "integer"}, "5", "5"),
     ],
 )
-def test_a_file_of_ours_may_hold_our_notation_or_the_rules(
+def test_a_failed_file_may_use_our_notation_or_that_of_the_rule(
     keys: dict[str, Any], cell: str, sent: str
 ) -> None:
     assert rule(is_failed_csv=True, **keys).of_cell(cell) == sent
@@ -318,7 +318,7 @@ def test_a_text_that_our_notation_and_the_rule_read_differently_is_refused() -> 
     )
 
 
-def test_in_a_file_of_ours_a_wrong_date_is_refused_with_the_format_of_the_rule() -> None:
+def test_in_a_failed_file_a_wrong_date_is_refused_with_the_format_of_the_rule() -> None:
     mapped = rule(is_failed_csv=True, type="date", formats=["%d.%m.%Y"]).of_cell("31.02.2026")
     assert in_words(mapped) == (
         "bad-date",
@@ -336,7 +336,7 @@ def test_in_a_file_of_ours_a_wrong_date_is_refused_with_the_format_of_the_rule()
         ((CLEAR_TOKEN, " "), ""),
     ],
 )
-def test_joined_cells_are_stripped_and_blanks_left_out(
+def test_joined_cells_are_stripped_and_blanks_are_skipped(
     cell: tuple[Cell, ...], expected: str | None
 ) -> None:
     assert rule(columns=["A", "B"], join=" ").of_cells(cell) == expected
@@ -397,6 +397,6 @@ def test_a_field_that_cannot_be_cleared_is_never_sent_empty(
 
 @settings(deadline=None)
 @given(rules(), cells())
-def test_a_rule_gives_the_same_answer_each_time(content: dict[str, Any], cell: Cell) -> None:
+def test_a_rule_gives_the_same_result_each_time(content: dict[str, Any], cell: Cell) -> None:
     compiled = rule(**content)
     assert compiled.of_cell(cell) == compiled.of_cell(cell)

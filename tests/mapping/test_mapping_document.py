@@ -30,7 +30,7 @@ def test_a_scalar_without_quotes_is_distinguished_from_one_with_quotes() -> None
     assert [isinstance(text, Unquoted) for text in value.values()] == [True, False]
 
 
-def test_flow_and_block_style_hold_the_same() -> None:
+def test_flow_and_block_style_give_the_same_content() -> None:
     block = b"a:\n  - 1\n  - b: |\n      x\n"
     assert read_document(block).value == read_document(b'{a: [1, {b: "x\\n"}]}').value
 
@@ -85,7 +85,7 @@ def test_a_byte_order_mark_of_utf_8_is_not_part_of_the_mapping() -> None:
         (b"a: b: c\n", 'm.yaml:1:4: a text that contains ": " must be in quotes: write "b: c"'),
     ],
 )
-def test_what_a_mapping_may_not_hold_is_reported_in_one_line_with_its_place(
+def test_forbidden_content_is_reported_in_one_line_with_its_place(
     data: bytes, expected: str
 ) -> None:
     assert any(expected in fault for fault in faults_of(data))
@@ -105,12 +105,12 @@ def test_deep_nesting_is_refused_before_it_is_built(opening: bytes) -> None:
 
 
 @pytest.mark.parametrize("opening", [b"[", b"{a: ", b"- "])
-def test_nesting_without_end_is_refused_wherever_the_parser_notices(opening: bytes) -> None:
+def test_endless_nesting_is_refused_wherever_the_parser_notices_it(opening: bytes) -> None:
     (fault,) = faults_of(opening * 50_000)
     assert re.fullmatch(rf"m\.yaml:1:[0-9]+: more than {DEEPEST_LEVEL} levels of nesting", fault)
 
 
-def test_an_alias_bomb_is_refused_and_never_grows() -> None:
+def test_an_alias_bomb_is_refused_before_it_expands() -> None:
     lines = [b"a0: &a0 [x]"]
     lines += [b"a%d: &a%d [%s]" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 10)]
     faults = faults_of(b"\n".join(lines))
@@ -127,7 +127,7 @@ def test_all_faults_are_reported_at_once_in_the_order_of_the_file() -> None:
     ]
 
 
-def test_of_very_many_faults_the_first_hundred_are_reported() -> None:
+def test_only_the_first_hundred_faults_are_reported() -> None:
     faults = faults_of(b"".join(b"k%d:\n" % n for n in range(150)))
     assert (len(faults), faults[-1]) == (101, "m.yaml: and 50 more faults")
 

@@ -130,7 +130,7 @@ def test_only_what_is_sent_is_required() -> None:
     assert mapping.delivery == DeliverySection()
 
 
-def test_a_column_that_is_mentioned_twice_counts_once() -> None:
+def test_a_column_that_is_mentioned_twice_is_listed_once() -> None:
     text = SMALL.replace("identifier", "where: {column: Miasto, in: [x]}\nidentifier")
     mapping = load(text.replace('"00001"', "{column: ID}"))
     assert mapping.column_names == ("ID", "Miasto")
@@ -311,7 +311,9 @@ def test_a_wrong_key_or_value_is_reported_with_its_place(line: str, expected: st
         ),
     ],
 )
-def test_a_fault_of_the_frame_is_reported_with_its_place(old: str, new: str, expected: str) -> None:
+def test_a_fault_of_the_structure_is_reported_with_its_place(
+    old: str, new: str, expected: str
+) -> None:
     assert old in SMALL
     assert any(fault.startswith(expected) for fault in faults_of(SMALL.replace(old, new)))
 
@@ -477,7 +479,7 @@ def test_a_rule_that_cannot_work_is_reported_with_its_place(rule: str, expected:
         ),
     ],
 )
-def test_to_clear_anything_but_a_record_field_is_a_fault(
+def test_clearing_anything_but_a_record_field_is_a_fault(
     key: str, rule: str, expected: str
 ) -> None:
     assert faults_of(SMALL.replace("  record_fields", f"  {key}: {rule}\n  record_fields")) == [
@@ -551,20 +553,20 @@ SAME_SHAPE = [
 
 
 @pytest.mark.parametrize(("old", "new"), SHAPE_CHANGES)
-def test_what_shapes_requests_changes_the_shape(old: str, new: str) -> None:
+def test_a_change_of_requests_changes_the_shape(old: str, new: str) -> None:
     assert old in FULL
     assert load(FULL.replace(old, new)).shape() != load(FULL).shape()
 
 
 @pytest.mark.parametrize(("old", "new"), SAME_SHAPE)
-def test_what_shapes_no_request_leaves_the_shape_alone(old: str, new: str) -> None:
+def test_a_change_without_effect_on_requests_keeps_the_shape(old: str, new: str) -> None:
     assert old in FULL
     assert load(FULL.replace(old, new)).shape() == load(FULL).shape()
 
 
 @settings(deadline=None)
 @given(mapping_contents(), st.randoms(use_true_random=False))
-def test_the_order_of_sections_has_no_meaning(content: dict[str, Any], random: Any) -> None:
+def test_the_order_of_sections_does_not_matter(content: dict[str, Any], random: Any) -> None:
     items = list(content.items())
     random.shuffle(items)
     one, other = (load_mapping(yaml_of(each), path="m") for each in (content, dict(items)))
@@ -603,7 +605,7 @@ def test_the_command_line_overrides_only_changed() -> None:
     assert load(SMALL).with_only_changed(value=True).only_changed is True
 
 
-def test_there_is_a_warning_for_what_the_api_does_not_document() -> None:
+def test_there_is_a_warning_for_undocumented_use_of_the_api() -> None:
     both = "  dictionary_status_id: {value: 8}\n  status_id: {value: 3}\n  record_fields:"
     assert load(SMALL.replace("  record_fields:", both)).warnings() == (
         (

@@ -1,8 +1,8 @@
-"""What people who know no YAML write, and the whole message that they get.
+"""Mistakes of people who do not know YAML, and the full messages that they get.
 
 Each case of `mistakes.txt` is a heading, the change to the small mapping (or a whole file), and the
 message. The file is written by `python tests/mapping/test_mapping_mistakes.py` from the program's
-own messages: read the difference before you commit it.
+own messages: read the diff before you commit it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ where:
 """
 
 CHANGES = [
-    # a colon without its space, or none
+    # a colon without a space, or no colon
     ("version: 1\n", "version: 1\nname:x\n"),
     ("version: 1", "version:1"),
     ("version: 1\n", "version:1\nname:x\n"),
@@ -198,20 +198,20 @@ def written() -> str:
 
 
 @pytest.mark.parametrize("heading", cases())
-def test_a_mistake_gets_the_whole_message_that_is_written_down(heading: str) -> None:
+def test_a_mistake_gets_exactly_the_recorded_message(heading: str) -> None:
     golden = dict(
         part.split("\n", 1) for part in f"\n{GOLDEN.read_text('utf-8')}".split("\n--- ")[1:]
     )
     assert golden[heading].rstrip("\n") == message_for(cases()[heading]).rstrip("\n")
 
 
-def test_every_message_that_is_written_down_has_its_mistake() -> None:
+def test_every_recorded_message_belongs_to_a_mistake() -> None:
     headings = re.findall(r"^--- (.*)$", GOLDEN.read_text("utf-8"), re.MULTILINE)
     assert headings == list(cases())
 
 
 @pytest.mark.parametrize("heading", cases())
-def test_no_message_has_words_of_the_parser_or_of_pydantic(heading: str) -> None:
+def test_no_message_quotes_the_parser_or_pydantic(heading: str) -> None:
     message = message_for(cases()[heading])
     theirs = "while |did not find|could not find|scann|block mapping|pydantic|Input should|mark"
     assert not re.search(theirs, message)
@@ -242,7 +242,7 @@ CORRECTIONS = [
 
 
 @pytest.mark.parametrize(("right", "wrong", "corrected", "advice"), CORRECTIONS, ids=str)
-def test_who_writes_what_a_message_says_gets_no_other_message(
+def test_following_the_advice_of_a_message_causes_no_other_error(
     right: str, wrong: str, corrected: str, advice: str
 ) -> None:
     assert advice in message_for(SMALL.replace(right, wrong, 1).encode())
@@ -250,7 +250,7 @@ def test_who_writes_what_a_message_says_gets_no_other_message(
     assert load_mapping(text.encode(), path="m.yaml").warnings() == ()
 
 
-def test_what_a_wrong_value_hides_is_reported_with_it() -> None:
+def test_faults_hidden_by_a_wrong_value_are_reported_with_it() -> None:
     wrong = "{column: T, formats: [DD.MM.YYYY], decimal: x}"
     for field, wanted in (("next_call_date", "type: datetime"), ("status_id", "type: date or")):
         text = SMALL.replace("  record_fields", f"  {field}: {wrong}\n  record_fields")
@@ -261,7 +261,7 @@ def test_what_a_wrong_value_hides_is_reported_with_it() -> None:
         assert "decimal needs type: decimal" in message
 
 
-def test_words_for_keys_and_values_stand_for_what_exists() -> None:
+def test_words_for_keys_and_values_refer_to_existing_ones() -> None:
     keys = {described.key.rsplit(".", 1)[-1] for described in described_keys()}
     assert set(KEY_WORDS.values()) <= keys
     assert set(VALUE_WORDS) <= keys
@@ -269,7 +269,7 @@ def test_words_for_keys_and_values_stand_for_what_exists() -> None:
     assert set(OPTIONS).isdisjoint(keys)
 
 
-def test_every_setting_that_a_mapping_cannot_have_is_explained() -> None:
+def test_every_command_line_setting_in_a_mapping_is_explained() -> None:
     keys = {described.key.rsplit(".", 1)[-1] for described in described_keys()}
     assert set(Settings.model_fields) - keys <= set(OPTIONS)
 

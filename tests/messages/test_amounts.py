@@ -14,7 +14,7 @@ from bulk_update.messages import counted, duration, moment, number, size
         (86_400, "1 d"), (183_600, "2 d 3 h"), (36_500 * 86_400, "36,500 d"),
     ],
 )  # fmt: skip
-def test_a_duration_has_the_units_that_fit(seconds: float, shown: str) -> None:
+def test_a_duration_is_shown_in_suitable_units(seconds: float, shown: str) -> None:
     assert duration(seconds) == shown
 
 
@@ -27,17 +27,17 @@ def test_a_duration_has_the_units_that_fit(seconds: float, shown: str) -> None:
         (5 * 10**15, "5,000 TB"),
     ],
 )  # fmt: skip
-def test_a_size_has_the_unit_that_fits(count: int, shown: str) -> None:
+def test_a_size_is_shown_in_a_suitable_unit(count: int, shown: str) -> None:
     assert size(count) == shown
 
 
-def test_counts_have_separators_and_the_right_number_of_the_noun() -> None:
+def test_counts_have_thousands_separators_and_the_noun_is_singular_only_for_one() -> None:
     assert [counted(count, "row") for count in (0, 1, 2, 1000, 1_234_567)] == [
         "0 rows", "1 row", "2 rows", "1,000 rows", "1,234,567 rows",
     ]  # fmt: skip
     assert number(999) == "999"
 
 
-def test_a_time_is_that_of_utc_and_says_so_wherever_the_machine_is() -> None:
+def test_a_time_is_shown_in_utc_and_says_so() -> None:
     assert moment(1_772_331_300_999_999) == "2026-03-01 02:15:00 UTC"
     assert moment(None) == "-"

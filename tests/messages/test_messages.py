@@ -46,7 +46,7 @@ LEFT_OUT = {
     "ledger/lock.py",
     "proposals/dictionary.py",
 }
-"""Modules with sentences of errors that end a run, elements of HTML, or words of headers."""
+"""Modules with sentences of errors that end a run, HTML elements, or words of headers."""
 
 SENTENCES = [
     (code, variant, sentence)
@@ -97,7 +97,7 @@ def params_of(sentence: str, text: str) -> dict[str, Param]:
 
 
 @pytest.mark.parametrize(("code", "variant", "sentence"), SENTENCES, ids=NAMES)
-def test_hostile_parameters_stay_within_their_place(code: str, variant: str, sentence: str) -> None:
+def test_hostile_parameters_cannot_break_a_sentence(code: str, variant: str, sentence: str) -> None:
     for text in HOSTILE:
         issue = Issue(code, params_of(sentence, text), variant, ("Te\x1brmin", text))
         said = sentence_of(issue)
@@ -112,7 +112,7 @@ def test_hostile_parameters_stay_within_their_place(code: str, variant: str, sen
 
 @pytest.mark.parametrize(("code", "variant", "sentence"), SENTENCES, ids=NAMES)
 @pytest.mark.parametrize("value", [0, -1, 10**30, 0.5, float("inf"), float("nan"), (), ("", "a")])
-def test_a_parameter_of_another_kind_spoils_no_sentence(
+def test_a_parameter_of_another_type_does_not_break_a_sentence(
     code: str, variant: str, sentence: str, value: Param
 ) -> None:
     issue = Issue(code, {found["name"]: value for found in PLACEHOLDER.finditer(sentence)}, variant)
@@ -122,7 +122,7 @@ def test_a_parameter_of_another_kind_spoils_no_sentence(
 
 
 @pytest.mark.parametrize(("code", "variant", "sentence"), SENTENCES, ids=NAMES)
-def test_a_reason_that_lacks_its_parameters_is_said_nevertheless(
+def test_a_reason_without_its_parameters_still_has_a_sentence(
     code: str, variant: str, sentence: str
 ) -> None:
     assert bool(sentence_of(Issue(code, {}, variant))) == (sentence != "{words:given}")
@@ -130,7 +130,7 @@ def test_a_reason_that_lacks_its_parameters_is_said_nevertheless(
 
 
 @pytest.mark.parametrize(("code", "entry"), CATALOGUE.items(), ids=CATALOGUE)
-def test_a_code_says_what_it_means_what_happened_and_what_to_do(code: str, entry: Entry) -> None:
+def test_every_code_has_a_meaning_a_sentence_and_a_remedy(code: str, entry: Entry) -> None:
     assert code == code.lower()
     assert " " not in code
     assert remedy_of(code) == entry.remedy
@@ -141,7 +141,7 @@ def test_a_code_says_what_it_means_what_happened_and_what_to_do(code: str, entry
         assert "|" not in text
 
 
-def test_sentences_have_only_placeholders_in_braces() -> None:
+def test_braces_in_sentences_are_always_placeholders() -> None:
     for _, _, sentence in SENTENCES:
         assert not set("{}") & set(PLACEHOLDER.sub("", sentence))
 
@@ -157,12 +157,14 @@ def test_every_kind_of_cell_has_a_name() -> None:
         *((f"http-{status}", "correct what the message names") for status in (400, 404, 422, 451)),
     ],
 )
-def test_the_remedy_of_a_status_is_that_of_its_kind(code: str, remedy: str) -> None:
+def test_the_remedy_of_an_http_code_depends_on_whether_the_status_is_retried(
+    code: str, remedy: str
+) -> None:
     assert remedy_of(code) == remedy
     assert remedy in remedy_of("http-<status>")
 
 
-def test_an_unknown_code_is_said_as_it_is() -> None:
+def test_an_unknown_code_is_shown_unchanged() -> None:
     assert sentence_of(Issue("no-such-code")) == "no-such-code"
     assert entry_of("http-599") is CATALOGUE["http-<status>"]
     assert (remedy_of("no-such-code"), remedy_of("")) == ("", "")
@@ -179,7 +181,7 @@ def test_reasons_are_joined_and_name_their_columns() -> None:
     )
 
 
-def test_a_sentence_of_an_older_ledger_is_said_as_it_was() -> None:
+def test_a_sentence_of_an_older_ledger_is_shown_unchanged() -> None:
     sentence = 'column "ID": "{text}" is no date; {words}'
     assert told(verbatim("bad-date", sentence)) == sentence
     assert told(NO_REASONS) == told("") == told(None) == ""
@@ -243,11 +245,11 @@ def test_a_sentence_of_an_older_ledger_is_said_as_it_was() -> None:
     ],
     ids=lambda value: "" if isinstance(value, str) else f"{value.code} {value.variant}".strip(),
 )
-def test_a_sentence_shows_its_parameters_as_people_write_them(issue: Issue, sentence: str) -> None:
+def test_parameters_are_shown_in_a_readable_form(issue: Issue, sentence: str) -> None:
     assert sentence_of(issue) == sentence
 
 
-def test_names_of_system_errors_are_those_of_posix() -> None:
+def test_system_errors_have_posix_names() -> None:
     known = {*errno.errorcode.values(), *dir(socket)}
     assert os.name != "posix" or set(SYSTEM_ERRORS) - known <= {"EAI_NODATA"}
 
@@ -274,7 +276,7 @@ TEXTS = st.text(st.characters(), max_size=20)
         max_size=4,
     ).map(tuple)
 )
-def test_what_is_stored_comes_back(issues: tuple[Issue, ...]) -> None:
+def test_stored_reasons_are_restored(issues: tuple[Issue, ...]) -> None:
     assert restored(stored(issues)) == issues
 
 
@@ -288,7 +290,7 @@ def sources(rooms: tuple[str, ...]) -> Iterator[tuple[Path, ast.Module]]:
 
 
 def issues_made() -> Iterator[tuple[str, str, ast.Call]]:
-    """Yield code and variant of each `Issue(...)` whose code and variant are written out."""
+    """Yield the code and variant of each `Issue(...)` in which both are literals."""
     for path in sorted(PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
@@ -306,7 +308,7 @@ def _text(nodes: list[ast.expr]) -> str:
     return str(nodes[0].value) if nodes and isinstance(nodes[0], ast.Constant) else ""
 
 
-def test_every_issue_that_is_made_has_a_sentence() -> None:
+def test_every_issue_in_the_code_has_a_sentence() -> None:
     made = list(issues_made())
     assert len(made) > 30
     for code, variant, _ in made:
@@ -315,12 +317,12 @@ def test_every_issue_that_is_made_has_a_sentence() -> None:
         assert not variant or variant in entry.variants, (code, variant)
 
 
-def test_an_issue_brings_what_its_sentence_names() -> None:
+def test_every_issue_has_the_parameters_of_its_sentence() -> None:
     for code, variant, call in issues_made():
         if len(call.args) < 2 or not isinstance(call.args[1], ast.Dict):
             continue
         keys = call.args[1].keys
-        if None in keys:  # some of them come from elsewhere
+        if None in keys:  # some parameters are computed
             continue
         given_ = {key.value for key in keys if isinstance(key, ast.Constant)}
         entry = entry_of(code)
@@ -340,7 +342,7 @@ def test_notes_are_never_the_code_of_a_row() -> None:
 
 
 def variants_of_replies() -> Iterator[tuple[set[str], str]]:
-    """Yield the codes and the variant of each reason that the client gives for a reply."""
+    """Yield the codes and variant of each reason that the client creates for a reply."""
     for path, tree in sources(("client",)):
         for node in ast.walk(tree):
             match node:
@@ -372,15 +374,15 @@ def test_every_variant_of_a_reply_has_a_sentence_and_every_sentence_is_used() ->
     assert made == {(code, variant) for code in codes for variant in CATALOGUE[code].variants}
 
 
-def test_what_a_proxy_breaks_is_said_like_what_the_server_breaks() -> None:
-    """A tunnel may fail as a request or a connection does, and the proxy is what is named then."""
+def test_a_broken_tunnel_has_the_same_variants_as_a_broken_connection() -> None:
+    """A tunnel can fail like a request or a connection; the sentence then names the proxy."""
     of_proxy = set(CATALOGUE["proxy"].variants)
     for code in ("disconnected", "bad-answer"):
         assert set(CATALOGUE[code].variants) <= of_proxy
     assert set(CATALOGUE["unreachable"].variants) <= of_proxy
 
 
-def test_a_denial_is_said_like_the_answer_that_it_is() -> None:
+def test_a_denial_has_the_same_variants_as_a_response() -> None:
     assert set(CATALOGUE["unexpected-body"].variants) | {"redirect", "bare"} == set(
         CATALOGUE["http-<status>"].variants
     )
@@ -409,7 +411,7 @@ _SQL = re.compile(
 )
 
 
-def test_the_rooms_about_rows_hold_no_sentences() -> None:
+def test_packages_about_rows_contain_no_sentences() -> None:
     found = [
         f"{path.relative_to(PACKAGE)}:{node.lineno}: {text}"
         for path, tree in sources(WITHOUT_SENTENCES)
@@ -422,7 +424,7 @@ def test_the_rooms_about_rows_hold_no_sentences() -> None:
 
 
 def _texts_about_rows(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
-    """Yield texts but for docstrings and for those of exceptions, which end a run."""
+    """Yield texts except docstrings and those of exceptions, which end a run."""
     left_out: set[int] = set()
     for node in ast.walk(tree):
         match node:

@@ -1,4 +1,4 @@
-"""Every remark about a proposed mapping has its words, and no parameter can spoil them."""
+"""Every remark about a proposed mapping has a sentence, and no parameter can break it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NUMBERS = {"cells", "rows"}
 
 
 def remarks_made() -> set[str]:
-    """Return the texts of the program that are remarks' codes, and those that are put together."""
+    """Return the program's texts that are codes of remarks, including composed ones."""
     texts = {
         node.value
         for room in ("proposals", "readers", "job")
@@ -32,7 +32,7 @@ def remarks_made() -> set[str]:
 
 
 def codes_given() -> set[str]:
-    """Return the codes that are written out where a remark is made."""
+    """Return the codes that are literals where a remark is created."""
     return {
         call.args[0].value
         for path in PACKAGE.rglob("*.py")
@@ -45,19 +45,19 @@ def codes_given() -> set[str]:
     }
 
 
-def test_every_remark_that_is_made_has_words() -> None:
+def test_every_remark_in_the_code_has_a_sentence() -> None:
     made = codes_given()
     assert len(made) > 40
     assert made | set(Veto) | {f"looks-like-{shape}" for shape in NEVER_A_KEY} <= set(REMARKS)
 
 
-def test_every_remark_is_made() -> None:
+def test_every_remark_is_used() -> None:
     assert set(REMARKS) - remarks_made() == set()
 
 
 @pytest.mark.parametrize("code", REMARKS)
 @pytest.mark.parametrize("text", ["{x}", "\x1b[31m\n\u202e", "Łódź", "y" * 100_000])
-def test_hostile_parameters_stay_within_their_place(code: str, text: str) -> None:
+def test_hostile_parameters_cannot_break_a_sentence(code: str, text: str) -> None:
     params: dict[str, Param] = {
         found["name"]: 3 if found["form"] in NUMBERS else (text, text)
         for found in PLACEHOLDER.finditer(REMARKS[code])

@@ -29,7 +29,9 @@ from bulk_update.messages import entry_of, sentences_of
 from bulk_update.policy import Verdict, outcome_of, verdict_of
 from bulk_update.records import Issue, Outcome, Reply, Status
 
-DOUBT = "the record may have been changed or not: look at it in the campaign, or send the row again"
+DOUBT = (
+    "the record may or may not have been changed; check it in the campaign, or send the row again"
+)
 NO_ANSWER = "the request was sent, and no complete response arrived within 30 s"
 BROKE = "the request was sent, and the connection broke"
 NO_CONNECTION = "acme.thulium.com:443: connection refused"

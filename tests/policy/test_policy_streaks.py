@@ -89,7 +89,7 @@ def test_a_halt_says_what_to_look_at() -> None:
     in_a_row = first_halt([BAD] * 5)
     assert in_a_row
     assert sentence_of(in_a_row[1].reason) == (
-        "5 refusals with 400 or 422 in a row before any success: the mapping is probably wrong"
+        "5 consecutive refusals with 400 or 422 before any success: the mapping is probably wrong"
     )
     campaign = first_halt([NOT_FOUND] * 20)
     assert campaign

@@ -1,4 +1,4 @@
-"""What whole columns look like, and the only type that reads all of their cells."""
+"""The shapes of whole columns, and the only type that reads all their cells."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bulk_update.records import Cell, CellKind, TypedCell
 
 
 def column(*cells: Cell, rows_a_chunk: int = 1_000) -> ColumnEvidence:
-    """Survey one column, named so that its cells are compared."""
+    """Survey one column, with a name that makes its cells be checked for repeats."""
     return table_of({"ID": cells}, rows_a_chunk=rows_a_chunk).columns[0]
 
 
@@ -64,7 +64,7 @@ def test_a_text_has_its_shape(text: str, shape: Shape) -> None:
         ("9" * 1_000_000, Shape.DIGITS),
     ],
 )
-def test_a_text_has_not_what_it_only_resembles(text: str, shape: Shape) -> None:
+def test_a_similar_text_does_not_have_the_shape(text: str, shape: Shape) -> None:
     assert not has_shape(text, shape)
 
 
@@ -141,7 +141,7 @@ def test_a_date_that_can_be_read_in_two_ways_names_both() -> None:
     assert remark.params["examples"] == ("01/02/2027", "03/04/2027")
 
 
-def test_one_cell_that_does_not_fit_is_named() -> None:
+def test_a_single_cell_that_does_not_fit_is_reported() -> None:
     days = [f"{day:02}.01.2027" for day in range(1, 32)]
     found = reading_of(column(*days, "31.02.2027"))
     assert [remark.code for remark in found.remarks] == ["some-do-not-fit"]
@@ -195,7 +195,7 @@ def test_cells_of_a_workbook_need_the_type_that_reads_them(
 
 
 @pytest.mark.parametrize("rows_a_chunk", [1, 2, 7, 1_000])
-def test_chunks_make_no_difference(rows_a_chunk: int) -> None:
+def test_the_size_of_chunks_does_not_matter(rows_a_chunk: int) -> None:
     cells = ["00100", "00101", "", "00103", " 00104 ", "00105", "00106"]
     assert column(*cells, rows_a_chunk=rows_a_chunk) == column(*cells)
     assert column(*cells).unique
@@ -203,7 +203,7 @@ def test_chunks_make_no_difference(rows_a_chunk: int) -> None:
 
 @pytest.mark.parametrize("rows_a_chunk", [1, 2, 1_000])
 @pytest.mark.parametrize("cells", [["a1", "a2", "a1"], ["a1", "a2", " a1 "], ["a1", "a1", "a2"]])
-def test_a_value_that_occurs_again_is_noticed(cells: list[str], rows_a_chunk: int) -> None:
+def test_a_repeated_value_is_detected(cells: list[str], rows_a_chunk: int) -> None:
     assert column(*cells, rows_a_chunk=rows_a_chunk).unique is False
 
 
@@ -222,6 +222,6 @@ def test_memory_does_not_grow_with_what_is_listed() -> None:
     assert (len(found.sample), len(found.examples)) == (300, 3)
 
 
-def test_dates_to_come_are_counted() -> None:
+def test_future_dates_are_counted() -> None:
     (fit,) = date_fits(column("2026-11-29", "2026-11-30", "2027-01-01"))
     assert (fit.cells, fit.future, fit.timed) == (3, 2, 0)

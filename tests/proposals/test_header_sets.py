@@ -1,4 +1,4 @@
-"""Over the exports of many programs, with true and with wrong values, no wrong line is active."""
+"""For exports of many programs, with right or wrong values, no wrong line is active."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIBLINGS = header_sets("sibling_header_sets.json")
 ALL = [*SETS, *SIBLINGS]
 TRIES = 2
 LEAST_SHARE = 0.8
-"""Of the lines that a person would write, so many are there, if only as a comment."""
+"""The share of the lines a person would write that is proposed, even if only as a comment."""
 
 TARGETS = {
     "id": Target.IDENTIFIER,
@@ -34,7 +34,7 @@ ROLES = {target: role for role, target in TARGETS.items()}
 
 
 def wrong_lines(found: ProposedMapping, given: HeaderSet, kinds: dict[str, str]) -> list[str]:
-    """Return the active lines whose column has another role, or values of another kind."""
+    """Return the active lines whose column has a different role or different kind of values."""
     return [
         f"{each.target}: {each.column.name} with {kinds[each.column.name]}"
         for each in found.proposals
@@ -81,7 +81,7 @@ def test_with_values_of_another_program_no_active_line_is_wrong(
 
 
 @pytest.mark.parametrize("sets", [SETS, SIBLINGS], ids=["given", "siblings"])
-def test_most_lines_that_a_person_would_write_are_there(sets: list[HeaderSet]) -> None:
+def test_most_lines_that_a_person_would_write_are_proposed(sets: list[HeaderSet]) -> None:
     wanted = {(given.name, role) for given in sets for role in given.roles}
     missing = {(given.name, role) for given in sets for role in _missing_roles(given)}
     assert 1 - len(missing) / len(wanted) >= LEAST_SHARE, sorted(missing)
@@ -95,7 +95,7 @@ def _missing_roles(given: HeaderSet) -> list[str]:
 
 
 @pytest.mark.parametrize("given", ALL, ids=lambda given: given.name)
-def test_a_trap_is_never_proposed_for_what_it_resembles(given: HeaderSet) -> None:
+def test_a_misleading_column_is_never_proposed(given: HeaderSet) -> None:
     dice = random.Random(given.name)
     found = proposed(columns_with(given.headers, kinds_of(given, dice), dice))
     own = (Target.STATUS, Target.AGENT, Target.NEXT_CALL)

@@ -1,4 +1,4 @@
-"""What a column's name says, and what it does not."""
+"""What a column's name suggests, and what it does not."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from bulk_update.proposals.header_words import words_of
         (" - ", ()),
     ],
 )
-def test_names_that_people_take_for_one_have_the_same_words(
+def test_names_that_people_consider_the_same_have_the_same_words(
     name: str, words: tuple[str, ...]
 ) -> None:
     assert words_of(name) == words
 
 
-def test_a_name_without_end_takes_no_time() -> None:
+def test_an_endless_name_takes_no_time() -> None:
     assert len(words_of("ą" * 1_000_000)) == 1
 
 
@@ -59,7 +59,7 @@ def test_a_name_without_end_takes_no_time() -> None:
         ("ID kampanii", Target.CAMPAIGN, NameMatch.LIKELY),
     ],
 )
-def test_a_name_says_what_it_may_be(name: str, target: Target, match: NameMatch) -> None:
+def test_a_name_suggests_a_target(name: str, target: Target, match: NameMatch) -> None:
     assert name_evidence(name).matches == {target: match}
 
 
@@ -72,7 +72,7 @@ def test_a_name_says_what_it_may_be(name: str, target: Target, match: NameMatch)
         "Data kontaktu", "Team", "PESEL", "Last Name", "Company",
     ],
 )  # fmt: skip
-def test_a_name_that_only_resembles_says_nothing(name: str) -> None:
+def test_a_similar_name_suggests_nothing(name: str) -> None:
     found = name_evidence(name)
     assert (found.matches, found.veto) == ({}, None)
 
@@ -134,5 +134,5 @@ def test_an_id_beside_its_name_is_a_twin(name: str, beside: list[str], *, is_twi
         ("VIP", False),
     ],
 )
-def test_a_negation_is_noticed(name: str, *, negated: bool) -> None:
+def test_a_negation_is_detected(name: str, *, negated: bool) -> None:
     assert name_evidence(name).negated is negated

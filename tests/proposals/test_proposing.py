@@ -1,4 +1,4 @@
-"""The rules of confidence: which lines are active, and what is asked instead."""
+"""The rules of certainty: which lines are active, and which questions are asked instead."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KNOWN = KnownCampaign("00001", ("miasto", "Kwota długu"), "ID", 8, 8)
 
 
 def active(found: ProposedMapping) -> dict[str, str]:
-    """Return the columns of the active lines by the keys that they set."""
+    """Return the columns of the active lines, by the keys that they set."""
     return {each.key: each.column.name for each in found.proposals if each.is_active}
 
 
@@ -65,14 +65,14 @@ def test_an_identifier_is_active_if_name_and_values_agree() -> None:
         (IDS[:2], "few-rows"),
     ],
 )  # fmt: skip
-def test_values_that_are_no_keys_are_asked_about(cells: list[str], code: str) -> None:
+def test_values_that_are_not_keys_lead_to_a_question(cells: list[str], code: str) -> None:
     found = proposed({"ID": cells})
     assert active(found) == {}
     assert code in codes(only(found, Target.IDENTIFIER))
     assert "identifier" in found.left_to_answer
 
 
-def test_values_alone_make_no_identifier() -> None:
+def test_values_alone_are_not_enough_for_an_identifier() -> None:
     found = proposed({"Wartość X": IDS, "Miasto": CITIES})
     assert active(found) == {}
     assert found.identifier_remarks == (
@@ -80,13 +80,13 @@ def test_values_alone_make_no_identifier() -> None:
     )
 
 
-def test_a_vague_name_makes_no_identifier() -> None:
+def test_a_vague_name_is_not_enough_for_an_identifier() -> None:
     found = proposed({"Kod": IDS})
     assert active(found) == {}
     assert codes(only(found, Target.IDENTIFIER)) == ["vague-name"]
 
 
-def test_two_columns_with_equal_evidence_are_both_asked_about() -> None:
+def test_two_columns_with_equal_evidence_lead_to_a_question() -> None:
     found = proposed({"Contact ID": IDS, "Deal ID": IDS[::-1]})
     assert active(found) == {}
     for each in found.of(Target.IDENTIFIER):
@@ -157,7 +157,7 @@ def test_a_campaign_column_is_active_if_every_cell_is_one() -> None:
 
 
 @pytest.mark.parametrize("cells", [["Zima", "Lato"], ["00001", ""], ["1", "2"], ["10001", "10002"]])
-def test_other_campaigns_are_asked_about(cells: list[str]) -> None:
+def test_other_campaigns_lead_to_a_question(cells: list[str]) -> None:
     found = proposed({"Kampania": cells * 4})
     assert active(found) == {}
     assert only(found, Target.CAMPAIGN)
@@ -169,17 +169,17 @@ def test_a_status_gets_a_list_of_its_values_and_is_never_active() -> None:
     assert not found.is_active
 
 
-def test_statuses_that_look_alike_are_one() -> None:
+def test_statuses_that_look_the_same_are_merged() -> None:
     found = only(proposed({"Status": ["Nie dzwonić", "Nie\u00a0dzwonić"]}), Target.STATUS)
     assert found.words == (("Nie dzwonić", 2),)
 
 
-def test_too_many_values_are_no_statuses() -> None:
+def test_a_column_with_too_many_values_is_not_a_status() -> None:
     found = only(proposed({"Status": [f"s{row}" for row in range(41)]}), Target.STATUS)
     assert (found.words, codes(found)) == ((), ["too-many-words"])
 
 
-def test_a_vague_name_counts_only_where_there_is_no_clear_one() -> None:
+def test_a_vague_name_counts_only_if_there_is_no_clear_one() -> None:
     found = proposed({"Status": ["a", "b"], "Wynik": ["c", "d"]})
     assert [each.column.name for each in found.of(Target.STATUS)] == ["Status"]
     assert [each.key for each in found.of(Target.FIELD)] == ["wynik"]
@@ -201,7 +201,7 @@ def test_agents_are_never_active(cells: list[str], code: str, words: int) -> Non
 # --- next call
 
 
-def test_a_next_call_is_active_if_one_format_fits_and_most_dates_are_to_come() -> None:
+def test_a_next_call_is_active_if_one_format_fits_and_most_dates_are_in_the_future() -> None:
     found = proposed({"Termin kolejnego kontaktu": AHEAD})
     assert active(found) == {"next_call_date": "Termin kolejnego kontaktu"}
     assert dict(only(found, Target.NEXT_CALL).keys) == {
@@ -221,13 +221,13 @@ def test_a_next_call_is_active_if_one_format_fits_and_most_dates_are_to_come() -
         ("Next call", ["1/24/2027 8:15 AM", "1/25/2027 9:15 AM"], "no-dates"),
     ],
 )
-def test_other_dates_are_asked_about(name: str, cells: list[str], code: str) -> None:
+def test_other_dates_lead_to_a_question(name: str, cells: list[str], code: str) -> None:
     found = proposed({name: cells})
     assert active(found) == {}
     assert code in codes(only(found, Target.NEXT_CALL))
 
 
-def test_two_columns_of_dates_to_come_are_both_asked_about() -> None:
+def test_two_columns_of_future_dates_lead_to_a_question() -> None:
     found = proposed({"Next call": AHEAD, "Next activity": AHEAD})
     assert active(found) == {}
     assert {codes(each)[0] for each in found.of(Target.NEXT_CALL)} == {"equal-evidence"}
@@ -245,25 +245,25 @@ def test_a_field_is_active_only_if_earlier_runs_set_it() -> None:
     assert active(proposed(cells)) == {"identifier": "ID"}
 
 
-def test_two_columns_for_one_known_field_are_both_asked_about() -> None:
+def test_two_columns_for_one_known_field_lead_to_a_question() -> None:
     found = proposed({"Miasto": CITIES, "MIASTO": CITIES}, known=KNOWN)
     assert active(found) == {}
     assert len({each.key for each in found.of(Target.FIELD)}) == 2
 
 
-def test_a_known_field_whose_cells_no_type_reads_is_not_active() -> None:
+def test_a_known_field_is_not_active_if_no_type_reads_its_cells() -> None:
     days = [f"{day:02}.01.2027" for day in range(1, 32)]
     assert active(proposed({"miasto": [*days, "31.02.2027"]}, known=KNOWN)) == {}
 
 
-def test_field_names_are_plain_and_differ() -> None:
+def test_field_names_are_plain_and_distinct() -> None:
     found = proposed({"Kod pocztowy": CITIES, "kod-pocztowy": CITIES, "日本": CITIES, "!!": CITIES})
     assert [each.key for each in found.of(Target.FIELD)] == [
         "kod_pocztowy", "kod_pocztowy_2", "日本", "!!",
     ]  # fmt: skip
 
 
-# --- what is left out, and what is left to answer
+# --- omitted columns, and open questions
 
 
 def test_columns_that_are_not_proposed_have_a_reason() -> None:
@@ -299,7 +299,7 @@ def test_while_the_encoding_is_uncertain_only_ascii_names_are_active() -> None:
     assert active(found) == {"identifier": "ID"}
 
 
-def test_a_file_without_rows_leaves_everything_to_answer() -> None:
+def test_a_file_without_rows_leaves_all_questions_open() -> None:
     found = proposed({"ID": [], "Miasto": []})
     assert active(found) == {}
     assert {each.column.name for each in found.proposals} == {"ID", "Miasto"}

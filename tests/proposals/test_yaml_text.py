@@ -1,4 +1,4 @@
-"""The written mapping loads once "# " is deleted and what is missing is filled in."""
+"""The written mapping loads once "# " is deleted and missing values are filled in."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def written(found: ProposedMapping) -> str:
 
 
 def uncommented(text: str, *, campaign: str = "00001", value: str = "7") -> str:
-    """Do what the file's head says: delete "# ", and enter what is missing after a colon."""
+    """Follow the instructions in the file: delete "# ", and enter missing values."""
     lines = []
     for line in text.splitlines():
         line = re.sub(r"^# ", "", line)  # noqa: PLW2901 - edited as a person would
@@ -97,7 +97,7 @@ def test_the_proposals_for_every_export_can_be_used(export: HeaderSet) -> None:
 _NOT_UPDATED = {Target.CAMPAIGN, Target.IDENTIFIER}
 
 
-def test_what_is_certain_needs_no_hand() -> None:
+def test_certain_lines_need_no_editing() -> None:
     known = KnownCampaign("00001", ("miasto",), "ID", 8, 8)
     found = proposed({"ID": IDS, "Miasto": ["a", "b"] * 4}, known=known, source=SOURCE)
     assert found.left_to_answer == {}
@@ -114,7 +114,7 @@ def test_what_is_certain_needs_no_hand() -> None:
         (lambda text: uncommented(text, value=""), ["missing value"] * 6),
     ],
 )
-def test_a_mapping_that_is_half_filled_says_where(
+def test_an_incomplete_mapping_is_refused_with_the_place(
     edit: Callable[[str], str], messages: list[str]
 ) -> None:
     columns = {name: cells for name, cells in COLUMNS.items() if not name.startswith("Termin")}
@@ -162,7 +162,7 @@ def test_lines_are_active_proposed_or_explained() -> None:
         ("a\u2028b", '"a\\u2028b"'),
     ],
 )
-def test_a_text_is_quoted_where_it_has_to_be(text: str, shown: str) -> None:
+def test_a_text_is_quoted_if_necessary(text: str, shown: str) -> None:
     assert scalar(text) == shown
 
 

@@ -1,4 +1,4 @@
-"""A file is what its bytes say; where its name says another thing, it is refused."""
+"""A file is refused if its bytes do not match its name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HTML = b"\xef\xbb\xbf\n <TABLE border=1><tr><td>id</td></tr></table>"
 
 
 def compound(stream: str) -> bytes:
-    """Return the beginnings of a compound file (MS-CFB) with one stream."""
+    """Return the beginning of a compound file (MS-CFB) with one stream."""
     return (
         OLE
         + "Root Entry".encode("utf-16-le").ljust(128, b"\0")
@@ -87,7 +87,7 @@ def compound(stream: str) -> bytes:
         ("a.csv", b"", "the file is empty (0 bytes)", "Export it again"),
     ],
 )  # fmt: skip
-def test_another_thing_than_its_name_says_is_refused_with_a_remedy(
+def test_a_file_that_is_not_what_its_name_says_is_refused_with_a_remedy(
     tmp_path: Path, name: str, content: bytes, finding: str, remedy: str
 ) -> None:
     message = refusal(write(tmp_path, content, name))
@@ -101,7 +101,7 @@ def test_a_text_file_may_have_any_of_its_endings(tmp_path: Path, name: str) -> N
 
 
 @pytest.mark.parametrize("name", ["a.dat", "a.csv.20271101", "contacts", "a.json"])
-def test_a_file_whose_name_does_not_tell_is_read_as_the_mapping_says(
+def test_a_file_whose_name_does_not_show_its_kind_is_read_as_the_mapping_says(
     tmp_path: Path, name: str
 ) -> None:
     text = SourceOptions(kind=FileKind.TEXT)
@@ -114,7 +114,7 @@ def test_a_file_whose_name_does_not_tell_is_read_as_the_mapping_says(
     )
 
 
-def test_a_name_that_tells_wins_over_the_mapping(tmp_path: Path) -> None:
+def test_a_name_that_shows_the_kind_takes_precedence_over_the_mapping(tmp_path: Path) -> None:
     workbook = SourceOptions(kind=FileKind.WORKBOOK)
     assert read(write(tmp_path, "id,b\n1,x\n"), options=workbook).rows == {2: ("1", "x")}
     old = write(tmp_path, OLE, "a.xls")
@@ -151,7 +151,7 @@ def test_an_empty_zip_is_not_a_workbook(tmp_path: Path) -> None:
     assert "no Excel workbook" in refusal(tmp_path / "a.xlsx")
 
 
-def test_what_is_not_there_or_no_file_is_refused(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert "there is no such file" in refusal(tmp_path / "absent.csv")
     assert "this is a folder" in refusal(tmp_path)
     assert "cannot be read" in refusal(tmp_path / "a\0.csv")
@@ -170,6 +170,6 @@ def test_a_fingerprint_is_of_the_bytes_on_disk(tmp_path: Path) -> None:
     )
 
 
-def test_a_fingerprint_of_nothing_is_refused(tmp_path: Path) -> None:
+def test_a_fingerprint_of_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         fingerprint(tmp_path / "absent.csv")

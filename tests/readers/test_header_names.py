@@ -1,4 +1,4 @@
-"""Columns are found as people see their names; what is missing comes with what is near."""
+"""Columns are found as people see their names; a missing one is reported with the nearest."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_column_is_found_as_people_see_its_name(tmp_path: Path, header: str) -
     assert found.header == ("Imię", "b")
 
 
-def test_a_missing_column_comes_with_the_nearest_name_and_the_columns_there(
+def test_a_missing_column_is_reported_with_the_nearest_name_and_all_columns(
     tmp_path: Path,
 ) -> None:
     path = write(tmp_path, "ID,Nazwa,,Miasto\n1,x,,y\n")
@@ -43,7 +43,7 @@ def test_a_duplicate_mapped_column_is_reported_with_its_positions(tmp_path: Path
     assert "Give each of these columns a name of its own" in message
 
 
-def test_a_column_that_nobody_mapped_may_be_there_twice(tmp_path: Path) -> None:
+def test_an_unmapped_column_may_occur_twice(tmp_path: Path) -> None:
     assert read(write(tmp_path, "id,b,b\n1,x,y\n")).rows == {2: ("1", "x", "y")}
 
 
@@ -63,7 +63,7 @@ def test_a_header_row_beyond_the_end_is_blank(tmp_path: Path) -> None:
     assert "seems to be in row 1" in message
 
 
-def test_a_long_header_is_not_listed_whole(tmp_path: Path) -> None:
+def test_a_long_header_is_not_listed_completely(tmp_path: Path) -> None:
     path = write(tmp_path, ",".join(f"c{i}" for i in range(40)) + "\n")
     assert '"c29" and 10 more.' in refusal(path)
 

@@ -19,8 +19,8 @@ POLISH = {
     4: ("00125", 'Ćma "Ósemka"', "Kraków", "0,5"),
 }
 RECALCULATE = (
-    "the workbook asks to be recalculated, so that the values of its formulas do not count until "
-    "it was opened in a spreadsheet program and saved"
+    "the workbook asks to be recalculated, so the values of its formulas are not used until "
+    "it has been opened in a spreadsheet program and saved"
 )
 NO_LINE_END = "the last row has no line end: the file may have been cut off"
 BASELINE = {2: ("A1", "x"), 3: ("A2", "Żółw"), 4: ("A3", "z")}
@@ -28,7 +28,7 @@ BASELINE = {2: ("A1", "x"), 3: ("A2", "Żółw"), 4: ("A3", "z")}
 
 @dataclass(frozen=True)
 class Read:
-    """What a file is expected to hold."""
+    """The expected content of a file."""
 
     rows: Mapping[int, tuple[object, ...]]
     faults: dict[int, str] | None = None
@@ -172,14 +172,14 @@ READ_ELSEWHERE = {
 
 
 def shown(cell: object) -> object:
-    """Return what the tables above say of a cell: its kind if it has no value, else its text."""
+    """Return a cell as in the tables above: its kind if it has no value, else its text."""
     if isinstance(cell, TypedCell):
         return cell.kind if cell.value is None else cell.text
     return cell
 
 
 @pytest.mark.parametrize("name", SOUND)
-def test_a_sound_file_is_read_as_its_author_meant_it(name: str) -> None:
+def test_a_valid_file_is_read_as_its_author_meant_it(name: str) -> None:
     expected = SOUND[name]
     found = read(CORPORA / name, expected.mapped, options=expected.options)
     rows = {number: tuple(map(shown, cells)) for number, cells in found.rows.items()}
@@ -194,7 +194,7 @@ def test_an_unusable_file_is_refused_with_the_finding(name: str, finding: str) -
 
 
 @pytest.mark.parametrize(("name", "rows"), READ_ELSEWHERE.items())
-def test_rows_that_only_the_mapping_can_judge_are_all_handed_on(name: str, rows: int) -> None:
+def test_rows_that_only_the_mapping_can_judge_are_all_passed_on(name: str, rows: int) -> None:
     assert len(read(CORPORA / name).rows) == rows
 
 

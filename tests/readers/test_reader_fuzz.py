@@ -1,4 +1,4 @@
-"""Whatever bytes a file holds, it is read or refused: nothing else ever comes out of a reader."""
+"""Whatever bytes a file holds, it is read or refused; a reader never does anything else."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ def test_any_text_file_is_read_or_refused(
         try:
             read(path, options=SourceOptions(encoding=encoding))
         except UnusableError as refused:
-            assert str(path) in str(refused)  # noqa: PT017 - reading it is as good
+            assert str(path) in str(refused)  # noqa: PT017 - reading it is fine, too
 
 
 def served(path: Path) -> list[dict[str, object]]:
-    """Let a server of this process answer everything that can be asked about a workbook."""
+    """Run a server in this process, and return its replies to every request about a workbook."""
     inbox, outbox = io.BytesIO(), io.BytesIO()
     send(inbox, {"path": str(path)})
     send(inbox, {"do": "head", "sheet": 0, "until": 20})

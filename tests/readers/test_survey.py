@@ -1,4 +1,4 @@
-"""How a file is to be read before a mapping says so: found strictly, or asked."""
+"""How to read a file without a mapping: determined strictly, or left as a question."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def lines(evidence: SourceEvidence) -> dict[str, str | int]:
 
 
 def options(evidence: SourceEvidence) -> dict[str, tuple[str, ...]]:
-    """Return what each undecided line reads."""
+    """Return the texts of each undecided line."""
     found = {}
     for option in evidence.options:
         assert option.remark is not None
@@ -91,7 +91,7 @@ def test_another_delimiter_that_splits_amounts_does_not_hide_quotes_that_are_tex
 # --- encodings
 
 
-def test_utf8_is_found(tmp_path: Path) -> None:
+def test_utf8_is_detected(tmp_path: Path) -> None:
     found = survey(write(tmp_path, f"ID;Miasto\n{ROWS}"))
     assert lines(found.evidence) == {"encoding": "utf-8", "delimiter": ";", "header_row": 1}
     assert found.evidence.open == {}
@@ -104,7 +104,7 @@ def test_a_byte_order_mark_needs_no_line(tmp_path: Path, encoding: str) -> None:
     assert lines(found.evidence) == {"delimiter": ";", "header_row": 1}
 
 
-def test_ascii_says_nothing_of_the_encoding(tmp_path: Path) -> None:
+def test_ascii_says_nothing_about_the_encoding(tmp_path: Path) -> None:
     found = survey(write(tmp_path, "ID;Miasto\n1;Sopot\n"))
     assert "encoding" not in lines(found.evidence)
     assert [note.code for note in found.evidence.notes] == ["ascii-only"]
@@ -138,7 +138,7 @@ def test_several_encodings_are_shown_and_none_is_chosen(
         assert set(words) <= set(shown[codec])
 
 
-def test_words_that_all_encodings_read_alike_leave_the_question_open(tmp_path: Path) -> None:
+def test_words_that_all_encodings_read_the_same_leave_the_question_open(tmp_path: Path) -> None:
     found = survey(write(tmp_path, "ID;Miasto\n1;Rzeszów\n".encode("cp1250")))
     assert set(options(found.evidence).values()) == {("Rzeszów",)}
     assert list(found.evidence.open) == ["encoding"]
@@ -151,7 +151,7 @@ def test_a_named_encoding_is_certain(tmp_path: Path) -> None:
     assert found.evidence.open == {}
 
 
-def test_what_no_usual_encoding_reads_is_refused(tmp_path: Path) -> None:
+def test_a_file_in_no_usual_encoding_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, b"ID;Miasto\n1;\x81\x8d\x9d\n")
     with pytest.raises(InputError, match="is not UTF-8"):
         survey(path)
@@ -177,7 +177,7 @@ def test_the_delimiter_that_all_rows_agree_on_is_found(tmp_path: Path, delimiter
         "ID;Miasto\n1;a,b\n2;c,d\n3;e,f\n",
     ],
 )
-def test_another_delimiter_in_the_cells_does_not_disturb(tmp_path: Path, text: str) -> None:
+def test_another_delimiter_in_the_cells_does_not_matter(tmp_path: Path, text: str) -> None:
     found = survey(write(tmp_path, text))
     assert (lines(found.evidence)["delimiter"], found.evidence.open) == (";", {})
 
@@ -217,7 +217,7 @@ def test_a_header_below_titles_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["1;2027-01-01;a@b.pl\n2;2027-01-02;c@d.pl\n", "ID;12,50;Miasto\n1;2;a\n"]
 )
-def test_a_row_of_values_is_no_certain_header(tmp_path: Path, text: str) -> None:
+def test_a_row_of_values_is_not_a_certain_header(tmp_path: Path, text: str) -> None:
     found = survey(write(tmp_path, text))
     assert list(found.evidence.open) == ["header_row"]
     assert not found.evidence.is_table_certain

@@ -1,4 +1,4 @@
-"""The delimiter is the one with which the file fits the mapping; several are an error."""
+"""The delimiter is the only one with which the file fits the mapping; several are an error."""
 
 from __future__ import annotations
 
@@ -60,25 +60,25 @@ def test_a_named_delimiter_settles_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["tab", "TAB", "\\t", "\t"])
-def test_a_tab_can_be_named_in_any_way_that_people_try(tmp_path: Path, name: str) -> None:
+def test_a_tab_can_be_named_in_every_usual_way(tmp_path: Path, name: str) -> None:
     path = write(tmp_path, "id\tb\n1\tx\n")
     assert read(path, override=SourceOptions(delimiter=name)).delimiter == "\t"
 
 
 @pytest.mark.parametrize("name", ["", ";;", '"', "\n", "\r", "\0", "a", "1", "comma"])
-def test_what_cannot_be_a_delimiter_is_refused(tmp_path: Path, name: str) -> None:
+def test_an_impossible_delimiter_is_refused(tmp_path: Path, name: str) -> None:
     path = write(tmp_path, "id,b\n1,x\n")
     with pytest.raises(UsageError, match="is not a valid delimiter"):
         read(path, options=SourceOptions(delimiter=name))
 
 
-def test_a_named_delimiter_wins_over_the_sep_line(tmp_path: Path) -> None:
+def test_a_named_delimiter_takes_precedence_over_the_sep_line(tmp_path: Path) -> None:
     path = write(tmp_path, "sep=;\nid,b\n1,x\n")
     assert read(path, options=SourceOptions(delimiter=",")).rows == {2: ("1", "x")}
     assert 'the mapped column "id" is missing' in refusal(path)
 
 
-def test_where_no_delimiter_fits_the_likeliest_reading_is_shown(tmp_path: Path) -> None:
+def test_if_no_delimiter_fits_the_likeliest_reading_is_shown(tmp_path: Path) -> None:
     message = refusal(write(tmp_path, "id;Nazwa,x\n1;2,3\n"), ["id", "nazwa"])
     assert 'the mapped column "nazwa" is missing' in message
     assert 'The header has 2 columns: "id", "Nazwa,x".' in message

@@ -1,4 +1,4 @@
-"""An encoding is marked, named, or UTF-8; anything else is refused with a likely reading."""
+"""The encoding is marked, named, or UTF-8; any other is refused with a likely reading."""
 
 from __future__ import annotations
 
@@ -42,13 +42,15 @@ def test_any_text_encoding_is_read_when_it_is_named(tmp_path: Path, encoding: st
         (codecs.BOM_UTF32_BE, "utf-32-be", "UTF-32"),
     ],
 )
-def test_a_byte_order_mark_wins_over_a_name_and_says_so(
+def test_a_byte_order_mark_overrides_a_name_with_a_note(
     tmp_path: Path, mark: bytes, codec: str, label: str
 ) -> None:
     path = write(tmp_path, mark + POLISH.encode(codec))
     found = read(path, options=named("cp1250"))
     assert (found.rows, found.kind) == ({2: ("1", "Żółć")}, label)
-    assert found.notices == [f"the file's byte order mark says {label}: it was not read as cp1250"]
+    assert found.notices == [
+        f"the file's byte order mark says {label}, so it was not read as cp1250"
+    ]
     assert read(path).notices == read(path, options=named(label)).notices == []
 
 
@@ -74,7 +76,7 @@ def test_utf_16_without_a_mark_is_refused_with_the_line_to_add(tmp_path: Path, c
     assert f'"encoding: {codec}" under "source:", or --encoding {codec}' in message
 
 
-def test_the_refusal_tells_place_readings_and_the_line_to_add(tmp_path: Path) -> None:
+def test_the_refusal_shows_the_place_the_readings_and_the_line_to_add(tmp_path: Path) -> None:
     path = write(tmp_path, "id;imie\n\n1;Zażółć\n2;Łó\n3;Kąty\n4;kąt\n".encode("cp1250"))
     assert refusal(path) == (
         f"{path}: the file is not UTF-8: byte 14 (offset 13), in row 3, cell 2, is 0xBF. "
@@ -126,9 +128,7 @@ def test_utf_8_under_the_name_of_a_single_byte_encoding_is_refused(
 
 
 @pytest.mark.parametrize("content", [b"id;b\n1;x\n", b"id;b\n1;5\xc2\xb0\n", b"id;b\n1;\xc5\n"])
-def test_what_may_be_meant_under_a_single_byte_encoding_is_read(
-    tmp_path: Path, content: bytes
-) -> None:
+def test_plausible_text_in_a_single_byte_encoding_is_read(tmp_path: Path, content: bytes) -> None:
     assert list(read(write(tmp_path, content), options=named("cp1250")).rows) == [2]
 
 
@@ -147,13 +147,13 @@ ODD = "Kąty Jaśmin Łódź Ręka Białystok"
         ("cp1250", "cp852", "K╣ty", "Kąty"),
     ],
 )
-def test_signs_between_letters_are_noted_with_what_they_would_be(
+def test_symbols_between_letters_are_noted_with_their_likely_reading(
     tmp_path: Path, true: str, wrong: str, word: str, reading: str
 ) -> None:
     text = ODD if true != "cp852" else "Ręka"
     path = write(tmp_path, f"id;b\n1;{text}\n".encode(true))
     [note] = read(path, options=named(wrong)).notices
-    assert f'the file may not be {wrong}: "{word}" has a sign between letters' in note
+    assert f'the file may not be {wrong}: "{word}" has a symbol between letters' in note
     assert f'"{reading}" in ' in note
     assert f"(encoding: {true})" in note
     assert read(path, options=named(true)).notices == []
@@ -162,7 +162,7 @@ def test_signs_between_letters_are_noted_with_what_they_would_be(
 @pytest.mark.parametrize(
     "text", ["O\u2019Neil a\u2013b l·l Brand® „word”s", "Straße Ångström", "5 ± 3", "m² ¾ ½"]
 )
-def test_signs_that_people_write_are_not_noted(tmp_path: Path, text: str) -> None:
+def test_symbols_that_people_write_are_not_noted(tmp_path: Path, text: str) -> None:
     path = write(tmp_path, f"id;b\n1;{text}\n".encode("cp1252"))
     assert read(path, options=named("cp1252")).notices == []
 
@@ -175,7 +175,7 @@ def test_a_few_damaged_bytes_do_not_make_a_file_of_another_encoding(tmp_path: Pa
     assert "encoding" not in message
 
 
-def test_a_file_that_is_no_text_is_told_so(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_refused_with_that_reason(tmp_path: Path) -> None:
     assert "this is not a text file" in refusal(write(tmp_path, bytes(range(1, 256)) * 20))
 
 
@@ -200,7 +200,7 @@ def test_a_nul_in_a_table_of_bytes_is_no_sign_of_another_encoding(tmp_path: Path
         (b"\xb3d;b\n1;x\n", "byte 1 (offset 0), in row 1, cell 1"),
         (b"id;b\r1;x\r2;\xb3", "byte 12 (offset 11), in row 3, cell 2"),
         (b"id;b\n" + b"1;x\n" * 100_000 + b"1;\xb3", "byte 400008 (offset 400007), in row 100002"),
-        # The first block of bytes that is decoded ends inside a character.
+        # The first decoded block of bytes ends inside a character.
         (b"id;bb\n" + b"1;\xc4\x85\n" * 60_000 + b"1;\xb3", "byte 300009 (offset 300008)"),
     ],
 )
@@ -208,7 +208,7 @@ def test_the_offending_byte_is_found(tmp_path: Path, content: bytes, place: str)
     assert place in refusal(write(tmp_path, content))
 
 
-def test_what_cannot_be_shown_is_escaped_and_long_cells_are_cut(tmp_path: Path) -> None:
+def test_unprintable_characters_are_escaped_and_long_cells_are_cut(tmp_path: Path) -> None:
     message = refusal(write(tmp_path, b"id;b\n1;\x1b\x80\x98" + b"x" * 100 + b"\n"))
     assert '"\\x1b€\ufffd' + "x" * 54 + '..." in cp1250' in message
 
@@ -246,7 +246,7 @@ def test_damage_in_a_non_ascii_encoding_is_reported_with_its_offset(
     assert "offset" in message
 
 
-def test_a_named_encoding_that_does_not_fit_is_refused_likewise(tmp_path: Path) -> None:
+def test_a_named_encoding_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     message = refusal(write(tmp_path, b"id;b\n1;L\x98"), options=named("cp1250"))
     assert "the file is not cp1250: byte 9 (offset 8), in row 2, cell 2, is 0x98" in message
 
@@ -272,23 +272,23 @@ def test_the_zero_byte_of_a_character_is_not_a_run_of_zeros(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1250"])
 @pytest.mark.parametrize("tail", ["\x1a", "\r\n\x1a", "\x1a" * 128])
-def test_end_marks_are_dropped_with_a_notice(tmp_path: Path, encoding: str, tail: str) -> None:
+def test_end_marks_are_dropped_with_a_note(tmp_path: Path, encoding: str, tail: str) -> None:
     path = write(tmp_path, f"id,b\n1,x{tail}".encode(encoding))
     found = read(path, options=named(encoding))
     assert found.rows == {2: ("1", "x")}
     assert found.notices == ["a DOS end mark (^Z) after the last row was dropped"]
 
 
-def test_only_an_end_mark_is_an_empty_file(tmp_path: Path) -> None:
+def test_a_file_with_only_an_end_mark_is_empty(tmp_path: Path) -> None:
     assert "the file is empty" in refusal(write(tmp_path, b"\x1a"))
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"\xff\xfe\0\0"])
-def test_only_a_mark_is_an_empty_file(tmp_path: Path, content: bytes) -> None:
+def test_a_file_with_only_a_byte_order_mark_is_empty(tmp_path: Path, content: bytes) -> None:
     assert "the file is empty" in refusal(write(tmp_path, content))
 
 
-def test_the_command_line_names_the_encoding_before_the_mapping(tmp_path: Path) -> None:
+def test_the_encoding_of_the_command_line_takes_precedence(tmp_path: Path) -> None:
     path = write(tmp_path, POLISH.encode("cp1250"))
     with open_spreadsheet(
         path, named("cp852"), mapped_columns=["imię"], override=named("cp1250")

@@ -72,15 +72,16 @@ def test_a_header_alone_has_no_chunks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "cells", "message"),
     [
-        ("1,x", ["1", "x"], "the row has 2 cells where the header has 3 columns"),
-        ("1", ["1"], "the row has 1 cell where the header has 3 columns"),
-        ("1,x,y,z", ["1", "x", "y", "z"], "the row has 4 cells where the header has 3 columns"),
+        ("1,x", ["1", "x"], "the row has 2 cells, but the header has 3 columns"),
+        ("1", ["1"], "the row has 1 cell, but the header has 3 columns"),
+        ("1,x,y,z", ["1", "x", "y", "z"], "the row has 4 cells, but the header has 3 columns"),
         (
             "1,12,50,x",
             ["1", "12", "50", "x"],
             (
-                "the row has 4 cells where the header has 3 columns; either it has a cell too "
-                "many, or a decimal comma splits a value (then quote it, or export with semicolons)"
+                "the row has 4 cells, but the header has 3 columns; either it has too many "
+                "cells, or a decimal comma splits a value (then quote it, or export with "
+                "semicolons)"
             ),
         ),
     ],
@@ -97,7 +98,7 @@ def test_a_row_of_another_length_is_ragged_and_its_cells_stay_exact(
     assert found.notices == []
 
 
-def test_a_row_may_lack_cells_at_its_end_that_nothing_uses(tmp_path: Path) -> None:
+def test_a_row_may_lack_unused_cells_at_its_end(tmp_path: Path) -> None:
     path = write(tmp_path, "id,b,c,d\n1,x,y,z\n2,x\n3\n4,x,y\n")
     found = read(path, ["id", "b"], options=COMMA)
     assert found.faults == {4: "ragged-row"}
@@ -108,7 +109,7 @@ def test_a_row_may_lack_cells_at_its_end_that_nothing_uses(tmp_path: Path) -> No
     ]
 
 
-def test_blank_cells_too_many_are_ignored_and_noted_once(tmp_path: Path) -> None:
+def test_extra_blank_cells_are_ignored_and_noted_once(tmp_path: Path) -> None:
     path = write(tmp_path, "id,b\n1,x\n2,x,\n3,x, ,\n4,x,,y\n")
     with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
         assert read_all(spreadsheet) == read_all(spreadsheet)
@@ -120,16 +121,16 @@ def test_blank_cells_too_many_are_ignored_and_noted_once(tmp_path: Path) -> None
     ]
 
 
-def test_cells_under_no_name_may_be_left_out_or_hold_anything(tmp_path: Path) -> None:
+def test_cells_of_unnamed_columns_may_be_missing_or_hold_anything(tmp_path: Path) -> None:
     path = write(tmp_path, "id,b,,\n1,x\n2,x,\n3,x, ,\n4,x,,y\n5,x,,,\n6,x,,,y\n")
     found = read(path, options=COMMA)
     assert found.header == ("id", "b")
     assert found.cells == [*([str(i), "x"] for i in range(1, 6)), ["6", "x", "", "", "y"]]
-    assert faults_of(path) == {7: "the row has 5 cells where the header has 2 columns"}
+    assert faults_of(path) == {7: "the row has 5 cells, but the header has 2 columns"}
 
 
 @pytest.mark.parametrize("footer", ["(2 rows affected)", "2 rows selected.", "(1 wiersz)"])
-def test_the_number_of_rows_under_a_table_is_no_row_that_lacks_cells(
+def test_a_row_count_below_a_table_is_not_a_row_that_lacks_cells(
     tmp_path: Path, footer: str
 ) -> None:
     path = write(tmp_path, f"id,b\n1,x\n2,x\n\n{footer}\n")
@@ -166,7 +167,7 @@ def test_rows_that_lack_cells_do_not_make_a_header_wrong(tmp_path: Path, content
     ["id,b c", "\ufeffid,b c", '" id ",b  c', "i\u00add,b\u00a0c", '"id","b c"'],
     ids=ascii,
 )
-def test_a_row_that_repeats_the_header_is_no_record(tmp_path: Path, row: str) -> None:
+def test_a_row_that_repeats_the_header_is_not_a_record(tmp_path: Path, row: str) -> None:
     path = write(tmp_path, f"id,b c\n1,x\n{row}\n2,x\n")
     assert faults_of(path) == {3: "the row repeats the header (a joined file?); delete it"}
 
@@ -174,7 +175,7 @@ def test_a_row_that_repeats_the_header_is_no_record(tmp_path: Path, row: str) ->
 @pytest.mark.parametrize(
     "row", ["--,---", "-,-", " ---- ,--------", "\u2500\u2500,\u2014\u2014", "----+----", "--,"]
 )
-def test_a_row_of_dashes_is_no_record(tmp_path: Path, row: str) -> None:
+def test_a_row_of_dashes_is_not_a_record(tmp_path: Path, row: str) -> None:
     path = write(tmp_path, f"id,b\n1,x\n{row}\n2,x\n")
     assert faults_of(path) == {3: "the row consists of dashes only; delete it"}
 
@@ -199,7 +200,7 @@ def test_a_control_character_is_a_fault_of_its_row(tmp_path: Path, character: st
     assert (row, others) == (2, [])
 
 
-def test_a_control_character_in_a_cell_that_nothing_uses_does_no_harm(tmp_path: Path) -> None:
+def test_a_control_character_in_an_unused_cell_is_harmless(tmp_path: Path) -> None:
     path = write(tmp_path, "id,,c\n1,\x01,\x02\n")
     found = read(path)
     assert (found.faults, found.cells) == ({}, [["1", "\x01", "\x02"]])
@@ -217,14 +218,14 @@ def test_a_ragged_row_with_a_control_character_is_reported_as_ragged(tmp_path: P
     assert read(write(tmp_path, "id,b\n1,\0,x\n")).faults == {2: "ragged-row"}
 
 
-def test_half_a_character_is_a_fault_and_is_kept_out_of_the_cells(tmp_path: Path) -> None:
+def test_a_surrogate_is_a_fault_and_is_kept_out_of_the_cells(tmp_path: Path) -> None:
     path = write(tmp_path, b"id,b\n1,+2AA-\n")
     found = read(path, ["id", "b"], override=SourceOptions(encoding="utf-7"))
     assert (found.faults, found.cells) == ({2: "control-character"}, [["1", "\ufffd"]])
     assert read(path, override=SourceOptions(encoding="utf-7")).cells == [["1", "\ufffd"]]
 
 
-def test_a_cell_beyond_the_limit_of_the_csv_module_is_read_whole(tmp_path: Path) -> None:
+def test_a_cell_beyond_the_limit_of_the_csv_module_is_read_completely(tmp_path: Path) -> None:
     long = "x" * 1_000_000
     assert read(write(tmp_path, f"id,b\n1,{long}\n")).rows == {2: ("1", long)}
 
@@ -240,7 +241,7 @@ def test_a_file_without_line_ends_is_refused_before_it_fills_the_memory(tmp_path
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1250"])
-def test_quotation_marks_are_text_where_the_mapping_says_so(tmp_path: Path, encoding: str) -> None:
+def test_quotation_marks_are_text_if_the_mapping_says_so(tmp_path: Path, encoding: str) -> None:
     content = 'id\t"b"\n1\t"ALFA" Sp. z o.o.\n2\t24"\n3\t"BETA\n4\t"a""b"\n5\t"\n'
     path = write(tmp_path, content.encode(encoding))
     options = SourceOptions(encoding=encoding, quotes_are_text=True)
@@ -252,11 +253,70 @@ def test_quotation_marks_are_text_where_the_mapping_says_so(tmp_path: Path, enco
     assert 'add "quote: none" under "source:"' in message
 
 
+def swallowed(row: int, lines: int, rows: str = "1 row") -> list[str]:
+    shape = f"row {row} spans {lines} lines, some of which look like rows of their own"
+    remedy = 'if quotation marks are text, add "quote: none" under "source:"'
+    return [f"{shape}; {remedy} ({rows} like this)"]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("content", "row", "lines"),
+    [
+        ('id;name;city\n1;"BETA\n2;ALFA;x\n3;GAMA";x\n4;y;z\n', 2, 3),
+        ('id;name;city\n0;a;b\n1;"BETA\n2;ALFA;x\n3;DELTA;x\n4;GAMA";x\n', 3, 4),
+        ('id;name;city\n1;"BETA;x\n2;GAMA";x\n', 2, 2),
+        ('id;name;city\n1;"BETA\n\n2;ALFA;x\n\n3;GAMA";x\n', 2, 5),
+        ('id;name;city\n1;x;"BETA\n2;x;y\n3;y;GAMA"\n', 2, 3),
+        ('id;name;city\n"1;BETA;x\n2;x;y\n3;GAMA";y;z\n', 2, 3),
+        ('id;city\n1;"BETA\n2;GAMA"\n', 2, 2),
+        ('id;name;city;\n1;"BETA\n2;ALFA;x;\n3;GAMA";x;\n', 2, 3),
+        ('id;name;city;\n1;"BETA\n2;ALFA;x\n3;GAMA";x\n', 2, 3),
+        ('sep=;\nid;name;city\n\n1;"BETA\n2;ALFA;x\n3;GAMA";x\n', 3, 3),
+    ],
+)
+def test_lines_in_a_cell_that_look_like_rows_are_noted(
+    tmp_path: Path, content: str, row: int, lines: int, line_end: str
+) -> None:
+    path = write(tmp_path, content.replace("\n", line_end))
+    found = read(path, options=SourceOptions(delimiter=";"))
+    assert (found.notices, found.faults) == (swallowed(row, lines), {})
+    apart = read(path, options=SourceOptions(delimiter=";", quotes_are_text=True))
+    assert len(apart.rows) > len(found.rows)
+    assert swallowed(row, lines)[0] not in apart.notices
+
+
+def test_rows_with_lines_that_look_like_rows_are_counted_in_all_blocks(tmp_path: Path) -> None:
+    swallowing = '"x\n1,2,3\n1,2,3",y'
+    lines = [f"{i},{swallowing if i % 9_000 == 0 else 'x,y'}" for i in range(2, 30_000)]
+    path = write(tmp_path, "Report of\nid,b,c\n" + "\n".join(lines) + "\n")
+    with open_spreadsheet(path, SourceOptions(header_row=2), mapped_columns=["id"]) as spreadsheet:
+        assert read_all(spreadsheet) == read_all(spreadsheet)
+        assert read_all(spreadsheet).notices == swallowed(9_001, 3, "3 rows")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'id,b,c\n1,"two\nlines",x\n2,"a, b\nc\nd",x\n',
+        'id,b,c\n"1\n",x,y\n2,x,"y\n"\n',
+        'id,b,c\n1,"one, two, three, four\nfive, six, seven, eight\nnine",x\n',
+        'id,b,c\n1,"one\n\n\nend","one, two\nend"\n',
+        'id\n"1\n2\n3"\n',
+        '"id\n2",b,"c\n3,4,5\n"\n1,x,y\n',
+        'id,b,_outcome,_code,_message\n1,"x\n2,y,z,a,b\n3",failed,x,y\n',
+    ],
+)
+def test_a_text_of_several_lines_is_no_reason_for_a_note(tmp_path: Path, content: str) -> None:
+    mapped = ["c 3,4,5"] if "3,4,5" in content else ["id"]
+    assert read(write(tmp_path, content), mapped, options=COMMA).notices == []
+
+
 @pytest.mark.parametrize(
     "content",
     ['id\tb\n1\t"x"y\n', 'id\tb\n1\t"x\n', 'id\tb\n1\t"x\n2\ty"\tz\n3\t"a"b\n'],
 )
-def test_torn_quotes_are_refused_with_the_line_to_add(tmp_path: Path, content: str) -> None:
+def test_unbalanced_quotes_are_refused_with_the_line_to_add(tmp_path: Path, content: str) -> None:
     assert 'add "quote: none" under "source:"' in refusal(write(tmp_path, content))
 
 
@@ -304,14 +364,14 @@ def test_a_file_that_shrinks_after_it_was_opened_is_refused(tmp_path: Path) -> N
             list(spreadsheet.chunks())
 
 
-def test_rows_can_be_read_anew(tmp_path: Path) -> None:
+def test_rows_can_be_read_again(tmp_path: Path) -> None:
     path = write(tmp_path, "id,b\n1,x\n")
     with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
         first, second = ([chunk.cells for chunk in spreadsheet.chunks()] for _ in range(2))
     assert first == second == [[b'["1","x"]']]
 
 
-def test_the_collector_of_cycles_runs_again_between_chunks(tmp_path: Path) -> None:
+def test_the_garbage_collector_runs_again_between_chunks(tmp_path: Path) -> None:
     path = write(tmp_path, "id,b\n1,x\n")
     with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
         assert [gc.isenabled() for _ in spreadsheet.chunks()] == [True]
@@ -328,7 +388,16 @@ def test_a_chunk_stays_small_whatever_the_shape_of_the_table(tmp_path: Path) -> 
     with open_spreadsheet(path, COMMA, mapped_columns=["id"]) as spreadsheet:
         sizes = [len(chunk.cells) for chunk in spreadsheet.chunks()]
     assert sum(sizes) == 2_000
-    assert max(sizes) <= 750
+    assert max(sizes) <= 500
+
+
+@pytest.mark.parametrize("rows_before", [0, 1, 249, 5_000])
+def test_a_chunk_of_long_rows_has_few_characters(tmp_path: Path, rows_before: int) -> None:
+    content = "id,b\n" + "1,x\n" * rows_before + f"1,{'x' * 300_000}\n" * 60
+    with open_spreadsheet(write(tmp_path, content), COMMA, mapped_columns=["id"]) as spreadsheet:
+        sizes = [sum(map(len, chunk.cells)) for chunk in spreadsheet.chunks()]
+    assert sum(sizes) > 60 * 300_000
+    assert max(sizes) < 5_000_000
 
 
 text = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\r\n\t\"',;|"))
@@ -336,7 +405,7 @@ text = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from(
 
 def written(rows: Sequence[Sequence[str]], delimiter: str, line_end: str) -> str:
     out = io.StringIO(newline="")
-    # By itself, Python's writer quotes only what the line end of its own dialect asks for.
+    # By default, Python's writer quotes only the line ends of its own dialect.
     if line_end == "\r\n":
         csv.writer(out, delimiter=delimiter).writerows(rows)
     else:
@@ -353,7 +422,7 @@ def written(rows: Sequence[Sequence[str]], delimiter: str, line_end: str) -> str
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]),
 )
 @example([("\u2028", "\x85")], ",", "\n", "utf-8")
-def test_what_a_csv_writer_wrote_is_read_back(
+def test_the_output_of_a_csv_writer_is_read_back(
     rows: list[tuple[str, str]], delimiter: str, line_end: str, encoding: str
 ) -> None:
     content = written([("id", "note"), *rows], delimiter, line_end)

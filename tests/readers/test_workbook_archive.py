@@ -1,4 +1,4 @@
-"""A hostile or broken workbook is refused before any parser sees it, and takes nothing down."""
+"""A hostile or broken workbook is refused before any parser sees it, and crashes nothing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def contents() -> dict[str, str | bytes]:
     return dict(parts({"Data": GOOD}, strings=shared("<t>x</t>"), styled=styles("00000")))
 
 
-def test_the_workbook_that_these_tests_break_is_sound(tmp_path: Path) -> None:
+def test_the_workbook_that_these_tests_break_is_valid(tmp_path: Path) -> None:
     assert read(packed(tmp_path / "a.xlsx", contents())).cells == [["1", "00007"]]
 
 
@@ -50,7 +50,7 @@ def test_a_part_whose_name_leaves_the_zip_is_refused(tmp_path: Path, name: str) 
     assert "a part's name leaves the zip" in message
 
 
-def test_backslashes_and_capitals_in_a_parts_name_do_not_count(tmp_path: Path) -> None:
+def test_backslashes_and_case_in_a_parts_name_do_not_matter(tmp_path: Path) -> None:
     odd = {name.replace("/", "\\"): text for name, text in contents().items()}
     assert read(packed(tmp_path / "a.xlsx", odd)).cells == [["1", "00007"]]
     odd = {name.replace("xl/w", "XL/W"): text for name, text in contents().items()}
@@ -74,7 +74,7 @@ def test_a_target_may_be_written_in_any_way_that_finds_the_part(
 
 
 @pytest.mark.parametrize("tail", [b"\0" * 100, b"\r\n"])
-def test_what_follows_the_zip_does_not_count(tmp_path: Path, tail: bytes) -> None:
+def test_bytes_after_the_zip_do_not_matter(tmp_path: Path, tail: bytes) -> None:
     path = packed(tmp_path / "a.xlsx", contents() | {"xl/media/": "", "__MACOSX/._x": "junk"})
     path.write_bytes(path.read_bytes() + tail)
     assert read(path).cells == [["1", "00007"]]
@@ -117,7 +117,7 @@ def test_a_part_that_inflates_too_far_is_refused(tmp_path: Path) -> None:
     assert "'xl/drawings/a.xml' inflates to over 100 times its size" in message
 
 
-def test_a_plain_picture_that_nobody_parses_may_inflate_far(tmp_path: Path) -> None:
+def test_a_picture_may_inflate_far_since_it_is_not_parsed(tmp_path: Path) -> None:
     white = {"xl/media/a.bmp": b"BM" + b"\xff" * 3_000_000}
     assert read(packed(tmp_path / "a.xlsx", contents() | white)).cells == [["1", "00007"]]
 
@@ -141,7 +141,7 @@ def test_a_workbook_that_inflates_too_far_as_a_whole_is_refused(tmp_path: Path) 
         pytest.raises(InputError, match=f"it inflates to more than {total - 1:,} bytes"),
         open_archive(path, ArchiveLimits(total_bytes=total - 1)),
     ):
-        pass  # pragma: no cover - it is refused before
+        pass  # pragma: no cover - refused earlier
 
 
 @pytest.mark.parametrize(
@@ -178,12 +178,12 @@ def test_an_unusual_encoding_is_refused(tmp_path: Path, part: str) -> None:
     )
 
 
-def test_a_document_type_behind_megabytes_of_blanks_is_refused(tmp_path: Path) -> None:
+def test_a_document_type_after_megabytes_of_blanks_is_refused(tmp_path: Path) -> None:
     broken = contents() | {"docProps/app.xml": " " * 900_000 + "<!DOCTYPE x []><x/>"}
     assert "declares a document type" in refusal(packed(tmp_path / "a.xlsx", broken))
 
 
-def test_a_document_type_in_a_part_of_another_ending_is_refused_once_it_is_read(
+def test_a_document_type_in_a_part_with_another_suffix_is_refused_when_it_is_read(
     tmp_path: Path,
 ) -> None:
     broken = contents()
@@ -193,7 +193,7 @@ def test_a_document_type_in_a_part_of_another_ending_is_refused_once_it_is_read(
     assert "'xl/sheet.bin' declares a document type" in refusal(packed(tmp_path / "a.xlsx", broken))
 
 
-def test_a_torn_drawing_does_no_harm(tmp_path: Path) -> None:
+def test_a_malformed_drawing_is_harmless(tmp_path: Path) -> None:
     torn = contents() | {"xl/drawings/a.vml": "<xml><br></xml>", "xl/media/a.svg": "<!DOCTYPE svg>"}
     torn["docProps/core.xml"] = "not XML at all"
     assert read(packed(tmp_path / "a.xlsx", torn)).cells == [["1", "00007"]]
@@ -210,14 +210,14 @@ def external(target: str) -> str:
         ("_rels/.rels", "does not say which part is the workbook"),
     ],
 )
-def test_a_needed_part_that_lies_elsewhere_is_refused(
+def test_a_needed_part_outside_the_workbook_is_refused(
     tmp_path: Path, part: str, finding: str
 ) -> None:
     broken = contents() | {part: external("http://127.0.0.1:9/sheet.xml")}
     assert finding in refusal(packed(tmp_path / "a.xlsx", broken))
 
 
-def test_a_part_that_lies_elsewhere_does_no_harm_where_nothing_needs_it(tmp_path: Path) -> None:
+def test_an_unneeded_part_outside_the_workbook_is_harmless(tmp_path: Path) -> None:
     odd = contents()
     for part in ("xl/_rels/workbook.xml.rels", "_rels/.rels"):
         link = external("file:///C:/template.xltx").partition("<Relationship ")[2]
@@ -226,7 +226,7 @@ def test_a_part_that_lies_elsewhere_does_no_harm_where_nothing_needs_it(tmp_path
     assert read(packed(tmp_path / "a.xlsx", odd)).cells == [["1", "00007"]]
 
 
-def test_a_link_in_a_cell_does_no_harm(tmp_path: Path) -> None:
+def test_a_link_in_a_cell_is_harmless(tmp_path: Path) -> None:
     links = {"xl/worksheets/_rels/sheet0.xml.rels": external("https://example.com")}
     assert read(packed(tmp_path / "a.xlsx", contents() | links)).cells == [["1", "00007"]]
 
@@ -251,7 +251,7 @@ def test_a_missing_part_is_damage(tmp_path: Path, part: str, finding: str) -> No
 @pytest.mark.parametrize(
     ("part", "expected"), [("[Content_Types].xml", "00007"), ("xl/styles.xml", "7")]
 )
-def test_a_part_may_be_missing_that_no_value_depends_on(
+def test_a_part_that_no_value_depends_on_may_be_missing(
     tmp_path: Path, part: str, expected: str
 ) -> None:
     assert read(packed(tmp_path / "a.xlsx", without(part))).cells == [["1", expected]]
@@ -267,7 +267,7 @@ def test_a_part_may_be_missing_that_no_value_depends_on(
         ({"_rels/.rels": "ppt/presentation.xml"}, "a PowerPoint presentation"),
     ],
 )
-def test_a_zip_of_another_program_is_told_by_its_parts(
+def test_a_zip_of_another_program_is_recognized_by_its_parts(
     tmp_path: Path, parts_there: dict[str, str], finding: str
 ) -> None:
     if "_rels/.rels" in parts_there:
@@ -323,7 +323,7 @@ def test_a_workbook_without_sheets_is_damage(tmp_path: Path) -> None:
     assert "it lists no sheets" in refusal(packed(tmp_path / "a.xlsx", parts({})))
 
 
-def test_shared_strings_that_are_missing_are_damage_where_a_cell_refers_to_one(
+def test_missing_shared_strings_are_damage_if_a_cell_refers_to_one(
     tmp_path: Path,
 ) -> None:
     broken = without("xl/sharedStrings.xml")
@@ -334,9 +334,7 @@ def test_shared_strings_that_are_missing_are_damage_where_a_cell_refers_to_one(
 
 
 @pytest.mark.parametrize("text", ["<sst><si>", "<sst><si><t>a<b/></t></si></sst>"])
-def test_a_torn_part_that_a_sheet_refers_to_is_named_as_the_torn_one(
-    tmp_path: Path, text: str
-) -> None:
+def test_a_malformed_part_that_a_sheet_refers_to_is_named(tmp_path: Path, text: str) -> None:
     broken = contents()
     broken["xl/sharedStrings.xml"] = text.replace("<sst>", f'<sst xmlns="{MAIN}">')
     broken["xl/worksheets/sheet0.xml"] = data_sheet('<c r="B2" t="s"><v>0</v></c>')
@@ -344,13 +342,13 @@ def test_a_torn_part_that_a_sheet_refers_to_is_named_as_the_torn_one(
     assert ": the workbook is damaged: the part 'xl/sharedStrings.xml' is torn" in message
 
 
-def test_styles_that_are_missing_do_no_harm_where_no_cell_is_a_number(tmp_path: Path) -> None:
+def test_missing_styles_are_harmless_if_no_cell_is_a_number(tmp_path: Path) -> None:
     broken = without("xl/styles.xml")
     broken["xl/worksheets/sheet0.xml"] = data_sheet('<c r="B2" s="7" t="str"><v>b</v></c>')
     assert read(packed(tmp_path / "a.xlsx", broken)).cells == [["1", "b"]]
 
 
-def test_a_number_format_that_is_missing_leaves_open_what_its_numbers_look_like(
+def test_a_missing_number_format_leaves_the_look_of_its_numbers_open(
     tmp_path: Path,
 ) -> None:
     broken = contents()
@@ -361,7 +359,7 @@ def test_a_number_format_that_is_missing_leaves_open_what_its_numbers_look_like(
     assert row[1] == TypedCell(CellKind.STYLED_NUMBER, "7", Decimal(7))
 
 
-def test_of_many_styles_only_the_number_formats_are_read(tmp_path: Path) -> None:
+def test_only_the_number_formats_of_styles_are_read(tmp_path: Path) -> None:
     styled = styles(*["00000"] * 64_000).replace("/></cell", '><font size="?"/></xf></cell')
     looks = '<fonts><font><color rgb="?"/></font></fonts><fills><fill/></fills><cellXfs>'
     names = "".join(f'<cellStyle name="{n % 7}" xfId="{n}"/>' for n in range(64_000))
@@ -382,7 +380,7 @@ def test_a_part_that_no_cell_needs_may_be_missing(tmp_path: Path, kind: str) -> 
     assert read(packed(tmp_path / "a.xlsx", listing)).cells == [["1", "00007"]]
 
 
-def test_looks_that_the_standard_does_not_know_do_no_harm(tmp_path: Path) -> None:
+def test_formatting_unknown_to_the_standard_is_harmless(tmp_path: Path) -> None:
     odd = contents()
     book = str(odd["xl/workbook.xml"])
     views = '<bookViews><workbookView visibility="?" activeTab="x"/></bookViews><sheets>'
@@ -391,7 +389,7 @@ def test_looks_that_the_standard_does_not_know_do_no_harm(tmp_path: Path) -> Non
     assert read(packed(tmp_path / "a.xlsx", odd)).cells == [["1", "00007"]]
 
 
-def test_elements_nested_too_deep_are_refused(tmp_path: Path) -> None:
+def test_elements_nested_too_deeply_are_refused(tmp_path: Path) -> None:
     deep = contents() | {"xl/worksheets/sheet0.xml": "<x>" * 100_000 + "</x>" * 100_000}
     assert "nests elements more than 64 deep" in refusal(packed(tmp_path / "a.xlsx", deep))
 

@@ -1,4 +1,4 @@
-"""A workbook's number is what its format shows, or what no format may hide."""
+"""A number of a workbook is read as its format shows it, unless the format hides its value."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from bulk_update.records import CellKind, CellValue
 
 def at(*parts: int) -> datetime:
     """Return a moment on a sheet's clock, which has no zone."""
-    return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001 - so it is
+    return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001 - it has no zone
 
 
 def cells(*written: str, style: str | int = "General", properties: str = "") -> list[RawCell]:
-    """Read cells that are written with a number format of style 1, one in a row."""
+    """Read cells with a number format as style 1, one cell per row."""
     rows = "".join(f'<row r="{number}">{cell}</row>' for number, cell in enumerate(written, 1))
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -129,7 +129,7 @@ def test_an_unknown_number_names_no_format() -> None:
 
 
 @pytest.mark.parametrize("code", [67, 70, 163])
-def test_a_number_in_a_format_that_nobody_knows_looks_like_none(code: int) -> None:
+def test_a_number_in_an_unknown_format_is_not_a_plain_number(code: int) -> None:
     assert numbers(["45000"], code) == [(CellKind.STYLED_NUMBER, "45000")]
 
 
@@ -209,7 +209,7 @@ def test_a_number_is_what_its_format_shows(
         ("1E-400", "h:mm"),
     ],
 )
-def test_what_is_out_of_range_is_an_error_cell_that_shows_it(text: str, code: str | int) -> None:
+def test_a_value_out_of_range_is_an_error_cell_that_shows_it(text: str, code: str | int) -> None:
     assert numbers([f" {text} "], code) == [(CellKind.ERROR, text)]
 
 
@@ -244,7 +244,7 @@ def test_a_value_that_is_not_of_its_type_is_damage(cell: str, expected: str) -> 
         ("2957004", (CellKind.ERROR, "2957004")),
     ],
 )
-def test_dates_count_from_1904_where_the_workbook_says_so(
+def test_dates_count_from_1904_if_the_workbook_says_so(
     text: str, expected: tuple[CellKind, str]
 ) -> None:
     properties = '<workbookPr date1904="1"/>'
@@ -312,7 +312,7 @@ def test_a_whole_number_keeps_all_its_digits(number: int) -> None:
         ("2024-12-31T23:59:59.9999999", (CellKind.DATETIME, "2025-01-01 00:00:00")),
     ],
 )
-def test_a_date_may_be_written_out(text: str, expected: RawCell) -> None:
+def test_a_date_may_be_stored_as_text(text: str, expected: RawCell) -> None:
     assert cells(f'<c t="d"><v>{text}</v></c>') == [expected]
 
 
@@ -322,7 +322,7 @@ def test_a_date_may_be_written_out(text: str, expected: RawCell) -> None:
      "24:00:00", "12:3000", "20240301", "T", "2024-03-01T", "soon", "9999-12-31T23:59:59.999",
      "PT", "P1D", "PT1H1H", "PT999999999H"],
 )  # fmt: skip
-def test_a_written_date_that_is_none_or_has_a_zone_is_one_error_cell(text: str) -> None:
+def test_a_stored_date_that_is_invalid_or_has_a_zone_is_an_error_cell(text: str) -> None:
     found = cells(f'<c t="d"><v>{text}</v></c>', '<c t="str"><v>next</v></c>')
     assert [cell[0] for cell in found] == [CellKind.ERROR, "n"]
 
@@ -343,7 +343,7 @@ def test_a_moment_close_to_a_whole_second_is_that_second(serial: str, expected: 
     assert numbers([serial], "d.m.yy h:mm") == [(CellKind.DATETIME, expected)]
 
 
-def test_a_moment_close_to_the_day_that_never_was_is_none() -> None:
+def test_a_moment_close_to_the_non_existent_day_is_not_a_date() -> None:
     assert numbers(["59.9999999"], "d.m.yy") == [(CellKind.ERROR, "59.9999999")]
 
 

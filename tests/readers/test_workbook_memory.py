@@ -1,4 +1,4 @@
-"""A sheet's rows pass by: what has passed takes no memory."""
+"""The rows of a sheet are streamed; rows that have been read take no memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bulk_update.readers.workbook.package import open_workbook
 from bulk_update.readers.workbook.sheet import SheetReader
 
 
-def test_texts_that_are_written_in_their_cells_are_forgotten_row_by_row(tmp_path: Path) -> None:
+def test_inline_texts_are_released_row_by_row(tmp_path: Path) -> None:
     chance = Random(1)
     rows = (
         f'<row r="{n}"><c r="B{n}" t="inlineStr"><is><t>'

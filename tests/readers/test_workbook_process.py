@@ -1,4 +1,4 @@
-"""Whatever a workbook does to the process that parses it, the one that sends goes on."""
+"""Whatever a workbook does to the process that parses it, the main process continues."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OK = CORPORA / "xlsx" / "ok.xlsx"
 
 
 def answers(*orders: Message) -> list[Message]:
-    """Return what a server answers that runs here."""
+    """Return the replies of a server that runs in this process."""
     inbox, outbox = io.BytesIO(), io.BytesIO()
     for order in orders:
         send(inbox, order)
@@ -37,7 +37,7 @@ def answers(*orders: Message) -> list[Message]:
     return found
 
 
-def test_a_server_lists_the_sheets_and_answers_orders_until_its_input_ends() -> None:
+def test_a_server_lists_the_sheets_and_replies_to_requests_until_its_input_ends() -> None:
     rows = {"do": "rows", "sheet": 0, "after": 1, "width": 2, "rows": 2, "columns": [0]}
     rows["gaps"] = []
     assert answers({"path": str(OK)}, {"do": "head", "sheet": 0, "until": 2}, rows) == [
@@ -49,31 +49,31 @@ def test_a_server_lists_the_sheets_and_answers_orders_until_its_input_ends() -> 
     ]
 
 
-def test_a_server_refuses_what_is_not_sound_in_one_answer(tmp_path: Path) -> None:
+def test_a_server_refuses_an_invalid_workbook_in_one_reply(tmp_path: Path) -> None:
     path = made(tmp_path, "<worksheet>")
     [listed, refused] = answers({"path": str(path)}, {"do": "head", "sheet": 0, "until": 2})
     assert "sheets" in listed
     assert "is torn, in line 1" in refused["refused"][0]
 
 
-def test_a_server_without_orders_ends() -> None:
+def test_a_server_without_requests_ends() -> None:
     assert answers() == []
 
 
 @pytest.mark.parametrize("content", [b"", b"\0\0", b"\0\0\0\5ab"])
-def test_half_a_message_is_silence(content: bytes) -> None:
+def test_an_incomplete_message_counts_as_no_message(content: bytes) -> None:
     with pytest.raises(SilenceError):
         receive(io.BytesIO(content))
 
 
-def test_a_half_character_travels_between_processes() -> None:
+def test_a_surrogate_can_be_sent_between_processes() -> None:
     stream = io.BytesIO()
     send(stream, {"rows": ["\ud83d"]})
     stream.seek(0)
     assert receive(stream) == {"rows": ["\ud83d"]}
 
 
-def test_a_process_that_dies_is_an_unusable_file_and_no_crash() -> None:
+def test_a_process_that_dies_means_an_unusable_file_and_not_a_crash() -> None:
     with workbook_process(OK) as process:
         process.ask({"path": str(OK)})
         with pytest.raises(InputError, match="the workbook could not be parsed"):
@@ -115,7 +115,7 @@ def test_a_process_that_has_to_wait_for_a_busy_machine_is_not_stopped() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps the limit for certain")
 def test_a_workbook_that_needs_too_much_memory_is_refused(tmp_path: Path) -> None:
-    # One character beyond the basic plane makes all others of its piece take four bytes.
+    # One character outside the basic plane makes all others of its piece take four bytes.
     cell = '<c r="B2" t="s"><v>0</v></c>'
     text = ("a" * 60 + "\U0001f469") * 1_600_000
     strings = shared(f"<t>{text}</t>")

@@ -167,9 +167,7 @@ def test_contradictions_and_dangling_references_are_damage(
 
 
 @pytest.mark.parametrize("style", ["x", "9", "-1"])
-def test_a_style_that_is_missing_leaves_open_what_a_number_looks_like(
-    tmp_path: Path, style: str
-) -> None:
+def test_a_missing_style_leaves_the_look_of_a_number_open(tmp_path: Path, style: str) -> None:
     odd = f'<c r="B2" t="{{}}" s="{style}"><v>1</v></c>'
     assert read(made(tmp_path, data_sheet(odd.format("str")))).rows[2] == ("1", "1")
     [row] = read(made(tmp_path, data_sheet(odd.format("n")))).rows.values()
@@ -209,7 +207,7 @@ def test_a_number_that_lost_digits_is_shown_as_excel_exports_it(tmp_path: Path) 
     assert damaged == [True, True, True, False]
 
 
-def test_a_stray_cell_far_away_does_not_count(tmp_path: Path) -> None:
+def test_a_stray_cell_far_away_is_ignored(tmp_path: Path) -> None:
     far = ROW.format(2) + '<row r="1048576"><c r="XFD1048576" t="str"><v>x</v></c></row>'
     found = read(made(tmp_path, sheet(far)))
     assert (found.header, found.cells) == (("id", "b"), [["2", ""]])
@@ -256,7 +254,7 @@ def test_hidden_rows_and_hidden_mapped_columns_are_noted_once(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("height", ["0", "0.0"])
-def test_a_row_and_a_column_of_no_size_are_hidden(tmp_path: Path, height: str) -> None:
+def test_rows_and_columns_of_size_zero_are_hidden(tmp_path: Path, height: str) -> None:
     rows = ROW.format(2).replace("<row", f'<row ht="{height}"') + ROW.format(3)
     before = '<cols><col min="1" max="1" width="0"/></cols>'
     assert read(made(tmp_path, sheet(rows, before=before))).notices == [
@@ -276,9 +274,7 @@ ZERO = TypedCell(CellKind.NUMBER, "0", Decimal(0))
 
 
 @pytest.mark.parametrize("flag", ["1", "true"])
-def test_formulas_that_are_to_be_calculated_when_opened_have_no_value(
-    tmp_path: Path, flag: str
-) -> None:
+def test_formulas_to_be_calculated_on_opening_have_no_value(tmp_path: Path, flag: str) -> None:
     contents = parts({"Data": FORMULAS})
     workbook = contents["xl/workbook.xml"]
     setting = f'<calcPr calcId="124519" fullCalcOnLoad="{flag}"/></workbook>'
@@ -292,7 +288,7 @@ def test_formulas_that_are_to_be_calculated_when_opened_have_no_value(
 
 
 @pytest.mark.parametrize("setting", ["", "<calcPr/>", '<calcPr fullCalcOnLoad="0"/>'])
-def test_other_formulas_have_the_values_beside_them(tmp_path: Path, setting: str) -> None:
+def test_other_formulas_have_their_stored_values(tmp_path: Path, setting: str) -> None:
     contents = parts({"Data": FORMULAS})
     workbook = contents["xl/workbook.xml"]
     contents["xl/workbook.xml"] = workbook.replace("</workbook>", f"{setting}</workbook>")
@@ -317,7 +313,7 @@ def test_a_column_without_a_name_keeps_its_cells(tmp_path: Path) -> None:
     assert (len(found.header), found.cells[0][:3]) == (100, ["1", "", "7"])
 
 
-def test_a_mapped_column_behind_a_wide_gap_is_read_and_noted_like_another(tmp_path: Path) -> None:
+def test_a_mapped_column_after_a_wide_gap_is_read_and_noted_like_any_other(tmp_path: Path) -> None:
     header = HEADER.replace('r="B1"', 'r="XFD1"')
     rows = '<row r="2"><c r="A2" t="str"><v>1</v></c><c r="XFD2" t="str"><v>7</v></c></row>'
     before = '<cols><col min="16384" max="16384" hidden="1"/></cols>'
@@ -374,7 +370,7 @@ def test_damage_after_many_rows_ends_the_reading(tmp_path: Path) -> None:
             list(chunks)
 
 
-def test_a_reading_may_be_left_midway(tmp_path: Path) -> None:
+def test_reading_may_be_stopped_midway(tmp_path: Path) -> None:
     path = made(tmp_path, sheet("".join(map(ROW.format, range(2, 60_000)))))
     with open_spreadsheet(path, SourceOptions(), mapped_columns=["id"]) as spreadsheet:
         assert len(next(spreadsheet.chunks()).cells) == 10_000
@@ -398,7 +394,7 @@ cells = (
 
 
 def as_openpyxl_reads_it(value: object) -> object:
-    """Return what our reader should make of a value that openpyxl read."""
+    """Return what our reader should return for a value that openpyxl read."""
     if isinstance(value, bool):
         return TypedCell(CellKind.BOOLEAN, str(value).upper(), value)
     if isinstance(value, (int, float)):
@@ -408,7 +404,7 @@ def as_openpyxl_reads_it(value: object) -> object:
 
 
 def comparable(cell: object) -> object:
-    """Return a cell of ours in the form that openpyxl's values are compared in."""
+    """Return a cell in the form in which it is compared with openpyxl's values."""
     if isinstance(cell, TypedCell) and cell.kind is not CellKind.BOOLEAN:
         return cell.value
     return cell
@@ -436,7 +432,7 @@ def test_what_openpyxl_writes_and_reads_is_what_we_read(rows: list[tuple[object,
     }
 
 
-def test_times_and_spans_are_typed(tmp_path: Path) -> None:
+def test_times_and_durations_are_typed(tmp_path: Path) -> None:
     cell = '<c r="B2" s="1"><v>0.5</v></c>'
     path = made(tmp_path, data_sheet(cell), styled=styles("hh:mm"))
     assert read(path).rows[2][1] == TypedCell(CellKind.TIME, "12:00:00", time(12))

@@ -1,4 +1,4 @@
-"""openpyxl reads every workbook once more, by its own code, and finds the same."""
+"""openpyxl reads every workbook with its own code and finds the same."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from bulk_update.records import CellKind
 
 ERROR, NO_VALUE = CellKind.ERROR, CellKind.NO_VALUE
 _SNAP = timedelta(milliseconds=44)
-"""A moment this close to a whole second is that second for us."""
+"""Our reader rounds a moment this close to a whole second."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a reading finds in a sheet: cells that are not blank by row and column from 1."""
+    """The content of a sheet: cells that are not blank, by row and column from 1."""
 
     cells: dict[tuple[int, int], object]
     merged: set[tuple[int, int, int, int]] = field(default_factory=set)
@@ -95,7 +95,7 @@ def second_reading(path: Path) -> dict[str, Sheet]:
         data = path.read_bytes()
         values = load_workbook(BytesIO(data), data_only=True)
         formulas = load_workbook(BytesIO(data))
-    # openpyxl takes a missing `fullCalcOnLoad` for a set one (ECMA-376, part 1, 18.2.2).
+    # openpyxl treats a missing `fullCalcOnLoad` as set (ECMA-376, part 1, 18.2.2).
     with zipfile.ZipFile(path) as archive:
         is_calculated = b'fullCalcOnLoad="1"' not in archive.read("xl/workbook.xml")
     return {
@@ -155,7 +155,7 @@ def comparable(value: object) -> object:
             return ("span", to_the_second(MAC_EPOCH + as_span(value)) - MAC_EPOCH)
         case timedelta():
             return ("span", to_the_second(MAC_EPOCH + value) - MAC_EPOCH)
-        case _:  # pragma: no cover - openpyxl has no other
+        case _:  # pragma: no cover - openpyxl has no other types
             raise TypeError(value)
 
 
@@ -179,22 +179,22 @@ UNREADABLE = {
     "xxe_file.xlsx", "xxe_http.xlsx", "zero.xlsx", "zip_no_workbook.xlsx", "zip_of_txt.xlsx",
     "zipbomb_150MB_ws.xlsx",
 }  # fmt: skip
-"""What we refuse."""
+"""Workbooks that our reader refuses."""
 REFUSED_BY_OPENPYXL = {
     "bad_align.xlsx", "bad_border.xlsx", "bad_color.xlsx", "bad_fill.xlsx", "bad_view.xlsx",
     "empty_namedstyle.xlsx", "fill_extlst.xlsx", "font_family_34.xlsx",
     "styles_cellstyle_without_name.xlsx", "styles_color_not_hex.xlsx", "styles_empty_fill.xlsx",
     "styles_unknown_attribute.xlsx",
 }  # fmt: skip
-"""What openpyxl does not read, for the looks of it."""
+"""Workbooks that openpyxl refuses because of their formatting."""
 KNOWN: dict[str, dict[tuple[int, int], object]] = {
     "builtin_thai_date_71.xlsx": {(2, 2): ("moment", datetime(2023, 3, 15))},  # noqa: DTZ001
     "date_era_format.xlsx": {(2, 2): ("moment", datetime(2023, 3, 15))},  # noqa: DTZ001
     "dates_1900.xlsx": {(6, 2): ERROR},
     "formula_cached_as_inlineStr.xlsx": {(2, 2): "Lodz"},
 }
-"""Where openpyxl is mistaken: it knows no eras and no Thai dates, takes 1900-02-29 for a day, and
-looks for the text of a formula in one place alone."""
+"""Cells that openpyxl reads wrongly: it does not know eras and Thai dates, accepts 1900-02-29, and
+looks for the text of a formula in only one place."""
 
 
 @pytest.mark.parametrize("name", sorted(WORKBOOKS.keys() - UNREADABLE - REFUSED_BY_OPENPYXL))
@@ -214,7 +214,7 @@ def test_a_workbook_that_has_no_certain_reading_has_none(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED_BY_OPENPYXL))
-def test_a_workbook_whose_looks_openpyxl_refuses_is_read(name: str) -> None:
+def test_a_workbook_whose_formatting_openpyxl_refuses_is_read(name: str) -> None:
     with pytest.raises((TypeError, ValueError)):
         second_reading(WORKBOOKS[name])
     assert our_reading(WORKBOOKS[name])
@@ -245,21 +245,21 @@ NUMBERS_OF_STYLES: tuple[st.SearchStrategy[str], ...] = (
     days.map(str),
     days.map(str),
 )
-"""What the cells of a style may hold, so that both readings take it for a date or a number."""
+"""Values for the cells of a style that both readings accept as a date or a number."""
 STRINGS_TYPE = (
     '<Override PartName="/xl/sharedStrings.xml" ContentType="application/'
     'vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>'
 )
-"""openpyxl finds shared strings by their type alone."""
+"""openpyxl finds shared strings only by their type."""
 STRINGS = ("shared", " two  words ", "Żółć")
 between = st.sampled_from(("", "\n  ", "<!-- c -->", "<?p i?>"))
 within = between | st.just('<y xmlns="other"><v>9</v></y>')
-"""Of a row's children, openpyxl takes each for a cell."""
+"""openpyxl treats every child of a row as a cell."""
 
 
 @st.composite
 def marked_texts(draw: st.DrawFn) -> str:
-    """Write a text in one of the ways that XML has."""
+    """Write a text in one of the ways that XML allows."""
     text = draw(texts)
     ways = [escape(text), "".join(f"&#{ord(character)};" for character in text)]
     if "]]>" not in text:
@@ -269,7 +269,7 @@ def marked_texts(draw: st.DrawFn) -> str:
 
 @st.composite
 def contents(draw: st.DrawFn) -> tuple[str, str]:
-    """Draw a cell's attributes and what is in it."""
+    """Draw the attributes and the content of a cell."""
     kind = draw(st.sampled_from(("n", "s", "str", "inlineStr", "b", "e", "d", "")))
     space = draw(within)
     if kind == "n":
@@ -297,7 +297,7 @@ def contents(draw: st.DrawFn) -> tuple[str, str]:
 
 @st.composite
 def rows(draw: st.DrawFn) -> str:
-    """Write rows in odd but legal forms."""
+    """Write rows in unusual but valid forms."""
     written, row = [], 0
     for _ in range(draw(st.integers(1, 6))):
         has_number = draw(st.booleans())

@@ -1,4 +1,4 @@
-"""Which sheet of a workbook is meant: the only visible one that fits, or the one that is named."""
+"""The sheet that is read is the only visible one that fits, or the named one."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def test_a_sheet_is_named_or_counted(tmp_path: Path, wanted: str | int, row: int
         (None, '2 sheets have all mapped columns: "Dane", "Old"'),
     ],
 )
-def test_an_unclear_sheet_is_refused_with_those_there(
+def test_an_ambiguous_sheet_is_refused_with_a_list_of_all_sheets(
     tmp_path: Path, wanted: str | int | None, finding: str
 ) -> None:
     assert finding in refusal(two_sheets(tmp_path), options=SourceOptions(sheet=wanted))
 
 
-def test_the_command_line_names_the_sheet_before_the_mapping(tmp_path: Path) -> None:
+def test_the_sheet_of_the_command_line_takes_precedence(tmp_path: Path) -> None:
     found = read(
         two_sheets(tmp_path),
         options=SourceOptions(sheet="Dane"),
@@ -66,7 +66,7 @@ def named_sheets(folder: Path, *names: str) -> Path:
         (("1", "2"), 1, 2),
     ],
 )
-def test_a_sheets_exact_name_counts_first(
+def test_the_exact_name_of_a_sheet_takes_precedence(
     tmp_path: Path, names: tuple[str, ...], wanted: str | int, row: int
 ) -> None:
     path = named_sheets(tmp_path, *names)
@@ -95,7 +95,7 @@ def test_a_sheet_that_could_be_one_of_two_is_refused(
     assert finding in refusal(path, options=SourceOptions(sheet=wanted))
 
 
-def test_a_hidden_sheet_is_read_only_by_name_and_with_a_notice(tmp_path: Path) -> None:
+def test_a_hidden_sheet_is_read_only_by_name_and_with_a_note(tmp_path: Path) -> None:
     path = two_sheets(tmp_path, "hidden")
     assert read(path).kind == "sheet Old"
     assert read(path, options=SourceOptions(sheet="Dane")).notices == ['the sheet "Dane" is hidden']
@@ -108,7 +108,7 @@ def test_a_workbook_whose_sheets_are_all_hidden_is_refused(tmp_path: Path) -> No
     assert "no visible sheet with a table" in refusal(path)
 
 
-def test_a_hidden_sheet_can_be_named_where_all_are_hidden(tmp_path: Path) -> None:
+def test_a_hidden_sheet_can_be_named_if_all_are_hidden(tmp_path: Path) -> None:
     path = two_sheets(tmp_path, "hidden", "hidden")
     assert list(read(path, options=SourceOptions(sheet="Old")).rows) == [3]
 
@@ -127,7 +127,7 @@ def test_a_chart_sheet_is_not_a_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "broken", ['r:id=""', 'r:id="nowhere"', 'state="visible"'], ids=["blank", "unknown", "absent"]
 )
-def test_a_sheet_that_is_listed_but_not_there_is_refused_only_where_it_is_wanted(
+def test_a_listed_but_missing_sheet_is_refused_only_if_it_is_selected(
     tmp_path: Path, broken: str
 ) -> None:
     contents = parts({"Module1": sheet(ROW.format(2)), "Data": sheet(ROW.format(2))})
@@ -143,7 +143,7 @@ def test_a_missing_column_in_the_only_sheet_is_reported_as_in_a_text_file(tmp_pa
     assert 'sheet "Data": the mapped column "bb" is missing (did you mean "b"?)' in message
 
 
-def test_where_no_sheet_fits_all_are_named_and_the_nearest_is_explained(tmp_path: Path) -> None:
+def test_if_no_sheet_fits_all_are_named_and_the_nearest_is_explained(tmp_path: Path) -> None:
     sheets = {"Info": sheet("", header=""), "Dane": sheet(ROW.format(2))}
     message = refusal(packed(tmp_path / "a.xlsx", parts(sheets)), ["id", "c"])
     assert 'no visible sheet has all mapped columns; sheet "Dane": the mapped column "c"' in message

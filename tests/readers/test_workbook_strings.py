@@ -1,4 +1,4 @@
-"""The texts that cells share are kept as they are."""
+"""The texts that cells share are stored unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workbooks as other programs save them: what they look like never decides what they say."""
+"""Workbooks as saved by other programs: their formatting never changes their content."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_workbook_of_another_program_is_read(name: str) -> None:
     assert found.faults == {}
 
 
-def test_a_merged_heading_among_the_rows_spoils_its_own_row_alone() -> None:
+def test_a_merged_heading_among_the_rows_makes_only_its_own_row_invalid() -> None:
     found = read(WORKBOOKS / "merged_section_heading.xlsx", ["ID", "City"])
     assert found.faults == {3: "merged"}
 

@@ -22,7 +22,13 @@ def test_a_summary_has_all_keys_with_null_where_nothing_is_known() -> None:
         "attempts": None,
         "started_at": None,
         "finished_at": None,
-        "files": {"results": None, "failed": None, "requests": None, "summary": None},
+        "files": {
+            "results": None,
+            "failed": None,
+            "failed_xlsx": None,
+            "requests": None,
+            "summary": None,
+        },
     }
 
 
@@ -55,6 +61,7 @@ def test_a_summary_has_the_numbers_of_a_run() -> None:
     assert found["files"] == {
         "results": str(Path("out/results.csv")),
         "failed": str(Path("out/failed.csv")),
+        "failed_xlsx": None,
         "requests": None,
         "summary": str(Path("out/summary.json")),
     }

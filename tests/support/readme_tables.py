@@ -25,7 +25,7 @@ CODE_TABLES = {
     "`not_sent`, and rows to send again": catalogue.STOPPED,
     "the run's `reason`": catalogue.ENDS,
     "notes on a file": catalogue.FILE_NOTES,
-    "a note in the plan, whatever the rows' outcomes": catalogue.NOTICES,
+    "a notice in the plan, regardless of outcomes": catalogue.NOTICES,
 }
 _CONSOLE = re.compile(
     r"(<!-- console -->\n```console\n\$ (?P<command>[^\n]+)\n).*?(```)", re.DOTALL

@@ -1,4 +1,4 @@
-"""What a survey rules out does not occur in the file."""
+"""A survey never rules out anything that occurs in the file."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_what_a_survey_rules_out_is_not_among_the_identifiers(
         ([[], [None]], set()),
     ],
 )
-def test_a_survey_rules_out_what_cannot_be(
+def test_a_survey_rules_out_what_is_impossible(
     chunks: list[list[str | None]], possible: set[str]
 ) -> None:
     found = survey(*chunks)

@@ -36,7 +36,7 @@ FALSE = TypedCell(CellKind.BOOLEAN, "FALSE", value=False)
         (row(status=DAY, export="nie"), []),
     ],
 )
-def test_what_is_refused_for_its_kind_of_cell_is_marked(
+def test_cells_refused_for_their_kind_are_marked(
     cells: tuple[Cell, ...], marked: list[int]
 ) -> None:
     texts = [cell if isinstance(cell, str) else cell.text for cell in cells]
@@ -52,7 +52,7 @@ def test_a_refused_cell_of_a_column_that_is_not_mapped_has_no_mark() -> None:
     assert own_cells(mapped) == [["..", "00001", "#N/A", "x", "", "tak"]]
 
 
-def test_all_cells_that_a_rule_joins_are_marked_where_they_are_refused() -> None:
+def test_all_joined_cells_are_marked_if_they_are_refused() -> None:
     rule = {"columns": ["Miasto", "Termin", "Status"], "join": " "}
     mapped = translate(
         [row(city="x", day=DAY, status=ERROR)], content=update(record_fields={"a": rule})
@@ -73,7 +73,9 @@ STILL_MARKED = "(enter the value again, without the mark)"
         (row(status="1", export="#N/A [!]"), "Eksport"),
     ],
 )
-def test_a_mark_that_comes_back_makes_its_row_invalid(cells: tuple[Cell, ...], column: str) -> None:
+def test_a_mark_in_a_failed_file_makes_its_row_invalid(
+    cells: tuple[Cell, ...], column: str
+) -> None:
     mapped = translate([cells], is_failed_csv=True)
     assert (mapped.outcomes, mapped.codes) == (["invalid"], ["no-value"])
     message = told(mapped.reasons[0])
@@ -91,7 +93,7 @@ def test_a_mark_in_a_joined_cell_makes_its_row_invalid() -> None:
     assert mapped.codes == ["no-value"]
 
 
-def test_a_mark_counts_in_mapped_cells_of_files_of_ours_alone() -> None:
+def test_a_mark_matters_only_in_mapped_cells_of_failed_files() -> None:
     content = update(record_fields={"a": {"column": "Miasto"}, "b": {"value": "x [!]"}})
     rows = [row(city="Kraków [!]")]
     assert translate(rows, content=content).outcomes == [None]

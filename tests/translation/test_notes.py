@@ -1,4 +1,4 @@
-"""The plan notes what is allowed in a file but may not be meant."""
+"""The plan notes values that are valid but may not be intended."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def translated(chunks: list[Rows], *, today: date = TODAY, **content: Any) -> Tr
 
 
 def notes(chunks: list[Rows], **content: Any) -> list[tuple[str, str, Any, Any, Any]]:
-    """Return code, variant, count, text and row of each note."""
+    """Return the code, variant, count, text and row of each note."""
     found = translated(chunks, **content).notes.issues()
     return [
         (note.code, note.variant, note.params["count"], note.params["text"], note.params["row"])
@@ -69,7 +69,7 @@ def test_words_that_the_rule_expects_are_not_noted(rule: dict[str, Any], count: 
     assert sum(note[2] for note in found) == count
 
 
-def test_a_workbook_s_cells_are_no_words() -> None:
+def test_typed_cells_of_a_workbook_are_not_words() -> None:
     assert notes([rows(TypedCell(CellKind.ERROR, "#N/A"), "NULL")])[0][2:] == (1, "NULL", 3)
 
 
@@ -77,7 +77,7 @@ def test_an_identifier_that_reads_null_is_noted() -> None:
     assert notes([[("NULL", "x", "", "")]]) == [("null-words", "", 1, "NULL", 2)]
 
 
-def test_a_row_that_is_left_out_has_no_other_note() -> None:
+def test_an_excluded_row_has_no_other_notes() -> None:
     where = {"column": "X", "in": ["tak"]}
     chunks = [rows("NULL", export="nie") + rows("NULL", export="tak")]
     assert notes(chunks, where=where) == [("null-words", "", 1, "NULL", 3)]
@@ -103,7 +103,7 @@ def test_calls_in_the_past_and_in_five_years_are_noted() -> None:
     ]
 
 
-def test_a_bound_of_the_rule_takes_the_place_of_its_note() -> None:
+def test_a_bound_of_the_rule_replaces_the_note() -> None:
     texts = ("1999-01-01", "9999-01-01")
     assert calls(*texts, earliest="1900-01-01") == [("distant-calls", 1, "9999-01-01 00:00")]
     assert calls(*texts, latest="9999-12-31") == [("past-calls", 1, "1999-01-01 00:00")]
@@ -133,7 +133,7 @@ def test_dates_of_other_fields_are_not_noted() -> None:
         ([{"column": "A", "in": ["tak"]}, {"column": "X", "in": ["2"]}], []),
     ],
 )
-def test_rows_that_only_capitals_decide_are_noted(where: Any, expected: list[Any]) -> None:
+def test_rows_decided_only_by_case_are_noted(where: Any, expected: list[Any]) -> None:
     assert notes([rows("tak", "Tak", "TAK", "nie", export="1")], where=where) == expected
 
 
@@ -164,7 +164,7 @@ def test_a_column_of_many_words_does_not_fill_the_memory() -> None:
     assert told.endswith(f" and {MOST_WORDS - 5} more")
 
 
-def test_a_cell_that_cannot_be_read_decides_about_its_row() -> None:
+def test_an_unreadable_cell_makes_its_row_invalid_unless_another_condition_excludes_it() -> None:
     where = [{"column": "A", "in": ["tak"]}, {"column": "X", "in": ["1"]}]
     mapping = translated([rows("x")], where=where)
     chunk = chunk_of([("1", "#N/A", "", "1"), ("2", "#N/A", "", "2")], width=len(HEADER))

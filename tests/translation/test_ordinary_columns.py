@@ -84,7 +84,7 @@ RULES = [rules_of(keys, clearing=text) for keys in NUMBERS for text in CLEARING]
 
 @pytest.mark.parametrize("rules", RULES)
 @given(cells=CELLS)
-def test_cells_read_at_once_are_those_read_one_by_one(
+def test_cells_read_at_once_equal_those_read_one_by_one(
     rules: ColumnRules, cells: list[Cell]
 ) -> None:
     checked: list[ColumnRule[Any]] = [rules.identifier, *rules.fields]

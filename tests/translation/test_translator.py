@@ -28,7 +28,7 @@ from bulk_update.records import Cell, CellKind, Chunk, MappedChunk, TypedCell
 from bulk_update.translation import Translator
 
 
-def test_a_chunk_has_one_entry_a_row_in_each_sequence() -> None:
+def test_each_sequence_of_a_chunk_has_one_entry_per_row() -> None:
     mapped = translate(
         [
             row(status="3", city="Łódź", day="2026-03-01"),
@@ -252,7 +252,7 @@ def test_an_equal_text_and_workbook_cell_are_not_confused() -> None:
     assert mapped.outcomes == ["invalid", None]
 
 
-def test_a_file_of_ours_is_read_in_either_notation() -> None:
+def test_a_failed_file_is_read_in_either_notation() -> None:
     content = update(
         record_fields={"a": {"column": "Termin", "type": "date", "formats": ["%d.%m.%Y"]}}
     )
@@ -329,7 +329,7 @@ def assert_a_row_with_a_fault_is_invalid_for_that_reason_alone(
 
 @settings(deadline=None)
 @given(sheets())
-def test_a_row_becomes_the_same_alone_and_among_others(sheet: Sheet) -> None:
+def test_a_row_has_the_same_result_alone_and_among_others(sheet: Sheet) -> None:
     together = mapped_of(sheet)
     for index, cells in enumerate(sheet.rows):
         number = 2 + index
@@ -380,7 +380,7 @@ def test_percent_signs_and_commas_in_names_and_values_are_sent_as_they_are(posit
 @pytest.mark.parametrize(
     "rule", [{"value": "2026-03-04"}, {"column": "Termin", "default": "2026-03-04"}]
 )
-def test_a_constant_is_in_the_notation_of_its_rule_also_for_files_of_ours(
+def test_a_constant_is_in_the_notation_of_its_rule_even_for_failed_files(
     rule: dict[str, Any],
 ) -> None:
     content = update(record_fields={"a": {**rule, "type": "date", "formats": ["%Y-%d-%m"]}})

@@ -1,1 +1,1 @@
-"""Workbooks (.xlsx, .xlsm and their templates), parsed in a process of their own."""
+"""Workbooks (.xlsx, .xlsm and their templates), parsed in a separate process."""

@@ -1,7 +1,8 @@
 """A workbook's zip, checked as a whole before any parser sees a part of it.
 
-Sizes are counted while inflating, since a zip may lie about them. Document types, and with them
-all entities, and unusual encodings are refused here for every part, and again where a part is read.
+Sizes are measured while inflating, since the sizes stated in a zip may be false. Document types
+(and so all entities) and unusual encodings are refused here for every part, and again when a part
+is read.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _BLOCK_BYTES = 1 << 18
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _XML_NAMES = (".xml", ".rels", ".vml")
 _XML_ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
-"""What expat knows by itself; Open XML allows the first two."""
+"""The encodings built into expat; Open XML allows the first two."""
 _UNSAFE_NAME = re.compile(r"/|[A-Za-z]:|.*(^|/)\.\.(/|$)|.*[\x00-\x1f]", re.DOTALL)
 _ENCRYPTED = 0x1
 _AGAIN = (
@@ -36,15 +37,15 @@ _FOREIGN = {
     "content.xml": "an OpenDocument spreadsheet (.ods)",
     "index/document.iwa": "a Numbers spreadsheet",
 }
-"""Parts that give away a table of another program."""
+"""Parts that show that the file is a table of another program."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
     """How far a workbook may inflate.
 
-    The ratio is that of Apache POI, for each part that is parsed; sheets inflate to 5 to 30
-    times. The total is that of all parts.
+    The ratio is the limit of Apache POI and applies to each part that is parsed; sheets usually
+    inflate to 5 to 30 times their size. The total applies to all parts together.
     """
 
     parts: int = 10_000
@@ -58,8 +59,8 @@ _LIMITS = ArchiveLimits()
 class Archive:
     """The parts of a sound zip.
 
-    Capitals in a part's name do not count (ECMA-376, part 2, 6.2.2.3), and a backslash is read as
-    a slash: old .NET programs write it.
+    Case in a part's name is ignored (ECMA-376, part 2, 6.2.2.3), and a backslash is read as a
+    slash, since old .NET programs write backslashes.
     """
 
     def __init__(self, path: Path, archive: zipfile.ZipFile, limits: ArchiveLimits) -> None:
@@ -74,7 +75,7 @@ class Archive:
         return name.lower() in self._parts
 
     def open(self, name: str) -> IO[bytes]:
-        """Open a part for reading; raises InputError where it is missing or inflates too far."""
+        """Open a part for reading. Raises InputError if it is missing or inflates too far."""
         part = self._parts.get(name.lower())
         if part is None:
             raise damaged(self.path, f"the part {name!r} is missing")
@@ -82,13 +83,13 @@ class Archive:
         return self._archive.open(part)
 
     def parser(self, name: str) -> expat.XMLParserType:
-        """Return a parser for a part; it raises InputError for a document type or encoding."""
+        """Return a parser for a part; it raises InputError for document types and encodings."""
         return _guarded_parser(self.path, name)
 
 
 @contextmanager
 def open_archive(path: Path, limits: ArchiveLimits = _LIMITS) -> Iterator[Archive]:
-    """Open a zip all of whose parts are sound and harmless; raises InputError for another."""
+    """Open a zip. Raises InputError unless all of its parts are intact and harmless."""
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
@@ -100,12 +101,12 @@ def open_archive(path: Path, limits: ArchiveLimits = _LIMITS) -> Iterator[Archiv
 
 
 def damaged(path: Path, finding: str) -> InputError:
-    """Say that a workbook is damaged."""
+    """Return the error for a damaged workbook."""
     return InputError(f"{path}: the workbook is damaged: {finding}", hint=_AGAIN)
 
 
 def refused(path: Path, finding: str) -> InputError:
-    """Say that a workbook is not read, although a program may have meant it so."""
+    """Return the error for a workbook that is refused, although it may not be damaged."""
     return InputError(f"{path}: the workbook is refused: {finding}", hint=_SAVE_ANEW)
 
 
@@ -151,7 +152,7 @@ def _check_parts(path: Path, archive: zipfile.ZipFile, limits: ArchiveLimits) ->
 def _check_part(
     path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: ArchiveLimits, left: int
 ) -> int:
-    """Read a part to its end, which proves its checksum; return how many bytes it has."""
+    """Read a part to its end, which verifies its checksum; return its number of bytes."""
     prolog = _Prolog(path, part.filename) if part.filename.lower().endswith(_XML_NAMES) else None
     inflated = 0
     with archive.open(part) as stream:
@@ -166,14 +167,14 @@ def _check_part(
 
 
 def _check_ratio(path: Path, part: zipfile.ZipInfo, inflated: int, ratio: int) -> None:
-    """Refuse what inflates too far, where it is parsed: a plain picture may, and harms nobody."""
+    """Refuse a parsed part that inflates too far; pictures are not parsed, so they may."""
     if inflated > max(_RATIO_COUNTS_FROM_BYTES, ratio * part.compress_size):
         finding = f"inflates to over {ratio} times its size, as an attack would"
         raise refused(path, f"the part {part.filename!r} {finding}")
 
 
 class _Prolog:
-    """What comes before an XML part's first element: the only place for a document type."""
+    """The beginning of an XML part up to its first element, where a document type may be."""
 
     def __init__(self, path: Path, name: str) -> None:
         self._parser = _guarded_parser(path, name)
@@ -181,13 +182,14 @@ class _Prolog:
         self._has_ended = False
 
     def feed(self, block: bytes) -> None:
-        """Look at the next block, until the first element."""
+        """Check the next block, up to the first element."""
         if self._has_ended:
             return
         try:
             self._parser.Parse(block)
         except expat.ExpatError:
-            # Whoever needs this part will say where it is torn; drawings often are, and harmless.
+            # The reader of this part, if any, reports the damage. Drawings are often malformed,
+            # which is harmless.
             self._has_ended = True
 
     def _end(self, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""Numbers and dates as they are written become the cells that they show."""
+"""Converts the numbers and dates stored in a workbook to the cells that people see."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bulk_update.records import CellKind
 
 _NUMBERS = {Shape.NUMBER: CellKind.NUMBER, Shape.STYLED_NUMBER: CellKind.STYLED_NUMBER}
 _EXACT_DIGITS = 15
-"""So many significant digits a spreadsheet program keeps, and shows."""
+"""Significant digits that a spreadsheet program keeps and shows."""
 _FIRST_MOMENT = datetime(1900, 1, 1)  # noqa: DTZ001 - a sheet's clock has no zone
-_DAY_THAT_NEVER_WAS = 60
+_NON_EXISTENT_DAY = 60
 _EXACT_PLACES = 6
-"""Of a day: so many are often all that is left of a time, which is off by up to 43 ms then."""
+"""Decimal places of a day that many programs keep for a time, which is then off by up to 43 ms."""
 _INEXACT_MS = 44
 _ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})?"
@@ -32,14 +32,14 @@ _DURATION = re.compile(
 _FLOAT = re.compile("[.eE]")
 _DAY_SECONDS = 86_400
 _MOST_DAYS = 2_958_466
-"""All from 1900 to 9999."""
+"""The days from 1900 to 9999."""
 
 
 def number_cell(written: str, *, look: NumberFormat, epoch: datetime) -> RawCell:
-    """Read a number as its format shows it.
+    """Convert a number to what its format shows.
 
-    `written` are its characters in the file. What is out of a number's range, and a serial number
-    that is no date, becomes an error cell that shows them.
+    `written` is its text in the file. A number out of range, or a serial number that is not a
+    date, becomes an error cell that shows this text.
     """
     if not _is_in_range(written):
         return CellKind.ERROR, written
@@ -48,18 +48,18 @@ def number_cell(written: str, *, look: NumberFormat, epoch: datetime) -> RawCell
         return _moment(written, look.shape, epoch) or (CellKind.ERROR, written)
     number = Decimal(written)
     if _FLOAT.search(written):
-        number = Decimal(repr(float(written)))  # as spreadsheet programs keep it
+        number = Decimal(repr(float(written)))  # as spreadsheet programs store it
     text = canonical(number)
     if look.digits and not text.isdigit():
-        return CellKind.STYLED_NUMBER, text  # what 00000 makes of -5 or 1.5 is no padded number
+        return CellKind.STYLED_NUMBER, text  # -5 or 1.5 in the format 00000 is not a padded number
     return kind, text.zfill(look.digits)
 
 
 def canonical(number: Decimal) -> str:
-    """Write a number with a point, without exponent, grouping and needless zeros.
+    """Format a number with a decimal point, without exponent, grouping or trailing zeros.
 
-    Fractions are rounded to the 15 digits that spreadsheet programs show (0.1 + 0.2 is 0.3 in
-    them). Whole numbers are written in full: from the 16th digit on they were damaged before.
+    Fractions are rounded to the 15 digits that spreadsheet programs show (so 0.1 + 0.2 is 0.3).
+    Integers are written in full; any damage from the 16th digit on happened before.
     """
     if number != number.to_integral_value():
         number = Decimal(f"{number:.{_EXACT_DIGITS - 1}e}")
@@ -69,9 +69,9 @@ def canonical(number: Decimal) -> str:
 
 
 def iso_cell(written: str) -> RawCell:
-    """Read a date, a time or a span of time that is written out (ISO 8601), not a serial number.
+    """Read a date, a time or a duration in ISO 8601 instead of a serial number.
 
-    What is none of these or has a zone, which a sheet's clock has not, becomes an error cell.
+    Anything else, or a text with a time zone (which sheets do not have), becomes an error cell.
     """
     found = _ISO.fullmatch(written.strip())
     if found is None or found[0] == "":
@@ -97,13 +97,13 @@ def _duration(written: str) -> RawCell | None:
 
 
 def _is_in_range(written: str) -> bool:
-    """Tell whether a spreadsheet program can hold a number, or would make it infinite or 0."""
+    """Return whether a spreadsheet program can store a number, instead of infinity or 0."""
     number = float(written)
     return math.isfinite(number) and (number != 0 or Decimal(written).is_zero())
 
 
 def _moment(written: str, shape: Shape, epoch: datetime) -> RawCell | None:
-    """Return what a serial number means as a date or a time; None if it means none."""
+    """Convert a serial number to a date or time; return None if it is not one."""
     if shape is Shape.ELAPSED:
         return _span(Decimal(written))
     try:
@@ -124,7 +124,7 @@ def _moment(written: str, shape: Shape, epoch: datetime) -> RawCell | None:
 def _dated(moment: datetime, shape: Shape) -> RawCell:
     try:
         moment = _to_the_second(moment)
-    except OverflowError:  # the last second that the calendar has
+    except OverflowError:  # the last second of the calendar
         return CellKind.ERROR, str(moment)
     if shape is Shape.DATE and moment.time() == time():
         return CellKind.DATE, moment.date().isoformat()
@@ -132,9 +132,9 @@ def _dated(moment: datetime, shape: Shape) -> RawCell:
 
 
 def _to_the_second(moment: datetime) -> datetime:
-    """Return the whole second that a moment is meant to be; it may be on the next day.
+    """Round a moment to the second that was meant; it may be on the next day.
 
-    Days are counted in fractions, where 12:30 is 0.520833 and a second fewer once it is cut off.
+    Times are fractions of a day: 12:30 is 0.520833..., which is a second less if truncated.
     """
     second = moment.replace(microsecond=0)
     off_ms = moment.microsecond // 1000
@@ -144,17 +144,17 @@ def _to_the_second(moment: datetime) -> datetime:
 
 
 def _is_a_day(moment: datetime, written: str, epoch: datetime) -> bool:
-    """Tell whether a moment is on a day that the workbook's calendar has.
+    """Return whether a moment is on a real day of the workbook's calendar.
 
-    In that of 1900, Excel counts 1900-02-29, a day that never was, as number 60. openpyxl makes
-    it the day before, which number 59 is as well.
+    In the 1900 calendar, Excel counts the non-existent day 1900-02-29 as number 60. openpyxl
+    converts it to the day before, which is number 59.
     """
     if epoch != WINDOWS_EPOCH:
         return moment >= epoch
     if moment.year > _FIRST_MOMENT.year:
         return True
     day = int(round(Decimal(written), _EXACT_PLACES))
-    return moment >= _FIRST_MOMENT and day != _DAY_THAT_NEVER_WAS
+    return moment >= _FIRST_MOMENT and day != _NON_EXISTENT_DAY
 
 
 def _date_and_clock(moment: datetime) -> str:
@@ -162,14 +162,14 @@ def _date_and_clock(moment: datetime) -> str:
 
 
 def _clock(moment: time) -> str:
-    """Write a time of day to the second, or to the millisecond where the cell has any."""
+    """Format a time of day to the second, or to the millisecond if the cell has any."""
     return moment.isoformat("milliseconds" if moment.microsecond else "seconds")
 
 
 def _span(days: Decimal) -> RawCell | None:
-    """Return a span of time; None for a longer one than a spreadsheet program shows.
+    """Return a duration; None if it is longer than spreadsheet programs show.
 
-    openpyxl is a second off in spans of centuries.
+    openpyxl is not used because it is one second off for durations of centuries.
     """
     if abs(days) > _MOST_DAYS:
         return None

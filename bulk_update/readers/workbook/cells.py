@@ -1,6 +1,7 @@
-"""How a workbook's cell travels between processes: as text, or as its kind and its text.
+"""Serialization of workbook cells between processes: as text, or as kind and text.
 
-The text of a typed cell is how files of ours write it, and alone gives the cell's value again.
+The text of a typed cell is the one that this tool writes to its files. The cell's value can be
+restored from it.
 """
 
 from __future__ import annotations
@@ -13,19 +14,19 @@ from decimal import Decimal
 from bulk_update.records import CellKind, CellValue, TypedCell
 
 RawCell = str | tuple[CellKind, str]
-"""A cell on its way between processes."""
+"""A serialized cell."""
 
 _HOURS_OF_A_DAY = 24
 _ELAPSED = re.compile(r"(-?)([0-9]+):([0-9]{2}):([0-9]{2})(?:\.([0-9]{3}))?")
 
 
 def typed_cell(kind: CellKind, text: str) -> TypedCell:
-    """Give a typed cell its value again."""
+    """Restore a typed cell with its value."""
     return TypedCell(kind, text, _VALUES[kind](text))
 
 
 def _time_value(text: str) -> time | timedelta | None:
-    """Read a time of day, or a span of time where it is none."""
+    """Parse a time of day, or else a duration."""
     found = _ELAPSED.fullmatch(text)
     if found is None:
         return time.fromisoformat(text)

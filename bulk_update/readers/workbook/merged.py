@@ -1,4 +1,4 @@
-"""Merged ranges: rectangles of cells of which only the first holds a value."""
+"""Merged ranges: rectangles of cells in which only the first cell holds a value."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from bulk_update.readers.workbook.xml_stream import Attributes, Element, parse_p
 
 _BLOCK_BYTES = 1 << 18
 _MARKS = tuple("mergeCell".encode(encoding).strip(b"\0") for encoding in ("ascii", "utf-16-le"))
-"""Whatever a part's encoding and byte order are, one of these is in it if the element is."""
+"""One of these occurs in a part that has the element, whatever its encoding and byte order."""
 _LONGEST_MARK = max(map(len, _MARKS))
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A rectangle of cells: rows counted from 1 and columns from 0, its ends included."""
+    """A rectangle of cells: rows counted from 1 and columns from 0, both ends inclusive."""
 
     name: str
     first_row: int
@@ -28,7 +28,7 @@ class Range:
     last_column: int
 
     def holds(self, row: int, column: int) -> bool:
-        """Tell whether a cell is in this range."""
+        """Return whether a cell is in this range."""
         return (
             self.first_row <= row <= self.last_row
             and self.first_column <= column <= self.last_column
@@ -36,7 +36,7 @@ class Range:
 
 
 def range_of(name: str) -> Range | None:
-    """Return the rectangle that a reference such as `A1:B2` means; None if it means none."""
+    """Parse a reference such as `A1:B2`; return None if it is not one."""
     try:
         left, top, right, bottom = range_boundaries(name)
     except ValueError:
@@ -48,10 +48,10 @@ def range_of(name: str) -> Range | None:
 
 
 class MergedRows:
-    """The rows that have used cells in a merged range.
+    """Finds rows with used cells in a merged range.
 
-    A range within one row that covers at most one used column does no harm: the row has that
-    value, or none.
+    A range within one row that covers at most one used column is harmless: the row has that value
+    or none.
     """
 
     def __init__(self, ranges: Iterable[Range], columns: Iterable[int]) -> None:
@@ -67,9 +67,9 @@ class MergedRows:
         self._last_row, self._name, self._column = 0, "", 0
 
     def find(self, row: int) -> tuple[str, int] | None:
-        """Return the range that a row is in and its first used column, if there is one.
+        """Return the merged range of a row and the range's first used column, or None.
 
-        Rows must be asked for in ascending order.
+        Must be called with rows in ascending order.
         """
         while self._waiting and self._waiting[-1][0] <= row:
             _, last_row, name, column = self._waiting.pop()
@@ -81,7 +81,7 @@ class MergedRows:
 def merged_ranges(workbook: Workbook, sheet: SheetEntry) -> list[Range]:
     """Return the merged ranges of a sheet.
 
-    They are listed after its rows, so a sheet that has any is read once more, for them alone.
+    They are listed after the rows, so a sheet that has any is read a second time for them.
     """
     found: list[Range] = []
 

@@ -1,7 +1,7 @@
-"""What the process that parses a workbook and the one that asked for it say to each other.
+"""Messages between the process that parses a workbook and the one that started it.
 
-Plain JSON in frames that begin with their length: whatever a hostile file may do to the parser,
-nothing that it sends can run anything here.
+They are plain JSON in frames that begin with their length. Even if a hostile file takes over the
+parser, no message can execute code in the main process.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ _LENGTH = struct.Struct(">I")
 
 
 class SheetKind(StrEnum):
-    """What a sheet that the workbook lists turns out to be."""
+    """The kind of a sheet that the workbook lists."""
 
     TABLE = "table"
     CHART = "chart"
-    """A chart, a dialog or macros: whatever has no cells."""
+    """A chart, a dialog or macros: anything without cells."""
     MISSING = "missing"
-    """Its part is not there."""
+    """Its part is missing."""
     OUTSIDE = "outside"
-    """Its part lies outside of the workbook."""
+    """Its part is outside the workbook."""
 
 
 class SilenceError(Exception):
-    """The other side has ended."""
+    """The other process has ended."""
 
 
 def send(stream: IO[bytes], message: Message) -> None:
-    """Send one message; raises OSError where nobody listens any more."""
+    """Send one message. Raises OSError if the other process no longer reads."""
     body = json.dumps(message, separators=(",", ":")).encode("ascii")
     stream.write(_LENGTH.pack(len(body)) + body)
     stream.flush()
 
 
 def receive(stream: IO[bytes]) -> Message:
-    """Wait for one message; raises SilenceError where none can come any more."""
+    """Wait for one message. Raises SilenceError if the other process has ended."""
     start = stream.read(_LENGTH.size)
     if len(start) < _LENGTH.size:
         raise SilenceError

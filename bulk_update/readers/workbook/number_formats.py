@@ -1,4 +1,4 @@
-"""What a number format makes of a number: a plain number, a date, or something that looks else.
+"""What a number format shows for a number: a plain number, a date, or something else.
 
 Rules and built-in formats: ECMA-376, part 1, 18.8.30 and 18.8.31.
 """
@@ -32,7 +32,7 @@ _DIGITS = frozenset("0#?.,@" + _SPACES)
 
 
 class Shape(StrEnum):
-    """What a cell with a certain number format shows."""
+    """What a cell shows, by its number format."""
 
     NUMBER = "number"
     STYLED_NUMBER = "styled number"
@@ -44,7 +44,7 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NumberFormat:
-    """What a number becomes; `digits` is how many a whole number is padded to with zeros."""
+    """The effect of a number format; `digits` is the length to which zeros pad an integer."""
 
     shape: Shape
     digits: int = 0
@@ -53,7 +53,7 @@ class NumberFormat:
 GENERAL = NumberFormat(Shape.NUMBER)
 _STYLED = NumberFormat(Shape.STYLED_NUMBER)
 UNKNOWN = _STYLED
-"""What a number looks like in a format that nobody knows."""
+"""The effect of an unknown format."""
 
 _BUILT_IN_ELSEWHERE = {
     **dict.fromkeys((*range(27, 32), 36, *range(50, 59)), Shape.DATE),
@@ -64,11 +64,11 @@ _BUILT_IN_ELSEWHERE = {
     77: Shape.DATETIME,
     79: Shape.ELAPSED,
 }
-"""In Chinese, Japanese, Korean and Thai spreadsheet programs; openpyxl knows all others."""
+"""Formats of Chinese, Japanese, Korean and Thai programs; openpyxl has all others."""
 
 
 def built_in_format(number: int) -> NumberFormat | None:
-    """Return a format that workbooks name by number alone; None if there is no such format."""
+    """Return a format that workbooks refer to only by number; None if there is none."""
     if number in BUILTIN_FORMATS:
         return number_format(BUILTIN_FORMATS[number])
     shape = _BUILT_IN_ELSEWHERE.get(number)
@@ -76,9 +76,9 @@ def built_in_format(number: int) -> NumberFormat | None:
 
 
 def number_format(code: str) -> NumberFormat:
-    """Read a format code such as `00000`, `#,##0.00` or `yyyy-mm-dd`.
+    """Parse a format code such as `00000`, `#,##0.00` or `yyyy-mm-dd`.
 
-    The first section decides: it is the one for positive numbers, and for dates.
+    Only the first section counts, which is for positive numbers and dates.
     """
     plain, literals, elapsed = _first_section(code)
     if elapsed:
@@ -89,7 +89,7 @@ def number_format(code: str) -> NumberFormat:
     if literals.strip() or not _DIGITS.issuperset(plain):
         return _STYLED
     zeros = _least_digits(plain)
-    # Zeros among other signs, or for some numbers only, pad in ways that only the program shows.
+    # Zeros among other characters, or on a condition, pad in ways that only the program shows.
     if _pads_on_condition(code) or (zeros > 1 and plain.strip("0")):
         return _STYLED
     return NumberFormat(Shape.NUMBER, zeros) if zeros > 1 else GENERAL
@@ -108,7 +108,7 @@ def _pads_on_condition(code: str) -> bool:
 
 
 def _first_section(code: str) -> tuple[str, str, bool]:
-    """Return what shapes the number, the literal text around it, and whether time elapses."""
+    """Return the placeholders, the literal text around them, and whether time is elapsed time."""
     plain: list[str] = []
     literals: list[str] = []
     elapsed = False

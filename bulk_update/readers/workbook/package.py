@@ -1,7 +1,7 @@
-"""A workbook as a package of parts (ECMA-376, part 2): its sheets, and what their cells refer to.
+"""A workbook as a package of parts (ECMA-376, part 2): its sheets, and the data of their cells.
 
-Only the parts that a cell needs are read: shared strings when a cell refers to one, styles when a
-cell holds a number. Themes, drawings, properties and whatever else a workbook has are not.
+Only necessary parts are read: shared strings when a cell refers to one, styles when a cell holds a
+number. Themes, drawings, properties and other parts are never read.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _HIDDEN = ("hidden", "veryHidden")
 
 @dataclass(frozen=True, slots=True)
 class SheetEntry:
-    """A sheet as the workbook lists it; only a table has a `part`."""
+    """A sheet in the workbook's list; only a table has a `part`."""
 
     name: str
     is_visible: bool
@@ -55,11 +55,11 @@ class SheetEntry:
 
 
 class Workbook:
-    """An open workbook: whatever is needed to read the cells of its sheets.
+    """An open workbook, with everything needed to read the cells of its sheets.
 
-    `epoch` is the day from which its serial dates count. `is_calculated` tells whether formulas
-    have the values beside them: libraries that cannot calculate write zeros, and ask spreadsheet
-    programs to calculate when they open the file.
+    `epoch` is the day from which its serial dates count. `is_calculated` says whether the stored
+    values of formulas are valid: libraries that cannot calculate write zeros, and ask spreadsheet
+    programs to calculate when opening the file.
     """
 
     def __init__(self, archive: Archive) -> None:
@@ -87,13 +87,13 @@ class Workbook:
 
     @cached_property
     def strings(self) -> SharedStrings:
-        """The texts that cells refer to by their position."""
+        """The texts that cells refer to by position."""
         part = self._parts.get("sharedStrings")
         return SharedStrings() if part is None else read_shared_strings(self.archive, part)
 
     @cached_property
     def styles(self) -> Styles:
-        """The number formats that cells refer to by the position of their style."""
+        """The number formats that cells refer to by the position of a style."""
         part = self._parts.get("styles")
         is_there = part is not None and part in self.archive
         return read_styles(self.archive, part) if part and is_there else Styles()
@@ -103,15 +103,15 @@ class Workbook:
 def open_workbook(path: Path) -> Iterator[Workbook]:
     """Open a workbook.
 
-    Raises InputError and XmlError where it is damaged or harmful; its sheets, styles and shared
-    strings may still turn out to be damaged when they are read.
+    Raises InputError and XmlError if it is damaged or harmful. Damage in its sheets, styles and
+    shared strings is reported only when they are read.
     """
     with open_archive(path) as archive:
         yield Workbook(archive)
 
 
 class _Relation(NamedTuple):
-    """What a part is to the one that names it; one outside of the workbook is never read."""
+    """A relationship to another part; parts outside the workbook are never read."""
 
     kind: str
     target: str
@@ -119,7 +119,7 @@ class _Relation(NamedTuple):
 
 
 def _relations(archive: Archive, source: str) -> Mapping[str, _Relation]:
-    """Return which parts belong to a part, by the id that it gives them."""
+    """Return the relationships of a part by their ids."""
     folder, name = posixpath.split(source)
     found: dict[str, _Relation] = {}
 
@@ -138,10 +138,10 @@ def _relations(archive: Archive, source: str) -> Mapping[str, _Relation]:
 
 
 def _part_of(archive: Archive, folder: str, target: str) -> str:
-    """Return the part that a relation in a folder means.
+    """Return the part that a relationship of a part in `folder` refers to.
 
-    A target may be percent-encoded (ECMA-376, part 2, 6.2.2), and some programs write it as seen
-    from the root, without the slash.
+    A target may be percent-encoded (ECMA-376, part 2, 6.2.2). Some programs write it relative to
+    the root, but without the leading slash.
     """
     written = [posixpath.join("/", base, target) for base in (folder, "")]
     names = [posixpath.normpath(path).lstrip("/") for path in (*written, *map(unquote, written))]
@@ -149,7 +149,7 @@ def _part_of(archive: Archive, folder: str, target: str) -> str:
 
 
 def _main_part(archive: Archive) -> str:
-    """Return the part that the zip calls the workbook."""
+    """Return the part that the zip declares as the workbook."""
     for relation in _relations(archive, "").values():
         if relation.kind == "officeDocument":
             return relation.target
@@ -165,7 +165,7 @@ def _refuse_foreign(archive: Archive, main: str) -> None:
 
 
 def _check_content_types(archive: Archive, main: str) -> None:
-    """Refuse a package whose list of types calls another part the workbook."""
+    """Refuse a package whose content types declare another part as the workbook."""
     if _CONTENT_TYPES not in archive:
         return
     named: list[str] = []

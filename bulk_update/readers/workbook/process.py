@@ -1,4 +1,4 @@
-"""A process of its own for what may be hostile: it cannot take the job down with it."""
+"""Parses a possibly hostile workbook in a separate process, which cannot crash the job."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _PROGRAM = (
     "sys.modules.update(dict.fromkeys(('numpy', 'lxml', 'defusedxml', 'PIL')));"
     "from bulk_update.readers.workbook.server import main; main({cpu_seconds})"
 )
-"""openpyxl imports what it finds of these. None is needed for reading, and numpy alone would use up
-the memory that is allowed."""
+"""openpyxl imports these if they are installed. None is needed for reading, and numpy alone would
+exceed the memory limit."""
 _PRIVATE = "BULK_UPDATE_"
 
 
 class WorkbookProcess:
-    """A process that parses one workbook, and answers orders about it."""
+    """A process that parses one workbook and replies to requests about it."""
 
     def __init__(
         self,
@@ -46,15 +46,15 @@ class WorkbookProcess:
         self._inbox, self._outbox = _pipes(process)
 
     def ask(self, order: Message) -> Message:
-        """Give an order, and return the first answer; raises InputError as `answer` does."""
-        with suppress(OSError):  # it has ended: its last answer, or that it gave none, tells why
+        """Send a request and return the first reply. Raises InputError as `answer` does."""
+        with suppress(OSError):  # the process has ended; its last reply, or none, shows why
             send(self._outbox, order)
         return self.answer()
 
     def answer(self) -> Message:
-        """Wait for the next answer.
+        """Wait for the next reply.
 
-        Raises InputError where the file is refused, the process ended, or takes too long.
+        Raises InputError if the file is refused, or the process has ended or takes too long.
         """
         deadline = time.monotonic() + self._stuck_seconds
         watchdog = Timer(self._stuck_seconds, self._process.kill)
@@ -93,11 +93,11 @@ def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
 def workbook_process(
     path: Path, *, cpu_seconds: float = CPU_SECONDS, stuck_seconds: float = STUCK_SECONDS
 ) -> Iterator[WorkbookProcess]:
-    """Start a process for a workbook; it ends with the context, in whatever state it is.
+    """Start a process for a workbook; it is ended with the context, whatever its state.
 
-    No answer may take longer than `cpu_seconds` of its CPU time, however busy the machine is. For
-    one that waits without end (and for Windows, which cannot limit CPU time) there are
-    `stuck_seconds`, by the clock.
+    A reply may take at most `cpu_seconds` of CPU time, however busy the machine is. `stuck_seconds`
+    is a limit by the clock, for a process that hangs (and for Windows, which cannot limit CPU
+    time).
     """
     program = _PROGRAM.format(cpu_seconds=cpu_seconds)
     process = subprocess.Popen(  # noqa: S603 - no shell, this interpreter, our own program
@@ -112,25 +112,25 @@ def workbook_process(
             yield WorkbookProcess(
                 path, process, cpu_seconds=cpu_seconds, stuck_seconds=stuck_seconds
             )
-        except BaseException:  # nobody waits for its answer any more
+        except BaseException:  # its reply is no longer needed
             process.kill()
             raise
         finally:
-            _say_farewell(process)
+            _end_process(process)
 
 
 def _module_folders() -> list[str]:
-    """Return where modules are found here, so that the process finds the same."""
+    """Return the import path of this process, for use in the other one."""
     return [folder or str(Path.cwd()) for folder in sys.path]
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment without what is private."""
+    """Return the environment without private variables."""
     return {name: value for name, value in os.environ.items() if not name.startswith(_PRIVATE)}
 
 
-def _say_farewell(process: subprocess.Popen[bytes]) -> None:
-    """Close the pipes, which ends the process where it waits; kill it where it does not."""
+def _end_process(process: subprocess.Popen[bytes]) -> None:
+    """Close the pipes, which ends a waiting process; kill it if it does not end."""
     for pipe in _pipes(process):
         with suppress(OSError):
             pipe.close()

@@ -27,7 +27,7 @@ from bulk_update.readers.workbook.process import WorkbookProcess, workbook_proce
 from bulk_update.records import Chunk, Issue, SourceOptions
 
 _SURPLUS_COLUMNS = 100
-"""In a file of ours, cells beyond the three columns are what made a row ragged."""
+"""In a file of ours, cells beyond our columns are what made a row ragged."""
 
 
 _ABSENT = (SheetKind.MISSING, SheetKind.OUTSIDE)
@@ -75,6 +75,7 @@ def open_workbook_sheet(
             chunks=lambda: workbook.chunks(chosen, header_row, notes),
             notes=notes,
             sheet=chosen.sheet.name,
+            names_origins=chosen.header.names_origins,
         )
 
 
@@ -115,8 +116,9 @@ class _Workbook:
     def choose(self, options: SourceOptions, override: SourceOptions) -> tuple[_Candidate, int]:
         """Choose the sheet, and tell in which row its header stands."""
         candidates = self._candidates(override.sheet, 1)
-        if any(candidate.header.is_failed_csv for candidate in candidates):
-            return self._only(candidates, override.sheet), 1
+        ours = [candidate for candidate in candidates if candidate.header.is_failed_csv]
+        if ours:
+            return self._only(ours, override.sheet), 1
         wanted = options.sheet if override.sheet is None else override.sheet
         found = self._candidates(wanted, options.header_row)
         return self._only(found, wanted), options.header_row

@@ -1,7 +1,8 @@
-"""The process that parses a workbook, apart from the one that sends: a file can only end it.
+"""The process that parses a workbook, separate from the one that sends.
 
-It answers orders until its input ends: `head` tells a sheet's first rows as texts, `rows` all
-its data rows. A file that is not sound gets one answer, `refused`.
+It replies to requests until its input ends: `head` returns the first rows of a sheet as texts,
+`rows` all its data rows. The only reply for an invalid file is `refused`. The worst that a file
+can do is to end this process.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ MEMORY_BYTES = 600 * 1024 * 1024
 
 
 def main(cpu_seconds: float) -> None:
-    """Serve standard input and output; no answer may take longer than so many CPU seconds."""
-    gc.disable()  # cells are no cycles, and looking for them takes a fifth of the time
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all: the other side decides
+    """Serve standard input and output; each reply may take at most `cpu_seconds`."""
+    gc.disable()  # cells form no cycles, and searching for them takes a fifth of the time
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the main process decides
     if sys.platform != "win32":
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
     _limit_memory()
@@ -39,7 +40,7 @@ def main(cpu_seconds: float) -> None:
 def serve(
     inbox: IO[bytes], outbox: IO[bytes], before_answer: Callable[[], object] = lambda: None
 ) -> None:
-    """Parse the workbook that the first message names, and answer orders about it."""
+    """Parse the workbook that the first message names, and reply to requests about it."""
     with suppress(SilenceError, BrokenPipeError):
         path = Path(receive(inbox)["path"])
         before_answer()
@@ -49,7 +50,7 @@ def serve(
 
 
 def _answers(path: Path, inbox: IO[bytes]) -> Iterator[Message]:
-    # Made beforehand: where memory is used up, there may be none left to say so.
+    # Prepared now, because there may be no memory left for it when it is needed.
     too_large = _refusal(_too_large(path))
     try:
         with open_workbook(path) as workbook:
@@ -84,7 +85,7 @@ def _head(workbook: Workbook, sheet: SheetEntry, last: int) -> Iterator[tuple[in
 
 
 def _data(workbook: Workbook, sheet: SheetEntry, order: Message) -> Iterator[Message]:
-    """Answer with blocks of rows, and in the end with what is noteworthy about them."""
+    """Yield blocks of rows, and finally the notes about them."""
     reader = SheetReader(workbook, sheet, width=order["width"])
     merged = MergedRows(merged_ranges(workbook, sheet), order["columns"])
     block: list[tuple[int, list[RawCell]]] = []
@@ -130,13 +131,13 @@ def _refusal(error: InputError) -> Message:
 
 
 def _limit_time(cpu_seconds: float) -> None:
-    """Let the system end this process once it used so much CPU time from now on, where it can."""
+    """Make the system end this process after this much more CPU time, if it supports that."""
     if sys.platform != "win32":
         signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
 
 
 def _limit_memory() -> None:
-    """Let the system refuse memory beyond the limit, where it can (Windows cannot)."""
+    """Make the system refuse memory beyond the limit, if it supports that (not on Windows)."""
     if sys.platform == "win32":
         return
     import resource  # noqa: PLC0415 - Windows has no such module

@@ -1,7 +1,7 @@
-"""The texts that a workbook's cells share, in little memory.
+"""The texts that a workbook's cells share, stored compactly.
 
-A text as Python keeps it takes some 50 bytes beside its characters, and four bytes for each
-character of some: a file with millions of them would need far more memory than it has bytes.
+A Python string has an overhead of about 50 bytes, and may take four bytes per character. With
+millions of strings, that would be far more memory than the size of the file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bulk_update.readers.workbook.xml_stream import Element, parse_part
 
 
 class SharedStrings:
-    """A sequence of texts, each made anew when it is asked for."""
+    """A sequence of texts, each created on access."""
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._bytes = bytearray()
@@ -28,7 +28,7 @@ class SharedStrings:
         self._ends.append(len(self._bytes))
 
     def __len__(self) -> int:
-        """Return how many texts there are."""
+        """Return the number of texts."""
         return len(self._ends) - 1
 
     def __getitem__(self, index: int) -> str:
@@ -38,9 +38,9 @@ class SharedStrings:
 
 
 def read_shared_strings(archive: Archive, part: str) -> SharedStrings:
-    """Read the shared strings as they are written, with escapes such as `_x000D_`.
+    """Read the shared strings without decoding escapes such as `_x000D_`.
 
-    Raises InputError and XmlError where the part is missing or damaged.
+    Raises InputError and XmlError if the part is missing or damaged.
     """
     strings = SharedStrings()
     pieces: list[str] = []
@@ -63,7 +63,7 @@ def rich_text(
 ) -> Element:
     """Return an element that holds a text or runs of text (ECMA-376, part 1, 18.4.8).
 
-    Phonetic runs tell how a text is pronounced; they are not part of it.
+    Phonetic runs give the pronunciation of a text; they are not part of it.
     """
     text = Element(text=add_piece)
     run = Element(children={"t": text})

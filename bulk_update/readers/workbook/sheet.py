@@ -1,8 +1,7 @@
-"""A sheet's rows: one streaming pass over its XML that refuses what nobody could read for certain.
+"""Reads a sheet's rows in one streaming pass over its XML, and refuses anything uncertain.
 
-Cells are where their references say. A sheet that contradicts itself (two cells in one place, a
-number that is none, a reference to a text that is not there) is damaged: any reading of it would
-be a guess.
+Cells are placed by their references. A sheet that contradicts itself (two cells in one place, an
+invalid number, a reference to a missing text) is damaged: any reading of it would be a guess.
 """
 
 from __future__ import annotations
@@ -37,9 +36,9 @@ _LETTERS = re.compile("[A-Z]{1,3}")
 _TRUE = ("1", "true")
 _SHOWN_CHARACTERS = 40
 _NOTHING = re.compile(r"0+(\.0*)?")
-"""A height or a width of nothing."""
+"""A height or width of zero."""
 _SPREADS = ("array", "dataTable")
-"""Formulas that give values to more cells than their own (ECMA-376, part 1, 18.18.6)."""
+"""Formulas that also give values to other cells (ECMA-376, part 1, 18.18.6)."""
 _NUMBER = re.compile(r"\s*[-+]?([0-9]{1,400}\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,4})?\s*")
 _MOST_CACHED = 50_000
 _OF_ROWS = frozenset(
@@ -47,11 +46,11 @@ _OF_ROWS = frozenset(
     for namespace in NAMESPACES
     for name in ("row", "c", "v", "f", "is", "t", "r")
 )
-"""Elements whose place decides what they mean: elsewhere they would be lost."""
+"""Elements that mean something only in their proper place; elsewhere, they would be lost."""
 
 
 class SheetRow(NamedTuple):
-    """A row that has cells, in order, up to the last that is not empty."""
+    """A row with its cells in order, up to the last one that is not empty."""
 
     number: int
     is_hidden: bool
@@ -61,8 +60,8 @@ class SheetRow(NamedTuple):
 class SheetReader:
     """Reads a sheet's rows, with their cells in the first `width` columns.
 
-    `hidden_columns` are pairs of first and last, counted from 0; they are known as soon as the
-    first row is. `has_formulas` tells whether any row so far has one.
+    `hidden_columns` are pairs of first and last, counted from 0; they are known once the first row
+    has been read. `has_formulas` says whether any row so far has a formula.
     """
 
     def __init__(self, workbook: Workbook, sheet: SheetEntry, *, width: int) -> None:
@@ -97,7 +96,7 @@ class SheetReader:
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows.
 
-        Raises InputError where the sheet contradicts itself, and XmlError for torn XML.
+        Raises InputError if the sheet contradicts itself, and XmlError for malformed XML.
         """
         workbook, part = self._workbook, self._sheet.part
         for _ in stream_part(workbook.archive, part, self._document(), self._check_place):
@@ -158,11 +157,11 @@ class SheetReader:
         self._has_text = False
 
     def _place(self, reference: str) -> int:
-        """Return the column of a reference, which must name the row that is open."""
+        """Return the column of a reference, which must be in the current row."""
         letters = reference.rstrip("0123456789")
         row = reference[len(letters) :]
         if self._is_counted and self._row < position(row, 0) <= LAST_ROW:
-            self._row = int(row)  # a row without a number has that of its first cell
+            self._row = int(row)  # a row without a number gets that of its first cell
             self._row_text = str(self._row)
         if row != self._row_text:
             raise self._contradiction(f"row {self._row} has a cell that claims to be {reference}")
@@ -223,7 +222,7 @@ class SheetReader:
         return read(value)
 
     def _unknown_formula(self) -> str | None:
-        """Return the formula of a cell whose value nobody has calculated."""
+        """Return the formula of a cell whose value has not been calculated."""
         value = self._value
         if self._formula is not None and (
             not self._workbook.is_calculated or value is None or (not value and self._type != "str")
@@ -236,7 +235,7 @@ class SheetReader:
         return None
 
     def _inline_text(self) -> RawCell:
-        """Return a text that is written in its cell; LibreOffice writes a formula's as a value."""
+        """Return an inline text; LibreOffice stores the text of a formula as a value instead."""
         if self._has_text:
             return _text("".join(self._texts))
         if not self._value:
@@ -252,7 +251,7 @@ class SheetReader:
         return _text(strings[index])
 
     def _number(self, value: str) -> RawCell:
-        """Read a number, or look it up: columns of dates and codes repeat themselves."""
+        """Read a number through a cache, since columns of dates and codes repeat values."""
         written = (self._style, value)
         cell = self._numbers.get(written)
         if cell is None:
@@ -279,7 +278,7 @@ class SheetReader:
             self.hidden_columns.append((first - 1, last - 1))
 
     def _check_place(self, name: str) -> None:
-        """Refuse elements of rows and cells that are not where they belong."""
+        """Refuse misplaced elements of rows and cells."""
         if name in _OF_ROWS:
             finding = f"in or after row {self._row}, elements are misplaced"
             raise self._contradiction(finding)
@@ -296,12 +295,12 @@ class SheetReader:
 
 
 def _text(written: str) -> str:
-    """Return a text without the escapes that stand for characters, such as `_x000D_`."""
+    """Decode the escapes of characters in a text, such as `_x000D_`."""
     return unescape(written) if "_x" in written else written
 
 
 def _is_hidden(attributes: Attributes, size: str) -> bool:
-    """Tell whether a row or a column is hidden, or as high or wide as nothing."""
+    """Return whether a row or column is hidden, or has a height or width of zero."""
     return (
         attributes.get("hidden") in _TRUE
         or _NOTHING.fullmatch(attributes.get(size, "")) is not None

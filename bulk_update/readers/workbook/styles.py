@@ -1,4 +1,4 @@
-"""The number formats of a workbook's cell styles: all that is read of its style sheet."""
+"""The number formats of a workbook's cell styles; nothing else in its style sheet is read."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from bulk_update.readers.workbook.xml_stream import Attributes, Element, parse_p
 
 
 class Styles:
-    """The number formats that cells name by the position of their style.
+    """The number formats that cells refer to by the position of a style.
 
-    `numbers` are the formats' numbers, style by style, and `codes` the format codes that the
-    workbook itself gives to a number. Any other number is that of a built-in format.
+    `numbers` are the format numbers, style by style; `codes` are the workbook's own format codes
+    by number. Any other number is that of a built-in format.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Styles:
         self._formats: dict[str, NumberFormat] = {}
 
     def number_format(self, style: str) -> NumberFormat:
-        """Return the number format of a style; of one that is not there, nobody knows it."""
+        """Return the number format of a style, or UNKNOWN for a missing style."""
         index = position(style, -1)
         if not 0 <= index < len(self._numbers):
             return UNKNOWN
@@ -47,7 +47,7 @@ class Styles:
 
 
 def read_styles(archive: Archive, part: str) -> Styles:
-    """Read a style sheet; raises InputError and XmlError where it is missing or damaged."""
+    """Read a style sheet. Raises InputError and XmlError if it is missing or damaged."""
     numbers: list[str] = []
     codes: dict[str, str] = {}
 

@@ -1,4 +1,4 @@
-"""Parts of a workbook as streams of XML elements: nothing is kept of what has been read."""
+"""Parts of a workbook as streams of XML elements; elements are discarded once read."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ NAMESPACES = (
     "http://schemas.openxmlformats.org/package/2006/relationships",
     "http://schemas.openxmlformats.org/package/2006/content-types",
 )
-"""The second is what "Strict Open XML" calls the first (ISO/IEC 29500-1)."""
+"""The second is the equivalent of the first in "Strict Open XML" (ISO/IEC 29500-1)."""
 _BLOCK_BYTES = 1 << 16
 _POSITION = re.compile("[0-9]{1,10}")
 _DEEPEST = 64
-"""Levels. Workbooks need about ten."""
+"""Maximum nesting levels. Workbooks need about ten."""
 
 
 class XmlError(Exception):
-    """A part's XML is not well-formed, or nested too deep."""
+    """A part's XML is not well-formed, or nested too deeply."""
 
 
 class Element:
-    """What to do with an element.
+    """The handlers of an element.
 
-    `start` is called with its attributes, `text` with its whole text and `end` when it ends.
-    `children` are the elements that it may contain, by their local names.
+    `start` is called with its attributes, `text` with its whole text, and `end` when it ends.
+    `children` are the elements that it may contain, by local name.
     """
 
     __slots__ = ("children", "end", "start", "text")
@@ -64,7 +64,7 @@ def position(text: str, otherwise: int) -> int:
 
 
 def parse_part(archive: Archive, name: str, document: Element) -> None:
-    """Read a part to its end; raises as `stream_part` does."""
+    """Read a part to its end. Raises the same errors as `stream_part`."""
     for _ in stream_part(archive, name, document):
         pass
 
@@ -77,9 +77,9 @@ def stream_part(
 ) -> Iterator[None]:
     """Read a part to its end, pausing after each block.
 
-    `document` has the root as its child. Elements that the one around them does not name are
-    skipped, unless `on_unknown` (called with their names) refuses them. Raises XmlError for XML
-    that is not well-formed, and InputError where the archive refuses the part.
+    `document` has the root as its child. Elements that are not among the `children` of their parent
+    are skipped, unless `on_unknown` (called with their names) refuses them. Raises XmlError for XML
+    that is not well-formed, and InputError if the archive refuses the part.
     """
     with archive.open(name) as stream:
         reader = _Reader(archive.parser(name), name, document, on_unknown)
@@ -96,7 +96,7 @@ def stream_part(
 
 
 class _Reader:
-    """Walks through the elements as expat reports them."""
+    """Follows the elements as expat reports them."""
 
     def __init__(
         self,
@@ -118,10 +118,10 @@ class _Reader:
     def feed(self, block: bytes, *, is_last: bool = False) -> None:
         self._parser.Parse(block, is_last)
         if self._element.text is None:
-            self._pieces.clear()  # white space, and the texts of elements that are skipped
+            self._pieces.clear()  # white space, and the texts of skipped elements
 
     def close(self) -> None:
-        """Let go of the parser, which holds this reader: nobody looks for such circles here."""
+        """Break the reference cycle with the parser, since the garbage collector is disabled."""
         del self._parser
 
     def _start(self, name: str, attributes: Attributes) -> None:

@@ -1,4 +1,4 @@
-"""Doubt stays with a row, over resumes and retries, until a final answer comes."""
+"""A row stays in doubt, over resumes and retries, until there is a final response."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ UNAUTHORISED = Reply(may_have_been_sent=True, status=401, code="http-401", param
 
 
 def retry_of(store: Store, parent: Run) -> Run:
-    """Stage what a run sent in vain once more, as `retry` does."""
+    """Stage the unsuccessful rows of a run again, as `retry` does."""
     key = store.runs.begin(new_run(command="retry"), origin=parent.origin)
     data_rows = store.planning.stage_again(key, parent=parent.id)
     store.runs.record_plan(key, data_rows=data_rows, planned_at_us=2)
@@ -52,7 +52,7 @@ def retry_of(store: Store, parent: Run) -> Run:
         ([OK], "updated", False),
     ],
 )
-def test_a_row_in_doubt_that_is_retried_stays_so_until_a_final_answer(
+def test_a_retried_row_stays_in_doubt_until_a_final_response(
     store: Store, doubt: Reply, replies: list[Reply], status: str, *, resent: bool
 ) -> None:
     first = staged(store, Row(2))
@@ -65,7 +65,7 @@ def test_a_row_in_doubt_that_is_retried_stays_so_until_a_final_answer(
     assert bool(store.sending.count_to_send(retried.id)) is resent
 
 
-def test_doubt_stays_over_a_retry_of_a_retry_and_its_resumes(store: Store) -> None:
+def test_doubt_lasts_over_a_retry_of_a_retry_and_its_resumes(store: Store) -> None:
     run = staged(store, Row(2))
     send(store, run, LOST)
     for reason in "timeout", "halted-interrupted":
@@ -82,7 +82,7 @@ def test_doubt_stays_over_a_retry_of_a_retry_and_its_resumes(store: Store) -> No
     assert ends(store, run) == {2: "updated"}
 
 
-def test_a_retry_that_is_cut_off_before_an_answer_keeps_the_doubt(store: Store) -> None:
+def test_a_retry_interrupted_before_a_response_keeps_the_doubt(store: Store) -> None:
     first = staged(store, Row(2))
     crash(store, first)
     store.sending.settle_dead_runs(now_us=50)
@@ -91,7 +91,7 @@ def test_a_retry_that_is_cut_off_before_an_answer_keeps_the_doubt(store: Store) 
     assert ends(store, retried) == {2: "in_doubt halted-interrupted"}
 
 
-def test_a_row_that_was_not_in_doubt_is_not_in_doubt_after_its_retry(store: Store) -> None:
+def test_a_retry_does_not_put_a_row_in_doubt_that_was_not(store: Store) -> None:
     first = staged(store, Row(2), Row(3))
     send(store, first, LOST, REFUSED)
     retried = retry_of(store, first)
@@ -99,7 +99,7 @@ def test_a_row_that_was_not_in_doubt_is_not_in_doubt_after_its_retry(store: Stor
     assert ends(store, retried) == {2: "failed http-503", 3: "failed http-503"}
 
 
-def test_a_retry_takes_the_rows_that_were_rejected_failed_or_left_in_doubt(store: Store) -> None:
+def test_a_retry_stages_the_rejected_failed_and_doubtful_rows(store: Store) -> None:
     run = staged(store, *(Row(number) for number in range(2, 6)))
     replies = {2: OK, 3: REFUSED, 4: BUSY, 5: LOST}
     for number, reply in replies.items():
@@ -122,7 +122,7 @@ def send_one(store: Store, run: Run, number: int, reply: Reply) -> None:
     asyncio.run(deliver_one())
 
 
-def test_an_inherited_doubt_goes_with_its_run(store: Store) -> None:
+def test_an_inherited_doubt_is_deleted_with_its_run(store: Store) -> None:
     first = staged(store, Row(2))
     send(store, first, LOST)
     retried = retry_of(store, first)

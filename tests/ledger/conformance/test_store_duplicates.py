@@ -53,7 +53,7 @@ INVALID = "invalid bad-date"
         ),
     ],
 )
-def test_rows_for_one_record_end_as_the_policy_says(
+def test_rows_for_the_same_record_end_as_the_policy_says(
     store: Store, bodies: list[bytes | None], error: list[str], first: list[str], last: list[str]
 ) -> None:
     for policy, expected in (("error", error), ("first", first), ("last", last)):
@@ -77,7 +77,7 @@ def test_rows_for_one_record_end_as_the_policy_says(
     ],
     ids=["another identifier", "another campaign", "filtered", "no campaign"],
 )
-def test_rows_of_other_records_and_filtered_rows_take_no_part(
+def test_rows_of_other_records_and_filtered_rows_do_not_count(
     store: Store, policy: str, other: Row
 ) -> None:
     run = staged(store, Row(2, A, "id"), other)
@@ -89,7 +89,7 @@ def test_a_duplicate_says_which_rows_are_for_the_same_record(store: Store) -> No
     run = staged(store, Row(7, A, "id"), Row(9, A, "id"))
     store.planning.mark_duplicates(run.id, policy="error")
     (_, same) = _messages(store, run.id)
-    assert same == "the same change as row 7, which stands for both"
+    assert same == "the same change as row 7, which is sent for both"
 
 
 def _messages(store: Store, run: int) -> list[str]:
@@ -97,7 +97,7 @@ def _messages(store: Store, run: int) -> list[str]:
 
 
 def model(rows: Sequence[Row], policy: str) -> dict[int, str]:
-    """Decide as the contract says it, group by group."""
+    """Return the outcomes according to the contract, group by group."""
     ends: dict[int, str] = {}
     for record in {row.record for row in rows}:
         group = [row for row in rows if row.record == record]
@@ -136,7 +136,7 @@ def _winner(group: Sequence[Row], policy: str) -> bytes | None:
     ),
     policy=st.sampled_from(["error", "first", "last"]),
 )
-def test_duplicates_end_as_a_plain_reading_of_the_contract_says(
+def test_duplicates_end_as_in_a_simple_model_of_the_contract(
     opener: Opener, rows: list[tuple[str, bytes | None]], policy: str
 ) -> None:
     file = [

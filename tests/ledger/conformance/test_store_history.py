@@ -1,4 +1,4 @@
-"""What a resume knows of the run's earlier invocations, and in which order it sends."""
+"""What a resume knows about earlier invocations of the run, and the order in which it sends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def run(store: Store) -> Run:
 
 @pytest.fixture
 def numbers(store: Store, run: Run) -> dict[int, int]:
-    """The numbers of the run's rows, by the keys that the store gave to them."""
+    """The numbers of the run's rows, by their keys in the store."""
     return {update.row_id: update.number for update in store.sending.to_send(run.id)}
 
 
@@ -48,7 +48,7 @@ def test_a_run_that_sent_nothing_has_no_history(store: Store, run: Run) -> None:
         ([NOT_FOUND, BAD, FORBIDDEN], True, False, [2, 4]),
     ],
 )
-def test_a_resume_knows_which_streaks_go_on(
+def test_a_resume_continues_open_streaks(
     store: Store,
     run: Run,
     numbers: dict[int, int],
@@ -85,7 +85,7 @@ def test_other_runs_do_not_count(store: Store, run: Run, numbers: dict[int, int]
     assert not history.has_success
 
 
-def test_rows_that_a_streak_has_halted_do_not_count_again_and_are_sent_last(
+def test_rows_halted_by_a_streak_do_not_count_again_and_are_sent_last(
     store: Store, run: Run
 ) -> None:
     invocation(store, run, [NOT_FOUND] * 3, halted="halted-404")
@@ -98,14 +98,12 @@ def test_rows_that_a_streak_has_halted_do_not_count_again_and_are_sent_last(
     assert [len(update.earlier) for update in updates] == [1, 1]
 
 
-def test_rows_that_403_halted_keep_their_place(store: Store, run: Run) -> None:
+def test_rows_halted_by_a_403_keep_their_place(store: Store, run: Run) -> None:
     invocation(store, run, [FORBIDDEN] * 3, halted="halted-403")
     assert [update.number for update in store.sending.to_send(run.id)] == list(range(2, 102))
 
 
-def test_rows_that_are_halted_while_rows_are_fetched_come_no_second_time(
-    store: Store, run: Run
-) -> None:
+def test_rows_halted_while_rows_are_fetched_are_not_sent_twice(store: Store, run: Run) -> None:
     updates = store.sending.to_send(run.id)
     assert [next(updates).number for _ in range(3)] == [2, 3, 4]
     invocation(store, run, [NOT_FOUND] * 3, halted="halted-404")

@@ -1,4 +1,4 @@
-"""Intents, replies and outcomes: what is promised to be durable, whoever opens it next sees."""
+"""Intents, replies and outcomes that must be durable are visible to the next opener."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Open = Callable[[], AbstractContextManager[Store]]
 
 
 def seen_by_another(open_store: Open, run: Run) -> dict[int, str]:
-    """Return how the rows ended for somebody who opens the store now."""
+    """Return the outcomes of the rows, read by opening the store again."""
     with open_store() as another:
         return ends(another, run, waiting=Status.NOT_SENT)
 
 
-def test_an_intent_is_durable_before_the_request_may_leave(store: Store, open_store: Open) -> None:
+def test_an_intent_is_durable_before_its_request_is_sent(store: Store, open_store: Open) -> None:
     run = staged(store, Row(2), Row(3))
 
     async def record_one() -> None:
@@ -34,7 +34,7 @@ def test_an_intent_is_durable_before_the_request_may_leave(store: Store, open_st
     asyncio.run(record_one())
 
 
-def test_intents_that_wait_together_are_all_durable(store: Store, open_store: Open) -> None:
+def test_intents_that_wait_at_the_same_time_are_all_durable(store: Store, open_store: Open) -> None:
     run = staged(store, *(Row(number) for number in range(2, 66)))
 
     async def record_all() -> None:
@@ -47,7 +47,7 @@ def test_intents_that_wait_together_are_all_durable(store: Store, open_store: Op
 
 
 def test_an_outcome_is_durable_when_the_next_intent_is(store: Store, open_store: Open) -> None:
-    """A worker waits for the disk once a row: its last outcome is covered by its next intent."""
+    """A worker waits for the disk once per row: its next intent also covers its last outcome."""
     run = staged(store, Row(2), Row(3))
 
     async def send_one_and_begin_the_next() -> None:
@@ -61,7 +61,7 @@ def test_an_outcome_is_durable_when_the_next_intent_is(store: Store, open_store:
     asyncio.run(send_one_and_begin_the_next())
 
 
-def test_what_was_recorded_last_is_durable_when_the_journal_is_closed(
+def test_the_last_entries_are_durable_when_the_journal_is_closed(
     store: Store, open_store: Open
 ) -> None:
     run = staged(store, Row(2))
@@ -79,7 +79,7 @@ def test_what_was_recorded_last_is_durable_when_the_journal_is_closed(
         assert [attempt.reply for attempt in detail.attempts] == [BUSY, OK]
 
 
-def test_a_run_whose_process_died_is_continued_by_the_next(open_store: Open) -> None:
+def test_the_next_process_continues_a_run_whose_process_died(open_store: Open) -> None:
     with open_store() as store:
         run = staged(store, Row(2), Row(3))
         crash(store, run, BUSY)
@@ -93,7 +93,7 @@ def test_a_run_whose_process_died_is_continued_by_the_next(open_store: Open) -> 
             assert [attempt.reply for attempt in update.earlier] == [BUSY, None]
 
 
-def test_settling_one_run_leaves_others_alone(store: Store) -> None:
+def test_settling_one_run_does_not_change_others(store: Store) -> None:
     dead, other = staged(store, Row(2)), staged(store, Row(2))
     crash(store, dead)
     crash(store, other)
@@ -107,7 +107,7 @@ def test_settling_one_run_leaves_others_alone(store: Store) -> None:
     assert times == {dead.id: 50, other.id: None}
 
 
-def test_attempts_are_numbered_in_the_order_of_departure_over_all_runs(store: Store) -> None:
+def test_attempts_of_all_runs_are_numbered_in_the_order_they_are_sent(store: Store) -> None:
     runs = [staged(store, Row(2)) for _ in range(3)]
 
     async def send_all() -> list[int]:
@@ -138,10 +138,10 @@ def test_a_withdrawn_intent_leaves_no_trace(store: Store) -> None:
     assert update.earlier == ()
 
 
-def test_an_answer_without_a_reply_is_a_bug(store: Store) -> None:
-    async def answer() -> None:
+def test_recording_an_attempt_without_a_reply_is_an_error(store: Store) -> None:
+    async def record() -> None:
         async with journal_of(store) as journal:
             journal.record_reply(Attempt(1, 1))
 
-    with pytest.raises(ValueError, match="no answer to record"):
-        asyncio.run(answer())
+    with pytest.raises(ValueError, match="no reply to record"):
+        asyncio.run(record())

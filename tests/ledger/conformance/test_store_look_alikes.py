@@ -1,4 +1,4 @@
-"""Identifiers that a person mistakes for one another are found, with the rows they are in."""
+"""Identifiers that a person can confuse are found, with their rows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def found(store: Store, *identifiers: str) -> LookAlikes:
         ),
     ],
 )
-def test_look_alikes_are_counted_and_the_first_is_named(
+def test_look_alikes_are_counted_with_the_first_as_example(
     store: Store, identifiers: tuple[str, ...], expected: LookAlikes
 ) -> None:
     assert found(store, *identifiers) == expected
@@ -48,7 +48,7 @@ def test_look_alikes_are_counted_and_the_first_is_named(
         (("007", "007"), None),
     ],
 )
-def test_identifiers_that_differ_in_leading_zeros_alone_are_found(
+def test_identifiers_that_differ_only_in_leading_zeros_are_found(
     store: Store, identifiers: tuple[str, ...], expected: LostZeros | None
 ) -> None:
     rows = [Row(number, b"{}", each) for number, each in enumerate(identifiers, start=2)]

@@ -1,4 +1,4 @@
-"""Nothing of the port `Store` is left untested when a method is added to it."""
+"""Every method of the port `Store` is tested, including new ones."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ FILES = [Path(str(store_runs.__file__)), *Path(__file__).parent.glob("test_*.py"
 
 
 def members_of(protocol: type) -> set[str]:
-    """Return the public methods and attributes that a protocol itself has."""
+    """Return the public methods and attributes that a protocol itself defines."""
     names = {*vars(protocol), *typing.get_type_hints(protocol)}
     return {name for name in names if not name.startswith("_")}
 
 
 def parts() -> Iterator[tuple[str, type]]:
-    """Yield what the port consists of, by the names that the suite gives to it."""
+    """Yield the parts of the port with the names that the suite uses for them."""
     yield "store", Store
     for name, member in vars(Store).items():
         if isinstance(member, property):
@@ -32,7 +32,7 @@ def parts() -> Iterator[tuple[str, type]]:
 
 
 def used() -> Iterator[tuple[str, str]]:
-    """Yield each attribute that the suite asks for, behind the name of what it asks."""
+    """Yield each attribute that the suite uses, with the name of its object."""
     for path in FILES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute):

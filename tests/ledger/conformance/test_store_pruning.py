@@ -27,7 +27,7 @@ from bulk_update.records import Reply
 LATER = 1 << 60
 
 
-def test_old_runs_are_deleted_but_the_latest_of_each_job_that_went_well(store: Store) -> None:
+def test_old_runs_are_deleted_except_the_latest_successful_one_of_each_job(store: Store) -> None:
     for name, job, base_url in [
         ("a1", "a", ACME),
         ("a2", "a", ACME),
@@ -43,18 +43,18 @@ def test_old_runs_are_deleted_but_the_latest_of_each_job_that_went_well(store: S
     assert names(store) == ["a2", "b1", "a-elsewhere"]
 
 
-def test_a_run_that_is_worked_on_is_not_deleted(store: Store) -> None:
+def test_a_run_in_use_is_not_deleted(store: Store) -> None:
     plan, waiting = staged(store, Row(2)), staged(store, Row(2), claimed=True)
     sending = staged(store, Row(2))
     crash(store, sending)
     store.runs.claim(plan.id)
     assert store.housekeeping.prune(before_us=LATER) == 0
-    store.sending.settle_dead_runs(now_us=50)  # by whoever gets the lock next
+    store.sending.settle_dead_runs(now_us=50)  # by the next process with the lock
     assert store.housekeeping.prune(before_us=LATER) == 3
     assert [store.runs.all(), plan.id != waiting.id] == [[], True]
 
 
-def test_a_run_that_was_deleted_meanwhile_cannot_be_worked_on(store: Store) -> None:
+def test_a_deleted_run_cannot_be_claimed(store: Store) -> None:
     plan = staged(store, Row(2))
     assert store.housekeeping.prune(before_us=LATER) == 1
     with pytest.raises(UsageError, match="was deleted"):
@@ -64,7 +64,7 @@ def test_a_run_that_was_deleted_meanwhile_cannot_be_worked_on(store: Store) -> N
         store.planning.stage_again(key, parent=plan.id)
 
 
-def test_retention_deletes_finished_runs_of_the_job_that_ended_longer_ago(store: Store) -> None:
+def test_retention_deletes_only_old_finished_runs_of_the_job(store: Store) -> None:
     finished(store, "old")
     finished(store, "other job", job="weekly")
     send(store, staged(store, Row(2), run_id="refused"), REFUSED)

@@ -1,4 +1,4 @@
-"""Why the rows of a run need a person: the most frequent reasons of each outcome."""
+"""The most frequent reasons of each outcome that needs attention."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ BLANK = Issue("blank", columns=("Miasto",))
 
 
 def reasons(store: Store, run: Run, *, most: int = 3) -> list[tuple[object, ...]]:
-    """Return outcome, code, rows, example and kinds of each."""
+    """Return outcome, code, rows, example and kinds of each reason."""
     found = store.projection(run.id, waiting=Status.NOT_SENT).frequent_reasons(most=most)
     return [(each.outcome, each.code, each.rows, each.example, each.kinds) for each in found]
 
 
-def test_reasons_are_told_apart_by_code_column_and_cell(store: Store) -> None:
+def test_reasons_differ_by_code_column_and_cell(store: Store) -> None:
     other_column = bad_date("x", "Od")
     rows = (bad_date("y"), bad_date("x"), bad_date("x"), other_column, BLANK, BLANK, BLANK)
     run = staged(store, *(invalid(n, None, reason) for n, reason in enumerate(rows, start=2)))
@@ -49,7 +49,7 @@ def test_reasons_are_told_apart_by_code_column_and_cell(store: Store) -> None:
     assert {each.outcome for each in found} == {Status.INVALID}
 
 
-def test_a_row_counts_for_each_of_its_reasons_and_once_for_each(store: Store) -> None:
+def test_a_row_counts_once_for_each_of_its_reasons(store: Store) -> None:
     run = staged(store, invalid(2, None, BLANK, bad_date("x"), BLANK), invalid(3, None, BLANK))
     assert reasons(store, run) == [
         ("invalid", "blank", 2, 2, 2),
@@ -57,14 +57,14 @@ def test_a_row_counts_for_each_of_its_reasons_and_once_for_each(store: Store) ->
     ]
 
 
-def test_other_parameters_than_the_cell_are_those_of_the_example(store: Store) -> None:
+def test_parameters_other_than_the_cell_are_taken_from_the_example(store: Store) -> None:
     conflicts = [Issue("conflict", {"rows": 2, "first": n, "last": n + 1}) for n in (2, 4)]
     run = staged(store, *(invalid(2 * n, None, each) for n, each in enumerate(conflicts, start=1)))
     (found,) = store.projection(run.id, waiting=Status.PLANNED).frequent_reasons(most=3)
     assert (found.rows, found.reason) == (2, conflicts[0])
 
 
-def test_each_outcome_that_needs_a_person_has_its_own(store: Store) -> None:
+def test_each_outcome_that_needs_attention_has_its_own_reasons(store: Store) -> None:
     run = staged(
         store, Row(2), Row(3), Row(4), Row(5), Row(6), Row(7, identifier="id2"), invalid(8),
         Row(9, None, None, "filtered"),
@@ -84,7 +84,7 @@ def test_each_outcome_that_needs_a_person_has_its_own(store: Store) -> None:
     ]
 
 
-def test_what_halted_a_row_outranks_the_answer_that_it_got(store: Store) -> None:
+def test_what_halted_a_row_takes_precedence_over_its_response(store: Store) -> None:
     run = staged(store, Row(2), Row(3))
     store.sending.begin(run.id, now_us=3)
     invocation(store, run, [BUSY, LOST], halted="halted-signal")
@@ -95,19 +95,21 @@ def test_what_halted_a_row_outranks_the_answer_that_it_got(store: Store) -> None
     ]
 
 
-def test_rows_that_a_crash_cut_off_have_a_reason_before_they_are_settled(store: Store) -> None:
+def test_rows_cut_off_by_a_crash_have_a_reason_before_they_are_settled(store: Store) -> None:
     run = staged(store, Row(2))
     crash(store, run)
     assert reasons(store, run) == [("in_doubt", "halted-interrupted", 1, 2, 1)]
 
 
-def test_the_reasons_of_a_run_are_its_own(store: Store) -> None:
+def test_reasons_of_other_runs_are_not_counted(store: Store) -> None:
     run, _ = staged(store, invalid(2)), staged(store, invalid(2), invalid(3))
     assert reasons(store, run) == [("invalid", "bad-date", 1, 2, 1)]
 
 
 @pytest.mark.parametrize("most", [1, 3])
-def test_many_different_cells_are_counted_and_few_are_handed_over(store: Store, most: int) -> None:
+def test_of_many_different_cells_only_the_most_frequent_are_returned(
+    store: Store, most: int
+) -> None:
     rows = [invalid(n, None, bad_date(f"{n // 2}")) for n in range(3, 5001)]
     run = staged(store, *rows)
     assert reasons(store, run, most=most) == [
@@ -126,14 +128,15 @@ def test_rows_that_needed_more_than_one_attempt_are_counted(store: Store) -> Non
     assert projection.tried_again() == 2
 
 
-def space_of(store: Store, run: Run) -> int:
-    return store.projection(run.id, waiting=Status.PLANNED).stored_bytes()
+def stored_bytes(store: Store, run: Run) -> int:
+    projection = store.projection(run.id, waiting=Status.PLANNED)
+    return projection.stored_bytes()
 
 
-def test_a_run_takes_the_more_space_the_more_it_holds(store: Store) -> None:
+def test_a_run_with_more_data_takes_more_space(store: Store) -> None:
     small, large = staged(store, Row(2)), staged(store, Row(2), Row(3, b"x" * 100_000))
-    assert 50 < space_of(store, small) < 1000
-    assert 100_000 < space_of(store, large) < 101_000
-    before = space_of(store, small)
+    before = stored_bytes(store, small)
+    assert 50 < before < 1000
+    assert 100_000 < stored_bytes(store, large) < 101_000
     send(store, small, OK)
-    assert space_of(store, small) > before
+    assert stored_bytes(store, small) > before

@@ -61,7 +61,7 @@ def test_a_row_with_an_intent_and_no_outcome_is_in_doubt_and_sent_again(store: S
         ([LOST, BUSY], "in_doubt halted-interrupted"),
     ],
 )
-def test_a_row_that_a_crash_cut_off_between_its_attempts_is_halted_and_sent_again(
+def test_a_row_interrupted_between_its_attempts_is_halted_and_sent_again(
     store: Store, replies: list[Reply], end: str
 ) -> None:
     run = staged(store, Row(2))
@@ -80,7 +80,7 @@ def test_a_row_that_a_crash_cut_off_between_its_attempts_is_halted_and_sent_agai
     assert numbers_to_send(store, run) == [2]
 
 
-def test_the_status_and_request_id_of_a_row_that_was_cut_off_are_the_last_answers(
+def test_an_interrupted_row_has_the_status_and_request_id_of_its_last_response(
     store: Store,
 ) -> None:
     run = staged(store, Row(2))
@@ -91,7 +91,7 @@ def test_the_status_and_request_id_of_a_row_that_was_cut_off_are_the_last_answer
     assert row[7:10] == (429, 3, "a2")
 
 
-def test_doubt_stays_over_resumes_until_a_final_answer_comes(store: Store) -> None:
+def test_doubt_lasts_over_resumes_until_a_final_response(store: Store) -> None:
     run = staged(store, Row(2))
     crash(store, run)
     store.sending.settle_dead_runs(now_us=50)
@@ -102,7 +102,7 @@ def test_doubt_stays_over_resumes_until_a_final_answer_comes(store: Store) -> No
     assert store.runs.get(run.id).state is RunState.FINISHED
 
 
-def test_a_row_that_was_halted_is_in_doubt_when_its_next_attempt_is_cut_off(
+def test_a_halted_row_is_in_doubt_if_its_next_attempt_is_interrupted(
     store: Store,
 ) -> None:
     run = staged(store, Row(2))
@@ -125,7 +125,7 @@ def test_attempts_add_up_over_resumes(store: Store) -> None:
     assert projection.attempts() == 4
 
 
-def test_rows_without_an_intent_still_wait_after_a_crash(store: Store) -> None:
+def test_rows_without_an_intent_are_still_waiting_after_a_crash(store: Store) -> None:
     run = staged(store, Row(2), Row(3), invalid(4))
 
     async def send_one() -> None:
@@ -173,7 +173,7 @@ def test_a_row_settled_twice_keeps_its_last_outcome(store: Store) -> None:
 
 
 def unchanged(store: Store, body: bytes, *, base_url: str = ACME) -> bool:
-    """Return whether a row is left out, both when it is staged and when it has been."""
+    """Return whether a row is skipped, both when it is staged and when it is judged later."""
     compared = staged(
         store, Row(2, body), base_url=base_url, known=KnownBefore(compared_at=base_url)
     )
@@ -194,19 +194,19 @@ def test_a_b_a_is_sent_three_times(store: Store) -> None:
 
 
 @pytest.mark.parametrize("reply", [REFUSED, LOST, BUSY])
-def test_a_row_that_was_not_updated_is_never_taken_for_sent(store: Store, reply: Reply) -> None:
+def test_a_row_that_was_not_updated_never_counts_as_sent(store: Store, reply: Reply) -> None:
     send(store, staged(store, Row(2, A)), reply)
     assert not unchanged(store, A)
 
 
 @pytest.mark.parametrize("reply", [REFUSED, LOST, BUSY])
-def test_what_left_after_an_update_makes_it_unknown(store: Store, reply: Reply) -> None:
+def test_a_later_request_makes_the_values_of_an_update_unknown(store: Store, reply: Reply) -> None:
     send(store, staged(store, Row(2, A)), OK)
     send(store, staged(store, Row(2, B)), reply)
     assert not unchanged(store, A)
 
 
-def test_what_never_left_changes_nothing(store: Store) -> None:
+def test_a_request_that_was_never_sent_changes_nothing(store: Store) -> None:
     send(store, staged(store, Row(2, A)), OK)
     send(store, staged(store, Row(2, B)), UNREACHABLE)
     assert unchanged(store, A)
@@ -223,14 +223,14 @@ def test_another_campaign_is_another_record(store: Store) -> None:
     assert not unchanged(store, A)
 
 
-def test_a_row_that_a_crash_left_in_doubt_is_not_taken_for_sent(store: Store) -> None:
+def test_a_row_that_a_crash_left_in_doubt_does_not_count_as_sent(store: Store) -> None:
     send(store, staged(store, Row(2, A)), OK)
     crash(store, staged(store, Row(2, B)))
     store.sending.settle_dead_runs(now_us=50)
     assert not unchanged(store, A)
 
 
-def test_a_check_beside_a_sender_does_not_freeze_a_wrong_state(store: Store) -> None:
+def test_a_check_during_sending_does_not_store_a_wrong_state(store: Store) -> None:
     send(store, staged(store, Row(2, A)), OK)
     sending = staged(store, Row(2, B))
 
@@ -239,7 +239,7 @@ def test_a_check_beside_a_sender_does_not_freeze_a_wrong_state(store: Store) -> 
         async with journal_of(store) as journal:
             (update,) = store.sending.to_send(sending.id)
             intent = await journal.record_intent(update.row_id)
-            assert not unchanged(store, A)  # nobody knows what the record has now
+            assert not unchanged(store, A)  # the record's values are not known now
             assert not unchanged(store, B)
             journal.withdraw(intent)
             await deliver(journal, update, BUSY, OK)
@@ -250,7 +250,7 @@ def test_a_check_beside_a_sender_does_not_freeze_a_wrong_state(store: Store) -> 
     assert not unchanged(store, A)
 
 
-def test_an_intent_that_was_withdrawn_after_a_look_leaves_what_was_known(store: Store) -> None:
+def test_an_intent_withdrawn_after_a_check_does_not_change_the_known_values(store: Store) -> None:
     send(store, staged(store, Row(2, A)), OK)
     sending = staged(store, Row(2, B))
 
@@ -270,12 +270,12 @@ def test_an_intent_that_was_withdrawn_after_a_look_leaves_what_was_known(store: 
     assert ends(store, old) == {2: "planned"}
 
 
-def test_what_each_record_got_last_is_known_after_old_runs_are_deleted(store: Store) -> None:
+def test_the_last_values_of_each_record_are_known_after_old_runs_are_deleted(store: Store) -> None:
     for body in (A, B):
         send(store, staged(store, Row(2, body), job=body.decode()), OK)
     assert (
         store.housekeeping.prune(before_us=1 << 60) == 0
-    )  # the latest finished run of each job stays
+    )  # the latest finished run of each job is kept
     send(store, staged(store, Row(2, B), job=A.decode()), OK)
     assert store.housekeeping.prune(before_us=1 << 60) == 1
     assert unchanged(store, B)
@@ -304,7 +304,7 @@ def test_already_sent_skips_rows_whose_values_are_unchanged_and_names_the_run(
 
 
 @pytest.mark.parametrize("policy", ["first", "last", "error"])
-def test_rows_that_are_unchanged_take_part_among_duplicates(store: Store, policy: str) -> None:
+def test_unchanged_rows_count_among_duplicates(store: Store, policy: str) -> None:
     send(store, staged(store, Row(2, A, "x"), Row(3, A, "y"), Row(4, A, "z")), OK)
     rows = (
         Row(2, A, "x"), Row(3, B, "x"),
@@ -325,7 +325,7 @@ def test_rows_that_are_unchanged_take_part_among_duplicates(store: Store, policy
 # --- superseded
 
 
-def test_a_later_run_supersedes_what_an_earlier_one_has_not_sent(store: Store) -> None:
+def test_a_later_run_supersedes_the_unsent_rows_of_an_earlier_one(store: Store) -> None:
     early = staged(store, Row(2, A), Row(3, A))
     send(store, staged(store, Row(2, B)), OK)
     store.planning.judge(early, KnownBefore())
@@ -334,7 +334,7 @@ def test_a_later_run_supersedes_what_an_earlier_one_has_not_sent(store: Store) -
 
 
 @pytest.mark.parametrize("reply", [REFUSED, LOST, BUSY])
-def test_what_left_supersedes_whatever_became_of_it(store: Store, reply: Reply) -> None:
+def test_a_sent_request_supersedes_however_it_ended(store: Store, reply: Reply) -> None:
     early = staged(store, Row(2, A))
     send(store, staged(store, Row(2, B)), reply)
     store.planning.judge(early, KnownBefore())
@@ -344,7 +344,7 @@ def test_what_left_supersedes_whatever_became_of_it(store: Store, reply: Reply) 
 @pytest.mark.parametrize(
     ("reply", "base_url"), [(UNREACHABLE, ACME), (OK, OTHER)], ids=["never left", "elsewhere"]
 )
-def test_what_never_reached_this_system_supersedes_nothing(
+def test_a_request_that_never_reached_this_system_supersedes_nothing(
     store: Store, reply: Reply, base_url: str
 ) -> None:
     early = staged(store, Row(2, A), Row(3, A))
@@ -408,12 +408,12 @@ def test_an_unfinished_run_of_the_same_identity_and_system_is_found(store: Store
     assert store.runs.unfinished(identity="same", base_url=OTHER) is None
 
 
-def test_a_plan_alone_is_not_an_unfinished_run(store: Store) -> None:
+def test_a_mere_plan_is_not_an_unfinished_run(store: Store) -> None:
     staged(store, Row(2), command="check")
     assert store.runs.unfinished(identity="same", base_url=ACME) is None
 
 
-def test_the_latest_success_is_the_run_that_sent_last_whenever_its_files_were_written(
+def test_the_latest_success_is_the_run_that_sent_last_not_the_one_that_wrote_files_last(
     store: Store,
 ) -> None:
     def latest(*, besides: int = 0) -> str | None:
@@ -435,21 +435,21 @@ def test_the_latest_success_is_the_run_that_sent_last_whenever_its_files_were_wr
     assert latest() == first.run_id
 
 
-def test_a_run_that_died_did_not_end_well(store: Store) -> None:
+def test_a_run_that_was_killed_is_not_a_success(store: Store) -> None:
     run = staged(store, Row(2), Row(3))
     send(store, run, OK)
     crash(store, staged(store, Row(2)))
-    store.sending.begin(run.id, now_us=3)  # it goes on, and is killed
+    store.sending.begin(run.id, now_us=3)  # it continues, and is killed
     store.sending.settle_dead_runs(now_us=50)
     assert store.runs.latest_success(job="nightly", base_url=ACME) is None
 
 
-def test_a_run_that_is_not_there_is_said_with_what_to_do(store: Store) -> None:
+def test_the_error_for_an_unknown_run_has_a_hint(store: Store) -> None:
     with pytest.raises(UsageError, match="there is no run nonsense"):
         store.runs.find("nonsense")
 
 
-def test_runs_come_with_the_latest_first_and_without_those_still_read(store: Store) -> None:
+def test_runs_are_listed_latest_first_without_those_still_being_read(store: Store) -> None:
     first, second = staged(store, Row(2)), staged(store, Row(2))
     store.runs.begin(_retry_of(first))
     assert [run.run_id for run in store.runs.all()] == [second.run_id, first.run_id]

@@ -1,4 +1,4 @@
-"""The rows of a run as they stand: what every file and every view is made of."""
+"""The current state of a run's rows, from which every file and view is made."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NOTHING_SENT = (None, 0, None, None, None, None)
 
 @pytest.fixture
 def mixed(store: Store) -> Run:
-    """A run with a row in each state, which a crash has just ended."""
+    """A run with a row in each state, just after a crash."""
     run = staged(
         store,
         Row(2, identifier="a"),
@@ -88,7 +88,9 @@ def test_every_row_ends_with_exactly_one_outcome_in_input_order(store: Store, mi
     assert projection.row(9) is None
 
 
-def test_the_counts_add_up_to_the_rows_and_name_every_outcome(store: Store, mixed: Run) -> None:
+def test_the_counts_add_up_to_the_number_of_rows_and_include_every_outcome(
+    store: Store, mixed: Run
+) -> None:
     counts = store.projection(mixed.id, waiting=Status.NOT_SENT).tally().counts
     assert list(counts) == list(Status)
     assert {status: count for status, count in counts.items() if count} == {
@@ -102,16 +104,16 @@ def test_the_counts_add_up_to_the_rows_and_name_every_outcome(store: Store, mixe
     }
 
 
-def test_the_rows_that_need_a_person_come_with_their_cells(store: Store, mixed: Run) -> None:
+def test_failed_rows_come_with_their_cells(store: Store, mixed: Run) -> None:
     found = list(store.projection(mixed.id, waiting=Status.NOT_SENT).failed_rows())
-    assert [(cells, outcome, code) for cells, outcome, code, _ in found] == [
-        (b'["cell 3"]', "rejected", "http-409"),
-        (b'["cell 4"]', "in_doubt", "halted-interrupted"),
-        (b'["cell 7"]', "invalid", "bad-date"),
+    assert [row[:4] for row in found] == [
+        (3, b'["cell 3"]', "rejected", "http-409"),
+        (4, b'["cell 4"]', "in_doubt", "halted-interrupted"),
+        (7, b'["cell 7"]', "invalid", "bad-date"),
     ]
 
 
-def test_the_numbers_of_a_run_are_its_own(store: Store, mixed: Run) -> None:
+def test_the_counts_of_a_run_do_not_include_other_runs(store: Store, mixed: Run) -> None:
     crash(store, staged(store, Row(2), Row(3)))
     projection = store.projection(mixed.id, waiting=Status.NOT_SENT)
     assert projection.attempts() == 4
@@ -121,7 +123,7 @@ def test_the_numbers_of_a_run_are_its_own(store: Store, mixed: Run) -> None:
     assert ("rejected", "http-409", 1) in tally.codes
 
 
-def test_the_requests_are_those_of_the_rows_that_wait(store: Store) -> None:
+def test_only_waiting_rows_have_a_body(store: Store) -> None:
     run = staged(store, Row(2, b"{}", "a"), invalid(3), Row(4, b'{"x":"1"}', "b"))
     projection = store.projection(run.id, waiting=Status.PLANNED)
     planned = ("planned", "", "[]")
@@ -138,7 +140,7 @@ def test_the_requests_are_those_of_the_rows_that_wait(store: Store) -> None:
     assert store.sending.count_to_send(run.id) == 2
 
 
-def test_everything_known_about_a_row_can_be_asked(store: Store, mixed: Run) -> None:
+def test_the_detail_of_a_row_is_everything_known_about_it(store: Store, mixed: Run) -> None:
     detail = store.projection(mixed.id, waiting=Status.NOT_SENT).detail(2)
     assert detail is not None
     assert detail.cells == ("cell 2",)
@@ -148,7 +150,7 @@ def test_everything_known_about_a_row_can_be_asked(store: Store, mixed: Run) -> 
     assert store.projection(mixed.id, waiting=Status.NOT_SENT).detail(9) is None
 
 
-def test_leftovers_of_a_crash_while_reading_go_after_a_day(store: Store) -> None:
+def test_leftovers_of_a_crash_while_reading_are_deleted_after_a_day(store: Store) -> None:
     day_us = 24 * 3600 * 1_000_000
     stale = store.runs.begin(new_run(created_at_us=1))
     store.runs.begin(new_run(created_at_us=day_us))
@@ -159,7 +161,7 @@ def test_leftovers_of_a_crash_while_reading_go_after_a_day(store: Store) -> None
 
 
 def some_rows(chance: Random) -> Iterator[Row]:
-    """Make enough rows for several batches, some of which hold only rows that are alike."""
+    """Create rows for several batches, in some of which all rows are alike."""
     for number in range(2, 3500):
         names, campaigns = (NAMES, CAMPAIGNS) if number % 1000 < 200 else (["a"], ["00001"])
         is_invalid = number < 1200 and chance.random() < 0.3
@@ -176,7 +178,7 @@ NAMES = ["a", "a b", "Ł", "a;b", 'a"b', "=1", "a/b"]
 CAMPAIGNS = ["00001", "00002"]
 
 
-def test_the_rows_of_a_run_without_attempts_are_those_of_any_run(store: Store) -> None:
+def test_rows_and_counts_are_the_same_before_and_after_the_first_attempt(store: Store) -> None:
     run = staged(store, *some_rows(Random(1)))
     projection = store.projection(run.id, waiting=Status.PLANNED)
     short = [ResultRow(*row) for row in projection.rows(with_bodies=True)]

@@ -1,4 +1,4 @@
-"""What is recorded of a run, and who sees it."""
+"""What is recorded about a run, and when it is visible."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ END = InvocationEnd(now_us=20, stop_code="signal", stop_reasons="[]", exit_code=
 
 
 def changed(before: Run, after: Run) -> dict[str, object]:
-    """Return the fields of a run that are not what they were."""
+    """Return the fields of a run that have changed."""
     names = type(before).__dataclass_fields__
     pairs = {name: (getattr(before, name), getattr(after, name)) for name in names}
     return {name: new for name, (old, new) in pairs.items() if old != new}
@@ -35,22 +35,20 @@ def changed(before: Run, after: Run) -> dict[str, object]:
         {"job": "Łódź", "mapping": b"\xff\x00", "header": '["a;b", "\\u0000"]', "delimiter": "\t"},
     ],
 )
-def test_all_that_is_known_of_a_new_run_is_recorded(
-    store: Store, values: dict[str, object]
-) -> None:
+def test_every_field_of_a_new_run_is_recorded(store: Store, values: dict[str, object]) -> None:
     new = new_run(**values)
     run = store.runs.get(store.runs.begin(new))
     assert run.as_new() == new
     assert (run.state, run.origin) == (RunState.STAGING, run.id)
 
 
-def test_later_runs_have_greater_keys_also_after_the_latest_was_deleted(store: Store) -> None:
+def test_later_runs_have_greater_keys_even_after_the_latest_is_deleted(store: Store) -> None:
     first, second = store.runs.begin(new_run()), store.runs.begin(new_run())
     store.runs.abandon(second)
     assert first < second < store.runs.begin(new_run(), origin=first)
 
 
-def test_a_run_is_seen_once_its_plan_is_recorded(store: Store) -> None:
+def test_a_run_is_visible_once_its_plan_is_recorded(store: Store) -> None:
     key = store.runs.begin(new_run(run_id="r"))
     assert store.runs.all() == []
     with pytest.raises(UsageError, match="there is no run r"):
@@ -67,7 +65,7 @@ def test_a_run_is_seen_once_its_plan_is_recorded(store: Store) -> None:
     }
 
 
-def test_a_staged_run_that_is_abandoned_was_never_there(store: Store) -> None:
+def test_an_abandoned_run_leaves_no_trace(store: Store) -> None:
     run = staged(store, Row(2))
     send(store, run, LOST)
     store.runs.abandon(run.id)
@@ -78,7 +76,7 @@ def test_a_staged_run_that_is_abandoned_was_never_there(store: Store) -> None:
         store.runs.get(run.id)
 
 
-def test_a_change_is_recorded_for_its_run_alone(store: Store) -> None:
+def test_a_change_is_recorded_for_its_run_only(store: Store) -> None:
     run, other = staged(store, Row(2), base_url=None), staged(store, Row(2), base_url=None)
     changes: list[tuple[Callable[[], None], dict[str, object]]] = [
         (lambda: store.runs.record_base_url(run.id, ACME), {"base_url": ACME}),
@@ -115,9 +113,9 @@ def test_a_change_is_recorded_for_its_run_alone(store: Store) -> None:
         ((), False, RunState.UNFINISHED),
         ((Row(2),), True, RunState.UNFINISHED),
     ],
-    ids=["nothing left", "no files", "a row waits"],
+    ids=["nothing left", "no files", "a waiting row"],
 )
-def test_the_end_of_an_invocation_is_recorded_and_lets_go_of_the_run(
+def test_the_end_of_an_invocation_is_recorded_and_releases_the_run(
     store: Store, rows: tuple[Row, ...], state: RunState, *, files_written: bool
 ) -> None:
     run = staged(store, *rows, claimed=True)
@@ -135,7 +133,7 @@ def test_the_end_of_an_invocation_is_recorded_and_lets_go_of_the_run(
     assert store.runs.get(run.id).out == "/out"
 
 
-def test_a_run_that_sends_again_no_longer_says_how_it_ended_before(store: Store) -> None:
+def test_beginning_to_send_again_clears_how_a_run_ended_before(store: Store) -> None:
     run = staged(store, Row(2))
     store.sending.close(run.id, END)
     store.sending.begin(run.id, now_us=30)
@@ -144,7 +142,7 @@ def test_a_run_that_sends_again_no_longer_says_how_it_ended_before(store: Store)
     assert (sending.stop_code, sending.stop_reasons, sending.exit_code) == (None, None, None)
 
 
-def test_a_run_whose_process_died_says_so(store: Store) -> None:
+def test_a_run_whose_process_died_is_recorded_as_killed(store: Store) -> None:
     run = staged(store, Row(2), Row(3))
     crash(store, run)
     store.sending.settle_dead_runs(now_us=40)
@@ -154,7 +152,7 @@ def test_a_run_whose_process_died_says_so(store: Store) -> None:
     assert (dead.finished_at_us, dead.exit_code) == (None, None)
 
 
-def test_what_is_recorded_is_there_for_whoever_opens_the_store_next(open_store: Open) -> None:
+def test_recorded_data_is_there_when_the_store_is_opened_again(open_store: Open) -> None:
     with open_store() as store:
         run = staged(store, Row(2), Row(3))
         send(store, run, OK)
@@ -165,7 +163,7 @@ def test_what_is_recorded_is_there_for_whoever_opens_the_store_next(open_store: 
         assert store.runs.claim(run.id).claimed
 
 
-def test_staging_that_fails_half_way_is_not_seen(open_store: Open) -> None:
+def test_staging_that_fails_halfway_is_not_visible(open_store: Open) -> None:
     with open_store() as store:
         key = store.runs.begin(new_run())
         with (
@@ -177,6 +175,6 @@ def test_staging_that_fails_half_way_is_not_seen(open_store: Open) -> None:
         assert store.runs.all() == []
 
 
-def test_how_long_a_store_waits_for_other_writers_can_be_changed(store: Store) -> None:
+def test_the_patience_of_a_store_can_be_changed(store: Store) -> None:
     store.patience_seconds = 1.5
     assert store.patience_seconds == 1.5

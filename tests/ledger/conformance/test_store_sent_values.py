@@ -1,4 +1,4 @@
-"""What each record is known to hold, field by field."""
+"""The known values of each record, field by field."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHANGED_ONLY = KnownBefore(compared_at=ACME)
 
 
 def body(**fields: str) -> bytes:
-    """Return a body: `status_id` at its top, all others among the campaign's own fields."""
+    """Return a body with `status_id` at the top level and all other fields as campaign fields."""
     own = {name: value for name, value in fields.items() if name != "status_id"}
     whole: dict[str, object] = {name: fields[name] for name in fields if name == "status_id"}
     if own:
@@ -58,7 +58,7 @@ def test_values_of_several_requests_add_up(store: Store) -> None:
 
 
 @pytest.mark.parametrize("reply", [REFUSED, LOST, BUSY])
-def test_a_request_that_ends_otherwise_makes_only_its_own_fields_unknown(
+def test_a_request_that_is_not_confirmed_makes_only_its_own_fields_unknown(
     store: Store, reply: Reply
 ) -> None:
     sent(store, OK, status_id="3", miasto="Łódź", saldo="1")
@@ -71,7 +71,7 @@ def test_a_request_that_ends_otherwise_makes_only_its_own_fields_unknown(
     assert not holds(store, telefon="2")
 
 
-def test_what_never_left_says_nothing_of_its_fields(store: Store) -> None:
+def test_a_request_that_was_never_sent_says_nothing_about_its_fields(store: Store) -> None:
     sent(store, OK, status_id="3")
     sent(store, UNREACHABLE, status_id="4")
     assert holds(store, status_id="3")
@@ -84,7 +84,7 @@ def test_a_cleared_field_is_known_to_be_empty(store: Store) -> None:
     assert not holds(store, miasto="Łódź")
 
 
-def test_two_jobs_with_different_fields_of_one_record_do_not_disturb_each_other(
+def test_two_jobs_with_different_fields_of_one_record_do_not_interfere(
     store: Store,
 ) -> None:
     crm, billing = body(status_id="3", miasto="Łódź"), body(saldo="1")
@@ -95,14 +95,14 @@ def test_two_jobs_with_different_fields_of_one_record_do_not_disturb_each_other(
             send(store, run, OK)
 
 
-def test_a_b_a_is_sent_three_times_where_b_sets_one_of_the_fields(store: Store) -> None:
+def test_a_b_a_is_sent_three_times_if_b_sets_one_of_the_fields(store: Store) -> None:
     sent(store, OK, status_id="3", miasto="Łódź")
     sent(store, OK, miasto="Gdynia")
     assert not holds(store, status_id="3", miasto="Łódź")
 
 
 @pytest.mark.parametrize("text", ['"', "\\", "\t", "ł", "\U0001f600", "\x7f", "null", "1.0", "'"])
-def test_values_of_every_kind_are_compared_letter_by_letter(store: Store, text: str) -> None:
+def test_values_of_every_kind_are_compared_exactly(store: Store, text: str) -> None:
     sent(store, OK, **{f"field {text}": text, "miasto": "x"})
     sent(store, OK, miasto="y")
     assert holds(store, **{f"field {text}": text, "miasto": "y"})
@@ -111,7 +111,7 @@ def test_values_of_every_kind_are_compared_letter_by_letter(store: Store, text: 
     assert not holds(store, **{f"field {text}": text})
 
 
-def test_a_plan_judged_again_is_true_of_rows_that_it_called_unchanged(store: Store) -> None:
+def test_judging_a_plan_again_corrects_rows_that_are_no_longer_unchanged(store: Store) -> None:
     sent(store, OK, status_id="3")
     late = staged(store, Row(2, body(status_id="3"), "x"), known=CHANGED_ONLY)
     early = staged(store, Row(2, body(status_id="4"), "x"))
@@ -124,7 +124,7 @@ def test_a_plan_judged_again_is_true_of_rows_that_it_called_unchanged(store: Sto
     assert ends(store, late) == {2: "superseded superseded"}
 
 
-def test_a_plan_judged_again_leaves_out_what_holds_by_now(store: Store) -> None:
+def test_judging_a_plan_again_skips_rows_that_have_become_unchanged(store: Store) -> None:
     plan = staged(store, Row(2, body(status_id="3"), "x"), Row(3, body(status_id="4"), "y"))
     sent(store, OK, status_id="3", miasto="x")
     store.planning.judge(plan, CHANGED_ONLY)
@@ -133,7 +133,7 @@ def test_a_plan_judged_again_leaves_out_what_holds_by_now(store: Store) -> None:
     assert ends(store, plan) == {2: "superseded superseded", 3: "planned"}
 
 
-def test_a_row_of_which_something_was_sent_is_never_unchanged(store: Store) -> None:
+def test_a_row_that_was_sent_is_never_unchanged(store: Store) -> None:
     plan = staged(store, Row(2, body(status_id="3"), "x"))
     send(store, plan, LOST)
     sent(store, OK, status_id="3")
@@ -149,7 +149,7 @@ def test_a_crash_leaves_the_fields_of_its_request_unknown(store: Store) -> None:
     assert holds(store, miasto="x")
 
 
-def test_what_a_record_holds_outlives_the_runs_that_sent_it(store: Store) -> None:
+def test_the_values_of_a_record_outlive_the_runs_that_sent_them(store: Store) -> None:
     sent(store, OK, status_id="3")
     sent(store, OK, miasto="x")
     last = staged(store, Row(3))
@@ -160,7 +160,7 @@ def test_what_a_record_holds_outlives_the_runs_that_sent_it(store: Store) -> Non
     assert holds(store, status_id="3", miasto="x")
 
 
-def test_a_record_that_was_sent_to_several_times_has_the_last_values(store: Store) -> None:
+def test_a_record_that_was_updated_several_times_has_the_last_values(store: Store) -> None:
     for number in range(7):
         fields = body(status_id=str(number), **{f"field{number}": "x"})
         send(store, staged(store, Row(2, fields, "x"), Row(3, body(status_id="9"), "y")), BUSY, OK)

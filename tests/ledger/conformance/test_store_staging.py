@@ -1,4 +1,4 @@
-"""Rows are on record as they were read, however they are handed over."""
+"""Rows are staged as they were read, whatever the chunk sizes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROWS = [
     ],
     ids=["nothing known", "only changed", "already sent"],
 )
-def test_rows_of_chunks_of_any_size_are_staged_once_each(
+def test_every_row_is_staged_once_whatever_the_chunk_sizes(
     store: Store, sizes: list[int], known: KnownBefore, end: str
 ) -> None:
     before = [ROWS[0], ROWS[-2]]

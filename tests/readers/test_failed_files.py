@@ -1,4 +1,4 @@
-"""A file of ours, corrected and fed back, means what the rows meant that it was made of."""
+"""A corrected failed file, used as input, means the same as the original rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HEAD = "\ufeffid,note,_outcome,_code,_message\n"
 ELSEWHERE = SourceOptions(sheet="Data", header_row=3, encoding="cp1250", delimiter=";")
 
 
-def test_the_three_columns_are_dropped_and_one_apostrophe_is_taken_away(tmp_path: Path) -> None:
+def test_the_three_columns_are_dropped_and_one_apostrophe_is_removed(tmp_path: Path) -> None:
     path = write(
         tmp_path,
         HEAD
@@ -38,12 +38,12 @@ def test_a_guarded_header_is_the_name_that_the_mapping_knows(tmp_path: Path) -> 
     assert read(path, ["id", "=note"]).header == ("id", "=note")
 
 
-def test_the_mappings_source_does_not_apply_to_a_file_of_ours(tmp_path: Path) -> None:
+def test_the_mappings_source_does_not_apply_to_a_failed_file(tmp_path: Path) -> None:
     path = write(tmp_path, HEAD + "1,Żółć,invalid,x,y\n")
     assert read(path, options=ELSEWHERE).rows == {2: ("1", "Żółć")}
 
 
-def test_the_command_line_applies_to_a_file_of_ours(tmp_path: Path) -> None:
+def test_the_command_line_applies_to_a_failed_file(tmp_path: Path) -> None:
     content = "id;note;_outcome;_code;_message\n1;Żółć;invalid;x;y\n".encode("cp1250")
     path = write(tmp_path, content)
     override = SourceOptions(encoding="cp1250", delimiter=";")
@@ -72,7 +72,7 @@ def test_a_ragged_row_stays_ragged_with_its_own_cells(tmp_path: Path) -> None:
     assert read(path).faults == {2: "ragged-row"}
 
 
-def test_columns_without_a_name_that_a_program_added_do_not_make_a_ragged_row_fit(
+def test_unnamed_columns_added_by_a_program_do_not_make_a_ragged_row_fit(
     tmp_path: Path,
 ) -> None:
     path = write(tmp_path, HEAD.replace("\n", ",\n") + "1,x,invalid,ragged-row,m,y\n2,x,a,b,c,\n")
@@ -86,11 +86,11 @@ def test_a_note_with_more_digits_than_a_number_has_is_text(tmp_path: Path) -> No
     assert found.cells == [["2", "", note]]
 
 
-def test_a_row_of_ours_that_says_nothing_else_is_still_no_blank_row(tmp_path: Path) -> None:
+def test_a_row_of_a_failed_file_with_only_blank_cells_is_not_a_blank_row(tmp_path: Path) -> None:
     assert read(write(tmp_path, HEAD + ",,invalid,no-identifier,m\n")).rows == {2: ("", "")}
 
 
-def workbook_of_ours(folder: Path, *rows: tuple[str | None, ...]) -> Path:
+def failed_workbook(folder: Path, *rows: tuple[str | None, ...]) -> Path:
     workbook = Workbook()
     sheet = workbook.active
     assert sheet is not None
@@ -102,8 +102,8 @@ def workbook_of_ours(folder: Path, *rows: tuple[str | None, ...]) -> Path:
     return folder / "failed.xlsx"
 
 
-def test_a_file_of_ours_saved_as_a_workbook_is_still_ours(tmp_path: Path) -> None:
-    path = workbook_of_ours(tmp_path, ("'=1", "it's", "a", "b", "c"), ("2", None, "a", "b", "c"))
+def test_a_failed_file_saved_as_a_workbook_is_still_recognized(tmp_path: Path) -> None:
+    path = failed_workbook(tmp_path, ("'=1", "it's", "a", "b", "c"), ("2", None, "a", "b", "c"))
     found = read(path, options=ELSEWHERE)
     assert (found.is_failed_csv, found.delimiter, found.kind) == (True, ";", "sheet failed")
     assert (found.header, found.faults) == (("id", "note"), {})
@@ -111,13 +111,13 @@ def test_a_file_of_ours_saved_as_a_workbook_is_still_ours(tmp_path: Path) -> Non
 
 
 def test_a_ragged_row_stays_ragged_in_a_workbook(tmp_path: Path) -> None:
-    path = workbook_of_ours(tmp_path, ("1", "x", "invalid", "ragged-row", "m", "y", None, "z"))
+    path = failed_workbook(tmp_path, ("1", "x", "invalid", "ragged-row", "m", "y", None, "z"))
     found = read(path)
     assert found.faults == {2: "ragged-row"}
     assert found.cells == [["1", "x", "y", "", "z"]]
 
 
-def test_a_missing_column_of_ours_is_reported_like_any_other(tmp_path: Path) -> None:
+def test_a_missing_column_of_a_failed_file_is_reported_like_any_other(tmp_path: Path) -> None:
     path = write(tmp_path, HEAD + "1,x,invalid,x,y\n")
     assert 'the mapped column "notes" is missing (did you mean "note"?)' in refusal(
         path, ["id", "notes"]

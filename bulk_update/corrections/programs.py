@@ -1,0 +1,126 @@
+"""Every way in which a program may change texts by itself, each as one program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bulk_update.cells.marks import LONGEST_IN_A_WORKBOOK, workbook_text
+from bulk_update.corrections.readings import Country, reading
+from bulk_update.corrections.showings import DateOrder, Style, shows
+
+
+class Program(Protocol):
+    """What a program makes of texts."""
+
+    def changes(self, text: str) -> bool:
+        """Return whether a cell with this text would certainly look different afterwards."""
+
+    def may_show(self, text: str, shown: str) -> bool:
+        """Return whether a cell with this text may look like this afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadsheetProgram:
+    """A program that reads texts as a country writes them, and shows values in its own style."""
+
+    country: Country
+    style: Style
+
+    def changes(self, text: str) -> bool:
+        """Return whether the program takes the text for a value and shows it otherwise."""
+        value = reading(text, self.country)
+        return value is not None and not shows(value, text, self.style)
+
+    def may_show(self, text: str, shown: str) -> bool:
+        """Return whether the program may show the value of the text like this."""
+        value = reading(text, self.country)
+        return value is not None and shows(value, shown, self.style)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """A program that writes texts otherwise, whatever they mean."""
+
+    forms: Callable[[str], tuple[str, ...]]
+
+    def changes(self, text: str) -> bool:
+        """Return whether the program would write the text otherwise."""
+        found = self.forms(text)
+        return bool(found) and text not in found
+
+    def may_show(self, text: str, shown: str) -> bool:
+        """Return whether the program may write the text like this."""
+        return shown in self.forms(text)
+
+
+_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+_GUARDED = "=+-@'\t\r"
+
+
+def _without_guard(text: str) -> tuple[str, ...]:
+    return (text[1:],) if text.startswith("'") else ()
+
+
+def _with_guard(text: str) -> tuple[str, ...]:
+    return (f"'{text}",) if text.lstrip()[:1] in set(_GUARDED) or text[:1] in set(_GUARDED) else ()
+
+
+def _with_plain_line_breaks(text: str) -> tuple[str, ...]:
+    if "\r" not in text:
+        return ()
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return lines, text.replace("\r\n", "\n"), lines.replace("\n", "\r\n")
+
+
+def _unescaped(text: str) -> tuple[str, ...]:
+    """Return what becomes of `_x0041_` where a program does not escape it in a workbook."""
+    found = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+    return () if found == text else (found,)
+
+
+def _cut(text: str) -> tuple[str, ...]:
+    """Return what is left of a text that is too long for a cell; `failed.xlsx` marks it."""
+    if 2 * len(text) <= LONGEST_IN_A_WORKBOOK:
+        return ()
+    guarded = workbook_text(f"'{text}")[1:]
+    forms = (workbook_text(text), guarded, text[:LONGEST_IN_A_WORKBOOK])
+    return tuple(form for form in forms if form != text)
+
+
+def _saved_in(codec: str) -> Rewriting:
+    """Return a program that saves in an encoding, which need not have all characters."""
+
+    def forms(text: str) -> tuple[str, ...]:
+        kept = text.encode(codec, "replace").decode(codec)
+        return () if kept == text else (kept,)
+
+    return Rewriting(forms)
+
+
+_STYLES = [
+    *(
+        Style(decimal, order, digits)
+        for decimal, order in (
+            (",", DateOrder.POLISH),
+            (",", DateOrder.ISO),
+            (".", DateOrder.AMERICAN),
+            (".", DateOrder.BRITISH),
+            (".", DateOrder.ISO),
+        )
+        for digits in (9, 10, 11, 12, 99)
+    ),
+    Style(".", DateOrder.ISO, is_typed=True),
+]
+
+PROGRAMS: tuple[Program, ...] = (
+    *(SpreadsheetProgram(country, style) for country in Country for style in _STYLES),
+    *map(Rewriting, (_without_guard, _with_guard, _with_plain_line_breaks, _unescaped, _cut)),
+)
+
+
+def programs_of(encoding: str | None) -> tuple[Program, ...]:
+    """Return the programs that may have saved a file in this encoding; None is UTF-8."""
+    return PROGRAMS if encoding is None else (*PROGRAMS, _saved_in(encoding))

@@ -1,0 +1,122 @@
+"""Rows that correct rows of earlier runs, and what was sent to their records in between."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bulk_update.ledger.run import Run
+from bulk_update.ledger.schema import ROW_BITS, row_id_of, row_ids_of
+from bulk_update.reasons import stored
+from bulk_update.records import Issue
+
+_INHERIT = """
+INSERT INTO correction
+SELECT (correction.row_id & :mask) | :base, correction.run
+FROM correction JOIN row ON row.id = (correction.row_id & :mask) | :base
+WHERE correction.row_id BETWEEN :first AND :last
+"""
+
+_TOUCHED = """
+CREATE TEMP TABLE touched AS
+SELECT row.id, row.campaign_id, row.identifier, row.body, correction.run
+FROM correction JOIN to_send AS row ON row.id = correction.row_id
+JOIN record ON record.base_url = :base_url AND record.campaign_id = row.campaign_id
+    AND record.identifier = row.identifier AND record.run > correction.run
+WHERE correction.row_id BETWEEN :first AND :last
+    AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.row_id = row.id)
+"""
+"""Corrections whose records had a request after the run that they correct: usually few."""
+
+_LATER = """
+SELECT touched.id, touched.run, run.id, touched.body, newer.body
+FROM row AS newer JOIN touched USING (campaign_id, identifier)
+JOIN run ON run.id = newer.id >> :bits
+WHERE newer.id BETWEEN (SELECT (min(run) + 1) << :bits FROM touched) AND :first - 1
+    AND run.id > touched.run AND run.base_url = :base_url
+    AND EXISTS (
+        SELECT 1 FROM attempt WHERE attempt.row_id = newer.id AND went_out IS NOT 0)
+"""
+"""What runs that began later sent to these records."""
+
+_PARENTS = """
+SELECT DISTINCT row_id >> :bits, run FROM correction
+UNION SELECT id, origin FROM run WHERE origin <> id
+"""
+"""Runs with those that they correct, or whose retry they are."""
+
+
+def record_corrections(
+    connection: sqlite3.Connection, run: int, corrected: Mapping[int, int]
+) -> None:
+    """Record the run whose row each of these rows, by number, corrects."""
+    entries = [(row_id_of(run, number), other) for number, other in corrected.items()]
+    connection.executemany("INSERT OR REPLACE INTO correction VALUES (?, ?)", entries)
+
+
+def inherit_corrections(connection: sqlite3.Connection, run: int, *, parent: int) -> None:
+    """Let the rows of a retry correct what the rows of its parent correct."""
+    first, last = row_ids_of(parent)
+    values = {"first": first, "last": last, "base": row_ids_of(run)[0]}
+    connection.execute(_INHERIT, {**values, "mask": (1 << ROW_BITS) - 1})
+
+
+def judge_corrections(connection: sqlite3.Connection, run: Run) -> None:
+    """Leave out corrections whose fields another run has set to other values since.
+
+    Retries and corrections of the same run do not count. The remembered values of each record are
+    up to date.
+    """
+    first, last = row_ids_of(run.id)
+    values = {"first": first, "last": last, "base_url": run.base_url, "bits": ROW_BITS}
+    connection.execute("DROP TABLE IF EXISTS temp.touched")
+    connection.execute(_TOUCHED, values)
+    if connection.execute("SELECT 1 FROM touched LIMIT 1").fetchone():
+        connection.execute("CREATE INDEX temp.touched_record ON touched (campaign_id, identifier)")
+        family = _Family(connection)
+        superseded = {
+            row_id
+            for row_id, corrected, later, body, newer in connection.execute(_LATER, values)
+            if not family.descends(later, corrected)
+            and _differ(json.loads(body), json.loads(newer))
+        }
+        reasons = stored([Issue("superseded", variant="correction")])
+        connection.executemany(
+            "UPDATE row SET outcome = 'superseded', code = 'superseded', reasons = ? WHERE id = ?",
+            [(reasons, row_id) for row_id in superseded],
+        )
+    connection.execute("DROP TABLE temp.touched")
+
+
+class _Family:
+    """Which runs come from which, as retries and corrections."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._parents: dict[int, set[int]] = {}
+        for run, parent in connection.execute(_PARENTS, {"bits": ROW_BITS}):
+            self._parents.setdefault(run, set()).add(parent)
+
+    def descends(self, run: int, other: int) -> bool:
+        """Return whether a run is a retry or a correction of another, or of its first run."""
+        found, pending = {run}, [run]
+        while pending:
+            for parent in self._parents.get(pending.pop(), set()) - found:
+                found.add(parent)
+                pending.append(parent)
+        return other in found
+
+
+def _differ(body: dict[str, Any], newer: dict[str, Any]) -> bool:
+    """Return whether both set a field, and to different values."""
+    sent = dict(_fields(newer))
+    return any(name in sent and sent[name] != value for name, value in _fields(body))
+
+
+def _fields(body: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], object]]:
+    for name, value in body.items():
+        if isinstance(value, dict):
+            yield from (((name, inner), each) for inner, each in value.items())
+        else:
+            yield (name,), value

@@ -1,0 +1,39 @@
+"""The rows that need a person, as both files for correction show them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bulk_update.columns import FAILED_COLUMNS
+from bulk_update.messages import told
+from bulk_update.records import FailedRow
+from bulk_update.results.formulas import without_formula
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTable:
+    """The columns of both files: the original ones, then ours.
+
+    A row with too few or too many cells keeps ours in their columns, and stays one that does not
+    fit: what it has too much, or a note of what it lacks, follows after them.
+    """
+
+    header: Sequence[str]
+    run_id: str
+
+    def heading(self) -> list[str]:
+        """Return the header row."""
+        return [*map(without_formula, self.header), *FAILED_COLUMNS]
+
+    def cells(self, row: FailedRow) -> Iterator[str]:
+        """Return the cells of one row."""
+        width = len(self.header)
+        original = json.loads(row.cells)
+        fitting = [*original[:width], *[""] * (width - len(original))]
+        surplus = original[width:]
+        if len(original) < width:
+            surplus = [f"{len(original)} of {width} cells"]
+        ended = (row.outcome, row.code, told(row.reasons))
+        return map(without_formula, (*fitting, str(row.number), self.run_id, *ended, *surplus))

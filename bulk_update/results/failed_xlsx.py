@@ -1,0 +1,255 @@
+"""`failed.xlsx`: the rows and columns of `failed.csv` as a workbook that is easy to correct.
+
+Every cell is text, so that a spreadsheet program changes none of them by itself. What a cell of a
+workbook cannot hold is escaped as Excel does it, or cut and marked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
+from typing import IO, TYPE_CHECKING, cast
+
+from bulk_update.cells.marks import workbook_text
+from bulk_update.columns import FAILED_COLUMNS, column_key
+from bulk_update.messages import remedy_of, sentence_of
+from bulk_update.reasons import restored
+from bulk_update.records import FailedRow, Issue
+from bulk_update.results.failed_rows import FailedTable
+
+if TYPE_CHECKING:  # openpyxl is loaded only to write a workbook
+    from openpyxl import Workbook
+    from openpyxl.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
+
+MOST_ROWS = 1_048_575
+"""A sheet has 1,048,576 rows, and the header takes one."""
+MOST_COLUMNS = 16_384
+RUN_PROPERTY = "bulk-update-run"
+"""The custom document property that holds the run's id."""
+
+_NOTED_ROWS = 500
+_TABLE, _LISTS = "failed", "lists"
+_TEXT_FORMAT = "@"
+_OFFENDING = "FFF2CC"
+_WIDTH = 18
+_NOTE_WIDTH, _NOTE_HEIGHT = 420, 140
+_AUTHOR = "bulk-update"
+_LIKE_AN_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def fits_a_workbook(*, rows: int, table: FailedTable) -> bool:
+    """Return whether a sheet has enough rows and columns."""
+    return rows <= MOST_ROWS and len(table.heading()) <= MOST_COLUMNS
+
+
+def write_failed_workbook(
+    file: IO[bytes],
+    rows: Iterable[FailedRow],
+    *,
+    table: FailedTable,
+    choices: Mapping[str, Sequence[str]],
+) -> None:
+    """Write the rows that need a person, one at a time: memory does not grow with them.
+
+    `choices` are the values that a column may hold, by its name: its cells offer them. The
+    caller makes sure that the rows fit (`fits_a_workbook`).
+    """
+    from openpyxl import Workbook  # noqa: PLC0415 - loaded only to write a workbook
+    from openpyxl.packaging.custom import StringProperty  # noqa: PLC0415
+
+    workbook = Workbook(write_only=True)
+    run = StringProperty(name=RUN_PROPERTY, value=table.run_id)
+    workbook.custom_doc_props.append(run)  # type: ignore[attr-defined]  # the stubs lack it
+    sheet = _FailedSheet(workbook, table)
+    count = 0
+    for count, row in enumerate(rows, 1):
+        sheet.append(row, with_notes=count <= _NOTED_ROWS)
+    _offer(workbook, sheet, choices=choices, rows=count)
+    sheet.finish(rows=count)
+    workbook.save(file)
+
+
+def _new_sheet(workbook: Workbook, name: str) -> Worksheet:
+    """Add a sheet whose rows are written one after the other; it has what is used here."""
+    return cast("Worksheet", workbook.create_sheet(name))
+
+
+def _append(sheet: Worksheet, cells: Iterable[Cell]) -> None:
+    """Write a row; a cell is written before the next one is asked for."""
+    row = (cell for cell in cells)  # openpyxl takes generators, but no other iterator
+    sheet.append(row)  # type: ignore[arg-type]  # the stubs ask for the type, not the protocol
+
+
+class _FailedSheet:
+    """The visible sheet."""
+
+    def __init__(self, workbook: Workbook, table: FailedTable) -> None:
+        self._table = table
+        self._index_of: dict[str, int] = {}
+        for index, name in enumerate(table.header):
+            self._index_of.setdefault(column_key(name), index)
+        self.sheet = _new_sheet(workbook, _TABLE)
+        self.sheet.freeze_panes = "A2"
+        self._width = len(table.heading())
+        self._styles = _Styles(self.sheet)
+        self._styles.set_columns(self._width)
+        self.sheet.append(self._styles.heading(table.heading()))
+
+    def column_of(self, name: str) -> int | None:
+        """Return the index of an original column, None where there is none of this name."""
+        return self._index_of.get(column_key(name))
+
+    def append(self, row: FailedRow, *, with_notes: bool) -> None:
+        """Write one row; the cells that its reasons name stand out."""
+        offending = self._offending(restored(row.reasons))
+        cells = list(self._table.cells(row))[:MOST_COLUMNS]
+        _append(self.sheet, self._styled(cells, offending, with_notes=with_notes))
+
+    def finish(self, *, rows: int) -> None:
+        """Make the header a filter."""
+        from openpyxl.utils.cell import get_column_letter  # noqa: PLC0415
+
+        self.sheet.auto_filter.ref = f"A1:{get_column_letter(self._width)}{rows + 1}"
+
+    def _offending(self, reasons: Sequence[Issue]) -> dict[int, list[Issue]]:
+        """Return the reasons by the index of the cell that they are about.
+
+        A reason that is about no original column belongs to the message.
+        """
+        found: dict[int, list[Issue]] = {}
+        message = len(self._table.header) + FAILED_COLUMNS.index("_message")
+        for issue in reasons:
+            named = [self.column_of(name) for name in issue.columns]
+            for index in [at for at in named if at is not None] or [message]:
+                found.setdefault(index, []).append(issue)
+        return found
+
+    def _styled(
+        self, cells: Sequence[str], offending: Mapping[int, list[Issue]], *, with_notes: bool
+    ) -> Iterator[Cell]:
+        for index, text in enumerate(cells):
+            reasons = offending.get(index)
+            if reasons is None:
+                yield self._styles.plain(text)
+            else:
+                yield self._styles.offending(text, note=_note(reasons) if with_notes else "")
+
+
+class _Styles:
+    """Makes the cells of a sheet.
+
+    Rows are written at once, so that cells without a note can share one object.
+    """
+
+    def __init__(self, sheet: Worksheet) -> None:
+        from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+        from openpyxl.comments import Comment  # noqa: PLC0415
+        from openpyxl.styles import Font, PatternFill  # noqa: PLC0415
+
+        self._sheet, self._cell, self._comment = sheet, WriteOnlyCell, Comment
+        self._bold = Font(bold=True)
+        self._fill = PatternFill("solid", fgColor=_OFFENDING)
+        self._plain = self._made()
+        self._coloured = self._made(coloured=True)
+
+    def set_columns(self, count: int) -> None:
+        """Make all columns text: cells that a person adds stay as they are entered, too."""
+        from openpyxl.utils.cell import get_column_letter  # noqa: PLC0415
+
+        for number in range(1, count + 1):
+            dimension = self._sheet.column_dimensions[get_column_letter(number)]
+            dimension.width = _WIDTH
+            dimension.number_format = _TEXT_FORMAT
+
+    def heading(self, names: Sequence[str]) -> list[Cell]:
+        """Return the cells of the header row."""
+        cells = [self._filled(self._made(), name) for name in names]
+        for cell in cells:
+            cell.font = self._bold
+        return cells
+
+    def plain(self, text: str) -> Cell:
+        """Return a cell that is valid until the next one is asked for."""
+        return self._filled(self._plain, text)
+
+    def offending(self, text: str, *, note: str) -> Cell:
+        """Return a coloured cell, likewise; one with a note is its own."""
+        if not note:
+            return self._filled(self._coloured, text)
+        cell = self._made(coloured=True)
+        cell.comment = self._comment(note, _AUTHOR, height=_NOTE_HEIGHT, width=_NOTE_WIDTH)
+        return self._filled(cell, text)
+
+    def _made(self, *, coloured: bool = False) -> Cell:
+        cell = self._cell(self._sheet)
+        cell.number_format = _TEXT_FORMAT
+        if coloured:
+            cell.fill = self._fill
+        return cell
+
+    def _filled(self, cell: Cell, text: str) -> Cell:
+        cell.value = cell_text(text)
+        cell.data_type = "s"  # even for what openpyxl takes for a formula or an error
+        return cell
+
+
+def cell_text(text: str) -> str:
+    """Return a text as a workbook stores it.
+
+    What XML cannot hold is escaped, and a text that looks like such an escape, too: readers undo
+    both. A text that is too long for a cell is cut and gets the mark of cells that cannot be used.
+    """
+    shortened = workbook_text(text)
+    if "_x" in shortened:
+        shortened = _LIKE_AN_ESCAPE.sub("_x005F_", shortened)
+    return _NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", shortened)
+
+
+def _offer(
+    workbook: Workbook, sheet: _FailedSheet, *, choices: Mapping[str, Sequence[str]], rows: int
+) -> None:
+    """Offer the values of lookups in the cells of their columns.
+
+    The values lie on a hidden sheet: Excel takes a longer list within a rule for damage. What is
+    not among them can still be entered, after a warning: the token that clears a field, for one.
+    """
+    from openpyxl.utils.cell import get_column_letter  # noqa: PLC0415
+    from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415
+
+    offered = {
+        index: values
+        for name, values in choices.items()
+        if values and (index := sheet.column_of(name)) is not None
+    }
+    if not offered or not rows:
+        return
+    lists = _new_sheet(workbook, _LISTS)
+    lists.sheet_state = "hidden"
+    texts = _Styles(lists)
+    for number, (index, values) in enumerate(offered.items(), 1):
+        source, target = get_column_letter(number), get_column_letter(index + 1)
+        rule = DataValidation(
+            type="list",
+            formula1=f"{_LISTS}!${source}$1:${source}${len(values)}",
+            allow_blank=True,
+            showErrorMessage=True,
+            errorStyle="warning",
+            errorTitle=_AUTHOR,
+            error="The lookup of this column does not have this value.",
+        )
+        rule.add(f"{target}2:{target}{rows + 1}")
+        sheet.sheet.data_validations.append(rule)
+    for line in zip_longest(*offered.values(), fillvalue=""):
+        _append(lists, map(texts.plain, line))
+
+
+def _note(reasons: Sequence[Issue]) -> str:
+    """Return what is wrong with a cell and what to do, as a note on it."""
+    lines = []
+    for issue in reasons:
+        remedy = remedy_of(issue.code).replace("`", "")
+        lines.append(f"{sentence_of(issue)}\n{remedy[:1].upper()}{remedy[1:]}".strip())
+    return _NOT_IN_XML.sub("\ufffd", "\n\n".join(lines))
