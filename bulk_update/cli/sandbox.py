@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,36 +56,39 @@ def command(port: int, faults: Path | None, seed: Path | None, mapping_path: Pat
 
     stop = stop_request()
     with stop.interruptible():
-        settings = _settings(faults, seed, mapping_path, stop=stop)
-        serve(settings, port=port, announce=_announce, stop=stop)
+        settings, held = _settings(faults, seed, mapping_path, stop=stop)
+        serve(settings, port=port, announce=lambda url: _announce(url, held), stop=stop)
 
 
-def _say_what_it_holds(found: RecordKeys, seed: Path) -> None:
+def _held(found: RecordKeys, seed: Path) -> Iterator[str]:
+    """Yield what a seeded sandbox holds, and which rows it left out."""
     records = dict.fromkeys(found.keys)
     for campaign_id, held in Counter(campaign_id for campaign_id, _ in records).items():
-        click.echo(f"It holds {counted(held, 'record')} of campaign {campaign_id}, from {seed}.")
+        yield f"It holds {counted(held, 'record')} of campaign {campaign_id} from {seed}."
     if not records:
-        click.echo(f"It holds no record: {seed} names none.")
-    if found.unread:
-        rows = counted(found.unread, "row")
-        click.echo(f"Left out: {rows} without a valid identifier and campaign.")
+        yield f"It holds no records: no row of {seed} has a valid identifier and campaign."
+    elif found.unread:
+        yield f"Left out: {counted(found.unread, 'row')} without a valid identifier and campaign."
 
 
-def _announce(url: str) -> None:
+def _announce(url: str, held: Iterable[str]) -> None:
     click.echo(f"The sandbox answers at {url} (open it in a browser to watch). To rehearse:\n")
     click.echo(f"  export BULK_UPDATE_BASE_URL={url}")
     click.echo("  export BULK_UPDATE_USERNAME=sandbox BULK_UPDATE_PASSWORD=sandbox\n")
+    for line in held:
+        click.echo(line)
     click.echo("Stop it with Ctrl-C.")
 
 
 def _settings(
     faults: Path | None, seed: Path | None, mapping_path: Path | None, *, stop: StopRequest
-) -> SandboxSettings:
+) -> tuple[SandboxSettings, tuple[str, ...]]:
+    """Return the sandbox's settings, and lines that say what it holds."""
     from bulk_update.sandbox import FaultPlan, SandboxSettings, parse_faults
 
     plan = parse_faults(_read(faults), path=str(faults)) if faults else FaultPlan()
     if seed is None and mapping_path is None:
-        return SandboxSettings(faults=plan, received_limit=_REQUESTS_KEPT)
+        return SandboxSettings(faults=plan, received_limit=_REQUESTS_KEPT), ()
     if seed is None:
         raise UsageError(
             "-m needs --seed, the spreadsheet whose records it names",
@@ -95,26 +99,25 @@ def _settings(
             "--seed needs the mapping that reads the file",
             hint=f"bulk-update sandbox --seed {seed} -m MAPPING",
         )
-    return SandboxSettings(
+    found = _records(seed, mapping_path, stop=stop)
+    settings = SandboxSettings(
         faults=plan,
         received_limit=_REQUESTS_KEPT,
-        records=_records(seed, mapping_path, stop=stop),
+        records=found.keys,
         accept_any_field=True,
         accept_any_status=True,
         accept_any_agent=True,
     )
+    return settings, tuple(_held(found, seed))
 
 
-def _records(seed: Path, mapping_path: Path, *, stop: StopRequest) -> list[tuple[str, str]]:
-    """Return the records that the sandbox will hold, and print how many they are."""
+def _records(seed: Path, mapping_path: Path, *, stop: StopRequest) -> RecordKeys:
     from bulk_update.job.record_keys import record_keys
     from bulk_update.job.request import Request, RunOptions
     from bulk_update.settings import load_settings
 
     run_options = RunOptions(load_settings({}), stop=stop)
-    found = record_keys(Request(file=seed, mapping_path=mapping_path, options=run_options))
-    _say_what_it_holds(found, seed)
-    return found.keys
+    return record_keys(Request(file=seed, mapping_path=mapping_path, options=run_options))
 
 
 def _read(path: Path) -> bytes:

@@ -10,7 +10,7 @@ from bulk_update.job.request import Request, load, readable_file
 
 @dataclass(frozen=True, slots=True)
 class RecordKeys:
-    """Campaign and identifier of every row where both can be read; `unread` counts the others."""
+    """Campaign and identifier of every row that has both; `unread` counts the others."""
 
     keys: list[tuple[str, str]]
     unread: int

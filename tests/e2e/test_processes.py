@@ -326,17 +326,20 @@ def test_the_sandbox_command_holds_ones_own_records_and_makes_trouble(tmp_path: 
     desk = Desk(tmp_path)
     faults = tmp_path / "faults.yaml"
     faults.write_text('faults:\n  - {answer: "500", identifiers: ["b"]}\n', encoding="utf-8")
-    file, mapping = desk.rows("a", "b"), desk.mapping()
+    file, mapping = desk.rows("a", "b", ""), desk.mapping()
     given = ["--port", "0", "--faults", faults, "--seed", file, "--mapping", mapping]
     sandbox = python("-u", "-m", "bulk_update", "sandbox", *given)
     with killed_at_the_end(sandbox) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split("answers at ")[1].split()[0]
+        announced = "".join(iter(process.stdout.readline, "Stop it with Ctrl-C.\n"))
+        assert f"It holds 2 records of campaign 00001 from {file}.\n" in announced
+        assert "Left out: 1 row without a valid identifier and campaign.\n" in announced
         user = {"BULK_UPDATE_USERNAME": "sandbox", "BULK_UPDATE_PASSWORD": "sandbox"}
         places = ["--state", desk.state, "--out", desk.out, "--yes", "--retries", "0"]
         words = ["run", file, "-m", mapping, "--base-url", url, "--rate", "unlimited", *places]
         assert start(*map(str, words), environment=user).exit_code == 1
-        assert desk.outcomes() == ["updated", "failed http-500"]
+        assert desk.outcomes() == ["updated", "failed http-500", "invalid no-identifier"]
         process.send_signal(signal.SIGINT)
         assert ended(process).exit_code == 130
 
