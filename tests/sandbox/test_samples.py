@@ -12,7 +12,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import httpx
+import made_clean_up
 import pytest
+from openpyxl import load_workbook
 
 from bulk_update.errors import InputError, MappingError
 from bulk_update.mapping import load_mapping
@@ -197,3 +199,11 @@ def test_a_hazard_makes_the_expected_rows_invalid(name: str, rows: int, invalid:
 def test_an_ambiguous_hazard_file_is_rejected_as_a_whole(name: str, told: str) -> None:
     with pytest.raises((InputError, MappingError), match=re.escape(told)):
         mapped_rows(f"hazard-{name}", "hazards.yaml")
+
+
+def test_the_workbook_of_the_walk_is_what_its_script_makes(tmp_path: Path) -> None:
+    def cells(path: Path) -> list[list[tuple[object, ...]]]:
+        return [list(sheet.values) for sheet in load_workbook(path).worksheets]
+
+    made_clean_up.make(tmp_path / "made.xlsx")
+    assert cells(made_clean_up.PATH) == cells(tmp_path / "made.xlsx")
