@@ -190,7 +190,7 @@ def test_nothing_is_sent_when_the_ledger_cannot_be_written(
     desk: Desk, server: ScriptedServer, state_disk: SmallDisk
 ) -> None:
     state_disk.make_read_only()
-    assert "cannot be written" in run_that_sends_nothing(desk, server).stderr
+    assert "cannot be used" in run_that_sends_nothing(desk, server).stderr
 
 
 def test_nothing_is_sent_when_the_results_cannot_be_written(

@@ -144,7 +144,7 @@ def empty_summary(exit_code: int, reason: str) -> dict[str, Any]:
         "attempts": None,
         "started_at": None,
         "finished_at": None,
-        "files": dict.fromkeys(("results", "failed", "requests", "summary")),
+        "files": dict.fromkeys(("results", "failed", "failed_xlsx", "requests", "summary")),
     }
 
 

@@ -169,7 +169,9 @@ def test_retry_sends_only_what_failed_under_its_old_row_numbers(
     assert retried.summary["input"]["rows"] == 2
     told = [(line["row"], line["identifier"], line["outcome"]) for line in desk.results()]
     assert told == [("3", "2", "updated"), ("5", "4", "rejected")]
-    assert desk.text("failed.csv").splitlines()[1].startswith("4;3;Gdynia;rejected;http-404;")
+    corrects = f"5;{retried.summary['run_id']}"
+    failed = desk.text("failed.csv").splitlines()[1]
+    assert failed.startswith(f"4;3;Gdynia;{corrects};rejected;http-404;")
     again = desk("retry", retried.summary["run_id"], "--yes", "--json")
     assert again.summary["input"]["rows"] == 1
 
