@@ -14,6 +14,7 @@ EXIT_CODES = {
     "UsageError": (2, "usage"),
     "MappingError": (2, "mapping"),
     "InputError": (2, "input"),
+    "EncodingError": (2, "input"),
     "ConsentError": (2, "no-consent"),
     "LedgerError": (5, "ledger"),
     "LockedError": (5, "locked"),

@@ -139,7 +139,11 @@ class NumberTrial:
         """Try different texts with how often they occur; return whether to go on with this."""
         for text, count in texts:
             found = self._pattern.fullmatch(text)
-            if found is None or sum(map(str.isdecimal, text)) > _MOST_DIGITS:
+            if (
+                found is None
+                or not _has_one_sign(found)
+                or sum(map(str.isdecimal, text)) > _MOST_DIGITS
+            ):
                 self._is_refuted = True
                 return False
             if found["group"]:
@@ -179,9 +183,14 @@ def _number_pattern(decimal: str) -> re.Pattern[str]:
     grouped = f"[1-9][0-9]{{0,2}}(?:(?P<group>[{groups}])[0-9]{{3}}(?:(?P=group)[0-9]{{3}})*)"
     number = f"(?P<whole>{grouped}|0|[1-9][0-9]*)(?:[{decimal}](?P<fraction>[0-9]+))?"
     return re.compile(
-        rf"(?P<open>\()?(?(open)|(?P<sign>[-+\u2212] ?)?){number}"
-        r"(?(open)\)|(?(sign)|(?P<trailing> ?[-\u2212])?))"
+        rf"(?P<open>\()?(?P<sign>[-+\u2212] ?)?{number}(?P<trailing> ?[-\u2212])?(?P<close>\))?"
     )
+
+
+def _has_one_sign(number: re.Match[str]) -> bool:
+    """Return whether parentheses are complete, and at most one notation of a sign is used."""
+    signs = [number["open"], number["sign"], number["trailing"]]
+    return bool(number["open"]) == bool(number["close"]) and sum(map(bool, signs)) <= 1
 
 
 _NUMBERS = {decimal: _number_pattern(decimal) for decimal in ".,"}

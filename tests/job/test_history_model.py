@@ -230,6 +230,9 @@ class World:
 
     def _note(self, step: Step, before: tuple[Sent | None, Run | None], report: Report) -> None:
         target, state = before
+        if report.summary.run_id is None:  # a retry with nothing to send adds no run
+            assert (step.command, self.server.identifiers) == ("retry", [])
+            return
         run = self._run_of(str(report.summary.run_id), step, target)
         requested = set(self.server.identifiers)
         rows = self._results()

@@ -31,9 +31,12 @@ FORMATS = ("%d.%m.%Y %H:%M", "%d %m %Y  %H:%M:%S.%f %z", "%Y%m%d", "%d/%m/%y at 
 MADE_AT_RUN_TIME = {
     "bulk_update.client.redaction": "alternatives of literal texts",
     "bulk_update.cells.date_formats": "FORMATS above",
+    "bulk_update.corrections.readings": "numbers, for each notation of a program",
+    "bulk_update.corrections.showings": "numbers, for each notation of a program",
     "bulk_update.mapping.scalars": "the mapping's own patterns, to see whether they compile",
     "bulk_update.mapping.steps": "the mapping's own patterns",
     "bulk_update.policy.streaks": "alternatives of literal texts",
+    "bulk_update.proposals.readings": "one pattern for each decimal separator, in _NUMBERS",
     "bulk_update.readers.wrong_encoding": "a set of single characters",
 }
 """The modules that compile a pattern in a function, and of what."""

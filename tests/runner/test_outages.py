@@ -35,6 +35,7 @@ from bulk_update.events import (
 )
 from bulk_update.exits import RunEnd
 from bulk_update.messages import sentences_of
+from bulk_update.messages.amounts import duration
 from bulk_update.plan import Guards
 from bulk_update.records import Issue, Reply, RunHistory
 
@@ -190,7 +191,7 @@ def test_a_silent_service_ends_the_run_within_patience_and_a_timeout(
     assert result.end is not None
     assert (result.end.code, result.end.exit_code) == ("halted-patience", 4)
     assert sentences_of(result.end.reasons) == (
-        f"the API was unavailable for longer than --patience ({patience:.0f} s); "
+        f"the API was unavailable for longer than --patience ({duration(patience)}); "
         "the request was sent, and no complete response arrived within 30 s"
     )
     assert max(patience, timeout) <= result.seconds - silent[0]

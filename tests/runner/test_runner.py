@@ -423,7 +423,7 @@ def test_a_retry_after_longer_than_patience_ends_the_run_at_once(status: int) ->
     assert result.end is not None
     assert (result.end.code, result.end.exit_code) == ("halted-patience", 4)
     assert sentences_of(result.end.reasons).startswith(
-        "the API is unavailable and asks for a pause of 61 s; --patience is "
+        "the API is unavailable and asks for a pause of 1 min 1 s; --patience is "
     )
     assert result.stage.ends()[5] == "failed halted-patience"
     assert result.seconds < 1.0
