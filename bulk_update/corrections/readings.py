@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
@@ -72,7 +72,7 @@ MONTHS = {
 
 _TRUTHS = {"true": True, "false": False, "prawda": True, "fałsz": False}
 _LONGEST = 60
-"""Characters. A longer text is no number or date that anybody wrote."""
+"""Characters. A longer text is not treated as a number or a date."""
 
 _SEPARATORS = {
     Country.POLAND: (",", SPACES),
@@ -160,7 +160,11 @@ def clock_of(text: str) -> tuple[int, int, int] | None:
     hour, minute, second = int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
     if found["half"]:
         hour = hour % 12 + (12 if found["half"] in "Pp" else 0)
-    return (hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None  # noqa: PLR2004 - a clock
+    try:
+        time(hour, minute, second)
+    except ValueError:
+        return None
+    return hour, minute, second
 
 
 def day_of(text: str, country: Country) -> Moment | None:

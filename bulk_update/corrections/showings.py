@@ -126,7 +126,7 @@ def _may_be_scientific(number: Number, style: Style) -> bool:
 
 
 def _is_rounded(value: Decimal, shown: Decimal, places: int) -> bool:
-    """Return whether a mantissa of so many characters, the separator included, is this value's."""
+    """Return whether a mantissa of this length, including the separator, fits the value."""
     digits = max(places, 1)
     return any(
         Context(prec=digits, rounding=rounding).plus(value) == shown

@@ -152,10 +152,9 @@ class _Spot:
         """The value of the line's key without a comment, or nothing."""
         return "" if self.value_start is None else _without_comment(self.line[self.value_start :])
 
-    def with_value(self, value: str) -> str:
-        assert self.value_start is not None  # noqa: S101 - for the type checker
-        rest = self.line[self.value_start + len(self.value) :]
-        return f"{self.line[: self.value_start]}{value}{rest}"
+    def with_value(self, value: str, *, start: int) -> str:
+        """Return the line with another value of its key, which begins at `start`."""
+        return f"{self.line[:start]}{value}{self.line[start + len(self.value) :]}"
 
     def repair(self, column: int, message: str, line: str) -> Repair:
         """Propose a line; `column` counts from 0."""
@@ -278,19 +277,20 @@ def _list_behind_key(spot: _Spot) -> Iterator[Repair]:
     if start is not None and start > spot.start and value.startswith("- "):
         listed = f"[{value.removeprefix('- ').strip()}]"
         message = f"a list begins on a line of its own: write {listed} here"
-        yield spot.repair(start, message, spot.with_value(listed))
+        yield spot.repair(start, message, spot.with_value(listed, start=start))
 
 
 def _indicators(spot: _Spot) -> Iterator[Repair]:
     start, value = spot.value_start, spot.value
     if start is not None and value[:1] in _INDICATORS and not value.startswith("- "):
-        yield _in_quotes(spot, f'a text that begins with "{value[0]}" must be in quotes')
+        yield _in_quotes(
+            spot, f'a text that begins with "{value[0]}" must be in quotes', start=start
+        )
 
 
-def _in_quotes(spot: _Spot, why: str) -> Repair:
+def _in_quotes(spot: _Spot, why: str, *, start: int) -> Repair:
     shown = _quoted(spot.value)
-    assert spot.value_start is not None  # noqa: S101 - for the type checker
-    return spot.repair(spot.value_start, f"{why}: write {shown}", spot.with_value(shown))
+    return spot.repair(start, f"{why}: write {shown}", spot.with_value(shown, start=start))
 
 
 def _text_behind_quotes(spot: _Spot) -> Iterator[Repair]:
@@ -306,10 +306,10 @@ def _text_behind_quotes(spot: _Spot) -> Iterator[Repair]:
         yield spot.repair(
             start + end - 1,
             f"a quote inside the text ends it too early: write {shown}",
-            spot.with_value(shown),
+            spot.with_value(shown, start=start),
         )
     yield replace(
-        _in_quotes(spot, "nothing may follow the closing quote"),
+        _in_quotes(spot, "nothing may follow the closing quote", start=start),
         fault=Fault(
             Place(spot.index + 1, start + end + 1),
             f"nothing may follow the closing quote: write {_quoted(value)}",
@@ -353,12 +353,14 @@ def _behind_brackets(spot: _Spot) -> Iterator[Repair]:
     at = start + end
     if not rest.strip("]}"):
         message = f'this {rest[0]} closes nothing: remove "{rest}"'
-        yield spot.repair(at, message, spot.with_value(value[:end]))
+        yield spot.repair(at, message, spot.with_value(value[:end], start=start))
     elif value[end] == " ":
         message = f'nothing may follow the {value[end - 1]}: remove "{rest}"'
-        yield spot.repair(at + 1, message, spot.with_value(value[:end]))
+        yield spot.repair(at + 1, message, spot.with_value(value[:end], start=start))
     else:
-        yield _in_quotes(spot, f'a text that begins with "{value[0]}" must be in quotes')
+        yield _in_quotes(
+            spot, f'a text that begins with "{value[0]}" must be in quotes', start=start
+        )
 
 
 def _end_of_brackets(value: str) -> int:
@@ -385,9 +387,14 @@ def _nesting(value: str) -> Iterator[tuple[int, str]]:
 
 
 def _colon_in_text(spot: _Spot) -> Iterator[Repair]:
-    value = spot.value
-    if value and value[0] not in "\"'[{" and (": " in value or value.endswith(":")):
-        yield _in_quotes(spot, 'a text that contains ": " must be in quotes')
+    start, value = spot.value_start, spot.value
+    if (
+        start is not None
+        and value
+        and value[0] not in "\"'[{"
+        and (": " in value or value.endswith(":"))
+    ):
+        yield _in_quotes(spot, 'a text that contains ": " must be in quotes', start=start)
 
 
 def _open_quote(spot: _Spot) -> Iterator[Repair]:

@@ -48,9 +48,9 @@ def test_a_folder_is_on_its_nearest_and_latest_mount(folder: str, share: str | N
 
 
 def test_a_machine_with_its_root_on_the_network_is_accepted() -> None:
-    mounts = ["nas:/root / nfs rw 0 0", "none /work 9p rw 0 0"]
+    mounts = ["nas:/root / nfs rw 0 0", "none /shared 9p rw 0 0"]
     assert share_among(mounts, PurePosixPath("/var/lib")) is None
-    assert share_among(mounts, PurePosixPath("/work/state")) == "9P"
+    assert share_among(mounts, PurePosixPath("/shared/state")) == "9P"
 
 
 def test_a_local_folder_is_local_whether_or_not_it_exists(tmp_path: Path) -> None:
