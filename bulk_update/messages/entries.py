@@ -1,0 +1,22 @@
+"""The entry of a code, and remedies that several codes share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+CORRECT_IT = "correct what the message names"
+RETRY_LATER = "`retry` later"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The texts of a code: `meaning` and `remedy` for the reference, `sentence` for one row.
+
+    `variants` contains more specific sentences, by an issue's `variant`.
+    """
+
+    meaning: str
+    sentence: str
+    remedy: str
+    variants: Mapping[str, str] = field(default_factory=dict)

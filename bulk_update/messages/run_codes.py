@@ -1,0 +1,205 @@
+"""The codes of whole runs and files: how they end, and what is noted about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bulk_update.messages.entries import Entry
+
+ENDS: Mapping[str, Entry] = MappingProxyType(
+    {
+        "rows": Entry(
+            "the run finished, but some rows need attention",
+            "{outcomes:list}",
+            "correct the rows in `failed.csv` and `run` that file, or `retry` the run",
+        ),
+        "usage": Entry(
+            "an option, a setting or an environment variable is missing or wrong",
+            "the command or a setting cannot be used",
+            "follow the message",
+        ),
+        "mapping": Entry(
+            "the mapping is wrong, or does not fit the file",
+            "the mapping cannot be used",
+            "correct the mapping at the places that the message names",
+        ),
+        "input": Entry(
+            "the file is damaged or ambiguous, or its kind does not match its name",
+            "the file cannot be used",
+            "follow the message, or export the file again",
+        ),
+        "faults": Entry(
+            "the sandbox's fault file is wrong",
+            "the fault file cannot be used",
+            "correct the fault file and start the sandbox again",
+        ),
+        "no-ledger": Entry(
+            "there is no ledger in the state folder",
+            "there is no ledger",
+            "set the state folder with `--state`",
+        ),
+        "locked": Entry(
+            "another run is sending from the same ledger",
+            "another run is sending",
+            "wait until it has finished, or use `--wait`",
+        ),
+        "ledger-newer": Entry(
+            "a newer version of bulk-update wrote the ledger",
+            "the ledger was written by a newer version of bulk-update",
+            "update bulk-update, or choose another folder with `--state`",
+        ),
+        "no-room": Entry(
+            "the disk has too little space for the ledger",
+            "the disk has too little free space",
+            "free some space, or choose another folder with `--state`",
+        ),
+        "results": Entry(
+            "the results cannot be written",
+            "the results cannot be written",
+            "`apply` writes them again; `--out` selects another folder",
+        ),
+        "identity": Entry(
+            "the outcomes in the ledger do not add up to the data rows",
+            "the outcomes do not add up",
+            "report it, with the ledger's folder; the results were not replaced",
+        ),
+    }
+)
+"""Ends of runs and commands; most codes occur only as `reason` in `summary.json`."""
+
+FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
+    {
+        "byte-order-mark": Entry(
+            "the file's byte order mark contradicts `encoding`",
+            "the file's byte order mark says {label:plain}, so it was not read as {named:plain}",
+            "remove `encoding` from the mapping",
+        ),
+        "odd-signs": Entry(
+            "the text has symbols between letters, so `encoding` is probably wrong",
+            "the file may not be {named:plain}: {text} has a symbol between letters, and would be "
+            "{reading} in {likely:plain} (encoding: {codec:plain})",
+            "check the results, and set the right `encoding`",
+        ),
+        "end-mark": Entry(
+            "a DOS end mark (^Z) ends the file",
+            "a DOS end mark (^Z) after the last row was dropped",
+            "nothing to do",
+        ),
+        "no-line-end": Entry(
+            "the last line has no line end",
+            "the last row has no line end: the file may have been cut off",
+            "compare the last row with its source; `source: {complete: true}` refuses such files",
+        ),
+        "short-rows": Entry(
+            "rows lack cells at their end, in columns that are not used",
+            "{count:rows} with cells missing at the end, in columns that are not used (the first "
+            "is row {row})",
+            "nothing to do",
+        ),
+        "surplus-cells": Entry(
+            "rows have blank cells beyond the last column",
+            "{count:rows} with blank cells beyond the last column, which are ignored (the first "
+            "is row {row})",
+            "nothing to do",
+        ),
+        "rows-in-cells": Entry(
+            "lines in a cell look like rows: quotation marks may have enclosed them by chance",
+            "row {row} spans {lines} lines, some of which look like rows of their own; if "
+            'quotation marks are text, add "quote: none" under "source:" ({count:rows} like this)',
+            "look at these rows; if quotation marks are text in this file and never enclose cells, "
+            "add `source: {quote: none}` to the mapping",
+        ),
+        "recalculate": Entry(
+            "the workbook asks to be recalculated, so the stored values of its formulas are not "
+            "used",
+            "the workbook asks to be recalculated, so the values of its formulas are not used "
+            "until it has been opened in a spreadsheet program and saved",
+            "open the file in Excel and save it; in LibreOffice, press Ctrl+Shift+F9 first",
+        ),
+        "hidden-sheet": Entry(
+            "the sheet that is read is hidden",
+            "the sheet {name} is hidden",
+            "make sure that this is the right sheet",
+        ),
+        "hidden-rows": Entry(
+            "hidden rows are processed like all others",
+            "hidden rows among the data rows: {count}",
+            "delete the rows that should not be sent",
+        ),
+        "restored-cells": Entry(
+            "cells of a corrected file got their original text back",
+            "{count:cells} of the column {column} got the original text back, which a spreadsheet "
+            "program had changed: {shown} is {original} again (row {row})",
+            "nothing to do; to change such a cell, enter another value",
+        ),
+        "unknown-run": Entry(
+            "a corrected file names a run that the ledger does not have",
+            "the ledger does not have the run {runs:list}{left_out:more}: the rows that correct it "
+            "are read as they are, like those of any other file",
+            "use the ledger of that run (`--state`), or check that no program changed the cells",
+        ),
+        "proven-encoding": Entry(
+            "a corrected file is not UTF-8, and its unchanged cells prove what it is",
+            "the file is not UTF-8: its unchanged cells prove {encoding:plain}",
+            "nothing to do",
+        ),
+        "hidden-column": Entry(
+            "a mapped column is hidden",
+            "the mapped column {name} is hidden",
+            "make sure that this is the right column",
+        ),
+    }
+)
+"""Notes about a file as a whole rather than a single row."""
+
+NOTICES: Mapping[str, Entry] = MappingProxyType(
+    {
+        "guarded-cells": Entry(
+            'cells such as `="00123"`, which spreadsheet programs show as `00123`',
+            "formulas such as {text} (row {row}) are read as the text inside the quotation marks, "
+            "in {count:rows}",
+            "nothing to do",
+        ),
+        "null-words": Entry(
+            "cells that read `NULL` or `\\N`, in a column without `blanks`",
+            "the word {text} (row {row}) is read as text, in {count:rows}; if it means that the "
+            'value is missing, add blanks: ["NULL", "\\\\N"] to the mapping',
+            "if they mean that the value is missing, add them to `blanks`",
+        ),
+        "past-calls": Entry(
+            "values of `next_call_date` in the past, without `earliest`",
+            "calls in the past, such as {text} (row {row}), in {count:rows}; earliest: today "
+            "refuses them",
+            "if they are not intended, add `earliest: today` to the rule",
+        ),
+        "distant-calls": Entry(
+            "values of `next_call_date` more than five years ahead, without `latest`",
+            "calls more than five years ahead, such as {text} (row {row}), in {count:rows}; "
+            "latest: 365d refuses them",
+            "if they are not intended, add `latest` to the rule",
+        ),
+        "capitals": Entry(
+            "rows that `where` leaves out or keeps only because of capitals",
+            "where leaves out {count:rows} only because of capitals, such as {text} (row {row})",
+            "if the other spelling is meant too, add it to `where`",
+            {
+                "kept": "where keeps {count:rows} only because of capitals, such as {text} "
+                "(row {row})",
+            },
+        ),
+        "filter-words": Entry(
+            "the values in the columns of `where`, if it leaves out every row",
+            "{words:counted}{left_out:more}",
+            "correct `where`, or the file",
+        ),
+        "lost-zeros": Entry(
+            "identifiers that differ only in leading zeros",
+            "identifiers that differ only in leading zeros: {one} (row {first}) and {other} (row "
+            "{last}){left_out:more}; each is a separate record. If a program removed the zeros, "
+            "add pad to the identifier",
+            "if a program removed the zeros, add `pad` to the identifier",
+        ),
+    }
+)
+"""Notices in the plan about a file's content; they do not change any outcome."""

@@ -1,0 +1,320 @@
+"""The codes of attempts, of rows that a stopped run leaves, and of what stopped it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bulk_update.messages.entries import CORRECT_IT, RETRY_LATER, Entry
+
+_RUN_CONTINUES = "`run` or `apply` continues"
+_STOPPED = "stopped the run before the next attempt"
+
+_WHERE = "{host:host}:{port}"
+_LOST: Mapping[str, str] = {
+    "system": "{error:system}",
+    "closed": "closed by the server",
+    "incomplete": "closed in the middle of the response",
+}
+_NOT_HTTP: Mapping[str, str] = {
+    "parser": "{words:plain}",
+    "long-line": "a header line of more than {most} bytes",
+    "long-head": "headers of more than {most} bytes",
+    "not-final": "status {status} is not a final response",
+    "stray": "the response does not begin with a status line",
+}
+_UNCONNECTED: Mapping[str, str] = {
+    "system": "{error:system}",
+    "late": "no connection within {seconds:seconds}",
+    "handshake": "the connection was closed during the TLS handshake",
+    "bad-name": "not a valid host name",
+}
+_BODIES: Mapping[str, str] = {
+    "page": "a web page{words:after}",
+    "many-encodings": "the body has {encodings} encodings{words:after}",
+    "unknown-encoding": "the body has an unknown encoding ({encoding:plain}){words:after}",
+    "broken-encoding": "the body is truncated or not valid {encoding:plain}{words:after}",
+}
+_UNCONFIRMED = "HTTP {status} with a body that does not confirm the update"
+
+
+def _behind(beginning: str, endings: Mapping[str, str]) -> dict[str, str]:
+    """Return sentences with the same beginning, by variant."""
+    return {variant: f"{beginning}: {ending}" for variant, ending in endings.items()}
+
+
+SENDING: Mapping[str, Entry] = MappingProxyType(
+    {
+        "http-<status>": Entry(
+            "the API responded with this HTTP status; the message is the API's own",
+            "{words:given}",
+            f"{CORRECT_IT}; after 408, 423, 425, 429 or 5xx, {RETRY_LATER}",
+            {
+                "redirect": "redirected to {location:plain}",
+                "bare": "HTTP {status:status} without an explanation",
+                **_BODIES,
+            },
+        ),
+        "unreachable": Entry(
+            "no connection (host name, port or network); nothing was sent",
+            f"{_WHERE}: no connection",
+            "check the base URL and the network, then `retry`",
+            _behind(
+                _WHERE,
+                {
+                    **_UNCONNECTED,
+                    "closed": "the server closed the connection before the request was sent",
+                },
+            ),
+        ),
+        "proxy": Entry(
+            "the proxy refused the connection or is unreachable; nothing was sent",
+            f"proxy {_WHERE}: no connection",
+            "check `--proxy` and the proxy's rules, then `retry`",
+            _behind(
+                f"proxy {_WHERE}",
+                {
+                    **_UNCONNECTED,
+                    **_LOST,
+                    **{name: f"invalid HTTP ({text})" for name, text in _NOT_HTTP.items()},
+                    "closed": "the proxy closed the connection",
+                    "incomplete": "the proxy closed the connection in the middle of its response",
+                    "refused": "HTTP {status}{words:after}",
+                    "early": "the proxy sent data or closed the connection before TLS began",
+                },
+            ),
+        ),
+        "proxy-407": Entry(
+            "the proxy refused its user name or password; nothing was sent",
+            f"proxy {_WHERE}: HTTP {{status}}{{words:after}}",
+            "correct the user name and password in the proxy's address, then `retry`",
+        ),
+        "address-too-long": Entry(
+            "the identifier is too long for a URL; nothing was sent",
+            "the identifier has {length:number} characters, which is too long for a URL",
+            "correct the identifier",
+        ),
+        "tls": Entry(
+            "the TLS connection failed; nothing was sent",
+            f"{_WHERE}: the TLS connection failed",
+            "check the server's certificate and this machine's trusted certificates",
+            _behind(
+                _WHERE,
+                {
+                    "certificate": "the server's certificate is not trusted: {words:plain}",
+                    "library": "the TLS connection failed: {words:plain}",
+                    "no-tls": "the server does not use TLS",
+                },
+            ),
+        ),
+        "timeout": Entry(
+            "the request was sent, and no complete response arrived within `--timeout`",
+            "the request was sent, and no complete response arrived within {seconds:seconds}",
+            "`retry`, with a longer `--timeout` if the service is slow",
+        ),
+        "disconnected": Entry(
+            "the request was sent, and the connection broke before the response was complete",
+            "the request was sent, and the connection broke",
+            "`retry`",
+            _behind("the request was sent, and the connection broke", _LOST),
+        ),
+        "bad-answer": Entry(
+            "the request was sent, and the response is not valid HTTP",
+            "the request was sent, and the response is not valid HTTP",
+            "check that the base URL is the API's, then `retry`",
+            _behind("the request was sent, and the response is not valid HTTP", _NOT_HTTP),
+        ),
+        "unexpected-body": Entry(
+            "a 2xx response whose body is a web page, an error or unreadable: the update is not "
+            "confirmed",
+            f"{_UNCONFIRMED}: {{words:plain}}",
+            "check the record; `retry` sends the row again",
+            _behind(_UNCONFIRMED, _BODIES),
+        ),
+        "halted-401": Entry(
+            "the API refused the user name or password; the run stopped",
+            f"a refused user name or password {_STOPPED}",
+            f"correct the user name and password; {_RUN_CONTINUES}",
+            {"run": "the API refused the user name or password (401)"},
+        ),
+        "halted-407": Entry(
+            "a proxy refused its user name or password; the run stopped",
+            f"a proxy that refused its user name or password {_STOPPED}",
+            f"correct the user name and password of the proxy; {_RUN_CONTINUES}",
+            {"run": "a proxy refused its user name or password (407)"},
+        ),
+        "halted-redirect": Entry(
+            "the response is a redirect, and redirects are never followed; the run stopped",
+            f"a redirect {_STOPPED}",
+            "set the base URL to the API's real address, and `run` the file again",
+            {"run": "the response is a redirect, and redirects are never followed"},
+        ),
+        "halted-tls": Entry(
+            "the server's certificate is not trusted, or TLS failed; the run stopped",
+            f"a failed TLS connection {_STOPPED}",
+            f"fix the certificate or this machine's trust store; {_RUN_CONTINUES}",
+            {"run": "there is no secure connection to the API"},
+        ),
+        "halted-login-page": Entry(
+            "the response is a login page; the run stopped",
+            f"a login page in place of a response {_STOPPED}",
+            f"check the base URL, and whether a proxy asks for a login; {_RUN_CONTINUES}",
+            {"run": "the response is a login page"},
+        ),
+        "halted-403": Entry(
+            "20 consecutive 403 responses: the user probably lacks the permission; the run stopped",
+            f"a series of 403 responses {_STOPPED}",
+            f"give the API user the permission; {_RUN_CONTINUES}",
+            {"run": "{count} consecutive 403 responses: the user probably lacks the permission"},
+        ),
+        "halted-404": Entry(
+            "20 responses with 404 before any success: the campaign is probably wrong; the run "
+            "stopped",
+            f"a series of 404 responses {_STOPPED}",
+            f"check the campaign and the identifiers; {_RUN_CONTINUES}",
+            {
+                "run": "{count} responses with 404 before any success: the campaign is probably "
+                "wrong",
+            },
+        ),
+        "halted-canary": Entry(
+            "five consecutive refusals with 400 or 422 before any success: the mapping is probably "
+            "wrong; the run stopped",
+            f"a series of refusals with 400 or 422 {_STOPPED}",
+            f"correct the mapping and `run` the file again; if it is right, {_RUN_CONTINUES}",
+            {
+                "run": "{count} consecutive refusals with 400 or 422 before any success: the "
+                "mapping is probably wrong",
+            },
+        ),
+        "halted-patience": Entry(
+            "the API was unavailable for longer than `--patience`; the run stopped",
+            f"an outage longer than --patience {_STOPPED}",
+            f"wait until the API is available; {_RUN_CONTINUES}",
+            {
+                "run": "the API was unavailable for longer than --patience "
+                "({patience_seconds:seconds})",
+                "pause": "the API is unavailable and asks for a pause of {pause_seconds:seconds}; "
+                "--patience is {patience_seconds:seconds}",
+            },
+        ),
+        "halted-no-answer": Entry(
+            "no attempt of the run got a response from the API",
+            "no attempt of the run got a response from the API",
+            f"check the base URL and the network; {_RUN_CONTINUES}",
+        ),
+    }
+)
+"""Rows that were sent, or whose connection failed."""
+
+STOPPED: Mapping[str, Entry] = MappingProxyType(
+    {
+        "limit": Entry(
+            "held back by `--limit`",
+            "held back by --limit",
+            f"{_RUN_CONTINUES}",
+        ),
+        "no-consent": Entry(
+            "the plan was not approved",
+            "the plan was not approved",
+            "`apply` the plan to send it",
+        ),
+        "signal": Entry(
+            "SIGHUP, SIGINT or SIGTERM stopped the run",
+            "stopped by {signal:plain}",
+            f"{_RUN_CONTINUES}",
+        ),
+        "no-rows": Entry(
+            "the file has no data rows, or `where` leaves out all of them",
+            "the file has no data rows",
+            "check the file and `where`; if this may happen, set `expect_rows: [0, N]` or "
+            "`allow_none: true` under `guards`",
+            {
+                "filtered-one": "where leaves out the only data row",
+                "filtered": "where leaves out all {rows:data_rows}",
+            },
+        ),
+        "expect-rows": Entry(
+            "the number of data rows does not match `expect_rows`",
+            "the file has {rows:data_rows}, but expect_rows is {least:number}: it may be "
+            "incomplete or the wrong file",
+            "check whether the file is complete, or change `expect_rows`",
+            {
+                "range": "the file has {rows:data_rows}, but expect_rows is {least:number} to "
+                "{most:number}: it may be incomplete or the wrong file",
+            },
+        ),
+        "max-invalid": Entry(
+            "more rows are invalid than `max_invalid` allows",
+            "{invalid:number} of {rows:data_rows} failed validation, and max_invalid allows "
+            "{limit:number}",
+            "correct the invalid rows, or raise `max_invalid`",
+        ),
+        "max-rows": Entry(
+            "more rows would be sent than `max_rows` allows",
+            "{rows:rows} would be sent, and max_rows allows {limit:number}",
+            f"check the file, or raise `max_rows`; {_RUN_CONTINUES}",
+        ),
+        "max-clears": Entry(
+            "more fields would be cleared than `max_clears` allows",
+            "{fields:fields} would be cleared, and max_clears allows {limit:number}",
+            "check the file; if it is right, raise `max_clears` under `guards` or with "
+            "`--guard max_clears=N`",
+        ),
+        "max-failures": Entry(
+            "more rows failed than `max_failures` allows",
+            "{failures:number} of {rows:rows} sent so far ended rejected, failed or in_doubt, and "
+            "max_failures allows {limit:number}",
+            f"check the failed rows; {_RUN_CONTINUES}",
+        ),
+        "max-duration": Entry(
+            "sending took longer than `max_duration` allows",
+            "sending took {seconds:seconds}, and max_duration allows {limit:seconds}",
+            f"{_RUN_CONTINUES}",
+        ),
+        "ledger": Entry(
+            "the ledger could not be written",
+            "the ledger could not be written",
+            f"free some space or fix the folder's permissions; {_RUN_CONTINUES}",
+        ),
+        "bug": Entry(
+            "a bug in bulk-update",
+            "a bug in bulk-update stopped the run: {error:plain}",
+            f"report it; nothing is lost, and {_RUN_CONTINUES}",
+        ),
+        "halted-interrupted": Entry(
+            "the run was killed while the row's request was in flight",
+            "the run was killed before the response was recorded",
+            f"{_RUN_CONTINUES} and sends the row again",
+            {"run": "the run was killed"},
+        ),
+        "halted-signal": Entry(
+            "a signal stopped the run while the row still had retries left",
+            f"a signal {_STOPPED}",
+            f"{_RUN_CONTINUES}",
+        ),
+        "halted-max-failures": Entry(
+            "`max_failures` stopped the run while the row still had retries left",
+            f"max_failures {_STOPPED}",
+            f"check the failed rows; {_RUN_CONTINUES}",
+        ),
+        "halted-max-duration": Entry(
+            "`max_duration` stopped the run while the row still had retries left",
+            f"max_duration {_STOPPED}",
+            f"{_RUN_CONTINUES}",
+        ),
+    }
+)
+"""Rows that a stopped run did not send, or (`halted-...`) has to send again."""
+
+NOTES: Mapping[str, Entry] = MappingProxyType(
+    {
+        "unconfirmed": Entry(
+            "an attempt may have changed the record, but there was no final response",
+            "the record may or may not have been changed; check it in the campaign, or send the "
+            "row again",
+            f"check the record; {_RUN_CONTINUES} and sends the row again",
+        ),
+    }
+)
+"""Sentences that follow other reasons and are never the code of a row."""
