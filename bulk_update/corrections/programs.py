@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bulk_update.cells.marks import LONGEST_IN_A_WORKBOOK, workbook_text
-from bulk_update.corrections.readings import Country, reading
+from bulk_update.corrections.readings import Country, Dates, Moment, Value, reading
 from bulk_update.corrections.showings import DateOrder, Style, shows
 
 
@@ -28,16 +28,24 @@ class SpreadsheetProgram:
 
     country: Country
     style: Style
+    dates: Dates = Dates.ALL
 
     def changes(self, text: str) -> bool:
         """Return whether the program takes the text for a value and shows it otherwise."""
-        value = reading(text, self.country)
-        return value is not None and not shows(value, text, self.style)
+        value = reading(text, self.country, self.dates)
+        if value is None or _is_month_of_a_year(value):
+            return False
+        return not shows(value, text, self.style)
 
     def may_show(self, text: str, shown: str) -> bool:
         """Return whether the program may show the value of the text like this."""
-        value = reading(text, self.country)
+        value = reading(text, self.country, self.dates)
         return value is not None and shows(value, shown, self.style)
+
+
+def _is_month_of_a_year(value: Value) -> bool:
+    """Versions of a program differ in whether 5.27 or 2027.5 is one: it proves nothing."""
+    return isinstance(value, Moment) and value.month is not None and value.day is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,7 @@ def _saved_in(codec: str) -> Rewriting:
     return Rewriting(forms)
 
 
+_DIGITS_SHOWN = (9, 10, 11, 12, 99)
 _STYLES = [
     *(
         Style(decimal, order, digits)
@@ -110,13 +119,22 @@ _STYLES = [
             (".", DateOrder.BRITISH),
             (".", DateOrder.ISO),
         )
-        for digits in (9, 10, 11, 12, 99)
+        for digits in _DIGITS_SHOWN
     ),
     Style(".", DateOrder.ISO, is_typed=True),
+]
+_STYLES_WITH_ISO_DATES = [
+    Style(decimal, DateOrder.ISO, digits) for decimal in ",." for digits in _DIGITS_SHOWN
 ]
 
 PROGRAMS: tuple[Program, ...] = (
     *(SpreadsheetProgram(country, style) for country in Country for style in _STYLES),
+    *(
+        SpreadsheetProgram(country, style, dates)
+        for country in Country
+        for style in _STYLES_WITH_ISO_DATES
+        for dates in (Dates.ISO, Dates.NONE)
+    ),
     *map(Rewriting, (_without_guard, _with_guard, _with_plain_line_breaks, _unescaped, _cut)),
 )
 

@@ -21,6 +21,18 @@ class Country(StrEnum):
     BRITAIN = "GB"
 
 
+class Dates(StrEnum):
+    """Which dates a program reads.
+
+    LibreOffice reads none in a CSV file unless it is told to detect special numbers; then it reads
+    those of ISO 8601 for certain.
+    """
+
+    ALL = "all"
+    ISO = "iso"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """A number; how it was written decides how a program formats its cell."""
@@ -84,6 +96,7 @@ _CLOCK = re.compile(
     r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?"
     r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
 )
+_ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _THREE_PARTS = re.compile(r"([0-9]{1,4})([.\-/])([0-9]{1,2})\2([0-9]{2,4})")
 _TWO_PARTS = re.compile(r"([0-9]{1,4})([.\-/])([0-9]{1,4})")
 _NAMED = re.compile(r"([0-9]{1,2})[ .\-]([^\W\d_]{3,12})\.?(?:[ .\-,]+([0-9]{2,4}))?")
@@ -93,7 +106,7 @@ _DIGITS_OF_A_YEAR = 4
 
 
 @lru_cache(20_000)
-def reading(text: str, country: Country) -> Value | None:
+def reading(text: str, country: Country, dates: Dates = Dates.ALL) -> Value | None:
     """Return what a program of this country takes a text for, None where it stays text."""
     if len(text) > _LONGEST:
         return None
@@ -103,7 +116,9 @@ def reading(text: str, country: Country) -> Value | None:
         return Truth(truth)
     if not any(map(str.isdigit, text)):
         return None
-    return moment(text, country) or number(text, country)
+    if dates is Dates.ALL or (dates is Dates.ISO and _ISO_DAY.match(text)):
+        return moment(text, country) or number(text, country)
+    return number(text, country)
 
 
 def number(text: str, country: Country) -> Number | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -75,19 +77,44 @@ def dates(text: str, shown: str, clock: str) -> str | None:
     return None
 
 
+POLISH_MONTHS = ["sty", "lut", "mar", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź", "lis", "gru"]
+
+
+def day_and_month(text: str) -> str | None:
+    """Return how a Polish Excel shows 12.05 or 5.27."""
+    found = re.fullmatch("([0-9]{1,2})[.]([0-9]{1,2})", text)
+    if found is None:
+        return None
+    first, second = int(found[1]), int(found[2])
+    if 1 <= second <= 12 and 1 <= first <= calendar.monthrange(2000, second)[1]:
+        return f"{first:02d}.{POLISH_MONTHS[second - 1]}"
+    if 1 <= first <= 12:
+        return f"{POLISH_MONTHS[first - 1]}.{second:02d}"
+    return None
+
+
+def thousands(text: str, *, shown: str) -> str | None:
+    """Return how a program that groups with a comma shows 12,345."""
+    if not re.fullmatch("-?[0-9]{1,3},[0-9]{3}", text):
+        return None
+    return f"{int(text.replace(',', '')):,}".replace(",", shown)
+
+
 def excel_polish(text: str) -> str:
     if text in {"TRUE", "FALSE"}:
         return {"TRUE": "PRAWDA", "FALSE": "FAŁSZ"}[text]
     if found := dates(text, "%d.%m.%Y", "%H:%M"):
         return found
-    if text in {"12.05", "3.11"}:
-        return {"12.05": "12.maj", "3.11": "03.lis"}[text]
+    if found := day_and_month(text):
+        return found
     if is_number(text, ","):
         return general(text, decimal=",", shown_decimal=",", longest=11)
     return text
 
 
 def excel_english(text: str) -> str:
+    if found := thousands(text, shown=","):
+        return found
     if text in {"true", "false"}:
         return text.upper()
     if found := dates(text, "%-m/%-d/%Y", "%-H:%M"):
@@ -114,6 +141,8 @@ def calc_polish(text: str) -> str:
 
 
 def sheets_mixed(text: str) -> str:
+    if found := thousands(text, shown="\u00a0"):
+        return found
     if is_number(text, "."):
         return general(text, decimal=".", shown_decimal=",", longest=15)
     if found := dates(text, "%d.%m.%Y", "%H:%M:%S"):
@@ -165,6 +194,29 @@ def test_one_cell_that_kept_its_form_proves_that_the_column_was_left_alone() -> 
     found, _, restorer = restored(originals, shown)
     assert [row[1] for row in found] == ["12", "0013", "14"]
     assert restorer.counts == {}
+
+
+def column_restored(texts: Sequence[str], shown: Sequence[str]) -> list[Cell]:
+    """Return the cells of column A after the way back."""
+    found, _, _ = restored(
+        [original(("7", text, "")) for text in texts], [("7", text, "") for text in shown]
+    )
+    return [row[1] for row in found]
+
+
+def test_a_program_that_leaves_dates_alone_still_changes_numbers() -> None:
+    texts = ["5.11", "0,50", "0012"]
+    assert column_restored(texts, ["5.11", "0,5", "12"]) == texts
+
+
+@pytest.mark.parametrize("month", ["1.0", "5.27", "2027.5", "0001.1"])
+def test_a_month_of_a_year_that_kept_its_form_proves_nothing(month: str) -> None:
+    assert column_restored([month, "12.05"], [month, "12.maj"]) == [month, "12.05"]
+
+
+def test_a_program_that_reads_only_iso_dates_leaves_other_dates_alone() -> None:
+    texts = ["01.1", "2027-01-10 08:00"]
+    assert column_restored(texts, ["01.1", "2027-01-10 08:00:00"]) == texts
 
 
 def test_cells_that_a_program_leaves_alone_prove_nothing() -> None:
