@@ -38,7 +38,7 @@ class Plan:
     to_send: int
     campaigns: tuple[tuple[str, int], ...]
     fields: tuple[FieldPlan, ...]
-    notices: tuple[str, ...] = ()
+    notices: tuple[Issue, ...] = ()
 
     @property
     def clears(self) -> int:

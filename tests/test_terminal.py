@@ -10,7 +10,7 @@ from words import spoken
 from bulk_update.cli.terminal import Terminal
 from bulk_update.events import Event, Notice, RowSettled, RowsRead, Stage
 from bulk_update.job.ports import stage_of
-from bulk_update.records import Outcome, Status
+from bulk_update.records import Issue, Outcome, Status
 
 
 def outcome(status: Status) -> Outcome:
@@ -55,7 +55,7 @@ class Screen(io.StringIO):
 def test_a_notice_beside_a_bar_gets_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Screen()
     monkeypatch.setattr(sys, "stderr", screen)
-    sending(terminal(), 8, *settled(Status.UPDATED), Notice("stopped by SIGINT"))
+    sending(terminal(), 8, *settled(Status.UPDATED), Notice(Issue("signal", {"signal": "SIGINT"})))
     assert "sending" in screen.getvalue()
     assert "\rstopped by SIGINT\n" in screen.getvalue()
 
@@ -75,5 +75,5 @@ def test_no_progress_is_printed_when_it_is_not_wanted(capsys: pytest.CaptureFixt
 
 def test_quiet_prints_no_notice(capsys: pytest.CaptureFixture[str]) -> None:
     quiet = Terminal(yes=True, quiet=True, verbose=False, progress=True)
-    sending(quiet, 9, Notice("continuing"), *settled(Status.REJECTED))
+    sending(quiet, 9, Notice(Issue("continuing", {"run": "r"})), *settled(Status.REJECTED))
     assert capsys.readouterr().err == ""

@@ -9,6 +9,7 @@ from bulk_update.job.inspect import RowView, RunView
 from bulk_update.ledger import INTERRUPTED
 from bulk_update.messages import counted, moment, number, remedy_of, sentence_of, size, told
 from bulk_update.printable import printable
+from bulk_update.reasons import restored
 from bulk_update.records import Attempt
 
 _SENDING = "sending now"
@@ -55,7 +56,7 @@ def run_text(view: RunView) -> str:
     if run.exit_code is not None:
         lines.append(("exit code", str(run.exit_code)))
     lines.append(("size", f"{size(view.stored_bytes)} in the ledger"))
-    lines += [("note", notice) for notice in json.loads(run.notices)]
+    lines += [("note", sentence_of(notice)) for notice in restored(run.notices)]
     head = "\n".join(f"{name:<10} {printable(value)}".rstrip() for name, value in lines)
     codes = [(number(count), outcome, code) for outcome, code, count in view.codes]
     if view.in_flight:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bulk_update.cli.detail import MOST_PLAN_LINES, Detail, fitting, labelled
 from bulk_update.cli.layout import COLUMNS, Line, Tone, line_of
 from bulk_update.job.ports import Target
-from bulk_update.messages import counted, duration, number
+from bulk_update.messages import counted, duration, number, sentence_of
 from bulk_update.plan import Plan
 from bulk_update.records import Status
 
@@ -57,7 +57,9 @@ def _pace(plan: Plan, target: Target | None) -> list[Line]:
 def notes(plan: Plan, detail: Detail) -> list[Line]:
     """Return the notes about the file, and where to find those that do not fit."""
     shown_notes = plan.notices[: detail.notes]
-    lines = [line for note in shown_notes for line in labelled("  note      ", note, most=2)]
+    lines = [
+        line for note in shown_notes for line in labelled("  note      ", sentence_of(note), most=2)
+    ]
     more = len(plan.notices) - len(shown_notes)
     if more:
         lines.append(line_of(f"            and {counted(more, 'note')} more: `show` has them all"))

@@ -18,7 +18,7 @@ from bulk_update.cli.progress import OutcomeLines, Progress
 from bulk_update.errors import ConsentError
 from bulk_update.events import BugFound, Event, Events, Notice
 from bulk_update.job.ports import Target
-from bulk_update.messages import counted
+from bulk_update.messages import counted, sentence_of
 from bulk_update.plan import Plan
 
 
@@ -49,7 +49,8 @@ class Terminal:
     def on_event(self, event: Event) -> None:
         """Print notices and bugs, and pass every event to the displays."""
         match event:
-            case Notice(text) if not self._quiet:
+            case Notice(issue) if not self._quiet:
+                text = sentence_of(issue)
                 with tqdm.external_write_mode(file=sys.stderr):  # on a line of its own
                     say(text)
                 self.lines_shown += len(text.splitlines())

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
 
@@ -18,7 +18,6 @@ from bulk_update.exits import RunEnd, end_of_stop
 from bulk_update.job.environment import now_us
 from bulk_update.job.store import Store
 from bulk_update.ledger import Run
-from bulk_update.messages import sentences_of
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
 from bulk_update.records import RecordUpdate
@@ -99,12 +98,8 @@ class Dispatcher:
             if self.stop.is_urgent:
                 stop_at_once()
             elif not stop_signal.is_requested:
-                self.events.on_event(
-                    Notice(
-                        f"{sentences_of(end.reasons)}: waiting for the responses to requests in "
-                        "flight"
-                    )
-                )
+                for reason in end.reasons:
+                    self.events.on_event(Notice(replace(reason, variant="waiting")))
             stop_signal.request(end)
 
         def wake() -> None:

@@ -20,9 +20,8 @@ from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
 from bulk_update.job.store import Store
 from bulk_update.ledger import Holder, InvocationEnd, Ledger, Run, sending_lock
-from bulk_update.messages import counted
 from bulk_update.plan import Plan
-from bulk_update.reasons import stored
+from bulk_update.reasons import said, stored
 from bulk_update.records import Issue, Status
 from bulk_update.results import utc_text
 from bulk_update.settings import DEFAULT_PATIENCE_SECONDS
@@ -91,15 +90,14 @@ class RunExecution:
     def _ask(self, plan: Plan) -> RunEnd:
         """Ask the operator to approve the plan; return how the run ends if they do not."""
         if self.options.limit is not None:
-            sent_now = min(self.options.limit, plan.to_send)
-            notice = f"--limit: sending only {counted(sent_now, 'row')} now"
+            notice = Issue("limited", {"count": min(self.options.limit, plan.to_send)})
             plan = replace(plan, notices=(*plan.notices, notice))
         stop = self.options.stop
         try:
             with stop.interruptible():
                 agreed = self.observer.consents(plan, self._target)
         except ConsentError as error:
-            self.observer.on_event(Notice(str(error)))
+            self.observer.on_event(Notice(said("no-consent", str(error))))
             return NO_CONSENT
         except KeyboardInterrupt:  # the rows are staged and need their results
             return end_of_stop(stop.cause or StopCause.SIGINT)

@@ -22,7 +22,6 @@ from bulk_update.job.request import LoadedMapping, Request, RunOptions, override
 from bulk_update.job.store import Store
 from bulk_update.ledger import KnownBefore, NewRun, Run, RunState, Tally
 from bulk_update.mapping import Mapping
-from bulk_update.messages import counted, number, sentence_of
 from bulk_update.plan import (
     ANY_NUMBER_OF_ROWS,
     FieldPlan,
@@ -34,6 +33,7 @@ from bulk_update.plan import (
     judge_plan,
 )
 from bulk_update.readers import Fingerprint, Spreadsheet, fingerprint
+from bulk_update.reasons import restored, stored
 from bulk_update.records import Issue, Param, Status
 from bulk_update.translation import IdentifierSurvey, Translator, count_fields
 
@@ -106,10 +106,11 @@ class Planner:
             if proven is not request:
                 notes.insert(0, Issue("proven-encoding", {"encoding": str(proven.source.encoding)}))
             notices = (
-                *map(sentence_of, [*notes, *spreadsheet.notes]),
+                *notes,
+                *spreadsheet.notes,
                 *mapping.warnings(),
                 *self._unused(spreadsheet),
-                *map(sentence_of, translator.notes.issues()),
+                *translator.notes.issues(),
             )
             held = translator.notes.filter_words.issues()
         return self._planned(run, staged, guards=guards, notices=notices, held=held)
@@ -183,10 +184,9 @@ class Planner:
             )
         return _Staged(data_rows, survey, corrects, tuple(file.notes()))
 
-    def _unused(self, spreadsheet: Spreadsheet) -> list[str]:
+    def _unused(self, spreadsheet: Spreadsheet) -> tuple[Issue, ...]:
         unused = len(spreadsheet.header) - len(self.loaded.mapping.column_names)
-        verb = "is" if unused == 1 else "are"
-        return [f"{counted(unused, 'column')} of the file {verb} not mapped"] if unused else []
+        return (Issue("unmapped-columns", {"count": unused}),) if unused else ()
 
     def _planned(
         self,
@@ -194,7 +194,7 @@ class Planner:
         staged: _Staged,
         *,
         guards: Guards,
-        notices: tuple[str, ...],
+        notices: tuple[Issue, ...],
         held: tuple[Issue, ...],
     ) -> Planned:
         mapping, data_rows = self.loaded.mapping, staged.data_rows
@@ -210,7 +210,7 @@ class Planner:
             run,
             data_rows=data_rows,
             planned_at_us=now_us(),
-            notices=json.dumps(notices, ensure_ascii=False),
+            notices=stored(notices),
         )
         return planned_of(
             self.ledger,
@@ -222,7 +222,7 @@ class Planner:
             held=held,
         )
 
-    def _lost_zeros(self, run: int) -> tuple[str, ...]:
+    def _lost_zeros(self, run: int) -> tuple[Issue, ...]:
         """Return a warning if some identifiers may have lost their leading zeros."""
         found = self.ledger.planning.lost_zeros(run)
         if found is None:
@@ -230,25 +230,21 @@ class Planner:
         one, first, other, last = found.pair
         params: dict[str, Param] = {"one": one, "first": first, "other": other, "last": last}
         params["left_out"] = found.groups - 1
-        return (sentence_of(Issue("lost-zeros", params)),)
+        return (Issue("lost-zeros", params),)
 
-    def _look_alikes(self, run: int) -> tuple[str, ...]:
+    def _look_alikes(self, run: int) -> tuple[Issue, ...]:
         """Return warnings about identifiers that a person can confuse."""
         found = self.ledger.planning.look_alikes(run, key=look_alike_key, disguised=has_look_alikes)
-        notices = []
+        notices: list[Issue] = []
         if found.pair:
-            one, first_row, other, last_row = found.pair
-            notices.append(
-                f"{number(found.groups)} identifiers look like another one but differ, such as "
-                f"{one!a} (row {first_row}) and {other!a} (row {last_row}): "
-                "each is a separate record"
-            )
+            one, first, other, last = found.pair
+            pair: dict[str, Param] = {"one": one, "first": first, "other": other, "last": last}
+            variant = "one" if found.groups == 1 else ""
+            notices.append(Issue("look-alikes", {"count": found.groups, **pair}, variant))
         if found.example:
-            verb = "has" if found.disguised == 1 else "have"
-            notices.append(
-                f"{counted(found.disguised, 'row')} {verb} identifiers with characters that "
-                f"resemble ordinary ones, such as {found.example[0]!a} (row {found.example[1]})"
-            )
+            text, row = found.example
+            params: dict[str, Param] = {"count": found.disguised, "text": text, "row": row}
+            notices.append(Issue("disguised", params))
         return tuple(notices)
 
 
@@ -283,7 +279,7 @@ def planned_of(
     *,
     data_rows: int,
     guards: Guards,
-    notices: tuple[str, ...],
+    notices: tuple[Issue, ...],
     held: tuple[Issue, ...] = (),
 ) -> Planned:
     """Return the plan of a run from its rows' current state, and the verdict of the guards.
@@ -348,5 +344,5 @@ def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) 
         loaded.mapping,
         data_rows=run.data_rows or 0,
         guards=guards,
-        notices=tuple(json.loads(run.notices)),
+        notices=restored(run.notices),
     )

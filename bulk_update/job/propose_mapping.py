@@ -33,7 +33,7 @@ from bulk_update.proposals import (
 )
 from bulk_update.readers import open_spreadsheet
 from bulk_update.readers.survey import survey_source
-from bulk_update.records import SourceOptions
+from bulk_update.records import Issue, SourceOptions
 
 _KNOWN_SHARE = 0.95
 _SCHEMA = "mapping.schema.json"
@@ -49,7 +49,7 @@ class MappingProposal:
     proposed: ProposedMapping
     text: str
     check_command: str
-    notices: tuple[str, ...]
+    notices: tuple[Issue, ...]
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ def survey_table(file: Path, named: SourceOptions, today: date) -> TableEvidence
 
 def _known(
     table: TableEvidence, options: RunOptions
-) -> tuple[KnownCampaign | None, tuple[str, ...]]:
+) -> tuple[KnownCampaign | None, tuple[Issue, ...]]:
     """Return what the ledger knows about the file's campaign, and a notice if it is unreadable."""
     folder = options.settings.state_folder
     if not Ledger.is_in(folder):
@@ -123,7 +123,7 @@ def _known(
                 ledger.housekeeping.remember_what_was_sent()
             return _known_campaign(ledger, table, base_url), ()
     except LedgerError as error:
-        return None, (f"earlier runs are not known: {error.message}",)
+        return None, (Issue("no-history", {"error": error.message}),)
 
 
 def _known_campaign(

@@ -16,6 +16,7 @@ from bulk_update.job.request import (
     readable_file,
 )
 from bulk_update.readers import fingerprint
+from bulk_update.records import Issue
 
 
 def run_file(request: Request, observer: Observer) -> Report:
@@ -35,7 +36,7 @@ def run_file(request: Request, observer: Observer) -> Report:
             identity=identity_of(loaded.mapping, file), base_url=connection.base_url
         )
         if found:
-            observer.on_event(Notice(f"continuing unfinished run {found.run_id}"))
+            observer.on_event(Notice(Issue("continuing", {"run": found.run_id})))
             ledger.runs.replace_mapping(
                 found.id,
                 loaded.data,

@@ -219,6 +219,14 @@ CREATE TABLE correction (
 """
 
 
+_NOTICES = """
+UPDATE run SET notices = (
+    SELECT json_group_array(json_object('code', '', 'params', json_object('said', value)))
+    FROM json_each(run.notices))
+WHERE notices <> '[]'
+"""
+
+
 class Step(NamedTuple):
     """A change that a new version makes to a ledger; released steps must not be changed."""
 
@@ -233,6 +241,7 @@ STEPS = (
     Step("the ends of runs and the replies to attempts likewise", _ALL_REASONS),
     Step("a name that says what a run's file was", _FAILED_CSV),
     Step("which run's row a row corrects", _CORRECTIONS),
+    Step("notices as codes and parameters in place of sentences", _NOTICES),
 )
 
 VERSION = len(STEPS)

@@ -46,7 +46,7 @@ from bulk_update.mapping.schema import (
     UpdateSection,
     WhereSection,
 )
-from bulk_update.records import SourceOptions
+from bulk_update.records import Issue, SourceOptions
 
 _SHAPING = {
     "source",
@@ -248,20 +248,14 @@ class Mapping(Section):
         ordered = _without_order(content)
         return json.dumps(ordered, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Issue, ...]:
         """Return warnings about settings that are valid but may not do what the author expects."""
-        found: list[str] = []
+        found: list[Issue] = []
         if self.update.status_id and self.update.dictionary_status_id:
-            found.append(
-                "status_id and dictionary_status_id go in one request: the API's documentation "
-                "does not say what happens then"
-            )
+            found.append(Issue("both-statuses"))
         call = self.update.next_call_date
         if call and call.type is not CellType.DATETIME:
-            found.append(
-                f"next_call_date is sent as {call.type}: the API expects YYYY-MM-DD hh:mm "
-                "(add type: datetime)"
-            )
+            found.append(Issue("call-without-time", {"type": call.type}))
         return tuple(found)
 
 

@@ -12,10 +12,11 @@ from types import MappingProxyType
 
 from bulk_update.messages.entries import CORRECT_IT, RETRY_LATER, Entry
 from bulk_update.messages.row_codes import INVALID, PLAN, READING
-from bulk_update.messages.run_codes import ENDS, FILE_NOTES, NOTICES
+from bulk_update.messages.run_codes import ANNOUNCEMENTS, ENDS, FILE_NOTES, NOTICES
 from bulk_update.messages.sending_codes import NOTES, SENDING, STOPPED
 
 __all__ = [
+    "ANNOUNCEMENTS",
     "CATALOGUE",
     "ENDS",
     "FILE_NOTES",
@@ -44,6 +45,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         **ENDS,
         **FILE_NOTES,
         **NOTICES,
+        **ANNOUNCEMENTS,
     }
 )
 

@@ -12,7 +12,9 @@ quoted and shortened, their invisible characters are escaped, and their braces h
 | `{name:list}` | several texts without quotes, separated by commas |
 | `{name:more}` | " and 3 more", or nothing for 0 |
 | `{name:number}` | a number with thousands separators, or a limit such as "5 %" |
-| `{name:cells}` | "1 cell" or "3 cells"; likewise `rows`, `data_rows` and `fields` |
+| `{name:cells}` | "1 cell" or "3 cells"; likewise `rows`, `data_rows`, `columns`, `fields` |
+| `{name:are}` | "is" for 1, otherwise "are"; likewise `have` |
+| `{name:ascii}` | a text in quotes, with characters beyond ASCII as escapes |
 | `{name:seconds}` | "0.5 s", "30 s" or "2 min 10 s" |
 | `{name:counted}` | texts, each with its number of rows: `"tak" (2 rows), "nie" (1 row)` |
 | `{name:kind}` | the name of a kind of workbook cell |
@@ -158,6 +160,14 @@ def _counted(noun: str) -> Callable[[Param], str]:
     return lambda count: f"1 {noun}" if count in {1, "1"} else f"{_number(count)} {noun}s"
 
 
+def _verb(singular: str, plural: str) -> Callable[[Param], str]:
+    return lambda count: singular if count in {1, "1"} else plural
+
+
+def _ascii(value: Param) -> str:
+    return ascii(_cut(str(value)))
+
+
 def _seconds(value: Param) -> str:
     if isinstance(value, int | float) and 0 <= value < _LONGEST_SECONDS:
         return duration(value)
@@ -204,7 +214,11 @@ _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     "cells": _counted("cell"),
     "rows": _counted("row"),
     "data_rows": _counted("data row"),
+    "columns": _counted("column"),
     "fields": _counted("field"),
+    "are": _verb("is", "are"),
+    "have": _verb("has", "have"),
+    "ascii": _ascii,
     "seconds": _seconds,
     "counted": _counted_texts,
     "kind": _kind,

@@ -200,6 +200,60 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "add pad to the identifier",
             "if a program removed the zeros, add `pad` to the identifier",
         ),
+        "look-alikes": Entry(
+            "identifiers that a person can confuse but that differ, such as in `O` and `0`",
+            "{count:number} identifiers look like another one but differ, such as {one:ascii} "
+            "(row {first}) and {other:ascii} (row {last}): each is a separate record",
+            "make sure that both are meant",
+            {
+                "one": "an identifier looks like another one but differs: {one:ascii} (row "
+                "{first}) and {other:ascii} (row {last}); each is a separate record",
+            },
+        ),
+        "disguised": Entry(
+            "identifiers with characters that resemble ordinary ones, such as a Cyrillic letter",
+            "{count:rows} {count:have} identifiers with characters that resemble ordinary ones, "
+            "such as {text:ascii} (row {row})",
+            "if they are not intended, enter the identifiers again",
+        ),
+        "unmapped-columns": Entry(
+            "columns of the file that the mapping does not mention",
+            "{count:columns} of the file {count:are} not mapped",
+            "nothing to do, unless one of them should be sent",
+        ),
+        "both-statuses": Entry(
+            "`status_id` and `dictionary_status_id` are both set",
+            "status_id and dictionary_status_id go in one request: the API's documentation does "
+            "not say what happens then",
+            "remove one of them from `update`",
+        ),
+        "call-without-time": Entry(
+            "`next_call_date` is not a `datetime`",
+            "next_call_date is sent as {type:plain}: the API expects YYYY-MM-DD hh:mm (add type: "
+            "datetime)",
+            "add `type: datetime` to the rule",
+        ),
+        "limited": Entry(
+            "`--limit` holds back some of the rows",
+            "--limit: sending only {count:rows} now",
+            "`run` or `apply` sends the others",
+        ),
     }
 )
-"""Notices in the plan about a file's content; they do not change any outcome."""
+"""Notices in the plan; they do not change any outcome."""
+
+ANNOUNCEMENTS: Mapping[str, Entry] = MappingProxyType(
+    {
+        "continuing": Entry(
+            "an earlier run of the same file and mapping is not finished, and is continued",
+            "continuing unfinished run {run:plain}",
+            "nothing to do",
+        ),
+        "no-history": Entry(
+            "`mapping init` cannot read the ledger, and proposes without it",
+            "earlier runs are not known: {error:plain}",
+            "follow the message",
+        ),
+    }
+)
+"""What a command says while it runs."""

@@ -223,6 +223,10 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             "SIGHUP, SIGINT or SIGTERM stopped the run",
             "stopped by {signal:plain}",
             f"{_RUN_CONTINUES}",
+            {
+                "waiting": "stopped by {signal:plain}: waiting for the responses to requests in "
+                "flight",
+            },
         ),
         "no-rows": Entry(
             "the file has no data rows, or `where` leaves out all of them",

@@ -173,7 +173,11 @@ def report_of(text: str, *, end: RunEnd = SUCCESS, kinds: int = 1_000_000) -> Re
         end.exit_code, run_id="20260301-021500-k3f9", input_path=text, files=files,
         outcomes=dict.fromkeys(Status, 1_234_567),
     )  # fmt: skip
-    plan = plan_of(fields=fields, campaigns=campaigns, notices=(text,) * 30)
+    plan = plan_of(
+        fields=fields,
+        campaigns=campaigns,
+        notices=(Issue("null-words", {"text": text}, "", (text,)),) * 30,
+    )
     return Report(
         summary, end, plan, identical=5, reasons=reasons, tried_again=3, left_to_send=9,
         mapping_path=text,

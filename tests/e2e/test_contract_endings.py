@@ -326,8 +326,8 @@ class Clumsy:
 
     def on_event(self, event: Event) -> None:
         match event:
-            case Notice(text):
-                raise AssertionError(text)
+            case Notice(issue):
+                raise AssertionError(issue)
             case BugFound(error):
                 self.bugs.append(repr(error))
             case RowSettled(outcome):

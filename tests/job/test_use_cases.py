@@ -19,7 +19,10 @@ from bulk_update.job.inspect import list_runs
 from bulk_update.job.ports import Target
 from bulk_update.job.record_keys import RecordKeys, record_keys
 from bulk_update.job.request import Request, RunOptions
+from bulk_update.ledger import Ledger
 from bulk_update.plan import Plan
+from bulk_update.reasons import restored
+from bulk_update.records import Issue, Param
 from bulk_update.settings import load_settings
 from bulk_update.stop_request import StopRequest
 
@@ -68,8 +71,24 @@ def test_there_is_a_warning_about_identifiers_that_look_alike(tmp_path: Path) ->
     desk = Desk(tmp_path)
     ended = desk("check", desk.rows("ab1", "AB1", "\uff11\uff12"), "-m", desk.mapping())
     assert ended.exit_code == 0
-    assert "look like another one" in ended.stdout
+    assert (
+        "an identifier looks like another one but differs: 'ab1' (row 2) and 'AB1' (row 3); each"
+    ) in " ".join(ended.stdout.split())
     assert "resemble ordinary ones" in ended.stdout
+
+
+def test_notices_are_stored_as_codes_and_shown_again(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    file = desk.file("ID;Status;Miasto\n1;3;NULL\n")
+    assert desk("check", file, "-m", desk.mapping()).exit_code == 0
+    with Ledger(desk.state) as ledger:
+        (run,) = ledger.runs.all()
+    params: dict[str, Param] = {"count": 1, "text": "NULL", "row": 2}
+    assert restored(run.notices) == (Issue("null-words", params, columns=("Miasto",)),)
+    assert (
+        'note       column "Miasto": the word "NULL" (row 2) is read as text, in 1 row'
+        in desk("show", run.run_id).stdout
+    )
 
 
 def test_unused_columns_are_counted(tmp_path: Path) -> None:

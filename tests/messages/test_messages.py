@@ -244,6 +244,19 @@ def test_a_sentence_of_an_older_ledger_is_shown_unchanged() -> None:
             ),
         ),
         (Issue("rows", {"outcomes": ("3 invalid", "2 in_doubt")}), "3 invalid, 2 in_doubt"),
+        (Issue("unmapped-columns", {"count": 1}), "1 column of the file is not mapped"),
+        (Issue("unmapped-columns", {"count": 1200}), "1,200 columns of the file are not mapped"),
+        (
+            Issue("disguised", {"count": 1, "text": "\u0410'1", "row": 7}),
+            (
+                "1 row has identifiers with characters that resemble ordinary ones, such as "
+                '"\\u0410\'1" (row 7)'
+            ),
+        ),
+        (
+            Issue("signal", {"signal": "SIGINT"}, "waiting"),
+            "stopped by SIGINT: waiting for the responses to requests in flight",
+        ),
     ],
     ids=lambda value: "" if isinstance(value, str) else f"{value.code} {value.variant}".strip(),
 )
