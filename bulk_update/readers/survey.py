@@ -173,14 +173,14 @@ def _read_as(path: Path, codec: str) -> TextFile | None:
 
 def _distinctive_words(path: Path, codecs: Sequence[str]) -> list[bytes]:
     """Return the first words that the encodings read differently, else the first non-ASCII ones."""
-    telling: dict[bytes, None] = {}
+    distinctive: dict[bytes, None] = {}
     others: dict[bytes, None] = {}
     for word in islice(_words_beyond_ascii(path), _WORDS_LOOKED_AT):
         readings = {word.decode(codec, errors="replace") for codec in codecs}
-        (telling if len(readings) > 1 else others)[word] = None
-        if len(telling) >= _WORDS:
+        (distinctive if len(readings) > 1 else others)[word] = None
+        if len(distinctive) >= _WORDS:
             break
-    return [*telling, *others][:_WORDS]
+    return [*distinctive, *others][:_WORDS]
 
 
 def _words_beyond_ascii(path: Path) -> Iterator[bytes]:
@@ -259,7 +259,7 @@ def _is_plain_table(layout: _Layout) -> bool:
 def _ask_about_quotes(file: TextFile, layouts: Sequence[_Layout], findings: _Findings) -> None:
     """Ask whether quotation marks are text, unless a cell proves it: `"ALFA" Ltd`.
 
-    A cell that begins or ends with its only quotation mark may as well be one that nobody closed.
+    A cell that begins or ends with its only quotation mark may be one with an unclosed quote.
     """
     cells = [cell for row in file.records(layouts[0].delimiter) for cell in row if '"' in cell]
     beginning = [cell for cell in cells if cell.startswith('"')]

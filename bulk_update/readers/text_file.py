@@ -108,7 +108,7 @@ class Block:
 
     @property
     def has_line_breaks(self) -> bool:
-        """Tell whether any record has a cell of several lines."""
+        """Whether any record has a cell with several lines."""
         return self.lines > len(self.rows)
 
 

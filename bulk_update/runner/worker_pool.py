@@ -202,7 +202,7 @@ class WorkerPool:
         open circuit, and those that sent nothing while the run has not had any response.
         """
         finds_outage = made.is_probe or not self._supervisor.breaker.is_closed
-        is_out_of_reach = not (made.reply.may_have_been_sent or self._supervisor.has_answer)
+        is_out_of_reach = not (made.reply.may_have_been_sent or self._supervisor.has_response)
         if not (finds_outage or is_out_of_reach):
             row.retries_used += 1
         row.asked_seconds = made.reply.retry_after_seconds or 0.0
@@ -256,7 +256,7 @@ class WorkerPool:
     def _settle_unsent(self) -> None:
         """Settle the rows that were never sent, or withdraw them if the run got no response."""
         for row in self._unsent:
-            if self._supervisor.has_answer:
+            if self._supervisor.has_response:
                 self._settle_now(row)
                 continue
             for attempt in row.attempts_now:

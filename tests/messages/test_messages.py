@@ -73,7 +73,7 @@ CODES_OF_FAILURES = {
     "UnreachableError": {"unreachable"},
     "TLSError": {"tls"},
     "ProxyError": {"proxy"},
-    "BadAnswerError": {"bad-answer", "proxy"},
+    "BadResponseError": {"bad-answer", "proxy"},
     "DisconnectedError": {"disconnected", "proxy"},
 }
 OF_A_BODY = {"http-<status>", "unexpected-body"}
