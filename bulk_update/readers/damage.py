@@ -13,12 +13,8 @@ from typing import Self, TextIO
 
 from bulk_update.errors import EncodingError, InputError
 from bulk_update.readers.encodings import UTF8, Encoding
-from bulk_update.readers.text_file import (
-    LARGEST_CELL,
-    TextFile,
-    UndecodableError,
-    separator_named_by,
-)
+from bulk_update.readers.text_check import UndecodableError
+from bulk_update.readers.text_file import LARGEST_CELL, TextFile, separator_named_by
 
 _LIKELY = (("cp1250", "cp1250"), ("iso8859-2", "ISO 8859-2"), ("cp1252", "cp1252"))
 _SHOWN_CHARACTERS = 60

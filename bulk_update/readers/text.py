@@ -22,13 +22,8 @@ from bulk_update.readers.headers import HINT_ROWS, Header, header_of, header_row
 from bulk_update.readers.row_structure import Layout, Tolerated, split_header
 from bulk_update.readers.rows_in_cells import RowsInCells
 from bulk_update.readers.spreadsheet import Spreadsheet
-from bulk_update.readers.text_file import (
-    Block,
-    TextFile,
-    UndecodableError,
-    Utf8Error,
-    open_text_file,
-)
+from bulk_update.readers.text_check import UndecodableError, Utf8Error, open_text_file
+from bulk_update.readers.text_file import Block, TextFile
 from bulk_update.records import Chunk, Issue, SourceOptions
 
 _USUAL_DELIMITERS = (",", ";", "\t", "|")
