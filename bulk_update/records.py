@@ -236,7 +236,7 @@ class RunHistory(NamedTuple):
     of their replies.
     """
 
-    has_answer: bool = False
+    has_response: bool = False
     """Whether any attempt of the run got a response."""
     has_success: bool = False
     """Whether any row of the run was accepted."""

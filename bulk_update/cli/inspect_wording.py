@@ -111,9 +111,9 @@ def _attempt(attempt: Attempt) -> str:
     departed = moment(attempt.departed_at_us)
     reply = attempt.reply
     if reply is None:
-        return f"{departed}  no answer on record"
-    answer = f"{reply.status}" if reply.status is not None else reply.code
-    parts = (f"{departed}  {answer} after {reply.elapsed_ms} ms", sentence_of(reply.reason))
+        return f"{departed}  no reply recorded"
+    result = f"{reply.status}" if reply.status is not None else reply.code
+    parts = (f"{departed}  {result} after {reply.elapsed_ms} ms", sentence_of(reply.reason))
     request = f"request {reply.request_id}" if reply.request_id else ""
     return "  ".join(filter(None, (*parts, request)))
 

@@ -21,7 +21,7 @@ from bulk_update.cli.paths import shown
 from bulk_update.cli.plan_wording import changes, notes
 from bulk_update.cli.reason_wording import ReasonLines, remedy_unless_said
 from bulk_update.exits import ExitCode
-from bulk_update.job.report import Report, rows_that_need_a_person
+from bulk_update.job.report import Report, rows_needing_attention
 from bulk_update.messages import counted, number, sentences_of
 from bulk_update.printable import printable
 from bulk_update.reasons import VERBATIM
@@ -141,7 +141,7 @@ def _ending(report: Report, command: str) -> tuple[str, Tone]:
     is_unfinished = bool(left) and command != "check"
     how = f"unfinished, {counted(left, 'row')} left to send" if is_unfinished else "finished"
     tone = Tone.DOUBTFUL if is_unfinished or end.exit_code else Tone.GOOD
-    bad = rows_that_need_a_person(report.summary.outcomes) - report.identical
+    bad = rows_needing_attention(report.summary.outcomes) - report.identical
     if end.exit_code == ExitCode.ROWS:
         return f"{how}; rows to correct: {sentences_of(end.reasons)}", tone
     if bad:

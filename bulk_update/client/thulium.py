@@ -14,7 +14,6 @@ import httpx
 import truststore
 
 from bulk_update import __version__
-from bulk_update.client.answers import Response, reply_to
 from bulk_update.client.connection import Connection
 from bulk_update.client.dialing import Dialer
 from bulk_update.client.failures import (
@@ -28,6 +27,7 @@ from bulk_update.client.paths import LONGEST_PATH, request_path
 from bulk_update.client.pool import ConnectionPool
 from bulk_update.client.proxies import Proxy
 from bulk_update.client.redaction import Redactor
+from bulk_update.client.replies import Response, reply_to
 from bulk_update.client.responses import MAX_BODY_BYTES
 from bulk_update.records import Param, RecordUpdate, Reply
 

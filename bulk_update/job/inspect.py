@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from bulk_update.client import request_path
 from bulk_update.errors import UsageError
-from bulk_update.exits import NEEDS_A_PERSON
+from bulk_update.exits import NEEDS_ATTENTION
 from bulk_update.job.environment import now_us
 from bulk_update.job.request import RunOptions
 from bulk_update.job.store import RunRows, Store
@@ -116,7 +116,7 @@ def refused_rows(run_id: str, options: RunOptions) -> list[ResultRow]:
     """Return the rows of a run that need attention, without `identical` ones, in input order."""
     with _store(options) as store:
         rows = starmap(ResultRow, _rows_of(store, store.runs.find(run_id)).rows())
-        return [row for row in rows if row.outcome in NEEDS_A_PERSON and row.code != "identical"]
+        return [row for row in rows if row.outcome in NEEDS_ATTENTION and row.code != "identical"]
 
 
 def _rows_of(store: Store, run: Run) -> RunRows:

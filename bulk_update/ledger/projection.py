@@ -83,7 +83,7 @@ SELECT {_OUTCOME} AS final,
 {_SOURCE} GROUP BY 1, 2, 3, 4
 """
 
-_NEEDS_A_PERSON = """
+_NEEDS_ATTENTION = """
     final IN ('invalid', 'duplicate', 'rejected', 'failed', 'in_doubt', 'superseded')
     AND NOT (final = 'duplicate' AND coalesce(row.code, '') = 'identical')
 """
@@ -91,7 +91,7 @@ _NEEDS_A_PERSON = """
 _FAILED = f"""
 SELECT row.id & :mask, cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted),
     coalesce(row.reasons, outcome.reasons, :interrupted_reasons)
-{_SOURCE} AND {_NEEDS_A_PERSON}
+{_SOURCE} AND {_NEEDS_ATTENTION}
 ORDER BY row.id
 """
 
@@ -108,7 +108,7 @@ _REASONS = ReasonCounter(
     SELECT row.id & :mask AS number, {_OUTCOME} AS final,
         coalesce(row.code, outcome.code, :interrupted) AS code,
         coalesce(row.reasons, outcome.reasons, :interrupted_reasons) AS reasons
-    {_SOURCE} AND {_NEEDS_A_PERSON}"""
+    {_SOURCE} AND {_NEEDS_ATTENTION}"""
 )
 
 _TRIED_AGAIN = """

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from bulk_update.messages.remarks import Remark, remark_text
 from bulk_update.printable import quoted
-from bulk_update.proposals.dictionary import Target
 from bulk_update.proposals.evidence import SourceOption
+from bulk_update.proposals.names import Target
 from bulk_update.proposals.proposal import Proposal, ProposedMapping
 from bulk_update.proposals.proposing import filter_columns
 from bulk_update.records import Param

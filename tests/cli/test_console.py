@@ -31,7 +31,7 @@ needs_sh = pytest.mark.skipif(sys.platform == "win32", reason="cmd.exe quotes in
 
 SHELL = ["$(rm x) `ls` ${HOME}", '"; quoted', "!!", "it's " * 50, "--out", "-", "a\\b c", "~", "*"]
 COLUMNS, LINES = 80, 30
-NEEDS_A_PERSON = ("invalid", "duplicate", "rejected", "failed", "in_doubt", "superseded")
+NEEDS_ATTENTION = ("invalid", "duplicate", "rejected", "failed", "in_doubt", "superseded")
 WIDE = "日本語" * 40
 COMBINED = "e\u0301" * 200
 LONG = "x" * 300
@@ -163,7 +163,7 @@ def report_of(text: str, *, end: RunEnd = SUCCESS, kinds: int = 1_000_000) -> Re
             outcome, place, "not-in-lookup", 123_456 // place, place + 1,
             Issue("not-in-lookup", {"text": text, "expected": (text,)}, columns=(text,)), kinds,
         )
-        for outcome in NEEDS_A_PERSON
+        for outcome in NEEDS_ATTENTION
         for place in (1, 2, 3)
     )  # fmt: skip
     fields = tuple(FieldPlan(f"{n}{text}", 5, 5) for n in range(50))

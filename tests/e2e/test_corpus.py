@@ -152,14 +152,14 @@ def test_a_file_is_read_as_its_author_meant_it_or_refused(tmp_path: Path, path: 
     assert "Traceback" not in ended.stderr
 
 
-NEEDS_A_PERSON = sorted(
+NEEDS_ATTENTION = sorted(
     path
     for path, expected in EXPECTED.items()
     if isinstance(expected, dict) and {"invalid", "duplicate"} & set(expected)
 )
 
 
-@pytest.mark.parametrize("path", NEEDS_A_PERSON)
+@pytest.mark.parametrize("path", NEEDS_ATTENTION)
 def test_failed_rows_fed_back_unchanged_fail_again_with_the_same_cells(
     tmp_path: Path, path: str
 ) -> None:
@@ -237,8 +237,8 @@ def test_no_file_holds_the_program_or_fills_the_memory(tmp_path: Path, path: str
     with killed_at_the_end(process), peak_memory(process.pid) as peak:
         process.wait(timeout=SECONDS)
     expected = EXPECTED[path]
-    needs_a_person = int(path in NEEDS_A_PERSON)
-    assert process.returncode == (expected if isinstance(expected, int) else needs_a_person)
+    needs_attention = int(path in NEEDS_ATTENTION)
+    assert process.returncode == (expected if isinstance(expected, int) else needs_attention)
     assert 0 < peak.bytes < MEMORY_BYTES
 
 

@@ -14,7 +14,7 @@ from scripted_server import ScriptedServer
 
 from bulk_update.errors import LedgerError
 from bulk_update.ledger import Ledger
-from bulk_update.ledger.connection import FILE_NAME
+from bulk_update.ledger.folder import FILE_NAME
 from bulk_update.ledger.schema import STEPS, VERSION, row_id_of
 from bulk_update.messages import entry_of, sentence_of, told
 from bulk_update.policy import outcome_of

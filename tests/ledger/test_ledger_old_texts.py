@@ -14,7 +14,7 @@ import pytest
 from command_line import Desk
 from scripted_server import ScriptedServer
 
-from bulk_update.ledger.connection import FILE_NAME
+from bulk_update.ledger.folder import FILE_NAME
 
 OLD_LEDGERS = Path(__file__).parent / "old_ledgers"
 RUN = "20261101-021500-frst"

@@ -42,7 +42,9 @@ LEFT_OUT = {
     "client/markup.py",
     "client/proxies.py",
     "ledger/connection.py",
+    "ledger/folder.py",
     "ledger/lock.py",
+    "ledger/sqlite_errors.py",
     "proposals/dictionary.py",
 }
 """Modules with sentences of errors that end a run, HTML elements, or words of headers."""
@@ -73,13 +75,13 @@ CODES_OF_FAILURES = {
     "UnreachableError": {"unreachable"},
     "TLSError": {"tls"},
     "ProxyError": {"proxy"},
-    "BadAnswerError": {"bad-answer", "proxy"},
+    "BadResponseError": {"bad-answer", "proxy"},
     "DisconnectedError": {"disconnected", "proxy"},
 }
 OF_A_BODY = {"http-<status>", "unexpected-body"}
 CODES_OF_RETURNED = {
     "failures.py": {"unreachable", "proxy", "disconnected"},
-    "answers.py": {"http-<status>"},
+    "replies.py": {"http-<status>"},
 }
 NAMES = [f"{code} {variant}".strip() for code, variant, _ in SENTENCES]
 
@@ -371,7 +373,7 @@ def variants_of_replies() -> Iterator[tuple[set[str], str]]:
                 case ast.Return(ast.Tuple([ast.Constant(str(variant)), ast.Dict()])):
                     yield CODES_OF_RETURNED[path.name], variant
                 case ast.Call(
-                    func=ast.Name(id="_Unpacked"), args=[_, ast.Constant(str(variant)), *_]
+                    func=ast.Name(id="Unpacked"), args=[_, ast.Constant(str(variant)), *_]
                 ):
                     yield OF_A_BODY, variant
                 case ast.Call(func=ast.Name(id="Body"), keywords=keywords):

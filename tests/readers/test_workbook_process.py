@@ -86,9 +86,9 @@ def test_a_process_that_says_nothing_is_stopped() -> None:
     started = time.monotonic()
     with (
         workbook_process(OK, stuck_seconds=0.5) as process,
-        pytest.raises(InputError, match="took more than 0 s without an answer"),
+        pytest.raises(InputError, match="took more than 0 s without a reply"),
     ):
-        process.answer()
+        process.next_reply()
     assert time.monotonic() - started < 10
 
 

@@ -39,7 +39,7 @@ from bulk_update.messages.amounts import duration
 from bulk_update.plan import Guards
 from bulk_update.records import Issue, Reply, RunHistory
 
-ANSWERED = RunHistory(has_answer=True)
+ANSWERED = RunHistory(has_response=True)
 REFUSED = answer(409, words="the agent is away")
 
 

@@ -40,7 +40,7 @@ from bulk_update.runner import StopSignal
 from bulk_update.runner.send_slots import SendSlots
 
 REFUSED = answer(409, words="the agent is away")
-ANSWERED = RunHistory(has_answer=True)
+ANSWERED = RunHistory(has_response=True)
 
 
 def after(accepted: int, then: Reply) -> Script:
@@ -320,7 +320,7 @@ def test_rows_of_an_earlier_invocation_are_settled_again_when_their_streak_halts
     refused = tuple(
         RefusedRow(update(number).row_id, each) for number, each in enumerate(attempts, start=102)
     )
-    history = RunHistory(has_answer=True, refused=refused)
+    history = RunHistory(has_response=True, refused=refused)
     result = Rehearsal(script=always(answer(404)), history=history).of(updates(60))
     assert result.end is not None
     assert result.end.code == "halted-404"
@@ -333,7 +333,7 @@ def test_rows_of_an_earlier_invocation_are_settled_again_when_their_streak_halts
 
 
 def test_refusals_after_a_success_of_an_earlier_invocation_do_not_halt_the_run() -> None:
-    history = RunHistory(has_answer=True, has_success=True)
+    history = RunHistory(has_response=True, has_success=True)
     result = Rehearsal(script=always(answer(404)), history=history).of(updates(60))
     assert result.end is None
     assert set(result.stage.ends().values()) == {"rejected http-404"}
