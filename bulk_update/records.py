@@ -7,7 +7,7 @@ find it again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -144,6 +144,13 @@ class RecordUpdate(NamedTuple):
     identifier: str
     body: bytes
     earlier: tuple[Attempt, ...] = ()
+
+
+RowText = Callable[[Sequence[str]], str | None]
+"""Returns what a row shows, given the texts of all its cells as they were read."""
+
+RowTest = Callable[[Sequence[str]], bool]
+"""Decides something about a row, given the texts of all its cells as they were read."""
 
 
 class BodyKind(StrEnum):

@@ -24,6 +24,7 @@ from bulk_update.records import RecordUpdate
 from bulk_update.runner import Clock, Sender, StopSignal, Supervisor, WorkerPool
 from bulk_update.settings import Delivery
 from bulk_update.stop_request import StopRequest
+from bulk_update.translation import Priority
 
 
 class Client(Sender, AbstractAsyncContextManager[Sender], Protocol):
@@ -32,7 +33,7 @@ class Client(Sender, AbstractAsyncContextManager[Sender], Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Dispatcher:
-    """Sends the remaining rows of a run."""
+    """Sends the remaining rows of a run: at first those that have `priority`, if any."""
 
     ledger: Store
     client: Client
@@ -41,6 +42,7 @@ class Dispatcher:
     stop: StopRequest
     events: Events
     limit: int | None = None
+    priority: Priority | None = None
 
     def send(self, run: Run) -> RunEnd | None:
         """Send the rows; return why sending ended early, or None if it did not.
@@ -52,7 +54,8 @@ class Dispatcher:
             return runner.run(self._send(run))
 
     def _updates(self, run: Run) -> Iterator[RecordUpdate]:
-        updates = self.ledger.sending.to_send(run.id)
+        first = None if self.priority is None else self.priority.comes_first
+        updates = self.ledger.sending.to_send(run.id, first=first)
         return updates if self.limit is None else islice(updates, self.limit)
 
     async def _send(self, run: Run) -> RunEnd | None:

@@ -123,6 +123,7 @@ class RunExecution:
             stop=self.options.stop,
             events=self.observer,
             limit=limit,
+            priority=planned.priority,
         )
         total = planned.plan.to_send if limit is None else min(limit, planned.plan.to_send)
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -16,15 +17,23 @@ from bulk_update.job.disk_space import require_disk_space
 from bulk_update.job.environment import collector_paused, new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
 from bulk_update.job.mapped_file import opened
+from bulk_update.job.plan_details import PlanDetails
 from bulk_update.job.ports import Observer, stage_of
+from bulk_update.job.priority import priority_of
 from bulk_update.job.proven_encoding import with_proven_encoding
-from bulk_update.job.request import LoadedMapping, Request, RunOptions, overrides_json, path_text
-from bulk_update.job.store import Store
+from bulk_update.job.request import (
+    LoadedMapping,
+    Request,
+    RunOptions,
+    delivery_of,
+    overrides_json,
+    path_text,
+)
+from bulk_update.job.store import RunRows, Store
 from bulk_update.ledger import KnownBefore, NewRun, Run, RunState, Tally
 from bulk_update.mapping import Mapping
 from bulk_update.plan import (
     ANY_NUMBER_OF_ROWS,
-    FieldPlan,
     Guards,
     Plan,
     judge_data_rows,
@@ -35,7 +44,7 @@ from bulk_update.plan import (
 from bulk_update.readers import Fingerprint, Spreadsheet, fingerprint
 from bulk_update.reasons import restored, stored
 from bulk_update.records import Issue, Param, Status
-from bulk_update.translation import IdentifierSurvey, Translator, count_fields
+from bulk_update.translation import ChangeCounter, IdentifierSurvey, Priority, Translator
 
 
 def identity_of(mapping: Mapping, file: Fingerprint) -> str:
@@ -55,6 +64,7 @@ class Planned:
     plan: Plan
     guard_end: RunEnd | None
     tally: Tally
+    priority: Priority | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +123,10 @@ class Planner:
                 *translator.notes.issues(),
             )
             held = translator.notes.filter_words.issues()
-        return self._planned(run, staged, guards=guards, notices=notices, held=held)
+            changes = translator.changes
+        return self._planned(
+            run, staged, guards=guards, notices=notices, held=held, changes=changes
+        )
 
     def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:
         return NewRun(
@@ -196,6 +209,7 @@ class Planner:
         guards: Guards,
         notices: tuple[Issue, ...],
         held: tuple[Issue, ...],
+        changes: ChangeCounter,
     ) -> Planned:
         mapping, data_rows = self.loaded.mapping, staged.data_rows
         if staged.identifiers.may_repeat:
@@ -213,13 +227,13 @@ class Planner:
             notices=stored(notices),
         )
         return planned_of(
+            self.request.options,
+            self.loaded,
             self.ledger,
-            run,
-            mapping,
-            data_rows=data_rows,
+            self.ledger.runs.get(run),
             guards=guards,
-            notices=notices,
             held=held,
+            changes=changes,
         )
 
     def _lost_zeros(self, run: int) -> tuple[Issue, ...]:
@@ -273,33 +287,60 @@ def known_before(
 
 
 def planned_of(
+    options: RunOptions,
+    loaded: LoadedMapping,
     ledger: Store,
-    run: int,
-    mapping: Mapping,
+    run: Run,
     *,
-    data_rows: int,
     guards: Guards,
-    notices: tuple[Issue, ...],
     held: tuple[Issue, ...] = (),
+    changes: ChangeCounter | None = None,
 ) -> Planned:
     """Return the plan of a run from its rows' current state, and the verdict of the guards.
 
-    `held` describes the values in the columns of `where`, if it leaves out every row.
+    `held` describes the values in the columns of `where`, if it leaves out every row. `changes` is
+    what was counted while the file was read, if it has just been read.
     """
-    tally = ledger.projection(run, waiting=Status.PLANNED).tally()
-    fields = (
-        FieldPlan(found.name, found.sets, found.clears)
-        for found in count_fields(tally.masks, mapping.field_names)
+    rows = ledger.projection(run.id, waiting=Status.PLANNED)
+    tally, priority = rows.tally(), priority_of(loaded, run)
+    details = PlanDetails(
+        rows,
+        tally,
+        loaded.mapping,
+        header=json.loads(run.header),
+        priority=priority,
+        counted=None if changes is None else changes.counts(),
     )
+    counted = details.changes()
+    notices = (*restored(run.notices), *_unseen(priority, rows, run, changes))
     plan = Plan(
-        data_rows=data_rows,
+        data_rows=run.data_rows or 0,
         counts=tally.counts,
         to_send=tally.to_send,
         campaigns=tuple(tally.campaigns),
-        fields=tuple(fields),
+        fields=details.fields(),
         notices=notices,
+        statuses=details.statuses(counted),
+        sent_first=details.sent_first(counted),
+        requests_per_second=delivery_of(options.settings, loaded.mapping).rate,
     )
-    return Planned(run, plan, _guard_end(plan, guards, held=held), tally)
+    return Planned(run.id, plan, _guard_end(plan, guards, held=held), tally, priority)
+
+
+def _unseen(
+    priority: Priority | None, rows: RunRows, run: Run, changes: ChangeCounter | None
+) -> Iterator[Issue]:
+    """Yield a notice for each text of `priority` that no row of the file shows.
+
+    It is not recorded with the others, since `priority` may change while a run is unfinished. A
+    retry holds only some rows of a file.
+    """
+    if priority is None or run.command == "retry":
+        return
+    seen = changes.seen if changes else rows.texts_seen(priority.text_in)
+    for text in priority.texts:
+        if text not in seen:
+            yield Issue("unseen-priority", {"text": text}, columns=(priority.column,))
 
 
 def _guard_end(plan: Plan, guards: Guards, *, held: tuple[Issue, ...]) -> RunEnd | None:
@@ -338,11 +379,4 @@ def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) 
     guards = guards_of(loaded.mapping, given=options.guards, is_failed_csv=run.is_failed_csv)
     if run.command == "retry":
         guards = replace(guards, expect_rows=ANY_NUMBER_OF_ROWS)
-    return planned_of(
-        ledger,
-        run.id,
-        loaded.mapping,
-        data_rows=run.data_rows or 0,
-        guards=guards,
-        notices=restored(run.notices),
-    )
+    return planned_of(options, loaded, ledger, run, guards=guards)

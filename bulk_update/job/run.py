@@ -7,6 +7,7 @@ from bulk_update.job.connection import connection_of
 from bulk_update.job.execute import RunExecution, sending_ledger
 from bulk_update.job.plan_run import Planner, identity_of, replan
 from bulk_update.job.ports import Observer
+from bulk_update.job.priority import priority_of
 from bulk_update.job.report import Report
 from bulk_update.job.request import (
     Request,
@@ -36,6 +37,7 @@ def run_file(request: Request, observer: Observer) -> Report:
             identity=identity_of(loaded.mapping, file), base_url=connection.base_url
         )
         if found:
+            priority_of(loaded, found)  # before the mapping of the run is replaced
             observer.on_event(Notice(Issue("continuing", {"run": found.run_id})))
             ledger.runs.replace_mapping(
                 found.id,

@@ -23,8 +23,17 @@ from bulk_update.ledger import (
     Run,
     Tally,
 )
+from bulk_update.plan import ChangeCounts
 from bulk_update.reasons import NO_REASONS
-from bulk_update.records import FailedRow, MappedChunk, RecordUpdate, RunHistory, Status
+from bulk_update.records import (
+    FailedRow,
+    MappedChunk,
+    RecordUpdate,
+    RowTest,
+    RowText,
+    RunHistory,
+    Status,
+)
 
 if TYPE_CHECKING:  # `check` loads nothing that can send
     from bulk_update.runner import Journal
@@ -127,8 +136,12 @@ class Sending(Protocol):
     def begin(self, run: int, *, now_us: int) -> None:
         """Record that a run is about to send."""
 
-    def to_send(self, run: int) -> Iterator[RecordUpdate]:
-        """Yield each row to be sent once, in sending order."""
+    def to_send(self, run: int, *, first: RowTest | None = None) -> Iterator[RecordUpdate]:
+        """Yield each row to be sent once, in sending order.
+
+        The rows for whose cells `first` holds come before the others, both in input order.
+        Whether it holds is asked again for each call, so that another order applies at once.
+        """
 
     def count_to_send(self, run: int) -> int:
         """Return how many rows are still to be sent."""
@@ -185,6 +198,18 @@ class RunRows(Protocol):
 
     def tally(self) -> Tally:
         """Count the rows by outcome."""
+
+    def changes(self, *, text_of: RowText | None = None) -> ChangeCounts:
+        """Count what the rows to be sent change.
+
+        `text_of` returns the text of the mapping's `priority` that a row shows, given its cells.
+        """
+
+    def changes_left_out(self, *, text_of: RowText | None = None) -> ChangeCounts:
+        """Count what the rows would change that have a body, but that the plan will not send."""
+
+    def texts_seen(self, text_of: RowText) -> frozenset[str]:
+        """Return the texts that any row shows, whatever became of it."""
 
     def attempts(self) -> int:
         """Return how many attempts the run has made."""

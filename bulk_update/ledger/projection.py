@@ -12,14 +12,16 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from bulk_update.ledger.changes import LEFT_OUT, TO_SEND, changes_of, texts_seen
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.frequent_reasons import FrequentReason, ReasonCounter
 from bulk_update.ledger.history import attempts_between
 from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
 from bulk_update.ledger.tally import Tally
+from bulk_update.plan import ChangeCounts
 from bulk_update.reasons import NO_REASONS, stored
-from bulk_update.records import FailedRow, Issue, Status
+from bulk_update.records import FailedRow, Issue, RowText, Status
 
 INTERRUPTED = "halted-interrupted"
 """The code of a row whose run was killed between its intent and its outcome."""
@@ -79,7 +81,7 @@ SELECT {_OUTCOME} AS final,
          ELSE coalesce(outcome.code, '') END AS code,
     campaign_id,
     CASE WHEN {WAITS_TO_BE_SENT} THEN fields END,
-    count(*)
+    count(*), min(row.id) & :mask
 {_SOURCE} GROUP BY 1, 2, 3, 4
 """
 
@@ -145,7 +147,9 @@ _PLAN = """
     CASE WHEN outcome IS NULL THEN fields END
 """
 
-_TALLY_UNSENT = f"SELECT {_PLAN}, count(*) FROM row WHERE id BETWEEN :first AND :last"
+_TALLY_UNSENT = f"""
+SELECT {_PLAN}, count(*), min(id) & :mask FROM row WHERE id BETWEEN :first AND :last
+"""
 
 _ARE_ALIKE = f"""
 SELECT count(*) = 1 FROM (SELECT DISTINCT {_PLAN} FROM row WHERE id BETWEEN :first AND :last)
@@ -228,6 +232,21 @@ class Projection:
         if self.attempts():
             return Tally.of(self._found(_TALLY))
         return Tally.of(self._tally_unsent())
+
+    def changes(self, *, text_of: RowText | None = None) -> ChangeCounts:
+        """Count what the rows to be sent change; `text_of` returns a row's text of `priority`."""
+        with self._database.reading() as connection:
+            return changes_of(connection, self._values, among=TO_SEND, text_of=text_of)
+
+    def changes_left_out(self, *, text_of: RowText | None = None) -> ChangeCounts:
+        """Count what the rows would change that the plan decided not to send."""
+        with self._database.reading() as connection:
+            return changes_of(connection, self._values, among=LEFT_OUT, text_of=text_of)
+
+    def texts_seen(self, text_of: RowText) -> frozenset[str]:
+        """Return the texts that any row shows, whatever became of it."""
+        with self._database.reading() as connection:
+            return texts_seen(connection, self._values, text_of)
 
     def attempts(self) -> int:
         """Return how many attempts the run has made so far."""

@@ -40,6 +40,7 @@ from bulk_update.mapping.schema import (
     DeliverySection,
     Duplicates,
     GuardsSection,
+    PrioritySection,
     Quoting,
     SourceSection,
     Tolerable,
@@ -116,6 +117,9 @@ class Mapping(Section):
     only_changed: Annotated[
         Switch, Field(description="skip records that already have exactly these values")
     ] = False
+    priority: Annotated[
+        PrioritySection | None, Field(description="which rows are sent before all others")
+    ] = None
     api_timezone: Annotated[
         TimeZone, Field(description="the zone in which the service reads dates")
     ] = DEFAULT_TIMEZONE
@@ -189,6 +193,8 @@ class Mapping(Section):
                 yield ("update", *path, "columns", index), name
         for index, condition in enumerate(self.where):
             yield ("where", index, "column"), condition.column
+        if self.priority is not None:
+            yield ("priority", "column"), self.priority.column
 
     def placed(self, places: dict[Path, Place]) -> Self:
         """Return the mapping with the place of each column's first mention in its file."""
@@ -235,8 +241,8 @@ class Mapping(Section):
         """Return everything that determines the requests, as canonical JSON.
 
         The shape is part of a run's identity. It is the same for mappings that differ only in
-        guards, tolerances, delivery, names, comments or an insignificant order. The order of
-        fields matters, because bodies are compared byte by byte.
+        guards, tolerances, delivery, priority, names, comments or an insignificant order. The order
+        of fields matters, because bodies are compared byte by byte.
         """
         content = self.model_dump(by_alias=True, include=_SHAPING, exclude_defaults=True)
         content["update"] = [
@@ -267,6 +273,7 @@ SECTIONS: dict[str, type[Section]] = {
     "update": UpdateSection,
     "update.FIELD": CellRule,
     "where": WhereSection,
+    "priority": PrioritySection,
     "guards": GuardsSection,
     "delivery": DeliverySection,
 }

@@ -212,6 +212,17 @@ Conditions = Annotated[tuple[WhereSection, ...], _OneOrMore()]
 """Conditions that must all hold."""
 
 
+class PrioritySection(Section):
+    """Which rows are sent first: those whose cell is one of the listed texts."""
+
+    column: Annotated[ColumnName, Field(description="the column that decides")]
+    first: Annotated[
+        tuple[Text, ...],
+        ListGiven,
+        Field(description="a row is sent first if its cell is one of these"),
+    ]
+
+
 class GuardsSection(Section):
     """Guard rails: limits that stop a run before or while it sends."""
 

@@ -207,6 +207,11 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "{words:counted}{left_out:more}",
             "correct `where`, or the file",
         ),
+        "unseen-priority": Entry(
+            "a text of `priority` that no row of the file shows",
+            "priority: no row shows {text}",
+            "if rows should be sent first, correct the text under `first`, or the file",
+        ),
         "lost-zeros": Entry(
             "identifiers that differ only in leading zeros",
             "identifiers that differ only in leading zeros: {one} (row {first}) and {other} (row "

@@ -127,6 +127,12 @@ def misfit(
     return MappingError(message, hint=_remedy(rows, mapped, search), columns=columns)
 
 
+def require_columns(search: ColumnSearch, names: Sequence[str], *, place: str) -> None:
+    """Raise MappingError unless a search found each column once among the names of a header."""
+    if not search.complete:
+        raise misfit(place, Header(tuple(names), len(names)), search, rows={}, mapped=())
+
+
 def header_row_hint(rows: Mapping[int, Sequence[str]], mapped: Sequence[str]) -> str:
     """Return a hint if one of a table's rows looks like its header, otherwise `""`."""
     for number, cells in rows.items():

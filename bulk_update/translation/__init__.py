@@ -3,8 +3,18 @@
 Nothing here opens a file, reads the clock, or sends anything.
 """
 
+from bulk_update.translation.change_counter import ChangeCounter
 from bulk_update.translation.identifier_survey import IdentifierSurvey
-from bulk_update.translation.row_outcomes import FieldCount, count_fields
+from bulk_update.translation.priority import Priority
+from bulk_update.translation.row_outcomes import FieldCount, count_fields, first_changes
 from bulk_update.translation.translator import Translator
 
-__all__ = ["FieldCount", "IdentifierSurvey", "Translator", "count_fields"]
+__all__ = [
+    "ChangeCounter",
+    "FieldCount",
+    "IdentifierSurvey",
+    "Priority",
+    "Translator",
+    "count_fields",
+    "first_changes",
+]

@@ -88,6 +88,21 @@ def count_fields(
     )
 
 
+def first_changes(
+    first_rows: Iterable[tuple[bytes, int]], *, fields: int
+) -> list[tuple[int | None, int | None]]:
+    """Return for each field the first row that sets it, and the first that clears it.
+
+    `first_rows` are pairs of a mask and the first row that has it.
+    """
+    found: list[int | None] = [None] * (2 * fields)
+    for mask, row in first_rows:
+        for index in np.flatnonzero(_bits(mask, fields)).tolist():
+            known = found[index]
+            found[index] = row if known is None else min(known, row)
+    return list(zip(found[:fields], found[fields:], strict=True))
+
+
 def _bits(mask: bytes, fields: int) -> NDArray[np.uint8]:
     return np.unpackbits(np.frombuffer(mask, np.uint8), count=2 * fields)
 
