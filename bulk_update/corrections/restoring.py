@@ -14,6 +14,9 @@ from bulk_update.corrections.originals import Original
 from bulk_update.corrections.programs import PROGRAMS, Program
 from bulk_update.records import Cell, Chunk, Issue, TypedCell
 
+_SHORT_NUMBER_DIGITS = 8
+"""No program shows a whole number with this many digits in scientific notation."""
+
 Originals = Mapping[int, Original]
 """Originals by the number of the row, in this file, that corrects them."""
 
@@ -52,7 +55,7 @@ class ColumnSurvey:
 
 
 def _is_plain(digits: str) -> bool:
-    return len(digits) < 9 and not digits.startswith("0")  # noqa: PLR2004 - as scientific_from
+    return len(digits) <= _SHORT_NUMBER_DIGITS and not digits.startswith("0")
 
 
 @dataclass(frozen=True, slots=True)

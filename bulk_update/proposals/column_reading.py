@@ -148,22 +148,23 @@ def _of_number_cells(column: ColumnEvidence) -> ColumnReading:
 
 
 def _of_date_cells(column: ColumnEvidence) -> ColumnReading:
+    mixed = ColumnReading((), (Remark("mixed-cells"),), is_certain=False)
+    return _as_dates(column) or mixed
+
+
+def _as_dates(column: ColumnEvidence) -> ColumnReading | None:
+    """Return the reading of cells that are all or nearly all dates; None if they are not."""
     fits = date_fits(column)
     if fits:
         return _of_dates(column, fits)
     near = near_date_fit(column)
-    if near:
-        return ColumnReading(date_keys(near), (misfit(near),), is_certain=False)
-    return ColumnReading((), (Remark("mixed-cells"),), is_certain=False)
+    return ColumnReading(date_keys(near), (misfit(near),), is_certain=False) if near else None
 
 
 def _of_texts(column: ColumnEvidence, *, negated: bool) -> ColumnReading:
-    fits = date_fits(column)
-    if fits:
-        return _of_dates(column, fits)
-    near = near_date_fit(column)
-    if near:
-        return ColumnReading(date_keys(near), (misfit(near),), is_certain=False)
+    dates = _as_dates(column)
+    if dates:
+        return dates
     words = _words_of_booleans(column)
     if words and negated:
         return ColumnReading((), (Remark("negated"),))

@@ -81,7 +81,7 @@ class Trial:
 
     def __init__(self, reading: Reading, read: _Read, *, today: date) -> None:
         self._reading, self._read = reading, read
-        self._today = datetime(today.year, today.month, today.day)  # noqa: DTZ001 - a file's dates have no zone
+        self._today = datetime(today.year, today.month, today.day)  # noqa: DTZ001 - a file has no time zone
         self._cells = self._misses = self._missed_texts = 0
         self._future = self._timed = 0
         self._example = ""

@@ -57,12 +57,12 @@ def write_failed_workbook(
     `choices` are the values that a column may hold, by its name: its cells offer them. The
     caller makes sure that the rows fit (`fits_a_workbook`).
     """
-    from openpyxl import Workbook  # noqa: PLC0415 - loaded only to write a workbook
-    from openpyxl.packaging.custom import StringProperty  # noqa: PLC0415
+    from openpyxl import Workbook
+    from openpyxl.packaging.custom import StringProperty
 
     workbook = Workbook(write_only=True)
     run = StringProperty(name=RUN_PROPERTY, value=table.run_id)
-    workbook.custom_doc_props.append(run)  # type: ignore[attr-defined]  # the stubs lack it
+    workbook.custom_doc_props.append(run)  # type: ignore[attr-defined]  # missing in the stubs
     sheet = _FailedSheet(workbook, table)
     count = 0
     for count, row in enumerate(rows, 1):
@@ -80,7 +80,7 @@ def _new_sheet(workbook: Workbook, name: str) -> Worksheet:
 def _append(sheet: Worksheet, cells: Iterable[Cell]) -> None:
     """Write a row; a cell is written before the next one is asked for."""
     row = (cell for cell in cells)  # openpyxl takes generators, but no other iterator
-    sheet.append(row)  # type: ignore[arg-type]  # the stubs ask for the type, not the protocol
+    sheet.append(row)  # type: ignore[arg-type]  # the stubs allow only Generator
 
 
 class _FailedSheet:
@@ -110,7 +110,7 @@ class _FailedSheet:
 
     def finish(self, *, rows: int) -> None:
         """Make the header a filter."""
-        from openpyxl.utils.cell import get_column_letter  # noqa: PLC0415
+        from openpyxl.utils.cell import get_column_letter
 
         self.sheet.auto_filter.ref = f"A1:{get_column_letter(self._width)}{rows + 1}"
 
@@ -145,9 +145,9 @@ class _Styles:
     """
 
     def __init__(self, sheet: Worksheet) -> None:
-        from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
-        from openpyxl.comments import Comment  # noqa: PLC0415
-        from openpyxl.styles import Font, PatternFill  # noqa: PLC0415
+        from openpyxl.cell import WriteOnlyCell
+        from openpyxl.comments import Comment
+        from openpyxl.styles import Font, PatternFill
 
         self._sheet, self._cell, self._comment = sheet, WriteOnlyCell, Comment
         self._bold = Font(bold=True)
@@ -157,7 +157,7 @@ class _Styles:
 
     def set_columns(self, count: int) -> None:
         """Make all columns text: cells that a person adds stay as they are entered, too."""
-        from openpyxl.utils.cell import get_column_letter  # noqa: PLC0415
+        from openpyxl.utils.cell import get_column_letter
 
         for number in range(1, count + 1):
             dimension = self._sheet.column_dimensions[get_column_letter(number)]
@@ -216,8 +216,8 @@ def _offer(
     The values lie on a hidden sheet: Excel takes a longer list within a rule for damage. What is
     not among them can still be entered, after a warning: the token that clears a field, for one.
     """
-    from openpyxl.utils.cell import get_column_letter  # noqa: PLC0415
-    from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415
+    from openpyxl.utils.cell import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
 
     offered = {
         index: values

@@ -100,7 +100,7 @@ def workbook_process(
     time).
     """
     program = _PROGRAM.format(cpu_seconds=cpu_seconds)
-    process = subprocess.Popen(  # noqa: S603 - no shell, this interpreter, our own program
+    process = subprocess.Popen(  # noqa: S603 - our own program, without a shell
         [sys.executable, "-P", "-c", program, *_module_folders()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
