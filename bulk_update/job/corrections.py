@@ -125,11 +125,10 @@ class _Named:
 
 
 class CorrectedFile:
-    """A `failed.csv` that comes back: what a program changed by itself is undone.
+    """A corrected `failed.csv`, without the changes that a program made by itself.
 
-    The file is read once before its first row is planned, since what became of a whole column
-    decides. It need not be a corrected file: others pass through as they are. `encoding` is the
-    file's, where it is not UTF-8.
+    The file is read twice, because each column is judged as a whole. A file of another kind passes
+    through unchanged. `encoding` is that of the file if it is not UTF-8.
     """
 
     def __init__(

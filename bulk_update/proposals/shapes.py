@@ -36,7 +36,7 @@ NEVER_A_KEY = (
     Shape.EMAIL, Shape.PHONE, Shape.PESEL, Shape.NIP, Shape.REGON, Shape.POSTCODE,
     Shape.BANK_ACCOUNT, Shape.URL, Shape.AMOUNT,
 )  # fmt: skip
-"""Shapes of texts that stand for a person, a place or an amount, not a campaign record."""
+"""Shapes of texts that identify a person, a place or an amount, not a campaign record."""
 
 PHONE_SIGNS = " -()."
 """What phone numbers are grouped with."""

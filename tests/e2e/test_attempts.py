@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Desk
-from scripted_server import Reaction, Received, Script, ScriptedServer, answer, obliging
+from scripted_server import Reaction, Received, Script, ScriptedServer, obliging, response
 
 from bulk_update.job.inspect import show_row
 from bulk_update.job.request import RunOptions
@@ -23,7 +23,7 @@ BROKEN = [
     Reaction(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut", then="reset"),
     Reaction(then="close"),
     Reaction(then="reset", delay_seconds=0.01),
-    Reaction(answer(500), then="close"),
+    Reaction(response(500), then="close"),
 ]
 IDENTIFIERS = [str(number) for number in range(8)]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from command_line import Desk, Ended, start
 from openpyxl import load_workbook
-from scripted_server import Reaction, Received, ScriptedServer, answer
+from scripted_server import Reaction, Received, ScriptedServer, response
 
 RESULT_COLUMNS = [
     "row", "campaign_id", "identifier", "outcome", "code", "message", "http_status", "attempts",
@@ -28,7 +28,7 @@ REFUSAL = '{"request_id": "5367845", "errors": [{"message": "=No record.", "code
 
 
 def refuses_nine(request: Received, _count: int) -> Reaction:
-    return Reaction(answer(404, REFUSAL)) if request.identifier == "9" else Reaction()
+    return Reaction(response(404, REFUSAL)) if request.identifier == "9" else Reaction()
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def test_results_have_one_line_for_each_data_row_in_these_columns(desk: Desk, en
     assert list(lines[0]) == RESULT_COLUMNS
     assert [line["row"] for line in lines] == ["2", "4", "5"]
     refused = lines[1]
-    told = ("identifier", "outcome", "code", "message", "http_status", "attempts", "request_id")
-    assert [refused[name] for name in told] == [
+    names = ("identifier", "outcome", "code", "message", "http_status", "attempts", "request_id")
+    assert [refused[name] for name in names] == [
         "9", "rejected", "http-404", "'=No record. (code 404)", "404", "1", "5367845",
     ]  # fmt: skip
     assert refused["elapsed_ms"].isdigit()

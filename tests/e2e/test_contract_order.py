@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from command_line import Desk
-from scripted_server import Reaction, ScriptedServer, answer
+from scripted_server import Reaction, ScriptedServer, response
 
 HEADER = "ID;Status;Miasto;Eksport\n"
 WHERE: dict[str, Any] = {"where": {"column": "Eksport", "in": ["tak"]}}
@@ -183,16 +183,18 @@ NOTHING = [
 
 
 @pytest.mark.parametrize(
-    ("rows", "ends", "mapping", "told"), [case[1:] for case in NOTHING], ids=[c[0] for c in NOTHING]
+    ("rows", "ends", "mapping", "expected"),
+    [case[1:] for case in NOTHING],
+    ids=[c[0] for c in NOTHING],
 )
 @pytest.mark.parametrize("command", ["check", "run"])
 def test_a_file_of_which_nothing_takes_part_is_3(
-    tmp_path: Path, command: str, rows: str, ends: list[str], mapping: dict[str, Any], told: str
+    tmp_path: Path, command: str, rows: str, ends: list[str], mapping: dict[str, Any], expected: str
 ) -> None:
     desk = Desk(tmp_path, "http://127.0.0.1:9")
     ended = desk(command, desk.file(HEADER + rows), "-m", desk.mapping(**mapping), "--json")
     assert (ended.exit_code, ended.summary["reason"]) == (3, "no-rows")
-    assert told in ended.stderr
+    assert expected in ended.stderr
     assert desk.outcomes() == ends
 
 
@@ -231,7 +233,7 @@ def test_a_guard_of_the_command_line_goes_over_the_mappings(tmp_path: Path) -> N
 
 def test_max_failures_ends_a_run_while_it_sends(tmp_path: Path, server: ScriptedServer) -> None:
     desk = Desk(tmp_path, server.url)
-    server.script = lambda each, _count: Reaction(answer(404 if each.identifier > "2" else 204))
+    server.script = lambda each, _count: Reaction(response(404 if each.identifier > "2" else 204))
     file = desk.rows(*"123456789")
     ended = desk(
         "run", file, "-m", desk.mapping(guards={"max_failures": 2}), "--yes", "--workers", 1

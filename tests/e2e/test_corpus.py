@@ -199,9 +199,9 @@ def test_unreadable_cells_come_back_marked_until_they_are_fixed(
     command = ("check", again, "-m", mapping, "--json", "--encoding", encoding)
     assert outcomes_of(desk(*command)) == {"invalid": 8}
     assert failed_rows(desk) == first
-    mended = text.replace(" [!]", "").replace(";v;x;", ";v;2;").replace(";'=A1;", ";7;")
-    mended = mended.replace("d;#N/A;", "d;7;")
-    again.write_text(mended.replace("1.23456789012346E+15", "9"), encoding=encoding, newline="")
+    fixed = text.replace(" [!]", "").replace(";v;x;", ";v;2;").replace(";'=A1;", ";7;")
+    fixed = fixed.replace("d;#N/A;", "d;7;")
+    again.write_text(fixed.replace("1.23456789012346E+15", "9"), encoding=encoding, newline="")
     assert outcomes_of(desk(*command)) == {"planned": 8}
 
 

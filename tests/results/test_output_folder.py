@@ -215,7 +215,7 @@ def test_results_that_were_made_for_the_group_stay_readable_by_it(
 
 def test_the_file_that_the_run_read_is_never_replaced_or_removed(tmp_path: Path) -> None:
     source = tmp_path / "failed.csv"
-    source.write_text("mended by hand", encoding="utf-8")
+    source.write_text("fixed by hand", encoding="utf-8")
     with OutputFolder(tmp_path, run_id="run-2", source=source) as output:
         with output.text(RunFile.RESULTS) as file:
             file.write("results")
@@ -224,6 +224,6 @@ def test_the_file_that_the_run_read_is_never_replaced_or_removed(tmp_path: Path)
         with output.text(RunFile.FAILED) as file:
             file.write("failed again")
         placed = output.commit()
-    assert source.read_text(encoding="utf-8") == "mended by hand"
+    assert source.read_text(encoding="utf-8") == "fixed by hand"
     assert placed == {"failed.csv": tmp_path / "failed-run-3.csv"}
     assert placed[RunFile.FAILED].read_text(encoding="utf-8") == "failed again"

@@ -80,7 +80,7 @@ class WorkbookProcess:
             finding = f"took more than {self._cpu_seconds:.0f} s of CPU time"
         return InputError(
             f"{self._path}: the workbook {finding}",
-            hint="Save the sheet as .csv (UTF-8), or open the workbook and save it anew.",
+            hint="Save the sheet as .csv (UTF-8), or open the workbook and save it again.",
         )
 
 
