@@ -111,12 +111,12 @@ class Restorer:
     def _is_disguise(
         self, cell: Cell, shown: str, original: Original, position: int, place: int
     ) -> bool:
-        """Return whether a cell is the original text in another form, and no person's change."""
+        """Return whether a cell shows the original text in another form, without a real change."""
         if column_key(self.survey.header[position]) in original.named_columns:
             return False
         text = original.cells[place]
         if shown == text:
-            return isinstance(cell, TypedCell)  # 2027-01-29, made a date that looks like that
+            return isinstance(cell, TypedCell)  # 2027-01-29 became a date that looks the same
         return any(program.may_show(text, shown) for program in self.survey.possible(position))
 
     def _count(self, position: int, row: int, shown: str, original: str) -> None:

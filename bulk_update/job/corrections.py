@@ -21,7 +21,7 @@ _MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What the ledger knows of the rows that a chunk corrects.
+    """What the ledger knows about the rows that a chunk corrects.
 
     All are by the number of the row in the corrected file: the originals, the run of each (its
     key), and what is wrong with `_row` and `_run`.
@@ -42,7 +42,7 @@ class Originals:
 
     @property
     def unknown_runs(self) -> list[str]:
-        """The runs that the file names and the ledger does not have."""
+        """The runs that the file names but that are not in the ledger."""
         return [run_id for run_id, run in self._runs.items() if run is None]
 
     def of(self, chunk: Chunk) -> Resolved:
@@ -116,7 +116,7 @@ class _Named:
         self._blocks: dict[tuple[int, int], bytearray] = {}
 
     def add(self, run: int, row: int) -> bool:
-        """Note a row; return whether it was there before."""
+        """Add a row; return whether it had already been added."""
         block, bit = row >> self._BITS, row & (1 << self._BITS) - 1
         bits = self._blocks.setdefault((run, block), bytearray(1 << self._BITS - 3))
         was_there = bool(bits[bit >> 3] & 1 << (bit & 7))
@@ -158,7 +158,7 @@ class CorrectedFile:
             yield self._restorer.restored(whole, resolved.originals), resolved.runs
 
     def notes(self) -> list[Issue]:
-        """Return what was restored, and which runs the ledger does not have."""
+        """Return what was restored, and which runs are not in the ledger."""
         found = [
             Issue(
                 "restored-cells",
@@ -188,7 +188,7 @@ class CorrectedFile:
                     self._repeated.add(pair)
 
     def _pairs(self, chunk: Chunk, resolved: Resolved) -> dict[int, tuple[int, int]]:
-        """Return run and row that each row corrects."""
+        """Return the run and the row that each row corrects."""
         rows = zip(chunk.frame.index.tolist(), chunk.origins, strict=True)
         return {
             number: (resolved.runs[number], int(row))
@@ -197,7 +197,7 @@ class CorrectedFile:
         }
 
     def _without_repeated(self, chunk: Chunk, resolved: Resolved) -> Chunk:
-        """Refuse all rows that correct the same row: which of them is meant is unknown."""
+        """Refuse all rows that correct the same row, since it is unknown which of them is meant."""
         if not self._repeated:
             return chunk
         faults = dict(chunk.faults)

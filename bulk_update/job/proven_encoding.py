@@ -53,7 +53,7 @@ def _is_wrong(request: Request, loaded: LoadedMapping) -> bool:
 
 
 def _proof(request: Request, loaded: LoadedMapping, ledger: Store) -> int:
-    """Count the cells with letters beyond ASCII that read like their originals."""
+    """Count the cells with non-ASCII letters that read like their originals."""
     originals, proof = Originals(ledger), 0
     try:
         with opened(request, loaded) as (spreadsheet, _):

@@ -138,7 +138,7 @@ def _of_kinds(column: ColumnEvidence, *, negated: bool) -> ColumnReading:
 
 
 def _of_number_cells(column: ColumnEvidence) -> ColumnReading:
-    """Return text, as which all of these cells can be read, unless nearly all are decimals."""
+    """Return the reading as text, which fits all of these cells, unless nearly all are decimals."""
     cells, texts = column.kinds[CellKind.NUMBER], column.texts
     if not texts or not column.has_fractions or cells < _NEARLY * (cells + texts):
         return _TEXT
@@ -203,7 +203,7 @@ def _of_numbers(column: ColumnEvidence) -> ColumnReading:
 
 
 def _of_whole_numbers(column: ColumnEvidence, fits: list[Fit]) -> ColumnReading:
-    """Return a question for whole numbers that are written like sums: as text, they stay so."""
+    """Return text, or a question if the numbers are written like amounts."""
     for fit in fits:
         if fit.reading.grouping or fit.reading.negative is not Negative.LEADING:
             remark = Remark("grouped", {"examples": column.examples})
