@@ -102,7 +102,7 @@ def test_after_a_power_cut_at_any_moment_the_ledger_knows_what_the_server_saw(
 
 
 @pytest.mark.parametrize("synchronous", ["NORMAL", "OFF"])
-def test_a_ledger_that_syncs_less_would_lie(tmp_path: Path, synchronous: str) -> None:
+def test_a_ledger_that_syncs_less_would_lose_rows(tmp_path: Path, synchronous: str) -> None:
     log = log_of_a_run(tmp_path / "before", {**SMALL_LOG, "synchronous": synchronous})
     states = distinct(powerless(log, chance=random.Random(1)))
     assert any(lies_of(state, tmp_path / "after") for state in states)

@@ -263,7 +263,7 @@ def test_a_bug_does_not_sing(room: Room) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has access lists instead of modes")
-def test_ledger_and_results_are_their_owners_alone(room: Room) -> None:
+def test_ledger_and_results_are_readable_only_by_their_owner(room: Room) -> None:
     before = os.umask(0)
     try:
         room.run()

@@ -131,7 +131,7 @@ def test_files_of_an_earlier_run_are_removed(desk: Desk) -> None:
     assert desk.names() == ["mine.txt", "results.csv", "summary.json"]
 
 
-def test_json_is_what_the_summary_file_holds_and_nothing_else(desk: Desk, ended: Ended) -> None:
+def test_json_output_is_exactly_the_summary_file(desk: Desk, ended: Ended) -> None:
     assert ended.stdout == desk.text("summary.json")
     summary = ended.summary
     assert list(summary) == [
@@ -158,7 +158,7 @@ def test_json_is_what_the_summary_file_holds_and_nothing_else(desk: Desk, ended:
     assert summary["files"] == {**paths, "requests": None}
 
 
-def test_a_corrected_failed_file_goes_back_in_with_the_same_mapping(
+def test_a_corrected_failed_file_is_accepted_with_the_same_mapping(
     desk: Desk, server: ScriptedServer
 ) -> None:
     mapping = desk.mapping(
@@ -188,7 +188,7 @@ def test_a_corrected_failed_file_goes_back_in_with_the_same_mapping(
     ]
 
 
-def test_files_are_readable_by_their_owner_alone_unless_the_group_may(desk: Desk) -> None:
+def test_files_are_readable_only_by_their_owner_unless_the_group_is_allowed(desk: Desk) -> None:
     file, mapping = desk.rows("1"), desk.mapping()
     desk("check", file, "-m", mapping)
     assert modes(desk) == {0o600}

@@ -55,7 +55,7 @@ def refuses(_request: Received, _count: int) -> Reaction:
 
 @pytest.mark.parametrize("script", [loses_responses, is_down, refuses])
 @pytest.mark.parametrize("more", [(), ("--only-changed",)], ids=["plain", "only-changed"])
-def test_a_b_a_is_sent_three_times_whatever_became_of_b(
+def test_a_b_a_is_sent_three_times_however_b_ended(
     desk: Desk, server: ScriptedServer, script: Script, more: tuple[str, ...]
 ) -> None:
     assert run(desk, "A", *more) == 0
@@ -67,7 +67,7 @@ def test_a_b_a_is_sent_three_times_whatever_became_of_b(
     assert towns(server) == ["A", "B", "A"]
 
 
-def test_a_b_a_is_sent_three_times_where_b_belongs_to_another_job(
+def test_a_b_a_is_sent_three_times_if_b_belongs_to_another_job(
     desk: Desk, server: ScriptedServer
 ) -> None:
     other = desk.mapping(name="other.yaml")
@@ -78,9 +78,7 @@ def test_a_b_a_is_sent_three_times_where_b_belongs_to_another_job(
     assert towns(server) == ["A", "B", "A"]
 
 
-def test_a_b_a_is_sent_three_times_where_b_is_unfinished(
-    desk: Desk, server: ScriptedServer
-) -> None:
+def test_a_b_a_is_sent_three_times_if_b_is_unfinished(desk: Desk, server: ScriptedServer) -> None:
     assert run(desk, "A") == 0
     assert run(desk, "B", "--limit", 1) == 0
     assert run(desk, "A") == 0
@@ -230,7 +228,9 @@ def test_a_retry_without_a_final_response_leaves_its_row_in_doubt(
 
 
 @pytest.mark.parametrize("command", ["run", "apply", "retry"])
-def test_whatever_sends_takes_the_lock(desk: Desk, server: ScriptedServer, command: str) -> None:
+def test_every_sending_command_takes_the_lock(
+    desk: Desk, server: ScriptedServer, command: str
+) -> None:
     file = town_file(desk, "A")
     run_id = desk("check", file, "-m", desk.mapping(), "--json").summary["run_id"]
     given = [file, "-m", desk.mapping()] if command == "run" else [run_id]

@@ -24,7 +24,7 @@ def refuses(*identifiers: str) -> Script:
     return script
 
 
-def test_a_limit_holds_rows_back_and_the_next_run_goes_on(
+def test_a_limit_holds_rows_back_and_the_next_run_continues(
     desk: Desk, server: ScriptedServer
 ) -> None:
     first = run(desk, "1", "2", "3", more=("--limit", 2))
@@ -44,7 +44,7 @@ def test_a_limit_of_nothing_sends_nothing(desk: Desk, server: ScriptedServer) ->
     assert server.requests == []
 
 
-def test_what_was_sent_well_is_not_sent_again_unless_asked(
+def test_rows_that_were_updated_are_not_sent_again_unless_requested(
     desk: Desk, server: ScriptedServer
 ) -> None:
     assert run(desk, "1").exit_code == 0
@@ -137,7 +137,7 @@ def test_a_run_is_never_sent_to_another_system(
 
 
 @pytest.mark.parametrize("command", ["apply", "retry", "show"])
-def test_a_run_that_is_not_there_is_said_so(desk: Desk, command: str) -> None:
+def test_a_missing_run_is_reported(desk: Desk, command: str) -> None:
     ended = desk(command, "20260101-000000-aaaa")
     assert ended.exit_code == 2
     assert "bulk-update runs" in ended.stderr
@@ -288,7 +288,7 @@ def test_source_options_of_the_command_line_are_remembered_by_apply(
     assert json.loads(server.requests[0].body)["record_fields"] == {"miasto": "Łódź"}
 
 
-def test_results_go_beside_where_the_program_is_started(
+def test_results_are_written_below_the_current_folder(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(desk.folder)
@@ -330,7 +330,7 @@ def test_what_is_sent_after_old_runs_were_deleted_is_remembered_too(desk: Desk) 
 IN_ORDER = ("--workers", 1)
 
 
-def test_five_bad_requests_halt_and_the_next_run_begins_behind_them(
+def test_five_bad_requests_halt_and_the_next_run_begins_after_them(
     desk: Desk, server: ScriptedServer
 ) -> None:
     unknown = response(400, '{"errors": [{"message": "Unknown field miasto", "code": 2}]}')
@@ -346,7 +346,7 @@ def test_five_bad_requests_halt_and_the_next_run_begins_behind_them(
     assert server.identifiers == identifiers
 
 
-def test_twenty_404s_halt_over_invocations_and_the_next_run_begins_behind_them(
+def test_twenty_404s_halt_over_invocations_and_the_next_run_begins_after_them(
     desk: Desk, server: ScriptedServer
 ) -> None:
     identifiers = [str(number) for number in range(1, 31)]
@@ -399,7 +399,7 @@ def test_a_continued_run_takes_the_name_of_its_mapping(desk: Desk, server: Scrip
     assert server.identifiers == ["1", "2"]
 
 
-def test_json_is_printed_whole_on_a_terminal_that_knows_no_polish(desk: Desk) -> None:
+def test_json_is_printed_completely_on_a_terminal_without_polish_letters(desk: Desk) -> None:
     file = desk.rows("1", name="żółć.csv")
     arguments = desk.arguments("run", file, "-m", desk.mapping(), "--yes", "--json")
     environment = {**desk.environment, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}

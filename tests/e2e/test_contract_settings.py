@@ -86,7 +86,7 @@ def test_a_mapping_for_this_host_is_taken(desk: Desk) -> None:
     assert run(desk, environment=environment(desk), host="127.0.0.1").exit_code == 0
 
 
-def test_the_command_line_goes_before_the_environment(desk: Desk, server: ScriptedServer) -> None:
+def test_the_command_line_overrides_the_environment(desk: Desk, server: ScriptedServer) -> None:
     given = environment(
         desk, BULK_UPDATE_BASE_URL="https://elsewhere.invalid", BULK_UPDATE_USERNAME="nobody"
     )
@@ -97,7 +97,7 @@ def test_the_command_line_goes_before_the_environment(desk: Desk, server: Script
     assert f": Basic {credentials}\r\n" in request.head
 
 
-def test_the_environment_goes_before_the_mapping_and_that_before_the_default(
+def test_the_environment_overrides_the_mapping_which_overrides_the_default(
     desk: Desk, server: ScriptedServer
 ) -> None:
     server.script = lambda _each, _count: Reaction(None, then="close")
@@ -111,7 +111,7 @@ def test_the_environment_goes_before_the_mapping_and_that_before_the_default(
     assert len(server.requests) == 2
 
 
-def test_a_setting_of_the_mapping_is_taken_where_nothing_else_says_so(
+def test_a_setting_of_the_mapping_applies_if_nothing_overrides_it(
     desk: Desk, server: ScriptedServer
 ) -> None:
     server.script = lambda _each, _count: Reaction(None, then="close")
@@ -231,7 +231,7 @@ def at_a_terminal(arguments: list[str], stdin: Typed, desk: Desk) -> Ended:
         return start(*arguments, stderr=Typed())
 
 
-def test_progress_is_shown_on_a_terminal_unless_it_is_not_wanted(desk: Desk) -> None:
+def test_progress_is_shown_on_a_terminal_unless_disabled(desk: Desk) -> None:
     arguments = [*desk.arguments("run", desk.rows("1"), "-m", desk.mapping()), "--yes", "--again"]
     assert "sending" in at_a_terminal(arguments, Typed(), desk).stderr
     assert at_a_terminal([*arguments, "--no-progress"], Typed(), desk).stderr == ""

@@ -33,7 +33,7 @@ def sending() -> Iterator[Popen[str]]:
         yield process
 
 
-def test_a_second_demo_says_which_one_is_running_and_leaves_it_alone(sending: Popen[str]) -> None:
+def test_a_second_demo_reports_the_running_one_and_does_not_disturb_it(sending: Popen[str]) -> None:
     second = start("demo", "--no-progress")
     assert (second.exit_code, second.stdout) == (5, "")
     assert f"process {sending.pid} on " in second.stderr
@@ -43,7 +43,7 @@ def test_a_second_demo_says_which_one_is_running_and_leaves_it_alone(sending: Po
     assert "289  updated" in first.stdout
 
 
-def test_a_demo_leaves_the_runs_of_earlier_ones_to_be_looked_at() -> None:
+def test_a_demo_keeps_the_runs_of_earlier_ones() -> None:
     shown = [
         re.findall(r"bulk-update (show \S+ --row \d+ --state \S+)", start("demo").stdout)
         for _ in range(2)
@@ -76,7 +76,7 @@ def test_a_lock_that_cannot_be_taken_is_reported() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps a folder in which a process is")
-def test_a_demo_in_a_folder_that_is_gone_says_so(tmp_path: Path) -> None:
+def test_a_demo_in_a_deleted_folder_is_reported(tmp_path: Path) -> None:
     tmp_path.rmdir()
     assert_error_names(FOLDER)
 

@@ -63,7 +63,7 @@ def test_a_run_whose_process_was_killed_is_interrupted(
     assert "died" not in shown
 
 
-def test_how_an_earlier_invocation_ended_is_not_said_of_one_that_was_killed(
+def test_the_end_of_an_earlier_invocation_is_not_reported_for_one_that_was_killed(
     desk: Desk, server: ScriptedServer, sending: Popen[str]
 ) -> None:
     sending.kill()

@@ -131,7 +131,9 @@ def test_a_filter_that_lets_no_row_through_says_what_the_column_holds(
     assert said in checked.said
 
 
-def test_a_filter_compares_as_people_see_and_notes_capitals(tmp_path: Path) -> None:
+def test_a_filter_compares_texts_as_people_see_them_and_notes_differences_in_case(
+    tmp_path: Path,
+) -> None:
     checked = check(tmp_path, "filter-near-misses")
     planned = dict.fromkeys([2, 3, 5], "planned")
     assert checked.codes() == {**planned, 4: "filtered", 6: "filtered"}
@@ -144,13 +146,15 @@ def test_all_conditions_of_a_filter_must_hold(tmp_path: Path) -> None:
     assert [row for row, code in checked.codes().items() if code == "planned"] == [2, 5]
 
 
-def test_a_filter_that_lets_capitals_through_notes_them(tmp_path: Path) -> None:
+def test_a_filter_that_includes_a_different_case_notes_it(tmp_path: Path) -> None:
     where = [{"column": "Eksport", "not_in": ["TAK", "nie"]}]
     checked = check(tmp_path, "filter-near-misses", where=where)
     assert "where keeps 4 rows only because of capitals" in checked.said
 
 
-def test_a_lookup_compares_as_people_see_and_names_the_near_word(tmp_path: Path) -> None:
+def test_a_lookup_compares_texts_as_people_see_them_and_names_the_nearest_word(
+    tmp_path: Path,
+) -> None:
     checked = check(tmp_path, "lookup-near-misses")
     assert checked.values() == {2: "4", 3: "3", 4: "4", 5: "4", 7: "3", 8: "3"}
     assert checked.rows[6]["message"].endswith('(did you mean "Kontakt"?)')

@@ -243,7 +243,7 @@ def live_with_signal(
 
 
 @pytest.mark.parametrize("stage", range(STAGES), ids=["start", "planning", "sending"])
-def test_a_signal_at_any_moment_in_the_life_of_a_process_is_heeded(
+def test_a_signal_at_any_moment_of_a_process_is_obeyed(
     tmp_path: Path, server: ScriptedServer, stage: int
 ) -> None:
     server.script = slowly

@@ -115,7 +115,7 @@ def test_what_a_program_changed_by_itself_is_sent_as_it_was(
     assert ("got the original text back" in ended.stderr) is bool(disguise)
 
 
-def test_a_column_that_kept_one_form_is_taken_as_it_stands(
+def test_a_column_with_one_unchanged_cell_is_used_unchanged(
     desk: Desk, server: ScriptedServer
 ) -> None:
     ran(desk, *(("1", "0012", "x", "y", "z", BAD), ("2", "0013", "x", "y", "z", BAD)))
@@ -195,9 +195,7 @@ def test_two_rows_that_correct_the_same_row_are_both_refused(desk: Desk) -> None
     assert desk.outcomes() == ["invalid bad-correction"] * 2
 
 
-def test_the_workbook_comes_back_with_every_kind_of_text(
-    desk: Desk, server: ScriptedServer
-) -> None:
+def test_every_kind_of_text_in_the_workbook_is_restored(desk: Desk, server: ScriptedServer) -> None:
     odd = ("a1", "=1+1", "'quoted", "_x0041_", "#N/A x", BAD)
     ran(desk, odd, *ROWS)
     book = load_workbook(desk.out / "failed.xlsx")
@@ -210,7 +208,7 @@ def test_the_workbook_comes_back_with_every_kind_of_text(
     assert "original text" not in ended.stderr
 
 
-def test_a_workbook_that_was_typed_anew_is_restored(desk: Desk, server: ScriptedServer) -> None:
+def test_a_workbook_that_was_typed_again_is_restored(desk: Desk, server: ScriptedServer) -> None:
     ran(desk, *ROWS)
     book = load_workbook(desk.out / "failed.xlsx")
     sheet = book["failed"]
@@ -274,7 +272,7 @@ LETTERS = (
 
 @pytest.mark.parametrize("encoding", ["cp1250", "iso8859-2", "cp852", "utf-16"])
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
-def test_another_encoding_and_delimiter_are_read_where_untouched_cells_prove_them(
+def test_another_encoding_and_delimiter_are_used_if_unchanged_cells_prove_them(
     desk: Desk, server: ScriptedServer, encoding: str, delimiter: str
 ) -> None:
     ran(desk, *LETTERS)
@@ -296,7 +294,7 @@ def test_another_encoding_and_delimiter_are_read_where_untouched_cells_prove_the
     ],
     ids=["no cell is as it was", "an older file"],
 )
-def test_an_encoding_that_nothing_proves_is_refused_as_ever(
+def test_an_unproven_encoding_is_refused(
     desk: Desk, server: ScriptedServer, change: Callable[[list[str]], list[str]]
 ) -> None:
     ran(desk, *LETTERS)
@@ -311,7 +309,7 @@ def test_an_encoding_that_nothing_proves_is_refused_as_ever(
     assert "add --encoding cp1250" in ended.stderr
 
 
-def test_letters_that_the_encoding_lacks_come_back(desk: Desk, server: ScriptedServer) -> None:
+def test_letters_that_the_encoding_lacks_are_restored(desk: Desk, server: ScriptedServer) -> None:
     rare = ("3", "Łódź \u2713", "x", "y", "z", BAD)
     ran(desk, *LETTERS, rare)
     fixed = corrected(desk, lambda row: [*row[:5], "80-001", *row[6:]])
@@ -347,7 +345,7 @@ def saved_by_calc(file: Path, kind: str, locale: str) -> Path:
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize("locale", ["pl", "en"])
 @pytest.mark.parametrize("source", ["failed.csv", "failed.xlsx"])
-def test_what_libreoffice_saves_means_what_the_person_changed(
+def test_a_file_saved_by_libreoffice_contains_only_the_changes_of_the_person(
     desk: Desk, server: ScriptedServer, source: str, locale: str, kind: str
 ) -> None:
     odd = ("a1", "'quoted", "_x0041_", "a\r\nb", "+48 600 100 200", BAD)

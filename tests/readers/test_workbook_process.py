@@ -82,7 +82,7 @@ def test_a_process_that_dies_means_an_unusable_file_and_not_a_crash() -> None:
             process.ask({"do": "head", "sheet": 0, "until": 2})
 
 
-def test_a_process_that_says_nothing_is_stopped() -> None:
+def test_a_process_that_does_not_reply_is_stopped() -> None:
     started = time.monotonic()
     with (
         workbook_process(OK, stuck_seconds=0.5) as process,

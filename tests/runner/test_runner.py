@@ -411,7 +411,7 @@ def test_an_outage_that_passes_uses_up_no_retries() -> None:
     assert max(result.stage.attempts.values()) > 9
 
 
-def test_patience_is_exact_to_the_second_whatever_the_backoff_of_a_row_is() -> None:
+def test_patience_is_exact_to_the_second_whatever_the_backoff_of_a_row() -> None:
     rehearsal = Rehearsal(script=always(reply_with(500)), retries=50, workers=1, patience=5.0)
     result = replace(rehearsal, random=0.99).of([update(2)])
     first = result.stage.seconds_of("send")[0]
