@@ -31,7 +31,7 @@ class ExitCode(IntEnum):
     UNUSABLE = 2
     """The command, the settings or a file cannot be used, or the plan was not approved."""
     ROWS = 1
-    """The run finished, and some rows need attention from a person."""
+    """The run finished, and some rows need attention."""
     SUCCESS = 0
 
 

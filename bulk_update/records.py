@@ -220,7 +220,7 @@ class Outcome(NamedTuple):
 
 
 class FailedRow(NamedTuple):
-    """A row that needs a person: its original cells (JSON), and its stored reasons."""
+    """A row that needs attention: its original cells (JSON), and its stored reasons."""
 
     number: int
     cells: bytes

@@ -89,7 +89,7 @@ sys.addaudithook(_refuse_the_network)
 
 
 @pytest.fixture(autouse=True)
-def _nobodys_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Remove the settings of the machine's user, and give each test its own ledger folder."""
     for name in list(os.environ):
         if name.startswith("BULK_UPDATE_") or name.upper() in _PROXIES:

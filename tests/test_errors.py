@@ -36,11 +36,11 @@ def test_every_class_has_the_exit_code_and_reason_in_the_table() -> None:
 
 @pytest.mark.parametrize("kind", list(tree()))
 def test_every_error_survives_pickling(kind: type[BulkUpdateError]) -> None:
-    error = kind("row 17: no date", hint="mend it", reason="special")
+    error = kind("row 17: no date", hint="fix it", reason="special")
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - made one line above
     assert type(again) is kind
-    assert (again.message, again.hint, again.reason) == ("row 17: no date", "mend it", "special")
-    assert str(again) == str(error) == "row 17: no date\nmend it"
+    assert (again.message, again.hint, again.reason) == ("row 17: no date", "fix it", "special")
+    assert str(again) == str(error) == "row 17: no date\nfix it"
 
 
 def test_an_error_without_a_hint_is_its_message() -> None:

@@ -116,7 +116,7 @@ def test_the_rooms_have_no_circle_within_their_layer() -> None:
     assert left == set()
 
 
-def test_the_pure_rooms_import_nothing_that_reads_writes_waits_or_throws_dice() -> None:
+def test_the_pure_rooms_import_nothing_that_reads_writes_waits_or_is_random() -> None:
     wrong = [
         f"{found.place}: {found.module}"
         for found in IMPORTS
@@ -130,7 +130,7 @@ def touches_files(module: str) -> bool:
     return module.startswith("pathlib") and not module.startswith("pathlib.Pure")
 
 
-def test_the_pure_rooms_open_no_files_and_ask_no_clock() -> None:
+def test_the_pure_rooms_open_no_files_and_read_no_clock() -> None:
     wrong = [
         f"{path.relative_to(PACKAGE)}:{node.lineno}"
         for path in SOURCES
@@ -156,7 +156,7 @@ def test_a_foreign_library_stays_in_its_room(module: str) -> None:
     assert found == ONLY_IN[module]
 
 
-def test_openpyxl_lends_readers_public_functions_for_formats_dates_and_references_alone() -> None:
+def test_readers_use_only_public_functions_of_openpyxl_for_formats_dates_and_references() -> None:
     found = {
         found.module for found in IMPORTS if found.top == "openpyxl" and found.room == "readers"
     }

@@ -36,7 +36,7 @@ def settled(*statuses: Status) -> list[Event]:
     return [RowSettled(outcome(status), number=7) for status in statuses]
 
 
-def test_where_no_bar_can_be_shown_progress_is_a_line_every_half_a_minute(
+def test_without_a_bar_progress_is_a_line_every_half_minute(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     others = settled(Status.REJECTED, Status.FAILED)
@@ -52,7 +52,9 @@ class Screen(io.StringIO):
         return True
 
 
-def test_a_notice_beside_a_bar_gets_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notice_during_a_progress_bar_is_on_a_separate_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     screen = Screen()
     monkeypatch.setattr(sys, "stderr", screen)
     sending(terminal(), 8, *settled(Status.UPDATED), Notice(Issue("signal", {"signal": "SIGINT"})))

@@ -128,8 +128,8 @@ def _beginning(text: str, columns: int) -> str:
     return text
 
 
-def hanging(first: str, text: str, *, columns: int = COLUMNS, most: int | None = None) -> list[str]:
+def hanging(first: str, text: str, *, most: int | None = None) -> list[str]:
     """Return a text after a label, wrapped with a hanging indent."""
     indent = width_of(first)
-    lines = wrapped(text, columns - indent, most=most)
+    lines = wrapped(text, COLUMNS - indent, most=most)
     return [f"{first}{lines[0]}", *(" " * indent + line for line in lines[1:])]

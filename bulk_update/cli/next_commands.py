@@ -35,7 +35,7 @@ _RESENT = (Status.REJECTED, Status.FAILED, Status.IN_DOUBT)
 
 def next_commands(report: Report, *, command: str, given: Mapping[str, Any]) -> list[list[str]]:
     """Return the words of each command; `given` are the parameters of the ended command."""
-    after = _Next(report, command, given)
+    after = _Next(report, given)
     if command == "check":
         return after.a_check()
     return after.a_run()
@@ -44,9 +44,8 @@ def next_commands(report: Report, *, command: str, given: Mapping[str, Any]) -> 
 class _Next:
     """Builds the commands to suggest after a command has ended."""
 
-    def __init__(self, report: Report, command: str, given: Mapping[str, Any]) -> None:
+    def __init__(self, report: Report, given: Mapping[str, Any]) -> None:
         self._report = report
-        self._command = command
         self._given = given
 
     def a_check(self) -> list[list[str]]:
@@ -129,7 +128,7 @@ def _operand(path: str) -> str:
     return f".{os.sep}{path}" if path.startswith("-") else path
 
 
-def command_lines(words: list[str], *, indent: str, columns: int = COLUMNS) -> list[str]:
+def command_lines(words: list[str], *, indent: str) -> list[str]:
     r"""Return a command as lines that can be pasted into a shell.
 
     A POSIX shell joins lines that end in a backslash, even within a word. On Windows, a command
@@ -140,11 +139,11 @@ def command_lines(words: list[str], *, indent: str, columns: int = COLUMNS) -> l
     lines, line = [], indent.removesuffix(" ")
     for group in _with_values(words):
         quoted = shlex.join(group)
-        if width_of(f"{line} {quoted} \\") <= columns:
+        if width_of(f"{line} {quoted} \\") <= COLUMNS:
             line += f" {quoted}"
             continue
         lines.append(f"{line} \\")
-        *full, line = _parts(group, columns - len(indent) - len("\\"))
+        *full, line = _parts(group, COLUMNS - len(indent) - len("\\"))
         lines += [f"{indent if n == 0 else ''}{part}\\" for n, part in enumerate(full)]
         line = line if full else indent + line
     return [*lines, line]

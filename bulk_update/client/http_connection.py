@@ -3,7 +3,7 @@
 A request has a body of known length (RFC 9112). A response body that ends with its connection is
 whole only if the end was announced: by TCP's FIN and, over TLS, by close_notify (RFC 8446, 6.1).
 asyncio reports a reset as `connection_lost` alone. It reports a TLS connection that simply stops as
-`eof_received` too; only the TLS object can tell the two ends apart.
+`eof_received` too; only the TLS object can distinguish the two ends.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class Observer(Events, Protocol):
     """The caller of a use case, such as a terminal, a web page or a test."""
 
     def consents(self, plan: Plan, target: Target) -> bool:
-        """Show the plan and ask; raises ConsentError if nobody can answer."""
+        """Show the plan and ask; raises ConsentError if there is no terminal."""
 
 
 @contextmanager

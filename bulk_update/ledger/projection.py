@@ -217,7 +217,7 @@ class Projection:
         return RowDetail(tuple(json.loads(cells)), body, own, result)
 
     def failed_rows(self) -> Iterator[FailedRow]:
-        """Yield the rows that need a person, in input order."""
+        """Yield the rows that need attention, in input order."""
         return map(FailedRow._make, self._found(_FAILED))
 
     def originals(self, numbers: Sequence[int]) -> list[OriginalRow]:

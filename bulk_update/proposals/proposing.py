@@ -1,7 +1,7 @@
 """Turns evidence into proposals: what is certain becomes an active line, the rest a question.
 
-A wrong line is worse than a missing one. The modules `targets`, `identifier` and
-`next_call` say when a line is certain.
+A wrong line is worse than a missing one. The modules `targets`, `identifier` and `next_call`
+say when a line is certain.
 """
 
 from __future__ import annotations

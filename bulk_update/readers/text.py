@@ -185,7 +185,7 @@ def _fitness(table: _Table) -> tuple[int, int]:
 def _distinct(file: TextFile, tables: Sequence[_Table]) -> list[_Table]:
     """Keep only one of the tables whose delimiter is not in the file: they read the same.
 
-    This makes files with a single column fast, which fit every delimiter.
+    This saves time for files with a single column, which fit every delimiter.
     """
     present: set[str] = set()
     with file.open() as text:

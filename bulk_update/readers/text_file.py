@@ -132,7 +132,7 @@ class Window(io.RawIOBase):
         """Return True."""
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # always a memoryview
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # BufferedReader passes a memoryview
         """Fill the buffer with the next bytes."""
         count = self._file.readinto(buffer[: self.left]) or 0
         self.left -= count

@@ -95,8 +95,8 @@ class _Written:
 class _Lines:
     """Makes a row's line of CSV.
 
-    Most rows were never sent, and end alike: what their lines have around number and identifier is
-    made once.
+    Most rows were never sent, and their lines differ only in the number and the identifier. The
+    rest of such a line is made only once.
     """
 
     def __init__(self, delimiter: str) -> None:
@@ -109,8 +109,8 @@ class _Lines:
         identifier = row[2]
         if len(row) > _WIDTH_UNSENT or not identifier or not identifier.isalnum():
             return self.of_cells(_result_cells(row))
-        before, behind = self._around(row[1], row[3], row[4], row[5])
-        return f"{row[0]}{before}{identifier}{behind}"
+        before, after = self._around(row[1], row[3], row[4], row[5])
+        return f"{row[0]}{before}{identifier}{after}"
 
     def of_cells(self, cells: Iterable[object]) -> str:
         """Return the line of these cells."""
@@ -125,7 +125,7 @@ class _Lines:
 
 
 class _Echo:
-    """Hands a line of CSV back to its writer."""
+    """A file for csv.writer, whose `writerow` then returns the line."""
 
     def write(self, line: str) -> str:
         return line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from http import HTTPStatus
 
 from starlette.responses import HTMLResponse, Response
 
@@ -24,7 +25,8 @@ def fault_response(fault: Fault) -> Response:
     if fault.answer is Answer.RESET:
         return ResetConnection()
     if fault.answer is Answer.HTML:
-        title = "Bad Gateway" if fault.status >= 500 else "Welcome"  # noqa: PLR2004 - 5xx
+        is_failure = fault.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        title = "Bad Gateway" if is_failure else "Welcome"
         return HTMLResponse(_PAGE.format(title), status_code=fault.status)
     status = int(fault.answer)
     error = ApiError(_MESSAGES[fault.answer], 100_000 + status)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from http import HTTPStatus
 
 from bulk_update.sandbox.campaigns import Campaign
 from bulk_update.sandbox.received import Received
@@ -87,7 +88,7 @@ def _requests(requests: Sequence[Received]) -> str:
 
 
 def _answer(request: Received) -> str:
-    good = request.status is not None and request.status < 300  # noqa: PLR2004 - 2xx
+    good = request.status is not None and request.status < HTTPStatus.MULTIPLE_CHOICES
     label = request.answer
     if request.fault and request.status:
         label += " (fault)" if request.fault == label else f" ({request.fault})"

@@ -94,6 +94,6 @@ class RecordStore:
         return len(self._records)
 
 
-def made_up_identifiers(count: int = MADE_UP_RECORDS) -> Iterator[str]:
+def made_up_identifiers() -> Iterator[str]:
     """Return invented customer numbers with leading zeros, the same ones every time."""
-    return (f"{100_000 + 7 * number:08d}" for number in range(1, count + 1))
+    return (f"{100_000 + 7 * number:08d}" for number in range(1, MADE_UP_RECORDS + 1))

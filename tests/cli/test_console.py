@@ -98,7 +98,7 @@ def at_a_terminal(desk: Desk, *words: object, answer: str = "", **environment: s
     return shown.decode().replace("\r\n", "\n")
 
 
-def test_colours_are_for_terminals_that_want_them(
+def test_colours_are_used_only_on_terminals_that_allow_them(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(desk.folder)

@@ -46,7 +46,7 @@ CONFIRMING = [
     '{"code": "", "message": "Record updated"}',
     '{"code": 500}',
     '{"message": "Record updated"}',
-    '{"message": "an error was mended"}',
+    '{"message": "an error was fixed"}',
     '{"errors": []}',
     f'{{"id": {"9" * 5000}}}',
     '{"errors": {}, "error": null}',

@@ -173,9 +173,7 @@ def test_failed_rows_fed_back_unchanged_fail_again_with_the_same_cells(
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1250"])
-def test_unreadable_cells_come_back_marked_until_they_are_fixed(
-    tmp_path: Path, encoding: str
-) -> None:
+def test_unreadable_cells_stay_marked_until_they_are_fixed(tmp_path: Path, encoding: str) -> None:
     desk = Desk(tmp_path)
     mapping = desk.mapping(
         identifier={"column": "id"},
@@ -199,9 +197,9 @@ def test_unreadable_cells_come_back_marked_until_they_are_fixed(
     command = ("check", again, "-m", mapping, "--json", "--encoding", encoding)
     assert outcomes_of(desk(*command)) == {"invalid": 8}
     assert failed_rows(desk) == first
-    mended = text.replace(" [!]", "").replace(";v;x;", ";v;2;").replace(";'=A1;", ";7;")
-    mended = mended.replace("d;#N/A;", "d;7;")
-    again.write_text(mended.replace("1.23456789012346E+15", "9"), encoding=encoding, newline="")
+    fixed = text.replace(" [!]", "").replace(";v;x;", ";v;2;").replace(";'=A1;", ";7;")
+    fixed = fixed.replace("d;#N/A;", "d;7;")
+    again.write_text(fixed.replace("1.23456789012346E+15", "9"), encoding=encoding, newline="")
     assert outcomes_of(desk(*command)) == {"planned": 8}
 
 
@@ -230,7 +228,7 @@ def failed_rows(desk: Desk) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("path", sorted(EXPECTED))
-def test_no_file_holds_the_program_or_fills_the_memory(tmp_path: Path, path: str) -> None:
+def test_no_file_makes_the_program_hang_or_run_out_of_memory(tmp_path: Path, path: str) -> None:
     desk = Desk(tmp_path)
     mapping = mapping_of(desk, Path(path).name)
     process = desk.process("check", CORPUS / path, "-m", mapping, "--quiet", output=DEVNULL)

@@ -112,9 +112,9 @@ def test_a_bug_has_exit_code_70_and_names_its_place(capsys: pytest.CaptureFixtur
     with pytest.raises(SystemExit) as left, exit_after(StopRequest()):
         raise ZeroDivisionError("by zero")
     assert left.value.code == 70
-    told = capsys.readouterr().err
-    assert "ZeroDivisionError" in told
-    assert os.path.basename(__file__) in told  # noqa: PTH119 - a name alone
+    stderr = capsys.readouterr().err
+    assert "ZeroDivisionError" in stderr
+    assert os.path.basename(__file__) in stderr  # noqa: PTH119 - a name alone
 
 
 def test_a_sandbox_that_cannot_read_its_files_reports_it(tmp_path: Path) -> None:

@@ -10,14 +10,14 @@ from policy_replies import (
     REPLIES,
     TIMEOUT,
     UNREACHABLE,
-    answered,
+    reply_with,
     with_retry_after,
 )
 
 from bulk_update.policy import CircuitBreaker
 from bulk_update.records import Reply
 
-TOO_MANY = answered(429)
+TOO_MANY = reply_with(429)
 
 
 def probed(breaker: CircuitBreaker, reply: Reply, now: float) -> None:
@@ -33,7 +33,7 @@ def opened(*, at: float = 0.0) -> CircuitBreaker:
     return breaker
 
 
-@pytest.mark.parametrize("failure", [BUSY, TIMEOUT, UNREACHABLE, answered(408), answered(500)])
+@pytest.mark.parametrize("failure", [BUSY, TIMEOUT, UNREACHABLE, reply_with(408), reply_with(500)])
 def test_twenty_failures_in_a_row_open_the_circuit(failure: Reply) -> None:
     breaker = CircuitBreaker()
     for _ in range(19):
@@ -43,7 +43,7 @@ def test_twenty_failures_in_a_row_open_the_circuit(failure: Reply) -> None:
     assert (breaker.is_closed, breaker.admit(0.0)) == (False, 1.0)
 
 
-@pytest.mark.parametrize("sign_of_life", [ACCEPTED, REFUSED, answered(401)])
+@pytest.mark.parametrize("sign_of_life", [ACCEPTED, REFUSED, reply_with(401)])
 def test_any_response_that_is_not_a_failure_resets_the_count(sign_of_life: Reply) -> None:
     breaker = CircuitBreaker()
     for reply in [BUSY] * 19 + [sign_of_life] + [BUSY] * 19:
@@ -51,7 +51,7 @@ def test_any_response_that_is_not_a_failure_resets_the_count(sign_of_life: Reply
     assert breaker.is_closed
 
 
-@pytest.mark.parametrize("neither", [TOO_MANY, answered(423), answered(425)])
+@pytest.mark.parametrize("neither", [TOO_MANY, reply_with(423), reply_with(425)])
 def test_a_request_to_wait_is_neither_a_failure_nor_a_success(neither: Reply) -> None:
     breaker = CircuitBreaker()
     for reply in [BUSY] * 19 + [neither] * 50:

@@ -54,7 +54,7 @@ def test_the_row_of_a_lower_header_is_suggested(tmp_path: Path, above: str, row:
 
 
 def test_a_header_far_down_is_not_searched_for(tmp_path: Path) -> None:
-    assert "seems to stand" not in refusal(write(tmp_path, "x,y\n" * 20 + "id,b\n"), ["id", "b"])
+    assert "seems to be" not in refusal(write(tmp_path, "x,y\n" * 20 + "id,b\n"), ["id", "b"])
 
 
 def test_a_header_row_beyond_the_end_is_blank(tmp_path: Path) -> None:

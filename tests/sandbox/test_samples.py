@@ -70,11 +70,13 @@ def refused_by_sandbox(rows: Sequence[MappedRow]) -> dict[int, str]:
         async with httpx.AsyncClient(
             transport=transport, base_url="http://sandbox", auth=("sandbox", "sandbox")
         ) as client:
-            answers = {row.number: await client.send(request) for row, request in requests(client)}
+            responses = {
+                row.number: await client.send(request) for row, request in requests(client)
+            }
         return {
-            number: answer.json()["errors"][0]["message"]
-            for number, answer in answers.items()
-            if answer.status_code != 204
+            number: response.json()["errors"][0]["message"]
+            for number, response in responses.items()
+            if response.status_code != 204
         }
 
     def requests(client: httpx.AsyncClient) -> Iterator[tuple[MappedRow, httpx.Request]]:
@@ -184,7 +186,7 @@ def test_a_hazard_makes_the_expected_rows_invalid(name: str, rows: int, invalid:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected"),
     [
         ("ambiguous-delimiter.csv", "delimiter"),
         ("doubled-column.csv", "Status"),
@@ -196,8 +198,8 @@ def test_a_hazard_makes_the_expected_rows_invalid(name: str, rows: int, invalid:
         ("unnamed-encoding.csv", "cp1250"),
     ],
 )
-def test_an_ambiguous_hazard_file_is_rejected_as_a_whole(name: str, told: str) -> None:
-    with pytest.raises((InputError, MappingError), match=re.escape(told)):
+def test_an_ambiguous_hazard_file_is_rejected_as_a_whole(name: str, expected: str) -> None:
+    with pytest.raises((InputError, MappingError), match=re.escape(expected)):
         mapped_rows(f"hazard-{name}", "hazards.yaml")
 
 

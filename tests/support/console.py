@@ -20,7 +20,7 @@ from unittest import mock
 
 from command_line import CONNECTION, MAPPING, Ended, start
 from documents import RUN_ID, SHOWN_RUN_ID
-from scripted_server import Reaction, Received, Script, ScriptedServer, answer, obliging
+from scripted_server import Reaction, Received, Script, ScriptedServer, obliging, response
 
 GOLDEN = Path(__file__).parents[1] / "cli" / "golden"
 
@@ -93,9 +93,9 @@ def refusing(replies: Mapping[str, bytes]) -> Script:
     return script
 
 
-NOT_FOUND = answer(404, '{"errors": [{"message": "Record not found.", "code": 100404}]}')
-NO_AGENT = answer(422, '{"errors": [{"message": "Agent not found.", "code": 100020}]}')
-UNAUTHORIZED = answer(401, '{"errors": [{"message": "Unauthorized."}]}')
+NOT_FOUND = response(404, '{"errors": [{"message": "Record not found.", "code": 100404}]}')
+NO_AGENT = response(422, '{"errors": [{"message": "Agent not found.", "code": 100020}]}')
+UNAUTHORIZED = response(401, '{"errors": [{"message": "Unauthorized."}]}')
 
 RULES = {
     "status_id": {"column": "Status", "lookup": {"Kontakt": 3, "Nie dzwonić": 4}},
@@ -225,7 +225,7 @@ def in_doubt(console: Console) -> Ended:
 
 
 def tried_again(console: Console) -> Ended:
-    busy = Reaction(answer(503, headers="Retry-After: 0\r\n"))
+    busy = Reaction(response(503, headers="Retry-After: 0\r\n"))
     console.server.script = lambda _each, count: busy if count == 1 else Reaction()
     console.rows(2)
     return console.run()

@@ -80,7 +80,7 @@ class WorkbookProcess:
             finding = f"took more than {self._cpu_seconds:.0f} s of CPU time"
         return InputError(
             f"{self._path}: the workbook {finding}",
-            hint="Save the sheet as .csv (UTF-8), or open the workbook and save it anew.",
+            hint="Save the sheet as .csv (UTF-8), or open the workbook and save it again.",
         )
 
 
@@ -100,7 +100,7 @@ def workbook_process(
     time).
     """
     program = _PROGRAM.format(cpu_seconds=cpu_seconds)
-    process = subprocess.Popen(  # noqa: S603 - no shell, this interpreter, our own program
+    process = subprocess.Popen(  # noqa: S603 - our own program, without a shell
         [sys.executable, "-P", "-c", program, *_module_folders()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -140,7 +140,7 @@ def _limit_memory() -> None:
     """Make the system refuse memory beyond the limit, if it supports that (not on Windows)."""
     if sys.platform == "win32":
         return
-    import resource  # noqa: PLC0415 - Windows has no such module
+    import resource  # noqa: PLC0415 - missing on Windows
 
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     soft = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
