@@ -93,7 +93,7 @@ class RunExecution:
         if self.options.limit is not None:
             sent_now = min(self.options.limit, plan.to_send)
             notice = f"--limit: sending only {counted(sent_now, 'row')} now"
-            plan = replace(plan, notices=(*plan.notices, notice))
+            plan = replace(plan, notices=(*plan.notices, notice), limit=self.options.limit)
         stop = self.options.stop
         try:
             with stop.interruptible():
@@ -108,10 +108,7 @@ class RunExecution:
     @property
     def _target(self) -> Target:
         host = urlsplit(self.connection.base_url).netloc
-        rate = None
-        if self.options.limit is None:
-            rate = delivery_of(self.options.settings, self.loaded.mapping).rate
-        return Target(host, self.connection.username, rate)
+        return Target(host, self.connection.username)
 
     def _send(self, planned: Planned) -> RunEnd:
         from bulk_update.client import ThuliumClient  # noqa: PLC0415 - loads httpx only to send
