@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -29,6 +30,10 @@ _LEAST_EXAMPLE = 10
 
 _LONGEST_NAME = 24
 """The most columns for the name of a status."""
+
+
+_LONGEST_TEXT = 200
+"""The most characters of a cell that are looked at; no line has room for more."""
 
 
 class _Change(NamedTuple):
@@ -108,11 +113,14 @@ def _example(example: Example | None, room: int) -> str:
     if example is None or room < _LEAST_EXAMPLE:
         return ""
     text = f"{_from_cell_to_value(example, room)} (row {number(example.row)})"
-    longest = room
-    while width_of(text) > room:
-        text = _from_cell_to_value(example, longest)
-        longest -= 1
-    return text
+    if width_of(text) <= room:
+        return text
+    fits = bisect_right(
+        range(1, room + 1),
+        room,
+        key=lambda longest: width_of(_from_cell_to_value(example, longest)),
+    )
+    return clipped(_from_cell_to_value(example, max(1, fits)), room)
 
 
 def _from_cell_to_value(example: Example, longest: int) -> str:
@@ -126,7 +134,8 @@ def _from_cell_to_value(example: Example, longest: int) -> str:
     elif not cells:
         text = f"always {value}"
     else:
-        text = value if cells == value else f"{cells}{_arrow(cells, value)}{value}"
+        is_kept = "".join(example.cells).strip() == example.value.strip()
+        text = value if is_kept else f"{cells}{_arrow(cells, value)}{value}"
     if example.before is not None:
         text = f"{text}, now {_quoted(example.before, longest)}"
     return text
@@ -139,7 +148,7 @@ def _cells(example: Example, longest: int) -> str:
 
 
 def _quoted(text: str, longest: int) -> str:
-    return f'"{clipped(printable(text.strip()), longest)}"' if text else "blank"
+    return f'"{clipped(printable(text.strip()[:_LONGEST_TEXT]), longest)}"' if text else "blank"
 
 
 def _arrow(*texts: str) -> str:

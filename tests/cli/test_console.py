@@ -198,8 +198,9 @@ def test_a_plan_with_a_limit_takes_as_long_as_its_limit() -> None:
         (Example(2, ("\u05d0\u05d1",), "3"), '"\u05d0\u05d1" becomes "3" (row 2)'),
         (Example(2, ("a\x1b[31m\u202eb",), "3"), '"a\\x1b[31m\\u202eb" -> "3" (row 2)'),
         (Example(2, ("a\nb",), "3"), '"a\\nb" -> "3" (row 2)'),
-        (Example(2, ("x" * 300,), "3"), f'"{"x" * 47}…" -> "3"'),
-        (Example(2, ("x" * 300,), "y" * 300), f'"{"x" * 22}…" -> "{"y" * 22}…"'),
+        (Example(2, ("x" * 300,), "3"), f'"{"x" * 39}…" -> "3"'),
+        (Example(2, ("x" * 300,), "y" * 300), f'"{"x" * 19}…" -> "{"y" * 19}…"'),
+        (Example(2, ("x" * 300,), "x" * 299), f'"{"x" * 19}…" -> "{"x" * 19}…"'),
         (None, ""),
     ],
 )
@@ -264,12 +265,12 @@ def test_a_plan_says_if_no_row_is_sent_first() -> None:
 NARROW = """\
 1,000 of 1,234 rows to send to
 acme.thulium.com as api
-  CLEARS    miasto  3 rows
+  CLEARS    miasto  3 rows  blank cell
   campaign  00001 (1,000 rows)
-  sets      status_id     2 rows
-            następny…cja  1,000 rows
-  status    "Kontakt" (3): 410 rows and
-            1 more
+  sets      status_id           2 rows
+            następ…lamacja  1,000 rows
+  status    "Kontakt" (3): 410 rows,
+            "Nie dzwonić" (4): 12 rows
   note      1 column of the file is not
             mapped
   takes     about 3 min 20 s at 5
