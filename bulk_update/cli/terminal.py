@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from bulk_update.cli.detail import Detail
 from bulk_update.cli.exits import say
-from bulk_update.cli.layout import Line, takes_colour, text_of
+from bulk_update.cli.layout import Line, columns_of, takes_colour, text_of
 from bulk_update.cli.plan_wording import notes, plan_lines
 from bulk_update.cli.progress import OutcomeLines, Progress
 from bulk_update.errors import ConsentError
@@ -62,7 +62,7 @@ class Terminal:
     def say_notes(self, plan: Plan) -> None:
         """Print the notes of a plan that is not shown."""
         if plan.notices and not self._quiet:
-            self._show(notes(plan, Detail()))
+            self._show(notes(plan, Detail(columns=columns_of(sys.stderr))))
 
     def _show(self, lines: Sequence[Line]) -> None:
         colour = takes_colour(sys.stderr)
@@ -74,7 +74,7 @@ class Terminal:
         if self._yes:
             self.say_notes(plan)
             return True
-        lines = plan_lines(plan, target=target)
+        lines = plan_lines(plan, target=target, columns=columns_of(sys.stderr))
         self._show(lines)
         self.lines_shown += 1  # the question
         cannot_ask = sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty())
@@ -84,7 +84,7 @@ class Terminal:
                 hint="Pass --yes to send without confirmation.",
             )
         try:
-            question = f"Send {counted(plan.to_send, 'change')}?"
+            question = f"Send {counted(plan.sent_now, 'change')}?"
             return click.confirm(question, default=False, err=True)
         except click.Abort as abort:
             if isinstance(abort.__context__, KeyboardInterrupt):

@@ -91,7 +91,7 @@ class RunExecution:
         """Ask the operator to approve the plan; return how the run ends if they do not."""
         if self.options.limit is not None:
             notice = Issue("limited", {"count": min(self.options.limit, plan.to_send)})
-            plan = replace(plan, notices=(*plan.notices, notice))
+            plan = replace(plan, notices=(*plan.notices, notice), limit=self.options.limit)
         stop = self.options.stop
         try:
             with stop.interruptible():
@@ -106,10 +106,7 @@ class RunExecution:
     @property
     def _target(self) -> Target:
         host = urlsplit(self.connection.base_url).netloc
-        rate = None
-        if self.options.limit is None:
-            rate = delivery_of(self.options.settings, self.loaded.mapping).rate
-        return Target(host, self.connection.username, rate)
+        return Target(host, self.connection.username)
 
     def _send(self, planned: Planned) -> RunEnd:
         from bulk_update.client import ThuliumClient  # noqa: PLC0415 - loads httpx, needed only to send

@@ -312,7 +312,7 @@ def planned_of(
         counted=None if changes is None else changes.counts(),
     )
     counted = details.changes()
-    notices = (*restored(run.notices), *_unseen(priority, rows, run, changes))
+    notices = (*_unseen(priority, rows, run, changes), *restored(run.notices))
     plan = Plan(
         data_rows=run.data_rows or 0,
         counts=tally.counts,

@@ -13,11 +13,10 @@ from bulk_update.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The system and user that a plan would be sent to and as, and the rate, if it is known."""
+    """The system and user that a plan would be sent to and as."""
 
     host: str
     user: str
-    requests_per_second: float | None = None
 
 
 class Observer(Events, Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -44,13 +44,14 @@ class ChangeCounter:
         changes = np.array([mask is not None for mask in masks], dtype=np.bool_)
         self._rows += int(changes.sum())
         if self._status is not None and self._statuses is not None:
-            self._statuses.update(dict(_counts(columns.fields[self._status], changes)))
+            found = _counts(columns.fields[self._status], changes)
+            self._statuses.update({status: rows for status, rows in found.items() if status})
             if len(self._statuses) > MOST_STATUSES:
                 self._statuses = None
         if self._priority is not None:
             column = self._priority.map_cells(chunk.frame)
             self.seen |= {text for text in column.results if isinstance(text, str)}
-            self._first.update(dict(_counts(column, changes)))
+            self._first.update(_counts(column, changes))
 
     def counts(self) -> ChangeCounts:
         """Return the counts of the chunks so far."""
@@ -61,11 +62,11 @@ class ChangeCounter:
         )
 
 
-def _counts(column: MappedColumn[Any], changes: NDArray[np.bool_]) -> Iterator[tuple[str, int]]:
-    """Yield each distinct text of a column with the number of changes that have it."""
+def _counts(column: MappedColumn[Any], changes: NDArray[np.bool_]) -> Counter[str]:
+    """Return the number of changes with each of a column's texts."""
     rows = np.bincount(column.index_of_distinct[changes], minlength=len(column.results))
     found: Counter[str] = Counter()
     for result, count in zip(column.results, rows.tolist(), strict=True):
-        if count and result and isinstance(result, str):
+        if count and isinstance(result, str):
             found[result] += count
-    yield from found.items()
+    return found

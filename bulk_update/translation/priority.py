@@ -27,7 +27,9 @@ class Priority:
         """Return the text of the mapping that a cell shows, or None."""
         text = (cell.text if isinstance(cell, TypedCell) else cell).strip()
         shown = BOOLEAN_WORDS.get(text) or (unguarded(text),)
-        return next(filter(None, map(self._by_key.get, map(as_seen, shown))), None)
+        keys = filter(self._by_key.__contains__, map(as_seen, shown))
+        key = next(keys, None)
+        return None if key is None else self._by_key[key]
 
     def comes_first(self, cells: Sequence[str]) -> bool:
         """Return whether a row is sent first, given all its cells as read."""
