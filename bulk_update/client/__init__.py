@@ -31,6 +31,6 @@ def __getattr__(name: str) -> object:
     """Import the client on first access (PEP 562)."""
     if name not in {"Channel", "ThuliumClient"}:
         raise AttributeError(name)
-    from bulk_update.client import thulium  # noqa: PLC0415 - loads httpx, which takes long
+    from bulk_update.client import thulium  # noqa: PLC0415 - loads httpx
 
     return getattr(thulium, name)
