@@ -109,7 +109,7 @@ class RunExecution:
         return Target(host, self.connection.username)
 
     def _send(self, planned: Planned) -> RunEnd:
-        from bulk_update.client import ThuliumClient  # noqa: PLC0415 - loads httpx, needed only to send
+        from bulk_update.client import ThuliumClient  # noqa: PLC0415 - loads httpx only to send
 
         mapping, limit = self.loaded.mapping, self.options.limit
         dispatcher = Dispatcher(

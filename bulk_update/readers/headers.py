@@ -14,6 +14,7 @@ from bulk_update.columns import (
     nearest_name,
 )
 from bulk_update.errors import MappingError
+from bulk_update.messages import counted
 
 HINT_ROWS = 20
 """How many of the first rows are searched for a header below the expected row."""
@@ -163,7 +164,8 @@ def _columns_in(header: Header) -> str:
     if not names:
         return "The header row is blank."
     more = f" and {len(names) - _SHOWN_COLUMNS} more" if len(names) > _SHOWN_COLUMNS else ""
-    return f"The header has {len(names)} columns: {', '.join(names[:_SHOWN_COLUMNS])}{more}."
+    shown = ", ".join(names[:_SHOWN_COLUMNS])
+    return f"The header has {counted(len(names), 'column')}: {shown}{more}."
 
 
 def _remedy(rows: Mapping[int, Sequence[str]], mapped: Sequence[str], search: ColumnSearch) -> str:

@@ -25,12 +25,23 @@ def probed(breaker: CircuitBreaker, reply: Reply, now: float) -> None:
     breaker.record(reply, now, is_probe=True)
 
 
-def opened(*, at: float = 0.0) -> CircuitBreaker:
-    breaker = CircuitBreaker()
+def opened(*, at: float = 0.0, **options: float) -> CircuitBreaker:
+    breaker = CircuitBreaker(**options)
     for _ in range(20):
         breaker.record(BUSY, at, is_probe=False)
     assert not breaker.is_closed
     return breaker
+
+
+def waits_between_failing_probes(breaker: CircuitBreaker, count: int) -> list[float]:
+    waits: list[float] = []
+    now = 0.0
+    for _ in range(count):
+        waits.append(breaker.admit(now))
+        now += waits[-1]
+        assert breaker.admit(now) == 0.0
+        probed(breaker, TIMEOUT, now)
+    return waits
 
 
 @pytest.mark.parametrize("failure", [BUSY, TIMEOUT, UNREACHABLE, reply_with(408), reply_with(500)])
@@ -73,15 +84,7 @@ def test_one_probe_at_a_time_is_allowed_after_the_wait() -> None:
 
 
 def test_the_waits_grow_from_probe_to_probe() -> None:
-    breaker = opened()
-    waits = []
-    now = 0.0
-    for _ in range(7):
-        waits.append(breaker.admit(now))
-        now += waits[-1]
-        assert breaker.admit(now) == 0.0
-        probed(breaker, TIMEOUT, now)
-    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+    assert waits_between_failing_probes(opened(), 7) == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
 
 
 def test_a_probe_waits_as_long_as_the_service_asks() -> None:
@@ -121,17 +124,8 @@ def test_late_failures_of_earlier_attempts_change_nothing() -> None:
 
 
 def test_the_waits_between_probes_have_a_configurable_limit() -> None:
-    breaker = CircuitBreaker(longest_wait_seconds=3.0)
-    for _ in range(20):
-        breaker.record(BUSY, 0.0, is_probe=False)
-    waits = []
-    now = 0.0
-    for _ in range(4):
-        waits.append(breaker.admit(now))
-        now += waits[-1]
-        assert breaker.admit(now) == 0.0
-        probed(breaker, TIMEOUT, now)
-    assert waits == [1.0, 2.0, 3.0, 3.0]
+    breaker = opened(longest_wait_seconds=3.0)
+    assert waits_between_failing_probes(breaker, 4) == [1.0, 2.0, 3.0, 3.0]
 
 
 @given(steps=st.lists(st.tuples(st.floats(0, 40), REPLIES), max_size=120))

@@ -68,6 +68,10 @@ def test_a_long_header_is_not_listed_completely(tmp_path: Path) -> None:
     assert '"c29" and 10 more.' in refusal(path)
 
 
+def test_a_single_column_is_reported_in_the_singular(tmp_path: Path) -> None:
+    assert 'The header has 1 column: "a".' in refusal(write(tmp_path, "a\n1\n"))
+
+
 def test_a_misfit_is_an_error_of_the_mapping(tmp_path: Path) -> None:
     with pytest.raises(MappingError):
         read(write(tmp_path, "a,b\n"))
