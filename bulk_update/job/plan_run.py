@@ -15,6 +15,7 @@ from bulk_update.job.corrections import CorrectedFile
 from bulk_update.job.disk_space import require_disk_space
 from bulk_update.job.environment import collector_paused, new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
+from bulk_update.job.learned_guards import judge_learned, new_profile
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.ports import Observer, stage_of
 from bulk_update.job.proven_encoding import with_proven_encoding
@@ -65,6 +66,7 @@ class _Staged:
     identifiers: IdentifierSurvey
     corrects: bool
     notes: tuple[Issue, ...]
+    profile: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ class Planner:
                 *map(sentence_of, translator.notes.issues()),
             )
             held = translator.notes.filter_words.issues()
+            if spreadsheet.is_failed_csv:  # it contains only some rows of a file
+                staged = replace(staged, profile=None)
         return self._planned(run, staged, guards=guards, notices=notices, held=held)
 
     def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:
@@ -181,7 +185,13 @@ class Planner:
                 f"{self.request.file} changed while it was being read",
                 hint="Try again when the file is complete.",
             )
-        return _Staged(data_rows, survey, corrects, tuple(file.notes()))
+        return _Staged(
+            data_rows,
+            survey,
+            corrects,
+            tuple(file.notes()),
+            profile=new_profile(self.loaded.mapping, translator.counter.counts()),
+        )
 
     def _unused(self, spreadsheet: Spreadsheet) -> list[str]:
         unused = len(spreadsheet.header) - len(self.loaded.mapping.column_names)
@@ -211,6 +221,7 @@ class Planner:
             data_rows=data_rows,
             planned_at_us=now_us(),
             notices=json.dumps(notices, ensure_ascii=False),
+            profile=staged.profile,
         )
         return planned_of(
             self.ledger,
@@ -220,6 +231,7 @@ class Planner:
             guards=guards,
             notices=notices,
             held=held,
+            expected=self.request.options.expect_changes,
         )
 
     def _lost_zeros(self, run: int) -> tuple[str, ...]:
@@ -285,10 +297,12 @@ def planned_of(
     guards: Guards,
     notices: tuple[str, ...],
     held: tuple[Issue, ...] = (),
+    expected: int | None,
 ) -> Planned:
     """Return the plan of a run from its rows' current state, and the verdict of the guards.
 
-    `held` describes the values in the columns of `where`, if it leaves out every row.
+    `held` describes the values in the columns of `where`, if it leaves out every row. `expected`
+    is the number of rows to send that the operator confirms.
     """
     tally = ledger.projection(run, waiting=Status.PLANNED).tally()
     fields = (
@@ -303,7 +317,11 @@ def planned_of(
         fields=tuple(fields),
         notices=notices,
     )
-    return Planned(run, plan, _guard_end(plan, guards, held=held), tally)
+    learned = judge_learned(
+        ledger, ledger.runs.get(run), plan, learn=guards.learn, expected=expected
+    )
+    plan = replace(plan, notices=(*plan.notices, *map(sentence_of, learned.notes)))
+    return Planned(run, plan, _guard_end(plan, guards, held=held) or learned.end, tally)
 
 
 def _guard_end(plan: Plan, guards: Guards, *, held: tuple[Issue, ...]) -> RunEnd | None:
@@ -349,4 +367,5 @@ def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) 
         data_rows=run.data_rows or 0,
         guards=guards,
         notices=tuple(json.loads(run.notices)),
+        expected=options.expect_changes,
     )

@@ -219,6 +219,18 @@ CREATE TABLE correction (
 """
 
 
+_PROFILES = """
+-- JSON: what is counted of a plan of a whole file; NULL for other runs
+ALTER TABLE run ADD COLUMN profile TEXT;
+CREATE TABLE kept_profile (             -- of finished runs that were deleted
+    run INTEGER PRIMARY KEY,
+    job TEXT NOT NULL,
+    base_url TEXT,
+    profile TEXT NOT NULL
+) STRICT
+"""
+
+
 class Step(NamedTuple):
     """A change that a new version makes to a ledger; released steps must not be changed."""
 
@@ -233,6 +245,7 @@ STEPS = (
     Step("the ends of runs and the replies to attempts likewise", _ALL_REASONS),
     Step("a name that says what a run's file was", _FAILED_CSV),
     Step("which run's row a row corrects", _CORRECTIONS),
+    Step("the profiles of plans", _PROFILES),
 )
 
 VERSION = len(STEPS)
