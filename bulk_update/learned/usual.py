@@ -2,9 +2,10 @@
 
 The range reaches `_WIDTH` standard deviations to both sides of the median. The deviation is
 estimated from the median absolute deviation (MAD), which a few extreme values do not change. A
-floor keeps the range from becoming so narrow that ordinary nights are outside of it. The range
-also covers, with the same floor, what was seen at least twice: some jobs have quiet weekends, and
-the median knows only working days.
+floor keeps the range from becoming so narrow that ordinary nights are outside of it.
+
+Some jobs have quiet weekends, but the median is that of a working day. The range therefore also
+covers, with the same floor, what was seen twice, or even once as long as few values are known.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from typing import NamedTuple
 _WIDTH = 6.0
 _MAD_TO_DEVIATION = 1.4826
 """For a normal distribution."""
+
+_MANY_VALUES = 10
+"""So many nights always include two of a weekend."""
 
 _CHANCE_WIDTH = 5.0
 """How many standard deviations of a random sample are still chance."""
@@ -44,15 +48,20 @@ class Part(NamedTuple):
         return self.counted / self.of
 
 
+_RELATIVE_FLOOR = 0.25
+"""A share of 40 % varies more from night to night than one of 2 %."""
+
+
 def usual_range(values: Sequence[float], *, floor: float) -> Usual:
-    """Return the usual range of a figure, given at least two earlier values."""
+    """Return the usual range of a figure, given at least one earlier value."""
     middle = median(values)
     deviation = _MAD_TO_DEVIATION * median(abs(value - middle) for value in values)
     reach = max(_WIDTH * deviation, floor)
     ordered = sorted(values)
+    seen = 2 if len(values) >= _MANY_VALUES else 1
     return Usual(
-        low=min(middle - reach, ordered[1] - floor),
-        high=max(middle + reach, ordered[-2] + floor),
+        low=min(middle - reach, ordered[seen - 1] - floor),
+        high=max(middle + reach, ordered[-seen] + floor),
     )
 
 
@@ -64,7 +73,8 @@ def usual_share(now: Part, earlier: Sequence[Part], *, floor: float) -> Usual:
     shares = [part.share for part in earlier]
     middle = median(shares)
     chance = _CHANCE_WIDTH * sqrt(middle * (1 - middle) / now.of)
-    return usual_range(shares, floor=max(floor, chance, _FEWEST_ROWS / now.of))
+    relative = _RELATIVE_FLOOR * min(middle, 1 - middle)
+    return usual_range(shares, floor=max(floor, relative, chance, _FEWEST_ROWS / now.of))
 
 
 def chance_of_all(now: Part, earlier: Sequence[Part]) -> float:
