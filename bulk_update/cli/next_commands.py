@@ -81,8 +81,9 @@ class _Next:
 
     def _unusual(self) -> list[list[str]]:
         """Return how to look at an unusual plan, and how to let it pass if it is right."""
-        expected = ["--expect-changes", str(self._report.left_to_send)]
-        return [self._with_file("check"), [*self._with_run("apply"), *expected]]
+        rows = self._report.left_to_send
+        passing = [*self._with_run("apply"), "--expect-changes", str(rows)]
+        return [self._with_file("check"), *([passing] if rows else [])]
 
     def _show(self) -> list[str]:
         return [*_words("show", str(self._report.summary.run_id)), *self._carried(_LEDGER)]

@@ -161,7 +161,7 @@ def run_options_of(given: dict[str, Any]) -> RunOptions:
         out=_storable("--out", given["out"]),
         guards=dict(_guard(text) for text in given["guards"]),
         limit=given.get("limit"),
-        expect_changes=given["expect_changes"],
+        expect_changes=given.get("expect_changes"),
         wait_seconds=seconds_of("--wait", given.get("wait")),
         results_delimiter=_read(
             "--results-delimiter", scalars.delimiter, given["results_delimiter"]

@@ -71,7 +71,7 @@ def judge_learned(
         verdict = LearnedVerdict()
     else:
         profile = replace(profile, let_through=profile.let_through or is_confirmed)
-        verdict, profile = _judged(store, run, profile, to_send=plan.to_send, learn=learn)
+        verdict, profile = _judged(store, run, profile, learn=learn)
         store.runs.record_profile(run.id, profile.stored())
     if expected is not None and not is_confirmed:
         wrong = Issue("expect-changes", {"expected": expected, "rows": plan.to_send})
@@ -88,7 +88,7 @@ def record_ending(store: Store, run: Run, exit_code: int, counts: MappingOf[Stat
 
 
 def _judged(
-    store: Store, run: Run, profile: Profile, *, to_send: int, learn: bool
+    store: Store, run: Run, profile: Profile, *, learn: bool
 ) -> tuple[LearnedVerdict, Profile]:
     if not learn:
         return LearnedVerdict(), profile
@@ -106,8 +106,7 @@ def _judged(
     if profile.let_through:
         lifted = Issue("guards-lifted", {"codes": tuple(issue.code for issue in found)})
         return LearnedVerdict(notes=(*notes, lifted)), profile
-    hint = Issue("expect-changes", {"rows": to_send}, "lets-pass")
-    return LearnedVerdict(RunEnd(ExitCode.GUARD, (*found, hint)), notes), profile
+    return LearnedVerdict(RunEnd(ExitCode.GUARD, found), notes), profile
 
 
 def _counted(profile: Profile, data_rows: int, counts: MappingOf[Status, int]) -> Profile:

@@ -63,7 +63,6 @@ LEARNED: Mapping[str, Entry] = MappingProxyType(
             "--expect-changes is {expected:number}, but {rows:rows} would be sent",
             "check the file; `--expect-changes` is meant for one run, so leave it out of scheduled "
             "commands",
-            {"lets-pass": "if the file is right, --expect-changes {rows} lets this run pass"},
         ),
     }
 )
