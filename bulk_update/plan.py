@@ -147,6 +147,8 @@ class Guards:
     expect_rows: tuple[int, int] | None = None
     allow_none: bool = False
     """Whether `where` may exclude every row."""
+    learn: bool = False
+    """Whether the job's earlier plans decide what is unusual (see `learned`)."""
 
 
 def judge_data_rows(guards: Guards, data_rows: int) -> RunEnd | None:

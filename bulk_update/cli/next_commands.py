@@ -12,6 +12,7 @@ from bulk_update.cli.layout import COLUMNS, pieces, width_of
 from bulk_update.cli.paths import shown
 from bulk_update.exits import ExitCode
 from bulk_update.job.report import Report
+from bulk_update.learned import LEARNED_CODES
 from bulk_update.records import Status
 from bulk_update.results import RunFile
 
@@ -21,7 +22,9 @@ _DELIVERY = ("rate", "workers", "timeout", "retries", "patience")
 _FILES = ("out", "results_delimiter", "group_readable")
 _SOURCE = ("encoding", "delimiter", "sheet")
 
-_ONLY_PLANNED = {"no-rows", "expect-rows", "max-invalid", "max-rows", "max-clears"}
+_ONLY_PLANNED = {
+    "no-rows", "expect-rows", "max-invalid", "max-rows", "max-clears", "expect-changes",
+}  # fmt: skip
 """Guards that reject a plan; the next step is to look at the file."""
 
 _BY_FILE = {"halted-canary", "halted-redirect"}
@@ -49,6 +52,8 @@ class _Next:
         self._given = given
 
     def a_check(self) -> list[list[str]]:
+        if self._report.end.code in LEARNED_CODES:
+            return self._unusual()
         if self._report.end.exit_code not in {ExitCode.SUCCESS, ExitCode.ROWS}:
             return [self._with_file("check")]
         commands = self._with_failed_file("check")
@@ -56,6 +61,8 @@ class _Next:
 
     def a_run(self) -> list[list[str]]:
         end = self._report.end
+        if end.code in LEARNED_CODES:
+            return self._unusual()
         if end.code in _ONLY_PLANNED:
             return [self._with_file("check")]
         if end.code in _BY_FILE:
@@ -70,6 +77,12 @@ class _Next:
             commands.append(self._with_run("retry"))
         commands += self._with_failed_file("run")
         return commands or [self._show()]
+
+    def _unusual(self) -> list[list[str]]:
+        """Return how to look at an unusual plan, and how to let it pass if it is right."""
+        rows = self._report.left_to_send
+        passing = [*self._with_run("apply"), "--expect-changes", str(rows)]
+        return [self._with_file("check"), *([passing] if rows else [])]
 
     def _show(self) -> list[str]:
         return [*_words("show", str(self._report.summary.run_id)), *self._carried(_LEDGER)]

@@ -60,6 +60,8 @@ DELIVERY = [
 GUARDS = [
     click.option("--guard", "guards", multiple=True, metavar="NAME=VALUE",
                  help="Override a guard of the mapping: --guard max_rows=500."),
+    click.option("--expect-changes", type=click.IntRange(min=0), metavar="N",
+                 help="Let a plan of N rows to send (within 1%) pass the learned guards."),
 ]  # fmt: skip
 
 CHANGES = [
@@ -159,6 +161,7 @@ def run_options_of(given: dict[str, Any]) -> RunOptions:
         out=_storable("--out", given["out"]),
         guards=dict(_guard(text) for text in given["guards"]),
         limit=given.get("limit"),
+        expect_changes=given.get("expect_changes"),
         wait_seconds=seconds_of("--wait", given.get("wait")),
         results_delimiter=_read(
             "--results-delimiter", scalars.delimiter, given["results_delimiter"]

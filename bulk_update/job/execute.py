@@ -14,6 +14,7 @@ from bulk_update.exits import SUCCESS, ExitCode, RunEnd, end_of_stop, most_sever
 from bulk_update.job.dispatch import Dispatcher
 from bulk_update.job.environment import now_us, this_process
 from bulk_update.job.guards import guards_of
+from bulk_update.job.learned_guards import record_ending
 from bulk_update.job.plan_run import Planned
 from bulk_update.job.ports import Observer, Target, stage_of
 from bulk_update.job.report import Report, UnsentRows, reporter_of
@@ -177,6 +178,7 @@ class RunExecution:
                 # A run stopped by a signal is continued, even if only its exit code has to change.
                 files_written=bool(report.summary.files) and report.end.code != "signal",
             )
+            record_ending(self.ledger, run, report.end.exit_code, counts=report.summary.outcomes)
             self.ledger.sending.close(run.id, end)
             if self.loaded.mapping.only_changed:
                 self.ledger.housekeeping.remember_what_was_sent()

@@ -16,6 +16,7 @@ from bulk_update.job.corrections import CorrectedFile
 from bulk_update.job.disk_space import require_disk_space
 from bulk_update.job.environment import collector_paused, new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
+from bulk_update.job.learned_guards import judge_learned, new_profile
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.plan_details import PlanDetails
 from bulk_update.job.ports import Observer, stage_of
@@ -75,6 +76,7 @@ class _Staged:
     identifiers: IdentifierSurvey
     corrects: bool
     notes: tuple[Issue, ...]
+    profile: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ class Planner:
             )
             held = translator.notes.filter_words.issues()
             changes = translator.changes
+            if spreadsheet.is_failed_csv:  # it contains only some rows of a file
+                staged = replace(staged, profile=None)
         return self._planned(
             run, staged, guards=guards, notices=notices, held=held, changes=changes
         )
@@ -195,7 +199,13 @@ class Planner:
                 f"{self.request.file} changed while it was being read",
                 hint="Try again when the file is complete.",
             )
-        return _Staged(data_rows, survey, corrects, tuple(file.notes()))
+        return _Staged(
+            data_rows,
+            survey,
+            corrects,
+            tuple(file.notes()),
+            profile=new_profile(self.loaded.mapping, translator.counter.counts()),
+        )
 
     def _unused(self, spreadsheet: Spreadsheet) -> tuple[Issue, ...]:
         unused = len(spreadsheet.header) - len(self.loaded.mapping.column_names)
@@ -225,6 +235,7 @@ class Planner:
             data_rows=data_rows,
             planned_at_us=now_us(),
             notices=stored(notices),
+            profile=staged.profile,
         )
         return planned_of(
             self.request.options,
@@ -324,7 +335,10 @@ def planned_of(
         sent_first=details.sent_first(counted),
         requests_per_second=delivery_of(options.settings, loaded.mapping).rate,
     )
-    return Planned(run.id, plan, _guard_end(plan, guards, held=held), tally, priority)
+    learned = judge_learned(ledger, run, plan, learn=guards.learn, expected=options.expect_changes)
+    plan = replace(plan, notices=(*plan.notices, *learned.notes))
+    end = _guard_end(plan, guards, held=held) or learned.end
+    return Planned(run.id, plan, end, tally, priority)
 
 
 def _unseen(

@@ -58,9 +58,18 @@ class Runs(Protocol):
         """
 
     def record_plan(
-        self, run: int, *, data_rows: int, planned_at_us: int, notices: str = "[]"
+        self,
+        run: int,
+        *,
+        data_rows: int,
+        planned_at_us: int,
+        notices: str = "[]",
+        profile: str | None = None,
     ) -> None:
         """Record that the rows of a run are staged and judged; from now on, it is visible."""
+
+    def record_profile(self, run: int, profile: str) -> None:
+        """Replace the profile of a run's plan."""
 
     def record_base_url(self, run: int, base_url: str) -> None:
         """Record the system of a run that was planned without one."""
@@ -90,6 +99,13 @@ class Runs(Protocol):
 
     def latest_success(self, *, job: str, base_url: str, besides: int = 0) -> Run | None:
         """Return the job's run with exit code 0, except `besides`, that was the last to send."""
+
+    def profiles(self, *, job: str, base_url: str, besides: int) -> list[str]:
+        """Return the profiles of a job's finished runs with exit code 0 or 1, the latest first.
+
+        They outlive their runs; only the latest of the deleted ones are kept. That of the run
+        `besides` is not included.
+        """
 
 
 class Planning(Protocol):

@@ -55,6 +55,7 @@ class Run(NewRun):
     """A recorded run: what was known at first, and what has been added since.
 
     `origin` is the key of the run that read the file: this run, or the first of a chain of retries.
+    `profile` is what its plan counted (JSON), if later plans can be compared with it.
     """
 
     id: int
@@ -69,6 +70,7 @@ class Run(NewRun):
     exit_code: int | None
     notices: str
     out: str | None
+    profile: str | None = None
 
     def as_new(self) -> NewRun:
         """Return what was known about the run before its first row was staged."""

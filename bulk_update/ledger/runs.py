@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bulk_update.errors import UsageError
 from bulk_update.ledger.database import Database
+from bulk_update.ledger.profiles import profiles_of
 from bulk_update.ledger.pruning import delete_run, withdraw
 from bulk_update.ledger.run import NewRun, Run, RunState
 from bulk_update.ledger.run_table import IS_ON_RECORD, insert_run, select_runs, update_run
@@ -48,7 +49,13 @@ class Runs:
     # --- updating a run
 
     def record_plan(
-        self, run: int, *, data_rows: int, planned_at_us: int, notices: str = "[]"
+        self,
+        run: int,
+        *,
+        data_rows: int,
+        planned_at_us: int,
+        notices: str = "[]",
+        profile: str | None = None,
     ) -> None:
         """Record that all rows are staged and judged; from now on, the run is visible."""
         self._update(
@@ -57,7 +64,12 @@ class Runs:
             data_rows=data_rows,
             planned_at_us=planned_at_us,
             notices=notices,
+            profile=profile,
         )
+
+    def record_profile(self, run: int, profile: str) -> None:
+        """Replace the profile of a run's plan."""
+        self._update(run, profile=profile)
 
     def record_base_url(self, run: int, base_url: str) -> None:
         """Record the base URL for a plan that was made without one."""
@@ -123,6 +135,14 @@ class Runs:
             *values,
         )
         return found[0] if found else None
+
+    def profiles(self, *, job: str, base_url: str, besides: int) -> list[str]:
+        """Return the profiles of a job's finished runs with exit code 0 or 1, the latest first.
+
+        Those of deleted runs are included, and that of the run `besides` is not.
+        """
+        with self._database.reading() as connection:
+            return profiles_of(connection, job=job, base_url=base_url, besides=besides)
 
     def _select(self, where: str, *values: object) -> list[Run]:
         with self._database.reading() as connection:

@@ -226,6 +226,17 @@ UPDATE run SET notices = (
 WHERE notices <> '[]'
 """
 
+_PROFILES = """
+-- JSON: what is counted of a plan of a whole file; NULL for other runs
+ALTER TABLE run ADD COLUMN profile TEXT;
+CREATE TABLE kept_profile (             -- of finished runs that were deleted
+    run INTEGER PRIMARY KEY,
+    job TEXT NOT NULL,
+    base_url TEXT,
+    profile TEXT NOT NULL
+) STRICT
+"""
+
 
 class Step(NamedTuple):
     """A change that a new version makes to a ledger; released steps must not be changed."""
@@ -242,6 +253,7 @@ STEPS = (
     Step("a name that says what a run's file was", _FAILED_CSV),
     Step("which run's row a row corrects", _CORRECTIONS),
     Step("notices as codes and parameters in place of sentences", _NOTICES),
+    Step("the profiles of plans", _PROFILES),
 )
 
 VERSION = len(STEPS)

@@ -247,6 +247,9 @@ class GuardsSection(Section):
     allow_none: Annotated[Switch, Field(description="whether `where` may exclude every row")] = (
         False
     )
+    learn: Annotated[
+        Switch, Field(description="stop a plan that is unlike those of the job's last runs")
+    ] = False
 
 
 class DeliverySection(Section):

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bulk_update.messages.entries import CORRECT_IT, RETRY_LATER, Entry
+from bulk_update.messages.learned_codes import LEARNED, LEARNED_NOTICES
 from bulk_update.messages.row_codes import INVALID, PLAN, READING
 from bulk_update.messages.run_codes import ANNOUNCEMENTS, ENDS, FILE_NOTES, NOTICES
 from bulk_update.messages.sending_codes import NOTES, SENDING, STOPPED
@@ -21,6 +22,8 @@ __all__ = [
     "ENDS",
     "FILE_NOTES",
     "INVALID",
+    "LEARNED",
+    "LEARNED_NOTICES",
     "NOTES",
     "NOTICES",
     "PLAN",
@@ -41,11 +44,13 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         **PLAN,
         **SENDING,
         **STOPPED,
+        **LEARNED,
         **NOTES,
         **ENDS,
         **FILE_NOTES,
         **NOTICES,
         **ANNOUNCEMENTS,
+        **LEARNED_NOTICES,
     }
 )
 

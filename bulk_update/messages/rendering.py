@@ -12,9 +12,11 @@ quoted and shortened, their invisible characters are escaped, and their braces h
 | `{name:list}` | several texts without quotes, separated by commas |
 | `{name:more}` | " and 3 more", or nothing for 0 |
 | `{name:number}` | a number with thousands separators, or a limit such as "5 %" |
-| `{name:cells}` | "1 cell" or "3 cells"; likewise `rows`, `data_rows`, `columns`, `fields` |
+| `{name:cells}` | "1 cell" or "3 cells"; likewise `rows`, `data_rows`, `columns`, `fields` and |
+| | `runs` |
 | `{name:are}` | "is" for 1, otherwise "are"; likewise `have` |
 | `{name:ascii}` | a text in quotes, with characters beyond ASCII as escapes |
+| `{name:percent}` | "12.5 %" |
 | `{name:seconds}` | "0.5 s", "30 s" or "2 min 10 s" |
 | `{name:counted}` | texts, each with its number of rows: `"tak" (2 rows), "nie" (1 row)` |
 | `{name:kind}` | the name of a kind of workbook cell |
@@ -174,6 +176,10 @@ def _seconds(value: Param) -> str:
     return f"{_plain(value)} s"
 
 
+def _percent(value: Param) -> str:
+    return f"{value:g} %" if isinstance(value, int | float) else f"{_plain(value)} %"
+
+
 def _host(value: Param) -> str:
     text = _plain(value)
     return f"[{text}]" if ":" in text else text
@@ -219,6 +225,8 @@ _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     "are": _verb("is", "are"),
     "have": _verb("has", "have"),
     "ascii": _ascii,
+    "runs": _counted("run"),
+    "percent": _percent,
     "seconds": _seconds,
     "counted": _counted_texts,
     "kind": _kind,

@@ -34,31 +34,39 @@ class FieldCount:
 
 @dataclass(frozen=True, slots=True)
 class FieldMasks:
-    """The mask of each row, and whether the row changes no field at all."""
+    """The mask of each row, whether the row changes no field, and which fields it clears.
+
+    `clears` has one line per row, and one column per field.
+    """
 
     masks: NDArray[np.object_]
     is_empty: NDArray[np.bool_]
+    clears: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class RowOutcomes:
     """The outcome, code and stored reasons of each row; all None for a row that can be sent.
 
-    `masks` are the masks of rows that can be sent, and None for the others.
+    `masks` are the masks of rows that can be sent, and None for the others. `can_be_sent` and
+    `is_filtered` say the same of each row as the outcomes.
     """
 
     masks: list[bytes | None]
     outcomes: list[str | None]
     codes: list[str | None]
     reasons: list[str | None]
+    can_be_sent: NDArray[np.bool_]
+    is_filtered: NDArray[np.bool_]
 
 
 def field_masks(fields: Sequence[MappedColumn[str | None]]) -> FieldMasks:
     """Return which fields each row sets or clears; an invalid value does neither."""
     states = np.column_stack([_states(field) for field in fields])
-    packed = np.packbits(np.hstack((states == _SET, states == _CLEARED)), axis=1)
+    clears = states == _CLEARED
+    packed = np.packbits(np.hstack((states == _SET, clears)), axis=1)
     masks = packed.view(f"V{packed.shape[1]}").ravel().astype(np.object_)
-    return FieldMasks(masks, is_empty=(states == _OMITTED).all(axis=1))
+    return FieldMasks(masks, is_empty=(states == _OMITTED).all(axis=1), clears=clears)
 
 
 def _states(field: MappedColumn[str | None]) -> NDArray[np.uint8]:
@@ -133,7 +141,14 @@ def row_outcomes(chunk: Chunk, columns: MappedColumns, fields: FieldMasks) -> Ro
         issues = [faults[index]] if index in faults else _issues(columns, fields, index)
         codes[index] = str(issues[0].code)
         stored[index] = joined(map(texts.of, issues))
-    return RowOutcomes(masks.tolist(), outcomes.tolist(), codes, stored)
+    return RowOutcomes(
+        masks.tolist(),
+        outcomes.tolist(),
+        codes,
+        stored,
+        can_be_sent=~(invalid | filtered),
+        is_filtered=filtered,
+    )
 
 
 class _StoredTexts:

@@ -10,6 +10,7 @@ from bulk_update.records import Chunk, MappedChunk
 from bulk_update.translation.bodies import bodies_of
 from bulk_update.translation.change_counter import ChangeCounter
 from bulk_update.translation.column_rules import column_rules
+from bulk_update.translation.file_counter import FileCounter
 from bulk_update.translation.marks import marked_cells
 from bulk_update.translation.notes import FileNotes
 from bulk_update.translation.priority import Priority
@@ -23,8 +24,8 @@ class Translator:
     campaign, identifier and the fields in the mapping's order), or it is `filtered`, or it has a
     body. `positions` are the positions of the mapped columns from 0, by name. A `failed.csv`
     (`is_failed_csv`) may contain values in this tool's own notation, and marks. `today` is the day
-    of the run, on which date bounds may depend. `notes` and `changes` grow while chunks are
-    translated.
+    of the run, on which date bounds may depend. `notes`, `changes` and `counter` grow while chunks
+    are translated.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Translator:
         if mapping.priority is not None:
             priority = Priority(mapping.priority, position=positions[mapping.priority.column])
         self.changes = ChangeCounter(mapping, priority)
+        self.counter = FileCounter(mapping)
         self._paths = [path for path, _ in mapping.update.rules()]
 
     def translate(self, chunk: Chunk) -> MappedChunk:
@@ -52,6 +54,7 @@ class Translator:
         rows = row_outcomes(chunk, columns, fields)
         self.notes.see(chunk, columns, rows.outcomes)
         self.changes.see(chunk, columns, rows.masks)
+        self.counter.see(columns, fields, rows)
         bodies = bodies_of(columns.fields, paths=self._paths, masks=rows.masks)
         cells = marked_cells(chunk, columns, outcomes=rows.outcomes)
         return MappedChunk(

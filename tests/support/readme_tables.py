@@ -22,10 +22,13 @@ CODE_TABLES = {
     "`invalid`": {**catalogue.READING, **catalogue.INVALID},
     "`duplicate`, `unchanged`, `superseded`": catalogue.PLAN,
     "`rejected`, `failed`, `in_doubt`": catalogue.SENDING,
-    "`not_sent`, and rows to send again": catalogue.STOPPED,
+    "`not_sent`, and rows to send again": {**catalogue.STOPPED, **catalogue.LEARNED},
     "the run's `reason`": catalogue.ENDS,
     "notes on a file": catalogue.FILE_NOTES,
-    "a notice in the plan, regardless of outcomes": catalogue.NOTICES,
+    "a notice in the plan, regardless of outcomes": {
+        **catalogue.NOTICES,
+        **catalogue.LEARNED_NOTICES,
+    },
     "said while a command runs": catalogue.ANNOUNCEMENTS,
 }
 _CONSOLE = re.compile(

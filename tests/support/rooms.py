@@ -5,7 +5,7 @@ from __future__ import annotations
 LAYERS = (
     {"errors", "events", "exits", "records", "limits", "settings"}
     | {"printable", "reasons", "reference", "columns", "stop_request"},
-    {"messages", "cells", "plan", "policy", "pacing"},
+    {"messages", "cells", "plan", "learned", "policy", "pacing"},
     {"mapping"},
     {"translation", "corrections", "proposals"},
     {"readers", "ledger", "client", "results", "sandbox", "credentials"},
