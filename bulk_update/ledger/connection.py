@@ -16,6 +16,7 @@ from pathlib import Path
 from bulk_update.errors import LedgerError
 from bulk_update.ledger.network_share import network_share
 from bulk_update.ledger.schema import VERSION, prepare, version_of
+from bulk_update.records import Issue, Param
 
 FILE_NAME = "ledger.sqlite3"
 BUSY_SECONDS = 60.0
@@ -41,8 +42,6 @@ _PRAGMAS_OF_A_READER = ("temp_store = FILE", f"cache_size = -{CACHE_KIBIBYTES}")
 
 _SECONDS_FOR_OTHERS = 0.05
 
-_OTHER_FOLDER = "Choose another folder with --state, or fix the permissions."
-
 _LOCK_ERRORS = (
     "SQLITE_PROTOCOL",
     "SQLITE_NOLFS",
@@ -53,6 +52,19 @@ _LOCK_ERRORS = (
     "SQLITE_IOERR_SHM",
 )
 """The errors that SQLite reports if its locks or its shared memory do not work."""
+
+_VARIANTS = {
+    "FULL": "full",
+    "IOERR": "disk",
+    "READONLY": "unwritable",
+    "CANTOPEN": "unwritable",
+    "PERM": "unwritable",
+    "CORRUPT": "damaged",
+    "NOTADB": "damaged",
+    "BUSY": "busy",
+    "LOCKED": "busy",
+}
+"""What SQLite's errors mean, by the second word of their names."""
 
 Opener = Callable[[Path], sqlite3.Connection]
 """A function that opens a database in autocommit mode, for use by any thread."""
@@ -77,40 +89,33 @@ def open_ledger_folder(
     Raises LedgerError if the folder cannot be created or written, or is on a network share.
     """
     if share := share_of(folder):
-        raise LedgerError(
-            f"the ledger's folder {folder} is on a network share ({share}), where a ledger is not "
-            "safe",
-            hint="Choose a folder on a local disk with --state.",
-        )
+        raise LedgerError(Issue("ledger", {"folder": str(folder), "share": share}, "network-share"))
     path = folder / FILE_NAME
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o750 if group_readable else 0o700)
         path.touch(mode=0o640 if group_readable else 0o600)
         _set_permissions(path, group_readable=group_readable)
     except OSError as error:
-        raise LedgerError(
-            f"the ledger's folder {folder} cannot be used: {_obstacle(folder, error)}",
-            hint=_OTHER_FOLDER,
-        ) from error
+        raise LedgerError(_obstacle(folder, str(error.strerror))) from error
     if path.is_dir():
-        raise LedgerError(
-            f"the ledger {path} is a folder, not a file", hint="Choose another folder with --state."
-        )
+        raise LedgerError(Issue("ledger", {"path": str(path)}, "is-a-folder"))
     if not _is_writable(folder):
-        raise LedgerError(f"the ledger's folder {folder} is read-only", hint=_OTHER_FOLDER)
+        raise LedgerError(Issue("ledger", {"folder": str(folder)}, "read-only"))
     return path
 
 
-def _obstacle(folder: Path, error: OSError) -> str:
+def _obstacle(folder: Path, error: str) -> Issue:
     """Return why a folder cannot be created or written."""
     there = next((above for above in (folder, *folder.parents) if above.exists()), None)
     if there is None:
-        return f"there is no {folder.absolute().anchor}"
+        drive = folder.absolute().anchor
+        return Issue("ledger", {"folder": str(folder), "drive": drive}, "no-drive")
     if not there.is_dir():
-        return f"{there} is a file, not a folder"
+        return Issue("ledger", {"folder": str(folder), "file": str(there)}, "below-a-file")
     if there == folder:
-        return str(error.strerror)
-    return f"it does not exist and cannot be created in {there} ({error.strerror})"
+        return Issue("ledger", {"folder": str(folder), "error": error}, "folder")
+    params: dict[str, Param] = {"folder": str(folder), "above": str(there), "error": error}
+    return Issue("ledger", params, "no-folder")
 
 
 def is_read_only(folder: Path) -> bool:
@@ -220,10 +225,8 @@ def _copy(path: Path, copy: Path, *, opener: Opener) -> None:
             source.backup(target)
         unfinished.replace(copy)
     except OSError as error:
-        raise LedgerError(
-            f"the ledger {path} cannot be copied before it is upgraded: {error.strerror}",
-            hint="Free some disk space, then run the same command again.",
-        ) from error
+        params: dict[str, Param] = {"path": str(path), "error": str(error.strerror)}
+        raise LedgerError(Issue("ledger", params, "no-copy")) from error
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -264,10 +267,7 @@ def _open_to_read(path: Path, query: str) -> sqlite3.Connection:
 def _require_current(connection: sqlite3.Connection, path: Path) -> None:
     version = version_of(connection)
     if version < VERSION:
-        raise LedgerError(
-            f"the ledger {path} has the older format {version}, and you cannot write it",
-            hint="Ask its owner to open it once with this version, for example with `runs`.",
-        )
+        raise LedgerError(Issue("ledger", {"path": str(path), "format": version}, "old-format"))
 
 
 @contextmanager
@@ -282,27 +282,7 @@ def ledger_errors(path: Path) -> Iterator[None]:
 def ledger_error(error: sqlite3.Error, path: Path) -> LedgerError:
     """Return the LedgerError for an error of SQLite, with a hint for the user."""
     name = getattr(error, "sqlite_errorname", "") or type(error).__name__
-    if name.startswith(_LOCK_ERRORS):
-        return LedgerError(
-            f"the ledger {path}: its folder does not support the file locks that a ledger needs, "
-            f"for example because it is on a network share ({name}: {error})",
-            hint="Choose a folder on a local disk with --state.",
-        )
-    match name.split("_")[1] if name.startswith("SQLITE_") else name:
-        case "FULL":
-            finding = "the disk is full"
-            hint = "Free some disk space, then run the same command again."
-        case "IOERR":
-            finding, hint = "the disk reports an error", "Check the disk before you continue."
-        case "READONLY" | "CANTOPEN" | "PERM":
-            finding = "it cannot be written"
-            hint = "Fix its permissions, or choose another folder with --state."
-        case "CORRUPT" | "NOTADB":
-            finding = "it is damaged or not a ledger"
-            hint = "Move it away, or restore it from a backup."
-        case "BUSY" | "LOCKED":
-            finding = "another program is using it"
-            hint = "Wait for that program to finish, then try again."
-        case _:
-            finding, hint = f"SQLite error: {error}", "Everything reported so far is on disk."
-    return LedgerError(f"the ledger {path}: {finding} ({name}: {error})", hint=hint)
+    kind = name.split("_")[1] if name.startswith("SQLITE_") else name
+    variant = "no-locks" if name.startswith(_LOCK_ERRORS) else _VARIANTS.get(kind, "sqlite")
+    params: dict[str, Param] = {"path": str(path), "name": name, "error": str(error)}
+    return LedgerError(Issue("ledger", params, variant))

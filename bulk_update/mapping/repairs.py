@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from bulk_update.mapping.faults import Fault, Place
+from bulk_update.mapping.faults import Fault, Place, finding
 from bulk_update.mapping.syntax import SyntaxFault, TooDeepError, events_of
+from bulk_update.records import Issue
 
 _MOST_PROPOSALS = 200
 _MOST_PARSED = 1_000_000
@@ -156,9 +157,9 @@ class _Spot:
         """Return the line with another value of its key, which begins at `start`."""
         return f"{self.line[:start]}{value}{self.line[start + len(self.value) :]}"
 
-    def repair(self, column: int, message: str, line: str) -> Repair:
+    def repair(self, column: int, issue: Issue, line: str) -> Repair:
         """Propose a line; `column` counts from 0."""
-        return Repair(Fault(Place(self.index + 1, column + 1), message), {self.index + 1: line})
+        return Repair(Fault(Place(self.index + 1, column + 1), issue), {self.index + 1: line})
 
 
 def _indent(line: str) -> int:
@@ -222,22 +223,20 @@ def suspicious_indentation(text: str) -> Repair | None:
         return None
     first = min(found)
     column = next(i for i, character in enumerate(lines[first - 1], 1) if character not in " \t")
-    message = f"the line is indented with a no-break space: use ordinary spaces{_others(found)}"
-    return Repair(Fault(Place(first, column), message), found)
+    issue = finding("no-break-space", others=len(found) - 1)
+    return Repair(Fault(Place(first, column), issue), found)
 
 
-def _others(lines: Mapping[int, str]) -> str:
-    count = len(lines) - 1
-    if not count:
-        return ""
-    return " (so in one more line)" if count == 1 else f" (so in {count} more lines)"
+def _write(fault: Issue, text: str) -> Issue:
+    """Return a finding with the text to write instead."""
+    return finding("write", fault=fault, text=text)
 
 
 def _tabs(spot: _Spot) -> Iterator[Repair]:
     if "\t" not in _white(spot.line):
         return
     indented = {i: line for i, line in enumerate(spot.lines, 1) if "\t" in _white(line)}
-    message = f"the line is indented with a TAB: use spaces{_others(indented)}"
+    issue = finding("tab", others=len(indented) - 1)
     first = min(indented)
     place = Place(first, indented[first].index("\t") + 1)
     for width in _widths(spot.lines, first - 1):
@@ -245,7 +244,7 @@ def _tabs(spot: _Spot) -> Iterator[Repair]:
             number: _white(line).replace("\t", " " * width) + line[len(_white(line)) :]
             for number, line in indented.items()
         }
-        yield Repair(Fault(place, message), lines)
+        yield Repair(Fault(place, issue), lines)
 
 
 def _widths(lines: Sequence[str], index: int) -> Iterator[int]:
@@ -266,31 +265,27 @@ def _bullets(spot: _Spot) -> Iterator[Repair]:
     begin = spot.line[spot.indent :]
     for bullet in _BULLETS:
         if begin.startswith(bullet):
-            message = 'a list item begins with "- "'
-            yield spot.repair(
-                spot.indent, message, f"{spot.line[: spot.indent]}- {begin[len(bullet) :]}"
-            )
+            line = f"{spot.line[: spot.indent]}- {begin[len(bullet) :]}"
+            yield spot.repair(spot.indent, finding("bullet"), line)
 
 
 def _list_behind_key(spot: _Spot) -> Iterator[Repair]:
     start, value = spot.value_start, spot.value
     if start is not None and start > spot.start and value.startswith("- "):
         listed = f"[{value.removeprefix('- ').strip()}]"
-        message = f"a list begins on a line of its own: write {listed} here"
-        yield spot.repair(start, message, spot.with_value(listed, start=start))
+        issue = finding("list-on-its-line", text=listed)
+        yield spot.repair(start, issue, spot.with_value(listed, start=start))
 
 
 def _indicators(spot: _Spot) -> Iterator[Repair]:
     start, value = spot.value_start, spot.value
     if start is not None and value[:1] in _INDICATORS and not value.startswith("- "):
-        yield _in_quotes(
-            spot, f'a text that begins with "{value[0]}" must be in quotes', start=start
-        )
+        yield _in_quotes(spot, finding("mark-first", mark=value[0]), start=start)
 
 
-def _in_quotes(spot: _Spot, why: str, *, start: int) -> Repair:
+def _in_quotes(spot: _Spot, why: Issue, *, start: int) -> Repair:
     shown = _quoted(spot.value)
-    return spot.repair(start, f"{why}: write {shown}", spot.with_value(shown, start=start))
+    return spot.repair(start, _write(why, shown), spot.with_value(shown, start=start))
 
 
 def _text_behind_quotes(spot: _Spot) -> Iterator[Repair]:
@@ -303,24 +298,17 @@ def _text_behind_quotes(spot: _Spot) -> Iterator[Repair]:
     if value.endswith(value[0]):
         inner = value[1:-1].replace("''", "'") if value[0] == "'" else value[1:-1]
         shown = _quoted(inner)
-        yield spot.repair(
-            start + end - 1,
-            f"a quote inside the text ends it too early: write {shown}",
-            spot.with_value(shown, start=start),
-        )
-    yield replace(
-        _in_quotes(spot, "nothing may follow the closing quote", start=start),
-        fault=Fault(
-            Place(spot.index + 1, start + end + 1),
-            f"nothing may follow the closing quote: write {_quoted(value)}",
-        ),
-    )
+        issue = _write(finding("quote-inside"), shown)
+        yield spot.repair(start + end - 1, issue, spot.with_value(shown, start=start))
+    shown = _quoted(value)
+    issue = _write(finding("after-quote"), shown)
+    yield spot.repair(start + end, issue, spot.with_value(shown, start=start))
 
 
 def _escapes(spot: _Spot) -> Iterator[Repair]:
     r"""Change double quotes around texts with a literal `\` to single quotes."""
     parts = spot.line.split('"')
-    changed, column, message = list(parts), -1, ""
+    changed, column, first = list(parts), -1, ""
     for index in range(1, len(parts) - 1, 2):
         wrong = _wrong_escape(parts[index])
         if wrong < 0:
@@ -329,10 +317,10 @@ def _escapes(spot: _Spot) -> Iterator[Repair]:
         changed[index] = f"\0{shown}\0"
         if column < 0:
             column = len('"'.join(parts[:index])) + 1 + wrong
-            message = f"in double quotes, \\ begins an escape: write {shown}"
+            first = shown
     if column >= 0:
         line = '"'.join(changed).replace('"\0', "").replace('\0"', "")
-        yield spot.repair(column, message, line)
+        yield spot.repair(column, _write(finding("escape-begins"), first), line)
 
 
 def _wrong_escape(text: str) -> int:
@@ -352,15 +340,13 @@ def _behind_brackets(spot: _Spot) -> Iterator[Repair]:
     rest = value[end:].strip()
     at = start + end
     if not rest.strip("]}"):
-        message = f'this {rest[0]} closes nothing: remove "{rest}"'
-        yield spot.repair(at, message, spot.with_value(value[:end], start=start))
+        issue = finding("closes-nothing", mark=rest[0], text=rest)
+        yield spot.repair(at, issue, spot.with_value(value[:end], start=start))
     elif value[end] == " ":
-        message = f'nothing may follow the {value[end - 1]}: remove "{rest}"'
-        yield spot.repair(at + 1, message, spot.with_value(value[:end], start=start))
+        issue = finding("after-bracket", mark=value[end - 1], text=rest)
+        yield spot.repair(at + 1, issue, spot.with_value(value[:end], start=start))
     else:
-        yield _in_quotes(
-            spot, f'a text that begins with "{value[0]}" must be in quotes', start=start
-        )
+        yield _in_quotes(spot, finding("mark-first", mark=value[0]), start=start)
 
 
 def _end_of_brackets(value: str) -> int:
@@ -394,7 +380,7 @@ def _colon_in_text(spot: _Spot) -> Iterator[Repair]:
         and value[0] not in "\"'[{"
         and (": " in value or value.endswith(":"))
     ):
-        yield _in_quotes(spot, 'a text that contains ": " must be in quotes', start=start)
+        yield _in_quotes(spot, finding("colon-inside"), start=start)
 
 
 def _open_quote(spot: _Spot) -> Iterator[Repair]:
@@ -406,14 +392,14 @@ def _open_quote(spot: _Spot) -> Iterator[Repair]:
         text = _without_comment(spot.line[at:]) if at >= 0 else ""
         if not text[1:]:
             continue
-        message = f"the quote that begins here is never closed: add {quote} at the end of the text"
+        issue = finding("quote-to-close", mark=quote)
         bare = text.rstrip("]}")
         ends = [text.find(":")] if at == spot.start and ":" in text else []
         ends += [len(bare)] if bare != text else []
         ends += [text.find(mark, 1) for mark in ",}]" if text.find(mark, 1) > 0]
         for end in dict.fromkeys((*ends, len(text))):
             line = f"{spot.line[: at + end]}{quote}{spot.line[at + end :]}"
-            yield spot.repair(at, message, line)
+            yield spot.repair(at, issue, line)
 
 
 def _opening_quote(line: str, quote: str) -> int:
@@ -431,14 +417,15 @@ def _brackets(spot: _Spot) -> Iterator[Repair]:
     rest = spot.line[at + len(value) :]
     last = value[-1:]
     if closers and last in "]}":
-        message = f"this {last} does not close the {_opener_of(closers[0])}: write {closers[0]}"
+        opener = _opener_of(closers[0])
+        issue = finding("wrong-bracket", mark=last, opener=opener, closer=closers[0])
         line = f"{spot.line[:at]}{value[:-1]}{closers}{rest}"
-        yield spot.repair(at + len(value) - 1, message, line)
+        yield spot.repair(at + len(value) - 1, issue, line)
     if closers:
         opener = _opener_of(closers[-1])
-        message = f"the {opener} that begins here is never closed: add {closers} at the end"
+        issue = finding("bracket-to-close", opener=opener, closers=closers)
         line = f"{spot.line[:at]}{value.rstrip(',')}{closers}{rest}"
-        yield spot.repair(at + value.index(opener), message, line)
+        yield spot.repair(at + value.index(opener), issue, line)
 
 
 def _opener_of(closer: str) -> str:
@@ -457,8 +444,8 @@ def _in_brackets(spot: _Spot) -> Iterator[Repair]:
             is_quoted = text[1:] != "" and text[0] == text[-1] and text[0] in "\"'"
             if _is_balanced(text) and (is_quoted or text[0] not in "\"'"):
                 shown = _quoted(text[1:-1] if is_quoted else text)
-                message = f"{_why_quotes(text)}: write {shown}"
-                yield spot.repair(start, message, f"{line[:start]}{shown}{line[end:]}")
+                issue = _write(_why_quotes(text), shown)
+                yield spot.repair(start, issue, f"{line[:start]}{shown}{line[end:]}")
 
 
 def _item_starts(line: str, column: int) -> list[int]:
@@ -476,18 +463,15 @@ def _is_balanced(text: str) -> bool:
     return all(text.count(opener) == text.count(closer) for opener, closer in _CLOSERS.items())
 
 
-def _why_quotes(text: str) -> str:
+def _why_quotes(text: str) -> Issue:
     if text[0] in "\"'":
-        return "a quote inside the text ends it too early"
+        return finding("quote-inside")
     if text[0] in _INDICATORS or text[0] in _CLOSERS:
-        return f'a text that begins with "{text[0]}" must be in quotes'
+        return finding("mark-first", mark=text[0])
     before, colon, _ = text.partition(": ")
     if colon and " " in before:
-        word = before.split(" ")[-1]
-        return f'a comma is missing before "{word}", or all of the text must be in quotes'
-    if colon:
-        return 'a text that contains ": " must be in quotes'
-    return "inside brackets, a text with brackets must be in quotes"
+        return finding("comma-or-quotes", word=before.split(" ")[-1])
+    return finding("colon-inside") if colon else finding("brackets-inside")
 
 
 def _glued_colon(spot: _Spot) -> Iterator[Repair]:
@@ -512,8 +496,8 @@ def _together(spot: _Spot, fix: Callable[[_Spot], Repair | None]) -> Iterator[Re
             yield repair
         first = repair
     if first is not None and len(fixed) > 1:
-        message = first.fault.message + _others(fixed)
-        yield Repair(Fault(first.fault.place, message), fixed)
+        issue = finding("also-in", fault=first.fault.issue, others=len(fixed) - 1)
+        yield Repair(Fault(first.fault.place, issue), fixed)
 
 
 def _spaced(spot: _Spot) -> Repair | None:
@@ -529,8 +513,7 @@ def _with_colon(spot: _Spot) -> Repair | None:
     if ":" in key or not key.strip() or not value.strip():
         return None
     line = f"{key.rstrip()}: {value.strip()}"
-    message = f"a key is followed by a colon, not by =: write {line.strip()}"
-    return spot.repair(len(key), message, line)
+    return spot.repair(len(key), _write(finding("equals-sign"), line.strip()), line)
 
 
 def spaced_colon(lines: Sequence[str], place: Place, column: int) -> Repair | None:
@@ -543,15 +526,9 @@ def spaced_colon(lines: Sequence[str], place: Place, column: int) -> Repair | No
     key = line[place.column - 1 : column]
     end = min((rest.find(mark) for mark in ",}]" if mark in rest), default=len(rest))
     shown = f"{key} {_without_comment(rest[:end])}"
-    what = (
-        "the space after the colon is a no-break space"
-        if after[:1].isspace()
-        else "a space is missing after the colon"
-    )
-    message = f"{what}: write {shown}"
-    return Repair(
-        Fault(Place(place.line, column), message), {place.line: f"{line[:column]} {rest}"}
-    )
+    what = finding("no-break-after-colon" if after[:1].isspace() else "glued-colon")
+    fault = Fault(Place(place.line, column), _write(what, shown))
+    return Repair(fault, {place.line: f"{line[:column]} {rest}"})
 
 
 def _key_in_quotes(spot: _Spot) -> Iterator[Repair]:
@@ -559,9 +536,9 @@ def _key_in_quotes(spot: _Spot) -> Iterator[Repair]:
     key = spot.line[spot.start : colon]
     if colon > 0 and key[:1] in _INDICATORS:
         shown = _quoted(key)
-        message = f'a key that begins with "{key[0]}" must be in quotes: write {shown}'
+        issue = _write(finding("mark-first-in-key", mark=key[0]), shown)
         line = f"{spot.line[: spot.start]}{shown}{spot.line[colon:]}"
-        yield spot.repair(spot.start, message, line)
+        yield spot.repair(spot.start, issue, line)
 
 
 def _missing_colon(spot: _Spot) -> Iterator[Repair]:
@@ -569,9 +546,8 @@ def _missing_colon(spot: _Spot) -> Iterator[Repair]:
     if ":" in text or text[:1] in "#\"'[{]}." or spot.start > spot.indent:
         return
     word, _, rest = text.partition(" ")
-    message = 'a colon is missing: expected "key: value"'
     line = f"{spot.line[: spot.start]}{word}: {rest.strip()}".rstrip()
-    yield spot.repair(spot.start, message, line)
+    yield spot.repair(spot.start, finding("no-colon"), line)
 
 
 def _indentation(spot: _Spot) -> Iterator[Repair]:
@@ -585,19 +561,13 @@ def _indentation(spot: _Spot) -> Iterator[Repair]:
     for wanted, number in indents.items():
         if wanted == found:
             continue
-        message = (
-            f"line {number} already has a value: begin this line in the same column, "
-            "or remove that value"
+        issue = (
+            finding("line-has-value", line=number)
             if wanted < found and number == next(iter(indents.values()))
-            else f"the line is indented by {_spaces(found)}, line {number} by {_spaces(wanted)}: "
-            "lines that belong together begin in the same column"
+            else finding("indented", found=found, line=number, wanted=wanted)
         )
         place = Place(spot.index + 1, found + 1)
-        yield Repair(Fault(place, message), _shifted(spot, wanted - found))
-
-
-def _spaces(count: int) -> str:
-    return f"{count} space" if count == 1 else f"{count} spaces"
+        yield Repair(Fault(place, issue), _shifted(spot, wanted - found))
 
 
 def _shifted(spot: _Spot, by: int) -> dict[int, str]:
@@ -618,18 +588,17 @@ def replaced_equals_sign(lines: Sequence[str], place: Place) -> Repair | None:
     if at < 0 or not key or not rest or rest[0] in ",]}":
         return None
     end = min((rest.find(mark) for mark in ",]}" if mark in rest), default=len(rest))
-    message = f"a key is followed by a colon, not by =: write {key}: {rest[:end].rstrip()}"
-    return Repair(
-        Fault(Place(place.line, at + 1), message), {place.line: f"{line[:start]}{key}: {rest}"}
-    )
+    issue = _write(finding("equals-sign"), f"{key}: {rest[:end].rstrip()}")
+    fault = Fault(Place(place.line, at + 1), issue)
+    return Repair(fault, {place.line: f"{line[:start]}{key}: {rest}"})
 
 
 def quoted_mark(lines: Sequence[str], place: Place) -> Repair:
     """Return a repair of a value that is a single YAML indicator, such as a comma or a bar."""
     line, start = lines[place.line - 1], place.column - 1
     shown = _quoted(line[start])
-    message = f'a text that begins with "{line[start]}" must be in quotes: write {shown}'
-    return Repair(Fault(place, message), {place.line: f"{line[:start]}{shown}{line[start + 1 :]}"})
+    issue = _write(finding("mark-first", mark=line[start]), shown)
+    return Repair(Fault(place, issue), {place.line: f"{line[:start]}{shown}{line[start + 1 :]}"})
 
 
 def straightened(lines: Sequence[str], place: Place) -> Repair | None:
@@ -641,8 +610,8 @@ def straightened(lines: Sequence[str], place: Place) -> Repair | None:
     if not end or line[end + 1 :].lstrip()[:1] not in _AFTER_TEXT:
         return None
     shown = _quoted(line[start + 1 : end])
-    message = f"{line[start : end + 1]} is in typographic quotes: write {shown}"
-    return Repair(Fault(place, message), {place.line: f"{line[:start]}{shown}{line[end + 1 :]}"})
+    issue = _write(finding("typographic", text=line[start : end + 1]), shown)
+    return Repair(Fault(place, issue), {place.line: f"{line[:start]}{shown}{line[end + 1 :]}"})
 
 
 _CERTAIN: tuple[Callable[[_Spot], Iterator[Repair]], ...] = (
