@@ -16,7 +16,7 @@ from bulk_update.cells.typed_cells import CellType
 from bulk_update.columns import nearest_name
 from bulk_update.invalid_value import InvalidValueError
 from bulk_update.mapping.document import Path
-from bulk_update.mapping.faults import finding
+from bulk_update.mapping.faults import finding, write_instead
 from bulk_update.mapping.mapping import SECTIONS, Mapping, keys_of
 from bulk_update.mapping.rule_schema import CellRule, KeysExpectedError
 from bulk_update.mapping.scalars import did_you_mean
@@ -177,7 +177,7 @@ def expected_keys(path: Path, error: KeysExpectedError) -> Issue:
         return colon
     word, _, rest = value.partition(" ")
     if rest and word in _all_keys():
-        return finding("write", fault=finding("colon-after-word"), text=f"{word}: {rest}")
+        return write_instead(finding("colon-after-word"), f"{word}: {rest}")
     if value.isdecimal() and section_of(path) == FIELD_SECTION:
         return finding("value-key", value=value)
     more = {CALL_DATE: ", type: datetime", "where": ", in: [tak]"}.get(str(path[-1]), "")
@@ -287,4 +287,4 @@ def _glued_colon(value: str) -> Issue | None:
     key, _, rest = value.partition(":")
     if not rest.strip() or rest.startswith((" ", "//")) or not key.strip():
         return None
-    return finding("write", fault=finding("glued-colon"), text=f"{key.strip()}: {rest.strip()}")
+    return write_instead(finding("glued-colon"), f"{key.strip()}: {rest.strip()}")

@@ -17,16 +17,14 @@ import yaml
 
 from bulk_update.mapping.faults import Fault, Place, finding
 from bulk_update.mapping.file_text import START, UnreadableError, text_of
-from bulk_update.mapping.repairs import (
-    Repair,
-    RepairedText,
-    quoted_mark,
-    repair_of,
+from bulk_update.mapping.layout_mistakes import (
     replaced_equals_sign,
     spaced_colon,
-    straightened,
     suspicious_indentation,
 )
+from bulk_update.mapping.quoting_mistakes import quoted_mark, straightened
+from bulk_update.mapping.repaired_text import Repair, RepairedText
+from bulk_update.mapping.repairs import repair_of
 from bulk_update.mapping.syntax import SyntaxFault, TooDeepError, events_of, place_of
 from bulk_update.records import Issue
 

@@ -40,13 +40,20 @@ def finding(variant: str, /, **params: Param) -> Issue:
     return Issue("mapping", params, variant)
 
 
+def write_instead(fault: Issue, text: str) -> Issue:
+    """Return a finding with the text to write instead."""
+    return finding("write", fault=fault, text=text)
+
+
 def mapping_error(faults: Iterable[Fault], *, path: str, text: str) -> MappingError:
-    """Return the error that lists all faults in the order of the file.
+    """Return the error that lists all faults in the order of the file, then in the given order.
 
     Each is listed with its place and its line, with a caret below.
     """
-    different = {(each.place, stored_one(each.issue)): each for each in faults}
-    in_order = [different[key] for key in sorted(different)]
+    different: dict[tuple[Place, str], Fault] = {}
+    for fault in faults:
+        different.setdefault((fault.place, stored_one(fault.issue)), fault)
+    in_order = sorted(different.values(), key=lambda each: each.place)
     lines = text.splitlines()
     shown = tuple(
         finding(

@@ -72,7 +72,8 @@ def _schema_faults(error: ValidationError, document: Document) -> Iterator[Fault
     for details in found:
         if details["type"] != "missing" or details["loc"] not in meant:  # it is misspelled
             yield from _faults_of(details, document)
-    for rule in {_rule_path(_path_in(document, details["loc"])) for details in found} - {()}:
+    rules = [_rule_path(_path_in(document, details["loc"])) for details in found]
+    for rule in filter(None, dict.fromkeys(rules)):
         yield from _hidden_faults(rule, document)
 
 

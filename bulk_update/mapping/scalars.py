@@ -34,7 +34,7 @@ from bulk_update.limits import (
     whole_number,
 )
 from bulk_update.mapping.document import Unquoted
-from bulk_update.mapping.faults import finding
+from bulk_update.mapping.faults import finding, write_instead
 from bulk_update.records import Issue, Param
 
 _WHOLE = re.compile("[0-9]{1,18}")
@@ -274,7 +274,7 @@ def _keys_for(text: str) -> Issue:
     for mark, fault in ((":", finding("glued-colon")), ("=", finding("equals-sign"))):
         key, _, rest = text.partition(mark)
         if key.strip() and rest.strip():
-            return finding("write", fault=fault, text=f"{key.strip()}: {rest.split()[0]}")
+            return write_instead(fault, f"{key.strip()}: {rest.split()[0]}")
     return finding("keys")
 
 
