@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:  # pandas takes 0.4 s to import, too long for --help
     import pandas as pd
@@ -72,8 +72,9 @@ Cell = str | TypedCell
 """One cell as read. A blank cell is `""`."""
 
 
-Param = str | int | float | tuple[str, ...]
-"""A parameter of a message: a text as the file or the server had it, a number, or texts."""
+Param: TypeAlias = "str | int | float | tuple[str, ...] | Issue"
+"""A parameter of a message: a text as the file or the server had it, a number, texts, or another
+issue, whose message becomes part of this one."""
 
 NO_PARAMS: Mapping[str, Param] = MappingProxyType({})
 

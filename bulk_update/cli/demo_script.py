@@ -90,7 +90,7 @@ def _refusals() -> Iterator[None]:
         yield
     except LockedError as error:
         hint = "Wait for it to end, then start the demo again."
-        raise LockedError(error.message, hint=hint) from None
+        raise LockedError(*error.issues, hint=hint) from None
     except LedgerError as error:
         raise UsageError(error.message, hint=hint) from error
     except OSError as error:

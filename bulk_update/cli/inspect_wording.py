@@ -6,10 +6,19 @@ import json
 
 from bulk_update.cli.layout import padded, width_of
 from bulk_update.job.inspect import RowView, RunView
-from bulk_update.ledger import INTERRUPTED
-from bulk_update.messages import counted, moment, number, remedy_of, sentence_of, size, told
+from bulk_update.ledger import INTERRUPTED, Run
+from bulk_update.messages import (
+    counted,
+    hint_of,
+    moment,
+    number,
+    remedy_of,
+    sentence_of,
+    size,
+    told,
+)
 from bulk_update.printable import printable
-from bulk_update.reasons import restored
+from bulk_update.reasons import NO_REASONS, restored
 from bulk_update.records import Attempt
 
 _SENDING = "sending now"
@@ -50,7 +59,7 @@ def run_text(view: RunView) -> str:
     ]
     if run.stop_code:
         lines.append(("stopped", f"{run.stop_code}: {told(run.stop_reasons)}"))
-        lines += [("", f"-> {remedy}") for remedy in [remedy_of(run.stop_code)] if remedy]
+        lines += [("", f"-> {remedy}") for remedy in [_remedy(run)] if remedy]
     if view.is_interrupted:
         lines.append(("", f"-> {remedy_of(INTERRUPTED)}"))
     if run.exit_code is not None:
@@ -62,6 +71,12 @@ def run_text(view: RunView) -> str:
     if view.in_flight:
         codes.append((number(view.in_flight), _SENDING, ""))
     return f"{head}\n\n{_table([('rows', 'outcome', 'code'), *codes])}"
+
+
+def _remedy(run: Run) -> str:
+    """Return what to do about what stopped a run."""
+    hints = map(hint_of, restored(run.stop_reasons or NO_REASONS))
+    return next(filter(None, hints), remedy_of(run.stop_code or ""))
 
 
 def _state(view: RunView) -> str:
@@ -76,7 +91,7 @@ def _sent(view: RunView) -> str:
         return "-"
     began = moment(run.started_at_us)
     if view.sent_by is not None:
-        return f"since {began}, by {view.sent_by}"
+        return f"since {began}, by {sentence_of(view.sent_by)}"
     if run.finished_at_us is None:
         return f"from {began}, until its process died"
     return f"{began} to {moment(run.finished_at_us)}"

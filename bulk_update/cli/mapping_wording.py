@@ -61,7 +61,7 @@ def report_json(report: MappingReport) -> str:
 
 def _texts(problem: UnusableError) -> tuple[str, ...]:
     faults = problem.faults if isinstance(problem, MappingError) else ()
-    return faults or (str(problem),)
+    return tuple(map(sentence_of, faults)) or (str(problem),)
 
 
 def _file_object(file: FittingFile | None) -> dict[str, Any]:

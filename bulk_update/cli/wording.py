@@ -24,7 +24,7 @@ from bulk_update.cli.plan_wording import notes, pace
 from bulk_update.cli.reason_wording import ReasonLines, remedy_unless_said
 from bulk_update.exits import ExitCode
 from bulk_update.job.report import Report, rows_needing_attention
-from bulk_update.messages import counted, number, sentences_of
+from bulk_update.messages import counted, hint_of, number, sentences_of
 from bulk_update.plan import Plan
 from bulk_update.printable import printable
 from bulk_update.reasons import VERBATIM
@@ -143,7 +143,8 @@ def _remedy_of_end(report: Report) -> str:
     end = report.end
     if end.exit_code == ExitCode.ROWS or not end.reasons or VERBATIM in end.reasons[0].params:
         return ""
-    return remedy_unless_said(end.reasons[0].code, said=sentences_of(end.reasons))
+    first = end.reasons[0]
+    return hint_of(first) or remedy_unless_said(first.code, said=sentences_of(end.reasons))
 
 
 def _ending(report: Report, command: str) -> tuple[str, Tone]:

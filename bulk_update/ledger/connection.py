@@ -16,6 +16,7 @@ from bulk_update.errors import LedgerError
 from bulk_update.ledger.folder import files_beside
 from bulk_update.ledger.schema import VERSION, prepare, version_of
 from bulk_update.ledger.sqlite_errors import ledger_errors
+from bulk_update.records import Issue, Param
 
 BUSY_SECONDS = 60.0
 """How long a writer waits for another one's transaction by default.
@@ -39,6 +40,7 @@ A cache 16 times as large was no faster for a million rows, in order or shuffled
 _PRAGMAS_OF_A_READER = ("temp_store = FILE", f"cache_size = -{CACHE_KIBIBYTES}")
 
 _SECONDS_FOR_OTHERS = 0.05
+
 
 Opener = Callable[[Path], sqlite3.Connection]
 """A function that opens a database in autocommit mode, for use by any thread."""
@@ -131,10 +133,8 @@ def _copy(path: Path, copy: Path, *, opener: Opener) -> None:
             source.backup(target)
         unfinished.replace(copy)
     except OSError as error:
-        raise LedgerError(
-            f"the ledger {path} cannot be copied before it is upgraded: {error.strerror}",
-            hint="Free some disk space, then run the same command again.",
-        ) from error
+        params: dict[str, Param] = {"path": str(path), "error": str(error.strerror)}
+        raise LedgerError(Issue("ledger", params, "no-copy")) from error
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -175,7 +175,4 @@ def _open_to_read(path: Path, query: str) -> sqlite3.Connection:
 def _require_current(connection: sqlite3.Connection, path: Path) -> None:
     version = version_of(connection)
     if version < VERSION:
-        raise LedgerError(
-            f"the ledger {path} has the older format {version}, and you cannot write it",
-            hint="Ask its owner to open it once with this version, for example with `runs`.",
-        )
+        raise LedgerError(Issue("ledger", {"path": str(path), "format": version}, "old-format"))

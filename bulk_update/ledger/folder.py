@@ -11,9 +11,9 @@ from pathlib import Path
 
 from bulk_update.errors import LedgerError
 from bulk_update.ledger.network_share import network_share
+from bulk_update.records import Issue, Param
 
 FILE_NAME = "ledger.sqlite3"
-_OTHER_FOLDER = "Choose another folder with --state, or fix the permissions."
 
 
 def open_ledger_folder(
@@ -28,40 +28,33 @@ def open_ledger_folder(
     Raises LedgerError if the folder cannot be created or written, or is on a network share.
     """
     if share := share_of(folder):
-        raise LedgerError(
-            f"the ledger's folder {folder} is on a network share ({share}), where a ledger is not "
-            "safe",
-            hint="Choose a folder on a local disk with --state.",
-        )
+        raise LedgerError(Issue("ledger", {"folder": str(folder), "share": share}, "network-share"))
     path = folder / FILE_NAME
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o750 if group_readable else 0o700)
         path.touch(mode=0o640 if group_readable else 0o600)
         _set_permissions(path, group_readable=group_readable)
     except OSError as error:
-        raise LedgerError(
-            f"the ledger's folder {folder} cannot be used: {_obstacle(folder, error)}",
-            hint=_OTHER_FOLDER,
-        ) from error
+        raise LedgerError(_obstacle(folder, str(error.strerror))) from error
     if path.is_dir():
-        raise LedgerError(
-            f"the ledger {path} is a folder, not a file", hint="Choose another folder with --state."
-        )
+        raise LedgerError(Issue("ledger", {"path": str(path)}, "is-a-folder"))
     if not _is_writable(folder):
-        raise LedgerError(f"the ledger's folder {folder} is read-only", hint=_OTHER_FOLDER)
+        raise LedgerError(Issue("ledger", {"folder": str(folder)}, "read-only"))
     return path
 
 
-def _obstacle(folder: Path, error: OSError) -> str:
+def _obstacle(folder: Path, error: str) -> Issue:
     """Return why a folder cannot be created or written."""
     there = next((above for above in (folder, *folder.parents) if above.exists()), None)
     if there is None:
-        return f"there is no {folder.absolute().anchor}"
+        drive = folder.absolute().anchor
+        return Issue("ledger", {"folder": str(folder), "drive": drive}, "no-drive")
     if not there.is_dir():
-        return f"{there} is a file, not a folder"
+        return Issue("ledger", {"folder": str(folder), "file": str(there)}, "below-a-file")
     if there == folder:
-        return str(error.strerror)
-    return f"it does not exist and cannot be created in {there} ({error.strerror})"
+        return Issue("ledger", {"folder": str(folder), "error": error}, "folder")
+    params: dict[str, Param] = {"folder": str(folder), "above": str(there), "error": error}
+    return Issue("ledger", params, "no-folder")
 
 
 def is_read_only(folder: Path) -> bool:

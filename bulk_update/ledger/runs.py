@@ -8,6 +8,7 @@ from bulk_update.ledger.profiles import profiles_of
 from bulk_update.ledger.pruning import delete_run, withdraw
 from bulk_update.ledger.run import NewRun, Run, RunState
 from bulk_update.ledger.run_table import IS_ON_RECORD, insert_run, select_runs, update_run
+from bulk_update.records import Issue, Param
 
 _ABANDONED_AFTER_US = 24 * 3600 * 1_000_000
 """No file takes a day to read, so the process of an older staging run must have died."""
@@ -102,10 +103,8 @@ class Runs:
         """Return the run with this id; raises UsageError if there is none."""
         found = self._select(f"run_id = ? AND {IS_ON_RECORD}", run_id)
         if not found:
-            raise UsageError(
-                f"there is no run {run_id} in the ledger {self._database.path}",
-                hint="`bulk-update runs` lists the runs; --state selects another ledger.",
-            )
+            params: dict[str, Param] = {"run": run_id, "path": str(self._database.path)}
+            raise UsageError(Issue("usage", params, "no-run"))
         return found[0]
 
     def all(self) -> list[Run]:
@@ -157,8 +156,5 @@ def require_run(database: Database, run: int, *, among: str = IS_ON_RECORD) -> R
     """Return a run by its key; raises UsageError if it has been deleted."""
     found = select_runs(database.connection, f"id = ? AND {among}", run)
     if not found:
-        raise UsageError(
-            f"the run was deleted from the ledger {database.path}",
-            hint="`bulk-update runs` lists the existing runs.",
-        )
+        raise UsageError(Issue("usage", {"path": str(database.path)}, "deleted-run"))
     return found[0]

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bulk_update.errors import LedgerError
+from bulk_update.records import Issue, Param
 
 OLDEST_SQLITE = (3, 38, 0)
 """The first version that always has the JSON functions, which merge and compare sent values.
@@ -285,10 +286,8 @@ def prepare(
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         oldest = ".".join(map(str, OLDEST_SQLITE[:2]))
-        raise LedgerError(
-            f"this Python comes with SQLite {sqlite3.sqlite_version}, which is too old",
-            hint=f"Use a Python with SQLite {oldest} or newer.",
-        )
+        found = sqlite3.sqlite_version
+        raise LedgerError(Issue("ledger", {"found": found, "oldest": oldest}, "old-sqlite"))
     if version_of(connection) == VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
@@ -313,12 +312,8 @@ def version_of(connection: sqlite3.Connection) -> int:
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
-        raise LedgerError(
-            f"the ledger was written by a newer version of bulk-update (format {version}; "
-            f"this version supports {VERSION})",
-            hint="Update bulk-update, or choose another folder with --state.",
-            reason="ledger-newer",
-        )
+        params: dict[str, Param] = {"found": version, "supported": VERSION}
+        raise LedgerError(Issue("ledger-newer", params, "format"))
     return int(version)
 
 

@@ -13,9 +13,10 @@ from pydantic import AfterValidator, Field, PrivateAttr
 
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.errors import UsageError
+from bulk_update.invalid_value import InvalidValueError
 from bulk_update.mapping import scalars
 from bulk_update.mapping.document import Path, Unquoted
-from bulk_update.mapping.faults import Place
+from bulk_update.mapping.faults import Place, finding
 from bulk_update.mapping.rule_schema import CellRule, IdentifierRule, Section, blank_words
 from bulk_update.mapping.scalars import (
     AnyLimit,
@@ -47,7 +48,7 @@ from bulk_update.mapping.schema import (
     UpdateSection,
     WhereSection,
 )
-from bulk_update.records import Issue, SourceOptions
+from bulk_update.records import Issue, Param, SourceOptions
 
 _SHAPING = {
     "source",
@@ -70,7 +71,7 @@ _SETS = frozenset({"true", "false", "in", "not_in", "blanks"})
 
 def _version_1(version: int) -> int:
     if version != 1:
-        raise ValueError(f"version {version} is unknown (this program reads version 1)")
+        raise InvalidValueError(finding("version", version=version))
     return version
 
 
@@ -229,8 +230,9 @@ class Mapping(Section):
                 continue
             try:
                 changes[name] = read(Unquoted(value))
-            except ValueError as error:
-                raise UsageError(f"--{name}: {error}") from None
+            except InvalidValueError as error:
+                params: dict[str, Param] = {"option": f"--{name}", "fault": error.issue}
+                raise UsageError(Issue("usage", params, "option")) from None
         return self.model_copy(update={"source": self.source.model_copy(update=changes)})
 
     def with_only_changed(self, *, value: bool) -> Self:

@@ -21,7 +21,9 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
+from bulk_update.invalid_value import InvalidValueError
 from bulk_update.mapping.document import Path
+from bulk_update.mapping.faults import finding
 from bulk_update.mapping.rule_schema import CellRule, OnBlank, RuleFaultsError, Section
 from bulk_update.mapping.scalars import (
     AnyLimit,
@@ -47,7 +49,6 @@ from bulk_update.mapping.scalars import (
     one_of,
     words_of,
 )
-from bulk_update.printable import quoted
 from bulk_update.records import FileKind, Status
 
 RECORD_FIELDS = "record_fields"
@@ -116,7 +117,7 @@ Campaign = Annotated[
 
 def _never_clears(rule: CellRule) -> CellRule:
     if rule.on_blank is OnBlank.CLEAR:
-        raise RuleFaultsError([("on_blank", "only record_fields can be cleared")])
+        raise RuleFaultsError([("on_blank", finding("cannot-clear"))])
     return rule
 
 
@@ -152,7 +153,7 @@ class UpdateSection(Section):
         section = validate(value)
         section._order = tuple(value)  # noqa: SLF001 - on an instance of this very class
         if not value:
-            raise ValueError("no field is given: there is nothing to update")
+            raise InvalidValueError(finding("no-field"))
         return section
 
     def rules(self) -> Iterator[tuple[Path, CellRule]]:
@@ -183,7 +184,7 @@ class WhereSection(Section):
     @model_validator(mode="after")
     def _decides(self) -> Self:
         if (self.included is None) == (self.excluded is None):
-            raise ValueError("expected either in or not_in")
+            raise InvalidValueError(finding("in-or-not-in"))
         return self
 
 
@@ -204,7 +205,7 @@ class _OneOrMore:
 
 def _conditions(value: Any) -> Any:
     if value == []:
-        raise ValueError("the list is empty")
+        raise InvalidValueError(finding("empty-list"))
     return value if isinstance(value, list | tuple) else [value]
 
 
@@ -281,7 +282,8 @@ _TOLERABLE = (
 def _tolerable(value: Any) -> Status:
     words = [status.value for status in _TOLERABLE]
     if value not in words:
-        raise ValueError(f"{quoted(value)} cannot be tolerated: {did_you_mean(value, words)}")
+        meant = did_you_mean(value, words)
+        raise InvalidValueError(finding("not-tolerable", text=value, meant=meant))
     return Status(value)
 
 

@@ -6,6 +6,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bulk_update.messages.entries import Entry
+from bulk_update.messages.ledger_errors import (
+    IDENTITY,
+    IDENTITY_HINTS,
+    LOCKED,
+    LOCKED_HINTS,
+    RUNS,
+    RUNS_HINTS,
+)
+from bulk_update.messages.mapping_faults import KEYS
+from bulk_update.messages.value_faults import OPTIONS, VALUES
+from bulk_update.messages.yaml_faults import REPAIRS, STRUCTURE, SYNTAX, TEXT
 
 ENDS: Mapping[str, Entry] = MappingProxyType(
     {
@@ -18,11 +29,14 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "an option, a setting or an environment variable is missing or wrong",
             "the command or a setting cannot be used",
             "follow the message",
+            {**RUNS, **OPTIONS},
+            RUNS_HINTS,
         ),
         "mapping": Entry(
             "the mapping is wrong, or does not fit the file",
             "the mapping cannot be used",
             "correct the mapping at the places that the message names",
+            {**KEYS, **VALUES, **TEXT, **STRUCTURE, **SYNTAX, **REPAIRS},
         ),
         "input": Entry(
             "the file is damaged or ambiguous, or its kind does not match its name",
@@ -43,16 +57,28 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "another run is sending from the same ledger",
             "another run is sending",
             "wait until it has finished, or use `--wait`",
+            LOCKED,
+            LOCKED_HINTS,
         ),
         "ledger-newer": Entry(
             "a newer version of bulk-update wrote the ledger",
             "the ledger was written by a newer version of bulk-update",
             "update bulk-update, or choose another folder with `--state`",
+            {
+                "format": "the ledger was written by a newer version of bulk-update (format "
+                "{found}; this version supports {supported})",
+            },
+            {"format": "Update bulk-update, or choose another folder with --state."},
         ),
         "no-room": Entry(
             "the disk has too little space for the ledger",
             "the disk has too little free space",
             "free some space, or choose another folder with `--state`",
+            {
+                "needed": "the disk of {folder:plain} has {free:size} free; {file:plain} "
+                "({bytes:size}) may need {needed:size}, and {kept:size} have to stay free",
+            },
+            {"needed": "Free some space, or choose a folder on another disk with --state."},
         ),
         "service": Entry(
             "the service cannot be used",
@@ -72,11 +98,14 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "the results cannot be written",
             "the results cannot be written",
             "`apply` writes them again; `--out` selects another folder",
+            {"folder": "the results cannot be written to {folder:plain}: {error:plain}"},
         ),
         "identity": Entry(
             "the outcomes in the ledger do not add up to the data rows",
             "the outcomes do not add up",
             "report it, with the ledger's folder; the results were not replaced",
+            IDENTITY,
+            IDENTITY_HINTS,
         ),
     }
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bulk_update.messages.entries import CORRECT_IT, RETRY_LATER, Entry
+from bulk_update.messages.ledger_errors import LEDGER, LEDGER_HINTS
 
 _RUN_CONTINUES = "`run` or `apply` continues"
 _STOPPED = "stopped the run before the next attempt"
@@ -280,6 +281,8 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             "the ledger could not be written",
             "the ledger could not be written",
             f"free some space or fix the folder's permissions; {_RUN_CONTINUES}",
+            LEDGER,
+            LEDGER_HINTS,
         ),
         "bug": Entry(
             "a bug in bulk-update",

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from bulk_update.errors import LedgerError
 from bulk_update.messages import told
-from bulk_update.records import Status
+from bulk_update.records import Issue, Status
 from bulk_update.results.formulas import without_formula
 from bulk_update.results.row_blocks import Block
 from bulk_update.results.times import utc_text
@@ -71,8 +71,8 @@ class _Written:
     def follow(self, numbers: Sequence[int]) -> None:
         """Raise LedgerError unless these rows come after those before, each after the other."""
         if not all(starmap(lt, pairwise((self._last_number, *numbers)))):
-            found = f"rows {numbers[0]} to {numbers[-1]} come after row {self._last_number}"
-            raise LedgerError(found, reason="identity")
+            params = {"first": numbers[0], "last": numbers[-1], "before": self._last_number}
+            raise LedgerError(Issue("identity", params, "order"))
         self._last_number = numbers[-1]
 
     def count(self, outcomes: Iterable[str]) -> None:
@@ -83,13 +83,9 @@ class _Written:
         """Raise LedgerError unless the lines written add up to these rows and outcomes."""
         written = self._counts
         if written.total() != data_rows or written != Counter(counts):
-            raise LedgerError(
-                f"the outcomes do not add up: {data_rows} data rows, {written.total()} lines "
-                f"({dict(written)}), counted {dict(counts)}",
-                hint="The results were not put in place. Please report this, with the ledger's "
-                "folder.",
-                reason="identity",
-            )
+            sums = {"rows": data_rows, "lines": written.total()}
+            texts = {"written": str(dict(written)), "counted": str(dict(counts))}
+            raise LedgerError(Issue("identity", {**sums, **texts}, "sums"))
 
 
 class _Lines:
