@@ -15,6 +15,7 @@ from bulk_update.job.corrections import CorrectedFile
 from bulk_update.job.disk_space import require_disk_space
 from bulk_update.job.environment import collector_paused, new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
+from bulk_update.job.live_references import live_references
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.ports import Observer, stage_of
 from bulk_update.job.proven_encoding import with_proven_encoding
@@ -81,13 +82,18 @@ class Planner:
     def plan(self, command: str) -> Planned:
         """Stage and plan the file.
 
-        Raises InputError, MappingError or UsageError; nothing is recorded then.
+        Raises InputError, MappingError, UsageError or ServiceError; nothing is recorded then.
         """
         request, mapping = self.request, self.loaded.mapping
         state_folder = request.options.settings.state_folder
         require_disk_space(state_folder, file=request.file, file_bytes=self.file.size)
         proven = with_proven_encoding(request, self.loaded, self.ledger)
-        with opened(proven, self.loaded) as (spreadsheet, translator):
+        with (
+            live_references(
+                request.options, self.loaded, base_url=self.base_url, sends=command != "check"
+            ) as references,
+            opened(proven, self.loaded, references) as (spreadsheet, translator),
+        ):
             guards = guards_of(
                 mapping, given=request.options.guards, is_failed_csv=spreadsheet.is_failed_csv
             )
@@ -110,6 +116,7 @@ class Planner:
                 *mapping.warnings(),
                 *self._unused(spreadsheet),
                 *map(sentence_of, translator.notes.issues()),
+                *map(sentence_of, references.notices() if references else ()),
             )
             held = translator.notes.filter_words.issues()
         return self._planned(run, staged, guards=guards, notices=notices, held=held)
