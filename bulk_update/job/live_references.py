@@ -45,6 +45,9 @@ class LiveReferences(Protocol):
     def of(self, campaign_id: str) -> CampaignReference:
         """Return what is known of a campaign; raises whatever ends the run."""
 
+    def known(self) -> tuple[CampaignReference, ...]:
+        """Return what was asked for so far."""
+
     def notices(self) -> tuple[Issue, ...]:
         """Return what there is to say about the campaigns so far."""
 
@@ -62,11 +65,17 @@ def _wish(options: RunOptions, loaded: LoadedMapping) -> bool | None:
 
 @contextmanager
 def live_references(
-    options: RunOptions, loaded: LoadedMapping, *, base_url: str | None, sends: bool
+    options: RunOptions,
+    loaded: LoadedMapping,
+    *,
+    base_url: str | None,
+    sends: bool,
+    is_planned: bool = False,
 ) -> Iterator[LiveReferences | None]:
     """Yield the reference data for a file, or None if its rows are not checked against any.
 
     `sends`: rows are sent next, so that what was read last counts only within `--reference-age`.
+    `is_planned`: the rows have been checked before, so that within this age nothing is read again.
     Raises UsageError if a setting is missing, or if nothing has been read of the system.
     """
     if not is_live(options, loaded):
@@ -75,22 +84,34 @@ def live_references(
         yield cached_references(options, base_url=base_url, sends=sends)
     else:
         connection = connection_of(options, loaded, base_url=base_url)
-        with reading_references(options, loaded, connection) as references:
+        within = options.reference_age_seconds if is_planned else None
+        with reading_references(options, loaded, connection, within=within) as references:
             yield references
 
 
 @contextmanager
 def reading_references(
-    options: RunOptions, loaded: LoadedMapping, connection: Connection
+    options: RunOptions,
+    loaded: LoadedMapping,
+    connection: Connection,
+    *,
+    within: float | None = None,
 ) -> Iterator[ReadReferences]:
-    """Yield reference data that is read when it is first asked for."""
+    """Yield reference data that is read when it is first asked for.
+
+    What was read within so many seconds is not read again.
+    """
     from bulk_update.job.reference import campaign_reader  # noqa: PLC0415 - loads httpx only to read
 
     cache = ReferenceCache(options.settings.state_folder, connection.base_url)
     delivery = delivery_of(options.settings, loaded.mapping)
     with campaign_reader(connection, delivery, options.stop) as reader:
         yield ReadReferences(
-            reader, cache, needs_of(loaded.mapping), host=_host(connection.base_url)
+            reader,
+            cache,
+            needs_of(loaded.mapping),
+            host=_host(connection.base_url),
+            within=within,
         )
 
 
@@ -126,12 +147,22 @@ def needs_of(mapping: Mapping) -> Needs:
 class ReadReferences:
     """Reads each campaign when it is first asked for, and keeps what was read."""
 
-    def __init__(self, reader: Reader, cache: ReferenceCache, needs: Needs, *, host: str) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        cache: ReferenceCache,
+        needs: Needs,
+        *,
+        host: str,
+        within: float | None = None,
+    ) -> None:
+        self._within = within
         self._reader = reader
         self._cache = cache
         self._needs = needs
         self._host = host
         self._known: dict[str, CampaignReference] = {}
+        self._kept: list[CampaignReference] = []
         self._notices: list[Issue] = []
 
     def of(self, campaign_id: str) -> CampaignReference:
@@ -141,14 +172,34 @@ class ReadReferences:
         read where their names have to be.
         """
         if campaign_id not in self._known:
-            reference = self._read(campaign_id)
-            self._cache.store(reference)
+            reference = self._young(campaign_id)
+            if reference is None:
+                reference = self._read(campaign_id)
+                self._cache.store(reference)
             self._known[campaign_id] = reference
         return self._known[campaign_id]
 
+    def known(self) -> tuple[CampaignReference, ...]:
+        """Return what was asked for so far."""
+        return tuple(self._known.values())
+
     def notices(self) -> tuple[Issue, ...]:
-        """Return the checks that were left out."""
-        return tuple(self._notices)
+        """Return the checks that were left out, and how old the data is unless it is new."""
+        return (*self._notices, *age_notices(tuple(self._kept)))
+
+    def _young(self, campaign_id: str) -> CampaignReference | None:
+        """Return what was read last, if that is recent enough and all that the mapping needs."""
+        if self._within is None:
+            return None
+        found = self._cache.load(campaign_id)
+        if found is None or age_seconds(found) > self._within:
+            return None
+        if (self._needs.statuses and found.statuses is None) or (
+            self._needs.agents and found.agents is None
+        ):
+            return None
+        self._kept.append(found)
+        return found
 
     def _read(self, campaign_id: str) -> CampaignReference:
         statuses = _unless_refused(lambda: self._reader.statuses(campaign_id))
@@ -205,9 +256,13 @@ class CachedReferences:
             self._known[campaign_id] = self._load(campaign_id)
         return self._known[campaign_id]
 
+    def known(self) -> tuple[CampaignReference, ...]:
+        """Return what was asked for so far."""
+        return tuple(self._known.values())
+
     def notices(self) -> tuple[Issue, ...]:
         """Return how old the oldest of the data is."""
-        return age_notices(tuple(self._known.values()))
+        return age_notices(self.known())
 
     def _load(self, campaign_id: str) -> CampaignReference:
         reference = self._cache.load(campaign_id)

@@ -247,6 +247,8 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             {
                 "near": "{text} is not a status of campaign {campaign:plain}; the nearest is "
                 "{near}, its status {id:plain}",
+                "renamed": "status {id:plain} of campaign {campaign:plain} was {text} when the row "
+                "was planned, and is {near} now",
                 "name": "{text} is the name of status {id:plain} of campaign {campaign:plain}, not "
                 "its id (map status instead of status_id, or add a lookup)",
             },

@@ -52,6 +52,14 @@ class CampaignRules:
             return Issue(IssueCode.UNKNOWN_STATUS, params, "name")
         return self._unknown_status(status_id, is_id=True)
 
+    def renaming(self, status_id: str, name: str) -> Issue | None:
+        """Return that a status no longer has this name, or None."""
+        status = self._by_id.get(status_id)
+        if status is None or as_seen(status.name) == as_seen(name):
+            return None
+        params = {**self._params(name), "id": status_id, "near": status.name}
+        return Issue(IssueCode.UNKNOWN_STATUS, params, "renamed")
+
     def agent_fault(self, login: str) -> Issue | None:
         """Return why a record cannot be assigned to this agent, or None."""
         if self._agents is None:
