@@ -70,10 +70,10 @@ CHANGES = [
 
 LIVE = [
     click.option("--live/--offline", "live", default=None,
-                 help="Check rows against the campaign's statuses and agents, as they are now "
-                 "or as they were read last (default: mapping)."),
-    click.option("--reference-age", metavar="DURATION",
-                 help="How old that data may be when rows are sent: 90s, 3h (default 24h)."),
+                 help="Check rows against their campaign, as read now or as read last (default: "
+                 "mapping)."),
+    click.option("--reference-age", metavar="AGE",
+                 help="How old that may be when rows are sent: 3h (default 24h)."),
 ]  # fmt: skip
 
 SENDING = [

@@ -247,6 +247,8 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             {
                 "near": "{text} is not a status of campaign {campaign:plain}; the nearest is "
                 "{near}, its status {id:plain}",
+                "id": "{text} is the id of the status {near} of campaign {campaign:plain}, not its "
+                "name (map status_id instead of status)",
                 "renamed": "status {id:plain} of campaign {campaign:plain} was {text} when the row "
                 "was planned, and is {near} now",
                 "name": "{text} is the name of status {id:plain} of campaign {campaign:plain}, not "

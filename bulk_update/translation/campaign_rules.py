@@ -37,6 +37,9 @@ class CampaignRules:
         found = self._by_name.get(as_seen(name), ())
         if len(found) == 1:
             return found[0]
+        if not found and name in self._by_id:
+            params = {**self._params(name), "near": self._by_id[name].name}
+            return Issue(IssueCode.UNKNOWN_STATUS, params, "id")
         if not found:
             return self._unknown_status(name)
         ids = tuple(status.status_id for status in found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from translating import HEADER, translate, update
 
@@ -53,7 +53,8 @@ def code(found: object) -> str | None:
         ("Mo\u0301j\u00a0 rekord", MINE),
         ("kontakt", "unknown-status near"),
         ("Kontakty", "unknown-status near"),
-        ("3", "unknown-status"),
+        ("3", "unknown-status id"),
+        ("33", "unknown-status"),
         ("", "unknown-status"),
         ("kontakt ponownie", "ambiguous-status"),
     ],
@@ -164,6 +165,7 @@ CELLS = {
 }
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
