@@ -208,7 +208,8 @@ def viewing_options(given: dict[str, Any]) -> RunOptions:
     from bulk_update.job.request import RunOptions
     from bulk_update.settings import load_settings
 
-    return RunOptions(settings=load_settings({"state": given["state"]}), stop=stop_request())
+    settings = load_settings({name: given.get(name) for name in _SETTINGS})
+    return RunOptions(settings=settings, live=given.get("live"), stop=stop_request())
 
 
 def _guard(text: str) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from bulk_update.mapping import Mapping
 from bulk_update.messages import duration, sentence_of
 from bulk_update.records import Issue, Param
 from bulk_update.reference import Agent, CampaignReference, CampaignStatus, RecordPage
+from bulk_update.settings import Delivery
 
 _NOT_FOUND = 404
 _SHOWN = 3
@@ -85,15 +86,18 @@ def live_references(
     else:
         connection = connection_of(options, loaded, base_url=base_url)
         within = options.reference_age_seconds if is_planned else None
-        with reading_references(options, loaded, connection, within=within) as references:
+        delivery = delivery_of(options.settings, loaded.mapping)
+        needs = needs_of(loaded.mapping)
+        with reading_references(options, connection, delivery, needs, within=within) as references:
             yield references
 
 
 @contextmanager
 def reading_references(
     options: RunOptions,
-    loaded: LoadedMapping,
     connection: Connection,
+    delivery: Delivery,
+    needs: Needs,
     *,
     within: float | None = None,
 ) -> Iterator[ReadReferences]:
@@ -104,12 +108,11 @@ def reading_references(
     from bulk_update.job.reference import campaign_reader  # noqa: PLC0415 - loads httpx only to read
 
     cache = ReferenceCache(options.settings.state_folder, connection.base_url)
-    delivery = delivery_of(options.settings, loaded.mapping)
     with campaign_reader(connection, delivery, options.stop) as reader:
         yield ReadReferences(
             reader,
             cache,
-            needs_of(loaded.mapping),
+            needs,
             host=_host(connection.base_url),
             within=within,
         )

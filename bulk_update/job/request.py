@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from bulk_update.client import parse_base_url
 from bulk_update.errors import InputError, MappingError, UsageError
 from bulk_update.mapping import Mapping, load_mapping
+from bulk_update.mapping.schema import DeliverySection
 from bulk_update.records import SourceOptions
 from bulk_update.settings import (
     DEFAULT_PATIENCE_SECONDS,
@@ -145,7 +146,7 @@ def readable_file(path: Path) -> Path:
     return path
 
 
-def base_url_of(settings: Settings, mapping: Mapping) -> str | None:
+def base_url_of(settings: Settings, mapping: Mapping | None) -> str | None:
     """Return the base URL in its canonical form, or None if none is set.
 
     Raises UsageError if it is malformed, or if the mapping is for another host.
@@ -154,7 +155,7 @@ def base_url_of(settings: Settings, mapping: Mapping) -> str | None:
         return None
     base_url = parse_base_url(settings.base_url)
     host = urlsplit(base_url).hostname
-    if mapping.host is not None and host != mapping.host.lower():
+    if mapping is not None and mapping.host is not None and host != mapping.host.lower():
         raise UsageError(
             f"the mapping is for {mapping.host}, but the base URL is {host}",
             hint="Use a mapping for this system, or correct --base-url (BULK_UPDATE_BASE_URL).",
@@ -162,9 +163,9 @@ def base_url_of(settings: Settings, mapping: Mapping) -> str | None:
     return base_url
 
 
-def delivery_of(settings: Settings, mapping: Mapping) -> Delivery:
-    """Combine the settings with the mapping's `delivery` and the defaults."""
-    mapped = mapping.delivery
+def delivery_of(settings: Settings, mapping: Mapping | None) -> Delivery:
+    """Combine the settings with the mapping's `delivery`, if there is one, and the defaults."""
+    mapped = DeliverySection() if mapping is None else mapping.delivery
     return Delivery(
         rate=_per_second(_first(settings.rate, mapped.rate, DEFAULT_RATE)),
         workers=_first(settings.workers, mapped.workers, DEFAULT_WORKERS),
