@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from bulk_update.cells.issue_codes import IssueCode
@@ -86,7 +87,15 @@ class LiveChecks:
 
         Rows that do not take part, or have a fault of their own, are not judged.
         """
-        combinations = _Combinations(chunk, columns, [self._status, self._agent, self._call_date])
+        combinations = _Combinations(
+            [
+                columns.campaigns.index_of_distinct,
+                _index(columns, self._status),
+                _index(columns, self._agent),
+                _has_value(columns, self._call_date),
+            ],
+            left_out=_left_out(chunk, columns),
+        )
         judgements = [
             _UNJUDGED if indices is None else self._judged(columns, indices)
             for indices in combinations.indices
@@ -98,7 +107,7 @@ class LiveChecks:
         )
 
     def _judged(self, columns: MappedColumns, indices: Sequence[int]) -> _Judgement:
-        campaign, status, agent, call_date = indices
+        campaign, status, agent, has_call_date = indices
         campaign_id = columns.campaigns.results[campaign]
         if isinstance(campaign_id, Issue):
             return _UNJUDGED
@@ -112,7 +121,7 @@ class LiveChecks:
                 status=named if isinstance(named, str) else None,
                 agent=login if isinstance(login, str) else None,
                 has_agent=login is not None,
-                has_call_date=self._result(columns, self._call_date, call_date) is not None,
+                has_call_date=bool(has_call_date),
             )
         )
 
@@ -185,22 +194,19 @@ def _first(*positions: int | None) -> int | None:
 
 
 class _Combinations:
-    """The combinations of cells that occur in the rows of a chunk.
+    """The combinations that occur in the rows of a chunk.
 
-    `indices` holds, for each combination, the index of each column's distinct cell, the campaign's
-    first; None stands for the rows that are not judged.
+    `indices` holds, for each combination, the index of the distinct cell of campaign, status and
+    agent, and whether there is a call date; None stands for the rows that are not judged.
     """
 
-    def __init__(
-        self, chunk: Chunk, columns: MappedColumns, positions: Sequence[int | None]
-    ) -> None:
-        fields = [None if each is None else columns.fields[each] for each in positions]
-        parts = [columns.campaigns.index_of_distinct, *(_index(field) for field in fields)]
-        rows = np.column_stack([np.broadcast_to(part, len(chunk.frame)) for part in parts])
-        rows[_left_out(chunk, columns)] = -1
-        distinct, self._index_of_combination = np.unique(rows, axis=0, return_inverse=True)
+    def __init__(self, parts: Sequence[NDArray[np.intp]], *, left_out: NDArray[np.bool_]) -> None:
+        sizes = [int(part.max(initial=0)) + 1 for part in parts]
+        codes = np.where(left_out, -1, np.ravel_multi_index(parts, sizes))
+        self._index_of_combination, distinct = pd.factorize(codes)
         self.indices: list[tuple[int, ...] | None] = [
-            None if row[0] < 0 else tuple(row) for row in distinct.tolist()
+            None if code < 0 else tuple(map(int, np.unravel_index(code, sizes)))
+            for code in distinct.tolist()
         ]
 
     def column(
@@ -213,7 +219,7 @@ class _Combinations:
         ]
         return MappedColumn(
             like.rule,
-            self._index_of_combination.reshape(-1),
+            self._index_of_combination,
             distinct=[None] * len(named),
             text="",
             results=named,
@@ -221,9 +227,19 @@ class _Combinations:
         )
 
 
-def _index(field: MappedColumn[str | None] | None) -> NDArray[np.intp]:
-    """Return the index of each row's cell; cells without a value of a date need no other."""
-    return np.zeros(1, dtype=np.intp) if field is None else field.index_of_distinct
+def _index(columns: MappedColumns, position: int | None) -> NDArray[np.intp]:
+    """Return the index of each row's cell in a field; 0 if it is not mapped."""
+    if position is None:
+        return np.zeros_like(columns.campaigns.index_of_distinct)
+    return columns.fields[position].index_of_distinct
+
+
+def _has_value(columns: MappedColumns, position: int | None) -> NDArray[np.intp]:
+    """Return 1 for each row that has a value in a field, even one that its rule refuses."""
+    if position is None:
+        return np.zeros_like(columns.campaigns.index_of_distinct)
+    field = columns.fields[position]
+    return field.spread([result is not None for result in field.results], np.intp)
 
 
 def _left_out(chunk: Chunk, columns: MappedColumns) -> NDArray[np.bool_]:
