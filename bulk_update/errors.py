@@ -129,8 +129,10 @@ class ServiceError(BulkUpdateError):
 class ReadRefusedError(ServiceError):
     """The service does not show what was to be read; `status` is 403 or 404."""
 
-    def __init__(self, message: str, *, hint: str = "", reason: str = "", status: int = 0) -> None:
-        super().__init__(message, hint=hint, reason=reason)
+    def __init__(
+        self, *found: Issue | str, hint: str = "", reason: str = "", status: int = 0
+    ) -> None:
+        super().__init__(*found, hint=hint, reason=reason)
         self.status = status
 
 

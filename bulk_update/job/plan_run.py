@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from collections.abc import Mapping as MappingOf
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,8 @@ from bulk_update.job.disk_space import require_disk_space
 from bulk_update.job.environment import collector_paused, new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
 from bulk_update.job.learned_guards import judge_learned, new_profile
+from bulk_update.job.live_judgement import NOT_LIVE, judge_live, names_of_statuses
+from bulk_update.job.live_references import live_references
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.plan_details import PlanDetails
 from bulk_update.job.ports import Observer, stage_of
@@ -67,6 +70,11 @@ class Planned:
     tally: Tally
     priority: Priority | None = None
 
+    def with_notices(self, issues: tuple[Issue, ...]) -> Planned:
+        """Return the same plan with notices about this very moment, which are not recorded."""
+        notices = (*self.plan.notices, *issues)
+        return replace(self, plan=replace(self.plan, notices=notices))
+
 
 @dataclass(frozen=True, slots=True)
 class _Staged:
@@ -93,13 +101,18 @@ class Planner:
     def plan(self, command: str) -> Planned:
         """Stage and plan the file.
 
-        Raises InputError, MappingError or UsageError; nothing is recorded then.
+        Raises InputError, MappingError, UsageError or ServiceError; nothing is recorded then.
         """
         request, mapping = self.request, self.loaded.mapping
         state_folder = request.options.settings.state_folder
         require_disk_space(state_folder, file=request.file, file_bytes=self.file.size)
         proven = with_proven_encoding(request, self.loaded, self.ledger)
-        with opened(proven, self.loaded) as (spreadsheet, translator):
+        with (
+            live_references(
+                request.options, self.loaded, base_url=self.base_url, sends=command != "check"
+            ) as references,
+            opened(proven, self.loaded, references) as (spreadsheet, translator),
+        ):
             guards = guards_of(
                 mapping, given=request.options.guards, is_failed_csv=spreadsheet.is_failed_csv
             )
@@ -124,13 +137,17 @@ class Planner:
                 *self._unused(spreadsheet),
                 *translator.notes.issues(),
             )
+            if references:
+                names = names_of_statuses(references.known())
+                self.ledger.runs.record_status_names(run, names)
             held = translator.notes.filter_words.issues()
             changes = translator.changes
             if spreadsheet.is_failed_csv:  # it contains only some rows of a file
                 staged = replace(staged, profile=None)
-        return self._planned(
+        planned = self._planned(
             run, staged, guards=guards, notices=notices, held=held, changes=changes
         )
+        return planned.with_notices(references.notices() if references else ())
 
     def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:
         return NewRun(
@@ -321,6 +338,7 @@ def planned_of(
         header=json.loads(run.header),
         priority=priority,
         counted=None if changes is None else changes.counts(),
+        status_names=_unambiguous(json.loads(run.status_names)),
     )
     counted = details.changes()
     notices = (*_unseen(priority, rows, run, changes), *restored(run.notices))
@@ -339,6 +357,15 @@ def planned_of(
     plan = replace(plan, notices=(*plan.notices, *learned.notes))
     end = _guard_end(plan, guards, held=held) or learned.end
     return Planned(run.id, plan, end, tally, priority)
+
+
+def _unambiguous(names: MappingOf[str, MappingOf[str, str]]) -> dict[str, str]:
+    """Return the names of statuses by id, without those that differ between campaigns."""
+    found: dict[str, set[str]] = {}
+    for of_campaign in names.values():
+        for status_id, name in of_campaign.items():
+            found.setdefault(status_id, set()).add(name)
+    return {status_id: name for status_id, (name, *more) in found.items() if not more}
 
 
 def _unseen(
@@ -378,7 +405,7 @@ def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) 
     The caller must hold the sending lock, so that no other process sends before the plan is
     executed. A finished run is not changed.
     """
-    run = ledger.runs.claim(run.id)
+    run, live = ledger.runs.claim(run.id), NOT_LIVE
     if run.base_url is not None and run.state is not RunState.FINISHED:
         known = known_before(
             ledger,
@@ -390,7 +417,10 @@ def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) 
             besides=run.id,
         )
         ledger.planning.judge(run, known)
+        live = judge_live(options, loaded, ledger, run)
     guards = guards_of(loaded.mapping, given=options.guards, is_failed_csv=run.is_failed_csv)
     if run.command == "retry":
         guards = replace(guards, expect_rows=ANY_NUMBER_OF_ROWS)
-    return planned_of(options, loaded, ledger, run, guards=guards)
+    planned = planned_of(options, loaded, ledger, run, guards=guards)
+    planned = replace(planned, guard_end=live.end or planned.guard_end)
+    return planned.with_notices(live.notices)

@@ -27,6 +27,7 @@ from bulk_update.plan import ChangeCounts
 from bulk_update.reasons import NO_REASONS
 from bulk_update.records import (
     FailedRow,
+    Issue,
     MappedChunk,
     RecordUpdate,
     RowTest,
@@ -70,6 +71,9 @@ class Runs(Protocol):
 
     def record_profile(self, run: int, profile: str) -> None:
         """Replace the profile of a run's plan."""
+
+    def record_status_names(self, run: int, names: str) -> None:
+        """Record what statuses were called when a run was planned, by campaign and id, as JSON."""
 
     def record_base_url(self, run: int, base_url: str) -> None:
         """Record the system of a run that was planned without one."""
@@ -130,6 +134,9 @@ class Planning(Protocol):
 
         The caller must hold the sending lock.
         """
+
+    def refuse(self, run: int, refused: Mapping[int, Sequence[Issue]]) -> None:
+        """Make rows invalid, by their keys, for these reasons; none of them was ever sent."""
 
     def record_corrections(self, run: int, corrected: Mapping[int, int]) -> None:
         """Record the run whose row each of these rows, by number, corrects."""

@@ -56,6 +56,7 @@ class Run(NewRun):
 
     `origin` is the key of the run that read the file: this run, or the first of a chain of retries.
     `profile` is what its plan counted (JSON), if later plans can be compared with it.
+    `status_names` is JSON: what statuses were called when the run was planned, by campaign and id.
     """
 
     id: int
@@ -70,6 +71,7 @@ class Run(NewRun):
     exit_code: int | None
     notices: str
     out: str | None
+    status_names: str
     profile: str | None = None
 
     def as_new(self) -> NewRun:

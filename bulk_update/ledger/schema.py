@@ -238,6 +238,11 @@ CREATE TABLE kept_profile (             -- of finished runs that were deleted
 ) STRICT
 """
 
+_STATUS_NAMES = """
+-- JSON: what statuses were called when the run was planned, by campaign and id
+ALTER TABLE run ADD COLUMN status_names TEXT NOT NULL DEFAULT '{}'
+"""
+
 
 class Step(NamedTuple):
     """A change that a new version makes to a ledger; released steps must not be changed."""
@@ -255,6 +260,7 @@ STEPS = (
     Step("which run's row a row corrects", _CORRECTIONS),
     Step("notices as codes and parameters in place of sentences", _NOTICES),
     Step("the profiles of plans", _PROFILES),
+    Step("what statuses were called when a run was planned", _STATUS_NAMES),
 )
 
 VERSION = len(STEPS)

@@ -54,6 +54,7 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "{prefix:line} without having the prefix",
         "cannot-clear": "only record_fields can be cleared",
         "no-field": "no field is given: there is nothing to update",
+        "two-statuses": "status cannot be combined with status_id",
         "in-or-not-in": "expected either in or not_in",
         # --- values that cannot be sent or found
         "blank-value": "a blank value would never be sent",

@@ -8,9 +8,11 @@ from bulk_update.proposals.column_survey import TableSurvey
 from bulk_update.proposals.evidence import (
     ColumnEvidence,
     KnownCampaign,
+    LiveCampaigns,
     SourceEvidence,
     SourceOption,
     TableEvidence,
+    live_campaigns,
 )
 from bulk_update.proposals.names import Target
 from bulk_update.proposals.proposal import Proposal, ProposedMapping
@@ -26,6 +28,7 @@ from bulk_update.proposals.yaml_text import mapping_text
 __all__ = [
     "ColumnEvidence",
     "KnownCampaign",
+    "LiveCampaigns",
     "Proposal",
     "ProposedMapping",
     "SourceEvidence",
@@ -36,6 +39,7 @@ __all__ = [
     "campaign_ids",
     "compared_columns",
     "identifier_candidates",
+    "live_campaigns",
     "mapping_text",
     "names_of",
     "propose",

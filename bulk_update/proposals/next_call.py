@@ -15,7 +15,9 @@ from bulk_update.proposals.column_reading import (
     misfit,
     near_date_fit,
 )
-from bulk_update.proposals.evidence import ColumnEvidence
+from bulk_update.proposals.evidence import (
+    ColumnEvidence,
+)
 from bulk_update.proposals.names import NameEvidence, NameMatch, Target
 from bulk_update.proposals.proposal import Proposal
 from bulk_update.proposals.readings import Fit
@@ -26,7 +28,7 @@ _MOSTLY = 0.5
 def propose_next_calls(
     columns: Sequence[ColumnEvidence], evidence: Mapping[str, NameEvidence]
 ) -> list[Proposal]:
-    """Propose date columns; certain if only one format fits and most dates are in the future."""
+    """Propose date columns: certain if only one format fits and most dates are in the future."""
     found = []
     for column in candidates(columns, evidence, Target.NEXT_CALL):
         fits = date_fits(column)

@@ -1,7 +1,7 @@
 """Turns evidence into proposals: what is certain becomes an active line, the rest a question.
 
-A wrong line is worse than a missing one. The modules `targets`, `identifier` and `next_call`
-say when a line is certain.
+A wrong line is worse than a missing one. Status and agent are certain only if their values are
+those that the service shows; the conditions for the other targets are given below.
 """
 
 from __future__ import annotations
@@ -11,7 +11,12 @@ from dataclasses import replace
 
 from bulk_update.columns import column_key
 from bulk_update.messages.remarks import Remark
-from bulk_update.proposals.evidence import ColumnEvidence, KnownCampaign, TableEvidence
+from bulk_update.proposals.evidence import (
+    ColumnEvidence,
+    KnownCampaign,
+    LiveCampaigns,
+    TableEvidence,
+)
 from bulk_update.proposals.identifier import key_columns, objections, propose_identifier
 from bulk_update.proposals.names import NameEvidence, Target, decides_rows, name_evidence
 from bulk_update.proposals.next_call import propose_next_calls
@@ -54,8 +59,14 @@ def campaign_ids(table: TableEvidence) -> tuple[str, ...]:
     return tuple(text for text, _ in active[0].column.values or ()) if active else ()
 
 
-def propose(table: TableEvidence, known: KnownCampaign | None = None) -> ProposedMapping:
-    """Propose a mapping for a table."""
+def propose(
+    table: TableEvidence,
+    known: KnownCampaign | None = None,
+    *,
+    live: LiveCampaigns | None = None,
+    campaign_id: str | None = None,
+) -> ProposedMapping:
+    """Propose a mapping for a table; `campaign_id` is a campaign that a person has named."""
     evidence = _evidence(table)
     columns = [
         column
@@ -70,8 +81,8 @@ def propose(table: TableEvidence, known: KnownCampaign | None = None) -> Propose
     found = [
         *propose_campaigns(open_, evidence),
         *propose_identifier(open_, evidence, known),
-        *propose_statuses(open_, evidence),
-        *propose_agents(open_, evidence),
+        *propose_statuses(open_, evidence, live),
+        *propose_agents(open_, evidence, live),
         *propose_next_calls(open_, evidence),
     ]
     taken = {each.column.name for each in found}
@@ -79,14 +90,16 @@ def propose(table: TableEvidence, known: KnownCampaign | None = None) -> Propose
     proposals = tuple(
         each if _may_be_active(each, table) else replace(each, is_active=False) for each in found
     )
-    campaign_id = known.campaign_id if known and known.column else None
+    remarks = () if campaign_id is None else (Remark("named-campaign"),)
+    if campaign_id is None and known and known.column:
+        campaign_id, remarks = known.campaign_id, (_known_campaign(known),)
     return ProposedMapping(
         table,
         proposals,
         tuple(_left_out(table, evidence)),
         _left_to_answer(table, proposals, campaign_id),
         campaign_id,
-        (_known_campaign(known),) if known and known.column else (),
+        remarks,
         _identifier_remarks(proposals, open_),
     )
 

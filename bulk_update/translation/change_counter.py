@@ -29,7 +29,7 @@ class ChangeCounter:
     """
 
     def __init__(self, mapping: Mapping, priority: Priority | None) -> None:
-        paths = [path for path, _ in mapping.update.rules()]
+        paths = mapping.body_paths
         self._status = paths.index(STATUS) if STATUS in paths else None
         self._priority = None
         if priority is not None:

@@ -48,16 +48,22 @@ class FileCounter:
         self._blank_cells: Counter[str] = Counter()
         self._cells: Counter[str] = Counter()
 
-    def see(self, columns: MappedColumns, fields: FieldMasks, rows: RowOutcomes) -> None:
-        """Count the rows of a chunk."""
+    def see(
+        self,
+        cells: MappedColumns,
+        values: Sequence[MappedColumn[str | None]],
+        fields: FieldMasks,
+        rows: RowOutcomes,
+    ) -> None:
+        """Count the rows of a chunk; `values` are the fields as they would be sent."""
         self._changes += int(rows.can_be_sent.sum())
         self._clears += fields.clears[rows.can_be_sent].sum(axis=0)
         for name, statuses in self._statuses.items():
-            column = columns.fields[self._field_names.index(name)]
+            column = values[self._field_names.index(name)]
             _count_statuses(statuses, column, rows.can_be_sent)
         takes_part = ~rows.is_filtered
         seen: set[str] = set()
-        for column in columns:
+        for column in cells:
             for name, is_blank in self._blank_rows(column, seen):
                 among = np.ones_like(takes_part) if name in self._of_where else takes_part
                 self._cells[name] += int(among.sum())

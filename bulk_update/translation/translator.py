@@ -11,6 +11,7 @@ from bulk_update.translation.bodies import bodies_of
 from bulk_update.translation.change_counter import ChangeCounter
 from bulk_update.translation.column_rules import column_rules
 from bulk_update.translation.file_counter import FileCounter
+from bulk_update.translation.live_checks import References, live_checks
 from bulk_update.translation.marks import marked_cells
 from bulk_update.translation.notes import FileNotes
 from bulk_update.translation.priority import Priority
@@ -25,7 +26,8 @@ class Translator:
     body. `positions` are the positions of the mapped columns from 0, by name. A `failed.csv`
     (`is_failed_csv`) may contain values in this tool's own notation, and marks. `today` is the day
     of the run, on which date bounds may depend. `notes`, `changes` and `counter` grow while chunks
-    are translated.
+    are translated. Rows are checked against `references`, which a mapping with names of statuses
+    needs.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Translator:
         positions: MappingOf[str, int],
         today: date,
         is_failed_csv: bool = False,
+        references: References | None = None,
     ) -> None:
         self._rules = column_rules(
             mapping, positions=positions, is_failed_csv=is_failed_csv, today=today
@@ -45,16 +48,20 @@ class Translator:
             priority = Priority(mapping.priority, position=positions[mapping.priority.column])
         self.changes = ChangeCounter(mapping, priority)
         self.counter = FileCounter(mapping)
-        self._paths = [path for path, _ in mapping.update.rules()]
+        # Without references, the name of a status must not be taken for an id.
+        named = [path for path, _ in mapping.update.rules()]
+        self._paths = named if references is None else mapping.body_paths
+        self._checks = live_checks(mapping, references)
 
     def translate(self, chunk: Chunk) -> MappedChunk:
         """Map every row of a chunk; each sequence of the result has one entry per row."""
-        columns = self._rules.map_frame(chunk.frame)
+        mapped = self._rules.map_frame(chunk.frame)
+        columns = self._checks.checked(chunk, mapped) if self._checks else mapped
         fields = field_masks(columns.fields)
         rows = row_outcomes(chunk, columns, fields)
-        self.notes.see(chunk, columns, rows.outcomes)
+        self.notes.see(chunk, mapped, rows.outcomes)
         self.changes.see(chunk, columns, rows.masks)
-        self.counter.see(columns, fields, rows)
+        self.counter.see(mapped, columns.fields, fields, rows)
         bodies = bodies_of(columns.fields, paths=self._paths, masks=rows.masks)
         cells = marked_cells(chunk, columns, outcomes=rows.outcomes)
         return MappedChunk(
