@@ -34,7 +34,12 @@ _REQUESTS_KEPT = 1000
     show_default=True,
     help="Port on this machine; 0 picks a free one.",
 )
-@click.option("--faults", type=_PATH, metavar="FILE", help="YAML file of faults to simulate.")
+@click.option(
+    "--faults",
+    type=_PATH,
+    metavar="FILE",
+    help="YAML file of faults to simulate, and of what agents do during the run.",
+)
 @click.option(
     "--seed", type=_PATH, metavar="FILE", help="Spreadsheet whose records the sandbox will hold."
 )

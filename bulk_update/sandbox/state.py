@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bulk_update.sandbox.campaigns import CAMPAIGNS, Campaign
+from bulk_update.sandbox.draws import RecordKey
 from bulk_update.sandbox.faults import NO_FAULTS, FaultPlan, FaultyAttempts
+from bulk_update.sandbox.panel import Panel
 from bulk_update.sandbox.received import ReceivedLog
-from bulk_update.sandbox.store import RecordKey, RecordStore, made_up_identifiers
+from bulk_update.sandbox.store import Change, Record, RecordStore, made_up_identifiers
+
+_ZONE = ZoneInfo("Europe/Warsaw")
+"""The time zone of the dates that the sandbox makes up, which the API does not document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +51,19 @@ class Sandbox:
         self.records = RecordStore(())
         self.received = ReceivedLog(settings.received_limit)
         self.attempts = FaultyAttempts(settings.faults)
+        self._panel = Panel(
+            settings.faults.calls,
+            settings.faults.departures,
+            seed=settings.faults.seed,
+            now=lambda: datetime.now(_ZONE),
+        )
         self.add_records(self._made_up() if settings.records is None else settings.records)
+        self._panel.open(self.campaigns, self.records)
+
+    def update(self, record: Record, change: Change) -> None:
+        """Apply the change of an accepted request, and what people in the panel do then."""
+        self.records.apply(record, change)
+        self._panel.after_update(record, self.campaigns, self.records)
 
     def add_records(self, keys: Iterable[RecordKey]) -> None:
         """Add these records, and their campaigns if they are new."""
