@@ -152,7 +152,7 @@ def test_an_agent_can_leave_one_campaign_of_two() -> None:
 @pytest.mark.parametrize("endpoint", Endpoint)
 def test_each_endpoint_has_its_own_permission(answer: Answer, endpoint: Endpoint) -> None:
     sandbox = sandbox_with(Fault(answer=answer, endpoint=endpoint, share=1.0))
-    statuses = {
+    statuses: dict[Endpoint, int] = {
         each: get(sandbox, f"/api/outbounds/00001/{each}").status_code
         for each in Endpoint
         if each is not Endpoint.UPDATE
