@@ -54,6 +54,20 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "the disk has too little free space",
             "free some space, or choose another folder with `--state`",
         ),
+        "service": Entry(
+            "the service cannot be used",
+            "the service cannot be used",
+            "follow the message",
+        ),
+        "unread-reference": Entry(
+            "statuses, agents or records of a campaign cannot be read",
+            "the {what:plain} of campaign {campaign:plain} cannot be read (HTTP {status})",
+            "check the campaign, and give the API user the permission to read it",
+            {
+                "unexpected": "the response to the question for the {what:plain} of campaign "
+                "{campaign:plain} is not what the API's documentation describes",
+            },
+        ),
         "results": Entry(
             "the results cannot be written",
             "the results cannot be written",

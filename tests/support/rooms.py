@@ -4,7 +4,7 @@ from __future__ import annotations
 
 LAYERS = (
     {"errors", "events", "exits", "records", "limits", "settings"}
-    | {"printable", "reasons", "columns", "stop_request"},
+    | {"printable", "reasons", "reference", "columns", "stop_request"},
     {"messages", "cells", "plan", "policy", "pacing"},
     {"mapping"},
     {"translation", "corrections", "proposals"},
