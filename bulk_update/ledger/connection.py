@@ -88,10 +88,7 @@ def open_ledger_folder(
         path.touch(mode=0o640 if group_readable else 0o600)
         _set_permissions(path, group_readable=group_readable)
     except OSError as error:
-        raise LedgerError(
-            f"the ledger's folder {folder} cannot be used: {_obstacle(folder, error)}",
-            hint=_OTHER_FOLDER,
-        ) from error
+        raise unusable_folder(folder, obstacle(folder, error)) from error
     if path.is_dir():
         raise LedgerError(
             f"the ledger {path} is a folder, not a file", hint="Choose another folder with --state."
@@ -101,7 +98,12 @@ def open_ledger_folder(
     return path
 
 
-def _obstacle(folder: Path, error: OSError) -> str:
+def unusable_folder(folder: Path, why: str) -> LedgerError:
+    """Return the error for a folder that cannot be created or written."""
+    return LedgerError(f"the ledger's folder {folder} cannot be used: {why}", hint=_OTHER_FOLDER)
+
+
+def obstacle(folder: Path, error: OSError) -> str:
     """Return why a folder cannot be created or written."""
     there = next((above for above in (folder, *folder.parents) if above.exists()), None)
     if there is None:

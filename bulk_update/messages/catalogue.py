@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from bulk_update.messages.doctor_codes import FINDINGS
 from bulk_update.messages.entries import CORRECT_IT, RETRY_LATER, Entry
 from bulk_update.messages.row_codes import INVALID, PLAN, READING
 from bulk_update.messages.run_codes import ENDS, FILE_NOTES, NOTICES
@@ -19,6 +20,7 @@ __all__ = [
     "CATALOGUE",
     "ENDS",
     "FILE_NOTES",
+    "FINDINGS",
     "INVALID",
     "NOTES",
     "NOTICES",
@@ -44,6 +46,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         **ENDS,
         **FILE_NOTES,
         **NOTICES,
+        **FINDINGS,
     }
 )
 

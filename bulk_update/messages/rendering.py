@@ -14,6 +14,7 @@ quoted and shortened, their invisible characters are escaped, and their braces h
 | `{name:number}` | a number with thousands separators, or a limit such as "5 %" |
 | `{name:cells}` | "1 cell" or "3 cells"; likewise `rows`, `data_rows` and `fields` |
 | `{name:seconds}` | "0.5 s", "30 s" or "2 min 10 s" |
+| `{name:size}` | "28 KB" or "1.2 MB" |
 | `{name:counted}` | texts, each with its number of rows: `"tak" (2 rows), "nie" (1 row)` |
 | `{name:kind}` | the name of a kind of workbook cell |
 | `{name:host}` | the host of a URL, an IPv6 address in brackets |
@@ -28,7 +29,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 
-from bulk_update.messages.amounts import duration, number
+from bulk_update.messages.amounts import duration, number, size
 from bulk_update.messages.catalogue import entry_of
 from bulk_update.printable import printable, quoted, quoted_list
 from bulk_update.reasons import NO_REASONS, VERBATIM, restored
@@ -164,6 +165,10 @@ def _seconds(value: Param) -> str:
     return f"{_plain(value)} s"
 
 
+def _size(value: Param) -> str:
+    return size(value) if isinstance(value, int) and value >= 0 else _plain(value)
+
+
 def _host(value: Param) -> str:
     text = _plain(value)
     return f"[{text}]" if ":" in text else text
@@ -206,6 +211,7 @@ _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     "data_rows": _counted("data row"),
     "fields": _counted("field"),
     "seconds": _seconds,
+    "size": _size,
     "counted": _counted_texts,
     "kind": _kind,
     "host": _host,

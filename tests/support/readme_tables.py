@@ -26,6 +26,7 @@ CODE_TABLES = {
     "the run's `reason`": catalogue.ENDS,
     "notes on a file": catalogue.FILE_NOTES,
     "a notice in the plan, regardless of outcomes": catalogue.NOTICES,
+    "a finding of `doctor`": catalogue.FINDINGS,
 }
 _CONSOLE = re.compile(
     r"(<!-- console -->\n```console\n\$ (?P<command>[^\n]+)\n).*?(```)", re.DOTALL
