@@ -76,7 +76,9 @@ def inspect_folder(
         exists=place == folder,
         place=place,
         others_can_write=place == folder and _others_may(place, stat.S_IWGRP | stat.S_IWOTH),
-        others_can_read_ledger=ledger.exists() and _others_may(ledger, stat.S_IROTH),
+        others_can_read_ledger=ledger.exists()
+        and _others_may(folder, stat.S_IXOTH)
+        and _others_may(ledger, stat.S_IROTH),
     )
 
 

@@ -27,6 +27,7 @@ FINDINGS: Mapping[str, Entry] = MappingProxyType(
                 "no-proxy": "none",
                 "exempt": "HTTPS_PROXY is not used for this host",
                 "proxy": "{address:plain}",
+                "address": "{host:plain}",
                 "addresses": "{host:plain} is {addresses:list}",
                 "connected": "{host:host}:{port} accepts connections",
                 "tunnel": "the proxy opens a tunnel to {host:host}:{port}",
@@ -35,14 +36,13 @@ FINDINGS: Mapping[str, Entry] = MappingProxyType(
                 "valid": "the certificate is trusted and valid until {date:plain} ({days} days)",
                 "clock": "differs from the server's by less than {seconds:seconds}",
                 "statuses": "can be read ({count:number})",
-                "agents": "can be read ({count:number}, of whom {active:number} are active in the "
-                "campaign)",
+                "agents": "can be read ({count:number}, active in the campaign: {active:number})",
                 "records": "can be read ({count:number})",
                 "folder": "{path:plain}",
                 "new-folder": "{path:plain} does not exist yet and can be created",
                 "disk": "{free:size} free",
                 "no-ledger": "none yet; the first run creates it",
-                "ledger": "format {format}, {runs:number} runs, {size:size}",
+                "ledger": "format {format}, {runs:runs}, {size:size}",
                 "free": "nothing is sending",
             },
         ),
@@ -117,8 +117,9 @@ FINDINGS: Mapping[str, Entry] = MappingProxyType(
             "HTTP {status}: {words:plain}",
             "check the base URL; a login page can come from the network's portal or a proxy",
             {
-                "undocumented": "HTTP {status}, but not in the format that the API's "
-                "documentation describes",
+                "undocumented": "HTTP {status}, but not what the API's documentation "
+                "describes{words:after}",
+                "not-http": "{words:plain}",
             },
         ),
         "exposed-state": Entry(

@@ -12,7 +12,7 @@ quoted and shortened, their invisible characters are escaped, and their braces h
 | `{name:list}` | several texts without quotes, separated by commas |
 | `{name:more}` | " and 3 more", or nothing for 0 |
 | `{name:number}` | a number with thousands separators, or a limit such as "5 %" |
-| `{name:cells}` | "1 cell" or "3 cells"; likewise `rows`, `data_rows` and `fields` |
+| `{name:cells}` | "1 cell" or "3 cells"; likewise `rows`, `data_rows`, `fields` and `runs` |
 | `{name:seconds}` | "0.5 s", "30 s" or "2 min 10 s" |
 | `{name:size}` | "28 KB" or "1.2 MB" |
 | `{name:counted}` | texts, each with its number of rows: `"tak" (2 rows), "nie" (1 row)` |
@@ -210,6 +210,7 @@ _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     "rows": _counted("row"),
     "data_rows": _counted("data row"),
     "fields": _counted("field"),
+    "runs": _counted("run"),
     "seconds": _seconds,
     "size": _size,
     "counted": _counted_texts,

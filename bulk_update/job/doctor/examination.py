@@ -11,7 +11,7 @@ from typing import TypeVar
 from bulk_update.client import Connection, parse_base_url
 from bulk_update.client.proxies import Proxy
 from bulk_update.credentials import find_password, without_line_break
-from bulk_update.errors import BulkUpdateError
+from bulk_update.errors import BulkUpdateError, MappingError
 from bulk_update.job.connection import no_base_url, no_username, proxy_of
 from bulk_update.job.doctor.findings import (
     Diagnosis,
@@ -24,14 +24,18 @@ from bulk_update.job.doctor.findings import (
 from bulk_update.job.doctor.machine import examine_machine, examine_time_zone
 from bulk_update.job.doctor.service import READS, examine_service, unexamined_service
 from bulk_update.job.doctor.state import examine_state
-from bulk_update.job.request import base_url_of, load_file, path_text
+from bulk_update.job.request import LoadedMapping, base_url_of, load_file, path_text
 from bulk_update.mapping import DEFAULT_TIMEZONE, Mapping
+from bulk_update.messages import counted
 from bulk_update.records import SourceOptions
 from bulk_update.settings import DEFAULT_TIMEOUT_SECONDS, Settings
 from bulk_update.stop_request import StopRequest
 
 ANY_CAMPAIGN = "00001"
 """Asked for when the mapping names no campaign: a wrong password is refused whatever is asked."""
+
+MOST_FAULTS = 3
+"""How many errors of a mapping are shown."""
 
 _OF_SETTINGS = (
     Topic.BASE_URL,
@@ -96,7 +100,7 @@ class _Examination:
             return None
         loaded = self._get(
             Topic.MAPPING,
-            lambda: load_file(path, SourceOptions()),
+            lambda: _load_mapping(path),
             lambda _: sound(Topic.MAPPING, {"path": path_text(path)}, "mapping"),
         )
         return loaded.mapping if loaded else None
@@ -155,6 +159,20 @@ class _Examination:
             self.found += unexamined_service(campaigns, reads=reads)
         else:
             self.found += examine_service(connection, campaigns, reads=reads)
+
+
+def _load_mapping(path: Path) -> LoadedMapping:
+    """Load a mapping; its errors come without the lines that they are about."""
+    try:
+        return load_file(path, SourceOptions())
+    except MappingError as error:
+        if not error.faults:
+            raise
+        shown = [fault.partition("\n")[0] for fault in error.faults[:MOST_FAULTS]]
+        if more := len(error.faults) - len(shown):
+            shown.append(f"{counted(more, 'more error')}")
+        hint = f"bulk-update mapping check {path_text(path)} shows the lines that are wrong."
+        raise MappingError("\n".join(shown), hint=hint, reason=error.reason) from None
 
 
 def _base_url(settings: Settings, mapping: Mapping | None) -> str:

@@ -12,6 +12,8 @@ from bulk_update.messages import remedy_of, sentence_of
 from bulk_update.reasons import said
 from bulk_update.records import NO_PARAMS, Issue, Param
 
+_NO_REMEDIES = {"", "nothing to do", "follow the message"}
+
 
 class Topic(StrEnum):
     """What is examined, in this order."""
@@ -104,12 +106,11 @@ def not_checked(topic: Topic, variant: str = "") -> Finding:
 
 def failure(topic: Topic, error: BulkUpdateError) -> Finding:
     """Return the finding of an error that a run would end with."""
-    return Finding(
-        topic, Mark.WRONG, said(error.reason, error.message), error.hint or _remedy(error.reason)
-    )
+    remedy = error.hint or _remedy(error.reason)
+    return Finding(topic, Mark.WRONG, said(error.reason, error.message), remedy)
 
 
 def _remedy(code: str) -> str:
     """Return a remedy as a sentence, or an empty text if there is nothing to do."""
     remedy = remedy_of(code).replace("`", "")
-    return f"{remedy[:1].upper()}{remedy[1:]}." if remedy and remedy != "nothing to do" else ""
+    return "" if remedy in _NO_REMEDIES else f"{remedy[:1].upper()}{remedy[1:]}."

@@ -60,8 +60,7 @@ async def _examined(
         for finding in unexamined_service(campaigns, reads=reads)[1:]:
             yield finding
         return
-    host = urlsplit(connection.proxy or connection.base_url).hostname or ""
-    yield sound(Topic.HOST_NAME, {"host": host, "addresses": addresses}, "addresses")
+    yield _host_name(connection, addresses)
     peer = await probe.connect()
     for finding in _connection(connection, peer, now):
         yield finding
@@ -73,6 +72,12 @@ async def _examined(
     async with ReferenceClient(connection) as client:
         for finding in await Reads(client, now).examine(campaigns, reads):
             yield finding
+
+
+def _host_name(connection: Connection, addresses: tuple[str, ...]) -> Finding:
+    host = urlsplit(connection.proxy or connection.base_url).hostname or ""
+    variant = "address" if addresses == (host,) else "addresses"
+    return sound(Topic.HOST_NAME, {"host": host, "addresses": addresses}, variant)
 
 
 def _unread(campaigns: tuple[str, ...], reads: tuple[Topic, ...]) -> list[Finding]:
@@ -176,9 +181,17 @@ def _finding(topic: Topic, reading: Reading[Any]) -> Finding:
     if reading.value is not None:
         return sound(topic, _counts(topic, reading.value), topic)
     if status is None:
-        return wrong(topic, Issue("no-answer", {"words": sentence_of(reading.reply.reason)}))
+        return wrong(topic, _silence(reading.reply))
     issue = _obstacle(reading.reply, status)
     return (note if issue.code == "read-refused" else wrong)(topic, issue)
+
+
+def _silence(reply: Reply) -> Issue:
+    """Return why there is no response."""
+    words: dict[str, Param] = {"words": sentence_of(reply.reason)}
+    if reply.code == "bad-answer":
+        return Issue("unexpected-answer", words, "not-http")
+    return Issue("no-answer", words)
 
 
 def _obstacle(reply: Reply, status: int) -> Issue:
@@ -193,7 +206,8 @@ def _obstacle(reply: Reply, status: int) -> Issue:
         return Issue("read-refused", params)
     if status == _TOO_MANY or status >= _SERVER_ERROR:
         return Issue("service-error", params)
-    return Issue("unexpected-answer", params, "" if words else "undocumented")
+    variant = "undocumented" if status in _SUCCESSFUL or not words else ""
+    return Issue("unexpected-answer", params, variant)
 
 
 def _counts(topic: Topic, value: Any) -> dict[str, Param]:
