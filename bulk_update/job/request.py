@@ -27,13 +27,18 @@ from bulk_update.stop_request import StopRequest
 
 _T = TypeVar("_T")
 
+DEFAULT_REFERENCE_AGE_SECONDS = 86_400.0
+"""How old what is known of a campaign may be when rows are sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """Options that do not depend on the rows.
 
     `guards` contains the values of `--guard`, by name. If `out` is None, files are written to the
-    run's own folder; if `limit` is None, all rows are sent. A request on `stop` ends the run early.
+    run's own folder; if `limit` is None, all rows are sent. `live` checks rows against their
+    campaigns, as read now (True) or as they were read last (False); if it is None, the mapping
+    decides. A request on `stop` ends the run early.
     """
 
     settings: Settings
@@ -42,6 +47,8 @@ class RunOptions:
     limit: int | None = None
     wait_seconds: float = 0.0
     results_delimiter: str = ","
+    live: bool | None = None
+    reference_age_seconds: float = DEFAULT_REFERENCE_AGE_SECONDS
     group_readable: bool = False
     stop: StopRequest = field(default_factory=StopRequest)
 
@@ -64,11 +71,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class LoadedMapping:
-    """A mapping with its source text, which the ledger stores."""
+    """A mapping with its source text, which the ledger stores.
+
+    `live` is what a run was planned with, if `--live` or `--offline` was given.
+    """
 
     mapping: Mapping
     data: bytes
     path: str
+    live: bool | None = None
 
 
 def load(request: Request) -> LoadedMapping:
@@ -106,15 +117,16 @@ def path_text(path: Path) -> str:
 def overrides_json(request: Request) -> str:
     """Return the command line's options for the source, for a later `apply` or `retry`."""
     source = request.source
-    return json.dumps([source.encoding, source.delimiter, source.sheet, request.only_changed])
+    live = request.options.live
+    return json.dumps([source.encoding, source.delimiter, source.sheet, request.only_changed, live])
 
 
 def reload(data: bytes, *, path: str, overrides: str) -> LoadedMapping:
     """Load a mapping from the text and options stored in the ledger."""
-    encoding, delimiter, sheet, only_changed = json.loads(overrides)
+    encoding, delimiter, sheet, only_changed, *later = json.loads(overrides)
     source = SourceOptions(encoding=encoding, delimiter=delimiter, sheet=sheet)
     mapping = _overridden(load_mapping(data, path=path), source, only_changed=only_changed)
-    return LoadedMapping(mapping, data, path)
+    return LoadedMapping(mapping, data, path, live=later[0] if later else None)
 
 
 def _overridden(mapping: Mapping, source: SourceOptions, *, only_changed: bool | None) -> Mapping:

@@ -55,6 +55,7 @@ class Run(NewRun):
     """A recorded run: what was known at first, and what has been added since.
 
     `origin` is the key of the run that read the file: this run, or the first of a chain of retries.
+    `status_names` is JSON: what statuses were called when the run was planned, by campaign and id.
     """
 
     id: int
@@ -69,6 +70,7 @@ class Run(NewRun):
     exit_code: int | None
     notices: str
     out: str | None
+    status_names: str
 
     def as_new(self) -> NewRun:
         """Return what was known about the run before its first row was staged."""

@@ -219,6 +219,12 @@ CREATE TABLE correction (
 """
 
 
+_STATUS_NAMES = """
+-- JSON: what statuses were called when the run was planned, by campaign and id
+ALTER TABLE run ADD COLUMN status_names TEXT NOT NULL DEFAULT '{}'
+"""
+
+
 class Step(NamedTuple):
     """A change that a new version makes to a ledger; released steps must not be changed."""
 
@@ -233,6 +239,7 @@ STEPS = (
     Step("the ends of runs and the replies to attempts likewise", _ALL_REASONS),
     Step("a name that says what a run's file was", _FAILED_CSV),
     Step("which run's row a row corrects", _CORRECTIONS),
+    Step("what statuses were called when a run was planned", _STATUS_NAMES),
 )
 
 VERSION = len(STEPS)

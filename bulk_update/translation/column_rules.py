@@ -41,6 +41,8 @@ class MappedColumns:
     campaigns: MappedColumn[str]
     identifiers: MappedColumn[str]
     fields: tuple[MappedColumn[str | None], ...]
+    checks: tuple[MappedColumn[None], ...] = ()
+    """What reference data says against the rows' values."""
 
     def __iter__(self) -> Iterator[MappedColumn[Any]]:
         """Yield all columns, in the order in which the reasons of a row are listed."""
@@ -48,6 +50,7 @@ class MappedColumns:
         yield self.campaigns
         yield self.identifiers
         yield from self.fields
+        yield from self.checks
 
 
 @dataclass(frozen=True, slots=True)
