@@ -6,7 +6,14 @@ It shares no code with the client, so that no mistake can cancel itself out.
 from __future__ import annotations
 
 from bulk_update.sandbox.app import create_app
-from bulk_update.sandbox.campaigns import CAMPAIGNS, Agent, Campaign, CampaignStatus, SystemStatus
+from bulk_update.sandbox.campaigns import (
+    CAMPAIGNS,
+    Agent,
+    Campaign,
+    CampaignStatus,
+    SystemStatus,
+    Vocabulary,
+)
 from bulk_update.sandbox.fault_file import parse_faults
 from bulk_update.sandbox.faults import Answer, Endpoint, Fault, FaultPlan
 from bulk_update.sandbox.panel import Call, Departure, Leaves
@@ -34,6 +41,7 @@ __all__ = [
     "Sandbox",
     "SandboxSettings",
     "SystemStatus",
+    "Vocabulary",
     "create_app",
     "parse_faults",
     "running_sandbox",

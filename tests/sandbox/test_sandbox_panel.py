@@ -24,6 +24,7 @@ from bulk_update.sandbox import (
     Record,
     Sandbox,
     SandboxSettings,
+    Vocabulary,
     running_sandbox,
 )
 
@@ -201,3 +202,30 @@ def test_a_page_is_cut_from_its_own_campaign() -> None:
     assert (page["count"], len(page["result"])) == (200, 50)
     other = json.loads(ask(sandbox, "/api/outbounds/00009/records", method="GET").content)
     assert [each["identifier"] for each in other["result"]] == ["x"]
+
+
+def test_a_vocabulary_is_listed_although_any_word_is_accepted() -> None:
+    words = Vocabulary.of(
+        status_ids=["3"], status_names=["Kontakt", "Nie dzwonić"], agent_logins=["j.doe"]
+    )
+    settings = SandboxSettings(
+        records=RECORDS,
+        accept_any_status=True,
+        accept_any_agent=True,
+        vocabulary={"00001": words},
+    )
+    sandbox = Sandbox(settings)
+    names = {each["status_id"]: each["name"] for each in read(sandbox, "statuses")}
+    assert names == {"3": "status 3", "1": "Kontakt", "2": "Nie dzwonić"}
+    assert [each["login"] for each in read(sandbox, "agents")] == ["j.doe"]
+    assert update(sandbox, "00000001", status_id="99", agent_login="x").status_code == 204
+
+
+def test_an_agent_of_a_vocabulary_can_leave() -> None:
+    words = Vocabulary.of(status_ids=(), status_names=(), agent_logins=["j.doe"])
+    plan = FaultPlan(departures=(Departure(login="j.doe"),))
+    settings = SandboxSettings(
+        records=RECORDS, accept_any_agent=True, vocabulary={"00001": words}, faults=plan
+    )
+    (agent,) = read(Sandbox(settings), "agents")
+    assert (agent["login"], agent["active"]) == ("j.doe", False)
