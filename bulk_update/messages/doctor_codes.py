@@ -102,6 +102,13 @@ FINDINGS: Mapping[str, Entry] = MappingProxyType(
             "if this user should read it, ask for the permission and check the campaign; updates "
             "can work without it",
         ),
+        "names-unreadable": Entry(
+            "the mapping sends statuses by name, and the API does not let this user read them",
+            "cannot be read (HTTP {status:status}){words:after}, but the mapping has statuses by "
+            "name",
+            "ask for the permission to read the campaign's statuses, or use status_id in the "
+            "mapping",
+        ),
         "no-answer": Entry(
             "the service did not respond, or not in time",
             "{words:plain}",

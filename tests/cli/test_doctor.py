@@ -274,6 +274,16 @@ def test_a_missing_permission_is_a_note(
     assert len(server.requests) == 3
 
 
+def test_statuses_that_the_mapping_names_have_to_be_readable(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    server.script = listing(statuses=answer(403))
+    mapping = desk.mapping(update={"status": {"column": "Status"}})
+    found = findings(desk, "-m", mapping, exit_code=2)
+    assert wrong(found) == {"statuses": "names-unreadable"}
+    assert marks(found, "agents", "records") == ["ok"] * 2
+
+
 def test_a_refused_password_is_tried_once(desk: Desk, server: ScriptedServer) -> None:
     server.script = always(Reaction(answer(401)))
     found = findings(desk, "-m", desk.mapping(), exit_code=2)

@@ -158,7 +158,10 @@ class _Examination:
         if connection is None:
             self.found += unexamined_service(campaigns, reads=reads)
         else:
-            self.found += examine_service(connection, campaigns, reads=reads)
+            needs_names = mapping is not None and mapping.update.status is not None
+            self.found += examine_service(
+                connection, campaigns, reads=reads, needs_names=needs_names
+            )
 
 
 def _load_mapping(path: Path) -> LoadedMapping:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,14 +41,27 @@ def examine_service(
     campaigns: tuple[str, ...],
     *,
     reads: tuple[Topic, ...] = READS,
+    needs_names: bool = False,
     now: Now = lambda: datetime.now(UTC),
 ) -> list[Finding]:
-    """Return what is found about the service; sends GET requests only, one after the other."""
+    """Return what is found about the service; sends GET requests only, one after the other.
+
+    `needs_names`: the mapping has statuses by name, which have to be read before they can be sent.
+    """
 
     async def found() -> list[Finding]:
         return [each async for each in _examined(connection, campaigns, reads, now)]
 
-    return asyncio.run(found())
+    findings = asyncio.run(found())
+    return [_without_names(each) for each in findings] if needs_names else findings
+
+
+def _without_names(finding: Finding) -> Finding:
+    """Return the finding for a mapping with names of statuses, which have to be readable."""
+    if finding.topic is not Topic.STATUSES or finding.issue.code != "read-refused":
+        return finding
+    issue = Issue("names-unreadable", finding.issue.params)
+    return replace(wrong(Topic.STATUSES, issue), campaign_id=finding.campaign_id)
 
 
 async def _examined(
@@ -85,7 +99,7 @@ def _unread(campaigns: tuple[str, ...], reads: tuple[Topic, ...]) -> list[Findin
 
 
 def _of(campaign_id: str, finding: Finding) -> Finding:
-    return Finding(finding.topic, finding.mark, finding.issue, finding.remedy, campaign_id)
+    return replace(finding, campaign_id=campaign_id)
 
 
 def _connection(connection: Connection, peer: Peer | Reply, now: Now) -> list[Finding]:
