@@ -36,6 +36,7 @@ _BODYLESS = {204, 205, 304}
 
 _CAMPAIGN = 'a campaign id of five characters, such as "00001"'
 _IDENTIFIERS = 'a list of identifiers, such as ["00100007"]'
+_TO_THE_MINUTE = "YYYY-MM-DD hh:mm"
 _UPDATES = "a whole number of accepted updates"
 
 
@@ -162,12 +163,12 @@ class CallEntry(_Entry):
         0, description=f"{_UPDATES}, or update"
     )
     call_date: Annotated[str, _moment("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")] | None = Field(
-        None, description="YYYY-MM-DD hh:mm or YYYY-MM-DD hh:mm:ss"
+        None, description=f"{_TO_THE_MINUTE} or {_TO_THE_MINUTE}:ss"
     )
     status_id: str | None = Field(None, description='a status id, such as "3"')
     agent_login: str | None = Field(None, description="a login, such as j.kowalska")
     next_call_date: Annotated[str, _moment("%Y-%m-%d %H:%M")] | None = Field(
-        None, description="YYYY-MM-DD hh:mm"
+        None, description=_TO_THE_MINUTE
     )
 
     @model_validator(mode="after")
@@ -179,6 +180,8 @@ class CallEntry(_Entry):
     def call(self) -> Call:
         """Return the call."""
         values: dict[str, Any] = self.model_dump(exclude={"identifiers", "campaign"})
+        if self.call_date and len(self.call_date) == len(_TO_THE_MINUTE):
+            values["call_date"] = f"{self.call_date}:00"  # all of the sandbox's calls have seconds
         return Call(**values, campaign_id=self.campaign, identifiers=frozenset(self.identifiers))
 
 

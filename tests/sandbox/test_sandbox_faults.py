@@ -72,7 +72,7 @@ agents:
             Fault(answer=Answer.SLOW, endpoint=Endpoint.RECORDS, share=0.1, seconds=2),
         ),
         calls=(
-            Call(share=0.05, call_date="2027-01-29 10:15"),
+            Call(share=0.05, call_date="2027-01-29 10:15:00"),
             Call(
                 identifiers=frozenset({"a"}),
                 after=20,
