@@ -20,6 +20,7 @@ COMMANDS = {
     "retry": "bulk_update.cli.retry",
     "runs": "bulk_update.cli.runs",
     "show": "bulk_update.cli.show",
+    "doctor": "bulk_update.cli.doctor",
     "sandbox": "bulk_update.cli.sandbox",
     "demo": "bulk_update.cli.demo",
     "mapping": "bulk_update.cli.mapping",

@@ -15,6 +15,7 @@ from bulk_update.stop_request import StopRequest
 if TYPE_CHECKING:  # the job imports pandas and httpx, which help does not need
     from bulk_update.job.request import Request, RunOptions
     from bulk_update.records import SourceOptions
+    from bulk_update.settings import Settings
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Value = TypeVar("Value")
@@ -47,11 +48,15 @@ CONNECTION = [
     click.option("--proxy", metavar="URL", help="HTTP proxy (default: HTTPS_PROXY)."),
 ]  # fmt: skip
 
+TIMEOUT = [
+    click.option("--timeout", metavar="DURATION",
+                 help="Time limit of one attempt: 30, 2m (default 30)."),
+]  # fmt: skip
+
 DELIVERY = [
     click.option("--rate", metavar="R", help="Requests per second, or unlimited (default 5)."),
     click.option("--workers", metavar="N", help="Maximum requests in flight (default 4)."),
-    click.option("--timeout", metavar="DURATION",
-                 help="Time limit of one attempt: 30, 2m (default 30)."),
+    *TIMEOUT,
     click.option("--retries", metavar="N", help="Attempts per row after the first (default 4)."),
     click.option("--patience", metavar="DURATION",
                  help="How long to wait out an outage: 60, 5m (default 60)."),
@@ -162,10 +167,9 @@ def run_options_of(given: dict[str, Any]) -> RunOptions:
     """Convert a command's parameters to run options. Raises UsageError for invalid values."""
     from bulk_update.job.request import RunOptions
     from bulk_update.mapping import scalars
-    from bulk_update.settings import load_settings
 
     return RunOptions(
-        settings=load_settings({name: given.get(name) for name in _SETTINGS}),
+        settings=settings_of(given),
         out=_storable("--out", given["out"]),
         guards=dict(_guard(text) for text in given["guards"]),
         limit=given.get("limit"),
@@ -204,6 +208,13 @@ def _storable(option: str, path: Path | None) -> Path | None:
             hint="Name a folder with plain letters, or set the locale to UTF-8 (LC_ALL=C.UTF-8).",
         ) from None
     return path
+
+
+def settings_of(given: dict[str, Any]) -> Settings:
+    """Return the settings of a command's parameters. Raises UsageError for invalid values."""
+    from bulk_update.settings import load_settings
+
+    return load_settings({name: given.get(name) for name in _SETTINGS})
 
 
 def viewing_options(given: dict[str, Any]) -> RunOptions:

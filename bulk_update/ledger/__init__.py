@@ -6,6 +6,13 @@ tables. Only one process sends at a time (`lock`); any number can plan and read.
 """
 
 from bulk_update.ledger.frequent_reasons import FrequentReason
+from bulk_update.ledger.inspection import (
+    FolderState,
+    LedgerState,
+    inspect_folder,
+    inspect_ledger,
+    sqlite_version,
+)
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.judgement import KnownBefore
 from bulk_update.ledger.known_records import CampaignRecords
@@ -20,12 +27,14 @@ from bulk_update.ledger.tally import Tally
 __all__ = [
     "INTERRUPTED",
     "CampaignRecords",
+    "FolderState",
     "FrequentReason",
     "Holder",
     "InvocationEnd",
     "Journal",
     "KnownBefore",
     "Ledger",
+    "LedgerState",
     "LookAlikes",
     "LostZeros",
     "NewRun",
@@ -37,5 +46,8 @@ __all__ = [
     "RunState",
     "Tally",
     "current_holder",
+    "inspect_folder",
+    "inspect_ledger",
     "sending_lock",
+    "sqlite_version",
 ]

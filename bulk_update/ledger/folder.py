@@ -35,7 +35,7 @@ def open_ledger_folder(
         path.touch(mode=0o640 if group_readable else 0o600)
         _set_permissions(path, group_readable=group_readable)
     except OSError as error:
-        raise LedgerError(_obstacle(folder, str(error.strerror))) from error
+        raise LedgerError(obstacle(folder, str(error.strerror))) from error
     if path.is_dir():
         raise LedgerError(Issue("ledger", {"path": str(path)}, "is-a-folder"))
     if not _is_writable(folder):
@@ -43,7 +43,7 @@ def open_ledger_folder(
     return path
 
 
-def _obstacle(folder: Path, error: str) -> Issue:
+def obstacle(folder: Path, error: str) -> Issue:
     """Return why a folder cannot be created or written."""
     there = next((above for above in (folder, *folder.parents) if above.exists()), None)
     if there is None:

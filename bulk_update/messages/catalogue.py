@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from bulk_update.messages.doctor_codes import FINDINGS
 from bulk_update.messages.entries import CORRECT_IT, RETRY_LATER, Entry
 from bulk_update.messages.learned_codes import LEARNED, LEARNED_NOTICES
 from bulk_update.messages.row_codes import INVALID, PLAN, READING
@@ -21,6 +22,7 @@ __all__ = [
     "CATALOGUE",
     "ENDS",
     "FILE_NOTES",
+    "FINDINGS",
     "INVALID",
     "LEARNED",
     "LEARNED_NOTICES",
@@ -51,6 +53,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         **NOTICES,
         **ANNOUNCEMENTS,
         **LEARNED_NOTICES,
+        **FINDINGS,
     }
 )
 

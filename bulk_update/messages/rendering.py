@@ -22,8 +22,6 @@ braces have no meaning.
 | `{name:excerpt}` | lines of a file, each indented on a line of its own |
 | `{name:ascii}` | a text in quotes, with characters beyond ASCII as escapes |
 | `{name:percent}` | "12.5 %" |
-
-A parameter that is an issue itself is shown as its sentence, whatever the form.
 | `{name:seconds}` | "0.5 s", "30 s" or "2 min 10 s" |
 | `{name:size}` | a number of bytes: "28 KB" |
 | `{name:moment}` | a time in microseconds since the epoch: "2026-03-01 02:15:00 UTC" |
@@ -32,6 +30,8 @@ A parameter that is an issue itself is shown as its sentence, whatever the form.
 | `{name:host}` | the host of a URL, an IPv6 address in brackets |
 | `{name:status}` | an HTTP status with its standard phrase |
 | `{name:system}` | the description of an error of the operating system |
+
+A parameter that is an issue itself is shown as its sentence, whatever the form.
 """
 
 from __future__ import annotations

@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bulk_update.messages.remarks import Remark
-from bulk_update.proposals.evidence import (
-    ColumnEvidence,
-)
+from bulk_update.proposals.evidence import ColumnEvidence
 from bulk_update.proposals.names import NameEvidence, NameMatch, Target
 from bulk_update.proposals.proposal import Proposal
 

@@ -15,9 +15,7 @@ from bulk_update.proposals.column_reading import (
     misfit,
     near_date_fit,
 )
-from bulk_update.proposals.evidence import (
-    ColumnEvidence,
-)
+from bulk_update.proposals.evidence import ColumnEvidence
 from bulk_update.proposals.names import NameEvidence, NameMatch, Target
 from bulk_update.proposals.proposal import Proposal
 from bulk_update.proposals.readings import Fit

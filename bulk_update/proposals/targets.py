@@ -15,16 +15,8 @@ from bulk_update.mapping.schema import STATUS_NAME
 from bulk_update.messages.remarks import Remark
 from bulk_update.proposals.blank_words import is_blank_word
 from bulk_update.proposals.candidates import candidates, without_ties
-from bulk_update.proposals.column_reading import (
-    blanks_of,
-    reading_of,
-)
-from bulk_update.proposals.evidence import (
-    MOST_LISTED,
-    ColumnEvidence,
-    KnownCampaign,
-    LiveCampaigns,
-)
+from bulk_update.proposals.column_reading import blanks_of, reading_of
+from bulk_update.proposals.evidence import MOST_LISTED, ColumnEvidence, KnownCampaign, LiveCampaigns
 from bulk_update.proposals.header_words import words_of
 from bulk_update.proposals.names import NameEvidence, Target
 from bulk_update.proposals.proposal import Proposal

@@ -17,7 +17,7 @@ from bulk_update.job.check import check_file
 from bulk_update.job.disk_space import require_disk_space
 from bulk_update.job.inspect import list_runs
 from bulk_update.job.ports import Target
-from bulk_update.job.record_keys import RecordKeys, record_keys
+from bulk_update.job.record_keys import CampaignWords, RecordKeys, record_keys
 from bulk_update.job.request import Request, RunOptions
 from bulk_update.ledger import Ledger
 from bulk_update.plan import Plan
@@ -133,8 +133,9 @@ def test_a_sandbox_does_not_ignore_a_mapping_without_a_file() -> None:
 
 def test_a_sandbox_is_seeded_with_every_record_that_can_be_read(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
-    file = desk.file("ID;Kampania;Status;Miasto\n1;00001;3;x\n;00001;3;x\n2;;3;x\n3;00002;3;x\n")
+    file = desk.file("ID;Kampania;Status;Miasto\n1;00001;3;x\n;00001;3;x\n2;;3;x\n3;00002;4;x\n")
     mapping = desk.mapping(campaign={"column": "Kampania"})
     options = RunOptions(load_settings({}))
     found = record_keys(Request(file, mapping, options))
-    assert found == RecordKeys([("00001", "1"), ("00002", "3")], unread=2)
+    words = {"00001": CampaignWords({"3": None}), "00002": CampaignWords({"4": None})}
+    assert found == RecordKeys([("00001", "1"), ("00002", "3")], unread=2, words=words)

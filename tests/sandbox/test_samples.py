@@ -25,6 +25,7 @@ from bulk_update.translation import Translator
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples"
 MAPPINGS = sorted((ROOT / "mappings").glob("*.yaml"))
+FAULT_FILES = ["agents-at-work.yaml", "faults.yaml"]
 SPREADSHEETS = sorted([*SAMPLES.glob("*.csv"), *SAMPLES.glob("*.xlsx")])
 
 
@@ -102,7 +103,7 @@ def test_the_list_of_samples_names_each_file_and_no_other() -> None:
     listed = re.findall(
         r"^\| `([\w.-]+)`", (SAMPLES / "README.md").read_text("utf-8"), re.MULTILINE
     )
-    assert sorted(listed) == sorted([path.name for path in SPREADSHEETS] + ["faults.yaml"])
+    assert sorted(listed) == sorted([path.name for path in SPREADSHEETS] + FAULT_FILES)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +118,10 @@ def test_the_packaged_copy_of_a_sample_is_the_same_file(name: str, original: Pat
     assert packaged.read_bytes() == original.read_bytes()
 
 
-def test_the_fault_sample_is_a_valid_fault_file() -> None:
-    assert len(parse_faults((SAMPLES / "faults.yaml").read_bytes(), path="f").faults) == 7
+def test_the_fault_samples_are_valid_fault_files() -> None:
+    plans = [parse_faults((SAMPLES / name).read_bytes(), path=name) for name in FAULT_FILES]
+    counts = [(len(plan.faults), len(plan.calls), len(plan.departures)) for plan in plans]
+    assert counts == [(2, 3, 2), (7, 0, 0)]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import chdir
 from dataclasses import dataclass
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -27,6 +28,8 @@ GOLDEN = Path(__file__).parents[1] / "cli" / "golden"
 NOBODY = "http://127.0.0.1:9"
 """Nothing listens at the port `discard`."""
 
+_MACHINE = re.compile(r"^ok     program .*?(?=^\w+ +settings)", re.MULTILINE | re.DOTALL)
+_DISK = re.compile(r"(?<=disk            )\S+ [GT]B free")
 _PORT = re.compile(r"127\.0\.0\.1:(?!9\b)\d+")
 
 
@@ -62,7 +65,7 @@ class Console:
         """Start a command; the words are as in a shell without quotes."""
         words = [
             *command.split(),
-            *(["--no-progress"] if command.split(maxsplit=1)[0] != "show" else []),
+            *([] if command.split(maxsplit=1)[0] in {"show", "doctor"} else ["--no-progress"]),
         ]
         return start(*words, environment={**self.environment, **environment})
 
@@ -74,7 +77,8 @@ class Console:
 
 
 def evened(text: str) -> str:
-    """Return a text with one run id and one port for all."""
+    """Return a text with one run id, one port and one machine for all."""
+    text = _DISK.sub("80 GB free", _MACHINE.sub("ok     program         ...\n", text))
     return _PORT.sub("127.0.0.1:8080", RUN_ID.sub(SHOWN_RUN_ID, text))
 
 
@@ -243,13 +247,56 @@ def tolerated(console: Console) -> Ended:
     return console.run()
 
 
+LISTS = {
+    "statuses": '[{"system_status": "CALL", "status_id": "3", "name": "Contact needed"}]',
+    "agents": '[{"login": "j.doe", "active": true, "active_in_outbound": false}, {"login": "x"}]',
+    "records": '{"count": 12345, "result": []}',
+}
+
+
+def listing(**replies: bytes) -> Script:
+    """Answer each request to read with what the API documents, or with a given reply."""
+
+    def script(request: Received, _count: int) -> Reaction:
+        what = request.target.rpartition("/")[2].partition("?")[0]
+        date = f"Date: {formatdate(usegmt=True)}\r\n"
+        return Reaction(replies.get(what) or response(200, LISTS[what], headers=date))
+
+    return script
+
+
+def doctor(console: Console) -> Ended:
+    console.server.script = listing()
+    return console("doctor -m crm.yaml")
+
+
+def doctor_of_wrong_files(console: Console) -> Ended:
+    console.server.script = listing()
+    Path("state").mkdir(mode=0o700)
+    Path("state/ledger.sqlite3").write_text("not a ledger at all", encoding="utf-8")
+    console.mapping(colour="red", guards={"max_row": 5})
+    return console("doctor -m crm.yaml")
+
+
+def doctor_at_a_portal(console: Console) -> Ended:
+    refused = response(403, '{"errors": [{"message": "Access denied.", "code": 100403}]}')
+    page = "<title>Hotel WiFi: sign in</title>"
+    portal = response(200, page, headers="Content-Type: text/html\r\n")
+    console.server.script = listing(agents=refused, records=portal)
+    return console("doctor -m crm.yaml")
+
+
+def doctor_without_settings(console: Console) -> Ended:
+    return console("doctor --timeout 0")
+
+
 SCENES: Mapping[str, Callable[[Console], Ended]] = {
     scene.__name__: scene
     for scene in (
         all_well, invalid_rows, duplicates, rejected, unreachable, halted_by_401, guard,
         max_failures, stopped_by_a_signal, limit, check, check_stopped_by_a_guard, retry,
         retry_of_nothing, apply, filtered, no_rows, no_consent, in_doubt, tried_again, quiet,
-        tolerated,
+        tolerated, doctor, doctor_of_wrong_files, doctor_at_a_portal, doctor_without_settings,
     )
 }  # fmt: skip
 """One for each kind of end, by the name of its golden text."""

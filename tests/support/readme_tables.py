@@ -30,6 +30,7 @@ CODE_TABLES = {
         **catalogue.LEARNED_NOTICES,
     },
     "said while a command runs": catalogue.ANNOUNCEMENTS,
+    "a finding of `doctor`": catalogue.FINDINGS,
 }
 _CONSOLE = re.compile(
     r"(<!-- console -->\n```console\n\$ (?P<command>[^\n]+)\n).*?(```)", re.DOTALL
