@@ -16,7 +16,8 @@ MOST_LINES = 30
 """Lines per command, for its plan and its report together."""
 
 MOST_PLAN_LINES = 12
-FEWEST_REPORT_LINES = MOST_LINES - MOST_PLAN_LINES
+_QUESTION_LINES = 1
+FEWEST_REPORT_LINES = MOST_LINES - MOST_PLAN_LINES - _QUESTION_LINES
 
 
 @dataclass(frozen=True, slots=True)

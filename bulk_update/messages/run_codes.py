@@ -257,8 +257,8 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
         ),
         "unseen-priority": Entry(
             "a text of `priority` that no row of the file shows",
-            "priority: no row shows {text}",
-            "if rows should be sent first, correct the text under `first`, or the file",
+            "no row has {text}, which priority lists",
+            "if there should be such rows, correct the text under `first`, or the file",
         ),
         "lost-zeros": Entry(
             "identifiers that differ only in leading zeros",

@@ -126,7 +126,7 @@ def test_the_plan_counts_the_rows_that_are_sent_first(desk: Desk) -> None:
 
 def test_a_text_that_no_row_shows_gets_a_note(desk: Desk) -> None:
     wanted = {"column": "Status", "first": ["Nie dzwonic", "Sprzedaż"]}
-    note = 'column "Status": priority: no row shows "Nie dzwonic"'
+    note = 'column "Status": no row has "Nie dzwonic", which priority lists'
     assert note in desk("check", desk.file(ROWS), "-m", mapping(desk, priority=wanted)).stdout
     run(desk, "--limit", 1)
     assert note in run(desk, priority=wanted).stderr

@@ -184,6 +184,21 @@ def check(console: Console) -> Ended:
     return console.check()
 
 
+def check_of_many_changes(console: Console) -> Ended:
+    console.mapping(
+        update=RULES,
+        delivery={"rate": 5},
+        guards={"max_clears": 9},
+        priority={"column": "Status", "first": ["Nie dzwonić", "Rezygnacja"]},
+    )
+    towns = ["Łódź", "--CLEAR--", "", "\u05e2\u05db\u05d5", "co\x1b[31m?"]
+    statuses = ["Kontakt", "Nie dzwonić", "Kontakt", "Kontakt", "kontakt"]
+    rows = zip(range(100, 105), statuses, towns, strict=True)
+    lines = (f"{number};{status};11.01.2027 08:15;{town};x\n" for number, status, town in rows)
+    console.file("ID;Status;Termin;Miasto;Uwagi\n" + "".join(lines))
+    return console("check crm.csv -m crm.yaml", BULK_UPDATE_RATE="")
+
+
 def check_stopped_by_a_guard(console: Console) -> Ended:
     console.mapping(guards={"max_rows": 1})
     console.rows(3)
@@ -294,7 +309,8 @@ SCENES: Mapping[str, Callable[[Console], Ended]] = {
     scene.__name__: scene
     for scene in (
         all_well, invalid_rows, duplicates, rejected, unreachable, halted_by_401, guard,
-        max_failures, stopped_by_a_signal, limit, check, check_stopped_by_a_guard, retry,
+        max_failures, stopped_by_a_signal, limit, check, check_of_many_changes,
+        check_stopped_by_a_guard, retry,
         retry_of_nothing, apply, filtered, no_rows, no_consent, in_doubt, tried_again, quiet,
         tolerated, doctor, doctor_of_wrong_files, doctor_at_a_portal, doctor_without_settings,
     )
