@@ -19,6 +19,7 @@ from bulk_update.job.check import check_file
 from bulk_update.job.ports import Target
 from bulk_update.job.request import Request, RunOptions
 from bulk_update.plan import Example, FieldPlan, Plan, RecordStatus, SentFirst, StatusChange
+from bulk_update.records import Issue
 from bulk_update.settings import load_settings
 
 LOOKUP = {"Kontakt": 3, "Nie dzwonić": 4, "do kontaktu": 3}
@@ -117,4 +118,4 @@ def test_a_plan_says_what_becomes_of_cells(tmp_path: Path) -> None:
     )
     assert plan.sent_first == SentFirst(1, ("Hel",))
     assert plan.requests_per_second == 2.0
-    assert any("no row has" in notice and "Ełk" in notice for notice in plan.notices)
+    assert Issue("unseen-priority", {"text": "Ełk"}, columns=("Miasto",)) in plan.notices
