@@ -98,7 +98,8 @@ class PlanDetails:
         """Count the changes of the rows to be sent, reading as few rows again as possible."""
         text_of = None if self.priority is None else self.priority.text_in
         to_send = self.tally.to_send
-        if not to_send or not (self.priority or self.mapping.update.status_id):
+        update = self.mapping.update
+        if not to_send or not (self.priority or update.status_id or update.status):
             return ChangeCounts()
         if self.counted is None:
             return self.rows.changes(text_of=text_of)

@@ -289,7 +289,7 @@ def test_a_plan_fits_a_narrow_terminal() -> None:
             StatusChange(RecordStatus("3", "Kontakt"), 410),
             StatusChange(RecordStatus("4", "Nie dzwonić"), 12),
         ),
-        notices=("1 column of the file is not mapped",),
+        notices=(Issue("unmapped-columns", {"count": 1}),),
         requests_per_second=5.0,
     )
     lines = plan_lines(plan, target=Target("acme.thulium.com", "api"), columns=40)

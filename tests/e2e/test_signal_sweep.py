@@ -156,14 +156,17 @@ def start_with_signal(
 ) -> tuple[Ended, Disturbance | None, int]:
     """Run the command within this process; also return how many lines it took."""
     lines = 0
+    is_listening = False
     came: Disturbance | None = None
 
     def count() -> None:
-        nonlocal lines, came
-        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        nonlocal lines, is_listening, came
+        is_listening = is_listening or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        if not is_listening:
             return  # the very first lines: a signal would end this process
         lines += 1
         if lines == at_line:
+            sys.settrace(None)
             came = scene.disturbance(number)
             signal.raise_signal(number)
 

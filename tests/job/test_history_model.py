@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from command_line import collector_restored
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scripted_server import Reaction, Received, ScriptedServer, response
@@ -363,6 +364,7 @@ def test_every_outcome_is_true_whatever_happened_before(
     with (
         tempfile.TemporaryDirectory() as folder,
         mock.patch.dict(os.environ, {"BULK_UPDATE_PASSWORD": "correct horse"}),
+        collector_restored(),
     ):
         given_settings = {
             "state": Path(folder) / "state",
