@@ -93,7 +93,7 @@ class RunExecution:
         if self.options.limit is not None:
             sent_now = min(self.options.limit, plan.to_send)
             notice = f"--limit: sending only {counted(sent_now, 'row')} now"
-            plan = replace(plan, notices=(*plan.notices, notice), limit=self.options.limit)
+            plan = replace(plan, notices=(notice, *plan.notices), limit=self.options.limit)
         stop = self.options.stop
         try:
             with stop.interruptible():
