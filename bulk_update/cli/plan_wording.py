@@ -30,7 +30,7 @@ def _plan(plan: Plan, target: Target | None, detail: Detail) -> list[Line]:
     return [
         *labelled("", to_send + where, most=2, columns=columns),
         *changes(plan, detail),
-        *(labelled("  not sent  ", left_out, most=2, columns=columns) if left_out else []),
+        *(labelled("  others    ", left_out, most=2, columns=columns) if left_out else []),
         *notes(plan, detail),
         *pace(plan, detail),
     ]

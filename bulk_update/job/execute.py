@@ -92,7 +92,7 @@ class RunExecution:
         """Ask the operator to approve the plan; return how the run ends if they do not."""
         if self.options.limit is not None:
             notice = Issue("limited", {"count": min(self.options.limit, plan.to_send)})
-            plan = replace(plan, notices=(*plan.notices, notice), limit=self.options.limit)
+            plan = replace(plan, notices=(notice, *plan.notices), limit=self.options.limit)
         stop = self.options.stop
         try:
             with stop.interruptible():

@@ -23,8 +23,6 @@ from bulk_update.plan import (
 )
 from bulk_update.translation import Priority, count_fields, first_changes
 
-NO_NAMES: MappingOf[str, str] = {}
-
 
 @dataclass(frozen=True, slots=True)
 class PlanDetails:

@@ -256,7 +256,7 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "correct `where`, or the file",
         ),
         "unseen-priority": Entry(
-            "a text of `priority` that no row of the file shows",
+            "a text of `priority` that no row of the file has",
             "no row has {text}, which priority lists",
             "if there should be such rows, correct the text under `first`, or the file",
         ),

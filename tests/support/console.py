@@ -310,9 +310,9 @@ SCENES: Mapping[str, Callable[[Console], Ended]] = {
     for scene in (
         all_well, invalid_rows, duplicates, rejected, unreachable, halted_by_401, guard,
         max_failures, stopped_by_a_signal, limit, check, check_of_many_changes,
-        check_stopped_by_a_guard, retry,
-        retry_of_nothing, apply, filtered, no_rows, no_consent, in_doubt, tried_again, quiet,
-        tolerated, doctor, doctor_of_wrong_files, doctor_at_a_portal, doctor_without_settings,
+        check_stopped_by_a_guard, retry, retry_of_nothing, apply, filtered, no_rows, no_consent,
+        in_doubt, tried_again, quiet, tolerated,
+        doctor, doctor_of_wrong_files, doctor_at_a_portal, doctor_without_settings,
     )
 }  # fmt: skip
 """One for each kind of end, by the name of its golden text."""
