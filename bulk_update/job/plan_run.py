@@ -320,7 +320,7 @@ def planned_of(
     learned = judge_learned(
         ledger, ledger.runs.get(run), plan, learn=guards.learn, expected=expected
     )
-    plan = replace(plan, notices=(*plan.notices, *map(sentence_of, learned.notes)))
+    plan = replace(plan, notices=(*map(sentence_of, learned.notes), *plan.notices))
     return Planned(run, plan, _guard_end(plan, guards, held=held) or learned.end, tally)
 
 
