@@ -354,7 +354,7 @@ def planned_of(
         requests_per_second=delivery_of(options.settings, loaded.mapping).rate,
     )
     learned = judge_learned(ledger, run, plan, learn=guards.learn, expected=options.expect_changes)
-    plan = replace(plan, notices=(*plan.notices, *learned.notes))
+    plan = replace(plan, notices=(*learned.notes, *plan.notices))
     end = _guard_end(plan, guards, held=held) or learned.end
     return Planned(run.id, plan, end, tally, priority)
 

@@ -155,6 +155,18 @@ def test_another_mapping_of_the_fields_begins_to_learn_anew(desk: Desk) -> None:
     content = json.loads(renamed.read_text("utf-8"))
     renamed.write_text(json.dumps({**content, "name": "weekly"}), "utf-8")
     assert "learning: 0 of 5 runs" in desk("run", file, "-m", renamed, "--yes").stderr
+    some = desk.mapping(guards=LEARN, where={"column": "Status", "in": ["3"]})
+    assert "learning: 0 of 5 runs" in desk("run", file, "-m", some, "--yes").stderr
+
+
+def test_the_files_of_a_finished_run_can_be_written_again(
+    desk: Desk,
+) -> None:
+    learned(desk, 1)
+    first = desk.run_id()
+    for _ in range(6):
+        assert run(desk, night(desk, rows=600), learn=False).exit_code == 0
+    assert desk("apply", first, "--guard", "learn=true").exit_code == 0
 
 
 def test_without_a_base_url_a_check_says_that_it_cannot_compare(tmp_path: Path) -> None:

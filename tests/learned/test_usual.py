@@ -71,6 +71,25 @@ def test_a_field_or_a_column_that_is_new_is_judged_as_if_it_had_been_empty() -> 
     assert [issue.code for issue in found] == ["unusual-status"]
 
 
+def blank(count: int, of: int) -> Profile:
+    return replace(PLAN, file=FileCounts(blanks={"Miasto": (count, of)}))
+
+
+def test_a_column_that_has_been_blank_before_may_be_blank() -> None:
+    history = [blank(0, 1000), blank(10, 10)]
+    assert unusual(blank(1000, 1000), history) == ()
+
+
+def test_a_blank_column_is_reported_once() -> None:
+    found = unusual(blank(1000, 1000), [blank(0, 1000)] * 5)
+    assert [issue.code for issue in found] == ["blank-column"]
+
+
+def test_a_job_whose_file_rarely_changes_is_not_stopped_when_it_does() -> None:
+    idle = replace(PLAN, sent=0, unchanged=100)
+    assert unusual(PLAN, [*[idle] * 9, PLAN]) == ()
+
+
 @pytest.mark.parametrize(
     ("count", "expected", "answer"),
     [

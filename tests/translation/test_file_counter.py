@@ -30,7 +30,11 @@ def counts(content: dict[str, Any], *chunks: Sequence[Sequence[Cell]]) -> FileCo
 
 def test_the_counts_of_several_chunks_add_up() -> None:
     rows = [row(str(n), status="3", city="Radom") for n in range(6)]
-    more = [row("7", status="3"), row("8", status="4", city="--CLEAR--"), row("", status="3")]
+    more = [
+        row("7", status="3"),
+        row("8", status="4", city="--CLEAR--"),
+        row("", status="3", city="--CLEAR--"),
+    ]
     found = counts(PLAIN, rows, more)
     assert found == FileCounts(
         changes=8,
@@ -41,7 +45,7 @@ def test_the_counts_of_several_chunks_add_up() -> None:
             "record_fields.miasto": 1,
             "record_fields.termin": 0,
         },
-        blanks={"ID": (1, 9), "Status": (0, 9), "Miasto": (2, 9), "Termin": (9, 9)},
+        blanks={"ID": (1, 9), "Status": (0, 9), "Miasto": (1, 9), "Termin": (9, 9)},
     )
     profile = Profile(shape="s", file=found, rows=9, invalid=1, sent=8)
     assert Profile.restored(profile.stored()) == profile
