@@ -188,5 +188,6 @@ def _read_error(reply: Reply, *, what: str, campaign_id: str) -> ServiceError:
 
 
 def _remedy(code: str) -> str:
-    remedy = remedy_of(code)
+    """Return what to do, without how to continue a run: there may be none yet."""
+    remedy = remedy_of(code).partition(";")[0]
     return f"{remedy[:1].upper()}{remedy[1:]}."
