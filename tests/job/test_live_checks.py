@@ -219,6 +219,21 @@ def test_offline_uses_what_was_read_last_and_says_how_old_it_is(
     assert service.reads == []
 
 
+def test_offline_says_what_could_not_be_read_and_resolves_no_names_without_it(
+    desk: Desk, service: LiveService
+) -> None:
+    service.refusals["00001", "statuses"] = 403
+    file = rows(desk, "1;33;j.kowalska")
+    desk("check", file, "-m", desk.mapping(update=BY_ID), "--live")
+    ended = desk("check", file, "-m", desk.mapping(update=BY_ID), "--offline")
+    assert "the statuses of campaign 00001 could not be read last time" in " ".join(
+        ended.stdout.split()
+    )
+    ended = desk("check", file, "-m", desk.mapping(update=BY_NAME), "--offline")
+    assert ended.exit_code == 2
+    assert "names cannot be resolved" in ended.stderr
+
+
 def test_data_older_than_reference_age_is_never_used_for_sending(
     desk: Desk, service: LiveService
 ) -> None:
