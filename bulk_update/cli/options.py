@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bulk_update.errors import UsageError
+from bulk_update.invalid_value import InvalidValueError
 from bulk_update.limits import parse_duration
+from bulk_update.records import Issue
 from bulk_update.stop_request import StopRequest
 
 if TYPE_CHECKING:  # the job imports pandas and httpx, which help does not need
@@ -241,13 +243,17 @@ def _read(option: str, read: Callable[[object], Value], text: str | None) -> Val
 
     try:
         return None if text is None else read(Unquoted(text))
-    except ValueError as error:
-        raise UsageError(f"{option}: {error}") from None
+    except InvalidValueError as error:
+        raise _invalid_option(option, error) from None
 
 
 def seconds_of(option: str, text: str | None) -> float:
     """Return a duration in seconds, or 0 for None. Raises UsageError for an invalid value."""
     try:
         return parse_duration(text) if text is not None else 0.0
-    except ValueError as error:
-        raise UsageError(f"{option}: {error}") from None
+    except InvalidValueError as error:
+        raise _invalid_option(option, error) from None
+
+
+def _invalid_option(option: str, error: InvalidValueError) -> UsageError:
+    return UsageError(Issue("usage", {"option": option, "fault": error.issue}, "option"))

@@ -18,8 +18,9 @@ from bulk_update.cli.progress import OutcomeLines, Progress
 from bulk_update.errors import ConsentError
 from bulk_update.events import BugFound, Event, Events, Notice
 from bulk_update.job.ports import Target
-from bulk_update.messages import counted, sentence_of
+from bulk_update.messages import counted, hint_of, sentence_of
 from bulk_update.plan import Plan
+from bulk_update.records import Issue
 
 
 class Terminal:
@@ -50,7 +51,7 @@ class Terminal:
         """Print notices and bugs, and pass every event to the displays."""
         match event:
             case Notice(issue) if not self._quiet:
-                text = sentence_of(issue)
+                text = "\n".join(filter(None, (sentence_of(issue), hint_of(issue))))
                 with tqdm.external_write_mode(file=sys.stderr):  # on a line of its own
                     say(text)
                 self.lines_shown += len(text.splitlines())
@@ -79,10 +80,7 @@ class Terminal:
         self.lines_shown += 1  # the question
         cannot_ask = sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty())
         if cannot_ask:  # stdin may be None, in a job without one
-            raise ConsentError(
-                "confirmation needs a terminal; nothing was sent",
-                hint="Pass --yes to send without confirmation.",
-            )
+            raise ConsentError(Issue("no-consent", variant="no-terminal"))
         try:
             question = f"Send {counted(plan.sent_now, 'change')}?"
             return click.confirm(question, default=False, err=True)

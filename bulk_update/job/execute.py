@@ -22,7 +22,7 @@ from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
 from bulk_update.job.store import Store
 from bulk_update.ledger import Holder, InvocationEnd, Ledger, Run, sending_lock
 from bulk_update.plan import Plan
-from bulk_update.reasons import said, stored
+from bulk_update.reasons import stored
 from bulk_update.records import Issue, Status
 from bulk_update.results import utc_text
 from bulk_update.settings import DEFAULT_PATIENCE_SECONDS
@@ -98,7 +98,8 @@ class RunExecution:
             with stop.interruptible():
                 agreed = self.observer.consents(plan, self._target)
         except ConsentError as error:
-            self.observer.on_event(Notice(said("no-consent", str(error))))
+            for issue in error.issues:
+                self.observer.on_event(Notice(issue))
             return NO_CONSENT
         except KeyboardInterrupt:  # the rows are staged and need their results
             return end_of_stop(stop.cause or StopCause.SIGINT)

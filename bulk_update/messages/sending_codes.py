@@ -219,6 +219,8 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             "the plan was not approved",
             "the plan was not approved",
             "`apply` the plan to send it",
+            {"no-terminal": "confirmation needs a terminal; nothing was sent"},
+            {"no-terminal": "Pass --yes to send without confirmation."},
         ),
         "signal": Entry(
             "SIGHUP, SIGINT or SIGTERM stopped the run",

@@ -12,6 +12,8 @@ from types import MappingProxyType
 OPTIONS: Mapping[str, str] = MappingProxyType(
     {
         "option": "{option:plain}: {fault:plain}",
+        "setting": "{option:plain} {text}: {wrong:plain}",
+        "secret": "{option:plain}: {wrong:plain}",
         "limit": "{text} is not a valid limit (expected a number such as 20 or a share like 5%)",
         "above-all-rows": "{text} is more than all rows (expected at most 100%)",
         "part-of-a-row": "{text} is not a number of rows (expected a whole number)",

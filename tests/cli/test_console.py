@@ -20,6 +20,7 @@ from bulk_update.cli.layout import Tone, clipped, pieces, text_of, width_of, wra
 from bulk_update.cli.next_commands import command_lines, next_commands
 from bulk_update.cli.plan_wording import plan_lines
 from bulk_update.cli.wording import quiet_line, report_lines
+from bulk_update.errors import LedgerError
 from bulk_update.exits import SUCCESS, ExitCode, RunEnd
 from bulk_update.job.ports import Target
 from bulk_update.job.report import Report
@@ -32,7 +33,7 @@ from bulk_update.plan import (
     SentFirst,
     StatusChange,
 )
-from bulk_update.records import Issue, Status
+from bulk_update.records import Issue, Param, Status
 from bulk_update.results import RunFile, Summary
 
 needs_sh = pytest.mark.skipif(sys.platform == "win32", reason="cmd.exe quotes in other ways")
@@ -343,6 +344,14 @@ ENDS = [
     RunEnd(ExitCode.ROWS, (Issue("rows", {"outcomes": tuple(f"9 {s}" for s in Status)}),)),
     RunEnd(ExitCode.BUG, (Issue("bug", {"error": LONG}),)),
 ]
+
+
+def test_a_report_says_what_to_do_about_the_error_that_stopped_the_run() -> None:
+    params: dict[str, Param] = {"path": "/l", "name": "SQLITE_FULL", "error": "full"}
+    end = LedgerError(Issue("ledger", params, "full")).run_end
+    shown = text_of(report_lines(report_of("x", end=end), command="run"))
+    assert "stopped: the ledger /l: the disk is full (SQLITE_FULL:\nfull) (exit code 5)" in shown
+    assert "\n  -> Free some disk space, then run the same command again.\n" in shown
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: ascii(text)[:12])
