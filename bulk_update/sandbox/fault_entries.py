@@ -37,6 +37,7 @@ _BODYLESS = {204, 205, 304}
 _CAMPAIGN = 'a campaign id of five characters, such as "00001"'
 _IDENTIFIERS = 'a list of identifiers, such as ["00100007"]'
 _TO_THE_MINUTE = "YYYY-MM-DD hh:mm"
+_WHOLE_NUMBER = re.compile("[0-9]{1,9}")
 _UPDATES = "a whole number of accepted updates"
 
 
@@ -85,7 +86,7 @@ def _has_format(text: str, date_format: str) -> bool:
 def _after(text: object) -> int | None:
     if text == OWN_UPDATE:
         return None
-    if re.fullmatch("[0-9]{1,9}", str(text)):
+    if _WHOLE_NUMBER.fullmatch(str(text)):
         return int(str(text))
     raise PydanticCustomError("after", "not a moment")
 
