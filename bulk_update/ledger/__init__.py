@@ -12,7 +12,8 @@ from bulk_update.ledger.known_records import CampaignRecords
 from bulk_update.ledger.lock import Holder, current_holder, sending_lock
 from bulk_update.ledger.look_alikes import LookAlikes, LostZeros
 from bulk_update.ledger.projection import INTERRUPTED, Projection
-from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail
+from bulk_update.ledger.readings import ReadBack, SentRow, Unseen, WaitingRow
+from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail, Snapshot
 from bulk_update.ledger.run import InvocationEnd, NewRun, Run, RunState
 from bulk_update.ledger.store import Ledger
 from bulk_update.ledger.tally import Tally
@@ -31,11 +32,16 @@ __all__ = [
     "NewRun",
     "OriginalRow",
     "Projection",
+    "ReadBack",
     "ResultRow",
     "RowDetail",
     "Run",
     "RunState",
+    "SentRow",
+    "Snapshot",
     "Tally",
+    "Unseen",
+    "WaitingRow",
     "current_holder",
     "sending_lock",
 ]

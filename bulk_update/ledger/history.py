@@ -10,10 +10,15 @@ from typing import Any
 from bulk_update.ledger.entries import PUT_OUTCOME, outcome_entry, reason_of, reasons_entry
 from bulk_update.ledger.schema import number_of, row_id_of, row_ids_of
 from bulk_update.policy import doubtful_attempt, outcome_of
+from bulk_update.readback import Verified
 from bulk_update.records import Attempt, BodyKind, RecordUpdate, Reply
 
 _NEXT = """
-SELECT id, campaign_id, identifier, body FROM to_send WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?
+SELECT id, campaign_id, identifier, body FROM to_send
+WHERE id BETWEEN ? AND ? {only} ORDER BY id LIMIT ?
+"""
+_NEVER_ARRIVED = f"""
+AND (SELECT verified FROM outcome WHERE row_id = to_send.id) = '{Verified.NEVER_ARRIVED}'
 """
 
 _REFUSED = "SELECT row_id FROM outcome WHERE code = 'halted-404' AND row_id BETWEEN ? AND ?"
@@ -32,23 +37,29 @@ FROM inherited_doubt WHERE row_id BETWEEN ? AND ?
 _IN_DOUBT = "SELECT row_id FROM outcome WHERE outcome = 'in_doubt' AND row_id BETWEEN ? AND ?"
 
 
-def updates_of(connection: sqlite3.Connection, run: int, *, size: int) -> Iterator[RecordUpdate]:
+def updates_of(
+    connection: sqlite3.Connection, run: int, *, never_arrived: bool = False, size: int
+) -> Iterator[RecordUpdate]:
     """Yield each row of a run that is to be sent, with the attempts it already had.
+
+    With `never_arrived`, only the rows whose requests never reached their record.
 
     Rows are in input order, except that rows halted by a streak of 404s in an earlier invocation
     come last, so that bad rows at the start of a file do not block the rest. Rows are fetched
     lazily, `size` at a time.
     """
     first, last = row_ids_of(run)
+    following = _NEXT.format(only=_NEVER_ARRIVED if never_arrived else "")
     refused = {row_id for (row_id,) in connection.execute(_REFUSED, (first, last))}
     while True:
-        found = connection.execute(_NEXT, (first, last, size)).fetchall()
+        found = connection.execute(following, (first, last, size)).fetchall()
         yield from _updates(connection, [row for row in found if row[0] not in refused])
         if len(found) < size:
             break
         first = found[-1][0] + 1
     for row_id in sorted(refused):
-        yield from _updates(connection, connection.execute(_NEXT, (row_id, row_id, 1)).fetchall())
+        found = connection.execute(following, (row_id, row_id, 1)).fetchall()
+        yield from _updates(connection, found)
 
 
 def _updates(

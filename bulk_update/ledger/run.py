@@ -26,7 +26,8 @@ class NewRun:
     """What is known about a run before its first row is staged.
 
     `is_failed_csv` is whether the file is a `failed.csv`, `again` whether `--again` was given, and
-    `claimed` whether the process with the sending lock is working on the run.
+    `claimed` whether the process with the sending lock is working on the run. `exported_at_us` is
+    when the file was last modified.
     """
 
     run_id: str
@@ -48,6 +49,7 @@ class NewRun:
     created_at_us: int
     again: bool = False
     claimed: bool = False
+    exported_at_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ class Run(NewRun):
     """A recorded run: what was known at first, and what has been added since.
 
     `origin` is the key of the run that read the file: this run, or the first of a chain of retries.
+    `verified_at_us` is when its records were last read back.
     """
 
     id: int
@@ -69,6 +72,7 @@ class Run(NewRun):
     exit_code: int | None
     notices: str
     out: str | None
+    verified_at_us: int | None
 
     def as_new(self) -> NewRun:
         """Return what was known about the run before its first row was staged."""

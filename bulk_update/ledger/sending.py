@@ -40,13 +40,16 @@ class Sending:
                 exit_code=None,
             )
 
-    def to_send(self, run: int, *, size: int = 500) -> Iterator[RecordUpdate]:
+    def to_send(
+        self, run: int, *, never_arrived: bool = False, size: int = 500
+    ) -> Iterator[RecordUpdate]:
         """Yield each row to be sent once, in sending order.
 
-        Rows are fetched lazily, in batches.
+        With `never_arrived`, only the rows in doubt whose requests never reached their record,
+        according to what was read back. Rows are fetched lazily, in batches.
         """
         with self._database.reading() as connection:
-            yield from history.updates_of(connection, run, size=size)
+            yield from history.updates_of(connection, run, never_arrived=never_arrived, size=size)
 
     def count_to_send(self, run: int) -> int:
         """Return how many rows are still to be sent."""

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from bulk_update.messages.entries import CORRECT_IT, RETRY_LATER, Entry
 from bulk_update.messages.row_codes import INVALID, PLAN, READING
 from bulk_update.messages.run_codes import ENDS, FILE_NOTES, NOTICES
-from bulk_update.messages.sending_codes import NOTES, SENDING, STOPPED
+from bulk_update.messages.sending_codes import NOTES, READ_BACK, SENDING, STOPPED
 
 __all__ = [
     "CATALOGUE",
@@ -24,6 +24,7 @@ __all__ = [
     "NOTICES",
     "PLAN",
     "READING",
+    "READ_BACK",
     "SENDING",
     "STOPPED",
     "Entry",
@@ -39,6 +40,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         **INVALID,
         **PLAN,
         **SENDING,
+        **READ_BACK,
         **STOPPED,
         **NOTES,
         **ENDS,

@@ -14,6 +14,11 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "{outcomes:list}",
             "correct the rows in `failed.csv` and `run` that file, or `retry` the run",
         ),
+        "differs": Entry(
+            "records no longer show, or never showed, what was sent to them (`--verify`, `verify`)",
+            "{rows:rows} whose records do not show what was sent",
+            "look for `differs` in the column `verified` of `results.csv`, and check these records",
+        ),
         "usage": Entry(
             "an option, a setting or an environment variable is missing or wrong",
             "the command or a setting cannot be used",
@@ -192,6 +197,32 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "the values in the columns of `where`, if it leaves out every row",
             "{words:counted}{left_out:more}",
             "correct `where`, or the file",
+        ),
+        "not-listed": Entry(
+            "identifiers that the campaign does not list (`--snapshot`)",
+            "the campaign does not list {count:rows}, such as {identifier} (row {row}, campaign "
+            "{campaign:plain})",
+            "check the campaign and the identifiers: the API probably refuses them",
+        ),
+        "reading-cost": Entry(
+            "how long it takes to read a campaign's records",
+            "reading the {records:number} records of campaign {campaign:plain} takes "
+            "{reads:number} requests, about {seconds:seconds}",
+            "nothing to do; without `--snapshot`, `--verify` and `not_called_since`, nothing is "
+            "read",
+        ),
+        "not-readable": Entry(
+            "fields that cannot be read back, so that they stay unverified",
+            "the API does not show record_fields and dictionary_status_id, so they cannot be "
+            "verified",
+            "nothing to do",
+        ),
+        "not-verified": Entry(
+            "the records could not be read back after sending",
+            "the records of campaign {campaign:plain} cannot be read (HTTP {status:status}), so "
+            "its rows are not verified",
+            "give the API user the permission to read records, then `verify` the run",
+            {"stopped": "the rows are not verified: {words:plain}"},
         ),
         "lost-zeros": Entry(
             "identifiers that differ only in leading zeros",

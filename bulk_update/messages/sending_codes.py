@@ -207,6 +207,17 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
 )
 """Rows that were sent, or whose connection failed."""
 
+READ_BACK: Mapping[str, Entry] = MappingProxyType(
+    {
+        "verified": Entry(
+            "there was no final response, but the record shows all values that were sent",
+            "there was no final response, but the record shows the values that were sent",
+            "nothing to do",
+        ),
+    }
+)
+"""Rows that are `updated` because of what their records show."""
+
 STOPPED: Mapping[str, Entry] = MappingProxyType(
     {
         "limit": Entry(
@@ -271,6 +282,18 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             "sending took longer than `max_duration` allows",
             "sending took {seconds:seconds}, and max_duration allows {limit:seconds}",
             f"{_RUN_CONTINUES}",
+        ),
+        "snapshot-refused": Entry(
+            "the API does not let the user read the campaign's records, so there is no snapshot",
+            "the records of campaign {campaign:plain} cannot be read (HTTP {status:status})",
+            "check the campaign, and give the API user the permission to read its records; or run "
+            "without `--snapshot`, `--verify` and `not_called_since`",
+        ),
+        "unknown-export": Entry(
+            "it is not known when the file was exported, which `not_called_since` needs",
+            "it is not known when the file was exported, which not_called_since needs: an earlier "
+            "version of bulk-update planned the run",
+            "check the file again, or name the column that has the time of the export",
         ),
         "ledger": Entry(
             "the ledger could not be written",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 LAYERS = (
     {"errors", "events", "exits", "records", "limits", "settings"}
-    | {"printable", "reasons", "columns", "stop_request"},
-    {"messages", "cells", "plan", "policy", "pacing"},
+    | {"printable", "reasons", "columns", "stop_request"}
+    | {"reference"},
+    {"messages", "cells", "plan", "policy", "pacing", "readback"},
     {"mapping"},
     {"translation", "corrections", "proposals"},
     {"readers", "ledger", "client", "results", "sandbox", "credentials"},
