@@ -133,6 +133,7 @@ class Planner:
             created_at_us=now_us(),
             again=self.request.again,
             claimed=command != "check",
+            exported_at_us=self.request.file.stat().st_mtime_ns // 1000,
         )
 
     def _known_before(self) -> KnownBefore:

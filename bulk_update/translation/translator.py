@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping as MappingOf
 from datetime import date
+from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from bulk_update.mapping import Mapping
+from bulk_update.readback import moment_us
 from bulk_update.records import Chunk, MappedChunk
 from bulk_update.translation.bodies import bodies_of
 from bulk_update.translation.column_rules import column_rules
+from bulk_update.translation.mapped_columns import MappedColumn
 from bulk_update.translation.marks import marked_cells
 from bulk_update.translation.notes import FileNotes
 from bulk_update.translation.row_outcomes import field_masks, row_outcomes
@@ -36,6 +41,7 @@ class Translator:
             mapping, positions=positions, is_failed_csv=is_failed_csv, today=today
         )
         self.notes = FileNotes(mapping, today=today)
+        self._zone = ZoneInfo(mapping.api_timezone)
         self._paths = [path for path, _ in mapping.update.rules()]
 
     def translate(self, chunk: Chunk) -> MappedChunk:
@@ -56,4 +62,15 @@ class Translator:
             outcomes=rows.outcomes,
             codes=rows.codes,
             reasons=rows.reasons,
+            exported_at_us=self._exported_at_us(columns.exported),
         )
+
+    def _exported_at_us(self, exported: MappedColumn[str | None] | None) -> list[int | None]:
+        if exported is None:
+            return []
+        moments = [
+            moment_us(text, self._zone) if isinstance(text, str) else None
+            for text in exported.results
+        ]
+        rows: list[int | None] = exported.spread(moments, np.object_).tolist()
+        return rows
