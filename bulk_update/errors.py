@@ -7,6 +7,8 @@
     │   ├── InputError             the spreadsheet
     │   │   └── EncodingError          its encoding is another
     │   └── ConsentError           the plan was not approved
+    ├── ServiceError           4   the service refuses everybody or is unavailable
+    │   └── ReadRefusedError           it does not show what was to be read (403, 404)
     └── LedgerError            5   the ledger or the results: make room, then `apply`
         └── LockedError            another run is sending: wait for it
 
@@ -94,6 +96,21 @@ class ConsentError(UnusableError):
     """The plan was shown and not approved, or there was no terminal to ask on."""
 
     default_reason = "no-consent"
+
+
+class ServiceError(BulkUpdateError):
+    """The service refuses everybody, or is unavailable; nothing was sent."""
+
+    exit_code = ExitCode.SERVICE
+    default_reason = "service"
+
+
+class ReadRefusedError(ServiceError):
+    """The service does not show what was to be read; `status` is 403 or 404."""
+
+    def __init__(self, message: str, *, hint: str = "", reason: str = "", status: int = 0) -> None:
+        super().__init__(message, hint=hint, reason=reason)
+        self.status = status
 
 
 class LedgerError(BulkUpdateError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -15,7 +16,7 @@ class CampaignStatus(NamedTuple):
 
 
 class Agent(NamedTuple):
-    """An agent of a campaign."""
+    """An agent of a campaign: whether the account is active, and whether it is in the campaign."""
 
     login: str
     is_active: bool
@@ -23,18 +24,22 @@ class Agent(NamedTuple):
 
 
 class RecordState(NamedTuple):
-    """What the API shows of a record. Its `record_fields` cannot be read."""
+    """What the API shows of a record. Its `record_fields` cannot be read.
+
+    `identifier` is blank for a record without one. `call_date` is the last call. Both dates are in
+    the zone that the mapping names as `api_timezone`.
+    """
 
     identifier: str
     status_id: str | None
     agent_login: str | None
     next_call_date: str | None
     call_date: str | None
-    """The last call, in the zone `api_timezone`."""
 
 
-class RecordPage(NamedTuple):
-    """One page of a campaign's records; `count` is how many the whole campaign has."""
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """One page of a campaign's records; `count` is that of the whole campaign."""
 
     count: int
     records: tuple[RecordState, ...]

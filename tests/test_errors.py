@@ -16,6 +16,8 @@ EXIT_CODES = {
     "InputError": (2, "input"),
     "EncodingError": (2, "input"),
     "ConsentError": (2, "no-consent"),
+    "ServiceError": (4, "service"),
+    "ReadRefusedError": (4, "service"),
     "LedgerError": (5, "ledger"),
     "LockedError": (5, "locked"),
 }

@@ -1,12 +1,13 @@
-"""The API over HTTP: takes one planned change, returns one reply.
+"""The API over HTTP: takes one planned change, returns one reply; and reads reference data.
 
 Only this room knows httpx and httptools, and only it knows the API's paths, bodies and error
 formats. No type or exception of either library leaves it. Importing them takes a tenth of a second
-and a check sends nothing, so they are loaded only with `ThuliumClient`.
+and a check sends nothing, so they are loaded only with the clients.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from bulk_update.client.connection import Connection, parse_base_url
@@ -14,11 +15,14 @@ from bulk_update.client.paths import request_path
 from bulk_update.client.proxies import parse_proxy, proxy_from_environment
 
 if TYPE_CHECKING:
+    from bulk_update.client.reference import Reading, ReferenceClient
     from bulk_update.client.thulium import Channel, ThuliumClient
 
 __all__ = [
     "Channel",
     "Connection",
+    "Reading",
+    "ReferenceClient",
     "ThuliumClient",
     "parse_base_url",
     "parse_proxy",
@@ -27,10 +31,17 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Import the client on first access (PEP 562)."""
-    if name not in {"Channel", "ThuliumClient"}:
-        raise AttributeError(name)
-    from bulk_update.client import thulium  # noqa: PLC0415 - loads httpx
+_CLIENTS = {
+    "Channel": "thulium",
+    "Reading": "reference",
+    "ReferenceClient": "reference",
+    "ThuliumClient": "thulium",
+}
+"""The modules that load httpx, by what they define."""
 
-    return getattr(thulium, name)
+
+def __getattr__(name: str) -> object:
+    """Import a client on first access (PEP 562)."""
+    if name not in _CLIENTS:
+        raise AttributeError(name)
+    return getattr(import_module(f"bulk_update.client.{_CLIENTS[name]}"), name)

@@ -111,6 +111,18 @@ def read_body(raw: bytes, *, content_type: str, encodings: str, is_cut_off: bool
     return body if is_sound else body._replace(kind=BodyKind.UNREADABLE)
 
 
+def json_of_body(raw: bytes, *, content_type: str, encodings: str) -> Any:
+    """Return the JSON document in a complete body; raises ValueError if it is not JSON."""
+    data, fault, _ = _unpacked(raw, encodings)
+    text, is_sound = _decoded(data, content_type, is_cut_off=False)
+    if fault or not is_sound or len(data) > MAX_BODY_BYTES:
+        raise ValueError("the body cannot be decoded")
+    try:
+        return _json_of(text.strip(_BLANK))
+    except RecursionError:
+        raise ValueError("the document is nested too deeply") from None
+
+
 # Encodings
 
 

@@ -18,6 +18,11 @@ def request_path(campaign_id: str, identifier: str) -> str:
     return f"{_campaign_path(campaign_id)}{_segment(identifier)}"
 
 
+def reference_path(campaign_id: str, what: str) -> str:
+    """Return the path of a list that can be read of a campaign: statuses, agents or records."""
+    return f"/api/outbounds/{_segment(campaign_id)}/{what}"
+
+
 @lru_cache(maxsize=100)
 def _campaign_path(campaign_id: str) -> str:
     return f"/api/outbounds/{_segment(campaign_id)}/records_by_identifier/"

@@ -1,61 +1,19 @@
-"""The one API endpoint that this program needs: edit a record of a campaign."""
+"""The one API endpoint that changes anything: edit a record of a campaign."""
 
 from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self
-from urllib.parse import urlsplit
+from typing import Self
 
-import httpx
-import truststore
-
-from bulk_update import __version__
-from bulk_update.client.answers import Response, reply_to
 from bulk_update.client.connection import Connection
-from bulk_update.client.dialing import Dialer
-from bulk_update.client.failures import (
-    FailedAttempt,
-    ProxyAuthenticationError,
-    TLSError,
-    UnreachableError,
-)
-from bulk_update.client.http_connection import basic
+from bulk_update.client.exchanges import Exchanger, Link, Links
+from bulk_update.client.failures import UnreachableError
 from bulk_update.client.paths import LONGEST_PATH, request_path
-from bulk_update.client.pool import ConnectionPool
-from bulk_update.client.proxies import Proxy
-from bulk_update.client.redaction import Redactor
-from bulk_update.client.responses import MAX_BODY_BYTES
-from bulk_update.records import Param, RecordUpdate, Reply
-
-_DEFAULT_PORTS = {"https": 443, "http": 80}
-
-
-class Link(Protocol):
-    """An httpx transport for one request, over an open connection."""
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether the connection is still open and clean."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request and return its complete response; raises httpx.TransportError."""
-
-    def release(self) -> None:
-        """Return the connection unused."""
-
-
-class Links(Protocol):
-    """A source of connections to the system."""
-
-    async def connect(self) -> Link:
-        """Return an open connection; raises httpx.ConnectError or httpx.ProxyError."""
-
-    async def aclose(self) -> None:
-        """Close every connection."""
+from bulk_update.records import RecordUpdate, Reply
 
 
 class ThuliumClient:
@@ -74,15 +32,9 @@ class ThuliumClient:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        proxy = Proxy.of(connection.proxy) if connection.proxy else None
-        self._connection = connection
-        self._clock = clock
-        self._now = now
-        self._url = httpx.URL(connection.base_url)
-        self._headers = _headers(self._url, connection)
-        self._proxy = proxy
-        self._redactor = _redactor(connection, proxy)
-        self._links = links or _pool(connection, proxy, ssl_context)
+        self._exchanger = Exchanger(
+            connection, ssl_context=ssl_context, links=links, clock=clock, now=now
+        )
 
     async def __aenter__(self) -> Self:
         """Return the client; no connection is made yet."""
@@ -95,19 +47,17 @@ class ThuliumClient:
         traceback: TracebackType | None,
     ) -> None:
         """Close every connection."""
-        await self._links.aclose()
+        await self._exchanger.aclose()
 
     async def connect(self) -> Channel | Reply:
         """Return a channel, or the reply of an attempt that sent nothing.
 
         Never raises because of a network or a server. If cancelled, it leaves no connection open.
         """
-        started = self._clock()
-        try:
-            link = await self._links.connect()
-        except httpx.TransportError as error:
-            return self.reply_to_failure(error, seconds=self._clock() - started)
-        return Channel(self, link, seconds_to_connect=self._clock() - started)
+        connected = await self._exchanger.connect()
+        if isinstance(connected, Reply):
+            return connected
+        return Channel(self, connected.link, seconds_to_connect=connected.seconds)
 
     async def send(self, update: RecordUpdate) -> Reply:
         """Make one attempt on the next connection: `connect`, then `Channel.send`."""
@@ -123,84 +73,14 @@ class ThuliumClient:
         if len(path) > LONGEST_PATH:
             link.release()
             return _too_long(update)
-        started = self._clock() - seconds_before
-        try:
-            response = await link.handle_async_request(self._request(path, update.body))
-            elapsed_ms = round((self._clock() - started) * 1000)
-        except httpx.TransportError as error:
-            return self.reply_to_failure(error, seconds=self._clock() - started)
-        if response.status_code == httpx.codes.NO_CONTENT:  # nearly always
-            return Reply(
-                may_have_been_sent=True, status=204, code="http-204", elapsed_ms=elapsed_ms
-            )
-        return reply_to(
-            await _read_response(response),
-            redactor=self._redactor,
-            now=self._now,
-            elapsed_ms=elapsed_ms,
+        exchange = await self._exchanger.exchange(
+            link, "PUT", path, update.body, seconds_before=seconds_before
         )
+        return exchange.reply
 
-    def _request(self, path: str, body: bytes) -> httpx.Request:
-        """Return the request; its path is sent unchanged, not normalised as a URL."""
-        return httpx.Request(
-            "PUT",
-            self._url,
-            headers=self._headers,
-            stream=httpx.ByteStream(body),
-            extensions={"target": path.encode("ascii")},
-        )
-
-    def reply_to_failure(self, error: httpx.TransportError, *, seconds: float = 0.0) -> Reply:
-        """Return the reply of an attempt that failed with an error.
-
-        Its parameters name the host and port to which the attempt connected or tried to connect.
-        """
-        kind = _kind_of(error)
-        params: dict[str, Param] = dict(self._destination(kind))
-        if kind.code == "timeout":
-            params["seconds"] = self._connection.timeout_seconds
-        if isinstance(error, FailedAttempt):
-            params |= error.params
-        return Reply(
-            may_have_been_sent=kind.may_have_been_sent,
-            status=None,
-            code=kind.code,
-            variant=error.variant if isinstance(error, FailedAttempt) else "",
-            params=self._redactor.params(params),
-            elapsed_ms=round(seconds * 1000),
-        )
-
-    def _destination(self, kind: _Kind) -> Mapping[str, Param]:
-        if self._proxy and kind.code in {"proxy", "proxy-407"}:
-            return {"host": self._proxy.host, "port": self._proxy.port}
-        return {
-            "host": self._url.host,
-            "port": self._url.port or _DEFAULT_PORTS[self._url.scheme],
-        }
-
-
-class _Kind(NamedTuple):
-    """A kind of failed attempt: its code, and whether anything may have been sent."""
-
-    code: str
-    may_have_been_sent: bool = False
-
-
-_KINDS: tuple[tuple[tuple[type[httpx.TransportError], ...], _Kind], ...] = (
-    ((TLSError,), _Kind("tls")),
-    ((ProxyAuthenticationError,), _Kind("proxy-407")),
-    ((httpx.ProxyError,), _Kind("proxy")),
-    ((httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout), _Kind("unreachable")),
-    ((httpx.TimeoutException,), _Kind("timeout", may_have_been_sent=True)),
-    ((httpx.ProtocolError,), _Kind("bad-answer", may_have_been_sent=True)),
-)
-"""The first match counts."""
-
-_BROKEN = _Kind("disconnected", may_have_been_sent=True)
-
-
-def _kind_of(error: httpx.TransportError) -> _Kind:
-    return next((kind for classes, kind in _KINDS if isinstance(error, classes)), _BROKEN)
+    def reply_if_closed(self) -> Reply:
+        """Return the reply of an attempt whose channel closed before the request was written."""
+        return self._exchanger.reply_to_failure(UnreachableError("closed"))
 
 
 class Channel:
@@ -231,7 +111,7 @@ class Channel:
 
     def reply_if_closed(self) -> Reply:
         """Return the reply of an attempt whose channel closed before the request was written."""
-        return self._client.reply_to_failure(UnreachableError("closed"))
+        return self._client.reply_if_closed()
 
 
 def _too_long(update: RecordUpdate) -> Reply:
@@ -240,62 +120,4 @@ def _too_long(update: RecordUpdate) -> Reply:
         status=None,
         code="address-too-long",
         params={"length": len(update.identifier)},
-    )
-
-
-def _headers(url: httpx.URL, connection: Connection) -> httpx.Headers:
-    headers = {
-        "Host": url.netloc.decode("ascii"),
-        "Authorization": basic(f"{connection.username}:{connection.password}").decode("ascii"),
-        "Content-Type": "application/json",
-        "Accept": "application/json",
-        "Accept-Encoding": "identity",
-        "Accept-Language": "en",
-        "User-Agent": f"bulk-update/{__version__}",
-    }
-    return httpx.Headers(headers)
-
-
-def _redactor(connection: Connection, proxy: Proxy | None) -> Redactor:
-    secrets = [connection.password, f"{connection.username}:{connection.password}"]
-    if proxy:
-        secrets += [proxy.username, proxy.password, proxy.credentials]
-    return Redactor(secrets)
-
-
-def _pool(
-    connection: Connection, proxy: Proxy | None, ssl_context: ssl.SSLContext | None
-) -> ConnectionPool:
-    is_tls = urlsplit(connection.base_url).scheme == "https"
-    dialer = Dialer(
-        connection.base_url,
-        ssl_context=(ssl_context or _system_trust()) if is_tls else None,
-        proxy=proxy,
-        timeout_seconds=min(connection.connect_timeout_seconds, connection.timeout_seconds),
-    )
-    return ConnectionPool(dialer, timeout_seconds=connection.timeout_seconds)
-
-
-def _system_trust() -> ssl.SSLContext:
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.set_alpn_protocols(["http/1.1"])
-    return context
-
-
-async def _read_response(response: httpx.Response) -> Response:
-    """Read the relevant parts of a response; the body stays as it was sent, perhaps compressed."""
-    stream = response.stream
-    if not isinstance(stream, httpx.AsyncByteStream):
-        raise TypeError("the response body cannot be read")
-    body = b"".join([chunk async for chunk in stream])
-    headers = response.headers
-    return Response(
-        status=response.status_code,
-        body=body,
-        is_cut_off=len(body) > MAX_BODY_BYTES,
-        content_type=headers.get("content-type", ""),
-        encodings=f"{headers.get('content-encoding', '')},{headers.get('transfer-encoding', '')}",
-        retry_after=headers.get("retry-after", ""),
-        date=headers.get("date", ""),
-        location=headers.get("location", ""),
     )

@@ -19,6 +19,12 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "{rows:rows} whose records do not show what was sent",
             "look for `differs` in the column `verified` of `results.csv`, and check these records",
         ),
+        "unknown-export": Entry(
+            "it is not known when the file was exported, which `not_called_since` needs",
+            "it is not known when the file was exported, which not_called_since needs: an earlier "
+            "version of bulk-update planned the run",
+            "check the file again, or name the column that has the time of the export",
+        ),
         "usage": Entry(
             "an option, a setting or an environment variable is missing or wrong",
             "the command or a setting cannot be used",
@@ -58,6 +64,20 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "the disk has too little space for the ledger",
             "the disk has too little free space",
             "free some space, or choose another folder with `--state`",
+        ),
+        "service": Entry(
+            "the service cannot be used",
+            "the service cannot be used",
+            "follow the message",
+        ),
+        "unread-reference": Entry(
+            "statuses, agents or records of a campaign cannot be read",
+            "the {what:plain} of campaign {campaign:plain} cannot be read (HTTP {status})",
+            "check the campaign, and give the API user the permission to read it",
+            {
+                "unexpected": "the response to the question for the {what:plain} of campaign "
+                "{campaign:plain} is not what the API's documentation describes",
+            },
         ),
         "results": Entry(
             "the results cannot be written",
@@ -219,10 +239,8 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
         ),
         "not-verified": Entry(
             "the records could not be read back after sending",
-            "the records of campaign {campaign:plain} cannot be read (HTTP {status:status}), so "
-            "its rows are not verified",
-            "give the API user the permission to read records, then `verify` the run",
-            {"stopped": "the rows are not verified: {words:plain}"},
+            "not all rows are verified: {words:plain}",
+            "`verify` the run later",
         ),
         "lost-zeros": Entry(
             "identifiers that differ only in leading zeros",

@@ -283,18 +283,6 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             "sending took {seconds:seconds}, and max_duration allows {limit:seconds}",
             f"{_RUN_CONTINUES}",
         ),
-        "snapshot-refused": Entry(
-            "the API does not let the user read the campaign's records, so there is no snapshot",
-            "the records of campaign {campaign:plain} cannot be read (HTTP {status:status})",
-            "check the campaign, and give the API user the permission to read its records; or run "
-            "without `--snapshot`, `--verify` and `not_called_since`",
-        ),
-        "unknown-export": Entry(
-            "it is not known when the file was exported, which `not_called_since` needs",
-            "it is not known when the file was exported, which not_called_since needs: an earlier "
-            "version of bulk-update planned the run",
-            "check the file again, or name the column that has the time of the export",
-        ),
         "ledger": Entry(
             "the ledger could not be written",
             "the ledger could not be written",

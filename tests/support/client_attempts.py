@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from bulk_update.client import Connection, ThuliumClient
-from bulk_update.client.thulium import Links
+from bulk_update.client.exchanges import Links
 from bulk_update.records import RecordUpdate, Reply
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]

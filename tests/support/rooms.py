@@ -4,8 +4,7 @@ from __future__ import annotations
 
 LAYERS = (
     {"errors", "events", "exits", "records", "limits", "settings"}
-    | {"printable", "reasons", "columns", "stop_request"}
-    | {"reference"},
+    | {"printable", "reasons", "reference", "columns", "stop_request"},
     {"messages", "cells", "plan", "policy", "pacing", "readback"},
     {"mapping"},
     {"translation", "corrections", "proposals"},

@@ -28,6 +28,7 @@ NEVER_SECONDS = 60.0
 
 _REQUEST = re.compile(
     r"(?P<target>PUT /api/outbounds/(?P<campaign>[^/ ]+)/records_by_identifier/(?P<id>[^/ ]+)"
+    r"|GET /api/outbounds/(?P<read>[^/ ]+)/(?:statuses|agents|records\?[a-z0-9=&]+)"
     r"|CONNECT [^/ ]+) HTTP/1\.1\r\n"
 )
 _CONTENT_LENGTH = re.compile(r"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
@@ -44,7 +45,7 @@ def answer(status: int, body: str = "", *, headers: str = "") -> bytes:
 class Received:
     """One request as it arrived.
 
-    A CONNECT has no campaign and no identifier.
+    A CONNECT has no campaign and no identifier, and a GET no identifier.
     """
 
     target: str
@@ -244,14 +245,15 @@ class ScriptedServer:
 
 
 async def _request(reader: asyncio.StreamReader) -> Received:
-    if (first := await reader.readexactly(1)) not in {b"P", b"C"}:
-        raise ConnectionError("neither PUT nor CONNECT: a client speaks TLS to a plain server")
+    if (first := await reader.readexactly(1)) not in {b"P", b"G", b"C"}:
+        raise ConnectionError("neither PUT, GET nor CONNECT: a client speaks TLS to a plain server")
     head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     length = _CONTENT_LENGTH.search(head)
     body = await reader.readexactly(int(length[1])) if length else b""
     found = _REQUEST.match(head)
     assert found, head
-    campaign_id, identifier = unquote(found["campaign"] or ""), unquote(found["id"] or "")
+    campaign_id = unquote(found["campaign"] or found["read"] or "")
+    identifier = unquote(found["id"] or "")
     return Received(found["target"], campaign_id, identifier, body, head)
 
 
