@@ -68,11 +68,23 @@ CHANGES = [
     click.option("--again", is_flag=True, help="Send rows even if an earlier run sent them."),
 ]  # fmt: skip
 
+READING_RECORDS = [
+    click.option("--snapshot", is_flag=True,
+                 help="Keep what the records show before anything is sent to them."),
+    click.option("--verify", "verifies", is_flag=True,
+                 help="Read the records back after sending (implies --snapshot)."),
+]  # fmt: skip
+
+WAITING = [
+    click.option("--wait", metavar="DURATION",
+                 help="How long to wait for another run to finish: 30m (default 0)."),
+]  # fmt: skip
+
 SENDING = [
     click.option("--limit", type=click.IntRange(min=0), metavar="N",
                  help="Send at most N rows now."),
-    click.option("--wait", metavar="DURATION",
-                 help="How long to wait for another run to finish: 30m (default 0)."),
+    *READING_RECORDS,
+    *WAITING,
     click.option("--yes", is_flag=True, help="Do not ask for confirmation."),
 ]  # fmt: skip
 
@@ -157,8 +169,10 @@ def run_options_of(given: dict[str, Any]) -> RunOptions:
     return RunOptions(
         settings=load_settings({name: given.get(name) for name in _SETTINGS}),
         out=_storable("--out", given["out"]),
-        guards=dict(_guard(text) for text in given["guards"]),
+        guards=dict(_guard(text) for text in given.get("guards", ())),
         limit=given.get("limit"),
+        snapshot=given.get("snapshot", False),
+        verifies=given.get("verifies", False),
         wait_seconds=seconds_of("--wait", given.get("wait")),
         results_delimiter=_read(
             "--results-delimiter", scalars.delimiter, given["results_delimiter"]

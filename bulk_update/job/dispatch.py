@@ -42,18 +42,21 @@ class Dispatcher:
     stop: StopRequest
     events: Events
     limit: int | None = None
+    never_arrived: bool = False
 
     def send(self, run: Run) -> RunEnd | None:
         """Send the rows; return why sending ended early, or None if it did not.
 
-        Raises LedgerError if the ledger cannot be written; nothing is sent after that.
+        With `never_arrived`, these are only the rows in doubt of which reading back showed that
+        their requests never reached their records. Raises LedgerError if the ledger cannot be
+        written; nothing is sent after that.
         """
         gc.freeze()  # the collector need not scan everything loaded so far again and again
         with asyncio.Runner(loop_factory=_new_event_loop) as runner:
             return runner.run(self._send(run))
 
     def _updates(self, run: Run) -> Iterator[RecordUpdate]:
-        updates = self.ledger.sending.to_send(run.id)
+        updates = self.ledger.sending.to_send(run.id, never_arrived=self.never_arrived)
         return updates if self.limit is None else islice(updates, self.limit)
 
     async def _send(self, run: Run) -> RunEnd | None:

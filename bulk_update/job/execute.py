@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from bulk_update.client import Connection
-from bulk_update.errors import ConsentError, LedgerError
+from bulk_update.errors import BulkUpdateError, ConsentError, LedgerError
 from bulk_update.events import BugFound, Notice, Stage
 from bulk_update.exits import SUCCESS, ExitCode, RunEnd, end_of_stop, most_severe
 from bulk_update.job.dispatch import Dispatcher
 from bulk_update.job.environment import now_us, this_process
 from bulk_update.job.guards import guards_of
-from bulk_update.job.plan_run import Planned
+from bulk_update.job.plan_run import Planned, counted_again
 from bulk_update.job.ports import Observer, Target, stage_of
+from bulk_update.job.reference import CampaignReader, campaign_reader
 from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
+from bulk_update.job.snapshot import SnapshotTaker
 from bulk_update.job.store import Store
+from bulk_update.job.verification import Verifier, unreadable
 from bulk_update.ledger import Holder, InvocationEnd, Ledger, Run, sending_lock
 from bulk_update.messages import counted
-from bulk_update.plan import Plan
+from bulk_update.plan import Guards, Plan
 from bulk_update.reasons import stored
 from bulk_update.records import Issue, Status
 from bulk_update.results import utc_text
-from bulk_update.settings import DEFAULT_PATIENCE_SECONDS
+from bulk_update.settings import DEFAULT_PATIENCE_SECONDS, Delivery
 from bulk_update.stop_request import StopCause
 
 NO_CONSENT = RunEnd(ExitCode.UNUSABLE, (Issue("no-consent"),))
@@ -56,6 +61,13 @@ def sending_ledger(
             yield ledger
 
 
+@dataclass(slots=True)
+class _Ended:
+    """How a part of a run ended."""
+
+    end: RunEnd = SUCCESS
+
+
 @dataclass(frozen=True, slots=True)
 class RunExecution:
     """Executes a planned run to its end; the caller must hold the sending lock."""
@@ -72,10 +84,15 @@ class RunExecution:
         A stop request no longer interrupts anything, because the rows are recorded and their
         results have to be written in any case.
         """
-        return self._close(planned, self._carry_out(planned, ask=ask))
+        stopped = self._hindrance(planned)
+        if stopped is SUCCESS and planned.plan.to_send and self._takes_snapshot:
+            planned, stopped = self._with_snapshot(planned)
+        if stopped is SUCCESS:
+            stopped = self._carry_out(planned, ask=ask)
+        return self._close(planned, stopped)
 
-    def _carry_out(self, planned: Planned, *, ask: bool) -> RunEnd:
-        """Send the plan's rows; return why some or all of them were not sent."""
+    def _hindrance(self, planned: Planned) -> RunEnd:
+        """Return why nothing may be sent, or SUCCESS."""
         if self.options.stop.cause:
             return end_of_stop(self.options.stop.cause)
         if planned.guard_end:
@@ -85,8 +102,37 @@ class RunExecution:
             reporter_of(self.options, self.ledger, self.loaded, run).require_folder(run)
         except LedgerError as error:
             return error.run_end
-        refused = self._ask(planned.plan) if ask and planned.plan.to_send else SUCCESS
-        return self._send(planned) if refused is SUCCESS else refused
+        return SUCCESS
+
+    @property
+    def _takes_snapshot(self) -> bool:
+        options = self.options
+        return (
+            options.snapshot or options.verifies or self.loaded.mapping.not_called_since is not None
+        )
+
+    def _with_snapshot(self, planned: Planned) -> tuple[Planned, RunEnd]:
+        """Read the records of the plan; return the plan that is left, and why it is not sent."""
+        mapping = self.loaded.mapping
+        zone = ZoneInfo(mapping.api_timezone) if mapping.not_called_since is not None else None
+        with self._ended_by_errors() as ended, self._reader(ended) as reader:
+            taker = SnapshotTaker(
+                self.ledger, reader, self.observer, self._delivery.rate, leaves_called=zone
+            )
+            taker.take(self.ledger.runs.get(planned.run))
+        return counted_again(self.ledger, planned, mapping), ended.end
+
+    def _carry_out(self, planned: Planned, *, ask: bool) -> RunEnd:
+        """Send the plan's rows; return why some or all of them were not sent."""
+        if ask and planned.plan.to_send:
+            refused = self._ask(planned.plan)
+            if refused is not SUCCESS:
+                return refused
+        began = time.monotonic()
+        end = self._send(planned)
+        if self.options.verifies and end.exit_code in {ExitCode.SUCCESS, ExitCode.GUARD}:
+            return most_severe(end, self._verify(planned, began, resends=end is SUCCESS))
+        return end
 
     def _ask(self, plan: Plan) -> RunEnd:
         """Ask the operator to approve the plan; return how the run ends if they do not."""
@@ -108,35 +154,87 @@ class RunExecution:
     @property
     def _target(self) -> Target:
         host = urlsplit(self.connection.base_url).netloc
-        rate = None
-        if self.options.limit is None:
-            rate = delivery_of(self.options.settings, self.loaded.mapping).rate
+        rate = self._delivery.rate if self.options.limit is None else None
         return Target(host, self.connection.username, rate)
 
     def _send(self, planned: Planned) -> RunEnd:
+        limit = self.options.limit
+        total = planned.plan.to_send if limit is None else min(limit, planned.plan.to_send)
+        guards = guards_of(self.loaded.mapping, given=self.options.guards)
+        return self._dispatch(planned.run, guards, total_rows=total)
+
+    def _dispatch(
+        self, run: int, guards: Guards, *, total_rows: int, never_arrived: bool = False
+    ) -> RunEnd:
         from bulk_update.client import ThuliumClient  # noqa: PLC0415 - loads httpx only to send
 
-        mapping, limit = self.loaded.mapping, self.options.limit
         dispatcher = Dispatcher(
             self.ledger,
             ThuliumClient(self.connection),
-            delivery_of(self.options.settings, mapping),
-            guards_of(mapping, given=self.options.guards),
+            self._delivery,
+            guards,
             stop=self.options.stop,
             events=self.observer,
-            limit=limit,
+            limit=None if never_arrived else self.options.limit,
+            never_arrived=never_arrived,
         )
-        total = planned.plan.to_send if limit is None else min(limit, planned.plan.to_send)
+        end = None
+        with self._ended_by_errors() as ended:
+            self.ledger.sending.begin(run, now_us=now_us())
+            with stage_of(self.observer, Stage.SENDING, total_rows=total_rows):
+                end = dispatcher.send(self.ledger.runs.get(run))
+        return most_severe(ended.end, end or SUCCESS)
+
+    def _verify(self, planned: Planned, began: float, *, resends: bool) -> RunEnd:
+        """Read back what was sent; with `resends`, send what never arrived once more.
+
+        `began` is when sending began.
+        """
+        if notice := unreadable(self.loaded.mapping):
+            self.observer.on_event(Notice(notice))
+        run = self.ledger.runs.get(planned.run)
+        end = self._read_back(run)
+        lost = sum(1 for _ in self.ledger.sending.to_send(run.id, never_arrived=True))
+        if not lost or not resends or end is not SUCCESS:
+            return end
+        guards = guards_of(self.loaded.mapping, given=self.options.guards)
+        if guards.max_duration_seconds is not None:
+            left = guards.max_duration_seconds - (time.monotonic() - began)
+            guards = replace(guards, max_duration_seconds=max(0.0, left))
+        end = self._dispatch(run.id, guards, total_rows=lost, never_arrived=True)
+        return self._read_back(run, again=False) if end is SUCCESS else end
+
+    def _read_back(self, run: Run, *, again: bool = True) -> RunEnd:
+        with self._ended_by_errors() as ended, self._reader(ended) as reader:
+            verifier = Verifier(self.ledger, reader, self.observer, self._delivery.rate)
+            verifier.verify(run, again=again)
+        return ended.end
+
+    @contextmanager
+    def _reader(self, ended: _Ended) -> Iterator[CampaignReader]:
+        """Yield a reader; a stop request ends reading, and then the run."""
+        stop = self.options.stop
         try:
-            self.ledger.sending.begin(planned.run, now_us=now_us())
-            with stage_of(self.observer, Stage.SENDING, total_rows=total):
-                end = dispatcher.send(self.ledger.runs.get(planned.run))
-        except LedgerError as error:
-            return error.run_end
+            with campaign_reader(self.connection, self._delivery, stop) as reader:
+                yield reader
+        except KeyboardInterrupt:
+            ended.end = end_of_stop(stop.cause or StopCause.SIGINT)
+
+    @property
+    def _delivery(self) -> Delivery:
+        return delivery_of(self.options.settings, self.loaded.mapping)
+
+    @contextmanager
+    def _ended_by_errors(self) -> Iterator[_Ended]:
+        """Turn an error into the end of the run: its rows need their results in any case."""
+        ended = _Ended()
+        try:
+            yield ended
+        except BulkUpdateError as error:
+            ended.end = error.run_end
         except Exception as error:  # noqa: BLE001 - rows need their results even after a bug
             self.observer.on_event(BugFound(error))
-            return RunEnd(ExitCode.BUG, (Issue("bug", {"error": repr(error)}),))
-        return end or SUCCESS
+            ended.end = RunEnd(ExitCode.BUG, (Issue("bug", {"error": repr(error)}),))
 
     def _close(self, planned: Planned, stopped: RunEnd) -> Report:
         """Write the run's files, even if the ledger is read-only, and then record its end.
@@ -148,7 +246,10 @@ class RunExecution:
         unsettled = self._settle(planned.run)
         run = self.ledger.runs.get(planned.run)
         unsent = self._unsent(planned.run, stopped)
-        reporter = reporter_of(self.options, self.ledger, self.loaded, run)
+        reporter = replace(
+            reporter_of(self.options, self.ledger, self.loaded, run),
+            judges_verification=self.options.verifies,
+        )
         report = reporter.report(
             run,
             planned.plan,

@@ -307,6 +307,20 @@ def planned_of(
     return Planned(run, plan, _guard_end(plan, guards, held=held), tally)
 
 
+def counted_again(ledger: Store, planned: Planned, mapping: Mapping) -> Planned:
+    """Return a plan from its rows' current state, after fewer of them are to be sent."""
+    plan = planned.plan
+    fresh = planned_of(
+        ledger,
+        planned.run,
+        mapping,
+        data_rows=plan.data_rows,
+        guards=Guards(),
+        notices=plan.notices,
+    )
+    return replace(fresh, guard_end=planned.guard_end)
+
+
 def _guard_end(plan: Plan, guards: Guards, *, held: tuple[Issue, ...]) -> RunEnd | None:
     """Return the end that the first violated guard causes, in the order of processing."""
     return (

@@ -33,13 +33,17 @@ class RunOptions:
     """Options that do not depend on the rows.
 
     `guards` contains the values of `--guard`, by name. If `out` is None, files are written to the
-    run's own folder; if `limit` is None, all rows are sent. A request on `stop` ends the run early.
+    run's own folder; if `limit` is None, all rows are sent. With `snapshot`, records are read
+    before anything is sent to them, and with `verifies` also afterwards. A request on `stop` ends
+    the run early.
     """
 
     settings: Settings
     out: Path | None = None
     guards: MappingOf[str, str] = field(default_factory=dict)
     limit: int | None = None
+    snapshot: bool = False
+    verifies: bool = False
     wait_seconds: float = 0.0
     results_delimiter: str = ","
     group_readable: bool = False

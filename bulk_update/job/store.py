@@ -53,6 +53,9 @@ class Runs(Protocol):
         The caller must hold the sending lock. Raises UsageError if the run has been deleted.
         """
 
+    def release(self, run: int) -> None:
+        """End the protection of a run that `claim` began, if `Sending.close` does not."""
+
     def record_plan(
         self, run: int, *, data_rows: int, planned_at_us: int, notices: str = "[]"
     ) -> None:

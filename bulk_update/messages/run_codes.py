@@ -230,6 +230,10 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "{reads:number} requests, about {seconds:seconds}",
             "nothing to do; without `--snapshot`, `--verify` and `not_called_since`, nothing is "
             "read",
+            {
+                "unlimited": "reading the {records:number} records of campaign {campaign:plain} "
+                "takes {reads:number} requests",
+            },
         ),
         "not-readable": Entry(
             "fields that cannot be read back, so that they stay unverified",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bulk_update.readback import Verified
 from bulk_update.records import Status
 from bulk_update.results.files import RunFile
 from bulk_update.results.times import utc_text
@@ -16,7 +17,10 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A run in numbers; None for what is not known. Empty `outcomes` are not known either."""
+    """A run in numbers; None for what is not known. Empty `outcomes` are not known either.
+
+    `verified` counts the rows that were read back: `yes` and `differs`.
+    """
 
     exit_code: int
     reason: str | None = None
@@ -26,6 +30,7 @@ class Summary:
     input_rows: int | None = None
     campaign_ids: tuple[str, ...] | None = None
     outcomes: Mapping[Status, int] = field(default_factory=dict)
+    verified: Mapping[str, int] | None = None
     attempts: int | None = None
     started_at_us: int | None = None
     finished_at_us: int | None = None
@@ -50,6 +55,10 @@ def summary_json(summary: Summary, *, ascii_only: bool = False) -> str:
         },
         "campaign_ids": None if summary.campaign_ids is None else list(summary.campaign_ids),
         "outcomes": {str(status): summary.outcomes.get(status, unnamed) for status in Status},
+        "verified": {
+            str(verdict): None if summary.verified is None else summary.verified.get(verdict, 0)
+            for verdict in (Verified.YES, Verified.DIFFERS)
+        },
         "attempts": summary.attempts,
         "started_at": summary.started_at_us and utc_text(summary.started_at_us),
         "finished_at": summary.finished_at_us and utc_text(summary.finished_at_us),

@@ -70,7 +70,7 @@ class ColumnRules:
             self.campaign.map_cells(frame),
             self.identifier.map_cells(frame),
             tuple(field.map_cells(frame) for field in self.fields),
-            self.exported and self.exported.map_cells(frame),
+            None if self.exported is None else self.exported.map_cells(frame),
         )
 
 
