@@ -130,9 +130,21 @@ class RunExecution:
                 return refused
         began = time.monotonic()
         end = self._send(planned)
-        if self.options.verifies and end.exit_code in {ExitCode.SUCCESS, ExitCode.GUARD}:
-            return most_severe(end, self._verify(planned, began, resends=end is SUCCESS))
-        return end
+        return self._verified(planned, end, began) if self.options.verifies else end
+
+    def _verified(self, planned: Planned, end: RunEnd, began: float) -> RunEnd:
+        """Read back what was sent, unless it is pointless; return how the run ends then.
+
+        `began` is when sending began. A run without any response is over if its records show
+        everything that was sent to them.
+        """
+        has_no_answer = end.code == "halted-no-answer"
+        if end.exit_code not in {ExitCode.SUCCESS, ExitCode.GUARD} and not has_no_answer:
+            return end
+        verified = self._verify(planned, began, resends=end is SUCCESS)
+        if has_no_answer and not self.ledger.sending.count_to_send(planned.run):
+            return verified
+        return most_severe(end, verified)
 
     def _ask(self, plan: Plan) -> RunEnd:
         """Ask the operator to approve the plan; return how the run ends if they do not."""
@@ -186,10 +198,7 @@ class RunExecution:
         return most_severe(ended.end, end or SUCCESS)
 
     def _verify(self, planned: Planned, began: float, *, resends: bool) -> RunEnd:
-        """Read back what was sent; with `resends`, send what never arrived once more.
-
-        `began` is when sending began.
-        """
+        """Read back what was sent; with `resends`, send what never arrived once more."""
         if notice := unreadable(self.loaded.mapping):
             self.observer.on_event(Notice(notice))
         run = self.ledger.runs.get(planned.run)
