@@ -1,4 +1,7 @@
-"""`summary.json`, and what `--json` prints: one object, all keys always."""
+"""`summary.json`, and what `--json` prints: one object, all keys always.
+
+Only `verified` is absent unless the records were read back.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bulk_update.readback import Verified
 from bulk_update.records import Status
 from bulk_update.results.files import RunFile
 from bulk_update.results.times import utc_text
@@ -19,7 +21,7 @@ VERSION = 1
 class Summary:
     """A run in numbers; None for what is not known. Empty `outcomes` are not known either.
 
-    `verified` counts the rows that were read back: `yes` and `differs`.
+    `verified` counts the rows that were read back, `yes` and `differs`; None: none were.
     """
 
     exit_code: int
@@ -43,7 +45,7 @@ def summary_json(summary: Summary, *, ascii_only: bool = False) -> str:
         file.key: str(summary.files[file]) if file in summary.files else None for file in RunFile
     }
     unnamed = 0 if summary.outcomes else None
-    found = {
+    found: dict[str, object] = {
         "version": VERSION,
         "run_id": summary.run_id,
         "exit_code": summary.exit_code,
@@ -55,14 +57,12 @@ def summary_json(summary: Summary, *, ascii_only: bool = False) -> str:
         },
         "campaign_ids": None if summary.campaign_ids is None else list(summary.campaign_ids),
         "outcomes": {str(status): summary.outcomes.get(status, unnamed) for status in Status},
-        "verified": {
-            str(verdict): None if summary.verified is None else summary.verified.get(verdict, 0)
-            for verdict in (Verified.YES, Verified.DIFFERS)
-        },
         "attempts": summary.attempts,
         "started_at": summary.started_at_us and utc_text(summary.started_at_us),
         "finished_at": summary.finished_at_us and utc_text(summary.finished_at_us),
         "files": files,
     }
+    if summary.verified is not None:
+        found["verified"] = dict(summary.verified)
     text = json.dumps(found, ensure_ascii=ascii_only, indent=2) + "\n"
     return text.encode(errors="backslashreplace").decode()  # a path need not be UTF-8

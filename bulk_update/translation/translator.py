@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingOf
+from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -65,9 +66,9 @@ class Translator:
             exported_at_us=self._exported_at_us(columns.exported),
         )
 
-    def _exported_at_us(self, exported: MappedColumn[str | None] | None) -> list[int | None]:
+    def _exported_at_us(self, exported: MappedColumn[str | None] | None) -> Sequence[int | None]:
         if exported is None:
-            return []
+            return ()
         moments = [
             moment_us(text, self._zone) if isinstance(text, str) else None
             for text in exported.results
