@@ -19,7 +19,7 @@ from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of, patience_of
 from bulk_update.job.store import Store
 from bulk_update.job.verification import Verifier, unreadable
-from bulk_update.ledger import InvocationEnd, Run
+from bulk_update.ledger import InvocationEnd, Run, RunState
 from bulk_update.plan import Guards
 from bulk_update.reasons import NO_REASONS, restored
 from bulk_update.records import Status
@@ -58,13 +58,13 @@ class _Verification:
 
     def of(self, run: Run) -> Report:
         run = self.ledger.runs.claim(run.id)
-        was_in_doubt = self._in_doubt(run)
         stopped = self._read_back(run)
         run = self.ledger.runs.get(run.id)
         report = self._report(run, stopped)
         if self.options.out is not None:
             self.ledger.runs.record_output_folder(run.id, str(self.options.out.absolute()))
-        if self._in_doubt(run) < was_in_doubt and not report.left_to_send:
+        is_over = stopped is SUCCESS and not report.left_to_send
+        if is_over and run.state is not RunState.FINISHED:
             self._finish(run, report)
         else:
             self.ledger.runs.release(run.id)
@@ -109,7 +109,7 @@ class _Verification:
         )
 
     def _finish(self, run: Run, report: Report) -> None:
-        """Record the end of a run that had only rows in doubt left."""
+        """Record the end of a run that has nothing left to send."""
         end = end_of_rows(
             report.summary.outcomes,
             identical=report.identical,
@@ -124,9 +124,4 @@ class _Verification:
                 exit_code=end.exit_code,
                 files_written=bool(report.summary.files),
             ),
-        )
-
-    def _in_doubt(self, run: Run) -> int:
-        return (
-            self.ledger.projection(run.id, waiting=Status.NOT_SENT).tally().counts[Status.IN_DOUBT]
         )
