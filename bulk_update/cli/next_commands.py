@@ -19,6 +19,7 @@ _LEDGER = ("state",)
 _CONNECTION = ("base_url", "username", "password_file")
 _DELIVERY = ("rate", "workers", "timeout", "retries", "patience")
 _FILES = ("out", "results_delimiter", "group_readable")
+_READING = ("snapshot", "verify")
 _SOURCE = ("encoding", "delimiter", "sheet")
 
 _ONLY_PLANNED = {"no-rows", "expect-rows", "max-invalid", "max-rows", "max-clears"}
@@ -78,7 +79,7 @@ class _Next:
     def _with_run(self, command: str) -> list[str]:
         """Return a command for the run; a retry is another run, with its own files."""
         files = _FILES if command == "apply" else _FILES[1:]
-        names = (*_LEDGER, *files, *_CONNECTION, *_DELIVERY, "guards")
+        names = (*_LEDGER, *files, *_CONNECTION, *_DELIVERY, *_READING, "guards")
         return [*_words(command, str(self._report.summary.run_id)), *self._carried(names)]
 
     def _with_file(self, command: str) -> list[str]:
@@ -96,7 +97,7 @@ class _Next:
         return [[*_words(command, file), *self._mapping(), *self._carried(names)]]
 
     def _how(self, command: str) -> tuple[str, ...]:
-        return ("base_url",) if command == "check" else (*_CONNECTION, *_DELIVERY)
+        return ("base_url",) if command == "check" else (*_CONNECTION, *_DELIVERY, *_READING)
 
     def _mapping(self) -> list[str]:
         return ["-m", self._report.mapping_path]

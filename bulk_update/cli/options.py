@@ -71,7 +71,7 @@ CHANGES = [
 READING_RECORDS = [
     click.option("--snapshot", is_flag=True,
                  help="Keep what the records show before anything is sent to them."),
-    click.option("--verify", "verifies", is_flag=True,
+    click.option("--verify", is_flag=True,
                  help="Read the records back after sending (implies --snapshot)."),
 ]  # fmt: skip
 
@@ -172,7 +172,7 @@ def run_options_of(given: dict[str, Any]) -> RunOptions:
         guards=dict(_guard(text) for text in given.get("guards", ())),
         limit=given.get("limit"),
         snapshot=given.get("snapshot", False),
-        verifies=given.get("verifies", False),
+        verifies=given.get("verify", False),
         wait_seconds=seconds_of("--wait", given.get("wait")),
         results_delimiter=_read(
             "--results-delimiter", scalars.delimiter, given["results_delimiter"]

@@ -86,7 +86,7 @@ class RunExecution:
         """
         stopped = self._hindrance(planned)
         if stopped is SUCCESS and planned.plan.to_send and self._takes_snapshot:
-            planned, stopped = self._with_snapshot(planned)
+            planned, stopped = self._with_snapshot(planned, ask=ask)
         if stopped is SUCCESS:
             stopped = self._carry_out(planned, ask=ask)
         return self._close(planned, stopped)
@@ -111,16 +111,22 @@ class RunExecution:
             options.snapshot or options.verifies or self.loaded.mapping.not_called_since is not None
         )
 
-    def _with_snapshot(self, planned: Planned) -> tuple[Planned, RunEnd]:
-        """Read the records of the plan; return the plan that is left, and why it is not sent."""
-        mapping = self.loaded.mapping
+    def _with_snapshot(self, planned: Planned, *, ask: bool) -> tuple[Planned, RunEnd]:
+        """Read the records of the plan; return the plan that is left, and why it is not sent.
+
+        Unless the plan will be shown, its new notices are emitted.
+        """
+        mapping, notices = self.loaded.mapping, tuple[str, ...]()
         zone = ZoneInfo(mapping.api_timezone) if mapping.not_called_since is not None else None
         with self._ended_by_errors() as ended, self._reader(ended) as reader:
             taker = SnapshotTaker(
                 self.ledger, reader, self.observer, self._delivery.rate, leaves_called=zone
             )
-            taker.take(self.ledger.runs.get(planned.run))
-        return counted_again(self.ledger, planned, mapping), ended.end
+            run = self.ledger.runs.get(planned.run)
+            notices = taker.take(run)
+        for notice in () if ask else notices:
+            self.observer.on_event(Notice(notice))
+        return counted_again(self.ledger, planned, mapping, notices=notices), ended.end
 
     def _carry_out(self, planned: Planned, *, ask: bool) -> RunEnd:
         """Send the plan's rows; return why some or all of them were not sent."""

@@ -307,8 +307,13 @@ def planned_of(
     return Planned(run, plan, _guard_end(plan, guards, held=held), tally)
 
 
-def counted_again(ledger: Store, planned: Planned, mapping: Mapping) -> Planned:
-    """Return a plan from its rows' current state, after fewer of them are to be sent."""
+def counted_again(
+    ledger: Store, planned: Planned, mapping: Mapping, *, notices: tuple[str, ...]
+) -> Planned:
+    """Return a plan from its rows' current state, with more notices.
+
+    No guard can object to it now, because no more rows are to be sent than before.
+    """
     plan = planned.plan
     fresh = planned_of(
         ledger,
@@ -316,7 +321,7 @@ def counted_again(ledger: Store, planned: Planned, mapping: Mapping) -> Planned:
         mapping,
         data_rows=plan.data_rows,
         guards=Guards(),
-        notices=plan.notices,
+        notices=(*notices, *plan.notices),
     )
     return replace(fresh, guard_end=planned.guard_end)
 

@@ -6,12 +6,13 @@ agent has called since the rows were exported.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from bulk_update.errors import UsageError
-from bulk_update.events import Notice, Stage
+from bulk_update.events import Stage
 from bulk_update.job.environment import now_us
 from bulk_update.job.ports import Observer, stage_of
 from bulk_update.job.record_pages import RecordPages, RecordReader
@@ -19,7 +20,9 @@ from bulk_update.job.store import Store
 from bulk_update.ledger import Run, WaitingRow
 from bulk_update.messages import sentence_of
 from bulk_update.readback import called_since
-from bulk_update.records import Issue
+from bulk_update.records import Issue, Param
+
+_MOST_MOVES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,12 @@ class SnapshotTaker:
     rate: float | None
     leaves_called: ZoneInfo | None = None
 
-    def take(self, run: Run) -> None:
+    def take(self, run: Run) -> tuple[str, ...]:
         """Keep what the records of the rows to be sent show now, and leave out what is called.
 
-        A campaign is read until all of its records in the plan were found. Raises ServiceError if
-        it cannot be read, and Interrupted if a stop is requested; what was kept until then stays.
+        Returns notices about the records, for the plan. A campaign is read until all of its records
+        in the plan were found. Raises ServiceError if it cannot be read, and Interrupted if a stop
+        is requested; what was kept until then stays.
         """
         pages = RecordPages(self.reader, self.observer, self.rate)
         with stage_of(self.observer, Stage.SNAPSHOT):
@@ -52,7 +56,7 @@ class SnapshotTaker:
                     self._leave_called(run, rows)
                     if self.ledger.readings.is_complete(campaign_id):
                         break
-        self._tell_unlisted()
+        return tuple(map(sentence_of, [*self._unlisted(), *self._moves(run)]))
 
     def _leave_called(self, run: Run, rows: Sequence[WaitingRow]) -> None:
         if self.leaves_called is None:
@@ -74,17 +78,21 @@ class SnapshotTaker:
         if reasons:
             self.ledger.readings.supersede(run.id, reasons)
 
-    def _tell_unlisted(self) -> None:
+    def _unlisted(self) -> Iterator[Issue]:
         unseen = self.ledger.readings.unseen()
-        if unseen is None:
-            return
-        issue = Issue(
-            "not-listed",
-            {
+        if unseen is not None:
+            params: dict[str, Param] = {
                 "count": unseen.records,
                 "identifier": unseen.identifier,
                 "row": unseen.number,
                 "campaign": unseen.campaign_id,
-            },
-        )
-        self.observer.on_event(Notice(sentence_of(issue)))
+            }
+            yield Issue("not-listed", params)
+
+    def _moves(self, run: Run) -> Iterator[Issue]:
+        moves = self.ledger.readings.status_moves(run.id, most=_MOST_MOVES)
+        if moves:
+            texts = [(f"{move.before or '-'} to {move.after}", str(move.rows)) for move in moves]
+            left_out = moves[0].kinds - len(moves)
+            params: dict[str, Param] = {"moves": tuple(chain(*texts)), "left_out": left_out}
+            yield Issue("status-moves", params)

@@ -23,6 +23,7 @@ from bulk_update.ledger import (
     RowDetail,
     Run,
     SentRow,
+    StatusMove,
     Tally,
     Unseen,
     WaitingRow,
@@ -180,6 +181,12 @@ class Readings(Protocol):
         """Keep the states of the expected records among these, and return their rows.
 
         A row of which an attempt may have arrived keeps its earlier snapshot, or none.
+        """
+
+    def status_moves(self, run: int, *, most: int) -> list[StatusMove]:
+        """Count the rows to be sent by the status of their records in the snapshot and by theirs.
+
+        Returns the `most` most frequent in order. Rows without a snapshot or a status do not count.
         """
 
     def supersede(self, run: int, reasons: Mapping[int, Issue]) -> None:

@@ -12,7 +12,7 @@ from bulk_update.ledger.known_records import CampaignRecords
 from bulk_update.ledger.lock import Holder, current_holder, sending_lock
 from bulk_update.ledger.look_alikes import LookAlikes, LostZeros
 from bulk_update.ledger.projection import INTERRUPTED, Projection
-from bulk_update.ledger.readings import ReadBack, SentRow, Unseen, WaitingRow
+from bulk_update.ledger.readings import ReadBack, SentRow, StatusMove, Unseen, WaitingRow
 from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail, Snapshot
 from bulk_update.ledger.run import InvocationEnd, NewRun, Run, RunState
 from bulk_update.ledger.store import Ledger
@@ -39,6 +39,7 @@ __all__ = [
     "RunState",
     "SentRow",
     "Snapshot",
+    "StatusMove",
     "Tally",
     "Unseen",
     "WaitingRow",

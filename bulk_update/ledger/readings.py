@@ -28,6 +28,18 @@ class WaitingRow(NamedTuple):
     now: RecordState
 
 
+class StatusMove(NamedTuple):
+    """How many records go from one status to another; `before` is blank if they have none.
+
+    `kinds` is how many such pairs of statuses there are.
+    """
+
+    before: str
+    after: str
+    rows: int
+    kinds: int
+
+
 class SentRow(NamedTuple):
     """A row that was sent, and what its record showed before and shows now."""
 
@@ -75,6 +87,14 @@ SELECT campaign_id, identifier, id FROM to_send WHERE id BETWEEN ? AND ?
 _FORGET = f"""
 DELETE FROM snapshot WHERE row_id IN (SELECT row_id FROM expected)
     AND NOT {_MAY_HAVE_ARRIVED.format(row_id="snapshot.row_id")}
+"""
+
+_MOVES = """
+SELECT coalesce(status_id, ''), json_extract(CAST(body AS TEXT), '$.status_id'), count(*),
+    count(*) OVER ()
+FROM to_send JOIN snapshot ON snapshot.row_id = to_send.id
+WHERE to_send.id BETWEEN ? AND ? AND json_type(CAST(body AS TEXT), '$.status_id') IS NOT NULL
+GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT ?
 """
 
 _EXPECT_SENT = f"""
@@ -195,6 +215,16 @@ class Readings:
                 "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?, ?, ?)", states
             )
         return rows
+
+    def status_moves(self, run: int, *, most: int) -> list[StatusMove]:
+        """Count the rows to be sent by the status of their records in the snapshot and by theirs.
+
+        Returns the `most` most frequent in order. Rows without a snapshot or a status do not count.
+        """
+        with self._database.reading() as connection:
+            return [
+                StatusMove(*move) for move in connection.execute(_MOVES, (*row_ids_of(run), most))
+            ]
 
     def supersede(self, run: int, reasons: Mapping[int, Issue]) -> None:
         """Leave out these rows of a run, by key, because of what their records show.

@@ -224,6 +224,11 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "{campaign:plain})",
             "check the campaign and the identifiers: the API probably refuses them",
         ),
+        "status-moves": Entry(
+            "from which statuses to which the records go, according to the snapshot",
+            "status_id from {moves:counted}{left_out:more}",
+            "check that these changes are intended",
+        ),
         "reading-cost": Entry(
             "how long it takes to read a campaign's records",
             "reading the {records:number} records of campaign {campaign:plain} takes "

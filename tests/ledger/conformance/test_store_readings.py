@@ -144,6 +144,16 @@ def test_snapshots_are_deleted_with_their_run(store: Store) -> None:
     assert snapshots(store, again, 2) == {2: None}
 
 
+def test_a_snapshot_tells_from_which_statuses_to_which_records_go(store: Store) -> None:
+    rows = [Row(n, b'{"status_id":"4"}' if n > 4 else STATUS) for n in range(2, 8)]
+    run = staged(store, *rows, Row(8, FIELD), Row(9))
+    assert store.readings.status_moves(run.id, most=5) == []
+    page = [*(record(f"id{n}", "1") for n in range(3, 9)), RecordState("id2", *[None] * 4)]
+    take(store, run, *page)
+    assert store.readings.status_moves(run.id, most=2) == [("1", "4", 3, 3), ("1", "3", 2, 3)]
+    assert store.readings.status_moves(run.id, most=5)[2:] == [("", "3", 1, 3)]
+
+
 # --- when a row was exported
 
 
