@@ -92,7 +92,7 @@ class SnapshotTaker:
     def _moves(self, run: Run) -> Iterator[Issue]:
         moves = self.ledger.readings.status_moves(run.id, most=_MOST_MOVES)
         if moves:
-            texts = [(f"{move.before or '-'} to {move.after}", str(move.rows)) for move in moves]
+            texts = [(f"{move.before or '-'} -> {move.after}", str(move.rows)) for move in moves]
             left_out = moves[0].kinds - len(moves)
             params: dict[str, Param] = {"moves": tuple(chain(*texts)), "left_out": left_out}
             yield Issue("status-moves", params)

@@ -220,24 +220,24 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
         ),
         "not-listed": Entry(
             "identifiers that the campaign does not list (`--snapshot`)",
-            "the campaign does not list {count:rows}, such as {identifier} (row {row}, campaign "
-            "{campaign:plain})",
+            "{count:rows} with an identifier that the campaign does not list, such as "
+            "{identifier} (row {row}, campaign {campaign:plain})",
             "check the campaign and the identifiers: the API probably refuses them",
         ),
         "status-moves": Entry(
             "from which statuses to which the records go, according to the snapshot",
-            "status_id from {moves:counted}{left_out:more}",
+            "changes of status_id: {moves:counted}{left_out:more}",
             "check that these changes are intended",
         ),
         "reading-cost": Entry(
             "how long it takes to read a campaign's records",
-            "reading the {records:number} records of campaign {campaign:plain} takes "
+            "reading the {records:number} records of campaign {campaign:plain} takes up to "
             "{reads:number} requests, about {seconds:seconds}",
             "nothing to do; without `--snapshot`, `--verify` and `not_called_since`, nothing is "
             "read",
             {
                 "unlimited": "reading the {records:number} records of campaign {campaign:plain} "
-                "takes {reads:number} requests",
+                "takes up to {reads:number} requests",
             },
         ),
         "not-readable": Entry(
