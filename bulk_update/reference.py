@@ -23,6 +23,16 @@ class Agent(NamedTuple):
     is_active_in_campaign: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CampaignReference:
+    """What is known of a campaign, and when it was read; None: it could not be read."""
+
+    campaign_id: str
+    statuses: tuple[CampaignStatus, ...] | None
+    agents: tuple[Agent, ...] | None
+    read_at_us: int
+
+
 class RecordState(NamedTuple):
     """What the API shows of a record. Its `record_fields` cannot be read.
 

@@ -11,6 +11,7 @@ from bulk_update.cli.options import (
     CONNECTION,
     FILE,
     GUARDS,
+    LIVE,
     OUTPUT,
     PLACES,
     options,
@@ -19,7 +20,7 @@ from bulk_update.cli.options import (
 
 
 @click.command(name="check", epilog="Example: bulk-update check crm.csv -m mappings/crm-utf8.yaml")
-@options(FILE, CHANGES, GUARDS, CONNECTION[:1], PLACES, OUTPUT)
+@options(FILE, CHANGES, GUARDS, CONNECTION, LIVE, PLACES, OUTPUT)
 def command(**given: Any) -> None:
     """Validate FILE and plan what would be sent. Sends nothing.
 

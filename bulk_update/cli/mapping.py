@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bulk_update.cli.options import (
+    CONNECTION,
     PRINTING,
     SOURCE,
     STATE,
@@ -39,10 +40,16 @@ def command() -> None:
 @click.argument("file", type=_PATH)
 @click.option("-o", "--output", type=_PATH, metavar="MAPPING",
               help="Write the mapping to this new file (default: standard output).")  # fmt: skip
-@options(SOURCE, STATE)
+@click.option("--live", is_flag=True,
+              help="Compare statuses and agents with those of the campaign.")  # fmt: skip
+@click.option("--campaign", "campaign_id", metavar="ID",
+              help="The campaign of the rows, if the file does not name it.")  # fmt: skip
+@options(SOURCE, CONNECTION, STATE)
 @click.option("--json", "as_json", is_flag=True,
               help="Print the proposals with their evidence as one JSON object.")  # fmt: skip
-def init(file: Path, output: Path | None, *, as_json: bool, **given: Any) -> None:
+def init(
+    file: Path, output: Path | None, *, campaign_id: str | None, as_json: bool, **given: Any
+) -> None:
     """Propose a mapping for FILE, with questions about everything uncertain.
 
     Every cell is read, nothing is sent. The exit code is 0 if the mapping can be used unchanged,
@@ -55,7 +62,9 @@ def init(file: Path, output: Path | None, *, as_json: bool, **given: Any) -> Non
 
     run_options = viewing_options(given)
     try:
-        found = propose_mapping(file, run_options, source=source_of(given), output=output)
+        found = propose_mapping(
+            file, run_options, source=source_of(given), output=output, campaign_id=campaign_id
+        )
     except BulkUpdateError as error:
         if not as_json or run_options.stop.cause:
             raise

@@ -22,6 +22,10 @@ _FILES = ("out", "results_delimiter", "group_readable")
 _READING = ("snapshot", "verify")
 _SOURCE = ("encoding", "delimiter", "sheet")
 
+_LIVE = ("live", "reference_age")
+_SWITCHES = {"only_changed": "--full", "live": "--offline"}
+"""Options with an opposite, which may be given, too."""
+
 _ONLY_PLANNED = {"no-rows", "expect-rows", "max-invalid", "max-rows", "max-clears"}
 """Guards that reject a plan; the next step is to look at the file."""
 
@@ -79,7 +83,7 @@ class _Next:
     def _with_run(self, command: str) -> list[str]:
         """Return a command for the run; a retry is another run, with its own files."""
         files = _FILES if command == "apply" else _FILES[1:]
-        names = (*_LEDGER, *files, *_CONNECTION, *_DELIVERY, *_READING, "guards")
+        names = (*_LEDGER, *files, *_CONNECTION, *_LIVE, *_DELIVERY, *_READING, "guards")
         return [*_words(command, str(self._report.summary.run_id)), *self._carried(names)]
 
     def _with_file(self, command: str) -> list[str]:
@@ -97,7 +101,8 @@ class _Next:
         return [[*_words(command, file), *self._mapping(), *self._carried(names)]]
 
     def _how(self, command: str) -> tuple[str, ...]:
-        return ("base_url",) if command == "check" else (*_CONNECTION, *_DELIVERY, *_READING)
+        sending = () if command == "check" else (*_DELIVERY, *_READING)
+        return (*_CONNECTION, *_LIVE, *sending)
 
     def _mapping(self) -> list[str]:
         return ["-m", self._report.mapping_path]
@@ -114,8 +119,8 @@ def _option(name: str, value: Any) -> list[str]:
         return [word for guard in value or () for word in ("--guard", guard)]
     if value is None or (name, value) == ("results_delimiter", ","):
         return []
-    if name == "only_changed":
-        return [option if value else "--full"]
+    if name in _SWITCHES:
+        return [option if value else _SWITCHES[name]]
     if isinstance(value, bool):
         return [option] if value else []
     return [option, str(value)]

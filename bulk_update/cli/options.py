@@ -68,6 +68,14 @@ CHANGES = [
     click.option("--again", is_flag=True, help="Send rows even if an earlier run sent them."),
 ]  # fmt: skip
 
+LIVE = [
+    click.option("--live/--offline", "live", default=None,
+                 help="Check rows against their campaign, as read now or as read last (default: "
+                 "mapping)."),
+    click.option("--reference-age", metavar="AGE",
+                 help="How old that may be when rows are sent: 3h (default 24h)."),
+]  # fmt: skip
+
 READING_RECORDS = [
     click.option("--snapshot", is_flag=True,
                  help="Keep what the records show before anything is sent to them."),
@@ -178,9 +186,17 @@ def run_options_of(given: dict[str, Any]) -> RunOptions:
             "--results-delimiter", scalars.delimiter, given["results_delimiter"]
         )
         or ",",
+        live=given.get("live"),
+        reference_age_seconds=_reference_age(given.get("reference_age")),
         group_readable=given["group_readable"],
         stop=stop_request(),
     )
+
+
+def _reference_age(text: str | None) -> float:
+    from bulk_update.job.request import DEFAULT_REFERENCE_AGE_SECONDS
+
+    return DEFAULT_REFERENCE_AGE_SECONDS if text is None else seconds_of("--reference-age", text)
 
 
 def stop_request() -> StopRequest:
@@ -206,7 +222,8 @@ def viewing_options(given: dict[str, Any]) -> RunOptions:
     from bulk_update.job.request import RunOptions
     from bulk_update.settings import load_settings
 
-    return RunOptions(settings=load_settings({"state": given["state"]}), stop=stop_request())
+    settings = load_settings({name: given.get(name) for name in _SETTINGS})
+    return RunOptions(settings=settings, live=given.get("live"), stop=stop_request())
 
 
 def _guard(text: str) -> tuple[str, str]:

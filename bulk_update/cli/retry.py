@@ -10,6 +10,7 @@ from bulk_update.cli.options import (
     CONNECTION,
     DELIVERY,
     GUARDS,
+    LIVE,
     OUTPUT,
     PLACES,
     SENDING,
@@ -24,7 +25,7 @@ from bulk_update.cli.options import (
     epilog="Example: bulk-update retry 20260301-021500-k3f9",
 )
 @click.argument("run_id", metavar="RUN")
-@options(GUARDS, CONNECTION, DELIVERY, SENDING, PLACES, OUTPUT)
+@options(GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, PLACES, OUTPUT)
 def command(run_id: str, **given: Any) -> None:
     """Send the rejected, failed and in-doubt rows of RUN again, as a new run.
 

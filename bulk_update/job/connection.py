@@ -11,14 +11,17 @@ from bulk_update.job.request import LoadedMapping, RunOptions, base_url_of, deli
 
 
 def connection_of(
-    options: RunOptions, loaded: LoadedMapping, *, base_url: str | None = None
+    options: RunOptions, loaded: LoadedMapping | None, *, base_url: str | None = None
 ) -> Connection:
     """Return the connection; `base_url` is given for a run that already has one.
+
+    Without a mapping, the settings decide alone.
 
     Raises UsageError naming a missing setting.
     """
     settings = options.settings
-    base_url = base_url or base_url_of(settings, loaded.mapping)
+    mapping = loaded.mapping if loaded else None
+    base_url = base_url or base_url_of(settings, mapping)
     if base_url is None:
         raise UsageError(
             "the base URL is not set",
@@ -40,5 +43,5 @@ def connection_of(
         username=username,
         password=password_of(settings, base_url=base_url, username=username),
         proxy=proxy,
-        timeout_seconds=delivery_of(settings, loaded.mapping).timeout_seconds,
+        timeout_seconds=delivery_of(settings, mapping).timeout_seconds,
     )

@@ -9,12 +9,16 @@ from bulk_update.errors import MappingError
 from bulk_update.job.environment import today_in
 from bulk_update.job.request import LoadedMapping, Request
 from bulk_update.readers import Spreadsheet, open_spreadsheet
-from bulk_update.translation import Translator
+from bulk_update.translation import References, Translator
 
 
 @contextmanager
-def opened(request: Request, loaded: LoadedMapping) -> Iterator[tuple[Spreadsheet, Translator]]:
+def opened(
+    request: Request, loaded: LoadedMapping, references: References | None = None
+) -> Iterator[tuple[Spreadsheet, Translator]]:
     """Open the request's file and fit the mapping to its header.
+
+    With `references`, rows are checked against what is known of their campaigns.
 
     Raises InputError, UsageError or MappingError; a MappingError names the mapping's lines.
     """
@@ -34,6 +38,7 @@ def opened(request: Request, loaded: LoadedMapping) -> Iterator[tuple[Spreadshee
                     positions=spreadsheet.positions,
                     today=today_in(loaded.mapping.api_timezone),
                     is_failed_csv=spreadsheet.is_failed_csv,
+                    references=references,
                 )
             yield spreadsheet, translator
     except MappingError as error:

@@ -15,6 +15,8 @@ from bulk_update.job.corrections import CorrectedFile
 from bulk_update.job.disk_space import require_disk_space
 from bulk_update.job.environment import collector_paused, new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
+from bulk_update.job.live_judgement import NOT_LIVE, judge_live, names_of_statuses
+from bulk_update.job.live_references import live_references
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.ports import Observer, stage_of
 from bulk_update.job.proven_encoding import with_proven_encoding
@@ -56,6 +58,11 @@ class Planned:
     guard_end: RunEnd | None
     tally: Tally
 
+    def with_notices(self, issues: tuple[Issue, ...]) -> Planned:
+        """Return the same plan with notices about this very moment, which are not recorded."""
+        notices = (*self.plan.notices, *map(sentence_of, issues))
+        return replace(self, plan=replace(self.plan, notices=notices))
+
 
 @dataclass(frozen=True, slots=True)
 class _Staged:
@@ -81,13 +88,18 @@ class Planner:
     def plan(self, command: str) -> Planned:
         """Stage and plan the file.
 
-        Raises InputError, MappingError or UsageError; nothing is recorded then.
+        Raises InputError, MappingError, UsageError or ServiceError; nothing is recorded then.
         """
         request, mapping = self.request, self.loaded.mapping
         state_folder = request.options.settings.state_folder
         require_disk_space(state_folder, file=request.file, file_bytes=self.file.size)
         proven = with_proven_encoding(request, self.loaded, self.ledger)
-        with opened(proven, self.loaded) as (spreadsheet, translator):
+        with (
+            live_references(
+                request.options, self.loaded, base_url=self.base_url, sends=command != "check"
+            ) as references,
+            opened(proven, self.loaded, references) as (spreadsheet, translator),
+        ):
             guards = guards_of(
                 mapping, given=request.options.guards, is_failed_csv=spreadsheet.is_failed_csv
             )
@@ -111,8 +123,12 @@ class Planner:
                 *self._unused(spreadsheet),
                 *map(sentence_of, translator.notes.issues()),
             )
+            if references:
+                names = names_of_statuses(references.known() if mapping.update.status else ())
+                self.ledger.runs.record_status_names(run, names)
             held = translator.notes.filter_words.issues()
-        return self._planned(run, staged, guards=guards, notices=notices, held=held)
+        planned = self._planned(run, staged, guards=guards, notices=notices, held=held)
+        return planned.with_notices(references.notices() if references else ())
 
     def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:
         return NewRun(
@@ -347,7 +363,7 @@ def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) 
     The caller must hold the sending lock, so that no other process sends before the plan is
     executed. A finished run is not changed.
     """
-    run = ledger.runs.claim(run.id)
+    run, live = ledger.runs.claim(run.id), NOT_LIVE
     if run.base_url is not None and run.state is not RunState.FINISHED:
         known = known_before(
             ledger,
@@ -359,10 +375,11 @@ def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) 
             besides=run.id,
         )
         ledger.planning.judge(run, known)
+        live = judge_live(options, loaded, ledger, run)
     guards = guards_of(loaded.mapping, given=options.guards, is_failed_csv=run.is_failed_csv)
     if run.command == "retry":
         guards = replace(guards, expect_rows=ANY_NUMBER_OF_ROWS)
-    return planned_of(
+    planned = planned_of(
         ledger,
         run.id,
         loaded.mapping,
@@ -370,3 +387,5 @@ def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) 
         guards=guards,
         notices=tuple(json.loads(run.notices)),
     )
+    planned = replace(planned, guard_end=live.end or planned.guard_end)
+    return planned.with_notices(live.notices)

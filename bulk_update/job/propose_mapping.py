@@ -9,24 +9,30 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from bulk_update.cells.identifiers import CAMPAIGN_ID
 from bulk_update.client import parse_base_url
-from bulk_update.errors import LedgerError, MappingError
+from bulk_update.errors import LedgerError, MappingError, UsageError
 from bulk_update.exits import ExitCode
+from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import today
+from bulk_update.job.live_references import Needs, reading_references
 from bulk_update.job.new_file import refuse_existing, write_new
-from bulk_update.job.request import RunOptions, path_text
+from bulk_update.job.request import RunOptions, delivery_of, path_text
 from bulk_update.ledger import Ledger
 from bulk_update.mapping import load_mapping
+from bulk_update.messages import sentence_of
 from bulk_update.messages.remarks import Remark
 from bulk_update.printable import printable
 from bulk_update.proposals import (
     KnownCampaign,
+    LiveCampaigns,
     ProposedMapping,
     TableEvidence,
     TableSurvey,
     campaign_ids,
     compared_columns,
     identifier_candidates,
+    live_campaigns,
     mapping_text,
     names_of,
     propose,
@@ -63,19 +69,33 @@ class MappingProposal:
 
 
 def propose_mapping(
-    file: Path, options: RunOptions, *, source: SourceOptions, output: Path | None
+    file: Path,
+    options: RunOptions,
+    *,
+    source: SourceOptions,
+    output: Path | None,
+    campaign_id: str | None = None,
 ) -> MappingProposal:
     """Survey a file and propose a mapping; write it to `output`, which must not exist.
 
-    Raises InputError for a file that cannot be read, and UsageError for an output that exists or
-    cannot be written.
+    With `options.live`, statuses and agents are compared with those of the campaign: the one that
+    is named, or those of the file or of earlier runs. Raises InputError for a file that cannot be
+    read, UsageError for an output that exists or cannot be written or a campaign that is not valid,
+    and ServiceError if the campaign cannot be read.
     """
+    if campaign_id is not None and not CAMPAIGN_ID.fullmatch(campaign_id):
+        raise UsageError(
+            f"--campaign {campaign_id!a} is not a valid campaign id",
+            hint="Pass the campaign's five characters, such as --campaign 00001.",
+        )
     if output is not None:
         refuse_existing(output)
     with options.stop.interruptible():
         table = survey_table(file, source, today())
-        known, notices = _known(table, options)
-    proposed = propose(table, known)
+        known, notices = _known(table, options, campaign_id)
+    live, more = _live(options, _campaigns(table, known, campaign_id))
+    notices += more
+    proposed = propose(table, known, live=live, campaign_id=campaign_id)
     folder = Path() if output is None else output.parent
     schema = _SCHEMA if output is not None and (folder / _SCHEMA).is_file() else None
     command = shlex.join(
@@ -110,7 +130,7 @@ def survey_table(file: Path, named: SourceOptions, today: date) -> TableEvidence
 
 
 def _known(
-    table: TableEvidence, options: RunOptions
+    table: TableEvidence, options: RunOptions, campaign_id: str | None
 ) -> tuple[KnownCampaign | None, tuple[str, ...]]:
     """Return what the ledger knows about the file's campaign, and a notice if it is unreadable."""
     folder = options.settings.state_folder
@@ -121,15 +141,15 @@ def _known(
         with Ledger(folder, to_look_at=True) as ledger:
             with suppress(LedgerError):  # read-only: the latest runs are then not known
                 ledger.housekeeping.remember_what_was_sent()
-            return _known_campaign(ledger, table, base_url), ()
+            return _known_campaign(ledger, table, base_url, campaign_id), ()
     except LedgerError as error:
         return None, (f"earlier runs are not known: {error.message}",)
 
 
 def _known_campaign(
-    ledger: Ledger, table: TableEvidence, base_url: str | None
+    ledger: Ledger, table: TableEvidence, base_url: str | None, campaign_id: str | None
 ) -> KnownCampaign | None:
-    named = campaign_ids(table)
+    named = (campaign_id,) if campaign_id else campaign_ids(table)
     found = [] if named else list(_campaigns_of_columns(ledger, table, base_url))
     if len(found) == 1:
         return found[0]
@@ -138,6 +158,31 @@ def _known_campaign(
         return None
     common = set(fields[0]).intersection(*fields[1:])
     return KnownCampaign(named[0], tuple(name for name in fields[0] if name in common))
+
+
+def _campaigns(
+    table: TableEvidence, known: KnownCampaign | None, named: str | None
+) -> tuple[str, ...]:
+    """Return the campaigns of the file's rows: named, in a column, or known from earlier runs."""
+    if named is not None:
+        return (named,)
+    return campaign_ids(table) or ((known.campaign_id,) if known else ())
+
+
+def _live(
+    options: RunOptions, campaigns: tuple[str, ...]
+) -> tuple[LiveCampaigns | None, tuple[str, ...]]:
+    """Return what the service shows of the file's campaigns, and what there is to say about it."""
+    if not options.live:
+        return None, ()
+    if not campaigns:
+        return None, ("--live: the campaign is not known; name it with --campaign",)
+    connection = connection_of(options, None)
+    delivery = delivery_of(options.settings, None)
+    needs = Needs(names=False, statuses=True, agents=True)
+    with reading_references(options, connection, delivery, needs) as references:
+        found = live_campaigns([references.of(each) for each in campaigns])
+        return found, tuple(map(sentence_of, references.notices()))
 
 
 def _campaigns_of_columns(

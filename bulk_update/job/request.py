@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from bulk_update.client import parse_base_url
 from bulk_update.errors import InputError, MappingError, UsageError
 from bulk_update.mapping import Mapping, load_mapping
+from bulk_update.mapping.schema import DeliverySection
 from bulk_update.records import SourceOptions
 from bulk_update.settings import (
     DEFAULT_PATIENCE_SECONDS,
@@ -27,15 +28,19 @@ from bulk_update.stop_request import StopRequest
 
 _T = TypeVar("_T")
 
+DEFAULT_REFERENCE_AGE_SECONDS = 86_400.0
+"""How old what is known of a campaign may be when rows are sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """Options that do not depend on the rows.
 
     `guards` contains the values of `--guard`, by name. If `out` is None, files are written to the
-    run's own folder; if `limit` is None, all rows are sent. With `snapshot`, records are read
-    before anything is sent to them, and with `verifies` also afterwards. A request on `stop` ends
-    the run early.
+    run's own folder; if `limit` is None, all rows are sent. `live` checks rows against their
+    campaigns, as read now (True) or as they were read last (False); if it is None, the mapping
+    decides. With `snapshot`, records are read before anything is sent to them, and with `verifies`
+    also afterwards. A request on `stop` ends the run early.
     """
 
     settings: Settings
@@ -46,6 +51,8 @@ class RunOptions:
     verifies: bool = False
     wait_seconds: float = 0.0
     results_delimiter: str = ","
+    live: bool | None = None
+    reference_age_seconds: float = DEFAULT_REFERENCE_AGE_SECONDS
     group_readable: bool = False
     stop: StopRequest = field(default_factory=StopRequest)
 
@@ -68,11 +75,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class LoadedMapping:
-    """A mapping with its source text, which the ledger stores."""
+    """A mapping with its source text, which the ledger stores.
+
+    `live` is what a run was planned with, if `--live` or `--offline` was given.
+    """
 
     mapping: Mapping
     data: bytes
     path: str
+    live: bool | None = None
 
 
 def load(request: Request) -> LoadedMapping:
@@ -110,15 +121,16 @@ def path_text(path: Path) -> str:
 def overrides_json(request: Request) -> str:
     """Return the command line's options for the source, for a later `apply` or `retry`."""
     source = request.source
-    return json.dumps([source.encoding, source.delimiter, source.sheet, request.only_changed])
+    live = request.options.live
+    return json.dumps([source.encoding, source.delimiter, source.sheet, request.only_changed, live])
 
 
 def reload(data: bytes, *, path: str, overrides: str) -> LoadedMapping:
     """Load a mapping from the text and options stored in the ledger."""
-    encoding, delimiter, sheet, only_changed = json.loads(overrides)
+    encoding, delimiter, sheet, only_changed, *later = json.loads(overrides)
     source = SourceOptions(encoding=encoding, delimiter=delimiter, sheet=sheet)
     mapping = _overridden(load_mapping(data, path=path), source, only_changed=only_changed)
-    return LoadedMapping(mapping, data, path)
+    return LoadedMapping(mapping, data, path, live=later[0] if later else None)
 
 
 def _overridden(mapping: Mapping, source: SourceOptions, *, only_changed: bool | None) -> Mapping:
@@ -137,7 +149,7 @@ def readable_file(path: Path) -> Path:
     return path
 
 
-def base_url_of(settings: Settings, mapping: Mapping) -> str | None:
+def base_url_of(settings: Settings, mapping: Mapping | None) -> str | None:
     """Return the base URL in its canonical form, or None if none is set.
 
     Raises UsageError if it is malformed, or if the mapping is for another host.
@@ -146,7 +158,7 @@ def base_url_of(settings: Settings, mapping: Mapping) -> str | None:
         return None
     base_url = parse_base_url(settings.base_url)
     host = urlsplit(base_url).hostname
-    if mapping.host is not None and host != mapping.host.lower():
+    if mapping is not None and mapping.host is not None and host != mapping.host.lower():
         raise UsageError(
             f"the mapping is for {mapping.host}, but the base URL is {host}",
             hint="Use a mapping for this system, or correct --base-url (BULK_UPDATE_BASE_URL).",
@@ -154,9 +166,9 @@ def base_url_of(settings: Settings, mapping: Mapping) -> str | None:
     return base_url
 
 
-def delivery_of(settings: Settings, mapping: Mapping) -> Delivery:
-    """Combine the settings with the mapping's `delivery` and the defaults."""
-    mapped = mapping.delivery
+def delivery_of(settings: Settings, mapping: Mapping | None) -> Delivery:
+    """Combine the settings with the mapping's `delivery`, if there is one, and the defaults."""
+    mapped = DeliverySection() if mapping is None else mapping.delivery
     return Delivery(
         rate=_per_second(_first(settings.rate, mapped.rate, DEFAULT_RATE)),
         workers=_first(settings.workers, mapped.workers, DEFAULT_WORKERS),

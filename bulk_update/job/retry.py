@@ -83,5 +83,6 @@ def _stage_again(
     if not data_rows:
         ledger.runs.abandon(key)
         return None
+    ledger.runs.record_status_names(key, parent.status_names)
     ledger.runs.record_plan(key, data_rows=data_rows, planned_at_us=now_us())
     return replan(options, loaded, ledger, ledger.runs.get(key))

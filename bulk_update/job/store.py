@@ -62,6 +62,9 @@ class Runs(Protocol):
     ) -> None:
         """Record that the rows of a run are staged and judged; from now on, it is visible."""
 
+    def record_status_names(self, run: int, names: str) -> None:
+        """Record what statuses were called when a run was planned, by campaign and id, as JSON."""
+
     def record_base_url(self, run: int, base_url: str) -> None:
         """Record the system of a run that was planned without one."""
 
@@ -114,6 +117,9 @@ class Planning(Protocol):
 
         The caller must hold the sending lock.
         """
+
+    def refuse(self, run: int, refused: Mapping[int, Sequence[Issue]]) -> None:
+        """Make rows invalid, by their keys, for these reasons; none of them was ever sent."""
 
     def record_corrections(self, run: int, corrected: Mapping[int, int]) -> None:
         """Record the run whose row each of these rows, by number, corrects."""

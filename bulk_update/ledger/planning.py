@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from bulk_update.ledger.corrections import judge_corrections, record_corrections
@@ -17,9 +17,17 @@ from bulk_update.ledger.judgement import (
 from bulk_update.ledger.look_alikes import LookAlikes, LostZeros, look_alikes, lost_zeros
 from bulk_update.ledger.run import Run
 from bulk_update.ledger.runs import require_run
+from bulk_update.ledger.schema import row_ids_of
 from bulk_update.ledger.sent_values import bring_up_to_date, find_touched_since
 from bulk_update.ledger.staging import Stager, stage_again
-from bulk_update.records import MappedChunk
+from bulk_update.reasons import stored
+from bulk_update.records import Issue, MappedChunk, Status
+
+_REFUSE = """
+UPDATE row SET outcome = ?, code = ?, reasons = ?
+WHERE id = ? AND id BETWEEN ? AND ? AND outcome IS NULL
+  AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.row_id = row.id)
+"""
 
 
 class Planning:
@@ -73,6 +81,15 @@ class Planning:
             judge_unchanged(connection, run.id, known)
             judge_superseded(connection, run)
             judge_corrections(connection, run)
+
+    def refuse(self, run: int, refused: Mapping[int, Sequence[Issue]]) -> None:
+        """Make rows invalid, by their keys, for these reasons; none of them was ever sent."""
+        entries = [
+            (Status.INVALID.value, str(issues[0].code), stored(issues), row_id, *row_ids_of(run))
+            for row_id, issues in refused.items()
+        ]
+        with self._database.writing() as connection:
+            connection.executemany(_REFUSE, entries)
 
     def record_corrections(self, run: int, corrected: Mapping[int, int]) -> None:
         """Record the run whose row each of these rows, by number, corrects."""

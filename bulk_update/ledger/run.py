@@ -57,6 +57,7 @@ class Run(NewRun):
     """A recorded run: what was known at first, and what has been added since.
 
     `origin` is the key of the run that read the file: this run, or the first of a chain of retries.
+    `status_names` is JSON: what statuses were called when the run was planned, by campaign and id.
     `verified_at_us` is when its records were last read back.
     """
 
@@ -72,6 +73,7 @@ class Run(NewRun):
     exit_code: int | None
     notices: str
     out: str | None
+    status_names: str
     verified_at_us: int | None
 
     def as_new(self) -> NewRun:

@@ -63,6 +63,10 @@ class Runs:
             notices=notices,
         )
 
+    def record_status_names(self, run: int, names: str) -> None:
+        """Record what statuses were called when a run was planned, by campaign and id, as JSON."""
+        self._update(run, status_names=names)
+
     def record_base_url(self, run: int, base_url: str) -> None:
         """Record the base URL for a plan that was made without one."""
         self._update(run, base_url=base_url)

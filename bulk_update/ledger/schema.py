@@ -220,6 +220,11 @@ CREATE TABLE correction (
 """
 
 
+_STATUS_NAMES = """
+-- JSON: what statuses were called when the run was planned, by campaign and id
+ALTER TABLE run ADD COLUMN status_names TEXT NOT NULL DEFAULT '{}'
+"""
+
 _READINGS = """
 CREATE TABLE snapshot (
     row_id INTEGER PRIMARY KEY,         -- of the row that was to be sent to this record
@@ -256,6 +261,7 @@ STEPS = (
     Step("the ends of runs and the replies to attempts likewise", _ALL_REASONS),
     Step("a name that says what a run's file was", _FAILED_CSV),
     Step("which run's row a row corrects", _CORRECTIONS),
+    Step("what statuses were called when a run was planned", _STATUS_NAMES),
     Step("what was read of the records before and after sending", _READINGS),
 )
 

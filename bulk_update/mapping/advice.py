@@ -30,7 +30,7 @@ KEY_WORDS = {
     "kampania": "campaign", "campaign_id": "campaign",
     "id": "identifier", "identyfikator": "identifier", "key": "identifier",
     "fields": RECORD_FIELDS, "pola": RECORD_FIELDS, "record": RECORD_FIELDS,
-    "status": "status_id", "agent": "agent_login", "login": "agent_login",
+    "status_name": "status", "agent": "agent_login", "login": "agent_login",
     "termin": CALL_DATE, "next_call": CALL_DATE,
     "filter": "where", "filtr": "where", "warunek": "where",
     "kolumna": "column", "col": "column", "header": "header_row", "naglowek": "header_row",

@@ -33,6 +33,8 @@ from bulk_update.mapping.scalars import (
     words_of,
 )
 from bulk_update.mapping.schema import (
+    STATUS_ID,
+    STATUS_NAME,
     TOLERABLE_KEYS,
     Campaign,
     ColumnReference,
@@ -128,6 +130,10 @@ class Mapping(Section):
     api_timezone: Annotated[
         TimeZone, Field(description="the zone in which the service reads dates")
     ] = DEFAULT_TIMEZONE
+    live: Annotated[
+        Switch,
+        Field(description="check every row against the campaign's statuses and agents"),
+    ] = False
     guards: Annotated[GuardsSection, Field(description="limits that stop a run")] = GuardsSection()
     tolerate: Annotated[
         dict[Tolerable, AnyLimit],
@@ -166,7 +172,14 @@ class Mapping(Section):
     @property
     def field_names(self) -> tuple[str, ...]:
         """The fields that a request can set, in body order: `status_id`, `record_fields.miasto`."""
-        return tuple(".".join(map(str, path)) for path, _ in self.update.rules())
+        return tuple(".".join(map(str, path)) for path in self.body_paths)
+
+    @property
+    def body_paths(self) -> tuple[Path, ...]:
+        """Where a request contains each field: a `status` is sent as its id."""
+        return tuple(
+            (STATUS_ID,) if path == (STATUS_NAME,) else path for path, _ in self.update.rules()
+        )
 
     @property
     def source_options(self) -> SourceOptions:
@@ -264,7 +277,7 @@ class Mapping(Section):
     def warnings(self) -> tuple[str, ...]:
         """Return warnings about settings that are valid but may not do what the author expects."""
         found: list[str] = []
-        if self.update.status_id and self.update.dictionary_status_id:
+        if self.update.dictionary_status_id and (self.update.status_id or self.update.status):
             found.append(
                 "status_id and dictionary_status_id go in one request: the API's documentation "
                 "does not say what happens then"

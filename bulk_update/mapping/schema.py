@@ -62,6 +62,12 @@ from bulk_update.records import FileKind, Status
 RECORD_FIELDS = "record_fields"
 """The key of a campaign's own fields, in the mapping and in a request."""
 
+STATUS_ID = "status_id"
+"""The key of a status by its id, in the mapping and in a request."""
+
+STATUS_NAME = "status"
+"""The mapping's key of a status by its name; a request contains its id."""
+
 
 class Duplicates(StrEnum):
     """Which row to send if several differing rows are for the same record."""
@@ -168,6 +174,10 @@ class UpdateSection(Section):
     status_id: Annotated[
         PlainField | None, Field(description="the record's status in the campaign")
     ] = None
+    status: Annotated[
+        PlainField | None,
+        Field(description="the record's status, by the name that the campaign itself uses"),
+    ] = None
     dictionary_status_id: Annotated[
         PlainField | None, Field(description="the dictionary status")
     ] = None
@@ -191,6 +201,8 @@ class UpdateSection(Section):
         section._order = tuple(value)  # noqa: SLF001 - on an instance of this very class
         if not value:
             raise ValueError("no field is given: there is nothing to update")
+        if section.status and section.status_id:
+            raise RuleFaultsError([("status", "status cannot be combined with status_id")])
         return section
 
     def rules(self) -> Iterator[tuple[Path, CellRule]]:

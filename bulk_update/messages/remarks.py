@@ -96,6 +96,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "that earlier runs updated",
         "known-campaign": "{hits} of {sampled} identifiers are records of this campaign that "
         "earlier runs updated",
+        "named-campaign": "named with --campaign",
         "campaign-column": "every cell looks like a campaign's id",
         "campaign-names": "not every cell looks like a campaign's id (five characters such as "
         "00001)",
@@ -105,6 +106,11 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "which-statuses": "which status does each value mean? Enter its status_id",
         "status-ids": "the cells must be the campaign's own status ids",
         "too-many-words": "there are too many different values for a list",
+        "known-ids": "all values are ids of the campaign's statuses: are they meant as such?",
+        "status-names": "{matched} of {filled} values are names of the campaign's statuses",
+        "other-words": "rows with another value, such as {text}, will be invalid",
+        "campaign-statuses": "the campaign's statuses are {statuses:list}",
+        "agent-logins": "all values are logins of the campaign's active agents",
         "which-agents": "which agent does each value mean? Enter the login",
         "logins": "the values look like logins: are they those of Thulium's agents?",
         "next-call": "is this the time of the next call?",

@@ -240,6 +240,54 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             "{text} has {length:number} characters (expected at most {most:number})",
             "shorten the value",
         ),
+        "unknown-status": Entry(
+            "the campaign has no such status (with `live`)",
+            "{text} is not a status of campaign {campaign:plain} (it has {known}{left_out:more})",
+            "enter a status of this campaign",
+            {
+                "near": "{text} is not a status of campaign {campaign:plain}; the nearest is "
+                "{near}, its status {id:plain}",
+                "id": "{text} is the id of the status {near} of campaign {campaign:plain}, not its "
+                "name (map status_id instead of status)",
+                "renamed": "status {id:plain} of campaign {campaign:plain} was {text} when the row "
+                "was planned, and is {near} now",
+                "name": "{text} is the name of status {id:plain} of campaign {campaign:plain}, not "
+                "its id (map status instead of status_id, or add a lookup)",
+            },
+        ),
+        "ambiguous-status": Entry(
+            "the campaign has several statuses with this name (with `status`)",
+            "{text} is the name of several statuses of campaign {campaign:plain} ({ids:list})",
+            "rename one of them in the campaign, or map `status_id` with a `lookup`",
+        ),
+        "unknown-agent": Entry(
+            "the campaign has no such agent (with `live`)",
+            "{text} is not an agent of campaign {campaign:plain} (active are {known}"
+            "{left_out:more})",
+            "enter the login of an agent of this campaign",
+            {
+                "near": "{text} is not an agent of campaign {campaign:plain}; the nearest is "
+                "{near}",
+            },
+        ),
+        "inactive-agent": Entry(
+            "the agent is not active, or not active in the campaign (with `live`)",
+            "the account of the agent {text} is not active",
+            "enter the login of an active agent, or activate this one",
+            {"campaign": "the agent {text} is not active in campaign {campaign:plain}"},
+        ),
+        "agent-missing": Entry(
+            "the status requires an agent, and the row sets none (with `live`)",
+            "status {id:plain} ({text}) of campaign {campaign:plain} requires an agent, and the "
+            "row sets none",
+            "enter an agent, and map the column as `agent_login`",
+        ),
+        "date-missing": Entry(
+            "the status requires a next call, and the row sets none (with `live`)",
+            "status {id:plain} ({text}) of campaign {campaign:plain} requires the date of the next "
+            "call, and the row sets none",
+            "enter a date, and map the column as `next_call_date`",
+        ),
         "nothing-to-update": Entry(
             "all mapped cells are blank: there is nothing to send",
             "all mapped cells are blank: there is nothing to update",

@@ -70,6 +70,12 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "the service cannot be used",
             "follow the message",
         ),
+        "no-campaign": Entry(
+            "the system has no such campaign",
+            "{host:plain} has no campaign {campaign:plain}: it shows neither its statuses nor its "
+            "agents nor its records (HTTP 404)",
+            "check the campaign and the base URL",
+        ),
         "unread-reference": Entry(
             "statuses, agents or records of a campaign cannot be read",
             "the {what:plain} of campaign {campaign:plain} cannot be read (HTTP {status})",
@@ -180,6 +186,19 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
 
 NOTICES: Mapping[str, Entry] = MappingProxyType(
     {
+        "reference-age": Entry(
+            "how long ago the statuses and agents were read that rows are checked against",
+            "the statuses and agents of campaign {campaigns:list}{left_out:more} were read "
+            "{age:seconds} ago",
+            "nothing to do; without `--offline` they are read again",
+        ),
+        "unchecked-reference": Entry(
+            "the API user must not read the statuses or agents of a campaign, so rows are not "
+            "checked against them",
+            "the {what:plain} of campaign {campaign:plain} cannot be read (HTTP {status}), so rows "
+            "are not checked against them",
+            "give the API user the permission to read them",
+        ),
         "guarded-cells": Entry(
             'cells such as `="00123"`, which spreadsheet programs show as `00123`',
             "formulas such as {text} (row {row}) are read as the text inside the quotation marks, "

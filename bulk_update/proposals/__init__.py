@@ -9,9 +9,11 @@ from bulk_update.proposals.dictionary import Target
 from bulk_update.proposals.evidence import (
     ColumnEvidence,
     KnownCampaign,
+    LiveCampaigns,
     SourceEvidence,
     SourceOption,
     TableEvidence,
+    live_campaigns,
 )
 from bulk_update.proposals.proposal import Proposal, ProposedMapping
 from bulk_update.proposals.proposing import (
@@ -26,6 +28,7 @@ from bulk_update.proposals.yaml_text import mapping_text
 __all__ = [
     "ColumnEvidence",
     "KnownCampaign",
+    "LiveCampaigns",
     "Proposal",
     "ProposedMapping",
     "SourceEvidence",
@@ -36,6 +39,7 @@ __all__ = [
     "campaign_ids",
     "compared_columns",
     "identifier_candidates",
+    "live_campaigns",
     "mapping_text",
     "names_of",
     "propose",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bulk_update.cells.comparison import as_seen
 from bulk_update.messages.remarks import Remark
 from bulk_update.proposals.readings import Fit
 from bulk_update.proposals.shapes import Shape
 from bulk_update.records import CellKind
+from bulk_update.reference import Agent, CampaignReference, CampaignStatus
 
 MOST_LISTED = 40
 """A column with more distinct texts has too many for a mapping to list."""
@@ -104,6 +107,55 @@ class TableEvidence:
     doubled: tuple[str, ...] = ()
     rows: int = 0
     ragged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCampaigns:
+    """What the service shows of the campaigns of a file; several campaigns have what all have.
+
+    `names` are the names that one status has, as people see them, and `shown` those to show with
+    their ids. `logins` are those of active agents. None: the service does not show them.
+    """
+
+    names: frozenset[str] | None
+    ids: frozenset[str] | None
+    shown: tuple[str, ...]
+    logins: frozenset[str] | None
+
+
+def live_campaigns(references: Sequence[CampaignReference]) -> LiveCampaigns:
+    """Return what several campaigns, at least one, have in common."""
+    first = references[0].statuses or ()
+    return LiveCampaigns(
+        names=_common([_names(each.statuses) for each in references]),
+        ids=_common([_ids(each.statuses) for each in references]),
+        shown=tuple(f"{each.name} ({each.status_id})" for each in first),
+        logins=_common([_logins(each.agents) for each in references]),
+    )
+
+
+def _common(sets: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
+    known = [each for each in sets if each is not None]
+    return frozenset.intersection(*known) if len(known) == len(sets) else None
+
+
+def _names(statuses: Sequence[CampaignStatus] | None) -> frozenset[str] | None:
+    if statuses is None:
+        return None
+    counted = Counter(as_seen(status.name) for status in statuses)
+    return frozenset(name for name, count in counted.items() if count == 1 and name)
+
+
+def _ids(statuses: Sequence[CampaignStatus] | None) -> frozenset[str] | None:
+    return None if statuses is None else frozenset(status.status_id for status in statuses)
+
+
+def _logins(agents: Sequence[Agent] | None) -> frozenset[str] | None:
+    if agents is None:
+        return None
+    return frozenset(
+        agent.login for agent in agents if agent.is_active and agent.is_active_in_campaign
+    )
 
 
 @dataclass(frozen=True, slots=True)

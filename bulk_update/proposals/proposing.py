@@ -1,7 +1,7 @@
 """Turns evidence into proposals: what is certain becomes an active line, the rest a question.
 
-A wrong line is worse than a missing one. Status and agent are never certain without asking the
-service; the conditions for the other targets are given below.
+A wrong line is worse than a missing one. Status and agent are certain only if their values are
+those that the service shows; the conditions for the other targets are given below.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from bulk_update.cells.comparison import as_seen
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.columns import column_key
+from bulk_update.mapping.schema import STATUS_NAME
 from bulk_update.messages.remarks import Remark
 from bulk_update.proposals.blank_words import is_blank_word
 from bulk_update.proposals.column_reading import (
@@ -30,7 +32,13 @@ from bulk_update.proposals.dictionary import (
     decides_rows,
     name_evidence,
 )
-from bulk_update.proposals.evidence import ColumnEvidence, KnownCampaign, TableEvidence
+from bulk_update.proposals.evidence import (
+    MOST_LISTED,
+    ColumnEvidence,
+    KnownCampaign,
+    LiveCampaigns,
+    TableEvidence,
+)
 from bulk_update.proposals.header_words import words_of
 from bulk_update.proposals.identifier import key_columns, objections, propose_identifier
 from bulk_update.proposals.proposal import LeftOut, Proposal, ProposedMapping
@@ -38,6 +46,7 @@ from bulk_update.proposals.readings import Fit
 from bulk_update.proposals.shapes import Shape
 
 _MOSTLY = 0.5
+_NEARLY_ALL = 0.95
 _MOST_CANDIDATES = 5
 _FEW_WORDS = range(2, 4)
 
@@ -69,8 +78,14 @@ def campaign_ids(table: TableEvidence) -> tuple[str, ...]:
     return tuple(text for text, _ in active[0].column.values or ()) if active else ()
 
 
-def propose(table: TableEvidence, known: KnownCampaign | None = None) -> ProposedMapping:
-    """Propose a mapping for a table."""
+def propose(
+    table: TableEvidence,
+    known: KnownCampaign | None = None,
+    *,
+    live: LiveCampaigns | None = None,
+    campaign_id: str | None = None,
+) -> ProposedMapping:
+    """Propose a mapping for a table; `campaign_id` is a campaign that a person has named."""
     evidence = _evidence(table)
     columns = [
         column
@@ -85,8 +100,8 @@ def propose(table: TableEvidence, known: KnownCampaign | None = None) -> Propose
     found = [
         *_campaigns(open_, evidence),
         *propose_identifier(open_, evidence, known),
-        *_statuses(open_, evidence),
-        *_agents(open_, evidence),
+        *_statuses(open_, evidence, live),
+        *_agents(open_, evidence, live),
         *_next_calls(open_, evidence),
     ]
     taken = {each.column.name for each in found}
@@ -94,14 +109,16 @@ def propose(table: TableEvidence, known: KnownCampaign | None = None) -> Propose
     proposals = tuple(
         each if _may_be_active(each, table) else replace(each, is_active=False) for each in found
     )
-    campaign_id = known.campaign_id if known and known.column else None
+    remarks = () if campaign_id is None else (Remark("named-campaign"),)
+    if campaign_id is None and known and known.column:
+        campaign_id, remarks = known.campaign_id, (_known_campaign(known),)
     return ProposedMapping(
         table,
         proposals,
         tuple(_left_out(table, evidence)),
         _left_to_answer(table, proposals, campaign_id),
         campaign_id,
-        (_known_campaign(known),) if known and known.column else (),
+        remarks,
         _identifier_remarks(proposals, open_),
     )
 
@@ -168,33 +185,66 @@ def _campaigns(
 
 
 def _statuses(
-    columns: Sequence[ColumnEvidence], evidence: Mapping[str, NameEvidence]
+    columns: Sequence[ColumnEvidence],
+    evidence: Mapping[str, NameEvidence],
+    live: LiveCampaigns | None,
 ) -> list[Proposal]:
     found = []
     for column in _candidates(columns, evidence, Target.STATUS):
-        if column.values is None:
+        if named := live and _named_statuses(column, live):
+            proposal = named
+        elif column.values is None:
             proposal = _asking(Target.STATUS, column, "too-many-words")
         elif Shape.DIGITS in column.shapes:
-            proposal = _asking(Target.STATUS, column, "status-ids")
+            are_ids = live and live.ids and {text for text, _ in column.values} <= live.ids
+            proposal = _asking(Target.STATUS, column, "known-ids" if are_ids else "status-ids")
         else:
             proposal = _asking(Target.STATUS, column, "which-statuses", words=column.values)
+        if live and live.shown and not proposal.is_active:
+            shown = Remark("campaign-statuses", {"statuses": live.shown[:MOST_LISTED]})
+            proposal = replace(proposal, remarks=(*proposal.remarks, shown))
         found.append(proposal)
-    return found
+    return _without_ties(found)
+
+
+def _named_statuses(column: ColumnEvidence, live: LiveCampaigns) -> Proposal | None:
+    """Propose a column of names of statuses, if nearly all its cells are such names."""
+    names, values = live.names or frozenset(), column.values or ()
+    matched = sum(count for text, count in values if as_seen(text) in names)
+    if column.blank_words or not matched or matched < _NEARLY_ALL * column.filled:
+        return None
+    remarks = [Remark("status-names", {"matched": matched, "filled": column.filled})]
+    if other := next((text for text, _ in values if as_seen(text) not in names), None):
+        remarks.append(Remark("other-words", {"text": other}))
+    return Proposal(Target.STATUS, STATUS_NAME, column, is_active=True, remarks=tuple(remarks))
 
 
 def _agents(
-    columns: Sequence[ColumnEvidence], evidence: Mapping[str, NameEvidence]
+    columns: Sequence[ColumnEvidence],
+    evidence: Mapping[str, NameEvidence],
+    live: LiveCampaigns | None,
 ) -> list[Proposal]:
     found = []
     for column in _candidates(columns, evidence, Target.AGENT):
-        if Shape.LOGIN in column.shapes:
+        if live and _are_logins(column, live):
+            remark = Remark("agent-logins")
+            proposal = Proposal(
+                Target.AGENT, Target.AGENT, column, is_active=True, remarks=(remark,)
+            )
+        elif Shape.LOGIN in column.shapes:
             proposal = _asking(Target.AGENT, column, "logins")
         elif column.values is None:
             proposal = _asking(Target.AGENT, column, "too-many-words")
         else:
             proposal = _asking(Target.AGENT, column, "which-agents", words=column.values)
         found.append(proposal)
-    return found
+    return _without_ties(found)
+
+
+def _are_logins(column: ColumnEvidence, live: LiveCampaigns) -> bool:
+    """Return whether all cells are logins of active agents."""
+    values = {text for text, _ in column.values or ()}
+    return bool(values) and not column.blank_words and values <= (live.logins or frozenset())
 
 
 def _asking(

@@ -42,6 +42,8 @@ class MappedColumns:
     identifiers: MappedColumn[str]
     fields: tuple[MappedColumn[str | None], ...]
     exported: MappedColumn[str | None] | None = None
+    checks: tuple[MappedColumn[None], ...] = ()
+    """What reference data says against the rows' values."""
 
     def __iter__(self) -> Iterator[MappedColumn[Any]]:
         """Yield all columns, in the order in which the reasons of a row are listed."""
@@ -51,6 +53,7 @@ class MappedColumns:
         yield from self.fields
         if self.exported is not None:
             yield self.exported
+        yield from self.checks
 
 
 @dataclass(frozen=True, slots=True)

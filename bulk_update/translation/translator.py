@@ -14,6 +14,7 @@ from bulk_update.readback import moment_us
 from bulk_update.records import Chunk, MappedChunk
 from bulk_update.translation.bodies import bodies_of
 from bulk_update.translation.column_rules import column_rules
+from bulk_update.translation.live_checks import References, live_checks
 from bulk_update.translation.mapped_columns import MappedColumn
 from bulk_update.translation.marks import marked_cells
 from bulk_update.translation.notes import FileNotes
@@ -27,7 +28,8 @@ class Translator:
     campaign, identifier and the fields in the mapping's order), or it is `filtered`, or it has a
     body. `positions` are the positions of the mapped columns from 0, by name. A `failed.csv`
     (`is_failed_csv`) may contain values in this tool's own notation, and marks. `today` is the day
-    of the run, on which date bounds may depend. `notes` grows while chunks are translated.
+    of the run, on which date bounds may depend. `notes` grows while chunks are translated. Rows are
+    checked against `references`, which a mapping with names of statuses needs.
     """
 
     def __init__(
@@ -37,20 +39,25 @@ class Translator:
         positions: MappingOf[str, int],
         today: date,
         is_failed_csv: bool = False,
+        references: References | None = None,
     ) -> None:
         self._rules = column_rules(
             mapping, positions=positions, is_failed_csv=is_failed_csv, today=today
         )
         self.notes = FileNotes(mapping, today=today)
         self._zone = ZoneInfo(mapping.api_timezone)
-        self._paths = [path for path, _ in mapping.update.rules()]
+        # Without references, the name of a status must not be taken for an id.
+        named = [path for path, _ in mapping.update.rules()]
+        self._paths = named if references is None else mapping.body_paths
+        self._checks = live_checks(mapping, references)
 
     def translate(self, chunk: Chunk) -> MappedChunk:
         """Map every row of a chunk; each sequence of the result has one entry per row."""
-        columns = self._rules.map_frame(chunk.frame)
+        mapped = self._rules.map_frame(chunk.frame)
+        columns = self._checks.checked(chunk, mapped) if self._checks else mapped
         fields = field_masks(columns.fields)
         rows = row_outcomes(chunk, columns, fields)
-        self.notes.see(chunk, columns, rows.outcomes)
+        self.notes.see(chunk, mapped, rows.outcomes)
         bodies = bodies_of(columns.fields, paths=self._paths, masks=rows.masks)
         cells = marked_cells(chunk, columns, outcomes=rows.outcomes)
         return MappedChunk(

@@ -277,14 +277,14 @@ def test_the_options_that_matter_are_those_of_the_command_that_ended() -> None:
     assert next_of(ROWS, invalid=1) == CORRECTED
     assert next_of(ROWS, left=2, in_doubt=2) == f"{APPLY}\n{CORRECTED}"
     assert next_of(end_of("max-invalid", 3)) == (
-        f"bulk-update check {FILE} --base-url https://acme.thulium.com"
+        f"bulk-update check {FILE} --base-url https://acme.thulium.com --username api"
     )
     assert next_of(end_of("halted-canary", 4)) == f"bulk-update run {FILE} {CONNECTION}"
     assert next_of(end_of("halted-401", 4)) == f"{APPLY}\n{SHOW}"
     assert next_of(command="check", left=3) == APPLY
     assert next_of(ROWS, command="check", invalid=3) == (
         f"bulk-update check 'to day/failed.csv' -m m.yaml --full {SHARED} {TO_FILES} "
-        "--base-url https://acme.thulium.com"
+        "--base-url https://acme.thulium.com --username api"
     )
 
 

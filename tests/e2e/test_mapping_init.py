@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from command_line import Desk, Ended, ended, python, start
+from live_service import LiveService
 from openpyxl import Workbook
+from scripted_server import ScriptedServer
 
 from bulk_update.mapping import load_mapping
 
@@ -252,5 +254,107 @@ def test_hostile_cells_cannot_move_the_cursor(desk: Desk) -> None:
     assert all(line.isprintable() for line in shown.stdout.split("\n"))
 
 
-def test_the_help_does_not_promise_live_checks() -> None:
-    assert "--live" not in start("mapping", "init", "--help").stdout
+@pytest.fixture
+def service(server: ScriptedServer) -> LiveService:
+    """The system that `--live` reads."""
+    service = server.script = LiveService()
+    return service
+
+
+def live_init(desk: Desk, *given: object) -> Ended:
+    words = ("mapping", "init", *map(str, given), "--state", str(desk.state))
+    return start(*words, environment=desk.environment)
+
+
+def live_file(desk: Desk, **changes: list[str]) -> Path:
+    columns = {
+        "ID": IDS,
+        "Status": ["Kontakt", "Nie dzwonić"] * 6,
+        "Opiekun": ["j.kowalska"] * 12,
+    }
+    return desk.file(rows(**{**columns, **changes}))
+
+
+def test_values_that_the_campaign_has_make_lines_active(desk: Desk, service: LiveService) -> None:
+    target = desk.folder / "crm.yaml"
+    found = live_init(desk, live_file(desk), "-o", target, "--live", "--campaign", "00001")
+    assert found.exit_code == 0, found.stderr
+    text = target.read_text(encoding="utf-8")
+    assert 'campaign: "00001"\n' in text
+    assert "\n  status: {column: Status}\n" in text
+    assert "\n  agent_login: {column: Opiekun}\n" in text
+    assert service.sent == []
+    assert desk("run", desk.folder / "crm.csv", "-m", target, "--yes").exit_code == 0
+    assert service.sent[0] == (IDS[0], {"status_id": "3", "agent_login": "j.kowalska"})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Status": ["Kontakt", "Sprzedaż"] * 6, "Opiekun": ["j.kowalska", "x"] * 6},
+        {"Status": ["3", "4"] * 6, "Opiekun": ["p.nowak"] * 12},
+        {"Status": ["kontakt"] * 12, "Opiekun": ["m.zielinski"] * 12},
+        {"Status": ["Kontakt", "-"] * 6, "Opiekun": ["j.kowalska", "-"] * 6},
+        {"Status": [""] * 12, "Opiekun": [""] * 12},
+    ],
+)
+def test_other_values_make_no_line_active(
+    desk: Desk, service: LiveService, changes: dict[str, list[str]]
+) -> None:
+    del service
+    found = live_init(desk, live_file(desk, **changes), "--live", "--campaign", "00001")
+    assert found.exit_code == 1
+    assert "\n  status" not in found.stdout
+    assert "\n  agent_login" not in found.stdout
+
+
+def test_two_columns_with_names_of_statuses_are_a_question(
+    desk: Desk, service: LiveService
+) -> None:
+    del service
+    file = live_file(desk, **{"Status rekordu": ["Kontakt"] * 12})
+    found = live_init(desk, file, "--live", "--campaign", "00001")
+    assert "\n  status: " not in found.stdout
+    assert 'the evidence for "Status", "Status rekordu" is equally strong' in " ".join(
+        found.stdout.replace("\n##", "").split()
+    )
+
+
+def test_names_count_only_if_every_campaign_of_the_file_has_them(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    service = server.script = LiveService("00001", "00002")
+    service.statuses["00002"] = [("30", "Kontakt", "CALL")]
+    campaigns = {"Kampania": ["00001", "00002"] * 6}
+    only_common = {**campaigns, "Status": ["Kontakt"] * 12}
+    assert (
+        "\n  status: {column: Status}\n"
+        in live_init(desk, live_file(desk, **only_common), "--live").stdout
+    )
+    assert "\n  status: " not in live_init(desk, live_file(desk, **campaigns), "--live").stdout
+
+
+def test_live_without_a_campaign_says_so_and_reads_nothing(
+    desk: Desk, service: LiveService
+) -> None:
+    found = live_init(desk, live_file(desk), "--live")
+    assert "name it with --campaign" in found.stderr
+    assert service.reads == []
+
+
+def test_a_refused_list_is_a_notice_and_a_refused_password_ends_with_4(
+    desk: Desk, service: LiveService
+) -> None:
+    service.refusals["00001", "agents"] = 403
+    found = live_init(desk, live_file(desk), "--live", "--campaign", "00001")
+    assert "the agents of campaign 00001 cannot be read (HTTP 403)" in found.stderr
+    assert "\n  status: {column: Status}\n" in found.stdout
+    assert "\n  agent_login" not in found.stdout
+    service.refusals["00001", "statuses"] = 401
+    assert live_init(desk, live_file(desk), "--live", "--campaign", "00001").exit_code == 4
+
+
+def test_a_campaign_that_is_not_valid_is_refused(desk: Desk, crm: Path) -> None:
+    found = init(desk, crm, "--campaign", "1")
+    assert found.exit_code == 2
+    assert "--campaign" in found.stderr

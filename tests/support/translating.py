@@ -10,7 +10,7 @@ from strategies import Sheet, chunk_of, yaml_of
 
 from bulk_update.mapping import load_mapping
 from bulk_update.records import Cell, CellKind, MappedChunk, TypedCell
-from bulk_update.translation import Translator
+from bulk_update.translation import References, Translator
 
 TODAY = date(2026, 11, 30)
 
@@ -46,10 +46,15 @@ def translate(
     header: Sequence[str] = HEADER,
     faulty: frozenset[int] = frozenset(),
     is_failed_csv: bool = False,
+    references: References | None = None,
 ) -> MappedChunk:
     mapping = load_mapping(yaml_of(content), path="m.yaml")
     translator = Translator(
-        mapping, positions=positions_of(header), is_failed_csv=is_failed_csv, today=TODAY
+        mapping,
+        positions=positions_of(header),
+        is_failed_csv=is_failed_csv,
+        today=TODAY,
+        references=references,
     )
     return translator.translate(chunk_of(rows, width=len(header), faulty=faulty))
 

@@ -27,7 +27,7 @@ from bulk_update.errors import UsageError
 from bulk_update.job.store import Store
 from bulk_update.ledger import KnownBefore, NewRun, Run, RunState
 from bulk_update.messages import told
-from bulk_update.records import Attempt, Outcome, Reply, Status
+from bulk_update.records import Attempt, Issue, Outcome, Reply, Status
 
 A, B = b'{"status_id":"1"}', b'{"status_id":"2"}'
 CHANGED_ONLY = KnownBefore(compared_at=ACME)
@@ -454,3 +454,29 @@ def test_runs_are_listed_latest_first_without_those_still_being_read(store: Stor
     store.runs.begin(_retry_of(first))
     assert [run.run_id for run in store.runs.all()] == [second.run_id, first.run_id]
     assert store.runs.find(first.run_id) == first
+
+
+def test_a_row_that_was_never_sent_can_be_refused(store: Store) -> None:
+    run, other = staged(store, Row(2), Row(3), invalid(4)), staged(store, Row(2))
+    refused = keys_to_send(store, run)[1:] + keys_to_send(store, other)
+    issue = Issue("unknown-agent", {"text": "x", "near": "y", "campaign": "00001"}, "near")
+    store.planning.refuse(run.id, {key: [issue, Issue("date-missing")] for key in refused})
+    assert ends(store, run) == {
+        2: "planned", 3: "invalid unknown-agent", 4: "invalid bad-date",
+    }  # fmt: skip
+    assert (numbers_to_send(store, run), numbers_to_send(store, other)) == ([2], [2])
+    row = next(store.projection(run.id, waiting=Status.PLANNED).failed_rows())
+    assert told(row.reasons).startswith('"x" is not an agent of campaign 00001')
+
+
+def test_a_row_that_was_sent_before_cannot_be_refused(store: Store) -> None:
+    run = staged(store, Row(2))
+    crash(store, run)
+    store.sending.settle_dead_runs(now_us=50)
+    refused = {key: [Issue("unknown-agent")] for key in keys_to_send(store, run)}
+    store.planning.refuse(run.id, refused)
+    assert ends(store, run) == {2: "in_doubt halted-interrupted"}
+
+
+def keys_to_send(store: Store, run: Run) -> list[int]:
+    return [update.row_id for update in store.sending.to_send(run.id)]

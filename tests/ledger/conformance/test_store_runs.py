@@ -178,3 +178,11 @@ def test_staging_that_fails_halfway_is_not_visible(open_store: Open) -> None:
 def test_the_patience_of_a_store_can_be_changed(store: Store) -> None:
     store.patience_seconds = 1.5
     assert store.patience_seconds == 1.5
+
+
+def test_the_names_of_statuses_are_those_that_were_recorded_last(store: Store) -> None:
+    run, other = staged(store, Row(2)), staged(store, Row(2))
+    assert run.status_names == "{}"
+    store.runs.record_status_names(run.id, '{"00001": {"3": "Łódź"}}')
+    assert store.runs.get(run.id).status_names == '{"00001": {"3": "Łódź"}}'
+    assert store.runs.get(other.id).status_names == "{}"
