@@ -23,6 +23,7 @@ from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
 from bulk_update.job.snapshot import SnapshotTaker
 from bulk_update.job.store import Store
+from bulk_update.job.turns import wait_a_turn
 from bulk_update.job.verification import Verifier, unreadable
 from bulk_update.ledger import Holder, InvocationEnd, Ledger, Run, sending_lock
 from bulk_update.messages import counted
@@ -124,6 +125,7 @@ class RunExecution:
             )
             run = self.ledger.runs.get(planned.run)
             notices = taker.take(run)
+        wait_a_turn(self._delivery.rate, self.options.stop)
         for notice in () if ask else notices:
             self.observer.on_event(Notice(notice))
         return counted_again(self.ledger, planned, mapping, notices=notices), ended.end
@@ -216,6 +218,7 @@ class RunExecution:
         if guards.max_duration_seconds is not None:
             left = guards.max_duration_seconds - (time.monotonic() - began)
             guards = replace(guards, max_duration_seconds=max(0.0, left))
+        wait_a_turn(self._delivery.rate, self.options.stop)
         end = self._dispatch(run.id, guards, total_rows=lost, never_arrived=True)
         return self._read_back(run, again=False) if end is SUCCESS else end
 
@@ -229,6 +232,7 @@ class RunExecution:
     def _reader(self, ended: _Ended) -> Iterator[CampaignReader]:
         """Yield a reader; a stop request ends reading, and then the run."""
         stop = self.options.stop
+        wait_a_turn(self._delivery.rate, stop)
         try:
             with campaign_reader(self.connection, self._delivery, stop) as reader:
                 yield reader

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -202,6 +208,47 @@ def test_a_service_that_refuses_everybody_afterwards_ends_with_4(
     assert verified(desk) == [""]
 
 
+def test_reading_and_sending_together_keep_the_rate(
+    desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
+) -> None:
+    times: list[float] = []
+
+    def timed(request: Received, count: int) -> Reaction:
+        times.append(time.monotonic())
+        return campaign.react(request, count)
+
+    server.script = timed
+    campaign.answer_to_put, campaign.arrives = lose("1"), only_after("1")
+    mapping = desk.mapping(update=STATUS_ONLY)
+    desk("run", desk.rows("1", "150"), "-m", mapping, *ONCE, "--verify", "--rate", "10")
+    methods = [request.target.split()[0] for request in server.requests]
+    assert methods == ["GET", "GET", "PUT", "PUT", "GET", "GET", "PUT", "GET"]
+    assert min(later - earlier for earlier, later in pairwise(times)) > 0.05
+
+
+@pytest.mark.parametrize("command", ["run", "verify"])
+def test_a_stop_request_while_records_are_read_back_keeps_the_outcomes(
+    desk: Desk, campaign: ScriptedCampaign, command: str
+) -> None:
+    def stopped(_request: Received, count: int) -> Reaction | None:
+        if count == 1 and command == "run":
+            return None  # the snapshot
+        os.kill(os.getpid(), signal.SIGTERM)
+        return Reaction(None)
+
+    file, mapping = desk.rows("1"), desk.mapping()
+    if command == "run":
+        campaign.answer_to_get = stopped
+        ended = desk("run", file, "-m", mapping, "--yes", "--verify")
+    else:
+        desk("run", file, "-m", mapping, "--yes")
+        campaign.answer_to_get = stopped
+        ended = desk("verify", desk.run_id())
+    assert ended.exit_code == 143
+    assert desk.outcomes() == ["updated"]
+    assert verified(desk) == [""]
+
+
 # --- verify RUN
 
 
@@ -289,11 +336,13 @@ def test_verify_refuses_another_system(desk: Desk, campaign: ScriptedCampaign) -
     assert ended.exit_code == 2
 
 
-def test_a_verified_run_can_be_pruned(desk: Desk, campaign: ScriptedCampaign) -> None:
+def test_pruning_a_run_deletes_its_snapshot(desk: Desk, campaign: ScriptedCampaign) -> None:
     assert campaign.records
     desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes", "--verify")
     desk("verify", desk.run_id())
     desk("run", desk.rows("1", "2"), "-m", desk.mapping(), "--yes")
-    pruned = start("runs", "--prune", "0s", "--state", str(desk.state))
-    assert "1" in pruned.stdout + pruned.stderr
-    assert pruned.exit_code == 0
+    with closing(sqlite3.connect(desk.state / "ledger.sqlite3")) as ledger:
+        count = "SELECT count(*) FROM snapshot"
+        assert ledger.execute(count).fetchone() == (1,)
+        assert start("runs", "--prune", "0s", "--state", str(desk.state)).exit_code == 0
+        assert ledger.execute(count).fetchone() == (0,)
