@@ -7,24 +7,22 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from bulk_update.client import Connection
-from bulk_update.errors import BulkUpdateError, ConsentError, LedgerError
-from bulk_update.events import BugFound, Notice, Stage
+from bulk_update.errors import ConsentError, LedgerError
+from bulk_update.events import Notice, Stage
 from bulk_update.exits import SUCCESS, ExitCode, RunEnd, end_of_stop, most_severe
 from bulk_update.job.dispatch import Dispatcher
+from bulk_update.job.endings import ended_by_errors
 from bulk_update.job.environment import now_us, this_process
 from bulk_update.job.guards import guards_of
 from bulk_update.job.plan_run import Planned, counted_again
 from bulk_update.job.ports import Observer, Target, stage_of
-from bulk_update.job.reference import CampaignReader, campaign_reader
+from bulk_update.job.record_reading import RecordReading
 from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
-from bulk_update.job.snapshot import SnapshotTaker
 from bulk_update.job.store import Store
-from bulk_update.job.turns import wait_a_turn
-from bulk_update.job.verification import Verifier, unreadable
+from bulk_update.job.verification import unreadable
 from bulk_update.ledger import Holder, InvocationEnd, Ledger, Run, sending_lock
 from bulk_update.messages import counted
 from bulk_update.plan import Guards, Plan
@@ -62,13 +60,6 @@ def sending_ledger(
             yield ledger
 
 
-@dataclass(slots=True)
-class _Ended:
-    """How a part of a run ended."""
-
-    end: RunEnd = SUCCESS
-
-
 @dataclass(frozen=True, slots=True)
 class RunExecution:
     """Executes a planned run to its end; the caller must hold the sending lock."""
@@ -86,7 +77,7 @@ class RunExecution:
         results have to be written in any case.
         """
         stopped = self._hindrance(planned)
-        if stopped is SUCCESS and planned.plan.to_send and self._takes_snapshot:
+        if stopped is SUCCESS and planned.plan.to_send and self._reading.is_wanted_before:
             planned, stopped = self._with_snapshot(planned, ask=ask)
         if stopped is SUCCESS:
             stopped = self._carry_out(planned, ask=ask)
@@ -105,30 +96,15 @@ class RunExecution:
             return error.run_end
         return SUCCESS
 
-    @property
-    def _takes_snapshot(self) -> bool:
-        options = self.options
-        return (
-            options.snapshot or options.verifies or self.loaded.mapping.not_called_since is not None
-        )
-
     def _with_snapshot(self, planned: Planned, *, ask: bool) -> tuple[Planned, RunEnd]:
         """Read the records of the plan; return the plan that is left, and why it is not sent.
 
         Unless the plan will be shown, its new notices are emitted.
         """
-        mapping, notices = self.loaded.mapping, tuple[str, ...]()
-        zone = ZoneInfo(mapping.api_timezone) if mapping.not_called_since is not None else None
-        with self._ended_by_errors() as ended, self._reader(ended) as reader:
-            taker = SnapshotTaker(
-                self.ledger, reader, self.observer, self._delivery.rate, leaves_called=zone
-            )
-            run = self.ledger.runs.get(planned.run)
-            notices = taker.take(run)
-        wait_a_turn(self._delivery.rate, self.options.stop)
+        notices, end = self._reading.before(self.ledger.runs.get(planned.run))
         for notice in () if ask else notices:
             self.observer.on_event(Notice(notice))
-        return counted_again(self.ledger, planned, mapping, notices=notices), ended.end
+        return counted_again(self.ledger, planned, self.loaded.mapping, notices=notices), end
 
     def _carry_out(self, planned: Planned, *, ask: bool) -> RunEnd:
         """Send the plan's rows; return why some or all of them were not sent."""
@@ -199,18 +175,18 @@ class RunExecution:
             never_arrived=never_arrived,
         )
         end = None
-        with self._ended_by_errors() as ended:
+        with ended_by_errors(self.observer) as ending:
             self.ledger.sending.begin(run, now_us=now_us())
             with stage_of(self.observer, Stage.SENDING, total_rows=total_rows):
                 end = dispatcher.send(self.ledger.runs.get(run))
-        return most_severe(ended.end, end or SUCCESS)
+        return most_severe(ending.end, end or SUCCESS)
 
     def _verify(self, planned: Planned, began: float, *, resends: bool) -> RunEnd:
         """Read back what was sent; with `resends`, send what never arrived once more."""
         if notice := unreadable(self.loaded.mapping):
             self.observer.on_event(Notice(notice))
         run = self.ledger.runs.get(planned.run)
-        end = self._read_back(run)
+        end = self._reading.after(run)
         lost = sum(1 for _ in self.ledger.sending.to_send(run.id, never_arrived=True))
         if not lost or not resends or end is not SUCCESS:
             return end
@@ -218,42 +194,17 @@ class RunExecution:
         if guards.max_duration_seconds is not None:
             left = guards.max_duration_seconds - (time.monotonic() - began)
             guards = replace(guards, max_duration_seconds=max(0.0, left))
-        wait_a_turn(self._delivery.rate, self.options.stop)
+        self._reading.wait_a_turn()
         end = self._dispatch(run.id, guards, total_rows=lost, never_arrived=True)
-        return self._read_back(run, again=False) if end is SUCCESS else end
+        return self._reading.after(run, again=False) if end is SUCCESS else end
 
-    def _read_back(self, run: Run, *, again: bool = True) -> RunEnd:
-        with self._ended_by_errors() as ended, self._reader(ended) as reader:
-            verifier = Verifier(self.ledger, reader, self.observer, self._delivery.rate)
-            verifier.verify(run, again=again)
-        return ended.end
-
-    @contextmanager
-    def _reader(self, ended: _Ended) -> Iterator[CampaignReader]:
-        """Yield a reader; a stop request ends reading, and then the run."""
-        stop = self.options.stop
-        wait_a_turn(self._delivery.rate, stop)
-        try:
-            with campaign_reader(self.connection, self._delivery, stop) as reader:
-                yield reader
-        except KeyboardInterrupt:
-            ended.end = end_of_stop(stop.cause or StopCause.SIGINT)
+    @property
+    def _reading(self) -> RecordReading:
+        return RecordReading(self.options, self.loaded, self.ledger, self.observer, self.connection)
 
     @property
     def _delivery(self) -> Delivery:
         return delivery_of(self.options.settings, self.loaded.mapping)
-
-    @contextmanager
-    def _ended_by_errors(self) -> Iterator[_Ended]:
-        """Turn an error into the end of the run: its rows need their results in any case."""
-        ended = _Ended()
-        try:
-            yield ended
-        except BulkUpdateError as error:
-            ended.end = error.run_end
-        except Exception as error:  # noqa: BLE001 - rows need their results even after a bug
-            self.observer.on_event(BugFound(error))
-            ended.end = RunEnd(ExitCode.BUG, (Issue("bug", {"error": repr(error)}),))
 
     def _close(self, planned: Planned, stopped: RunEnd) -> Report:
         """Write the run's files, even if the ledger is read-only, and then record its end.

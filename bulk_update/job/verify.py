@@ -5,25 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bulk_update.client import Connection
-from bulk_update.errors import BulkUpdateError, UsageError
+from bulk_update.errors import UsageError
 from bulk_update.events import Notice
-from bulk_update.exits import SUCCESS, RunEnd, end_of_rows, end_of_stop
+from bulk_update.exits import SUCCESS, RunEnd, end_of_rows
 from bulk_update.job.apply import base_url_of_run, loaded_mapping_of
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import now_us
 from bulk_update.job.execute import sending_ledger
 from bulk_update.job.plan_run import planned_of
 from bulk_update.job.ports import Observer
-from bulk_update.job.reference import campaign_reader
+from bulk_update.job.record_reading import RecordReading
 from bulk_update.job.report import Report, UnsentRows, reporter_of
-from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of, patience_of
+from bulk_update.job.request import LoadedMapping, RunOptions, patience_of
 from bulk_update.job.store import Store
-from bulk_update.job.verification import Verifier, unreadable
+from bulk_update.job.verification import unreadable
 from bulk_update.ledger import InvocationEnd, Run, RunState
 from bulk_update.plan import Guards
 from bulk_update.reasons import NO_REASONS, restored
 from bulk_update.records import Status
-from bulk_update.stop_request import StopCause
 
 
 def verify_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
@@ -74,17 +73,10 @@ class _Verification:
         """Read back the run's rows; return why that is not complete."""
         if notice := unreadable(self.loaded.mapping):
             self.observer.on_event(Notice(notice))
-        delivery = delivery_of(self.options.settings, self.loaded.mapping)
-        stop = self.options.stop
-        try:
-            with campaign_reader(self.connection, delivery, stop) as reader:
-                verifier = Verifier(self.ledger, reader, self.observer, delivery.rate)
-                refused = verifier.verify(run)
-        except KeyboardInterrupt:  # what was read back until then is recorded
-            return end_of_stop(stop.cause or StopCause.SIGINT)
-        except BulkUpdateError as error:
-            return error.run_end
-        return refused.run_end if refused else SUCCESS
+        reading = RecordReading(
+            self.options, self.loaded, self.ledger, self.observer, self.connection
+        )
+        return reading.after(run, must_read=True)
 
     def _report(self, run: Run, stopped: RunEnd) -> Report:
         planned = planned_of(
