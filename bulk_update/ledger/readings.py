@@ -1,19 +1,25 @@
 """What was read of the records of a run: their snapshot before sending, their state afterwards.
 
-A campaign may have many more records than the run has rows. Each page of it is therefore compared
-with the expected records in the database, and only these are kept.
+Each page of a campaign is compared with the expected records, and only these are kept.
 """
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bulk_update.ledger.database import Database
+from bulk_update.ledger.expected_records import (
+    FOUND,
+    Unseen,
+    campaigns,
+    expect_none,
+    has_unseen,
+    matched,
+    unseen,
+)
 from bulk_update.ledger.run_table import update_run
-from bulk_update.ledger.schema import ROW_BITS, number_of, row_ids_of
+from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 from bulk_update.readback import READABLE, Verified
 from bulk_update.reasons import stored, stored_one
 from bulk_update.records import Issue
@@ -58,22 +64,6 @@ class ReadBack(NamedTuple):
     settles: bool = False
 
 
-class Unseen(NamedTuple):
-    """How many expected records were not found, with the first of them and its row's number."""
-
-    records: int
-    campaign_id: str
-    identifier: str
-    number: int
-
-
-_EXPECTED = """
-CREATE TEMP TABLE expected (
-    campaign_id TEXT NOT NULL, identifier TEXT NOT NULL, row_id INTEGER NOT NULL,
-    is_seen INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (campaign_id, identifier)
-) WITHOUT ROWID
-"""
-
 _MAY_HAVE_ARRIVED = """(
     EXISTS (SELECT 1 FROM attempt WHERE attempt.row_id = {row_id} AND went_out IS NOT 0)
     OR EXISTS (SELECT 1 FROM inherited_doubt WHERE inherited_doubt.row_id = {row_id}))
@@ -109,18 +99,11 @@ WHERE row.id BETWEEN :first AND :last AND row.outcome IS NULL
 })
 """
 
-_CAMPAIGNS = "SELECT campaign_id, count(*) FROM expected GROUP BY 1 ORDER BY 1"
-
-_FOUND = """
-FROM json_each(:identifiers) AS wanted
-CROSS JOIN expected ON expected.campaign_id = :campaign_id AND expected.identifier = wanted.value
-"""
-
 _WAITING = f"""
 SELECT wanted.key, expected.row_id,
     coalesce(export_time.exported_at_us, corrected.exported_at_us, run.exported_at_us),
     {_MAY_HAVE_ARRIVED.format(row_id="expected.row_id")}
-{_FOUND}
+{FOUND}
 JOIN run ON run.id = :run
 LEFT JOIN export_time ON export_time.row_id = expected.row_id
 LEFT JOIN correction ON correction.row_id = expected.row_id
@@ -144,16 +127,10 @@ _SENT = f"""
 SELECT wanted.key, expected.row_id, row.body, outcome.outcome = 'in_doubt',
     snapshot.row_id, snapshot.status_id, snapshot.agent_login, snapshot.next_call_date,
     snapshot.call_date
-{_FOUND}
+{FOUND}
 JOIN row ON row.id = expected.row_id
 JOIN outcome ON outcome.row_id = expected.row_id
 LEFT JOIN snapshot ON snapshot.row_id = expected.row_id
-"""
-
-_MARK_SEEN = """
-UPDATE expected SET is_seen = 1
-WHERE campaign_id = :campaign_id AND NOT is_seen
-    AND identifier IN (SELECT value FROM json_each(:identifiers))
 """
 
 _CONFIRM = """
@@ -188,12 +165,12 @@ class Readings:
         """
         first, last = row_ids_of(run)
         with self._database.writing() as connection:
-            _start(connection)
+            expect_none(connection)
             connection.execute("DROP TABLE IF EXISTS temp.exported")
             connection.execute(_EXPORTED, {"first": first, "last": last})
             connection.execute(_EXPECT_WAITING, (first, last))
             connection.execute(_FORGET)
-            return connection.execute(_CAMPAIGNS).fetchall()
+            return campaigns(connection)
 
     def keep_snapshot(
         self, run: int, campaign_id: str, records: Sequence[RecordState], *, read_at_us: int
@@ -204,7 +181,7 @@ class Readings:
         """
         with self._database.writing() as connection:
             rows, states = [], []
-            for index, row_id, exported_at_us, may_have_arrived in _matched(
+            for index, row_id, exported_at_us, may_have_arrived in matched(
                 connection, _WAITING, campaign_id, records, run=run
             ):
                 now = records[index]
@@ -255,9 +232,9 @@ class Readings:
         """
         first, last = row_ids_of(run)
         with self._database.writing() as connection:
-            _start(connection)
+            expect_none(connection)
             connection.execute(_EXPECT_SENT, {"first": first, "last": last, "again": again})
-            return connection.execute(_CAMPAIGNS).fetchall()
+            return campaigns(connection)
 
     def sent_rows(self, campaign_id: str, records: Sequence[RecordState]) -> list[SentRow]:
         """Return the rows that were sent to the expected records among these."""
@@ -270,7 +247,7 @@ class Readings:
                     RecordState(records[index].identifier, *before) if has_before else None,
                     records[index],
                 )
-                for index, row_id, body, in_doubt, has_before, *before in _matched(
+                for index, row_id, body, in_doubt, has_before, *before in matched(
                     connection, _SENT, campaign_id, records
                 )
             ]
@@ -291,24 +268,12 @@ class Readings:
     def is_complete(self, campaign_id: str) -> bool:
         """Return whether all expected records of a campaign were seen."""
         with self._database.reading() as connection:
-            (is_left,) = connection.execute(
-                "SELECT EXISTS (SELECT 1 FROM expected WHERE campaign_id = ? AND NOT is_seen)",
-                (campaign_id,),
-            ).fetchone()
-        return not is_left
+            return not has_unseen(connection, campaign_id)
 
     def unseen(self) -> Unseen | None:
         """Return the expected records that no page had, or None if all were seen."""
         with self._database.reading() as connection:
-            count, row_id = connection.execute(
-                "SELECT count(*), min(row_id) FROM expected WHERE NOT is_seen"
-            ).fetchone()
-            if not count:
-                return None
-            campaign_id, identifier = connection.execute(
-                "SELECT campaign_id, identifier FROM row WHERE id = ?", (row_id,)
-            ).fetchone()
-        return Unseen(count, campaign_id, identifier, number_of(row_id))
+            return unseen(connection)
 
     def finish_read_back(self, run: int, *, now_us: int) -> None:
         """Record that all expected records were looked for; those not seen are not verified."""
@@ -318,26 +283,3 @@ class Readings:
                 " WHERE row_id IN (SELECT row_id FROM expected WHERE NOT is_seen)"
             )
             update_run(connection, run, verified_at_us=now_us)
-
-
-def _start(connection: sqlite3.Connection) -> None:
-    connection.execute("DROP TABLE IF EXISTS temp.expected")
-    connection.execute(_EXPECTED)
-    connection.execute("CREATE INDEX temp.unseen ON expected (campaign_id) WHERE NOT is_seen")
-
-
-def _matched(
-    connection: sqlite3.Connection,
-    statement: str,
-    campaign_id: str,
-    records: Sequence[RecordState],
-    **values: object,
-) -> list[Any]:
-    """Return the rows of the expected records among these, and mark the records as seen."""
-    values |= {
-        "campaign_id": campaign_id,
-        "identifiers": json.dumps([record.identifier for record in records]),
-    }
-    found = connection.execute(statement, values).fetchall()
-    connection.execute(_MARK_SEEN, values)
-    return found
