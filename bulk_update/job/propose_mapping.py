@@ -15,8 +15,9 @@ from bulk_update.errors import LedgerError, MappingError, UsageError
 from bulk_update.exits import ExitCode
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import today
-from bulk_update.job.live_references import Needs, reading_references
+from bulk_update.job.live_references import reading_references
 from bulk_update.job.new_file import refuse_existing, write_new
+from bulk_update.job.reference_needs import Needs
 from bulk_update.job.request import RunOptions, delivery_of, path_text
 from bulk_update.ledger import Ledger
 from bulk_update.mapping import load_mapping

@@ -198,6 +198,10 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "the {what:plain} of campaign {campaign:plain} cannot be read (HTTP {status}), so rows "
             "are not checked against them",
             "give the API user the permission to read them",
+            {
+                "last": "the {what:plain} of campaign {campaign:plain} could not be read last "
+                "time, so rows are not checked against them",
+            },
         ),
         "guarded-cells": Entry(
             'cells such as `="00123"`, which spreadsheet programs show as `00123`',

@@ -109,13 +109,21 @@ def test_reads_keep_to_the_rate(server: ScriptedServer) -> None:
     assert time.monotonic() - began > 0.45
 
 
+def test_what_follows_the_reads_keeps_to_the_rate_too(server: ScriptedServer) -> None:
+    server.script = always(STATUSES)
+    with reading(server.url, rate=4.0) as reader:
+        reader.statuses("00001")
+        read_at = time.monotonic()
+    assert time.monotonic() - read_at > 0.2
+
+
 def test_a_stop_request_interrupts_a_read_that_waits(server: ScriptedServer) -> None:
     stop = StopRequest()
     server.script = always(Reaction(None))
     stopper = threading.Timer(0.2, lambda: stop.request(StopCause.SIGTERM))
     stopper.start()
     began = time.monotonic()
-    with reading(server.url, stop=stop) as reader, pytest.raises(Interrupted):
+    with pytest.raises(Interrupted), reading(server.url, stop=stop) as reader:
         reader.statuses("00001")
     assert time.monotonic() - began < 4
     stopper.join()
@@ -124,7 +132,7 @@ def test_a_stop_request_interrupts_a_read_that_waits(server: ScriptedServer) -> 
 def test_nothing_is_read_after_a_stop_request(server: ScriptedServer) -> None:
     stop = StopRequest()
     stop.request(StopCause.SIGINT)
-    with reading(server.url, stop=stop) as reader, pytest.raises(Interrupted):
+    with pytest.raises(Interrupted), reading(server.url, stop=stop) as reader:
         reader.statuses("00001")
     assert server.requests == []
 
