@@ -194,7 +194,6 @@ class RunExecution:
         if guards.max_duration_seconds is not None:
             left = guards.max_duration_seconds - (time.monotonic() - began)
             guards = replace(guards, max_duration_seconds=max(0.0, left))
-        self._reading.wait_a_turn()
         end = self._dispatch(run.id, guards, total_rows=lost, never_arrived=True)
         return self._reading.after(run, again=False) if end is SUCCESS else end
 

@@ -53,7 +53,6 @@ class RecordReading:
                 self.ledger, reader, self.observer, self._delivery.rate, leaves_called=zone
             )
             notices = taker.take(run)
-        self.wait_a_turn()
         return notices, ending.end
 
     def after(self, run: Run, *, again: bool = True, must_read: bool = False) -> RunEnd:
@@ -70,15 +69,14 @@ class RecordReading:
             return refused.run_end
         return ending.end
 
-    def wait_a_turn(self) -> None:
-        """Wait until the rate allows another request, whichever was the last."""
-        wait_a_turn(self._delivery.rate, self.options.stop)
-
     @contextmanager
     def _reader(self, ending: Ending) -> Iterator[CampaignReader]:
-        """Yield a reader; a stop request ends reading, and then the run."""
+        """Yield a reader; a stop request ends reading, and then the run.
+
+        The first read keeps to the rate after what was sent, as does what is sent after the last.
+        """
         stop = self.options.stop
-        self.wait_a_turn()
+        wait_a_turn(self._delivery.rate, stop)
         try:
             with campaign_reader(self.connection, self._delivery, stop) as reader:
                 yield reader
