@@ -47,15 +47,17 @@ CONNECTION = [
     click.option("--proxy", metavar="URL", help="HTTP proxy (default: HTTPS_PROXY)."),
 ]  # fmt: skip
 
-DELIVERY = [
-    click.option("--rate", metavar="R", help="Requests per second, or unlimited (default 5)."),
-    click.option("--workers", metavar="N", help="Maximum requests in flight (default 4)."),
-    click.option("--timeout", metavar="DURATION",
-                 help="Time limit of one attempt: 30, 2m (default 30)."),
-    click.option("--retries", metavar="N", help="Attempts per row after the first (default 4)."),
-    click.option("--patience", metavar="DURATION",
-                 help="How long to wait out an outage: 60, 5m (default 60)."),
-]  # fmt: skip
+_RATE = click.option("--rate", metavar="R", help="Requests per second, or unlimited (default 5).")
+_WORKERS = click.option("--workers", metavar="N", help="Maximum requests in flight (default 4).")
+_TIMEOUT = click.option("--timeout", metavar="DURATION",
+                        help="Time limit of one attempt: 30, 2m (default 30).")  # fmt: skip
+_RETRIES = click.option("--retries", metavar="N",
+                        help="Attempts per row after the first (default 4).")  # fmt: skip
+_PATIENCE = click.option("--patience", metavar="DURATION",
+                         help="How long to wait out an outage: 60, 5m (default 60).")  # fmt: skip
+
+DELIVERY = [_RATE, _WORKERS, _TIMEOUT, _RETRIES, _PATIENCE]
+ONLY_READING = [_RATE, _TIMEOUT, _PATIENCE]
 
 GUARDS = [
     click.option("--guard", "guards", multiple=True, metavar="NAME=VALUE",
@@ -122,9 +124,13 @@ PRINTING = [
     _NO_PROGRESS,
 ]
 
+_ONE_LINE = click.option("--quiet", is_flag=True, help="Print one line, and errors.")
+
+SUMMARY = [_AS_JSON, _ONE_LINE, _NO_PROGRESS]
+
 OUTPUT = [
     _AS_JSON,
-    click.option("--quiet", is_flag=True, help="Print one line, and errors."),
+    _ONE_LINE,
     click.option("--verbose", is_flag=True, help="Print the outcome of every row."),
     _NO_PROGRESS,
 ]
