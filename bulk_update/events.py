@@ -16,7 +16,9 @@ class Stage(StrEnum):
     """The stages of a run that take time."""
 
     READING = "reading"
+    SNAPSHOT = "snapshot"
     SENDING = "sending"
+    VERIFYING = "verifying"
 
 
 class StageBegan(NamedTuple):
@@ -36,6 +38,12 @@ class RowsRead(NamedTuple):
     """More rows have been read and staged."""
 
     rows: int
+
+
+class RecordsRead(NamedTuple):
+    """More records of a campaign have been read."""
+
+    records: int
 
 
 class AttemptMade(NamedTuple):
@@ -86,6 +94,7 @@ Event = (
     StageBegan
     | StageEnded
     | RowsRead
+    | RecordsRead
     | AttemptMade
     | RowSettled
     | PauseBegan

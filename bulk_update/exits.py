@@ -98,6 +98,13 @@ def end_of_rows(
     return RunEnd(ExitCode.ROWS, (Issue("rows", {"outcomes": tuple(bad)}),)) if bad else SUCCESS
 
 
+def end_of_verification(*, differing: int) -> RunEnd:
+    """Return how a verification ends, by the number of records that differ."""
+    if not differing:
+        return SUCCESS
+    return RunEnd(ExitCode.ROWS, (Issue("differs", {"rows": differing}),))
+
+
 def most_severe(*ends: RunEnd) -> RunEnd:
     """Return the end with the most severe exit code; the first of equals."""
     return min(ends, key=lambda end: severity_rank(end.exit_code))

@@ -54,7 +54,7 @@ class FieldPlan:
 
 @dataclass(frozen=True, slots=True)
 class RecordStatus:
-    """A status of records; its name is empty if it is not known."""
+    """A status of records; its id is empty if they have none, its name if it is not known."""
 
     status_id: str
     name: str = ""

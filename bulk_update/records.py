@@ -118,7 +118,8 @@ class MappedChunk:
 
     A row with an outcome (`invalid` or `filtered`) has no body. `reasons` are stored issues (see
     `reasons`). `campaign_ids` and `identifiers` are None if they cannot be read. `fields` says
-    which fields a body sets or clears (the mapping's `field_names` explains how).
+    which fields a body sets or clears (the mapping's `field_names` explains how). `exported_at_us`
+    is empty if no column says when the rows were exported.
     """
 
     numbers: Sequence[int]
@@ -130,6 +131,7 @@ class MappedChunk:
     outcomes: Sequence[str | None]
     codes: Sequence[str | None]
     reasons: Sequence[str | None]
+    exported_at_us: Sequence[int | None] = ()
 
 
 class RecordUpdate(NamedTuple):

@@ -178,6 +178,8 @@ def _statuses(plan: Plan, detail: Detail) -> list[Line]:
 
 
 def _status(status: RecordStatus) -> str:
+    if not status.status_id:
+        return "no status"
     status_id = clipped(printable(status.status_id), _LONGEST_NAME)
     if not status.name:
         return f"id {status_id}"

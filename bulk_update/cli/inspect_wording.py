@@ -20,6 +20,7 @@ from bulk_update.messages import (
 from bulk_update.printable import printable
 from bulk_update.reasons import NO_REASONS, restored
 from bulk_update.records import Attempt
+from bulk_update.reference import RecordState
 
 _SENDING = "sending now"
 
@@ -62,6 +63,8 @@ def run_text(view: RunView) -> str:
         lines += [("", f"-> {remedy}") for remedy in [_remedy(run)] if remedy]
     if view.is_interrupted:
         lines.append(("", f"-> {remedy_of(INTERRUPTED)}"))
+    if run.verified_at_us is not None:
+        lines.append(("read back", moment(run.verified_at_us)))
     if run.exit_code is not None:
         lines.append(("exit code", str(run.exit_code)))
     lines.append(("size", f"{size(view.stored_bytes)} in the ledger"))
@@ -112,6 +115,9 @@ def row_text(view: RowView) -> str:
         body = json.dumps(json.loads(detail.body), ensure_ascii=False, indent=2)
         lines.append(f"  PUT {view.path}")
         lines += [f"  {line}" for line in body.splitlines()]
+    if detail.before is not None:
+        lines += ["", f"the record before, at {moment(detail.before.read_at_us)}"]
+        lines += [f"  {line}" for line in _shown_state(detail.before.state)]
     lines += ["", counted(len(detail.attempts), "attempt")]
     lines += [f"  {_attempt(attempt)}" for attempt in detail.attempts]
     if view.is_in_flight:
@@ -119,7 +125,16 @@ def row_text(view: RowView) -> str:
     lines += ["", "outcome", f"  {result.outcome}{f' ({result.code})' if result.code else ''}"]
     if message := told(result.reasons):
         lines.append(f"  {message}")
+    if result.verified:
+        lines.append(f"  verified: {result.verified}")
     return "\n".join(lines)
+
+
+def _shown_state(state: RecordState) -> list[str]:
+    """Return what the API showed of a record, as a table."""
+    shown = {name: value for name, value in state._asdict().items() if name != "identifier"}
+    width = max(map(len, shown))
+    return [f"{name:<{width}}  {printable(value or '-')}" for name, value in shown.items()]
 
 
 def _attempt(attempt: Attempt) -> str:

@@ -20,6 +20,7 @@ _LEDGER = ("state",)
 _CONNECTION = ("base_url", "username", "password_file")
 _DELIVERY = ("rate", "workers", "timeout", "retries", "patience")
 _FILES = ("out", "results_delimiter", "group_readable")
+_READING = ("snapshot", "verify")
 _SOURCE = ("encoding", "delimiter", "sheet")
 
 _LIVE = ("live", "reference_age")
@@ -94,7 +95,7 @@ class _Next:
     def _with_run(self, command: str) -> list[str]:
         """Return a command for the run; a retry is another run, with its own files."""
         files = _FILES if command == "apply" else _FILES[1:]
-        names = (*_LEDGER, *files, *_CONNECTION, *_LIVE, *_DELIVERY, "guards")
+        names = (*_LEDGER, *files, *_CONNECTION, *_LIVE, *_DELIVERY, *_READING, "guards")
         return [*_words(command, str(self._report.summary.run_id)), *self._carried(names)]
 
     def _with_file(self, command: str) -> list[str]:
@@ -112,7 +113,8 @@ class _Next:
         return [[*_words(command, file), *self._mapping(), *self._carried(names)]]
 
     def _how(self, command: str) -> tuple[str, ...]:
-        return (*_CONNECTION, *_LIVE) + (() if command == "check" else _DELIVERY)
+        sending = () if command == "check" else (*_DELIVERY, *_READING)
+        return (*_CONNECTION, *_LIVE, *sending)
 
     def _mapping(self) -> list[str]:
         return ["-m", self._report.mapping_path]

@@ -50,19 +50,18 @@ CONNECTION = [
     click.option("--proxy", metavar="URL", help="HTTP proxy (default: HTTPS_PROXY)."),
 ]  # fmt: skip
 
-TIMEOUT = [
-    click.option("--timeout", metavar="DURATION",
-                 help="Time limit of one attempt: 30, 2m (default 30)."),
-]  # fmt: skip
+_RATE = click.option("--rate", metavar="R", help="Requests per second, or unlimited (default 5).")
+_WORKERS = click.option("--workers", metavar="N", help="Maximum requests in flight (default 4).")
+_TIMEOUT = click.option("--timeout", metavar="DURATION",
+                        help="Time limit of one attempt: 30, 2m (default 30).")  # fmt: skip
+_RETRIES = click.option("--retries", metavar="N",
+                        help="Attempts per row after the first (default 4).")  # fmt: skip
+_PATIENCE = click.option("--patience", metavar="DURATION",
+                         help="How long to wait out an outage: 60, 5m (default 60).")  # fmt: skip
 
-DELIVERY = [
-    click.option("--rate", metavar="R", help="Requests per second, or unlimited (default 5)."),
-    click.option("--workers", metavar="N", help="Maximum requests in flight (default 4)."),
-    *TIMEOUT,
-    click.option("--retries", metavar="N", help="Attempts per row after the first (default 4)."),
-    click.option("--patience", metavar="DURATION",
-                 help="How long to wait out an outage: 60, 5m (default 60)."),
-]  # fmt: skip
+TIMEOUT = [_TIMEOUT]
+DELIVERY = [_RATE, _WORKERS, _TIMEOUT, _RETRIES, _PATIENCE]
+ONLY_READING = [_RATE, _TIMEOUT, _PATIENCE]
 
 GUARDS = [
     click.option("--guard", "guards", multiple=True, metavar="NAME=VALUE",
@@ -85,11 +84,23 @@ LIVE = [
                  help="How old that may be when rows are sent: 3h (default 24h)."),
 ]  # fmt: skip
 
+READING_RECORDS = [
+    click.option("--snapshot", is_flag=True,
+                 help="Keep what the records show before anything is sent to them."),
+    click.option("--verify", is_flag=True,
+                 help="Read the records back after sending (implies --snapshot)."),
+]  # fmt: skip
+
+WAITING = [
+    click.option("--wait", metavar="DURATION",
+                 help="How long to wait for another run to finish: 30m (default 0)."),
+]  # fmt: skip
+
 SENDING = [
     click.option("--limit", type=click.IntRange(min=0), metavar="N",
                  help="Send at most N rows now."),
-    click.option("--wait", metavar="DURATION",
-                 help="How long to wait for another run to finish: 30m (default 0)."),
+    *READING_RECORDS,
+    *WAITING,
     click.option("--yes", is_flag=True, help="Do not ask for confirmation."),
 ]  # fmt: skip
 
@@ -119,9 +130,13 @@ PRINTING = [
     _NO_PROGRESS,
 ]
 
+_ONE_LINE = click.option("--quiet", is_flag=True, help="Print one line, and errors.")
+
+SUMMARY = [_AS_JSON, _ONE_LINE, _NO_PROGRESS]
+
 OUTPUT = [
     _AS_JSON,
-    click.option("--quiet", is_flag=True, help="Print one line, and errors."),
+    _ONE_LINE,
     click.option("--verbose", is_flag=True, help="Print the outcome of every row."),
     _NO_PROGRESS,
 ]
@@ -173,9 +188,11 @@ def run_options_of(given: dict[str, Any]) -> RunOptions:
     return RunOptions(
         settings=settings_of(given),
         out=_storable("--out", given["out"]),
-        guards=dict(_guard(text) for text in given["guards"]),
+        guards=dict(_guard(text) for text in given.get("guards", ())),
         limit=given.get("limit"),
         expect_changes=given.get("expect_changes"),
+        snapshot=given.get("snapshot", False),
+        verifies=given.get("verify", False),
         wait_seconds=seconds_of("--wait", given.get("wait")),
         results_delimiter=_read(
             "--results-delimiter", scalars.delimiter, given["results_delimiter"]

@@ -10,12 +10,27 @@ from typing import NoReturn
 from tqdm import tqdm
 
 from bulk_update.cli.exits import say
-from bulk_update.events import Event, RowSettled, RowsRead, Stage, StageBegan, StageEnded
+from bulk_update.events import (
+    Event,
+    RecordsRead,
+    RowSettled,
+    RowsRead,
+    Stage,
+    StageBegan,
+    StageEnded,
+)
 from bulk_update.messages import number, sentences_of
 from bulk_update.records import Outcome, Status
 
 SECONDS_BETWEEN_LINES = 30.0
 """How often progress is printed if no bar can be shown."""
+
+_UNITS = {
+    Stage.READING: "rows",
+    Stage.SNAPSHOT: "records",
+    Stage.SENDING: "rows",
+    Stage.VERIFYING: "records",
+}
 
 
 class Progress:
@@ -33,8 +48,8 @@ class Progress:
             case StageEnded() if self._stage:
                 self._stage.close()
                 self._stage = None
-            case RowsRead(rows) if self._stage:
-                self._stage.advance(rows)
+            case RowsRead(count) | RecordsRead(count) if self._stage:
+                self._stage.advance(count)
             case RowSettled(outcome) if self._stage:
                 self._stage.count(outcome.status)
                 self._stage.advance(1)
@@ -45,6 +60,7 @@ class _StageProgress:
 
     def __init__(self, stage: Stage, total: int | None, clock: Callable[[], float]) -> None:
         self._what = str(stage)
+        self._unit = _UNITS[stage]
         self._of = f" of {number(total)}" if total else ""
         self._clock = clock
         self._done = 0
@@ -53,7 +69,7 @@ class _StageProgress:
         self._bar: tqdm[NoReturn] = tqdm(
             desc=self._what,
             total=total,
-            unit=" rows",
+            unit=f" {self._unit}",
             disable=None,
             mininterval=0.2,
             dynamic_ncols=True,
@@ -75,7 +91,7 @@ class _StageProgress:
             return
         self._next_line_at = self._clock() + SECONDS_BETWEEN_LINES
         more = f" ({self._counts()})" if self._not_updated else ""
-        say(f"{self._what}: {number(self._done)}{self._of} rows{more}")
+        say(f"{self._what}: {number(self._done)}{self._of} {self._unit}{more}")
 
     def close(self) -> None:
         """Remove the bar."""

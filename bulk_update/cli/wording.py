@@ -27,6 +27,7 @@ from bulk_update.job.report import Report, rows_needing_attention
 from bulk_update.messages import counted, hint_of, number, sentences_of
 from bulk_update.plan import Plan
 from bulk_update.printable import printable
+from bulk_update.readback import Verified
 from bulk_update.reasons import VERBATIM
 from bulk_update.records import Status
 from bulk_update.results import RunFile
@@ -39,7 +40,7 @@ _MEANINGS = {
     Status.INVALID: "a cell or the row is not valid",
     Status.DUPLICATE: "another row is for the same record",
     Status.UNCHANGED: "the record already has these values",
-    Status.SUPERSEDED: "a later run has already changed this record",
+    Status.SUPERSEDED: "a later run or a call has changed this record",
     Status.FILTERED: "left out by the mapping's `where`",
     Status.NOT_SENT: "not sent yet: `run` or `apply` sends them",
     Status.PLANNED: "would be sent",
@@ -99,7 +100,8 @@ def quiet_line(report: Report, *, command: str) -> str:
     summary = report.summary
     files = summary.files
     folder = f"; files in {shown(files[RunFile.RESULTS].parent)}" if files else ""
-    return printable(f"{command} {summary.run_id}: {_outcomes(report)}{folder}")
+    verified = f"; {_verified(report)}" if summary.verified is not None else ""
+    return printable(f"{command} {summary.run_id}: {_outcomes(report)}{verified}{folder}")
 
 
 def _report(
@@ -149,6 +151,8 @@ def _remedy_of_end(report: Report) -> str:
 
 def _ending(report: Report, command: str) -> tuple[str, Tone]:
     end, left = report.end, report.left_to_send
+    if command == "verify" and end.exit_code in {ExitCode.SUCCESS, ExitCode.ROWS}:
+        return _ending_of_verification(report)
     if end.exit_code not in {ExitCode.SUCCESS, ExitCode.ROWS}:
         said = sentences_of(end.reasons)
         return said if said.startswith("stopped ") else f"stopped: {said}", Tone.BAD
@@ -156,6 +160,8 @@ def _ending(report: Report, command: str) -> tuple[str, Tone]:
     how = f"unfinished, {counted(left, 'row')} left to send" if is_unfinished else "finished"
     tone = Tone.DOUBTFUL if is_unfinished or end.exit_code else Tone.GOOD
     bad = rows_needing_attention(report.summary.outcomes) - report.identical
+    if end.code == "differs":
+        return f"{how}; {sentences_of(end.reasons)}", tone
     if end.exit_code == ExitCode.ROWS:
         return f"{how}; rows to correct: {sentences_of(end.reasons)}", tone
     if bad:
@@ -164,9 +170,27 @@ def _ending(report: Report, command: str) -> tuple[str, Tone]:
     return how if is_unfinished else "finished without problems", tone
 
 
+def _ending_of_verification(report: Report) -> tuple[str, Tone]:
+    if report.end.exit_code:
+        return f"finished; {sentences_of(report.end.reasons)}", Tone.BAD
+    if report.summary.verified is None:
+        return "nothing that the run sent can be read back", Tone.DOUBTFUL
+    return "finished; no record differs from what was sent", Tone.GOOD
+
+
+def _verified(report: Report) -> str:
+    """Return what reading back the records showed; nothing if they were not read back."""
+    verified = report.summary.verified
+    if verified is None:
+        return ""
+    yes, differs = (number(verified[verdict]) for verdict in (Verified.YES, Verified.DIFFERS))
+    return f"verified: {yes} yes, {differs} differ"
+
+
 def _outcome_lines(report: Report, detail: Detail) -> list[Line]:
     if not detail.one_a_line:
-        return labelled("  ", _outcomes(report), most=3, columns=detail.columns)
+        text = "; ".join(filter(None, [_outcomes(report), _verified(report)]))
+        return labelled("  ", text, most=3, columns=detail.columns)
     outcomes = report.summary.outcomes
     digits = len(number(max(outcomes.values(), default=0)))
     reasons = ReasonLines(report.reasons, detail, said=_remedy_of_end(report), indent=digits + 2)
@@ -177,6 +201,8 @@ def _outcome_lines(report: Report, detail: Detail) -> list[Line]:
     if report.tried_again:
         needed = f"{counted(report.tried_again, 'row')} needed more than one attempt"
         lines.append(line_of(f"  {needed}"))
+    if verified := _verified(report):
+        lines.append(line_of(f"  {verified}"))
     return lines
 
 

@@ -43,11 +43,14 @@ class Dispatcher:
     events: Events
     limit: int | None = None
     priority: Priority | None = None
+    never_arrived: bool = False
 
     def send(self, run: Run) -> RunEnd | None:
         """Send the rows; return why sending ended early, or None if it did not.
 
-        Raises LedgerError if the ledger cannot be written; nothing is sent after that.
+        With `never_arrived`, these are only the rows in doubt of which reading back showed that
+        their requests never reached their records. Raises LedgerError if the ledger cannot be
+        written; nothing is sent after that.
         """
         gc.freeze()  # the collector need not scan everything loaded so far again and again
         with asyncio.Runner(loop_factory=_new_event_loop) as runner:
@@ -55,7 +58,7 @@ class Dispatcher:
 
     def _updates(self, run: Run) -> Iterator[RecordUpdate]:
         first = None if self.priority is None else self.priority.comes_first
-        updates = self.ledger.sending.to_send(run.id, first=first)
+        updates = self.ledger.sending.to_send(run.id, first=first, never_arrived=self.never_arrived)
         return updates if self.limit is None else islice(updates, self.limit)
 
     async def _send(self, run: Run) -> RunEnd | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -9,23 +10,26 @@ from urllib.parse import urlsplit
 
 from bulk_update.client import Connection
 from bulk_update.errors import ConsentError, LedgerError
-from bulk_update.events import BugFound, Notice, Stage
+from bulk_update.events import Notice, Stage
 from bulk_update.exits import SUCCESS, ExitCode, RunEnd, end_of_stop, most_severe
 from bulk_update.job.dispatch import Dispatcher
+from bulk_update.job.endings import ended_by_errors
 from bulk_update.job.environment import now_us, this_process
 from bulk_update.job.guards import guards_of
 from bulk_update.job.learned_guards import record_ending
-from bulk_update.job.plan_run import Planned
+from bulk_update.job.plan_run import Planned, counted_again
 from bulk_update.job.ports import Observer, Target, stage_of
+from bulk_update.job.record_reading import RecordReading
 from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
 from bulk_update.job.store import Store
+from bulk_update.job.verification import unreadable
 from bulk_update.ledger import Holder, InvocationEnd, Ledger, Run, sending_lock
-from bulk_update.plan import Plan
+from bulk_update.plan import Guards, Plan
 from bulk_update.reasons import stored
 from bulk_update.records import Issue, Status
 from bulk_update.results import utc_text
-from bulk_update.settings import DEFAULT_PATIENCE_SECONDS
+from bulk_update.settings import DEFAULT_PATIENCE_SECONDS, Delivery
 from bulk_update.stop_request import StopCause
 
 NO_CONSENT = RunEnd(ExitCode.UNUSABLE, (Issue("no-consent"),))
@@ -72,10 +76,15 @@ class RunExecution:
         A stop request no longer interrupts anything, because the rows are recorded and their
         results have to be written in any case.
         """
-        return self._close(planned, self._carry_out(planned, ask=ask))
+        stopped = self._hindrance(planned)
+        if stopped is SUCCESS and planned.plan.to_send and self._reading.is_wanted_before:
+            planned, stopped = self._with_snapshot(planned, ask=ask)
+        if stopped is SUCCESS:
+            stopped = self._carry_out(planned, ask=ask)
+        return self._close(planned, stopped)
 
-    def _carry_out(self, planned: Planned, *, ask: bool) -> RunEnd:
-        """Send the plan's rows; return why some or all of them were not sent."""
+    def _hindrance(self, planned: Planned) -> RunEnd:
+        """Return why nothing may be sent, or SUCCESS."""
         if self.options.stop.cause:
             return end_of_stop(self.options.stop.cause)
         if planned.guard_end:
@@ -85,8 +94,42 @@ class RunExecution:
             reporter_of(self.options, self.ledger, self.loaded, run).require_folder(run)
         except LedgerError as error:
             return error.run_end
-        refused = self._ask(planned.plan) if ask and planned.plan.to_send else SUCCESS
-        return self._send(planned) if refused is SUCCESS else refused
+        return SUCCESS
+
+    def _with_snapshot(self, planned: Planned, *, ask: bool) -> tuple[Planned, RunEnd]:
+        """Read the records of the plan; return the plan that is left, and why it is not sent.
+
+        Unless the plan will be shown, its new notices are emitted.
+        """
+        notices, end = self._reading.before(self.ledger.runs.get(planned.run))
+        for notice in () if ask else notices:
+            self.observer.on_event(Notice(notice))
+        planned = counted_again(self.options, self.loaded, self.ledger, planned, notices=notices)
+        return planned, end
+
+    def _carry_out(self, planned: Planned, *, ask: bool) -> RunEnd:
+        """Send the plan's rows; return why some or all of them were not sent."""
+        if ask and planned.plan.to_send:
+            refused = self._ask(planned.plan)
+            if refused is not SUCCESS:
+                return refused
+        began = time.monotonic()
+        end = self._send(planned)
+        return self._verified(planned, end, began) if self.options.verifies else end
+
+    def _verified(self, planned: Planned, end: RunEnd, began: float) -> RunEnd:
+        """Read back what was sent, unless it is pointless; return how the run ends then.
+
+        `began` is when sending began. A run without any response is over if its records show
+        everything that was sent to them.
+        """
+        has_no_answer = end.code == "halted-no-answer"
+        if end.exit_code not in {ExitCode.SUCCESS, ExitCode.GUARD} and not has_no_answer:
+            return end
+        verified = self._verify(planned, began, resends=end is SUCCESS)
+        if has_no_answer and not self.ledger.sending.count_to_send(planned.run):
+            return verified
+        return most_severe(end, verified)
 
     def _ask(self, plan: Plan) -> RunEnd:
         """Ask the operator to approve the plan; return how the run ends if they do not."""
@@ -111,30 +154,57 @@ class RunExecution:
         return Target(host, self.connection.username)
 
     def _send(self, planned: Planned) -> RunEnd:
+        limit = self.options.limit
+        total = planned.plan.to_send if limit is None else min(limit, planned.plan.to_send)
+        guards = guards_of(self.loaded.mapping, given=self.options.guards)
+        return self._dispatch(planned, guards, total_rows=total)
+
+    def _dispatch(
+        self, planned: Planned, guards: Guards, *, total_rows: int, never_arrived: bool = False
+    ) -> RunEnd:
         from bulk_update.client import ThuliumClient  # noqa: PLC0415 - loads httpx only to send
 
-        mapping, limit = self.loaded.mapping, self.options.limit
         dispatcher = Dispatcher(
             self.ledger,
             ThuliumClient(self.connection),
-            delivery_of(self.options.settings, mapping),
-            guards_of(mapping, given=self.options.guards),
+            self._delivery,
+            guards,
             stop=self.options.stop,
             events=self.observer,
-            limit=limit,
+            limit=None if never_arrived else self.options.limit,
             priority=planned.priority,
+            never_arrived=never_arrived,
         )
-        total = planned.plan.to_send if limit is None else min(limit, planned.plan.to_send)
-        try:
+        end = None
+        with ended_by_errors(self.observer) as ending:
             self.ledger.sending.begin(planned.run, now_us=now_us())
-            with stage_of(self.observer, Stage.SENDING, total_rows=total):
+            with stage_of(self.observer, Stage.SENDING, total_rows=total_rows):
                 end = dispatcher.send(self.ledger.runs.get(planned.run))
-        except LedgerError as error:
-            return error.run_end
-        except Exception as error:  # noqa: BLE001 - rows need their results even after a bug
-            self.observer.on_event(BugFound(error))
-            return RunEnd(ExitCode.BUG, (Issue("bug", {"error": repr(error)}),))
-        return end or SUCCESS
+        return most_severe(ending.end, end or SUCCESS)
+
+    def _verify(self, planned: Planned, began: float, *, resends: bool) -> RunEnd:
+        """Read back what was sent; with `resends`, send what never arrived once more."""
+        if notice := unreadable(self.loaded.mapping):
+            self.observer.on_event(Notice(notice))
+        run = self.ledger.runs.get(planned.run)
+        end = self._reading.after(run)
+        lost = sum(1 for _ in self.ledger.sending.to_send(run.id, never_arrived=True))
+        if not lost or not resends or end is not SUCCESS:
+            return end
+        guards = guards_of(self.loaded.mapping, given=self.options.guards)
+        if guards.max_duration_seconds is not None:
+            left = guards.max_duration_seconds - (time.monotonic() - began)
+            guards = replace(guards, max_duration_seconds=max(0.0, left))
+        end = self._dispatch(planned, guards, total_rows=lost, never_arrived=True)
+        return self._reading.after(run, again=False) if end is SUCCESS else end
+
+    @property
+    def _reading(self) -> RecordReading:
+        return RecordReading(self.options, self.loaded, self.ledger, self.observer, self.connection)
+
+    @property
+    def _delivery(self) -> Delivery:
+        return delivery_of(self.options.settings, self.loaded.mapping)
 
     def _close(self, planned: Planned, stopped: RunEnd) -> Report:
         """Write the run's files, even if the ledger is read-only, and then record its end.
@@ -146,7 +216,10 @@ class RunExecution:
         unsettled = self._settle(planned.run)
         run = self.ledger.runs.get(planned.run)
         unsent = self._unsent(planned.run, stopped)
-        reporter = reporter_of(self.options, self.ledger, self.loaded, run)
+        reporter = replace(
+            reporter_of(self.options, self.ledger, self.loaded, run),
+            judges_verification=self.options.verifies,
+        )
         report = reporter.report(
             run,
             planned.plan,

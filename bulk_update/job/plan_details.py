@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from bulk_update.columns import find_columns
 from bulk_update.job.store import RunRows
-from bulk_update.ledger import Tally
+from bulk_update.ledger import StatusMove, Tally
 from bulk_update.mapping import Mapping
 from bulk_update.mapping.document import Path
 from bulk_update.mapping.rule_schema import CellRule
@@ -21,6 +21,8 @@ from bulk_update.plan import (
     SentFirst,
     StatusChange,
 )
+from bulk_update.readback import READABLE
+from bulk_update.reference import RecordState
 from bulk_update.translation import Priority, count_fields, first_changes
 
 
@@ -54,8 +56,8 @@ class PlanDetails:
                 self._example(row_that_sets, path, rule, known),
                 self._example(row_that_clears, path, rule, known),
             )
-            for count, (row_that_sets, row_that_clears), (path, rule) in zip(
-                counts, first, self.mapping.update.rules(), strict=True
+            for count, (row_that_sets, row_that_clears), path, (_, rule) in zip(
+                counts, first, self.mapping.body_paths, self.mapping.update.rules(), strict=True
             )
         )
 
@@ -68,11 +70,12 @@ class PlanDetails:
             detail = self.rows.detail(number)
             if detail is None or detail.body is None:
                 return None
-            known[number] = _Row(detail.cells, json.loads(detail.body))
+            state = detail.before and detail.before.state
+            known[number] = _Row(detail.cells, json.loads(detail.body), state)
         row = known[number]
         positions = find_columns(self.header, rule.column_names).positions.values()
         cells = tuple(row.cells[at] for at in positions if at < len(row.cells))
-        return Example(number, cells, row.value(path))
+        return Example(number, cells, row.value(path), before=row.present_value(path))
 
     def statuses(self, changes: ChangeCounts) -> tuple[StatusChange, ...] | None:
         """Return how many rows set each status, the most frequent first; None if too many do."""
@@ -111,8 +114,11 @@ class PlanDetails:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
+    """A row's cells and body, and its record in the snapshot, if there is one."""
+
     cells: tuple[str, ...]
     body: MappingOf[str, object]
+    state: RecordState | None
 
     def value(self, path: Path) -> str:
         """Return the value of a field."""
@@ -120,6 +126,33 @@ class _Row:
         for name in path:
             value = value.get(name, "") if isinstance(value, dict) else ""
         return str(value)
+
+    def present_value(self, path: Path) -> str | None:
+        """Return the value of a field before the update; None if it is not known."""
+        if self.state is None or path[0] not in READABLE:
+            return None
+        return getattr(self.state, str(path[0])) or ""
+
+
+def with_present_statuses(
+    statuses: tuple[StatusChange, ...] | None, moves: Sequence[StatusMove]
+) -> tuple[StatusChange, ...] | None:
+    """Return the changes of statuses divided by the present status of the records.
+
+    Records that the snapshot does not have come last.
+    """
+    if statuses is None:
+        return None
+    named = {change.status.status_id: change.status for change in statuses}
+    left = {change.status.status_id: change.rows for change in statuses}
+    known = []
+    for move in moves:
+        if move.after in named:
+            before = named.get(move.before, RecordStatus(move.before))
+            known.append(StatusChange(named[move.after], move.rows, before))
+            left[move.after] -= move.rows
+    unknown = (StatusChange(named[status_id], rows) for status_id, rows in left.items() if rows)
+    return (*known, *unknown)
 
 
 def _names_in_lookup(mapping: Mapping) -> dict[str, str]:

@@ -21,7 +21,7 @@ from bulk_update.job.learned_guards import judge_learned, new_profile
 from bulk_update.job.live_judgement import NOT_LIVE, judge_live, names_of_statuses
 from bulk_update.job.live_references import live_references
 from bulk_update.job.mapped_file import opened
-from bulk_update.job.plan_details import PlanDetails
+from bulk_update.job.plan_details import PlanDetails, with_present_statuses
 from bulk_update.job.ports import Observer, stage_of
 from bulk_update.job.priority import priority_of
 from bulk_update.job.proven_encoding import with_proven_encoding
@@ -38,6 +38,7 @@ from bulk_update.ledger import KnownBefore, NewRun, Run, RunState, Tally
 from bulk_update.mapping import Mapping
 from bulk_update.plan import (
     ANY_NUMBER_OF_ROWS,
+    MOST_STATUSES,
     Guards,
     Plan,
     judge_data_rows,
@@ -168,6 +169,7 @@ class Planner:
             created_at_us=now_us(),
             again=self.request.again,
             claimed=command != "check",
+            exported_at_us=self.request.file.stat().st_mtime_ns // 1000,
         )
 
     def _known_before(self) -> KnownBefore:
@@ -382,6 +384,30 @@ def _unseen(
     for text in priority.texts:
         if text not in seen:
             yield Issue("unseen-priority", {"text": text}, columns=(priority.column,))
+
+
+def counted_again(
+    options: RunOptions,
+    loaded: LoadedMapping,
+    ledger: Store,
+    planned: Planned,
+    *,
+    notices: tuple[Issue, ...],
+) -> Planned:
+    """Return a plan from its rows' current state and the snapshot of its records.
+
+    `notices` come before those of the plan. No guard can object to it now, because no more rows are
+    to be sent than before.
+    """
+    fresh = planned_of(options, loaded, ledger, ledger.runs.get(planned.run), guards=Guards())
+    plan = replace(
+        fresh.plan,
+        notices=(*notices, *planned.plan.notices),
+        statuses=with_present_statuses(
+            fresh.plan.statuses, ledger.readings.status_moves(planned.run, most=MOST_STATUSES)
+        ),
+    )
+    return replace(fresh, plan=plan, guard_end=planned.guard_end)
 
 
 def _guard_end(plan: Plan, guards: Guards, *, held: tuple[Issue, ...]) -> RunEnd | None:

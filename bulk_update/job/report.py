@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from bulk_update.exits import (
     RunEnd,
     end_of_rows,
     end_of_stop,
+    end_of_verification,
     most_severe,
 )
 from bulk_update.job.environment import collector_paused
@@ -23,6 +25,7 @@ from bulk_update.job.store import RunRows, Store
 from bulk_update.ledger import FrequentReason, Run, Tally
 from bulk_update.limits import Limit
 from bulk_update.plan import Plan
+from bulk_update.readback import Verified
 from bulk_update.reasons import stored
 from bulk_update.records import Issue, Status
 from bulk_update.results import (
@@ -92,7 +95,8 @@ class Reporter:
 
     `choices` are the values that `failed.xlsx` offers, by column. A request to `stop` that arrives
     before the summary is on disk determines how the run ends. If `sends` is False, the command only
-    plans, and its hints must not suggest sending.
+    plans, and its hints must not suggest sending. `judges_rows` and `judges_verification` are
+    whether outcomes, and records that differ, decide how the run ends.
     """
 
     ledger: Store
@@ -103,6 +107,8 @@ class Reporter:
     choices: MappingOf[str, tuple[str, ...]]
     stop: StopRequest
     sends: bool = True
+    judges_rows: bool = True
+    judges_verification: bool = False
 
     def report(
         self,
@@ -121,8 +127,8 @@ class Reporter:
         """
         projection = _projection(self.ledger, run, unsent)
         tally = tally or projection.tally()
-        rows = end_of_rows(tally.counts, identical=tally.identical, tolerate=self.tolerate)
-        end = most_severe(stopped, rows)
+        verified = None if run.verified_at_us is None else projection.verified()
+        end = most_severe(stopped, *self._ends(tally, verified or {}))
         summary = Summary(
             exit_code=end.exit_code,
             reason=end.code,
@@ -132,6 +138,7 @@ class Reporter:
             input_rows=plan.data_rows,
             campaign_ids=tally.campaign_ids,
             outcomes=tally.counts,
+            verified=verified,
             attempts=projection.attempts(),
             started_at_us=run.created_at_us,
             finished_at_us=finished_at_us,
@@ -152,6 +159,13 @@ class Reporter:
             return self._with_summary(run, report, files)
         except LedgerError as error:
             return _worsened(report, self._or_stopped(error.run_end))
+
+    def _ends(self, tally: Tally, verified: MappingOf[str, int]) -> Iterator[RunEnd]:
+        """Yield how the run ends because of its rows, as far as they decide."""
+        if self.judges_rows:
+            yield end_of_rows(tally.counts, identical=tally.identical, tolerate=self.tolerate)
+        if self.judges_verification:
+            yield end_of_verification(differing=verified.get(Verified.DIFFERS, 0))
 
     def amend(self, run: Run, report: Report, end: RunEnd) -> Report:
         """Return the report with a more severe end, and rewrite the summary accordingly."""

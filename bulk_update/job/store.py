@@ -6,7 +6,7 @@ method raises LedgerError if the store cannot be read or written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,10 +18,15 @@ from bulk_update.ledger import (
     LostZeros,
     NewRun,
     OriginalRow,
+    ReadBack,
     ResultRow,
     RowDetail,
     Run,
+    SentRow,
+    StatusMove,
     Tally,
+    Unseen,
+    WaitingRow,
 )
 from bulk_update.plan import ChangeCounts
 from bulk_update.reasons import NO_REASONS
@@ -35,6 +40,7 @@ from bulk_update.records import (
     RunHistory,
     Status,
 )
+from bulk_update.reference import RecordState
 
 if TYPE_CHECKING:  # `check` loads nothing that can send
     from bulk_update.runner import Journal
@@ -57,6 +63,9 @@ class Runs(Protocol):
 
         The caller must hold the sending lock. Raises UsageError if the run has been deleted.
         """
+
+    def release(self, run: int) -> None:
+        """End the protection of a run that `claim` began, if `Sending.close` does not."""
 
     def record_plan(
         self,
@@ -159,11 +168,15 @@ class Sending(Protocol):
     def begin(self, run: int, *, now_us: int) -> None:
         """Record that a run is about to send."""
 
-    def to_send(self, run: int, *, first: RowTest | None = None) -> Iterator[RecordUpdate]:
+    def to_send(
+        self, run: int, *, first: RowTest | None = None, never_arrived: bool = False
+    ) -> Iterator[RecordUpdate]:
         """Yield each row to be sent once, in sending order.
 
         The rows for whose cells `first` holds come before the others, both in input order.
         Whether it holds is asked again for each call, so that another order applies at once.
+        With `never_arrived`, only the rows in doubt whose requests never reached their record,
+        according to what was read back.
         """
 
     def count_to_send(self, run: int) -> int:
@@ -183,6 +196,62 @@ class Sending(Protocol):
 
     def settle_dead_runs(self, *, now_us: int) -> None:
         """Settle the runs of crashed processes."""
+
+
+class Readings(Protocol):
+    """What was read of the records of a run, before and after they were sent.
+
+    `expect_before` or `expect_after` comes first; the other methods compare with what it prepared.
+    Memory does not grow with the campaign or the run.
+    """
+
+    def expect_before(self, run: int) -> list[tuple[str, int]]:
+        """Expect the records of the rows to be sent; return the campaigns and their numbers.
+
+        Forgets the snapshots of rows of which no attempt may have arrived.
+        """
+
+    def keep_snapshot(
+        self, run: int, campaign_id: str, records: Sequence[RecordState], *, read_at_us: int
+    ) -> list[WaitingRow]:
+        """Keep the states of the expected records among these, and return their rows.
+
+        A row of which an attempt may have arrived keeps its earlier snapshot, or none.
+        """
+
+    def status_moves(self, run: int, *, most: int) -> list[StatusMove]:
+        """Count the rows to be sent by the status of their records in the snapshot and by theirs.
+
+        Returns the `most` most frequent in order. Rows without a snapshot or a status do not count.
+        """
+
+    def supersede(self, run: int, reasons: Mapping[int, Issue]) -> None:
+        """Leave out these rows of a run, by key, because of what their records show.
+
+        A row in doubt stays in doubt, and is not sent again.
+        """
+
+    def expect_after(self, run: int, *, again: bool = True) -> list[tuple[str, int]]:
+        """Expect the records of the rows that were sent; return the campaigns and their numbers.
+
+        These are rows that ended `updated` or in doubt, and whose body has a field that can be
+        read back; without `again`, those that have not been read back yet.
+        """
+
+    def sent_rows(self, campaign_id: str, records: Sequence[RecordState]) -> list[SentRow]:
+        """Return the rows that were sent to the expected records among these."""
+
+    def record_read_back(self, run: int, rows: Iterable[ReadBack], *, now_us: int) -> None:
+        """Record what reading back their records says of these rows."""
+
+    def is_complete(self, campaign_id: str) -> bool:
+        """Return whether all expected records of a campaign were seen."""
+
+    def unseen(self) -> Unseen | None:
+        """Return the expected records that no page had, or None if all were seen."""
+
+    def finish_read_back(self, run: int, *, now_us: int) -> None:
+        """Record that all expected records were looked for; those not seen are not verified."""
 
 
 class Housekeeping(Protocol):
@@ -246,6 +315,9 @@ class RunRows(Protocol):
     def tried_again(self) -> int:
         """Return how many rows needed more than one attempt."""
 
+    def verified(self) -> dict[str, int]:
+        """Return how many rows show their values (`yes`) and how many do not (`differs`)."""
+
     def stored_bytes(self) -> int:
         """Return an estimate of the space that the run takes."""
 
@@ -269,6 +341,10 @@ class Store(Protocol):
     @property
     def sending(self) -> Sending:
         """Sending the rows of a run."""
+
+    @property
+    def readings(self) -> Readings:
+        """What was read of the records, before and after sending."""
 
     @property
     def housekeeping(self) -> Housekeeping:

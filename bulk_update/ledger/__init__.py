@@ -5,6 +5,7 @@ sent, and the outcome is written after the response. Every output file is a proj
 tables. Only one process sends at a time (`lock`); any number can plan and read.
 """
 
+from bulk_update.ledger.expected_records import Unseen
 from bulk_update.ledger.frequent_reasons import FrequentReason
 from bulk_update.ledger.inspection import (
     FolderState,
@@ -19,7 +20,8 @@ from bulk_update.ledger.known_records import CampaignRecords
 from bulk_update.ledger.lock import Holder, current_holder, sending_lock
 from bulk_update.ledger.look_alikes import LookAlikes, LostZeros
 from bulk_update.ledger.projection import INTERRUPTED, Projection
-from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail
+from bulk_update.ledger.readings import ReadBack, SentRow, StatusMove, WaitingRow
+from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail, Snapshot
 from bulk_update.ledger.run import InvocationEnd, NewRun, Run, RunState
 from bulk_update.ledger.store import Ledger
 from bulk_update.ledger.tally import Tally
@@ -40,11 +42,17 @@ __all__ = [
     "NewRun",
     "OriginalRow",
     "Projection",
+    "ReadBack",
     "ResultRow",
     "RowDetail",
     "Run",
     "RunState",
+    "SentRow",
+    "Snapshot",
+    "StatusMove",
     "Tally",
+    "Unseen",
+    "WaitingRow",
     "current_holder",
     "inspect_folder",
     "inspect_ledger",

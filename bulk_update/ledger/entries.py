@@ -5,7 +5,12 @@ from __future__ import annotations
 from bulk_update.reasons import restored, stored
 from bulk_update.records import Issue, Outcome, Reply
 
-PUT_OUTCOME = "INSERT OR REPLACE INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+PUT_OUTCOME = """
+INSERT OR REPLACE INTO outcome (row_id, outcome, code, reasons, http_status, attempts, request_id,
+    sent_at_us, finished_at_us, elapsed_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+"""A new outcome has not been read back yet."""
 
 
 def outcome_entry(outcome: Outcome) -> tuple[object, ...]:

@@ -16,12 +16,14 @@ from bulk_update.ledger.changes import LEFT_OUT, TO_SEND, changes_of, texts_seen
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.frequent_reasons import FrequentReason, ReasonCounter
 from bulk_update.ledger.history import attempts_between
-from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail
+from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail, Snapshot
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
 from bulk_update.ledger.tally import Tally
 from bulk_update.plan import ChangeCounts
+from bulk_update.readback import Verified
 from bulk_update.reasons import NO_REASONS, stored
 from bulk_update.records import FailedRow, Issue, RowText, Status
+from bulk_update.reference import RecordState
 
 INTERRUPTED = "halted-interrupted"
 """The code of a row whose run was killed between its intent and its outcome."""
@@ -62,7 +64,9 @@ SELECT row.id & :mask, campaign_id, identifier, {_OUTCOME} AS final,
     coalesce(outcome.attempts, cut_off.attempts, 0),
     coalesce(outcome.request_id, cut_off.request_id),
     coalesce(outcome.sent_at_us, cut_off.sent_at_us),
-    outcome.finished_at_us, outcome.elapsed_ms
+    outcome.finished_at_us, outcome.elapsed_ms,
+    CASE outcome.verified WHEN '{Verified.NEVER_ARRIVED}' THEN '{Verified.DIFFERS}'
+        ELSE outcome.verified END
 {_SOURCE} ORDER BY row.id
 """
 
@@ -73,7 +77,7 @@ SELECT id & :mask, campaign_id, identifier, coalesce(outcome, :waiting),
     CASE WHEN :with_bodies AND outcome IS NULL THEN body END
 FROM row WHERE id BETWEEN :first AND :last ORDER BY id
 """
-"""Like `_RESULTS`, for a run without attempts: twice as fast, without the last six columns."""
+"""Like `_RESULTS`, for a run without attempts: twice as fast, without the last seven columns."""
 
 _TALLY = f"""
 SELECT {_OUTCOME} AS final,
@@ -127,7 +131,9 @@ SELECT (
 ) + :row_bytes * (
     SELECT count(*) FROM attempt WHERE row_id BETWEEN :first AND :last
 ) + :row_bytes * (
-    SELECT count(*) FROM outcome WHERE row_id BETWEEN :first AND :last)
+    SELECT count(*) FROM outcome WHERE row_id BETWEEN :first AND :last
+) + :row_bytes * (
+    SELECT count(*) FROM snapshot WHERE row_id BETWEEN :first AND :last)
 """
 
 _ROW_BYTES = 60
@@ -135,6 +141,16 @@ _ROW_BYTES = 60
 
 
 _READ = "SELECT cells, body FROM row WHERE id = ?"
+
+_BEFORE = """
+SELECT identifier, status_id, agent_login, next_call_date, call_date, read_at_us
+FROM snapshot JOIN row ON row.id = row_id WHERE row_id = ?
+"""
+
+_VERIFIED = """
+SELECT verified, count(*) FROM outcome
+WHERE row_id BETWEEN :first AND :last AND verified IS NOT NULL GROUP BY 1
+"""
 
 _SPAN_ROWS = 1000
 
@@ -209,12 +225,14 @@ class Projection:
         with self._database.reading() as connection:
             found = connection.execute(_READ, (key,)).fetchone()
             attempts = attempts_between(connection, key, key).get(key, ())
+            before = connection.execute(_BEFORE, (key,)).fetchone()
         result = self.row(number)
         if found is None or result is None:
             return None
         cells, body = found
         own = tuple(attempt for attempt in attempts if not attempt.inherited)
-        return RowDetail(tuple(json.loads(cells)), body, own, result)
+        snapshot = Snapshot(RecordState(*before[:-1]), before[-1]) if before else None
+        return RowDetail(tuple(json.loads(cells)), body, own, result, snapshot)
 
     def failed_rows(self) -> Iterator[FailedRow]:
         """Yield the rows that need attention, in input order."""
@@ -264,6 +282,13 @@ class Projection:
         """Return how many rows needed more than one attempt."""
         ((count,),) = self._found(_TRIED_AGAIN)
         return int(count)
+
+    def verified(self) -> dict[str, int]:
+        """Return how many rows show their values (`yes`) and how many do not (`differs`)."""
+        counts = {str(Verified.YES): 0, str(Verified.DIFFERS): 0}
+        for verified, count in self._found(_VERIFIED):
+            counts[Verified.YES if verified == Verified.YES else Verified.DIFFERS] += count
+        return counts
 
     def stored_bytes(self) -> int:
         """Return an estimate of the space that the run takes in the ledger."""

@@ -43,6 +43,8 @@ _CONTENT = (
     ("outcome", "row_id", "row_id"),
     ("inherited_doubt", "row_id", "row_id"),
     ("correction", "row_id", "row_id"),
+    ("snapshot", "row_id", "row_id"),
+    ("export_time", "row_id", "row_id"),
     ("row", "id", "id"),
 )
 """Tables, each with its key and the column that holds the row's key."""

@@ -26,7 +26,8 @@ class NewRun:
     """What is known about a run before its first row is staged.
 
     `is_failed_csv` is whether the file is a `failed.csv`, `again` whether `--again` was given, and
-    `claimed` whether the process with the sending lock is working on the run.
+    `claimed` whether the process with the sending lock is working on the run. `exported_at_us` is
+    when the file was last modified.
     """
 
     run_id: str
@@ -48,6 +49,7 @@ class NewRun:
     created_at_us: int
     again: bool = False
     claimed: bool = False
+    exported_at_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ class Run(NewRun):
     `origin` is the key of the run that read the file: this run, or the first of a chain of retries.
     `profile` is what its plan counted (JSON), if later plans can be compared with it.
     `status_names` is JSON: what statuses were called when the run was planned, by campaign and id.
+    `verified_at_us` is when its records were last read back.
     """
 
     id: int
@@ -72,6 +75,7 @@ class Run(NewRun):
     notices: str
     out: str | None
     status_names: str
+    verified_at_us: int | None
     profile: str | None = None
 
     def as_new(self) -> NewRun:

@@ -47,6 +47,10 @@ class Runs:
             update_run(connection, run, claimed=True)
             return require_run(self._database, run)
 
+    def release(self, run: int) -> None:
+        """End the protection of a run that `claim` began, if `Sending.close` does not."""
+        self._update(run, claimed=False)
+
     # --- updating a run
 
     def record_plan(

@@ -3,7 +3,8 @@
 `row` holds the rows of the file; after it is written, only the plan changes it, to set an outcome.
 `attempt` gets one entry per request, before the request is sent. `outcome` says how a sent row
 ended. A row without an attempt, and without an outcome in either table, has not been sent.
-`record` says, for each record of a system, which values it is known to hold.
+`record` says, for each record of a system, which values it is known to hold. `snapshot` says what
+the API showed of a record before the row was sent to it.
 
 The key of a row is `run << 32 | number`, where `number` is its row number in the spreadsheet. The
 rows of a run are therefore stored together, in input order, and need no second index.
@@ -243,6 +244,27 @@ _STATUS_NAMES = """
 ALTER TABLE run ADD COLUMN status_names TEXT NOT NULL DEFAULT '{}'
 """
 
+_READINGS = """
+CREATE TABLE snapshot (
+    row_id INTEGER PRIMARY KEY,         -- of the row that was to be sent to this record
+    status_id TEXT,
+    agent_login TEXT,
+    next_call_date TEXT,
+    call_date TEXT,
+    read_at_us INTEGER NOT NULL
+) STRICT;
+CREATE TABLE export_time (
+    row_id INTEGER PRIMARY KEY,         -- of a row that says itself when it was exported
+    exported_at_us INTEGER NOT NULL
+) STRICT;
+-- when the file was last modified
+ALTER TABLE run ADD COLUMN exported_at_us INTEGER;
+-- when its records were last read back
+ALTER TABLE run ADD COLUMN verified_at_us INTEGER;
+-- what the record then showed
+ALTER TABLE outcome ADD COLUMN verified TEXT
+"""
+
 
 class Step(NamedTuple):
     """A change that a new version makes to a ledger; released steps must not be changed."""
@@ -261,6 +283,7 @@ STEPS = (
     Step("notices as codes and parameters in place of sentences", _NOTICES),
     Step("the profiles of plans", _PROFILES),
     Step("what statuses were called when a run was planned", _STATUS_NAMES),
+    Step("what was read of the records before and after sending", _READINGS),
 )
 
 VERSION = len(STEPS)

@@ -41,15 +41,23 @@ class Sending:
             )
 
     def to_send(
-        self, run: int, *, first: RowTest | None = None, size: int = 500
+        self,
+        run: int,
+        *,
+        first: RowTest | None = None,
+        never_arrived: bool = False,
+        size: int = 500,
     ) -> Iterator[RecordUpdate]:
         """Yield each row to be sent once, in sending order.
 
-        The rows for whose cells `first` holds come before the others. Rows are fetched lazily, in
-        batches.
+        The rows for whose cells `first` holds come before the others. With `never_arrived`, only
+        the rows in doubt whose requests never reached their record, according to what was read
+        back. Rows are fetched lazily, in batches.
         """
         with self._database.reading() as connection:
-            yield from history.updates_of(connection, run, size=size, first=first)
+            yield from history.updates_of(
+                connection, run, first=first, never_arrived=never_arrived, size=size
+            )
 
     def count_to_send(self, run: int) -> int:
         """Return how many rows are still to be sent."""

@@ -46,6 +46,7 @@ class Stager:
     """
 
     def __init__(self, connection: sqlite3.Connection, run: int, known: KnownBefore) -> None:
+        self._connection = connection
         self._base = row_id_of(run, 0)
         self._changes = _changes(connection, known)
         self._settled = _Inserts(connection, _STAGE, {**_SAID, **_VERDICT})
@@ -64,6 +65,7 @@ class Stager:
             list(map(bytearray, chunk.cells)),
         )
         changes = (*said, chunk.bodies, list(map(masks.get, chunk.fields)))
+        self._add_export_times(chunk)
         if any(chunk.outcomes):
             settled = (*said, chunk.outcomes, chunk.codes, chunk.reasons)
             self._settled.add(compress(column, chunk.outcomes) for column in settled)
@@ -74,6 +76,16 @@ class Stager:
         bytes_a_row = sum(map(len, chunk.cells)) / max(len(chunk.cells), 1)
         if (self._changes.rows + self._settled.rows) * bytes_a_row > _MOST_WAITING_BYTES:
             self.finish()
+
+    def _add_export_times(self, chunk: MappedChunk) -> None:
+        self._connection.executemany(
+            "INSERT INTO export_time VALUES (?, ?)",
+            (
+                (self._base | number, moment)
+                for number, moment in zip(chunk.numbers, chunk.exported_at_us, strict=False)
+                if moment is not None
+            ),
+        )
 
     def finish(self) -> None:
         """Write the waiting rows, within the caller's transaction."""
@@ -147,4 +159,18 @@ def stage_again(connection: sqlite3.Connection, run: int, *, parent: int) -> int
     )
     inherit_doubt(connection, run, parent=parent)
     inherit_corrections(connection, run, parent=parent)
+    connection.execute(
+        """
+        INSERT INTO export_time
+        SELECT row.id, exported_at_us FROM row JOIN export_time
+            ON export_time.row_id = (row.id & :mask) | :parent
+        WHERE row.id BETWEEN :first AND :last
+        """,
+        {
+            "mask": (1 << ROW_BITS) - 1,
+            "parent": first,
+            "first": row_ids_of(run)[0],
+            "last": row_ids_of(run)[1],
+        },
+    )
     return staged.rowcount

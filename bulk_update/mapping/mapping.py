@@ -42,7 +42,9 @@ from bulk_update.mapping.schema import (
     Conditions,
     DeliverySection,
     Duplicates,
+    ExportColumn,
     GuardsSection,
+    NotCalledSince,
     PrioritySection,
     Quoting,
     SourceSection,
@@ -120,6 +122,13 @@ class Mapping(Section):
     only_changed: Annotated[
         Switch, Field(description="skip records that already have exactly these values")
     ] = False
+    not_called_since: Annotated[
+        NotCalledSince | None,
+        Field(
+            description="leave alone what an agent called after the export: `export` (the time "
+            "of the file), or the column that holds the time"
+        ),
+    ] = None
     priority: Annotated[
         PrioritySection | None, Field(description="which rows are sent before all others")
     ] = None
@@ -205,6 +214,8 @@ class Mapping(Section):
                 yield ("update", *path, "column"), rule.column
             for index, name in enumerate(rule.columns or ()):
                 yield ("update", *path, "columns", index), name
+        if isinstance(self.not_called_since, ExportColumn):
+            yield ("not_called_since", "column"), self.not_called_since.column
         for index, condition in enumerate(self.where):
             yield ("where", index, "column"), condition.column
         if self.priority is not None:
@@ -264,6 +275,8 @@ class Mapping(Section):
             (path, rule.model_dump(by_alias=True, exclude_defaults=True))
             for path, rule in self.update.rules()
         ]
+        if isinstance(self.not_called_since, ExportColumn):  # rows without a valid time are invalid
+            content["not_called_since"] = self.not_called_since.model_dump(exclude_defaults=True)
         if len(self.where) == 1:
             content["where"] = content["where"][0]  # as stored by earlier versions
         ordered = _without_order(content)
@@ -288,6 +301,7 @@ SECTIONS: dict[str, type[Section]] = {
     "update": UpdateSection,
     "update.FIELD": CellRule,
     "where": WhereSection,
+    "not_called_since": ExportColumn,
     "priority": PrioritySection,
     "guards": GuardsSection,
     "delivery": DeliverySection,

@@ -108,6 +108,25 @@ WholePattern = Annotated[
     Pattern | None, Field(description="a regular expression that the whole value must match")
 ]
 
+Formats = Annotated[
+    tuple[Format, ...] | None,
+    ListGiven,
+    Field(
+        description=(
+            "the date formats of text cells, made of %d %m %b %B %Y %y %H %I %p %M %S %f %z. "
+            "Without it: ISO 8601"
+        )
+    ),
+]
+ZoneOfCells = Annotated[
+    TimeZone | None,
+    Field(description="the zone of datetimes without an offset; without it: api_timezone"),
+]
+TimeWithoutOne = Annotated[
+    TimeOfDay | None,
+    Field(description="the time of day of a date without one: 09:00; without it: midnight"),
+]
+
 
 def blank_words(*lists: Iterable[str] | None) -> frozenset[str]:
     """Return the words of several `blanks` lists, as they appear in cells."""
@@ -152,24 +171,9 @@ class CellRule(Section):
         words_of(CellType),
         Field(description="what the cells hold"),
     ] = CellType.TEXT
-    formats: Annotated[
-        tuple[Format, ...] | None,
-        ListGiven,
-        Field(
-            description=(
-                "the date formats of text cells, made of %d %m %b %B %Y %y %H %I %p %M %S %f %z. "
-                "Without it: ISO 8601"
-            )
-        ),
-    ] = None
-    timezone: Annotated[
-        TimeZone | None,
-        Field(description="the zone of datetimes without an offset; without it: api_timezone"),
-    ] = None
-    time: Annotated[
-        TimeOfDay | None,
-        Field(description="the time of day of a date without one: 09:00; without it: midnight"),
-    ] = None
+    formats: Formats = None
+    timezone: ZoneOfCells = None
+    time: TimeWithoutOne = None
     earliest: Annotated[
         DateBoundText | None,
         Field(description="the earliest valid day: a date, today, or days from today (-30d)"),

@@ -21,10 +21,19 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
+from bulk_update.cells.typed_cells import CellType
 from bulk_update.invalid_value import InvalidValueError
 from bulk_update.mapping.document import Path
 from bulk_update.mapping.faults import finding
-from bulk_update.mapping.rule_schema import CellRule, OnBlank, RuleFaultsError, Section
+from bulk_update.mapping.rule_schema import (
+    CellRule,
+    Formats,
+    OnBlank,
+    RuleFaultsError,
+    Section,
+    TimeWithoutOne,
+    ZoneOfCells,
+)
 from bulk_update.mapping.scalars import (
     AnyLimit,
     CampaignId,
@@ -112,11 +121,40 @@ class ColumnReference(Section):
 
 
 def _form_of(value: Any) -> str:
-    return "keys" if isinstance(value, dict | ColumnReference) else "text"
+    return "keys" if isinstance(value, dict | Section) else "text"
 
 
 Campaign = Annotated[
     Annotated[CampaignId, Tag("text")] | Annotated[ColumnReference, Tag("keys")],
+    Discriminator(_form_of),
+]
+
+
+class ExportMoment(StrEnum):
+    """What says when the rows were exported, other than a column."""
+
+    EXPORT = "export"
+    """The time when the file was last modified."""
+
+
+class ExportColumn(Section):
+    """The column that says when a row was exported, and how to read it."""
+
+    column: Annotated[ColumnName, Field(description="the column's name")]
+    formats: Formats = None
+    timezone: ZoneOfCells = None
+    time: TimeWithoutOne = None
+
+    def as_rule(self) -> CellRule:
+        """Return the rule of a field that would have this value; a blank cell is an error."""
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        rule = CellRule(column=self.column, type=CellType.DATETIME, on_blank=OnBlank.ERROR)
+        return rule.model_copy(update=given)
+
+
+NotCalledSince = Annotated[
+    Annotated[ExportMoment, one_of(ExportMoment), words_of(ExportMoment), Tag("text")]
+    | Annotated[ExportColumn, Tag("keys")],
     Discriminator(_form_of),
 ]
 

@@ -15,7 +15,7 @@ from bulk_update.messages.entries import CORRECT_IT, RETRY_LATER, Entry
 from bulk_update.messages.learned_codes import LEARNED, LEARNED_NOTICES
 from bulk_update.messages.row_codes import INVALID, PLAN, READING
 from bulk_update.messages.run_codes import ANNOUNCEMENTS, ENDS, FILE_NOTES, NOTICES
-from bulk_update.messages.sending_codes import NOTES, SENDING, STOPPED
+from bulk_update.messages.sending_codes import NOTES, READ_BACK, SENDING, STOPPED
 
 __all__ = [
     "ANNOUNCEMENTS",
@@ -30,6 +30,7 @@ __all__ = [
     "NOTICES",
     "PLAN",
     "READING",
+    "READ_BACK",
     "SENDING",
     "STOPPED",
     "Entry",
@@ -45,6 +46,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         **INVALID,
         **PLAN,
         **SENDING,
+        **READ_BACK,
         **STOPPED,
         **LEARNED,
         **NOTES,

@@ -338,6 +338,15 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
                 "sent again",
             },
         ),
+        "called-since": Entry(
+            "an agent called the record after the export (`not_called_since`)",
+            "an agent called this record at {called:plain}, after the export ({exported:plain})",
+            "check the record; if this row is still right, export it again",
+            {
+                "in-doubt": "an agent called this record at {called:plain}, after the export "
+                "({exported:plain}), so this row is not sent again",
+            },
+        ),
     }
 )
 """Rows that the plan does not send."""

@@ -25,6 +25,17 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "{outcomes:list}",
             "correct the rows in `failed.csv` and `run` that file, or `retry` the run",
         ),
+        "differs": Entry(
+            "records no longer show, or never showed, what was sent to them (`--verify`, `verify`)",
+            "{rows:rows} whose records do not show what was sent",
+            "look for `differs` in the column `verified` of `results.csv`, and check these records",
+        ),
+        "unknown-export": Entry(
+            "it is not known when the file was exported, which `not_called_since` needs",
+            "it is not known when the file was exported, which not_called_since needs: an earlier "
+            "version of bulk-update planned the run",
+            "check the file again, or name the column that has the time of the export",
+        ),
         "usage": Entry(
             "an option, a setting or an environment variable is missing or wrong",
             "the command or a setting cannot be used",
@@ -263,6 +274,34 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "a text of `priority` that no row of the file has",
             "no row has {text}, which priority lists",
             "if there should be such rows, correct the text under `first`, or the file",
+        ),
+        "not-listed": Entry(
+            "identifiers that the campaign does not list (`--snapshot`)",
+            "{count:rows} with an identifier that the campaign does not list, such as "
+            "{identifier} (row {row}, campaign {campaign:plain})",
+            "check the campaign and the identifiers: the API probably refuses them",
+        ),
+        "reading-cost": Entry(
+            "how long it takes to read a campaign's records",
+            "reading the {records:number} records of campaign {campaign:plain} takes up to "
+            "{reads:number} requests, about {seconds:seconds}",
+            "nothing to do; without `--snapshot`, `--verify` and `not_called_since`, nothing is "
+            "read",
+            {
+                "unlimited": "reading the {records:number} records of campaign {campaign:plain} "
+                "takes up to {reads:number} requests",
+            },
+        ),
+        "not-readable": Entry(
+            "fields that cannot be read back, so that they stay unverified",
+            "the API does not show record_fields and dictionary_status_id, so they cannot be "
+            "verified",
+            "nothing to do",
+        ),
+        "not-verified": Entry(
+            "the records could not be read back after sending",
+            "not all rows are verified: {words:plain}",
+            "`verify` the run later",
         ),
         "lost-zeros": Entry(
             "identifiers that differ only in leading zeros",

@@ -208,6 +208,17 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
 )
 """Rows that were sent, or whose connection failed."""
 
+READ_BACK: Mapping[str, Entry] = MappingProxyType(
+    {
+        "verified": Entry(
+            "there was no final response, but the record shows all values that were sent",
+            "there was no final response, but the record shows the values that were sent",
+            "nothing to do",
+        ),
+    }
+)
+"""Rows that are `updated` because of what their records show."""
+
 STOPPED: Mapping[str, Entry] = MappingProxyType(
     {
         "limit": Entry(

@@ -30,6 +30,7 @@ RESULT_COLUMNS = (
     "sent_at",
     "finished_at",
     "elapsed_ms",
+    "verified",
 )
 
 
@@ -129,13 +130,15 @@ class _Echo:
 
 _LINE_END = "\r\n"
 
-_NEVER_SENT = (None, 0, None, None, None, None)
+_NEVER_SENT = (None, 0, None, None, None, None, None)
 _WIDTH_UNSENT = 7
 
 
 def _result_cells(row: Sequence[Any]) -> list[object]:
     number, campaign_id, identifier, outcome, code, reasons, _, *sent = row
-    http_status, attempts, request_id, sent_at_us, finished_at_us, elapsed_ms = sent or _NEVER_SENT
+    http_status, attempts, request_id, sent_at_us, finished_at_us, elapsed_ms, verified = (
+        sent or _NEVER_SENT
+    )
     return [
         number,
         without_formula(campaign_id or ""),
@@ -149,4 +152,5 @@ def _result_cells(row: Sequence[Any]) -> list[object]:
         sent_at_us and utc_text(sent_at_us),
         finished_at_us and utc_text(finished_at_us),
         elapsed_ms,
+        verified,
     ]

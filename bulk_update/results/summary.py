@@ -1,4 +1,7 @@
-"""`summary.json`, and what `--json` prints: one object, all keys always."""
+"""`summary.json`, and what `--json` prints: one object, all keys always.
+
+Only `verified` is absent unless the records were read back.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A run in numbers; None for what is not known. Empty `outcomes` are not known either."""
+    """A run in numbers; None for what is not known. Empty `outcomes` are not known either.
+
+    `verified` counts the rows that were read back, `yes` and `differs`; None: none were.
+    """
 
     exit_code: int
     reason: str | None = None
@@ -26,6 +32,7 @@ class Summary:
     input_rows: int | None = None
     campaign_ids: tuple[str, ...] | None = None
     outcomes: Mapping[Status, int] = field(default_factory=dict)
+    verified: Mapping[str, int] | None = None
     attempts: int | None = None
     started_at_us: int | None = None
     finished_at_us: int | None = None
@@ -38,7 +45,7 @@ def summary_json(summary: Summary, *, ascii_only: bool = False) -> str:
         file.key: str(summary.files[file]) if file in summary.files else None for file in RunFile
     }
     unnamed = 0 if summary.outcomes else None
-    found = {
+    found: dict[str, object] = {
         "version": VERSION,
         "run_id": summary.run_id,
         "exit_code": summary.exit_code,
@@ -55,5 +62,7 @@ def summary_json(summary: Summary, *, ascii_only: bool = False) -> str:
         "finished_at": summary.finished_at_us and utc_text(summary.finished_at_us),
         "files": files,
     }
+    if summary.verified is not None:
+        found["verified"] = dict(summary.verified)
     text = json.dumps(found, ensure_ascii=ascii_only, indent=2) + "\n"
     return text.encode(errors="backslashreplace").decode()  # a path need not be UTF-8

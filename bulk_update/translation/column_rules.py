@@ -24,7 +24,7 @@ from bulk_update.mapping import Mapping
 from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext
 from bulk_update.mapping.identifier_rules import CompiledIdentifier
 from bulk_update.mapping.rule_schema import CellRule
-from bulk_update.mapping.schema import RECORD_FIELDS, ColumnReference
+from bulk_update.mapping.schema import RECORD_FIELDS, ColumnReference, ExportColumn
 from bulk_update.records import Issue, TypedCell
 from bulk_update.translation.mapped_columns import ColumnRule, MappedColumn
 from bulk_update.translation.marks import unless_marked
@@ -41,6 +41,7 @@ class MappedColumns:
     campaigns: MappedColumn[str]
     identifiers: MappedColumn[str]
     fields: tuple[MappedColumn[str | None], ...]
+    exported: MappedColumn[str | None] | None = None
     checks: tuple[MappedColumn[None], ...] = ()
     """What reference data says against the rows' values."""
 
@@ -50,6 +51,8 @@ class MappedColumns:
         yield self.campaigns
         yield self.identifiers
         yield from self.fields
+        if self.exported is not None:
+            yield self.exported
         yield from self.checks
 
 
@@ -61,6 +64,7 @@ class ColumnRules:
     campaign: ColumnRule[str]
     identifier: ColumnRule[str]
     fields: tuple[ColumnRule[str | None], ...]
+    exported: ColumnRule[str | None] | None
 
     def map_frame(self, frame: pd.DataFrame) -> MappedColumns:
         """Map the rows of a chunk, column by column."""
@@ -69,6 +73,7 @@ class ColumnRules:
             self.campaign.map_cells(frame),
             self.identifier.map_cells(frame),
             tuple(field.map_cells(frame) for field in self.fields),
+            None if self.exported is None else self.exported.map_cells(frame),
         )
 
 
@@ -82,6 +87,7 @@ def column_rules(
         campaign=_campaign(mapping, file),
         identifier=_identifier(mapping, file),
         fields=tuple(_fields(mapping, file)),
+        exported=_exported(mapping, file),
     )
 
 
@@ -143,16 +149,30 @@ def _campaign(mapping: Mapping, file: _File) -> ColumnRule[str]:
     return _constant(mapping.campaign)
 
 
+def _exported(mapping: Mapping, file: _File) -> ColumnRule[str | None] | None:
+    if not isinstance(mapping.not_called_since, ExportColumn):
+        return None
+    rule = mapping.not_called_since.as_rule()
+    compiled = CompiledRule(rule, _context(mapping, rule, file, can_clear=False))
+    return file.rule(
+        rule.column_names, compiled.of_cell, compiled.refusal, reader_for=compiled.reader_for
+    )
+
+
+def _context(mapping: Mapping, rule: CellRule, file: _File, *, can_clear: bool) -> RuleContext:
+    return RuleContext(
+        clear_token=mapping.clear_token,
+        api_timezone=mapping.api_timezone,
+        can_clear=can_clear,
+        is_failed_csv=file.is_failed_csv,
+        blanks=mapping.blank_words(rule),
+        today=file.today,
+    )
+
+
 def _fields(mapping: Mapping, file: _File) -> Iterator[ColumnRule[str | None]]:
     for path, rule in mapping.update.rules():
-        context = RuleContext(
-            clear_token=mapping.clear_token,
-            api_timezone=mapping.api_timezone,
-            can_clear=path[0] == RECORD_FIELDS,
-            is_failed_csv=file.is_failed_csv,
-            blanks=mapping.blank_words(rule),
-            today=file.today,
-        )
+        context = _context(mapping, rule, file, can_clear=path[0] == RECORD_FIELDS)
         compiled = CompiledRule(rule, context)
         if rule.value is not None:
             yield _constant(compiled.of_constant(rule.value))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from bulk_update.cells.damage import GUARD, unguarded
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.mapping import Mapping
+from bulk_update.mapping.schema import ExportColumn
 from bulk_update.records import Chunk, Issue, Param, Status
 from bulk_update.translation.column_rules import MappedColumns
 from bulk_update.translation.filter_words import FilterWords
@@ -116,6 +117,8 @@ def _null_words(mapping: Mapping) -> Iterator[frozenset[str]]:
     yield NULL_WORDS - mapping.blank_words(mapping.identifier)
     for _, rule in mapping.update.rules():
         yield NULL_WORDS - mapping.blank_words(rule) - set(rule.lookup or ())
+    if isinstance(mapping.not_called_since, ExportColumn):
+        yield frozenset()  # no such word is a valid time
 
 
 def _parts(column: MappedColumn[Any]) -> Iterator[tuple[int, str]]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingOf
+from collections.abc import Sequence
 from datetime import date
+from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from bulk_update.mapping import Mapping
+from bulk_update.readback import moment_us
 from bulk_update.records import Chunk, MappedChunk
 from bulk_update.translation.bodies import bodies_of
 from bulk_update.translation.change_counter import ChangeCounter
 from bulk_update.translation.column_rules import column_rules
 from bulk_update.translation.file_counter import FileCounter
 from bulk_update.translation.live_checks import References, live_checks
+from bulk_update.translation.mapped_columns import MappedColumn
 from bulk_update.translation.marks import marked_cells
 from bulk_update.translation.notes import FileNotes
 from bulk_update.translation.priority import Priority
@@ -48,6 +54,7 @@ class Translator:
             priority = Priority(mapping.priority, position=positions[mapping.priority.column])
         self.changes = ChangeCounter(mapping, priority)
         self.counter = FileCounter(mapping)
+        self._zone = ZoneInfo(mapping.api_timezone)
         # Without references, the name of a status must not be taken for an id.
         named = [path for path, _ in mapping.update.rules()]
         self._paths = named if references is None else mapping.body_paths
@@ -74,4 +81,15 @@ class Translator:
             outcomes=rows.outcomes,
             codes=rows.codes,
             reasons=rows.reasons,
+            exported_at_us=self._exported_at_us(columns.exported),
         )
+
+    def _exported_at_us(self, exported: MappedColumn[str | None] | None) -> Sequence[int | None]:
+        if exported is None:
+            return ()
+        moments = [
+            moment_us(text, self._zone) if isinstance(text, str) else None
+            for text in exported.results
+        ]
+        rows: list[int | None] = exported.spread(moments, np.object_).tolist()
+        return rows

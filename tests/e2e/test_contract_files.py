@@ -18,7 +18,7 @@ from scripted_server import Reaction, Received, ScriptedServer, response
 
 RESULT_COLUMNS = [
     "row", "campaign_id", "identifier", "outcome", "code", "message", "http_status", "attempts",
-    "request_id", "sent_at", "finished_at", "elapsed_ms",
+    "request_id", "sent_at", "finished_at", "elapsed_ms", "verified",
 ]  # fmt: skip
 OUTCOMES = [
     "updated", "rejected", "failed", "in_doubt", "invalid", "duplicate", "unchanged",

@@ -490,7 +490,7 @@ def test_every_reason_that_ends_a_run_is_in_the_catalogue() -> None:
             case ast.keyword(arg="reason", value=ast.Constant(value=str(reason))):
                 reasons.add(reason)
     assert reasons <= set(CATALOGUE)
-    assert set(ENDS) <= reasons | {code for code, _, _ in issues_made()} | {"rows"}
+    assert set(ENDS) <= reasons | {code for code, _, _ in issues_made()} | {"rows", "differs"}
 
 
 _WORDS = re.compile("[A-Za-z]+,? [A-Za-z]+")

@@ -17,10 +17,10 @@ from bulk_update.results import in_blocks, write_results
 
 HEADER = (
     "row,campaign_id,identifier,outcome,code,message,http_status,attempts,request_id,sent_at,"
-    "finished_at,elapsed_ms\r\n"
+    "finished_at,elapsed_ms,verified\r\n"
 )
-NEVER_SENT = (None, 0, None, None, None, None)
-SENT = (204, 1, "r", 1, 2, 3)
+NEVER_SENT = (None, 0, None, None, None, None, None)
+SENT = (204, 1, "r", 1, 2, 3, "yes")
 
 
 def said(sentence: str) -> str:
@@ -51,30 +51,30 @@ def results(
 
 
 def test_results_are_byte_for_byte_as_promised() -> None:
-    moment = 1_767_323_045_678_000
+    at, later = 1_767_323_045_678_000, 1_767_323_046_678_000
     refused = said('=a "b"; c, d')
     rows = [
-        (2, "00001", "1", "updated", "", "", None, 204, 2, "r1", moment, moment + 1_000_000, 31),
-        (3, "00001", "=2", "rejected", "http-409", refused, None, 409, 1, "@r", moment, moment, 5),
+        (2, "00001", "1", "updated", "", "", None, 204, 2, "r1", at, later, 31, "yes"),
+        (3, "00001", "=2", "rejected", "http-409", refused, None, 409, 1, "@r", at, at, 5, None),
         (4, None, None, "invalid", "no-identifier", said('column "ID": empty'), None, *NEVER_SENT),
         (6, "00001", "+48 1", "planned", "", "", None, *NEVER_SENT),
         (7, "00001", "Zażółć", "not_sent", "signal", said("stopped"), None, *NEVER_SENT),
     ]
     assert results(rows) == (
         HEADER + "2,00001,1,updated,,,204,2,r1,2026-01-02T03:04:05.678Z,"
-        "2026-01-02T03:04:06.678Z,31\r\n"
+        "2026-01-02T03:04:06.678Z,31,yes\r\n"
         '3,00001,\'=2,rejected,http-409,"\'=a ""b""; c, d",409,1,\'@r,'
-        "2026-01-02T03:04:05.678Z,2026-01-02T03:04:05.678Z,5\r\n"
-        '4,,,invalid,no-identifier,"column ""ID"": empty",,0,,,,\r\n'
-        "6,00001,+48 1,planned,,,,0,,,,\r\n"
-        "7,00001,Zażółć,not_sent,signal,stopped,,0,,,,\r\n"
+        "2026-01-02T03:04:05.678Z,2026-01-02T03:04:05.678Z,5,\r\n"
+        '4,,,invalid,no-identifier,"column ""ID"": empty",,0,,,,,\r\n'
+        "6,00001,+48 1,planned,,,,0,,,,,\r\n"
+        "7,00001,Zażółć,not_sent,signal,stopped,,0,,,,,\r\n"
     )
 
 
 def test_the_delimiter_can_be_polish_excels() -> None:
     text = results([planned(2, "a;b"), planned(3, "c,d")], delimiter=";")
     assert text == HEADER.replace(",", ";") + (
-        '2;00001;"a;b";planned;;;;0;;;;\r\n3;00001;c,d;planned;;;;0;;;;\r\n'
+        '2;00001;"a;b";planned;;;;0;;;;;\r\n3;00001;c,d;planned;;;;0;;;;;\r\n'
     )
 
 

@@ -22,6 +22,7 @@ CODE_TABLES = {
     "`invalid`": {**catalogue.READING, **catalogue.INVALID},
     "`duplicate`, `unchanged`, `superseded`": catalogue.PLAN,
     "`rejected`, `failed`, `in_doubt`": catalogue.SENDING,
+    "`updated`": catalogue.READ_BACK,
     "`not_sent`, and rows to send again": {**catalogue.STOPPED, **catalogue.LEARNED},
     "the run's `reason`": catalogue.ENDS,
     "notes on a file": catalogue.FILE_NOTES,

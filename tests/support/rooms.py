@@ -5,7 +5,7 @@ from __future__ import annotations
 LAYERS = (
     {"errors", "events", "exits", "records", "limits", "settings", "messages"}
     | {"printable", "reasons", "reference", "columns", "stop_request", "invalid_value"},
-    {"cells", "plan", "learned", "policy", "pacing"},
+    {"cells", "plan", "learned", "policy", "pacing", "readback"},
     {"mapping"},
     {"translation", "corrections", "proposals"},
     {"readers", "ledger", "client", "results", "sandbox", "credentials"},

@@ -60,6 +60,7 @@ class Row:
     outcome: str | None = None
     campaign_id: str | None = "00001"
     reasons: tuple[Issue, ...] = ()
+    exported_at_us: int | None = None
 
     @property
     def record(self) -> str:
@@ -110,6 +111,7 @@ def chunk(rows: Iterable[Row]) -> MappedChunk:
         outcomes=[row.outcome for row in rows],
         codes=[row.outcome and _reasons(row)[0].code for row in rows],
         reasons=[row.outcome and stored(_reasons(row)) for row in rows],
+        exported_at_us=[row.exported_at_us for row in rows],
     )
 
 

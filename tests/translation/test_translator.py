@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -229,6 +230,54 @@ def test_a_fault_beyond_the_chunk_does_not_matter() -> None:
 def test_a_text_that_utf_8_cannot_hold_does_no_harm_in_a_row_with_a_fault() -> None:
     mapped = translate([row(city="\ud800")], faulty=frozenset({2}))
     assert mapped.outcomes == ["invalid"]
+
+
+EXPORTED = {
+    **CONTENT,
+    "update": {"status_id": {"column": "Status"}},
+    "not_called_since": {"column": "Termin", "formats": ["%d.%m.%Y %H:%M"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("cell", "moment"),
+    [
+        ("10.01.2027 11:59", datetime(2027, 1, 10, 10, 59, tzinfo=UTC)),
+        ("10.07.2027 11:59", datetime(2027, 7, 10, 9, 59, tzinfo=UTC)),
+        ("2027-01-10T11:59:00Z", datetime(2027, 1, 10, 11, 59, tzinfo=UTC)),
+        (
+            TypedCell(CellKind.DATETIME, "2027-01-10 11:59:00", datetime(2027, 1, 10, 11, 59)),  # noqa: DTZ001 - as workbooks have it
+            datetime(2027, 1, 10, 10, 59, tzinfo=UTC),
+        ),
+    ],
+)
+def test_a_column_can_say_when_a_row_was_exported(cell: Cell, moment: datetime) -> None:
+    mapped = translate([row(status="3", day=cell)], content=EXPORTED)
+    assert mapped.exported_at_us == [round(moment.timestamp() * 1_000_000)]
+    assert mapped.outcomes == [None]
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("", "blank"),
+        ("soon", "bad-date"),
+        ("28.03.2027 02:30", "no-such-time"),
+        ("31.10.2027 02:30", "ambiguous-time"),
+        (ERROR, "error-cell"),
+        (TypedCell(CellKind.NUMBER, "46397"), "bad-date"),
+    ],
+)
+def test_a_row_whose_time_of_export_is_not_readable_is_invalid(cell: Cell, code: str) -> None:
+    mapped = translate([row(status="3", day=cell)], content=EXPORTED)
+    assert mapped.codes == [code]
+    assert mapped.exported_at_us == [None]
+    assert "Termin" in told(mapped.reasons[0])
+
+
+def test_the_time_of_export_does_not_matter_for_rows_that_where_leaves_out() -> None:
+    mapped = translate([row(status="3", day="soon", export="nie")], content=EXPORTED)
+    assert mapped.outcomes == ["filtered"]
 
 
 def test_an_empty_chunk_makes_an_empty_result() -> None:

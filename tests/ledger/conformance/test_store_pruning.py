@@ -54,6 +54,14 @@ def test_a_run_in_use_is_not_deleted(store: Store) -> None:
     assert [store.runs.all(), plan.id != waiting.id] == [[], True]
 
 
+def test_a_released_run_can_be_deleted_again(store: Store) -> None:
+    plan = staged(store, Row(2))
+    store.runs.claim(plan.id)
+    assert store.housekeeping.prune(before_us=1 << 60) == 0
+    store.runs.release(plan.id)
+    assert store.housekeeping.prune(before_us=1 << 60) == 1
+
+
 def test_a_deleted_run_cannot_be_claimed(store: Store) -> None:
     plan = staged(store, Row(2))
     assert store.housekeeping.prune(before_us=LATER) == 1

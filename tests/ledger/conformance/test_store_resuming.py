@@ -46,7 +46,7 @@ def test_a_row_with_an_intent_and_no_outcome_is_in_doubt_and_sent_again(store: S
     store.sending.settle_dead_runs(now_us=50)
     (row,) = store.projection(run.id, waiting=Status.NOT_SENT).rows()
     assert row[3:5] == ("in_doubt", "halted-interrupted")
-    assert row[7:] == (None, 1, None, 1000, 50, None)
+    assert row[7:] == (None, 1, None, 1000, 50, None, None)
     assert store.runs.get(run.id).state is RunState.UNFINISHED
     (update,) = store.sending.to_send(run.id)
     assert update.earlier == (Attempt(1, 1000),)

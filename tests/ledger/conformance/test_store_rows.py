@@ -81,8 +81,8 @@ def test_every_row_ends_with_exactly_one_outcome_in_input_order(store: Store, mi
     assert rows[0] == ResultRow(
         2, "00001", "a", "updated", "", "[]", None, 204, 2, None, 1000, 9, 0
     )
-    assert rows[1][7:] == (409, 1, None, 1002, 9, 0)
-    assert rows[2][7:] == (None, 1, None, 1003, None, None)
+    assert rows[1][7:] == (409, 1, None, 1002, 9, 0, None)
+    assert rows[2][7:] == (None, 1, None, 1003, None, None, None)
     assert rows[3] == ResultRow(5, "00001", "d", "not_sent", "signal", STOPPED, None, *NOTHING_SENT)
     assert projection.row(5) == rows[3]
     assert projection.row(9) is None
