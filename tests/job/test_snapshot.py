@@ -50,11 +50,21 @@ def test_the_records_of_the_plan_are_read_before_the_first_update(
     methods = [request.target.split()[0] for request in server.requests[:5]]
     assert methods == ["GET", "GET", "GET", "PUT", "PUT"]
     assert "reading the 250 records of campaign 00001 takes up to 3 requests" in ended.stderr
-    assert 'changes of status_id: "1 -> 3" (1 row), "8 -> 3" (1 row)' in ended.stderr
     text = shown(desk, 3)
     assert "the record before" in text
     assert "status_id       8\n" in text
     assert "call_date       2027-02-01 09:00:00\n" in text
+
+
+def test_the_question_shows_from_which_statuses_the_records_go(
+    desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
+) -> None:
+    campaign.records["250"] = Shown(8, "j.doe", "2027-03-01 10:00:00", "2027-02-01 09:00:00")
+    mapping = desk.mapping(update=STATUS_ONLY)
+    ended = desk("run", desk.rows("1", "250", "900"), "-m", mapping, "--snapshot")
+    assert ended.exit_code == 2
+    assert "id 1 -> id 3: 1 row, id 8 -> id 3: 1 row, id 3: 1 row" in ended.stderr
+    assert '"3", now "1"' in ended.stderr
 
 
 def test_without_the_option_nothing_is_read(
