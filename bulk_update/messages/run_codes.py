@@ -361,7 +361,7 @@ ANNOUNCEMENTS: Mapping[str, Entry] = MappingProxyType(
         ),
         "unknown-campaign": Entry(
             "`mapping init --live` does not know the file's campaign",
-            "--live: the campaign is not known",
+            "--live: the campaign is not known; name it with --campaign",
             "name it with `--campaign`",
         ),
         "no-history": Entry(

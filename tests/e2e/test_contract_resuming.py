@@ -247,7 +247,7 @@ def test_check_says_what_would_be_done(desk: Desk) -> None:
     ended = desk("check", file, "-m", desk.mapping())
     assert ended.exit_code == 0
     for expected in (
-        "00001 (2 rows)", "status_id (1 row)", "not mapped", "2  planned",
+        "00001 (2 rows)", "status_id   1 row", "not mapped", "2  planned",
         "results.csv", "requests.jsonl",
     ):  # fmt: skip
         assert expected in ended.stdout

@@ -191,7 +191,7 @@ def test_the_plan_is_shown_and_asked_about(
     ended = at_a_terminal(arguments, Typed(typed), desk)
     assert ended.exit_code == exit_code
     assert server.identifiers == sent
-    for expected in ("127.0.0.1", "robot", "00001", "status_id", "record_fields.miasto", "Send 1 "):
+    for expected in ("127.0.0.1", "robot", "00001", "status_id", "miasto", "Send 1 "):
         assert expected in ended.stderr
 
 

@@ -57,7 +57,7 @@ def test_the_records_of_the_plan_are_read_before_the_first_update(
 
 
 def test_the_question_shows_from_which_statuses_the_records_go(
-    desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
+    desk: Desk, campaign: ScriptedCampaign
 ) -> None:
     campaign.records["250"] = Shown(8, "j.doe", "2027-03-01 10:00:00", "2027-02-01 09:00:00")
     mapping = desk.mapping(update=STATUS_ONLY)
