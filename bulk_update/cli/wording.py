@@ -43,6 +43,12 @@ _MEANINGS = {
     Status.PLANNED: "would be sent",
 }
 
+_MEANINGS_IN_AN_UNDO = {
+    Status.INVALID: "nothing of the row can be restored",
+    Status.UNCHANGED: "the record already has its old values",
+    Status.SUPERSEDED: "the record has changed since, and is left alone",
+}
+
 _TONES = {
     Status.UPDATED: Tone.GOOD,
     Status.REJECTED: Tone.BAD,
@@ -65,12 +71,17 @@ _CONTENTS = {
 }
 """The contents of the files that users open."""
 
+_CONTENTS_OF_AN_UNDO = {**_CONTENTS, RunFile.FAILED: "to check"}
+
 _STATUS_COLUMNS = max(map(len, Status))
 _LABEL_COLUMNS = max(map(len, _CONTENTS.values())) + len(":")
 
 
-_NOTHING_TO_RETRY = "nothing to send: no row of the run is rejected, failed or in doubt"
-"""The message of the only report without a run."""
+_NOTHING_TO_SEND = {
+    "retry": "nothing to send: no row of the run is rejected, failed or in doubt",
+    "undo": "nothing to undo: no row of the run that sets these fields is updated or in doubt",
+}
+"""The messages of the reports without a run."""
 
 
 def report_lines(
@@ -87,7 +98,7 @@ def report_lines(
 def quiet_line(report: Report, *, command: str) -> str:
     """Return a run's id, its outcomes and its folder on one line."""
     if report.summary.run_id is None:
-        return _NOTHING_TO_RETRY
+        return _NOTHING_TO_SEND[command]
     summary = report.summary
     files = summary.files
     folder = f"; files in {shown(files[RunFile.RESULTS].parent)}" if files else ""
@@ -99,7 +110,7 @@ def _report(
     report: Report, command: str, commands: Sequence[list[str]], detail: Detail
 ) -> list[Line]:
     if report.summary.run_id is None:
-        return [line_of(_NOTHING_TO_RETRY)]
+        return [line_of(_NOTHING_TO_SEND[command])]
     groups = [
         _headline(report, command, detail),
         *([changes(report.plan, detail) + notes(report.plan, detail)] * (command == "check")),
@@ -149,7 +160,8 @@ def _ending(report: Report, command: str) -> tuple[str, Tone]:
     if end.code == "differs":
         return f"{how}; {sentences_of(end.reasons)}", tone
     if end.exit_code == ExitCode.ROWS:
-        return f"{how}; rows to correct: {sentences_of(end.reasons)}", tone
+        what = "rows to check" if report.is_undo else "rows to correct"
+        return f"{how}; {what}: {sentences_of(end.reasons)}", tone
     if bad:
         tolerated = f"{counted(bad, 'row')} with problems, within the mapping's tolerance"
         return f"{how}; {tolerated}", tone
@@ -194,6 +206,8 @@ def _outcome_lines(report: Report, detail: Detail) -> list[Line]:
 
 def _outcome_line(report: Report, status: Status, count: int, columns: int) -> Line:
     meaning = _MEANINGS[status]
+    if report.is_undo:
+        meaning = _MEANINGS_IN_AN_UNDO.get(status, meaning)
     if status is Status.DUPLICATE and report.identical:
         meaning = f"{meaning} ({number(report.identical)} identical)"
     return (
@@ -205,14 +219,14 @@ def _outcome_line(report: Report, status: Status, count: int, columns: int) -> L
 
 def _file_lines(report: Report) -> list[Line]:
     files = report.summary.files
-    lines = _places(files)
+    lines = _places(files, _CONTENTS_OF_AN_UNDO if report.is_undo else _CONTENTS)
     if RunFile.FAILED in files and RunFile.FAILED_XLSX not in files:
         lines.append(line_of("  no failed.xlsx: a sheet cannot hold that many rows or columns"))
     return lines
 
 
-def _places(written: Mapping[RunFile, Path]) -> list[Line]:
-    files = {what: written.get(file) for file, what in _CONTENTS.items()}
+def _places(written: Mapping[RunFile, Path], contents: Mapping[RunFile, str]) -> list[Line]:
+    files = {what: written.get(file) for file, what in contents.items()}
     named = [(f"{what}:", path) for what, path in files.items() if path]
     shown_paths = [shown(path) for _, path in named]
     room = COLUMNS - len("  ") - _LABEL_COLUMNS - len("  ")

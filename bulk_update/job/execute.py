@@ -77,7 +77,8 @@ class RunExecution:
         results have to be written in any case.
         """
         stopped = self._hindrance(planned)
-        if stopped is SUCCESS and planned.plan.to_send and self._reading.is_wanted_before:
+        reads = self._reading.is_wanted_before(self.ledger.runs.get(planned.run))
+        if stopped is SUCCESS and planned.plan.to_send and reads:
             planned, stopped = self._with_snapshot(planned, ask=ask)
         if stopped is SUCCESS:
             stopped = self._carry_out(planned, ask=ask)

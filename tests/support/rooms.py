@@ -6,7 +6,7 @@ LAYERS = (
     {"errors", "events", "exits", "records", "limits", "settings"}
     | {"printable", "reasons", "reference", "columns", "stop_request"},
     {"messages", "cells", "plan", "policy", "pacing", "readback"},
-    {"mapping"},
+    {"mapping", "reversal"},
     {"translation", "corrections", "proposals"},
     {"readers", "ledger", "client", "results", "sandbox", "credentials"},
     {"runner"},

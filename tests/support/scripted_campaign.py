@@ -39,6 +39,8 @@ class ScriptedCampaign:
     answer_to_get: Callable[[Received, int], Reaction | None] = lambda _request, _count: None
     arrives: Callable[[Received, int], bool] = lambda _request, _count: True
     fields: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    """The system status of each status."""
 
     def react(self, request: Received, count: int) -> Reaction:
         if request.identifier:
@@ -55,6 +57,8 @@ class ScriptedCampaign:
         return self.answer_to_put(request, count) or Reaction()
 
     def _page(self, request: Received) -> Reaction:
+        if request.target.endswith("/statuses"):
+            return Reaction(answer(200, json.dumps(self._statuses())))
         found = _PAGE.search(request.target)
         assert found, request.target
         offset, limit = int(found["offset"]), int(found["limit"])
@@ -63,6 +67,12 @@ class ScriptedCampaign:
             for identifier, shown in list(self.records.items())[offset : offset + limit]
         ]
         return Reaction(answer(200, json.dumps({"count": len(self.records), "result": page})))
+
+    def _statuses(self) -> list[dict[str, str]]:
+        return [
+            {"status_id": status_id, "name": f"status {status_id}", "system_status": system_status}
+            for status_id, system_status in self.statuses.items()
+        ]
 
 
 def reads(requests: list[Received]) -> int:
