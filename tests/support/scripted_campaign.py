@@ -50,7 +50,8 @@ class ScriptedCampaign:
     def _put(self, request: Received, count: int) -> Reaction:
         if self.arrives(request, count):
             body = json.loads(request.body)
-            self.fields[request.identifier] = body.pop("record_fields", {})
+            earlier = self.fields.get(request.identifier, {})
+            self.fields[request.identifier] = {**earlier, **body.pop("record_fields", {})}
             if request.identifier not in self.records:
                 return Reaction(answer(404, '{"errors": [{"message": "Record not found."}]}'))
             self.records[request.identifier] = replace(self.records[request.identifier], **body)
