@@ -28,7 +28,7 @@ Older versions of the program added only the last three.
 _LONGEST_NORMALISED = 500
 """In characters. Normalising a long run of accents takes quadratic time."""
 _LONGEST_SUGGESTED = 100
-"""In characters. Comparing long names takes quadratic time, and nobody mistypes one."""
+"""In characters. Comparing long names takes quadratic time, and they are not typed by hand."""
 
 WITHOUT_WIDTH = re.compile("[\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff]")
 """Characters that are invisible in a name."""

@@ -12,8 +12,9 @@ import importlib
 import os
 import stat
 import unicodedata
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from pathlib import Path
+from typing import NamedTuple
 
 from bulk_update.errors import UsageError
 from bulk_update.settings import Settings
@@ -26,14 +27,40 @@ _CREDENTIALS = "CREDENTIALS_DIRECTORY"
 _CREDENTIAL = "password"
 
 
+class Source(StrEnum):
+    """Where a password was found."""
+
+    FILE = "file"
+    ENVIRONMENT = "environment"
+    CREDENTIAL = "credential"
+    KEYRING = "keyring"
+
+
+class FoundPassword(NamedTuple):
+    """A password and its source; `path` is the file of a file or a credential."""
+
+    password: str
+    source: Source
+    path: Path | None = None
+
+    def __repr__(self) -> str:
+        """Describe the source alone."""
+        return f"FoundPassword(source={self.source!r}, path={self.path!r})"
+
+
 def password_of(settings: Settings, *, base_url: str, username: str) -> str:
     """Return the password for one user of one system.
 
     Raises UsageError if there is none, if other users can read its file, or if it contains a
     control character.
     """
-    password = _found_password(settings, base_url=base_url, username=username)
-    return without_line_break(password, name="the password")
+    return find_password(settings, base_url=base_url, username=username).password
+
+
+def find_password(settings: Settings, *, base_url: str, username: str) -> FoundPassword:
+    """Return the password and where it was found; raises UsageError like `password_of`."""
+    found = _found_password(settings, base_url=base_url, username=username)
+    return found._replace(password=without_line_break(found.password, name="the password"))
 
 
 def without_line_break(text: str, *, name: str) -> str:
@@ -53,14 +80,15 @@ def without_line_break(text: str, *, name: str) -> str:
     return line
 
 
-def _found_password(settings: Settings, *, base_url: str, username: str) -> str:
-    if settings.password_file is not None:
-        return _from_file(settings.password_file)
+def _found_password(settings: Settings, *, base_url: str, username: str) -> FoundPassword:
+    file = settings.password_file
+    if file is not None:
+        return FoundPassword(_from_file(file), Source.FILE, file)
     if settings.password is not None:
-        return settings.password.get_secret_value()
+        return FoundPassword(settings.password.get_secret_value(), Source.ENVIRONMENT)
     credential = Path(os.environ.get(_CREDENTIALS, ""), _CREDENTIAL)
     if credential.is_absolute() and credential.exists():
-        return _from_file(credential)
+        return FoundPassword(_from_file(credential), Source.CREDENTIAL, credential)
     found = _from_keyring(base_url, username)
     if found is None:
         raise UsageError(
@@ -68,7 +96,7 @@ def _found_password(settings: Settings, *, base_url: str, username: str) -> str:
             hint="Set BULK_UPDATE_PASSWORD, name a file with --password-file, or store it in the "
             f"system's keyring: keyring set {KEYRING_SERVICE} {username}@{base_url}",
         )
-    return found
+    return FoundPassword(found, Source.KEYRING)
 
 
 def _from_file(path: Path) -> str:

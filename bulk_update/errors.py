@@ -19,28 +19,50 @@ tree is a bug (exit code 70).
 from __future__ import annotations
 
 from bulk_update.exits import ExitCode, RunEnd
+from bulk_update.messages import hint_of, sentence_of
 from bulk_update.reasons import said
+from bulk_update.records import Issue
 
 
 class BulkUpdateError(Exception):
     """Ends the run. The message says what is wrong and what to do about it.
 
-    `reason` is the short stable code for `summary.json`; `hint` says what to do next.
+    What was found is an issue, or several with the same code; only when the error is shown are
+    they rendered. Rooms that may contain sentences can pass one in place of an issue, with a
+    `reason` and a `hint`.
     """
 
     exit_code = ExitCode.BUG
     default_reason = "bug"
 
-    def __init__(self, message: str, *, hint: str = "", reason: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.reason = reason or self.default_reason
+    def __init__(self, *found: Issue | str, hint: str = "", reason: str = "") -> None:
+        super().__init__(*found)
+        reason = reason or self.default_reason
+        self.issues = tuple(
+            each if isinstance(each, Issue) else said(reason, each) for each in found
+        )
+        self._hint = hint
+
+    @property
+    def reason(self) -> str:
+        """The short stable code for `summary.json`."""
+        return self.issues[0].code
+
+    @property
+    def message(self) -> str:
+        """What is wrong."""
+        return "\n".join(map(sentence_of, self.issues))
+
+    @property
+    def hint(self) -> str:
+        """What to do next; may be empty."""
+        return self._hint or hint_of(self.issues[0])
 
     @property
     def run_end(self) -> RunEnd:
         """How this error ends a run."""
-        return RunEnd(self.exit_code, (said(self.reason, str(self)),))
+        reasons = (said(self.reason, str(self)),) if self._hint else self.issues
+        return RunEnd(self.exit_code, reasons)
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
@@ -70,14 +92,13 @@ class MappingError(UnusableError):
 
     def __init__(
         self,
-        message: str,
-        *,
+        *found: Issue | str,
         hint: str = "",
         reason: str = "",
         columns: tuple[str, ...] = (),
-        faults: tuple[str, ...] = (),
+        faults: tuple[Issue, ...] = (),
     ) -> None:
-        super().__init__(message, hint=hint, reason=reason)
+        super().__init__(*found, hint=hint, reason=reason)
         self.columns = columns
         self.faults = faults
 
@@ -108,8 +129,10 @@ class ServiceError(BulkUpdateError):
 class ReadRefusedError(ServiceError):
     """The service does not show what was to be read; `status` is 403 or 404."""
 
-    def __init__(self, message: str, *, hint: str = "", reason: str = "", status: int = 0) -> None:
-        super().__init__(message, hint=hint, reason=reason)
+    def __init__(
+        self, *found: Issue | str, hint: str = "", reason: str = "", status: int = 0
+    ) -> None:
+        super().__init__(*found, hint=hint, reason=reason)
         self.status = status
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from bulk_update.records import Attempt, Outcome
+from bulk_update.records import Attempt, Issue, Outcome
 
 
 class Stage(StrEnum):
@@ -81,7 +81,7 @@ class LimitChanged(NamedTuple):
 class Notice(NamedTuple):
     """A message for the user that is not a result."""
 
-    text: str
+    issue: Issue
 
 
 class BugFound(NamedTuple):

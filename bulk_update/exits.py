@@ -31,7 +31,7 @@ class ExitCode(IntEnum):
     UNUSABLE = 2
     """The command, the settings or a file cannot be used, or the plan was not approved."""
     ROWS = 1
-    """The run finished, and some rows need attention from a person."""
+    """The run finished, and some rows need attention."""
     SUCCESS = 0
 
 
@@ -41,7 +41,7 @@ SIGNAL_EXIT_CODES: Mapping[StopCause, ExitCode] = MappingProxyType(
     {cause: ExitCode[cause.name] for cause in StopCause}
 )
 
-NEEDS_A_PERSON = (
+NEEDS_ATTENTION = (
     Status.INVALID,
     Status.DUPLICATE,
     Status.REJECTED,
@@ -90,7 +90,7 @@ def end_of_rows(
     """
     data_rows = sum(counts.values())
     bad: list[str] = []
-    for status in NEEDS_A_PERSON:
+    for status in NEEDS_ATTENTION:
         count = counts.get(status, 0) - (identical if status is Status.DUPLICATE else 0)
         limit = tolerate.get(status)
         if count and (limit is None or limit.exceeded_by(count, of=data_rows)):

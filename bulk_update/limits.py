@@ -1,7 +1,7 @@
 """Parsers for the numbers in settings, shared by the command line and the mapping.
 
-Each parser takes the text as written, and raises ValueError with a message that quotes it and says
-what was expected.
+Each parser takes the text as written, and raises InvalidValueError, whose message quotes it and
+says what was expected.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from bulk_update.printable import quoted
+from bulk_update.invalid_value import InvalidValueError
+from bulk_update.records import Issue
 
 _WHOLE = re.compile("[0-9]{1,18}")
 _RATE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
@@ -47,14 +48,12 @@ def parse_limit(text: str) -> Limit:
     """Parse `20` or `5%`; a share above 100 % or a fraction of a row is refused."""
     found = _LIMIT.fullmatch(text.strip())
     if found is None:
-        raise ValueError(
-            f"{quoted(text)} is not a valid limit (expected a number such as 20 or a share like 5%)"
-        )
+        raise _invalid(text, "limit")
     number, percent = Decimal(found["number"]), bool(found["percent"])
     if percent and number > _ALL_PERCENT:
-        raise ValueError(f"{quoted(text)} is more than all rows (expected at most 100%)")
+        raise _invalid(text, "above-all-rows")
     if not percent and number != number.to_integral_value():
-        raise ValueError(f"{quoted(text)} is not a number of rows (expected a whole number)")
+        raise _invalid(text, "part-of-a-row")
     return Limit(number, percent=percent)
 
 
@@ -62,13 +61,10 @@ def parse_duration(text: str) -> float:
     """Parse `90`, `90s`, `15m`, `3h` or `90d`, and return seconds."""
     found = _DURATION.fullmatch(text.strip())
     if found is None:
-        raise ValueError(
-            f"{quoted(text)} is not a valid duration "
-            "(expected seconds, or a number with s, m, h or d: 90, 90s, 15m, 3h, 90d)"
-        )
+        raise _invalid(text, "duration")
     seconds = float(found["number"]) * _SECONDS[found["unit"]]
     if seconds > _LONGEST_SECONDS:
-        raise ValueError(f"{quoted(text)} is too long (expected at most 36500d)")
+        raise _invalid(text, "long-duration")
     return seconds
 
 
@@ -76,7 +72,7 @@ def parse_positive_duration(text: str) -> float:
     """Parse a duration like `parse_duration`, but refuse 0."""
     seconds = parse_duration(text)
     if not seconds:
-        raise ValueError(f"{quoted(text)} is not a valid duration (expected more than 0 seconds)")
+        raise _invalid(text, "zero-duration")
     return seconds
 
 
@@ -85,24 +81,30 @@ def parse_rate(text: str) -> float | Literal["unlimited"]:
     if text == "unlimited":
         return "unlimited"
     if not _RATE.fullmatch(text) or not Decimal(text):
-        raise ValueError(
-            f"{quoted(text)} is not a valid rate "
-            "(expected requests per second such as 5 or 0.5, or unlimited)"
-        )
+        raise _invalid(text, "rate")
     return float(text)
 
 
 def whole_number(*, least: int, most: int | None = None) -> Callable[[str], int]:
     """Return a parser for whole numbers from `least` to `most`."""
-    bounds = f"from {least} on" if most is None else f"from {least} to {most}"
 
     def read(text: str) -> int:
         number = int(text) if _WHOLE.fullmatch(text) else -1
         if number < least or (most is not None and number > most):
-            raise ValueError(f"{quoted(text)} is not a whole number {bounds}")
+            raise InvalidValueError(_not_whole(text, least, most))
         return number
 
     return read
+
+
+def _not_whole(text: str, least: int, most: int | None) -> Issue:
+    if most is None:
+        return Issue("usage", {"text": text, "least": least}, "whole-number")
+    return Issue("usage", {"text": text, "least": least, "most": most}, "whole-number-between")
+
+
+def _invalid(text: str, variant: str) -> InvalidValueError:
+    return InvalidValueError(Issue("usage", {"text": text}, variant))
 
 
 parse_workers = whole_number(least=1, most=MOST_WORKERS)

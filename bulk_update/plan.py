@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -20,30 +21,118 @@ NO_CLEARS = Limit(Decimal(0))
 """Nothing is cleared unless the mapping or the command line allows it."""
 
 
+MOST_STATUSES = 1000
+"""How many different statuses are counted; a column with more of them hardly holds statuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The first row that changes a field: the cells that the value comes from, and the value.
+
+    A constant comes from no cell. `before` is the value that the record has now, if it is known.
+    """
+
+    row: int
+    cells: tuple[str, ...]
+    value: str
+    before: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class FieldPlan:
-    """The number of rows in which a field is set, and in which it is cleared."""
+    """The number of rows in which a field is set, and in which it is cleared.
+
+    `example` is the first row that sets it, `cleared` the first that clears it.
+    """
 
     name: str
     sets: int
     clears: int
+    example: Example | None = None
+    cleared: Example | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordStatus:
+    """A status of records; its id is empty if they have none, its name if it is not known."""
+
+    status_id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """How many rows set a status, and which one their records have now, if that is known."""
+
+    status: RecordStatus
+    rows: int
+    before: RecordStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentFirst:
+    """The rows that are sent before all others: how many, and the texts of `priority` they show."""
+
+    rows: int
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The results of the rows so far, and what remains to be sent."""
+    """The results of the rows so far, and what remains to be sent.
+
+    `statuses` are the most frequent first, or None if there are more than `MOST_STATUSES`. `limit`
+    is how many rows are sent now, if not all.
+    """
 
     data_rows: int
     counts: dict[Status, int]
     to_send: int
     campaigns: tuple[tuple[str, int], ...]
     fields: tuple[FieldPlan, ...]
-    notices: tuple[str, ...] = ()
+    notices: tuple[Issue, ...] = ()
+    statuses: tuple[StatusChange, ...] | None = ()
+    sent_first: SentFirst | None = None
+    requests_per_second: float | None = None
+    limit: int | None = None
+
+    @property
+    def sent_now(self) -> int:
+        """How many rows this invocation sends at most."""
+        return self.to_send if self.limit is None else min(self.limit, self.to_send)
 
     @property
     def clears(self) -> int:
         """How many fields would be cleared, over all rows."""
         return sum(field.clears for field in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCounts:
+    """Rows with a request body: how many, how many by status, and how many by text of `priority`.
+
+    `statuses` is None if there are more than `MOST_STATUSES`.
+    """
+
+    rows: int = 0
+    statuses: Mapping[str, int] | None = field(default_factory=dict)
+    first: Mapping[str, int] = field(default_factory=dict)
+
+    def without(self, others: ChangeCounts) -> ChangeCounts:
+        """Return the counts without those of some of the rows."""
+        statuses = None
+        if self.statuses is not None and others.statuses is not None:
+            statuses = _difference(self.statuses, others.statuses)
+        return ChangeCounts(
+            rows=self.rows - others.rows,
+            statuses=statuses,
+            first=_difference(self.first, others.first),
+        )
+
+
+def _difference(counts: Mapping[str, int], others: Mapping[str, int]) -> dict[str, int]:
+    left = {key: count - others.get(key, 0) for key, count in counts.items()}
+    return {key: count for key, count in left.items() if count}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +147,8 @@ class Guards:
     expect_rows: tuple[int, int] | None = None
     allow_none: bool = False
     """Whether `where` may exclude every row."""
+    learn: bool = False
+    """Whether the job's earlier plans decide what is unusual (see `learned`)."""
 
 
 def judge_data_rows(guards: Guards, data_rows: int) -> RunEnd | None:

@@ -24,14 +24,24 @@ def stored(issues: Iterable[Issue]) -> str:
 
 def stored_one(issue: Issue) -> str:
     """Return one element of the array that `stored` returns."""
+    return json.dumps(_object(issue), separators=(",", ":"))
+
+
+def _object(issue: Issue) -> dict[str, object]:
     found: dict[str, object] = {"code": issue.code}
     if issue.variant:
         found["variant"] = issue.variant
     if issue.columns:
         found["columns"] = issue.columns
     if issue.params:
-        found["params"] = {name: _cut(value) for name, value in issue.params.items()}
-    return json.dumps(found, separators=(",", ":"))
+        found["params"] = {name: _written(value) for name, value in issue.params.items()}
+    return found
+
+
+def _written(value: Param) -> object:
+    if isinstance(value, Issue):
+        return _object(value)
+    return value[:_LONGEST_TEXT] if isinstance(value, str) else value
 
 
 def joined(elements: Iterable[str]) -> str:
@@ -56,8 +66,6 @@ def _issue(found: dict[str, Any]) -> Issue:
 
 
 def _param(value: Any) -> Param:
+    if isinstance(value, dict):
+        return _issue(value)
     return tuple(value) if isinstance(value, list) else value
-
-
-def _cut(value: Param) -> Param:
-    return value[:_LONGEST_TEXT] if isinstance(value, str) else value

@@ -7,13 +7,13 @@ find it again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:  # pandas takes 0.4 s to import, too long for --help
     import pandas as pd
@@ -72,8 +72,9 @@ Cell = str | TypedCell
 """One cell as read. A blank cell is `""`."""
 
 
-Param = str | int | float | tuple[str, ...]
-"""A parameter of a message: a text as the file or the server had it, a number, or texts."""
+Param: TypeAlias = "str | int | float | tuple[str, ...] | Issue"
+"""A parameter of a message: a text as the file or the server had it, a number, texts, or another
+issue, whose message becomes part of this one."""
 
 NO_PARAMS: Mapping[str, Param] = MappingProxyType({})
 
@@ -148,6 +149,13 @@ class RecordUpdate(NamedTuple):
     earlier: tuple[Attempt, ...] = ()
 
 
+RowText = Callable[[Sequence[str]], str | None]
+"""Returns what a row shows, given the texts of all its cells as they were read."""
+
+RowTest = Callable[[Sequence[str]], bool]
+"""Decides something about a row, given the texts of all its cells as they were read."""
+
+
 class BodyKind(StrEnum):
     """The kind of a response body."""
 
@@ -215,7 +223,7 @@ class Outcome(NamedTuple):
 
 
 class FailedRow(NamedTuple):
-    """A row that needs a person: its original cells (JSON), and its stored reasons."""
+    """A row that needs attention: its original cells (JSON), and its stored reasons."""
 
     number: int
     cells: bytes
@@ -238,7 +246,7 @@ class RunHistory(NamedTuple):
     of their replies.
     """
 
-    has_answer: bool = False
+    has_response: bool = False
     """Whether any attempt of the run got a response."""
     has_success: bool = False
     """Whether any row of the run was accepted."""

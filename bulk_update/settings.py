@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bulk_update.errors import UsageError
+from bulk_update.invalid_value import InvalidValueError
 from bulk_update.limits import (
     parse_duration,
     parse_positive_duration,
@@ -24,7 +25,7 @@ from bulk_update.limits import (
     parse_retries,
     parse_workers,
 )
-from bulk_update.printable import quoted
+from bulk_update.records import Issue
 
 PREFIX = "BULK_UPDATE_"
 
@@ -84,17 +85,21 @@ def load_settings(given: Mapping[str, Any]) -> Settings:
         faults: dict[str, list[ErrorDetails]] = {}
         for error in errors.errors():
             faults.setdefault(str(error["loc"][0]), []).append(error)
-        lines = (_fault(name, found, said) for name, found in faults.items())
-        raise UsageError("\n".join(lines)) from None
+        issues = (_fault(name, found, said) for name, found in faults.items())
+        raise UsageError(*issues) from None
 
 
-def _fault(name: str, found: list[ErrorDetails], said: Mapping[str, Any]) -> str:
-    """Return one line for a setting, even if several types were tried for it."""
+def _fault(name: str, found: list[ErrorDetails], said: Mapping[str, Any]) -> Issue:
+    """Return one issue for a setting, even if several types were tried for it."""
     place = f"--{name.replace('_', '-')}" if name in said else f"{PREFIX}{name.upper()}"
-    if found[0]["type"] == "value_error":
-        return f"{place}: {found[0]['ctx']['error']}"
-    shown = "" if name in _SECRETS else f" {quoted(str(found[0]['input']))}"
-    return f"{place}{shown}: {' or '.join(error['msg'].lower() for error in found)}"
+    cause = found[0].get("ctx", {}).get("error")
+    if isinstance(cause, InvalidValueError):
+        return Issue("usage", {"option": place, "fault": cause.issue}, "option")
+    wrong = tuple(error["msg"].lower() for error in found)
+    if name in _SECRETS:
+        return Issue("usage", {"option": place, "wrong": wrong}, "secret")
+    text = str(found[0]["input"])
+    return Issue("usage", {"option": place, "text": text, "wrong": wrong}, "setting")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import ipaddress
 import os
@@ -45,6 +46,11 @@ if (
     # Each commit of a ledger waits for the disk. A folder in memory has none to wait for.
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
+gc.set_threshold(50_000, 10, 10)  # tests and their trees are many objects that live to the end
+
+# The suite starts hundreds of processes. Without bytecode, each would compile the package again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -68,6 +74,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.fast)
 
 
+def pytest_collection_finish() -> None:
+    """Let later garbage collections skip what has been loaded so far."""
+    gc.collect()
+    gc.freeze()
+
+
 def _refuse_the_network(event: str, arguments: tuple[object, ...]) -> None:
     if event != "socket.connect":
         return
@@ -89,7 +101,7 @@ sys.addaudithook(_refuse_the_network)
 
 
 @pytest.fixture(autouse=True)
-def _nobodys_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Remove the settings of the machine's user, and give each test its own ledger folder."""
     for name in list(os.environ):
         if name.startswith("BULK_UPDATE_") or name.upper() in _PROXIES:

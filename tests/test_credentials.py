@@ -9,7 +9,15 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from pydantic import SecretStr
 
-from bulk_update.credentials import Exposure, exposure_of, password_of, without_line_break
+from bulk_update.credentials import (
+    Exposure,
+    FoundPassword,
+    Source,
+    exposure_of,
+    find_password,
+    password_of,
+    without_line_break,
+)
 from bulk_update.errors import UsageError
 from bulk_update.settings import Settings
 
@@ -68,6 +76,33 @@ def test_one_line_break_at_the_end_is_removed_wherever_a_password_comes_from(
     assert password(password=SecretStr(CANARY + ending)) == CANARY
     assert password() == CANARY
     assert without_line_break(f"ana{ending}", name="the user name") == "ana"
+
+
+def test_the_source_of_a_password_is_known_and_its_repr_does_not_show_it(
+    tmp_path: Path, keyring: Callable[[object], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(**settings: object) -> FoundPassword:
+        made = Settings.model_construct(**settings)  # type: ignore[arg-type] # what a test sets
+        return find_password(made, base_url="https://acme", username="ana")
+
+    file = secret_file(tmp_path, CANARY.encode())
+    keyring(CANARY)
+    sources = [
+        found(password_file=file, password=SecretStr("other")),
+        found(password=SecretStr(CANARY)),
+        found(),
+    ]
+    (tmp_path / "password").write_text(CANARY, encoding="utf-8")
+    (tmp_path / "password").chmod(0o600)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    sources.append(found())
+    assert sources == [
+        FoundPassword(CANARY, Source.FILE, file),
+        FoundPassword(CANARY, Source.ENVIRONMENT),
+        FoundPassword(CANARY, Source.KEYRING),
+        FoundPassword(CANARY, Source.CREDENTIAL, tmp_path / "password"),
+    ]
+    assert CANARY not in repr(sources)
 
 
 WITH_CONTROL_CHARACTER = [

@@ -391,8 +391,9 @@ def test_the_example_of_a_status_is_what_the_sandbox_returns() -> None:
 # --- the samples
 
 
-def test_the_example_fault_file_is_valid() -> None:
-    parse_faults(labelled(SAMPLES, "faults").encode(), path="shown.yaml")
+def test_the_example_fault_files_are_valid() -> None:
+    for label in ("faults", "calls"):
+        parse_faults(labelled(SAMPLES, label).encode(), path="shown.yaml")
 
 
 def test_every_fault_is_documented() -> None:

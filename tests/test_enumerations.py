@@ -13,7 +13,7 @@ import pytest
 
 import bulk_update
 from bulk_update.cells.typed_cells import CellType
-from bulk_update.exits import NEEDS_A_PERSON
+from bulk_update.exits import NEEDS_ATTENTION
 from bulk_update.mapping import json_schema
 from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext
 from bulk_update.mapping.rule_schema import CellRule
@@ -130,6 +130,6 @@ WELL_ENDED = {
 }  # fmt: skip
 
 
-def test_every_outcome_needs_a_person_or_does_not() -> None:
-    assert WELL_ENDED.isdisjoint(NEEDS_A_PERSON)
-    assert WELL_ENDED | set(NEEDS_A_PERSON) == set(Status)
+def test_every_outcome_needs_attention_or_does_not() -> None:
+    assert WELL_ENDED.isdisjoint(NEEDS_ATTENTION)
+    assert WELL_ENDED | set(NEEDS_ATTENTION) == set(Status)

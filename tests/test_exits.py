@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bulk_update.exits import (
-    NEEDS_A_PERSON,
+    NEEDS_ATTENTION,
     SUCCESS,
     RunEnd,
     end_of_rows,
@@ -29,7 +29,7 @@ def exit_code(
 @pytest.mark.parametrize("status", list(Status))
 def test_the_outcome_of_one_row_determines_the_exit_code(status: Status) -> None:
     assert exit_code({Status.UPDATED: 99, status: 1}) == (0 if status in GOOD else 1)
-    assert (status in NEEDS_A_PERSON) == (status not in GOOD)
+    assert (status in NEEDS_ATTENTION) == (status not in GOOD)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_tolerated_rows_do_not_change_the_exit_code(
     assert exit_code(counts, identical=identical, tolerate=tolerate) == code
 
 
-def test_the_end_lists_the_outcomes_that_need_a_person() -> None:
+def test_the_end_lists_the_outcomes_that_need_attention() -> None:
     counts = {Status.UPDATED: 5, Status.IN_DOUBT: 2, Status.INVALID: 3, Status.DUPLICATE: 1}
     end = end_of_rows(counts, identical=1, tolerate={})
     assert (end.exit_code, end.code) == (1, "rows")

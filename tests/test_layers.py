@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,11 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
+def all_imports() -> list[Import]:
+    return [found for path in SOURCES for found in imports_of(path)]
+
+
 def imports_of(path: Path) -> Iterator[Import]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         for module in modules_of(node):
@@ -82,7 +88,6 @@ def modules_of(node: ast.AST) -> list[str]:
 
 
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
-IMPORTS = [found for path in SOURCES for found in imports_of(path)]
 
 
 def test_every_module_belongs_to_a_room_with_a_layer() -> None:
@@ -93,7 +98,7 @@ def test_no_arrow_points_up_or_sideways() -> None:
     """A pure room may use another pure one below no adapter; an adapter never another adapter."""
     wrong = [
         f"{found.place}: {found.room} imports {found.imported_room}"
-        for found in IMPORTS
+        for found in all_imports()
         if found.imported_room not in {None, found.room} and not _may(found)
     ]
     assert wrong == []
@@ -107,7 +112,7 @@ def _may(found: Import) -> bool:
 
 def test_the_rooms_have_no_circle_within_their_layer() -> None:
     arrows = {
-        room: {found.imported_room for found in IMPORTS if found.room == room} - {None, room}
+        room: {found.imported_room for found in all_imports() if found.room == room} - {None, room}
         for room in LEVEL
     }
     left = set(LEVEL)
@@ -116,10 +121,10 @@ def test_the_rooms_have_no_circle_within_their_layer() -> None:
     assert left == set()
 
 
-def test_the_pure_rooms_import_nothing_that_reads_writes_waits_or_throws_dice() -> None:
+def test_the_pure_rooms_import_nothing_that_reads_writes_waits_or_is_random() -> None:
     wrong = [
         f"{found.place}: {found.module}"
-        for found in IMPORTS
+        for found in all_imports()
         if found.room in PURE and (found.top in IO_MODULES or touches_files(found.module))
     ]
     assert wrong == []
@@ -130,7 +135,7 @@ def touches_files(module: str) -> bool:
     return module.startswith("pathlib") and not module.startswith("pathlib.Pure")
 
 
-def test_the_pure_rooms_open_no_files_and_ask_no_clock() -> None:
+def test_the_pure_rooms_open_no_files_and_read_no_clock() -> None:
     wrong = [
         f"{path.relative_to(PACKAGE)}:{node.lineno}"
         for path in SOURCES
@@ -152,13 +157,15 @@ def _called(call: ast.Call) -> str:
 
 @pytest.mark.parametrize("module", ONLY_IN)
 def test_a_foreign_library_stays_in_its_room(module: str) -> None:
-    found = {found.room for found in IMPORTS if found.top == module}
+    found = {found.room for found in all_imports() if found.top == module}
     assert found == ONLY_IN[module]
 
 
-def test_openpyxl_lends_readers_public_functions_for_formats_dates_and_references_alone() -> None:
+def test_readers_use_only_public_functions_of_openpyxl_for_formats_dates_and_references() -> None:
     found = {
-        found.module for found in IMPORTS if found.top == "openpyxl" and found.room == "readers"
+        found.module
+        for found in all_imports()
+        if found.top == "openpyxl" and found.room == "readers"
     }
     assert found == {
         "openpyxl.styles.numbers",
@@ -169,7 +176,7 @@ def test_openpyxl_lends_readers_public_functions_for_formats_dates_and_reference
 
 
 def test_relative_imports_are_not_used() -> None:
-    assert [found.place for found in IMPORTS if "relative-import" in found.module] == []
+    assert [found.place for found in all_imports() if "relative-import" in found.module] == []
 
 
 @pytest.mark.parametrize(

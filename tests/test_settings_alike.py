@@ -63,6 +63,8 @@ SOURCE: dict[str, dict[str, object]] = {
 }  # fmt: skip
 ONLY_IN_A_MAPPING = {"kind", "header_row", "quote", "complete"}
 """What is said of a source in a mapping, and has no option."""
+SWITCHES = {"true": True, "false": False, "True": True, "yes": REFUSED, "1": REFUSED}
+
 GUARDS: dict[str, dict[str, object]] = {
     "max_rows": {"500": "500", "0": "0", "5%": REFUSED, "1.5": REFUSED, "-1": REFUSED},
     "max_invalid": {"500": "500", "5%": "5 %", "0.5%": "0.5 %", "101%": REFUSED, "x": REFUSED},
@@ -70,7 +72,8 @@ GUARDS: dict[str, dict[str, object]] = {
     "max_clears": {"500": "500", "5%": REFUSED, "x": REFUSED},
     "max_duration": POSITIVE_DURATIONS,
     "expect_rows": {"7": (7, 7), "x": REFUSED, "-1": REFUSED},
-    "allow_none": {"true": True, "false": False, "True": True, "yes": REFUSED, "1": REFUSED},
+    "allow_none": SWITCHES,
+    "learn": SWITCHES,
 }
 
 

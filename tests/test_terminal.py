@@ -10,7 +10,7 @@ from words import spoken
 from bulk_update.cli.terminal import Terminal
 from bulk_update.events import Event, Notice, RowSettled, RowsRead, Stage
 from bulk_update.job.ports import stage_of
-from bulk_update.records import Outcome, Status
+from bulk_update.records import Issue, Outcome, Status
 
 
 def outcome(status: Status) -> Outcome:
@@ -36,7 +36,7 @@ def settled(*statuses: Status) -> list[Event]:
     return [RowSettled(outcome(status), number=7) for status in statuses]
 
 
-def test_where_no_bar_can_be_shown_progress_is_a_line_every_half_a_minute(
+def test_without_a_bar_progress_is_a_line_every_half_minute(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     others = settled(Status.REJECTED, Status.FAILED)
@@ -52,10 +52,12 @@ class Screen(io.StringIO):
         return True
 
 
-def test_a_notice_beside_a_bar_gets_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notice_during_a_progress_bar_is_on_a_separate_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     screen = Screen()
     monkeypatch.setattr(sys, "stderr", screen)
-    sending(terminal(), 8, *settled(Status.UPDATED), Notice("stopped by SIGINT"))
+    sending(terminal(), 8, *settled(Status.UPDATED), Notice(Issue("signal", {"signal": "SIGINT"})))
     assert "sending" in screen.getvalue()
     assert "\rstopped by SIGINT\n" in screen.getvalue()
 
@@ -75,5 +77,5 @@ def test_no_progress_is_printed_when_it_is_not_wanted(capsys: pytest.CaptureFixt
 
 def test_quiet_prints_no_notice(capsys: pytest.CaptureFixture[str]) -> None:
     quiet = Terminal(yes=True, quiet=True, verbose=False, progress=True)
-    sending(quiet, 9, Notice("continuing"), *settled(Status.REJECTED))
+    sending(quiet, 9, Notice(Issue("continuing", {"run": "r"})), *settled(Status.REJECTED))
     assert capsys.readouterr().err == ""

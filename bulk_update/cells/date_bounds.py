@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 from bulk_update.cells.issue_codes import IssueCode
 from bulk_update.cells.values import Converter
+from bulk_update.invalid_value import InvalidValueError
 from bulk_update.limits import parse_duration
-from bulk_update.printable import quoted
 from bulk_update.records import Issue
 
 _TODAY = "today"
@@ -30,29 +30,24 @@ class DateBound:
 
 
 def parse_date_bound(text: str) -> DateBound:
-    """Read `2027-12-31`, `today`, `365d` or `-30d`; raises ValueError for anything else."""
+    """Read `2027-12-31`, `today`, `365d` or `-30d`; raises InvalidValueError for anything else."""
     if text == _TODAY:
         return DateBound()
     if _ISO_DATE.fullmatch(text):
         try:
             return DateBound(date.fromisoformat(text))
         except ValueError:
-            raise ValueError(f"{quoted(text)} is not a valid date") from None
+            raise InvalidValueError(Issue("mapping", {"text": text}, "date")) from None
     return DateBound(from_today=_whole_days(text))
 
 
 def _whole_days(text: str) -> int:
     try:
         days, rest = divmod(parse_duration(text.removeprefix("-")), _SECONDS_A_DAY)
-    except ValueError:
-        raise ValueError(
-            f"{quoted(text)} is not a valid bound (expected a date such as 2027-12-31, today, or "
-            "a number of days from today such as 365d)"
-        ) from None
+    except InvalidValueError:
+        raise InvalidValueError(Issue("mapping", {"text": text}, "date-bound")) from None
     if rest:
-        raise ValueError(
-            f"{quoted(text)} is not a number of whole days (expected one such as 365d)"
-        )
+        raise InvalidValueError(Issue("mapping", {"text": text}, "part-of-a-day"))
     return -int(days) if text.startswith("-") else int(days)
 
 

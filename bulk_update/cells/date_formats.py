@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta, timezone
 
 from bulk_update.cells.month_names import month_number
+from bulk_update.invalid_value import InvalidValueError
+from bulk_update.records import Issue
 
 _SHOWN = {
     "%d": "DD",
@@ -83,7 +85,8 @@ class DateFormat:
         if found is None:
             return None
         try:
-            moment = datetime(*self._numbers(found))  # type: ignore[arg-type]  # noqa: DTZ001 - at most six numbers; the rule names the zone
+            # At most six numbers, which mypy cannot see. The time zone comes from the rule.
+            moment = datetime(*self._numbers(found))  # type: ignore[arg-type]  # noqa: DTZ001
             if time_of_day and not (self._hour and found[self._hour]):
                 moment = datetime.combine(moment, time_of_day)
             return _with_rest(moment, found.groupdict()) if self._has_more else moment
@@ -126,7 +129,7 @@ ISO_WITH_T = DateFormat("YYYY-MM-DDThh:mm", f"{_DATE}T{_TIME}")
 
 
 def parse_date_format(text: str) -> DateFormat:
-    """Compile a format such as `%d.%m.%Y %H:%M`; raises ValueError if it is not one."""
+    """Compile a format such as `%d.%m.%Y %H:%M`; raises InvalidValueError if it is not one."""
     parts = _PARTS.findall(text)
     _check(text, [part for part in parts if part.startswith("%") and part != "%%"])
     pattern = "".join(
@@ -141,22 +144,26 @@ def _check(text: str, directives: list[str]) -> None:
     known = " ".join(_EXACT)
     for directive in directives:
         if directive not in _EXACT:
-            raise ValueError(f"unknown directive {directive} in {text!r} (expected one of {known})")
+            raise _invalid("directive", text, directive=directive, known=known)
         if directives.count(directive) > 1:
-            raise ValueError(f"{directive} occurs twice in {text!r}")
+            raise _invalid("directive-twice", text, directive=directive)
     months = {"%m", "%b", "%B"} & set(directives)
     if "%d" not in directives or not months:
-        raise ValueError(f"{text!r} has no day and month (expected a format such as %d.%m.%Y)")
+        raise _invalid("no-day-and-month", text)
     if len(months) > 1:
-        raise ValueError(f"{text!r} has the month twice (expected one of %m, %b and %B)")
+        raise _invalid("month-twice", text)
     if {"%H", "%I"} <= set(directives):
-        raise ValueError(f"{text!r} has the hour twice (expected %H, or %I with %p)")
+        raise _invalid("hour-twice", text)
     if ("%Y" in directives) == ("%y" in directives):
-        raise ValueError(f"{text!r} must have the year once, as %Y or %y")
+        raise _invalid("year", text)
     for directive, needed in _NEEDS:
         given = [*directives, "%H"] if "%I" in directives else directives
         if directive in directives and needed not in given:
-            raise ValueError(f"{text!r} has {directive} but no {needed}")
+            raise _invalid("directive-alone", text, directive=directive, needed=needed)
+
+
+def _invalid(variant: str, text: str, **params: str) -> InvalidValueError:
+    return InvalidValueError(Issue("mapping", {"text": text, **params}, variant))
 
 
 def _part_pattern(part: str, *, before: str, after: str) -> str:

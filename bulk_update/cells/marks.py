@@ -1,4 +1,4 @@
-"""The mark behind a cell that cannot be used as it stands, in files that a user corrects."""
+"""The mark after the text of a cell that cannot be used unchanged, in files to be corrected."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LONGEST_IN_A_WORKBOOK = 32_767
 
 
 def workbook_text(text: str) -> str:
-    """Return a text as far as a workbook's cell can hold it; one that is cut ends with the mark."""
+    """Return a text, cut and marked if it is too long for a workbook's cell."""
     if 2 * len(text) <= LONGEST_IN_A_WORKBOOK:
         return text
     units = text.encode("utf-16-le", "surrogatepass")

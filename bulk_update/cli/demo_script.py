@@ -90,7 +90,7 @@ def _refusals() -> Iterator[None]:
         yield
     except LockedError as error:
         hint = "Wait for it to end, then start the demo again."
-        raise LockedError(error.message, hint=hint) from None
+        raise LockedError(*error.issues, hint=hint) from None
     except LedgerError as error:
         raise UsageError(error.message, hint=hint) from error
     except OSError as error:
@@ -117,7 +117,7 @@ def _check_and_run(file: Path, mapping: Path, terminal: Terminal) -> Report:
         checked = check_file(request, terminal)
         _say(f"{text_of(report_lines(checked, command='check'))}\n")
         run_options.stop.raise_if_requested()
-        _say("Now it is sent. Some answers get lost on purpose, and are asked for again:\n")
+        _say("Now it is sent. Some responses are lost on purpose, and their rows are sent again:\n")
         _say(f"$ bulk-update run {file} -m {mapping}\n")
         request = replace(request, options=replace(run_options, out=FOLDER / SENT))
         report = run_file(request, terminal)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bulk_update.cli.layout import Line, Tone, hanging, line_of
+from bulk_update.cli.layout import COLUMNS, Line, Tone, hanging, line_of
 
 MOST_LINES = 30
 """Lines per command, for its plan and its report together."""
 
 MOST_PLAN_LINES = 12
-FEWEST_REPORT_LINES = MOST_LINES - MOST_PLAN_LINES
+_QUESTION_LINES = 1
+FEWEST_REPORT_LINES = MOST_LINES - MOST_PLAN_LINES - _QUESTION_LINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,44 +25,59 @@ class Detail:
     """The maximum number of reasons per outcome, notes, and commands.
 
     The first `longer` reasons of each outcome, ordered by frequency, may take two lines each, and
-    so may their remedies. `field_lines` is the number of lines for the names of fields.
+    so may their remedies. `fields` is the number of lines for fields, each with an example; with
+    1, only their names are listed. `columns` is the width of the lines.
     """
 
     reasons: int = 3
     longer: int = 18
     remedies: bool = True
     notes: int = 4
-    field_lines: int = 3
+    fields: int = 12
+    status_lines: int = 3
     commands: int = 3
     headline_lines: int = 6
     spaced: bool = True
     one_a_line: bool = True
+    columns: int = COLUMNS
 
+
+_SHORT = Detail(notes=2, fields=3, status_lines=1)
+_SHORTER = Detail(notes=1, fields=1, status_lines=1)
+_SHORTEST = Detail(0, 0, notes=1, fields=1, status_lines=1, commands=1, spaced=False)
 
 DETAILS = (
     Detail(),
-    Detail(notes=2, field_lines=2),
-    *(Detail(notes=2, field_lines=1, longer=longer) for longer in range(17, -1, -1)),
-    *(Detail(notes=1, field_lines=1, longer=longer, reasons=2) for longer in range(11, -1, -1)),
-    *(Detail(notes=1, field_lines=1, longer=longer, reasons=1) for longer in range(5, -1, -1)),
-    Detail(1, 0, notes=1, field_lines=1, commands=1, spaced=False),
-    Detail(1, 0, remedies=False, notes=1, field_lines=1, commands=1, spaced=False),
-    Detail(0, 0, notes=1, field_lines=1, commands=1, spaced=False, one_a_line=False),
-    Detail(
-        0, 0, notes=0, field_lines=1, commands=0, headline_lines=2, spaced=False, one_a_line=False
-    ),
+    *(Detail(fields=fields) for fields in range(11, 5, -1)),
+    *(Detail(notes=2, fields=fields, status_lines=2) for fields in range(5, 2, -1)),
+    *(replace(_SHORT, longer=longer) for longer in range(18, 0, -1)),
+    *(replace(_SHORT, fields=1, longer=longer) for longer in (1, 0)),
+    *(replace(_SHORTER, longer=longer, reasons=2) for longer in range(11, -1, -1)),
+    *(replace(_SHORTER, longer=longer, reasons=1) for longer in range(5, -1, -1)),
+    replace(_SHORTEST, reasons=1),
+    replace(_SHORTEST, reasons=1, remedies=False),
+    replace(_SHORTEST, one_a_line=False),
+    replace(_SHORTEST, one_a_line=False, notes=0, commands=0, headline_lines=2),
 )
 """From full detail to the minimum that is always printed."""
 
 
-def fitting(make: Callable[[Detail], list[Line]], *, most: int) -> list[Line]:
-    """Return the lines with the most detail that fit."""
-    first = bisect_left(DETAILS, 1, key=lambda detail: len(make(detail)) <= most)
-    return make(DETAILS[min(first, len(DETAILS) - 1)])
+def fitting(
+    make: Callable[[Detail], list[Line]], *, most: int, columns: int = COLUMNS
+) -> list[Line]:
+    """Return the lines with the most detail that fit into `most` lines of this width."""
+    details = [replace(detail, columns=columns) for detail in DETAILS]
+    first = bisect_left(details, 1, key=lambda detail: len(make(detail)) <= most)
+    return make(details[min(first, len(details) - 1)])
 
 
 def labelled(
-    label: str, text: str, *, most: int | None = None, tone: Tone = Tone.PLAIN
+    label: str,
+    text: str,
+    *,
+    most: int | None = None,
+    tone: Tone = Tone.PLAIN,
+    columns: int = COLUMNS,
 ) -> list[Line]:
-    """Return a text after a label, on at most `most` lines."""
-    return [line_of(line, tone) for line in hanging(label, text, most=most)]
+    """Return a text after a label, on at most `most` lines of this width."""
+    return [line_of(line, tone) for line in hanging(label, text, columns=columns, most=most)]

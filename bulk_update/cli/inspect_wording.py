@@ -6,9 +6,19 @@ import json
 
 from bulk_update.cli.layout import padded, width_of
 from bulk_update.job.inspect import RowView, RunView
-from bulk_update.ledger import INTERRUPTED
-from bulk_update.messages import counted, moment, number, remedy_of, sentence_of, size, told
+from bulk_update.ledger import INTERRUPTED, Run
+from bulk_update.messages import (
+    counted,
+    hint_of,
+    moment,
+    number,
+    remedy_of,
+    sentence_of,
+    size,
+    told,
+)
 from bulk_update.printable import printable
+from bulk_update.reasons import NO_REASONS, restored
 from bulk_update.records import Attempt
 from bulk_update.reference import RecordState
 
@@ -50,7 +60,7 @@ def run_text(view: RunView) -> str:
     ]
     if run.stop_code:
         lines.append(("stopped", f"{run.stop_code}: {told(run.stop_reasons)}"))
-        lines += [("", f"-> {remedy}") for remedy in [remedy_of(run.stop_code)] if remedy]
+        lines += [("", f"-> {remedy}") for remedy in [_remedy(run)] if remedy]
     if view.is_interrupted:
         lines.append(("", f"-> {remedy_of(INTERRUPTED)}"))
     if run.verified_at_us is not None:
@@ -58,12 +68,18 @@ def run_text(view: RunView) -> str:
     if run.exit_code is not None:
         lines.append(("exit code", str(run.exit_code)))
     lines.append(("size", f"{size(view.stored_bytes)} in the ledger"))
-    lines += [("note", notice) for notice in json.loads(run.notices)]
+    lines += [("note", sentence_of(notice)) for notice in restored(run.notices)]
     head = "\n".join(f"{name:<10} {printable(value)}".rstrip() for name, value in lines)
     codes = [(number(count), outcome, code) for outcome, code, count in view.codes]
     if view.in_flight:
         codes.append((number(view.in_flight), _SENDING, ""))
     return f"{head}\n\n{_table([('rows', 'outcome', 'code'), *codes])}"
+
+
+def _remedy(run: Run) -> str:
+    """Return what to do about what stopped a run."""
+    hints = map(hint_of, restored(run.stop_reasons or NO_REASONS))
+    return next(filter(None, hints), remedy_of(run.stop_code or ""))
 
 
 def _state(view: RunView) -> str:
@@ -78,7 +94,7 @@ def _sent(view: RunView) -> str:
         return "-"
     began = moment(run.started_at_us)
     if view.sent_by is not None:
-        return f"since {began}, by {view.sent_by}"
+        return f"since {began}, by {sentence_of(view.sent_by)}"
     if run.finished_at_us is None:
         return f"from {began}, until its process died"
     return f"{began} to {moment(run.finished_at_us)}"
@@ -125,9 +141,9 @@ def _attempt(attempt: Attempt) -> str:
     departed = moment(attempt.departed_at_us)
     reply = attempt.reply
     if reply is None:
-        return f"{departed}  no answer on record"
-    answer = f"{reply.status}" if reply.status is not None else reply.code
-    parts = (f"{departed}  {answer} after {reply.elapsed_ms} ms", sentence_of(reply.reason))
+        return f"{departed}  no reply recorded"
+    result = f"{reply.status}" if reply.status is not None else reply.code
+    parts = (f"{departed}  {result} after {reply.elapsed_ms} ms", sentence_of(reply.reason))
     request = f"request {reply.request_id}" if reply.request_id else ""
     return "  ".join(filter(None, (*parts, request)))
 

@@ -15,6 +15,9 @@ from bulk_update.printable import printable
 COLUMNS = 80
 """The width that fits every terminal and e-mail."""
 
+_LEAST_COLUMNS = 40
+"""Narrower terminals break the lines."""
+
 _CUT = "…"
 
 
@@ -55,6 +58,15 @@ def takes_colour(stream: TextIO) -> bool:
     return wanted and stream.isatty()
 
 
+def columns_of(stream: TextIO) -> int:
+    """Return how many columns to use: those of a narrow terminal, or the usual number."""
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 0
+    except (OSError, ValueError):  # no terminal after all, or a stream without a descriptor
+        columns = 0
+    return max(_LEAST_COLUMNS, min(columns, COLUMNS)) if columns else COLUMNS
+
+
 def _painted(span: Span, *, colour: bool) -> str:
     text = printable(span.text)
     return click.style(text, fg=span.tone.value) if colour and span.tone else text
@@ -81,6 +93,14 @@ def clipped(text: str, columns: int) -> str:
     if width_of(text) <= columns:
         return text
     return _beginning(text, columns - 1) + _CUT
+
+
+def abridged(text: str, columns: int) -> str:
+    """Shorten a text to this many columns like `clipped`, but in its middle."""
+    if width_of(text) <= columns:
+        return text
+    end = columns // 2
+    return _beginning(text, columns - end - 1) + _CUT + _beginning(text[::-1], end)[::-1]
 
 
 def wrapped(text: str, columns: int, *, most: int | None = None) -> list[str]:

@@ -59,6 +59,7 @@ def init(
     from bulk_update.cli.proposal_json import failure_json, proposal_json
     from bulk_update.errors import BulkUpdateError
     from bulk_update.job.propose_mapping import propose_mapping
+    from bulk_update.messages import sentence_of
 
     run_options = viewing_options(given)
     try:
@@ -72,7 +73,7 @@ def init(
         click.echo(failure_json(error, file=file))
         sys.exit(error.exit_code)
     for notice in found.notices:
-        say(notice)
+        say(sentence_of(notice))
     if as_json:
         click.echo(proposal_json(found, file=file, output=output))
     elif output is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bulk_update.errors import MappingError, UnusableError
 from bulk_update.job.check_mapping import FittingFile, MappingReport
-from bulk_update.messages import counted, number
+from bulk_update.messages import counted, number, sentence_of
 from bulk_update.printable import quoted, quoted_list
 
 VERSION = 1
@@ -27,7 +27,7 @@ def report_text(report: MappingReport) -> str:
         unused = report.file.unused
         named = quoted_list(filter(None, unused), most=10)
         lines.append(f"  unused   {counted(len(unused), 'column')}: {named}".removesuffix(": "))
-    lines += [f"  note     {notice}" for notice in report.notices]
+    lines += [f"  note     {sentence_of(notice)}" for notice in report.notices]
     return "\n".join(lines)
 
 
@@ -54,14 +54,14 @@ def report_json(report: MappingReport) -> str:
             "columns": [asdict(used) for used in report.columns] if report.name else None,
         },
         "file": _file_object(report.file),
-        "notices": report.notices,
+        "notices": [sentence_of(notice) for notice in report.notices],
     }
     return json.dumps(found, indent=2) + "\n"
 
 
 def _texts(problem: UnusableError) -> tuple[str, ...]:
     faults = problem.faults if isinstance(problem, MappingError) else ()
-    return faults or (str(problem),)
+    return tuple(map(sentence_of, faults)) or (str(problem),)
 
 
 def _file_object(file: FittingFile | None) -> dict[str, Any]:

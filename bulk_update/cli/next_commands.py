@@ -12,6 +12,7 @@ from bulk_update.cli.layout import COLUMNS, pieces, width_of
 from bulk_update.cli.paths import shown
 from bulk_update.exits import ExitCode
 from bulk_update.job.report import Report
+from bulk_update.learned import LEARNED_CODES
 from bulk_update.records import Status
 from bulk_update.results import RunFile
 
@@ -26,7 +27,9 @@ _LIVE = ("live", "reference_age")
 _SWITCHES = {"only_changed": "--full", "live": "--offline"}
 """Options with an opposite, which may be given, too."""
 
-_ONLY_PLANNED = {"no-rows", "expect-rows", "max-invalid", "max-rows", "max-clears"}
+_ONLY_PLANNED = {
+    "no-rows", "expect-rows", "max-invalid", "max-rows", "max-clears", "expect-changes",
+}  # fmt: skip
 """Guards that reject a plan; the next step is to look at the file."""
 
 _BY_FILE = {"halted-canary", "halted-redirect"}
@@ -42,7 +45,7 @@ _RESENT = (Status.REJECTED, Status.FAILED, Status.IN_DOUBT)
 
 def next_commands(report: Report, *, command: str, given: Mapping[str, Any]) -> list[list[str]]:
     """Return the words of each command; `given` are the parameters of the ended command."""
-    after = _Next(report, command, given)
+    after = _Next(report, given)
     if command == "check":
         return after.a_check()
     return after.a_run()
@@ -51,12 +54,13 @@ def next_commands(report: Report, *, command: str, given: Mapping[str, Any]) -> 
 class _Next:
     """Builds the commands to suggest after a command has ended."""
 
-    def __init__(self, report: Report, command: str, given: Mapping[str, Any]) -> None:
+    def __init__(self, report: Report, given: Mapping[str, Any]) -> None:
         self._report = report
-        self._command = command
         self._given = given
 
     def a_check(self) -> list[list[str]]:
+        if self._report.end.code in LEARNED_CODES:
+            return self._unusual()
         if self._report.end.exit_code not in _ENDED:
             return [self._with_file("check")]
         commands = self._with_failed_file("check")
@@ -66,6 +70,8 @@ class _Next:
         end = self._report.end
         if self._report.is_undo:
             return self._an_undo()
+        if end.code in LEARNED_CODES:
+            return self._unusual()
         if end.code in _ONLY_PLANNED:
             return [self._with_file("check")]
         if end.code in _BY_FILE:
@@ -89,6 +95,12 @@ class _Next:
         if any(outcomes[status] for status in _RESENT):
             return [self._with_run("retry"), self._show()]
         return [self._show()]
+
+    def _unusual(self) -> list[list[str]]:
+        """Return how to look at an unusual plan, and how to let it pass if it is right."""
+        rows = self._report.left_to_send
+        passing = [*self._with_run("apply"), "--expect-changes", str(rows)]
+        return [self._with_file("check"), *([passing] if rows else [])]
 
     def _show(self) -> list[str]:
         return [*_words("show", str(self._report.summary.run_id)), *self._carried(_LEDGER)]
@@ -148,7 +160,7 @@ def _operand(path: str) -> str:
     return f".{os.sep}{path}" if path.startswith("-") else path
 
 
-def command_lines(words: list[str], *, indent: str, columns: int = COLUMNS) -> list[str]:
+def command_lines(words: list[str], *, indent: str) -> list[str]:
     r"""Return a command as lines that can be pasted into a shell.
 
     A POSIX shell joins lines that end in a backslash, even within a word. On Windows, a command
@@ -159,11 +171,11 @@ def command_lines(words: list[str], *, indent: str, columns: int = COLUMNS) -> l
     lines, line = [], indent.removesuffix(" ")
     for group in _with_values(words):
         quoted = shlex.join(group)
-        if width_of(f"{line} {quoted} \\") <= columns:
+        if width_of(f"{line} {quoted} \\") <= COLUMNS:
             line += f" {quoted}"
             continue
         lines.append(f"{line} \\")
-        *full, line = _parts(group, columns - len(indent) - len("\\"))
+        *full, line = _parts(group, COLUMNS - len(indent) - len("\\"))
         lines += [f"{indent if n == 0 else ''}{part}\\" for n, part in enumerate(full)]
         line = line if full else indent + line
     return [*lines, line]

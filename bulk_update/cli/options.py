@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bulk_update.errors import UsageError
+from bulk_update.invalid_value import InvalidValueError
 from bulk_update.limits import parse_duration
+from bulk_update.records import Issue
 from bulk_update.stop_request import StopRequest
 
 if TYPE_CHECKING:  # the job imports pandas and httpx, which help does not need
     from bulk_update.job.request import Request, RunOptions
     from bulk_update.records import SourceOptions
+    from bulk_update.settings import Settings
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Value = TypeVar("Value")
@@ -47,19 +50,24 @@ CONNECTION = [
     click.option("--proxy", metavar="URL", help="HTTP proxy (default: HTTPS_PROXY)."),
 ]  # fmt: skip
 
-DELIVERY = [
-    click.option("--rate", metavar="R", help="Requests per second, or unlimited (default 5)."),
-    click.option("--workers", metavar="N", help="Maximum requests in flight (default 4)."),
-    click.option("--timeout", metavar="DURATION",
-                 help="Time limit of one attempt: 30, 2m (default 30)."),
-    click.option("--retries", metavar="N", help="Attempts per row after the first (default 4)."),
-    click.option("--patience", metavar="DURATION",
-                 help="How long to wait out an outage: 60, 5m (default 60)."),
-]  # fmt: skip
+_RATE = click.option("--rate", metavar="R", help="Requests per second, or unlimited (default 5).")
+_WORKERS = click.option("--workers", metavar="N", help="Maximum requests in flight (default 4).")
+_TIMEOUT = click.option("--timeout", metavar="DURATION",
+                        help="Time limit of one attempt: 30, 2m (default 30).")  # fmt: skip
+_RETRIES = click.option("--retries", metavar="N",
+                        help="Attempts per row after the first (default 4).")  # fmt: skip
+_PATIENCE = click.option("--patience", metavar="DURATION",
+                         help="How long to wait out an outage: 60, 5m (default 60).")  # fmt: skip
+
+TIMEOUT = [_TIMEOUT]
+DELIVERY = [_RATE, _WORKERS, _TIMEOUT, _RETRIES, _PATIENCE]
+ONLY_READING = [_RATE, _TIMEOUT, _PATIENCE]
 
 GUARDS = [
     click.option("--guard", "guards", multiple=True, metavar="NAME=VALUE",
                  help="Override a guard of the mapping: --guard max_rows=500."),
+    click.option("--expect-changes", type=click.IntRange(min=0), metavar="N",
+                 help="Let a plan of N rows to send (within 1%) pass the learned guards."),
 ]  # fmt: skip
 
 CHANGES = [
@@ -122,9 +130,13 @@ PRINTING = [
     _NO_PROGRESS,
 ]
 
+_ONE_LINE = click.option("--quiet", is_flag=True, help="Print one line, and errors.")
+
+SUMMARY = [_AS_JSON, _ONE_LINE, _NO_PROGRESS]
+
 OUTPUT = [
     _AS_JSON,
-    click.option("--quiet", is_flag=True, help="Print one line, and errors."),
+    _ONE_LINE,
     click.option("--verbose", is_flag=True, help="Print the outcome of every row."),
     _NO_PROGRESS,
 ]
@@ -172,13 +184,13 @@ def run_options_of(given: dict[str, Any]) -> RunOptions:
     """Convert a command's parameters to run options. Raises UsageError for invalid values."""
     from bulk_update.job.request import RunOptions
     from bulk_update.mapping import scalars
-    from bulk_update.settings import load_settings
 
     return RunOptions(
-        settings=load_settings({name: given.get(name) for name in _SETTINGS}),
+        settings=settings_of(given),
         out=_storable("--out", given["out"]),
         guards=dict(_guard(text) for text in given.get("guards", ())),
         limit=given.get("limit"),
+        expect_changes=given.get("expect_changes"),
         snapshot=given.get("snapshot", False),
         verifies=given.get("verify", False),
         wait_seconds=seconds_of("--wait", given.get("wait")),
@@ -217,6 +229,13 @@ def _storable(option: str, path: Path | None) -> Path | None:
     return path
 
 
+def settings_of(given: dict[str, Any]) -> Settings:
+    """Return the settings of a command's parameters. Raises UsageError for invalid values."""
+    from bulk_update.settings import load_settings
+
+    return load_settings({name: given.get(name) for name in _SETTINGS})
+
+
 def viewing_options(given: dict[str, Any]) -> RunOptions:
     """Return the run options for viewing the ledger."""
     from bulk_update.job.request import RunOptions
@@ -241,13 +260,17 @@ def _read(option: str, read: Callable[[object], Value], text: str | None) -> Val
 
     try:
         return None if text is None else read(Unquoted(text))
-    except ValueError as error:
-        raise UsageError(f"{option}: {error}") from None
+    except InvalidValueError as error:
+        raise _invalid_option(option, error) from None
 
 
 def seconds_of(option: str, text: str | None) -> float:
     """Return a duration in seconds, or 0 for None. Raises UsageError for an invalid value."""
     try:
         return parse_duration(text) if text is not None else 0.0
-    except ValueError as error:
-        raise UsageError(f"{option}: {error}") from None
+    except InvalidValueError as error:
+        raise _invalid_option(option, error) from None
+
+
+def _invalid_option(option: str, error: InvalidValueError) -> UsageError:
+    return UsageError(Issue("usage", {"option": option, "fault": error.issue}, "option"))

@@ -27,22 +27,24 @@ class ReasonLines:
     def of(self, status: Status) -> list[Line]:
         """Return the reasons of an outcome, and the number of those omitted."""
         found = [each for each in self._shown if each.outcome == status]
-        columns = max((len(number(each.rows)) for each in found), default=0)
-        lines = [line for each in found for line in self._lines(each, columns)]
+        digits = max((len(number(each.rows)) for each in found), default=0)
+        lines = [line for each in found for line in self._lines(each, digits)]
         more = found[0].kinds - len(found) if found else 0
         if more:
             lines.append(line_of(f"{self._indent}  and {counted(more, 'other reason')}"))
         return lines
 
-    def _lines(self, found: FrequentReason, columns: int) -> list[Line]:
+    def _lines(self, found: FrequentReason, digits: int) -> list[Line]:
         times = 2 if found in self._longer else 1
-        label = f"{self._indent}  {number(found.rows):>{columns}}  "
+        label = f"{self._indent}  {number(found.rows):>{digits}}  "
         sentence = _sentence(found)
-        lines = labelled(label, sentence, most=times)
+        columns = self._detail.columns
+        lines = labelled(label, sentence, most=times, columns=columns)
         remedy = remedy_unless_said(found.code, said=sentence)
         if remedy and self._detail.remedies and remedy not in self._said:
             self._said.add(remedy)
-            lines += labelled(f"{'':{width_of(label)}}-> ", remedy, most=times)
+            indent = " " * width_of(label)
+            lines += labelled(f"{indent}-> ", remedy, most=times, columns=columns)
         return lines
 
 

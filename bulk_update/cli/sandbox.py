@@ -34,7 +34,12 @@ _REQUESTS_KEPT = 1000
     show_default=True,
     help="Port on this machine; 0 picks a free one.",
 )
-@click.option("--faults", type=_PATH, metavar="FILE", help="YAML file of faults to simulate.")
+@click.option(
+    "--faults",
+    type=_PATH,
+    metavar="FILE",
+    help="YAML file of faults to simulate, and of what agents do during the run.",
+)
 @click.option(
     "--seed", type=_PATH, metavar="FILE", help="Spreadsheet whose records the sandbox will hold."
 )
@@ -84,7 +89,7 @@ def _settings(
     faults: Path | None, seed: Path | None, mapping_path: Path | None, *, stop: StopRequest
 ) -> tuple[SandboxSettings, tuple[str, ...]]:
     """Return the sandbox's settings, and lines that say what it holds."""
-    from bulk_update.sandbox import FaultPlan, SandboxSettings, parse_faults
+    from bulk_update.sandbox import FaultPlan, SandboxSettings, Vocabulary, parse_faults
 
     plan = parse_faults(_read(faults), path=str(faults)) if faults else FaultPlan()
     if seed is None and mapping_path is None:
@@ -107,6 +112,14 @@ def _settings(
         accept_any_field=True,
         accept_any_status=True,
         accept_any_agent=True,
+        vocabulary={
+            campaign_id: Vocabulary.of(
+                status_ids=words.status_ids,
+                status_names=words.status_names,
+                agent_logins=words.agent_logins,
+            )
+            for campaign_id, words in found.words.items()
+        },
     )
     return settings, tuple(_held(found, seed))
 

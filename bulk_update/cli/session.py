@@ -11,7 +11,7 @@ import click
 
 from bulk_update.cli.detail import FEWEST_REPORT_LINES, MOST_LINES
 from bulk_update.cli.exits import leave, leave_stopped, say
-from bulk_update.cli.layout import Line, takes_colour, text_of
+from bulk_update.cli.layout import Line, columns_of, takes_colour, text_of
 from bulk_update.cli.next_commands import next_commands
 from bulk_update.cli.terminal import Terminal
 from bulk_update.cli.wording import quiet_line, report_lines
@@ -66,7 +66,9 @@ def _print(report: Report, given: dict[str, Any], terminal: Terminal, *, command
     else:
         commands = next_commands(report, command=command, given=given)
         most = max(MOST_LINES - terminal.lines_shown, FEWEST_REPORT_LINES)
-        lines = report_lines(report, command=command, commands=commands, most=most)
+        lines = report_lines(
+            report, command=command, commands=commands, most=most, columns=columns_of(sys.stdout)
+        )
         show(lines)
     if (given["as_json"] or given["quiet"]) and report.end.reasons:
         say(f"bulk-update: {sentences_of(report.end.reasons)}")

@@ -12,14 +12,15 @@ from tqdm import tqdm
 
 from bulk_update.cli.detail import Detail
 from bulk_update.cli.exits import say
-from bulk_update.cli.layout import Line, takes_colour, text_of
+from bulk_update.cli.layout import Line, columns_of, takes_colour, text_of
 from bulk_update.cli.plan_wording import notes, plan_lines
 from bulk_update.cli.progress import OutcomeLines, Progress
 from bulk_update.errors import ConsentError
 from bulk_update.events import BugFound, Event, Events, Notice
 from bulk_update.job.ports import Target
-from bulk_update.messages import counted
+from bulk_update.messages import counted, hint_of, sentence_of
 from bulk_update.plan import Plan
+from bulk_update.records import Issue
 
 
 class Terminal:
@@ -49,7 +50,8 @@ class Terminal:
     def on_event(self, event: Event) -> None:
         """Print notices and bugs, and pass every event to the displays."""
         match event:
-            case Notice(text) if not self._quiet:
+            case Notice(issue) if not self._quiet:
+                text = "\n".join(filter(None, (sentence_of(issue), hint_of(issue))))
                 with tqdm.external_write_mode(file=sys.stderr):  # on a line of its own
                     say(text)
                 self.lines_shown += len(text.splitlines())
@@ -61,7 +63,7 @@ class Terminal:
     def say_notes(self, plan: Plan) -> None:
         """Print the notes of a plan that is not shown."""
         if plan.notices and not self._quiet:
-            self._show(notes(plan, Detail()))
+            self._show(notes(plan, Detail(columns=columns_of(sys.stderr))))
 
     def _show(self, lines: Sequence[Line]) -> None:
         colour = takes_colour(sys.stderr)
@@ -73,17 +75,14 @@ class Terminal:
         if self._yes:
             self.say_notes(plan)
             return True
-        lines = plan_lines(plan, target=target)
+        lines = plan_lines(plan, target=target, columns=columns_of(sys.stderr))
         self._show(lines)
         self.lines_shown += 1  # the question
         cannot_ask = sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty())
         if cannot_ask:  # stdin may be None, in a job without one
-            raise ConsentError(
-                "confirmation needs a terminal; nothing was sent",
-                hint="Pass --yes to send without confirmation.",
-            )
+            raise ConsentError(Issue("no-consent", variant="no-terminal"))
         try:
-            question = f"Send {counted(plan.to_send, 'change')}?"
+            question = f"Send {counted(plan.sent_now, 'change')}?"
             return click.confirm(question, default=False, err=True)
         except click.Abort as abort:
             if isinstance(abort.__context__, KeyboardInterrupt):

@@ -8,9 +8,9 @@ import click
 
 from bulk_update.cli.options import (
     CONNECTION,
-    DELIVERY,
-    OUTPUT,
+    ONLY_READING,
     PLACES,
+    SUMMARY,
     WAITING,
     options,
     run_options_of,
@@ -23,7 +23,7 @@ from bulk_update.cli.options import (
     epilog="Example: bulk-update verify 20260301-021500-k3f9",
 )
 @click.argument("run_id", metavar="RUN")
-@options(CONNECTION, DELIVERY, WAITING, PLACES, OUTPUT)
+@options(CONNECTION, ONLY_READING, WAITING, PLACES, SUMMARY)
 def command(run_id: str, **given: Any) -> None:
     """Read back the records that RUN sent to, and write its files again.
 

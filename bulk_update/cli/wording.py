@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from bulk_update.cli.change_wording import changes
 from bulk_update.cli.detail import MOST_LINES, Detail, fitting, labelled
 from bulk_update.cli.layout import (
     BLANK,
@@ -12,17 +13,19 @@ from bulk_update.cli.layout import (
     Line,
     Span,
     Tone,
+    clipped,
     line_of,
     padded,
     width_of,
 )
 from bulk_update.cli.next_commands import command_lines
 from bulk_update.cli.paths import shown
-from bulk_update.cli.plan_wording import changes, notes
+from bulk_update.cli.plan_wording import notes, pace
 from bulk_update.cli.reason_wording import ReasonLines, remedy_unless_said
 from bulk_update.exits import ExitCode
-from bulk_update.job.report import Report, rows_that_need_a_person
-from bulk_update.messages import counted, number, sentences_of
+from bulk_update.job.report import Report, rows_needing_attention
+from bulk_update.messages import counted, hint_of, number, sentences_of
+from bulk_update.plan import Plan
 from bulk_update.printable import printable
 from bulk_update.readback import Verified
 from bulk_update.reasons import VERBATIM
@@ -90,9 +93,15 @@ def report_lines(
     command: str,
     commands: Sequence[list[str]] = (),
     most: int = MOST_LINES,
+    columns: int = COLUMNS,
 ) -> list[Line]:
-    """Return how a command ended, which rows need attention, the files, and what to do next."""
-    return fitting(lambda detail: _report(report, command, commands, detail), most=most)
+    """Return how a command ended, which rows need attention, the files, and what to do next.
+
+    File names and commands may take 80 columns in any case, so that they can be pasted.
+    """
+    return fitting(
+        lambda detail: _report(report, command, commands, detail), most=most, columns=columns
+    )
 
 
 def quiet_line(report: Report, *, command: str) -> str:
@@ -113,12 +122,16 @@ def _report(
         return [line_of(_NOTHING_TO_SEND[command])]
     groups = [
         _headline(report, command, detail),
-        *([changes(report.plan, detail) + notes(report.plan, detail)] * (command == "check")),
+        _plan_lines(report.plan, detail) if command == "check" else [],
         _outcome_lines(report, detail),
         _file_lines(report),
         _command_lines(commands[: detail.commands]),
     ]
     return _spaced(filter(None, groups), spaced=detail.spaced)
+
+
+def _plan_lines(plan: Plan, detail: Detail) -> list[Line]:
+    return [*changes(plan, detail), *notes(plan, detail), *pace(plan, detail)]
 
 
 def _spaced(groups: Iterable[list[Line]], *, spaced: bool) -> list[Line]:
@@ -133,8 +146,8 @@ def _headline(report: Report, command: str, detail: Detail) -> list[Line]:
     said = f"{command} {report.summary.run_id}: {how} (exit code {report.end.exit_code})"
     remedy = _remedy_of_end(report)
     return [
-        *labelled("", said, most=detail.headline_lines, tone=tone),
-        *(labelled("  -> ", remedy, most=2) if remedy else []),
+        *labelled("", said, most=detail.headline_lines, tone=tone, columns=detail.columns),
+        *(labelled("  -> ", remedy, most=2, columns=detail.columns) if remedy else []),
     ]
 
 
@@ -143,7 +156,8 @@ def _remedy_of_end(report: Report) -> str:
     end = report.end
     if end.exit_code == ExitCode.ROWS or not end.reasons or VERBATIM in end.reasons[0].params:
         return ""
-    return remedy_unless_said(end.reasons[0].code, said=sentences_of(end.reasons))
+    first = end.reasons[0]
+    return hint_of(first) or remedy_unless_said(first.code, said=sentences_of(end.reasons))
 
 
 def _ending(report: Report, command: str) -> tuple[str, Tone]:
@@ -156,7 +170,7 @@ def _ending(report: Report, command: str) -> tuple[str, Tone]:
     is_unfinished = bool(left) and command != "check"
     how = f"unfinished, {counted(left, 'row')} left to send" if is_unfinished else "finished"
     tone = Tone.DOUBTFUL if is_unfinished or end.exit_code else Tone.GOOD
-    bad = rows_that_need_a_person(report.summary.outcomes) - report.identical
+    bad = rows_needing_attention(report.summary.outcomes) - report.identical
     if end.code == "differs":
         return f"{how}; {sentences_of(end.reasons)}", tone
     if end.exit_code == ExitCode.ROWS:
@@ -188,14 +202,14 @@ def _verified(report: Report) -> str:
 def _outcome_lines(report: Report, detail: Detail) -> list[Line]:
     if not detail.one_a_line:
         text = "; ".join(filter(None, [_outcomes(report), _verified(report)]))
-        return labelled("  ", text, most=3)
+        return labelled("  ", text, most=3, columns=detail.columns)
     outcomes = report.summary.outcomes
-    columns = len(number(max(outcomes.values(), default=0)))
-    reasons = ReasonLines(report.reasons, detail, said=_remedy_of_end(report), indent=columns + 2)
+    digits = len(number(max(outcomes.values(), default=0)))
+    reasons = ReasonLines(report.reasons, detail, said=_remedy_of_end(report), indent=digits + 2)
     lines: list[Line] = []
     for status, count in outcomes.items():
         if count:
-            lines += [_outcome_line(report, status, count, columns), *reasons.of(status)]
+            lines += [_outcome_line(report, status, count, digits, detail), *reasons.of(status)]
     if report.tried_again:
         needed = f"{counted(report.tried_again, 'row')} needed more than one attempt"
         lines.append(line_of(f"  {needed}"))
@@ -204,16 +218,17 @@ def _outcome_lines(report: Report, detail: Detail) -> list[Line]:
     return lines
 
 
-def _outcome_line(report: Report, status: Status, count: int, columns: int) -> Line:
+def _outcome_line(report: Report, status: Status, count: int, digits: int, detail: Detail) -> Line:
     meaning = _MEANINGS[status]
     if report.is_undo:
         meaning = _MEANINGS_IN_AN_UNDO.get(status, meaning)
     if status is Status.DUPLICATE and report.identical:
         meaning = f"{meaning} ({number(report.identical)} identical)"
+    room = detail.columns - digits - _STATUS_COLUMNS - 3 * len("  ")
     return (
-        Span(f"  {number(count):>{columns}}  "),
+        Span(f"  {number(count):>{digits}}  "),
         Span(padded(status, _STATUS_COLUMNS), _TONES[status]),
-        Span(f"  {meaning}"),
+        Span(f"  {clipped(meaning, room)}"),
     )
 
 

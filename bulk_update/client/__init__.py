@@ -15,12 +15,16 @@ from bulk_update.client.paths import request_path
 from bulk_update.client.proxies import parse_proxy, proxy_from_environment
 
 if TYPE_CHECKING:
+    from bulk_update.client.probe import Certificate, Peer, Probe
     from bulk_update.client.reference import Reading, ReferenceClient
     from bulk_update.client.thulium import Channel, ThuliumClient
 
 __all__ = [
+    "Certificate",
     "Channel",
     "Connection",
+    "Peer",
+    "Probe",
     "Reading",
     "ReferenceClient",
     "ThuliumClient",
@@ -32,7 +36,10 @@ __all__ = [
 
 
 _CLIENTS = {
+    "Certificate": "probe",
     "Channel": "thulium",
+    "Peer": "probe",
+    "Probe": "probe",
     "Reading": "reference",
     "ReferenceClient": "reference",
     "ThuliumClient": "thulium",

@@ -8,18 +8,15 @@ therefore decide, and the content type counts for very little.
 
 from __future__ import annotations
 
-import codecs
-import gzip
 import json
 import re
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from io import BytesIO
 from itertools import islice
 from math import inf
 from typing import Any, NamedTuple
 
+from bulk_update.client.body_decoding import decode, unpack
 from bulk_update.client.markup import is_html, read_page
 from bulk_update.client.responses import MAX_BODY_BYTES
 from bulk_update.records import NO_PARAMS, BodyKind, Param
@@ -27,31 +24,9 @@ from bulk_update.records import NO_PARAMS, BodyKind, Param
 _QUOTED_CHARACTERS = 100_000
 _QUOTED_MESSAGES = 100
 _QUOTED_DEPTH = 16
-_MOST_ENCODINGS = 4
-_CHUNK_BYTES = 65_536
 _MOST_DIGITS = 300
 """Digits of an integer. Python refuses to convert thousands of them; no API code has this many."""
 
-_NO_ENCODINGS = frozenset({"", "identity", "chunked"})
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # begins like UTF-16, so it comes first
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_UNMARKED_UNICODE = (
-    (re.compile(rb"\0\0\0[^\0]"), "utf-32-be"),
-    (re.compile(rb"[^\0]\0\0\0"), "utf-32-le"),
-    (re.compile(rb"\0[^\0]"), "utf-16-be"),
-    (re.compile(rb"[^\0]\0"), "utf-16-le"),
-)
-_CHARSET = re.compile(
-    r"charset\s*=\s*[\"']?"
-    r"((?:utf|iso|windows|cp|ibm|latin|us-ascii|koi8|mac|gb|big5|euc|shift)[\w.-]{0,20})",
-    re.IGNORECASE,
-)
-_IN_ASCII_BYTES = ("utf-7", "iso-2022")
 _BLANK = " \t\r\n\f\v\u00a0\ufeff\u200b\u200c\u200d\u2060"
 _BEGINS_WITH_ERROR = re.compile(r"[\W_]*error", re.IGNORECASE)
 
@@ -73,22 +48,6 @@ class Body(NamedTuple):
     params: Mapping[str, Param] = NO_PARAMS
 
 
-class _Unpacked(NamedTuple):
-    """A body decoded as far as possible.
-
-    `fault` says what stopped the decoding, as a variant with parameters.
-    """
-
-    data: bytes
-    fault: str = ""
-    params: Mapping[str, Param] = NO_PARAMS
-
-
-class _Decoded(NamedTuple):
-    text: str
-    is_sound: bool
-
-
 def read_body(raw: bytes, *, content_type: str, encodings: str, is_cut_off: bool) -> Body:
     """Read a body exactly as it was received.
 
@@ -97,9 +56,9 @@ def read_body(raw: bytes, *, content_type: str, encodings: str, is_cut_off: bool
     """
     if not raw:
         return Body(BodyKind.EMPTY)
-    data, fault, params = _unpacked(raw, encodings)
+    data, fault, params = unpack(raw, encodings)
     is_cut_off = is_cut_off or len(data) > MAX_BODY_BYTES
-    text, is_sound = _decoded(data, content_type, is_cut_off=is_cut_off)
+    text, is_sound = decode(data, content_type, is_cut_off=is_cut_off)
     body = _read_text(text.strip(_BLANK), claims_html="html" in content_type.lower())
     if body.kind in {BodyKind.HTML, BodyKind.LOGIN_PAGE, BodyKind.ERRORS}:
         return body
@@ -113,110 +72,14 @@ def read_body(raw: bytes, *, content_type: str, encodings: str, is_cut_off: bool
 
 def json_of_body(raw: bytes, *, content_type: str, encodings: str) -> Any:
     """Return the JSON document in a complete body; raises ValueError if it is not JSON."""
-    data, fault, _ = _unpacked(raw, encodings)
-    text, is_sound = _decoded(data, content_type, is_cut_off=False)
+    data, fault, _ = unpack(raw, encodings)
+    text, is_sound = decode(data, content_type, is_cut_off=False)
     if fault or not is_sound or len(data) > MAX_BODY_BYTES:
         raise ValueError("the body cannot be decoded")
     try:
         return _json_of(text.strip(_BLANK))
     except RecursionError:
         raise ValueError("the document is nested too deeply") from None
-
-
-# Encodings
-
-
-def _unpacked(raw: bytes, encodings: str) -> _Unpacked:
-    """Undo the encodings, last one first.
-
-    The request asks for none, but some gateways compress their own pages anyway.
-    """
-    names = [name.strip().lower() for name in encodings.split(",")]
-    applied = [name for name in names if name not in _NO_ENCODINGS]
-    if len(applied) > _MOST_ENCODINGS:
-        return _Unpacked(raw, "many-encodings", {"encodings": len(applied)})
-    data = raw
-    for name in reversed(applied):
-        undo = _DECODERS.get(name)
-        if undo is None:
-            return _Unpacked(data, "unknown-encoding", {"encoding": name})
-        unpacked = undo(data)
-        if unpacked.fault:
-            return unpacked
-        data = unpacked.data
-    return _Unpacked(data)
-
-
-def _gunzipped(data: bytes) -> _Unpacked:
-    chunks, size = [], 0
-    try:
-        with gzip.GzipFile(fileobj=BytesIO(data)) as file:
-            while size <= MAX_BODY_BYTES and (chunk := file.read1(_CHUNK_BYTES)):
-                chunks.append(chunk)
-                size += len(chunk)
-    except (EOFError, OSError, zlib.error):
-        return _broken(b"".join(chunks) or data, "gzip")
-    return _Unpacked(b"".join(chunks))
-
-
-def _inflated(data: bytes) -> _Unpacked:
-    """Undo `deflate`, with or without the zlib header that RFC 9110 requires."""
-    for window_bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
-        inflater = zlib.decompressobj(window_bits)
-        with suppress(zlib.error):
-            inflated = inflater.decompress(data, MAX_BODY_BYTES + 1)
-            if len(inflated) > MAX_BODY_BYTES or (inflater.eof and not inflater.unused_data):
-                return _Unpacked(inflated)
-    return _broken(data, "deflate")
-
-
-def _broken(data: bytes, encoding: str) -> _Unpacked:
-    return _Unpacked(data, "broken-encoding", {"encoding": encoding})
-
-
-_DECODERS: Mapping[str, Callable[[bytes], _Unpacked]] = {
-    "gzip": _gunzipped,
-    "x-gzip": _gunzipped,
-    "deflate": _inflated,
-}
-
-
-# Charsets
-
-
-def _decoded(data: bytes, content_type: str, *, is_cut_off: bool) -> _Decoded:
-    """Return the text, and whether it was decoded faithfully.
-
-    The first of these that applies decides: a byte order mark; the pattern of NUL bytes; a named
-    charset that encodes letters in ASCII bytes; UTF-8, if the bytes are valid; the named charset.
-    If none fits, no charset is guessed.
-    """
-    names = list(_charsets(data, content_type))
-    for name in names:
-        with suppress(UnicodeError, LookupError):
-            text = codecs.getincrementaldecoder(name)().decode(data, final=not is_cut_off)
-            return _Decoded(text, is_sound="\0" not in text)
-    return _Decoded(data.decode(names[0], "replace"), is_sound=False)
-
-
-def _charsets(data: bytes, content_type: str) -> Iterator[str]:
-    for mark, name in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            yield name
-            return
-    for pattern, name in _UNMARKED_UNICODE:
-        if pattern.match(data):
-            yield name
-            return
-    named = _CHARSET.search(content_type)
-    if named and named[1].lower().startswith(_IN_ASCII_BYTES):
-        yield named[1]
-    yield "utf-8"
-    if named:
-        yield named[1]
-
-
-# Texts and documents
 
 
 def _read_text(text: str, *, claims_html: bool) -> Body:

@@ -70,12 +70,30 @@ class Dialer:
             return connection
         raise failure  # raised here so that it has no other error as its context
 
-    async def _open(self, connection: HttpConnection) -> None:
+    async def look_up(self) -> tuple[str, ...]:
+        """Return the addresses of the system, or of its proxy; connects to none of them.
+
+        Raises ProxyError or UnreachableError.
+        """
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                found = await self._addresses()
+        except (OSError, UnicodeError) as error:
+            failure = self._failure(error)
+        else:
+            return tuple(dict.fromkeys(str(where[0]) for *_, where in found))
+        raise failure
+
+    async def _addresses(self) -> Sequence[Address]:
         loop = asyncio.get_running_loop()
         proxy = self._proxy
         host, port = (proxy.host, proxy.port) if proxy else (self._host, self._port)
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        sock = await first_to_connect(alternating(found))
+        return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+    async def _open(self, connection: HttpConnection) -> None:
+        loop = asyncio.get_running_loop()
+        proxy = self._proxy
+        sock = await first_to_connect(alternating(await self._addresses()))
         await loop.create_connection(lambda: connection, sock=sock)
         if proxy:
             await self._open_tunnel(connection, proxy)

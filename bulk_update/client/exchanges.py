@@ -17,7 +17,6 @@ import httpx
 import truststore
 
 from bulk_update import __version__
-from bulk_update.client.answers import Response, reply_to
 from bulk_update.client.connection import Connection
 from bulk_update.client.dialing import Dialer
 from bulk_update.client.failures import FailedAttempt, ProxyAuthenticationError, TLSError
@@ -25,6 +24,7 @@ from bulk_update.client.http_connection import basic
 from bulk_update.client.pool import ConnectionPool
 from bulk_update.client.proxies import Proxy
 from bulk_update.client.redaction import Redactor
+from bulk_update.client.replies import Response, reply_to
 from bulk_update.client.responses import MAX_BODY_BYTES
 from bulk_update.records import Param, Reply
 
@@ -218,14 +218,21 @@ def _redactor(connection: Connection, proxy: Proxy | None) -> Redactor:
 def _pool(
     connection: Connection, proxy: Proxy | None, ssl_context: ssl.SSLContext | None
 ) -> ConnectionPool:
+    dialer = dialer_of(connection, proxy, ssl_context)
+    return ConnectionPool(dialer, timeout_seconds=connection.timeout_seconds)
+
+
+def dialer_of(
+    connection: Connection, proxy: Proxy | None, ssl_context: ssl.SSLContext | None
+) -> Dialer:
+    """Return what makes connections; `ssl_context` replaces the system's trust store."""
     is_tls = urlsplit(connection.base_url).scheme == "https"
-    dialer = Dialer(
+    return Dialer(
         connection.base_url,
         ssl_context=(ssl_context or _system_trust()) if is_tls else None,
         proxy=proxy,
         timeout_seconds=min(connection.connect_timeout_seconds, connection.timeout_seconds),
     )
-    return ConnectionPool(dialer, timeout_seconds=connection.timeout_seconds)
 
 
 def _system_trust() -> ssl.SSLContext:

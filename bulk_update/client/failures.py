@@ -54,7 +54,7 @@ class ProxyAuthenticationError(ProxyError):
     """The proxy rejected the user name and password: nothing was sent."""
 
 
-class BadAnswerError(FailedAttempt, httpx.RemoteProtocolError):
+class BadResponseError(FailedAttempt, httpx.RemoteProtocolError):
     """The response is not valid HTTP. The parameters contain none of its bytes."""
 
 

@@ -3,7 +3,7 @@
 A request has a body of known length (RFC 9112). A response body that ends with its connection is
 whole only if the end was announced: by TCP's FIN and, over TLS, by close_notify (RFC 8446, 6.1).
 asyncio reports a reset as `connection_lost` alone. It reports a TLS connection that simply stops as
-`eof_received` too; only the TLS object can tell the two ends apart.
+`eof_received` too; only the TLS object can distinguish the two ends.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import cast
 import httpx
 
 from bulk_update.client.failures import (
-    BadAnswerError,
+    BadResponseError,
     DisconnectedError,
     FailedAttempt,
     LateError,
@@ -75,8 +75,8 @@ class HttpConnection(asyncio.Protocol):
     ) -> asyncio.Future[RawResponse]:
         """Write a request immediately, and return the future of its response.
 
-        The future fails with LateError at the deadline (an event-loop time), BadAnswerError if the
-        response is not valid HTTP, or DisconnectedError.
+        The future fails with LateError at the deadline (an event-loop time), BadResponseError if
+        the response is not valid HTTP, or DisconnectedError.
         """
         self._parser = ResponseParser(
             head_only=head_only, after_bodiless=self._last_status in WITHOUT_BODY
@@ -106,7 +106,7 @@ class HttpConnection(asyncio.Protocol):
             return
         try:
             parser.feed(data)
-        except BadAnswerError as error:
+        except BadResponseError as error:
             self._fail(error)
         else:
             self._finish_if_whole(parser)

@@ -4,7 +4,7 @@ The errors say whether any part of a request may have been sent:
 
     UnreachableError, ProxyError, TLSError   nothing was sent
     LateError                                it may have been sent; the time limit was reached
-    BadAnswerError                           it may have been sent; the response is not valid HTTP
+    BadResponseError                         it may have been sent; the response is not valid HTTP
     DisconnectedError                        it may have been sent; the connection broke
 
 It never resends a request, follows a redirect, keeps a cookie or reads the environment.

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
-from bulk_update.client.answers import Response
 from bulk_update.client.bodies import json_of_body
 from bulk_update.client.connection import Connection
 from bulk_update.client.exchanges import Exchanger, Links
 from bulk_update.client.paths import reference_path
+from bulk_update.client.replies import Response, http_date
 from bulk_update.records import Reply
 from bulk_update.reference import Agent, CampaignStatus, RecordPage, RecordState
 
@@ -48,6 +48,7 @@ class ReferenceClient:
     """Reads a campaign, one attempt each; use it as an async context manager.
 
     Never raises because of a network or a server. The arguments are those of `ThuliumClient`.
+    `server_time` is the date of the last response, or None if it had none.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class ReferenceClient:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self.server_time: datetime | None = None
         self._exchanger = Exchanger(
             connection, ssl_context=ssl_context, links=links, clock=clock, now=now
         )
@@ -98,6 +100,7 @@ class ReferenceClient:
         reply, response = await self._exchanger.exchange(
             connected.link, "GET", path, seconds_before=connected.seconds
         )
+        self.server_time = http_date(response.date) if response else None
         return Reading(reply, _value(response, parse))
 
 

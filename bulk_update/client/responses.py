@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import httptools
 
-from bulk_update.client.failures import BadAnswerError
+from bulk_update.client.failures import BadResponseError
 
 MAX_LINE_BYTES = 65_536
 """The longest header line accepted. No common server sends more than 16 kB in one."""
@@ -55,7 +55,7 @@ class ResponseParser:
     response: RawResponse | None = None
     keeps_connection = False
     has_head = False
-    _fault: BadAnswerError | None = None
+    _fault: BadResponseError | None = None
     _unfinished_bytes = 0
 
     def __init__(self, *, head_only: bool = False, after_bodiless: bool = False) -> None:
@@ -73,7 +73,7 @@ class ResponseParser:
         )
 
     def feed(self, data: bytes) -> None:
-        """Parse the next bytes; raises BadAnswerError."""
+        """Parse the next bytes; raises BadResponseError."""
         if self._may_be_stray:
             data = self._without_stray_body(data)
         self._unfinished_bytes += len(data)
@@ -83,7 +83,7 @@ class ResponseParser:
             # The response is complete: these bytes belong to nothing.
             self.keeps_connection = False
             if self.response is None:
-                raise self._fault or BadAnswerError("parser", {"words": str(error)}) from None
+                raise self._fault or BadResponseError("parser", {"words": str(error)}) from None
         if self.response is None and self._unfinished_bytes > MAX_LINE_BYTES:
             self._fault = _long_line_error()
         if self._fault:
@@ -100,7 +100,7 @@ class ResponseParser:
         self._stray = data[-len(_START) + 1 :]
         self._stray_bytes += len(data) - len(self._stray)
         if self._stray_bytes > MAX_BODY_BYTES:
-            raise BadAnswerError("stray")
+            raise BadResponseError("stray")
         return b""
 
     def feed_end(self) -> None:
@@ -137,7 +137,7 @@ class ResponseParser:
         if line_bytes > MAX_LINE_BYTES:
             self._fault = _long_line_error()
         elif self._head_bytes > MAX_HEAD_BYTES:
-            self._fault = BadAnswerError("long-head", {"most": MAX_HEAD_BYTES})
+            self._fault = BadResponseError("long-head", {"most": MAX_HEAD_BYTES})
 
     def on_headers_complete(self) -> None:
         """Check the status."""
@@ -145,7 +145,7 @@ class ResponseParser:
         self._status = self._parser.get_status_code()
         self.has_head = self._status >= HTTPStatus.OK
         if self._status < HTTPStatus.CONTINUE or self._status == HTTPStatus.SWITCHING_PROTOCOLS:
-            self._fault = BadAnswerError("not-final", {"status": self._status})
+            self._fault = BadResponseError("not-final", {"status": self._status})
         elif self._head_only and self.has_head:
             self._finish(keeps_connection=True)
 
@@ -195,5 +195,5 @@ class ResponseParser:
         self.response = RawResponse(self._status, self._reason, self._headers, body)
 
 
-def _long_line_error() -> BadAnswerError:
-    return BadAnswerError("long-line", {"most": MAX_LINE_BYTES})
+def _long_line_error() -> BadResponseError:
+    return BadResponseError("long-line", {"most": MAX_LINE_BYTES})

@@ -1,4 +1,4 @@
-"""The way back: what a person changed in a `failed.csv`, and what a program changed by itself.
+"""Distinguishes what a person changed in a `failed.csv` from what a program changed by itself.
 
 A spreadsheet program shows some texts in another form (`00123` as `123`) without being asked. Where
 the original text is known, such a form is not a change. Nothing here reads a file or a ledger.

@@ -15,7 +15,7 @@ _ABOUT_THE_RECORD = {"conflict", "not-chosen"}
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A row of an earlier run: its cells by column, and why it needs a person.
+    """A row of an earlier run: its cells by column, and why it needs attention.
 
     `has_identifier` is whether the identifier could be read.
     """
@@ -28,18 +28,18 @@ class Original:
 
     @property
     def is_whole(self) -> bool:
-        """Whether its cells are those of its columns."""
+        """Whether it has a cell for each column, and no others."""
         return len(self.cells) == len(self.header)
 
     @property
     def named_columns(self) -> frozenset[str]:
-        """The columns that its reasons are about: a person's text in them counts as it is."""
+        """The columns that its reasons are about; any text that a person enters in them counts."""
         return frozenset(column_key(name) for issue in self.reasons for name in issue.columns)
 
     def expected_identifier(self, column: str) -> str | None:
-        """Return the identifier that a correction must keep, None where it may be another.
+        """Return the identifier that a correction must keep; None if it may be changed.
 
-        A correction that was refused for its identifier does not license another one.
+        If a correction was refused because of its identifier, the original one must be restored.
         """
         for issue in self.reasons:
             if issue.code == "changed-identifier":

@@ -1,4 +1,4 @@
-"""Every way in which a program may change texts by itself, each as one program."""
+"""The ways in which programs change texts by themselves, each as a program of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bulk_update.corrections.showings import DateOrder, Style, shows
 
 
 class Program(Protocol):
-    """What a program makes of texts."""
+    """How a program may change texts."""
 
     def changes(self, text: str) -> bool:
         """Return whether a cell with this text would certainly look different afterwards."""
@@ -31,7 +31,7 @@ class SpreadsheetProgram:
     dates: Dates = Dates.ALL
 
     def changes(self, text: str) -> bool:
-        """Return whether the program takes the text for a value and shows it otherwise."""
+        """Return whether the program reads the text as a value and shows it differently."""
         value = reading(text, self.country, self.dates)
         if value is None or _is_month_of_a_year(value):
             return False
@@ -44,18 +44,18 @@ class SpreadsheetProgram:
 
 
 def _is_month_of_a_year(value: Value) -> bool:
-    """Versions of a program differ in whether 5.27 or 2027.5 is one: it proves nothing."""
+    """Return whether a text such as 5.27 was read as a month, as only some versions do."""
     return isinstance(value, Moment) and value.month is not None and value.day is None
 
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """A program that writes texts otherwise, whatever they mean."""
+    """A program that writes some texts differently, whatever they mean."""
 
     forms: Callable[[str], tuple[str, ...]]
 
     def changes(self, text: str) -> bool:
-        """Return whether the program would write the text otherwise."""
+        """Return whether the program writes the text differently."""
         found = self.forms(text)
         return bool(found) and text not in found
 
@@ -84,13 +84,13 @@ def _with_plain_line_breaks(text: str) -> tuple[str, ...]:
 
 
 def _unescaped(text: str) -> tuple[str, ...]:
-    """Return what becomes of `_x0041_` where a program does not escape it in a workbook."""
+    """Return what `_x0041_` becomes if a program does not escape it in a workbook."""
     found = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
     return () if found == text else (found,)
 
 
 def _cut(text: str) -> tuple[str, ...]:
-    """Return what is left of a text that is too long for a cell; `failed.xlsx` marks it."""
+    """Return the part of a text that fits in a cell; `failed.xlsx` marks it if it was cut."""
     if 2 * len(text) <= LONGEST_IN_A_WORKBOOK:
         return ()
     guarded = workbook_text(f"'{text}")[1:]
@@ -99,7 +99,7 @@ def _cut(text: str) -> tuple[str, ...]:
 
 
 def _saved_in(codec: str) -> Rewriting:
-    """Return a program that saves in an encoding, which need not have all characters."""
+    """Return a program that saves in an encoding, which may lack some characters."""
 
     def forms(text: str) -> tuple[str, ...]:
         kept = text.encode(codec, "replace").decode(codec)

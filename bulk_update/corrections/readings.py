@@ -1,6 +1,6 @@
-"""What a spreadsheet program takes a text for: a number, a moment or a truth value.
+"""How a spreadsheet program reads a text: as a number, a date or time, or true or false.
 
-Programs read texts by the customs of a country. What they take for none of these stays text.
+It depends on the country that the program is set to. Everything else stays text.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 
 
 class Country(StrEnum):
-    """Whose customs a program follows when it reads a text."""
+    """The country whose formats a program uses."""
 
     POLAND = "PL"
     AMERICA = "US"
@@ -24,7 +24,7 @@ class Country(StrEnum):
 class Dates(StrEnum):
     """Which dates a program reads.
 
-    LibreOffice reads none in a CSV file unless it is told to detect special numbers; then it reads
+    LibreOffice reads none in a CSV file unless "Detect special numbers" is selected; then it reads
     those of ISO 8601 for certain.
     """
 
@@ -35,7 +35,7 @@ class Dates(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number; how it was written decides how a program formats its cell."""
+    """A number; a program formats the cell by how it was written."""
 
     value: Decimal
     is_grouped: bool = False
@@ -45,7 +45,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A date, a time of day or both. A part that the text leaves open is None."""
+    """A date, a time of day or both. A part that is not in the text is None."""
 
     year: int | None = None
     month: int | None = None
@@ -80,7 +80,7 @@ MONTHS = {
     )
     for number, name in enumerate(names.split(), 1)
 }
-"""Polish and English names of months, in small letters."""
+"""Polish and English names of months, in lower case."""
 
 _TRUTHS = {"true": True, "false": False, "prawda": True, "fałsz": False}
 _LONGEST = 60
@@ -107,7 +107,7 @@ _DIGITS_OF_A_YEAR = 4
 
 @lru_cache(20_000)
 def reading(text: str, country: Country, dates: Dates = Dates.ALL) -> Value | None:
-    """Return what a program of this country takes a text for, None where it stays text."""
+    """Return the value that a program of this country reads in a text; None if it stays text."""
     if len(text) > _LONGEST:
         return None
     text = text.strip()
@@ -210,7 +210,7 @@ def _of_three(first: str, sign: str, second: str, third: str, country: Country) 
 
 
 def _of_two(first: str, sign: str, second: str, country: Country) -> Moment | None:
-    """Read a day and a month, else a month and a year."""
+    """Read a day and a month, or a month and a year."""
     if sign not in _DATE_SIGNS[country]:
         return None
     if len(first) == _DIGITS_OF_A_YEAR:
@@ -231,13 +231,13 @@ def _year(text: str | None) -> int | None:
     if len(text) == _DIGITS_OF_A_YEAR:
         return int(text)
     if len(text) > len("27"):
-        return 0  # no calendar has it
+        return 0  # not in any calendar
     year = _FIRST_OF_THE_CENTURY + int(text)
     return year + _CENTURY if int(text) < _PIVOT else year
 
 
 def _valid(year: int | None, month: int | None, day: int | None) -> Moment | None:
-    """Return a date if there is such a day."""
+    """Return a date, or None if there is no such day."""
     if month is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Which cells of a corrected file a program changed by itself, and what was in them."""
+"""Restores the cells of a corrected file that a program changed by itself."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from bulk_update.corrections.originals import Original
 from bulk_update.corrections.programs import PROGRAMS, Program
 from bulk_update.records import Cell, Chunk, Issue, TypedCell
 
+_SHORT_NUMBER_DIGITS = 8
+"""No program shows a whole number with this many digits in scientific notation."""
+
 Originals = Mapping[int, Original]
-"""Originals by the number of the row, in this file, that corrects them."""
+"""Originals, by the number of the row that corrects them."""
 
 
 @dataclass(slots=True)
 class ColumnSurvey:
-    """Which programs may have changed each column: those that left none of its texts alone.
+    """Finds out which programs may have changed each column.
 
-    It sees the whole file before anything is restored.
+    A program is ruled out for a column as soon as one cell has kept a text that it would have
+    changed. The whole file is surveyed before anything is restored.
     """
 
     header: Sequence[str]
@@ -30,7 +34,7 @@ class ColumnSurvey:
     _possible: dict[int, list[Program]] = field(default_factory=dict)
 
     def see(self, chunk: Chunk, originals: Originals) -> None:
-        """Take the cells that kept their form into account."""
+        """Survey a chunk for cells that have kept their text."""
         pairs, rows = _Pairs(self.header), chunk.frame.to_numpy(dtype=object)
         for index, number in enumerate(chunk.frame.index.tolist()):
             original = originals.get(number)
@@ -46,18 +50,18 @@ class ColumnSurvey:
 
     def _refute(self, position: int, kept: str) -> None:
         if not kept or kept.isalpha() or (kept.isdigit() and _is_plain(kept)):
-            return  # nearly always: no program changes it
+            return  # no program changes such a text, and most are like this
         possible = self._possible.setdefault(position, list(self.programs))
         possible[:] = [program for program in possible if not program.changes(kept)]
 
 
 def _is_plain(digits: str) -> bool:
-    return len(digits) < 9 and not digits.startswith("0")  # noqa: PLR2004 - as scientific_from
+    return len(digits) <= _SHORT_NUMBER_DIGITS and not digits.startswith("0")
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """How many cells of a column got their original text back, and one of them."""
+    """How many cells of a column were restored, with one example."""
 
     column: str
     cells: int
@@ -68,14 +72,14 @@ class Restored:
 
 @dataclass(slots=True)
 class Restorer:
-    """Gives cells their original text again, and refuses identifiers that a person changed."""
+    """Restores the original texts of cells, and refuses identifiers that a person changed."""
 
     survey: ColumnSurvey
     identifier: str
     counts: dict[int, Restored] = field(default_factory=dict)
 
     def restored(self, chunk: Chunk, originals: Originals) -> Chunk:
-        """Return the chunk with its original texts where a program changed them."""
+        """Return the chunk with the original text of each cell that a program changed."""
         if not originals:
             return chunk
         numbers = chunk.frame.index.tolist()
@@ -107,12 +111,12 @@ class Restorer:
     def _is_disguise(
         self, cell: Cell, shown: str, original: Original, position: int, place: int
     ) -> bool:
-        """Return whether a cell is the original text in another form, and no person's change."""
+        """Return whether a cell shows the original text in another form, without a real change."""
         if column_key(self.survey.header[position]) in original.named_columns:
             return False
         text = original.cells[place]
         if shown == text:
-            return isinstance(cell, TypedCell)  # 2027-01-29, made a date that looks like that
+            return isinstance(cell, TypedCell)  # 2027-01-29 became a date that looks the same
         return any(program.may_show(text, shown) for program in self.survey.possible(position))
 
     def _count(self, position: int, row: int, shown: str, original: str) -> None:
@@ -137,7 +141,7 @@ class Restorer:
 
 
 class _Pairs:
-    """Which columns of a corrected file are which of the original; a person may move them."""
+    """Matches the columns of a corrected file with the original ones, even if they were moved."""
 
     def __init__(self, header: Sequence[str]) -> None:
         self._header = header
@@ -158,7 +162,7 @@ class _Pairs:
 
 
 def _places(header: Sequence[str]) -> dict[tuple[str, int], int]:
-    """Return the positions of columns by name; columns of one name are told apart by order."""
+    """Return the positions of columns by name; columns with the same name keep their order."""
     places: dict[tuple[str, int], int] = {}
     seen: dict[str, int] = {}
     for position, name in enumerate(map(column_key, header)):

@@ -180,7 +180,7 @@ def _shown_day(text: str, style: Style) -> Moment | None:
 
 
 def _same_day(read: Moment, shown: Moment) -> bool:
-    """Compare dates: what the text left open may be any year, and the first day of a month."""
+    """Compare dates; a missing year can be any year, and a missing day is the first one."""
     if read.month != shown.month:
         return False
     if read.year is not None and shown.year not in (read.year, None):

@@ -23,9 +23,8 @@ from bulk_update.job.request import (
 )
 from bulk_update.mapping import Mapping
 from bulk_update.mapping.document import Path as KeyPath
-from bulk_update.messages import sentence_of
 from bulk_update.readers import Spreadsheet
-from bulk_update.records import SourceOptions
+from bulk_update.records import Issue, SourceOptions
 from bulk_update.settings import Settings
 from bulk_update.stop_request import StopRequest
 
@@ -67,7 +66,7 @@ class MappingReport:
     name: str | None = None
     columns: tuple[UsedColumn, ...] = ()
     file: FittingFile | None = None
-    notices: tuple[str, ...] = ()
+    notices: tuple[Issue, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -87,7 +86,7 @@ def check_mapping(
     problems: list[UnusableError] = []
     loaded: LoadedMapping | None = None
     fitting: FittingFile | None = None
-    notices: list[str] = []
+    notices: list[Issue] = []
     try:
         with stop.interruptible():
             loaded = load_file(path, source)
@@ -113,11 +112,11 @@ def check_mapping(
 
 
 def _fitting(
-    request: Request, loaded: LoadedMapping, events: Events, notices: list[str]
+    request: Request, loaded: LoadedMapping, events: Events, notices: list[Issue]
 ) -> FittingFile:
     with opened(request, loaded) as (spreadsheet, _), request.options.stop.interruptible():
         rows = _count_rows(spreadsheet, events)
-        notices += map(sentence_of, spreadsheet.notes)
+        notices += spreadsheet.notes
         return _file_of(request, spreadsheet, rows=rows)
 
 

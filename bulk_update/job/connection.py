@@ -8,6 +8,7 @@ from bulk_update.client import Connection, parse_proxy, proxy_from_environment
 from bulk_update.credentials import password_of, without_line_break
 from bulk_update.errors import UsageError
 from bulk_update.job.request import LoadedMapping, RunOptions, base_url_of, delivery_of
+from bulk_update.settings import Settings
 
 
 def connection_of(
@@ -23,25 +24,40 @@ def connection_of(
     mapping = loaded.mapping if loaded else None
     base_url = base_url or base_url_of(settings, mapping)
     if base_url is None:
-        raise UsageError(
-            "the base URL is not set",
-            hint="Pass --base-url https://acme.thulium.com, or set BULK_UPDATE_BASE_URL.",
-        )
+        raise no_base_url()
     if not settings.username:
-        raise UsageError(
-            "the user name is not set",
-            hint="Pass --username, or set BULK_UPDATE_USERNAME.",
-        )
+        raise no_username()
     username = without_line_break(settings.username, name="the user name")
-    proxy = (
-        parse_proxy(settings.proxy.get_secret_value(), base_url=base_url)
-        if settings.proxy is not None
-        else proxy_from_environment(base_url, os.environ)
-    )
     return Connection(
         base_url=base_url,
         username=username,
         password=password_of(settings, base_url=base_url, username=username),
-        proxy=proxy,
+        proxy=proxy_of(settings, base_url=base_url),
         timeout_seconds=delivery_of(settings, mapping).timeout_seconds,
+    )
+
+
+def proxy_of(settings: Settings, *, base_url: str) -> str | None:
+    """Return the proxy that the settings or the system's environment name, or None.
+
+    Raises UsageError for one that cannot be used.
+    """
+    if settings.proxy is None:
+        return proxy_from_environment(base_url, os.environ)
+    return parse_proxy(settings.proxy.get_secret_value(), base_url=base_url)
+
+
+def no_base_url() -> UsageError:
+    """Return the error for a missing base URL."""
+    return UsageError(
+        "the base URL is not set",
+        hint="Pass --base-url https://acme.thulium.com, or set BULK_UPDATE_BASE_URL.",
+    )
+
+
+def no_username() -> UsageError:
+    """Return the error for a missing user name."""
+    return UsageError(
+        "the user name is not set",
+        hint="Pass --username, or set BULK_UPDATE_USERNAME.",
     )

@@ -21,7 +21,7 @@ _MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What the ledger knows of the rows that a chunk corrects.
+    """What the ledger knows about the rows that a chunk corrects.
 
     All are by the number of the row in the corrected file: the originals, the run of each (its
     key), and what is wrong with `_row` and `_run`.
@@ -42,7 +42,7 @@ class Originals:
 
     @property
     def unknown_runs(self) -> list[str]:
-        """The runs that the file names and the ledger does not have."""
+        """The runs that the file names but that are not in the ledger."""
         return [run_id for run_id, run in self._runs.items() if run is None]
 
     def of(self, chunk: Chunk) -> Resolved:
@@ -116,7 +116,7 @@ class _Named:
         self._blocks: dict[tuple[int, int], bytearray] = {}
 
     def add(self, run: int, row: int) -> bool:
-        """Note a row; return whether it was there before."""
+        """Add a row; return whether it had already been added."""
         block, bit = row >> self._BITS, row & (1 << self._BITS) - 1
         bits = self._blocks.setdefault((run, block), bytearray(1 << self._BITS - 3))
         was_there = bool(bits[bit >> 3] & 1 << (bit & 7))
@@ -125,11 +125,10 @@ class _Named:
 
 
 class CorrectedFile:
-    """A `failed.csv` that comes back: what a program changed by itself is undone.
+    """A corrected `failed.csv`, without the changes that a program made by itself.
 
-    The file is read once before its first row is planned, since what became of a whole column
-    decides. It need not be a corrected file: others pass through as they are. `encoding` is the
-    file's, where it is not UTF-8.
+    The file is read twice, because each column is judged as a whole. A file of another kind passes
+    through unchanged. `encoding` is that of the file if it is not UTF-8.
     """
 
     def __init__(
@@ -159,7 +158,7 @@ class CorrectedFile:
             yield self._restorer.restored(whole, resolved.originals), resolved.runs
 
     def notes(self) -> list[Issue]:
-        """Return what was restored, and which runs the ledger does not have."""
+        """Return what was restored, and which runs are not in the ledger."""
         found = [
             Issue(
                 "restored-cells",
@@ -189,7 +188,7 @@ class CorrectedFile:
                     self._repeated.add(pair)
 
     def _pairs(self, chunk: Chunk, resolved: Resolved) -> dict[int, tuple[int, int]]:
-        """Return run and row that each row corrects."""
+        """Return the run and the row that each row corrects."""
         rows = zip(chunk.frame.index.tolist(), chunk.origins, strict=True)
         return {
             number: (resolved.runs[number], int(row))
@@ -198,7 +197,7 @@ class CorrectedFile:
         }
 
     def _without_repeated(self, chunk: Chunk, resolved: Resolved) -> Chunk:
-        """Refuse all rows that correct the same row: which of them is meant is unknown."""
+        """Refuse all rows that correct the same row, since it is unknown which of them is meant."""
         if not self._repeated:
             return chunk
         faults = dict(chunk.faults)

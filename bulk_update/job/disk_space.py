@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from bulk_update.errors import LedgerError
-from bulk_update.messages import size
+from bulk_update.records import Issue, Param
 
 ALWAYS_FREE_BYTES = 20_000_000
 LEDGER_BYTES_PER_TEXT_BYTE = 6
@@ -22,9 +22,6 @@ def require_disk_space(folder: Path, *, file: Path, file_bytes: int) -> None:
     needed = factor * file_bytes
     free = shutil.disk_usage(folder).free
     if free < ALWAYS_FREE_BYTES + needed:
-        raise LedgerError(
-            f"the disk of {folder} has {size(free)} free; {file} ({size(file_bytes)}) may need "
-            f"{size(needed)}, and {size(ALWAYS_FREE_BYTES)} have to stay free",
-            hint="Free some space, or choose a folder on another disk with --state.",
-            reason="no-room",
-        )
+        sizes = {"free": free, "bytes": file_bytes, "needed": needed, "kept": ALWAYS_FREE_BYTES}
+        params: dict[str, Param] = {"folder": str(folder), "file": str(file), **sizes}
+        raise LedgerError(Issue("no-room", params, "needed"))

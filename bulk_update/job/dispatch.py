@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
 
@@ -18,13 +18,13 @@ from bulk_update.exits import RunEnd, end_of_stop
 from bulk_update.job.environment import now_us
 from bulk_update.job.store import Store
 from bulk_update.ledger import Run
-from bulk_update.messages import sentences_of
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
 from bulk_update.records import RecordUpdate
 from bulk_update.runner import Clock, Sender, StopSignal, Supervisor, WorkerPool
 from bulk_update.settings import Delivery
 from bulk_update.stop_request import StopRequest
+from bulk_update.translation import Priority
 
 
 class Client(Sender, AbstractAsyncContextManager[Sender], Protocol):
@@ -33,7 +33,7 @@ class Client(Sender, AbstractAsyncContextManager[Sender], Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Dispatcher:
-    """Sends the remaining rows of a run."""
+    """Sends the remaining rows of a run: at first those that have `priority`, if any."""
 
     ledger: Store
     client: Client
@@ -42,6 +42,7 @@ class Dispatcher:
     stop: StopRequest
     events: Events
     limit: int | None = None
+    priority: Priority | None = None
     never_arrived: bool = False
 
     def send(self, run: Run) -> RunEnd | None:
@@ -56,7 +57,8 @@ class Dispatcher:
             return runner.run(self._send(run))
 
     def _updates(self, run: Run) -> Iterator[RecordUpdate]:
-        updates = self.ledger.sending.to_send(run.id, never_arrived=self.never_arrived)
+        first = None if self.priority is None else self.priority.comes_first
+        updates = self.ledger.sending.to_send(run.id, first=first, never_arrived=self.never_arrived)
         return updates if self.limit is None else islice(updates, self.limit)
 
     async def _send(self, run: Run) -> RunEnd | None:
@@ -102,12 +104,8 @@ class Dispatcher:
             if self.stop.is_urgent:
                 stop_at_once()
             elif not stop_signal.is_requested:
-                self.events.on_event(
-                    Notice(
-                        f"{sentences_of(end.reasons)}: waiting for the responses to requests in "
-                        "flight"
-                    )
-                )
+                for reason in end.reasons:
+                    self.events.on_event(Notice(replace(reason, variant="waiting")))
             stop_signal.request(end)
 
         def wake() -> None:

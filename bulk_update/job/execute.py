@@ -16,6 +16,7 @@ from bulk_update.job.dispatch import Dispatcher
 from bulk_update.job.endings import ended_by_errors
 from bulk_update.job.environment import now_us, this_process
 from bulk_update.job.guards import guards_of
+from bulk_update.job.learned_guards import record_ending
 from bulk_update.job.plan_run import Planned, counted_again
 from bulk_update.job.ports import Observer, Target, stage_of
 from bulk_update.job.record_reading import RecordReading
@@ -24,7 +25,6 @@ from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
 from bulk_update.job.store import Store
 from bulk_update.job.verification import unreadable
 from bulk_update.ledger import Holder, InvocationEnd, Ledger, Run, sending_lock
-from bulk_update.messages import counted
 from bulk_update.plan import Guards, Plan
 from bulk_update.reasons import stored
 from bulk_update.records import Issue, Status
@@ -105,7 +105,8 @@ class RunExecution:
         notices, end = self._reading.before(self.ledger.runs.get(planned.run))
         for notice in () if ask else notices:
             self.observer.on_event(Notice(notice))
-        return counted_again(self.ledger, planned, self.loaded.mapping, notices=notices), end
+        planned = counted_again(self.options, self.loaded, self.ledger, planned, notices=notices)
+        return planned, end
 
     def _carry_out(self, planned: Planned, *, ask: bool) -> RunEnd:
         """Send the plan's rows; return why some or all of them were not sent."""
@@ -134,15 +135,15 @@ class RunExecution:
     def _ask(self, plan: Plan) -> RunEnd:
         """Ask the operator to approve the plan; return how the run ends if they do not."""
         if self.options.limit is not None:
-            sent_now = min(self.options.limit, plan.to_send)
-            notice = f"--limit: sending only {counted(sent_now, 'row')} now"
-            plan = replace(plan, notices=(*plan.notices, notice))
+            notice = Issue("limited", {"count": min(self.options.limit, plan.to_send)})
+            plan = replace(plan, notices=(notice, *plan.notices), limit=self.options.limit)
         stop = self.options.stop
         try:
             with stop.interruptible():
                 agreed = self.observer.consents(plan, self._target)
         except ConsentError as error:
-            self.observer.on_event(Notice(str(error)))
+            for issue in error.issues:
+                self.observer.on_event(Notice(issue))
             return NO_CONSENT
         except KeyboardInterrupt:  # the rows are staged and need their results
             return end_of_stop(stop.cause or StopCause.SIGINT)
@@ -151,17 +152,16 @@ class RunExecution:
     @property
     def _target(self) -> Target:
         host = urlsplit(self.connection.base_url).netloc
-        rate = self._delivery.rate if self.options.limit is None else None
-        return Target(host, self.connection.username, rate)
+        return Target(host, self.connection.username)
 
     def _send(self, planned: Planned) -> RunEnd:
         limit = self.options.limit
         total = planned.plan.to_send if limit is None else min(limit, planned.plan.to_send)
         guards = guards_of(self.loaded.mapping, given=self.options.guards)
-        return self._dispatch(planned.run, guards, total_rows=total)
+        return self._dispatch(planned, guards, total_rows=total)
 
     def _dispatch(
-        self, run: int, guards: Guards, *, total_rows: int, never_arrived: bool = False
+        self, planned: Planned, guards: Guards, *, total_rows: int, never_arrived: bool = False
     ) -> RunEnd:
         from bulk_update.client import ThuliumClient  # noqa: PLC0415 - loads httpx only to send
 
@@ -173,13 +173,14 @@ class RunExecution:
             stop=self.options.stop,
             events=self.observer,
             limit=None if never_arrived else self.options.limit,
+            priority=planned.priority,
             never_arrived=never_arrived,
         )
         end = None
         with ended_by_errors(self.observer) as ending:
-            self.ledger.sending.begin(run, now_us=now_us())
+            self.ledger.sending.begin(planned.run, now_us=now_us())
             with stage_of(self.observer, Stage.SENDING, total_rows=total_rows):
-                end = dispatcher.send(self.ledger.runs.get(run))
+                end = dispatcher.send(self.ledger.runs.get(planned.run))
         return most_severe(ending.end, end or SUCCESS)
 
     def _verify(self, planned: Planned, began: float, *, resends: bool) -> RunEnd:
@@ -195,8 +196,7 @@ class RunExecution:
         if guards.max_duration_seconds is not None:
             left = guards.max_duration_seconds - (time.monotonic() - began)
             guards = replace(guards, max_duration_seconds=max(0.0, left))
-        self._reading.wait_a_turn()
-        end = self._dispatch(run.id, guards, total_rows=lost, never_arrived=True)
+        end = self._dispatch(planned, guards, total_rows=lost, never_arrived=True)
         return self._reading.after(run, again=False) if end is SUCCESS else end
 
     @property
@@ -253,6 +253,7 @@ class RunExecution:
                 # A run stopped by a signal is continued, even if only its exit code has to change.
                 files_written=bool(report.summary.files) and report.end.code != "signal",
             )
+            record_ending(self.ledger, run, report.end.exit_code, counts=report.summary.outcomes)
             self.ledger.sending.close(run.id, end)
             if self.loaded.mapping.only_changed:
                 self.ledger.housekeeping.remember_what_was_sent()

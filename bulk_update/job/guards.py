@@ -32,6 +32,7 @@ def guards_of(
         max_duration_seconds=section.max_duration,
         expect_rows=overrides.expect_rows if is_failed_csv else section.expect_rows,
         allow_none=section.allow_none,
+        learn=section.learn,
     )
 
 

@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from bulk_update.client import request_path
 from bulk_update.errors import UsageError
-from bulk_update.exits import NEEDS_A_PERSON
+from bulk_update.exits import NEEDS_ATTENTION
 from bulk_update.job.environment import now_us
 from bulk_update.job.request import RunOptions
 from bulk_update.job.store import RunRows, Store
@@ -24,7 +24,7 @@ from bulk_update.ledger import (
     current_holder,
 )
 from bulk_update.reasons import NO_REASONS
-from bulk_update.records import Status
+from bulk_update.records import Issue, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class RunView:
     counts: dict[Status, int]
     codes: tuple[tuple[str, str, int], ...]
     stored_bytes: int
-    sent_by: str | None = None
+    sent_by: Issue | None = None
     in_flight: int = 0
 
     @property
@@ -116,7 +116,7 @@ def refused_rows(run_id: str, options: RunOptions) -> list[ResultRow]:
     """Return the rows of a run that need attention, without `identical` ones, in input order."""
     with _store(options) as store:
         rows = starmap(ResultRow, _rows_of(store, store.runs.find(run_id)).rows())
-        return [row for row in rows if row.outcome in NEEDS_A_PERSON and row.code != "identical"]
+        return [row for row in rows if row.outcome in NEEDS_ATTENTION and row.code != "identical"]
 
 
 def _rows_of(store: Store, run: Run) -> RunRows:
@@ -142,14 +142,14 @@ def _waiting(run: Run) -> _Waiting:
     }
 
 
-def _sent_by(options: RunOptions, runs: Sequence[Run]) -> str | None:
+def _sent_by(options: RunOptions, runs: Sequence[Run]) -> Issue | None:
     """Return the process that is sending one of these runs, or None if no process is."""
     if all(run.state is not RunState.SENDING for run in runs):
         return None
     return current_holder(options.settings.state_folder)
 
 
-def _view(store: Store, run: Run, sent_by: str | None) -> RunView:
+def _view(store: Store, run: Run, sent_by: Issue | None) -> RunView:
     rows = _rows_of(store, run)
     tally = rows.tally()
     counts, codes = tally.counts, tally.codes

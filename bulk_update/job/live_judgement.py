@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from bulk_update.cells.issue_codes import IssueCode
-from bulk_update.errors import BulkUpdateError, ServiceError, UsageError
+from bulk_update.errors import ServiceError, UsageError
 from bulk_update.exits import RunEnd
 from bulk_update.job.live_references import (
     LiveReferences,
@@ -24,7 +24,6 @@ from bulk_update.job.request import LoadedMapping, RunOptions
 from bulk_update.job.store import Store
 from bulk_update.ledger import Run
 from bulk_update.mapping.rule_schema import CellRule
-from bulk_update.reasons import said
 from bulk_update.records import Issue, RecordUpdate
 from bulk_update.reference import CampaignReference
 from bulk_update.translation.campaign_rules import CampaignRules
@@ -59,13 +58,9 @@ def judge_live(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: R
             }
             notices = references.notices()
     except (UsageError, ServiceError) as error:
-        return LiveVerdict(end=_end(error))
+        return LiveVerdict(end=error.run_end)
     ledger.planning.refuse(run.id, refused)
     return LiveVerdict(notices)
-
-
-def _end(error: BulkUpdateError) -> RunEnd:
-    return RunEnd(error.exit_code, (said(error.reason, error.message),))
 
 
 class _PlanJudge:

@@ -22,25 +22,31 @@ def opened(
 
     Raises InputError, UsageError or MappingError; a MappingError names the mapping's lines.
     """
+    with placing_columns(loaded), ExitStack() as stack:
+        with request.options.stop.interruptible():
+            spreadsheet = stack.enter_context(
+                open_spreadsheet(
+                    request.file,
+                    loaded.mapping.source_options,
+                    mapped_columns=loaded.mapping.column_names,
+                    override=request.source,
+                )
+            )
+            translator = Translator(
+                loaded.mapping,
+                positions=spreadsheet.positions,
+                today=today_in(loaded.mapping.api_timezone),
+                is_failed_csv=spreadsheet.is_failed_csv,
+                references=references,
+            )
+        yield spreadsheet, translator
+
+
+@contextmanager
+def placing_columns(loaded: LoadedMapping) -> Iterator[None]:
+    """Let a MappingError about columns name the mapping's lines that mention them."""
     try:
-        with ExitStack() as stack:
-            with request.options.stop.interruptible():
-                spreadsheet = stack.enter_context(
-                    open_spreadsheet(
-                        request.file,
-                        loaded.mapping.source_options,
-                        mapped_columns=loaded.mapping.column_names,
-                        override=request.source,
-                    )
-                )
-                translator = Translator(
-                    loaded.mapping,
-                    positions=spreadsheet.positions,
-                    today=today_in(loaded.mapping.api_timezone),
-                    is_failed_csv=spreadsheet.is_failed_csv,
-                    references=references,
-                )
-            yield spreadsheet, translator
+        yield
     except MappingError as error:
         if not error.columns:
             raise

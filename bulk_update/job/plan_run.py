@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingOf
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -15,19 +17,28 @@ from bulk_update.job.corrections import CorrectedFile
 from bulk_update.job.disk_space import require_disk_space
 from bulk_update.job.environment import collector_paused, new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
+from bulk_update.job.learned_guards import judge_learned, new_profile
 from bulk_update.job.live_judgement import NOT_LIVE, judge_live, names_of_statuses
 from bulk_update.job.live_references import live_references
 from bulk_update.job.mapped_file import opened
+from bulk_update.job.plan_details import PlanDetails, with_present_statuses
 from bulk_update.job.ports import Observer, stage_of
+from bulk_update.job.priority import priority_of
 from bulk_update.job.proven_encoding import with_proven_encoding
-from bulk_update.job.request import LoadedMapping, Request, RunOptions, overrides_json, path_text
-from bulk_update.job.store import Store
+from bulk_update.job.request import (
+    LoadedMapping,
+    Request,
+    RunOptions,
+    delivery_of,
+    overrides_json,
+    path_text,
+)
+from bulk_update.job.store import RunRows, Store
 from bulk_update.ledger import KnownBefore, NewRun, Run, RunState, Tally
 from bulk_update.mapping import Mapping
-from bulk_update.messages import counted, number, sentence_of
 from bulk_update.plan import (
     ANY_NUMBER_OF_ROWS,
-    FieldPlan,
+    MOST_STATUSES,
     Guards,
     Plan,
     judge_data_rows,
@@ -36,8 +47,9 @@ from bulk_update.plan import (
     judge_plan,
 )
 from bulk_update.readers import Fingerprint, Spreadsheet, fingerprint
+from bulk_update.reasons import restored, stored
 from bulk_update.records import Issue, Param, Status
-from bulk_update.translation import IdentifierSurvey, Translator, count_fields
+from bulk_update.translation import ChangeCounter, IdentifierSurvey, Priority, Translator
 
 
 def identity_of(mapping: Mapping, file: Fingerprint) -> str:
@@ -57,10 +69,11 @@ class Planned:
     plan: Plan
     guard_end: RunEnd | None
     tally: Tally
+    priority: Priority | None = None
 
     def with_notices(self, issues: tuple[Issue, ...]) -> Planned:
         """Return the same plan with notices about this very moment, which are not recorded."""
-        notices = (*self.plan.notices, *map(sentence_of, issues))
+        notices = (*self.plan.notices, *issues)
         return replace(self, plan=replace(self.plan, notices=notices))
 
 
@@ -72,6 +85,7 @@ class _Staged:
     identifiers: IdentifierSurvey
     corrects: bool
     notes: tuple[Issue, ...]
+    profile: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +132,22 @@ class Planner:
             if proven is not request:
                 notes.insert(0, Issue("proven-encoding", {"encoding": str(proven.source.encoding)}))
             notices = (
-                *map(sentence_of, [*notes, *spreadsheet.notes]),
+                *notes,
+                *spreadsheet.notes,
                 *mapping.warnings(),
                 *self._unused(spreadsheet),
-                *map(sentence_of, translator.notes.issues()),
+                *translator.notes.issues(),
             )
             if references:
-                names = names_of_statuses(references.known() if mapping.update.status else ())
+                names = names_of_statuses(references.known())
                 self.ledger.runs.record_status_names(run, names)
             held = translator.notes.filter_words.issues()
-        planned = self._planned(run, staged, guards=guards, notices=notices, held=held)
+            changes = translator.changes
+            if spreadsheet.is_failed_csv:  # it contains only some rows of a file
+                staged = replace(staged, profile=None)
+        planned = self._planned(
+            run, staged, guards=guards, notices=notices, held=held, changes=changes
+        )
         return planned.with_notices(references.notices() if references else ())
 
     def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:
@@ -198,12 +218,17 @@ class Planner:
                 f"{self.request.file} changed while it was being read",
                 hint="Try again when the file is complete.",
             )
-        return _Staged(data_rows, survey, corrects, tuple(file.notes()))
+        return _Staged(
+            data_rows,
+            survey,
+            corrects,
+            tuple(file.notes()),
+            profile=new_profile(self.loaded.mapping, translator.counter.counts()),
+        )
 
-    def _unused(self, spreadsheet: Spreadsheet) -> list[str]:
+    def _unused(self, spreadsheet: Spreadsheet) -> tuple[Issue, ...]:
         unused = len(spreadsheet.header) - len(self.loaded.mapping.column_names)
-        verb = "is" if unused == 1 else "are"
-        return [f"{counted(unused, 'column')} of the file {verb} not mapped"] if unused else []
+        return (Issue("unmapped-columns", {"count": unused}),) if unused else ()
 
     def _planned(
         self,
@@ -211,8 +236,9 @@ class Planner:
         staged: _Staged,
         *,
         guards: Guards,
-        notices: tuple[str, ...],
+        notices: tuple[Issue, ...],
         held: tuple[Issue, ...],
+        changes: ChangeCounter,
     ) -> Planned:
         mapping, data_rows = self.loaded.mapping, staged.data_rows
         if staged.identifiers.may_repeat:
@@ -227,19 +253,20 @@ class Planner:
             run,
             data_rows=data_rows,
             planned_at_us=now_us(),
-            notices=json.dumps(notices, ensure_ascii=False),
+            notices=stored(notices),
+            profile=staged.profile,
         )
         return planned_of(
+            self.request.options,
+            self.loaded,
             self.ledger,
-            run,
-            mapping,
-            data_rows=data_rows,
+            self.ledger.runs.get(run),
             guards=guards,
-            notices=notices,
             held=held,
+            changes=changes,
         )
 
-    def _lost_zeros(self, run: int) -> tuple[str, ...]:
+    def _lost_zeros(self, run: int) -> tuple[Issue, ...]:
         """Return a warning if some identifiers may have lost their leading zeros."""
         found = self.ledger.planning.lost_zeros(run)
         if found is None:
@@ -247,25 +274,21 @@ class Planner:
         one, first, other, last = found.pair
         params: dict[str, Param] = {"one": one, "first": first, "other": other, "last": last}
         params["left_out"] = found.groups - 1
-        return (sentence_of(Issue("lost-zeros", params)),)
+        return (Issue("lost-zeros", params),)
 
-    def _look_alikes(self, run: int) -> tuple[str, ...]:
+    def _look_alikes(self, run: int) -> tuple[Issue, ...]:
         """Return warnings about identifiers that a person can confuse."""
         found = self.ledger.planning.look_alikes(run, key=look_alike_key, disguised=has_look_alikes)
-        notices = []
+        notices: list[Issue] = []
         if found.pair:
-            one, first_row, other, last_row = found.pair
-            notices.append(
-                f"{number(found.groups)} identifiers look like another one but differ, such as "
-                f"{one!a} (row {first_row}) and {other!a} (row {last_row}): "
-                "each is a separate record"
-            )
+            one, first, other, last = found.pair
+            pair: dict[str, Param] = {"one": one, "first": first, "other": other, "last": last}
+            variant = "one" if found.groups == 1 else ""
+            notices.append(Issue("look-alikes", {"count": found.groups, **pair}, variant))
         if found.example:
-            verb = "has" if found.disguised == 1 else "have"
-            notices.append(
-                f"{counted(found.disguised, 'row')} {verb} identifiers with characters that "
-                f"resemble ordinary ones, such as {found.example[0]!a} (row {found.example[1]})"
-            )
+            text, row = found.example
+            params: dict[str, Param] = {"count": found.disguised, "text": text, "row": row}
+            notices.append(Issue("disguised", params))
         return tuple(notices)
 
 
@@ -294,52 +317,97 @@ def known_before(
 
 
 def planned_of(
+    options: RunOptions,
+    loaded: LoadedMapping,
     ledger: Store,
-    run: int,
-    mapping: Mapping,
+    run: Run,
     *,
-    data_rows: int,
     guards: Guards,
-    notices: tuple[str, ...],
     held: tuple[Issue, ...] = (),
+    changes: ChangeCounter | None = None,
 ) -> Planned:
     """Return the plan of a run from its rows' current state, and the verdict of the guards.
 
-    `held` describes the values in the columns of `where`, if it leaves out every row.
+    `held` describes the values in the columns of `where`, if it leaves out every row. `changes` is
+    what was counted while the file was read, if it has just been read.
     """
-    tally = ledger.projection(run, waiting=Status.PLANNED).tally()
-    fields = (
-        FieldPlan(found.name, found.sets, found.clears)
-        for found in count_fields(tally.masks, mapping.field_names)
+    rows = ledger.projection(run.id, waiting=Status.PLANNED)
+    tally, priority = rows.tally(), priority_of(loaded, run)
+    details = PlanDetails(
+        rows,
+        tally,
+        loaded.mapping,
+        header=() if run.undoes else json.loads(run.header),
+        priority=priority,
+        counted=None if changes is None else changes.counts(),
+        status_names=_unambiguous(json.loads(run.status_names)),
     )
+    counted = details.changes()
+    notices = (*_unseen(priority, rows, run, changes), *restored(run.notices))
     plan = Plan(
-        data_rows=data_rows,
+        data_rows=run.data_rows or 0,
         counts=tally.counts,
         to_send=tally.to_send,
         campaigns=tuple(tally.campaigns),
-        fields=tuple(fields),
+        fields=details.fields(),
         notices=notices,
+        statuses=details.statuses(counted),
+        sent_first=details.sent_first(counted),
+        requests_per_second=delivery_of(options.settings, loaded.mapping).rate,
     )
-    return Planned(run, plan, _guard_end(plan, guards, held=held), tally)
+    learned = judge_learned(ledger, run, plan, learn=guards.learn, expected=options.expect_changes)
+    plan = replace(plan, notices=(*learned.notes, *plan.notices))
+    end = _guard_end(plan, guards, held=held) or learned.end
+    return Planned(run.id, plan, end, tally, priority)
+
+
+def _unambiguous(names: MappingOf[str, MappingOf[str, str]]) -> dict[str, str]:
+    """Return the names of statuses by id, without those that differ between campaigns."""
+    found: dict[str, set[str]] = {}
+    for of_campaign in names.values():
+        for status_id, name in of_campaign.items():
+            found.setdefault(status_id, set()).add(name)
+    return {status_id: name for status_id, (name, *more) in found.items() if not more}
+
+
+def _unseen(
+    priority: Priority | None, rows: RunRows, run: Run, changes: ChangeCounter | None
+) -> Iterator[Issue]:
+    """Yield a notice for each text of `priority` that no row of the file shows.
+
+    It is not recorded with the others, since `priority` may change while a run is unfinished. A
+    retry or an undo holds only some rows of a file.
+    """
+    if priority is None or run.command in {"retry", "undo"}:
+        return
+    seen = changes.seen if changes else rows.texts_seen(priority.text_in)
+    for text in priority.texts:
+        if text not in seen:
+            yield Issue("unseen-priority", {"text": text}, columns=(priority.column,))
 
 
 def counted_again(
-    ledger: Store, planned: Planned, mapping: Mapping, *, notices: tuple[str, ...]
+    options: RunOptions,
+    loaded: LoadedMapping,
+    ledger: Store,
+    planned: Planned,
+    *,
+    notices: tuple[Issue, ...],
 ) -> Planned:
-    """Return a plan from its rows' current state, with more notices.
+    """Return a plan from its rows' current state and the snapshot of its records.
 
-    No guard can object to it now, because no more rows are to be sent than before.
+    `notices` come before those of the plan. No guard can object to it now, because no more rows are
+    to be sent than before.
     """
-    plan = planned.plan
-    fresh = planned_of(
-        ledger,
-        planned.run,
-        mapping,
-        data_rows=plan.data_rows,
-        guards=Guards(),
-        notices=(*notices, *plan.notices),
+    fresh = planned_of(options, loaded, ledger, ledger.runs.get(planned.run), guards=Guards())
+    plan = replace(
+        fresh.plan,
+        notices=(*notices, *planned.plan.notices),
+        statuses=with_present_statuses(
+            fresh.plan.statuses, ledger.readings.status_moves(planned.run, most=MOST_STATUSES)
+        ),
     )
-    return replace(fresh, guard_end=planned.guard_end)
+    return replace(fresh, plan=plan, guard_end=planned.guard_end)
 
 
 def _guard_end(plan: Plan, guards: Guards, *, held: tuple[Issue, ...]) -> RunEnd | None:
@@ -389,13 +457,6 @@ def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) 
     guards = guards_of(loaded.mapping, given=options.guards, is_failed_csv=run.is_failed_csv)
     if run.command in {"retry", "undo"}:
         guards = replace(guards, expect_rows=ANY_NUMBER_OF_ROWS)
-    planned = planned_of(
-        ledger,
-        run.id,
-        loaded.mapping,
-        data_rows=run.data_rows or 0,
-        guards=guards,
-        notices=tuple(json.loads(run.notices)),
-    )
+    planned = planned_of(options, loaded, ledger, run, guards=guards)
     planned = replace(planned, guard_end=live.end or planned.guard_end)
     return planned.with_notices(live.notices)

@@ -13,18 +13,17 @@ from bulk_update.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The system and user that a plan would be sent to and as, and the rate, if it is known."""
+    """The system and user that a plan would be sent to and as."""
 
     host: str
     user: str
-    requests_per_second: float | None = None
 
 
 class Observer(Events, Protocol):
     """The caller of a use case, such as a terminal, a web page or a test."""
 
     def consents(self, plan: Plan, target: Target) -> bool:
-        """Show the plan and ask; raises ConsentError if nobody can answer."""
+        """Show the plan and ask; raises ConsentError if there is no terminal."""
 
 
 @contextmanager

@@ -15,12 +15,12 @@ from bulk_update.errors import LedgerError, MappingError, UsageError
 from bulk_update.exits import ExitCode
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import today
-from bulk_update.job.live_references import Needs, reading_references
+from bulk_update.job.live_references import reading_references
 from bulk_update.job.new_file import refuse_existing, write_new
+from bulk_update.job.reference_needs import Needs
 from bulk_update.job.request import RunOptions, delivery_of, path_text
 from bulk_update.ledger import Ledger
 from bulk_update.mapping import load_mapping
-from bulk_update.messages import sentence_of
 from bulk_update.messages.remarks import Remark
 from bulk_update.printable import printable
 from bulk_update.proposals import (
@@ -39,7 +39,7 @@ from bulk_update.proposals import (
 )
 from bulk_update.readers import open_spreadsheet
 from bulk_update.readers.survey import survey_source
-from bulk_update.records import SourceOptions
+from bulk_update.records import Issue, SourceOptions
 
 _KNOWN_SHARE = 0.95
 _SCHEMA = "mapping.schema.json"
@@ -55,7 +55,7 @@ class MappingProposal:
     proposed: ProposedMapping
     text: str
     check_command: str
-    notices: tuple[str, ...]
+    notices: tuple[Issue, ...]
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -131,7 +131,7 @@ def survey_table(file: Path, named: SourceOptions, today: date) -> TableEvidence
 
 def _known(
     table: TableEvidence, options: RunOptions, campaign_id: str | None
-) -> tuple[KnownCampaign | None, tuple[str, ...]]:
+) -> tuple[KnownCampaign | None, tuple[Issue, ...]]:
     """Return what the ledger knows about the file's campaign, and a notice if it is unreadable."""
     folder = options.settings.state_folder
     if not Ledger.is_in(folder):
@@ -143,7 +143,7 @@ def _known(
                 ledger.housekeeping.remember_what_was_sent()
             return _known_campaign(ledger, table, base_url, campaign_id), ()
     except LedgerError as error:
-        return None, (f"earlier runs are not known: {error.message}",)
+        return None, (Issue("no-history", {"error": error.message}),)
 
 
 def _known_campaign(
@@ -171,18 +171,18 @@ def _campaigns(
 
 def _live(
     options: RunOptions, campaigns: tuple[str, ...]
-) -> tuple[LiveCampaigns | None, tuple[str, ...]]:
+) -> tuple[LiveCampaigns | None, tuple[Issue, ...]]:
     """Return what the service shows of the file's campaigns, and what there is to say about it."""
     if not options.live:
         return None, ()
     if not campaigns:
-        return None, ("--live: the campaign is not known; name it with --campaign",)
+        return None, (Issue("unknown-campaign"),)
     connection = connection_of(options, None)
     delivery = delivery_of(options.settings, None)
     needs = Needs(names=False, statuses=True, agents=True)
     with reading_references(options, connection, delivery, needs) as references:
         found = live_campaigns([references.of(each) for each in campaigns])
-        return found, tuple(map(sentence_of, references.notices()))
+        return found, references.notices()
 
 
 def _campaigns_of_columns(

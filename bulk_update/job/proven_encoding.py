@@ -1,4 +1,4 @@
-"""The encoding of a corrected file that is not UTF-8, where cells that nobody touched prove it."""
+"""The encoding of a corrected file that is not UTF-8, if its unchanged cells prove it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from bulk_update.job.request import LoadedMapping, Request
 from bulk_update.job.store import Store
 
 _CANDIDATES = ("cp1250", "cp1252", "iso8859-2", "cp852", "mac-latin2")
-"""What spreadsheet programs save text in here, apart from UTF-8."""
+"""The encodings in which spreadsheet programs save text, besides UTF-8."""
 
 
 def with_proven_encoding(request: Request, loaded: LoadedMapping, ledger: Store) -> Request:
-    """Return the request with the encoding of its file, if that is a corrected one and proven.
+    """Return the request with the encoding of its corrected file, if that can be proven.
 
-    It is proven if cells with letters beyond ASCII read like their originals, and no other
-    encoding makes as many of them do so and reads the file differently. Otherwise the request
-    stays as it is, and reading the file says what is wrong.
+    An encoding is proven if it reads more non-ASCII cells like their originals than any other
+    encoding that reads the file differently. Otherwise the request is returned unchanged, and
+    reading the file raises the error.
     """
     if request.source.encoding is not None or not _is_wrong(request, loaded):
         return request
@@ -53,7 +53,7 @@ def _is_wrong(request: Request, loaded: LoadedMapping) -> bool:
 
 
 def _proof(request: Request, loaded: LoadedMapping, ledger: Store) -> int:
-    """Count the cells with letters beyond ASCII that read like their originals."""
+    """Count the cells with non-ASCII letters that read like their originals."""
     originals, proof = Originals(ledger), 0
     try:
         with opened(request, loaded) as (spreadsheet, _):

@@ -1,19 +1,44 @@
-"""The records that a file's rows refer to, for seeding a sandbox."""
+"""The records, statuses and agents that a file's rows refer to, for seeding a sandbox."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.request import Request, load, readable_file
 
 
+@dataclass(slots=True)
+class CampaignWords:
+    """What the rows of one campaign refer to, in the order in which they first do."""
+
+    status_ids: dict[str, None] = field(default_factory=dict)
+    status_names: dict[str, None] = field(default_factory=dict)
+    agent_logins: dict[str, None] = field(default_factory=dict)
+
+    def add(self, body: str) -> None:
+        """Add what a request would set."""
+        content = json.loads(body)
+        for name, words in (
+            ("status_id", self.status_ids),
+            ("status", self.status_names),
+            ("agent_login", self.agent_logins),
+        ):
+            if content.get(name):
+                words.setdefault(content[name])
+
+
 @dataclass(frozen=True, slots=True)
 class RecordKeys:
-    """Campaign and identifier of every row that has both; `unread` counts the others."""
+    """Campaign and identifier of every row that has both; `unread` counts the others.
+
+    `words` is what the valid rows refer to, by campaign.
+    """
 
     keys: list[tuple[str, str]]
     unread: int
+    words: dict[str, CampaignWords] = field(default_factory=dict)
 
 
 def record_keys(request: Request) -> RecordKeys:
@@ -22,16 +47,20 @@ def record_keys(request: Request) -> RecordKeys:
     Raises MappingError or InputError.
     """
     keys: list[tuple[str, str]] = []
+    words: dict[str, CampaignWords] = {}
     unread = 0
     loaded = load(request)
     readable_file(request.file)
     with opened(request, loaded) as (spreadsheet, translator):
         for chunk in spreadsheet.chunks():
             mapped = translator.translate(chunk)
-            for key in zip(mapped.campaign_ids, mapped.identifiers, strict=True):
-                campaign_id, identifier = key
-                if campaign_id is not None and identifier is not None:
-                    keys.append((campaign_id, identifier))
-                else:
+            for campaign_id, identifier, body in zip(
+                mapped.campaign_ids, mapped.identifiers, mapped.bodies, strict=True
+            ):
+                if campaign_id is None or identifier is None:
                     unread += 1
-    return RecordKeys(keys, unread)
+                    continue
+                keys.append((campaign_id, identifier))
+                if body is not None:
+                    words.setdefault(campaign_id, CampaignWords()).add(body)
+    return RecordKeys(keys, unread, words)

@@ -8,7 +8,6 @@ from math import ceil
 from typing import Protocol
 
 from bulk_update.events import Events, Notice, RecordsRead
-from bulk_update.messages import sentence_of
 from bulk_update.records import Issue, Param
 from bulk_update.reference import RecordPage, RecordState
 
@@ -48,4 +47,4 @@ class RecordPages:
         variant = "unlimited"
         if self.rate is not None:
             variant, params["seconds"] = "", round(reads / self.rate) or 1
-        self.events.on_event(Notice(sentence_of(Issue("reading-cost", params, variant))))
+        self.events.on_event(Notice(Issue("reading-cost", params, variant)))

@@ -19,6 +19,7 @@ from bulk_update.job.store import Store
 from bulk_update.job.turns import wait_a_turn
 from bulk_update.job.verification import Verifier
 from bulk_update.ledger import Run
+from bulk_update.records import Issue
 from bulk_update.settings import Delivery
 from bulk_update.stop_request import StopCause
 
@@ -46,11 +47,11 @@ class RecordReading:
             or run.undoes is not None
         )
 
-    def before(self, run: Run) -> tuple[tuple[str, ...], RunEnd]:
+    def before(self, run: Run) -> tuple[tuple[Issue, ...], RunEnd]:
         """Take the snapshot; return notices for the plan, and why nothing may be sent, if so."""
         mapping = self.loaded.mapping
         zone = None if mapping.not_called_since is None else ZoneInfo(mapping.api_timezone)
-        notices: tuple[str, ...] = ()
+        notices: tuple[Issue, ...] = ()
         with ended_by_errors(self.observer) as ending, self._reader(ending) as reader:
             judge = ReversalJudge(self.ledger, reader, mapping.field_names)
             taker = SnapshotTaker(
@@ -62,7 +63,6 @@ class RecordReading:
                 reversals=None if run.undoes is None else judge,
             )
             notices = taker.take(run)
-        self.wait_a_turn()
         return notices, ending.end
 
     def after(self, run: Run, *, again: bool = True, must_read: bool = False) -> RunEnd:
@@ -79,15 +79,14 @@ class RecordReading:
             return refused.run_end
         return ending.end
 
-    def wait_a_turn(self) -> None:
-        """Wait until the rate allows another request, whichever was the last."""
-        wait_a_turn(self._delivery.rate, self.options.stop)
-
     @contextmanager
     def _reader(self, ending: Ending) -> Iterator[CampaignReader]:
-        """Yield a reader; a stop request ends reading, and then the run."""
+        """Yield a reader; a stop request ends reading, and then the run.
+
+        The first read keeps to the rate after what was sent, as does what is sent after the last.
+        """
         stop = self.options.stop
-        self.wait_a_turn()
+        wait_a_turn(self._delivery.rate, stop)
         try:
             with campaign_reader(self.connection, self._delivery, stop) as reader:
                 yield reader

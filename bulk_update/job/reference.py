@@ -37,11 +37,16 @@ T = TypeVar("T")
 def campaign_reader(
     connection: Connection, delivery: Delivery, stop: StopRequest
 ) -> Iterator[CampaignReader]:
-    """Yield a reader of one system's campaigns, and close its connections at the end."""
+    """Yield a reader of one system's campaigns, and close its connections at the end.
+
+    It ends when the next request is due, so that what is sent then keeps to the rate, too.
+    """
     client = ReferenceClient(connection)
     with asyncio.Runner() as runner:
         try:
-            yield CampaignReader(client, delivery, stop, runner)
+            reader = CampaignReader(client, delivery, stop, runner)
+            yield reader
+            reader.wait_for_turn()
         finally:
             runner.run(client.__aexit__(None, None, None))
 
@@ -99,17 +104,28 @@ class CampaignReader:
             if offset >= count or not (page.records or lost):
                 return
 
+    def wait_for_turn(self) -> None:
+        """Wait until another request may be sent."""
+        self._run(self._turn())
+
     def _page(self, campaign_id: str, offset: int) -> RecordPage:
         return self._read(
             "records", campaign_id, lambda: self._client.records(campaign_id, offset=offset)
         )
 
     def _read(self, what: str, campaign_id: str, attempt: Callable[[], Awaitable[Reading[T]]]) -> T:
-        self._stop.raise_if_requested()
         try:
-            return self._runner.run(self._unless_stopped(self._attempts(attempt)))
+            return self._run(self._attempts(attempt))
         except _RefusedError as refused:
             raise _read_error(refused.reply, what=what, campaign_id=campaign_id) from None
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine to its end; raises Interrupted if a stop is requested before that."""
+        if self._stop.cause is not None:
+            work.close()
+        self._stop.raise_if_requested()
+        try:
+            return self._runner.run(self._unless_stopped(work))
         except asyncio.CancelledError:
             self._stop.raise_if_requested()
             raise
@@ -130,7 +146,7 @@ class CampaignReader:
         """Make attempts until one is final; raises _RefusedError if that is not a success."""
         made = 0
         while True:
-            await asyncio.sleep(self._limiter.wait_seconds(self._clock.monotonic()))
+            await self._turn()
             departed_at = self._clock.monotonic()
             self._limiter.departed(departed_at)
             reply, value = await attempt()
@@ -142,6 +158,9 @@ class CampaignReader:
             if verdict is not policy.Verdict.RETRY:
                 raise _RefusedError(reply)
             await self._pause(policy.pause_seconds(reply, made, random=self._clock.random()))
+
+    async def _turn(self) -> None:
+        await asyncio.sleep(self._limiter.wait_seconds(self._clock.monotonic()))
 
     def _judge(self, reply: Reply, departed_at: float) -> None:
         """Record a reply; raises ServiceError if it shows that no other attempt can succeed."""
@@ -188,5 +207,6 @@ def _read_error(reply: Reply, *, what: str, campaign_id: str) -> ServiceError:
 
 
 def _remedy(code: str) -> str:
-    remedy = remedy_of(code)
+    """Return what to do, without how to continue a run: there may be none yet."""
+    remedy = remedy_of(code).partition(";")[0]
     return f"{remedy[:1].upper()}{remedy[1:]}."

@@ -36,10 +36,6 @@ class ReferenceCache:
         # File systems without capitals take the files of two campaigns for one.
         return reference if reference and reference.campaign_id == campaign_id else None
 
-    def is_empty(self) -> bool:
-        """Whether nothing was ever read of this system."""
-        return not self._folder.is_dir() or not any(self._folder.glob("*.json"))
-
     def store(self, reference: CampaignReference) -> None:
         """Replace what is stored of a campaign; raises LedgerError if it cannot be written."""
         path = self._path(reference.campaign_id)

@@ -12,7 +12,7 @@ from pathlib import Path
 from bulk_update.client import request_path
 from bulk_update.errors import LedgerError
 from bulk_update.exits import (
-    NEEDS_A_PERSON,
+    NEEDS_ATTENTION,
     SUCCESS,
     RunEnd,
     end_of_rows,
@@ -88,7 +88,7 @@ class Report:
     @property
     def failed_rows(self) -> int:
         """How many rows `failed.csv` holds."""
-        return rows_that_need_a_person(self.summary.outcomes) - self.identical
+        return rows_needing_attention(self.summary.outcomes) - self.identical
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +145,13 @@ class Reporter:
             started_at_us=run.created_at_us,
             finished_at_us=finished_at_us,
         )
-        needs_a_person = rows_that_need_a_person(tally.counts) > tally.identical
+        has_bad_rows = rows_needing_attention(tally.counts) > tally.identical
         report = Report(
             summary,
             end,
             plan,
             identical=tally.identical,
-            reasons=tuple(projection.frequent_reasons(most=MOST_REASONS)) if needs_a_person else (),
+            reasons=tuple(projection.frequent_reasons(most=MOST_REASONS)) if has_bad_rows else (),
             tried_again=projection.tried_again() if summary.attempts else 0,
             left_to_send=tally.to_send,
             is_undo=run.undoes is not None,
@@ -275,9 +275,9 @@ def report_of_nothing(run: Run) -> Report:
     return Report(summary, SUCCESS, plan, mapping_path=run.mapping_path)
 
 
-def rows_that_need_a_person(counts: MappingOf[Status, int]) -> int:
+def rows_needing_attention(counts: MappingOf[Status, int]) -> int:
     """Return how many rows have an outcome that needs attention, including identical duplicates."""
-    return sum(counts[status] for status in NEEDS_A_PERSON)
+    return sum(counts[status] for status in NEEDS_ATTENTION)
 
 
 def _projection(ledger: Store, run: Run, unsent: UnsentRows) -> RunRows:

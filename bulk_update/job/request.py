@@ -37,16 +37,18 @@ class RunOptions:
     """Options that do not depend on the rows.
 
     `guards` contains the values of `--guard`, by name. If `out` is None, files are written to the
-    run's own folder; if `limit` is None, all rows are sent. `live` checks rows against their
-    campaigns, as read now (True) or as they were read last (False); if it is None, the mapping
-    decides. With `snapshot`, records are read before anything is sent to them, and with `verifies`
-    also afterwards. A request on `stop` ends the run early.
+    run's own folder; if `limit` is None, all rows are sent. `expect_changes` is the number of rows
+    to send that the operator confirms. `live` checks rows against their campaigns, as read now
+    (True) or as they were read last (False); if it is None, the mapping decides. With `snapshot`,
+    records are read before anything is sent to them, and with `verifies` also afterwards. A
+    request on `stop` ends the run early.
     """
 
     settings: Settings
     out: Path | None = None
     guards: MappingOf[str, str] = field(default_factory=dict)
     limit: int | None = None
+    expect_changes: int | None = None
     snapshot: bool = False
     verifies: bool = False
     wait_seconds: float = 0.0

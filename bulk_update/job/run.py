@@ -7,6 +7,7 @@ from bulk_update.job.connection import connection_of
 from bulk_update.job.execute import RunExecution, sending_ledger
 from bulk_update.job.plan_run import Planner, identity_of, replan
 from bulk_update.job.ports import Observer
+from bulk_update.job.priority import priority_of
 from bulk_update.job.report import Report
 from bulk_update.job.request import (
     Request,
@@ -16,6 +17,7 @@ from bulk_update.job.request import (
     readable_file,
 )
 from bulk_update.readers import fingerprint
+from bulk_update.records import Issue
 
 
 def run_file(request: Request, observer: Observer) -> Report:
@@ -35,7 +37,8 @@ def run_file(request: Request, observer: Observer) -> Report:
             identity=identity_of(loaded.mapping, file), base_url=connection.base_url
         )
         if found:
-            observer.on_event(Notice(f"continuing unfinished run {found.run_id}"))
+            priority_of(loaded, found)  # before the mapping of the run is replaced
+            observer.on_event(Notice(Issue("continuing", {"run": found.run_id})))
             ledger.runs.replace_mapping(
                 found.id,
                 loaded.data,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from zoneinfo import ZoneInfo
 
 from bulk_update.errors import UsageError
@@ -19,11 +18,8 @@ from bulk_update.job.record_pages import RecordPages, RecordReader
 from bulk_update.job.reversing import ReversalJudge
 from bulk_update.job.store import Store
 from bulk_update.ledger import Run, WaitingRow
-from bulk_update.messages import sentence_of
 from bulk_update.readback import called_since
 from bulk_update.records import Issue, Param
-
-_MOST_MOVES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ class SnapshotTaker:
     leaves_called: ZoneInfo | None = None
     reversals: ReversalJudge | None = None
 
-    def take(self, run: Run) -> tuple[str, ...]:
+    def take(self, run: Run) -> tuple[Issue, ...]:
         """Keep what the records of the rows to be sent show now, and leave out what is called.
 
         Returns notices about the records, for the plan. A campaign is read until all of its records
@@ -62,13 +58,8 @@ class SnapshotTaker:
                         break
             if self.reversals:
                 self.reversals.judge_unseen(run)
-        return tuple(map(sentence_of, self._notices(run)))
-
-    def _notices(self, run: Run) -> Iterator[Issue]:
-        yield from self._unlisted()
-        if self.reversals:
-            yield from self.reversals.notices()
-        yield from self._moves(run)
+        called = self.reversals.notices() if self.reversals else ()
+        return (*self._unlisted(), *called)
 
     def _leave_called(self, run: Run, rows: Sequence[WaitingRow]) -> None:
         if self.leaves_called is None:
@@ -100,11 +91,3 @@ class SnapshotTaker:
                 "campaign": unseen.campaign_id,
             }
             yield Issue("not-listed", params)
-
-    def _moves(self, run: Run) -> Iterator[Issue]:
-        moves = self.ledger.readings.status_moves(run.id, most=_MOST_MOVES)
-        if moves:
-            texts = [(f"{move.before or '-'} -> {move.after}", str(move.rows)) for move in moves]
-            left_out = moves[0].kinds - len(moves)
-            params: dict[str, Param] = {"moves": tuple(chain(*texts)), "left_out": left_out}
-            yield Issue("status-moves", params)

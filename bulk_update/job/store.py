@@ -32,8 +32,18 @@ from bulk_update.ledger import (
     WaitingReversal,
     WaitingRow,
 )
+from bulk_update.plan import ChangeCounts
 from bulk_update.reasons import NO_REASONS
-from bulk_update.records import FailedRow, Issue, MappedChunk, RecordUpdate, RunHistory, Status
+from bulk_update.records import (
+    FailedRow,
+    Issue,
+    MappedChunk,
+    RecordUpdate,
+    RowTest,
+    RowText,
+    RunHistory,
+    Status,
+)
 from bulk_update.reference import RecordState
 
 if TYPE_CHECKING:  # `check` loads nothing that can send
@@ -62,9 +72,18 @@ class Runs(Protocol):
         """End the protection of a run that `claim` began, if `Sending.close` does not."""
 
     def record_plan(
-        self, run: int, *, data_rows: int, planned_at_us: int, notices: str = "[]"
+        self,
+        run: int,
+        *,
+        data_rows: int,
+        planned_at_us: int,
+        notices: str = "[]",
+        profile: str | None = None,
     ) -> None:
         """Record that the rows of a run are staged and judged; from now on, it is visible."""
+
+    def record_profile(self, run: int, profile: str) -> None:
+        """Replace the profile of a run's plan."""
 
     def record_status_names(self, run: int, names: str) -> None:
         """Record what statuses were called when a run was planned, by campaign and id, as JSON."""
@@ -100,6 +119,13 @@ class Runs(Protocol):
 
     def latest_success(self, *, job: str, base_url: str, besides: int = 0) -> Run | None:
         """Return the job's run with exit code 0, except `besides`, that was the last to send."""
+
+    def profiles(self, *, job: str, base_url: str, besides: int) -> list[str]:
+        """Return the profiles of a job's finished runs with exit code 0 or 1, the latest first.
+
+        They outlive their runs; only the latest of the deleted ones are kept. That of the run
+        `besides` is not included.
+        """
 
 
 class Planning(Protocol):
@@ -149,9 +175,13 @@ class Sending(Protocol):
     def begin(self, run: int, *, now_us: int) -> None:
         """Record that a run is about to send."""
 
-    def to_send(self, run: int, *, never_arrived: bool = False) -> Iterator[RecordUpdate]:
+    def to_send(
+        self, run: int, *, first: RowTest | None = None, never_arrived: bool = False
+    ) -> Iterator[RecordUpdate]:
         """Yield each row to be sent once, in sending order.
 
+        The rows for whose cells `first` holds come before the others, both in input order.
+        Whether it holds is asked again for each call, so that another order applies at once.
         With `never_arrived`, only the rows in doubt whose requests never reached their record,
         according to what was read back.
         """
@@ -293,6 +323,18 @@ class RunRows(Protocol):
 
     def tally(self) -> Tally:
         """Count the rows by outcome."""
+
+    def changes(self, *, text_of: RowText | None = None) -> ChangeCounts:
+        """Count what the rows to be sent change.
+
+        `text_of` returns the text of the mapping's `priority` that a row shows, given its cells.
+        """
+
+    def changes_left_out(self, *, text_of: RowText | None = None) -> ChangeCounts:
+        """Count what the rows would change that have a body, but that the plan will not send."""
+
+    def texts_seen(self, text_of: RowText) -> frozenset[str]:
+        """Return the texts that any row shows, whatever became of it."""
 
     def attempts(self) -> int:
         """Return how many attempts the run has made."""

@@ -1,4 +1,4 @@
-"""Keeping the rate where reading ends and sending begins, or the other way round."""
+"""Keeping the rate where sending ends and reading begins."""
 
 from __future__ import annotations
 

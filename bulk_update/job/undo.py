@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -21,7 +20,7 @@ from bulk_update.job.request import LoadedMapping, RunOptions, patience_of
 from bulk_update.job.store import Store
 from bulk_update.ledger import ReversedRow, Run, UndoneRow
 from bulk_update.mapping import Mapping
-from bulk_update.messages import sentence_of
+from bulk_update.reasons import stored
 from bulk_update.records import Issue, Param
 from bulk_update.reversal import Reversal, first_verdict, reversal_of
 from bulk_update.translation import mask_of
@@ -116,9 +115,11 @@ class _Staging:
             self.ledger.runs.abandon(key)
             return None
         self.ledger.runs.record_status_names(key, self.undone.status_names)
-        notices = json.dumps([*map(sentence_of, self._notices())], ensure_ascii=False)
         self.ledger.runs.record_plan(
-            key, data_rows=data_rows, planned_at_us=now_us(), notices=notices
+            key,
+            data_rows=data_rows,
+            planned_at_us=now_us(),
+            notices=stored(self._notices()),
         )
         return replan(options, self.loaded, self.ledger, self.ledger.runs.get(key))
 

@@ -13,7 +13,6 @@ from bulk_update.job.record_pages import RecordPages, RecordReader
 from bulk_update.job.store import Store
 from bulk_update.ledger import ReadBack, Run, SentRow
 from bulk_update.mapping import Mapping
-from bulk_update.messages import sentence_of
 from bulk_update.readback import READABLE, Verified, is_all_readable, verdict_on
 from bulk_update.records import Issue
 
@@ -60,16 +59,16 @@ class Verifier:
                 return
 
 
-def unverified(error: BulkUpdateError) -> str:
+def unverified(error: BulkUpdateError) -> Issue:
     """Return the notice that rows are not verified because of an error."""
-    return sentence_of(Issue("not-verified", {"words": error.message}))
+    return Issue("not-verified", {"words": error.message})
 
 
-def unreadable(mapping: Mapping) -> str | None:
+def unreadable(mapping: Mapping) -> Issue | None:
     """Return the notice about fields of a mapping that cannot be read back, if it has some."""
     if set(mapping.field_names) <= set(READABLE):
         return None
-    return sentence_of(Issue("not-readable"))
+    return Issue("not-readable")
 
 
 def _judged(rows: Iterable[SentRow]) -> Iterator[ReadBack]:

@@ -79,14 +79,7 @@ class _Verification:
         return reading.after(run, must_read=True)
 
     def _report(self, run: Run, stopped: RunEnd) -> Report:
-        planned = planned_of(
-            self.ledger,
-            run.id,
-            self.loaded.mapping,
-            data_rows=run.data_rows or 0,
-            guards=Guards(),
-            notices=(),
-        )
+        planned = planned_of(self.options, self.loaded, self.ledger, run, guards=Guards())
         reporter = replace(
             reporter_of(self.options, self.ledger, self.loaded, run),
             judges_rows=False,

@@ -7,6 +7,13 @@ tables. Only one process sends at a time (`lock`); any number can plan and read.
 
 from bulk_update.ledger.expected_records import Unseen
 from bulk_update.ledger.frequent_reasons import FrequentReason
+from bulk_update.ledger.inspection import (
+    FolderState,
+    LedgerState,
+    inspect_folder,
+    inspect_ledger,
+    sqlite_version,
+)
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.judgement import KnownBefore
 from bulk_update.ledger.known_records import CampaignRecords
@@ -23,6 +30,7 @@ from bulk_update.ledger.tally import Tally
 __all__ = [
     "INTERRUPTED",
     "CampaignRecords",
+    "FolderState",
     "FrequentReason",
     "Holder",
     "InvocationEnd",
@@ -30,6 +38,7 @@ __all__ = [
     "Judged",
     "KnownBefore",
     "Ledger",
+    "LedgerState",
     "LookAlikes",
     "LostZeros",
     "NewRun",
@@ -50,5 +59,8 @@ __all__ = [
     "WaitingReversal",
     "WaitingRow",
     "current_holder",
+    "inspect_folder",
+    "inspect_ledger",
     "sending_lock",
+    "sqlite_version",
 ]

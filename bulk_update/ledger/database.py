@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bulk_update.ledger.connection import Opener, begin_immediate, ledger_errors
+from bulk_update.ledger.connection import Opener, begin_immediate
+from bulk_update.ledger.sqlite_errors import ledger_errors
 
 
 class Database:

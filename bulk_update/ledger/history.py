@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Container, Iterator
 from itertools import groupby
@@ -11,14 +12,26 @@ from bulk_update.ledger.entries import PUT_OUTCOME, outcome_entry, reason_of, re
 from bulk_update.ledger.schema import number_of, row_id_of, row_ids_of
 from bulk_update.policy import doubtful_attempt, outcome_of
 from bulk_update.readback import Verified
-from bulk_update.records import Attempt, BodyKind, RecordUpdate, Reply
+from bulk_update.records import Attempt, BodyKind, RecordUpdate, Reply, RowTest
 
 _NEXT = """
 SELECT id, campaign_id, identifier, body FROM to_send
-WHERE id BETWEEN ? AND ? {only} ORDER BY id LIMIT ?
+WHERE id BETWEEN ? AND ? AND {only} ORDER BY id LIMIT ?
 """
+
+_EVERY_ROW = "true"
+_SENT_FIRST = "id IN (SELECT id FROM temp.sent_first)"
+_SENT_AFTER = f"NOT {_SENT_FIRST}"
+"""The groups of rows, which are sent one after the other."""
+
 _NEVER_ARRIVED = f"""
-AND (SELECT verified FROM outcome WHERE row_id = to_send.id) = '{Verified.NEVER_ARRIVED}'
+(SELECT verified FROM outcome WHERE row_id = to_send.id) = '{Verified.NEVER_ARRIVED}'
+"""
+
+_FIND_SENT_FIRST = """
+INSERT INTO temp.sent_first
+SELECT row.id FROM to_send JOIN row ON row.id = to_send.id
+WHERE to_send.id BETWEEN ? AND ? AND is_sent_first(row.cells)
 """
 
 _REFUSED = "SELECT row_id FROM outcome WHERE code = 'halted-404' AND row_id BETWEEN ? AND ?"
@@ -38,28 +51,54 @@ _IN_DOUBT = "SELECT row_id FROM outcome WHERE outcome = 'in_doubt' AND row_id BE
 
 
 def updates_of(
-    connection: sqlite3.Connection, run: int, *, never_arrived: bool = False, size: int
+    connection: sqlite3.Connection,
+    run: int,
+    *,
+    size: int,
+    first: RowTest | None = None,
+    never_arrived: bool = False,
 ) -> Iterator[RecordUpdate]:
     """Yield each row of a run that is to be sent, with the attempts it already had.
 
-    With `never_arrived`, only the rows whose requests never reached their record.
-
-    Rows are in input order, except that rows halted by a streak of 404s in an earlier invocation
-    come last, so that bad rows at the start of a file do not block the rest. Rows are fetched
-    lazily, `size` at a time.
+    With `never_arrived`, only the rows whose requests never reached their record. The rows for
+    whose cells `first` holds come before the others; apart from that, rows are in input order.
+    Rows halted by a streak of 404s in an earlier invocation come last, in the same order, so that
+    bad rows at the start of a file do not block the rest. Rows are fetched lazily, `size` at a
+    time.
     """
+    refused = {row_id for (row_id,) in connection.execute(_REFUSED, row_ids_of(run))}
+    groups: tuple[str, ...] = (_EVERY_ROW,)
+    wanted = _NEVER_ARRIVED if never_arrived else _EVERY_ROW
+    if first is not None:
+        _find_sent_first(connection, run, first)
+        groups = (_SENT_FIRST, _SENT_AFTER)
+    statements = [_NEXT.format(only=f"{wanted} AND {group}") for group in groups]
+    for statement in statements:
+        yield from _group(connection, run, statement, size=size, without=refused)
+    for statement in statements if refused else ():
+        for row_id in sorted(refused):
+            found = connection.execute(statement, (row_id, row_id, 1)).fetchall()
+            yield from _updates(connection, found)
+
+
+def _find_sent_first(connection: sqlite3.Connection, run: int, first: RowTest) -> None:
+    connection.create_function("is_sent_first", 1, lambda cells: first(json.loads(cells)))
+    connection.execute("DROP TABLE IF EXISTS temp.sent_first")
+    connection.execute("CREATE TEMP TABLE sent_first (id INTEGER PRIMARY KEY)")
+    connection.execute(_FIND_SENT_FIRST, row_ids_of(run))
+
+
+def _group(
+    connection: sqlite3.Connection, run: int, statement: str, *, size: int, without: Container[int]
+) -> Iterator[RecordUpdate]:
+    """Yield the rows of a group in input order, `without` some."""
     first, last = row_ids_of(run)
-    following = _NEXT.format(only=_NEVER_ARRIVED if never_arrived else "")
-    refused = {row_id for (row_id,) in connection.execute(_REFUSED, (first, last))}
     while True:
-        found = connection.execute(following, (first, last, size)).fetchall()
-        yield from _updates(connection, [row for row in found if row[0] not in refused])
+        found = connection.execute(statement, (first, last, size)).fetchall()
+        yield from _updates(connection, [row for row in found if row[0] not in without])
         if len(found) < size:
-            break
+            return
         first = found[-1][0] + 1
-    for row_id in sorted(refused):
-        found = connection.execute(following, (row_id, row_id, 1)).fetchall()
-        yield from _updates(connection, found)
 
 
 def _updates(

@@ -27,7 +27,7 @@ FROM (SELECT confirmed FROM record WHERE base_url = ? AND campaign_id = ? LIMIT 
 WHERE field.type <> 'null'
 ORDER BY field.key
 """
-"""Ignores null, which stands for an unconfirmed field that may not exist."""
+"""Ignores null, which means an unconfirmed field that may not exist."""
 
 
 class CampaignRecords(NamedTuple):

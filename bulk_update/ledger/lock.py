@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bulk_update.errors import LedgerError, LockedError
-from bulk_update.messages import moment
+from bulk_update.records import Issue, Param
 
 _LOCK = "sending.lock"
 _HOLDER = "sending.json"
@@ -30,13 +30,11 @@ class Holder:
     user: str
     started_at: str
 
-    def __str__(self) -> str:
-        return f"process {self.pid} on {self.host}, user {self.user}, since {self._since}"
-
-    @property
-    def _since(self) -> str:
-        started_at = datetime.fromisoformat(self.started_at)
-        return moment(round(started_at.timestamp() * 1_000_000))
+    def described(self) -> Issue:
+        """Return the holder as a part of a message."""
+        since_us = round(datetime.fromisoformat(self.started_at).timestamp() * 1_000_000)
+        params: dict[str, Param] = {"pid": self.pid, "host": self.host, "user": self.user}
+        return Issue("locked", {**params, "since": since_us}, "process")
 
 
 @contextmanager
@@ -51,15 +49,11 @@ def sending_lock(folder: Path, holder: Holder, *, wait_seconds: float = 0.0) -> 
     try:
         lock.acquire()
     except Timeout:
-        raise LockedError(
-            f"another run is sending from {folder}: {_holder_in(folder)}",
-            hint="Wait for it to finish, or let bulk-update wait: --wait 30m.",
-        ) from None
+        params: dict[str, Param] = {"folder": str(folder), "holder": _holder_in(folder)}
+        raise LockedError(Issue("locked", params, "by")) from None
     except OSError as error:
-        raise LedgerError(
-            f"the lock in {folder} cannot be taken: {error.strerror}",
-            hint="Fix the folder's permissions, or choose another with --state.",
-        ) from error
+        params = {"folder": str(folder), "error": str(error.strerror)}
+        raise LedgerError(Issue("ledger", params, "no-lock")) from error
     try:
         _name_holder(folder / _HOLDER, holder)
         yield
@@ -67,7 +61,7 @@ def sending_lock(folder: Path, holder: Holder, *, wait_seconds: float = 0.0) -> 
         lock.release()
 
 
-def current_holder(folder: Path) -> str | None:
+def current_holder(folder: Path) -> Issue | None:
     """Describe the process that is sending from this state folder; return None if there is none.
 
     If the lock cannot be tried, another user's process is assumed to be sending.
@@ -88,11 +82,12 @@ def _name_holder(path: Path, holder: Holder) -> None:
         path.touch(mode=0o600)
         path.write_text(json.dumps(asdict(holder)), encoding="utf-8")
     except OSError as error:
-        raise LedgerError(f"{path} cannot be written: {error.strerror}") from error
+        params: dict[str, Param] = {"path": str(path), "error": str(error.strerror)}
+        raise LedgerError(Issue("ledger", params, "unwritable-file")) from error
 
 
-def _holder_in(folder: Path) -> str:
+def _holder_in(folder: Path) -> Issue:
     try:
-        return str(Holder(**json.loads((folder / _HOLDER).read_text(encoding="utf-8"))))
+        return Holder(**json.loads((folder / _HOLDER).read_text(encoding="utf-8"))).described()
     except (OSError, ValueError, TypeError):
-        return "an unknown process"
+        return Issue("locked", variant="unknown-process")

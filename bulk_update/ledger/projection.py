@@ -12,15 +12,17 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from bulk_update.ledger.changes import LEFT_OUT, TO_SEND, changes_of, texts_seen
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.frequent_reasons import FrequentReason, ReasonCounter
 from bulk_update.ledger.history import attempts_between
 from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail, Snapshot
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
 from bulk_update.ledger.tally import Tally
+from bulk_update.plan import ChangeCounts
 from bulk_update.readback import Verified
 from bulk_update.reasons import NO_REASONS, stored
-from bulk_update.records import FailedRow, Issue, Status
+from bulk_update.records import FailedRow, Issue, RowText, Status
 from bulk_update.reference import RecordState
 
 INTERRUPTED = "halted-interrupted"
@@ -83,11 +85,11 @@ SELECT {_OUTCOME} AS final,
          ELSE coalesce(outcome.code, '') END AS code,
     campaign_id,
     CASE WHEN {WAITS_TO_BE_SENT} THEN fields END,
-    count(*)
+    count(*), min(row.id) & :mask
 {_SOURCE} GROUP BY 1, 2, 3, 4
 """
 
-_NEEDS_A_PERSON = """
+_NEEDS_ATTENTION = """
     final IN ('invalid', 'duplicate', 'rejected', 'failed', 'in_doubt', 'superseded')
     AND NOT (final = 'duplicate' AND coalesce(row.code, '') = 'identical')
 """
@@ -95,7 +97,7 @@ _NEEDS_A_PERSON = """
 _FAILED = f"""
 SELECT row.id & :mask, cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted),
     coalesce(row.reasons, outcome.reasons, :interrupted_reasons)
-{_SOURCE} AND {_NEEDS_A_PERSON}
+{_SOURCE} AND {_NEEDS_ATTENTION}
 ORDER BY row.id
 """
 
@@ -112,7 +114,7 @@ _REASONS = ReasonCounter(
     SELECT row.id & :mask AS number, {_OUTCOME} AS final,
         coalesce(row.code, outcome.code, :interrupted) AS code,
         coalesce(row.reasons, outcome.reasons, :interrupted_reasons) AS reasons
-    {_SOURCE} AND {_NEEDS_A_PERSON}"""
+    {_SOURCE} AND {_NEEDS_ATTENTION}"""
 )
 
 _TRIED_AGAIN = """
@@ -161,7 +163,9 @@ _PLAN = """
     CASE WHEN outcome IS NULL THEN fields END
 """
 
-_TALLY_UNSENT = f"SELECT {_PLAN}, count(*) FROM row WHERE id BETWEEN :first AND :last"
+_TALLY_UNSENT = f"""
+SELECT {_PLAN}, count(*), min(id) & :mask FROM row WHERE id BETWEEN :first AND :last
+"""
 
 _ARE_ALIKE = f"""
 SELECT count(*) = 1 FROM (SELECT DISTINCT {_PLAN} FROM row WHERE id BETWEEN :first AND :last)
@@ -231,7 +235,7 @@ class Projection:
         return RowDetail(tuple(json.loads(cells)), body, own, result, snapshot)
 
     def failed_rows(self) -> Iterator[FailedRow]:
-        """Yield the rows that need a person, in input order."""
+        """Yield the rows that need attention, in input order."""
         return map(FailedRow._make, self._found(_FAILED))
 
     def originals(self, numbers: Sequence[int]) -> list[OriginalRow]:
@@ -246,6 +250,21 @@ class Projection:
         if self.attempts():
             return Tally.of(self._found(_TALLY))
         return Tally.of(self._tally_unsent())
+
+    def changes(self, *, text_of: RowText | None = None) -> ChangeCounts:
+        """Count what the rows to be sent change; `text_of` returns a row's text of `priority`."""
+        with self._database.reading() as connection:
+            return changes_of(connection, self._values, among=TO_SEND, text_of=text_of)
+
+    def changes_left_out(self, *, text_of: RowText | None = None) -> ChangeCounts:
+        """Count what the rows would change that the plan decided not to send."""
+        with self._database.reading() as connection:
+            return changes_of(connection, self._values, among=LEFT_OUT, text_of=text_of)
+
+    def texts_seen(self, text_of: RowText) -> frozenset[str]:
+        """Return the texts that any row shows, whatever became of it."""
+        with self._database.reading() as connection:
+            return texts_seen(connection, self._values, text_of)
 
     def attempts(self) -> int:
         """Return how many attempts the run has made so far."""

@@ -10,6 +10,7 @@ import sqlite3
 
 from bulk_update.ledger.connection import let_others_write
 from bulk_update.ledger.database import Database
+from bulk_update.ledger.profiles import keep_profile
 from bulk_update.ledger.run import RunState
 from bulk_update.ledger.run_table import update_run
 from bulk_update.ledger.schema import ROW_BITS, row_ids_of
@@ -59,7 +60,8 @@ def withdraw_old(connection: sqlite3.Connection, which: str, **values: object) -
 
 
 def withdraw(connection: sqlite3.Connection, run: int) -> None:
-    """Mark a run as deleted, so that it no longer counts."""
+    """Mark a run as deleted, so that it no longer counts, but keep the profile of its plan."""
+    keep_profile(connection, run)
     update_run(connection, run, state=RunState.DELETED)
 
 

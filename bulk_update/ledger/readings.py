@@ -35,15 +35,11 @@ class WaitingRow(NamedTuple):
 
 
 class StatusMove(NamedTuple):
-    """How many records go from one status to another; `before` is blank if they have none.
-
-    `kinds` is how many such pairs of statuses there are.
-    """
+    """How many records go from one status to another; `before` is blank if they have none."""
 
     before: str
     after: str
     rows: int
-    kinds: int
 
 
 class SentRow(NamedTuple):
@@ -81,8 +77,7 @@ DELETE FROM snapshot WHERE row_id IN (SELECT row_id FROM expected)
 """
 
 _MOVES = """
-SELECT coalesce(status_id, ''), json_extract(CAST(body AS TEXT), '$.status_id'), count(*),
-    count(*) OVER ()
+SELECT coalesce(status_id, ''), json_extract(CAST(body AS TEXT), '$.status_id'), count(*)
 FROM to_send JOIN snapshot ON snapshot.row_id = to_send.id
 WHERE to_send.id BETWEEN ? AND ? AND json_type(CAST(body AS TEXT), '$.status_id') IS NOT NULL
 GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT ?

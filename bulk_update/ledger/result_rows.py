@@ -33,7 +33,7 @@ class ResultRow(NamedTuple):
 
 
 class OriginalRow(NamedTuple):
-    """A row as its run read it, and why it needs a person (stored reasons)."""
+    """A row as its run read it, and why it needs attention (stored reasons)."""
 
     number: int
     cells: tuple[str, ...]

@@ -58,6 +58,7 @@ class Run(NewRun):
     """A recorded run: what was known at first, and what has been added since.
 
     `origin` is the key of the run that read the file: this run, or the first of a chain of retries.
+    `profile` is what its plan counted (JSON), if later plans can be compared with it.
     `status_names` is JSON: what statuses were called when the run was planned, by campaign and id.
     `verified_at_us` is when its records were last read back.
     """
@@ -76,6 +77,7 @@ class Run(NewRun):
     out: str | None
     status_names: str
     verified_at_us: int | None
+    profile: str | None = None
 
     def as_new(self) -> NewRun:
         """Return what was known about the run before its first row was staged."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bulk_update.errors import UsageError
 from bulk_update.ledger.database import Database
+from bulk_update.ledger.profiles import profiles_of
 from bulk_update.ledger.pruning import delete_run, withdraw
 from bulk_update.ledger.run import NewRun, Run, RunState
 from bulk_update.ledger.run_table import IS_ON_RECORD, insert_run, select_runs, update_run
+from bulk_update.records import Issue, Param
 
 _IS_UNDONE = """
 EXISTS (SELECT 1 FROM run AS undo WHERE undo.undoes = run.id AND undo.started_at_us IS NOT NULL)
@@ -56,7 +58,13 @@ class Runs:
     # --- updating a run
 
     def record_plan(
-        self, run: int, *, data_rows: int, planned_at_us: int, notices: str = "[]"
+        self,
+        run: int,
+        *,
+        data_rows: int,
+        planned_at_us: int,
+        notices: str = "[]",
+        profile: str | None = None,
     ) -> None:
         """Record that all rows are staged and judged; from now on, the run is visible."""
         self._update(
@@ -65,7 +73,12 @@ class Runs:
             data_rows=data_rows,
             planned_at_us=planned_at_us,
             notices=notices,
+            profile=profile,
         )
+
+    def record_profile(self, run: int, profile: str) -> None:
+        """Replace the profile of a run's plan."""
+        self._update(run, profile=profile)
 
     def record_status_names(self, run: int, names: str) -> None:
         """Record what statuses were called when a run was planned, by campaign and id, as JSON."""
@@ -102,10 +115,8 @@ class Runs:
         """Return the run with this id; raises UsageError if there is none."""
         found = self._select(f"run_id = ? AND {IS_ON_RECORD}", run_id)
         if not found:
-            raise UsageError(
-                f"there is no run {run_id} in the ledger {self._database.path}",
-                hint="`bulk-update runs` lists the runs; --state selects another ledger.",
-            )
+            params: dict[str, Param] = {"run": run_id, "path": str(self._database.path)}
+            raise UsageError(Issue("usage", params, "no-run"))
         return found[0]
 
     def all(self) -> list[Run]:
@@ -139,6 +150,14 @@ class Runs:
         )
         return found[0] if found else None
 
+    def profiles(self, *, job: str, base_url: str, besides: int) -> list[str]:
+        """Return the profiles of a job's finished runs with exit code 0 or 1, the latest first.
+
+        Those of deleted runs are included, and that of the run `besides` is not.
+        """
+        with self._database.reading() as connection:
+            return profiles_of(connection, job=job, base_url=base_url, besides=besides)
+
     def _select(self, where: str, *values: object) -> list[Run]:
         with self._database.reading() as connection:
             return select_runs(connection, where, *values)
@@ -152,8 +171,5 @@ def require_run(database: Database, run: int, *, among: str = IS_ON_RECORD) -> R
     """Return a run by its key; raises UsageError if it has been deleted."""
     found = select_runs(database.connection, f"id = ? AND {among}", run)
     if not found:
-        raise UsageError(
-            f"the run was deleted from the ledger {database.path}",
-            hint="`bulk-update runs` lists the existing runs.",
-        )
+        raise UsageError(Issue("usage", {"path": str(database.path)}, "deleted-run"))
     return found[0]

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bulk_update.errors import LedgerError
+from bulk_update.records import Issue, Param
 
 OLDEST_SQLITE = (3, 38, 0)
 """The first version that always has the JSON functions, which merge and compare sent values.
@@ -220,6 +221,24 @@ CREATE TABLE correction (
 """
 
 
+_NOTICES = """
+UPDATE run SET notices = (
+    SELECT json_group_array(json_object('code', '', 'params', json_object('said', value)))
+    FROM json_each(run.notices))
+WHERE notices <> '[]'
+"""
+
+_PROFILES = """
+-- JSON: what is counted of a plan of a whole file; NULL for other runs
+ALTER TABLE run ADD COLUMN profile TEXT;
+CREATE TABLE kept_profile (             -- of finished runs that were deleted
+    run INTEGER PRIMARY KEY,
+    job TEXT NOT NULL,
+    base_url TEXT,
+    profile TEXT NOT NULL
+) STRICT
+"""
+
 _STATUS_NAMES = """
 -- JSON: what statuses were called when the run was planned, by campaign and id
 ALTER TABLE run ADD COLUMN status_names TEXT NOT NULL DEFAULT '{}'
@@ -273,6 +292,8 @@ STEPS = (
     Step("the ends of runs and the replies to attempts likewise", _ALL_REASONS),
     Step("a name that says what a run's file was", _FAILED_CSV),
     Step("which run's row a row corrects", _CORRECTIONS),
+    Step("notices as codes and parameters in place of sentences", _NOTICES),
+    Step("the profiles of plans", _PROFILES),
     Step("what statuses were called when a run was planned", _STATUS_NAMES),
     Step("what was read of the records before and after sending", _READINGS),
     Step("what a run that undoes another restores", _REVERSALS),
@@ -307,10 +328,8 @@ def prepare(
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         oldest = ".".join(map(str, OLDEST_SQLITE[:2]))
-        raise LedgerError(
-            f"this Python comes with SQLite {sqlite3.sqlite_version}, which is too old",
-            hint=f"Use a Python with SQLite {oldest} or newer.",
-        )
+        found = sqlite3.sqlite_version
+        raise LedgerError(Issue("ledger", {"found": found, "oldest": oldest}, "old-sqlite"))
     if version_of(connection) == VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
@@ -335,12 +354,8 @@ def version_of(connection: sqlite3.Connection) -> int:
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
-        raise LedgerError(
-            f"the ledger was written by a newer version of bulk-update (format {version}; "
-            f"this version supports {VERSION})",
-            hint="Update bulk-update, or choose another folder with --state.",
-            reason="ledger-newer",
-        )
+        params: dict[str, Param] = {"found": version, "supported": VERSION}
+        raise LedgerError(Issue("ledger-newer", params, "format"))
     return int(version)
 
 

@@ -11,7 +11,7 @@ from bulk_update.ledger.run import InvocationEnd, RunState
 from bulk_update.ledger.run_table import end_invocation, release_all, select_runs, update_run
 from bulk_update.ledger.schema import row_ids_of
 from bulk_update.reasons import stored
-from bulk_update.records import Issue, RecordUpdate, RunHistory
+from bulk_update.records import Issue, RecordUpdate, RowTest, RunHistory
 
 KILLED = Issue("halted-interrupted", variant="run")
 """Why a run ended if its process died before it could record a reason."""
@@ -41,15 +41,23 @@ class Sending:
             )
 
     def to_send(
-        self, run: int, *, never_arrived: bool = False, size: int = 500
+        self,
+        run: int,
+        *,
+        first: RowTest | None = None,
+        never_arrived: bool = False,
+        size: int = 500,
     ) -> Iterator[RecordUpdate]:
         """Yield each row to be sent once, in sending order.
 
-        With `never_arrived`, only the rows in doubt whose requests never reached their record,
-        according to what was read back. Rows are fetched lazily, in batches.
+        The rows for whose cells `first` holds come before the others. With `never_arrived`, only
+        the rows in doubt whose requests never reached their record, according to what was read
+        back. Rows are fetched lazily, in batches.
         """
         with self._database.reading() as connection:
-            yield from history.updates_of(connection, run, never_arrived=never_arrived, size=size)
+            yield from history.updates_of(
+                connection, run, first=first, never_arrived=never_arrived, size=size
+            )
 
     def count_to_send(self, run: int) -> int:
         """Return how many rows are still to be sent."""

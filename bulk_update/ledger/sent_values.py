@@ -62,7 +62,7 @@ ON CONFLICT DO UPDATE SET attempt_id = excluded.attempt_id, run = excluded.run,
     confirmed = iif(excluded.confirmed = record.confirmed, record.confirmed,
                     json_patch(record.confirmed, excluded.confirmed))
 """
-"""Merges rows in the order of their attempts. In a new entry, null stands for unknown values."""
+"""Merges rows in the order of their attempts. In a new entry, null means an unknown value."""
 
 _TOUCHED_SINCE = """
 INSERT OR IGNORE INTO touched_since

@@ -7,15 +7,13 @@ from typing import Self
 
 from bulk_update.ledger.connection import (
     BUSY_SECONDS,
-    FILE_NAME,
     Opener,
     connect,
     connect_reader,
-    is_read_only,
     open_database,
-    open_ledger_folder,
 )
 from bulk_update.ledger.database import Database
+from bulk_update.ledger.folder import FILE_NAME, is_read_only, open_ledger_folder
 from bulk_update.ledger.housekeeping import Housekeeping
 from bulk_update.ledger.known_records import KnownRecords
 from bulk_update.ledger.network_share import network_share

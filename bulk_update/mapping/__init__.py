@@ -6,10 +6,11 @@ Nothing here opens a file, reads the clock, or sends anything.
 
 from bulk_update.mapping.json_schema import KeyDescription, described_keys, json_schema
 from bulk_update.mapping.loading import load_mapping
-from bulk_update.mapping.mapping import Mapping
+from bulk_update.mapping.mapping import DEFAULT_TIMEZONE, Mapping
 from bulk_update.mapping.schema import Duplicates
 
 __all__ = [
+    "DEFAULT_TIMEZONE",
     "Duplicates",
     "KeyDescription",
     "Mapping",

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from bulk_update.cells.date_formats import parse_date_format
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.columns import nearest_name
+from bulk_update.invalid_value import InvalidValueError
 from bulk_update.mapping.document import Path
+from bulk_update.mapping.faults import finding, write_instead
 from bulk_update.mapping.mapping import SECTIONS, Mapping, keys_of
 from bulk_update.mapping.rule_schema import CellRule, KeysExpectedError
 from bulk_update.mapping.scalars import did_you_mean
 from bulk_update.mapping.schema import RECORD_FIELDS
-from bulk_update.printable import quoted, quoted_list
+from bulk_update.printable import quoted
+from bulk_update.records import Issue
 
 CALL_DATE = "next_call_date"
 """The only field whose type the API prescribes."""
@@ -74,16 +78,16 @@ VALUE_WORDS = {
 """Words that people use for a key's value, but that are not spelled like it."""
 
 OPTIONS = {
-    "base_url": "set --base-url or BULK_UPDATE_BASE_URL; host can name the only allowed system",
-    "username": "set --username or BULK_UPDATE_USERNAME",
-    "user": "set --username or BULK_UPDATE_USERNAME",
-    "password": "a password never belongs in a mapping: set BULK_UPDATE_PASSWORD",
-    "password_file": "set --password-file",
-    "proxy": "set --proxy or BULK_UPDATE_PROXY",
-    "state": "set --state",
-    "out": "set --out",
+    "base_url": finding("base-url"),
+    "username": finding("user-name"),
+    "user": finding("user-name"),
+    "password": finding("password"),
+    "password_file": finding("password-file"),
+    "proxy": finding("proxy"),
+    "state": finding("state-folder"),
+    "out": finding("out-folder"),
 }
-"""Keys that people expect here, but that are command-line settings."""
+"""Keys that people expect here, but that are command-line settings, and how to set them."""
 
 
 def is_foreign(content: dict[str, Any]) -> bool:
@@ -100,31 +104,30 @@ def meant_key(path: Path) -> str | None:
     return meant if meant in known else nearest_name(key, known)
 
 
-def unknown_key(path: Path, value: Any) -> str:
+def unknown_key(path: Path, value: Any) -> Issue:
     """Return the advice for a key that its section does not have."""
     return next(_advice_on_key(path, value))
 
 
-def _advice_on_key(path: Path, value: Any) -> Iterator[str]:
+def _advice_on_key(path: Path, value: Any) -> Iterator[Issue]:
     """Yield all applicable advice, the most helpful first."""
-    key = str(path[-1])
-    section, unknown = section_of(path[:-1]), f"the key {quoted(key)} is unknown"
+    key, section = str(path[-1]), section_of(path[:-1])
     known = keys_of(SECTIONS[section])
     homes = _homes(key)
     if section == "update" and (is_rule(value) or (isinstance(value, str) and not homes)):
         yield _unknown_field(key, value)
     if homes:
-        yield f"the key {quoted(key)} is in the wrong place: it belongs {_places(homes)}"
+        yield finding("misplaced-key", key=key, places=homes)
     if near := meant_key(path):
-        yield f"{unknown}: did you mean {quoted(near)}?"
+        yield finding("unknown-key-near", key=key, near=near)
     if meant := KEY_WORDS.get(key.casefold()):
-        yield f"{unknown}: use {quoted(meant)}, which belongs {_places(_homes(meant))}"
+        yield finding("unknown-key-word", key=key, near=meant, places=_homes(meant))
     if option := OPTIONS.get(key.casefold()):
-        yield f"{unknown}: {option}"
+        yield finding("unknown-key", key=key, meant=option)
     if elsewhere := nearest_name(key, _all_keys()):
-        place = _places(_homes(elsewhere))
-        yield f"{unknown}: did you mean {quoted(elsewhere)}? It belongs {place}"
-    yield f"{unknown}: {did_you_mean(key, known)}"
+        places = _homes(elsewhere)
+        yield finding("unknown-key-elsewhere", key=key, near=elsewhere, places=places)
+    yield finding("unknown-key", key=key, meant=did_you_mean(key, known))
 
 
 def section_of(path: Path) -> str:
@@ -142,80 +145,67 @@ def is_rule(value: Any) -> bool:
     )
 
 
-def _unknown_field(key: str, value: Any) -> str:
-    unknown = f"the key {quoted(key)} is unknown"
-    below = f"a field of the campaign belongs below {RECORD_FIELDS}"
+def _unknown_field(key: str, value: Any) -> Issue:
     if near := meant_key(("update", key)):
-        return f"{unknown}: did you mean {quoted(near)}? Or {below}"
-    homes = [home for home in _homes(key) if home != FIELD_SECTION]
+        return finding("unknown-field-near", key=key, near=near)
+    homes = tuple(home for home in _homes(key) if home != FIELD_SECTION)
     if homes:
-        return f"{unknown}: {below}; {quoted(key)} itself belongs {_places(homes)}"
+        return finding("unknown-field-elsewhere", key=key, places=homes)
     if isinstance(value, str):
-        below += f", as {_flow_text(key)}: {{column: {_flow_text(value)}}}"
-    return f"{unknown}: {below}"
+        written = {"field": _flow_text(key), "column": _flow_text(value)}
+        return finding("unknown-field-column", key=key, **written)
+    return finding("unknown-field", key=key)
 
 
 def _all_keys() -> Iterator[str]:
     return (key for section in SECTIONS.values() for key in keys_of(section))
 
 
-def _homes(key: str) -> list[str]:
+def _homes(key: str) -> tuple[str, ...]:
     """Return the sections that have a key."""
-    return [name for name, section in SECTIONS.items() if key in keys_of(section)]
+    return tuple(name for name, section in SECTIONS.items() if key in keys_of(section))
 
 
-def _places(sections: list[str]) -> str:
-    """Describe where the keys of these sections belong."""
-    phrases = [
-        "at the top level, without indentation"
-        if not name
-        else "in the rule of a field"
-        if name == FIELD_SECTION
-        else f"below {quoted(name)}"
-        for name in sections
-    ]
-    *others, last = phrases
-    return f"{', '.join(others)} or {last}" if others else last
-
-
-def expected_keys(path: Path, error: KeysExpectedError) -> str:
+def expected_keys(path: Path, error: KeysExpectedError) -> Issue:
     """Return the advice for a value that was written where keys are expected."""
     value = error.value
     if isinstance(value, list):
-        return f"{error}, without dashes or square brackets"
+        return finding("first-key-for-list", key=error.first_key)
     if not isinstance(value, str) or error.first_key != "column":
-        return str(error)
+        return finding("first-key", key=error.first_key)
     if colon := _glued_colon(value):
         return colon
     word, _, rest = value.partition(" ")
     if rest and word in _all_keys():
-        return f"a colon is missing: write {word}: {rest}"
+        return write_instead(finding("colon-after-word"), f"{word}: {rest}")
     if value.isdecimal() and section_of(path) == FIELD_SECTION:
-        return f"expected keys such as {{value: {value}}}"
+        return finding("value-key", value=value)
     more = {CALL_DATE: ", type: datetime", "where": ", in: [tak]"}.get(str(path[-1]), "")
-    text = _flow_text(value)
-    shown = f"expected keys such as {{column: {text}{more}}}"
-    is_rule_of_field = section_of(path) == FIELD_SECTION
-    constant = f", or {{value: {text}}} for the same value in every row"
-    return shown + (constant if is_rule_of_field and path[-1] != CALL_DATE else "")
+    can_be_constant = section_of(path) == FIELD_SECTION and path[-1] != CALL_DATE
+    variant = "column-or-value" if can_be_constant else "column-key"
+    return finding(variant, text=_flow_text(value), more=more)
 
 
-def value_fault(path: Path, value: Any, message: str) -> str:
-    """Return a more helpful message about a value if there is one, else `message`."""
+def value_fault(path: Path, value: Any, issue: Issue) -> Issue:
+    """Return a more helpful finding about a value if there is one, else `issue`."""
     key = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
     if isinstance(value, str):
-        surplus = f'; remove the "{value[-1]}" at the end' if value[1:].endswith((",", ";")) else ""
-        return _text_fault(path, key, value) or message + surplus
+        return _text_fault(path, key, value) or _surplus(value, issue)
     if key == "column" and isinstance(value, list):
-        return _several_columns(path, value, message)
-    return message
+        return _several_columns(path, value, issue)
+    return issue
 
 
-def _several_columns(path: Path, value: list[Any], message: str) -> str:
+def _surplus(value: str, issue: Issue) -> Issue:
+    has_mark = value[1:].endswith((",", ";"))
+    return finding("surplus-mark", fault=issue, mark=value[-1]) if has_mark else issue
+
+
+def _several_columns(path: Path, value: list[Any], issue: Issue) -> Issue:
     if section_of(path[:-1]) != FIELD_SECTION:
-        return message
+        return issue
     names = ", ".join(_flow_text(name) for name in value if isinstance(name, str))
-    return f'{message}: for several columns write columns: [{names}], join: " "'
+    return finding("several-columns", fault=issue, names=names)
 
 
 def _flow_text(text: str) -> str:
@@ -223,29 +213,32 @@ def _flow_text(text: str) -> str:
     return text if _PLAIN.fullmatch(text) and text.strip() == text else quoted(text)
 
 
-def _text_fault(path: Path, key: str, value: str) -> str | None:
+def _text_fault(path: Path, key: str, value: str) -> Issue | None:
     if key == "formats":
         return _format_fault(value, is_list=isinstance(path[-1], int))
     if key == "type":
         return _type_fault(path, value)
     meant = VALUE_WORDS.get(key, {}).get(value.casefold())
-    return f"{quoted(value)} is unknown: did you mean {meant}?" if meant else None
+    return finding("word-in-use", text=value, meant=meant) if meant else None
 
 
-def _type_fault(path: Path, value: str) -> str:
+def _type_fault(path: Path, value: str) -> Issue:
     words = [word.value for word in CellType]
     near = VALUE_WORDS["type"].get(value.casefold()) or nearest_name(value, words)
     if CALL_DATE in path and path[0] == "update":
         near = "datetime"
-    meant = f"did you mean {quoted(near)}?" if near else f"expected one of {quoted_list(words)}"
-    return f"{quoted(value)} is unknown: {meant}"
+    meant = finding("near", near=near) if near else finding("one-of", known=tuple(words))
+    return finding("unknown-word", text=value, meant=meant)
 
 
-def rule_fault(path: Path, message: str) -> str:
-    """Return the message about a rule as a whole; `next_call_date` allows only one type."""
-    if path[-1] != CALL_DATE:
-        return message
-    return message.replace("type: date or type: datetime", "type: datetime")
+def rule_fault(path: Path, issue: Issue) -> Issue:
+    """Return the finding about a rule as a whole; `next_call_date` allows only one type."""
+    if path[-1] != CALL_DATE or issue.params.get("types") != _DATE_TYPES:
+        return issue
+    return replace(issue, params={**issue.params, "types": _DATE_TYPES[-1:]})
+
+
+_DATE_TYPES = (f"type: {CellType.DATE}", f"type: {CellType.DATETIME}")
 
 
 _PLAIN = re.compile(r"\w[\w .-]*")
@@ -259,13 +252,12 @@ _LETTERS = {
 }  # fmt: skip
 
 
-def _format_fault(value: str, *, is_list: bool) -> str | None:
+def _format_fault(value: str, *, is_list: bool) -> Issue | None:
     """Return the advice for a format in the style of a spreadsheet program or PHP."""
     meant = directives_of(value)
-    shown = quoted(meant or value)
     if not is_list:
-        return f"expected a list of formats such as [{shown}]"
-    return f"{quoted(value)} is not a format: write {shown}" if meant else None
+        return finding("formats-list", format=meant or value)
+    return finding("format", text=value, format=meant) if meant else None
 
 
 def directives_of(shown: str) -> str | None:
@@ -275,7 +267,7 @@ def directives_of(shown: str) -> str | None:
         return None
     try:
         parse_date_format(meant)
-    except ValueError:
+    except InvalidValueError:
         return None
     return meant
 
@@ -291,8 +283,8 @@ def _directives(shown: str) -> str:
     return "".join(parts)
 
 
-def _glued_colon(value: str) -> str | None:
+def _glued_colon(value: str) -> Issue | None:
     key, _, rest = value.partition(":")
     if not rest.strip() or rest.startswith((" ", "//")) or not key.strip():
         return None
-    return f"a space is missing after the colon: write {key.strip()}: {rest.strip()}"
+    return write_instead(finding("glued-colon"), f"{key.strip()}: {rest.strip()}")

@@ -15,24 +15,23 @@ from bulk_update.cells.comparison import as_seen
 from bulk_update.mapping import scalars
 from bulk_update.mapping.compiled_rules import CompiledRule, Mapped, RuleContext
 from bulk_update.mapping.document import Path
+from bulk_update.mapping.faults import finding
 from bulk_update.mapping.mapping import DEFAULT_CLEARING, DEFAULT_TIMEZONE
 from bulk_update.mapping.rule_schema import Case, CellRule, blank_words
 from bulk_update.mapping.schema import RECORD_FIELDS
-from bulk_update.messages import sentence_of
-from bulk_update.printable import quoted
 from bulk_update.records import Issue
 
 
-def constant_faults(content: dict[str, Any]) -> Iterator[tuple[Path, str]]:
-    """Yield path and message of each constant that cannot be sent."""
+def constant_faults(content: dict[str, Any]) -> Iterator[tuple[Path, Issue]]:
+    """Yield path and finding of each constant that cannot be sent."""
     for path, raw_rule in _raw_rules(content.get("update")):
         try:
             rule = CellRule.model_validate(raw_rule)
         except ValidationError:  # reported with the faults of the schema
             continue
         context = _context(content, rule, can_clear=path[0] == RECORD_FIELDS)
-        for inner, message in _faults(rule, context):
-            yield ("update", *path, *inner), message
+        for inner, issue in _faults(rule, context):
+            yield ("update", *path, *inner), issue
 
 
 def _raw_rules(update: Any) -> Iterator[tuple[Path, Any]]:
@@ -62,12 +61,12 @@ def _read(read: Any, value: Any) -> str | None:
         return None
 
 
-def _faults(rule: CellRule, context: RuleContext) -> Iterator[tuple[Path, str]]:
+def _faults(rule: CellRule, context: RuleContext) -> Iterator[tuple[Path, Issue]]:
     compiled = CompiledRule(rule, context)
     if rule.value is not None:
         mapped = compiled.of_constant(rule.value)
         if mapped is None:
-            yield ("value",), "a blank value would never be sent"
+            yield ("value",), finding("blank-value")
         yield from _issue(("value",), mapped)
     if rule.default is not None:
         yield from _token(("default",), rule.default, context)
@@ -79,36 +78,33 @@ def _faults(rule: CellRule, context: RuleContext) -> Iterator[tuple[Path, str]]:
     yield from _keys_alike(rule.lookup or {})
 
 
-def _keys_alike(lookup: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+def _keys_alike(lookup: Mapping[str, str]) -> Iterator[tuple[Path, Issue]]:
     """Yield a fault for each key that looks like an earlier one but has another value."""
     first: dict[str, str] = {}
     for key, value in lookup.items():
         other = first.setdefault(as_seen(key), key)
         if lookup[other] != value:
-            yield ("lookup", key), f"{quoted(key)} looks like {quoted(other)}, with another value"
+            yield ("lookup", key), finding("alike-keys", text=key, other=other)
 
 
-def _issue(path: Path, mapped: Mapped) -> Iterator[tuple[Path, str]]:
+def _issue(path: Path, mapped: Mapped) -> Iterator[tuple[Path, Issue]]:
     if isinstance(mapped, Issue):
-        yield path, sentence_of(mapped)
+        yield path, mapped
 
 
-def _token(path: Path, text: str, context: RuleContext) -> Iterator[tuple[Path, str]]:
+def _token(path: Path, text: str, context: RuleContext) -> Iterator[tuple[Path, Issue]]:
     if text.strip() == context.clear_token:
-        yield path, f"the clear token {quoted(text)} works only in cells"
+        yield path, finding("token-in-rule", text=text)
 
 
-def _key(key: str, rule: CellRule, context: RuleContext) -> Iterator[tuple[Path, str]]:
+def _key(key: str, rule: CellRule, context: RuleContext) -> Iterator[tuple[Path, Issue]]:
     """Yield a fault for a key that no cell can match after the steps before the lookup."""
     cell = key.strip() if rule.strip else key
     if not cell.strip() or cell == context.clear_token or cell in context.blanks:
-        yield ("lookup", key), f"a cell {quoted(key)} never reaches the lookup"
+        yield ("lookup", key), finding("unreachable-key", text=key)
         return
     cell = cell.translate(str.maketrans("", "", rule.remove or ""))
     if rule.case:
         cell = cell.upper() if rule.case is Case.UPPER else cell.lower()
     if as_seen(cell) != as_seen(key):
-        yield (
-            ("lookup", key),
-            f"{quoted(key)} is never found: by then the cell is {quoted(cell)}",
-        )
+        yield ("lookup", key), finding("changed-key", text=key, cell=cell)

@@ -15,25 +15,23 @@ from typing import Any
 
 import yaml
 
-from bulk_update.mapping.faults import Fault, Place
+from bulk_update.mapping.faults import Fault, Place, finding
 from bulk_update.mapping.file_text import START, UnreadableError, text_of
-from bulk_update.mapping.repairs import (
-    Repair,
-    RepairedText,
-    quoted_mark,
-    repair_of,
+from bulk_update.mapping.layout_mistakes import (
     replaced_equals_sign,
     spaced_colon,
-    straightened,
     suspicious_indentation,
 )
+from bulk_update.mapping.quoting_mistakes import quoted_mark, straightened
+from bulk_update.mapping.repaired_text import Repair, RepairedText
+from bulk_update.mapping.repairs import repair_of
 from bulk_update.mapping.syntax import SyntaxFault, TooDeepError, events_of, place_of
-from bulk_update.printable import quoted
+from bulk_update.records import Issue
 
 DEEPEST_LEVEL = 20
 """A mapping that uses every key has six levels."""
 
-_TOO_DEEP = f"more than {DEEPEST_LEVEL} levels of nesting"
+_TOO_DEEP = finding("too-deep", most=DEEPEST_LEVEL)
 
 MOST_REPAIRS = 30
 """Syntax errors to repair before giving up, so that later faults are reported, too."""
@@ -108,7 +106,7 @@ class _Reading:
         self._apply(builder.repair)
         at = self._repaired.original
         self._faults += [
-            Fault(at(fault.place), fault.message)
+            Fault(at(fault.place), fault.issue)
             for fault in builder.faults
             if fault.place.line not in self._guessed
         ]
@@ -131,7 +129,7 @@ class _Reading:
         if repair is None:
             return
         place = self._repaired.original(repair.fault.place)
-        self._faults.append(Fault(place, repair.fault.message))
+        self._faults.append(Fault(place, repair.fault.issue))
         self._repaired.apply(repair.lines)
         if repair.is_guess:
             self._guessed.update(repair.lines)
@@ -147,11 +145,11 @@ class _Reading:
         except SyntaxFault as broken:
             builder.repair = builder.repair or repair_of(text, broken)
             if builder.repair is None:
-                builder.refuse(broken.begin, broken.message)
+                builder.refuse(broken.begin, broken.issue)
         except TooDeepError as error:
             builder.refuse(error.place, _TOO_DEEP)
         except UnreadableError as unreadable:
-            builder.refuse(unreadable.fault.place, unreadable.fault.message)
+            builder.refuse(unreadable.fault.place, unreadable.fault.issue)
         return builder
 
 
@@ -181,7 +179,7 @@ class _Builder:
     def take(self, event: yaml.Event) -> None:
         match event:
             case yaml.DocumentStartEvent() if self.root is not None:
-                raise UnreadableError(place_of(event.start_mark), "a second document begins here")
+                raise UnreadableError(place_of(event.start_mark), finding("second-document"))
             case yaml.NodeEvent():
                 self._take_node(event, place_of(event.start_mark))
             case yaml.CollectionEndEvent():
@@ -190,10 +188,8 @@ class _Builder:
     def finish(self) -> None:
         if isinstance(self.root, dict) or self.faults:
             return
-        found = {type(None): "the mapping is empty", list: "this is a list, not a mapping"}.get(
-            type(self.root), "this is not a mapping"
-        )
-        raise UnreadableError(START, f"{found} (expected keys such as campaign:)")
+        found = {type(None): "empty-mapping", list: "list-not-mapping"}
+        raise UnreadableError(START, finding(found.get(type(self.root), "no-mapping")))
 
     def _take_node(self, event: yaml.NodeEvent, place: Place) -> None:
         self._refuse_extras(event, place)
@@ -215,23 +211,14 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             self._refuse_alias(event.anchor, place)
         elif event.anchor:
-            self.refuse(
-                place,
-                f"the anchor &{event.anchor} is not allowed: put text that begins with & in quotes",
-            )
+            self.refuse(place, finding("anchor", name=event.anchor))
         tag = getattr(event, "tag", None)  # an alias has none
         if tag:
-            self.refuse(
-                place,
-                f"the tag {quoted(tag)} is not allowed: put a text that begins with ! in quotes",
-            )
+            self.refuse(place, finding("tag", tag=tag))
 
     def _refuse_alias(self, name: str | None, place: Place) -> None:
         if name not in self.aliases:
-            self.refuse(
-                place,
-                f"the alias *{name} is not allowed: write the value itself, or the text in quotes",
-            )
+            self.refuse(place, finding("alias", name=str(name)))
         self.aliases.add(name)
 
     def _expects_key(self) -> bool:
@@ -261,10 +248,9 @@ class _Builder:
             self._straighten(place)
         first = self.key_places.setdefault((*parent.path, key), place)
         if first is not place:
-            message = f"duplicate key {quoted(key)} (first in line {first.line})"
-            self.faults.append(Fault(place, message))
+            self.faults.append(Fault(place, finding("duplicate-key", key=key, line=first.line)))
         if key == "<<" and not event.style:
-            self.refuse(place, "the merge key << is not allowed: write the keys themselves")
+            self.refuse(place, finding("merge-key"))
         self._refuse_control(key, place)
         parent.key, parent.key_place = key, place
 
@@ -283,7 +269,7 @@ class _Builder:
     def _take_nothing(self, event: yaml.ScalarEvent, place: Place) -> None:
         """Report a key or list item without a value, and omit it."""
         if not self.open or isinstance(self.open[-1].container, list):
-            self.refuse(place, "missing value: add one or remove the dash")
+            self.refuse(place, finding("missing-item"))
             return
         parent = self.open[-1]
         key, parent.key = str(parent.key), None
@@ -293,12 +279,12 @@ class _Builder:
         self.incomplete.add(parent.path)
         if event.anchor or event.tag:
             return
-        message = _missing_value(self.lines, at, place, path=(*parent.path, key))
-        self.faults.append(Fault(place, message))
+        issue = _missing_value(self.lines, at, place, path=(*parent.path, key))
+        self.faults.append(Fault(place, issue))
 
     def _refuse_control(self, text: str, place: Place) -> None:
         if _CONTROL.search(text):
-            self.refuse(place, f"{quoted(text)} contains a control character")
+            self.refuse(place, finding("control-character", text=text))
 
     def _enter(self, container: dict[str, Any] | list[Any], place: Place) -> None:
         if len(self.open) >= DEEPEST_LEVEL:
@@ -320,52 +306,49 @@ class _Builder:
             parent.container.append(value)
             return (*parent.path, len(parent.container) - 1)
         if parent.key is None:
-            raise UnreadableError(
-                place, "a key must be a single word or text; put a text with brackets in quotes"
-            )
+            raise UnreadableError(place, finding("bracket-in-key"))
         key, parent.key = parent.key, None
         parent.container[key] = value
         return (*parent.path, key)
 
-    def refuse(self, place: Place, message: str) -> None:
+    def refuse(self, place: Place, issue: Issue) -> None:
         """Report a fault that makes it impossible to judge the content."""
         self.tangled = True
-        self.faults.append(Fault(place, message))
+        self.faults.append(Fault(place, issue))
 
 
 def _is_comment(line: str) -> bool:
     return line.startswith("#")
 
 
-def _missing_value(lines: list[str], key: Place, place: Place, *, path: Path) -> str:
-    """Return the message that a key has no value, with the likely reason."""
-    missing = "missing value: add one or remove the key"
+def _missing_value(lines: list[str], key: Place, place: Place, *, path: Path) -> Issue:
+    """Return the finding that a key has no value, with the likely reason."""
     line = lines[key.line - 1]
     before = line[max(0, key.column - _WINDOW) : key.column - 1].rstrip()
     if before.endswith(",") and ":" in before:
-        return f"{missing}; if the comma belongs to the text before it, put that text in quotes"
+        return finding("missing-value-comma")
     after = line[place.column - 1 : place.column + _WINDOW] if key.line == place.line else ""
     if _LIKE_A_VALUE.match(after):
-        return f"{missing}; a value that begins with # must be in quotes"
+        return finding("missing-value-sign")
     if path[-2:-1] == ("lookup",):
-        meant = "id" if "status_id" in path else "value"
-        return f"missing value: fill in the {meant} for {quoted(str(path[-1]))} or remove the key"
+        variant = "missing-id" if "status_id" in path else "missing-in-lookup"
+        return finding(variant, key=str(path[-1]))
     if path == ("campaign",):
-        return (
-            'missing value: enter the campaign\'s id, five characters such as "00001", or the '
-            "column that holds it: {column: NAME}"
-        )
+        return finding("missing-campaign")
     is_first = before.strip("- ") == ""
-    return f"{missing}{_below(lines[key.line : key.line + _WINDOW], key) if is_first else ''}"
+    return _explained(lines[key.line : key.line + _WINDOW], key) if is_first else _MISSING
 
 
-def _below(lines: list[str], key: Place) -> str:
-    """Return what the lines below a key without a value suggest, or nothing."""
+_MISSING = finding("missing-value")
+
+
+def _explained(lines: list[str], key: Place) -> Issue:
+    """Return the finding about a key without a value, with what the lines below it suggest."""
     below = [each for each in lines if each.strip()]
     if any(each.startswith("# ") for each in takewhile(_is_comment, below)):
-        return '; to use a line below it that begins with "# ", delete the "# "'
+        return finding("missing-value-comment")
     following = next(iter(below), "")
     indent = len(following) - len(following.lstrip(" "))
     if indent == key.column - 1 and following:
-        return "; lines that belong to it must be indented further"
-    return ""
+        return finding("missing-value-indent")
+    return _MISSING

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from bulk_update.errors import MappingError
 from bulk_update.printable import printable
+from bulk_update.reasons import stored_one
+from bulk_update.records import Issue, Param
 
 MOST_SHOWN = 100
 """The most faults that a message lists."""
@@ -25,44 +27,61 @@ class Place:
     column: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One thing to fix."""
 
     place: Place
-    message: str
+    issue: Issue
+
+
+def finding(variant: str, /, **params: Param) -> Issue:
+    """Return what is wrong with a mapping, as one of the variants of the code `mapping`."""
+    return Issue("mapping", params, variant)
+
+
+def write_instead(fault: Issue, text: str) -> Issue:
+    """Return a finding with the text to write instead."""
+    return finding("write", fault=fault, text=text)
 
 
 def mapping_error(faults: Iterable[Fault], *, path: str, text: str) -> MappingError:
-    """Return the error that lists all faults in the order of the file.
+    """Return the error that lists all faults in the order of the file, then in the given order.
 
     Each is listed with its place and its line, with a caret below.
     """
-    in_order = sorted(
-        set(faults), key=lambda each: (each.place.line, each.place.column, each.message)
-    )
+    different: dict[tuple[Place, str], Fault] = {}
+    for fault in faults:
+        different.setdefault((fault.place, stored_one(fault.issue)), fault)
+    in_order = sorted(different.values(), key=lambda each: each.place)
     lines = text.splitlines()
     shown = tuple(
-        f"{path}:{fault.place.line}:{fault.place.column}: {fault.message}"
-        f"{_excerpt(lines, fault.place)}"
+        finding(
+            "located",
+            path=path,
+            line=fault.place.line,
+            column=fault.place.column,
+            fault=fault.issue,
+            excerpt=_excerpt(lines, fault.place),
+        )
         for fault in in_order[:MOST_SHOWN]
     )
     left_out = len(in_order) - MOST_SHOWN
-    more = (f"{path}: and {left_out} more faults",) if left_out > 0 else ()
-    return MappingError("\n".join((*shown, *more)), faults=shown)
+    more = (finding("more-faults", path=path, count=left_out),) if left_out > 0 else ()
+    return MappingError(*shown, *more, faults=shown)
 
 
-def _excerpt(lines: list[str], place: Place) -> str:
-    """Return the line at a place with a caret below it; nothing for a blank line."""
+def _excerpt(lines: list[str], place: Place) -> tuple[str, ...]:
+    """Return the line at a place and a caret to show below it; nothing for a blank line."""
     line = lines[place.line - 1] if place.line <= len(lines) else ""
     if not line.strip():
-        return ""
+        return ()
     index = place.column - 1
     start = max(0, index - _CHARACTERS_BEFORE) if len(line) > _WIDEST_EXCERPT else 0
     end = start + _WIDEST_EXCERPT
     before = ("…" if start else "") + printable(line[start:index])
     shown = before + printable(line[index:end]) + ("…" if end < len(line) else "")
-    return f"\n    {shown}\n    {' ' * _width(before)}^"
+    return shown, f"{' ' * _width(before)}^"
 
 
 def _width(text: str) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from bulk_update.invalid_value import InvalidValueError
 from bulk_update.mapping.advice import (
     expected_keys,
     is_foreign,
@@ -19,11 +20,15 @@ from bulk_update.mapping.advice import (
 )
 from bulk_update.mapping.constants import constant_faults
 from bulk_update.mapping.document import Document, Path, read_document
-from bulk_update.mapping.faults import Fault, Place, mapping_error
+from bulk_update.mapping.faults import Fault, Place, finding, mapping_error
 from bulk_update.mapping.mapping import Mapping
 from bulk_update.mapping.rule_schema import KeysExpectedError, RuleFaultsError, missing_types
 from bulk_update.mapping.schema import RECORD_FIELDS
-from bulk_update.printable import quoted, quoted_list
+from bulk_update.reasons import said
+from bulk_update.records import Issue
+
+_MOST_FOREIGN = 5
+"""The most keys of a foreign file that a message lists."""
 
 
 def load_mapping(data: bytes, *, path: str) -> Mapping:
@@ -47,17 +52,14 @@ def load_mapping(data: bytes, *, path: str) -> Mapping:
 
 
 def _foreign(document: Document) -> Fault:
-    keys = quoted_list(document.value, most=5)
-    return Fault(
-        Place(1, 1),
-        f"this is not a mapping of bulk-update: none of its keys is known (found {keys}; "
-        "expected keys such as version, campaign, identifier and update)",
-    )
+    keys = tuple(document.value)
+    shown = keys[:_MOST_FOREIGN]
+    return Fault(Place(1, 1), finding("foreign", keys=shown, left_out=len(keys) - len(shown)))
 
 
 def _constant_faults(document: Document) -> Iterator[Fault]:
-    for path, message in constant_faults(document.value):
-        yield _fault(document, path, message)
+    for path, issue in constant_faults(document.value):
+        yield _fault(document, path, issue)
 
 
 def _schema_faults(error: ValidationError, document: Document) -> Iterator[Fault]:
@@ -70,7 +72,8 @@ def _schema_faults(error: ValidationError, document: Document) -> Iterator[Fault
     for details in found:
         if details["type"] != "missing" or details["loc"] not in meant:  # it is misspelled
             yield from _faults_of(details, document)
-    for rule in {_rule_path(_path_in(document, details["loc"])) for details in found} - {()}:
+    rules = [_rule_path(_path_in(document, details["loc"])) for details in found]
+    for rule in filter(None, dict.fromkeys(rules)):
         yield from _hidden_faults(rule, document)
 
 
@@ -84,31 +87,34 @@ def _rule_path(path: Path) -> Path:
 def _hidden_faults(rule: Path, document: Document) -> Iterator[Fault]:
     """Find faults that pydantic does not check for while a value of the rule is wrong."""
     keys = _value_at(document, rule)
-    for key, message in missing_types(keys) if isinstance(keys, dict) else ():
-        yield _fault(document, (*rule, key), rule_fault(rule, message))
+    for key, issue in missing_types(keys) if isinstance(keys, dict) else ():
+        yield _fault(document, (*rule, key), rule_fault(rule, issue))
 
 
 def _faults_of(details: ErrorDetails, document: Document) -> Iterator[Fault]:
     path = _path_in(document, details["loc"])
     cause = details.get("ctx", {}).get("error")
     if details["type"] == "extra_forbidden":
-        message = unknown_key(path, _value_at(document, path))
-        yield Fault(document.key_places[path], message)
+        yield Fault(document.key_places[path], unknown_key(path, _value_at(document, path)))
     elif path in document.incomplete:
         return  # the omitted key may be the only one that is missing
     elif details["type"] == "missing":
-        yield _fault(document, path, f"the key {quoted(str(details['loc'][-1]))} is missing")
+        yield _fault(document, path, finding("missing-key", key=str(details["loc"][-1])))
     elif isinstance(cause, RuleFaultsError):
-        for key, message in cause.faults:
+        for key, issue in cause.faults:
             at = (*path, key) if key else path
-            yield _fault(document, at, rule_fault(path, message))
+            yield _fault(document, at, rule_fault(path, issue))
     elif isinstance(cause, KeysExpectedError):
         yield _fault(document, path, expected_keys(path, cause))
     elif details["loc"][-1] == "[key]":
-        yield Fault(document.key_places[path], f"{_dotted(path)}: {cause}")
+        yield Fault(document.key_places[path], _labelled(path, _issue_of(cause)))
     else:
         value = _value_at(document, path)
-        yield _fault(document, path, value_fault(path, value, str(cause)))
+        yield _fault(document, path, value_fault(path, value, _issue_of(cause)))
+
+
+def _issue_of(cause: object) -> Issue:
+    return cause.issue if isinstance(cause, InvalidValueError) else said("mapping", str(cause))
 
 
 def _value_at(document: Document, path: Path) -> Any:
@@ -127,10 +133,9 @@ def _path_in(document: Document, location: tuple[str | int, ...]) -> Path:
     return path
 
 
-def _fault(document: Document, path: Path, message: str) -> Fault:
-    label = f"{_dotted(path)}: " if path else ""
-    return Fault(document.value_places[path], f"{label}{message}")
+def _fault(document: Document, path: Path, issue: Issue) -> Fault:
+    return Fault(document.value_places[path], _labelled(path, issue) if path else issue)
 
 
-def _dotted(path: Path) -> str:
-    return ".".join(map(str, path))
+def _labelled(path: Path, issue: Issue) -> Issue:
+    return finding("at-key", key=".".join(map(str, path)), fault=issue)

@@ -13,9 +13,10 @@ from pydantic import AfterValidator, Field, PrivateAttr
 
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.errors import UsageError
+from bulk_update.invalid_value import InvalidValueError
 from bulk_update.mapping import scalars
 from bulk_update.mapping.document import Path, Unquoted
-from bulk_update.mapping.faults import Place
+from bulk_update.mapping.faults import Place, finding
 from bulk_update.mapping.rule_schema import CellRule, IdentifierRule, Section, blank_words
 from bulk_update.mapping.scalars import (
     AnyLimit,
@@ -44,13 +45,14 @@ from bulk_update.mapping.schema import (
     ExportColumn,
     GuardsSection,
     NotCalledSince,
+    PrioritySection,
     Quoting,
     SourceSection,
     Tolerable,
     UpdateSection,
     WhereSection,
 )
-from bulk_update.records import SourceOptions
+from bulk_update.records import Issue, Param, SourceOptions
 
 _SHAPING = {
     "source",
@@ -73,7 +75,7 @@ _SETS = frozenset({"true", "false", "in", "not_in", "blanks"})
 
 def _version_1(version: int) -> int:
     if version != 1:
-        raise ValueError(f"version {version} is unknown (this program reads version 1)")
+        raise InvalidValueError(finding("version", version=version))
     return version
 
 
@@ -126,6 +128,9 @@ class Mapping(Section):
             description="leave alone what an agent called after the export: `export` (the time "
             "of the file), or the column that holds the time"
         ),
+    ] = None
+    priority: Annotated[
+        PrioritySection | None, Field(description="which rows are sent before all others")
     ] = None
     api_timezone: Annotated[
         TimeZone, Field(description="the zone in which the service reads dates")
@@ -213,6 +218,8 @@ class Mapping(Section):
             yield ("not_called_since", "column"), self.not_called_since.column
         for index, condition in enumerate(self.where):
             yield ("where", index, "column"), condition.column
+        if self.priority is not None:
+            yield ("priority", "column"), self.priority.column
 
     def placed(self, places: dict[Path, Place]) -> Self:
         """Return the mapping with the place of each column's first mention in its file."""
@@ -247,8 +254,9 @@ class Mapping(Section):
                 continue
             try:
                 changes[name] = read(Unquoted(value))
-            except ValueError as error:
-                raise UsageError(f"--{name}: {error}") from None
+            except InvalidValueError as error:
+                params: dict[str, Param] = {"option": f"--{name}", "fault": error.issue}
+                raise UsageError(Issue("usage", params, "option")) from None
         return self.model_copy(update={"source": self.source.model_copy(update=changes)})
 
     def with_only_changed(self, *, value: bool) -> Self:
@@ -259,8 +267,8 @@ class Mapping(Section):
         """Return everything that determines the requests, as canonical JSON.
 
         The shape is part of a run's identity. It is the same for mappings that differ only in
-        guards, tolerances, delivery, names, comments or an insignificant order. The order of
-        fields matters, because bodies are compared byte by byte.
+        guards, tolerances, delivery, priority, names, comments or an insignificant order. The order
+        of fields matters, because bodies are compared byte by byte.
         """
         content = self.model_dump(by_alias=True, include=_SHAPING, exclude_defaults=True)
         content["update"] = [
@@ -274,20 +282,14 @@ class Mapping(Section):
         ordered = _without_order(content)
         return json.dumps(ordered, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Issue, ...]:
         """Return warnings about settings that are valid but may not do what the author expects."""
-        found: list[str] = []
+        found: list[Issue] = []
         if self.update.dictionary_status_id and (self.update.status_id or self.update.status):
-            found.append(
-                "status_id and dictionary_status_id go in one request: the API's documentation "
-                "does not say what happens then"
-            )
+            found.append(Issue("both-statuses"))
         call = self.update.next_call_date
         if call and call.type is not CellType.DATETIME:
-            found.append(
-                f"next_call_date is sent as {call.type}: the API expects YYYY-MM-DD hh:mm "
-                "(add type: datetime)"
-            )
+            found.append(Issue("call-without-time", {"type": call.type}))
         return tuple(found)
 
 
@@ -300,6 +302,7 @@ SECTIONS: dict[str, type[Section]] = {
     "update.FIELD": CellRule,
     "where": WhereSection,
     "not_called_since": ExportColumn,
+    "priority": PrioritySection,
     "guards": GuardsSection,
     "delivery": DeliverySection,
 }

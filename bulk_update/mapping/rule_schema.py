@@ -13,6 +13,7 @@ from bulk_update.cells.comparison import as_seen
 from bulk_update.cells.date_bounds import parse_date_bound
 from bulk_update.cells.numbers import Negative
 from bulk_update.cells.typed_cells import CellType
+from bulk_update.mapping.faults import finding
 from bulk_update.mapping.scalars import (
     Characters,
     ColumnName,
@@ -33,6 +34,7 @@ from bulk_update.mapping.scalars import (
     one_of,
     words_of,
 )
+from bulk_update.records import Issue
 
 
 class OnBlank(StrEnum):
@@ -51,10 +53,10 @@ class Case(StrEnum):
 
 
 class RuleFaultsError(ValueError):
-    """Faults of a section as a whole: messages by key (`""` is the section itself)."""
+    """Faults of a section as a whole, by key (`""` is the section itself)."""
 
-    def __init__(self, faults: list[tuple[str, str]]) -> None:
-        super().__init__("; ".join(message for _, message in faults))
+    def __init__(self, faults: list[tuple[str, Issue]]) -> None:
+        super().__init__(faults)
         self.faults = faults
 
 
@@ -62,7 +64,7 @@ class KeysExpectedError(ValueError):
     """A value where a section's keys are expected, such as `first_key`."""
 
     def __init__(self, value: object, *, first_key: str) -> None:
-        super().__init__(f"expected keys such as {{{first_key}: ...}}")
+        super().__init__(value, first_key)
         self.value = value
         self.first_key = first_key
 
@@ -247,21 +249,21 @@ class CellRule(Section):
         return self
 
 
-def _source_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
+def _source_faults(rule: CellRule) -> Iterator[tuple[str, Issue]]:
     given = [key for key in ("column", "value", "columns") if getattr(rule, key) is not None]
     if not given:
-        yield "", "nothing to send: expected column, value, or columns with join"
+        yield "", finding("nothing-to-send")
     for key in given[1:]:
-        yield key, f"{key} cannot be combined with {given[0]}"
+        yield key, finding("not-with", key=key, other=given[0])
     if rule.columns and rule.join is None:
-        yield "columns", 'columns needs join, such as join: " "'
+        yield "columns", finding("columns-need-join")
     if rule.join is not None and rule.columns is None:
-        yield "join", "join needs columns"
+        yield "join", finding("join-needs-columns")
     if rule.value is None:
         return
     for key in ("default", "on_blank", "blanks"):
         if key in rule.model_fields_set:
-            yield key, f"{key} cannot be combined with value: a value is never blank"
+            yield key, finding("not-with-value", key=key)
 
 
 _TYPES_OF_A_KEY = {
@@ -280,21 +282,21 @@ _TYPES_OF_A_KEY = {
 }
 
 
-def _type_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
+def _type_faults(rule: CellRule) -> Iterator[tuple[str, Issue]]:
     for name, types in _TYPES_OF_A_KEY.items():
         if name in rule.model_fields_set and rule.type not in types:
             yield _needs_type(name, rule.type)
     if rule.type is CellType.DATE and any("%z" in text for text in rule.formats or ()):
-        yield "formats", "%z needs type: datetime"
+        yield "formats", finding("offset-needs-datetime")
 
 
-def _needs_type(name: str, found: CellType) -> tuple[str, str]:
+def _needs_type(name: str, found: CellType) -> tuple[str, Issue]:
     key = CellRule.model_fields[name].alias or name
-    wanted = " or ".join(f"type: {cell_type}" for cell_type in _TYPES_OF_A_KEY[name])
-    return key, f"{key} needs {wanted} (the type is {found})"
+    types = tuple(f"type: {cell_type}" for cell_type in _TYPES_OF_A_KEY[name])
+    return key, finding("needs-type", key=key, types=types, found=found)
 
 
-def missing_types(keys: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def missing_types(keys: Mapping[str, Any]) -> Iterator[tuple[str, Issue]]:
     """Yield the keys that need another type, if a wrong value in the rule hides this."""
     written = keys.get("type", CellType.TEXT)
     if not isinstance(written, str) or written not in list(CellType):
@@ -305,44 +307,43 @@ def missing_types(keys: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield _needs_type(name, CellType(written))
 
 
-def _word_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
+def _word_faults(rule: CellRule) -> Iterator[tuple[str, Issue]]:
     true = set(map(as_seen, rule.true_words or ()))
     for word in rule.false_words or ():
         if as_seen(word) in true:
-            yield "false", f'"{word}" is listed for both true and false'
+            yield "false", finding("true-and-false", word=word)
 
 
 _OF_A_SIGN = frozenset("+-\u2212()")
 
 
-def _number_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
+def _number_faults(rule: CellRule) -> Iterator[tuple[str, Issue]]:
     if rule.type not in {CellType.INTEGER, CellType.DECIMAL}:
         return
     decimal = rule.decimal or "."
     if rule.grouping == decimal and rule.type is CellType.DECIMAL:
-        yield "grouping", f'"{decimal}" is the decimal separator: set decimal, or another grouping'
+        yield "grouping", finding("decimal-as-grouping", mark=decimal)
     removed = set(rule.remove or "")
     if removed & _OF_A_SIGN:
-        yield "remove", "remove would take away the sign of a number (see negative)"
+        yield "remove", finding("removes-sign")
     if decimal in removed:
-        yield "remove", f'remove would take away the decimal separator "{decimal}" (see grouping)'
+        yield "remove", finding("removes-decimal", mark=decimal)
 
 
 _ANY_DAY = date(2000, 1, 1)
 
 
-def _bound_faults(rule: CellRule) -> Iterator[tuple[str, str]]:
+def _bound_faults(rule: CellRule) -> Iterator[tuple[str, Issue]]:
     if rule.earliest is None or rule.latest is None:
         return
     first, last = parse_date_bound(rule.earliest), parse_date_bound(rule.latest)
     if (first.day is None) != (last.day is None):
         return  # whether any day is left depends on the day of the run
     if first.on(_ANY_DAY) > last.on(_ANY_DAY):
-        yield "earliest", f"earliest ({rule.earliest}) is later than latest ({rule.latest})"
+        yield "earliest", finding("no-day-left", earliest=rule.earliest, latest=rule.latest)
 
 
-def _prefix_faults(rule: CellRule | IdentifierRule) -> Iterator[tuple[str, str]]:
+def _prefix_faults(rule: CellRule | IdentifierRule) -> Iterator[tuple[str, Issue]]:
     prefix = rule.prefix or ""
     if prefix.isdigit() and rule.pattern is None:
-        problem = f"a value may begin with {prefix} without having the prefix"
-        yield "prefix", f"a prefix of digits alone needs a pattern: {problem}"
+        yield "prefix", finding("prefix-of-digits", prefix=prefix)

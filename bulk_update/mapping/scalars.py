@@ -1,6 +1,6 @@
 """Readers of a mapping's values, from the text that its author wrote.
 
-Each raises ValueError with a message that says what was found and what was expected.
+Each raises InvalidValueError, which says what was found and what was expected.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from bulk_update.cells.date_formats import parse_date_format
 from bulk_update.cells.identifiers import CAMPAIGN_ID, LONGEST_IDENTIFIER
 from bulk_update.cells.numbers import GROUPINGS
 from bulk_update.columns import column_key, nearest_name
+from bulk_update.invalid_value import InvalidValueError
 from bulk_update.limits import (
     MOST_RETRIES,
     MOST_WORKERS,
@@ -33,7 +34,8 @@ from bulk_update.limits import (
     whole_number,
 )
 from bulk_update.mapping.document import Unquoted
-from bulk_update.printable import quoted, quoted_list
+from bulk_update.mapping.faults import finding, write_instead
+from bulk_update.records import Issue, Param
 
 _WHOLE = re.compile("[0-9]{1,18}")
 _SWITCHES = {"true": True, "false": False}
@@ -42,7 +44,6 @@ _TAB_NAMES = frozenset({"\\t", "tab"})
 _NO_FILE_ENCODINGS = frozenset(
     {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"}
 )
-_EXPECTED_LIST = "expected a list such as [tak, nie]"
 _DASHES = frozenset("-\u2022\u00b7\u2013\u2014")
 _TIME_OF_DAY = re.compile("(?:[01]?[0-9]|2[0-3]):[0-5][0-9]")
 _NO_DELIMITER = re.compile(r"[^\t\x20-\x7e]|[0-9A-Za-z \"'\\]")
@@ -56,31 +57,32 @@ def one_text(value: object) -> str:
     """Return the value if it is a text, not a list or a section."""
     if isinstance(value, str):
         return str(value)
-    kind = "a list" if isinstance(value, list) else "keys"
-    raise ValueError(f"expected one value, found {kind}")
+    raise _invalid("list-for-text" if isinstance(value, list) else "keys-for-text")
 
 
-def did_you_mean(text: str, known: Iterable[str]) -> str:
-    """Return `did you mean "x"?`, or else the known words."""
-    words = list(known)
+def did_you_mean(text: str, known: Iterable[str]) -> Issue:
+    """Return the word that a text most likely stands for, or else the known words."""
+    words = tuple(known)
     near = nearest_name(text, words)
-    return f"did you mean {quoted(near)}?" if near else f"expected one of {quoted_list(words)}"
+    return finding("near", near=near) if near else finding("one-of", known=words)
+
+
+def _invalid(variant: str, /, **params: Param) -> InvalidValueError:
+    return InvalidValueError(finding(variant, **params))
 
 
 def filled_text(value: object) -> str:
     """Read a text that is not blank."""
     text = one_text(value)
     if not text.strip():
-        raise ValueError("the text is blank")
+        raise _invalid("blank-text")
     return text
 
 
 def _name(value: object) -> str:
     text = filled_text(value).strip()
     if len(text) > _LONGEST_NAME or not text.isprintable():
-        raise ValueError(
-            f"{quoted(text)} is not a valid name (expected at most {_LONGEST_NAME} characters)"
-        )
+        raise _invalid("name", text=text, most=_LONGEST_NAME)
     return text
 
 
@@ -92,34 +94,28 @@ def clear_token(value: object) -> str:
 def _column(value: object) -> str:
     text = one_text(value)
     if not column_key(text):
-        raise ValueError("the column's name is blank")
+        raise _invalid("blank-column")
     return text
 
 
 def _campaign_id(value: object) -> str:
     text = one_text(value)
     if not CAMPAIGN_ID.fullmatch(text):
-        raise ValueError(
-            f"{quoted(text)} is not a valid campaign id (expected five characters such as 00001, "
-            "or {column: ...})"
-        )
+        raise _invalid("campaign-id", text=text)
     return text
 
 
 def _host(value: object) -> str:
     text = one_text(value)
     if not _HOST.fullmatch(text):
-        raise ValueError(
-            f"{quoted(text)} is not a valid host name (expected one such as acme.thulium.com, "
-            "without https:// and without a path)"
-        )
+        raise _invalid("host", text=text)
     return text.lower()
 
 
 def _switch(value: object) -> bool:
     text = one_text(value)
     if text.lower() not in _SWITCHES:
-        raise ValueError(f"{quoted(text)} is not a valid switch (expected true or false)")
+        raise _invalid("switch", text=text)
     return _SWITCHES[text.lower()]
 
 
@@ -131,7 +127,7 @@ def _one_text_as(read: Callable[[str], Any]) -> PlainValidator:
 def _row_limit(value: object) -> Limit:
     limit = parse_limit(one_text(value))
     if limit.percent:
-        raise ValueError(f"{quoted(one_text(value))} is a share (expected a number of rows)")
+        raise _invalid("share-of-rows", text=one_text(value))
     return limit
 
 
@@ -140,11 +136,11 @@ def _row_range(value: object) -> tuple[int, int]:
         case [one, other]:
             least, most = _count(one_text(one)), _count(one_text(other))
         case list():
-            raise ValueError("expected one number, or two as [least, most]")
+            raise _invalid("range")
         case _:
             least = most = _count(one_text(value))
     if least > most:
-        raise ValueError(f"[{least}, {most}] is not a range (the smaller number comes first)")
+        raise _invalid("descending-range", least=least, most=most)
     return least, most
 
 
@@ -164,7 +160,7 @@ def encoding(value: object) -> str:
     except (LookupError, ValueError):  # ValueError: a NUL in the name
         known = None
     if known is None or not _is_for_files(known):
-        raise ValueError(f"{quoted(text)} is not a known encoding (expected one such as cp1250)")
+        raise _invalid("encoding", text=text)
     return text
 
 
@@ -180,7 +176,7 @@ def delimiter(value: object) -> str:
     if text.lower() in _TAB_NAMES:
         return "\t"
     if len(text) != 1 or _NO_DELIMITER.match(text):
-        raise ValueError(f"{quoted(text)} is not a valid delimiter (expected one of , ; | or tab)")
+        raise _invalid("delimiter", text=text)
     return text
 
 
@@ -191,9 +187,7 @@ def time_zone(value: object) -> str:
         return ZoneInfo(text).key
     except (LookupError, ValueError, OSError):  # OSError: a folder of the zone database
         pass
-    raise ValueError(
-        f"{quoted(text)} is not a known time zone (expected one such as Europe/Warsaw)"
-    )
+    raise _invalid("time-zone", text=text)
 
 
 def _date_format(value: object) -> str:
@@ -209,22 +203,21 @@ def _regex(value: object) -> str:
         try:
             re.compile(text)
         except (re.error, FutureWarning, RecursionError, OverflowError) as error:
-            raise ValueError(f"{quoted(text)} is not a valid regular expression: {error}") from None
+            raise _invalid("regex", text=text, error=str(error)) from None
     return text
 
 
 def _separator(value: object) -> str:
     text = one_text(value)
     if text not in {".", ","}:
-        raise ValueError(f'{quoted(text)} is not a valid decimal separator (expected "." or ",")')
+        raise _invalid("separator", text=text)
     return text
 
 
 def _grouping(value: object) -> str:
     text = one_text(value)
     if text not in GROUPINGS:
-        known = quoted_list(GROUPINGS)
-        raise ValueError(f"{quoted(text)} is not a valid grouping (expected one of {known})")
+        raise _invalid("grouping", text=text, known=tuple(GROUPINGS))
     return text
 
 
@@ -237,14 +230,14 @@ def _date_bound(value: object) -> str:
 def _time_of_day(value: object) -> str:
     text = one_text(value).strip()
     if not _TIME_OF_DAY.fullmatch(text):
-        raise ValueError(f"{quoted(text)} is not a valid time of day (expected one such as 09:00)")
+        raise _invalid("time-of-day", text=text)
     return text.zfill(len("09:00"))
 
 
 def _characters(value: object) -> str:
     text = one_text(value)
     if not text:
-        raise ValueError('no characters are given (expected some such as " -()")')
+        raise _invalid("no-characters")
     return text
 
 
@@ -252,43 +245,37 @@ def _list(value: object) -> object:
     if isinstance(value, list) and value:
         return value
     if value == []:
-        raise ValueError("the list is empty")
-    raise ValueError(_list_for(value) if isinstance(value, str) else _EXPECTED_LIST)
+        raise _invalid("empty-list")
+    raise _list_for(value) if isinstance(value, str) else _invalid("list")
 
 
-def _list_for(text: str) -> str:
+def _list_for(text: str) -> InvalidValueError:
     """Return how to write a text as a list."""
     if text[:1] in _DASHES and text[1:]:
-        item = text[1:].partition(f" {text[0]}")[0].strip()
-        return f"a list item begins with a hyphen and a space: write - {item}"
+        return _invalid("hyphen", item=text[1:].partition(f" {text[0]}")[0].strip())
     items = [item.strip() for item in text.split(",")]
     if all(item.isalnum() for item in items):
-        return f"expected a list such as [{', '.join(items)}]"
-    return f"expected a list such as [{quoted(text)}]"
+        return _invalid("list-of", items=", ".join(items))
+    return _invalid("list-with", text=text)
 
 
 def _keys(value: object) -> object:
     if isinstance(value, dict) and value:
         return value
     if value == {}:
-        raise ValueError("no keys are given")
+        raise _invalid("no-keys")
     if isinstance(value, list):
-        raise ValueError(  # noqa: TRY004 - pydantic expects ValueError for a wrong value
-            "expected keys such as {a: 1, b: 2}, without dashes or square brackets"
-        )
-    raise ValueError(_keys_for(one_text(value)))
+        raise _invalid("keys-for-list")
+    raise InvalidValueError(_keys_for(one_text(value)))
 
 
-def _keys_for(text: str) -> str:
+def _keys_for(text: str) -> Issue:
     """Return how to write a text as keys."""
-    for mark, what in (
-        (":", "a space is missing after the colon"),
-        ("=", "a key is followed by a colon, not by ="),
-    ):
+    for mark, fault in ((":", finding("glued-colon")), ("=", finding("equals-sign"))):
         key, _, rest = text.partition(mark)
         if key.strip() and rest.strip():
-            return f"{what}: write {key.strip()}: {rest.split()[0]}"
-    return "expected keys such as {a: 1, b: 2}"
+            return write_instead(fault, f"{key.strip()}: {rest.split()[0]}")
+    return finding("keys")
 
 
 def one_of(kind: type[StrEnum]) -> PlainValidator:
@@ -298,7 +285,7 @@ def one_of(kind: type[StrEnum]) -> PlainValidator:
         text = one_text(value)
         words = [member.value for member in kind]
         if text not in words:
-            raise ValueError(f"{quoted(text)} is unknown: {did_you_mean(text, words)}")
+            raise _invalid("unknown-word", text=text, meant=did_you_mean(text, words))
         return kind(text)
 
     return PlainValidator(read)

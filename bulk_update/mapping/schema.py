@@ -22,7 +22,9 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
 from bulk_update.cells.typed_cells import CellType
+from bulk_update.invalid_value import InvalidValueError
 from bulk_update.mapping.document import Path
+from bulk_update.mapping.faults import finding
 from bulk_update.mapping.rule_schema import (
     CellRule,
     Formats,
@@ -56,7 +58,6 @@ from bulk_update.mapping.scalars import (
     one_of,
     words_of,
 )
-from bulk_update.printable import quoted
 from bulk_update.records import FileKind, Status
 
 RECORD_FIELDS = "record_fields"
@@ -160,7 +161,7 @@ NotCalledSince = Annotated[
 
 def _never_clears(rule: CellRule) -> CellRule:
     if rule.on_blank is OnBlank.CLEAR:
-        raise RuleFaultsError([("on_blank", "only record_fields can be cleared")])
+        raise RuleFaultsError([("on_blank", finding("cannot-clear"))])
     return rule
 
 
@@ -200,9 +201,9 @@ class UpdateSection(Section):
         section = validate(value)
         section._order = tuple(value)  # noqa: SLF001 - on an instance of this very class
         if not value:
-            raise ValueError("no field is given: there is nothing to update")
+            raise InvalidValueError(finding("no-field"))
         if section.status and section.status_id:
-            raise RuleFaultsError([("status", "status cannot be combined with status_id")])
+            raise RuleFaultsError([("status", finding("two-statuses"))])
         return section
 
     def rules(self) -> Iterator[tuple[Path, CellRule]]:
@@ -233,7 +234,7 @@ class WhereSection(Section):
     @model_validator(mode="after")
     def _decides(self) -> Self:
         if (self.included is None) == (self.excluded is None):
-            raise ValueError("expected either in or not_in")
+            raise InvalidValueError(finding("in-or-not-in"))
         return self
 
 
@@ -254,12 +255,23 @@ class _OneOrMore:
 
 def _conditions(value: Any) -> Any:
     if value == []:
-        raise ValueError("the list is empty")
+        raise InvalidValueError(finding("empty-list"))
     return value if isinstance(value, list | tuple) else [value]
 
 
 Conditions = Annotated[tuple[WhereSection, ...], _OneOrMore()]
 """Conditions that must all hold."""
+
+
+class PrioritySection(Section):
+    """Which rows are sent first: those whose cell is one of the listed texts."""
+
+    column: Annotated[ColumnName, Field(description="the column that decides")]
+    first: Annotated[
+        tuple[Text, ...],
+        ListGiven,
+        Field(description="a row is sent first if its cell is one of these"),
+    ]
 
 
 class GuardsSection(Section):
@@ -286,6 +298,9 @@ class GuardsSection(Section):
     allow_none: Annotated[Switch, Field(description="whether `where` may exclude every row")] = (
         False
     )
+    learn: Annotated[
+        Switch, Field(description="stop a plan that is unlike those of the job's last runs")
+    ] = False
 
 
 class DeliverySection(Section):
@@ -317,7 +332,8 @@ _TOLERABLE = (
 def _tolerable(value: Any) -> Status:
     words = [status.value for status in _TOLERABLE]
     if value not in words:
-        raise ValueError(f"{quoted(value)} cannot be tolerated: {did_you_mean(value, words)}")
+        meant = did_you_mean(value, words)
+        raise InvalidValueError(finding("not-tolerable", text=value, meant=meant))
     return Status(value)
 
 

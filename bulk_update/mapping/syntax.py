@@ -1,4 +1,4 @@
-"""The YAML parser's events, and its errors in plain words."""
+"""The YAML parser's events, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -7,37 +7,33 @@ from typing import Any
 
 import yaml
 
-from bulk_update.mapping.faults import Place
+from bulk_update.mapping.faults import Place, finding
+from bulk_update.records import Issue
 
 _PARSERS_DEPTH = "maximum nesting depth"
 """Part of an error message of PyYAML since 6.0.4, whose parser reads ahead of its events."""
 
-_IN_QUOTES = "a text that begins with this character must be in quotes"
 _MEANINGS = (
-    ("found a tab character", "the line is indented with a TAB: use spaces"),
-    (
-        "mapping values are not allowed",
-        'a colon is not expected here: put a text that contains ": " in quotes, or indent less',
-    ),
-    ("could not find expected ':'", 'expected "key: value", with a colon and a space'),
-    (
-        "did not find expected key",
-        "this does not fit the lines above: check indentation, quotes and brackets",
-    ),
-    ("expected ',' or '}'", "the { that begins here is not closed, or a comma is missing"),
-    ("expected ',' or ']'", "the [ that begins here is not closed, or a comma is missing"),
-    ("unexpected end of stream", "the quote that begins here is never closed"),
-    ("unexpected document indicator", "the quote that begins here is never closed"),
-    ("escape character", r"in double quotes, \ begins an escape: use single quotes"),
-    ("hexdecimal number", r"in double quotes, \ begins an escape: use single quotes"),
-    ("cannot start any token", _IN_QUOTES),
-    ("alphabetic or numeric character", _IN_QUOTES),
-    ("node content", _IN_QUOTES),
-    ("comment or line break", _IN_QUOTES),
-    ("directive", _IN_QUOTES),
-    ("block sequence entries are not allowed", "a list begins on a line of its own"),
-    ("document start", "the mapping is over, but more text follows"),
+    ("found a tab character", "tab"),
+    ("mapping values are not allowed", "unexpected-colon"),
+    ("could not find expected ':'", "no-key-and-value"),
+    ("did not find expected key", "unlike-lines-above"),
+    ("expected ',' or '}'", "open-brace"),
+    ("expected ',' or ']'", "open-bracket"),
+    ("unexpected end of stream", "open-quote"),
+    ("unexpected document indicator", "open-quote"),
+    ("escape character", "escape"),
+    ("hexdecimal number", "escape"),
+    ("cannot start any token", "mark-without-quotes"),
+    ("alphabetic or numeric character", "mark-without-quotes"),
+    ("node content", "mark-without-quotes"),
+    ("comment or line break", "mark-without-quotes"),
+    ("directive", "mark-without-quotes"),
+    ("block sequence entries are not allowed", "list-after-key"),
+    ("document start", "text-after-end"),
 )
+"""What the parser's messages mean, by a part of each."""
+
 _FROM_ITS_BEGINNING = ("quoted scalar", "flow mapping", "flow sequence", "simple key")
 """Constructs whose errors are reported where they begin, not where the parser gave up."""
 
@@ -45,11 +41,11 @@ _FROM_ITS_BEGINNING = ("quoted scalar", "flow mapping", "flow sequence", "simple
 class SyntaxFault(Exception):  # noqa: N818 - a finding, not a program error
     """Invalid YAML: `place` is where the parser stopped, `begin` where the broken part begins."""
 
-    def __init__(self, place: Place, begin: Place, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, place: Place, begin: Place, issue: Issue) -> None:
+        super().__init__(issue)
         self.place = place
         self.begin = begin
-        self.message = message
+        self.issue = issue
 
 
 class TooDeepError(Exception):
@@ -81,6 +77,6 @@ def _begin_of(error: yaml.MarkedYAMLError, place: Place) -> Place:
     return place_of(error.context_mark) if is_inside else place
 
 
-def _meaning(error: yaml.MarkedYAMLError) -> str:
+def _meaning(error: yaml.MarkedYAMLError) -> Issue:
     problem = error.problem or ""
-    return next((ours for theirs, ours in _MEANINGS if theirs in problem), "this is not valid YAML")
+    return finding(next((ours for theirs, ours in _MEANINGS if theirs in problem), "syntax"))

@@ -6,7 +6,7 @@ can change without changing stored runs.
 
 from bulk_update.messages.amounts import counted, duration, moment, number, size
 from bulk_update.messages.catalogue import CATALOGUE, Entry, entry_of, remedy_of
-from bulk_update.messages.rendering import sentence_of, sentences_of, told
+from bulk_update.messages.rendering import hint_of, sentence_of, sentences_of, told
 
 __all__ = [
     "CATALOGUE",
@@ -14,6 +14,7 @@ __all__ = [
     "counted",
     "duration",
     "entry_of",
+    "hint_of",
     "moment",
     "number",
     "remedy_of",

@@ -10,16 +10,22 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from bulk_update.messages.doctor_codes import FINDINGS
 from bulk_update.messages.entries import CORRECT_IT, RETRY_LATER, Entry
+from bulk_update.messages.learned_codes import LEARNED, LEARNED_NOTICES
 from bulk_update.messages.row_codes import INVALID, PLAN, READING
-from bulk_update.messages.run_codes import ENDS, FILE_NOTES, NOTICES
+from bulk_update.messages.run_codes import ANNOUNCEMENTS, ENDS, FILE_NOTES, NOTICES
 from bulk_update.messages.sending_codes import NOTES, READ_BACK, SENDING, STOPPED
 
 __all__ = [
+    "ANNOUNCEMENTS",
     "CATALOGUE",
     "ENDS",
     "FILE_NOTES",
+    "FINDINGS",
     "INVALID",
+    "LEARNED",
+    "LEARNED_NOTICES",
     "NOTES",
     "NOTICES",
     "PLAN",
@@ -42,10 +48,14 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         **SENDING,
         **READ_BACK,
         **STOPPED,
+        **LEARNED,
         **NOTES,
         **ENDS,
         **FILE_NOTES,
         **NOTICES,
+        **ANNOUNCEMENTS,
+        **LEARNED_NOTICES,
+        **FINDINGS,
     }
 )
 

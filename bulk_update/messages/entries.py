@@ -13,10 +13,12 @@ RETRY_LATER = "`retry` later"
 class Entry:
     """The texts of a code: `meaning` and `remedy` for the reference, `sentence` for one row.
 
-    `variants` contains more specific sentences, by an issue's `variant`.
+    `variants` contains more specific sentences, by an issue's `variant`. `hints` contains, by the
+    same variants, what to do about an error that ends a run, as a whole sentence.
     """
 
     meaning: str
     sentence: str
     remedy: str
     variants: Mapping[str, str] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)

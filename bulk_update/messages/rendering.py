@@ -1,7 +1,8 @@
 """Rendering codes and parameters as sentences.
 
-A sentence contains its parameters in braces. Texts from files and servers are data: they are
-quoted and shortened, their invisible characters are escaped, and their braces have no meaning.
+A sentence contains its parameters in braces; a brace itself is doubled. Texts from files and
+servers are data: they are quoted and shortened, their invisible characters are escaped, and their
+braces have no meaning.
 
 | placeholder | shows |
 |---|---|
@@ -9,16 +10,28 @@ quoted and shortened, their invisible characters are escaped, and their braces h
 | `{name:plain}` | a text without quotes, or several, joined by "or" |
 | `{name:given}` | like `plain`, or nothing if there is no text |
 | `{name:after}` | like `plain`, after a colon, or nothing if there is no text |
+| `{name:line}` | like `plain`, but not shortened unless it is longer than any line should be |
 | `{name:list}` | several texts without quotes, separated by commas |
 | `{name:more}` | " and 3 more", or nothing for 0 |
+| `{name:more_lines}` | " (so in 3 more lines)", or nothing for 0 |
 | `{name:number}` | a number with thousands separators, or a limit such as "5 %" |
-| `{name:cells}` | "1 cell" or "3 cells"; likewise `rows`, `data_rows` and `fields` |
+| `{name:cells}` | "1 cell" or "3 cells"; likewise `rows`, `columns`, `spaces`, `runs` and others |
+| `{name:are}` | "is" for 1, otherwise "are"; likewise `have` |
+| `{name:repr}` | a text in quotes as in Python |
+| `{name:places}` | where in a mapping the keys of these sections belong |
+| `{name:excerpt}` | lines of a file, each indented on a line of its own |
+| `{name:ascii}` | a text in quotes, with characters beyond ASCII as escapes |
+| `{name:percent}` | "12.5 %" |
 | `{name:seconds}` | "0.5 s", "30 s" or "2 min 10 s" |
+| `{name:size}` | a number of bytes: "28 KB" |
+| `{name:moment}` | a time in microseconds since the epoch: "2026-03-01 02:15:00 UTC" |
 | `{name:counted}` | texts, each with its number of rows: `"tak" (2 rows), "nie" (1 row)` |
 | `{name:kind}` | the name of a kind of workbook cell |
 | `{name:host}` | the host of a URL, an IPv6 address in brackets |
 | `{name:status}` | an HTTP status with its standard phrase |
 | `{name:system}` | the description of an error of the operating system |
+
+A parameter that is an issue itself is shown as its sentence, whatever the form.
 """
 
 from __future__ import annotations
@@ -28,13 +41,14 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 
-from bulk_update.messages.amounts import duration, number
+from bulk_update.messages.amounts import duration, moment, number, size
 from bulk_update.messages.catalogue import entry_of
 from bulk_update.printable import printable, quoted, quoted_list
 from bulk_update.reasons import NO_REASONS, VERBATIM, restored
 from bulk_update.records import CellKind, Issue, Param
 
-PLACEHOLDER = re.compile(r"\{(?P<name>[a-z_]+)(?::(?P<form>[a-z_]+))?\}")
+PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(?P<name>[a-z_]+)(?::(?P<form>[a-z_]+))?\}")
+"""A parameter, or a doubled brace, which stands for a single one."""
 
 KIND_NAMES = {
     CellKind.NUMBER: "a number cell",
@@ -76,10 +90,17 @@ SYSTEM_ERRORS = {
 _LONGEST_PLAIN = 500
 """The maximum length of a text without quotes, such as a server's message, in characters."""
 
+_LONGEST_LINE = 1000
+"""In characters; a line that a person should copy must be complete."""
+
 _LONGEST_NUMBER = 18
 """In digits; longer limits are cut off."""
 
+_RULE = "update.FIELD"
+"""The section of a mapping that every field of `update` has."""
+
 _LONGEST_SECONDS = 1e12
+_LATEST_MICROSECONDS = 250_000_000_000_000_000
 
 _UNKNOWN = "?"
 """Shown for a parameter that an older ledger did not store."""
@@ -98,9 +119,20 @@ def sentence_of(issue: Issue) -> str:
     return f"column{'s' * (len(issue.columns) > 1)} {quoted_list(issue.columns)}: {sentence}"
 
 
+def hint_of(issue: Issue) -> str:
+    """Return what to do about an error that ended a run; empty if its sentence has no hint."""
+    entry = entry_of(issue.code)
+    return filled(entry.hints.get(issue.variant, ""), issue.params) if entry else ""
+
+
 def filled(template: str, params: Mapping[str, Param]) -> str:
     """Return a sentence with its parameters in place of the placeholders."""
-    return PLACEHOLDER.sub(lambda found: _shown(params.get(found["name"]), found["form"]), template)
+    return PLACEHOLDER.sub(lambda found: _part(found, params), template)
+
+
+def _part(found: re.Match[str], params: Mapping[str, Param]) -> str:
+    name = found["name"]
+    return _shown(params.get(name), found["form"]) if name else found[0][0]
 
 
 def sentences_of(issues: tuple[Issue, ...]) -> str:
@@ -121,6 +153,8 @@ def _told(stored: str) -> str:
 def _shown(value: Param | None, form: str | None) -> str:
     if value is None:
         return "" if form in _OPTIONAL else _UNKNOWN
+    if isinstance(value, Issue):
+        return sentence_of(value)
     return _FORMS[form](value)
 
 
@@ -137,6 +171,11 @@ def _plain(value: Param) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_PLAIN else f"{text[:_LONGEST_PLAIN]}…"
+
+
+def _line(value: Param) -> str:
+    text = str(value)
+    return printable(text if len(text) <= _LONGEST_LINE else f"{text[:_LONGEST_LINE]}…")
 
 
 def _after(value: Param) -> str:
@@ -158,10 +197,55 @@ def _counted(noun: str) -> Callable[[Param], str]:
     return lambda count: f"1 {noun}" if count in {1, "1"} else f"{_number(count)} {noun}s"
 
 
+def _verb(singular: str, plural: str) -> Callable[[Param], str]:
+    return lambda count: singular if count in {1, "1"} else plural
+
+
+def _ascii(value: Param) -> str:
+    return ascii(_cut(str(value)))
+
+
 def _seconds(value: Param) -> str:
     if isinstance(value, int | float) and 0 <= value < _LONGEST_SECONDS:
         return duration(value)
     return f"{_plain(value)} s"
+
+
+def _percent(value: Param) -> str:
+    return f"{value:g} %" if isinstance(value, int | float) else f"{_plain(value)} %"
+
+
+def _more_lines(value: Param) -> str:
+    if not value:
+        return ""
+    return " (so in one more line)" if value == 1 else f" (so in {_plain(value)} more lines)"
+
+
+def _places(value: Param) -> str:
+    sections = value if isinstance(value, tuple) else (str(value),)
+    *others, last = map(_place, sections or ("",))
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _place(section: str) -> str:
+    if not section:
+        return "at the top level, without indentation"
+    return "in the rule of a field" if section == _RULE else f"below {quoted(section)}"
+
+
+def _excerpt(value: Param) -> str:
+    lines = value if isinstance(value, tuple) else (str(value),)
+    return "".join(f"\n    {_line(line)}" for line in lines)
+
+
+def _size(value: Param) -> str:
+    return size(value) if isinstance(value, int) and value >= 0 else _plain(value)
+
+
+def _moment(value: Param) -> str:
+    if isinstance(value, int) and 0 <= value < _LATEST_MICROSECONDS:
+        return moment(value)
+    return _plain(value)
 
 
 def _host(value: Param) -> str:
@@ -200,12 +284,26 @@ _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     "given": _plain,
     "after": _after,
     "list": _list,
+    "line": _line,
     "number": _number,
     "cells": _counted("cell"),
     "rows": _counted("row"),
     "data_rows": _counted("data row"),
+    "columns": _counted("column"),
     "fields": _counted("field"),
+    "spaces": _counted("space"),
+    "more_lines": _more_lines,
+    "repr": lambda value: repr(_cut(str(value))),
+    "places": _places,
+    "excerpt": _excerpt,
+    "are": _verb("is", "are"),
+    "have": _verb("has", "have"),
+    "ascii": _ascii,
+    "runs": _counted("run"),
+    "percent": _percent,
     "seconds": _seconds,
+    "size": _size,
+    "moment": _moment,
     "counted": _counted_texts,
     "kind": _kind,
     "host": _host,

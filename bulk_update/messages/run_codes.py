@@ -6,6 +6,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bulk_update.messages.entries import Entry
+from bulk_update.messages.ledger_errors import (
+    IDENTITY,
+    IDENTITY_HINTS,
+    LOCKED,
+    LOCKED_HINTS,
+    RUNS,
+    RUNS_HINTS,
+)
+from bulk_update.messages.mapping_faults import KEYS
+from bulk_update.messages.value_faults import OPTIONS, VALUES
+from bulk_update.messages.yaml_faults import REPAIRS, STRUCTURE, SYNTAX, TEXT
 
 ENDS: Mapping[str, Entry] = MappingProxyType(
     {
@@ -29,11 +40,14 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "an option, a setting or an environment variable is missing or wrong",
             "the command or a setting cannot be used",
             "follow the message",
+            {**RUNS, **OPTIONS},
+            RUNS_HINTS,
         ),
         "mapping": Entry(
             "the mapping is wrong, or does not fit the file",
             "the mapping cannot be used",
             "correct the mapping at the places that the message names",
+            {**KEYS, **VALUES, **TEXT, **STRUCTURE, **SYNTAX, **REPAIRS},
         ),
         "input": Entry(
             "the file is damaged or ambiguous, or its kind does not match its name",
@@ -54,16 +68,28 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "another run is sending from the same ledger",
             "another run is sending",
             "wait until it has finished, or use `--wait`",
+            LOCKED,
+            LOCKED_HINTS,
         ),
         "ledger-newer": Entry(
             "a newer version of bulk-update wrote the ledger",
             "the ledger was written by a newer version of bulk-update",
             "update bulk-update, or choose another folder with `--state`",
+            {
+                "format": "the ledger was written by a newer version of bulk-update (format "
+                "{found}; this version supports {supported})",
+            },
+            {"format": "Update bulk-update, or choose another folder with --state."},
         ),
         "no-room": Entry(
             "the disk has too little space for the ledger",
             "the disk has too little free space",
             "free some space, or choose another folder with `--state`",
+            {
+                "needed": "the disk of {folder:plain} has {free:size} free; {file:plain} "
+                "({bytes:size}) may need {needed:size}, and {kept:size} have to stay free",
+            },
+            {"needed": "Free some space, or choose a folder on another disk with --state."},
         ),
         "service": Entry(
             "the service cannot be used",
@@ -89,11 +115,14 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "the results cannot be written",
             "the results cannot be written",
             "`apply` writes them again; `--out` selects another folder",
+            {"folder": "the results cannot be written to {folder:plain}: {error:plain}"},
         ),
         "identity": Entry(
             "the outcomes in the ledger do not add up to the data rows",
             "the outcomes do not add up",
             "report it, with the ledger's folder; the results were not replaced",
+            IDENTITY,
+            IDENTITY_HINTS,
         ),
     }
 )
@@ -198,6 +227,10 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "the {what:plain} of campaign {campaign:plain} cannot be read (HTTP {status}), so rows "
             "are not checked against them",
             "give the API user the permission to read them",
+            {
+                "last": "the {what:plain} of campaign {campaign:plain} could not be read last "
+                "time, so rows are not checked against them",
+            },
         ),
         "guarded-cells": Entry(
             'cells such as `="00123"`, which spreadsheet programs show as `00123`',
@@ -237,16 +270,16 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "{words:counted}{left_out:more}",
             "correct `where`, or the file",
         ),
+        "unseen-priority": Entry(
+            "a text of `priority` that no row of the file has",
+            "no row has {text}, which priority lists",
+            "if there should be such rows, correct the text under `first`, or the file",
+        ),
         "not-listed": Entry(
             "identifiers that the campaign does not list (`--snapshot`)",
             "{count:rows} with an identifier that the campaign does not list, such as "
             "{identifier} (row {row}, campaign {campaign:plain})",
             "check the campaign and the identifiers: the API probably refuses them",
-        ),
-        "status-moves": Entry(
-            "from which statuses to which the records go, according to the snapshot",
-            "changes of status_id: {moves:counted}{left_out:more}",
-            "check that these changes are intended",
         ),
         "undo-leaves": Entry(
             "fields that `undo` does not restore",
@@ -302,6 +335,65 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "add pad to the identifier",
             "if a program removed the zeros, add `pad` to the identifier",
         ),
+        "look-alikes": Entry(
+            "identifiers that a person can confuse but that differ, such as in `O` and `0`",
+            "{count:number} identifiers look like another one but differ, such as {one:ascii} "
+            "(row {first}) and {other:ascii} (row {last}): each is a separate record",
+            "make sure that both are meant",
+            {
+                "one": "an identifier looks like another one but differs: {one:ascii} (row "
+                "{first}) and {other:ascii} (row {last}); each is a separate record",
+            },
+        ),
+        "disguised": Entry(
+            "identifiers with characters that resemble ordinary ones, such as a Cyrillic letter",
+            "{count:rows} {count:have} identifiers with characters that resemble ordinary ones, "
+            "such as {text:ascii} (row {row})",
+            "if they are not intended, enter the identifiers again",
+        ),
+        "unmapped-columns": Entry(
+            "columns of the file that the mapping does not mention",
+            "{count:columns} of the file {count:are} not mapped",
+            "nothing to do, unless one of them should be sent",
+        ),
+        "both-statuses": Entry(
+            "`status_id` and `dictionary_status_id` are both set",
+            "status_id and dictionary_status_id go in one request: the API's documentation does "
+            "not say what happens then",
+            "remove one of them from `update`",
+        ),
+        "call-without-time": Entry(
+            "`next_call_date` is not a `datetime`",
+            "next_call_date is sent as {type:plain}: the API expects YYYY-MM-DD hh:mm (add type: "
+            "datetime)",
+            "add `type: datetime` to the rule",
+        ),
+        "limited": Entry(
+            "`--limit` holds back some of the rows",
+            "--limit: sending only {count:rows} now",
+            "`run` or `apply` sends the others",
+        ),
     }
 )
-"""Notices in the plan about a file's content; they do not change any outcome."""
+"""Notices in the plan; they do not change any outcome."""
+
+ANNOUNCEMENTS: Mapping[str, Entry] = MappingProxyType(
+    {
+        "continuing": Entry(
+            "an earlier run of the same file and mapping is not finished, and is continued",
+            "continuing unfinished run {run:plain}",
+            "nothing to do",
+        ),
+        "unknown-campaign": Entry(
+            "`mapping init --live` does not know the file's campaign",
+            "--live: the campaign is not known",
+            "name it with `--campaign`",
+        ),
+        "no-history": Entry(
+            "`mapping init` cannot read the ledger, and proposes without it",
+            "earlier runs are not known: {error:plain}",
+            "follow the message",
+        ),
+    }
+)
+"""What a command says while it runs."""

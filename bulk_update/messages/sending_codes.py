@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bulk_update.messages.entries import CORRECT_IT, RETRY_LATER, Entry
+from bulk_update.messages.ledger_errors import LEDGER, LEDGER_HINTS
 
 _RUN_CONTINUES = "`run` or `apply` continues"
 _STOPPED = "stopped the run before the next attempt"
@@ -229,11 +230,17 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             "the plan was not approved",
             "the plan was not approved",
             "`apply` the plan to send it",
+            {"no-terminal": "confirmation needs a terminal; nothing was sent"},
+            {"no-terminal": "Pass --yes to send without confirmation."},
         ),
         "signal": Entry(
             "SIGHUP, SIGINT or SIGTERM stopped the run",
             "stopped by {signal:plain}",
             f"{_RUN_CONTINUES}",
+            {
+                "waiting": "stopped by {signal:plain}: waiting for the responses to requests in "
+                "flight",
+            },
         ),
         "no-rows": Entry(
             "the file has no data rows, or `where` leaves out all of them",
@@ -287,6 +294,8 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             "the ledger could not be written",
             "the ledger could not be written",
             f"free some space or fix the folder's permissions; {_RUN_CONTINUES}",
+            LEDGER,
+            LEDGER_HINTS,
         ),
         "bug": Entry(
             "a bug in bulk-update",

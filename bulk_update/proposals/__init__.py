@@ -5,7 +5,6 @@ mapping. Neither a name nor values alone are enough for an active line: they hav
 """
 
 from bulk_update.proposals.column_survey import TableSurvey
-from bulk_update.proposals.dictionary import Target
 from bulk_update.proposals.evidence import (
     ColumnEvidence,
     KnownCampaign,
@@ -15,6 +14,7 @@ from bulk_update.proposals.evidence import (
     TableEvidence,
     live_campaigns,
 )
+from bulk_update.proposals.names import Target
 from bulk_update.proposals.proposal import Proposal, ProposedMapping
 from bulk_update.proposals.proposing import (
     campaign_ids,

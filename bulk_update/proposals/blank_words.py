@@ -9,5 +9,5 @@ _WORDS = frozenset({
 
 
 def is_blank_word(text: str) -> bool:
-    """Return whether a text may mean that there is no value; only a person can tell."""
+    """Return whether a text may mean that there is no value; only a person can decide."""
     return text.casefold() in _WORDS

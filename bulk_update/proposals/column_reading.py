@@ -138,7 +138,7 @@ def _of_kinds(column: ColumnEvidence, *, negated: bool) -> ColumnReading:
 
 
 def _of_number_cells(column: ColumnEvidence) -> ColumnReading:
-    """Return text, as which all of these cells can be read, unless nearly all are decimals."""
+    """Return the reading as text, which fits all of these cells, unless nearly all are decimals."""
     cells, texts = column.kinds[CellKind.NUMBER], column.texts
     if not texts or not column.has_fractions or cells < _NEARLY * (cells + texts):
         return _TEXT
@@ -148,22 +148,23 @@ def _of_number_cells(column: ColumnEvidence) -> ColumnReading:
 
 
 def _of_date_cells(column: ColumnEvidence) -> ColumnReading:
+    mixed = ColumnReading((), (Remark("mixed-cells"),), is_certain=False)
+    return _as_dates(column) or mixed
+
+
+def _as_dates(column: ColumnEvidence) -> ColumnReading | None:
+    """Return the reading of cells that are all or nearly all dates; None if they are not."""
     fits = date_fits(column)
     if fits:
         return _of_dates(column, fits)
     near = near_date_fit(column)
-    if near:
-        return ColumnReading(date_keys(near), (misfit(near),), is_certain=False)
-    return ColumnReading((), (Remark("mixed-cells"),), is_certain=False)
+    return ColumnReading(date_keys(near), (misfit(near),), is_certain=False) if near else None
 
 
 def _of_texts(column: ColumnEvidence, *, negated: bool) -> ColumnReading:
-    fits = date_fits(column)
-    if fits:
-        return _of_dates(column, fits)
-    near = near_date_fit(column)
-    if near:
-        return ColumnReading(date_keys(near), (misfit(near),), is_certain=False)
+    dates = _as_dates(column)
+    if dates:
+        return dates
     words = _words_of_booleans(column)
     if words and negated:
         return ColumnReading((), (Remark("negated"),))
@@ -202,7 +203,7 @@ def _of_numbers(column: ColumnEvidence) -> ColumnReading:
 
 
 def _of_whole_numbers(column: ColumnEvidence, fits: list[Fit]) -> ColumnReading:
-    """Return a question for whole numbers that are written like sums: as text, they stay so."""
+    """Return text, or a question if the numbers are written like amounts."""
     for fit in fits:
         if fit.reading.grouping or fit.reading.negative is not Negative.LEADING:
             remark = Remark("grouped", {"examples": column.examples})

@@ -267,7 +267,7 @@ class _TypedDates:
     """The date cells of a workbook, which need no format."""
 
     def __init__(self, today: date) -> None:
-        self._today = datetime(today.year, today.month, today.day)  # noqa: DTZ001 - a sheet's clock has no zone
+        self._today = datetime(today.year, today.month, today.day)  # noqa: DTZ001 - a sheet has no time zone
         self._cells = self._future = self._timed = 0
 
     def take(self, cell: TypedCell, count: int) -> None:

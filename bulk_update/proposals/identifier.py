@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from bulk_update.messages.remarks import Remark
 from bulk_update.proposals.column_reading import RuleKeys, blanks_of, date_fits
-from bulk_update.proposals.dictionary import NameEvidence, NameMatch, Target, is_read_only_key
 from bulk_update.proposals.evidence import ColumnEvidence, KnownCampaign
+from bulk_update.proposals.names import NameEvidence, NameMatch, Target, is_read_only_key
 from bulk_update.proposals.proposal import Proposal
 from bulk_update.proposals.shapes import NEVER_A_KEY, Shape
 from bulk_update.records import CellKind, Param

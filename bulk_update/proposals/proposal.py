@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from bulk_update.messages.remarks import Remark
 from bulk_update.proposals.column_reading import RuleKeys
-from bulk_update.proposals.dictionary import Target
 from bulk_update.proposals.evidence import ColumnEvidence, TableEvidence
+from bulk_update.proposals.names import Target
 
 
 @dataclass(frozen=True, slots=True)

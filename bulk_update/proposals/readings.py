@@ -81,7 +81,7 @@ class Trial:
 
     def __init__(self, reading: Reading, read: _Read, *, today: date) -> None:
         self._reading, self._read = reading, read
-        self._today = datetime(today.year, today.month, today.day)  # noqa: DTZ001 - a file's dates have no zone
+        self._today = datetime(today.year, today.month, today.day)  # noqa: DTZ001 - a file has no time zone
         self._cells = self._misses = self._missed_texts = 0
         self._future = self._timed = 0
         self._example = ""
@@ -172,13 +172,13 @@ class NumberTrial:
 
 
 def _may_be_grouped(number: re.Match[str]) -> bool:
-    """Return whether the only separator may as well be one between thousands: `1,500`."""
+    """Return whether the only separator may also be one between thousands: `1,500`."""
     fraction, whole = number["fraction"] or "", number["whole"]
     return len(fraction) == _DIGITS_OF_A_GROUP >= len(whole) and whole != "0"
 
 
 def _number_pattern(decimal: str) -> re.Pattern[str]:
-    """Make the pattern of numbers whose form says nothing but their value: no code has it."""
+    """Make the pattern of plain numbers, which excludes codes such as `007`."""
     groups = "".join(_GROUPING_OF).replace(decimal, "")
     grouped = f"[1-9][0-9]{{0,2}}(?:(?P<group>[{groups}])[0-9]{{3}}(?:(?P=group)[0-9]{{3}})*)"
     number = f"(?P<whole>{grouped}|0|[1-9][0-9]*)(?:[{decimal}](?P<fraction>[0-9]+))?"

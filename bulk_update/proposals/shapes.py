@@ -36,7 +36,7 @@ NEVER_A_KEY = (
     Shape.EMAIL, Shape.PHONE, Shape.PESEL, Shape.NIP, Shape.REGON, Shape.POSTCODE,
     Shape.BANK_ACCOUNT, Shape.URL, Shape.AMOUNT,
 )  # fmt: skip
-"""Shapes of texts that stand for a person, a place or an amount, not a campaign record."""
+"""Shapes of texts that identify a person, a place or an amount, not a campaign record."""
 
 PHONE_SIGNS = " -()."
 """What phone numbers are grouped with."""
@@ -62,6 +62,9 @@ _BANK_ACCOUNT = re.compile("(?:[A-Z]{2})?[0-9]{26}")
 
 _PESEL_WEIGHTS = (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)
 _NIP_WEIGHTS = (6, 5, 7, 2, 3, 4, 5, 6, 7)
+_MONTHS = range(1, 13)
+_MONTHS_A_CENTURY = 20
+"""A PESEL adds a multiple of 20 to the month, which shows the century."""
 _REGON_WEIGHTS = (8, 9, 2, 3, 4, 5, 6, 7)
 
 
@@ -80,7 +83,7 @@ def _is_pesel(text: str) -> bool:
     return (
         len(text) == len(_PESEL_WEIGHTS)
         and _DIGITS.fullmatch(text) is not None
-        and 1 <= int(text[2:4]) % 20 <= 12  # noqa: PLR2004 - months, and 20 for each century
+        and int(text[2:4]) % _MONTHS_A_CENTURY in _MONTHS
         and sum(map(_times, text, _PESEL_WEIGHTS)) % 10 == 0
     )
 

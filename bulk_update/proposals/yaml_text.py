@@ -9,13 +9,16 @@ from collections.abc import Iterator, Sequence
 
 from bulk_update.messages.remarks import Remark, remark_text
 from bulk_update.printable import quoted
-from bulk_update.proposals.dictionary import Target
 from bulk_update.proposals.evidence import SourceOption
+from bulk_update.proposals.names import Target
 from bulk_update.proposals.proposal import Proposal, ProposedMapping
 from bulk_update.proposals.proposing import filter_columns
 from bulk_update.records import Param
 
 _WIDTH = 100
+_LAST_OF_FOUR_DIGITS = 0xFFFF
+"""The last character for which YAML's shorter escape has enough digits."""
+
 _PLAIN = re.compile(r"[^\W_](?:[\w ./()+-]*[\w)])?")
 _WORDS_OF_YAML = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n", "~"})
 _LONGEST_SHOWN = 40
@@ -66,7 +69,7 @@ def printable_json(text: str) -> str:
 
 def _escaped(character: str) -> str:
     code = ord(character)
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004 - YAML's two escapes
+    return f"\\u{code:04x}" if code <= _LAST_OF_FOUR_DIGITS else f"\\U{code:08x}"
 
 
 def _head(proposed: ProposedMapping, path: str, check_command: str) -> Iterator[str]:

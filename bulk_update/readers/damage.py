@@ -1,4 +1,4 @@
-"""Where a text file is damaged: looked up only once it is known to be."""
+"""Locates the damage in a text file that is known to be damaged."""
 
 from __future__ import annotations
 
@@ -13,12 +13,8 @@ from typing import Self, TextIO
 
 from bulk_update.errors import EncodingError, InputError
 from bulk_update.readers.encodings import UTF8, Encoding
-from bulk_update.readers.text_file import (
-    LARGEST_CELL,
-    TextFile,
-    UndecodableError,
-    separator_named_by,
-)
+from bulk_update.readers.text_check import UndecodableError
+from bulk_update.readers.text_file import LARGEST_CELL, TextFile, separator_named_by
 
 _LIKELY = (("cp1250", "cp1250"), ("iso8859-2", "ISO 8859-2"), ("cp1252", "cp1252"))
 _SHOWN_CHARACTERS = 60
@@ -32,17 +28,17 @@ _BLOCK_BYTES = 1 << 18
 _MOST_RECORDS = 1_000_000
 _CONTROL_BYTES = bytes({*range(32), 127} - set(b"\t\n\r"))
 _MOST_CONTROLS = 0.05
-"""Of a file's first bytes: a table has hardly any."""
-_SOUND_PER_BROKEN = 2
-_BEYOND_ASCII = "\x7f"
+"""The maximum share of control characters at the start of a text file."""
+_VALID_PER_INVALID = 2
+_LAST_ASCII = "\x7f"
 
 
 def undecodable(
     path: Path, found: UndecodableError, *, is_failed_csv: bool, quotes_are_text: bool
 ) -> InputError:
-    """Say which byte of which row is wrong, and how likely encodings would read it.
+    """Return the error that shows the first wrong byte, and how likely encodings read its cell.
 
-    A file of ours takes no `source` from the mapping, so only the option is named then.
+    The mapping's `source` does not apply to a `failed.csv`, for which only the option is suggested.
     """
     encoding = found.encoding
     if encoding.mark_bytes or not encoding.keeps_ascii:
@@ -50,14 +46,14 @@ def undecodable(
     table = _Table.of(path, quotes_are_text=quotes_are_text)
     try:
         place = table.place_of(found)
-    except csv.Error:  # a quote that nobody closed: there are no cells to tell of
+    except csv.Error:  # an unclosed quote: there are no cells to show
         return _cut_or_wrong(path, found)
     if encoding == UTF8 and (error := _not_quite_utf8(path, found, place)):
         return error
     with path.open("rb") as file:
         file.seek(found.offset)
         byte = file.read(1)
-    cells = [place, *table.telling_cells(place)]
+    cells = [place, *table.distinctive_cells(place)]
     lines = [f"  row {cell.row}, cell {cell.cell_number}: {_readings(cell.cell)}" for cell in cells]
     message = (
         f"{path}: the file is not {encoding.label}: byte {found.offset + 1} "
@@ -72,21 +68,21 @@ def _readings(cell: bytes) -> str:
 
 
 def _not_quite_utf8(path: Path, found: UndecodableError, place: _Place) -> InputError | None:
-    """Say so where a file is UTF-8 apart from a few bytes, or is no text at all."""
+    """Return the error for a file that is not text, or is UTF-8 except for a few bytes."""
     with path.open("rb") as file:
         start = file.read(_BLOCK_BYTES)
     controls = len(start) - len(start.translate(None, _CONTROL_BYTES))
     if controls > _MOST_CONTROLS * len(start):
         return InputError(f"{path}: this is not a text file", hint="Export the table as .csv.")
-    sound, broken = _characters(path)
-    if sound < _SOUND_PER_BROKEN * broken:
+    valid, invalid = _characters(path)
+    if valid < _VALID_PER_INVALID * invalid:
         return None
     where = f"byte {found.offset + 1} (offset {found.offset})"
-    if broken == 1 and "end of data" in found.reason:
+    if invalid == 1 and "end of data" in found.reason:
         return InputError(
             f"{path}: the file was cut off inside a character, at {where}", hint="Export it again."
         )
-    places = "1 place" if broken == 1 else f"{broken} places"
+    places = "1 place" if invalid == 1 else f"{invalid} places"
     shown = _shown(place.cell, "utf-8")
     return InputError(
         f"{path}: the file is UTF-8, but damaged in {places}, first in row {place.row}, cell "
@@ -96,18 +92,19 @@ def _not_quite_utf8(path: Path, found: UndecodableError, place: _Place) -> Input
 
 
 def _characters(path: Path) -> tuple[int, int]:
-    """Count a file's characters beyond ASCII as UTF-8, and the places where it is none."""
+    """Count the valid non-ASCII UTF-8 characters of a file, and its invalid sequences."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    sound = broken = 0
+    valid = invalid = 0
     with path.open("rb") as file:
         while True:
             block = file.read(_BLOCK_BYTES)
             text = decoder.decode(block, final=not block)
-            wrong = text.count("\ufffd")
-            broken += wrong
-            sound += sum(map(_BEYOND_ASCII.__lt__, text)) - wrong if not text.isascii() else 0
+            replaced = text.count("\ufffd")
+            invalid += replaced
+            if not text.isascii():
+                valid += sum(map(_LAST_ASCII.__lt__, text)) - replaced
             if not block:
-                return sound, broken
+                return valid, invalid
 
 
 def _cut_or_wrong(path: Path, found: UndecodableError) -> EncodingError:
@@ -140,12 +137,12 @@ _DIFFERING = frozenset(
     for byte in range(0x80, 0x100)
     if len({bytes([byte]).decode(codec, errors="replace") for codec, _ in _LIKELY}) > 1
 )
-"""Bytes that the likely encodings do not read alike."""
+"""Bytes that the likely encodings read differently."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """A text file's cells as bytes; Latin-1 shows bytes as they are, and cannot fail."""
+    """A text file's cells as bytes, read as Latin-1, which decodes every byte to itself."""
 
     path: Path
     delimiter: str
@@ -159,11 +156,11 @@ class _Table:
         return cls(path, delimiter, quotes_are_text)
 
     def place_of(self, found: UndecodableError) -> _Place:
-        """Find the cell around a byte."""
+        """Return the cell that contains the wrong byte."""
         number, row = deque(self._records(until=found.offset), maxlen=1)[0]
-        return _Place(number, *_offending(row, found.encoding))
+        return _Place(number, *_undecodable_cell(row, found.encoding))
 
-    def telling_cells(self, known: _Place) -> Iterator[_Place]:
+    def distinctive_cells(self, known: _Place) -> Iterator[_Place]:
         """Yield one more cell for each byte that the likely encodings read differently."""
         wanted = set(_DIFFERING - set(known.cell))
         try:
@@ -173,7 +170,7 @@ class _Table:
                     if not raw.isascii() and not wanted.isdisjoint(raw):
                         wanted.difference_update(raw)
                         yield _Place(number, cell_number, raw)
-        except csv.Error:  # what comes after it is no table
+        except csv.Error:  # the rest is not a table
             return
 
     def _records(self, until: int | None = None) -> Iterator[tuple[int, list[str]]]:
@@ -189,7 +186,7 @@ class _Table:
 
 
 def _lines_to(text: TextIO, offset: int) -> Iterator[str]:
-    """Yield lines up to the one that holds the character at an offset."""
+    """Yield the lines up to the one with the character at an offset."""
     for line in text:
         yield line
         offset -= len(line)
@@ -197,7 +194,7 @@ def _lines_to(text: TextIO, offset: int) -> Iterator[str]:
             return
 
 
-def _offending(row: list[str], encoding: Encoding) -> tuple[int, bytes]:
+def _undecodable_cell(row: list[str], encoding: Encoding) -> tuple[int, bytes]:
     for number, cell in enumerate(row, 1):
         raw = cell.encode("latin-1")
         try:
@@ -214,19 +211,19 @@ def _shown(cell: bytes, codec: str) -> str:
 
 
 def torn_record(file: TextFile, delimiter: str) -> InputError:
-    """Say in which row the quotes of a file go wrong, and how."""
+    """Return the error for the first row whose quotes are damaged."""
     records = file.records(delimiter)
     sound = 0
     try:
         for number, _ in enumerate(records, 1):
             sound = number
     except csv.Error as error:
-        return _explained(file, sound + 1, str(error))
+        return _torn_record(file, sound + 1, str(error))
     return InputError(f"{file.path}: the file changed while it was read", hint="Start again.")
 
 
 def has_unclosed_quote(file: TextFile, delimiter: str) -> bool:
-    """Return whether a quote opens that is never closed."""
+    """Return whether a file contains a quote that is never closed."""
     try:
         for _ in file.records(delimiter):
             pass
@@ -235,7 +232,7 @@ def has_unclosed_quote(file: TextFile, delimiter: str) -> bool:
     return False
 
 
-def _explained(file: TextFile, row: int, error: str) -> InputError:
+def _torn_record(file: TextFile, row: int, error: str) -> InputError:
     place = f"{file.path}: row {row}"
     if _UNEXPECTED_END in error:
         return InputError(

@@ -1,4 +1,4 @@
-"""Rows as read become chunks: columns of cells, each row's own cells, and what is wrong with it."""
+"""Turns the rows of a file into chunks: columns of cells, each row's own cells, and its faults."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ _FIRST_CELL = itemgetter(0)
 
 
 def rows_a_chunk(width: int) -> int:
-    """Return how many rows of so many cells make a chunk."""
+    """Return how many rows of this many cells make a chunk."""
     return max(1, min(ROWS_A_CHUNK, CELLS_A_CHUNK // max(width, 1)))
 
 
 def is_blank(row: Sequence[str]) -> bool:
-    """Tell whether all cells are empty or white space."""
+    """Return whether all cells are empty or white space."""
     return not "".join(row).strip()
 
 
 def _may_be_blank(rows: Sequence[list[str]]) -> bool:
-    """Tell whether a row may be blank: nearly all rows begin with an identifier."""
+    """Return whether any row may be blank, judged by its first cell, which is usually filled."""
     try:
         return not all(map(str.strip, map(_FIRST_CELL, rows)))
     except IndexError:  # a row without cells
@@ -63,7 +63,7 @@ def text_chunk(
 ) -> Chunk | None:
     """Make a chunk of consecutive records of a text file; None if all of them are blank.
 
-    `tolerated` gets to know what is overlooked in them.
+    The deviations that are tolerated are added to `tolerated`.
     """
     header = layout.header
     numbers: Sequence[int] = range(first_number, first_number + len(rows))
@@ -91,8 +91,9 @@ def workbook_chunk(
 ) -> Chunk:
     """Make a chunk of a sheet's rows, as the process that parsed it sends them.
 
-    `faults` are known already, by row number. A sheet's cells cannot shift: cells beyond the
-    header do not count, save in a file of ours, where they are what made a row ragged.
+    `faults` holds the faults that are already known, by row number. Cells beyond the header are
+    ignored, because a sheet's cells cannot shift. In a `failed.csv` saved as a workbook, however,
+    they are the cells that made a row ragged.
     """
     header = layout.header
     width, named = len(header.names), header.named_width
@@ -122,7 +123,7 @@ def workbook_chunk(
 
 
 def _origins(rows: Sequence[Sequence[str]], header: Header) -> list[tuple[str, str]]:
-    """Return which row of which run each of these rows corrects, as the file says it."""
+    """Return the row and the run that each of these rows corrects, as the file states them."""
     if not header.names_origins:
         return []
     at = len(header.names)
@@ -132,16 +133,16 @@ def _origins(rows: Sequence[Sequence[str]], header: Header) -> list[tuple[str, s
 
 @lru_cache(20_000)
 def _typed(kind: str, text: str) -> TypedCell:
-    """Make a typed cell: the same one for cells that are alike, since many are."""
+    """Return a typed cell; equal cells, of which there are many, share one."""
     return typed_cell(CellKind(kind), text)
 
 
 @lru_cache(20_000)
 def _shown(kind: str, text: str) -> str:
-    """Return a typed cell's text for people, in files that they may feed back.
+    """Return the text of a typed cell for `failed.csv`, which is read again.
 
-    A number that has lost digits is shown as Excel exports it (`1.23456789012346E+15`). Written
-    in full it would look like a sound identifier in a text file, where all digits are kept.
+    A number that has lost digits is written as Excel exports it (`1.23456789012346E+15`). Written
+    in full, it would be taken for a complete identifier.
     """
     if not lost_digits(_typed(kind, text)):
         return text
@@ -150,8 +151,8 @@ def _shown(kind: str, text: str) -> str:
 
 
 def _frame(rows: Sequence[Sequence[Cell]], numbers: Sequence[int]) -> pd.DataFrame:
-    """Make a frame of rows that all have as many cells as there are columns."""
-    # One block of cells: a frame made column by column takes long where there are thousands.
+    """Make a frame of rows that all have the same number of cells."""
+    # A single block of cells, because adding thousands of columns one by one is slow.
     columns = chain.from_iterable(zip(*rows, strict=True))
     width = len(rows[0])
     block = np.fromiter(columns, dtype=object, count=width * len(rows))

@@ -1,4 +1,4 @@
-"""The header row: which columns there are, and whether they are those that the mapping names."""
+"""The header row: its columns, and whether they include those that the mapping names."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from bulk_update.columns import (
     nearest_name,
 )
 from bulk_update.errors import MappingError
+from bulk_update.messages import counted
 
 HINT_ROWS = 20
-"""So many rows are looked at for a header that stands lower than it should."""
+"""How many of the first rows are searched for a header below the expected row."""
 
 _SHOWN_COLUMNS = 30
 _WIDEST_GAP = 100
@@ -26,9 +27,9 @@ _WIDEST_GAP = 100
 class Header:
     """The columns of a table.
 
-    `names` are cleaned and leave out unnamed columns at the end, and those of ours. `width` is the
-    number of cells that the header row itself has, all of them counted. `added` are the columns
-    that this program put behind the others: none, unless the file is a `failed.csv`.
+    `names` are cleaned, without unnamed columns at the end and without `added`. `width` is the
+    number of all cells in the header row. `added` are the columns that this program appended; only
+    a `failed.csv` has any.
     """
 
     names: tuple[str, ...]
@@ -42,16 +43,16 @@ class Header:
 
     @property
     def names_origins(self) -> bool:
-        """Whether the file says which row of which run each of its rows corrects."""
+        """Whether the file states for each row which row of which run it corrects."""
         return self.added == FAILED_COLUMNS
 
     @property
     def named_width(self) -> int:
-        """How many cells a row has at least."""
+        """The number of columns, including the added ones."""
         return len(self.names) + len(self.added)
 
     def column(self, index: int) -> str:
-        """Name a column for a message."""
+        """Return how messages refer to a column."""
         name = self.names[index] if index < len(self.names) else ""
         return f'column "{name}"' if name else f"column {index + 1}"
 
@@ -69,9 +70,9 @@ def header_of(cells: Sequence[str]) -> Header:
 
 
 def gaps_of(header: Header) -> list[tuple[int, int]]:
-    """Return where more unnamed columns stand than any table has, as pairs of start and end.
+    """Return the spans of more adjacent unnamed columns than any table has, as (start, end).
 
-    A stray word in a sheet's last column makes 16,000 of them, which each row would carry.
+    A stray word in a sheet's last column creates 16,000 of them, which each row would then have.
     """
     gaps: list[tuple[int, int]] = []
     start = 0
@@ -84,7 +85,7 @@ def gaps_of(header: Header) -> list[tuple[int, int]]:
 
 
 def without_gaps(header: Header, gaps: Sequence[tuple[int, int]]) -> Header:
-    """Return the header without these columns."""
+    """Return the header without the columns of the gaps."""
     names = list(header.names)
     for start, end in reversed(gaps):
         del names[start:end]
@@ -95,7 +96,7 @@ def without_gaps(header: Header, gaps: Sequence[tuple[int, int]]) -> Header:
 def positions_without_gaps(
     positions: Mapping[str, int], gaps: Sequence[tuple[int, int]]
 ) -> dict[str, int]:
-    """Return where columns are, by name, once the columns of the gaps are left out."""
+    """Return the positions of columns by name, without the columns of the gaps."""
     return {
         name: position - sum(end - start for start, end in gaps if end <= position)
         for name, position in positions.items()
@@ -103,7 +104,7 @@ def positions_without_gaps(
 
 
 def unguarded(cell: str) -> str:
-    """Take away the one apostrophe that keeps a cell of our files from becoming a formula."""
+    """Remove the apostrophe that keeps a cell of our output files from becoming a formula."""
     return cell.removeprefix("'")
 
 
@@ -115,19 +116,26 @@ def misfit(
     rows: Mapping[int, Sequence[str]],
     mapped: Sequence[str],
 ) -> MappingError:
-    """Tell which mapped columns a file lacks or has twice, and what it has instead.
+    """Return the error for mapped columns that are missing or occur twice.
 
-    `rows` are the table's first rows by number: a header that stands in one of them is named.
+    `rows` are the table's first rows by number. If one of them looks like the header, the hint
+    says so.
     """
     faults = [_missing(name, header) for name in search.missing]
     faults += [_doubled(name, header) for name in search.doubled]
-    message = f"{place}: {'; '.join(faults)}. {_columns_there(header)}"
+    message = f"{place}: {'; '.join(faults)}. {_columns_in(header)}"
     columns = (*search.missing, *search.doubled)
     return MappingError(message, hint=_remedy(rows, mapped, search), columns=columns)
 
 
+def require_columns(search: ColumnSearch, names: Sequence[str], *, place: str) -> None:
+    """Raise MappingError unless a search found each column once among the names of a header."""
+    if not search.complete:
+        raise misfit(place, Header(tuple(names), len(names)), search, rows={}, mapped=())
+
+
 def header_row_hint(rows: Mapping[int, Sequence[str]], mapped: Sequence[str]) -> str:
-    """Return the line to add where one of a table's rows looks like its header, else nothing."""
+    """Return a hint if one of a table's rows looks like its header, otherwise `""`."""
     for number, cells in rows.items():
         if find_columns(header_of(cells).names, mapped).complete:
             line = f'"header_row: {number}" under "source:"'
@@ -151,12 +159,13 @@ def _joined(numbers: Sequence[int]) -> str:
     return f"{', '.join(first)} and {last}"
 
 
-def _columns_there(header: Header) -> str:
+def _columns_in(header: Header) -> str:
     names = [f'"{name}"' for name in header.names if name]
     if not names:
         return "The header row is blank."
     more = f" and {len(names) - _SHOWN_COLUMNS} more" if len(names) > _SHOWN_COLUMNS else ""
-    return f"The header has {len(names)} columns: {', '.join(names[:_SHOWN_COLUMNS])}{more}."
+    shown = ", ".join(names[:_SHOWN_COLUMNS])
+    return f"The header has {counted(len(names), 'column')}: {shown}{more}."
 
 
 def _remedy(rows: Mapping[int, Sequence[str]], mapped: Sequence[str], search: ColumnSearch) -> str:

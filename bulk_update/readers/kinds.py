@@ -101,9 +101,9 @@ def kind_of(path: Path, named: FileKind | None = None) -> FileKind:
 
 
 def kind_to_name(path: Path) -> FileKind | None:
-    """Return the kind that a mapping has to name for a file; None if the file's name tells it.
+    """Return the kind that a mapping has to name for a file; None if the file's name is enough.
 
-    Raises InputError where the file is not a table.
+    Raises InputError if the file is not a table.
     """
     if path.suffix.lower() in {*_KINDS, *_OTHER_TABLES}:
         return None
@@ -121,7 +121,7 @@ def _first_bytes(path: Path) -> bytes:
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
-            what = "a folder" if stat.S_ISDIR(mode) else "no ordinary file"
+            what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
             raise InputError(f"{path}: this is {what} (expected a spreadsheet)")
         with path.open("rb") as file:
             return file.read(_SNIFFED_BYTES)
@@ -137,7 +137,7 @@ def _unnamed(path: Path, start: bytes) -> InputError:
     if kind is None:
         return InputError(f"{path}: this is a zip archive, not a table", hint=_UNPACK)
     return InputError(
-        f"{path}: the file's name does not tell what it is (expected {_READ})",
+        f"{path}: the file's name does not say what it is (expected {_READ})",
         hint=f'It looks like a {_CALLED[kind]}: if so, add "kind: {kind}" under "source:" in the '
         "mapping.",
     )
@@ -178,8 +178,8 @@ def _compound_file(path: Path) -> InputError:
         content = file.read(_OLE_SEARCHED_BYTES)
     for stream, what, remedy in _OLE_STREAMS:
         if stream.encode("utf-16-le") + b"\0\0" in content:
-            is_told = path.suffix.lower() == ".xls" and remedy == _CONVERT
-            finding = f"{what}, which is not read" if is_told else f"{what}, despite its name"
+            is_expected = path.suffix.lower() == ".xls" and remedy == _CONVERT
+            finding = f"{what}, which is not read" if is_expected else f"{what}, despite its name"
             return InputError(f"{path}: this is {finding}", hint=remedy)
     what = "a workbook with a password, or an old one (.xls)"
     return InputError(f"{path}: this is {what}", hint=_UNPROTECT)

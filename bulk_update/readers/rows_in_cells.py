@@ -1,7 +1,8 @@
-"""Rows that may have vanished into a cell of another row.
+"""Rows that may have ended up inside a cell of another row.
 
-Quotation marks that are text enclose everything between two of them, line breaks too. Where they
-happen to balance, the file is sound CSV; only the lines inside the cell still look like rows.
+If quotation marks are text, the CSV format takes everything between two of them for one cell,
+including line breaks. If there is an even number of them, the file is valid CSV, and only the lines
+inside that cell still look like rows.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from bulk_update.records import Issue
 
 @dataclass(slots=True)
 class RowsInCells:
-    """The rows with a cell whose lines look like rows; `lines` are those of the first of them.
+    """Finds rows with a cell whose lines look like rows; `lines` counts those of the first one.
 
-    In a file of ours, line breaks are what a file that was read before had in its cells.
+    A `failed.csv` is not searched, because the file that it was made from has been.
     """
 
     layout: Layout
@@ -25,7 +26,7 @@ class RowsInCells:
     lines: int = 0
 
     def look_at(self, rows: Sequence[Sequence[str]], *, first_number: int) -> None:
-        """Look at consecutive rows of a text file, some of which span several lines."""
+        """Search consecutive rows of a text file, some of which span several lines."""
         header = self.layout.header
         counts = {header.width - 1, header.named_width - 1} - {0}
         if header.is_failed_csv:
@@ -39,24 +40,24 @@ class RowsInCells:
     def _look_like_rows(
         self, row: Sequence[str], index: int, lines: Sequence[str], counts: set[int]
     ) -> bool:
-        """Tell whether lines of a cell hold the delimiter as often as a row does.
+        """Return whether lines of a cell contain as many delimiters as a row.
 
-        Any line that is wholly in the cell counts. The first and the last are but parts of lines
-        of the file; they count if both of these lines are as long as a row.
+        For the lines between the first and the last, one is enough. The first and the last are
+        only parts of lines of the file; both of these lines must have as many as a row.
         """
         first, *inner, last = (line.count(self.layout.delimiter) for line in lines)
-        behind = len(row) - index - 1
-        return not counts.isdisjoint(inner) or {index + first, last + behind} <= counts
+        after = len(row) - index - 1
+        return not counts.isdisjoint(inner) or {index + first, last + after} <= counts
 
     def notes(self) -> Iterator[Issue]:
-        """Yield what a person should know about it."""
+        """Yield the note for the user, if there are such rows."""
         if self.found.rows:
             params = {"count": self.found.rows, "row": self.found.first, "lines": self.lines}
             yield Issue("rows-in-cells", params)
 
 
 def _lines(cell: str) -> list[str]:
-    """Return the lines of a cell, none if it is but one."""
+    """Return the lines of a cell, or none if it has only one."""
     if "\n" not in cell and "\r" not in cell:
         return []
     return cell.replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -1,4 +1,4 @@
-"""What every reader hands out: a table of rows, wherever it came from."""
+"""What every reader returns: a table of rows, from a text file or a workbook."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from bulk_update.records import Chunk, Issue
 
 @dataclass(frozen=True, slots=True)
 class Spreadsheet:
-    """A file whose header is known and fits the mapping, ready to hand out its rows.
+    """An open file that has all mapped columns, and whose rows can be read.
 
-    `header` holds the columns' names in order, cleaned, without those that we add to a file of
-    ours. `positions` are those of the mapped columns in it, from 0, by name. `delimiter` is
-    the input's, and `;` for a workbook. `kind` tells people how the file is read: its encoding,
-    or its sheet. `sheet` names the sheet of a workbook. `notes` are what a person should know of
-    the file; they grow while the rows are read. `names_origins`: each row says which row of an
-    earlier run it corrects.
+    `header` holds the cleaned column names in order, without those that this program adds to a
+    `failed.csv`. `positions` holds the position of each mapped column, from 0, by name.
+    `delimiter` is that of the file, or `;` for a workbook. `kind` describes to the user how the
+    file is read: its encoding or its sheet. `sheet` is the name of a workbook's sheet. `notes` are
+    for the user, and more can be added while the rows are read. `names_origins` is whether each
+    row states which row of an earlier run it corrects.
 
-    `chunks()` reads the rows anew at each call. It raises InputError where the file turns out to
-    be damaged midway: rows that it gave before must then not be used.
+    Each call of `chunks()` reads all rows from the start. It raises InputError if the file turns
+    out to be damaged; the rows that it has already yielded must then not be used.
     """
 
     header: tuple[str, ...]

@@ -1,6 +1,6 @@
 """Text files: .csv, .tsv and .txt.
 
-The delimiter is the one under which a file fits the mapping.
+The delimiter is the one with which all mapped columns are found.
 """
 
 from __future__ import annotations
@@ -22,16 +22,11 @@ from bulk_update.readers.headers import HINT_ROWS, Header, header_of, header_row
 from bulk_update.readers.row_structure import Layout, Tolerated, split_header
 from bulk_update.readers.rows_in_cells import RowsInCells
 from bulk_update.readers.spreadsheet import Spreadsheet
-from bulk_update.readers.text_file import (
-    Block,
-    TextFile,
-    UndecodableError,
-    Utf8Error,
-    open_text_file,
-)
+from bulk_update.readers.text_check import UndecodableError, Utf8Error, open_text_file
+from bulk_update.readers.text_file import Block, TextFile
 from bulk_update.records import Chunk, Issue, SourceOptions
 
-_USUAL = (",", ";", "\t", "|")
+_USUAL_DELIMITERS = (",", ";", "\t", "|")
 _BLOCK_ROWS = 5_000
 _BLOCK_CHARACTERS = 1 << 20
 _NAMES = {"\t": "TAB"}
@@ -40,7 +35,7 @@ _HEADER_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """A file's header as one delimiter shows it, and the mapped columns in it."""
+    """A file's header as read with one delimiter, and the mapped columns found in it."""
 
     delimiter: str
     header: Header
@@ -50,10 +45,13 @@ class _Table:
 def open_text(
     path: Path, options: SourceOptions, override: SourceOptions, mapped: Sequence[str]
 ) -> Spreadsheet:
-    """Open a text file; `options` do not apply to a file of ours, `override` always does."""
+    """Open a text file.
+
+    `options` do not apply to a `failed.csv`; `override` always applies.
+    """
     is_failed_csv = _is_failed_csv(path, override)
     source = SourceOptions() if is_failed_csv else options
-    file = _sound(path, source, override, is_failed_csv=is_failed_csv)
+    file = _checked_file(path, source, override, is_failed_csv=is_failed_csv)
     delimiters = candidates(file, override.delimiter or source.delimiter)
     _refuse_torn_header(file, delimiters)
     table = choose_table(file, delimiters, header_row=source.header_row, mapped=mapped)
@@ -71,7 +69,7 @@ def open_text(
 
 
 def _is_failed_csv(path: Path, override: SourceOptions) -> bool:
-    """Look at the first record alone, so that a mapping's wrong options cannot hide it."""
+    """Return whether a file is a `failed.csv`, whatever the mapping's options are."""
     with path.open("rb") as file:
         start = file.read(_HEADER_BYTES)
     encoding = choose_encoding(path, start, override.encoding)
@@ -81,11 +79,11 @@ def _is_failed_csv(path: Path, override: SourceOptions) -> bool:
         header_of(
             next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
         ).is_failed_csv
-        for delimiter in (_USUAL if named is None else (_read_delimiter(named),))
+        for delimiter in (_USUAL_DELIMITERS if named is None else (_read_delimiter(named),))
     )
 
 
-def _sound(
+def _checked_file(
     path: Path, source: SourceOptions, override: SourceOptions, *, is_failed_csv: bool
 ) -> TextFile:
     encoding = override.encoding or source.encoding
@@ -109,7 +107,7 @@ def _sound(
 
 
 def _refuse_torn_header(file: TextFile, delimiters: Sequence[str]) -> None:
-    """Refuse a file that breaks in its first record, whatever the delimiter, or has none."""
+    """Refuse a file whose first record is damaged with any delimiter, or that has no record."""
     if not any(head(file, delimiter, 1) for delimiter in delimiters):
         raise torn_record(file, delimiters[0])
     with file.open() as text:
@@ -118,7 +116,7 @@ def _refuse_torn_header(file: TextFile, delimiters: Sequence[str]) -> None:
 
 
 def _read_delimiter(named: str) -> str:
-    """Read the delimiter that somebody named; raises UsageError for what cannot be one."""
+    """Return a delimiter that the user named; raises UsageError if it cannot be one."""
     try:
         return scalars.delimiter(named)
     except ValueError as error:
@@ -126,18 +124,18 @@ def _read_delimiter(named: str) -> str:
 
 
 def candidates(file: TextFile, named: str | None) -> tuple[str, ...]:
-    """Return the delimiters to try: the named one, else that of a `sep=` line, else the usual."""
+    """Return the delimiters to try: the named one, that of a `sep=` line, or the usual ones."""
     if named is not None:
         return (_read_delimiter(named),)
-    return _USUAL if file.separator is None else (file.separator,)
+    return _USUAL_DELIMITERS if file.separator is None else (file.separator,)
 
 
 def head(file: TextFile, delimiter: str, count: int) -> list[list[str]]:
-    """Return the first records, or as many of them as are sound."""
+    """Return the first `count` records, or those before the first damaged one."""
     rows: list[list[str]] = []
     try:
         for row in islice(file.records(delimiter), count):
-            rows.append(row)  # noqa: PERF402 - extend() promises nothing of what came before an error
+            rows.append(row)  # noqa: PERF402 - keeps the rows before an error
     except csv.Error:
         pass
     return rows
@@ -146,10 +144,10 @@ def head(file: TextFile, delimiter: str, count: int) -> list[list[str]]:
 def choose_table(
     file: TextFile, delimiters: Sequence[str], *, header_row: int, mapped: Sequence[str]
 ) -> _Table:
-    """Choose the only delimiter under which all mapped columns are found.
+    """Choose the only delimiter with which all mapped columns are found.
 
-    Raises MappingError where there is none, and InputError where several fit and would read the
-    file differently.
+    Raises MappingError if there is none, and InputError if there are several that read the file
+    differently.
     """
     tables = [_table(file, delimiter, header_row, mapped) for delimiter in delimiters]
     fitting = [table for table in tables if table.search.complete and table.header.names]
@@ -170,7 +168,7 @@ def choose_table(
 
 
 def shown(delimiter: str) -> str:
-    """Name a delimiter in a message."""
+    """Return how messages show a delimiter."""
     return _NAMES.get(delimiter, f'"{delimiter}"')
 
 
@@ -185,16 +183,16 @@ def _fitness(table: _Table) -> tuple[int, int]:
 
 
 def _distinct(file: TextFile, tables: Sequence[_Table]) -> list[_Table]:
-    """Leave one of the tables whose delimiter the file does not hold: they all read alike.
+    """Keep only one of the tables whose delimiter is not in the file: they read the same.
 
-    It spares lists of identifiers alone, which fit every delimiter, most of the comparing.
+    This saves time for files with a single column, which fit every delimiter.
     """
-    held: set[str] = set()
+    present: set[str] = set()
     with file.open() as text:
         while block := text.read(_BLOCK_CHARACTERS):
-            held |= {table.delimiter for table in tables if table.delimiter in block}
-    unheld = [table for table in tables if table.delimiter not in held][:1]
-    return [table for table in tables if table.delimiter in held or table in unheld]
+            present |= {table.delimiter for table in tables if table.delimiter in block}
+    absent = [table for table in tables if table.delimiter not in present][:1]
+    return [table for table in tables if table.delimiter in present or table in absent]
 
 
 def _differ(file: TextFile, one: _Table, other: _Table) -> bool:
@@ -203,7 +201,7 @@ def _differ(file: TextFile, one: _Table, other: _Table) -> bool:
 
 
 def _blocks(file: TextFile, delimiter: str) -> Iterator[list[list[str]] | str]:
-    """Yield blocks of records, and at last what is wrong with the next, if anything is."""
+    """Yield blocks of records; if one is damaged, yield the error and stop."""
     try:
         for block in file.blocks(delimiter, skip=0, rows=_BLOCK_ROWS):
             yield block.rows

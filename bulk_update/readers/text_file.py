@@ -1,45 +1,33 @@
-"""Reads a text file as text and as records, after a first pass that checks all its bytes.
+"""A text file that has been checked (`text_check`), read as text and as records.
 
-Later passes rely on the checks of the first one: every byte decodes, and there are no end marks
-and no endless lines.
+Every byte of it decodes, no line is endless, and the end marks after its text are left out.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Protocol, TextIO
 
-from bulk_update.errors import InputError
-from bulk_update.readers.encodings import Encoding, choose_encoding
-from bulk_update.readers.wrong_encoding import SignSearch, is_single_byte, is_utf8
+from bulk_update.readers.encodings import Encoding
 from bulk_update.records import Issue
 
 LARGEST_CELL = 16 * 1024 * 1024
 """Characters. A larger cell means that a quote was not closed."""
 
-_LONGEST_LINE = 32 * 1024 * 1024
-_BLOCK_BYTES = 1 << 18
-_LARGEST_BLOCK_BYTES = 1 << 22
-_END_MARK = 0x1A
-_CONTROL_BYTES = bytes({*range(32), 127} - set(b"\t\n\r"))
+BLOCK_BYTES = 1 << 18
+"""How many bytes are read at once."""
+
+_MOST_BYTES_A_BLOCK = 1 << 22
+"""How many bytes a block may take from the file, so that long rows need no more memory."""
+
 _SEPARATOR_LINE = re.compile(r'"?sep=([^\r\n"\w])"?[;,\t|]*(\r\n|\r|\n)?', re.IGNORECASE)
-_WIDE = (
-    ("utf-16-le", "UTF-16", 2, 0),
-    ("utf-16-be", "UTF-16", 2, 1),
-    ("utf-32-le", "UTF-32", 4, 0),
-    ("utf-32-be", "UTF-32", 4, 3),
-)
-"""Encodings, their bytes per character, and the index of the byte that is never zero in a table."""
-_LIKELY_WIDE = 0.6
-"""The share of zeros among the other bytes in text that is mostly Latin."""
 
 csv.field_size_limit(LARGEST_CELL)  # csv has only one limit for the whole process
 
@@ -92,7 +80,7 @@ class TextFile:
         return Window(self.path.open("rb", buffering=0), self.encoding.mark_bytes, self.end)
 
     def _text(self, window: Window) -> TextIO:
-        buffer = io.BufferedReader(window, _BLOCK_BYTES)
+        buffer = io.BufferedReader(window, BLOCK_BYTES)
         text = io.TextIOWrapper(buffer, encoding=self.encoding.codec, newline="")
         if self.separator is not None:
             text.readline()
@@ -108,7 +96,7 @@ class Block:
 
     @property
     def has_line_breaks(self) -> bool:
-        """Tell whether any record has a cell of several lines."""
+        """Whether any record has a cell with several lines."""
         return self.lines > len(self.rows)
 
 
@@ -124,7 +112,7 @@ class _Records(Protocol):
 def _block(records: _Records, window: Window, rows: int) -> Block:
     block: list[list[str]] = []
     before = records.line_num
-    until = window.left - _LARGEST_BLOCK_BYTES
+    until = window.left - _MOST_BYTES_A_BLOCK
     for record in islice(records, rows):
         block.append(record)
         if window.left <= until:
@@ -144,7 +132,7 @@ class Window(io.RawIOBase):
         """Return True."""
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # always a memoryview
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # BufferedReader passes a memoryview
         """Fill the buffer with the next bytes."""
         count = self._file.readinto(buffer[: self.left]) or 0
         self.left -= count
@@ -154,169 +142,6 @@ class Window(io.RawIOBase):
         """Close the file, too."""
         self._file.close()
         super().close()
-
-
-class UndecodableError(Exception):
-    """The byte at `offset` (from 0) is invalid in the file's encoding."""
-
-    def __init__(self, offset: int, reason: str, encoding: Encoding) -> None:
-        super().__init__(f"byte {offset}: {reason}")
-        self.offset, self.reason, self.encoding = offset, reason, encoding
-
-
-class Utf8Error(Exception):
-    """The file is UTF-8, although a single-byte encoding was named."""
-
-
-def open_text_file(
-    path: Path, named_encoding: str | None, *, quotes_are_text: bool = False
-) -> TextFile:
-    """Check the whole file once, and return how to read it.
-
-    Raises UndecodableError, Utf8Error, and InputError for a file that is empty, truncated or not
-    text.
-    """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        start = file.read(4096)
-        encoding = choose_encoding(path, start, named_encoding)
-        _refuse_unmarked_wide_text(path, start, encoding)
-        end, marks = _text_end(path, file, size, encoding)
-        if end <= encoding.mark_bytes:
-            raise InputError(f"{path}: the file is empty", hint="Export it again.")
-        search = None
-        if named_encoding and not encoding.mark_bytes and is_single_byte(encoding.codec):
-            if is_utf8(_blocks(file, end)):
-                raise Utf8Error
-            search = SignSearch(encoding.codec)
-        may_hold_controls = _survey(path, file, encoding, end, search)
-        has_line_end = bool(marks) or _has_line_end(file, encoding, end)
-    notes = list(_outvoted(encoding, named_encoding))
-    if marks:
-        notes.append(Issue("end-mark"))
-    if search and (note := search.note(encoding.label)):
-        notes.append(note)
-    checked = TextFile(
-        path,
-        encoding,
-        end,
-        may_hold_controls,
-        has_line_end,
-        quotes_are_text=quotes_are_text,
-        notes=tuple(notes),
-    )
-    return replace(checked, separator=_separator(checked))
-
-
-def _outvoted(encoding: Encoding, named: str | None) -> Iterator[Issue]:
-    """Yield a note if the byte order mark overrides the named encoding."""
-    codec = codecs.lookup(named).name if named else encoding.codec
-    if named and encoding.mark_bytes and not codec.startswith(encoding.label.lower()):
-        yield Issue("byte-order-mark", {"label": encoding.label, "named": named})
-
-
-def _refuse_unmarked_wide_text(path: Path, start: bytes, encoding: Encoding) -> None:
-    """Refuse text that looks like UTF-16 or UTF-32 but would be read in another encoding."""
-    if encoding.mark_bytes or encoding.unit_bytes > 1:
-        return
-    for codec, label, unit, low in _WIDE:
-        zeros = [start[place::unit].count(0) for place in range(unit)]
-        if zeros.pop(low) == 0 and min(zeros) > _LIKELY_WIDE * len(start) / unit:
-            raise InputError(
-                f"{path}: the file looks like {label} without a byte order mark",
-                hint=f'If so, add "encoding: {codec}" under "source:", or --encoding {codec}.',
-            )
-
-
-def _text_end(
-    path: Path, file: io.BufferedReader, size: int, encoding: Encoding
-) -> tuple[int, int]:
-    """Return where the text ends, and the number of end marks after it."""
-    unit = encoding.unit_bytes
-    mark = chr(_END_MARK).encode(encoding.codec)
-    end = size
-    if _unit_before(file, end, unit) == bytes(unit) and end > encoding.mark_bytes:
-        raise _zeros_at_the_end(path, file, size)
-    while end > encoding.mark_bytes and _unit_before(file, end, len(mark)) == mark:
-        end -= len(mark)
-    return end, (size - end) // len(mark)
-
-
-def _has_line_end(file: io.BufferedReader, encoding: Encoding, end: int) -> bool:
-    ends = [character.encode(encoding.codec) for character in "\r\n"]
-    return any(_unit_before(file, end, len(mark)) == mark for mark in ends)
-
-
-def _unit_before(file: io.BufferedReader, end: int, length: int) -> bytes:
-    file.seek(max(end - length, 0))
-    return file.read(length)
-
-
-def _zeros_at_the_end(path: Path, file: io.BufferedReader, size: int) -> InputError:
-    file.seek(max(size - _BLOCK_BYTES, 0))
-    tail = file.read()
-    count = len(tail) - len(tail.rstrip(b"\0"))
-    counted = f"{count} or more" if count == len(tail) and count < size else str(count)
-    return InputError(
-        f"{path}: the file ends with {counted} zero bytes: it was cut off while it was written",
-        hint="Export or copy it again.",
-    )
-
-
-def _blocks(file: io.BufferedReader, end: int) -> Iterator[bytes]:
-    position = file.seek(0)
-    while position < end and (block := file.read(min(_BLOCK_BYTES, end - position))):
-        position += len(block)
-        yield block
-
-
-def _survey(
-    path: Path,
-    file: io.BufferedReader,
-    encoding: Encoding,
-    end: int,
-    search: SignSearch | None,
-) -> bool:
-    """Decode everything once; return whether there may be control characters."""
-    decoder = codecs.getincrementaldecoder(encoding.codec)()
-    # Apart from ASCII, only UTF-8 always encodes a control character as a distinct byte.
-    suspicious = encoding.codec != "utf-8"
-    line_bytes = 0
-    position = file.seek(encoding.mark_bytes)
-    while position < end:
-        block = file.read(min(_BLOCK_BYTES, end - position))
-        if not block:
-            raise InputError(f"{path}: the file became shorter while it was read")
-        pending = len(decoder.getstate()[0])
-        position += len(block)
-        try:
-            text = decoder.decode(block, final=position == end)
-        except UnicodeDecodeError as error:
-            offset = position - len(block) - pending + error.start
-            raise UndecodableError(offset, error.reason, encoding) from error
-        if search is not None:
-            search.feed(block, text)
-        suspicious = suspicious or _may_hold_controls(block)
-        line_bytes = _unended(block, line_bytes)
-        if line_bytes > _LONGEST_LINE:
-            raise InputError(f"{path}: a line is longer than {_LONGEST_LINE:,} bytes: no table")
-    return suspicious
-
-
-def _may_hold_controls(block: bytes) -> bool:
-    """Search for C0, DEL, and the byte that begins C1 (and some harmless characters)."""
-    return b"\xc2" in block or len(block.translate(None, _CONTROL_BYTES)) != len(block)
-
-
-def _unended(block: bytes, before: int) -> int:
-    """Count the bytes since the last line end."""
-    last = max(block.rfind(b"\n"), block.rfind(b"\r"))
-    return before + len(block) if last < 0 else len(block) - last - 1
-
-
-def _separator(file: TextFile) -> str | None:
-    with file.open() as text:
-        return separator_named_by(text.readline(100))
 
 
 def separator_named_by(line: str) -> str | None:

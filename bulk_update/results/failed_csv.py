@@ -1,4 +1,4 @@
-"""`failed.csv`: the rows that need a person, with their original cells, to be corrected."""
+"""`failed.csv`: the rows that need attention, with their original cells, to be corrected."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bulk_update.results.failed_rows import FailedTable
 def write_failed(
     file: IO[str], rows: Iterable[FailedRow], *, table: FailedTable, delimiter: str
 ) -> None:
-    """Write the rows that need a person."""
+    """Write the header and the rows."""
     writer = csv.writer(file, delimiter=delimiter)
     writer.writerow(table.heading())
     writer.writerows(map(table.cells, rows))

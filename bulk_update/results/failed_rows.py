@@ -1,4 +1,4 @@
-"""The rows that need a person, as both files for correction show them."""
+"""The rows that need attention, as `failed.csv` and `failed.xlsx` show them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from bulk_update.results.formulas import without_formula
 
 @dataclass(frozen=True, slots=True)
 class FailedTable:
-    """The columns of both files: the original ones, then ours.
+    """The columns of both files: the original ones, then those that this program adds.
 
-    A row with too few or too many cells keeps ours in their columns, and stays one that does not
-    fit: what it has too much, or a note of what it lacks, follows after them.
+    If a row has too many cells, the surplus follows after the added columns; if it has too few, a
+    note does. When the file is read again, the row is therefore still known to be ragged.
     """
 
     header: Sequence[str]

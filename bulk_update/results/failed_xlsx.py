@@ -1,7 +1,7 @@
 """`failed.xlsx`: the rows and columns of `failed.csv` as a workbook that is easy to correct.
 
-Every cell is text, so that a spreadsheet program changes none of them by itself. What a cell of a
-workbook cannot hold is escaped as Excel does it, or cut and marked.
+Every cell is text, so that spreadsheet programs do not change any. Characters that a workbook
+cannot hold are escaped as Excel does it, and a text that is too long is cut and marked.
 """
 
 from __future__ import annotations
@@ -52,17 +52,17 @@ def write_failed_workbook(
     table: FailedTable,
     choices: Mapping[str, Sequence[str]],
 ) -> None:
-    """Write the rows that need a person, one at a time: memory does not grow with them.
+    """Write the rows one at a time, so that memory does not grow with their number.
 
-    `choices` are the values that a column may hold, by its name: its cells offer them. The
-    caller makes sure that the rows fit (`fits_a_workbook`).
+    `choices` are the values that the cells of a column offer, by its name. The caller must check
+    that the rows fit (`fits_a_workbook`).
     """
-    from openpyxl import Workbook  # noqa: PLC0415 - loaded only to write a workbook
-    from openpyxl.packaging.custom import StringProperty  # noqa: PLC0415
+    from openpyxl import Workbook
+    from openpyxl.packaging.custom import StringProperty
 
     workbook = Workbook(write_only=True)
     run = StringProperty(name=RUN_PROPERTY, value=table.run_id)
-    workbook.custom_doc_props.append(run)  # type: ignore[attr-defined]  # the stubs lack it
+    workbook.custom_doc_props.append(run)  # type: ignore[attr-defined]  # missing in the stubs
     sheet = _FailedSheet(workbook, table)
     count = 0
     for count, row in enumerate(rows, 1):
@@ -73,14 +73,14 @@ def write_failed_workbook(
 
 
 def _new_sheet(workbook: Workbook, name: str) -> Worksheet:
-    """Add a sheet whose rows are written one after the other; it has what is used here."""
+    """Add a sheet whose rows are written one by one; its type has everything that is used here."""
     return cast("Worksheet", workbook.create_sheet(name))
 
 
 def _append(sheet: Worksheet, cells: Iterable[Cell]) -> None:
-    """Write a row; a cell is written before the next one is asked for."""
-    row = (cell for cell in cells)  # openpyxl takes generators, but no other iterator
-    sheet.append(row)  # type: ignore[arg-type]  # the stubs ask for the type, not the protocol
+    """Write a row, and each of its cells before the next one is created."""
+    row = (cell for cell in cells)  # openpyxl accepts no other kind of iterator
+    sheet.append(row)  # type: ignore[arg-type]  # the stubs allow only Generator
 
 
 class _FailedSheet:
@@ -99,25 +99,25 @@ class _FailedSheet:
         self.sheet.append(self._styles.heading(table.heading()))
 
     def column_of(self, name: str) -> int | None:
-        """Return the index of an original column, None where there is none of this name."""
+        """Return the index of an original column, or None if there is none with this name."""
         return self._index_of.get(column_key(name))
 
     def append(self, row: FailedRow, *, with_notes: bool) -> None:
-        """Write one row; the cells that its reasons name stand out."""
+        """Write one row, and highlight the cells that its reasons are about."""
         offending = self._offending(restored(row.reasons))
         cells = list(self._table.cells(row))[:MOST_COLUMNS]
         _append(self.sheet, self._styled(cells, offending, with_notes=with_notes))
 
     def finish(self, *, rows: int) -> None:
         """Make the header a filter."""
-        from openpyxl.utils.cell import get_column_letter  # noqa: PLC0415
+        from openpyxl.utils.cell import get_column_letter
 
         self.sheet.auto_filter.ref = f"A1:{get_column_letter(self._width)}{rows + 1}"
 
     def _offending(self, reasons: Sequence[Issue]) -> dict[int, list[Issue]]:
         """Return the reasons by the index of the cell that they are about.
 
-        A reason that is about no original column belongs to the message.
+        A reason that is not about an original column is about the cell with the message.
         """
         found: dict[int, list[Issue]] = {}
         message = len(self._table.header) + FAILED_COLUMNS.index("_message")
@@ -141,13 +141,13 @@ class _FailedSheet:
 class _Styles:
     """Makes the cells of a sheet.
 
-    Rows are written at once, so that cells without a note can share one object.
+    Each cell is written immediately, so that all cells without a note can share one object.
     """
 
     def __init__(self, sheet: Worksheet) -> None:
-        from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
-        from openpyxl.comments import Comment  # noqa: PLC0415
-        from openpyxl.styles import Font, PatternFill  # noqa: PLC0415
+        from openpyxl.cell import WriteOnlyCell
+        from openpyxl.comments import Comment
+        from openpyxl.styles import Font, PatternFill
 
         self._sheet, self._cell, self._comment = sheet, WriteOnlyCell, Comment
         self._bold = Font(bold=True)
@@ -156,8 +156,8 @@ class _Styles:
         self._coloured = self._made(coloured=True)
 
     def set_columns(self, count: int) -> None:
-        """Make all columns text: cells that a person adds stay as they are entered, too."""
-        from openpyxl.utils.cell import get_column_letter  # noqa: PLC0415
+        """Format whole columns as text, so that cells which the user adds are kept as well."""
+        from openpyxl.utils.cell import get_column_letter
 
         for number in range(1, count + 1):
             dimension = self._sheet.column_dimensions[get_column_letter(number)]
@@ -172,11 +172,11 @@ class _Styles:
         return cells
 
     def plain(self, text: str) -> Cell:
-        """Return a cell that is valid until the next one is asked for."""
+        """Return a cell; it is valid until the next call."""
         return self._filled(self._plain, text)
 
     def offending(self, text: str, *, note: str) -> Cell:
-        """Return a coloured cell, likewise; one with a note is its own."""
+        """Return a coloured cell; without a note, it is valid until the next call."""
         if not note:
             return self._filled(self._coloured, text)
         cell = self._made(coloured=True)
@@ -192,15 +192,15 @@ class _Styles:
 
     def _filled(self, cell: Cell, text: str) -> Cell:
         cell.value = cell_text(text)
-        cell.data_type = "s"  # even for what openpyxl takes for a formula or an error
+        cell.data_type = "s"  # openpyxl would turn some texts into formulas or errors
         return cell
 
 
 def cell_text(text: str) -> str:
     """Return a text as a workbook stores it.
 
-    What XML cannot hold is escaped, and a text that looks like such an escape, too: readers undo
-    both. A text that is too long for a cell is cut and gets the mark of cells that cannot be used.
+    Characters that XML does not allow are escaped, and so is any text that looks like such an
+    escape; readers undo both. A text that is too long is cut and marked as unusable.
     """
     shortened = workbook_text(text)
     if "_x" in shortened:
@@ -213,11 +213,11 @@ def _offer(
 ) -> None:
     """Offer the values of lookups in the cells of their columns.
 
-    The values lie on a hidden sheet: Excel takes a longer list within a rule for damage. What is
-    not among them can still be entered, after a warning: the token that clears a field, for one.
+    The values are on a hidden sheet, because Excel reports a long list within a rule as damage.
+    Other texts, such as the one that clears a field, can still be entered after a warning.
     """
-    from openpyxl.utils.cell import get_column_letter  # noqa: PLC0415
-    from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415
+    from openpyxl.utils.cell import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
 
     offered = {
         index: values
@@ -247,7 +247,7 @@ def _offer(
 
 
 def _note(reasons: Sequence[Issue]) -> str:
-    """Return what is wrong with a cell and what to do, as a note on it."""
+    """Return the note on a cell: what is wrong with it, and what to do."""
     lines = []
     for issue in reasons:
         remedy = remedy_of(issue.code).replace("`", "")

@@ -1,9 +1,9 @@
 """Keeping spreadsheet programs from running what a cell says.
 
 A cell that a spreadsheet program would take for a formula gets one leading apostrophe. Numbers
-with a sign and phone numbers stay as they are. The way back is exact: a cell that already begins
-with an apostrophe gets one more, and a reader of our files takes exactly one away (OWASP, "CSV
-Injection").
+with a sign and phone numbers stay as they are. The original can always be restored: a cell that
+already begins with an apostrophe gets one more, and a reader of our files removes exactly one
+(OWASP, "CSV Injection").
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from bulk_update.errors import LedgerError
+from bulk_update.records import Issue
 from bulk_update.results.files import RunFile
 
 _ABANDONED_SECONDS = 12 * 3600
@@ -157,11 +158,8 @@ class OutputFolder:
         try:
             yield
         except OSError as error:
-            raise LedgerError(
-                f"the results cannot be written to {self.path}: {error.strerror or error}",
-                hint=self._hint,
-                reason="results",
-            ) from error
+            params = {"folder": str(self.path), "error": error.strerror or str(error)}
+            raise LedgerError(Issue("results", params, "folder"), hint=self._hint) from error
 
 
 def _make_folder(folder: Path, mode: int) -> None:

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from bulk_update.errors import LedgerError
 from bulk_update.messages import told
-from bulk_update.records import Status
+from bulk_update.records import Issue, Status
 from bulk_update.results.formulas import without_formula
 from bulk_update.results.row_blocks import Block
 from bulk_update.results.times import utc_text
@@ -72,8 +72,8 @@ class _Written:
     def follow(self, numbers: Sequence[int]) -> None:
         """Raise LedgerError unless these rows come after those before, each after the other."""
         if not all(starmap(lt, pairwise((self._last_number, *numbers)))):
-            found = f"rows {numbers[0]} to {numbers[-1]} come after row {self._last_number}"
-            raise LedgerError(found, reason="identity")
+            params = {"first": numbers[0], "last": numbers[-1], "before": self._last_number}
+            raise LedgerError(Issue("identity", params, "order"))
         self._last_number = numbers[-1]
 
     def count(self, outcomes: Iterable[str]) -> None:
@@ -84,20 +84,16 @@ class _Written:
         """Raise LedgerError unless the lines written add up to these rows and outcomes."""
         written = self._counts
         if written.total() != data_rows or written != Counter(counts):
-            raise LedgerError(
-                f"the outcomes do not add up: {data_rows} data rows, {written.total()} lines "
-                f"({dict(written)}), counted {dict(counts)}",
-                hint="The results were not put in place. Please report this, with the ledger's "
-                "folder.",
-                reason="identity",
-            )
+            sums = {"rows": data_rows, "lines": written.total()}
+            texts = {"written": str(dict(written)), "counted": str(dict(counts))}
+            raise LedgerError(Issue("identity", {**sums, **texts}, "sums"))
 
 
 class _Lines:
     """Makes a row's line of CSV.
 
-    Most rows were never sent, and end alike: what their lines have around number and identifier is
-    made once.
+    Most rows were never sent, and their lines differ only in the number and the identifier. The
+    rest of such a line is made only once.
     """
 
     def __init__(self, delimiter: str) -> None:
@@ -110,8 +106,8 @@ class _Lines:
         identifier = row[2]
         if len(row) > _WIDTH_UNSENT or not identifier or not identifier.isalnum():
             return self.of_cells(_result_cells(row))
-        before, behind = self._around(row[1], row[3], row[4], row[5])
-        return f"{row[0]}{before}{identifier}{behind}"
+        before, after = self._around(row[1], row[3], row[4], row[5])
+        return f"{row[0]}{before}{identifier}{after}"
 
     def of_cells(self, cells: Iterable[object]) -> str:
         """Return the line of these cells."""
@@ -126,7 +122,7 @@ class _Lines:
 
 
 class _Echo:
-    """Hands a line of CSV back to its writer."""
+    """A file for csv.writer, whose `writerow` then returns the line."""
 
     def write(self, line: str) -> str:
         return line

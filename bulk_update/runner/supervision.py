@@ -56,7 +56,7 @@ class Supervisor:
         self._sent = 0
         self._failures = 0
         self._attempts = 0
-        self.has_answer = streaks.history.has_answer
+        self.has_response = streaks.history.has_response
         """Whether any attempt of the run, in this or an earlier invocation, got a response."""
         self.breaker = policy.CircuitBreaker(
             longest_wait_seconds=_longest_wait_seconds(patience_seconds)
@@ -80,7 +80,7 @@ class Supervisor:
     ) -> RunHalt | None:
         """Record a reply; return how the run ends if this reply ends it."""
         self._attempts += 1
-        self.has_answer = self.has_answer or reply.status is not None
+        self.has_response = self.has_response or reply.status is not None
         self.breaker.record(reply, now, is_probe=is_probe)
         self._patience.record(reply, departed_at=departed_at, now=now)
         if code := policy.halt_code_of(reply):
@@ -111,7 +111,7 @@ class Supervisor:
 
     def at_the_end(self) -> RunEnd | None:
         """Return how the run ends if no attempt got a response, which means an outage."""
-        if self.has_answer or not self._attempts:
+        if self.has_response or not self._attempts:
             return None
         return _refused(Issue("halted-no-answer"), self._trouble.reason)
 

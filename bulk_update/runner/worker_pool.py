@@ -9,25 +9,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
 from bulk_update import policy
-from bulk_update.events import (
-    AttemptMade,
-    CircuitChanged,
-    Event,
-    LimitChanged,
-    PauseBegan,
-    RowSettled,
-)
+from bulk_update.events import AttemptMade, CircuitChanged, Event, RowSettled
 from bulk_update.exits import RunEnd
-from bulk_update.pacing import Concurrency, Latency, RateLimiter
-from bulk_update.records import Attempt, Outcome, RecordUpdate, RefusedRow, Reply
+from bulk_update.pacing import Concurrency, RateLimiter
+from bulk_update.records import Outcome, RecordUpdate, RefusedRow, Reply
 from bulk_update.runner.alarm import Alarm
 from bulk_update.runner.attempts import AttemptMaker, MadeAttempt
+from bulk_update.runner.load_control import LoadControl
 from bulk_update.runner.ports import Clock, Journal, Sender
+from bulk_update.runner.row_in_flight import RowInFlight
 from bulk_update.runner.send_slots import SendSlots
 from bulk_update.runner.stop_signal import StopSignal
 from bulk_update.runner.supervision import RunHalt, Supervisor
@@ -69,6 +63,7 @@ class WorkerPool:
             stop_signal=stop_signal,
             monotonic=clock.monotonic,
         )
+        self._load = LoadControl(self._slots, monotonic=clock.monotonic, on_event=on_event)
         self._attempts = AttemptMaker(
             sender=sender,
             journal=journal,
@@ -78,7 +73,6 @@ class WorkerPool:
             clock=clock,
         )
         self._alarm = Alarm(self._on_alarm, monotonic=clock.monotonic)
-        self._latency = Latency()
         self._open = 0
         self._unsent: list[RowInFlight] = []
 
@@ -191,7 +185,11 @@ class WorkerPool:
             self._on_event(CircuitChanged(is_open=was_closed))
         if row.verdict is policy.Verdict.RETRY:
             self._prepare_retry(row, made)
-        self._adapt(row, made)
+        self._load.after_reply(
+            made,
+            is_accepted=row.verdict is policy.Verdict.ACCEPT,
+            pause_seconds=self._pause_seconds(row),
+        )
         if halt:
             self._halt(row, halt)
 
@@ -202,7 +200,7 @@ class WorkerPool:
         open circuit, and those that sent nothing while the run has not had any response.
         """
         finds_outage = made.is_probe or not self._supervisor.breaker.is_closed
-        is_out_of_reach = not (made.reply.may_have_been_sent or self._supervisor.has_answer)
+        is_out_of_reach = not (made.reply.may_have_been_sent or self._supervisor.has_response)
         if not (finds_outage or is_out_of_reach):
             row.retries_used += 1
         row.asked_seconds = made.reply.retry_after_seconds or 0.0
@@ -212,24 +210,6 @@ class WorkerPool:
         self._alarm.set(self._supervisor.ends_at)
         if self._wants_retry(row):
             self._check_time()
-
-    def _adapt(self, row: RowInFlight, made: MadeAttempt) -> None:
-        """Adjust pace and concurrency to what the service can handle."""
-        now, limit = self._clock.monotonic(), self._slots.concurrency.limit
-        is_slow = made.reply.status is not None and self._latency.is_rising(now - made.departed_at)
-        if policy.waits_for_all(made.reply):
-            seconds = self._pause_seconds(row)
-            self._slots.limiter.pause_until(now + seconds)
-            self._on_event(PauseBegan(seconds))
-        if policy.waits_for_all(made.reply) or is_slow:
-            self._slots.concurrency.on_overload(
-                now, sent_at=made.departed_at, in_flight_at_send=made.in_flight_at_send
-            )
-        elif row.verdict is policy.Verdict.ACCEPT:
-            self._slots.concurrency.on_success(now)
-        if self._slots.concurrency.limit != limit:
-            self._on_event(LimitChanged(self._slots.concurrency.limit))
-        self._slots.wake()
 
     # --- one outcome
 
@@ -256,7 +236,7 @@ class WorkerPool:
     def _settle_unsent(self) -> None:
         """Settle the rows that were never sent, or withdraw them if the run got no response."""
         for row in self._unsent:
-            if self._supervisor.has_answer:
+            if self._supervisor.has_response:
                 self._settle_now(row)
                 continue
             for attempt in row.attempts_now:
@@ -292,33 +272,3 @@ class WorkerPool:
         self._check_time()
         if self._supervisor.overdue(self._clock.monotonic()) is None:
             self._alarm.set(self._supervisor.ends_at)
-
-
-@dataclass(slots=True)
-class RowInFlight:
-    """A row being sent: its attempts in this invocation, and the pause before the next.
-
-    `verdict` is that of the last reply. `asked_seconds` is the part of the pause that the service
-    asked for (`Retry-After`). `retries_used` counts the attempts that used up a retry.
-    """
-
-    update: RecordUpdate
-    attempts_now: list[Attempt] = field(default_factory=list)
-    verdict: policy.Verdict | None = None
-    retries_used: int = 0
-    pause_seconds: float = 0.0
-    asked_seconds: float = 0.0
-    halted_by: RunEnd | None = None
-
-    @property
-    def history(self) -> RefusedRow:
-        """The row with all its attempts, including those of earlier invocations."""
-        return RefusedRow(self.update.row_id, (*self.update.earlier, *self.attempts_now))
-
-    @property
-    def is_unsent(self) -> bool:
-        """Whether it is certain that no part of the row was ever sent."""
-        return not self.update.earlier and not any(
-            attempt.reply is None or attempt.reply.may_have_been_sent
-            for attempt in self.attempts_now
-        )

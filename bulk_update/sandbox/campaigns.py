@@ -5,6 +5,7 @@ The formats are those of the API's reference endpoints; the people and towns are
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -98,6 +99,27 @@ class Campaign:
             if agent.login == login:
                 return agent
         return Agent(0, login, "") if self.any_agent and login else None
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The statuses and agents of a campaign that a user's own file refers to."""
+
+    statuses: tuple[CampaignStatus, ...] = ()
+    agents: tuple[Agent, ...] = ()
+
+    @classmethod
+    def of(
+        cls, *, status_ids: Iterable[str], status_names: Iterable[str], agent_logins: Iterable[str]
+    ) -> Vocabulary:
+        """Make statuses and agents up; statuses that have only a name are numbered from 1."""
+        ids = [CampaignStatus(each, SystemStatus.CALL, f"status {each}") for each in status_ids]
+        named = [
+            CampaignStatus(str(number), SystemStatus.CALL, name)
+            for number, name in enumerate(status_names, start=1)
+        ]
+        agents = (Agent(number, login, "") for number, login in enumerate(agent_logins, start=1))
+        return cls((*ids, *named), tuple(agents))
 
 
 STATUSES = (

@@ -22,7 +22,7 @@ _NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 class ConnectionProtocol(H11Protocol):
     """uvicorn's HTTP/1.1, with the transport available to the application."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # TCP
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # TCP only
         """Store the transport of a new connection."""
         self.app_state = {**self.app_state, "transport": transport}
         super().connection_made(transport)
@@ -31,7 +31,7 @@ class ConnectionProtocol(H11Protocol):
 class LostAnswer(Response):
     """Close the connection in an orderly way, without a response."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the signature that ASGI requires
         """Close the connection, and wait until it is gone."""
         self.hang_up(scope["state"]["transport"])
         # uvicorn reports a return without a response as a bug unless the connection is gone.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hmac
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
@@ -18,9 +19,9 @@ from starlette.responses import JSONResponse, Response
 from bulk_update.sandbox.campaigns import Campaign
 from bulk_update.sandbox.connection import LostAnswer
 from bulk_update.sandbox.fault_answers import fault_response
-from bulk_update.sandbox.faults import Answer, Fault
+from bulk_update.sandbox.faults import Answer, Endpoint, Fault
 from bulk_update.sandbox.reference import agents_of, records_page, statuses_of
-from bulk_update.sandbox.refusals import ApiError, RefusalError
+from bulk_update.sandbox.refusals import CHALLENGE, ApiError, RefusalError
 from bulk_update.sandbox.state import Sandbox
 from bulk_update.sandbox.validation import parse_body, validate
 
@@ -61,11 +62,7 @@ class Endpoints:
 
     def _admit(self, request: Request) -> None:
         if not hmac.compare_digest(_credentials(request), self._credentials):
-            raise RefusalError(
-                401,
-                ApiError("Unauthorized.", 100_401),
-                headers={"WWW-Authenticate": 'Basic realm="sandbox", charset="UTF-8"'},
-            )
+            raise RefusalError(401, ApiError("Unauthorized.", 100_401), headers=CHALLENGE)
 
     def _routed(self, request: Request, body: bytes) -> Settled:
         path: bytes = request.scope["raw_path"]
@@ -74,24 +71,19 @@ class Endpoints:
             return self._update(request, body, *(_decoded(segment) for segment in found.groups()))
         if found := _REFERENCE.fullmatch(path):
             _expect_method(request, "GET")
-            campaign = self._campaign(_decoded(found[1]))
-            return Settled(self._reference(request, campaign, kind=found[2]))
+            return self._read(request, _decoded(found[1]), Endpoint(found[2].decode()))
         raise RefusalError(404, ApiError("Resource not found.", 100_404))
 
     def _update(self, request: Request, body: bytes, campaign_id: str, identifier: str) -> Settled:
         fault = self._sandbox.attempts.next_fault((campaign_id, identifier))
-        if fault and not fault.answer.lets_through:
-            return Settled(fault_response(fault), fault)
-        try:
-            self._apply(request, body, campaign_id, identifier)
-            response = Response(status_code=204)
-        except RefusalError as error:
-            response = error.response()
-        if fault and fault.answer is Answer.LOST:
-            response = LostAnswer()
-        return Settled(response, fault)
+        return _affected(fault, lambda: self._apply(request, body, campaign_id, identifier))
 
-    def _apply(self, request: Request, body: bytes, campaign_id: str, identifier: str) -> None:
+    def _read(self, request: Request, campaign_id: str, endpoint: Endpoint) -> Settled:
+        offset = request.query_params.get("offset", "0") if endpoint is Endpoint.RECORDS else ""
+        fault = self._sandbox.attempts.next_fault((campaign_id, offset), endpoint=endpoint)
+        return _affected(fault, lambda: self._reference(request, campaign_id, endpoint))
+
+    def _apply(self, request: Request, body: bytes, campaign_id: str, identifier: str) -> Response:
         campaign = self._campaign(campaign_id)
         record = self._sandbox.records.get(campaign_id, identifier)
         if record is None:
@@ -100,7 +92,8 @@ class Endpoints:
             raise RefusalError(415, ApiError("Content-Type is not application/json.", 100_415))
         if len(body) > MAX_BODY_BYTES:
             raise RefusalError(413, ApiError("The body is too large.", 100_413))
-        self._sandbox.records.apply(record, validate(parse_body(body), campaign))
+        self._sandbox.update(record, validate(parse_body(body), campaign))
+        return Response(status_code=204)
 
     def _campaign(self, campaign_id: str) -> Campaign:
         campaign = self._sandbox.campaigns.get(campaign_id)
@@ -108,14 +101,27 @@ class Endpoints:
             raise RefusalError(404, ApiError("Outbound not found.", 100_404))
         return campaign
 
-    def _reference(self, request: Request, campaign: Campaign, *, kind: bytes) -> Response:
-        if kind == b"statuses":
+    def _reference(self, request: Request, campaign_id: str, endpoint: Endpoint) -> Response:
+        campaign = self._campaign(campaign_id)
+        if endpoint is Endpoint.STATUSES:
             return JSONResponse(statuses_of(campaign))
-        if kind == b"agents":
+        if endpoint is Endpoint.AGENTS:
             return JSONResponse(agents_of(campaign))
         limit, offset = _paging(request)
-        records = self._sandbox.records.of_campaign(campaign.campaign_id)
-        return JSONResponse(records_page(campaign, records, limit=limit, offset=offset))
+        records = self._sandbox.records
+        page = records.of_campaign(campaign_id, slice(offset, offset + limit))
+        return JSONResponse(records_page(campaign, page, count=records.count_of(campaign_id)))
+
+
+def _affected(fault: Fault | None, respond: Callable[[], Response]) -> Settled:
+    """Return the response to a request, or what its fault makes of it."""
+    if fault and not fault.answer.lets_through:
+        return Settled(fault_response(fault), fault)
+    try:
+        response = respond()
+    except RefusalError as error:
+        response = error.response()
+    return Settled(LostAnswer() if fault and fault.answer is Answer.LOST else response, fault)
 
 
 def _credentials(request: Request) -> bytes:

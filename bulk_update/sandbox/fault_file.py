@@ -1,39 +1,25 @@
-"""The parser of fault files; `faults` documents their format.
-
-Messages use a field's description to say what was expected, so it must match the field's limits.
-"""
+"""The parser of fault files; `faults` documents their format, `fault_entries` their keys."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Any, NamedTuple
 
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from bulk_update.errors import UsageError
-from bulk_update.limits import parse_duration, parse_limit
-from bulk_update.sandbox.faults import Answer, Fault, FaultPlan
+from bulk_update.sandbox.fault_entries import CallEntry, DepartureEntry, FaultEntry, FaultFile
+from bulk_update.sandbox.faults import FaultPlan
 
 MAX_DEPTH = 10
 _TOO_DEEP = "nested too deeply"
 LONGEST_SHOWN = 40
 """How many characters of a value a message shows."""
-
-_STATUS_ANSWERS = {Answer.TOO_MANY, Answer.SERVER_ERROR, Answer.UNAVAILABLE}
-
-_BODYLESS = {204, 205, 304}
-"""RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5: such a response has no content."""
 
 _TAB_INDENT = re.compile(r" *\t")
 
@@ -41,78 +27,20 @@ Path = tuple[str | int, ...]
 Places = dict[Path, tuple[int, int]]
 
 
-def _share(text: object) -> float:
-    try:
-        limit = parse_limit(str(text))
-    except ValueError:
-        limit = None
-    if limit is None or not limit.percent:
-        raise ValueError(f"{text} is not a valid share (expected a percentage such as 5%)")
-    return float(limit.number) / 100
+class _Kind(NamedTuple):
+    """How messages name an entry of a list, an example of one, and its keys."""
+
+    name: str
+    example: str
+    fields: Mapping[str, FieldInfo]
 
 
-def _seconds(text: object) -> float:
-    """Read a duration; raises an error that is reported with the field's description."""
-    try:
-        return parse_duration(str(text))
-    except ValueError as error:
-        raise PydanticCustomError("duration", "{error}", {"error": str(error)}) from None
-
-
-def _with_a_body(status: int) -> int:
-    if status in _BODYLESS:
-        raise ValueError(f"{status} has no body for a page (expected another, such as 200 or 502)")
-    return status
-
-
-class _FaultEntry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    answer: Answer = Field(description=f"{', '.join([*Answer][:-1])} or {[*Answer][-1]}")
-    share: Annotated[float, BeforeValidator(_share)] = 0.0
-    identifiers: list[str] = Field([], description='a list of identifiers, such as ["00100007"]')
-    times: int | None = Field(None, ge=1, description="a whole number from 1")
-    retry_after: Annotated[int | None, BeforeValidator(_seconds)] = Field(
-        None, ge=0, le=86_400, description="whole seconds from 0 to 86400, or up to 1d"
-    )
-    retry_after_as: Literal["seconds", "date"] = Field("seconds", description="seconds or date")
-    seconds: Annotated[float, BeforeValidator(_seconds)] = Field(
-        0.0, ge=0, le=3600, description="a duration up to 1h, such as 0.5 or 2s"
-    )
-    status: Annotated[int, AfterValidator(_with_a_body)] = Field(
-        200, ge=200, le=599, description="a whole number from 200 to 599, such as 502"
-    )
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> _FaultEntry:
-        given = self.model_fields_set
-        if not given & {"share", "identifiers"}:
-            raise ValueError("matches no record (expected share or identifiers)")
-        if "retry_after" in given and self.answer not in _STATUS_ANSWERS:
-            raise ValueError(f"has retry_after, which cannot be used with answer: {self.answer}")
-        if "retry_after_as" in given and self.retry_after is None:
-            raise ValueError("has retry_after_as without retry_after")
-        if "status" in given and self.answer is not Answer.HTML:
-            raise ValueError("has status, which can only be used with answer: html")
-        if self.answer is Answer.SLOW and not self.seconds:
-            raise ValueError("has answer: slow but no seconds")
-        return self
-
-    def fault(self) -> Fault:
-        values = self.model_dump(exclude={"identifiers"})
-        return Fault(**values, identifiers=frozenset(self.identifiers))
-
-
-class _FaultFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    seed: int = Field(0, description="a whole number, such as 7")
-    faults: list[_FaultEntry] = Field(
-        description="a list of faults, such as [{answer: lost, share: 5%}]"
-    )
-
-
-_FIELDS = _FaultEntry.model_fields | _FaultFile.model_fields
+_KINDS: dict[object, _Kind] = {
+    "faults": _Kind("this fault", "{answer: lost, share: 5%}", FaultEntry.model_fields),
+    "calls": _Kind("this call", '{share: 5%, status_id: "3"}', CallEntry.model_fields),
+    "agents": _Kind("this agent", "{login: p.nowak, after: 20}", DepartureEntry.model_fields),
+}
+"""The lists of a fault file."""
 
 
 def parse_faults(data: bytes, *, path: str) -> FaultPlan:
@@ -123,11 +51,11 @@ def parse_faults(data: bytes, *, path: str) -> FaultPlan:
     places: Places = {}
     document = _plain(_compose(data, path), (), places, path)
     try:
-        found = _FaultFile.model_validate(document)
+        found = FaultFile.model_validate(document)
     except ValidationError as error:
         lines = (_line(each, places, path) for each in error.errors(include_url=False))
         raise _unusable("\n".join(lines)) from None
-    return FaultPlan(tuple(entry.fault() for entry in found.faults), seed=found.seed)
+    return found.plan()
 
 
 def _compose(data: bytes, path: str) -> yaml.Node:
@@ -198,44 +126,50 @@ def _line(error: ErrorDetails, places: Places, path: str) -> str:
     while place not in places:
         place = place[:-1]
     line, column = places[place]
-    return f"{path}:{line}:{column}: {_message(error, _subject(location))}"
+    return f"{path}:{line}:{column}: {_message(error, location)}"
 
 
 def _subject(location: Path) -> str:
     match location:
         case ():
             return "this file"
-        case (*_, str(name)):
-            return name
         case (*_, "identifiers", int()):
             return "an entry of identifiers"
+        case (*_, str(name)):
+            return name
         case _:
-            return "this fault"
+            return _KINDS[location[0]].name
 
 
-def _message(error: ErrorDetails, subject: str) -> str:
+def _fields_at(location: Path) -> Mapping[str, FieldInfo]:
+    """Return the keys that are possible beside a key."""
+    return FaultFile.model_fields if len(location) == 1 else _KINDS[location[0]].fields
+
+
+def _message(error: ErrorDetails, location: Path) -> str:
+    subject = _subject(location)
     match error["type"]:
         case "extra_forbidden":
-            near = get_close_matches(subject, _FIELDS, n=1)
+            near = get_close_matches(subject, _fields_at(location), n=1)
             return f"unknown key {subject}" + (f" (did you mean {near[0]}?)" if near else "")
         case "missing":
-            return f"{subject} is missing (expected {_FIELDS[subject].description})"
+            return f"{subject} is missing (expected {_expected(location)})"
         case "value_error":
             return f"{subject} {error['msg'].removeprefix('Value error, ')}"
         case _:
-            return f"{subject} is {_shown(error['input'])} (expected {_expected(subject)})"
+            return f"{subject} is {_shown(error['input'])} (expected {_expected(location)})"
 
 
-def _expected(subject: str) -> str:
-    match subject:
+def _expected(location: Path) -> str:
+    match _subject(location):
         case "this file":
             return "`faults:` followed by a list"
-        case "this fault":
-            return "keys and values, such as {answer: lost, share: 5%}"
         case "an entry of identifiers":
             return "a single identifier"
-        case name:
-            return str(_FIELDS[name].description)
+        case name if name in _fields_at(location):
+            return str(_fields_at(location)[name].description)
+        case _:
+            return f"keys and values, such as {_KINDS[location[0]].example}"
 
 
 def _shown(value: object) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from http import HTTPStatus
 
 from bulk_update.sandbox.campaigns import Campaign
 from bulk_update.sandbox.received import Received
@@ -43,7 +44,7 @@ code {{ font-size: .87em }}
 <p class="counts">{counts}</p>
 <h2>Last requests</h2>
 {requests}
-<h2>Changed records ({changed} of {held})</h2>
+<h2>Changed or called records ({changed} of {held})</h2>
 {records}
 <h2>Campaigns</h2>
 {campaigns}
@@ -87,7 +88,7 @@ def _requests(requests: Sequence[Received]) -> str:
 
 
 def _answer(request: Received) -> str:
-    good = request.status is not None and request.status < 300  # noqa: PLR2004 - 2xx
+    good = request.status is not None and request.status < HTTPStatus.MULTIPLE_CHOICES
     label = request.answer
     if request.fault and request.status:
         label += " (fault)" if request.fault == label else f" ({request.fault})"
@@ -96,7 +97,16 @@ def _answer(request: Received) -> str:
 
 def _records(records: Iterable[Record]) -> str:
     return _table(
-        ("Campaign", "Identifier", "Status", "Agent", "Next call", "Fields", "Changes"),
+        (
+            "Campaign",
+            "Identifier",
+            "Status",
+            "Agent",
+            "Next call",
+            "Last call",
+            "Fields",
+            "Changes",
+        ),
         (
             (
                 _text(record.campaign_id),
@@ -104,6 +114,7 @@ def _records(records: Iterable[Record]) -> str:
                 _text(record.status_id),
                 _text(record.agent_login or ""),
                 _text(record.next_call_date or ""),
+                _text(record.call_date or ""),
                 _text(", ".join(f"{name}: {each}" for name, each in record.record_fields.items())),
                 str(record.changes),
             )
@@ -120,7 +131,7 @@ def _campaigns(campaigns: Iterable[Campaign]) -> str:
                 _text(campaign.campaign_id),
                 _text(campaign.name),
                 "any" if campaign.any_status else _statuses(campaign),
-                "any" if campaign.any_agent else _lines(each.login for each in campaign.agents),
+                "any" if campaign.any_agent else _agents(campaign),
                 "any" if campaign.any_field else _text(", ".join(campaign.fields)),
             )
             for campaign in campaigns
@@ -130,6 +141,13 @@ def _campaigns(campaigns: Iterable[Campaign]) -> str:
 
 def _statuses(campaign: Campaign) -> str:
     return _lines(f"{each.status_id}: {each.name}" for each in campaign.statuses)
+
+
+def _agents(campaign: Campaign) -> str:
+    return _lines(
+        each.login if each.active_in_outbound else f"{each.login} (left)"
+        for each in campaign.agents
+    )
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -41,10 +41,9 @@ def agents_of(campaign: Campaign) -> list[Json]:
     ]
 
 
-def records_page(campaign: Campaign, records: Sequence[Record], *, limit: int, offset: int) -> Json:
-    """Return one page of the campaign's records, and their total number."""
-    page = records[offset : offset + limit]
-    return {"count": len(records), "result": [_record(campaign, record) for record in page]}
+def records_page(campaign: Campaign, page: Sequence[Record], *, count: int) -> Json:
+    """Return one page of the campaign's records, and how many it has in all."""
+    return {"count": count, "result": [_record(campaign, record) for record in page]}
 
 
 def _record(campaign: Campaign, record: Record) -> Json:
@@ -55,7 +54,7 @@ def _record(campaign: Campaign, record: Record) -> Json:
         "system_status": status.system_status if status else None,
         "status": status.name if status else None,
         "status_id": record.status_id,
-        "call_date": None,
+        "call_date": record.call_date,
         "create_date": "2026-01-02 08:00:00",
         "next_call_date": record.next_call_date,
         "agent_login": record.agent_login,

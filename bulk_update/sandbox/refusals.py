@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from starlette.responses import JSONResponse
 
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="sandbox", charset="UTF-8"'}
+"""The header of every 401 (RFC 9110, section 15.5.2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ApiError:

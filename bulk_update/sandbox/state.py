@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from bulk_update.sandbox.campaigns import CAMPAIGNS, Campaign
+from bulk_update.sandbox.campaigns import CAMPAIGNS, Campaign, Vocabulary
+from bulk_update.sandbox.draws import RecordKey
 from bulk_update.sandbox.faults import NO_FAULTS, FaultPlan, FaultyAttempts
+from bulk_update.sandbox.panel import Panel
 from bulk_update.sandbox.received import ReceivedLog
-from bulk_update.sandbox.store import RecordKey, RecordStore, made_up_identifiers
+from bulk_update.sandbox.store import Change, Record, RecordStore, made_up_identifiers
+
+_ZONE = ZoneInfo("Europe/Warsaw")
+"""The time zone of the dates that the sandbox makes up, which the API does not document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +25,8 @@ class SandboxSettings:
     Without `records`, each campaign has a thousand invented ones. A campaign that occurs only in
     `records` is invented too. The three `accept_any_` switches are for a mapping whose fields,
     statuses and agents the sandbox cannot know: each accepts any value and ignores the campaigns'
-    own lists. `received_limit` is how many requests are kept in full (None: all).
+    own lists. `vocabulary` has statuses and agents that are listed nevertheless, by campaign.
+    `received_limit` is how many requests are kept in full (None: all).
     """
 
     username: str = "sandbox"
@@ -29,6 +37,7 @@ class SandboxSettings:
     accept_any_field: bool = False
     accept_any_status: bool = False
     accept_any_agent: bool = False
+    vocabulary: Mapping[str, Vocabulary] = field(default_factory=dict)
     received_limit: int | None = None
 
 
@@ -44,7 +53,27 @@ class Sandbox:
         self.records = RecordStore(())
         self.received = ReceivedLog(settings.received_limit)
         self.attempts = FaultyAttempts(settings.faults)
+        self._panel = Panel(
+            settings.faults.calls,
+            settings.faults.departures,
+            seed=settings.faults.seed,
+            now=lambda: datetime.now(_ZONE),
+        )
         self.add_records(self._made_up() if settings.records is None else settings.records)
+        self._list(settings.vocabulary)
+        self._panel.open(self.campaigns, self.records)
+
+    def _list(self, vocabulary: Mapping[str, Vocabulary]) -> None:
+        for campaign_id in self.campaigns.keys() & vocabulary.keys():
+            words = vocabulary[campaign_id]
+            self.campaigns[campaign_id] = replace(
+                self.campaigns[campaign_id], statuses=words.statuses, agents=words.agents
+            )
+
+    def update(self, record: Record, change: Change) -> None:
+        """Apply the change of an accepted request, and what people in the panel do then."""
+        self.records.apply(record, change)
+        self._panel.after_update(record, self.campaigns, self.records)
 
     def add_records(self, keys: Iterable[RecordKey]) -> None:
         """Add these records, and their campaigns if they are new."""

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-RecordKey = tuple[str, str]
-"""Campaign and identifier."""
+from bulk_update.sandbox.draws import RecordKey
 
 MADE_UP_RECORDS = 1_000
 
@@ -25,7 +24,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record of a campaign. `changes` counts the requests that were applied to it."""
+    """One record of a campaign.
+
+    `changes` counts the requests that were applied to it; `call_date` is its last call.
+    """
 
     record_id: int
     campaign_id: str
@@ -34,6 +36,7 @@ class Record:
     dictionary_status_id: str | None = None
     agent_login: str | None = None
     next_call_date: str | None = None
+    call_date: str | None = None
     record_fields: Mapping[str, str] = field(default_factory=dict)
     changes: int = 0
 
@@ -56,6 +59,7 @@ class RecordStore:
 
     def __init__(self, keys: Iterable[RecordKey]) -> None:
         self._records: dict[RecordKey, Record] = {}
+        self._by_campaign: dict[str, list[RecordKey]] = {}
         self._changed: dict[RecordKey, None] = {}
         self.add(keys)
 
@@ -64,6 +68,7 @@ class RecordStore:
         for key in keys:
             if key not in self._records:
                 self._records[key] = Record(len(self._records) + 1, *key)
+                self._by_campaign.setdefault(key[0], []).append(key)
 
     def get(self, campaign_id: str, identifier: str) -> Record | None:
         """Return a record, or None."""
@@ -71,15 +76,28 @@ class RecordStore:
 
     def apply(self, record: Record, change: Change) -> None:
         """Apply a change."""
+        self._replace(record.changed_by(change))
+
+    def call(self, record: Record, change: Change, *, call_date: str) -> None:
+        """Apply an agent's call, which is not a request, to the present state of a record."""
+        present = self._records[record.campaign_id, record.identifier]
+        called = replace(present.changed_by(change), changes=present.changes, call_date=call_date)
+        self._replace(called)
+
+    def _replace(self, record: Record) -> None:
         key = (record.campaign_id, record.identifier)
-        self._records[key] = record.changed_by(change)
+        self._records[key] = record
         # Moved to the end, because the page shows the latest changes first.
         self._changed.pop(key, None)
         self._changed[key] = None
 
-    def of_campaign(self, campaign_id: str) -> list[Record]:
-        """Return a campaign's records in the order in which they were added."""
-        return [record for key, record in self._records.items() if key[0] == campaign_id]
+    def of_campaign(self, campaign_id: str, part: slice = slice(None)) -> list[Record]:
+        """Return a part of a campaign's records, in the order in which they were added."""
+        return [self._records[key] for key in self._by_campaign.get(campaign_id, ())[part]]
+
+    def count_of(self, campaign_id: str) -> int:
+        """Return how many records a campaign has."""
+        return len(self._by_campaign.get(campaign_id, ()))
 
     def last_changed(self, count: int) -> Iterator[Record]:
         """Return the most recently changed records, newest first."""
@@ -87,13 +105,16 @@ class RecordStore:
 
     @property
     def changed_count(self) -> int:
-        """How many records were changed at least once."""
+        """How many records were changed or called at least once."""
         return len(self._changed)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self._records.values())
 
     def __len__(self) -> int:
         return len(self._records)
 
 
-def made_up_identifiers(count: int = MADE_UP_RECORDS) -> Iterator[str]:
+def made_up_identifiers() -> Iterator[str]:
     """Return invented customer numbers with leading zeros, the same ones every time."""
-    return (f"{100_000 + 7 * number:08d}" for number in range(1, count + 1))
+    return (f"{100_000 + 7 * number:08d}" for number in range(1, MADE_UP_RECORDS + 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 from bulk_update.cells.comparison import as_seen
@@ -112,7 +112,10 @@ class CampaignRules:
             status = self._by_name[near][0]
             params = {**self._params(text), "near": status.name, "id": status.status_id}
             return Issue(IssueCode.UNKNOWN_STATUS, params, "near")
-        shown = [f"{each.status_id} ({each.name})" if is_id else each.name for each in self._known]
+        shown = [
+            f"{each.status_id} ({each.name})" if is_id else each.name
+            for each in self._statuses or ()
+        ]
         return Issue(IssueCode.UNKNOWN_STATUS, self._with_some(text, shown))
 
     def _unknown_agent(self, login: str) -> Issue:
@@ -121,10 +124,6 @@ class CampaignRules:
             return Issue(IssueCode.UNKNOWN_AGENT, {**self._params(login), "near": near}, "near")
         active = [agent.login for agent in self._agents or () if _is_active(agent)]
         return Issue(IssueCode.UNKNOWN_AGENT, self._with_some(login, active))
-
-    @property
-    def _known(self) -> Iterable[CampaignStatus]:
-        return self._statuses or ()
 
     def _with_some(self, text: str, known: Sequence[str]) -> dict[str, Param]:
         left_out = max(0, len(known) - _NAMES_SHOWN)

@@ -31,7 +31,7 @@ class IdentifierSurvey:
         return self._has_zero and len(self._lengths) > 1
 
     def see(self, identifiers: Iterable[str | None]) -> None:
-        """Look at the next identifiers; None stands for one that cannot be read."""
+        """Look at the next identifiers; None is one that cannot be read."""
         known = list(filter(None, identifiers))
         self.may_repeat = self.may_repeat or not self._ascend(known)
         text = "\n".join(["", *known])

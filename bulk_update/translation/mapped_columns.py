@@ -100,6 +100,6 @@ class MappedColumn(Generic[Result]):
         rows: list[Result | None] = self.spread(valid, np.object_).tolist()
         return rows
 
-    def spread(self, answers: Sequence[Any], dtype: DTypeLike) -> NDArray[Any]:
+    def spread(self, values: Sequence[Any], dtype: DTypeLike) -> NDArray[Any]:
         """Return one entry per row, given one per distinct result."""
-        return np.array(answers, dtype=dtype)[self.index_of_distinct]
+        return np.array(values, dtype=dtype)[self.index_of_distinct]

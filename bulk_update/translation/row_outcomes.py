@@ -34,31 +34,39 @@ class FieldCount:
 
 @dataclass(frozen=True, slots=True)
 class FieldMasks:
-    """The mask of each row, and whether the row changes no field at all."""
+    """The mask of each row, whether the row changes no field, and which fields it clears.
+
+    `clears` has one line per row, and one column per field.
+    """
 
     masks: NDArray[np.object_]
     is_empty: NDArray[np.bool_]
+    clears: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class RowOutcomes:
     """The outcome, code and stored reasons of each row; all None for a row that can be sent.
 
-    `masks` are the masks of rows that can be sent, and None for the others.
+    `masks` are the masks of rows that can be sent, and None for the others. `can_be_sent` and
+    `is_filtered` say the same of each row as the outcomes.
     """
 
     masks: list[bytes | None]
     outcomes: list[str | None]
     codes: list[str | None]
     reasons: list[str | None]
+    can_be_sent: NDArray[np.bool_]
+    is_filtered: NDArray[np.bool_]
 
 
 def field_masks(fields: Sequence[MappedColumn[str | None]]) -> FieldMasks:
     """Return which fields each row sets or clears; an invalid value does neither."""
     states = np.column_stack([_states(field) for field in fields])
-    packed = np.packbits(np.hstack((states == _SET, states == _CLEARED)), axis=1)
+    clears = states == _CLEARED
+    packed = np.packbits(np.hstack((states == _SET, clears)), axis=1)
     masks = packed.view(f"V{packed.shape[1]}").ravel().astype(np.object_)
-    return FieldMasks(masks, is_empty=(states == _OMITTED).all(axis=1))
+    return FieldMasks(masks, is_empty=(states == _OMITTED).all(axis=1), clears=clears)
 
 
 def _states(field: MappedColumn[str | None]) -> NDArray[np.uint8]:
@@ -95,6 +103,21 @@ def mask_of(values: Mapping[str, str], field_names: Sequence[str]) -> bytes:
     return np.packbits(np.array(set_or_cleared, dtype=np.bool_)).tobytes()
 
 
+def first_changes(
+    first_rows: Iterable[tuple[bytes, int]], *, fields: int
+) -> list[tuple[int | None, int | None]]:
+    """Return for each field the first row that sets it, and the first that clears it.
+
+    `first_rows` are pairs of a mask and the first row that has it.
+    """
+    found: list[int | None] = [None] * (2 * fields)
+    for mask, row in first_rows:
+        for index in np.flatnonzero(_bits(mask, fields)).tolist():
+            known = found[index]
+            found[index] = row if known is None else min(known, row)
+    return list(zip(found[:fields], found[fields:], strict=True))
+
+
 def _bits(mask: bytes, fields: int) -> NDArray[np.uint8]:
     return np.unpackbits(np.frombuffer(mask, np.uint8), count=2 * fields)
 
@@ -125,7 +148,14 @@ def row_outcomes(chunk: Chunk, columns: MappedColumns, fields: FieldMasks) -> Ro
         issues = [faults[index]] if index in faults else _issues(columns, fields, index)
         codes[index] = str(issues[0].code)
         stored[index] = joined(map(texts.of, issues))
-    return RowOutcomes(masks.tolist(), outcomes.tolist(), codes, stored)
+    return RowOutcomes(
+        masks.tolist(),
+        outcomes.tolist(),
+        codes,
+        stored,
+        can_be_sent=~(invalid | filtered),
+        is_filtered=filtered,
+    )
 
 
 class _StoredTexts:

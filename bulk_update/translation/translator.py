@@ -13,11 +13,14 @@ from bulk_update.mapping import Mapping
 from bulk_update.readback import moment_us
 from bulk_update.records import Chunk, MappedChunk
 from bulk_update.translation.bodies import bodies_of
+from bulk_update.translation.change_counter import ChangeCounter
 from bulk_update.translation.column_rules import column_rules
+from bulk_update.translation.file_counter import FileCounter
 from bulk_update.translation.live_checks import References, live_checks
 from bulk_update.translation.mapped_columns import MappedColumn
 from bulk_update.translation.marks import marked_cells
 from bulk_update.translation.notes import FileNotes
+from bulk_update.translation.priority import Priority
 from bulk_update.translation.row_outcomes import field_masks, row_outcomes
 
 
@@ -28,8 +31,9 @@ class Translator:
     campaign, identifier and the fields in the mapping's order), or it is `filtered`, or it has a
     body. `positions` are the positions of the mapped columns from 0, by name. A `failed.csv`
     (`is_failed_csv`) may contain values in this tool's own notation, and marks. `today` is the day
-    of the run, on which date bounds may depend. `notes` grows while chunks are translated. Rows are
-    checked against `references`, which a mapping with names of statuses needs.
+    of the run, on which date bounds may depend. `notes`, `changes` and `counter` grow while chunks
+    are translated. Rows are checked against `references`, which a mapping with names of statuses
+    needs.
     """
 
     def __init__(
@@ -45,6 +49,11 @@ class Translator:
             mapping, positions=positions, is_failed_csv=is_failed_csv, today=today
         )
         self.notes = FileNotes(mapping, today=today)
+        priority = None
+        if mapping.priority is not None:
+            priority = Priority(mapping.priority, position=positions[mapping.priority.column])
+        self.changes = ChangeCounter(mapping, priority)
+        self.counter = FileCounter(mapping)
         self._zone = ZoneInfo(mapping.api_timezone)
         # Without references, the name of a status must not be taken for an id.
         named = [path for path, _ in mapping.update.rules()]
@@ -58,6 +67,8 @@ class Translator:
         fields = field_masks(columns.fields)
         rows = row_outcomes(chunk, columns, fields)
         self.notes.see(chunk, mapped, rows.outcomes)
+        self.changes.see(chunk, columns, rows.masks)
+        self.counter.see(mapped, columns.fields, fields, rows)
         bodies = bodies_of(columns.fields, paths=self._paths, masks=rows.masks)
         cells = marked_cells(chunk, columns, outcomes=rows.outcomes)
         return MappedChunk(

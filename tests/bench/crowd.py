@@ -21,7 +21,7 @@ class Crowded:
     """Responds with 429 while every seat is taken."""
 
     retry_after: str
-    answers: Counter[int] = field(default_factory=Counter)
+    responses: Counter[int] = field(default_factory=Counter)
     first: float = 0.0
     last: float = 0.0
     free_at: list[float] = field(default_factory=list)
@@ -30,11 +30,11 @@ class Crowded:
         self.first = self.first or now
         self.free_at = [moment for moment in self.free_at if moment > now]
         if len(self.free_at) >= SEATS:
-            self.answers[429] += 1
+            self.responses[429] += 1
             return 0.0, f"HTTP/1.1 429 Too Many Requests\r\n{self.retry_after}".encode() + (
                 b"Content-Length: 0\r\n\r\n"
             )
-        self.answers[204] += 1
+        self.responses[204] += 1
         seconds = random.uniform(*LATENCY_SECONDS)
         self.last = now + seconds
         self.free_at.append(self.last)
@@ -42,13 +42,13 @@ class Crowded:
 
     @property
     def rows_a_second(self) -> float:
-        return self.answers[204] / (self.last - self.first)
+        return self.responses[204] / (self.last - self.first)
 
 
 def bench_crowd(folder: Path) -> Table:
     """Send the same rows with 8 and with 64 workers, with and without a `Retry-After`."""
     table = Table(
-        ("the 429 says", "8 workers, rows/s", "64 workers", "ratio", "429s of all answers")
+        ("the 429 says", "8 workers, rows/s", "64 workers", "ratio", "429s of all responses")
     )
     for retry_after in ("", "Retry-After: 1\r\n"):
         few, many = (_sent(folder, workers=workers, retry_after=retry_after) for workers in (8, 64))
@@ -57,7 +57,7 @@ def bench_crowd(folder: Path) -> Table:
             few.rows_a_second,
             many.rows_a_second,
             f"{many.rows_a_second / few.rows_a_second:.0%} (wanted: 80 %)",
-            f"{many.answers[429] / many.answers.total():.1%} (at most 10 %)",
+            f"{many.responses[429] / many.responses.total():.1%} (at most 10 %)",
         )
     return table
 

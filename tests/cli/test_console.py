@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,23 +20,33 @@ from bulk_update.cli.layout import Tone, clipped, pieces, text_of, width_of, wra
 from bulk_update.cli.next_commands import command_lines, next_commands
 from bulk_update.cli.plan_wording import plan_lines
 from bulk_update.cli.wording import quiet_line, report_lines
+from bulk_update.errors import LedgerError
 from bulk_update.exits import SUCCESS, ExitCode, RunEnd
 from bulk_update.job.ports import Target
 from bulk_update.job.report import Report
 from bulk_update.ledger import FrequentReason
-from bulk_update.plan import FieldPlan, Plan
-from bulk_update.records import Issue, Status
+from bulk_update.plan import (
+    Example,
+    FieldPlan,
+    Plan,
+    RecordStatus,
+    SentFirst,
+    StatusChange,
+)
+from bulk_update.records import Issue, Param, Status
 from bulk_update.results import RunFile, Summary
 
 needs_sh = pytest.mark.skipif(sys.platform == "win32", reason="cmd.exe quotes in other ways")
 
 SHELL = ["$(rm x) `ls` ${HOME}", '"; quoted', "!!", "it's " * 50, "--out", "-", "a\\b c", "~", "*"]
 COLUMNS, LINES = 80, 30
-NEEDS_A_PERSON = ("invalid", "duplicate", "rejected", "failed", "in_doubt", "superseded")
+NEEDS_ATTENTION = ("invalid", "duplicate", "rejected", "failed", "in_doubt", "superseded")
 WIDE = "日本語" * 40
 COMBINED = "e\u0301" * 200
 LONG = "x" * 300
-TEXTS = [WIDE, COMBINED, LONG, "Łódź", "a b " * 90, "\x1b[31m\r\n\u202egpj.", "😀" * 60]
+BLANK = Example(5, ("",), "")
+HEBREW = "\u05e9\u05dc\u05d5\u05dd " * 30
+TEXTS = [WIDE, COMBINED, LONG, "Łódź", "a b " * 90, "\x1b[31m\r\n\u202egpj.", "😀" * 60, HEBREW]
 
 
 def columns_of(line: str) -> int:
@@ -46,9 +57,9 @@ def columns_of(line: str) -> int:
     return len(seen) - marks + wide
 
 
-def fits(text: str, *, lines: int = LINES) -> bool:
+def fits(text: str, *, lines: int = LINES, columns: int = COLUMNS) -> bool:
     printed = text.splitlines()
-    return len(printed) <= lines and max(map(columns_of, printed)) <= COLUMNS
+    return len(printed) <= lines and max(map(columns_of, printed)) <= columns
 
 
 # --- each kind of ending
@@ -98,7 +109,7 @@ def at_a_terminal(desk: Desk, *words: object, answer: str = "", **environment: s
     return shown.decode().replace("\r\n", "\n")
 
 
-def test_colours_are_for_terminals_that_want_them(
+def test_colours_are_used_only_on_terminals_that_allow_them(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(desk.folder)
@@ -133,16 +144,157 @@ def test_the_plan_and_the_report_fit_on_one_screen(
     assert fits(shown.removeprefix("y\n").replace("[y/N]: ", "[y/N]: y\n"))
 
 
+def shown_plan(columns: int = COLUMNS, **changes: object) -> str:
+    """Return the text of a plan, from its fields on."""
+    lines = plan_lines(
+        plan_of(**changes), target=Target("acme.thulium.com", "api"), columns=columns
+    )
+    return text_of(lines[1:])
+
+
 def test_a_plan_says_what_it_clears_first_and_in_red() -> None:
-    plan = plan_of(fields=(FieldPlan("a", 2, 0), FieldPlan("b", 0, 1)))
-    lines = plan_lines(plan, target=Target("acme.thulium.com", "api", 5.0))
+    plan = plan_of(
+        fields=(
+            FieldPlan("status_id", 2, 0, Example(2, ("Kontakt",), "3")),
+            FieldPlan("record_fields.miasto", 1, 3, Example(4, ("Hel",), "Hel"), BLANK),
+            FieldPlan("record_fields.uwagi", 0, 1, None, Example(17, ("--CLEAR--",), "")),
+        ),
+        statuses=(StatusChange(RecordStatus("3", "Kontakt"), 2),),
+        sent_first=SentFirst(1, ("Nie dzwonić",)),
+        requests_per_second=5.0,
+    )
+    lines = plan_lines(plan, target=Target("acme.thulium.com", "api"))
     assert text_of(lines) == (
         "1,000 of 1,234 rows to send to acme.thulium.com as api\n"
-        "  CLEARS    b (1 row)\n"
-        "  sets      a (2 rows)\n"
+        "  CLEARS    miasto  3 rows  blank cell (row 5)\n"
+        '            uwagi    1 row  "--CLEAR--" (row 17)\n'
+        '  sets      status_id  2 rows  "Kontakt" -> "3" (row 2)\n'
+        '            miasto      1 row  "Hel" (row 4)\n'
+        '  status    "Kontakt" (3): 2 rows\n'
+        '  first     1 row: "Nie dzwonić"\n'
         "  takes     about 3 min 20 s at 5 requests per second"
     )
+    assert [line[0].tone for line in lines[1:4]] == [Tone.BAD, Tone.BAD, Tone.PLAIN]
+
+
+def test_a_plan_with_a_limit_takes_as_long_as_its_limit() -> None:
+    assert shown_plan(requests_per_second=5.0, limit=50) == (
+        "  takes     about 10 s at 5 requests per second"
+    )
+    assert shown_plan(requests_per_second=5.0, limit=0) == ""
+    assert plan_of(limit=5000).sent_now == 1000
+
+
+@pytest.mark.parametrize(
+    ("example", "shown"),
+    [
+        (Example(2, ("Kontakt",), "3"), '"Kontakt" -> "3" (row 2)'),
+        (Example(1_234, ("Hel",), "Hel"), '"Hel" (row 1,234)'),
+        (Example(2, (" Hel ",), "Hel"), '"Hel" (row 2)'),
+        (Example(2, (), "CRM"), 'always "CRM" (row 2)'),
+        (Example(2, ("",), "x"), 'blank cell -> "x" (row 2)'),
+        (Example(2, ("Jan", "", "Nowak"), "Jan Nowak"), '"Jan" + "Nowak" -> "Jan Nowak" (row 2)'),
+        (Example(2, ("Kontakt",), "3", before="1"), '"Kontakt" -> "3", now "1" (row 2)'),
+        (Example(2, ("Kontakt",), "3", before=""), '"Kontakt" -> "3", now blank (row 2)'),
+        (Example(2, ("\u05d0\u05d1",), "3"), '"\u05d0\u05d1" becomes "3" (row 2)'),
+        (Example(2, ("a\x1b[31m\u202eb",), "3"), '"a\\x1b[31m\\u202eb" -> "3" (row 2)'),
+        (Example(2, ("a\nb",), "3"), '"a\\nb" -> "3" (row 2)'),
+        (Example(2, ("x" * 300,), "3"), f'"{"x" * 39}…" -> "3"'),
+        (Example(2, ("x" * 300,), "y" * 300), f'"{"x" * 19}…" -> "{"y" * 19}…"'),
+        (Example(2, ("x" * 300,), "x" * 299), f'"{"x" * 19}…" -> "{"x" * 19}…"'),
+        (None, ""),
+    ],
+)
+def test_an_example_shows_the_way_from_the_cell_to_the_value(
+    example: Example | None, shown: str
+) -> None:
+    fields = (FieldPlan("status_id", 2, 0, example),)
+    assert shown_plan(fields=fields) == f"  sets      status_id  2 rows  {shown}".rstrip()
+
+
+def test_a_field_of_a_record_is_called_as_in_the_mapping() -> None:
+    names = ("status_id", "record_fields.status_id", "record_fields.a.b")
+    fields = tuple(FieldPlan(name, 1, 0) for name in names)
+    assert shown_plan(fields=fields) == (
+        "  sets      status_id                1 row\n"
+        "            record_fields.status_id  1 row\n"
+        "            a.b                      1 row"
+    )
+
+
+def test_a_long_name_is_shortened_in_its_middle() -> None:
+    name = f"początek{'x' * 50}koniec"
+    example = Example(2, ("Gdynia",), "Gdynia")
+    assert shown_plan(fields=(FieldPlan(f"record_fields.{name}", 1, 0, example),)) == (
+        f'  sets      początek{"x" * 8}…{"x" * 11}koniec  1 row  "Gdynia" (row 2)'
+    )
+
+
+def test_fields_that_do_not_fit_are_named() -> None:
+    fields = tuple(FieldPlan(f"record_fields.f{n}", n, 0) for n in range(1, 31))
+    lines = shown_plan(fields=fields).splitlines()
+    assert len(lines) == MOST_PLAN_LINES - 1
+    assert lines[-1].startswith("            and 20 more fields: f11 (11 rows), f12 (12 rows)")
+    assert lines[-1].endswith("more")
+
+
+def test_statuses_are_named_if_they_can_be_and_say_what_they_replace_if_it_is_known() -> None:
+    nobody = RecordStatus("1", "Nowy")
+    changes = (
+        StatusChange(RecordStatus("3", "Kontakt"), 410, before=nobody),
+        StatusChange(RecordStatus("7"), 12, before=RecordStatus("6")),
+        StatusChange(RecordStatus("8", "\x1b[31m" * 20), 1),
+    )
+    assert shown_plan(statuses=changes) == (
+        '  status    "Nowy" (1) -> "Kontakt" (3): 410 rows, id 6 -> id 7: 12 rows,\n'
+        '            "\\x1b[31m\\x1b[31m\\x1b[31…" (8): 1 row'
+    )
+
+
+def test_a_column_with_too_many_statuses_is_questioned_in_red() -> None:
+    lines = plan_lines(plan_of(statuses=None))
+    assert text_of(lines[1:]) == (
+        "  status    more than 1,000 different ids: is this the right column?"
+    )
     assert lines[1][0].tone is Tone.BAD
+
+
+def test_a_plan_says_if_no_row_is_sent_first() -> None:
+    assert shown_plan(sent_first=SentFirst(0, ())) == "  first     no row"
+
+
+NARROW = """\
+1,000 of 1,234 rows to send to
+acme.thulium.com as api
+  CLEARS    miasto  3 rows  blank cell
+  campaign  00001 (1,000 rows)
+  sets      status_id           2 rows
+            następ…lamacja  1,000 rows
+  status    "Kontakt" (3): 410 rows,
+            "Nie dzwonić" (4): 12 rows
+  note      1 column of the file is not
+            mapped
+  takes     about 3 min 20 s at 5
+            requests per second"""
+
+
+def test_a_plan_fits_a_narrow_terminal() -> None:
+    plan = plan_of(
+        campaigns=(("00001", 1000),),
+        fields=(
+            FieldPlan("status_id", 2, 0, Example(2, ("Kontakt",), "3")),
+            FieldPlan("record_fields.następny_termin_obsługi_rekordu_po_reklamacja", 1000, 0),
+            FieldPlan("record_fields.miasto", 0, 3, None, BLANK),
+        ),
+        statuses=(
+            StatusChange(RecordStatus("3", "Kontakt"), 410),
+            StatusChange(RecordStatus("4", "Nie dzwonić"), 12),
+        ),
+        notices=(Issue("unmapped-columns", {"count": 1}),),
+        requests_per_second=5.0,
+    )
+    lines = plan_lines(plan, target=Target("acme.thulium.com", "api"), columns=40)
+    assert text_of(lines) == NARROW
 
 
 # --- arbitrary texts
@@ -163,17 +315,24 @@ def report_of(text: str, *, end: RunEnd = SUCCESS, kinds: int = 1_000_000) -> Re
             outcome, place, "not-in-lookup", 123_456 // place, place + 1,
             Issue("not-in-lookup", {"text": text, "expected": (text,)}, columns=(text,)), kinds,
         )
-        for outcome in NEEDS_A_PERSON
+        for outcome in NEEDS_ATTENTION
         for place in (1, 2, 3)
     )  # fmt: skip
-    fields = tuple(FieldPlan(f"{n}{text}", 5, 5) for n in range(50))
+    example = Example(1_234_567, (text, text), text, before=text)
+    fields = tuple(FieldPlan(f"{n}{text}", 5, 5, example, example) for n in range(50))
+    named = RecordStatus(text, text)
+    note = Issue("null-words", {"text": text}, "", (text,))
     campaigns = tuple((f"{n:05}", 7) for n in range(50))
     files = {file: Path(text) / file for file in RunFile}
     summary = Summary(
         end.exit_code, run_id="20260301-021500-k3f9", input_path=text, files=files,
         outcomes=dict.fromkeys(Status, 1_234_567),
     )  # fmt: skip
-    plan = plan_of(fields=fields, campaigns=campaigns, notices=(text,) * 30)
+    plan = plan_of(
+        fields=fields, campaigns=campaigns, notices=(note,) * 30,
+        statuses=(StatusChange(named, 1_234_567, before=named),) * 30,
+        sent_first=SentFirst(1_234_567, (text,) * 30), requests_per_second=0.5,
+    )  # fmt: skip
     return Report(
         summary, end, plan, identical=5, reasons=reasons, tried_again=3, left_to_send=9,
         mapping_path=text,
@@ -185,6 +344,14 @@ ENDS = [
     RunEnd(ExitCode.ROWS, (Issue("rows", {"outcomes": tuple(f"9 {s}" for s in Status)}),)),
     RunEnd(ExitCode.BUG, (Issue("bug", {"error": LONG}),)),
 ]
+
+
+def test_a_report_says_what_to_do_about_the_error_that_stopped_the_run() -> None:
+    params: dict[str, Param] = {"path": "/l", "name": "SQLITE_FULL", "error": "full"}
+    end = LedgerError(Issue("ledger", params, "full")).run_end
+    shown = text_of(report_lines(report_of("x", end=end), command="run"))
+    assert "stopped: the ledger /l: the disk is full (SQLITE_FULL:\nfull) (exit code 5)" in shown
+    assert "\n  -> Free some disk space, then run the same command again.\n" in shown
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: ascii(text)[:12])
@@ -200,11 +367,15 @@ def test_a_report_fits_whatever_it_contains(text: str, end: RunEnd, command: str
     assert "\n" not in quiet_line(report, command=command)
 
 
+@pytest.mark.parametrize("fields", [0, 1, 3, 50])
+@pytest.mark.parametrize("columns", [40, COLUMNS])
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: ascii(text)[:12])
-def test_a_plan_fits_whatever_it_contains(text: str) -> None:
+def test_a_plan_fits_whatever_it_contains(text: str, columns: int, fields: int) -> None:
     plan = report_of(text).plan
-    shown = text_of(plan_lines(plan, target=Target(text, text, 0.5)))
-    assert fits(shown, lines=MOST_PLAN_LINES), shown
+    plan = replace(plan, fields=plan.fields[:fields])
+    shown = text_of(plan_lines(plan, target=Target(text, text), columns=columns))
+    assert fits(shown, lines=MOST_PLAN_LINES, columns=columns), shown
+    assert "\x1b" not in shown
 
 
 @needs_sh

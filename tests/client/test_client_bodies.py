@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bulk_update.client.answers import Response, reply_to
 from bulk_update.client.redaction import Redactor
+from bulk_update.client.replies import Response, reply_to
 from bulk_update.client.responses import MAX_BODY_BYTES
 from bulk_update.messages import sentence_of
 from bulk_update.policy import Verdict, verdict_of
@@ -46,7 +46,7 @@ CONFIRMING = [
     '{"code": "", "message": "Record updated"}',
     '{"code": 500}',
     '{"message": "Record updated"}',
-    '{"message": "an error was mended"}',
+    '{"message": "an error was fixed"}',
     '{"errors": []}',
     f'{{"id": {"9" * 5000}}}',
     '{"errors": {}, "error": null}',

@@ -21,11 +21,11 @@ from bulk_update.records import Reply
 CONFIRMED = Reply(may_have_been_sent=True, status=204, code="http-204")
 TAKES = Reaction()
 TAKES_AND_CLOSES = Reaction(then="close")
-NEVER_ANSWERS = Reaction(None)
+NEVER_RESPONDS = Reaction(None)
 
 
 def client_of(server: ScriptedServer, *, timeout_seconds: float = 5.0) -> ThuliumClient:
-    """Return a client whose clock stands still."""
+    """Return a client whose clock does not move."""
     connection = connection_to(server.url, timeout_seconds=timeout_seconds)
     return ThuliumClient(connection, clock=lambda: 0.0)
 
@@ -184,7 +184,7 @@ def test_nothing_is_sent_when_connecting_times_out(whole: float, connect: float,
 def test_each_attempt_on_a_kept_connection_has_a_time_limit_of_its_own(
     server: ScriptedServer, run: Run
 ) -> None:
-    server.script = in_turn(TAKES, TAKES, NEVER_ANSWERS)
+    server.script = in_turn(TAKES, TAKES, NEVER_RESPONDS)
 
     async def scenario() -> tuple[list[str], float]:
         async with client_of(server, timeout_seconds=0.6) as client:
@@ -200,7 +200,7 @@ def test_each_attempt_on_a_kept_connection_has_a_time_limit_of_its_own(
 
 
 def test_the_client_goes_on_after_a_cancelled_attempt(server: ScriptedServer, run: Run) -> None:
-    server.script = in_turn(NEVER_ANSWERS, TAKES)
+    server.script = in_turn(NEVER_RESPONDS, TAKES)
 
     async def scenario() -> tuple[bool, Reply]:
         async with client_of(server) as client:
@@ -352,7 +352,7 @@ def test_waiting_between_connecting_and_sending_does_not_count(
 def test_a_cancelled_connect_leaves_nothing_behind(
     server: ScriptedServer, seconds: float, run: Run
 ) -> None:
-    server.greeting = lambda _number: NEVER_ANSWERS
+    server.greeting = lambda _number: NEVER_RESPONDS
 
     async def scenario() -> tuple[bool, int]:
         connection = connection_to(f"https://localhost:{server.port}")

@@ -26,28 +26,28 @@ BROKE = "the request was sent, and the connection broke"
 NO_HTTP = "the request was sent, and the response is not valid HTTP"
 TOO_LATE = "the request was sent, and no complete response arrived within 0.3 s"
 
-Told = tuple[Reply, str]
+Described = tuple[Reply, str]
 """A reply without its parameters, and the message that they make."""
 
 
-def told(reply: Reply) -> Told:
+def described(reply: Reply) -> Described:
     return reply._replace(variant="", params={}), sentence_of(reply.reason)
 
 
-def answered(status: int, message: str = "", body: BodyKind = BodyKind.EMPTY) -> Told:
+def responded(status: int, message: str = "", body: BodyKind = BodyKind.EMPTY) -> Described:
     reply = Reply(may_have_been_sent=True, status=status, code=f"http-{status}", body=body)
-    return told(reply)[0], message
+    return described(reply)[0], message
 
 
-def unanswered(code: str, message: str) -> Told:
-    return told(Reply(may_have_been_sent=True, status=None, code=code))[0], message
+def no_response(code: str, message: str) -> Described:
+    return described(Reply(may_have_been_sent=True, status=None, code=code))[0], message
 
 
 @dataclass(frozen=True)
 class Fault:
     name: str
     reaction: Reaction
-    expected: Told
+    expected: Described
 
 
 def chunked(chunks: bytes) -> bytes:
@@ -67,134 +67,134 @@ def resetting(data: bytes) -> Reaction:
 MANY_HEADERS = b"".join(b"X-%d: %s\r\n" % (number, b"a" * 1000) for number in range(100))
 
 FAULTS = [
-    Fault("a 204", Reaction(NO_CONTENT), answered(204)),
+    Fault("a 204", Reaction(NO_CONTENT), responded(204)),
     Fault(
         "a 204 with a body",
         Reaction(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello"),
-        answered(204),
+        responded(204),
     ),
     Fault(
         "a 204 with a long body",
         Reaction(b"HTTP/1.1 204 No Content\r\nContent-Length: 300000\r\n\r\n" + b"x" * 300_000),
-        answered(204),
+        responded(204),
     ),
-    Fault("a 204 with a body of unknown length", Reaction(NO_CONTENT + b"hello"), answered(204)),
+    Fault("a 204 with a body of unknown length", Reaction(NO_CONTENT + b"hello"), responded(204)),
     Fault(
-        "a 204 that looks like two answers",
+        "a 204 that looks like two responses",
         Reaction(NO_CONTENT + sized(b"stray", status=b"200 OK")),
-        answered(204),
+        responded(204),
     ),
     Fault(
         "a 204 with a body in a segment of its own",
         in_parts(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", b"hel", b"lo"),
-        answered(204),
+        responded(204),
     ),
     Fault(
         "a 204 with a body in chunks",
         Reaction(
             b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nNo\r\n0\r\n\r\n"
         ),
-        answered(204),
+        responded(204),
     ),
     Fault(
         "a 304 with a body",
         Reaction(sized(b"hello", status=b"304 Not Modified")),
-        answered(304, "HTTP 304 Not Modified without an explanation"),
+        responded(304, "HTTP 304 Not Modified without an explanation"),
     ),
     Fault(
         "a 204 and a reset",
         resetting(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"),
-        answered(204),
+        responded(204),
     ),
     Fault(
         "a 2xx whose body ends with the connection",
         Reaction(b"HTTP/1.1 200 OK\r\n\r\nSaved.", then="close"),
-        answered(200, "Saved.", BodyKind.OTHER),
+        responded(200, "Saved.", BodyKind.OTHER),
     ),
     Fault(
         "a 2xx whose body ends with a reset",
         resetting(b"HTTP/1.1 200 OK\r\n\r\nSaved."),
-        unanswered("disconnected", f"{BROKE}: connection reset"),
+        no_response("disconnected", f"{BROKE}: connection reset"),
     ),
     Fault(
         "a 2xx without a body that ends with a reset",
         resetting(b"HTTP/1.1 200 OK\r\n\r\n"),
-        unanswered("disconnected", f"{BROKE}: connection reset"),
+        no_response("disconnected", f"{BROKE}: connection reset"),
     ),
     Fault(
         "an old 2xx whose body ends with a reset",
         resetting(b"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\nSaved."),
-        unanswered("disconnected", f"{BROKE}: connection reset"),
+        no_response("disconnected", f"{BROKE}: connection reset"),
     ),
     Fault(
         "a whole 2xx before a reset",
         resetting(sized(b"Saved.", status=b"200 OK", more=b"Connection: close\r\n")),
-        answered(200, "Saved.", BodyKind.OTHER),
+        responded(200, "Saved.", BodyKind.OTHER),
     ),
     Fault(
         "a body in an unknown transfer encoding that ends with the connection",
         Reaction(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: br\r\n\r\nSaved.", then="close"),
-        answered(200, "the body has an unknown encoding (br): Saved.", BodyKind.UNREADABLE),
+        responded(200, "the body has an unknown encoding (br): Saved.", BodyKind.UNREADABLE),
     ),
-    Fault("an empty 200", Reaction(sized(b"", status=b"200 OK")), answered(200)),
+    Fault("an empty 200", Reaction(sized(b"", status=b"200 OK")), responded(200)),
     Fault(
         "a body that ends with the connection",
         Reaction(b"HTTP/1.0 400 Bad Request\r\n\r\nNo.", then="close"),
-        answered(400, "No.", BodyKind.OTHER),
+        responded(400, "No.", BodyKind.OTHER),
     ),
     Fault(
         "a body in chunks",
         Reaction(chunked(b"2\r\nNo\r\n1\r\n.\r\n0\r\n\r\n")),
-        answered(400, "No.", BodyKind.OTHER),
+        responded(400, "No.", BodyKind.OTHER),
     ),
     Fault(
         "a compressed body",
         Reaction(sized(gzip.compress(b"No.", mtime=0), more=b"Content-Encoding: gzip\r\n")),
-        answered(400, "No.", BodyKind.OTHER),
+        responded(400, "No.", BodyKind.OTHER),
     ),
     Fault(
         "a body that only claims to be compressed",
         Reaction(sized(b"No.", more=b"Content-Encoding: gzip\r\n")),
-        answered(400, "the body is truncated or not valid gzip: No.", BodyKind.UNREADABLE),
+        responded(400, "the body is truncated or not valid gzip: No.", BodyKind.UNREADABLE),
     ),
     Fault(
         "2 MB of body",
         Reaction(sized(b"No " * 700_000)),
-        answered(400, ("No " * 200)[:499] + "…", BodyKind.TOO_LONG),
+        responded(400, ("No " * 200)[:499] + "…", BodyKind.TOO_LONG),
     ),
     Fault(
         "an error behind 1 MB",
         Reaction(
             sized(b'{"padding": "' + b"." * 1_000_000 + b'", "error": "No."}', status=b"200 OK")
         ),
-        answered(200, ('{"padding": "' + "." * 500)[:499] + "…", BodyKind.TOO_LONG),
+        responded(200, ('{"padding": "' + "." * 500)[:499] + "…", BodyKind.TOO_LONG),
     ),
     Fault(
         "a body of just 1 MB",
         Reaction(sized(b"No." + b" " * 999_997)),
-        answered(400, "No.", BodyKind.OTHER),
+        responded(400, "No.", BodyKind.OTHER),
     ),
     Fault(
         "a web page of 2 MB",
         Reaction(sized(b"<html><title>Sorry</title>" + b"." * 2_000_000, status=b"200 OK")),
-        answered(200, "a web page: Sorry", BodyKind.HTML),
+        responded(200, "a web page: Sorry", BodyKind.HTML),
     ),
     Fault(
         "an endless body",
         Reaction(b"HTTP/1.1 400 Bad Request\r\n\r\n", again=b"No " * 10_000),
-        answered(400, ("No " * 200)[:499] + "…", BodyKind.TOO_LONG),
+        responded(400, ("No " * 200)[:499] + "…", BodyKind.TOO_LONG),
     ),
     Fault(
         "a bomb of zeros",
         Reaction(
             sized(gzip.compress(b"\0" * 20_000_000, mtime=0), more=b"Content-Encoding: gzip\r\n")
         ),
-        answered(400, ("\\x00" * 200)[:499] + "…", BodyKind.TOO_LONG),
+        responded(400, ("\\x00" * 200)[:499] + "…", BodyKind.TOO_LONG),
     ),
     Fault(
-        "interim answers",
+        "interim responses",
         Reaction(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + NO_CONTENT),
-        answered(204),
+        responded(204),
     ),
     Fault(
         "an interim response in a segment of its own, and a 200",
@@ -202,17 +202,17 @@ FAULTS = [
             b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n",
             sized(b"Saved.", status=b"200 OK"),
         ),
-        answered(200, "Saved.", BodyKind.OTHER),
+        responded(200, "Saved.", BodyKind.OTHER),
     ),
     Fault(
         "an interim response that ends its connection, and goes on",
         Reaction(b"HTTP/1.0 103 Early Hints\r\nConnection: close\r\n\r\n" + NO_CONTENT),
-        answered(204),
+        responded(204),
     ),
     Fault(
         "an interim response, and the end",
         Reaction(b"HTTP/1.1 100 Continue\r\n\r\n", then="close"),
-        unanswered("disconnected", f"{BROKE}: closed by the server"),
+        no_response("disconnected", f"{BROKE}: closed by the server"),
     ),
     Fault(
         "an offer of another protocol",
@@ -223,124 +223,124 @@ FAULTS = [
                 more=b"Upgrade: h2,h2c\r\nConnection: Upgrade, Keep-Alive\r\n",
             )
         ),
-        answered(200, "Saved.", BodyKind.OTHER),
+        responded(200, "Saved.", BodyKind.OTHER),
     ),
     Fault(
         "9 kB of headers in one line",
         Reaction(sized(b"", status=b"200 OK", more=b"X: " + b"a" * 9_000 + b"\r\n")),
-        answered(200),
+        responded(200),
     ),
     Fault(
         "130 headers",
         Reaction(sized(b"", status=b"200 OK", more=b"X-Y: z\r\n" * 130)),
-        answered(200),
+        responded(200),
     ),
     Fault(
         "headers as old programs write them",
         Reaction(
             b"HTTP/1.1 200\nX-Odd: \xb1\x01\nX-Empty:\nX-Folded: a\n b\nContent-Length: 6\n\nSaved."
         ),
-        answered(200, "Saved.", BodyKind.OTHER),
+        responded(200, "Saved.", BodyKind.OTHER),
     ),
     Fault(
         "a redirect to another host",
         Reaction(
             sized(b"", status=b"307 Temporary Redirect", more=b"Location: https://elsewhere.pl\r\n")
         ),
-        answered(307, "redirected to https://elsewhere.pl"),
+        responded(307, "redirected to https://elsewhere.pl"),
     ),
     Fault(
         "100 kB of headers",
         Reaction(b"HTTP/1.1 200 OK\r\n" + MANY_HEADERS + b"Content-Length: 0\r\n\r\n"),
-        answered(200),
+        responded(200),
     ),
     Fault(
         "a header of 100 kB",
         Reaction(sized(b"", status=b"200 OK", more=b"X: " + b"a" * 100_000 + b"\r\n")),
-        unanswered("bad-answer", f"{NO_HTTP}: a header line of more than 65536 bytes"),
+        no_response("bad-answer", f"{NO_HTTP}: a header line of more than 65536 bytes"),
     ),
     Fault(
         "a header without end",
         Reaction(b"HTTP/1.1 200 OK\r\nX: ", again=b"a" * 10_000),
-        unanswered("bad-answer", f"{NO_HTTP}: a header line of more than 65536 bytes"),
+        no_response("bad-answer", f"{NO_HTTP}: a header line of more than 65536 bytes"),
     ),
     Fault(
         "headers without end",
         Reaction(b"HTTP/1.1 200 OK\r\n", again=b"X: y\r\n" * 1000),
-        unanswered("bad-answer", f"{NO_HTTP}: headers of more than 262144 bytes"),
+        no_response("bad-answer", f"{NO_HTTP}: headers of more than 262144 bytes"),
     ),
     Fault(
         "a trailer without end",
         Reaction(chunked(b"0\r\nX: "), again=b"a" * 10_000),
-        unanswered("bad-answer", f"{NO_HTTP}: a header line of more than 65536 bytes"),
+        no_response("bad-answer", f"{NO_HTTP}: a header line of more than 65536 bytes"),
     ),
     Fault(
         "a body of two lengths",
         Reaction(sized(b"No.", more=b"Content-Length: 4\r\n")),
-        unanswered("bad-answer", f"{NO_HTTP}: Duplicate Content-Length"),
+        no_response("bad-answer", f"{NO_HTTP}: Duplicate Content-Length"),
     ),
     Fault(
         "another protocol",
         Reaction(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
-        unanswered("bad-answer", f"{NO_HTTP}: status 101 is not a final response"),
+        no_response("bad-answer", f"{NO_HTTP}: status 101 is not a final response"),
     ),
     Fault(
         "a status that HTTP does not have",
         Reaction(sized(b"", status=b"007 Bond")),
-        unanswered("bad-answer", f"{NO_HTTP}: status 7 is not a final response"),
+        no_response("bad-answer", f"{NO_HTTP}: status 7 is not a final response"),
     ),
     Fault(
         "garbage",
         Reaction(b"\x00\xff\x1b[2Jgarbage\r\n\r\n"),
-        unanswered("bad-answer", f"{NO_HTTP}: Expected HTTP/, RTSP/ or ICE/"),
+        no_response("bad-answer", f"{NO_HTTP}: Expected HTTP/, RTSP/ or ICE/"),
     ),
     Fault(
         "a chunk without a size",
         Reaction(chunked(b"zz\r\nNo.\r\n")),
-        unanswered("bad-answer", f"{NO_HTTP}: Invalid character in chunk size"),
+        no_response("bad-answer", f"{NO_HTTP}: Invalid character in chunk size"),
     ),
     Fault(
         "half a status line",
         Reaction(b"HTTP/1.1 2", then="close"),
-        unanswered("disconnected", f"{BROKE}: closed by the server"),
+        no_response("disconnected", f"{BROKE}: closed by the server"),
     ),
     Fault(
         "half of the headers",
         Reaction(b"HTTP/1.1 200 OK\r\nConte", then="close"),
-        unanswered("disconnected", f"{BROKE}: closed by the server"),
+        no_response("disconnected", f"{BROKE}: closed by the server"),
     ),
     Fault(
         "a 200 with a cut body",
         Reaction(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello", then="close"),
-        unanswered("disconnected", f"{BROKE}: closed in the middle of the response"),
+        no_response("disconnected", f"{BROKE}: closed in the middle of the response"),
     ),
     Fault(
         "a cut chunk",
         Reaction(chunked(b"5\r\nhel"), then="close"),
-        unanswered("disconnected", f"{BROKE}: closed in the middle of the response"),
+        no_response("disconnected", f"{BROKE}: closed in the middle of the response"),
     ),
     Fault(
         "no response, and the end",
         Reaction(b"", then="close"),
-        unanswered("disconnected", f"{BROKE}: closed by the server"),
+        no_response("disconnected", f"{BROKE}: closed by the server"),
     ),
     Fault(
         "a reset after reading",
         Reaction(None, then="reset"),
-        unanswered("disconnected", f"{BROKE}: connection reset"),
+        no_response("disconnected", f"{BROKE}: connection reset"),
     ),
 ]
 SLOW_FAULTS = [
-    Fault("no response at all", Reaction(None), unanswered("timeout", TOO_LATE)),
+    Fault("no response at all", Reaction(None), no_response("timeout", TOO_LATE)),
     Fault(
         "one byte at a time",
         dripping(sized(b"", status=b"200 OK"), pause_seconds=0.05),
-        unanswered("timeout", TOO_LATE),
+        no_response("timeout", TOO_LATE),
     ),
     Fault(
         "a body of one byte at a time",
         dripping(sized(b"x" * 50, status=b"200 OK"), pause_seconds=0.01),
-        unanswered("timeout", TOO_LATE),
+        no_response("timeout", TOO_LATE),
     ),
 ]
 
@@ -351,7 +351,7 @@ def test_a_reply_says_what_happened_and_each_attempt_is_one_request(
 ) -> None:
     server.script = always(fault.reaction)
     replies = run(attempts(connection_to(server.url), count=3))
-    assert [told(reply) for reply in replies] == [fault.expected] * 3
+    assert [described(reply) for reply in replies] == [fault.expected] * 3
     assert len(server.requests) == 3
 
 
@@ -361,7 +361,7 @@ def test_the_time_limit_applies_to_the_whole_attempt(
 ) -> None:
     server.script = always(fault.reaction)
     replies = run(attempts(connection_to(server.url, timeout_seconds=0.3)))
-    assert [told(reply) for reply in replies] == [fault.expected]
+    assert [described(reply) for reply in replies] == [fault.expected]
 
 
 def test_the_time_limit_applies_when_the_server_does_not_read(
@@ -369,7 +369,7 @@ def test_the_time_limit_applies_when_the_server_does_not_read(
 ) -> None:
     server.greeting = lambda _number: Reaction(None)
     replies = run(attempts(connection_to(server.url, timeout_seconds=0.3)))
-    assert [told(reply) for reply in replies] == [unanswered("timeout", TOO_LATE)]
+    assert [described(reply) for reply in replies] == [no_response("timeout", TOO_LATE)]
 
 
 def test_a_request_may_have_been_sent_when_the_server_resets_before_reading(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from client_attempts import connection_to
-from scripted_server import Reaction, ScriptedServer, always, answer
+from scripted_server import Reaction, ScriptedServer, always, response
 
 from bulk_update.client import Connection, Reading, ReferenceClient
 from bulk_update.reference import Agent, CampaignStatus, RecordPage, RecordState
@@ -17,7 +17,7 @@ from bulk_update.sandbox import SandboxSettings, running_sandbox
 
 def read(server: ScriptedServer, what: str, document: object, *, offset: int = 0) -> Reading[Any]:
     text = document if isinstance(document, str) else json.dumps(document)
-    server.script = always(Reaction(answer(200, text)))
+    server.script = always(Reaction(response(200, text)))
 
     async def reading() -> Reading[Any]:
         async with ReferenceClient(connection_to(server.url)) as client:
@@ -119,7 +119,7 @@ def test_a_page_that_lacks_a_part_is_not_read(server: ScriptedServer, document: 
 
 def test_a_response_that_is_no_success_is_not_read(server: ScriptedServer) -> None:
     async def reading() -> Reading[Any]:
-        server.script = always(Reaction(answer(403, "[]")))
+        server.script = always(Reaction(response(403, "[]")))
         async with ReferenceClient(connection_to(server.url)) as client:
             return await client.agents("00001")
 

@@ -60,7 +60,7 @@ def test_the_canary_is_recognised_in_every_spelling() -> None:
     assert all(name in sings(f"<{spelling}>") for name, spelling in SPELLINGS.items())
 
 
-def answer_of(body: str, *, headers: str = "", status: int = 400) -> bytes:
+def response_of(body: str, *, headers: str = "", status: int = 400) -> bytes:
     encoded = body.encode()
     head = f"HTTP/1.1 {status} No\r\n{headers}Content-Length: {len(encoded)}\r\n\r\n"
     return head.encode() + encoded
@@ -70,21 +70,21 @@ def answer_of(body: str, *, headers: str = "", status: int = 400) -> bytes:
 def test_a_password_that_the_server_echoes_is_not_repeated(
     server: ScriptedServer, spelling: str
 ) -> None:
-    answers = [
-        answer_of(f"You sent {spelling} to us"),
-        answer_of(json.dumps({"errors": [{"message": spelling, "code": spelling}]})),
-        answer_of(json.dumps({"request_id": spelling, "errors": [spelling]})),
-        answer_of(json.dumps({spelling: [spelling]})),
-        answer_of(f"<html><title>{spelling}</title>"),
-        answer_of(f"<html><title>{html.escape(spelling)}</title>"),
-        answer_of(f"<html><p>{html.escape(spelling)}"),
-        answer_of("x" * 480 + spelling),
+    responses = [
+        response_of(f"You sent {spelling} to us"),
+        response_of(json.dumps({"errors": [{"message": spelling, "code": spelling}]})),
+        response_of(json.dumps({"request_id": spelling, "errors": [spelling]})),
+        response_of(json.dumps({spelling: [spelling]})),
+        response_of(f"<html><title>{spelling}</title>"),
+        response_of(f"<html><title>{html.escape(spelling)}</title>"),
+        response_of(f"<html><p>{html.escape(spelling)}"),
+        response_of("x" * 480 + spelling),
     ]
 
-    server.script = in_turn(*map(Reaction, answers))
+    server.script = in_turn(*map(Reaction, responses))
     connection = connection_to(server.url, password=CANARY)
-    replies = asyncio.run(attempts(connection, count=len(answers)))
-    assert [reply.status for reply in replies] == [400] * len(answers)
+    replies = asyncio.run(attempts(connection, count=len(responses)))
+    assert [reply.status for reply in replies] == [400] * len(responses)
     assert (
         sings(repr(replies) + "".join(f"{sentence_of(r.reason)} {r.request_id}" for r in replies))
         == []
@@ -93,7 +93,7 @@ def test_a_password_that_the_server_echoes_is_not_repeated(
 
 def test_a_password_in_a_redirect_is_not_repeated(server: ScriptedServer) -> None:
     location = f"Location: https://acme.thulium.com/?pw={quote(CANARY)}\r\n"
-    server.script = always(Reaction(answer_of("", headers=location, status=302)))
+    server.script = always(Reaction(response_of("", headers=location, status=302)))
     (reply,) = asyncio.run(attempts(connection_to(server.url, password=CANARY)))
     assert sentence_of(reply.reason) == "redirected to https://acme.thulium.com/?pw=[secret]"
 
@@ -236,8 +236,8 @@ def test_a_very_short_secret_is_redacted_only_in_tokens(secret: str) -> None:
     token = b64encode(f"robot:{secret}".encode()).decode()
     said = "a web page about 1 cab: abacus"
     assert redactor.message(said) == said
-    told = redactor.message(f"<robot:{secret}> Basic {token}")
-    assert told.rstrip("=") == "<[secret]> Basic [secret]"
+    redacted = redactor.message(f"<robot:{secret}> Basic {token}")
+    assert redacted.rstrip("=") == "<[secret]> Basic [secret]"
 
 
 def test_truncating_a_long_text_leaves_no_part_of_a_secret() -> None:

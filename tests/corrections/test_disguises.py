@@ -103,7 +103,7 @@ def test_a_form_that_some_program_gives_to_a_text_is_recognised(text: str, shown
 
 
 @pytest.mark.parametrize(("text", "shown"), CHANGES)
-def test_what_no_program_makes_of_a_text_is_a_change(text: str, shown: str) -> None:
+def test_a_form_that_no_program_gives_to_a_text_is_a_change(text: str, shown: str) -> None:
     assert not may_show(text, shown)
 
 
@@ -122,7 +122,7 @@ def test_odd_texts_are_read_without_an_error(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Łódź", "80-001", "600-100-200", "1.2.3.4", "0", "12345678"])
-def test_no_program_changes_a_text_that_is_no_value_or_shown_alike(text: str) -> None:
+def test_no_program_changes_a_text_that_is_not_a_value_or_is_shown_unchanged(text: str) -> None:
     assert not any(program.changes(text) for program in PROGRAMS)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Desk
-from scripted_server import Reaction, Received, ScriptedServer, answer
+from scripted_server import Reaction, Received, ScriptedServer, response
 
 SEATS = 8
 SECONDS = 0.02
@@ -23,26 +23,26 @@ class Crowded:
     """Responds with 429 while every seat is taken."""
 
     def __init__(self, *, retry_after: str) -> None:
-        self.answers: Counter[int] = Counter()
+        self.responses: Counter[int] = Counter()
         self.most_taken = 0
-        self._refusal = answer(429, headers=retry_after and f"Retry-After: {retry_after}\r\n")
+        self._refusal = response(429, headers=retry_after and f"Retry-After: {retry_after}\r\n")
         self._free_at: list[float] = []
 
     def __call__(self, _request: Received, _count: int) -> Reaction:
         now = time.monotonic()
         self._free_at = [moment for moment in self._free_at if moment > now]
         if len(self._free_at) >= SEATS:
-            self.answers[429] += 1
+            self.responses[429] += 1
             return Reaction(self._refusal)
         self._free_at.append(now + SECONDS)
         self.most_taken = max(self.most_taken, len(self._free_at))
-        self.answers[204] += 1
+        self.responses[204] += 1
         return Reaction(delay_seconds=SECONDS)
 
     @property
     def refused(self) -> float:
-        """The share of answers that were 429."""
-        return self.answers[429] / self.answers.total()
+        """The share of responses that were 429."""
+        return self.responses[429] / self.responses.total()
 
 
 def crowded_by(folder: Path, *, workers: int, retry_after: str) -> Crowded:
@@ -60,6 +60,6 @@ def crowded_by(folder: Path, *, workers: int, retry_after: str) -> Crowded:
 def test_64_workers_hardly_ever_crowd_a_service_for_8(tmp_path: Path, retry_after: str) -> None:
     few = crowded_by(tmp_path / "few", workers=8, retry_after=retry_after)
     many = crowded_by(tmp_path / "many", workers=64, retry_after=retry_after)
-    assert few.answers[429] == 0
+    assert few.responses[429] == 0
     assert min(few.most_taken, many.most_taken) > SEATS / 2
     assert many.refused <= 0.1

@@ -152,9 +152,7 @@ def test_a_disk_that_reports_errors_stops_the_run(tmp_path: Path) -> None:
         assert_continued(desk, server, ended.summary["run_id"])
 
 
-def test_a_results_folder_that_is_full_costs_the_files_and_nothing_else(
-    tmp_path: Path, out_disk: SmallDisk
-) -> None:
+def test_a_full_results_folder_loses_only_the_files(tmp_path: Path, out_disk: SmallDisk) -> None:
     with server_that_breaks(out_disk.fill) as server:
         desk = Desk(tmp_path, server.url)
         ended = run_to_the_end(desk)
@@ -167,7 +165,7 @@ def test_a_results_folder_that_is_full_costs_the_files_and_nothing_else(
         assert sorted(server.identifiers) == sorted(ROWS)
 
 
-def test_run_writes_the_files_too_that_an_earlier_one_could_not(
+def test_run_also_writes_the_files_that_an_earlier_run_could_not(
     tmp_path: Path, out_disk: SmallDisk
 ) -> None:
     with server_that_breaks(out_disk.fill) as server:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from command_line import Desk
 from mortal import DIED, live_until
-from scripted_server import NO_CONTENT, Reaction, Received, ScriptedServer, answer
+from scripted_server import NO_CONTENT, Reaction, Received, ScriptedServer, response
 
 from bulk_update.ledger import Ledger, RunState
 
@@ -28,7 +28,7 @@ SHARDS = 4
 
 
 def script(request: Received, _count: int) -> Reaction:
-    return Reaction(answer(409) if request.identifier == REFUSED else NO_CONTENT)
+    return Reaction(response(409) if request.identifier == REFUSED else NO_CONTENT)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from recorded_disk import CrashState, Entry, RecordedDisk, killed, powerless
-from recorded_run import ENDS, INVALID, ROWS, WORKERS, Answered, Received, Service, sent, staged
+from recorded_run import ENDS, INVALID, ROWS, WORKERS, Received, Responded, Service, sent, staged
 
 from bulk_update.errors import LedgerError
 from bulk_update.ledger import Ledger, Run
@@ -62,7 +62,7 @@ def lies(ledger: Ledger, state: CrashState) -> Iterator[str]:
     received = {note.number for note in state.notes if isinstance(note, Received)}
     runs = ledger.runs.all()
     if not runs:
-        yield from ["requests of a run that nobody knows"] if received else []
+        yield from ["requests of an unknown run"] if received else []
         return
     (run,) = runs
     ledger.sending.settle_dead_runs(now_us=2)
@@ -80,7 +80,7 @@ def lies(ledger: Ledger, state: CrashState) -> Iterator[str]:
 
 def unearned(ends: dict[int, Status], state: CrashState) -> Iterator[str]:
     """Yield the rows that are said to be final, of which the server has said no such thing."""
-    said = {(note.number, note.status) for note in state.notes if isinstance(note, Answered)}
+    said = {(note.number, note.status) for note in state.notes if isinstance(note, Responded)}
     final = {Status.UPDATED: 204, Status.REJECTED: 409, Status.FAILED: 500}
     for number, end in ends.items():
         if end in final and (number, final[end]) not in said:
@@ -102,7 +102,7 @@ def test_after_a_power_cut_at_any_moment_the_ledger_knows_what_the_server_saw(
 
 
 @pytest.mark.parametrize("synchronous", ["NORMAL", "OFF"])
-def test_a_ledger_that_syncs_less_would_lie(tmp_path: Path, synchronous: str) -> None:
+def test_a_ledger_that_syncs_less_would_lose_rows(tmp_path: Path, synchronous: str) -> None:
     log = log_of_a_run(tmp_path / "before", {**SMALL_LOG, "synchronous": synchronous})
     states = distinct(powerless(log, chance=random.Random(1)))
     assert any(lies_of(state, tmp_path / "after") for state in states)
@@ -138,5 +138,5 @@ def continued(ledger: Ledger, state: CrashState) -> Iterator[str]:
 
 
 def doubt_remains(number: int, end: Status) -> bool:
-    """Row 11 never gets a final answer: a crash between its attempts leaves it in doubt."""
+    """Row 11 never gets a final response: a crash between its attempts leaves it in doubt."""
     return ENDS[number] is Status.FAILED and end is Status.IN_DOUBT

@@ -20,7 +20,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 import trustme
 from command_line import Desk, Ended, start
-from scripted_server import NO_CONTENT, Reaction, Received, ScriptedServer, answer
+from scripted_server import NO_CONTENT, Reaction, Received, ScriptedServer, response
 
 CANARY = "Kanárek/zażółć \"<&1>'+%"
 PROXY_USER = "proxyrobot"
@@ -101,17 +101,17 @@ def echoing(request: Received, _count: int) -> Reaction:
         return Reaction(NO_CONTENT)
     spelling = SPELLINGS[number - 1]
     body = json.dumps({"request_id": spelling, "errors": [{"message": f"You said {spelling}."}]})
-    return Reaction(answer(409, body if number % 2 else f"<title>{spelling}</title>{spelling}"))
+    return Reaction(response(409, body if number % 2 else f"<title>{spelling}</title>{spelling}"))
 
 
 TOKEN = b64encode(f"robot:{CANARY}".encode()).decode()
 FAILURES = {
-    "401": Reaction(answer(401, f"Basic {TOKEN} is nobody's")),
-    "redirect": Reaction(answer(302, headers=f"Location: https://x/?pw={quote(CANARY)}\r\n")),
-    "login page": Reaction(answer(200, f"<html><form><input type=password value='{CANARY}'>")),
+    "401": Reaction(response(401, f"Basic {TOKEN} is unknown")),
+    "redirect": Reaction(response(302, headers=f"Location: https://x/?pw={quote(CANARY)}\r\n")),
+    "login page": Reaction(response(200, f"<html><form><input type=password value='{CANARY}'>")),
     "garbage": Reaction(f"{TOKEN} {CANARY}\r\n\r\n".encode(), then="close"),
     "bad header": Reaction(f"HTTP/1.1 200 OK\r\n{TOKEN}\r\n\r\n".encode(), then="close"),
-    "error 500": Reaction(answer(500, f"Traceback: password={CANARY}")),
+    "error 500": Reaction(response(500, f"Traceback: password={CANARY}")),
     "reset": Reaction(None, then="reset"),
 }
 
@@ -156,7 +156,7 @@ def test_no_failure_of_a_server_sings(
 
 @pytest.fixture
 def stranger() -> Iterator[str]:
-    """Yield the address of a server with a certificate that nobody trusts."""
+    """Yield the address of a server with a certificate that is not trusted."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("localhost").configure_cert(context)
     with ScriptedServer(ssl_context=context) as running:
@@ -263,7 +263,7 @@ def test_a_bug_does_not_sing(room: Room) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has access lists instead of modes")
-def test_ledger_and_results_are_their_owners_alone(room: Room) -> None:
+def test_ledger_and_results_are_readable_only_by_their_owner(room: Room) -> None:
     before = os.umask(0)
     try:
         room.run()

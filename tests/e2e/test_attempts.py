@@ -1,6 +1,7 @@
 """As many attempts are on record as requests arrived, whatever becomes of the connections.
 
-A connection that was reset before anything was read may have carried a request or not.
+A connection that was reset before anything was read may have carried a request or not. So may one
+that the server ends after a response: a request may already be on its way.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Desk
-from scripted_server import Reaction, Received, Script, ScriptedServer, answer, obliging
+from scripted_server import Reaction, Received, Script, ScriptedServer, obliging, response
 
 from bulk_update.job.inspect import show_row
 from bulk_update.job.request import RunOptions
@@ -23,9 +24,13 @@ BROKEN = [
     Reaction(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut", then="reset"),
     Reaction(then="close"),
     Reaction(then="reset", delay_seconds=0.01),
-    Reaction(answer(500), then="close"),
+    Reaction(response(500), then="close"),
 ]
 IDENTIFIERS = [str(number) for number in range(8)]
+
+
+COMPLETE = {Reaction().data, response(500)}
+ENDED_AFTER_A_RESPONSE = sum(way.data in COMPLETE for way in BROKEN)
 
 
 def breaks_often(request: Received, count: int) -> Reaction:
@@ -61,6 +66,7 @@ def test_every_request_that_arrived_is_an_attempt_on_record(
     lines = desk.results()
     assert [line["identifier"] for line in lines] == IDENTIFIERS
     recorded = sum(int(line["attempts"]) for line in lines)
+    unread += ENDED_AFTER_A_RESPONSE if script is breaks_often else 0
     assert read <= recorded <= read + unread
     assert ended.summary["attempts"] == recorded
     assert attempts_in_ledger(desk, ended.summary["run_id"]) == {

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from command_line import Desk, Ended, start
-from scripted_server import Reaction, ScriptedServer, answer
+from scripted_server import Reaction, ScriptedServer, response
 
 from bulk_update.events import BugFound, Event, Notice, RowSettled
 from bulk_update.job.ports import Target
@@ -184,8 +184,8 @@ def test_a_run_without_consent_exits_with_2_and_lists_its_rows(
 @pytest.mark.parametrize(
     ("reply", "code"),
     [
-        (answer(401, '{"errors": [{"message": "Who are you?"}]}'), "halted-401"),
-        (answer(302, headers="Location: https://example.org/\r\n"), "halted-redirect"),
+        (response(401, '{"errors": [{"message": "Who are you?"}]}'), "halted-401"),
+        (response(302, headers="Location: https://example.org/\r\n"), "halted-redirect"),
     ],
 )
 def test_a_service_that_refuses_every_request_is_4(
@@ -209,8 +209,8 @@ def test_a_lock_held_by_another_is_5_and_names_it(desk: Desk) -> None:
         assert desk("check", desk.rows("1"), "-m", desk.mapping()).exit_code == 0
         assert desk("runs").exit_code == 0
     assert (ended.exit_code, ended.summary["reason"]) == (5, "locked")
-    for told in ("4711", "vm", "jan", "2026-01-02 03:04:05 UTC", "--wait"):
-        assert told in ended.stderr
+    for expected in ("4711", "vm", "jan", "2026-01-02 03:04:05 UTC", "--wait"):
+        assert expected in ended.stderr
 
 
 def test_a_folder_that_takes_no_results_is_5_before_anything_is_sent(
@@ -270,8 +270,8 @@ def test_a_ledger_that_cannot_be_written_is_5(desk: Desk) -> None:
 
 def test_a_retry_after_that_is_a_date_is_read_in_utc(desk: Desk, server: ScriptedServer) -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
-    busy = answer(503, headers=f"Retry-After: {soon}\r\n")
-    server.script = lambda _each, count: Reaction(busy if count == 1 else answer(204))
+    busy = response(503, headers=f"Retry-After: {soon}\r\n")
+    server.script = lambda _each, count: Reaction(busy if count == 1 else response(204))
     ended = run(desk, "--yes", "--patience", 5)
     assert (ended.exit_code, ended.summary["reason"]) == (4, "halted-patience")
     assert len(server.requests) == 1
@@ -290,7 +290,7 @@ def test_a_service_out_of_reach_is_4_and_nothing_was_sent_however_small_the_file
         assert desk.outcomes() == ["not_sent halted-patience"] * 5
 
 
-def test_a_run_without_any_answer_is_4_even_if_its_rows_are_in_doubt(
+def test_a_run_without_any_response_is_4_even_if_its_rows_are_in_doubt(
     desk: Desk, server: ScriptedServer
 ) -> None:
     server.script = lambda _each, _count: Reaction(None, then="reset")
@@ -300,7 +300,7 @@ def test_a_run_without_any_answer_is_4_even_if_its_rows_are_in_doubt(
 
 
 def test_max_duration_ends_a_run_in_a_long_pause(desk: Desk, server: ScriptedServer) -> None:
-    server.script = lambda _each, _count: Reaction(answer(503, headers="Retry-After: 50\r\n"))
+    server.script = lambda _each, _count: Reaction(response(503, headers="Retry-After: 50\r\n"))
     started = time.monotonic()
     ended = run(desk, "--yes", "--guard", "max_duration=2s")
     assert (ended.exit_code, ended.summary["reason"]) == (3, "max-duration")
@@ -311,7 +311,7 @@ def test_max_duration_ends_a_run_in_a_long_pause(desk: Desk, server: ScriptedSer
 def test_an_outage_longer_than_patience_is_4_and_the_rest_is_not_sent(
     desk: Desk, server: ScriptedServer
 ) -> None:
-    server.script = lambda _each, _count: Reaction(answer(503, headers="Retry-After: 90\r\n"))
+    server.script = lambda _each, _count: Reaction(response(503, headers="Retry-After: 90\r\n"))
     ended = run(desk, "--yes", "--patience", "1")
     assert (ended.exit_code, ended.summary["reason"]) == (4, "halted-patience")
     assert desk.outcomes() == ["failed halted-patience", "not_sent halted-patience"]
@@ -326,8 +326,8 @@ class Clumsy:
 
     def on_event(self, event: Event) -> None:
         match event:
-            case Notice(text):
-                raise AssertionError(text)
+            case Notice(issue):
+                raise AssertionError(issue)
             case BugFound(error):
                 self.bugs.append(repr(error))
             case RowSettled(outcome):
@@ -352,7 +352,7 @@ def test_a_bug_while_sending_is_70_and_every_row_is_listed(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         (["chek"], "Did you mean 'check'?"),
         (["frobnicate"], "No such command 'frobnicate'."),
@@ -363,9 +363,9 @@ def test_a_bug_while_sending_is_70_and_every_row_is_listed(desk: Desk) -> None:
     ],
 )
 def test_a_mistake_on_the_command_line_is_2_and_says_what_was_meant(
-    arguments: list[str], told: str
+    arguments: list[str], expected: str
 ) -> None:
     ended = start(*arguments)
     assert ended.exit_code == 2
-    assert told in ended.stderr
+    assert expected in ended.stderr
     assert ended.stdout == ""

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from command_line import Desk, Ended, start
 from openpyxl import load_workbook
-from scripted_server import Reaction, Received, ScriptedServer, answer
+from scripted_server import Reaction, Received, ScriptedServer, response
 
 RESULT_COLUMNS = [
     "row", "campaign_id", "identifier", "outcome", "code", "message", "http_status", "attempts",
@@ -28,7 +28,7 @@ REFUSAL = '{"request_id": "5367845", "errors": [{"message": "=No record.", "code
 
 
 def refuses_nine(request: Received, _count: int) -> Reaction:
-    return Reaction(answer(404, REFUSAL)) if request.identifier == "9" else Reaction()
+    return Reaction(response(404, REFUSAL)) if request.identifier == "9" else Reaction()
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def test_results_have_one_line_for_each_data_row_in_these_columns(desk: Desk, en
     assert list(lines[0]) == RESULT_COLUMNS
     assert [line["row"] for line in lines] == ["2", "4", "5"]
     refused = lines[1]
-    told = ("identifier", "outcome", "code", "message", "http_status", "attempts", "request_id")
-    assert [refused[name] for name in told] == [
+    names = ("identifier", "outcome", "code", "message", "http_status", "attempts", "request_id")
+    assert [refused[name] for name in names] == [
         "9", "rejected", "http-404", "'=No record. (code 404)", "404", "1", "5367845",
     ]  # fmt: skip
     assert refused["elapsed_ms"].isdigit()
@@ -131,7 +131,7 @@ def test_files_of_an_earlier_run_are_removed(desk: Desk) -> None:
     assert desk.names() == ["mine.txt", "results.csv", "summary.json"]
 
 
-def test_json_is_what_the_summary_file_holds_and_nothing_else(desk: Desk, ended: Ended) -> None:
+def test_json_output_is_exactly_the_summary_file(desk: Desk, ended: Ended) -> None:
     assert ended.stdout == desk.text("summary.json")
     summary = ended.summary
     assert list(summary) == [
@@ -158,7 +158,7 @@ def test_json_is_what_the_summary_file_holds_and_nothing_else(desk: Desk, ended:
     assert summary["files"] == {**paths, "requests": None}
 
 
-def test_a_corrected_failed_file_goes_back_in_with_the_same_mapping(
+def test_a_corrected_failed_file_is_accepted_with_the_same_mapping(
     desk: Desk, server: ScriptedServer
 ) -> None:
     mapping = desk.mapping(
@@ -188,7 +188,7 @@ def test_a_corrected_failed_file_goes_back_in_with_the_same_mapping(
     ]
 
 
-def test_files_are_readable_by_their_owner_alone_unless_the_group_may(desk: Desk) -> None:
+def test_files_are_readable_only_by_their_owner_unless_the_group_is_allowed(desk: Desk) -> None:
     file, mapping = desk.rows("1"), desk.mapping()
     desk("check", file, "-m", mapping)
     assert modes(desk) == {0o600}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from command_line import Desk, ended, killed_at_the_end
-from scripted_server import Reaction, Received, Script, ScriptedServer, answer, obliging
+from scripted_server import Reaction, Received, Script, ScriptedServer, obliging, response
 
 from bulk_update.events import BugFound, Event, RowSettled
 from bulk_update.job.apply import apply_run
@@ -40,22 +40,22 @@ def towns(server: ScriptedServer) -> list[str]:
     return [body["record_fields"]["miasto"] for body in bodies]
 
 
-def loses_answers(_request: Received, _count: int) -> Reaction:
+def loses_responses(_request: Received, _count: int) -> Reaction:
     """Take the change, and break the connection."""
     return Reaction(None, then="close")
 
 
 def is_down(_request: Received, _count: int) -> Reaction:
-    return Reaction(answer(500))
+    return Reaction(response(500))
 
 
 def refuses(_request: Received, _count: int) -> Reaction:
-    return Reaction(answer(409))
+    return Reaction(response(409))
 
 
-@pytest.mark.parametrize("script", [loses_answers, is_down, refuses])
+@pytest.mark.parametrize("script", [loses_responses, is_down, refuses])
 @pytest.mark.parametrize("more", [(), ("--only-changed",)], ids=["plain", "only-changed"])
-def test_a_b_a_is_sent_three_times_whatever_became_of_b(
+def test_a_b_a_is_sent_three_times_however_b_ended(
     desk: Desk, server: ScriptedServer, script: Script, more: tuple[str, ...]
 ) -> None:
     assert run(desk, "A", *more) == 0
@@ -67,7 +67,7 @@ def test_a_b_a_is_sent_three_times_whatever_became_of_b(
     assert towns(server) == ["A", "B", "A"]
 
 
-def test_a_b_a_is_sent_three_times_where_b_belongs_to_another_job(
+def test_a_b_a_is_sent_three_times_if_b_belongs_to_another_job(
     desk: Desk, server: ScriptedServer
 ) -> None:
     other = desk.mapping(name="other.yaml")
@@ -78,9 +78,7 @@ def test_a_b_a_is_sent_three_times_where_b_belongs_to_another_job(
     assert towns(server) == ["A", "B", "A"]
 
 
-def test_a_b_a_is_sent_three_times_where_b_is_unfinished(
-    desk: Desk, server: ScriptedServer
-) -> None:
+def test_a_b_a_is_sent_three_times_if_b_is_unfinished(desk: Desk, server: ScriptedServer) -> None:
     assert run(desk, "A") == 0
     assert run(desk, "B", "--limit", 1) == 0
     assert run(desk, "A") == 0
@@ -90,7 +88,7 @@ def test_a_b_a_is_sent_three_times_where_b_is_unfinished(
 
 def test_a_row_that_b_did_not_reach_is_already_sent(desk: Desk, server: ScriptedServer) -> None:
     assert run(desk, "A") == 0
-    server.script = lambda _request, _count: Reaction(answer(401))
+    server.script = lambda _request, _count: Reaction(response(401))
     assert run(desk, "B") == 4
     server.script = obliging
     assert run(desk, "A") == 0
@@ -209,10 +207,10 @@ def test_a_second_retry_of_the_same_rows_says_that_they_were_sent(
 # --- doubt
 
 
-def test_a_retry_without_a_final_answer_leaves_its_row_in_doubt(
+def test_a_retry_without_a_final_response_leaves_its_row_in_doubt(
     desk: Desk, server: ScriptedServer
 ) -> None:
-    server.script = loses_answers
+    server.script = loses_responses
     file = town_file(desk, "A")
     given = ("--yes", "--json", "--retries", 0)
     run_id = desk("run", file, "-m", desk.mapping(), *given).summary["run_id"]
@@ -230,7 +228,9 @@ def test_a_retry_without_a_final_answer_leaves_its_row_in_doubt(
 
 
 @pytest.mark.parametrize("command", ["run", "apply", "retry"])
-def test_whatever_sends_takes_the_lock(desk: Desk, server: ScriptedServer, command: str) -> None:
+def test_every_sending_command_takes_the_lock(
+    desk: Desk, server: ScriptedServer, command: str
+) -> None:
     file = town_file(desk, "A")
     run_id = desk("check", file, "-m", desk.mapping(), "--json").summary["run_id"]
     given = [file, "-m", desk.mapping()] if command == "run" else [run_id]
@@ -319,7 +319,7 @@ def test_a_plan_that_waits_at_a_prompt_or_is_being_sent_is_not_deleted(
         server.script = obliging
         report = retry_run(first, options, prompt)
     assert report.end.exit_code == 0
-    assert sum(deleted) == (1 if command == "retry" else 0), "only what nobody works on"
+    assert sum(deleted) == (1 if command == "retry" else 0), "only what no run is working on"
     assert desk.outcomes() == ["updated", "updated"]
 
 

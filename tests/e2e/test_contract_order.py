@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from command_line import Desk
-from scripted_server import Reaction, ScriptedServer, answer
+from scripted_server import Reaction, ScriptedServer, response
 
 HEADER = "ID;Status;Miasto;Eksport\n"
 WHERE: dict[str, Any] = {"where": {"column": "Eksport", "in": ["tak"]}}
@@ -183,20 +183,22 @@ NOTHING = [
 
 
 @pytest.mark.parametrize(
-    ("rows", "ends", "mapping", "told"), [case[1:] for case in NOTHING], ids=[c[0] for c in NOTHING]
+    ("rows", "ends", "mapping", "expected"),
+    [case[1:] for case in NOTHING],
+    ids=[c[0] for c in NOTHING],
 )
 @pytest.mark.parametrize("command", ["check", "run"])
-def test_a_file_of_which_nothing_takes_part_is_3(
-    tmp_path: Path, command: str, rows: str, ends: list[str], mapping: dict[str, Any], told: str
+def test_a_file_whose_rows_are_all_filtered_is_3(
+    tmp_path: Path, command: str, rows: str, ends: list[str], mapping: dict[str, Any], expected: str
 ) -> None:
     desk = Desk(tmp_path, "http://127.0.0.1:9")
     ended = desk(command, desk.file(HEADER + rows), "-m", desk.mapping(**mapping), "--json")
     assert (ended.exit_code, ended.summary["reason"]) == (3, "no-rows")
-    assert told in ended.stderr
+    assert expected in ended.stderr
     assert desk.outcomes() == ends
 
 
-def test_where_may_leave_out_every_row_if_that_is_allowed(tmp_path: Path) -> None:
+def test_where_may_exclude_every_row_if_that_is_allowed(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     file = desk.file(HEADER + "1;3;x;nie\n")
     allowed = desk.mapping(name="allowed.yaml", guards={"allow_none": True}, **WHERE)
@@ -220,7 +222,7 @@ def test_rows_that_are_invalid_before_where_take_part(tmp_path: Path) -> None:
     assert (ended.exit_code, desk.outcomes()) == (1, ["invalid ragged-row", "filtered"])
 
 
-def test_a_guard_of_the_command_line_goes_over_the_mappings(tmp_path: Path) -> None:
+def test_a_guard_on_the_command_line_overrides_that_of_the_mapping(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     mapping, file = desk.mapping(guards={"max_rows": 1}), desk.rows("1", "2")
     assert desk("check", file, "-m", mapping).exit_code == 3
@@ -231,7 +233,7 @@ def test_a_guard_of_the_command_line_goes_over_the_mappings(tmp_path: Path) -> N
 
 def test_max_failures_ends_a_run_while_it_sends(tmp_path: Path, server: ScriptedServer) -> None:
     desk = Desk(tmp_path, server.url)
-    server.script = lambda each, _count: Reaction(answer(404 if each.identifier > "2" else 204))
+    server.script = lambda each, _count: Reaction(response(404 if each.identifier > "2" else 204))
     file = desk.rows(*"123456789")
     ended = desk(
         "run", file, "-m", desk.mapping(guards={"max_failures": 2}), "--yes", "--workers", 1

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from command_line import MAPPING, Desk, Ended, python, start
-from scripted_server import Reaction, Received, Script, ScriptedServer, answer, obliging
+from scripted_server import Reaction, Received, Script, ScriptedServer, obliging, response
 
-REFUSED = answer(404, '{"request_id": "77", "errors": [{"message": "Record not found."}]}')
+REFUSED = response(404, '{"request_id": "77", "errors": [{"message": "Record not found."}]}')
 
 
 def run(desk: Desk, *identifiers: str, more: tuple[object, ...] = ()) -> Ended:
@@ -24,7 +24,7 @@ def refuses(*identifiers: str) -> Script:
     return script
 
 
-def test_a_limit_holds_rows_back_and_the_next_run_goes_on(
+def test_a_limit_holds_rows_back_and_the_next_run_continues(
     desk: Desk, server: ScriptedServer
 ) -> None:
     first = run(desk, "1", "2", "3", more=("--limit", 2))
@@ -44,7 +44,7 @@ def test_a_limit_of_nothing_sends_nothing(desk: Desk, server: ScriptedServer) ->
     assert server.requests == []
 
 
-def test_what_was_sent_well_is_not_sent_again_unless_asked(
+def test_rows_that_were_updated_are_not_sent_again_unless_requested(
     desk: Desk, server: ScriptedServer
 ) -> None:
     assert run(desk, "1").exit_code == 0
@@ -137,7 +137,7 @@ def test_a_run_is_never_sent_to_another_system(
 
 
 @pytest.mark.parametrize("command", ["apply", "retry", "show"])
-def test_a_run_that_is_not_there_is_said_so(desk: Desk, command: str) -> None:
+def test_a_missing_run_is_reported(desk: Desk, command: str) -> None:
     ended = desk(command, "20260101-000000-aaaa")
     assert ended.exit_code == 2
     assert "bulk-update runs" in ended.stderr
@@ -146,7 +146,7 @@ def test_a_run_that_is_not_there_is_said_so(desk: Desk, command: str) -> None:
 def test_apply_sends_what_a_stopped_run_left_and_writes_all_its_files(
     desk: Desk, server: ScriptedServer
 ) -> None:
-    server.script = lambda each, _count: Reaction(answer(401 if each.identifier == "2" else 204))
+    server.script = lambda each, _count: Reaction(response(401 if each.identifier == "2" else 204))
     stopped = run(desk, "1", "2", "", "3", more=("--workers", 1))
     assert stopped.exit_code == 4
     server.script = obliging
@@ -167,8 +167,8 @@ def test_retry_sends_only_what_failed_under_its_old_row_numbers(
     assert retried.exit_code == 1
     assert retried.summary["run_id"] != first
     assert retried.summary["input"]["rows"] == 2
-    told = [(line["row"], line["identifier"], line["outcome"]) for line in desk.results()]
-    assert told == [("3", "2", "updated"), ("5", "4", "rejected")]
+    outcomes = [(line["row"], line["identifier"], line["outcome"]) for line in desk.results()]
+    assert outcomes == [("3", "2", "updated"), ("5", "4", "rejected")]
     corrects = f"5;{retried.summary['run_id']}"
     failed = desk.text("failed.csv").splitlines()[1]
     assert failed.startswith(f"4;3;Gdynia;{corrects};rejected;http-404;")
@@ -203,33 +203,33 @@ def test_runs_lists_time_user_file_and_state(desk: Desk) -> None:
     run_id = run(desk, "1", "").summary["run_id"]
     head, line = desk("runs").stdout.splitlines()
     assert head.split() == ["run", "when", "who", "job", "file", "outcomes", "state", "size"]
-    for told in (
+    for expected in (
         run_id, "finished", "@", "nightly", "crm.csv", "1 updated, 1 invalid", " UTC ", " bytes",
     ):  # fmt: skip
-        assert told in line
+        assert expected in line
 
 
 def test_show_says_how_a_run_went(desk: Desk, server: ScriptedServer) -> None:
-    server.script = lambda _each, _count: Reaction(answer(401))
+    server.script = lambda _each, _count: Reaction(response(401))
     run_id = run(desk, "1", "2").summary["run_id"]
     shown = desk("show", run_id)
     assert shown.exit_code == 0
-    for told in (run_id, "unfinished", "crm.csv", server.url, "halted-401", "exit code  4"):
-        assert told in shown.stdout
+    for expected in (run_id, "unfinished", "crm.csv", server.url, "halted-401", "exit code  4"):
+        assert expected in shown.stdout
 
 
 def test_show_prints_everything_known_about_one_row(desk: Desk, server: ScriptedServer) -> None:
-    script = iter([Reaction(answer(500)), Reaction(REFUSED)])
+    script = iter([Reaction(response(500)), Reaction(REFUSED)])
     server.script = lambda _each, _count: next(script)
     run_id = run(desk, "a/b").summary["run_id"]
     shown = desk("show", run_id, "--row", 2)
     assert shown.exit_code == 0
-    for told in (
+    for expected in (
         "ID      a/b", "Miasto  Gdynia", "PUT /api/outbounds/00001/records_by_identifier/a%2Fb",
         '"miasto": "Gdynia"', "2 attempts", "500 after", "404 after", "Record not found.",
         "request 77", "rejected (http-404)",
     ):  # fmt: skip
-        assert told in shown.stdout
+        assert expected in shown.stdout
     assert desk("show", run_id, "--row", 3).exit_code == 2
 
 
@@ -237,8 +237,8 @@ def test_show_prints_rows_that_were_not_sent(desk: Desk) -> None:
     file = desk.file("ID;Status;Miasto\n;3;x\n1;3;x;y\n1;3\n")
     run_id = desk("check", file, "-m", desk.mapping(), "--json").summary["run_id"]
     shown = desk("show", run_id, "--row", 3).stdout
-    for told in ("(cell 4)  y", "nothing to send", "0 attempts", "invalid (ragged-row)"):
-        assert told in shown
+    for expected in ("(cell 4)  y", "nothing to send", "0 attempts", "invalid (ragged-row)"):
+        assert expected in shown
     assert "Status  3\n\n" in desk("show", run_id, "--row", 4).stdout
 
 
@@ -246,11 +246,11 @@ def test_check_says_what_would_be_done(desk: Desk) -> None:
     file = desk.file("ID;Status;Miasto;Other\n1;3;x;y\n2;;x;\n")
     ended = desk("check", file, "-m", desk.mapping())
     assert ended.exit_code == 0
-    for told in (
+    for expected in (
         "00001 (2 rows)", "status_id (1 row)", "not mapped", "2  planned",
         "results.csv", "requests.jsonl",
     ):  # fmt: skip
-        assert told in ended.stdout
+        assert expected in ended.stdout
 
 
 def test_quiet_prints_one_line_and_what_went_wrong(desk: Desk, server: ScriptedServer) -> None:
@@ -262,7 +262,7 @@ def test_quiet_prints_one_line_and_what_went_wrong(desk: Desk, server: ScriptedS
     run_id = desk.run_id()
     assert ended.stdout == f"run {run_id}: 1 updated, 1 invalid; files in {desk.out}\n"
     assert ended.stderr == "bulk-update: 1 invalid\n"
-    server.script = lambda _each, _count: Reaction(answer(401))
+    server.script = lambda _each, _count: Reaction(response(401))
     ended = desk("run", desk.rows("3"), "-m", mapping, *quiet)
     assert ended.stdout == f"run {desk.run_id()}: 1 failed; files in {desk.out}\n"
     assert ended.stderr == (
@@ -288,7 +288,7 @@ def test_source_options_of_the_command_line_are_remembered_by_apply(
     assert json.loads(server.requests[0].body)["record_fields"] == {"miasto": "Łódź"}
 
 
-def test_results_go_beside_where_the_program_is_started(
+def test_results_are_written_below_the_current_folder(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(desk.folder)
@@ -330,13 +330,13 @@ def test_what_is_sent_after_old_runs_were_deleted_is_remembered_too(desk: Desk) 
 IN_ORDER = ("--workers", 1)
 
 
-def test_five_bad_requests_halt_and_the_next_run_begins_behind_them(
+def test_five_bad_requests_halt_and_the_next_run_begins_after_them(
     desk: Desk, server: ScriptedServer
 ) -> None:
-    unknown = answer(400, '{"errors": [{"message": "Unknown field miasto", "code": 2}]}')
+    unknown = response(400, '{"errors": [{"message": "Unknown field miasto", "code": 2}]}')
     bad = {str(number) for number in range(1, 9)}
     server.script = lambda each, _count: Reaction(
-        unknown if each.identifier in bad else answer(204)
+        unknown if each.identifier in bad else response(204)
     )
     identifiers = [str(number) for number in range(1, 12)]
     assert run(desk, *identifiers).exit_code == 4
@@ -346,7 +346,7 @@ def test_five_bad_requests_halt_and_the_next_run_begins_behind_them(
     assert server.identifiers == identifiers
 
 
-def test_twenty_answers_of_404_halt_over_invocations_and_the_next_run_begins_behind_them(
+def test_twenty_404s_halt_over_invocations_and_the_next_run_begins_after_them(
     desk: Desk, server: ScriptedServer
 ) -> None:
     identifiers = [str(number) for number in range(1, 31)]
@@ -380,9 +380,11 @@ def test_rows_fixed_in_failed_csv_are_sent_again_from_the_same_folder(
     mapping = desk.mapping(where={"column": "Status", "not_in": ["9"]})
     file = desk.file("ID;Status;Miasto\n1;3;a\n;3;b\n")
     assert desk("run", file, "-m", mapping, "--yes").exit_code == 1
-    mended = desk.text("failed.csv").replace("\r\n;3;b", "\r\n7;3;b")
-    (desk.out / "failed.csv").write_text(mended, encoding="utf-8", newline="")
-    assert desk("run", desk.out / "failed.csv", "-m", mapping).exit_code == 2  # nobody to ask
+    fixed = desk.text("failed.csv").replace("\r\n;3;b", "\r\n7;3;b")
+    (desk.out / "failed.csv").write_text(fixed, encoding="utf-8", newline="")
+    assert (
+        desk("run", desk.out / "failed.csv", "-m", mapping).exit_code == 2
+    )  # no terminal to ask on
     assert "7;3;b" in desk.text("failed.csv")
     assert desk("run", desk.out / "failed.csv", "-m", mapping, "--yes").exit_code == 0
     assert server.identifiers == ["1", "7"]
@@ -397,7 +399,7 @@ def test_a_continued_run_takes_the_name_of_its_mapping(desk: Desk, server: Scrip
     assert server.identifiers == ["1", "2"]
 
 
-def test_json_is_printed_whole_on_a_terminal_that_knows_no_polish(desk: Desk) -> None:
+def test_json_is_printed_completely_on_a_terminal_without_polish_letters(desk: Desk) -> None:
     file = desk.rows("1", name="żółć.csv")
     arguments = desk.arguments("run", file, "-m", desk.mapping(), "--yes", "--json")
     environment = {**desk.environment, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
@@ -413,12 +415,12 @@ def test_a_row_that_was_short_is_accepted_once_its_cells_are_filled_in(
     mapping = desk.mapping()
     file = desk.file("ID;Status;Miasto\n1;3;a\n2;3\n")
     assert desk("run", file, "-m", mapping, "--yes").exit_code == 1
-    unmended = desk.file(desk.text("failed.csv"), name="unmended.csv")
-    assert desk("run", unmended, "-m", mapping, "--yes").exit_code == 1
+    uncorrected = desk.file(desk.text("failed.csv"), name="uncorrected.csv")
+    assert desk("run", uncorrected, "-m", mapping, "--yes").exit_code == 1
     assert desk.outcomes() == ["invalid ragged-row"]
     assert "fill in the others" in desk.results()[0]["message"]
-    mended = desk.file(desk.text("failed.csv").replace("2;3;;", "2;3;b;"), name="mended.csv")
-    assert desk("run", mended, "-m", mapping, "--yes").exit_code == 0
+    fixed = desk.file(desk.text("failed.csv").replace("2;3;;", "2;3;b;"), name="fixed.csv")
+    assert desk("run", fixed, "-m", mapping, "--yes").exit_code == 0
     assert server.identifiers == ["1", "2"]
 
 

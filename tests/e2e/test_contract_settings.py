@@ -35,23 +35,23 @@ def environment(desk: Desk, **more: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("missing", "told"),
+    ("missing", "expected"),
     [
         ("BULK_UPDATE_BASE_URL", "--base-url"),
         ("BULK_UPDATE_USERNAME", "--username"),
         ("BULK_UPDATE_PASSWORD", "BULK_UPDATE_PASSWORD"),
     ],
 )
-def test_a_missing_connection_setting_is_named(desk: Desk, missing: str, told: str) -> None:
+def test_a_missing_connection_setting_is_named(desk: Desk, missing: str, expected: str) -> None:
     given = environment(desk)
     del given[missing]
     ended = run(desk, environment=given)
     assert ended.exit_code == 2
-    assert told in ended.stderr
+    assert expected in ended.stderr
 
 
 @pytest.mark.parametrize(
-    ("base_url", "told"),
+    ("base_url", "expected"),
     [
         ("https://robot:secret@acme.thulium.com", "contains a user name or a password"),
         ("http://acme.thulium.com", "not encrypted"),
@@ -62,13 +62,13 @@ def test_a_missing_connection_setting_is_named(desk: Desk, missing: str, told: s
 )
 @pytest.mark.parametrize("command", ["check", "run"])
 def test_a_base_url_that_will_not_do_is_refused(
-    desk: Desk, base_url: str, told: str, command: str
+    desk: Desk, base_url: str, expected: str, command: str
 ) -> None:
     more = ["--yes"] if command == "run" else []
     file, mapping = desk.rows("1"), desk.mapping()
     ended = desk(command, file, "-m", mapping, "--base-url", base_url, *more)
     assert ended.exit_code == 2
-    assert told in ended.stderr
+    assert expected in ended.stderr
     assert "secret" not in ended.stderr
 
 
@@ -86,7 +86,7 @@ def test_a_mapping_for_this_host_is_taken(desk: Desk) -> None:
     assert run(desk, environment=environment(desk), host="127.0.0.1").exit_code == 0
 
 
-def test_the_command_line_goes_before_the_environment(desk: Desk, server: ScriptedServer) -> None:
+def test_the_command_line_overrides_the_environment(desk: Desk, server: ScriptedServer) -> None:
     given = environment(
         desk, BULK_UPDATE_BASE_URL="https://elsewhere.invalid", BULK_UPDATE_USERNAME="nobody"
     )
@@ -97,7 +97,7 @@ def test_the_command_line_goes_before_the_environment(desk: Desk, server: Script
     assert f": Basic {credentials}\r\n" in request.head
 
 
-def test_the_environment_goes_before_the_mapping_and_that_before_the_default(
+def test_the_environment_overrides_the_mapping_which_overrides_the_default(
     desk: Desk, server: ScriptedServer
 ) -> None:
     server.script = lambda _each, _count: Reaction(None, then="close")
@@ -111,7 +111,7 @@ def test_the_environment_goes_before_the_mapping_and_that_before_the_default(
     assert len(server.requests) == 2
 
 
-def test_a_setting_of_the_mapping_is_taken_where_nothing_else_says_so(
+def test_a_setting_of_the_mapping_applies_if_nothing_overrides_it(
     desk: Desk, server: ScriptedServer
 ) -> None:
     server.script = lambda _each, _count: Reaction(None, then="close")
@@ -191,8 +191,8 @@ def test_the_plan_is_shown_and_asked_about(
     ended = at_a_terminal(arguments, Typed(typed), desk)
     assert ended.exit_code == exit_code
     assert server.identifiers == sent
-    for told in ("127.0.0.1", "robot", "00001", "status_id", "record_fields.miasto", "Send 1 "):
-        assert told in ended.stderr
+    for expected in ("127.0.0.1", "robot", "00001", "status_id", "record_fields.miasto", "Send 1 "):
+        assert expected in ended.stderr
 
 
 class Interrupted(Typed):
@@ -231,7 +231,7 @@ def at_a_terminal(arguments: list[str], stdin: Typed, desk: Desk) -> Ended:
         return start(*arguments, stderr=Typed())
 
 
-def test_progress_is_shown_on_a_terminal_unless_it_is_not_wanted(desk: Desk) -> None:
+def test_progress_is_shown_on_a_terminal_unless_disabled(desk: Desk) -> None:
     arguments = [*desk.arguments("run", desk.rows("1"), "-m", desk.mapping()), "--yes", "--again"]
     assert "sending" in at_a_terminal(arguments, Typed(), desk).stderr
     assert at_a_terminal([*arguments, "--no-progress"], Typed(), desk).stderr == ""

@@ -33,7 +33,7 @@ def sending() -> Iterator[Popen[str]]:
         yield process
 
 
-def test_a_second_demo_says_which_one_is_running_and_leaves_it_alone(sending: Popen[str]) -> None:
+def test_a_second_demo_reports_the_running_one_and_does_not_disturb_it(sending: Popen[str]) -> None:
     second = start("demo", "--no-progress")
     assert (second.exit_code, second.stdout) == (5, "")
     assert f"process {sending.pid} on " in second.stderr
@@ -43,7 +43,7 @@ def test_a_second_demo_says_which_one_is_running_and_leaves_it_alone(sending: Po
     assert "289  updated" in first.stdout
 
 
-def test_a_demo_leaves_the_runs_of_earlier_ones_to_be_looked_at() -> None:
+def test_a_demo_keeps_the_runs_of_earlier_ones() -> None:
     shown = [
         re.findall(r"bulk-update (show \S+ --row \d+ --state \S+)", start("demo").stdout)
         for _ in range(2)
@@ -60,14 +60,14 @@ def test_a_file_in_place_of_a_folder_of_the_demo_is_reported(name: str) -> None:
     path = FOLDER / name
     path.parent.mkdir(exist_ok=True)
     path.write_text("mine", encoding="utf-8")
-    assert_told_what_cannot_be_written(path)
+    assert_error_names(path)
     assert path.read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.parametrize("name", ["crm-utf8.yaml", "crm-export-utf8.csv"])
 def test_a_folder_in_place_of_a_file_of_the_demo_is_reported(name: str) -> None:
     (FOLDER / name).mkdir(parents=True)
-    assert_told_what_cannot_be_written(FOLDER / name)
+    assert_error_names(FOLDER / name)
 
 
 def test_a_lock_that_cannot_be_taken_is_reported() -> None:
@@ -76,12 +76,12 @@ def test_a_lock_that_cannot_be_taken_is_reported() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps a folder in which a process is")
-def test_a_demo_in_a_folder_that_is_gone_says_so(tmp_path: Path) -> None:
+def test_a_demo_in_a_deleted_folder_is_reported(tmp_path: Path) -> None:
     tmp_path.rmdir()
-    assert_told_what_cannot_be_written(FOLDER)
+    assert_error_names(FOLDER)
 
 
-def assert_told_what_cannot_be_written(path: Path) -> None:
+def assert_error_names(path: Path) -> None:
     refused = start("demo")
     assert (refused.exit_code, refused.stdout) == (2, "")
     finding, hint = refused.stderr.splitlines()
@@ -93,19 +93,19 @@ def assert_told_what_cannot_be_written(path: Path) -> None:
 def test_a_stopped_demo_calls_no_row_wrong_on_purpose_that_its_stopping_left_in_doubt(
     sending: Popen[str],
 ) -> None:
-    wait_for_a_lost_answer()
+    wait_for_a_lost_response()
     sending.send_signal(signal.SIGINT)
     stopped = ended(sending)
     assert stopped.exit_code == 130
-    told, _, listed = stopped.stdout.partition("These rows are wrong on purpose:")
-    assert re.search(r"^ +\d+  in_doubt", told, re.MULTILINE)
+    reported, _, listed = stopped.stdout.partition("These rows are wrong on purpose:")
+    assert re.search(r"^ +\d+  in_doubt", reported, re.MULTILINE)
     outcomes = re.findall(r"^  row +\d+  (\w+)", listed, re.MULTILINE)
     assert {"invalid", "duplicate"} <= set(outcomes) <= {"invalid", "duplicate", "rejected"}
     assert "  bulk-update demo " in listed
 
 
-def wait_for_a_lost_answer(*, seconds: float = 20.0) -> None:
-    """Wait until a row of the demo is to be sent again because its answer was lost."""
+def wait_for_a_lost_response(*, seconds: float = 20.0) -> None:
+    """Wait until a row of the demo is to be sent again because its response was lost."""
     deadline = time.monotonic() + seconds
     lost = (
         "SELECT count(*) FROM attempt LEFT JOIN outcome USING (row_id) "

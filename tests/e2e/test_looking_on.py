@@ -12,7 +12,7 @@ from scripted_server import Reaction, ScriptedServer, obliging
 
 @pytest.fixture
 def sending(desk: Desk, server: ScriptedServer) -> Iterator[Popen[str]]:
-    """Start a run whose first row is updated, and whose second waits for its answer."""
+    """Start a run whose first row is updated, and whose second waits for its response."""
     server.script = lambda each, _count: Reaction(None) if each.identifier == "2" else Reaction()
     words = ("run", desk.rows("1", "2", "3"), "-m", desk.mapping(), "--yes", "--workers", "1")
     with killed_at_the_end(desk.process(*map(str, words))) as process:
@@ -63,7 +63,7 @@ def test_a_run_whose_process_was_killed_is_interrupted(
     assert "died" not in shown
 
 
-def test_how_an_earlier_invocation_ended_is_not_said_of_one_that_was_killed(
+def test_the_end_of_an_earlier_invocation_is_not_reported_for_one_that_was_killed(
     desk: Desk, server: ScriptedServer, sending: Popen[str]
 ) -> None:
     sending.kill()
@@ -85,7 +85,7 @@ def test_how_an_earlier_invocation_ended_is_not_said_of_one_that_was_killed(
     assert "exit code" not in shown
 
 
-def test_whoever_looks_on_does_not_keep_a_run_from_starting(desk: Desk) -> None:
+def test_showing_a_run_does_not_keep_a_run_from_starting(desk: Desk) -> None:
     desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes")
     desk.change_ledger("UPDATE run SET state = 'sending'")
     assert "interrupted" in desk("runs").stdout

@@ -107,7 +107,7 @@ def test_the_json_object_has_all_keys_and_each_fault_on_failure_too(desk: Desk) 
         ("", "the file is empty"),
     ],
 )
-def test_a_file_that_check_would_refuse_is_refused_alike(
+def test_a_file_that_check_would_refuse_is_refused_in_the_same_way(
     desk: Desk, text: str, expected: str
 ) -> None:
     file = desk.file(text, encoding="latin-1")
@@ -125,7 +125,7 @@ def test_it_exits_with_0_where_check_finds_bad_rows_and_stops_at_guards(desk: De
     assert start("mapping", "check", str(mapping), str(file)).exit_code == 0
 
 
-def test_nothing_is_written_and_no_ledger_is_made(desk: Desk) -> None:
+def test_nothing_is_written_and_no_ledger_is_created(desk: Desk) -> None:
     file, mapping = desk.rows("1"), desk.mapping()
     before = sorted(desk.folder.rglob("*"))
     start(
@@ -151,7 +151,7 @@ def test_options_for_a_file_need_a_file(desk: Desk) -> None:
     assert "say how to read FILE: name one" in done.stderr
 
 
-def test_warnings_of_the_mapping_and_notes_of_the_file_are_shown(desk: Desk) -> None:
+def test_warnings_about_the_mapping_and_notes_about_the_file_are_shown(desk: Desk) -> None:
     mapping = desk.mapping(update={"next_call_date": {"column": "Status"}})
     done = start("mapping", "check", str(mapping), str(desk.rows("1")))
     assert "  note     next_call_date is sent as text" in done.stdout

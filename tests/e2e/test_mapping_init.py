@@ -129,7 +129,7 @@ def test_a_folder_that_is_not_there_is_named(desk: Desk, crm: Path) -> None:
 
 
 @POSIX
-def test_the_mapping_shows_values_to_its_owner_alone(desk: Desk, crm: Path) -> None:
+def test_the_mapping_is_readable_only_by_its_owner(desk: Desk, crm: Path) -> None:
     target = desk.folder / "crm.yaml"
     init(desk, crm, "-o", target)
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
@@ -238,7 +238,7 @@ def test_json_is_one_object_also_on_failure(desk: Desk) -> None:
 # --- the program
 
 
-def test_standard_output_is_utf8_wherever_it_goes(desk: Desk, crm: Path) -> None:
+def test_standard_output_is_always_utf8(desk: Desk, crm: Path) -> None:
     done = ended(
         python(
             "-m", "bulk_update", "mapping", "init", crm,

@@ -26,7 +26,9 @@ def most_within(seconds: float, moments: list[float]) -> int:
 
 
 @pytest.mark.filterwarnings("ignore:.*ssl.*:ResourceWarning")
-def test_slow_handshakes_let_no_second_hold_more_than_the_rate(tmp_path: Path) -> None:
+def test_despite_slow_handshakes_no_second_contains_more_requests_than_the_rate(
+    tmp_path: Path,
+) -> None:
     """5 % of a second are left to the network, and to a busy machine."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

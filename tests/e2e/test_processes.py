@@ -322,7 +322,7 @@ def test_a_full_disk_stops_a_run_and_nothing_is_claimed(desk: Desk, server: Scri
     assert len(server.identifiers) - len(many) <= WORKERS
 
 
-def test_the_sandbox_command_holds_ones_own_records_and_makes_trouble(tmp_path: Path) -> None:
+def test_the_sandbox_command_serves_given_records_and_simulates_faults(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     faults = tmp_path / "faults.yaml"
     faults.write_text('faults:\n  - {answer: "500", identifiers: ["b"]}\n', encoding="utf-8")

@@ -122,16 +122,18 @@ def test_a_replacement_character_is_refused(tmp_path: Path) -> None:
         ("input-where_blank_column.csv", 'column "Eksport": blank (2 rows)'),
     ],
 )
-def test_a_filter_that_lets_nobody_through_says_what_the_column_holds(
+def test_a_filter_that_lets_no_row_through_says_what_the_column_holds(
     tmp_path: Path, file: str, said: str
 ) -> None:
-    checked = check(tmp_path, "filter-lets-nobody-through", file)
+    checked = check(tmp_path, "filter-lets-no-row-through", file)
     assert checked.exit_code == 3
     assert set(checked.codes().values()) == {"filtered"}
     assert said in checked.said
 
 
-def test_a_filter_compares_as_people_see_and_notes_capitals(tmp_path: Path) -> None:
+def test_a_filter_compares_texts_as_people_see_them_and_notes_differences_in_case(
+    tmp_path: Path,
+) -> None:
     checked = check(tmp_path, "filter-near-misses")
     planned = dict.fromkeys([2, 3, 5], "planned")
     assert checked.codes() == {**planned, 4: "filtered", 6: "filtered"}
@@ -144,13 +146,15 @@ def test_all_conditions_of_a_filter_must_hold(tmp_path: Path) -> None:
     assert [row for row, code in checked.codes().items() if code == "planned"] == [2, 5]
 
 
-def test_a_filter_that_lets_capitals_through_notes_them(tmp_path: Path) -> None:
+def test_a_filter_that_includes_a_different_case_notes_it(tmp_path: Path) -> None:
     where = [{"column": "Eksport", "not_in": ["TAK", "nie"]}]
     checked = check(tmp_path, "filter-near-misses", where=where)
     assert "where keeps 4 rows only because of capitals" in checked.said
 
 
-def test_a_lookup_compares_as_people_see_and_names_the_near_word(tmp_path: Path) -> None:
+def test_a_lookup_compares_texts_as_people_see_them_and_names_the_nearest_word(
+    tmp_path: Path,
+) -> None:
     checked = check(tmp_path, "lookup-near-misses")
     assert checked.values() == {2: "4", 3: "3", 4: "4", 5: "4", 7: "3", 8: "3"}
     assert checked.rows[6]["message"].endswith('(did you mean "Kontakt"?)')
@@ -172,8 +176,8 @@ def call(**keys: Any) -> dict[str, Any]:
     return {"next_call_date": {"column": "Termin", "type": "datetime", **keys}}
 
 
-def test_dates_that_nobody_means_are_noted(tmp_path: Path) -> None:
-    checked = check(tmp_path, "dates-nobody-means")
+def test_unlikely_dates_are_noted(tmp_path: Path) -> None:
+    checked = check(tmp_path, "unlikely-dates")
     assert 'calls in the past, such as "1900-01-01 00:00" (row 2), in 4 rows' in checked.said
     assert 'five years ahead, such as "9999-12-31 23:59" (row 5), in 1 row;' in checked.said
     assert 'the word "NULL" (row 8) is read as text, in 1 row;' in checked.said
@@ -190,7 +194,7 @@ def test_a_program_that_reads_json_finds_the_notes_on_stderr(tmp_path: Path) -> 
 
 def test_bounds_and_blank_words_refuse_or_blank_them(tmp_path: Path) -> None:
     update = call(earliest="today", latest="365d", blanks=["NULL", "0000-00-00 00:00"])
-    checked = check(tmp_path, "dates-nobody-means", update=update)
+    checked = check(tmp_path, "unlikely-dates", update=update)
     refused = dict.fromkeys([2, 3, 5, 6, 7], "out-of-bounds")
     assert checked.codes() == {**refused, 4: "nothing-to-update", 8: "nothing-to-update"}
     assert " note " not in checked.said

@@ -97,8 +97,8 @@ REFUSED = {
 
 def ends(desk: Desk) -> dict[int, str]:
     """Return the rows that are neither planned nor updated, and how they ended."""
-    told = zip(desk.results(), desk.outcomes(), strict=True)
-    return {int(line["row"]): end for line, end in told if end not in {"planned", "updated"}}
+    ends = zip(desk.results(), desk.outcomes(), strict=True)
+    return {int(line["row"]): end for line, end in ends if end not in {"planned", "updated"}}
 
 
 @pytest.fixture(scope="module")
@@ -138,14 +138,14 @@ def test_a_hazard_spoils_only_its_own_rows(
     assert (ended.exit_code, ends(desk)) == (int(bool(expected)), expected)
 
 
-@pytest.mark.parametrize(("name", "told"), REFUSED.items(), ids=REFUSED)
+@pytest.mark.parametrize(("name", "message"), REFUSED.items(), ids=REFUSED)
 def test_a_hazard_that_leaves_doubt_is_refused_with_what_to_do(
-    tmp_path: Path, name: str, told: str
+    tmp_path: Path, name: str, message: str
 ) -> None:
     desk = Desk(tmp_path)
     ended = desk("check", SAMPLES / f"hazard-{name}", "-m", MAPPINGS / "hazards.yaml")
     assert ended.exit_code == 2
-    assert told in ended.stderr
+    assert message in ended.stderr
     assert not desk.out.exists()
 
 
@@ -185,9 +185,9 @@ def test_the_demo_succeeds_and_lists_the_refused_rows_with_reasons(
     monkeypatch.chdir(tmp_path)
     ended = start("demo", "--no-progress")
     assert ended.exit_code == 0, ended.stderr
-    for told in (
+    for message in (
         "289  updated", "row  47  invalid", "row  73  rejected", "row 132  rejected", "row 105",
         "is not a valid date", "Record not found", "Agent not found", "bulk-update show",
         "bulk-update-demo/run/results.csv",
     ):  # fmt: skip
-        assert told in ended.stdout
+        assert message in ended.stdout

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from command_line import Desk
 from openpyxl import load_workbook
-from scripted_server import Reaction, Received, ScriptedServer, answer
+from scripted_server import Reaction, Received, ScriptedServer, response
 
 COLUMNS = ("ID", "Telefon", "Saldo", "Data", "VIP", "Kod")
 FIELDS = {name.lower(): {"column": name} for name in COLUMNS[1:]}
@@ -23,7 +23,7 @@ BAD = "zły"
 
 
 def refuses_nine(request: Received, _count: int) -> Reaction:
-    return Reaction(answer(404)) if request.identifier.endswith("9") else Reaction()
+    return Reaction(response(404)) if request.identifier.endswith("9") else Reaction()
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def failed(desk: Desk) -> list[list[str]]:
 
 
 def corrected(
-    desk: Desk, change: Callable[[list[str]], list[str]], name: str = "mended.csv"
+    desk: Desk, change: Callable[[list[str]], list[str]], name: str = "fixed.csv"
 ) -> Path:
     """Save failed.csv again, each row changed."""
     header, *found = failed(desk)
@@ -115,7 +115,7 @@ def test_what_a_program_changed_by_itself_is_sent_as_it_was(
     assert ("got the original text back" in ended.stderr) is bool(disguise)
 
 
-def test_a_column_that_kept_one_form_is_taken_as_it_stands(
+def test_a_column_with_one_unchanged_cell_is_used_unchanged(
     desk: Desk, server: ScriptedServer
 ) -> None:
     ran(desk, *(("1", "0012", "x", "y", "z", BAD), ("2", "0013", "x", "y", "z", BAD)))
@@ -195,22 +195,20 @@ def test_two_rows_that_correct_the_same_row_are_both_refused(desk: Desk) -> None
     assert desk.outcomes() == ["invalid bad-correction"] * 2
 
 
-def test_the_workbook_comes_back_with_every_kind_of_text(
-    desk: Desk, server: ScriptedServer
-) -> None:
+def test_every_kind_of_text_in_the_workbook_is_restored(desk: Desk, server: ScriptedServer) -> None:
     odd = ("a1", "=1+1", "'quoted", "_x0041_", "#N/A x", BAD)
     ran(desk, odd, *ROWS)
     book = load_workbook(desk.out / "failed.xlsx")
     for row in book["failed"].iter_rows(min_row=2):
         row[5].value = "80-001"
-    book.save(desk.folder / "mended.xlsx")
-    ended = desk("run", desk.folder / "mended.xlsx", "-m", mapping(desk), "--yes")
+    book.save(desk.folder / "fixed.xlsx")
+    ended = desk("run", desk.folder / "fixed.xlsx", "-m", mapping(desk), "--yes")
     assert ended.exit_code == 0, ended.stderr
     assert sent(server) == bodies((odd, *ROWS), kod="80-001")
     assert "original text" not in ended.stderr
 
 
-def test_a_workbook_that_was_typed_anew_is_restored(desk: Desk, server: ScriptedServer) -> None:
+def test_a_workbook_that_was_typed_again_is_restored(desk: Desk, server: ScriptedServer) -> None:
     ran(desk, *ROWS)
     book = load_workbook(desk.out / "failed.xlsx")
     sheet = book["failed"]
@@ -222,8 +220,8 @@ def test_a_workbook_that_was_typed_anew_is_restored(desk: Desk, server: Scripted
         row[3].value = date.fromisoformat(str(row[3].value))
         row[4].value = row[4].value == "TRUE"
         row[6].value = int(str(row[6].value))
-    book.save(desk.folder / "mended.xlsx")
-    ended = desk("run", desk.folder / "mended.xlsx", "-m", mapping(desk), "--yes")
+    book.save(desk.folder / "fixed.xlsx")
+    ended = desk("run", desk.folder / "fixed.xlsx", "-m", mapping(desk), "--yes")
     assert ended.exit_code == 0, ended.stderr + desk.text("results.csv")
     assert sent(server) == bodies(ROWS, kod="80-001")
 
@@ -247,13 +245,13 @@ def later(desk: Desk, *content: tuple[str, ...], update: dict[str, Any] | None =
 def test_a_correction_gives_way_to_a_later_run_that_set_its_fields(desk: Desk) -> None:
     ran(desk, *ROWS)
     change = lambda row: [*row[:5], "80-001", *row[6:]]  # noqa: E731
-    mended = corrected(desk, change)
+    fixed = corrected(desk, change)
     newer = (ROWS[0][0], "5", *ROWS[0][2:5], "80-001")
     same = (*ROWS[1][:5], "80-001")
     later(desk, newer, same)
     other_field = {"record_fields": {"inne": {"column": "Telefon"}}}
     later(desk, ("00300", "7", "", "", "", ""), update=other_field)
-    desk("run", mended, "-m", mapping(desk), "--yes")
+    desk("run", fixed, "-m", mapping(desk), "--yes")
     assert desk.outcomes() == ["superseded superseded", "updated", "updated"]
 
 
@@ -274,14 +272,14 @@ LETTERS = (
 
 @pytest.mark.parametrize("encoding", ["cp1250", "iso8859-2", "cp852", "utf-16"])
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
-def test_another_encoding_and_delimiter_are_read_where_untouched_cells_prove_them(
+def test_another_encoding_and_delimiter_are_used_if_unchanged_cells_prove_them(
     desk: Desk, server: ScriptedServer, encoding: str, delimiter: str
 ) -> None:
     ran(desk, *LETTERS)
-    mended = corrected(desk, lambda row: [*row[:4], "śćż", "80-001", *row[6:]])
-    text = mended.read_text(encoding="utf-8").replace(";", delimiter)
-    mended.write_text(text.replace("zły", "zly"), encoding=encoding, newline="")
-    ended = desk("run", mended, "-m", mapping(desk), "--yes")
+    fixed = corrected(desk, lambda row: [*row[:4], "śćż", "80-001", *row[6:]])
+    text = fixed.read_text(encoding="utf-8").replace(";", delimiter)
+    fixed.write_text(text.replace("zły", "zly"), encoding=encoding, newline="")
+    ended = desk("run", fixed, "-m", mapping(desk), "--yes")
     assert ended.exit_code == 0, ended.stderr
     assert sent(server) == bodies(LETTERS, kod="80-001", vip="śćż")
     proven = f"its unchanged cells prove {encoding}" in ended.stderr
@@ -296,7 +294,7 @@ def test_another_encoding_and_delimiter_are_read_where_untouched_cells_prove_the
     ],
     ids=["no cell is as it was", "an older file"],
 )
-def test_an_encoding_that_nothing_proves_is_refused_as_ever(
+def test_an_unproven_encoding_is_refused(
     desk: Desk, server: ScriptedServer, change: Callable[[list[str]], list[str]]
 ) -> None:
     ran(desk, *LETTERS)
@@ -304,20 +302,20 @@ def test_an_encoding_that_nothing_proves_is_refused_as_ever(
     is_whole = len(change(header)) == len(header)
     rows_now = [header if is_whole else change(header), *map(change, found)]
     lines = map(";".join, rows_now)
-    mended = desk.folder / "mended.csv"
-    mended.write_text("\n".join(lines), encoding="cp1250", newline="")
-    ended = desk("run", mended, "-m", mapping(desk), "--yes")
+    fixed = desk.folder / "fixed.csv"
+    fixed.write_text("\n".join(lines), encoding="cp1250", newline="")
+    ended = desk("run", fixed, "-m", mapping(desk), "--yes")
     assert (ended.exit_code, server.requests) == (2, [])
     assert "add --encoding cp1250" in ended.stderr
 
 
-def test_letters_that_the_encoding_lacks_come_back(desk: Desk, server: ScriptedServer) -> None:
+def test_letters_that_the_encoding_lacks_are_restored(desk: Desk, server: ScriptedServer) -> None:
     rare = ("3", "Łódź \u2713", "x", "y", "z", BAD)
     ran(desk, *LETTERS, rare)
-    mended = corrected(desk, lambda row: [*row[:5], "80-001", *row[6:]])
-    text = mended.read_text(encoding="utf-8").replace("zły", "zly")
-    mended.write_bytes(text.encode("cp1250", "replace"))
-    assert desk("run", mended, "-m", mapping(desk), "--yes").exit_code == 0
+    fixed = corrected(desk, lambda row: [*row[:5], "80-001", *row[6:]])
+    text = fixed.read_text(encoding="utf-8").replace("zły", "zly")
+    fixed.write_bytes(text.encode("cp1250", "replace"))
+    assert desk("run", fixed, "-m", mapping(desk), "--yes").exit_code == 0
     assert sent(server)[-1] == ("3", body(rare, kod="80-001"))
 
 
@@ -347,13 +345,13 @@ def saved_by_calc(file: Path, kind: str, locale: str) -> Path:
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize("locale", ["pl", "en"])
 @pytest.mark.parametrize("source", ["failed.csv", "failed.xlsx"])
-def test_what_libreoffice_saves_means_what_the_person_changed(
+def test_a_file_saved_by_libreoffice_contains_only_the_changes_of_the_person(
     desk: Desk, server: ScriptedServer, source: str, locale: str, kind: str
 ) -> None:
     odd = ("a1", "'quoted", "_x0041_", "a\r\nb", "+48 600 100 200", BAD)
     content = (odd, *ROWS, ("00400", "0600100200", "1E5", "2027-02-03", "TRUE", BAD))
     ran(desk, *content)
-    file = desk.folder / f"mended{Path(source).suffix}"
+    file = desk.folder / f"fixed{Path(source).suffix}"
     if source == "failed.csv":
         corrected(desk, lambda row: [*row[:5], "80-001", *row[6:]])
     else:

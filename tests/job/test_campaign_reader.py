@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 from client_attempts import connection_to
-from scripted_server import Reaction, Received, ScriptedServer, always, answer, in_turn
+from scripted_server import Reaction, Received, ScriptedServer, always, in_turn, response
 
 from bulk_update.errors import ReadRefusedError, ServiceError
 from bulk_update.job.reference import CampaignReader, campaign_reader
@@ -18,7 +18,9 @@ from bulk_update.reference import CampaignStatus
 from bulk_update.settings import Delivery
 from bulk_update.stop_request import Interrupted, StopCause, StopRequest
 
-STATUSES = Reaction(answer(200, '[{"status_id": "3", "name": "Kontakt", "system_status": "CALL"}]'))
+STATUSES = Reaction(
+    response(200, '[{"status_id": "3", "name": "Kontakt", "system_status": "CALL"}]')
+)
 KONTAKT = CampaignStatus("3", "Kontakt", "CALL", None)
 
 
@@ -36,8 +38,8 @@ def reading(
 @pytest.mark.parametrize(
     "first",
     [
-        Reaction(answer(503)),
-        Reaction(answer(429, headers="Retry-After: 0\r\n")),
+        Reaction(response(503)),
+        Reaction(response(429, headers="Retry-After: 0\r\n")),
         Reaction(b"HTTP", then="close"),
         Reaction(None, then="reset"),
         Reaction(b"nonsense\r\n\r\n"),
@@ -56,7 +58,7 @@ def test_a_read_that_fails_is_repeated(server: ScriptedServer, first: Reaction) 
 def test_an_answer_that_refuses_everybody_ends_with_4(
     server: ScriptedServer, status: int, code: str
 ) -> None:
-    server.script = always(Reaction(answer(status)))
+    server.script = always(Reaction(response(status)))
     with reading(server.url) as reader, pytest.raises(ServiceError) as found:
         reader.agents("00001")
     assert (found.value.exit_code, found.value.reason) == (4, code)
@@ -65,7 +67,9 @@ def test_an_answer_that_refuses_everybody_ends_with_4(
 
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_refusal_to_show_is_left_to_the_caller(server: ScriptedServer, status: int) -> None:
-    server.script = always(Reaction(answer(status, '{"errors": [{"message": "No.", "code": 1}]}')))
+    server.script = always(
+        Reaction(response(status, '{"errors": [{"message": "No.", "code": 1}]}'))
+    )
     with reading(server.url) as reader, pytest.raises(ReadRefusedError) as found:
         reader.agents("00001")
     assert found.value.status == status
@@ -74,7 +78,9 @@ def test_a_refusal_to_show_is_left_to_the_caller(server: ScriptedServer, status:
     )
 
 
-@pytest.mark.parametrize("response", [answer(400), answer(200, "[1]"), answer(204), answer(405)])
+@pytest.mark.parametrize(
+    "response", [response(400), response(200, "[1]"), response(204), response(405)]
+)
 def test_any_other_final_response_ends_with_4(server: ScriptedServer, response: bytes) -> None:
     server.script = always(Reaction(response))
     with reading(server.url) as reader, pytest.raises(ServiceError) as found:
@@ -84,7 +90,7 @@ def test_any_other_final_response_ends_with_4(server: ScriptedServer, response: 
 
 
 def test_an_outage_ends_with_4_when_patience_is_used_up(server: ScriptedServer) -> None:
-    server.script = always(Reaction(answer(503)))
+    server.script = always(Reaction(response(503)))
     began = time.monotonic()
     with reading(server.url, patience=0.5) as reader, pytest.raises(ServiceError) as found:
         reader.statuses("00001")
@@ -95,7 +101,7 @@ def test_an_outage_ends_with_4_when_patience_is_used_up(server: ScriptedServer) 
 def test_a_service_that_asks_for_a_longer_pause_than_patience_allows_is_not_waited_for(
     server: ScriptedServer,
 ) -> None:
-    server.script = always(Reaction(answer(503, headers="Retry-After: 3600\r\n")))
+    server.script = always(Reaction(response(503, headers="Retry-After: 3600\r\n")))
     with reading(server.url) as reader, pytest.raises(ServiceError, match="a pause of"):
         reader.statuses("00001")
 
@@ -109,13 +115,21 @@ def test_reads_keep_to_the_rate(server: ScriptedServer) -> None:
     assert time.monotonic() - began > 0.45
 
 
+def test_what_follows_the_reads_keeps_to_the_rate_too(server: ScriptedServer) -> None:
+    server.script = always(STATUSES)
+    with reading(server.url, rate=4.0) as reader:
+        reader.statuses("00001")
+        read_at = time.monotonic()
+    assert time.monotonic() - read_at > 0.2
+
+
 def test_a_stop_request_interrupts_a_read_that_waits(server: ScriptedServer) -> None:
     stop = StopRequest()
     server.script = always(Reaction(None))
     stopper = threading.Timer(0.2, lambda: stop.request(StopCause.SIGTERM))
     stopper.start()
     began = time.monotonic()
-    with reading(server.url, stop=stop) as reader, pytest.raises(Interrupted):
+    with pytest.raises(Interrupted), reading(server.url, stop=stop) as reader:
         reader.statuses("00001")
     assert time.monotonic() - began < 4
     stopper.join()
@@ -124,7 +138,7 @@ def test_a_stop_request_interrupts_a_read_that_waits(server: ScriptedServer) -> 
 def test_nothing_is_read_after_a_stop_request(server: ScriptedServer) -> None:
     stop = StopRequest()
     stop.request(StopCause.SIGINT)
-    with reading(server.url, stop=stop) as reader, pytest.raises(Interrupted):
+    with pytest.raises(Interrupted), reading(server.url, stop=stop) as reader:
         reader.statuses("00001")
     assert server.requests == []
 
@@ -147,7 +161,7 @@ class Campaign:
         offset = int(request.target.rpartition("=")[2])
         page = self.identifiers[offset : offset + self.most]
         document = {"count": len(self.identifiers), "result": [{"identifier": i} for i in page]}
-        return Reaction(answer(200, json.dumps(document)))
+        return Reaction(response(200, json.dumps(document)))
 
 
 class Shrinking(Campaign):

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from command_line import collector_restored
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scripted_server import Reaction, Received, ScriptedServer, answer
+from scripted_server import Reaction, Received, ScriptedServer, response
 
 from bulk_update.events import BugFound, Event, RowSettled
 from bulk_update.job.apply import apply_run
@@ -39,15 +40,15 @@ JOBS = {"crm": ("status_id", "miasto"), "towns": ("miasto",), "billing": ("saldo
 """The fields that each job sets: two jobs share a field, the third has a separate one."""
 
 REPLIES = {
-    "takes it": answer(204),
-    "takes it, loses the answer": None,
+    "takes it": response(204),
+    "takes it, loses the response": None,
     "loses the request": None,
-    "refuses it": answer(409),
-    "fails": answer(500),
-    "knows nobody": answer(401),
+    "refuses it": response(409),
+    "fails": response(500),
+    "rejects the password": response(401),
 }
 SENT = ("updated", "rejected", "failed", "in_doubt")
-TAKES = {"takes it", "takes it, loses the answer"}
+TAKES = {"takes it", "takes it, loses the response"}
 
 
 class Death(BaseException):
@@ -73,7 +74,7 @@ class Step:
     target: int
 
 
-REPLY = st.sampled_from(["takes it"] * 8 + ["takes it, loses the answer"] * 2 + [*REPLIES])
+REPLY = st.sampled_from(["takes it"] * 8 + ["takes it, loses the response"] * 2 + [*REPLIES])
 VALUE = st.sampled_from("34")
 ONE_VALUE = VALUE.map(lambda value: dict.fromkeys(IDENTIFIERS, value))
 ANY_VALUES = st.dictionaries(st.sampled_from(IDENTIFIERS), VALUE, min_size=1)
@@ -363,6 +364,7 @@ def test_every_outcome_is_true_whatever_happened_before(
     with (
         tempfile.TemporaryDirectory() as folder,
         mock.patch.dict(os.environ, {"BULK_UPDATE_PASSWORD": "correct horse"}),
+        collector_restored(),
     ):
         given_settings = {
             "state": Path(folder) / "state",

@@ -16,7 +16,7 @@ from typing import Any
 from command_line import MAPPING, Desk, Ended
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scripted_server import Reaction, Received, Script, ScriptedServer, answer, obliging
+from scripted_server import Reaction, Received, Script, ScriptedServer, obliging, response
 from strategies import sheets, texts
 
 from bulk_update.records import Status
@@ -27,22 +27,22 @@ BAD = {*SENT, Status.INVALID, Status.DUPLICATE} - {Status.UPDATED}
 
 MOVES = {
     "takes it": Reaction(),
-    "takes it with a body": Reaction(answer(200, "{}")),
+    "takes it with a body": Reaction(response(200, "{}")),
     "takes it and closes": Reaction(then="close"),
-    "refuses the row": Reaction(answer(404, '{"errors": [{"message": "Record not found."}]}')),
-    "refuses a value": Reaction(answer(409)),
-    "fails": Reaction(answer(500)),
-    "asks for a pause": Reaction(answer(429, headers="Retry-After: 0\r\n")),
+    "refuses the row": Reaction(response(404, '{"errors": [{"message": "Record not found."}]}')),
+    "refuses a value": Reaction(response(409)),
+    "fails": Reaction(response(500)),
+    "asks for a pause": Reaction(response(429, headers="Retry-After: 0\r\n")),
     "resets": Reaction(None, then="reset"),
     "closes without a response": Reaction(None, then="close"),
     "breaks off": Reaction(b"HTTP/1.1 204 No", then="close"),
     "talks nonsense": Reaction(b"\x00\xff nonsense\r\n\r\n", then="close"),
-    "shows a page": Reaction(answer(200, "<!doctype html><p>hello", headers="")),
-    "reports errors with 200": Reaction(answer(200, '{"errors": [{"message": "No."}]}')),
+    "shows a page": Reaction(response(200, "<!doctype html><p>hello", headers="")),
+    "reports errors with 200": Reaction(response(200, '{"errors": [{"message": "No."}]}')),
 }
 HALTS = {
-    "knows nobody": Reaction(answer(401)),
-    "redirects": Reaction(answer(302, headers="Location: https://example.org/\r\n")),
+    "rejects the password": Reaction(response(401)),
+    "redirects": Reaction(response(302, headers="Location: https://example.org/\r\n")),
 }
 
 

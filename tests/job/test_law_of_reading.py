@@ -11,7 +11,7 @@ from command_line import Desk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scripted_campaign import LOST, ScriptedCampaign, Shown, sent
-from scripted_server import Reaction, Received, ScriptedServer, answer, obliging
+from scripted_server import Reaction, Received, ScriptedServer, obliging, response
 
 EXPORTED = "10.01.2027 12:00"
 CALLS = {None: False, "2027-01-10 11:59:59": False, "2027-01-10 12:00:01": True}
@@ -34,9 +34,9 @@ MOVES = {
     "loses the request": Move(applies=False, reaction=LOST),
     "loses the response before a call": Move(applies=True, reaction=LOST, agent_works=True),
     "loses the request before a call": Move(applies=False, reaction=LOST, agent_works=True),
-    "refuses it": Move(applies=False, reaction=Reaction(answer(409))),
-    "fails": Move(applies=False, reaction=Reaction(answer(500))),
-    "fails but applies it": Move(applies=True, reaction=Reaction(answer(500))),
+    "refuses it": Move(applies=False, reaction=Reaction(response(409))),
+    "fails": Move(applies=False, reaction=Reaction(response(500))),
+    "fails but applies it": Move(applies=True, reaction=Reaction(response(500))),
 }
 
 

@@ -12,7 +12,7 @@ from command_line import Desk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scripted_campaign import LOST, ScriptedCampaign, Shown
-from scripted_server import Reaction, Received, ScriptedServer, answer, obliging
+from scripted_server import Reaction, Received, ScriptedServer, obliging, response
 
 from bulk_update.readback import READABLE, comparable
 
@@ -34,7 +34,7 @@ MOVES: Mapping[str, tuple[bool, Reaction | None]] = {
     "takes it": (True, None),
     "loses the response": (True, LOST),
     "loses the request": (False, LOST),
-    "refuses it": (False, Reaction(answer(409))),
+    "refuses it": (False, Reaction(response(409))),
 }
 """What happens to an update: whether it is applied, and the response."""
 

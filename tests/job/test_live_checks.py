@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import Desk
+from command_line import Desk, ended, killed_at_the_end
 from live_service import LiveService
-from scripted_server import Reaction, ScriptedServer, answer
+from scripted_server import Reaction, ScriptedServer, always, response
 
 from bulk_update.job.reference_cache import ReferenceCache
 
@@ -218,6 +219,21 @@ def test_offline_uses_what_was_read_last_and_says_how_old_it_is(
     assert service.reads == []
 
 
+def test_offline_says_what_could_not_be_read_and_resolves_no_names_without_it(
+    desk: Desk, service: LiveService
+) -> None:
+    service.refusals["00001", "statuses"] = 403
+    file = rows(desk, "1;33;j.kowalska")
+    desk("check", file, "-m", desk.mapping(update=BY_ID), "--live")
+    ended = desk("check", file, "-m", desk.mapping(update=BY_ID), "--offline")
+    assert "the statuses of campaign 00001 could not be read last time" in " ".join(
+        ended.stdout.split()
+    )
+    ended = desk("check", file, "-m", desk.mapping(update=BY_NAME), "--offline")
+    assert ended.exit_code == 2
+    assert "names cannot be resolved" in ended.stderr
+
+
 def test_data_older_than_reference_age_is_never_used_for_sending(
     desk: Desk, service: LiveService
 ) -> None:
@@ -308,7 +324,7 @@ def test_a_retry_judges_its_rows_by_data_that_is_recent(
 ) -> None:
     mapping = desk.mapping(update=BY_NAME, delivery={"retries": 0})
     file = rows(desk, "1;Kontakt", header="ID;Status")
-    refused = Reaction(answer(409))
+    refused = Reaction(response(409))
     server.script = lambda request, count: refused if request.body else service(request, count)
     assert desk("run", file, "-m", mapping, "--yes").exit_code == 1
     assert desk.outcomes() == ["rejected http-409"]
@@ -334,3 +350,18 @@ def test_status_and_status_id_together_are_a_mapping_error(desk: Desk) -> None:
     ended = desk("check", rows(desk, "1;3;x"), "-m", mapping)
     assert ended.exit_code == 2
     assert "status cannot be combined with status_id" in ended.stderr
+
+
+def test_a_signal_while_a_campaign_is_read_leaves_nothing_behind(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    server.script = always(Reaction(None))
+    mapping = desk.mapping(update=BY_NAME)
+    process = desk.process(
+        "run", rows(desk, "1;Kontakt", header="ID;Status"), "-m", mapping, "--yes"
+    )
+    with killed_at_the_end(process):
+        server.wait_for(1)
+        process.send_signal(signal.SIGTERM)
+        assert ended(process, seconds=20).exit_code == 143
+    assert "nightly" not in desk("runs").stdout

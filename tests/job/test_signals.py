@@ -36,6 +36,7 @@ from bulk_update.job.ports import Target
 from bulk_update.job.report import Report
 from bulk_update.job.request import Request, RunOptions
 from bulk_update.job.run import run_file
+from bulk_update.messages import sentence_of
 from bulk_update.plan import Plan
 from bulk_update.records import Issue
 from bulk_update.settings import load_settings
@@ -144,8 +145,8 @@ class Page:
 
     def on_event(self, event: Event) -> None:
         match event:
-            case Notice(text):
-                self.notices.append(text)
+            case Notice(issue):
+                self.notices.append(sentence_of(issue))
             case BugFound(error):
                 raise error
             case RowsRead():

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from command_line import Desk, start
 from scripted_campaign import LOST, ScriptedCampaign, Shown, reads, sent
-from scripted_server import Reaction, Received, ScriptedServer, answer
+from scripted_server import Reaction, Received, ScriptedServer, response
 
 STATUS_ONLY = {"status_id": {"column": "Status"}}
 COLUMN = {"column": "Wyeksportowano", "formats": ["%d.%m.%Y %H:%M"]}
@@ -113,7 +113,7 @@ def test_a_plan_without_rows_to_send_reads_nothing(
 def test_nothing_is_sent_if_the_records_cannot_be_read(
     desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign, status: int, code: str
 ) -> None:
-    campaign.answer_to_get = lambda _request, _count: Reaction(answer(status))
+    campaign.answer_to_get = lambda _request, _count: Reaction(response(status))
     ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes", "--snapshot")
     assert ended.exit_code == 4
     assert desk.outcomes() == [f"not_sent {code}"]
@@ -168,7 +168,7 @@ def test_calls_count_for_apply_and_retry(
     if kind == ("apply",):
         assert desk("check", file, "-m", mapping).exit_code == 0
     else:
-        campaign.answer_to_put = lambda _request, _count: Reaction(answer(409))
+        campaign.answer_to_put = lambda _request, _count: Reaction(response(409))
         desk("run", file, "-m", mapping, "--yes")
         campaign.answer_to_put = lambda _request, _count: None
     server.forget()
@@ -217,7 +217,7 @@ def test_a_row_in_doubt_is_not_sent_again_once_its_record_was_called(
 def test_a_corrected_row_is_as_old_as_the_file_that_it_comes_from(
     desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
 ) -> None:
-    campaign.answer_to_put = lambda _request, _count: Reaction(answer(409))
+    campaign.answer_to_put = lambda _request, _count: Reaction(response(409))
     file = exported_at(desk.rows("1", "2"), "2027-01-10 10:00:00")
     mapping = desk.mapping(not_called_since="export")
     desk("run", file, "-m", mapping, "--yes")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from command_line import Desk, Ended, start
 from scripted_campaign import LOST, ScriptedCampaign, Shown, sent
-from scripted_server import Reaction, ScriptedServer, answer
+from scripted_server import Reaction, ScriptedServer, response
 
 STATUS_ONLY = {"status_id": {"column": "Status"}}
 FIELD_ONLY = {"record_fields": {"miasto": {"column": "Miasto"}}}
@@ -131,7 +131,7 @@ def test_an_undo_does_without_the_statuses_if_the_api_does_not_show_them(
     desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
 ) -> None:
     campaign.answer_to_get = lambda request, _count: (
-        Reaction(answer(403)) if request.target.endswith("/statuses") else None
+        Reaction(response(403)) if request.target.endswith("/statuses") else None
     )
     assert undo(desk, run(desk, "1", update=STATUS_ONLY)).exit_code == 0
     assert bodies(server, "1")[-1] == {"status_id": "1"}
@@ -338,7 +338,7 @@ def test_records_that_cannot_be_read_stop_an_undo(
     desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
 ) -> None:
     run_id = run(desk, "1", update=STATUS_ONLY)
-    campaign.answer_to_get = lambda _request, _count: Reaction(answer(403))
+    campaign.answer_to_get = lambda _request, _count: Reaction(response(403))
     assert undo(desk, run_id).exit_code == 4
     assert [each.partition(" ")[0] for each in desk.outcomes()] == ["not_sent"]
     assert sent(server.requests) == ["1"]
@@ -404,7 +404,7 @@ def test_a_retry_of_an_undo_leaves_alone_what_has_changed_since(
     desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
 ) -> None:
     run_id = run(desk, "1", "2", update=STATUS_ONLY)
-    campaign.answer_to_put = lambda _request, count: Reaction(answer(409)) if count == 2 else None
+    campaign.answer_to_put = lambda _request, count: Reaction(response(409)) if count == 2 else None
     campaign.arrives = lambda _request, count: count != 2
     assert undo(desk, run_id).exit_code == 1
     campaign.records["2"] = Shown("7")

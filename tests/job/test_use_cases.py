@@ -17,9 +17,12 @@ from bulk_update.job.check import check_file
 from bulk_update.job.disk_space import require_disk_space
 from bulk_update.job.inspect import list_runs
 from bulk_update.job.ports import Target
-from bulk_update.job.record_keys import RecordKeys, record_keys
+from bulk_update.job.record_keys import CampaignWords, RecordKeys, record_keys
 from bulk_update.job.request import Request, RunOptions
+from bulk_update.ledger import Ledger
 from bulk_update.plan import Plan
+from bulk_update.reasons import restored
+from bulk_update.records import Issue, Param
 from bulk_update.settings import load_settings
 from bulk_update.stop_request import StopRequest
 
@@ -68,8 +71,24 @@ def test_there_is_a_warning_about_identifiers_that_look_alike(tmp_path: Path) ->
     desk = Desk(tmp_path)
     ended = desk("check", desk.rows("ab1", "AB1", "\uff11\uff12"), "-m", desk.mapping())
     assert ended.exit_code == 0
-    assert "look like another one" in ended.stdout
+    assert (
+        "an identifier looks like another one but differs: 'ab1' (row 2) and 'AB1' (row 3); each"
+    ) in " ".join(ended.stdout.split())
     assert "resemble ordinary ones" in ended.stdout
+
+
+def test_notices_are_stored_as_codes_and_shown_again(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    file = desk.file("ID;Status;Miasto\n1;3;NULL\n")
+    assert desk("check", file, "-m", desk.mapping()).exit_code == 0
+    with Ledger(desk.state) as ledger:
+        (run,) = ledger.runs.all()
+    params: dict[str, Param] = {"count": 1, "text": "NULL", "row": 2}
+    assert restored(run.notices) == (Issue("null-words", params, columns=("Miasto",)),)
+    assert (
+        'note       column "Miasto": the word "NULL" (row 2) is read as text, in 1 row'
+        in desk("show", run.run_id).stdout
+    )
 
 
 def test_unused_columns_are_counted(tmp_path: Path) -> None:
@@ -93,9 +112,9 @@ def test_a_bug_has_exit_code_70_and_names_its_place(capsys: pytest.CaptureFixtur
     with pytest.raises(SystemExit) as left, exit_after(StopRequest()):
         raise ZeroDivisionError("by zero")
     assert left.value.code == 70
-    told = capsys.readouterr().err
-    assert "ZeroDivisionError" in told
-    assert os.path.basename(__file__) in told  # noqa: PTH119 - a name alone
+    stderr = capsys.readouterr().err
+    assert "ZeroDivisionError" in stderr
+    assert os.path.basename(__file__) in stderr  # noqa: PTH119 - a name alone
 
 
 def test_a_sandbox_that_cannot_read_its_files_reports_it(tmp_path: Path) -> None:
@@ -114,8 +133,9 @@ def test_a_sandbox_does_not_ignore_a_mapping_without_a_file() -> None:
 
 def test_a_sandbox_is_seeded_with_every_record_that_can_be_read(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
-    file = desk.file("ID;Kampania;Status;Miasto\n1;00001;3;x\n;00001;3;x\n2;;3;x\n3;00002;3;x\n")
+    file = desk.file("ID;Kampania;Status;Miasto\n1;00001;3;x\n;00001;3;x\n2;;3;x\n3;00002;4;x\n")
     mapping = desk.mapping(campaign={"column": "Kampania"})
     options = RunOptions(load_settings({}))
     found = record_keys(Request(file, mapping, options))
-    assert found == RecordKeys([("00001", "1"), ("00002", "3")], unread=2)
+    words = {"00001": CampaignWords({"3": None}), "00002": CampaignWords({"4": None})}
+    assert found == RecordKeys([("00001", "1"), ("00002", "3")], unread=2, words=words)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from command_line import Desk, start
 from scripted_campaign import LOST, ScriptedCampaign, Shown, reads, sent
-from scripted_server import Reaction, Received, ScriptedServer, answer
+from scripted_server import Reaction, Received, ScriptedServer, response
 
 STATUS_ONLY = {"status_id": {"column": "Status"}}
 ONCE = ("--yes", "--retries", "0")
@@ -189,7 +189,7 @@ def test_a_run_without_any_response_is_over_if_its_records_show_everything(
 def test_records_that_can_no_longer_be_read_leave_the_rows_unverified(
     desk: Desk, campaign: ScriptedCampaign
 ) -> None:
-    refused = Reaction(answer(403))
+    refused = Reaction(response(403))
     campaign.answer_to_get = lambda _request, count: refused if count > 1 else None
     ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes", "--verify")
     assert ended.exit_code == 0
@@ -200,7 +200,7 @@ def test_records_that_can_no_longer_be_read_leave_the_rows_unverified(
 def test_a_service_that_refuses_everybody_afterwards_ends_with_4(
     desk: Desk, campaign: ScriptedCampaign
 ) -> None:
-    refused = Reaction(answer(401))
+    refused = Reaction(response(401))
     campaign.answer_to_get = lambda _request, count: refused if count > 1 else None
     ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes", "--verify")
     assert ended.exit_code == 4
@@ -312,7 +312,7 @@ def test_verify_ends_with_4_if_the_records_cannot_be_read(
     desk: Desk, campaign: ScriptedCampaign, status: int
 ) -> None:
     desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes")
-    campaign.answer_to_get = lambda _request, _count: Reaction(answer(status))
+    campaign.answer_to_get = lambda _request, _count: Reaction(response(status))
     ended = desk("verify", desk.run_id())
     assert ended.exit_code == 4
     assert desk.outcomes() == ["updated"]

@@ -18,7 +18,8 @@ from store_runs import OK, Row, ends, journal_of, send, staged
 
 from bulk_update.errors import LedgerError, LockedError
 from bulk_update.ledger import Holder, Ledger, Run, sending_lock
-from bulk_update.ledger.connection import FILE_NAME, ledger_error
+from bulk_update.ledger.folder import FILE_NAME
+from bulk_update.ledger.sqlite_errors import ledger_error
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
 not_as_root = pytest.mark.skipif(

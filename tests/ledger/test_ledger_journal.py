@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from store_runs import BUSY, OK, Row, deliver, journal_of, staged
+from store_runs import OK, Row, journal_of, staged
 
 from bulk_update.errors import LedgerError
 from bulk_update.ledger import Ledger
@@ -78,20 +78,6 @@ def test_a_reply_and_its_outcome_are_in_one_commit(ledger: Ledger) -> None:
     asyncio.run(send())
     assert seen_by_another(ledger.path, "SELECT answered FROM attempt") == [(1,)]
     assert seen_by_another(ledger.path, "SELECT outcome FROM outcome") == [("updated",)]
-
-
-def test_the_last_entries_are_on_disk_when_the_journal_is_closed(ledger: Ledger) -> None:
-    run = staged(ledger, Row(2))
-
-    async def send() -> None:
-        async with journal_of(ledger) as journal:
-            (update,) = ledger.sending.to_send(run.id)
-            await deliver(journal, update, BUSY, OK)
-
-    asyncio.run(send())
-    found = seen_by_another(ledger.path, "SELECT http_status, went_out FROM attempt ORDER BY id")
-    assert found == [(503, 1), (204, 1)]
-    assert seen_by_another(ledger.path, "SELECT outcome, attempts FROM outcome") == [("updated", 2)]
 
 
 def test_a_failed_commit_reaches_all_waiting_and_all_later_callers(ledger: Ledger) -> None:

@@ -14,10 +14,11 @@ from scripted_server import ScriptedServer
 
 from bulk_update.errors import LedgerError
 from bulk_update.ledger import Ledger
-from bulk_update.ledger.connection import FILE_NAME
+from bulk_update.ledger.folder import FILE_NAME
 from bulk_update.ledger.schema import STEPS, VERSION, row_id_of
 from bulk_update.messages import entry_of, sentence_of, told
 from bulk_update.policy import outcome_of
+from bulk_update.reasons import restored
 from bulk_update.records import Attempt, Status
 
 COPY = f"{FILE_NAME}.format-1"
@@ -183,6 +184,7 @@ def third_format(folder: Path) -> Path:
         connection.execute(
             "UPDATE run SET stop_code = 'halted-patience', stop_message = ?", (SAID,)
         )
+        connection.execute("UPDATE run SET notices = ? WHERE id = 1", (json.dumps([SAID, "b"]),))
         connection.execute("UPDATE attempt SET message = ? WHERE id > 1", (SAID,))
         for number, code, more in (
             (2, "", None),
@@ -212,6 +214,8 @@ def test_sentences_of_an_older_ledger_are_shown_unchanged(desk: Desk) -> None:
             update.earlier for update in ledger.sending.to_send(plan.id) if update.earlier
         ]
     assert told(run.stop_reasons) == SAID
+    assert [sentence_of(notice) for notice in restored(run.notices)] == [SAID, "b"]
+    assert restored(plan.notices) == ()
     details = [row for row in rows if row is not None]
     assert [told(row.result.reasons) for row in details] == [
         "",

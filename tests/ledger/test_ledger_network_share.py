@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from bulk_update.errors import LedgerError
-from bulk_update.ledger.connection import open_ledger_folder
+from bulk_update.ledger.folder import open_ledger_folder
 from bulk_update.ledger.network_share import network_share, share_among
 
 MOUNTS = r"""

@@ -14,7 +14,7 @@ import pytest
 from command_line import Desk
 from scripted_server import ScriptedServer
 
-from bulk_update.ledger.connection import FILE_NAME
+from bulk_update.ledger.folder import FILE_NAME
 
 OLD_LEDGERS = Path(__file__).parent / "old_ledgers"
 RUN = "20261101-021500-frst"
@@ -74,9 +74,9 @@ def test_old_texts_are_shown_unchanged(desk: Desk) -> None:
     for number, (end, text) in ENDS.items():
         outcome, _, code = end.partition(" ")
         shown = desk("show", RUN, "--row", number).stdout
-        told = shown[shown.index("\noutcome\n") :].split("\n  ")[1:]
+        section = shown[shown.index("\noutcome\n") :].split("\n  ")[1:]
         lines = [f"{outcome} ({code})" if code else outcome, *filter(None, [text])]
-        assert [line.strip() for line in told] == lines, number
+        assert [line.strip() for line in section] == lines, number
 
 
 def test_the_texts_of_old_replies_and_of_the_old_stop_are_shown(desk: Desk) -> None:

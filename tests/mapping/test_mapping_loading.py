@@ -14,6 +14,7 @@ from bulk_update.limits import parse_limit
 from bulk_update.mapping import Duplicates, Mapping, load_mapping
 from bulk_update.mapping.document import Unquoted
 from bulk_update.mapping.schema import DeliverySection, GuardsSection
+from bulk_update.messages import sentence_of
 from bulk_update.records import FileKind, SourceOptions, Status
 
 FULL = """\
@@ -206,6 +207,10 @@ FAULTS = [
     ("name: {a: b}", "7:7: name: expected one value, found keys"),
     ('name: " "', "7:7: name: the text is blank"),
     (f"name: {'x' * 101}", "is not a valid name (expected at most 100 characters)"),
+    ("priority: {column: A}", '7:11: priority: the key "first" is missing'),
+    ("priority: {first: [a]}", '7:11: priority: the key "column" is missing'),
+    ("priority: {column: A, first: a}", "7:30: priority.first: expected a list such as [a]"),
+    ("priority: {column: A, first: []}", "7:30: priority.first: the list is empty"),
     ("where: {column: A, in: tak}", "7:24: where.in: expected a list such as [tak]"),
     ("where: {column: A, in: []}", "7:24: where.in: the list is empty"),
     ("where: {column: A, in: [[a]]}", "7:25: where.in.0: expected one value, found a list"),
@@ -607,18 +612,18 @@ def test_the_command_line_overrides_only_changed() -> None:
 
 def test_there_is_a_warning_for_undocumented_use_of_the_api() -> None:
     both = "  dictionary_status_id: {value: 8}\n  status_id: {value: 3}\n  record_fields:"
-    assert load(SMALL.replace("  record_fields:", both)).warnings() == (
-        (
-            "status_id and dictionary_status_id go in one request: the API's documentation "
-            "does not say what happens then"
-        ),
+    (warning,) = load(SMALL.replace("  record_fields:", both)).warnings()
+    assert sentence_of(warning) == (
+        "status_id and dictionary_status_id go in one request: the API's documentation "
+        "does not say what happens then"
     )
 
 
 def test_there_is_a_warning_for_a_next_call_that_is_not_a_datetime() -> None:
     call = "  next_call_date: {column: T, type: date}\n  record_fields:"
-    assert load(SMALL.replace("  record_fields:", call)).warnings() == (
-        "next_call_date is sent as date: the API expects YYYY-MM-DD hh:mm (add type: datetime)",
+    (warning,) = load(SMALL.replace("  record_fields:", call)).warnings()
+    assert sentence_of(warning) == (
+        "next_call_date is sent as date: the API expects YYYY-MM-DD hh:mm (add type: datetime)"
     )
     assert load(FULL).warnings() == ()
 

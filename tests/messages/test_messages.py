@@ -7,12 +7,13 @@ import errno
 import os
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rooms import PURE
 from source_trees import PACKAGE, source_nodes, source_trees
 from words import verbatim
 
@@ -22,6 +23,7 @@ from bulk_update.messages import (
     CATALOGUE,
     Entry,
     entry_of,
+    hint_of,
     remedy_of,
     sentence_of,
     sentences_of,
@@ -33,24 +35,34 @@ from bulk_update.printable import printable
 from bulk_update.reasons import NO_REASONS, restored, stored
 from bulk_update.records import CellKind, Issue, Param
 
-WITHOUT_SENTENCES = (
-    "cells", "client", "exits", "ledger", "pacing", "plan", "policy", "proposals", "runner",
-    "translation",
-)  # fmt: skip
+WITHOUT_SENTENCES = {
+    *PURE - {"messages"}, "client", "columns", "invalid_value", "ledger", "limits", "reasons",
+    "runner",
+}  # fmt: skip
 LEFT_OUT = {
     "client/connection.py",
     "client/markup.py",
     "client/proxies.py",
-    "ledger/connection.py",
-    "ledger/lock.py",
+    "corrections/readings.py",
+    "mapping/json_schema.py",
+    "mapping/syntax.py",
     "proposals/dictionary.py",
 }
-"""Modules with sentences of errors that end a run, HTML elements, or words of headers."""
+"""Modules with sentences of errors that end a run, HTML elements, names of months, the title of the
+JSON schema, messages of PyYAML, or words of headers."""
+MAY_RAISE_SENTENCES = {"client", "runner"}
+BUGS = {"the attempt has no reply to record", "a row without attempts was not sent"}
+"""Sentences of exceptions that only a bug in the program can raise."""
 
 SENTENCES = [
     (code, variant, sentence)
     for code, entry in CATALOGUE.items()
     for variant, sentence in {"": entry.sentence, **entry.variants}.items()
+]
+HINTS = [
+    (code, variant, hint)
+    for code, entry in CATALOGUE.items()
+    for variant, hint in entry.hints.items()
 ]
 HOSTILE = (
     "",
@@ -73,13 +85,13 @@ CODES_OF_FAILURES = {
     "UnreachableError": {"unreachable"},
     "TLSError": {"tls"},
     "ProxyError": {"proxy"},
-    "BadAnswerError": {"bad-answer", "proxy"},
+    "BadResponseError": {"bad-answer", "proxy"},
     "DisconnectedError": {"disconnected", "proxy"},
 }
 OF_A_BODY = {"http-<status>", "unexpected-body"}
 CODES_OF_RETURNED = {
     "failures.py": {"unreachable", "proxy", "disconnected"},
-    "answers.py": {"http-<status>"},
+    "replies.py": {"http-<status>"},
 }
 NAMES = [f"{code} {variant}".strip() for code, variant, _ in SENTENCES]
 
@@ -88,9 +100,11 @@ def params_of(sentence: str, text: str) -> dict[str, Param]:
     """Return a parameter for each placeholder of a sentence."""
     params: dict[str, Param] = {}
     for found in PLACEHOLDER.finditer(sentence):
+        if found["name"] is None:
+            continue
         if found["form"] == "kind":
             params[found["name"]] = CellKind.DATE
-        elif found["form"] == "more":
+        elif found["form"] in {"more", "more_lines"}:
             params[found["name"]] = 3
         else:
             are_several = found["name"] == "formats" or found["form"] == "list"
@@ -98,28 +112,33 @@ def params_of(sentence: str, text: str) -> dict[str, Param]:
     return params
 
 
+def _kept(sentence: str) -> str:
+    """Return the invisible characters that a sentence may have: an excerpt has lines of its own."""
+    return "\n" if ":excerpt}" in sentence else ""
+
+
 @pytest.mark.parametrize(("code", "variant", "sentence"), SENTENCES, ids=NAMES)
 def test_hostile_parameters_cannot_break_a_sentence(code: str, variant: str, sentence: str) -> None:
     for text in HOSTILE:
         issue = Issue(code, params_of(sentence, text), variant, ("Te\x1brmin", text))
         said = sentence_of(issue)
-        assert said == printable(said)
+        assert said == printable(said, keep=_kept(sentence))
         rest = said
         for part in filter(None, PLACEHOLDER.split(sentence)[::3]):
             assert part in rest
             rest = rest.partition(part)[2]
         assert told(stored([issue])) == said
-        assert len(said) < 3000
+        assert len(said) < 3000 + 1100 * len(PLACEHOLDER.findall(sentence))
 
 
 @pytest.mark.parametrize(("code", "variant", "sentence"), SENTENCES, ids=NAMES)
 def test_a_parameter_of_another_type_does_not_break_a_sentence(
     code: str, variant: str, sentence: str
 ) -> None:
-    names = [found["name"] for found in PLACEHOLDER.finditer(sentence)]
+    names = [found["name"] for found in PLACEHOLDER.finditer(sentence) if found["name"]]
     for value in OF_ANOTHER_KIND:
         said = sentence_of(Issue(code, dict.fromkeys(names, value), variant))
-        assert said == printable(said)
+        assert said == printable(said, keep=_kept(sentence))
         assert len(said) < 3000
 
 
@@ -140,12 +159,37 @@ def test_every_code_has_a_meaning_a_sentence_and_a_remedy(code: str, entry: Entr
         assert text
         assert text == text.strip()
         assert not text.endswith(".")
-        assert "|" not in text
+    assert "|" not in entry.meaning + entry.remedy  # they are cells of a table
+
+
+@pytest.mark.parametrize(("code", "variant", "hint"), HINTS)
+def test_a_hint_is_one_or_more_whole_sentences(code: str, variant: str, hint: str) -> None:
+    assert not variant or variant in CATALOGUE[code].variants
+    assert hint == hint.strip()
+    assert hint.endswith(".")
+    for text in HOSTILE:
+        said = hint_of(Issue(code, params_of(hint, text), variant))
+        assert said == printable(said)
+        assert len(said) < 1500
+
+
+def test_an_issue_without_a_hint_has_none() -> None:
+    assert hint_of(Issue("no-such-code")) == hint_of(Issue("ledger")) == ""
 
 
 def test_braces_in_sentences_are_always_placeholders() -> None:
-    for _, _, sentence in SENTENCES:
+    for _, _, sentence in (*SENTENCES, *HINTS):
         assert not set("{}") & set(PLACEHOLDER.sub("", sentence))
+
+
+def test_an_issue_can_be_part_of_a_sentence() -> None:
+    params: dict[str, Param] = {"pid": 7, "host": "vm", "user": "jan", "since": 0}
+    holder = Issue("locked", params, "process")
+    issue = Issue("locked", {"folder": "/f", "holder": holder}, "by")
+    assert restored(stored([issue])) == (issue,)
+    assert sentence_of(issue) == (
+        "another run is sending from /f: process 7 on vm, user jan, since 1970-01-01 00:00:00 UTC"
+    )
 
 
 def test_every_kind_of_cell_has_a_name() -> None:
@@ -244,6 +288,19 @@ def test_a_sentence_of_an_older_ledger_is_shown_unchanged() -> None:
             ),
         ),
         (Issue("rows", {"outcomes": ("3 invalid", "2 in_doubt")}), "3 invalid, 2 in_doubt"),
+        (Issue("unmapped-columns", {"count": 1}), "1 column of the file is not mapped"),
+        (Issue("unmapped-columns", {"count": 1200}), "1,200 columns of the file are not mapped"),
+        (
+            Issue("disguised", {"count": 1, "text": "\u0410'1", "row": 7}),
+            (
+                "1 row has identifiers with characters that resemble ordinary ones, such as "
+                '"\\u0410\'1" (row 7)'
+            ),
+        ),
+        (
+            Issue("signal", {"signal": "SIGINT"}, "waiting"),
+            "stopped by SIGINT: waiting for the responses to requests in flight",
+        ),
     ],
     ids=lambda value: "" if isinstance(value, str) else f"{value.code} {value.variant}".strip(),
 )
@@ -285,16 +342,25 @@ def test_stored_reasons_are_restored(issues: tuple[Issue, ...]) -> None:
 # --- every code of the program is in the catalogue, and every sentence is
 
 
-def sources(rooms: tuple[str, ...]) -> Iterator[tuple[Path, ast.Module]]:
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def sources(rooms: Collection[str]) -> Iterator[tuple[Path, ast.Module]]:
     for path, tree in source_trees().items():
-        if path.relative_to(PACKAGE).parts[0].removesuffix(".py") in rooms:
+        if room_of(path) in rooms:
             yield path, tree
 
 
 def issues_made() -> Iterator[tuple[str, str, ast.Call]]:
-    """Yield the code and variant of each `Issue(...)` in which both are literals."""
+    """Yield the code and variant of each `Issue(...)` in which both are literals.
+
+    `finding(...)` makes an issue of a mapping.
+    """
     for node in source_nodes():
         match node:
+            case ast.Call(func=ast.Name(id="finding"), args=[ast.Constant(value=str(written))]):
+                yield "mapping", written, node
             case ast.Call(func=ast.Name(id="Issue"), args=[code, *rest], keywords=keywords):
                 variant = [*rest[1:2], *(k.value for k in keywords if k.arg == "variant")]
                 match code:
@@ -319,18 +385,41 @@ def test_every_issue_in_the_code_has_a_sentence() -> None:
 
 def test_every_issue_has_the_parameters_of_its_sentence() -> None:
     for code, variant, call in issues_made():
-        if len(call.args) < 2 or not isinstance(call.args[1], ast.Dict):
+        given_ = _parameters(call)
+        if given_ is None:
             continue
-        keys = call.args[1].keys
-        if None in keys:  # some parameters are computed
-            continue
-        given_ = {key.value for key in keys if isinstance(key, ast.Constant)}
         entry = entry_of(code)
         assert entry is not None
         sentence = entry.variants.get(variant, entry.sentence)
         if len(call.args) > 2 and not isinstance(call.args[2], ast.Constant):
             continue  # the variant is computed
-        assert {found["name"] for found in PLACEHOLDER.finditer(sentence)} <= given_, code
+        names = {found["name"] for found in PLACEHOLDER.finditer(sentence)} - {None}
+        assert names <= given_, (code, variant)
+
+
+def _parameters(call: ast.Call) -> set[str] | None:
+    """Return the names of an issue's parameters, or None if some are computed."""
+    if isinstance(call.func, ast.Name) and call.func.id == "finding":
+        names = [keyword.arg for keyword in call.keywords]
+        return None if None in names else {name for name in names if name}
+    if len(call.args) < 2 or not isinstance(call.args[1], ast.Dict):
+        return None
+    keys = call.args[1].keys
+    if None in keys:
+        return None
+    return {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+
+
+@pytest.mark.parametrize("code", ["identity", "ledger", "locked", "mapping", "usage"])
+def test_every_sentence_about_an_error_is_used(code: str) -> None:
+    texts = {
+        node.value
+        for path, tree in source_trees().items()
+        if path.relative_to(PACKAGE).parts[0] != "messages"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert set(CATALOGUE[code].variants) - texts == set()
 
 
 def test_every_code_of_a_cell_is_in_the_catalogue() -> None:
@@ -358,7 +447,7 @@ def variants_of_replies() -> Iterator[tuple[set[str], str]]:
                 case ast.Return(ast.Tuple([ast.Constant(str(variant)), ast.Dict()])):
                     yield CODES_OF_RETURNED[path.name], variant
                 case ast.Call(
-                    func=ast.Name(id="_Unpacked"), args=[_, ast.Constant(str(variant)), *_]
+                    func=ast.Name(id="Unpacked"), args=[_, ast.Constant(str(variant)), *_]
                 ):
                     yield OF_A_BODY, variant
                 case ast.Call(func=ast.Name(id="Body"), keywords=keywords):
@@ -401,9 +490,10 @@ def test_every_reason_that_ends_a_run_is_in_the_catalogue() -> None:
             case ast.keyword(arg="reason", value=ast.Constant(value=str(reason))):
                 reasons.add(reason)
     assert reasons <= set(CATALOGUE)
-    assert set(ENDS) <= reasons | {"rows", "differs"}
+    assert set(ENDS) <= reasons | {code for code, _, _ in issues_made()} | {"rows", "differs"}
 
 
+_WORDS = re.compile("[A-Za-z]+,? [A-Za-z]+")
 _SENTENCE = re.compile(r"[a-z']+,? [a-z']+,? [a-z']+")
 _SQL = re.compile(
     r"\b(SELECT|UPDATE|INSERT|DELETE|CREATE|WITH|FROM|CASE|EXISTS|ALTER|AND|NOT IN|campaign_id)\b"
@@ -414,22 +504,46 @@ def test_packages_about_rows_contain_no_sentences() -> None:
     found = [
         f"{path.relative_to(PACKAGE)}:{node.lineno}: {text}"
         for path, tree in sources(WITHOUT_SENTENCES)
-        for node, text in _texts_about_rows(tree)
+        for node, text in _texts(tree, raised=room_of(path) not in MAY_RAISE_SENTENCES)
         if path.relative_to(PACKAGE).as_posix() not in LEFT_OUT
         and _SENTENCE.search(text)
         and not _SQL.search(text)
+        and text not in BUGS
     ]
     assert found == []
 
 
-def _texts_about_rows(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
-    """Yield texts except docstrings and those of exceptions, which end a run."""
+def test_errors_and_issues_are_made_from_codes_instead_of_sentences() -> None:
+    rooms = WITHOUT_SENTENCES - MAY_RAISE_SENTENCES
+    found = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}: {text}"
+        for path, tree in sources(rooms)
+        for made in ast.walk(tree)
+        if isinstance(made, ast.Raise) or _makes_an_error(made)
+        for node, text in _texts(made, raised=True)
+        if _WORDS.search(text) and text not in BUGS
+    ]
+    assert found == []
+
+
+def _makes_an_error(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id=name)):
+            return name in {"Issue", "finding", "said"} or name.endswith(("Error", "Fault"))
+        case _:
+            return False
+
+
+def _texts(tree: ast.AST, *, raised: bool) -> Iterator[tuple[ast.expr, str]]:
+    """Yield texts except docstrings, descriptions for the reference and, unless wanted, errors."""
     left_out: set[int] = set()
     for node in ast.walk(tree):
         match node:
             case ast.Expr(value=ast.Constant(value=str())):
                 left_out.add(id(node.value))
-            case ast.Raise() | ast.Call(func=ast.Name(id="LedgerError" | "LockedError" | "Step")):
+            case ast.Call(func=ast.Name(id="Step")) | ast.keyword(arg="description"):
+                left_out |= {id(inner) for inner in ast.walk(node)}
+            case ast.Raise() if not raised:
                 left_out |= {id(inner) for inner in ast.walk(node)}
     for node in ast.walk(tree):
         if id(node) in left_out:

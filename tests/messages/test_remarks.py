@@ -10,7 +10,7 @@ from source_trees import source_nodes
 from bulk_update.messages.remarks import REMARKS, Remark, remark_text
 from bulk_update.messages.rendering import PLACEHOLDER
 from bulk_update.printable import printable
-from bulk_update.proposals.dictionary import Veto
+from bulk_update.proposals.names import Veto
 from bulk_update.proposals.shapes import NEVER_A_KEY
 from bulk_update.records import Param
 

@@ -77,7 +77,7 @@ def quadratic_texts(pattern: re.Pattern[Any], method: str) -> list[str]:
 
 @pytest.mark.parametrize("known", PATTERNS, ids=str)
 def test_the_steps_of_a_pattern_grow_no_faster_than_the_text(known: KnownPattern) -> None:
-    assert known.methods, "nobody calls a method of this pattern"
+    assert known.methods, "no code calls a method of this pattern"
     for method in sorted(known.methods):
         assert quadratic_texts(known.pattern, method) == []
 

@@ -10,14 +10,14 @@ from policy_replies import (
     REPLIES,
     TIMEOUT,
     UNREACHABLE,
-    answered,
+    reply_with,
     with_retry_after,
 )
 
 from bulk_update.policy import CircuitBreaker
 from bulk_update.records import Reply
 
-TOO_MANY = answered(429)
+TOO_MANY = reply_with(429)
 
 
 def probed(breaker: CircuitBreaker, reply: Reply, now: float) -> None:
@@ -25,15 +25,26 @@ def probed(breaker: CircuitBreaker, reply: Reply, now: float) -> None:
     breaker.record(reply, now, is_probe=True)
 
 
-def opened(*, at: float = 0.0) -> CircuitBreaker:
-    breaker = CircuitBreaker()
+def opened(*, at: float = 0.0, **options: float) -> CircuitBreaker:
+    breaker = CircuitBreaker(**options)
     for _ in range(20):
         breaker.record(BUSY, at, is_probe=False)
     assert not breaker.is_closed
     return breaker
 
 
-@pytest.mark.parametrize("failure", [BUSY, TIMEOUT, UNREACHABLE, answered(408), answered(500)])
+def waits_between_failing_probes(breaker: CircuitBreaker, count: int) -> list[float]:
+    waits: list[float] = []
+    now = 0.0
+    for _ in range(count):
+        waits.append(breaker.admit(now))
+        now += waits[-1]
+        assert breaker.admit(now) == 0.0
+        probed(breaker, TIMEOUT, now)
+    return waits
+
+
+@pytest.mark.parametrize("failure", [BUSY, TIMEOUT, UNREACHABLE, reply_with(408), reply_with(500)])
 def test_twenty_failures_in_a_row_open_the_circuit(failure: Reply) -> None:
     breaker = CircuitBreaker()
     for _ in range(19):
@@ -43,7 +54,7 @@ def test_twenty_failures_in_a_row_open_the_circuit(failure: Reply) -> None:
     assert (breaker.is_closed, breaker.admit(0.0)) == (False, 1.0)
 
 
-@pytest.mark.parametrize("sign_of_life", [ACCEPTED, REFUSED, answered(401)])
+@pytest.mark.parametrize("sign_of_life", [ACCEPTED, REFUSED, reply_with(401)])
 def test_any_response_that_is_not_a_failure_resets_the_count(sign_of_life: Reply) -> None:
     breaker = CircuitBreaker()
     for reply in [BUSY] * 19 + [sign_of_life] + [BUSY] * 19:
@@ -51,7 +62,7 @@ def test_any_response_that_is_not_a_failure_resets_the_count(sign_of_life: Reply
     assert breaker.is_closed
 
 
-@pytest.mark.parametrize("neither", [TOO_MANY, answered(423), answered(425)])
+@pytest.mark.parametrize("neither", [TOO_MANY, reply_with(423), reply_with(425)])
 def test_a_request_to_wait_is_neither_a_failure_nor_a_success(neither: Reply) -> None:
     breaker = CircuitBreaker()
     for reply in [BUSY] * 19 + [neither] * 50:
@@ -73,15 +84,7 @@ def test_one_probe_at_a_time_is_allowed_after_the_wait() -> None:
 
 
 def test_the_waits_grow_from_probe_to_probe() -> None:
-    breaker = opened()
-    waits = []
-    now = 0.0
-    for _ in range(7):
-        waits.append(breaker.admit(now))
-        now += waits[-1]
-        assert breaker.admit(now) == 0.0
-        probed(breaker, TIMEOUT, now)
-    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+    assert waits_between_failing_probes(opened(), 7) == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
 
 
 def test_a_probe_waits_as_long_as_the_service_asks() -> None:
@@ -121,17 +124,8 @@ def test_late_failures_of_earlier_attempts_change_nothing() -> None:
 
 
 def test_the_waits_between_probes_have_a_configurable_limit() -> None:
-    breaker = CircuitBreaker(longest_wait_seconds=3.0)
-    for _ in range(20):
-        breaker.record(BUSY, 0.0, is_probe=False)
-    waits = []
-    now = 0.0
-    for _ in range(4):
-        waits.append(breaker.admit(now))
-        now += waits[-1]
-        assert breaker.admit(now) == 0.0
-        probed(breaker, TIMEOUT, now)
-    assert waits == [1.0, 2.0, 3.0, 3.0]
+    breaker = opened(longest_wait_seconds=3.0)
+    assert waits_between_failing_probes(breaker, 4) == [1.0, 2.0, 3.0, 3.0]
 
 
 @given(steps=st.lists(st.tuples(st.floats(0, 40), REPLIES), max_size=120))

@@ -32,7 +32,7 @@ from bulk_update.records import Issue, Outcome, Reply, Status
 DOUBT = (
     "the record may or may not have been changed; check it in the campaign, or send the row again"
 )
-NO_ANSWER = "the request was sent, and no complete response arrived within 30 s"
+NO_RESPONSE = "the request was sent, and no complete response arrived within 30 s"
 BROKE = "the request was sent, and the connection broke"
 NO_CONNECTION = "acme.thulium.com:443: connection refused"
 NOT_SECURE = "acme.thulium.com:443: the server's certificate is not trusted: expired"
@@ -59,15 +59,15 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
         ([ACCEPTED, UNREACHABLE], "halted-signal", "updated", "", ""),
         ([ACCEPTED, BUSY], None, "updated", "", ""),
         ([TIMEOUT, ACCEPTED, UNREACHABLE], "halted-signal", "updated", "", ""),
-        ([ACCEPTED, TIMEOUT], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
+        ([ACCEPTED, TIMEOUT], None, "in_doubt", "timeout", f"{NO_RESPONSE}; {DOUBT}"),
         # an attempt that was sent and got no response leaves doubt
-        ([TIMEOUT], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
-        ([TIMEOUT, BUSY, BUSY], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
+        ([TIMEOUT], None, "in_doubt", "timeout", f"{NO_RESPONSE}; {DOUBT}"),
+        ([TIMEOUT, BUSY, BUSY], None, "in_doubt", "timeout", f"{NO_RESPONSE}; {DOUBT}"),
         ([TIMEOUT, DISCONNECTED], None, "in_doubt", "disconnected", f"{BROKE}; {DOUBT}"),
-        ([TIMEOUT, UNREACHABLE], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
-        ([TIMEOUT, BUSY], "halted-signal", "in_doubt", "halted-signal", f"{NO_ANSWER}; {DOUBT}"),
-        ([TIMEOUT, UNAUTHORISED], None, "in_doubt", "halted-401", f"{NO_ANSWER}; {DOUBT}"),
-        ([TIMEOUT, FORBIDDEN], "halted-403", "in_doubt", "halted-403", f"{NO_ANSWER}; {DOUBT}"),
+        ([TIMEOUT, UNREACHABLE], None, "in_doubt", "timeout", f"{NO_RESPONSE}; {DOUBT}"),
+        ([TIMEOUT, BUSY], "halted-signal", "in_doubt", "halted-signal", f"{NO_RESPONSE}; {DOUBT}"),
+        ([TIMEOUT, UNAUTHORISED], None, "in_doubt", "halted-401", f"{NO_RESPONSE}; {DOUBT}"),
+        ([TIMEOUT, FORBIDDEN], "halted-403", "in_doubt", "halted-403", f"{NO_RESPONSE}; {DOUBT}"),
         (
             [None],
             None,
@@ -114,7 +114,7 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
         ([PACED], None, "failed", "http-403", ""),
         ([PACED, ACCEPTED], None, "updated", "", ""),
         ([PACED], "halted-signal", "failed", "halted-signal", f"a signal {STOPPED}"),
-        ([TIMEOUT, PACED], None, "in_doubt", "timeout", f"{NO_ANSWER}; {DOUBT}"),
+        ([TIMEOUT, PACED], None, "in_doubt", "timeout", f"{NO_RESPONSE}; {DOUBT}"),
         # a response that halts the run says nothing about its row
         ([PROXY_UNAUTHORISED], None, "failed", "halted-407", "Who are you?"),
         (
@@ -124,7 +124,7 @@ HALTS = st.none() | st.sampled_from(["halted-signal", "halted-403", "halted-404"
             "halted-407",
             "proxy proxy:3128: HTTP 407: Who are you?",
         ),
-        ([TIMEOUT, REFUSED_BY_PROXY], None, "in_doubt", "halted-407", f"{NO_ANSWER}; {DOUBT}"),
+        ([TIMEOUT, REFUSED_BY_PROXY], None, "in_doubt", "halted-407", f"{NO_RESPONSE}; {DOUBT}"),
         ([UNAUTHORISED], None, "failed", "halted-401", "Who are you?"),
         ([UNAUTHORISED], "halted-signal", "failed", "halted-401", "Who are you?"),
         ([LOGIN], None, "failed", "halted-login-page", "a web page: Log in"),
@@ -186,14 +186,14 @@ def test_a_final_success_always_determines_the_outcome(
 
 
 @given(history=HISTORIES, halted=HALTS)
-def test_no_row_with_an_unanswered_request_is_failed(
+def test_no_row_with_a_request_without_a_response_is_failed(
     history: list[Reply | None], halted: str | None
 ) -> None:
     outcome = outcome_of(7, attempts(*history), halted=halted, finished_at_us=9)
-    unanswered = any(
+    without_response = any(
         reply is None or (reply.may_have_been_sent and reply.status is None) for reply in history
     )
-    assert not (outcome.status is Status.FAILED and unanswered)
+    assert not (outcome.status is Status.FAILED and without_response)
 
 
 @given(history=HISTORIES, halted=HALTS)

@@ -11,7 +11,7 @@ from policy_replies import (
     REFUSED,
     TIMEOUT,
     UNREACHABLE,
-    answered,
+    reply_with,
 )
 
 from bulk_update.policy import Patience
@@ -23,7 +23,7 @@ def test_nothing_is_wrong_before_the_first_reply() -> None:
 
 
 @pytest.mark.parametrize(
-    "trouble", [BUSY, TIMEOUT, UNREACHABLE, *map(answered, (408, 425, 429, 500, 502, 504))]
+    "trouble", [BUSY, TIMEOUT, UNREACHABLE, *map(reply_with, (408, 425, 429, 500, 502, 504))]
 )
 def test_patience_counts_from_the_time_the_first_failed_attempt_was_sent(trouble: Reply) -> None:
     patience = Patience(60.0)
@@ -39,7 +39,9 @@ def test_patience_counts_from_the_earliest_attempt_whichever_fails_first() -> No
     assert patience.ends_at == 160.0
 
 
-@pytest.mark.parametrize("final", [ACCEPTED, REFUSED, PAGE, LOGIN, answered(404), answered(401)])
+@pytest.mark.parametrize(
+    "final", [ACCEPTED, REFUSED, PAGE, LOGIN, reply_with(404), reply_with(401)]
+)
 def test_a_final_response_restarts_the_count(final: Reply) -> None:
     patience = Patience(60.0)
     patience.record(TIMEOUT, departed_at=100.0, now=130.0)

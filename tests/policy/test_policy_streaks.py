@@ -15,14 +15,14 @@ from policy_replies import (
     REPLIES,
     TIMEOUT,
     UNREACHABLE,
-    answered,
+    reply_with,
 )
 
 from bulk_update.messages import sentence_of
 from bulk_update.policy import Halt, RefusalStreaks, Verdict, open_streaks, verdict_of
 from bulk_update.records import Attempt, RefusedRow, Reply, RunHistory
 
-BAD = answered(400, "Bad request.")
+BAD = reply_with(400, "Bad request.")
 
 
 def first_halt(replies: list[Reply]) -> tuple[int, Halt] | None:
@@ -80,7 +80,7 @@ def test_a_streak_of_refusals_halts_the_run_and_names_its_rows(
 
 
 def test_a_refusal_that_names_a_field_counts_like_any_other() -> None:
-    naming = [answered(422, "status_id is unknown")]
+    naming = [reply_with(422, "status_id is unknown")]
     assert first_halt(naming * 4) is None
     assert condemned(naming * 5) == (5, "halted-canary", ())
 

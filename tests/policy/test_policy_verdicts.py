@@ -11,7 +11,7 @@ from policy_replies import (
     REPLIES,
     TIMEOUT,
     UNREACHABLE,
-    answered,
+    reply_with,
     with_retry_after,
 )
 
@@ -31,44 +31,44 @@ FRACTIONS = st.floats(0, 1, exclude_max=True)
 @pytest.mark.parametrize(
     ("reply", "verdict", "halt_code"),
     [
-        (answered(200), Verdict.ACCEPT, None),
-        (answered(200, body=BodyKind.OTHER), Verdict.ACCEPT, None),
-        (answered(200, body=BodyKind.HTML), Verdict.DOUBT, None),
-        (answered(200, body=BodyKind.TOO_LONG), Verdict.DOUBT, None),
-        (answered(200, body=BodyKind.UNREADABLE), Verdict.DOUBT, None),
-        (answered(204, body=BodyKind.UNREADABLE), Verdict.DOUBT, None),
-        (answered(200, body=BodyKind.ERRORS), Verdict.DOUBT, None),
-        (answered(200, body=BodyKind.LOGIN_PAGE), Verdict.HALT, "halted-login-page"),
-        (answered(204), Verdict.ACCEPT, None),
-        (answered(299), Verdict.ACCEPT, None),
-        (answered(300), Verdict.HALT, "halted-redirect"),
-        (answered(304), Verdict.HALT, "halted-redirect"),
-        (answered(307), Verdict.HALT, "halted-redirect"),
-        (answered(399), Verdict.HALT, "halted-redirect"),
-        (answered(400), Verdict.REFUSE, None),
-        (answered(400, body=BodyKind.LOGIN_PAGE), Verdict.REFUSE, None),
-        (answered(401), Verdict.HALT, "halted-401"),
-        (answered(401, body=BodyKind.ERRORS), Verdict.HALT, "halted-401"),
-        (answered(403), Verdict.REFUSE, None),
+        (reply_with(200), Verdict.ACCEPT, None),
+        (reply_with(200, body=BodyKind.OTHER), Verdict.ACCEPT, None),
+        (reply_with(200, body=BodyKind.HTML), Verdict.DOUBT, None),
+        (reply_with(200, body=BodyKind.TOO_LONG), Verdict.DOUBT, None),
+        (reply_with(200, body=BodyKind.UNREADABLE), Verdict.DOUBT, None),
+        (reply_with(204, body=BodyKind.UNREADABLE), Verdict.DOUBT, None),
+        (reply_with(200, body=BodyKind.ERRORS), Verdict.DOUBT, None),
+        (reply_with(200, body=BodyKind.LOGIN_PAGE), Verdict.HALT, "halted-login-page"),
+        (reply_with(204), Verdict.ACCEPT, None),
+        (reply_with(299), Verdict.ACCEPT, None),
+        (reply_with(300), Verdict.HALT, "halted-redirect"),
+        (reply_with(304), Verdict.HALT, "halted-redirect"),
+        (reply_with(307), Verdict.HALT, "halted-redirect"),
+        (reply_with(399), Verdict.HALT, "halted-redirect"),
+        (reply_with(400), Verdict.REFUSE, None),
+        (reply_with(400, body=BodyKind.LOGIN_PAGE), Verdict.REFUSE, None),
+        (reply_with(401), Verdict.HALT, "halted-401"),
+        (reply_with(401, body=BodyKind.ERRORS), Verdict.HALT, "halted-401"),
+        (reply_with(403), Verdict.REFUSE, None),
         (with_retry_after(403, 7.0), Verdict.RETRY, None),
         (with_retry_after(403, 0.0), Verdict.RETRY, None),
         (with_retry_after(404, 7.0), Verdict.REFUSE, None),
-        (answered(404), Verdict.REFUSE, None),
-        (answered(407), Verdict.HALT, "halted-407"),
+        (reply_with(404), Verdict.REFUSE, None),
+        (reply_with(407), Verdict.HALT, "halted-407"),
         (with_retry_after(407, 7.0), Verdict.HALT, "halted-407"),
-        (answered(408), Verdict.RETRY, None),
-        (answered(409), Verdict.REFUSE, None),
-        (answered(422, body=BodyKind.ERRORS), Verdict.REFUSE, None),
-        (answered(423), Verdict.RETRY, None),
-        (answered(424), Verdict.REFUSE, None),
-        (answered(425), Verdict.RETRY, None),
-        (answered(429), Verdict.RETRY, None),
-        (answered(499), Verdict.REFUSE, None),
-        (answered(500), Verdict.RETRY, None),
-        (answered(503, body=BodyKind.LOGIN_PAGE), Verdict.RETRY, None),
-        (answered(599), Verdict.RETRY, None),
-        (answered(999), Verdict.RETRY, None),
-        (answered(199), Verdict.RETRY, None),
+        (reply_with(408), Verdict.RETRY, None),
+        (reply_with(409), Verdict.REFUSE, None),
+        (reply_with(422, body=BodyKind.ERRORS), Verdict.REFUSE, None),
+        (reply_with(423), Verdict.RETRY, None),
+        (reply_with(424), Verdict.REFUSE, None),
+        (reply_with(425), Verdict.RETRY, None),
+        (reply_with(429), Verdict.RETRY, None),
+        (reply_with(499), Verdict.REFUSE, None),
+        (reply_with(500), Verdict.RETRY, None),
+        (reply_with(503, body=BodyKind.LOGIN_PAGE), Verdict.RETRY, None),
+        (reply_with(599), Verdict.RETRY, None),
+        (reply_with(999), Verdict.RETRY, None),
+        (reply_with(199), Verdict.RETRY, None),
         (TIMEOUT, Verdict.RETRY, None),
         (DISCONNECTED, Verdict.RETRY, None),
         (UNREACHABLE, Verdict.RETRY, None),
@@ -88,26 +88,26 @@ def test_each_response_has_one_verdict(
 @pytest.mark.parametrize("body", BodyKind)
 def test_a_2xx_confirms_the_update_only_with_an_empty_or_harmless_body(body: BodyKind) -> None:
     confirms = {BodyKind.EMPTY, BodyKind.OTHER}
-    assert (verdict_of(answered(200, body=body)) is Verdict.ACCEPT) is (body in confirms)
+    assert (verdict_of(reply_with(200, body=body)) is Verdict.ACCEPT) is (body in confirms)
 
 
 @given(status=st.integers(100, 999), body=st.sampled_from(BodyKind))
 def test_a_verdict_is_halt_if_and_only_if_there_is_a_halt_code(status: int, body: BodyKind) -> None:
-    reply = answered(status, body=body)
+    reply = reply_with(status, body=body)
     assert (verdict_of(reply) is Verdict.HALT) == (halt_code_of(reply) is not None)
 
 
 @pytest.mark.parametrize(
     ("reply", "waits"),
     [
-        (answered(429), True),
-        (answered(503), True),
-        (answered(500), False),
-        (answered(408), False),
-        (answered(423), False),
+        (reply_with(429), True),
+        (reply_with(503), True),
+        (reply_with(500), False),
+        (reply_with(408), False),
+        (reply_with(423), False),
         (with_retry_after(403, 7.0), True),
         (with_retry_after(500, 7.0), False),
-        (answered(204), False),
+        (reply_with(204), False),
         (TIMEOUT, False),
     ],
 )

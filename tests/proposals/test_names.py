@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bulk_update.proposals.dictionary import NameMatch, Target, Veto, name_evidence
 from bulk_update.proposals.header_words import words_of
+from bulk_update.proposals.names import NameMatch, Target, Veto, name_evidence
 
 
 @pytest.mark.parametrize(

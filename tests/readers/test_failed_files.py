@@ -124,7 +124,7 @@ def test_a_missing_column_of_a_failed_file_is_reported_like_any_other(tmp_path: 
     )
 
 
-def test_an_error_in_the_body_is_not_taken_for_one_of_the_file(tmp_path: Path) -> None:
+def test_an_error_in_the_body_is_not_reported_as_an_error_of_the_file(tmp_path: Path) -> None:
     path = write(tmp_path, "id\n1\n")
     trouble = OSError("the disk is full")
     with (

@@ -77,12 +77,12 @@ def compound(stream: str) -> bytes:
         ("a.xlsx", b"\0\1\2\3", "not a workbook, or damaged", "Export it again"),
         ("a.xlsx", b"\5owner".ljust(165), "lock file", "Name the workbook itself"),
         ("~$a.xlsx", b"\5owner".ljust(165), "lock file", "Name the workbook itself"),
-        ("a.json", b"id\n1\n", "name does not tell what it is (expected .csv", '"kind: text"'),
+        ("a.json", b"id\n1\n", "name does not say what it is (expected .csv", '"kind: text"'),
         ("a.json", b'{"id": 1}', "JSON", "Export the table"),
         ("a.csv.gz", gzip.compress(b"id\n", mtime=0), "compressed with gzip", "Unpack"),
-        ("contacts", b"id\n1\n", "name does not tell what it is", 'add "kind: text" under'),
-        ("a.csv.20271101", b"id\n1\n", "name does not tell what it is", '"kind: text"'),
-        ("a.dat", WORKBOOK, "name does not tell what it is", 'add "kind: workbook" under'),
+        ("contacts", b"id\n1\n", "name does not say what it is", 'add "kind: text" under'),
+        ("a.csv.20271101", b"id\n1\n", "name does not say what it is", '"kind: text"'),
+        ("a.dat", WORKBOOK, "name does not say what it is", 'add "kind: workbook" under'),
         ("a.zip", b"PK\x03\x04" + bytes(26) + b"a.txt", "a zip archive, not a table", "Unpack"),
         ("a.csv", b"", "the file is empty (0 bytes)", "Export it again"),
     ],
@@ -160,7 +160,7 @@ def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 def test_a_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
-    assert "no ordinary file" in refusal(tmp_path / "pipe.csv")
+    assert "not a regular file" in refusal(tmp_path / "pipe.csv")
 
 
 def test_a_fingerprint_is_of_the_bytes_on_disk(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_the_row_of_a_lower_header_is_suggested(tmp_path: Path, above: str, row:
 
 
 def test_a_header_far_down_is_not_searched_for(tmp_path: Path) -> None:
-    assert "seems to stand" not in refusal(write(tmp_path, "x,y\n" * 20 + "id,b\n"), ["id", "b"])
+    assert "seems to be" not in refusal(write(tmp_path, "x,y\n" * 20 + "id,b\n"), ["id", "b"])
 
 
 def test_a_header_row_beyond_the_end_is_blank(tmp_path: Path) -> None:
@@ -66,6 +66,10 @@ def test_a_header_row_beyond_the_end_is_blank(tmp_path: Path) -> None:
 def test_a_long_header_is_not_listed_completely(tmp_path: Path) -> None:
     path = write(tmp_path, ",".join(f"c{i}" for i in range(40)) + "\n")
     assert '"c29" and 10 more.' in refusal(path)
+
+
+def test_a_single_column_is_reported_in_the_singular(tmp_path: Path) -> None:
+    assert 'The header has 1 column: "a".' in refusal(write(tmp_path, "a\n1\n"))
 
 
 def test_a_misfit_is_an_error_of_the_mapping(tmp_path: Path) -> None:

@@ -68,11 +68,11 @@ def served(path: Path) -> list[dict[str, object]]:
     send(inbox, order | {"columns": [0]})
     inbox.seek(0)
     serve(inbox, outbox)
-    answers, end = [], outbox.tell()
+    replies, end = [], outbox.tell()
     outbox.seek(0)
     while outbox.tell() < end:
-        answers.append(receive(outbox))
-    return answers
+        replies.append(receive(outbox))
+    return replies
 
 
 @settings(max_examples=400, deadline=None)

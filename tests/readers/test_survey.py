@@ -38,7 +38,7 @@ def options(evidence: SourceEvidence) -> dict[str, tuple[str, ...]]:
 # --- files whose name does not tell
 
 
-def test_the_kind_of_a_file_is_named_if_its_name_does_not_tell(tmp_path: Path) -> None:
+def test_the_kind_of_a_file_is_named_if_its_name_does_not_say(tmp_path: Path) -> None:
     found = survey(write(tmp_path, f"ID;Miasto\n{ROWS}", name="crm.dat"))
     assert lines(found.evidence)["kind"] == "text"
     assert found.options.kind is FileKind.TEXT
@@ -46,7 +46,7 @@ def test_the_kind_of_a_file_is_named_if_its_name_does_not_tell(tmp_path: Path) -
     assert lines(found.evidence)["kind"] == "workbook"
 
 
-def test_an_archive_without_a_name_is_no_table(tmp_path: Path) -> None:
+def test_an_archive_without_a_file_extension_is_not_a_table(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="zip archive"):
         survey(write(tmp_path, b"PK\x03\x04" + b"\0" * 200, name="crm.dat"))
 
@@ -75,7 +75,7 @@ def test_other_quotation_marks_are_asked_about(tmp_path: Path, cell: str) -> Non
     assert not found.evidence.is_table_certain
 
 
-def test_a_file_that_fits_neither_way_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_fits_no_reading_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="row 2: there is text after a closing quote"):
         survey(write(tmp_path, 'ID;Miasto\n1;"ALFA" Sp;x;y\n2;x\n'))
 

@@ -162,7 +162,7 @@ def test_symbols_between_letters_are_noted_with_their_likely_reading(
 @pytest.mark.parametrize(
     "text", ["O\u2019Neil a\u2013b l·l Brand® „word”s", "Straße Ångström", "5 ± 3", "m² ¾ ½"]
 )
-def test_symbols_that_people_write_are_not_noted(tmp_path: Path, text: str) -> None:
+def test_symbols_that_people_type_get_no_note(tmp_path: Path, text: str) -> None:
     path = write(tmp_path, f"id;b\n1;{text}\n".encode("cp1252"))
     assert read(path, options=named("cp1252")).notices == []
 
@@ -186,7 +186,7 @@ def test_utf_32_without_a_mark_is_refused_with_the_line_to_add(tmp_path: Path, c
     assert f"--encoding {codec}" in refusal(path, options=named("cp1250"))
 
 
-def test_a_nul_in_a_table_of_bytes_is_no_sign_of_another_encoding(tmp_path: Path) -> None:
+def test_a_nul_in_a_single_byte_table_is_not_a_sign_of_another_encoding(tmp_path: Path) -> None:
     found = read(write(tmp_path, b"id;b\n1;\0\0\0\0\n2;x\n"), ["id", "b"])
     assert found.faults == {2: "control-character"}
 

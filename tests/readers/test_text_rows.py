@@ -51,7 +51,7 @@ def test_a_row_has_the_number_that_a_spreadsheet_program_shows(
     assert list(read(write(tmp_path, content)).rows) == numbers
 
 
-def test_numbers_go_on_from_chunk_to_chunk(tmp_path: Path) -> None:
+def test_row_numbers_continue_from_chunk_to_chunk(tmp_path: Path) -> None:
     lines = [f"{i},x" if i % 1000 else "" for i in range(2, 2 * ROWS_A_CHUNK + 100)]
     found = read(write(tmp_path, "id,b\n" + "\n".join(lines)))
     assert [str(number) for number in found.rows] == [row[0] for row in found.rows.values()]
@@ -307,7 +307,7 @@ def test_rows_with_lines_that_look_like_rows_are_counted_in_all_blocks(tmp_path:
         'id,b,_outcome,_code,_message\n1,"x\n2,y,z,a,b\n3",failed,x,y\n',
     ],
 )
-def test_a_text_of_several_lines_is_no_reason_for_a_note(tmp_path: Path, content: str) -> None:
+def test_a_text_with_several_lines_gets_no_note(tmp_path: Path, content: str) -> None:
     mapped = ["c 3,4,5"] if "3,4,5" in content else ["id"]
     assert read(write(tmp_path, content), mapped, options=COMMA).notices == []
 

@@ -23,11 +23,11 @@ from bulk_update.readers.workbook.server import serve
 OK = CORPORA / "xlsx" / "ok.xlsx"
 
 
-def answers(*orders: Message) -> list[Message]:
+def replies(*requests: Message) -> list[Message]:
     """Return the replies of a server that runs in this process."""
     inbox, outbox = io.BytesIO(), io.BytesIO()
-    for order in orders:
-        send(inbox, order)
+    for request in requests:
+        send(inbox, request)
     inbox.seek(0)
     serve(inbox, outbox)
     outbox.seek(0)
@@ -40,7 +40,7 @@ def answers(*orders: Message) -> list[Message]:
 def test_a_server_lists_the_sheets_and_replies_to_requests_until_its_input_ends() -> None:
     rows = {"do": "rows", "sheet": 0, "after": 1, "width": 2, "rows": 2, "columns": [0]}
     rows["gaps"] = []
-    assert answers({"path": str(OK)}, {"do": "head", "sheet": 0, "until": 2}, rows) == [
+    assert replies({"path": str(OK)}, {"do": "head", "sheet": 0, "until": 2}, rows) == [
         {"sheets": [["Sheet", True, "table"]]},
         {"rows": [[1, ["id", "name"]], [2, ["A1", "x"]]]},
         {"rows": [[2, ["A1", "x"]], [3, ["A2", "Żółw"]]], "merged": []},
@@ -51,13 +51,13 @@ def test_a_server_lists_the_sheets_and_replies_to_requests_until_its_input_ends(
 
 def test_a_server_refuses_an_invalid_workbook_in_one_reply(tmp_path: Path) -> None:
     path = made(tmp_path, "<worksheet>")
-    [listed, refused] = answers({"path": str(path)}, {"do": "head", "sheet": 0, "until": 2})
+    [listed, refused] = replies({"path": str(path)}, {"do": "head", "sheet": 0, "until": 2})
     assert "sheets" in listed
     assert "is torn, in line 1" in refused["refused"][0]
 
 
 def test_a_server_without_requests_ends() -> None:
-    assert answers() == []
+    assert replies() == []
 
 
 @pytest.mark.parametrize("content", [b"", b"\0\0", b"\0\0\0\5ab"])
@@ -77,18 +77,18 @@ def test_a_process_that_dies_means_an_unusable_file_and_not_a_crash() -> None:
     with workbook_process(OK) as process:
         process.ask({"path": str(OK)})
         with pytest.raises(InputError, match="the workbook could not be parsed"):
-            process.ask({"do": "a thing that nobody knows"})
+            process.ask({"do": "something unknown"})
         with pytest.raises(InputError, match="the workbook could not be parsed"):
             process.ask({"do": "head", "sheet": 0, "until": 2})
 
 
-def test_a_process_that_says_nothing_is_stopped() -> None:
+def test_a_process_that_does_not_reply_is_stopped() -> None:
     started = time.monotonic()
     with (
         workbook_process(OK, stuck_seconds=0.5) as process,
-        pytest.raises(InputError, match="took more than 0 s without an answer"),
+        pytest.raises(InputError, match="took more than 0 s without a reply"),
     ):
-        process.answer()
+        process.next_reply()
     assert time.monotonic() - started < 10
 
 

@@ -36,7 +36,7 @@ def test_files_are_in_place_after_the_commit_and_not_before(tmp_path: Path) -> N
     assert (out / RunFile.RESULTS).read_bytes() == b"one\r\n"
 
 
-def test_results_begin_with_a_byte_order_mark_where_asked_for(tmp_path: Path) -> None:
+def test_results_begin_with_a_byte_order_mark_if_requested(tmp_path: Path) -> None:
     with OutputFolder(tmp_path, run_id="run-1") as output:
         with output.text(RunFile.RESULTS, encoding="utf-8-sig") as file:
             file.write("ż")
@@ -94,7 +94,7 @@ def test_processes_that_share_a_folder_leave_each_others_files_alone(tmp_path: P
     assert contents(tmp_path) == {RunFile.RESULTS: "run-1"}
 
 
-def test_a_temporary_file_that_this_run_left_and_does_not_write_again_goes(tmp_path: Path) -> None:
+def test_a_leftover_temporary_file_that_is_not_written_again_is_removed(tmp_path: Path) -> None:
     (tmp_path / f".{RunFile.FAILED}.run-1.tmp").write_text("half", encoding="utf-8")
     place(tmp_path, RunFile.RESULTS, run_id="run-1")
     assert contents(tmp_path) == {RunFile.RESULTS: f"{RunFile.RESULTS} of run-1"}
@@ -144,7 +144,7 @@ def test_a_file_that_is_open_elsewhere_gets_a_name_with_the_run_id(tmp_path: Pat
     }
 
 
-def test_a_folder_that_cannot_be_made_is_said_with_what_to_do(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     with pytest.raises(LedgerError) as failure:
         OutputFolder(tmp_path / "out", run_id="run-1", hint="Do this.")
@@ -170,7 +170,7 @@ def umask(request: pytest.FixtureRequest) -> Iterator[None]:
 @posix_only
 @pytest.mark.usefixtures("umask")
 @pytest.mark.parametrize(("group_readable", "mode"), [(False, 0o600), (True, 0o640)])
-def test_results_are_readable_by_their_owner_or_the_group_alone(
+def test_results_are_readable_only_by_their_owner_or_group(
     tmp_path: Path, *, group_readable: bool, mode: int
 ) -> None:
     with OutputFolder(tmp_path / "o", run_id="r", group_readable=group_readable) as output:
@@ -184,7 +184,7 @@ def test_results_are_readable_by_their_owner_or_the_group_alone(
 @posix_only
 @pytest.mark.usefixtures("umask")
 @pytest.mark.parametrize(("group_readable", "mode"), [(False, 0o700), (True, 0o750)])
-def test_every_folder_that_is_made_lets_in_its_owner_or_the_group_alone(
+def test_every_new_folder_is_accessible_only_by_its_owner_or_group(
     tmp_path: Path, *, group_readable: bool, mode: int
 ) -> None:
     OutputFolder(tmp_path / "a" / "b", run_id="r", group_readable=group_readable)
@@ -193,7 +193,7 @@ def test_every_folder_that_is_made_lets_in_its_owner_or_the_group_alone(
 
 
 @posix_only
-def test_a_folder_that_is_there_keeps_its_permissions(tmp_path: Path) -> None:
+def test_an_existing_folder_keeps_its_permissions(tmp_path: Path) -> None:
     tmp_path.chmod(0o711)
     OutputFolder(tmp_path, run_id="r", group_readable=True)
     assert tmp_path.stat().st_mode & 0o777 == 0o711
@@ -203,7 +203,7 @@ def test_a_folder_that_is_there_keeps_its_permissions(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after"), [(0o640, 0o640), (0o600, 0o600), (0o644, 0o600), (0o664, 0o600)]
 )
-def test_results_that_were_made_for_the_group_stay_readable_by_it(
+def test_results_that_the_group_can_read_stay_readable_by_it(
     tmp_path: Path, before: int, after: int
 ) -> None:
     (tmp_path / RunFile.RESULTS).touch()
@@ -215,7 +215,7 @@ def test_results_that_were_made_for_the_group_stay_readable_by_it(
 
 def test_the_file_that_the_run_read_is_never_replaced_or_removed(tmp_path: Path) -> None:
     source = tmp_path / "failed.csv"
-    source.write_text("mended by hand", encoding="utf-8")
+    source.write_text("fixed by hand", encoding="utf-8")
     with OutputFolder(tmp_path, run_id="run-2", source=source) as output:
         with output.text(RunFile.RESULTS) as file:
             file.write("results")
@@ -224,6 +224,6 @@ def test_the_file_that_the_run_read_is_never_replaced_or_removed(tmp_path: Path)
         with output.text(RunFile.FAILED) as file:
             file.write("failed again")
         placed = output.commit()
-    assert source.read_text(encoding="utf-8") == "mended by hand"
+    assert source.read_text(encoding="utf-8") == "fixed by hand"
     assert placed == {"failed.csv": tmp_path / "failed-run-3.csv"}
     assert placed[RunFile.FAILED].read_text(encoding="utf-8") == "failed again"

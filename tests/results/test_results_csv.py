@@ -160,8 +160,8 @@ ENDS = (
     ),
     st.sampled_from([",", ";", "\t", "|", "-"]),
 )
-@example([("00001", "\u3164-1", ENDS[2])], ",")  # a letter that nobody sees before a hyphen
-def test_lines_of_rows_that_were_never_sent_say_the_same_with_and_without_what_is_missing(
+@example([("00001", "\u3164-1", ENDS[2])], ",")  # an invisible letter before a hyphen
+def test_rows_that_were_never_sent_get_the_same_line_with_and_without_the_omitted_fields(
     found: list[tuple[str | None, str | None, tuple[str, str, str]]], delimiter: str
 ) -> None:
     short = [

@@ -70,7 +70,7 @@ def test_a_cell_that_is_not_a_formula_is_not_changed(cell: str) -> None:
         "''",
     ],
 )
-def test_what_a_spreadsheet_would_take_for_a_formula_gets_one_apostrophe(cell: str) -> None:
+def test_a_cell_that_a_spreadsheet_would_read_as_a_formula_gets_one_apostrophe(cell: str) -> None:
     assert without_formula(cell) == f"'{cell}"
 
 
@@ -80,14 +80,14 @@ def taken_back(cell: str) -> str:
 
 
 @given(st.text(alphabet=st.sampled_from("'=+-@ \t\r\n12.,()aż＝\u200b")) | st.text())  # noqa: RUF001 - full width
-def test_every_cell_comes_back_as_it_was(cell: str) -> None:
+def test_every_cell_is_restored_exactly(cell: str) -> None:
     guarded = without_formula(cell)
     assert taken_back(guarded) == cell
     assert len(guarded) - len(cell) in {0, 1}
 
 
 @given(st.text(alphabet=st.sampled_from("'=+-@ \t\r\n\";,aż1")), st.sampled_from(",;\t"))
-def test_every_cell_comes_back_through_a_file(cell: str, delimiter: str) -> None:
+def test_every_cell_is_restored_through_a_file(cell: str, delimiter: str) -> None:
     file = io.StringIO(newline="")
     csv.writer(file, delimiter=delimiter).writerow([without_formula(cell), "end"])
     file.seek(0)

@@ -20,8 +20,8 @@ from rehearsals import (
     Crowd,
     Rehearsal,
     always,
-    answer,
     in_turn,
+    reply_with,
     updates,
 )
 from virtual_time import now
@@ -39,8 +39,8 @@ from bulk_update.messages.amounts import duration
 from bulk_update.plan import Guards
 from bulk_update.records import Issue, Reply, RunHistory
 
-ANSWERED = RunHistory(has_answer=True)
-REFUSED = answer(409, words="the agent is away")
+WITH_RESPONSE = RunHistory(has_response=True)
+REFUSED = reply_with(409, words="the agent is away")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Service:
         reply = self.phase().reply
         return None if reply.may_have_been_sent else reply
 
-    def answer(self, _number: int, _attempt: int) -> Reply:
+    def respond(self, _number: int, _attempt: int) -> Reply:
         reply = self.phase().reply
         return reply if reply.may_have_been_sent else LOST
 
@@ -82,16 +82,16 @@ class Service:
         return self.phase().seconds
 
     def rehearsed(self, rehearsal: Rehearsal) -> Rehearsal:
-        return replace(rehearsal, script=self.answer, latency=self.latency, connects=self.connect)
+        return replace(rehearsal, script=self.respond, latency=self.latency, connects=self.connect)
 
 
 REPLIES = st.sampled_from(
     [
-        *[answer(502), answer(503)] * 5,
-        *map(answer, (204, 408, 409, 425, 429, 500, 502, 503, 504)),
-        answer(429, retry_after=7.0),
-        answer(503, retry_after=20.0),
-        answer(500, retry_after=3.0),
+        *[reply_with(502), reply_with(503)] * 5,
+        *map(reply_with, (204, 408, 409, 425, 429, 500, 502, 503, 504)),
+        reply_with(429, retry_after=7.0),
+        reply_with(503, retry_after=20.0),
+        reply_with(500, retry_after=3.0),
         LOST,
         UNREACHABLE,
     ]
@@ -114,7 +114,7 @@ def most_in_a_second(moments: Sequence[float]) -> int:
 def test_an_outage_with_mixed_responses_ends_when_the_service_recovers(
     first: float, workers: int
 ) -> None:
-    service = Service([Phase(1.0, OK), Phase(first, answer(502)), Phase(3.0, answer(503))])
+    service = Service([Phase(1.0, OK), Phase(first, reply_with(502)), Phase(3.0, reply_with(503))])
     result = service.rehearsed(Rehearsal(workers=workers, rate=50.0)).of(updates(200))
     assert result.end is None
     assert len(result.stage.outcomes) == 200
@@ -200,7 +200,7 @@ def test_a_silent_service_ends_the_run_within_patience_and_a_timeout(
 
 def test_an_occasional_final_response_resets_patience() -> None:
     """Each response restarts the count, so repeated failures that last 4 s stay within 10 s."""
-    phases = [Phase(4.0, answer(500)), Phase(4.0, OK)] * 10
+    phases = [Phase(4.0, reply_with(500)), Phase(4.0, OK)] * 10
     rehearsal = Rehearsal(patience=10.0, retries=50, rate=5.0, workers=2, random=0.2)
     result = Service(phases).rehearsed(rehearsal).of(updates(300))
     assert result.end is None
@@ -222,13 +222,15 @@ def test_patience_does_not_cut_off_a_slow_response() -> None:
 
 
 def test_the_last_request_may_finish_when_patience_is_used_up() -> None:
-    script = in_turn(answer(500), OK)
+    script = in_turn(reply_with(500), OK)
     rehearsal = Rehearsal(script=script, latency=lambda _: 4.0, patience=5.0, random=0.0)
     result = rehearsal.of(updates(1))
     assert (result.end, result.stage.ends()) == (None, {2: "updated"})
 
 
-@pytest.mark.parametrize("reply", [answer(503, retry_after=50.0), answer(500), LOST, UNREACHABLE])
+@pytest.mark.parametrize(
+    "reply", [reply_with(503, retry_after=50.0), reply_with(500), LOST, UNREACHABLE]
+)
 def test_max_duration_ends_the_run_within_a_second_while_all_workers_wait(reply: Reply) -> None:
     service = Service([Phase(1.0, OK), Phase(math.inf, reply)])
     guards = Guards(max_duration_seconds=20.0)
@@ -241,7 +243,7 @@ def test_max_duration_ends_the_run_within_a_second_while_all_workers_wait(reply:
 
 def test_max_duration_ends_the_run_while_a_worker_connects() -> None:
     guards = Guards(max_duration_seconds=5.0)
-    result = Rehearsal(guards=guards, handshake=lambda: 60.0, history=ANSWERED).of(updates(3))
+    result = Rehearsal(guards=guards, handshake=lambda: 60.0, history=WITH_RESPONSE).of(updates(3))
     assert result.end is not None
     assert result.end.code == "max-duration"
     assert result.seconds == pytest.approx(5.0, abs=0.1)
@@ -251,14 +253,14 @@ def test_max_duration_ends_the_run_while_a_worker_connects() -> None:
 # --- unreachable
 
 
-def nobody_listens(_number: int) -> Reply:
+def refused_connection(_number: int) -> Reply:
     return UNREACHABLE
 
 
 @pytest.mark.parametrize("rows", [1, 5, 100])
 @pytest.mark.parametrize("retries", [0, 4])
 def test_an_unreachable_service_is_an_outage_even_for_a_small_file(rows: int, retries: int) -> None:
-    result = Rehearsal(connects=nobody_listens, retries=retries).of(updates(rows))
+    result = Rehearsal(connects=refused_connection, retries=retries).of(updates(rows))
     assert result.end is not None
     assert (result.end.code, result.end.exit_code) == ("halted-patience", 4)
     assert result.stage.ends() == {}
@@ -271,7 +273,7 @@ def test_an_unreachable_service_is_an_outage_even_for_a_small_file(rows: int, re
 def test_rows_that_were_not_sent_have_no_outcome_whatever_stops_the_run(
     end: RunEnd,
 ) -> None:
-    rehearsal = Rehearsal(connects=nobody_listens, stop_after=3.0, end=end)
+    rehearsal = Rehearsal(connects=refused_connection, stop_after=3.0, end=end)
     result = rehearsal.of(updates(5))
     assert result.end is not None
     assert (result.end.code, result.end.exit_code) in {
@@ -297,7 +299,7 @@ def test_a_run_without_any_response_exits_with_4_even_if_rows_are_in_doubt() -> 
 
 
 def test_a_response_to_an_earlier_invocation_counts() -> None:
-    result = Rehearsal(script=always(LOST), retries=1, history=ANSWERED).of(updates(3))
+    result = Rehearsal(script=always(LOST), retries=1, history=WITH_RESPONSE).of(updates(3))
     assert result.end is None
     assert result.stage.ends() == dict.fromkeys((2, 3, 4), "in_doubt timeout")
 
@@ -332,7 +334,7 @@ def test_a_row_that_could_not_be_sent_is_halted_if_another_got_a_response() -> N
 
 def test_attempts_that_probe_an_open_circuit_use_up_no_retries() -> None:
     """21 failures open the circuit and fail a few rows; the probes after them fail no row."""
-    service = Service([Phase(1.0, OK), Phase(40.0, answer(500))])
+    service = Service([Phase(1.0, OK), Phase(40.0, reply_with(500))])
     result = service.rehearsed(Rehearsal(workers=4, retries=0, rate=20.0)).of(updates(100))
     ends = list(result.stage.ends().values())
     assert result.end is None
@@ -347,7 +349,7 @@ def test_an_attempt_that_is_connecting_when_a_pause_begins_is_sent_after_it(
     requests = count(1)
 
     def script(_number: int, _attempt: int) -> Reply:
-        return answer(503, retry_after=10.0) if next(requests) == 30 else OK
+        return reply_with(503, retry_after=10.0) if next(requests) == 30 else OK
 
     rehearsal = Rehearsal(
         script=script, workers=16, handshake=lambda: handshake, line_stays=4.0, rate=20.0
@@ -362,7 +364,7 @@ def test_an_attempt_that_is_connecting_when_a_pause_begins_is_sent_after_it(
 
 
 def test_a_stop_in_an_outage_leaves_no_intent_and_no_connection_behind() -> None:
-    service = Service([Phase(1.0, OK), Phase(10.0, answer(500))])
+    service = Service([Phase(1.0, OK), Phase(10.0, reply_with(500))])
     rehearsal = Rehearsal(workers=8, handshake=lambda: 0.4, rate=20.0, stop_after=6.0)
     result = service.rehearsed(rehearsal).of(updates(200))
     assert result.end == SIGNAL
@@ -429,7 +431,7 @@ def test_no_second_has_more_requests_than_the_rate_despite_any_delays(
 
 
 def test_an_outage_emits_events_for_attempts_pauses_and_the_circuit() -> None:
-    service = Service([Phase(1.0, OK), Phase(40.0, answer(503))])
+    service = Service([Phase(1.0, OK), Phase(40.0, reply_with(503))])
     result = service.rehearsed(Rehearsal(workers=4, rate=20.0)).of(updates(100))
     seen = Counter(type(event) for event in result.happened)
     circuit = [event.is_open for event in result.happened if isinstance(event, CircuitChanged)]
@@ -443,7 +445,7 @@ def test_an_outage_emits_events_for_attempts_pauses_and_the_circuit() -> None:
 
 
 def test_changes_of_the_concurrency_limit_are_events() -> None:
-    rehearsal = Rehearsal(workers=32, rate=None, crowd=Crowd(8, answer(429, retry_after=1.0)))
+    rehearsal = Rehearsal(workers=32, rate=None, crowd=Crowd(8, reply_with(429, retry_after=1.0)))
     found = rehearsal.of(updates(200)).happened
     limits = [event.most_in_flight for event in found if isinstance(event, LimitChanged)]
     assert limits[0] == 2

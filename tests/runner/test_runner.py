@@ -22,8 +22,8 @@ from rehearsals import (
     Script,
     Stage,
     always,
-    answer,
     in_turn,
+    reply_with,
     update,
     updates,
 )
@@ -39,8 +39,8 @@ from bulk_update.records import Attempt, BodyKind, Issue, RefusedRow, Reply, Run
 from bulk_update.runner import StopSignal
 from bulk_update.runner.send_slots import SendSlots
 
-REFUSED = answer(409, words="the agent is away")
-ANSWERED = RunHistory(has_answer=True)
+REFUSED = reply_with(409, words="the agent is away")
+WITH_RESPONSE = RunHistory(has_response=True)
 
 
 def after(accepted: int, then: Reply) -> Script:
@@ -57,7 +57,7 @@ def test_a_worker_settles_a_row_before_the_next_intent_and_sends_only_what_is_du
     assert [(event.what, event.number) for event in result.stage.events] == [
         (what, number)
         for number in (2, 3)
-        for what in ("intent", "durable", "send", "answer", "outcome")
+        for what in ("intent", "durable", "send", "response", "outcome")
     ]
 
 
@@ -73,7 +73,7 @@ def test_a_worker_waits_for_the_pace_after_the_intent_is_durable() -> None:
 @given(
     workers=st.integers(1, 12),
     replies=st.lists(
-        st.sampled_from([OK, OK, OK, REFUSED, LOST, answer(503), answer(429)]),
+        st.sampled_from([OK, OK, OK, REFUSED, LOST, reply_with(503), reply_with(429)]),
         min_size=1,
         max_size=40,
     ),
@@ -102,9 +102,9 @@ def test_every_row_is_settled_once_or_untouched_and_each_worker_has_at_most_one_
     assert stage.most_open <= workers
     assert stage.open_rows == set()
     assert set(stage.attempts) <= set(stage.outcomes)
-    answers = Counter(stage.numbers_of("answer"))
+    responses = Counter(stage.numbers_of("response"))
     for number, outcome in stage.outcomes.items():
-        assert stage.attempts.get(number, 0) <= outcome.attempts == answers[number]
+        assert stage.attempts.get(number, 0) <= outcome.attempts == responses[number]
     if result.end is None:
         assert set(stage.outcomes) == {row.number for row in rows}
 
@@ -116,20 +116,20 @@ def test_every_row_is_settled_once_or_untouched_and_each_worker_has_at_most_one_
     ("script", "retries", "end", "attempts"),
     [
         (always(OK), 4, "updated", 1),
-        (in_turn(answer(503), OK), 4, "updated", 2),
-        (in_turn(LOST, answer(503), REFUSED), 4, "rejected http-409", 3),
-        (always(answer(500)), 0, "failed http-500", 1),
-        (always(answer(500)), 2, "failed http-500", 3),
+        (in_turn(reply_with(503), OK), 4, "updated", 2),
+        (in_turn(LOST, reply_with(503), REFUSED), 4, "rejected http-409", 3),
+        (always(reply_with(500)), 0, "failed http-500", 1),
+        (always(reply_with(500)), 2, "failed http-500", 3),
         (always(UNREACHABLE), 1, "failed unreachable", 2),
-        (in_turn(LOST, answer(500)), 1, "in_doubt timeout", 2),
+        (in_turn(LOST, reply_with(500)), 1, "in_doubt timeout", 2),
         (always(REFUSED), 4, "rejected http-409", 1),
-        (always(answer(200, body=BodyKind.HTML)), 4, "in_doubt unexpected-body", 1),
+        (always(reply_with(200, body=BodyKind.HTML)), 4, "in_doubt unexpected-body", 1),
     ],
 )
 def test_a_script_of_replies_leads_to_the_attempts_and_outcome_in_the_table(
     script: Script, retries: int, end: str, attempts: int
 ) -> None:
-    result = Rehearsal(script=script, retries=retries, history=ANSWERED).of([update(2)])
+    result = Rehearsal(script=script, retries=retries, history=WITH_RESPONSE).of([update(2)])
     assert result.end is None
     assert result.stage.ends() == {2: end}
     assert result.stage.attempts == {2: attempts}
@@ -138,7 +138,7 @@ def test_a_script_of_replies_leads_to_the_attempts_and_outcome_in_the_table(
 
 def test_attempts_of_earlier_invocations_count_for_the_outcome_but_not_as_retries() -> None:
     earlier = (Attempt(1, 1_000_000), Attempt(2, 2_000_000, LOST))
-    result = Rehearsal(script=always(answer(503)), retries=1).of(
+    result = Rehearsal(script=always(reply_with(503)), retries=1).of(
         [update(2)._replace(earlier=earlier)]
     )
     outcome = result.stage.outcomes[2]
@@ -147,7 +147,7 @@ def test_attempts_of_earlier_invocations_count_for_the_outcome_but_not_as_retrie
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_retry_after_is_never_cut_short(status: int) -> None:
-    script = in_turn(answer(status, retry_after=7.5), OK)
+    script = in_turn(reply_with(status, retry_after=7.5), OK)
     first, second = Rehearsal(script=script, random=0.99).of([update(2)]).stage.seconds_of("send")
     assert second - first >= 7.5
 
@@ -163,7 +163,7 @@ def test_retry_after_is_not_cut_short_when_the_circuit_opened_before_the_respons
             asked.append(number)
         if not 4 < request <= 30:
             return OK
-        return answer(500, retry_after=20.0 if request == 26 else None)
+        return reply_with(500, retry_after=20.0 if request == 26 else None)
 
     rehearsal = Rehearsal(script=script, workers=8, retries=30, patience=600.0, random=0.01)
     stage = rehearsal.of(updates(12)).stage
@@ -178,7 +178,7 @@ def test_all_workers_wait_when_the_service_asks_for_a_pause(status: int) -> None
     requests = count(1)
 
     def script(_number: int, _attempt: int) -> Reply:
-        return answer(status, retry_after=5.0) if next(requests) == 20 else OK
+        return reply_with(status, retry_after=5.0) if next(requests) == 20 else OK
 
     result = Rehearsal(script=script, workers=4).of(updates(60))
     sent = result.stage.seconds_of("send")
@@ -189,7 +189,7 @@ def test_all_workers_wait_when_the_service_asks_for_a_pause(status: int) -> None
 
 
 def test_a_run_waits_for_a_pause_within_patience() -> None:
-    script = in_turn(answer(429, retry_after=50.0), OK)
+    script = in_turn(reply_with(429, retry_after=50.0), OK)
     result = Rehearsal(script=script).of(updates(1))
     assert result.end is None
     assert result.stage.ends() == {2: "updated"}
@@ -218,7 +218,7 @@ def test_an_intent_that_is_waiting_for_the_pace_is_withdrawn_at_a_stop() -> None
 @pytest.mark.parametrize(
     ("script", "end"),
     [
-        (always(answer(503)), "failed halted-signal"),
+        (always(reply_with(503)), "failed halted-signal"),
         (always(LOST), "in_doubt halted-signal"),
     ],
 )
@@ -229,7 +229,7 @@ def test_a_row_with_retries_left_at_a_stop_is_halted(script: Script, end: str) -
 
 
 def test_a_row_without_retries_left_at_a_stop_is_not_halted() -> None:
-    rehearsal = Rehearsal(script=always(answer(500)), retries=0, stop_after=0.01)
+    rehearsal = Rehearsal(script=always(reply_with(500)), retries=0, stop_after=0.01)
     assert rehearsal.of([update(2)]).stage.ends() == {2: "failed http-500"}
 
 
@@ -251,9 +251,9 @@ def test_sending_ends_at_once_when_the_ledger_cannot_be_written() -> None:
 @pytest.mark.parametrize(
     ("reply", "code"),
     [
-        (answer(401), "halted-401"),
-        (answer(307), "halted-redirect"),
-        (answer(200, body=BodyKind.LOGIN_PAGE), "halted-login-page"),
+        (reply_with(401), "halted-401"),
+        (reply_with(307), "halted-redirect"),
+        (reply_with(200, body=BodyKind.LOGIN_PAGE), "halted-login-page"),
         (Reply(may_have_been_sent=False, status=None, code="tls"), "halted-tls"),
     ],
 )
@@ -273,11 +273,11 @@ def test_a_response_that_halts_the_run_lets_only_requests_in_flight_finish(
 @pytest.mark.parametrize(
     ("script", "code", "rows", "end"),
     [
-        (always(answer(403)), "halted-403", 20, "failed halted-403"),
-        (always(answer(404)), "halted-404", 20, "failed halted-404"),
-        (always(answer(422)), "halted-canary", 5, "rejected http-422"),
+        (always(reply_with(403)), "halted-403", 20, "failed halted-403"),
+        (always(reply_with(404)), "halted-404", 20, "failed halted-404"),
+        (always(reply_with(422)), "halted-canary", 5, "rejected http-422"),
         (
-            always(answer(400, words='unknown "status_id"')),
+            always(reply_with(400, words='unknown "status_id"')),
             "halted-canary",
             5,
             "rejected http-400",
@@ -299,7 +299,7 @@ def test_other_refusals_in_between_do_not_keep_a_streak_from_halting_its_rows(
     between: int,
 ) -> None:
     def script(number: int, _attempt: int) -> Reply:
-        return answer(404) if (number - 2) % (between + 1) == 0 else REFUSED
+        return reply_with(404) if (number - 2) % (between + 1) == 0 else REFUSED
 
     result = Rehearsal(script=script, workers=4).of(updates(1000))
     ends = list(result.stage.ends().values())
@@ -312,7 +312,7 @@ def test_other_refusals_in_between_do_not_keep_a_streak_from_halting_its_rows(
 
 def test_rows_of_an_earlier_invocation_are_settled_again_when_their_streak_halts() -> None:
     """15 rows were refused before, the last of them after a response that was lost."""
-    not_found = answer(404, words="no such record")
+    not_found = reply_with(404, words="no such record")
     attempts: list[tuple[Attempt, ...]] = [
         *((Attempt(number, number, not_found),) for number in range(1, 15)),
         (Attempt(15, 15, LOST), Attempt(16, 16, not_found)),
@@ -320,8 +320,8 @@ def test_rows_of_an_earlier_invocation_are_settled_again_when_their_streak_halts
     refused = tuple(
         RefusedRow(update(number).row_id, each) for number, each in enumerate(attempts, start=102)
     )
-    history = RunHistory(has_answer=True, refused=refused)
-    result = Rehearsal(script=always(answer(404)), history=history).of(updates(60))
+    history = RunHistory(has_response=True, refused=refused)
+    result = Rehearsal(script=always(reply_with(404)), history=history).of(updates(60))
     assert result.end is not None
     assert result.end.code == "halted-404"
     assert result.stage.ends() == {
@@ -333,28 +333,30 @@ def test_rows_of_an_earlier_invocation_are_settled_again_when_their_streak_halts
 
 
 def test_refusals_after_a_success_of_an_earlier_invocation_do_not_halt_the_run() -> None:
-    history = RunHistory(has_answer=True, has_success=True)
-    result = Rehearsal(script=always(answer(404)), history=history).of(updates(60))
+    history = RunHistory(has_response=True, has_success=True)
+    result = Rehearsal(script=always(reply_with(404)), history=history).of(updates(60))
     assert result.end is None
     assert set(result.stage.ends().values()) == {"rejected http-404"}
 
 
 def test_a_refusal_outside_the_streak_stays_a_refusal() -> None:
     def script(number: int, _attempt: int) -> Reply:
-        return REFUSED if number == 2 else answer(403)
+        return REFUSED if number == 2 else reply_with(403)
 
     ends = Rehearsal(script=script).of(updates(50)).stage.ends()
     assert ends == {2: "rejected http-409", **dict.fromkeys(range(3, 23), "failed halted-403")}
 
 
 def test_refusals_after_a_success_settle_only_their_own_rows() -> None:
-    result = Rehearsal(script=after(1, answer(404)), workers=2).of(updates(60))
+    result = Rehearsal(script=after(1, reply_with(404)), workers=2).of(updates(60))
     assert result.end is None
     assert list(result.stage.ends().values()).count("rejected http-404") == 59
 
 
 def test_requests_are_sent_one_at_a_time_until_the_first_success() -> None:
-    stage = Rehearsal(script=in_turn(answer(500), OK), workers=8, random=0.0).of(updates(20)).stage
+    stage = (
+        Rehearsal(script=in_turn(reply_with(500), OK), workers=8, random=0.0).of(updates(20)).stage
+    )
     first_success = next(event.at for event in stage.events if event.what == "outcome")
     before = [at for at in stage.seconds_of("send") if at < first_success]
     assert all(later - sooner > 0.0499 for sooner, later in pairwise(before))
@@ -368,7 +370,7 @@ def outage(reply: Reply, **more: object) -> Rehearsal:
     return replace(Rehearsal(script=after(50, reply), workers=4, patience=60.0), **more)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("reply", [answer(500), LOST, UNREACHABLE, answer(503)])
+@pytest.mark.parametrize("reply", [reply_with(500), LOST, UNREACHABLE, reply_with(503)])
 def test_an_outage_pauses_sending_and_ends_the_run_when_patience_is_used_up(reply: Reply) -> None:
     result = outage(reply).of(updates(500))
     assert result.end is not None
@@ -383,15 +385,15 @@ def test_an_outage_pauses_sending_and_ends_the_run_when_patience_is_used_up(repl
 
 
 def test_probes_are_sent_one_at_a_time_while_the_circuit_is_open() -> None:
-    stage = outage(answer(500), patience=200.0).of(updates(500)).stage
+    stage = outage(reply_with(500), patience=200.0).of(updates(500)).stage
     probes = stage.seconds_of("send")[50 + 20 + 4 :]
     assert len(probes) >= 3
     assert all(later - sooner >= 1.0 for sooner, later in pairwise(probes))
 
 
 def test_requests_waiting_for_the_pace_are_not_sent_once_the_circuit_is_open() -> None:
-    result = outage(answer(500), workers=64, rate=5.0, retries=0, patience=5.0).of(updates(500))
-    opened_at = result.stage.seconds_of("answer")[50 + 20 - 1]
+    result = outage(reply_with(500), workers=64, rate=5.0, retries=0, patience=5.0).of(updates(500))
+    opened_at = result.stage.seconds_of("response")[50 + 20 - 1]
     late = [at for at in result.stage.seconds_of("send") if at > opened_at]
     assert len(late) <= 4
     assert result.stage.open_rows == set()
@@ -401,7 +403,7 @@ def test_an_outage_that_passes_uses_up_no_retries() -> None:
     requests = count(1)
 
     def script(_number: int, _attempt: int) -> Reply:
-        return answer(500) if 10 < next(requests) <= 60 else OK
+        return reply_with(500) if 10 < next(requests) <= 60 else OK
 
     result = Rehearsal(script=script, retries=8, workers=4, patience=3600.0).of(updates(100))
     assert result.end is None
@@ -409,8 +411,8 @@ def test_an_outage_that_passes_uses_up_no_retries() -> None:
     assert max(result.stage.attempts.values()) > 9
 
 
-def test_patience_is_exact_to_the_second_whatever_the_backoff_of_a_row_is() -> None:
-    rehearsal = Rehearsal(script=always(answer(500)), retries=50, workers=1, patience=5.0)
+def test_patience_is_exact_to_the_second_whatever_the_backoff_of_a_row() -> None:
+    rehearsal = Rehearsal(script=always(reply_with(500)), retries=50, workers=1, patience=5.0)
     result = replace(rehearsal, random=0.99).of([update(2)])
     first = result.stage.seconds_of("send")[0]
     assert result.stage.ends() == {2: "failed halted-patience"}
@@ -419,7 +421,9 @@ def test_patience_is_exact_to_the_second_whatever_the_backoff_of_a_row_is() -> N
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_retry_after_longer_than_patience_ends_the_run_at_once(status: int) -> None:
-    result = Rehearsal(script=after(3, answer(status, retry_after=61.0)), workers=1).of(updates(9))
+    result = Rehearsal(script=after(3, reply_with(status, retry_after=61.0)), workers=1).of(
+        updates(9)
+    )
     assert result.end is not None
     assert (result.end.code, result.end.exit_code) == ("halted-patience", 4)
     assert sentences_of(result.end.reasons).startswith(
@@ -429,8 +433,8 @@ def test_a_retry_after_longer_than_patience_ends_the_run_at_once(status: int) ->
     assert result.seconds < 1.0
 
 
-def test_a_service_that_only_answers_429_ends_the_run_after_patience() -> None:
-    result = Rehearsal(script=always(answer(429)), patience=20.0).of(updates(500))
+def test_a_service_that_only_responds_with_429_ends_the_run_after_patience() -> None:
+    result = Rehearsal(script=always(reply_with(429)), patience=20.0).of(updates(500))
     assert result.end is not None
     assert result.end.code == "halted-patience"
     assert result.seconds <= 21.0
@@ -465,7 +469,7 @@ def test_max_duration_stops_nothing_once_every_row_was_sent() -> None:
 
 def test_a_halt_outranks_a_guard_that_tripped_before_it() -> None:
     guard = RunEnd(3, (Issue("max-duration"),))
-    rehearsal = Rehearsal(script=after(1, answer(401)), end=guard, stop_after=0.06)
+    rehearsal = Rehearsal(script=after(1, reply_with(401)), end=guard, stop_after=0.06)
     result = rehearsal.of(updates(50))
     assert result.end is not None
     assert (result.end.code, result.end.exit_code) == ("halted-401", 4)
@@ -482,12 +486,12 @@ def test_a_service_for_8_is_used_nearly_as_well_by_64_workers_as_by_8(
 ) -> None:
     rows = round(8 * 6 / (latency + COMMIT_SECONDS))
     crowded = Rehearsal(
-        crowd=Crowd(8, answer(429, retry_after=retry_after)), latency=lambda _: latency
+        crowd=Crowd(8, reply_with(429, retry_after=retry_after)), latency=lambda _: latency
     )
     few, many = (replace(crowded, workers=workers).of(updates(rows)) for workers in (8, 64))
-    answers = len(many.stage.seconds_of("answer"))
+    responses = len(many.stage.seconds_of("response"))
     assert set(many.stage.ends().values()) == {"updated"}
-    assert (answers - rows) / answers <= 0.05
+    assert (responses - rows) / responses <= 0.05
     assert few.seconds / many.seconds >= 0.8
 
 
@@ -496,7 +500,7 @@ def test_one_pause_is_enough_to_learn_the_capacity_of_a_service(seed: int) -> No
     uneven = Random(seed)
     result = Rehearsal(
         workers=64,
-        crowd=Crowd(8, answer(429, retry_after=1.0)),
+        crowd=Crowd(8, reply_with(429, retry_after=1.0)),
         latency=lambda _: uneven.uniform(0.004, 0.006),
     ).of(updates(2000))
     refused_at = [event.at for event in result.stage.events if event.what == "refused"]
@@ -521,7 +525,7 @@ def late_in_flight(stage: Stage) -> list[int]:
     """Return how many requests were in flight after each departure of the second half."""
     in_flight, seen = 0, []
     for event in stage.events:
-        in_flight += {"send": 1, "answer": -1}.get(event.what, 0)
+        in_flight += {"send": 1, "response": -1}.get(event.what, 0)
         if event.what == "send":
             seen.append(in_flight)
     return seen[len(seen) // 2 :]

@@ -25,6 +25,7 @@ from bulk_update.translation import Translator
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples"
 MAPPINGS = sorted((ROOT / "mappings").glob("*.yaml"))
+FAULT_FILES = ["agents-at-work.yaml", "faults.yaml"]
 SPREADSHEETS = sorted([*SAMPLES.glob("*.csv"), *SAMPLES.glob("*.xlsx")])
 
 
@@ -70,11 +71,13 @@ def refused_by_sandbox(rows: Sequence[MappedRow]) -> dict[int, str]:
         async with httpx.AsyncClient(
             transport=transport, base_url="http://sandbox", auth=("sandbox", "sandbox")
         ) as client:
-            answers = {row.number: await client.send(request) for row, request in requests(client)}
+            responses = {
+                row.number: await client.send(request) for row, request in requests(client)
+            }
         return {
-            number: answer.json()["errors"][0]["message"]
-            for number, answer in answers.items()
-            if answer.status_code != 204
+            number: response.json()["errors"][0]["message"]
+            for number, response in responses.items()
+            if response.status_code != 204
         }
 
     def requests(client: httpx.AsyncClient) -> Iterator[tuple[MappedRow, httpx.Request]]:
@@ -100,7 +103,7 @@ def test_the_list_of_samples_names_each_file_and_no_other() -> None:
     listed = re.findall(
         r"^\| `([\w.-]+)`", (SAMPLES / "README.md").read_text("utf-8"), re.MULTILINE
     )
-    assert sorted(listed) == sorted([path.name for path in SPREADSHEETS] + ["faults.yaml"])
+    assert sorted(listed) == sorted([path.name for path in SPREADSHEETS] + FAULT_FILES)
 
 
 @pytest.mark.parametrize(
@@ -115,8 +118,10 @@ def test_the_packaged_copy_of_a_sample_is_the_same_file(name: str, original: Pat
     assert packaged.read_bytes() == original.read_bytes()
 
 
-def test_the_fault_sample_is_a_valid_fault_file() -> None:
-    assert len(parse_faults((SAMPLES / "faults.yaml").read_bytes(), path="f").faults) == 7
+def test_the_fault_samples_are_valid_fault_files() -> None:
+    plans = [parse_faults((SAMPLES / name).read_bytes(), path=name) for name in FAULT_FILES]
+    counts = [(len(plan.faults), len(plan.calls), len(plan.departures)) for plan in plans]
+    assert counts == [(2, 3, 2), (7, 0, 0)]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +189,7 @@ def test_a_hazard_makes_the_expected_rows_invalid(name: str, rows: int, invalid:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected"),
     [
         ("ambiguous-delimiter.csv", "delimiter"),
         ("doubled-column.csv", "Status"),
@@ -196,8 +201,8 @@ def test_a_hazard_makes_the_expected_rows_invalid(name: str, rows: int, invalid:
         ("unnamed-encoding.csv", "cp1250"),
     ],
 )
-def test_an_ambiguous_hazard_file_is_rejected_as_a_whole(name: str, told: str) -> None:
-    with pytest.raises((InputError, MappingError), match=re.escape(told)):
+def test_an_ambiguous_hazard_file_is_rejected_as_a_whole(name: str, expected: str) -> None:
+    with pytest.raises((InputError, MappingError), match=re.escape(expected)):
         mapped_rows(f"hazard-{name}", "hazards.yaml")
 
 

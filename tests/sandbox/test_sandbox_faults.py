@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_update.errors import UsageError
-from bulk_update.sandbox import Answer, Fault, FaultPlan, parse_faults
-from bulk_update.sandbox.faults import FaultyAttempts
+from bulk_update.sandbox import Answer, Call, Departure, Fault, FaultPlan, Leaves, parse_faults
+from bulk_update.sandbox.faults import Endpoint, FaultyAttempts
 
 KEY = ("00001", "a")
 
@@ -48,11 +48,55 @@ faults:
     )
 
 
+def test_what_people_do_in_the_panel_is_read() -> None:
+    plan = parse_faults(
+        b"""
+faults:
+  - {answer: 403, endpoint: agents, campaign: "00002"}
+  - {answer: slow, endpoint: records, share: 10%, seconds: 2}
+calls:
+  - {share: 5%, call_date: 2027-01-29 10:15}
+  - {identifiers: [a], after: 20, status_id: 3, agent_login: x, next_call_date: 2027-02-01 09:00}
+  - {share: 100%, campaign: "00001", after: update}
+agents:
+  - {login: p.nowak, after: 50}
+  - {login: j.kowalska, leaves: campaign, campaign: "00001"}
+""",
+        path="faults.yaml",
+    )
+    assert plan == FaultPlan(
+        (
+            Fault(
+                answer=Answer.FORBIDDEN, endpoint=Endpoint.AGENTS, campaign_id="00002", share=1.0
+            ),
+            Fault(answer=Answer.SLOW, endpoint=Endpoint.RECORDS, share=0.1, seconds=2),
+        ),
+        calls=(
+            Call(share=0.05, call_date="2027-01-29 10:15:00"),
+            Call(
+                identifiers=frozenset({"a"}),
+                after=20,
+                status_id="3",
+                agent_login="x",
+                next_call_date="2027-02-01 09:00",
+            ),
+            Call(share=1.0, campaign_id="00001", after=None),
+        ),
+        departures=(
+            Departure(login="p.nowak", after=50),
+            Departure(login="j.kowalska", leaves=Leaves.CAMPAIGN, campaign_id="00001"),
+        ),
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         (b"", "f.yaml: empty (expected `faults:` followed by a list)"),
-        (b"seed: 1", "f.yaml:1:1: faults is missing"),
+        (
+            b"seed: 1",
+            "f.yaml:1:1: this file has no faults (expected `faults:`, `calls:`",
+        ),
         (b"- a\n- b", "f.yaml:1:1: this file is a list (expected `faults:` followed by a list)"),
         (b"seed", 'f.yaml:1:1: this file is "seed" (expected `faults:` followed by a list)'),
         (b"faults: [1]", 'f.yaml:1:10: this fault is "1" (expected keys and values, such as {ans'),
@@ -71,6 +115,29 @@ faults:
         (
             b"faults:\n  - answr: 429\n    answer: 429\n    share: 5%",
             "f.yaml:2:5: unknown key answr (did you mean answer?)",
+        ),
+        (b"calls: [1]", 'f.yaml:1:9: this call is "1" (expected keys and values, such as {sha'),
+        (b"agents: x", 'f.yaml:1:1: agents is "x" (expected a list of agents who leave, such as'),
+        (b"calls: [{after: 3}]", "f.yaml:1:9: this call matches no record (expected share or"),
+        (b"calls: [{shar: 3%}]", "f.yaml:1:10: unknown key shar (did you mean share?)"),
+        (
+            b"calls: [{share: 3%, after: own}]",
+            'f.yaml:1:21: after is "own" (expected a whole number of accepted updates, or update)',
+        ),
+        (
+            b"calls: [{share: 3%, call_date: 2027-02-30 10:00}]",
+            'f.yaml:1:21: call_date is "2027-02-30 10:00" (expected YYYY-MM-DD hh:mm or YYYY',
+        ),
+        (
+            b"calls: [{share: 3%, next_call_date: 2027-02-3}]",
+            'f.yaml:1:21: next_call_date is "2027-02-3" (expected YYYY-MM-DD hh:mm)',
+        ),
+        (b"agents: [{leaves: campaign}]", "f.yaml:1:10: login is missing (expected a login, s"),
+        (b"agents: [{login: x, leaves: town}]", 'f.yaml:1:21: leaves is "town" (expected camp'),
+        (b"agents: [{login: x, after: -1}]", 'f.yaml:1:21: after is "-1" (expected a whole num'),
+        (
+            b"faults: [{answer: 403, endpoint: agents, campaign: 1}]",
+            'f.yaml:1:42: campaign is "1" (expected a campaign id of five characters, such as',
         ),
         (b"faults: []\nxyz: 1", "f.yaml:2:1: unknown key xyz"),
         (
@@ -96,8 +163,8 @@ def test_a_deeply_nested_fault_file_is_rejected(nest: bytes) -> None:
     ("entry", "expected"),
     [
         (
-            "answer: 404, share: 1%",
-            'answer is "404" (expected 429, 500, 503, lost, slow, reset or html)',
+            "answer: 402, share: 1%",
+            'answer is "402" (expected 401, 403, 404, 429, 500, 503, lost, slow, reset or html)',
         ),
         (
             "answer: lost, share: 5",
@@ -111,6 +178,19 @@ def test_a_deeply_nested_fault_file_is_rejected(nest: bytes) -> None:
             "answer: lost, share: 1%, retry_after: 1",
             "this fault has retry_after, which cannot be used with answer: lost",
         ),
+        (
+            "answer: 401, share: 1%, retry_after: 1",
+            "this fault has retry_after, which cannot be used with answer: 401",
+        ),
+        (
+            "answer: 403, endpoint: agents, identifiers: [a]",
+            "this fault has identifiers, which can only be used with endpoint: update",
+        ),
+        (
+            "answer: 403, endpoint: agent",
+            'endpoint is "agent" (expected update, statuses, agents or records)',
+        ),
+        ("answer: 403", "this fault matches no record (expected share or identifiers)"),
         (
             "answer: 429, share: 1%, retry_after_as: date",
             "this fault has retry_after_as without retry_after",
@@ -135,7 +215,10 @@ def test_a_deeply_nested_fault_file_is_rejected(nest: bytes) -> None:
             "answer: 503, share: 1%, retry_after: 1, retry_after_as: x",
             'retry_after_as is "x" (expected seconds or date)',
         ),
-        ("share: 1%", "answer is missing (expected 429, 500, 503, lost, slow, reset or html)"),
+        (
+            "share: 1%",
+            "answer is missing (expected 401, 403, 404, 429, 500, 503, lost",
+        ),
         ("answer: html, share: 1%, status: 99", 'status is "99" (expected a whole number from 200'),
         ("answer: html, share: 1%, status: 204", "status 204 has no body for a page (expected"),
         ("answer: html, share: 1%, status: 205", "status 205 has no body for a page (expected"),

@@ -42,7 +42,7 @@ def sandbox_with(text: str, *, fault: str | None = None) -> Sandbox:
 def test_an_empty_sandbox_says_so() -> None:
     page = _Elements(render_page(Sandbox(SandboxSettings())))
     assert "No requests yet." in page.text
-    assert "Changed records (0 of 2000)" in page.text
+    assert "Changed or called records (0 of 2000)" in page.text
     assert "Odnowienia umów" in page.text
 
 
@@ -68,6 +68,17 @@ def test_the_page_shows_the_fault_of_a_request() -> None:
     page = _Elements(render_page(sandbox)).text
     assert "503 (fault)" in page
     assert "204 (slow)" in page
+
+
+def test_the_page_shows_last_calls_and_who_left() -> None:
+    sandbox = sandbox_with("x")
+    record = sandbox.records.get("x", "x")
+    assert record is not None
+    sandbox.records.call(record, Change(), call_date="2027-01-11 10:15:00")
+    page = _Elements(render_page(sandbox)).text
+    assert "2027-01-11 10:15:00" in page
+    assert "m.zielinski (left)" in page
+    assert "j.kowalska (left)" not in page
 
 
 def test_long_texts_are_truncated_on_the_page() -> None:

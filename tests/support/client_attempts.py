@@ -44,7 +44,7 @@ async def attempts(
     ssl_context: ssl.SSLContext | None = None,
     links: Links | None = None,
 ) -> list[Reply]:
-    """Make attempts one after another with one client whose clock stands still."""
+    """Make attempts one after another with one client whose clock does not move."""
     async with ThuliumClient(
         connection, ssl_context=ssl_context, links=links, clock=lambda: 0.0
     ) as client:

@@ -14,19 +14,22 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import chdir
 from dataclasses import dataclass
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from command_line import CONNECTION, MAPPING, Ended, start
 from documents import RUN_ID, SHOWN_RUN_ID
-from scripted_server import Reaction, Received, Script, ScriptedServer, answer, obliging
+from scripted_server import Reaction, Received, Script, ScriptedServer, obliging, response
 
 GOLDEN = Path(__file__).parents[1] / "cli" / "golden"
 
 NOBODY = "http://127.0.0.1:9"
 """Nothing listens at the port `discard`."""
 
+_MACHINE = re.compile(r"^ok     program .*?(?=^\w+ +settings)", re.MULTILINE | re.DOTALL)
+_DISK = re.compile(r"(?<=disk            )\S+ [GT]B free")
 _PORT = re.compile(r"127\.0\.0\.1:(?!9\b)\d+")
 
 
@@ -62,7 +65,7 @@ class Console:
         """Start a command; the words are as in a shell without quotes."""
         words = [
             *command.split(),
-            *(["--no-progress"] if command.split(maxsplit=1)[0] != "show" else []),
+            *([] if command.split(maxsplit=1)[0] in {"show", "doctor"} else ["--no-progress"]),
         ]
         return start(*words, environment={**self.environment, **environment})
 
@@ -74,7 +77,8 @@ class Console:
 
 
 def evened(text: str) -> str:
-    """Return a text with one run id and one port for all."""
+    """Return a text with one run id, one port and one machine for all."""
+    text = _DISK.sub("80 GB free", _MACHINE.sub("ok     program         ...\n", text))
     return _PORT.sub("127.0.0.1:8080", RUN_ID.sub(SHOWN_RUN_ID, text))
 
 
@@ -93,9 +97,9 @@ def refusing(replies: Mapping[str, bytes]) -> Script:
     return script
 
 
-NOT_FOUND = answer(404, '{"errors": [{"message": "Record not found.", "code": 100404}]}')
-NO_AGENT = answer(422, '{"errors": [{"message": "Agent not found.", "code": 100020}]}')
-UNAUTHORIZED = answer(401, '{"errors": [{"message": "Unauthorized."}]}')
+NOT_FOUND = response(404, '{"errors": [{"message": "Record not found.", "code": 100404}]}')
+NO_AGENT = response(422, '{"errors": [{"message": "Agent not found.", "code": 100020}]}')
+UNAUTHORIZED = response(401, '{"errors": [{"message": "Unauthorized."}]}')
 
 RULES = {
     "status_id": {"column": "Status", "lookup": {"Kontakt": 3, "Nie dzwonić": 4}},
@@ -180,6 +184,21 @@ def check(console: Console) -> Ended:
     return console.check()
 
 
+def check_of_many_changes(console: Console) -> Ended:
+    console.mapping(
+        update=RULES,
+        delivery={"rate": 5},
+        guards={"max_clears": 9},
+        priority={"column": "Status", "first": ["Nie dzwonić", "Rezygnacja"]},
+    )
+    towns = ["Łódź", "--CLEAR--", "", "\u05e2\u05db\u05d5", "co\x1b[31m?"]
+    statuses = ["Kontakt", "Nie dzwonić", "Kontakt", "Kontakt", "kontakt"]
+    rows = zip(range(100, 105), statuses, towns, strict=True)
+    lines = (f"{number};{status};11.01.2027 08:15;{town};x\n" for number, status, town in rows)
+    console.file("ID;Status;Termin;Miasto;Uwagi\n" + "".join(lines))
+    return console("check crm.csv -m crm.yaml", BULK_UPDATE_RATE="")
+
+
 def check_stopped_by_a_guard(console: Console) -> Ended:
     console.mapping(guards={"max_rows": 1})
     console.rows(3)
@@ -225,7 +244,7 @@ def in_doubt(console: Console) -> Ended:
 
 
 def tried_again(console: Console) -> Ended:
-    busy = Reaction(answer(503, headers="Retry-After: 0\r\n"))
+    busy = Reaction(response(503, headers="Retry-After: 0\r\n"))
     console.server.script = lambda _each, count: busy if count == 1 else Reaction()
     console.rows(2)
     return console.run()
@@ -243,13 +262,57 @@ def tolerated(console: Console) -> Ended:
     return console.run()
 
 
+LISTS = {
+    "statuses": '[{"system_status": "CALL", "status_id": "3", "name": "Contact needed"}]',
+    "agents": '[{"login": "j.doe", "active": true, "active_in_outbound": false}, {"login": "x"}]',
+    "records": '{"count": 12345, "result": []}',
+}
+
+
+def listing(**replies: bytes) -> Script:
+    """Answer each request to read with what the API documents, or with a given reply."""
+
+    def script(request: Received, _count: int) -> Reaction:
+        what = request.target.rpartition("/")[2].partition("?")[0]
+        date = f"Date: {formatdate(usegmt=True)}\r\n"
+        return Reaction(replies.get(what) or response(200, LISTS[what], headers=date))
+
+    return script
+
+
+def doctor(console: Console) -> Ended:
+    console.server.script = listing()
+    return console("doctor -m crm.yaml")
+
+
+def doctor_of_wrong_files(console: Console) -> Ended:
+    console.server.script = listing()
+    Path("state").mkdir(mode=0o700)
+    Path("state/ledger.sqlite3").write_text("not a ledger at all", encoding="utf-8")
+    console.mapping(colour="red", guards={"max_row": 5})
+    return console("doctor -m crm.yaml")
+
+
+def doctor_at_a_portal(console: Console) -> Ended:
+    refused = response(403, '{"errors": [{"message": "Access denied.", "code": 100403}]}')
+    page = "<title>Hotel WiFi: sign in</title>"
+    portal = response(200, page, headers="Content-Type: text/html\r\n")
+    console.server.script = listing(agents=refused, records=portal)
+    return console("doctor -m crm.yaml")
+
+
+def doctor_without_settings(console: Console) -> Ended:
+    return console("doctor --timeout 0")
+
+
 SCENES: Mapping[str, Callable[[Console], Ended]] = {
     scene.__name__: scene
     for scene in (
         all_well, invalid_rows, duplicates, rejected, unreachable, halted_by_401, guard,
-        max_failures, stopped_by_a_signal, limit, check, check_stopped_by_a_guard, retry,
-        retry_of_nothing, apply, filtered, no_rows, no_consent, in_doubt, tried_again, quiet,
-        tolerated,
+        max_failures, stopped_by_a_signal, limit, check, check_of_many_changes,
+        check_stopped_by_a_guard, retry, retry_of_nothing, apply, filtered, no_rows, no_consent,
+        in_doubt, tried_again, quiet, tolerated,
+        doctor, doctor_of_wrong_files, doctor_at_a_portal, doctor_without_settings,
     )
 }  # fmt: skip
 """One for each kind of end, by the name of its golden text."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from scripted_server import Reaction, Received, answer
+from scripted_server import Reaction, Received, response
 
 STATUSES = (
     ("3", "Kontakt", "CALL"),
@@ -49,8 +49,8 @@ class LiveService:
         if refusal is None and campaign_id not in self.statuses:
             refusal = 404
         if refusal is not None:
-            return answer(refusal, '{"errors": [{"message": "Refused.", "code": 1}]}')
-        return answer(200, json.dumps(self._document(campaign_id, what)))
+            return response(refusal, '{"errors": [{"message": "Refused.", "code": 1}]}')
+        return response(200, json.dumps(self._document(campaign_id, what)))
 
     def _document(self, campaign_id: str, what: str) -> object:
         if what == "statuses":

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bulk_update.records import Attempt, BodyKind, Reply
 
 
-def answered(status: int, words: str = "", *, body: BodyKind = BodyKind.EMPTY) -> Reply:
+def reply_with(status: int, words: str = "", *, body: BodyKind = BodyKind.EMPTY) -> Reply:
     return Reply(
         may_have_been_sent=True,
         status=status,
@@ -19,7 +19,7 @@ def answered(status: int, words: str = "", *, body: BodyKind = BodyKind.EMPTY) -
 
 
 def with_retry_after(status: int, seconds: float) -> Reply:
-    return answered(status)._replace(retry_after_seconds=seconds)
+    return reply_with(status)._replace(retry_after_seconds=seconds)
 
 
 TIMEOUT = Reply(may_have_been_sent=True, status=None, code="timeout", params={"seconds": 30.0})
@@ -44,18 +44,18 @@ NOT_TRUSTED = Reply(
     variant="certificate",
     params={"host": "acme.thulium.com", "port": 443, "words": "expired"},
 )
-ACCEPTED = answered(204)
-PAGE = answered(200, "Sorry", body=BodyKind.HTML)
-LOGIN = answered(200, "Log in", body=BodyKind.LOGIN_PAGE)
-REFUSED = answered(422, "Wrong number.")
-FORBIDDEN = answered(403, "Forbidden.")
+ACCEPTED = reply_with(204)
+PAGE = reply_with(200, "Sorry", body=BodyKind.HTML)
+LOGIN = reply_with(200, "Log in", body=BodyKind.LOGIN_PAGE)
+REFUSED = reply_with(422, "Wrong number.")
+FORBIDDEN = reply_with(403, "Forbidden.")
 PACED = with_retry_after(403, 7.0)
-LOCKED = answered(423, "Locked.")
-UNREADABLE = answered(200, "{", body=BodyKind.UNREADABLE)
-NOT_FOUND = answered(404, "Not found.")
-UNAUTHORISED = answered(401, "Who are you?")
-PROXY_UNAUTHORISED = answered(407, "Who are you?")
-BUSY = answered(503, "Busy.")
+LOCKED = reply_with(423, "Locked.")
+UNREADABLE = reply_with(200, "{", body=BodyKind.UNREADABLE)
+NOT_FOUND = reply_with(404, "Not found.")
+UNAUTHORISED = reply_with(401, "Who are you?")
+PROXY_UNAUTHORISED = reply_with(407, "Who are you?")
+BUSY = reply_with(503, "Busy.")
 
 REPLIES = st.sampled_from(
     [

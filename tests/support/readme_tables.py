@@ -23,10 +23,15 @@ CODE_TABLES = {
     "`duplicate`, `unchanged`, `superseded`": catalogue.PLAN,
     "`rejected`, `failed`, `in_doubt`": catalogue.SENDING,
     "`updated`": catalogue.READ_BACK,
-    "`not_sent`, and rows to send again": catalogue.STOPPED,
+    "`not_sent`, and rows to send again": {**catalogue.STOPPED, **catalogue.LEARNED},
     "the run's `reason`": catalogue.ENDS,
     "notes on a file": catalogue.FILE_NOTES,
-    "a notice in the plan, regardless of outcomes": catalogue.NOTICES,
+    "a notice in the plan, regardless of outcomes": {
+        **catalogue.NOTICES,
+        **catalogue.LEARNED_NOTICES,
+    },
+    "said while a command runs": catalogue.ANNOUNCEMENTS,
+    "a finding of `doctor`": catalogue.FINDINGS,
 }
 _CONSOLE = re.compile(
     r"(<!-- console -->\n```console\n\$ (?P<command>[^\n]+)\n).*?(```)", re.DOTALL

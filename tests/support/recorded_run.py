@@ -33,15 +33,15 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """The server answered this row's request; the answer may or may not have been read."""
+class Responded:
+    """The server responded to this row's request; the response may or may not have been read."""
 
     number: int
     status: int | None
 
 
-def answers(number: int, attempt: int) -> Reply:
-    """Take most rows; refuse one, lose one answer, fail one for ever and one for a moment."""
+def replies(number: int, attempt: int) -> Reply:
+    """Take most rows; refuse one, lose one response, fail one for ever and one for a moment."""
     match number, attempt:
         case 8, _:
             return _reply(409)
@@ -69,15 +69,15 @@ ENDS = {
 
 
 class Service:
-    """The other side: its `note` hears of every request and every answer."""
+    """The other side: its `note` hears of every request and every response."""
 
     def __init__(
         self,
         note: Callable[[object], None],
-        answer: Callable[[int, int], Reply] = answers,
+        reply: Callable[[int, int], Reply] = replies,
     ) -> None:
         self._note = note
-        self._answer = answer
+        self._reply = reply
         self._attempts: dict[int, int] = {}
 
     async def connect(self) -> Service:
@@ -97,9 +97,9 @@ class Service:
         number = update.number
         self._note(Received(number))
         self._attempts[number] = self._attempts.get(number, 0) + 1
-        reply = self._answer(number, self._attempts[number])
+        reply = self._reply(number, self._attempts[number])
         await asyncio.sleep(0.001)
-        self._note(Answered(number, reply.status))
+        self._note(Responded(number, reply.status))
         return reply
 
 

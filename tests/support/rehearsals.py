@@ -26,7 +26,7 @@ Connects = Callable[[int], Reply | None]
 COMMIT_SECONDS = 0.002
 
 
-def answer(
+def reply_with(
     status: int,
     *,
     words: str = "",
@@ -43,7 +43,7 @@ def answer(
     )
 
 
-OK = answer(204)
+OK = reply_with(204)
 LOST = Reply(may_have_been_sent=True, status=None, code="timeout", params={"seconds": 30.0})
 UNREACHABLE = Reply(
     may_have_been_sent=False,
@@ -156,7 +156,7 @@ class Stage:
         return Attempt(attempt_id, round(now() * 1e6))
 
     def record_reply(self, attempt: Attempt) -> None:
-        self.note("answer", self.intents[attempt.attempt_id])
+        self.note("response", self.intents[attempt.attempt_id])
 
     def withdraw(self, attempt: Attempt) -> None:
         number = self.intents[attempt.attempt_id]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 LAYERS = (
-    {"errors", "events", "exits", "records", "limits", "settings"}
-    | {"printable", "reasons", "reference", "columns", "stop_request"},
-    {"messages", "cells", "plan", "policy", "pacing", "readback"},
+    {"errors", "events", "exits", "records", "limits", "settings", "messages"}
+    | {"printable", "reasons", "reference", "columns", "stop_request", "invalid_value"},
+    {"cells", "plan", "learned", "policy", "pacing", "readback"},
     {"mapping", "reversal"},
     {"translation", "corrections", "proposals"},
     {"readers", "ledger", "client", "results", "sandbox", "credentials"},
@@ -17,4 +17,4 @@ LAYERS = (
 """The rooms, the lowest first: imports go downwards."""
 
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
-PURE = {"exits"}.union(*LAYERS[1:4])
+PURE = {"exits", "messages"}.union(*LAYERS[1:4])

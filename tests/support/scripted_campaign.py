@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from scripted_server import Reaction, Received, answer
+from scripted_server import Reaction, Received, response
 
 _PAGE = re.compile(r"records\?limit=(?P<limit>[0-9]+)&offset=(?P<offset>[0-9]+)")
 
@@ -53,13 +53,13 @@ class ScriptedCampaign:
             earlier = self.fields.get(request.identifier, {})
             self.fields[request.identifier] = {**earlier, **body.pop("record_fields", {})}
             if request.identifier not in self.records:
-                return Reaction(answer(404, '{"errors": [{"message": "Record not found."}]}'))
+                return Reaction(response(404, '{"errors": [{"message": "Record not found."}]}'))
             self.records[request.identifier] = replace(self.records[request.identifier], **body)
         return self.answer_to_put(request, count) or Reaction()
 
     def _page(self, request: Received) -> Reaction:
         if request.target.endswith("/statuses"):
-            return Reaction(answer(200, json.dumps(self._statuses())))
+            return Reaction(response(200, json.dumps(self._statuses())))
         found = _PAGE.search(request.target)
         assert found, request.target
         offset, limit = int(found["offset"]), int(found["limit"])
@@ -67,7 +67,7 @@ class ScriptedCampaign:
             {"identifier": identifier, "system_status": "CALL", **vars(shown)}
             for identifier, shown in list(self.records.items())[offset : offset + limit]
         ]
-        return Reaction(answer(200, json.dumps({"count": len(self.records), "result": page})))
+        return Reaction(response(200, json.dumps({"count": len(self.records), "result": page})))
 
     def _statuses(self) -> list[dict[str, str]]:
         return [

@@ -34,7 +34,7 @@ _REQUEST = re.compile(
 _CONTENT_LENGTH = re.compile(r"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
 
 
-def answer(status: int, body: str = "", *, headers: str = "") -> bytes:
+def response(status: int, body: str = "", *, headers: str = "") -> bytes:
     """Return a well-formed response."""
     data = body.encode()
     head = f"HTTP/1.1 {status} Said\r\nContent-Length: {len(data)}\r\n{headers}\r\n"

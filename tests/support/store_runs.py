@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 
 from words import spoken
 
@@ -14,7 +14,16 @@ from bulk_update.job.store import Store
 from bulk_update.ledger import InvocationEnd, KnownBefore, NewRun, Run
 from bulk_update.policy import outcome_of
 from bulk_update.reasons import stored
-from bulk_update.records import Attempt, Issue, MappedChunk, Outcome, RecordUpdate, Reply, Status
+from bulk_update.records import (
+    Attempt,
+    Issue,
+    MappedChunk,
+    Outcome,
+    RecordUpdate,
+    Reply,
+    RowTest,
+    Status,
+)
 from bulk_update.runner import Journal
 
 ACME = "https://acme.thulium.com"
@@ -152,12 +161,18 @@ def send(store: Store, run: Run, *replies: Reply) -> None:
     close(store, run)
 
 
-def crash(store: Store, run: Run, *replies: Reply) -> None:
-    """Die with an intent on disk for each row, after attempts with these replies."""
+def crash(
+    store: Store,
+    run: Run,
+    *replies: Reply,
+    first: RowTest | None = None,
+    most: int | None = None,
+) -> None:
+    """Die with an intent on disk for each row, or `most` of them, after these replies."""
 
     async def send_in_vain() -> None:
         async with journal_of(store) as journal:
-            for update in list(store.sending.to_send(run.id)):
+            for update in list(islice(store.sending.to_send(run.id, first=first), most)):
                 for reply in replies:
                     intent = await journal.record_intent(update.row_id)
                     journal.record_reply(Attempt(intent.attempt_id, intent.departed_at_us, reply))
@@ -176,12 +191,20 @@ def journal_of(store: Store) -> AbstractAsyncContextManager[Journal]:
     return store.sending.journal(now_us=count(1000).__next__)
 
 
-def invocation(store: Store, run: Run, replies: Sequence[Reply], *, halted: str = "") -> None:
+def invocation(
+    store: Store,
+    run: Run,
+    replies: Sequence[Reply],
+    *,
+    halted: str = "",
+    first: RowTest | None = None,
+) -> None:
     """Send a row for each reply and close; `halted` condemns all of these rows."""
 
     async def send() -> None:
         async with journal_of(store) as journal:
-            for update, reply in zip(store.sending.to_send(run.id), replies, strict=False):
+            updates = store.sending.to_send(run.id, first=first)
+            for update, reply in zip(updates, replies, strict=False):
                 intent = await journal.record_intent(update.row_id)
                 made = Attempt(intent.attempt_id, intent.departed_at_us, reply)
                 journal.record_reply(made)

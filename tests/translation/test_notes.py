@@ -160,8 +160,8 @@ def test_each_column_of_a_filter_has_its_words() -> None:
 def test_a_column_of_many_words_does_not_fill_the_memory() -> None:
     where = {"column": "A", "in": ["tak"]}
     chunks = [rows(*(f"{i}-{j}" for j in range(700))) for i in range(3)]
-    (told,) = words(chunks, where)
-    assert told.endswith(f" and {MOST_WORDS - 5} more")
+    (message,) = words(chunks, where)
+    assert message.endswith(f" and {MOST_WORDS - 5} more")
 
 
 def test_an_unreadable_cell_makes_its_row_invalid_unless_another_condition_excludes_it() -> None:

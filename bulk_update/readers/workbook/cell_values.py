@@ -16,7 +16,7 @@ from bulk_update.records import CellKind
 _NUMBERS = {Shape.NUMBER: CellKind.NUMBER, Shape.STYLED_NUMBER: CellKind.STYLED_NUMBER}
 _EXACT_DIGITS = 15
 """Significant digits that a spreadsheet program keeps and shows."""
-_FIRST_MOMENT = datetime(1900, 1, 1)  # noqa: DTZ001 - a sheet's clock has no zone
+_FIRST_MOMENT = datetime(1900, 1, 1)  # noqa: DTZ001 - a sheet has no time zone
 _NON_EXISTENT_DAY = 60
 _EXACT_PLACES = 6
 """Decimal places of a day that many programs keep for a time, which is then off by up to 43 ms."""

@@ -45,13 +45,13 @@ class WorkbookProcess:
         self._cpu_seconds, self._stuck_seconds = cpu_seconds, stuck_seconds
         self._inbox, self._outbox = _pipes(process)
 
-    def ask(self, order: Message) -> Message:
-        """Send a request and return the first reply. Raises InputError as `answer` does."""
+    def ask(self, request: Message) -> Message:
+        """Send a request and return the first reply. Raises InputError as `next_reply` does."""
         with suppress(OSError):  # the process has ended; its last reply, or none, shows why
-            send(self._outbox, order)
-        return self.answer()
+            send(self._outbox, request)
+        return self.next_reply()
 
-    def answer(self) -> Message:
+    def next_reply(self) -> Message:
         """Wait for the next reply.
 
         Raises InputError if the file is refused, or the process has ended or takes too long.
@@ -60,27 +60,27 @@ class WorkbookProcess:
         watchdog = Timer(self._stuck_seconds, self._process.kill)
         watchdog.start()
         try:
-            answer = receive(self._inbox)
+            reply = receive(self._inbox)
         except SilenceError as error:
             raise self._ended(is_stuck=time.monotonic() >= deadline) from error
         finally:
             watchdog.cancel()
-        if "refused" in answer:
-            message, hint = answer["refused"]
+        if "refused" in reply:
+            message, hint = reply["refused"]
             raise InputError(message, hint=hint)
-        return answer
+        return reply
 
     def _ended(self, *, is_stuck: bool) -> InputError:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_FAREWELL_SECONDS)
         finding = "could not be parsed"
         if is_stuck:
-            finding = f"took more than {self._stuck_seconds:.0f} s without an answer"
+            finding = f"took more than {self._stuck_seconds:.0f} s without a reply"
         elif self._process.returncode == -_CPU_TIME_IS_UP:
             finding = f"took more than {self._cpu_seconds:.0f} s of CPU time"
         return InputError(
             f"{self._path}: the workbook {finding}",
-            hint="Save the sheet as .csv (UTF-8), or open the workbook and save it anew.",
+            hint="Save the sheet as .csv (UTF-8), or open the workbook and save it again.",
         )
 
 
@@ -100,7 +100,7 @@ def workbook_process(
     time).
     """
     program = _PROGRAM.format(cpu_seconds=cpu_seconds)
-    process = subprocess.Popen(  # noqa: S603 - no shell, this interpreter, our own program
+    process = subprocess.Popen(  # noqa: S603 - our own program, without a shell
         [sys.executable, "-P", "-c", program, *_module_folders()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

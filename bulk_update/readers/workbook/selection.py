@@ -1,4 +1,4 @@
-"""Workbooks: .xlsx and .xlsm. A process of its own parses; here the sheet is chosen."""
+"""Chooses the sheet of a workbook (.xlsx, .xlsm), which a separate process parses."""
 
 from __future__ import annotations
 
@@ -27,15 +27,14 @@ from bulk_update.readers.workbook.process import WorkbookProcess, workbook_proce
 from bulk_update.records import Chunk, Issue, SourceOptions
 
 _SURPLUS_COLUMNS = 100
-"""In a file of ours, cells beyond our columns are what made a row ragged."""
-
+"""How many cells to read beyond the columns of a failed file: they made a row ragged."""
 
 _ABSENT = (SheetKind.MISSING, SheetKind.OUTSIDE)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet as its workbook lists it; `index` counts all sheets, hidden ones too."""
+    """A sheet of a workbook; `index` counts all sheets from 0, including hidden ones."""
 
     index: int
     name: str
@@ -55,9 +54,9 @@ class _Candidate:
 def open_workbook_sheet(
     path: Path, options: SourceOptions, override: SourceOptions, mapped: Sequence[str]
 ) -> Iterator[Spreadsheet]:
-    """Open the sheet of a workbook that has the mapped columns.
+    """Open the only sheet of a workbook that has all mapped columns.
 
-    `options` do not apply to a workbook made of a file of ours, `override` always does.
+    `options` do not apply to a failed file that was saved as a workbook; `override` always applies.
     """
     with _opened(path, mapped) as workbook:
         chosen, header_row = workbook.choose(options, override)
@@ -88,7 +87,7 @@ class SheetHead:
 
 
 def sheet_heads(path: Path, wanted: str | int | None) -> list[SheetHead]:
-    """Return the first rows of the visible sheets that are tables, or of the wanted sheet."""
+    """Return the first rows of the wanted sheet, or of all visible sheets that are tables."""
     with _opened(path, ()) as workbook:
         return workbook.heads(wanted)
 
@@ -105,7 +104,7 @@ def _opened(path: Path, mapped: Sequence[str]) -> Iterator[_Workbook]:
 
 
 class _Workbook:
-    """A workbook that a process holds open."""
+    """A workbook that a separate process has open."""
 
     def __init__(
         self, path: Path, process: WorkbookProcess, sheets: list[Sheet], mapped: Sequence[str]
@@ -114,27 +113,27 @@ class _Workbook:
         self._mapped = mapped
 
     def choose(self, options: SourceOptions, override: SourceOptions) -> tuple[_Candidate, int]:
-        """Choose the sheet, and tell in which row its header stands."""
+        """Return the sheet to read, and the number of its header row."""
         candidates = self._candidates(override.sheet, 1)
-        ours = [candidate for candidate in candidates if candidate.header.is_failed_csv]
-        if ours:
-            return self._only(ours, override.sheet), 1
+        failed = [candidate for candidate in candidates if candidate.header.is_failed_csv]
+        if failed:
+            return self._only(failed, override.sheet), 1
         wanted = options.sheet if override.sheet is None else override.sheet
         found = self._candidates(wanted, options.header_row)
         return self._only(found, wanted), options.header_row
 
     def heads(self, wanted: str | int | None) -> list[SheetHead]:
-        """Return the first rows of the sheets among which a mapping may choose."""
+        """Return the first rows of the wanted sheet, or of each sheet that a mapping can choose."""
         found = self._candidates(wanted, 1)
         return [SheetHead(candidate.sheet.name, candidate.rows) for candidate in found]
 
     def chunks(self, chosen: _Candidate, header_row: int, notes: list[Issue]) -> Iterator[Chunk]:
-        """Read the data rows, and at their end add what is to be noted."""
+        """Yield the data rows, then add the notes about the sheet to `notes`."""
         gaps = gaps_of(chosen.header)
         header = without_gaps(chosen.header, gaps)
         positions = positions_without_gaps(chosen.search.positions, gaps)
         layout = Layout(header, sorted(positions.values()))
-        order = {
+        request = {
             "do": "rows",
             "sheet": chosen.sheet.index,
             "after": header_row,
@@ -143,17 +142,17 @@ class _Workbook:
             "rows": rows_a_chunk(header.named_width),
             "columns": sorted(chosen.search.positions.values()),
         }
-        answer = self._process.ask(order)
-        while "rows" in answer:
-            if answer["rows"]:
-                merged = {row: _merged(chosen.header, *found) for row, *found in answer["merged"]}
-                yield workbook_chunk(answer["rows"], layout=layout, faults=merged)
-            answer = self._process.answer()
-        notes += [note for note in _notes(answer, chosen.header) if note not in notes]
+        reply = self._process.ask(request)
+        while "rows" in reply:
+            if reply["rows"]:
+                merged = {row: _merged(chosen.header, *found) for row, *found in reply["merged"]}
+                yield workbook_chunk(reply["rows"], layout=layout, faults=merged)
+            reply = self._process.next_reply()
+        notes += [note for note in _notes(reply, chosen.header) if note not in notes]
 
     def _candidates(self, wanted: str | int | None, header_row: int) -> list[_Candidate]:
         if wanted is not None:
-            return [self._candidate(self._named(wanted), header_row)]
+            return [self._candidate(self._sheet_called(wanted), header_row)]
         visible = [sheet for sheet in self._sheets if sheet.is_visible]
         tables = [sheet for sheet in visible if sheet.kind is SheetKind.TABLE]
         missing = [sheet for sheet in visible if sheet.kind in _ABSENT]
@@ -161,16 +160,16 @@ class _Workbook:
 
     def _candidate(self, sheet: Sheet, header_row: int) -> _Candidate:
         until = max(header_row, HINT_ROWS)
-        answer = self._process.ask({"do": "head", "sheet": sheet.index, "until": until})
-        rows: dict[int, list[str]] = dict(answer["rows"])
+        reply = self._process.ask({"do": "head", "sheet": sheet.index, "until": until})
+        rows: dict[int, list[str]] = dict(reply["rows"])
         header = header_of(rows.get(header_row, []))
         return _Candidate(sheet, header, find_columns(header.names, self._mapped), rows)
 
-    def _named(self, wanted: str | int) -> Sheet:
-        """Return the sheet that a name, or a number from 1, stands for.
+    def _sheet_called(self, wanted: str | int) -> Sheet:
+        """Return the sheet with this name or number (from 1).
 
-        Digits in quotes are a name first. Digits without are both: where a sheet has such a name
-        and another such a place, nobody can tell which is meant.
+        Digits in quotes are a name, and a number only if no sheet has that name. Digits without
+        quotes are refused if one sheet has that name and another one that number.
         """
         named = self._by_name(str(wanted))
         if named and (isinstance(wanted, str) or named.index + 1 == wanted):
@@ -194,15 +193,15 @@ class _Workbook:
         return self._table(counted)
 
     def _by_name(self, wanted: str) -> Sheet | None:
-        """Return the sheet of exactly this name, else the only one whose name is read alike."""
+        """Return the sheet with exactly this name, or the only one whose name looks the same."""
         for sheet in self._sheets:
             if sheet.name == wanted:
                 return sheet
         folded = column_key(wanted).casefold()
-        alike = [sheet for sheet in self._sheets if column_key(sheet.name).casefold() == folded]
-        if len(alike) > 1:
+        similar = [sheet for sheet in self._sheets if column_key(sheet.name).casefold() == folded]
+        if len(similar) > 1:
             raise self._no_sheet(f'several sheets could be "{wanted}"', "Write its name exactly.")
-        return alike[0] if alike else None
+        return similar[0] if similar else None
 
     def _table(self, sheet: Sheet) -> Sheet:
         if sheet.kind is SheetKind.CHART:
@@ -255,10 +254,10 @@ def _merged(header: Header, cells: str, column: int) -> Issue:
     return Issue("merged", {"cells": cells}, columns=(header.names[column],))
 
 
-def _notes(answer: Message, header: Header) -> Iterator[Issue]:
-    if answer["hidden_rows"]:
-        yield Issue("hidden-rows", {"count": answer["hidden_rows"]})
-    for index in answer["hidden_columns"]:
+def _notes(reply: Message, header: Header) -> Iterator[Issue]:
+    if reply["hidden_rows"]:
+        yield Issue("hidden-rows", {"count": reply["hidden_rows"]})
+    for index in reply["hidden_columns"]:
         yield Issue("hidden-column", {"name": header.names[index]})
-    if answer["asks_to_recalculate"]:
+    if reply["asks_to_recalculate"]:
         yield Issue("recalculate")

@@ -38,25 +38,25 @@ def main(cpu_seconds: float) -> None:
 
 
 def serve(
-    inbox: IO[bytes], outbox: IO[bytes], before_answer: Callable[[], object] = lambda: None
+    inbox: IO[bytes], outbox: IO[bytes], before_reply: Callable[[], object] = lambda: None
 ) -> None:
     """Parse the workbook that the first message names, and reply to requests about it."""
     with suppress(SilenceError, BrokenPipeError):
         path = Path(receive(inbox)["path"])
-        before_answer()
-        for answer in _answers(path, inbox):
-            send(outbox, answer)
-            before_answer()
+        before_reply()
+        for reply in _replies(path, inbox):
+            send(outbox, reply)
+            before_reply()
 
 
-def _answers(path: Path, inbox: IO[bytes]) -> Iterator[Message]:
+def _replies(path: Path, inbox: IO[bytes]) -> Iterator[Message]:
     # Prepared now, because there may be no memory left for it when it is needed.
     too_large = _refusal(_too_large(path))
     try:
         with open_workbook(path) as workbook:
             yield {"sheets": [[s.name, s.is_visible, s.kind] for s in workbook.sheets]}
             while True:
-                yield from _answer(workbook, receive(inbox))
+                yield from _replies_to(workbook, receive(inbox))
     except InputError as error:
         yield _refusal(error)
     except XmlError as error:
@@ -65,16 +65,16 @@ def _answers(path: Path, inbox: IO[bytes]) -> Iterator[Message]:
         yield too_large
 
 
-def _answer(workbook: Workbook, order: Message) -> Iterator[Message]:
-    sheet = workbook.sheets[order["sheet"]]
+def _replies_to(workbook: Workbook, request: Message) -> Iterator[Message]:
+    sheet = workbook.sheets[request["sheet"]]
     if sheet.kind is SheetKind.OUTSIDE:
         raise refused(workbook.path, f'the sheet "{sheet.name}" lies outside of it')
     if sheet.kind is not SheetKind.TABLE:
         raise damaged(workbook.path, f'the sheet "{sheet.name}" is listed, but not there')
-    if order["do"] == "head":
-        yield {"rows": list(_head(workbook, sheet, order["until"]))}
+    if request["do"] == "head":
+        yield {"rows": list(_head(workbook, sheet, request["until"]))}
     else:
-        yield from _data(workbook, sheet, order)
+        yield from _data(workbook, sheet, request)
 
 
 def _head(workbook: Workbook, sheet: SheetEntry, last: int) -> Iterator[tuple[int, list[str]]]:
@@ -84,29 +84,29 @@ def _head(workbook: Workbook, sheet: SheetEntry, last: int) -> Iterator[tuple[in
         yield row.number, [cell if isinstance(cell, str) else cell[1] for cell in row.cells]
 
 
-def _data(workbook: Workbook, sheet: SheetEntry, order: Message) -> Iterator[Message]:
+def _data(workbook: Workbook, sheet: SheetEntry, request: Message) -> Iterator[Message]:
     """Yield blocks of rows, and finally the notes about them."""
-    reader = SheetReader(workbook, sheet, width=order["width"])
-    merged = MergedRows(merged_ranges(workbook, sheet), order["columns"])
+    reader = SheetReader(workbook, sheet, width=request["width"])
+    merged = MergedRows(merged_ranges(workbook, sheet), request["columns"])
     block: list[tuple[int, list[RawCell]]] = []
     merges: list[tuple[int, str, int]] = []
     hidden = 0
     for row in reader.rows():
-        for start, end in reversed(order["gaps"]):
+        for start, end in reversed(request["gaps"]):
             del row.cells[start:end]
-        if row.number <= order["after"] or _is_blank(row.cells):
+        if row.number <= request["after"] or _is_blank(row.cells):
             continue
         block.append((row.number, row.cells))
         if found := merged.find(row.number):
             merges.append((row.number, *found))
         hidden += row.is_hidden
-        if len(block) >= order["rows"]:
+        if len(block) >= request["rows"]:
             yield {"rows": block, "merged": merges}
             block, merges = [], []
     yield {"rows": block, "merged": merges}
     yield {
         "hidden_rows": hidden,
-        "hidden_columns": _hidden(reader, order["columns"]),
+        "hidden_columns": _hidden(reader, request["columns"]),
         "asks_to_recalculate": reader.has_formulas and not workbook.is_calculated,
     }
 
@@ -140,7 +140,7 @@ def _limit_memory() -> None:
     """Make the system refuse memory beyond the limit, if it supports that (not on Windows)."""
     if sys.platform == "win32":
         return
-    import resource  # noqa: PLC0415 - Windows has no such module
+    import resource  # noqa: PLC0415 - missing on Windows
 
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     soft = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)

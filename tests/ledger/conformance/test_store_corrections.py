@@ -70,7 +70,7 @@ def test_a_correction_gives_way_to_another_value_that_came_in_between(
     assert ends(store, correction_of(store, corrected)) == {7: end}
 
 
-def test_what_came_before_or_went_elsewhere_does_not_count(store: Store) -> None:
+def test_requests_sent_before_or_to_another_system_do_not_count(store: Store) -> None:
     send(store, staged(store, Row(5, OTHER_CITY, "id2")), OK)
     corrected = staged(store, invalid(2))
     send(store, staged(store, Row(5, OTHER_CITY, "id2"), base_url=OTHER), OK)

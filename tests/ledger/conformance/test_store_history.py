@@ -30,7 +30,7 @@ def test_a_run_that_sent_nothing_has_no_history(store: Store, run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("replies", "has_answer", "has_success", "refused"),
+    ("replies", "has_response", "has_success", "refused"),
     [
         ([UNREACHABLE, LOST], False, False, []),
         ([BUSY], True, False, []),
@@ -55,12 +55,12 @@ def test_a_resume_continues_open_streaks(
     replies: list[Reply],
     refused: list[int],
     *,
-    has_answer: bool,
+    has_response: bool,
     has_success: bool,
 ) -> None:
     invocation(store, run, replies)
     history = store.sending.run_history(run.id)
-    assert (history.has_answer, history.has_success) == (has_answer, has_success)
+    assert (history.has_response, history.has_success) == (has_response, has_success)
     assert [numbers[row.row_id] for row in history.refused] == refused
     for row in history.refused:
         (attempt,) = row.attempts

@@ -150,8 +150,8 @@ def test_a_snapshot_tells_from_which_statuses_to_which_records_go(store: Store) 
     assert store.readings.status_moves(run.id, most=5) == []
     page = [*(record(f"id{n}", "1") for n in range(3, 9)), RecordState("id2", *[None] * 4)]
     take(store, run, *page)
-    assert store.readings.status_moves(run.id, most=2) == [("1", "4", 3, 3), ("1", "3", 2, 3)]
-    assert store.readings.status_moves(run.id, most=5)[2:] == [("", "3", 1, 3)]
+    assert store.readings.status_moves(run.id, most=2) == [("1", "4", 3), ("1", "3", 2)]
+    assert store.readings.status_moves(run.id, most=5)[2:] == [("", "3", 1)]
 
 
 # --- when a row was exported

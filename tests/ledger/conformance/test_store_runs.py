@@ -54,14 +54,14 @@ def test_a_run_is_visible_once_its_plan_is_recorded(store: Store) -> None:
     with pytest.raises(UsageError, match="there is no run r"):
         store.runs.find("r")
     before = store.runs.get(key)
-    store.runs.record_plan(key, data_rows=7, planned_at_us=8, notices='["look"]')
+    store.runs.record_plan(key, data_rows=7, planned_at_us=8, notices='[{"code":"look"}]')
     run = store.runs.find("r")
     assert store.runs.all() == [run]
     assert changed(before, run) == {
         "state": RunState.PLANNED,
         "data_rows": 7,
         "planned_at_us": 8,
-        "notices": '["look"]',
+        "notices": '[{"code":"look"}]',
     }
 
 

@@ -82,13 +82,14 @@ def _retry_after_seconds(response: Response, now: Callable[[], datetime]) -> flo
     if seconds := _DECIMAL_SECONDS.fullmatch(text):
         is_long = len(seconds["whole"].lstrip("0")) > _MOST_DIGITS
         return _LONGEST_WAIT_SECONDS if is_long else float(text)
-    until = _http_date(text)
+    until = http_date(text)
     if until is None:
         return None
-    return max(0.0, (until - (_http_date(response.date) or now())).total_seconds())
+    return max(0.0, (until - (http_date(response.date) or now())).total_seconds())
 
 
-def _http_date(text: str) -> datetime | None:
+def http_date(text: str) -> datetime | None:
+    """Read a date of a header (RFC 9110, 5.6.7); return None if it is not one."""
     if not text or len(text) > _LONGEST_DATE:
         return None
     try:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulk_update.client.answers import Response, reply_to
 from bulk_update.client.redaction import Redactor
+from bulk_update.client.replies import Response, reply_to
 from bulk_update.messages import sentence_of
 from bulk_update.printable import printable
 from bulk_update.records import BodyKind, Reply

@@ -1,0 +1,105 @@
+"""The sentences of errors about the ledger and the results, and what to do about each.
+
+They are variants of the codes `ledger`, `locked`, `usage` and `identity`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_LOCAL_DISK = "Choose a folder on a local disk with --state."
+_OTHER_FOLDER = "Choose another folder with --state, or fix the permissions."
+_FREE_SPACE = "Free some disk space, then run the same command again."
+_IN_SQLITE = "({name:plain}: {error:plain})"
+
+LEDGER: Mapping[str, str] = MappingProxyType(
+    {
+        "old-sqlite": "this Python comes with SQLite {found:plain}, which is too old",
+        "old-format": "the ledger {path:plain} has the older format {format}, and you cannot write "
+        "it",
+        "network-share": "the ledger's folder {folder:plain} is on a network share "
+        "({share:plain}), where a ledger is not safe",
+        "no-drive": "the ledger's folder {folder:plain} cannot be used: there is no {drive:plain}",
+        "below-a-file": "the ledger's folder {folder:plain} cannot be used: {file:plain} is a "
+        "file, not a folder",
+        "folder": "the ledger's folder {folder:plain} cannot be used: {error:plain}",
+        "no-folder": "the ledger's folder {folder:plain} cannot be used: it does not exist and "
+        "cannot be created in {above:plain} ({error:plain})",
+        "is-a-folder": "the ledger {path:plain} is a folder, not a file",
+        "read-only": "the ledger's folder {folder:plain} is read-only",
+        "no-copy": "the ledger {path:plain} cannot be copied before it is upgraded: {error:plain}",
+        "no-lock": "the lock in {folder:plain} cannot be taken: {error:plain}",
+        "unwritable-file": "{path:plain} cannot be written: {error:plain}",
+        "no-locks": "the ledger {path:plain}: its folder does not support the file locks that a "
+        f"ledger needs, for example because it is on a network share {_IN_SQLITE}",
+        "full": f"the ledger {{path:plain}}: the disk is full {_IN_SQLITE}",
+        "disk": f"the ledger {{path:plain}}: the disk reports an error {_IN_SQLITE}",
+        "no-permission": "the ledger {path:plain} cannot be written",
+        "unwritable": f"the ledger {{path:plain}}: it cannot be written {_IN_SQLITE}",
+        "damaged": f"the ledger {{path:plain}}: it is damaged or not a ledger {_IN_SQLITE}",
+        "busy": f"the ledger {{path:plain}}: another program is using it {_IN_SQLITE}",
+        "sqlite": f"the ledger {{path:plain}}: SQLite error: {{error:plain}} {_IN_SQLITE}",
+    }
+)
+
+LEDGER_HINTS: Mapping[str, str] = MappingProxyType(
+    {
+        "old-sqlite": "Use a Python with SQLite {oldest:plain} or newer.",
+        "old-format": "Ask its owner to open it once with this version, for example with `runs`.",
+        "network-share": _LOCAL_DISK,
+        "no-drive": _OTHER_FOLDER,
+        "below-a-file": _OTHER_FOLDER,
+        "folder": _OTHER_FOLDER,
+        "no-folder": _OTHER_FOLDER,
+        "is-a-folder": "Choose another folder with --state.",
+        "read-only": _OTHER_FOLDER,
+        "no-copy": _FREE_SPACE,
+        "no-lock": "Fix the folder's permissions, or choose another with --state.",
+        "no-locks": _LOCAL_DISK,
+        "full": _FREE_SPACE,
+        "disk": "Check the disk before you continue.",
+        "no-permission": "Fix its permissions, or choose another folder with --state.",
+        "unwritable": "Fix its permissions, or choose another folder with --state.",
+        "damaged": "Move it away, or restore it from a backup.",
+        "busy": "Wait for that program to finish, then try again.",
+        "sqlite": "Everything reported so far is on disk.",
+    }
+)
+
+LOCKED: Mapping[str, str] = MappingProxyType(
+    {
+        "by": "another run is sending from {folder:plain}: {holder:plain}",
+        "process": "process {pid} on {host:plain}, user {user:plain}, since {since:moment}",
+        "unknown-process": "an unknown process",
+    }
+)
+LOCKED_HINTS: Mapping[str, str] = MappingProxyType(
+    {"by": "Wait for it to finish, or let bulk-update wait: --wait 30m."}
+)
+
+RUNS: Mapping[str, str] = MappingProxyType(
+    {
+        "no-run": "there is no run {run:plain} in the ledger {path:plain}",
+        "deleted-run": "the run was deleted from the ledger {path:plain}",
+    }
+)
+RUNS_HINTS: Mapping[str, str] = MappingProxyType(
+    {
+        "no-run": "`bulk-update runs` lists the runs; --state selects another ledger.",
+        "deleted-run": "`bulk-update runs` lists the existing runs.",
+    }
+)
+
+IDENTITY: Mapping[str, str] = MappingProxyType(
+    {
+        "order": "rows {first} to {last} come after row {before}",
+        "sums": "the outcomes do not add up: {rows} data rows, {lines} lines ({written:plain}), "
+        "counted {counted:plain}",
+    }
+)
+IDENTITY_HINTS: Mapping[str, str] = MappingProxyType(
+    {
+        "sums": "The results were not put in place. Please report this, with the ledger's folder.",
+    }
+)
