@@ -76,7 +76,8 @@ class PlanDetails:
         row = known[number]
         positions = find_columns(self.header, rule.column_names).positions.values()
         cells = tuple(row.cells[at] for at in positions if at < len(row.cells))
-        return Example(number, cells, row.value(path), before=row.present_value(path))
+        present = row.present_value(path)
+        return Example(number, cells, row.value(path), before=present, is_old=not self.header)
 
     def statuses(self, changes: ChangeCounts) -> tuple[StatusChange, ...] | None:
         """Return how many rows set each status, the most frequent first; None if too many do."""

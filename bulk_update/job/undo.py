@@ -182,6 +182,7 @@ class _Staging:
         )
 
     def _notices(self) -> Iterator[Issue]:
+        yield Issue("undo-of", {"run": self.undone.run_id})
         for (code, variant, name), lost in self.lost.items():
             params: dict[str, Param] = {"field": name, "count": lost.rows, "row": lost.first}
             yield Issue("undo-leaves", params, f"{code}{variant and f'-{variant}'}")

@@ -281,6 +281,11 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "{identifier} (row {row}, campaign {campaign:plain})",
             "check the campaign and the identifiers: the API probably refuses them",
         ),
+        "undo-of": Entry(
+            "which run an `undo` undoes",
+            "undoes run {run:plain}",
+            "nothing to do",
+        ),
         "undo-leaves": Entry(
             "fields that `undo` does not restore",
             "{field:plain} is not restored in {count:rows}, such as row {row}",
@@ -302,7 +307,7 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
         ),
         "undo-calls": Entry(
             "records that were called since the run that `undo` undoes",
-            "{count:rows} whose records were called since, such as row {row}: a call cannot be "
+            "{count:rows} with records that were called since, such as row {row}: a call cannot be "
             "undone",
             "nothing to do; `not_called_since` in the mapping leaves such records alone",
         ),

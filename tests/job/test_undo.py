@@ -205,7 +205,7 @@ def test_calls_since_are_counted_and_not_undone(desk: Desk, campaign: ScriptedCa
     ended = undo(desk, run_id)
     assert ended.exit_code == 0
     assert desk.outcomes() == ["updated", "updated"]
-    notice = "1 row whose records were called since, such as row 3: a call cannot be undone"
+    notice = "1 row with records that were called since, such as row 3: a call cannot be undone"
     assert notice in " ".join(ended.stderr.split())
 
 
