@@ -47,6 +47,7 @@ _MEANINGS = {
 }
 
 _MEANINGS_IN_AN_UNDO = {
+    **_MEANINGS,
     Status.INVALID: "nothing of the row can be restored",
     Status.UNCHANGED: "the record already has its old values",
     Status.SUPERSEDED: "the record has changed since, and is left alone",
@@ -73,8 +74,6 @@ _CONTENTS = {
     RunFile.REQUESTS: "would be sent",
 }
 """The contents of the files that users open."""
-
-_CONTENTS_OF_AN_UNDO = {**_CONTENTS, RunFile.FAILED: "to check"}
 
 _STATUS_COLUMNS = max(map(len, Status))
 _LABEL_COLUMNS = max(map(len, _CONTENTS.values())) + len(":")
@@ -219,9 +218,7 @@ def _outcome_lines(report: Report, detail: Detail) -> list[Line]:
 
 
 def _outcome_line(report: Report, status: Status, count: int, digits: int, detail: Detail) -> Line:
-    meaning = _MEANINGS[status]
-    if report.is_undo:
-        meaning = _MEANINGS_IN_AN_UNDO.get(status, meaning)
+    meaning = (_MEANINGS_IN_AN_UNDO if report.is_undo else _MEANINGS)[status]
     if status is Status.DUPLICATE and report.identical:
         meaning = f"{meaning} ({number(report.identical)} identical)"
     room = detail.columns - digits - _STATUS_COLUMNS - 3 * len("  ")
@@ -234,13 +231,14 @@ def _outcome_line(report: Report, status: Status, count: int, digits: int, detai
 
 def _file_lines(report: Report) -> list[Line]:
     files = report.summary.files
-    lines = _places(files, _CONTENTS_OF_AN_UNDO if report.is_undo else _CONTENTS)
+    lines = _places(files, is_undo=report.is_undo)
     if RunFile.FAILED in files and RunFile.FAILED_XLSX not in files:
         lines.append(line_of("  no failed.xlsx: a sheet cannot hold that many rows or columns"))
     return lines
 
 
-def _places(written: Mapping[RunFile, Path], contents: Mapping[RunFile, str]) -> list[Line]:
+def _places(written: Mapping[RunFile, Path], *, is_undo: bool) -> list[Line]:
+    contents = {**_CONTENTS, RunFile.FAILED: "to check"} if is_undo else _CONTENTS
     files = {what: written.get(file) for file, what in contents.items()}
     named = [(f"{what}:", path) for what, path in files.items() if path]
     shown_paths = [shown(path) for _, path in named]

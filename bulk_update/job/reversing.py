@@ -19,12 +19,6 @@ from bulk_update.reversal import verdict_on, was_called
 from bulk_update.translation import mask_of
 from bulk_update.translation.campaign_rules import CampaignRules
 
-_FIELDS: Mapping[str, str] = {
-    IssueCode.AGENT_MISSING: "agent_login",
-    IssueCode.DATE_MISSING: "next_call_date",
-}
-"""The field that a status requires, by the code for its absence."""
-
 
 class StatusReader(Protocol):
     """What is read besides the records; `job.reference.CampaignReader` implements it."""
@@ -91,7 +85,9 @@ class ReversalJudge:
         missing = self._rules_of(campaign_id).missing(
             status_id, has_agent=False, has_call_date=False
         )
-        return [_FIELDS[issue.code] for issue in missing]
+        codes = {issue.code for issue in missing}
+        agent = ["agent_login"] if IssueCode.AGENT_MISSING in codes else []
+        return [*agent, *(["next_call_date"] if IssueCode.DATE_MISSING in codes else [])]
 
     def _rules_of(self, campaign_id: str) -> CampaignRules:
         if campaign_id not in self.rules:
