@@ -8,11 +8,14 @@ import click
 
 from bulk_update.cli.options import (
     CONNECTION,
+    CONSENT,
     DELIVERY,
     GUARDS,
+    LIMIT,
     OUTPUT,
     PLACES,
-    SENDING,
+    VERIFY,
+    WAITING,
     options,
     run_options_of,
 )
@@ -31,7 +34,7 @@ RESTORING = [
     epilog="Example: bulk-update undo 20260301-021500-k3f9",
 )
 @click.argument("run_id", metavar="RUN")
-@options(RESTORING, GUARDS, CONNECTION, DELIVERY, SENDING, PLACES, OUTPUT)
+@options(RESTORING, GUARDS, CONNECTION, DELIVERY, LIMIT, VERIFY, WAITING, CONSENT, PLACES, OUTPUT)
 def command(run_id: str, **given: Any) -> None:
     """Restore what the records had before RUN, as a new run.
 

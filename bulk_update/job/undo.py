@@ -61,9 +61,11 @@ def undo_run(run_id: str, choice: UndoChoice, options: RunOptions, observer: Obs
             base_url = base_url_of_run(undone, options, loaded)
             connection = connection_of(options, loaded, base_url=base_url)
             ledger.patience_seconds = patience_of(options, loaded)
-            planned = _Staging(ledger, undone, loaded, choice).plan(options)
-        if planned is None:
+            staging = _Staging(ledger, undone, loaded, choice)
+            run = staging.stage(options)
+        if run is None:
             return report_of_nothing(undone)
+        planned = staging.plan(run, options)
         return RunExecution(options, loaded, ledger, observer, connection).execute(
             planned, ask=True
         )
@@ -98,30 +100,35 @@ class _Staging:
     choice: UndoChoice
     lost: dict[tuple[str, str, str], _Lost] = field(default_factory=dict)
     """What cannot be restored, by code, variant and field."""
+    data_rows: int = 0
     has_snapshot: bool = False
     has_values: bool = False
 
-    def plan(self, options: RunOptions) -> Planned | None:
-        """Stage the rows and plan them; return None if there are none."""
-        key = self._begin()
+    def stage(self, options: RunOptions) -> int | None:
+        """Stage the rows as a new run and return its key, or None if there are no rows."""
+        run = self._begin()
         try:
-            data_rows = self._stage(key, options)
-            if data_rows and not self.has_snapshot and not self.has_values:
+            self.data_rows = self._stage(run, options)
+            if self.data_rows and not self.has_snapshot and not self.has_values:
                 self._refuse()
         except BaseException:
-            self.ledger.runs.abandon(key)
+            self.ledger.runs.abandon(run)
             raise
-        if not data_rows:
-            self.ledger.runs.abandon(key)
+        if not self.data_rows:
+            self.ledger.runs.abandon(run)
             return None
-        self.ledger.runs.record_status_names(key, self.undone.status_names)
+        return run
+
+    def plan(self, run: int, options: RunOptions) -> Planned:
+        """Plan the staged rows; from now on, the run is visible."""
+        self.ledger.runs.record_status_names(run, self.undone.status_names)
         self.ledger.runs.record_plan(
-            key,
-            data_rows=data_rows,
+            run,
+            data_rows=self.data_rows,
             planned_at_us=now_us(),
             notices=stored(self._notices()),
         )
-        return replan(options, self.loaded, self.ledger, self.ledger.runs.get(key))
+        return replan(options, self.loaded, self.ledger, self.ledger.runs.get(run))
 
     def _begin(self) -> int:
         undone = self.undone
@@ -139,7 +146,7 @@ class _Staging:
         )
         return self.ledger.runs.begin(new, origin=undone.origin)
 
-    def _stage(self, key: int, options: RunOptions) -> int:
+    def _stage(self, run: int, options: RunOptions) -> int:
         """Stage the rows, some at a time; return how many there are."""
         count, part = 0, list[ReversedRow]()
         trusts = self.choice.trusts_last_sent
@@ -150,10 +157,10 @@ class _Staging:
             part.append(self._reversed(row, reversal))
             count += 1
             if len(part) >= _ROWS_A_PART:
-                self.ledger.reversals.stage(key, part)
+                self.ledger.reversals.stage(run, part)
                 part.clear()
                 options.stop.raise_if_requested()
-        self.ledger.reversals.stage(key, part)
+        self.ledger.reversals.stage(run, part)
         return count
 
     def _reversed(self, row: UndoneRow, reversal: Reversal) -> ReversedRow:
