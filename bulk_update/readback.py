@@ -110,7 +110,7 @@ def sendable(name: str, shown: str) -> str | None:
     if not name.endswith("_date"):
         return shown.strip()
     found = _MOMENT.fullmatch(shown.strip())
-    if found is None:
+    if found is None or _NO_DATE.fullmatch(shown.strip()):
         return None
     return f"{found['day']} {found['hour'] or '00'}:{found['minute'] or '00'}"
 

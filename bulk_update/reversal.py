@@ -119,9 +119,9 @@ def verdict_on(reversal: Reversal, now: RecordState | None, *, needs: Needs) -> 
     values = {
         name: value
         for name, value in reversal.old.items()
-        if name not in READABLE or not _shows(now, name, value)
+        if name not in READABLE or not _is_old(reversal, now, name)
     }
-    lost = tuple(issue for issue in reversal.lost if not _is_as_before(issue, before, now))
+    lost = tuple(issue for issue in reversal.lost if not _is_restored(issue, reversal, now))
     verdict = _verdict(values, lost)
     if verdict.outcome is None and "status_id" in values:
         others = _others(needs(values["status_id"]), values, before, now)
@@ -194,22 +194,27 @@ def _unreadable(values: Mapping[str, str]) -> dict[str, str]:
 def _changed(reversal: Reversal, now: RecordState) -> Iterator[Issue]:
     """Yield an issue for each field that shows neither what was sent nor what was there before."""
     for name, sent in reversal.sent.items():
-        shown = getattr(now, name)
-        if _shows(now, name, sent):
-            continue
-        if reversal.before is None or not _shows(now, name, getattr(reversal.before, name)):
+        if not _shows(now, name, sent) and not _is_old(reversal, now, name):
+            shown = getattr(now, name)
             params = {"field": name, "sent": sent, "now": (shown or "").strip()}
             yield Issue("changed-since", params, "" if params["now"] else "blank")
 
 
-def _shows(now: RecordState, name: str, value: str | None) -> bool:
-    return comparable(name, getattr(now, name)) == comparable(name, value)
+def _is_old(reversal: Reversal, now: RecordState, name: str) -> bool:
+    """Return whether a field shows what it had before, or what was sent to restore that."""
+    before, old = reversal.before, reversal.old.get(name)
+    was_there = before is not None and _shows(now, name, getattr(before, name))
+    return was_there or (old is not None and _shows(now, name, old))
 
 
-def _is_as_before(lost: Issue, before: RecordState | None, now: RecordState) -> bool:
+def _is_restored(lost: Issue, reversal: Reversal, now: RecordState) -> bool:
     """Return whether a field that cannot be restored shows its old value anyway."""
     name = str(lost.params["field"])
-    return name in READABLE and before is not None and _shows(now, name, getattr(before, name))
+    return name in READABLE and _is_old(reversal, now, name)
+
+
+def _shows(now: RecordState, name: str, value: str | None) -> bool:
+    return comparable(name, getattr(now, name)) == comparable(name, value)
 
 
 def _others(

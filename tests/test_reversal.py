@@ -150,6 +150,12 @@ def test_a_row_is_not_unchanged_while_one_of_its_fields_cannot_be_restored() -> 
     assert judge(found, state("1", None)).outcome is Status.UNCHANGED
 
 
+def test_a_date_without_the_seconds_that_it_had_is_the_old_one() -> None:
+    found = reversal({"next_call_date": "2027-02-05 10:30"}, state(date="2027-01-31 09:00:59"))
+    for shown in ("2027-01-31 09:00:59", "2027-01-31 09:00:00"):
+        assert judge(found, state(date=shown)).outcome is Status.UNCHANGED
+
+
 def test_without_a_snapshot_the_record_must_still_show_what_was_sent() -> None:
     body = {**TO_3, "record_fields": {"city": "Gdynia"}}
     found = reversal(body, None, then={"record_fields": {"city": "Hel"}}, now={})

@@ -413,6 +413,21 @@ def test_a_retry_of_an_undo_leaves_alone_what_has_changed_since(
     assert len(bodies(server, "2")) == 2
 
 
+def test_an_undo_in_doubt_is_not_sent_again_to_a_record_that_has_changed(
+    desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
+) -> None:
+    run_id = run(desk, "1", "2", update=STATUS_ONLY)
+    campaign.answer_to_put = lambda request, count: (
+        LOST if (request.identifier, count) == ("2", 2) else None
+    )
+    assert undo(desk, run_id, "--retries", "0").exit_code == 1
+    campaign.records["2"] = Shown("7")
+    assert desk("apply", desk.run_id()).exit_code == 1
+    assert desk.outcomes() == ["updated", "in_doubt superseded"]
+    assert "the record has changed since, so this row is not sent again" in desk.text("results.csv")
+    assert len(bodies(server, "2")) == 2
+
+
 def test_an_undo_is_verified_like_any_other_run(desk: Desk, campaign: ScriptedCampaign) -> None:
     assert campaign
     assert undo(desk, run(desk, "1", update=STATUS_ONLY), "--verify").exit_code == 0
