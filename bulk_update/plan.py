@@ -29,13 +29,15 @@ MOST_STATUSES = 1000
 class Example:
     """The first row that changes a field: the cells that the value comes from, and the value.
 
-    A constant comes from no cell. `before` is the value that the record has now, if it is known.
+    A constant comes from no cell, and the values of an undo neither (`is_old`). `before` is the
+    value that the record has now, if it is known.
     """
 
     row: int
     cells: tuple[str, ...]
     value: str
     before: str | None = None
+    is_old: bool = False
 
 
 @dataclass(frozen=True, slots=True)

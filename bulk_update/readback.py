@@ -85,20 +85,11 @@ def moment_us(local: str, api_timezone: ZoneInfo) -> int:
     return round(datetime.fromisoformat(local).replace(tzinfo=api_timezone).timestamp()) * 1_000_000
 
 
-def _shows(state: RecordState, values: dict[str, str]) -> bool:
-    return all(_comparable(name, getattr(state, name)) == _comparable(name, values[name])
-               for name in values)  # fmt: skip
+def comparable(name: str, value: str | None) -> str:
+    """Return a value without what the API may write differently, such as seconds of a date.
 
-
-def _is_untouched(before: RecordState, now: RecordState) -> bool:
-    return all(
-        _comparable(name, getattr(before, name)) == _comparable(name, getattr(now, name))
-        for name in (*READABLE, "call_date")
-    )
-
-
-def _comparable(name: str, value: str | None) -> str:
-    """Return a value without what the API may write differently, such as seconds of a date."""
+    The result is blank for a field without a value.
+    """
     text = (value or "").strip()
     if not name.endswith("_date"):
         return text
@@ -109,6 +100,31 @@ def _comparable(name: str, value: str | None) -> str:
         return text
     hour, minute, second = (found[part] or "00" for part in ("hour", "minute", "second"))
     return f"{found['day']} {hour}:{minute}:{second}"
+
+
+def sendable(name: str, shown: str) -> str | None:
+    """Return a value of a record as a request has to contain it, or None if it cannot be read.
+
+    The API shows the seconds of a date, but takes only minutes.
+    """
+    if not name.endswith("_date"):
+        return shown.strip()
+    found = _MOMENT.fullmatch(shown.strip())
+    if found is None or _NO_DATE.fullmatch(shown.strip()):
+        return None
+    return f"{found['day']} {found['hour'] or '00'}:{found['minute'] or '00'}"
+
+
+def _shows(state: RecordState, values: dict[str, str]) -> bool:
+    return all(comparable(name, getattr(state, name)) == comparable(name, values[name])
+               for name in values)  # fmt: skip
+
+
+def _is_untouched(before: RecordState, now: RecordState) -> bool:
+    return all(
+        comparable(name, getattr(before, name)) == comparable(name, getattr(now, name))
+        for name in (*READABLE, "call_date")
+    )
 
 
 def _latest_moment(text: str, zone: ZoneInfo) -> datetime | None:

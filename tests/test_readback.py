@@ -16,6 +16,7 @@ from bulk_update.readback import (
     called_since,
     is_all_readable,
     moment_us,
+    sendable,
     verdict_on,
 )
 from bulk_update.reference import RecordState
@@ -149,3 +150,20 @@ def test_a_fraction_of_the_second_of_the_export_does_not_count() -> None:
     at = moment_us("2027-01-10 10:30:45", WARSAW) + 500_000
     assert called_since(state, exported_at_us=at, api_timezone=WARSAW) is None
     assert called_since(state, exported_at_us=at - 1_000_000, api_timezone=WARSAW) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "sent"),
+    [
+        ("status_id", " 3 ", "3"),
+        ("next_call_date", "2027-01-31 09:00:59", "2027-01-31 09:00"),
+        ("next_call_date", "2027-01-31T09:00:00.5", "2027-01-31 09:00"),
+        ("next_call_date", "2027-01-31", "2027-01-31 00:00"),
+        ("next_call_date", "0000-00-00 00:00:00", None),
+        ("next_call_date", "31.01.2027", None),
+    ],
+)
+def test_a_value_that_a_record_shows_can_be_sent_back(
+    name: str, shown: str, sent: str | None
+) -> None:
+    assert sendable(name, shown) == sent

@@ -129,7 +129,9 @@ def _from_cell_to_value(example: Example, longest: int) -> str:
     Each text takes at most `longest` columns.
     """
     cells, value = _cells(example, longest), _quoted(example.value, longest)
-    if not example.value:  # the field is cleared
+    if example.is_old:
+        text = f"back to {value if example.value else 'blank'}"
+    elif not example.value:  # the field is cleared
         text = cells or "always"
     elif not cells:
         text = f"always {value}"

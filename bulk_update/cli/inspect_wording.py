@@ -108,7 +108,8 @@ def row_text(view: RowView) -> str:
     file = printable(view.run.input_path)
     lines = [f"row {view.number} of {file}, run {view.run.run_id}", "", "as read"]
     lines += [f"  {padded(name, width)}  {cell}" for name, cell in columns]
-    lines += ["", "what the mapping made of it"]
+    is_undo = view.run.undoes is not None
+    lines += ["", "what restores the record" if is_undo else "what the mapping made of it"]
     if detail.body is None:
         lines.append("  nothing to send")
     else:

@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "bulk_update.cli.run",
     "apply": "bulk_update.cli.apply",
     "retry": "bulk_update.cli.retry",
+    "undo": "bulk_update.cli.undo",
     "verify": "bulk_update.cli.verify",
     "runs": "bulk_update.cli.runs",
     "show": "bulk_update.cli.show",

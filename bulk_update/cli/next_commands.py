@@ -38,6 +38,8 @@ _BY_FILE = {"halted-canary", "halted-redirect"}
 _LONGEST_QUOTED = len("""'"'"'""")
 """The length of a quoted single quotation mark."""
 
+_ENDED = {ExitCode.SUCCESS, ExitCode.ROWS}
+
 _RESENT = (Status.REJECTED, Status.FAILED, Status.IN_DOUBT)
 
 
@@ -59,20 +61,22 @@ class _Next:
     def a_check(self) -> list[list[str]]:
         if self._report.end.code in LEARNED_CODES:
             return self._unusual()
-        if self._report.end.exit_code not in {ExitCode.SUCCESS, ExitCode.ROWS}:
+        if self._report.end.exit_code not in _ENDED:
             return [self._with_file("check")]
         commands = self._with_failed_file("check")
         return [self._with_run("apply"), *commands] if self._report.left_to_send else commands
 
     def a_run(self) -> list[list[str]]:
         end = self._report.end
+        if self._report.is_undo:
+            return self._an_undo()
         if end.code in LEARNED_CODES:
             return self._unusual()
         if end.code in _ONLY_PLANNED:
             return [self._with_file("check")]
         if end.code in _BY_FILE:
             return [self._with_file("run")]
-        if end.exit_code not in {ExitCode.SUCCESS, ExitCode.ROWS}:
+        if end.exit_code not in _ENDED:
             return [self._with_run("apply"), self._show()]
         commands = []
         outcomes = self._report.summary.outcomes
@@ -82,6 +86,15 @@ class _Next:
             commands.append(self._with_run("retry"))
         commands += self._with_failed_file("run")
         return commands or [self._show()]
+
+    def _an_undo(self) -> list[list[str]]:
+        """Leave out its file: that would send what the undo has restored."""
+        outcomes = self._report.summary.outcomes
+        if self._report.left_to_send or self._report.end.exit_code not in _ENDED:
+            return [self._with_run("apply"), self._show()]
+        if any(outcomes[status] for status in _RESENT):
+            return [self._with_run("retry"), self._show()]
+        return [self._show()]
 
     def _unusual(self) -> list[list[str]]:
         """Return how to look at an unusual plan, and how to let it pass if it is right."""

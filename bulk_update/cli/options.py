@@ -84,9 +84,12 @@ LIVE = [
                  help="How old that may be when rows are sent: 3h (default 24h)."),
 ]  # fmt: skip
 
-READING_RECORDS = [
+SNAPSHOT = [
     click.option("--snapshot", is_flag=True,
                  help="Keep what the records show before anything is sent to them."),
+]  # fmt: skip
+
+VERIFY = [
     click.option("--verify", is_flag=True,
                  help="Read the records back after sending (implies --snapshot)."),
 ]  # fmt: skip
@@ -96,13 +99,14 @@ WAITING = [
                  help="How long to wait for another run to finish: 30m (default 0)."),
 ]  # fmt: skip
 
-SENDING = [
+LIMIT = [
     click.option("--limit", type=click.IntRange(min=0), metavar="N",
                  help="Send at most N rows now."),
-    *READING_RECORDS,
-    *WAITING,
-    click.option("--yes", is_flag=True, help="Do not ask for confirmation."),
 ]  # fmt: skip
+
+CONSENT = [click.option("--yes", is_flag=True, help="Do not ask for confirmation.")]
+
+SENDING = [*LIMIT, *SNAPSHOT, *VERIFY, *WAITING, *CONSENT]
 
 STATE = [
     click.option("--state", type=_PATH, metavar="DIR",

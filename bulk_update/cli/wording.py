@@ -46,6 +46,13 @@ _MEANINGS = {
     Status.PLANNED: "would be sent",
 }
 
+_MEANINGS_IN_AN_UNDO = {
+    **_MEANINGS,
+    Status.INVALID: "nothing of the row can be restored",
+    Status.UNCHANGED: "the record already has its old values",
+    Status.SUPERSEDED: "the record has changed since, and is left alone",
+}
+
 _TONES = {
     Status.UPDATED: Tone.GOOD,
     Status.REJECTED: Tone.BAD,
@@ -72,8 +79,11 @@ _STATUS_COLUMNS = max(map(len, Status))
 _LABEL_COLUMNS = max(map(len, _CONTENTS.values())) + len(":")
 
 
-_NOTHING_TO_RETRY = "nothing to send: no row of the run is rejected, failed or in doubt"
-"""The message of the only report without a run."""
+_NOTHING_TO_SEND = {
+    "retry": "nothing to send: no row of the run is rejected, failed or in doubt",
+    "undo": "nothing to undo: no row of the run that sets these fields is updated or in doubt",
+}
+"""The messages of the reports without a run."""
 
 
 def report_lines(
@@ -96,7 +106,7 @@ def report_lines(
 def quiet_line(report: Report, *, command: str) -> str:
     """Return a run's id, its outcomes and its folder on one line."""
     if report.summary.run_id is None:
-        return _NOTHING_TO_RETRY
+        return _NOTHING_TO_SEND[command]
     summary = report.summary
     files = summary.files
     folder = f"; files in {shown(files[RunFile.RESULTS].parent)}" if files else ""
@@ -108,7 +118,7 @@ def _report(
     report: Report, command: str, commands: Sequence[list[str]], detail: Detail
 ) -> list[Line]:
     if report.summary.run_id is None:
-        return [line_of(_NOTHING_TO_RETRY)]
+        return [line_of(_NOTHING_TO_SEND[command])]
     groups = [
         _headline(report, command, detail),
         _plan_lines(report.plan, detail) if command == "check" else [],
@@ -163,7 +173,8 @@ def _ending(report: Report, command: str) -> tuple[str, Tone]:
     if end.code == "differs":
         return f"{how}; {sentences_of(end.reasons)}", tone
     if end.exit_code == ExitCode.ROWS:
-        return f"{how}; rows to correct: {sentences_of(end.reasons)}", tone
+        what = "rows to check" if report.is_undo else "rows to correct"
+        return f"{how}; {what}: {sentences_of(end.reasons)}", tone
     if bad:
         tolerated = f"{counted(bad, 'row')} with problems, within the mapping's tolerance"
         return f"{how}; {tolerated}", tone
@@ -207,7 +218,7 @@ def _outcome_lines(report: Report, detail: Detail) -> list[Line]:
 
 
 def _outcome_line(report: Report, status: Status, count: int, digits: int, detail: Detail) -> Line:
-    meaning = _MEANINGS[status]
+    meaning = (_MEANINGS_IN_AN_UNDO if report.is_undo else _MEANINGS)[status]
     if status is Status.DUPLICATE and report.identical:
         meaning = f"{meaning} ({number(report.identical)} identical)"
     room = detail.columns - digits - _STATUS_COLUMNS - 3 * len("  ")
@@ -220,14 +231,15 @@ def _outcome_line(report: Report, status: Status, count: int, digits: int, detai
 
 def _file_lines(report: Report) -> list[Line]:
     files = report.summary.files
-    lines = _places(files)
+    lines = _places(files, is_undo=report.is_undo)
     if RunFile.FAILED in files and RunFile.FAILED_XLSX not in files:
         lines.append(line_of("  no failed.xlsx: a sheet cannot hold that many rows or columns"))
     return lines
 
 
-def _places(written: Mapping[RunFile, Path]) -> list[Line]:
-    files = {what: written.get(file) for file, what in _CONTENTS.items()}
+def _places(written: Mapping[RunFile, Path], *, is_undo: bool) -> list[Line]:
+    contents = {**_CONTENTS, RunFile.FAILED: "to check"} if is_undo else _CONTENTS
+    files = {what: written.get(file) for file, what in contents.items()}
     named = [(f"{what}:", path) for what, path in files.items() if path]
     shown_paths = [shown(path) for _, path in named]
     room = COLUMNS - len("  ") - _LABEL_COLUMNS - len("  ")

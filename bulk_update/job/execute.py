@@ -77,11 +77,14 @@ class RunExecution:
         results have to be written in any case.
         """
         stopped = self._hindrance(planned)
-        if stopped is SUCCESS and planned.plan.to_send and self._reading.is_wanted_before:
+        if stopped is SUCCESS and planned.plan.to_send and self._reads_before(planned):
             planned, stopped = self._with_snapshot(planned, ask=ask)
         if stopped is SUCCESS:
             stopped = self._carry_out(planned, ask=ask)
         return self._close(planned, stopped)
+
+    def _reads_before(self, planned: Planned) -> bool:
+        return self._reading.is_wanted_before(self.ledger.runs.get(planned.run))
 
     def _hindrance(self, planned: Planned) -> RunEnd:
         """Return why nothing may be sent, or SUCCESS."""

@@ -30,9 +30,10 @@ from bulk_update.translation import Priority, count_fields, first_changes
 class PlanDetails:
     """Reads the details of a plan from the rows of a run and from the tally of these rows.
 
-    `header` are the columns of the run's file. `counted` is what was counted while the file was
-    translated, if it was in this process. `status_names` are the names of statuses by id, as the
-    campaign has them; without one, a status is called what the mapping's `lookup` calls it.
+    `header` are the columns of the run's file, or nothing if no value comes from it. `counted` is
+    what was counted while the file was translated, if it was in this process. `status_names` are
+    the names of statuses by id, as the campaign has them; without one, a status is called what the
+    mapping's `lookup` calls it.
     """
 
     rows: RunRows
@@ -75,7 +76,8 @@ class PlanDetails:
         row = known[number]
         positions = find_columns(self.header, rule.column_names).positions.values()
         cells = tuple(row.cells[at] for at in positions if at < len(row.cells))
-        return Example(number, cells, row.value(path), before=row.present_value(path))
+        present = row.present_value(path)
+        return Example(number, cells, row.value(path), before=present, is_old=not self.header)
 
     def statuses(self, changes: ChangeCounts) -> tuple[StatusChange, ...] | None:
         """Return how many rows set each status, the most frequent first; None if too many do."""

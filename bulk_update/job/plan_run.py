@@ -337,7 +337,7 @@ def planned_of(
         rows,
         tally,
         loaded.mapping,
-        header=json.loads(run.header),
+        header=() if run.undoes else json.loads(run.header),
         priority=priority,
         counted=None if changes is None else changes.counts(),
         status_names=_unambiguous(json.loads(run.status_names)),
@@ -376,9 +376,9 @@ def _unseen(
     """Yield a notice for each text of `priority` that no row of the file shows.
 
     It is not recorded with the others, since `priority` may change while a run is unfinished. A
-    retry holds only some rows of a file.
+    retry or an undo holds only some rows of a file.
     """
-    if priority is None or run.command == "retry":
+    if priority is None or run.command in {"retry", "undo"}:
         return
     seen = changes.seen if changes else rows.texts_seen(priority.text_in)
     for text in priority.texts:
@@ -425,6 +425,24 @@ def _guard_end(plan: Plan, guards: Guards, *, held: tuple[Issue, ...]) -> RunEnd
     )
 
 
+def _known_again(ledger: Store, run: Run, mapping: Mapping, base_url: str) -> KnownBefore:
+    """Return which rows of a recorded run count as unchanged now.
+
+    Those of an undo are compared with what their records show, which is read before it is sent.
+    """
+    if run.undoes is not None:
+        return KnownBefore()
+    return known_before(
+        ledger,
+        job=run.job,
+        identity=run.identity,
+        base_url=base_url,
+        again=run.again,
+        only_changed=mapping.only_changed,
+        besides=run.id,
+    )
+
+
 def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) -> Planned:
     """Plan the remaining rows of a run again, with the current record values and guards.
 
@@ -433,19 +451,11 @@ def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) 
     """
     run, live = ledger.runs.claim(run.id), NOT_LIVE
     if run.base_url is not None and run.state is not RunState.FINISHED:
-        known = known_before(
-            ledger,
-            job=run.job,
-            identity=run.identity,
-            base_url=run.base_url,
-            again=run.again,
-            only_changed=loaded.mapping.only_changed,
-            besides=run.id,
-        )
-        ledger.planning.judge(run, known)
-        live = judge_live(options, loaded, ledger, run)
+        ledger.planning.judge(run, _known_again(ledger, run, loaded.mapping, run.base_url))
+        if run.undoes is None:
+            live = judge_live(options, loaded, ledger, run)
     guards = guards_of(loaded.mapping, given=options.guards, is_failed_csv=run.is_failed_csv)
-    if run.command == "retry":
+    if run.command in {"retry", "undo"}:
         guards = replace(guards, expect_rows=ANY_NUMBER_OF_ROWS)
     planned = planned_of(options, loaded, ledger, run, guards=guards)
     planned = replace(planned, guard_end=live.end or planned.guard_end)

@@ -13,6 +13,7 @@ from bulk_update.job.endings import Ending, ended_by_errors
 from bulk_update.job.ports import Observer
 from bulk_update.job.reference import CampaignReader, campaign_reader
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
+from bulk_update.job.reversing import ReversalJudge
 from bulk_update.job.snapshot import SnapshotTaker
 from bulk_update.job.store import Store
 from bulk_update.job.turns import wait_a_turn
@@ -36,12 +37,14 @@ class RecordReading:
     observer: Observer
     connection: Connection
 
-    @property
-    def is_wanted_before(self) -> bool:
-        """Whether the records have to be read before anything is sent."""
+    def is_wanted_before(self, run: Run) -> bool:
+        """Return whether the records have to be read before anything is sent."""
         options = self.options
         return (
-            options.snapshot or options.verifies or self.loaded.mapping.not_called_since is not None
+            options.snapshot
+            or options.verifies
+            or self.loaded.mapping.not_called_since is not None
+            or run.undoes is not None
         )
 
     def before(self, run: Run) -> tuple[tuple[Issue, ...], RunEnd]:
@@ -50,8 +53,14 @@ class RecordReading:
         zone = None if mapping.not_called_since is None else ZoneInfo(mapping.api_timezone)
         notices: tuple[Issue, ...] = ()
         with ended_by_errors(self.observer) as ending, self._reader(ending) as reader:
+            judge = ReversalJudge(self.ledger, reader, mapping.field_names)
             taker = SnapshotTaker(
-                self.ledger, reader, self.observer, self._delivery.rate, leaves_called=zone
+                self.ledger,
+                reader,
+                self.observer,
+                self._delivery.rate,
+                leaves_called=zone,
+                reversals=None if run.undoes is None else judge,
             )
             notices = taker.take(run)
         return notices, ending.end

@@ -13,6 +13,7 @@ from bulk_update.client import request_path
 from bulk_update.errors import LedgerError
 from bulk_update.exits import (
     NEEDS_ATTENTION,
+    SUCCESS,
     RunEnd,
     end_of_rows,
     end_of_stop,
@@ -81,6 +82,7 @@ class Report:
     reasons: tuple[FrequentReason, ...] = ()
     tried_again: int = 0
     left_to_send: int = 0
+    is_undo: bool = False
     mapping_path: str = ""
 
     @property
@@ -152,6 +154,7 @@ class Reporter:
             reasons=tuple(projection.frequent_reasons(most=MOST_REASONS)) if has_bad_rows else (),
             tried_again=projection.tried_again() if summary.attempts else 0,
             left_to_send=tally.to_send,
+            is_undo=run.undoes is not None,
             mapping_path=run.mapping_path,
         )
         try:
@@ -254,6 +257,22 @@ class Reporter:
             if self.sends
             else "Run `check` again, and choose another folder with --out.",
         )
+
+
+def report_of_nothing(run: Run) -> Report:
+    """Return the report of a command that found no row of a run to send, and created no run."""
+    counts = dict.fromkeys(Status, 0)
+    summary = Summary(
+        exit_code=SUCCESS.exit_code,
+        input_path=run.input_path,
+        input_sha256=run.input_sha256,
+        input_rows=0,
+        campaign_ids=(),
+        outcomes=counts,
+        attempts=0,
+    )
+    plan = Plan(data_rows=0, counts=counts, to_send=0, campaigns=(), fields=())
+    return Report(summary, SUCCESS, plan, mapping_path=run.mapping_path)
 
 
 def rows_needing_attention(counts: MappingOf[Status, int]) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from bulk_update.exits import SUCCESS
 from bulk_update.job.apply import base_url_of_run, loaded_mapping_of
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import new_run_id, now_us, this_process
@@ -13,13 +12,10 @@ from bulk_update.job.execute import RunExecution, sending_ledger
 from bulk_update.job.guards import guards_of
 from bulk_update.job.plan_run import Planned, replan
 from bulk_update.job.ports import Observer
-from bulk_update.job.report import Report
+from bulk_update.job.report import Report, report_of_nothing
 from bulk_update.job.request import LoadedMapping, RunOptions, patience_of
 from bulk_update.job.store import Store
 from bulk_update.ledger import Run
-from bulk_update.plan import Plan
-from bulk_update.records import Status
-from bulk_update.results import Summary
 
 
 def retry_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
@@ -39,25 +35,10 @@ def retry_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
         ledger.patience_seconds = patience_of(options, loaded)
         planned = _stage_again(ledger, parent, loaded, options)
         if planned is None:
-            return _nothing_to_send(parent)
+            return report_of_nothing(parent)
         return RunExecution(options, loaded, ledger, observer, connection).execute(
             planned, ask=True
         )
-
-
-def _nothing_to_send(parent: Run) -> Report:
-    counts = dict.fromkeys(Status, 0)
-    summary = Summary(
-        exit_code=SUCCESS.exit_code,
-        input_path=parent.input_path,
-        input_sha256=parent.input_sha256,
-        input_rows=0,
-        campaign_ids=(),
-        outcomes=counts,
-        attempts=0,
-    )
-    plan = Plan(data_rows=0, counts=counts, to_send=0, campaigns=(), fields=())
-    return Report(summary, SUCCESS, plan, mapping_path=parent.mapping_path)
 
 
 def _stage_again(

@@ -15,6 +15,7 @@ from bulk_update.events import Stage
 from bulk_update.job.environment import now_us
 from bulk_update.job.ports import Observer, stage_of
 from bulk_update.job.record_pages import RecordPages, RecordReader
+from bulk_update.job.reversing import ReversalJudge
 from bulk_update.job.store import Store
 from bulk_update.ledger import Run, WaitingRow
 from bulk_update.readback import called_since
@@ -26,7 +27,7 @@ class SnapshotTaker:
     """Takes the snapshot of a run.
 
     `leaves_called` is the zone of the API's times if rows whose records were called since their
-    export are to be left out, else None.
+    export are to be left out, else None. `reversals` judges the rows of a run that undoes another.
     """
 
     ledger: Store
@@ -34,6 +35,7 @@ class SnapshotTaker:
     observer: Observer
     rate: float | None
     leaves_called: ZoneInfo | None = None
+    reversals: ReversalJudge | None = None
 
     def take(self, run: Run) -> tuple[Issue, ...]:
         """Keep what the records of the rows to be sent show now, and leave out what is called.
@@ -50,9 +52,14 @@ class SnapshotTaker:
                         run.id, campaign_id, records, read_at_us=now_us()
                     )
                     self._leave_called(run, rows)
+                    if self.reversals:
+                        self.reversals.judge(run, campaign_id, rows)
                     if self.ledger.readings.is_complete(campaign_id):
                         break
-        return tuple(self._unlisted())
+            if self.reversals:
+                self.reversals.judge_unseen(run)
+        called = self.reversals.notices() if self.reversals else ()
+        return (*self._unlisted(), *called)
 
     def _leave_called(self, run: Run, rows: Sequence[WaitingRow]) -> None:
         if self.leaves_called is None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bulk_update.ledger import (
     FrequentReason,
     InvocationEnd,
+    Judged,
     KnownBefore,
     LookAlikes,
     LostZeros,
@@ -20,12 +21,15 @@ from bulk_update.ledger import (
     OriginalRow,
     ReadBack,
     ResultRow,
+    ReversedRow,
     RowDetail,
     Run,
     SentRow,
     StatusMove,
     Tally,
+    UndoneRow,
     Unseen,
+    WaitingReversal,
     WaitingRow,
 )
 from bulk_update.plan import ChangeCounts
@@ -108,7 +112,10 @@ class Runs(Protocol):
         """Return all planned and sent runs, the latest first."""
 
     def unfinished(self, *, identity: str, base_url: str) -> Run | None:
-        """Return the latest run of this identity that `run` would continue."""
+        """Return the latest run of this identity that `run` would continue.
+
+        A run that has been undone since is over.
+        """
 
     def latest_success(self, *, job: str, base_url: str, besides: int = 0) -> Run | None:
         """Return the job's run with exit code 0, except `besides`, that was the last to send."""
@@ -254,6 +261,32 @@ class Readings(Protocol):
         """Record that all expected records were looked for; those not seen are not verified."""
 
 
+class Reversals(Protocol):
+    """The rows of runs that undo others."""
+
+    def undone_rows(self, run: int, *, with_known: bool) -> Iterator[UndoneRow]:
+        """Yield the rows of a run that were sent or may have been, in input order.
+
+        `with_known` also finds out what earlier requests sent to their records. Other methods of
+        the store can be called in between.
+        """
+
+    def stage(self, run: int, rows: Sequence[ReversedRow]) -> None:
+        """Stage rows that undo others, with the numbers of these."""
+
+    def of(self, row_ids: Sequence[int]) -> dict[int, WaitingReversal]:
+        """Return what is known about undoing these rows, by key."""
+
+    def unseen(self, *, after: int = 0) -> list[int]:
+        """Return some rows, by key, whose expected records no page had: the next after a key."""
+
+    def settle(self, judged: Iterable[Judged]) -> None:
+        """Record what these rows send, or why they send nothing.
+
+        A row of which an attempt may have arrived is not changed.
+        """
+
+
 class Housekeeping(Protocol):
     """Deleting old runs, and summing up what was sent."""
 
@@ -345,6 +378,10 @@ class Store(Protocol):
     @property
     def readings(self) -> Readings:
         """What was read of the records, before and after sending."""
+
+    @property
+    def reversals(self) -> Reversals:
+        """The rows of runs that undo others."""
 
     @property
     def housekeeping(self) -> Housekeeping:

@@ -22,6 +22,7 @@ from bulk_update.ledger.look_alikes import LookAlikes, LostZeros
 from bulk_update.ledger.projection import INTERRUPTED, Projection
 from bulk_update.ledger.readings import ReadBack, SentRow, StatusMove, WaitingRow
 from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail, Snapshot
+from bulk_update.ledger.reversals import Judged, ReversedRow, UndoneRow, WaitingReversal
 from bulk_update.ledger.run import InvocationEnd, NewRun, Run, RunState
 from bulk_update.ledger.store import Ledger
 from bulk_update.ledger.tally import Tally
@@ -34,6 +35,7 @@ __all__ = [
     "Holder",
     "InvocationEnd",
     "Journal",
+    "Judged",
     "KnownBefore",
     "Ledger",
     "LedgerState",
@@ -44,6 +46,7 @@ __all__ = [
     "Projection",
     "ReadBack",
     "ResultRow",
+    "ReversedRow",
     "RowDetail",
     "Run",
     "RunState",
@@ -51,7 +54,9 @@ __all__ = [
     "Snapshot",
     "StatusMove",
     "Tally",
+    "UndoneRow",
     "Unseen",
+    "WaitingReversal",
     "WaitingRow",
     "current_holder",
     "inspect_folder",

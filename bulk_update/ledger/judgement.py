@@ -41,7 +41,8 @@ NOTHING_KNOWN = KnownBefore()
 _HOLDS_VALUES = f"EXISTS (SELECT 1 FROM record WHERE {HOLDS_VALUES.format(row='row')})"
 
 _WAIT_AGAIN = "UPDATE row SET outcome = NULL, code = NULL, reasons = NULL"
-_WERE_UNCHANGED = "id BETWEEN ? AND ? AND outcome = 'unchanged'"
+_WERE_UNCHANGED = "id BETWEEN ? AND ? AND outcome = 'unchanged' AND code <> 'already-undone'"
+"""Whether known values decided about a row, not what its record shows."""
 
 _LATER = "(record.run > :run OR (record.run > :origin AND record.origin <> :origin))"
 """A retry sends what its first run read, so any run in between is later."""

@@ -45,6 +45,7 @@ _CONTENT = (
     ("correction", "row_id", "row_id"),
     ("snapshot", "row_id", "row_id"),
     ("export_time", "row_id", "row_id"),
+    ("reversal", "row_id", "row_id"),
     ("row", "id", "id"),
 )
 """Tables, each with its key and the column that holds the row's key."""

@@ -60,10 +60,11 @@ class ReadBack(NamedTuple):
     settles: bool = False
 
 
-_MAY_HAVE_ARRIVED = """(
+MAY_HAVE_ARRIVED = """(
     EXISTS (SELECT 1 FROM attempt WHERE attempt.row_id = {row_id} AND went_out IS NOT 0)
     OR EXISTS (SELECT 1 FROM inherited_doubt WHERE inherited_doubt.row_id = {row_id}))
 """
+"""Whether the service may have received a request of a row."""
 
 _EXPECT_WAITING = """
 INSERT OR REPLACE INTO expected (campaign_id, identifier, row_id)
@@ -72,7 +73,7 @@ SELECT campaign_id, identifier, id FROM to_send WHERE id BETWEEN ? AND ?
 
 _FORGET = f"""
 DELETE FROM snapshot WHERE row_id IN (SELECT row_id FROM expected)
-    AND NOT {_MAY_HAVE_ARRIVED.format(row_id="snapshot.row_id")}
+    AND NOT {MAY_HAVE_ARRIVED.format(row_id="snapshot.row_id")}
 """
 
 _MOVES = """
@@ -97,7 +98,7 @@ WHERE row.id BETWEEN :first AND :last AND row.outcome IS NULL
 _WAITING = f"""
 SELECT wanted.key, expected.row_id,
     coalesce(export_time.exported_at_us, corrected.exported_at_us, run.exported_at_us),
-    {_MAY_HAVE_ARRIVED.format(row_id="expected.row_id")}
+    {MAY_HAVE_ARRIVED.format(row_id="expected.row_id")}
 {FOUND}
 JOIN run ON run.id = :run
 LEFT JOIN export_time ON export_time.row_id = expected.row_id

@@ -27,7 +27,7 @@ class NewRun:
 
     `is_failed_csv` is whether the file is a `failed.csv`, `again` whether `--again` was given, and
     `claimed` whether the process with the sending lock is working on the run. `exported_at_us` is
-    when the file was last modified.
+    when the file was last modified, and `undoes` the key of the run that this one undoes.
     """
 
     run_id: str
@@ -50,6 +50,7 @@ class NewRun:
     again: bool = False
     claimed: bool = False
     exported_at_us: int | None = None
+    undoes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

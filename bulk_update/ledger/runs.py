@@ -10,6 +10,10 @@ from bulk_update.ledger.run import NewRun, Run, RunState
 from bulk_update.ledger.run_table import IS_ON_RECORD, insert_run, select_runs, update_run
 from bulk_update.records import Issue, Param
 
+_IS_UNDONE = """
+EXISTS (SELECT 1 FROM run AS undo WHERE undo.undoes = run.id AND undo.started_at_us IS NOT NULL)
+"""
+
 _ABANDONED_AFTER_US = 24 * 3600 * 1_000_000
 """No file takes a day to read, so the process of an older staging run must have died."""
 
@@ -120,9 +124,12 @@ class Runs:
         return self._select(IS_ON_RECORD)
 
     def unfinished(self, *, identity: str, base_url: str) -> Run | None:
-        """Return the latest unfinished run of this identity, if there is one."""
+        """Return the latest unfinished run of this identity, if there is one.
+
+        A run that has been undone since is over.
+        """
         found = self._select(
-            "identity = ? AND base_url = ? AND state = ?",
+            f"identity = ? AND base_url = ? AND state = ? AND NOT {_IS_UNDONE}",
             identity,
             base_url,
             RunState.UNFINISHED,

@@ -265,6 +265,18 @@ ALTER TABLE run ADD COLUMN verified_at_us INTEGER;
 ALTER TABLE outcome ADD COLUMN verified TEXT
 """
 
+_REVERSALS = """
+-- the run that it undoes
+ALTER TABLE run ADD COLUMN undoes INTEGER;
+CREATE TABLE reversal (
+    row_id INTEGER PRIMARY KEY,         -- of a run that undoes another
+    sent TEXT NOT NULL,                 -- JSON, by field: what the other run sent, if it is shown
+    old TEXT NOT NULL,                  -- JSON, by field: the values to restore
+    lost TEXT NOT NULL,                 -- why other fields cannot be restored, as reasons of a row
+    before TEXT                         -- JSON: the record's state before the other run
+) STRICT
+"""
+
 
 class Step(NamedTuple):
     """A change that a new version makes to a ledger; released steps must not be changed."""
@@ -284,6 +296,7 @@ STEPS = (
     Step("the profiles of plans", _PROFILES),
     Step("what statuses were called when a run was planned", _STATUS_NAMES),
     Step("what was read of the records before and after sending", _READINGS),
+    Step("what a run that undoes another restores", _REVERSALS),
 )
 
 VERSION = len(STEPS)

@@ -108,7 +108,7 @@ def _take_in(connection: sqlite3.Connection, *, up_to: int) -> bool:
     after = _position(connection)
     part_end = min(up_to, after + _ATTEMPTS_A_PART)
     if part_end > after:
-        connection.create_function("unknown", 1, _unknown, deterministic=True)
+        add_functions(connection)
         values = {"after": after, "up_to": part_end, "bits": ROW_BITS}
         connection.execute(_TAKE_IN, values)
         connection.execute("DELETE FROM record_position")
@@ -125,6 +125,11 @@ def find_touched_since(connection: sqlite3.Connection, *, up_to: int, base_url: 
     )
     values = {"up_to": up_to, "bits": ROW_BITS, "base_url": base_url}
     connection.execute(_TOUCHED_SINCE, values)
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Let SQL call `unknown`, which returns the patch that makes a body's fields unknown."""
+    connection.create_function("unknown", 1, _unknown, deterministic=True)
 
 
 def _unknown(body: str) -> str:

@@ -14,6 +14,7 @@ from operator import not_
 from bulk_update.ledger.corrections import inherit_corrections
 from bulk_update.ledger.history import inherit_doubt
 from bulk_update.ledger.judgement import KnownBefore
+from bulk_update.ledger.reversals import inherit_reversals
 from bulk_update.ledger.schema import ROW_BITS, row_id_of, row_ids_of
 from bulk_update.ledger.sent_values import HOLDS_VALUES
 from bulk_update.records import MappedChunk
@@ -159,6 +160,7 @@ def stage_again(connection: sqlite3.Connection, run: int, *, parent: int) -> int
     )
     inherit_doubt(connection, run, parent=parent)
     inherit_corrections(connection, run, parent=parent)
+    inherit_reversals(connection, run, parent=parent)
     connection.execute(
         """
         INSERT INTO export_time

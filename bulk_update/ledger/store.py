@@ -20,6 +20,7 @@ from bulk_update.ledger.network_share import network_share
 from bulk_update.ledger.planning import Planning
 from bulk_update.ledger.projection import Projection
 from bulk_update.ledger.readings import Readings
+from bulk_update.ledger.reversals import Reversals
 from bulk_update.ledger.runs import Runs
 from bulk_update.ledger.sending import Sending
 from bulk_update.reasons import NO_REASONS
@@ -58,6 +59,7 @@ class Ledger:
         self.planning = Planning(self._database)
         self.sending = Sending(self._database)
         self.readings = Readings(self._database)
+        self.reversals = Reversals(self._database)
         self.housekeeping = Housekeeping(self._database)
         self.known_records = KnownRecords(self._database)
 

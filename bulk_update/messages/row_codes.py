@@ -293,9 +293,35 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             "all mapped cells are blank: there is nothing to update",
             "enter a value, or delete the row",
         ),
+        "undo-unknown": Entry(
+            "`undo` does not know what the record had before",
+            "{field:plain} is not restored: this ledger does not know what was sent to it before",
+            "correct the record, if that is needed",
+            {
+                "no-snapshot": "{field:plain} is not restored: the run has no snapshot of the "
+                "record",
+                "unreadable": "{field:plain} is not restored: the date in the snapshot cannot be "
+                "read",
+            },
+        ),
+        "undo-unverifiable": Entry(
+            "the API does not show the field, so `undo` cannot see whether somebody has changed it",
+            "{field:plain} is not restored: the API does not show it, so somebody may have changed "
+            "it since",
+            "`undo` the run with `--trust-last-sent` to send what was sent before",
+        ),
+        "undo-irreversible": Entry(
+            "no documented request restores what the record had before",
+            "{field:plain} is not restored: it was blank, and the API does not document how to "
+            "clear it",
+            "correct the record in Thulium, if that is needed",
+            {
+                "dictionary": "{field:plain} is not restored: the API does not show it",
+            },
+        ),
     }
 )
-"""Rows that are `invalid` according to the mapping."""
+"""Rows that are `invalid`: according to the mapping, or because nothing can be restored."""
 
 PLAN: Mapping[str, Entry] = MappingProxyType(
     {
@@ -345,6 +371,21 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
             {
                 "in-doubt": "an agent called this record at {called:plain}, after the export "
                 "({exported:plain}), so this row is not sent again",
+            },
+        ),
+        "already-undone": Entry(
+            "the record already has the values that `undo` would restore",
+            "the record already has the values from before the run",
+            "nothing to do",
+        ),
+        "changed-since": Entry(
+            "the record has changed since the run that `undo` undoes, and is left alone",
+            "the run set {field:plain} to {sent}, but the record now shows {now}",
+            "nothing to do if the change is right; otherwise correct the record",
+            {
+                "blank": "the run set {field:plain} to {sent}, but the record now shows no value",
+                "not-listed": "the campaign no longer lists the record",
+                "in-doubt": "the record has changed since, so this row is not sent again",
             },
         ),
     }

@@ -281,12 +281,42 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "{identifier} (row {row}, campaign {campaign:plain})",
             "check the campaign and the identifiers: the API probably refuses them",
         ),
+        "undo-of": Entry(
+            "which run an `undo` undoes",
+            "undoes run {run:plain}",
+            "nothing to do",
+        ),
+        "undo-leaves": Entry(
+            "fields that `undo` does not restore",
+            "{field:plain} is not restored in {count:rows}, such as row {row}",
+            "correct these records, if that is needed",
+            {
+                "undo-unknown": "{field:plain} is not restored in {count:rows}, such as row {row}: "
+                "this ledger does not know what was sent to it before",
+                "undo-unknown-no-snapshot": "{field:plain} is not restored in {count:rows}, such "
+                "as row {row}: the run has no snapshot of the record",
+                "undo-unknown-unreadable": "{field:plain} is not restored in {count:rows}, such as "
+                "row {row}: the date in the snapshot cannot be read",
+                "undo-unverifiable": "{field:plain} is not restored in {count:rows}, such as row "
+                "{row}: the API does not show it (--trust-last-sent sends what was sent before)",
+                "undo-irreversible": "{field:plain} is not restored in {count:rows}, such as row "
+                "{row}: it was blank, and the API does not document how to clear it",
+                "undo-irreversible-dictionary": "{field:plain} is not restored in {count:rows}, "
+                "such as row {row}: the API does not show it",
+            },
+        ),
+        "undo-calls": Entry(
+            "records that were called since the run that `undo` undoes",
+            "{count:rows} with records that were called since, such as row {row}: a call cannot be "
+            "undone",
+            "nothing to do; `not_called_since` in the mapping leaves such records alone",
+        ),
         "reading-cost": Entry(
             "how long it takes to read a campaign's records",
             "reading the {records:number} records of campaign {campaign:plain} takes up to "
             "{reads:number} requests, about {seconds:seconds}",
-            "nothing to do; without `--snapshot`, `--verify` and `not_called_since`, nothing is "
-            "read",
+            "nothing to do; only `--snapshot`, `--verify`, `not_called_since`, `verify` and `undo` "
+            "read records",
             {
                 "unlimited": "reading the {records:number} records of campaign {campaign:plain} "
                 "takes up to {reads:number} requests",

@@ -7,7 +7,7 @@ from bulk_update.translation.change_counter import ChangeCounter
 from bulk_update.translation.identifier_survey import IdentifierSurvey
 from bulk_update.translation.live_checks import References
 from bulk_update.translation.priority import Priority
-from bulk_update.translation.row_outcomes import FieldCount, count_fields, first_changes
+from bulk_update.translation.row_outcomes import FieldCount, count_fields, first_changes, mask_of
 from bulk_update.translation.translator import Translator
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "Translator",
     "count_fields",
     "first_changes",
+    "mask_of",
 ]

@@ -6,7 +6,7 @@ one bit per field for "cleared", packed by `numpy.packbits`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,6 +94,13 @@ def count_fields(
         FieldCount(name, int(totals[index]), int(totals[fields + index]))
         for index, name in enumerate(field_names)
     )
+
+
+def mask_of(values: Mapping[str, str], field_names: Sequence[str]) -> bytes:
+    """Return the mask of a row that sends these values, by field."""
+    set_or_cleared = [name in values and bool(values[name]) for name in field_names]
+    set_or_cleared += [name in values and not values[name] for name in field_names]
+    return np.packbits(np.array(set_or_cleared, dtype=np.bool_)).tobytes()
 
 
 def first_changes(

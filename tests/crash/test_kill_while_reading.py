@@ -79,3 +79,27 @@ def test_a_kill_in_the_middle_of_a_verification(
     assert [row["verified"] for row in desk.results()] == ["yes"] * 3
     assert sorted(sent(server.requests)) == ["1", "150", "250"]
     assert ", finished)" in start("show", run_id, "--state", str(desk.state)).stdout
+
+
+def test_a_kill_while_an_undo_reads_or_sends(
+    desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
+) -> None:
+    file, mapping = desk.rows("1", "150", "250"), desk.mapping(update=STATUS_ONLY)
+    assert desk("run", file, "-m", mapping, "--yes", "--snapshot").exit_code == 0
+    before = len(server.requests)
+    campaign.answer_to_get = HangingAt(2)
+    undo = ("undo", desk.run_id(), "--yes", "--workers", "1")
+    kill(desk.process(*undo), server, after=before + 2)
+    undo_id = start("runs", "--state", str(desk.state)).stdout.splitlines()[1].split()[0]
+    assert sorted(sent(server.requests)) == ["1", "150", "250"]
+    campaign.records["250"] = Shown("7")
+    campaign.answer_to_put = lambda request, count: (
+        UNANSWERED if (request.identifier, count) == ("150", 2) else None
+    )
+    before = len(server.requests)
+    kill(desk.process("apply", undo_id, "--workers", "1"), server, after=before + 4 + 2)
+    assert campaign.records["150"] == Shown()  # it arrived, but nobody knows
+    assert desk("apply", undo_id, "--workers", "1").exit_code == 1
+    assert desk.outcomes() == ["updated", "updated", "superseded changed-since"]
+    assert [campaign.records[each].status_id for each in ("1", "150", "250")] == ["1", "1", "7"]
+    assert [sent(server.requests).count(each) for each in ("1", "150", "250")] == [2, 3, 1]

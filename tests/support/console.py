@@ -21,6 +21,7 @@ from unittest import mock
 
 from command_line import CONNECTION, MAPPING, Ended, start
 from documents import RUN_ID, SHOWN_RUN_ID
+from scripted_campaign import ScriptedCampaign, Shown
 from scripted_server import Reaction, Received, Script, ScriptedServer, obliging, response
 
 GOLDEN = Path(__file__).parents[1] / "cli" / "golden"
@@ -215,6 +216,18 @@ def retry_of_nothing(console: Console) -> Ended:
     return console(f"retry {run_id_in(all_well(console))} --yes")
 
 
+def undo(console: Console) -> Ended:
+    shown = [Shown("1", "j.doe"), Shown("1"), Shown("2"), Shown("3", call_date="2099-01-01 10:00")]
+    campaign = ScriptedCampaign({f"{100 + n}": each for n, each in enumerate(shown)})
+    console.server.script = campaign.react
+    console.mapping(update={**MAPPING["update"], "agent_login": {"column": "Opiekun"}})
+    lines = "".join(f"{100 + n};3;Gdynia;p.nowak\n" for n in range(len(shown)))
+    console.file("ID;Status;Miasto;Opiekun\n" + lines)
+    first = console.run("--snapshot --quiet")
+    campaign.records["102"] = Shown("7", "p.nowak")
+    return console(f"undo {run_id_in(first)} --yes")
+
+
 def apply(console: Console) -> Ended:
     console.rows(3)
     return console(f"apply {run_id_in(console.check())}")
@@ -310,8 +323,8 @@ SCENES: Mapping[str, Callable[[Console], Ended]] = {
     for scene in (
         all_well, invalid_rows, duplicates, rejected, unreachable, halted_by_401, guard,
         max_failures, stopped_by_a_signal, limit, check, check_of_many_changes,
-        check_stopped_by_a_guard, retry, retry_of_nothing, apply, filtered, no_rows, no_consent,
-        in_doubt, tried_again, quiet, tolerated,
+        check_stopped_by_a_guard, retry, retry_of_nothing, undo, apply, filtered, no_rows,
+        no_consent, in_doubt, tried_again, quiet, tolerated,
         doctor, doctor_of_wrong_files, doctor_at_a_portal, doctor_without_settings,
     )
 }  # fmt: skip

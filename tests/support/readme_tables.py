@@ -170,6 +170,7 @@ class Walk:
     def __init__(self, place: Workplace) -> None:
         self._place = place
         self._sandboxes: list[subprocess.Popen[str]] = []
+        self._run_id = SHOWN_RUN_ID
 
     def __enter__(self) -> Self:
         return self
@@ -188,10 +189,12 @@ class Walk:
         return f"{block['start']}{''.join(map(self._shown, commands))}```\n"
 
     def _shown(self, command: str) -> str:
-        is_sandbox = command.startswith("bulk-update sandbox")
-        printed = (
-            self._sandbox(command) if is_sandbox else self._place.run(f"{command} || true").stdout
-        )
+        if command.startswith("bulk-update sandbox"):
+            printed = self._sandbox(command)
+        else:  # a command that names a run means the last one
+            meant = command.replace(SHOWN_RUN_ID, self._run_id)
+            printed = self._place.run(f"{meant} || true").stdout
+            self._run_id = [self._run_id, *RUN_ID.findall(printed)][-1]
         return f"$ {command}\n{RUN_ID.sub(SHOWN_RUN_ID, printed).strip()}".strip() + "\n"
 
     def _sandbox(self, command: str) -> str:

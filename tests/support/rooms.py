@@ -6,7 +6,7 @@ LAYERS = (
     {"errors", "events", "exits", "records", "limits", "settings", "messages"}
     | {"printable", "reasons", "reference", "columns", "stop_request", "invalid_value"},
     {"cells", "plan", "learned", "policy", "pacing", "readback"},
-    {"mapping"},
+    {"mapping", "reversal"},
     {"translation", "corrections", "proposals"},
     {"readers", "ledger", "client", "results", "sandbox", "credentials"},
     {"runner"},

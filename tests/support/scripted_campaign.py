@@ -39,6 +39,8 @@ class ScriptedCampaign:
     answer_to_get: Callable[[Received, int], Reaction | None] = lambda _request, _count: None
     arrives: Callable[[Received, int], bool] = lambda _request, _count: True
     fields: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    """The system status of each status."""
 
     def react(self, request: Received, count: int) -> Reaction:
         if request.identifier:
@@ -48,13 +50,16 @@ class ScriptedCampaign:
     def _put(self, request: Received, count: int) -> Reaction:
         if self.arrives(request, count):
             body = json.loads(request.body)
-            self.fields[request.identifier] = body.pop("record_fields", {})
+            earlier = self.fields.get(request.identifier, {})
+            self.fields[request.identifier] = {**earlier, **body.pop("record_fields", {})}
             if request.identifier not in self.records:
                 return Reaction(response(404, '{"errors": [{"message": "Record not found."}]}'))
             self.records[request.identifier] = replace(self.records[request.identifier], **body)
         return self.answer_to_put(request, count) or Reaction()
 
     def _page(self, request: Received) -> Reaction:
+        if request.target.endswith("/statuses"):
+            return Reaction(response(200, json.dumps(self._statuses())))
         found = _PAGE.search(request.target)
         assert found, request.target
         offset, limit = int(found["offset"]), int(found["limit"])
@@ -63,6 +68,12 @@ class ScriptedCampaign:
             for identifier, shown in list(self.records.items())[offset : offset + limit]
         ]
         return Reaction(response(200, json.dumps({"count": len(self.records), "result": page})))
+
+    def _statuses(self) -> list[dict[str, str]]:
+        return [
+            {"status_id": status_id, "name": f"status {status_id}", "system_status": system_status}
+            for status_id, system_status in self.statuses.items()
+        ]
 
 
 def reads(requests: list[Received]) -> int:

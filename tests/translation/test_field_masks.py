@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from strategies import Sheet, sheets
 from translating import mapped_of, row, translate, update
 
-from bulk_update.translation import FieldCount, count_fields
+from bulk_update.translation import FieldCount, count_fields, mask_of
 
 
 def test_masks_count_what_is_set_and_what_is_cleared() -> None:
@@ -51,3 +51,14 @@ def test_a_mask_says_what_its_body_sets_and_clears(sheet: Sheet) -> None:
         assert count_fields([(mask, 1)], names) == tuple(
             FieldCount(name, int(bool(flat.get(name))), int(flat.get(name) == "")) for name in names
         )
+
+
+def test_the_mask_of_values_says_which_fields_they_set_and_clear() -> None:
+    names = ["a", "b", "c", "d", "e"]
+    mask = mask_of({"a": "x", "e": "", "another": "y"}, names)
+    assert len(mask) == 2
+    assert count_fields([(mask, 3)], names) == (
+        FieldCount("a", 3, 0),
+        *(FieldCount(name, 0, 0) for name in names[1:-1]),
+        FieldCount("e", 0, 3),
+    )
