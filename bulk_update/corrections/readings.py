@@ -93,7 +93,6 @@ _SEPARATORS = {
     Country.BRITAIN: (".", ","),
 }
 _DATE_SIGNS = {Country.POLAND: ".-/", Country.AMERICA: "-/", Country.BRITAIN: ".-/"}
-_ALL_DATE_SIGNS = ".-/"
 _OWN_DATE_SIGNS = {Country.POLAND: ".", Country.AMERICA: "/", Country.BRITAIN: "/"}
 _CLOCK = re.compile(
     r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?"
@@ -198,15 +197,13 @@ def clock_of(text: str) -> tuple[int, int, int] | None:
 
 def day_of(text: str, country: Country, signs: str | None = None) -> Moment | None:
     """Read a date, which may lack its year or its day."""
-    year_first = _ALL_DATE_SIGNS if signs is None else f"{signs}-"
-    if signs is None:
-        signs = _DATE_SIGNS[country]
     if found := _THREE_PARTS.fullmatch(text):
-        if found[2] in (year_first if len(found[1]) == _DIGITS_OF_A_YEAR else signs):
-            return _of_three(found[1], found[3], found[4], country)
-        return None
+        is_year_first = len(found[1]) == _DIGITS_OF_A_YEAR
+        known = _has_usual_sign(found[2], country, signs, is_year_first=is_year_first)
+        return _of_three(found[1], found[3], found[4], country) if known else None
     if found := _TWO_PARTS.fullmatch(text):
-        return _of_two(found[1], found[3], country) if found[2] in signs else None
+        known = _has_usual_sign(found[2], country, signs)
+        return _of_two(found[1], found[3], country) if known else None
     if found := _NAMED.fullmatch(text):
         day, name, year = found.groups()
         return _valid(_year(year), MONTHS.get(name.casefold()), int(day))
@@ -217,6 +214,14 @@ def day_of(text: str, country: Country, signs: str | None = None) -> Moment | No
             return _valid(int(year), month, int(after))
         return _valid(_year(after), month, None)
     return None
+
+
+def _has_usual_sign(
+    sign: str, country: Country, signs: str | None, *, is_year_first: bool = False
+) -> bool:
+    if is_year_first:
+        return signs is None or sign in f"{signs}-"
+    return sign in (_DATE_SIGNS[country] if signs is None else signs)
 
 
 def _of_three(first: str, second: str, third: str, country: Country) -> Moment | None:
