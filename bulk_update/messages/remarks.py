@@ -126,7 +126,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "colons where your campaign's fields have other names",
         "fields-parent": 'To use a field below, delete the "# " before record_fields, too',
         "negated": "the name is negated: yes in this column may mean no in the field",
-        "error-cells": "{count:cells} damaged, with an error or without a calculated value",
+        "error-cells": "{count:cells} with damage, an error or no calculated value",
         "mixed-cells": "no type can read all of these cells (dates, times, numbers, text)",
         "three-digits": "do these numbers have thousands or three decimals? {examples}",
         "grouped": "are these whole numbers? {examples}",
