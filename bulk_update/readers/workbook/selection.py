@@ -210,7 +210,8 @@ class _Workbook:
 
     def _only(self, found: list[_Candidate], wanted: str | int | None) -> _Candidate:
         if not found:
-            raise InputError(f"{self._path}: the workbook has no visible sheet with a table")
+            finding = "the workbook has no visible sheet with a table"
+            raise self._no_sheet(finding, 'Unhide the one that is meant, or name it with "sheet".')
         fitting = [candidate for candidate in found if candidate.search.complete]
         if len(fitting) == 1:
             return fitting[0]
