@@ -7,7 +7,6 @@ from collections.abc import Callable
 from bulk_update.cells.damage import GUARD, damage_of, unguarded
 from bulk_update.records import Issue
 
-
 _LOOK_ALIKES = {" ": "\u00a0\u2007\u2009\u202f", "-": "\u2010\u2011"}
 """Characters that people cannot tell from a space or a hyphen, and that `remove` treats alike."""
 

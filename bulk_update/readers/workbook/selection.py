@@ -18,6 +18,7 @@ from bulk_update.readers.headers import (
     header_row_hint,
     misfit,
     positions_without_gaps,
+    refuse_incomplete_failed_file,
     without_gaps,
 )
 from bulk_update.readers.row_structure import Layout
@@ -60,6 +61,8 @@ def open_workbook_sheet(
     """
     with _opened(path, mapped) as workbook:
         chosen, header_row = workbook.choose(options, override)
+        place = f'{path}, sheet "{chosen.sheet.name}"'
+        refuse_incomplete_failed_file(place, chosen.header)
         gaps = gaps_of(chosen.header)
         header = without_gaps(chosen.header, gaps)
         notes: list[Issue] = []
