@@ -120,9 +120,9 @@ _TIME = (
     r"(?P<H>[0-9]{2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:[.,](?P<f>[0-9]+))?)?"
     rf"(?:\s*(?P<z>{_OFFSET}))?"
 )
-ISO_DATE = DateFormat("YYYY-MM-DD", f"{_DATE}(?:[ T]{_TIME})?")
+ISO_DATE = DateFormat("YYYY-MM-DD", rf"{_DATE}(?:(?:T|\s+){_TIME})?")
 """A calendar date in ISO 8601, with or without a time of day."""
-ISO_DATETIME = DateFormat("YYYY-MM-DD hh:mm", f"{_DATE}(?:[ T]{_TIME})?")
+ISO_DATETIME = DateFormat("YYYY-MM-DD hh:mm", rf"{_DATE}(?:(?:T|\s+){_TIME})?")
 """The same, for columns where a time of day is expected."""
 ISO_WITH_T = DateFormat("YYYY-MM-DDThh:mm", f"{_DATE}T{_TIME}")
 """A form that only programs write; it cannot be confused with any format that people use."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bulk_update.cli.detail import Detail, labelled
 from bulk_update.cli.layout import Line, line_of, width_of
 from bulk_update.ledger import FrequentReason
-from bulk_update.messages import counted, number, remedy_of, sentence_of
+from bulk_update.messages import counted, number, remedy_unless_said, sentence_of
 from bulk_update.records import Status
 
 
@@ -52,9 +52,3 @@ def _sentence(found: FrequentReason) -> str:
     example = f"row {found.example}" if found.rows == 1 else f"such as row {found.example}"
     sentence = sentence_of(found.reason)
     return f"{found.code}, {example}" + (f": {sentence}" if sentence else "")
-
-
-def remedy_unless_said(code: str, *, said: str) -> str:
-    """Return what to do about a code, unless the sentence `said` already contains it."""
-    remedy = remedy_of(code)
-    return "" if remedy in said else remedy

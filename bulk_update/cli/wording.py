@@ -21,10 +21,10 @@ from bulk_update.cli.layout import (
 from bulk_update.cli.next_commands import command_lines
 from bulk_update.cli.paths import shown
 from bulk_update.cli.plan_wording import notes, pace
-from bulk_update.cli.reason_wording import ReasonLines, remedy_unless_said
+from bulk_update.cli.reason_wording import ReasonLines
 from bulk_update.exits import ExitCode
 from bulk_update.job.report import Report, rows_needing_attention
-from bulk_update.messages import counted, hint_of, number, sentences_of
+from bulk_update.messages import counted, hint_of, number, remedy_unless_said, sentences_of
 from bulk_update.plan import Plan
 from bulk_update.printable import printable
 from bulk_update.readback import Verified

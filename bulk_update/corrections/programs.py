@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bulk_update.cells.marks import LONGEST_IN_A_WORKBOOK, workbook_text
-from bulk_update.corrections.readings import Country, Dates, Moment, Value, reading
+from bulk_update.corrections.readings import Country, Dates, Moment, Value, is_iso_date, reading
 from bulk_update.corrections.showings import DateOrder, Style, shows
 
 
@@ -35,12 +35,18 @@ class SpreadsheetProgram:
         value = reading(text, self.country, self.dates)
         if value is None or _is_month_of_a_year(value):
             return False
-        return not shows(value, text, self.style)
+        return not shows(value, text, self._style_for(text))
 
     def may_show(self, text: str, shown: str) -> bool:
         """Return whether the program may show the value of the text like this."""
         value = reading(text, self.country, self.dates)
-        return value is not None and shows(value, shown, self.style)
+        return value is not None and shows(value, shown, self._style_for(text))
+
+    def _style_for(self, text: str) -> Style:
+        """Return the style for a text: LibreOffice keeps dates of ISO 8601 in that form."""
+        if self.dates is Dates.OWN and is_iso_date(text.strip()):
+            return replace(self.style, order=DateOrder.ISO)
+        return self.style
 
 
 def _is_month_of_a_year(value: Value) -> bool:
@@ -123,6 +129,12 @@ _STYLES = [
     ),
     Style(".", DateOrder.ISO, is_typed=True),
 ]
+_STYLES_OF_LIBREOFFICE = [
+    Style(decimal, order)
+    for decimal in ",."
+    for order in (DateOrder.POLISH, DateOrder.AMERICAN, DateOrder.BRITISH)
+]
+"""A file may be read as one country writes values and shown as another does."""
 _STYLES_WITH_ISO_DATES = [
     Style(decimal, DateOrder.ISO, digits) for decimal in ",." for digits in _DIGITS_SHOWN
 ]
@@ -134,6 +146,11 @@ PROGRAMS: tuple[Program, ...] = (
         for country in Country
         for style in _STYLES_WITH_ISO_DATES
         for dates in (Dates.ISO, Dates.NONE)
+    ),
+    *(
+        SpreadsheetProgram(country, style, Dates.OWN)
+        for country in Country
+        for style in _STYLES_OF_LIBREOFFICE
     ),
     *map(Rewriting, (_without_guard, _with_guard, _with_plain_line_breaks, _unescaped, _cut)),
 )

@@ -25,10 +25,11 @@ class Dates(StrEnum):
     """Which dates a program reads.
 
     LibreOffice reads none in a CSV file unless "Detect special numbers" is selected; then it reads
-    those of ISO 8601 for certain.
+    those of ISO 8601 for certain, and usually those with the country's own sign (`OWN`).
     """
 
     ALL = "all"
+    OWN = "own"
     ISO = "iso"
     NONE = "none"
 
@@ -92,6 +93,7 @@ _SEPARATORS = {
     Country.BRITAIN: (".", ","),
 }
 _DATE_SIGNS = {Country.POLAND: ".-/", Country.AMERICA: "-/", Country.BRITAIN: ".-/"}
+_OWN_DATE_SIGNS = {Country.POLAND: ".", Country.AMERICA: "/", Country.BRITAIN: "/"}
 _CLOCK = re.compile(
     r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?"
     r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
@@ -116,9 +118,17 @@ def reading(text: str, country: Country, dates: Dates = Dates.ALL) -> Value | No
         return Truth(truth)
     if not any(map(str.isdigit, text)):
         return None
-    if dates is Dates.ALL or (dates is Dates.ISO and _ISO_DAY.match(text)):
+    if dates is Dates.ALL or (dates is not Dates.NONE and is_iso_date(text)):
         return moment(text, country) or number(text, country)
+    if dates is Dates.OWN:
+        own = _OWN_DATE_SIGNS[country]
+        return moment(text, country, own) or number(text, country)
     return number(text, country)
+
+
+def is_iso_date(text: str) -> bool:
+    """Return whether a text begins with a date as in ISO 8601."""
+    return _ISO_DAY.match(text) is not None
 
 
 def number(text: str, country: Country) -> Number | None:
@@ -149,8 +159,11 @@ def _number_pattern(decimal: str, groups: str) -> re.Pattern[str]:
     )
 
 
-def moment(text: str, country: Country) -> Moment | None:
-    """Read a date, a time of day, or both, as people of a country write them."""
+def moment(text: str, country: Country, signs: str | None = None) -> Moment | None:
+    """Read a date, a time of day, or both, as people of a country write them.
+
+    `signs` may separate the parts of a date; without it, all that are usual in the country.
+    """
     day, gap, clock = text.partition(" ") if ":" in text else (text, "", "")
     if ":" in day and "T" in day:
         day, gap, clock = day.partition("T")
@@ -163,7 +176,7 @@ def moment(text: str, country: Country) -> Moment | None:
         return None
     if not day:
         return Moment(clock=time)
-    found = day_of(day, country)
+    found = day_of(day, country, signs)
     return found and Moment(found.year, found.month, found.day, time)
 
 
@@ -182,12 +195,15 @@ def clock_of(text: str) -> tuple[int, int, int] | None:
     return hour, minute, second
 
 
-def day_of(text: str, country: Country) -> Moment | None:
+def day_of(text: str, country: Country, signs: str | None = None) -> Moment | None:
     """Read a date, which may lack its year or its day."""
     if found := _THREE_PARTS.fullmatch(text):
-        return _of_three(found[1], found[2], found[3], found[4], country)
+        is_year_first = len(found[1]) == _DIGITS_OF_A_YEAR
+        known = _has_usual_sign(found[2], country, signs, is_year_first=is_year_first)
+        return _of_three(found[1], found[3], found[4], country) if known else None
     if found := _TWO_PARTS.fullmatch(text):
-        return _of_two(found[1], found[2], found[3], country)
+        known = _has_usual_sign(found[2], country, signs)
+        return _of_two(found[1], found[3], country) if known else None
     if found := _NAMED.fullmatch(text):
         day, name, year = found.groups()
         return _valid(_year(year), MONTHS.get(name.casefold()), int(day))
@@ -200,19 +216,25 @@ def day_of(text: str, country: Country) -> Moment | None:
     return None
 
 
-def _of_three(first: str, sign: str, second: str, third: str, country: Country) -> Moment | None:
+def _has_usual_sign(
+    sign: str, country: Country, signs: str | None, *, is_year_first: bool = False
+) -> bool:
+    if is_year_first:
+        return signs is None or sign in f"{signs}-"
+    return sign in (_DATE_SIGNS[country] if signs is None else signs)
+
+
+def _of_three(first: str, second: str, third: str, country: Country) -> Moment | None:
     if len(first) == _DIGITS_OF_A_YEAR:
         return _valid(int(first), int(second), int(third))
-    if sign not in _DATE_SIGNS[country] or len(first) > len("31"):
+    if len(first) > len("31"):
         return None
     day, month = (second, first) if country is Country.AMERICA else (first, second)
     return _valid(_year(third), int(month), int(day))
 
 
-def _of_two(first: str, sign: str, second: str, country: Country) -> Moment | None:
+def _of_two(first: str, second: str, country: Country) -> Moment | None:
     """Read a day and a month, or a month and a year."""
-    if sign not in _DATE_SIGNS[country]:
-        return None
     if len(first) == _DIGITS_OF_A_YEAR:
         return _valid(int(first), int(second), None)
     if len(first) > len("31"):

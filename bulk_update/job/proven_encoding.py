@@ -53,19 +53,21 @@ def _is_wrong(request: Request, loaded: LoadedMapping) -> bool:
 
 
 def _proof(request: Request, loaded: LoadedMapping, ledger: Store) -> int:
-    """Count the cells with non-ASCII letters that read like their originals."""
-    originals, proof = Originals(ledger), 0
+    """Count the cells and column names with non-ASCII letters that read like their originals."""
+    originals, proof, names = Originals(ledger), 0, set[str]()
     try:
         with opened(request, loaded) as (spreadsheet, _):
             for chunk in spreadsheet.chunks() if spreadsheet.names_origins else ():
                 known = originals.of(chunk).originals
+                names.update(name for original in known.values() for name in original.header)
                 for number, row in zip(chunk.frame.index.tolist(), chunk.cells, strict=True):
                     if number in known:
                         kept = set(known[number].cells)
                         proof += sum(cell in kept for cell in json.loads(row) if not cell.isascii())
+            header = spreadsheet.header
     except UnusableError:
         return 0
-    return proof
+    return proof + sum(name in names for name in header if not name.isascii())
 
 
 def _differ(one: Request, other: Request, loaded: LoadedMapping) -> bool:

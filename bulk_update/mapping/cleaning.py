@@ -7,6 +7,9 @@ from collections.abc import Callable
 from bulk_update.cells.damage import GUARD, damage_of, unguarded
 from bulk_update.records import Issue
 
+_LOOK_ALIKES = {" ": "\u00a0\u2007\u2009\u202f", "-": "\u2010\u2011"}
+"""Characters that people cannot tell from a space or a hyphen, and that `remove` treats alike."""
+
 
 class Cleaning:
     """Applies `strip`, `blanks` and `remove` to the text of a cell, and detects damage.
@@ -25,7 +28,8 @@ class Cleaning:
         damage: Callable[[str], Issue | None] = damage_of,
     ) -> None:
         self.blanks = blanks
-        self._removed = str.maketrans("", "", removed or "")
+        alike = (f"{sign}{_LOOK_ALIKES.get(sign, '')}" for sign in removed or "")
+        self._removed = str.maketrans("", "", "".join(alike))
         self._strips = strips
         self._accepts = accepts
         self._damage = damage

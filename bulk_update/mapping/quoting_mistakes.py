@@ -127,6 +127,10 @@ def _nesting(value: str) -> Iterator[tuple[int, str]]:
             yield index + 1, closers
 
 
+def _missing_closers(value: str) -> str:
+    return ([""] + [closers for _, closers in _nesting(value)])[-1]
+
+
 def colon_in_text(spot: Spot) -> Iterator[Repair]:
     """Quote a value that contains a colon and a space."""
     start, value = spot.value_start, spot.value
@@ -169,7 +173,7 @@ def brackets(spot: Spot) -> Iterator[Repair]:
     """Add the missing closing brackets, or replace a wrong one."""
     value = spot.value or without_comment(spot.line[spot.start :])
     at = spot.start if spot.value_start is None else spot.value_start
-    closers = ([""] + [closers for _, closers in _nesting(value)])[-1]
+    closers = _missing_closers(value)
     rest = spot.line[at + len(value) :]
     last = value[-1:]
     if closers and last in "]}":
@@ -190,10 +194,21 @@ def _opener_of(closer: str) -> str:
 
 def in_brackets(spot: Spot) -> Iterator[Repair]:
     """Quote the bracketed item in which the parser stopped."""
-    if spot.column is None or not {"{", "["} & set(spot.line):
-        return
+    if spot.column is not None and {"{", "["} & set(spot.line):
+        yield from _quoted_items(spot, spot.column)
+
+
+def comment_in_brackets(spot: Spot) -> Iterator[Repair]:
+    """Quote a bracketed item with a `#` that would begin a comment before the closing bracket."""
+    column = spot.line.find(" #")
+    if column >= 0 and _missing_closers(spot.line[:column]):
+        yield from _quoted_items(spot, column + 1)
+
+
+def _quoted_items(spot: Spot, column: int) -> Iterator[Repair]:
+    """Yield repairs that quote an item inside brackets, the nearest before a column first."""
     line = spot.line
-    for start in _item_starts(line, spot.column):
+    for start in _item_starts(line, column):
         ends = (i for i in range(start + 1, len(line) + 1) if line[i : i + 1] in ",]}")
         for end in islice(ends, _MOST_ENDS):
             text = line[start:end].rstrip()
@@ -224,6 +239,8 @@ def _why_quotes(text: str) -> Issue:
         return finding("quote-inside")
     if text[0] in _INDICATORS or text[0] in _CLOSERS:
         return finding("mark-first", mark=text[0])
+    if " #" in text:
+        return finding("comment-inside")
     before, colon, _ = text.partition(": ")
     if colon and " " in before:
         return finding("comma-or-quotes", word=before.split(" ")[-1])

@@ -5,7 +5,7 @@ can change without changing stored runs.
 """
 
 from bulk_update.messages.amounts import counted, duration, moment, number, size
-from bulk_update.messages.catalogue import CATALOGUE, Entry, entry_of, remedy_of
+from bulk_update.messages.catalogue import CATALOGUE, Entry, entry_of, remedy_of, remedy_unless_said
 from bulk_update.messages.rendering import hint_of, sentence_of, sentences_of, told
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "moment",
     "number",
     "remedy_of",
+    "remedy_unless_said",
     "sentence_of",
     "sentences_of",
     "size",

@@ -71,3 +71,9 @@ def remedy_of(code: str) -> str:
     if entry is None and code.startswith("http-"):
         return RETRY_LATER if _RETRIED.fullmatch(code) else CORRECT_IT
     return entry.remedy if entry else ""
+
+
+def remedy_unless_said(code: str, *, said: str) -> str:
+    """Return what to do about a code, unless the sentence `said` already contains it."""
+    remedy = remedy_of(code)
+    return "" if remedy in said else remedy

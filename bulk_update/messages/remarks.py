@@ -26,7 +26,7 @@ def remark_text(remark: Remark) -> str:
 REMARKS: Mapping[str, str] = MappingProxyType(
     {
         # --- the head of the file
-        "title": "Proposed by bulk-update from {path:plain} ({rows} data rows, {columns} columns)",
+        "title": "Proposed by bulk-update from {path:plain} ({rows:data_rows}, {columns:columns})",
         "how-to": 'Lines with ## explain. A line with one # is a proposal: delete the "# " at its '
         "start to use it, and enter what is missing after a colon",
         "private": "The values shown are from the file: delete the ## lines before you share this "
@@ -48,7 +48,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "encoding",
         "several-delimiters": "the rows can be separated in several ways, and the lines below are "
         "read with {delimiter}. Choose the right one",
-        "columns-there": "{count} columns: {names}",
+        "columns-there": "{count:columns}: {names}",
         "uneven-rows": "{count:rows} with more or fewer cells than the header",
         "several-sheets": "several sheets have data, and the lines below are from {sheet}. Choose "
         "the right one; for the columns of another, propose the mapping again with --sheet",
@@ -126,7 +126,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "colons where your campaign's fields have other names",
         "fields-parent": 'To use a field below, delete the "# " before record_fields, too',
         "negated": "the name is negated: yes in this column may mean no in the field",
-        "error-cells": "{count:cells} with an error or without a calculated value",
+        "error-cells": "{count:cells} with damage, an error or no calculated value",
         "mixed-cells": "no type can read all of these cells (dates, times, numbers, text)",
         "three-digits": "do these numbers have thousands or three decimals? {examples}",
         "grouped": "are these whole numbers? {examples}",

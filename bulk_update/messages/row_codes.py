@@ -116,7 +116,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
         "error-cell": Entry(
             "a cell in a mapped column shows an error such as `#N/A`, `#ADR!` or `####`",
             "the cell shows {text} (fix its formula or value)",
-            "fix the cell's formula or value",
+            "fix its formula or value",
             {
                 "serial": "{text} is not a valid date serial, or too large or too small for a "
                 f"number ({_TYPE_AGAIN})",
@@ -186,7 +186,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
         "bad-integer": Entry(
             "not a whole number",
             "{text} is not a whole number (expected digits such as 1234)",
-            "enter digits only",
+            "enter digits only, or set the rule's `grouping`, `negative` or `remove`",
             {
                 "cell": "{text} is {kind:kind} (expected a whole number)",
                 "ambiguous": _AMBIGUOUS,
@@ -195,7 +195,8 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
         "bad-number": Entry(
             "not a number in the notation that the rule sets",
             "{text} is not a valid number (expected a number such as {example:plain})",
-            "enter a number with the decimal separator of the rule, or set the rule's `decimal`",
+            "enter a number like the example, or set the rule's `decimal`, `grouping`, `negative` "
+            "or `remove`",
             {"cell": "{text} is {kind:kind} (expected a number)", "ambiguous": _AMBIGUOUS},
         ),
         "bad-boolean": Entry(

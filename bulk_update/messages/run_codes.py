@@ -141,6 +141,11 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
             "{reading} in {likely:plain} (encoding: {codec:plain})",
             "check the results, and set the right `encoding`",
         ),
+        "misread-text": Entry(
+            "the text was decoded with a wrong encoding before the file was saved",
+            "{text} seems to be {reading}, decoded with a wrong encoding before the file was saved",
+            "export the file again from its source, in UTF-8",
+        ),
         "end-mark": Entry(
             "a DOS end mark (^Z) ends the file",
             "a DOS end mark (^Z) after the last row was dropped",

@@ -245,8 +245,8 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
         "no-rows": Entry(
             "the file has no data rows, or `where` leaves out all of them",
             "the file has no data rows",
-            "check the file and `where`; if this may happen, set `expect_rows: [0, N]` or "
-            "`allow_none: true` under `guards`",
+            "check the file, or allow it under `guards`: `expect_rows: [0, N]` if the file has no "
+            "rows, `allow_none: true` if `where` leaves out all",
             {
                 "filtered-one": "where leaves out the only data row",
                 "filtered": "where leaves out all {rows:data_rows}",

@@ -99,6 +99,7 @@ REPAIRS: Mapping[str, str] = MappingProxyType(
         "mark-first": "a text that begins with {mark} must be in quotes",
         "mark-first-in-key": "a key that begins with {mark} must be in quotes",
         "colon-inside": 'a text that contains ": " must be in quotes',
+        "comment-inside": 'a text that contains " #" must be in quotes',
         "comma-or-quotes": "a comma is missing before {word}, or all of the text must be in quotes",
         "brackets-inside": "inside brackets, a text with brackets must be in quotes",
         "quote-inside": "a quote inside the text ends it too early",

@@ -65,7 +65,7 @@ def blanks_of(column: ColumnEvidence) -> tuple[RuleKeys, tuple[Remark, ...]]:
 
 def date_fits(column: ColumnEvidence) -> list[Fit]:
     """Return the readings that fit every filled cell of a column of dates."""
-    kinds = {kind for kind, count in column.kinds.items() if count}
+    kinds = {kind for kind, count in column.kinds.items() if count} - _UNREADABLE
     if not kinds <= {None, *_DATE_CELLS}:
         return []
     of_texts = [fit for fit in column.fits if fit.fits_all and fit.reading.type in _DATES]
@@ -100,7 +100,7 @@ def near_date_fit(column: ColumnEvidence) -> Fit | None:
 
 def _nearly_all(column: ColumnEvidence, cells: Fit) -> Fit | None:
     """Return the reading of a workbook's date cells, with the other cells as misses."""
-    misses = sum(column.kinds.values()) - cells.cells
+    misses = sum(column.kinds.values()) - column.unreadable - cells.cells
     if cells.cells < _NEARLY * (cells.cells + misses) or not column.misplaced_text:
         return None
     return replace(cells, misses=misses, example=column.misplaced_text)
@@ -138,7 +138,12 @@ def _of_kinds(column: ColumnEvidence, *, negated: bool) -> ColumnReading:
 
 
 def _of_number_cells(column: ColumnEvidence) -> ColumnReading:
-    """Return the reading as text, which fits all of these cells, unless nearly all are decimals."""
+    """Return the reading as text, which fits all of these cells, unless nearly all are decimals.
+
+    The numbers may be phone numbers, some of which are typed without signs.
+    """
+    if column.phone_signs:
+        return _of_phones(column)
     cells, texts = column.kinds[CellKind.NUMBER], column.texts
     if not texts or not column.has_fractions or cells < _NEARLY * (cells + texts):
         return _TEXT

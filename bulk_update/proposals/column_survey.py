@@ -9,6 +9,7 @@ from itertools import islice, pairwise
 
 import numpy as np
 
+from bulk_update.cells.damage import damage_of
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.mapping.identifier_rules import CompiledIdentifier
 from bulk_update.mapping.rule_schema import IdentifierRule
@@ -72,6 +73,7 @@ class ColumnSurvey:
         self._repeats = False
         self._is_compared = is_compared
         self._damaged, self._damaged_example = 0, ""
+        self._damaged_texts = 0
         self._counts_rows = True
         self._digits = _Digits()
         self._blank_words: Counter[str] = Counter()
@@ -101,7 +103,7 @@ class ColumnSurvey:
     def evidence(self) -> ColumnEvidence:
         """Return the evidence so far."""
         filled = self._rows - self._blanks
-        has_values = filled > self._blank_words.total()
+        has_values = filled > self._blank_words.total() + self._damaged_texts
         return ColumnEvidence(
             name=self._name,
             rows=self._rows,
@@ -145,6 +147,9 @@ class ColumnSurvey:
         for text, count in filled:
             if is_blank_word(text):
                 self._blank_words[text] += count
+            elif damage_of(text):
+                self._damaged_texts += count
+                self._kinds[CellKind.ERROR] += count
             else:
                 texts.append((text, count))
         if texts:

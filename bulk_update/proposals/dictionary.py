@@ -136,3 +136,9 @@ NEGATIONS = _set(
 
 EXPORTS = _set("eksport export eksportuj wyslij send sync synchronizuj synchronizacja")
 """A yes/no column with such a name says which rows take part."""
+TO_DO = _set(
+    "update change modify import export send sync aktualizacji modyfikacji zmiany edycji eksportu "
+    "importu wysylki wyslania synchronizacji updated changed modified imported exported sent "
+    "synced zaktualizowania"
+)
+"""After "do" or "to (be)", these words also say which rows take part."""

@@ -25,11 +25,12 @@ class ColumnEvidence:
     more than MOST_LISTED. `fits` are the readings of its text cells, `date_cells` that of a
     workbook's date cells. `examples` are the first distinct texts. `unique` says whether all filled
     cells differ; None if this was not checked. `damaged` counts cells that cannot be identifiers,
-    `unreadable` those with an error or without a value. `counts_rows`: the cells number the rows.
-    `lost_zeros`: digits of different lengths, some with leading zeros; `padded_length` is the
-    length of these, 0 if it varies. `is_like_quantity`: integers that could also be amounts or
-    counts. `blank_words` are texts that may mean "no value", with their counts: shapes, kinds and
-    fits ignore them. `phone_signs` are the characters of phone numbers besides digits and a plus.
+    `unreadable` those that are damaged, show an error or have no value. `counts_rows`: the cells
+    number the rows. `lost_zeros`: digits of different lengths, some with leading zeros;
+    `padded_length` is the length of these, 0 if it varies. `is_like_quantity`: integers that could
+    also be amounts or counts. `blank_words` are texts that may mean "no value", with their counts:
+    shapes, kinds and fits ignore them. Damaged texts count as error cells, which shapes and fits
+    ignore. `phone_signs` are the characters of phone numbers besides digits and a plus.
     `misplaced_text` is the first text among the typed cells of a workbook, `has_fractions` whether
     any of its number cells has one.
     """
@@ -68,7 +69,7 @@ class ColumnEvidence:
 
     @property
     def unreadable(self) -> int:
-        """The number of cells that show an error or have no value."""
+        """The number of cells that are damaged, show an error or have no value."""
         return self.kinds.get(CellKind.ERROR, 0) + self.kinds.get(CellKind.NO_VALUE, 0)
 
 

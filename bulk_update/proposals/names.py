@@ -76,7 +76,7 @@ _STATUS_ID = ("status", "id")
 def name_evidence(name: str, *, beside: Sequence[str] = ()) -> NameEvidence:
     """Return what a column's name suggests, given the other columns' names (`beside`)."""
     words = words_of(name)
-    veto = _veto(name, words, beside)
+    veto = None if _is_to_do(words) else _veto(name, words, beside)
     negated = _is_negated(words)
     if veto or negated:
         return NameEvidence(words, {}, veto, negated)
@@ -94,7 +94,15 @@ def is_read_only_key(name: str) -> bool:
 
 def decides_rows(name: str) -> bool:
     """Return whether a column's name says that it selects the rows that take part."""
-    return bool(dictionary.EXPORTS & set(words_of(name)))
+    words = words_of(name)
+    return bool(dictionary.EXPORTS & set(words)) or _is_to_do(words)
+
+
+def _is_to_do(words: Words) -> bool:
+    """Return whether words such as "do aktualizacji" say what is still to be done."""
+    to, *rest = words or ("",)
+    work = rest[1:] if rest[:1] == ["be"] else rest
+    return to in ("do", "to") and len(work) == 1 and work[0] in dictionary.TO_DO
 
 
 def _matches(words: Words) -> Iterator[tuple[Target, NameMatch]]:

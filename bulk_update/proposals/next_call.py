@@ -57,7 +57,8 @@ def _next_call(column: ColumnEvidence, fit: Fit, match: NameMatch) -> Proposal:
         remarks = [Remark("mostly-past", numbers)]
     if not fit.timed:
         remarks.append(Remark("no-time"))
-    is_active = is_ahead and match >= NameMatch.LIKELY and not column.blank_words
+    is_active = is_ahead and match >= NameMatch.LIKELY
+    is_active = is_active and not column.blank_words and not column.unreadable
     if not is_active:
         remarks.insert(0, Remark("next-call"))
     return _dated(column, _formats(fit), tuple(remarks), is_active=is_active)
@@ -67,6 +68,8 @@ def _dated(
     column: ColumnEvidence, keys: RuleKeys, remarks: tuple[Remark, ...], *, is_active: bool = False
 ) -> Proposal:
     blanks, questions = blanks_of(column)
+    if column.unreadable:
+        questions = (*questions, Remark("error-cells", {"count": column.unreadable}))
     return Proposal(
         Target.NEXT_CALL,
         Target.NEXT_CALL,

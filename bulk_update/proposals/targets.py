@@ -35,6 +35,7 @@ def propose_campaigns(
             Shape.CAMPAIGN in column.shapes
             and not column.blanks
             and not column.blank_words
+            and not column.unreadable
             and column.values is not None
         )
         remark = Remark("campaign-column" if is_active else "campaign-names")

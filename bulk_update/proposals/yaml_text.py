@@ -204,7 +204,7 @@ def _contents(proposal: Proposal) -> Remark:
         "filled": column.filled,
         "blanks": column.blanks,
     }
-    if proposal.words:
+    if proposal.words or not column.filled:
         return Remark("contents", params)
     if column.values is None or len(column.values) == column.filled:
         return Remark("contents-examples", {**params, "texts": tuple(map(_short, column.examples))})

@@ -121,7 +121,8 @@ def _lines_to_add(*, is_failed_csv: bool) -> str:
     others = " or ".join(other for other, _ in _LIKELY[1:])
     return (
         f"If the first of each line reads right, add {line}--encoding {codec}; if another does, "
-        f"write {others} instead."
+        f"write {others} instead. If none does, the file may be from an old DOS program (cp852) or "
+        "a Mac (mac-latin2), or a part of it is in another encoding: export it again as UTF-8."
     )
 
 

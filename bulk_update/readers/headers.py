@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 from bulk_update.columns import (
     FAILED_COLUMNS,
+    ORIGIN_COLUMNS,
     OUTCOME_COLUMNS,
     ColumnSearch,
     column_key,
     find_columns,
     nearest_name,
 )
-from bulk_update.errors import MappingError
+from bulk_update.errors import InputError, MappingError
 from bulk_update.messages import counted
 
 HINT_ROWS = 20
@@ -67,6 +68,25 @@ def header_of(cells: Sequence[str]) -> Header:
             own = [column_key(unguarded(cell)) for cell in cells[: len(names) - len(added)]]
             return Header(tuple(own), len(cells), added)
     return Header(tuple(names), len(cells))
+
+
+def refuse_incomplete_failed_file(place: str, header: Header) -> None:
+    """Raise InputError for a failed file some of whose added columns were deleted or moved.
+
+    Read like any other file, its cells would keep the apostrophes that guard them, and changes
+    that a spreadsheet program made would not be undone.
+    """
+    found = [name for name in header.names if name in FAILED_COLUMNS]
+    is_torn = len(found) > 1 or (header.is_failed_csv and set(found) & set(ORIGIN_COLUMNS))
+    if is_torn:
+        shown = ", ".join([*found, *header.added])
+        raise InputError(
+            f"{place}: this seems to be a failed file of bulk-update that lacks some of its last "
+            f"columns, or has others behind them (found: {shown})",
+            hint=f"Its last columns must be {', '.join(FAILED_COLUMNS)}: add what is missing, and "
+            "move other columns before them. In _outcome, _code and _message, the cells may be "
+            "blank; _row and _run must be as they were written.",
+        )
 
 
 def gaps_of(header: Header) -> list[tuple[int, int]]:

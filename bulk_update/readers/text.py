@@ -18,7 +18,14 @@ from bulk_update.mapping import scalars
 from bulk_update.readers.damage import torn_record, undecodable
 from bulk_update.readers.encodings import choose_encoding
 from bulk_update.readers.frames import rows_a_chunk, text_chunk
-from bulk_update.readers.headers import HINT_ROWS, Header, header_of, header_row_hint, misfit
+from bulk_update.readers.headers import (
+    HINT_ROWS,
+    Header,
+    header_of,
+    header_row_hint,
+    misfit,
+    refuse_incomplete_failed_file,
+)
 from bulk_update.readers.row_structure import Layout, Tolerated, split_header
 from bulk_update.readers.rows_in_cells import RowsInCells
 from bulk_update.readers.spreadsheet import Spreadsheet
@@ -55,6 +62,7 @@ def open_text(
     delimiters = candidates(file, override.delimiter or source.delimiter)
     _refuse_torn_header(file, delimiters)
     table = choose_table(file, delimiters, header_row=source.header_row, mapped=mapped)
+    refuse_incomplete_failed_file(str(path), table.header)
     notes = [*file.notes, *([] if file.has_line_end else [Issue("no-line-end")])]
     return Spreadsheet(
         header=table.header.names,

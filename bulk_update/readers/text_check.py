@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bulk_update.errors import InputError
 from bulk_update.readers.encodings import Encoding, choose_encoding
+from bulk_update.readers.misread_text import MisreadSearch
 from bulk_update.readers.text_file import BLOCK_BYTES, TextFile, separator_named_by
 from bulk_update.readers.wrong_encoding import SignSearch, is_single_byte, is_utf8
 from bulk_update.records import Issue
@@ -65,12 +66,13 @@ def open_text_file(
             if is_utf8(_blocks(file, end)):
                 raise Utf8Error
             search = SignSearch(encoding.codec)
-        may_hold_controls = _survey(path, file, encoding, end, search)
+        misread = MisreadSearch()
+        may_hold_controls = _survey(path, file, encoding, end, search, misread)
         has_line_end = bool(marks) or _has_line_end(file, encoding, end)
     notes = list(_outvoted(encoding, named_encoding))
     if marks:
         notes.append(Issue("end-mark"))
-    if search and (note := search.note(encoding.label)):
+    if (search and (note := search.note(encoding.label))) or (note := misread.note()):
         notes.append(note)
     checked = TextFile(
         path,
@@ -152,6 +154,7 @@ def _survey(
     encoding: Encoding,
     end: int,
     search: SignSearch | None,
+    misread: MisreadSearch,
 ) -> bool:
     """Decode everything once; return whether there may be control characters."""
     decoder = codecs.getincrementaldecoder(encoding.codec)()
@@ -172,6 +175,7 @@ def _survey(
             raise UndecodableError(offset, error.reason, encoding) from error
         if search is not None:
             search.feed(block, text)
+        misread.feed(text)
         suspicious = suspicious or _may_hold_controls(block)
         line_bytes = _unended(block, line_bytes)
         if line_bytes > _LONGEST_LINE:

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from bulk_update.cells.marks import workbook_text
 from bulk_update.columns import FAILED_COLUMNS, column_key
-from bulk_update.messages import remedy_of, sentence_of
+from bulk_update.messages import remedy_unless_said, sentence_of
 from bulk_update.reasons import restored
 from bulk_update.records import FailedRow, Issue
 from bulk_update.results.failed_rows import FailedTable
@@ -250,6 +250,7 @@ def _note(reasons: Sequence[Issue]) -> str:
     """Return the note on a cell: what is wrong with it, and what to do."""
     lines = []
     for issue in reasons:
-        remedy = remedy_of(issue.code).replace("`", "")
-        lines.append(f"{sentence_of(issue)}\n{remedy[:1].upper()}{remedy[1:]}".strip())
+        said = sentence_of(issue)
+        remedy = remedy_unless_said(issue.code, said=said).replace("`", "")
+        lines.append(f"{said}\n{remedy[:1].upper()}{remedy[1:]}".strip())
     return _NOT_IN_XML.sub("\ufffd", "\n\n".join(lines))

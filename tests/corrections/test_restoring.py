@@ -219,6 +219,23 @@ def test_a_program_that_reads_only_iso_dates_leaves_other_dates_alone() -> None:
     assert column_restored(texts, ["01.1", "2027-01-10 08:00:00"]) == texts
 
 
+@pytest.mark.parametrize(
+    ("texts", "shown"),
+    [
+        (
+            ["29.01.2027", "2027-01-29", "01.02", "1/2", "5-6"],
+            ["01/29/2027", "2027-01-29", "02/01/2026", "1/2", "5-6"],
+        ),
+        (["1/29/2027", "2027-01-29", "12.05", "5-6"], ["29.01.2027", "2027-01-29", "12.05", "5-6"]),
+    ],
+    ids=["polish", "american"],
+)
+def test_libreoffice_reads_only_its_countrys_sign_and_keeps_iso_dates(
+    texts: Sequence[str], shown: Sequence[str]
+) -> None:
+    assert column_restored(texts, shown) == texts
+
+
 def test_cells_that_a_program_leaves_alone_prove_nothing() -> None:
     originals = [original(("7", text, "")) for text in ("0012", "Łódź", "12", "80-001")]
     found, _, restorer = restored(

@@ -309,6 +309,18 @@ def test_an_unproven_encoding_is_refused(
     assert "add --encoding cp1250" in ended.stderr
 
 
+def test_the_column_names_prove_an_encoding(desk: Desk) -> None:
+    source = desk.file("ID;Kod;Zażółć\n00100;x;y\n", name="source.csv")
+    kod = {"column": "Kod", "pattern": "[0-9]{2}-[0-9]{3}"}
+    names = desk.mapping(update={"record_fields": {"kod": kod}})
+    desk("run", source, "-m", names, "--yes")
+    fixed = corrected(desk, lambda row: [row[0], "80-001", *row[2:]])
+    fixed.write_bytes(fixed.read_bytes().decode().encode("cp1250"))
+    ended = desk("run", fixed, "-m", names, "--yes")
+    assert ended.exit_code == 0, ended.stderr
+    assert "its unchanged cells prove cp1250" in ended.stderr
+
+
 def test_letters_that_the_encoding_lacks_are_restored(desk: Desk, server: ScriptedServer) -> None:
     rare = ("3", "Łódź \u2713", "x", "y", "z", BAD)
     ran(desk, *LETTERS, rare)

@@ -37,6 +37,8 @@ def result(mapped: object) -> object:
         ({"blanks": ["0"], "type": "integer"}, number("0"), None),
         ({"blanks": ["NULL"]}, '="NULL"', None),
         ({"remove": " -()"}, "(58) 600-10 20", "586001020"),
+        ({"remove": " -"}, "600\u00a0100\u202f2\u20110\u20100", "600100200"),
+        ({"remove": " "}, "a\u2013b", "a\u2013b"),
         ({"remove": "-"}, "---", None),
         ({"remove": "-", "on_blank": "error"}, "-", "blank"),
         (

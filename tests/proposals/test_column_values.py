@@ -79,6 +79,9 @@ def test_a_similar_text_does_not_have_the_shape(text: str, shape: Shape) -> None
         (["600100200", "601100200"], {}),
         (["600 100 200", "601100200"], {"remove": " -()"}),
         (["+48 58.123.45.67", "(555) 123-4567"], {"remove": " -()."}),
+        (["600 100 200", "4,86E+10"], {"remove": " -()"}),
+        (["4,86E+10", "5,01E+10"], {}),
+        (["31.01.2027", "#N/D!"], {"type": "date", "formats": ("%d.%m.%Y",)}),
         (["526-025-09-95"], {}),
         (["1,50", "20", "-3,5"], {"type": "decimal", "decimal": ","}),
         (["1.50", "20"], {"type": "decimal"}),
@@ -162,6 +165,7 @@ SUM = TypedCell(CellKind.STYLED_NUMBER, "12.5", Decimal("12.5"))
 HALF = TypedCell(CellKind.NUMBER, "12.5", Decimal("12.5"))
 NUMBER = TypedCell(CellKind.NUMBER, "12", Decimal(12))
 TRUE = TypedCell(CellKind.BOOLEAN, "TRUE", value=True)
+PHONE = TypedCell(CellKind.NUMBER, "601100200", Decimal(601100200))
 CLOCK = TypedCell(CellKind.TIME, "08:00:00", timedelta(hours=8))
 ERROR = TypedCell(CellKind.ERROR, "#N/A")
 
@@ -185,6 +189,8 @@ ERROR = TypedCell(CellKind.ERROR, "#N/A")
         ([TRUE, "x"], {}, False),
         ([CLOCK], {}, False),
         ([NUMBER, ERROR], {}, False),
+        ([DAY, ERROR], {"type": "date"}, False),
+        ([PHONE, "600 100 200"], {"remove": " -()"}, False),
     ],
 )
 def test_cells_of_a_workbook_need_the_type_that_reads_them(

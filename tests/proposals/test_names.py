@@ -96,6 +96,9 @@ def test_a_similar_name_suggests_nothing(name: str) -> None:
         ("AdrDostMiejscowosc", Veto.DELIVERY_ADDRESS),
         ("Data ostatniej wpłaty", None),
         ("(Do Not Modify) Contact", None),
+        ("Do aktualizacji", None),
+        ("Do wysyłki", None),
+        ("To be updated", None),
     ],
 )
 def test_some_columns_are_never_proposed(name: str, veto: Veto | None) -> None:

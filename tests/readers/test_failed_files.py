@@ -124,6 +124,36 @@ def test_a_missing_column_of_a_failed_file_is_reported_like_any_other(tmp_path: 
     )
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [
+        ("id", "note", "_row", "_run"),
+        ("id", "note", "_row", "_run", "_outcome", "_code"),
+        ("id", "note", "_row", "_outcome", "_code", "_message"),
+        ("id", "note", "_row", "_run", "_outcome", "_code", "_message", "mine"),
+        ("id", "note", "_outcome", "_code"),
+    ],
+    ids=" ".join,
+)
+def test_a_failed_file_without_all_its_columns_at_the_end_is_refused(
+    tmp_path: Path, columns: tuple[str, ...]
+) -> None:
+    lines = [",".join(columns), ",".join("1" for _ in columns)]
+    message = refusal(write(tmp_path, "\n".join(lines)))
+    assert "a failed file of bulk-update that lacks some of its last columns" in message
+    assert "must be _row, _run, _outcome, _code, _message" in message
+    book = Workbook()
+    assert book.active is not None
+    for line in lines:
+        book.active.append(line.split(","))
+    book.save(tmp_path / "failed.xlsx")
+    assert "seems to be a failed file" in refusal(tmp_path / "failed.xlsx")
+
+
+def test_a_column_of_another_program_may_have_the_name_of_an_added_one(tmp_path: Path) -> None:
+    assert read(write(tmp_path, "id,b,_row\n1,x,7\n")).rows == {2: ("1", "x", "7")}
+
+
 def test_an_error_in_the_body_is_not_reported_as_an_error_of_the_file(tmp_path: Path) -> None:
     path = write(tmp_path, "id\n1\n")
     trouble = OSError("the disk is full")

@@ -85,7 +85,9 @@ def test_the_refusal_shows_the_place_the_readings_and_the_line_to_add(tmp_path: 
         '  row 4, cell 2: "Łó" in cp1250, "Łó" in ISO 8859-2, "£ó" in cp1252\n'
         '  row 5, cell 2: "Kąty" in cp1250, "Kšty" in ISO 8859-2, "K¹ty" in cp1252\n'
         'If the first of each line reads right, add "encoding: cp1250" under "source:" in the '
-        "mapping, or --encoding cp1250; if another does, write iso8859-2 or cp1252 instead."
+        "mapping, or --encoding cp1250; if another does, write iso8859-2 or cp1252 instead. "
+        "If none does, the file may be from an old DOS program (cp852) or a Mac (mac-latin2), or a "
+        "part of it is in another encoding: export it again as UTF-8."
     )
 
 
@@ -165,6 +167,27 @@ def test_symbols_between_letters_are_noted_with_their_likely_reading(
 def test_symbols_that_people_type_get_no_note(tmp_path: Path, text: str) -> None:
     path = write(tmp_path, f"id;b\n1;{text}\n".encode("cp1252"))
     assert read(path, options=named("cp1252")).notices == []
+
+
+@pytest.mark.parametrize("codec", ["cp1250", "cp1252"])
+@pytest.mark.parametrize("word", ["Gdańsk", "KĄTY", "ćma", "łyżka"])
+def test_text_that_was_misread_before_it_was_saved_is_noted(
+    tmp_path: Path, word: str, codec: str
+) -> None:
+    misread = "".join(c if c.isascii() else c.encode().decode(codec) for c in word)
+    [note] = read(write(tmp_path, f"id;b\n1;{misread}\n".encode())).notices
+    assert f'"{misread}" seems to be "{word}"' in note
+
+
+@pytest.mark.parametrize("text", ["Gdańsk", "FĂRĂ“ Ä… ÂÅ", "Ärger", "Ångström", "Ĺudia", "São Ãb"])
+def test_letters_of_other_languages_are_no_misread_text(tmp_path: Path, text: str) -> None:
+    assert read(write(tmp_path, f"id;b\n1;{text}\n".encode())).notices == []
+
+
+def test_utf8_with_a_few_other_bytes_is_noted_under_a_single_byte_name(tmp_path: Path) -> None:
+    content = "id;b\n1;Gdańsk\n".encode() + "2;Żory\n".encode("cp1250")
+    [note] = read(write(tmp_path, content), options=named("cp1250")).notices
+    assert '"GdaĹ„sk" seems to be "Gdańsk"' in note
 
 
 def test_a_few_damaged_bytes_do_not_make_a_file_of_another_encoding(tmp_path: Path) -> None:

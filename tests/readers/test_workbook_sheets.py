@@ -105,7 +105,9 @@ def test_a_hidden_sheet_is_read_only_by_name_and_with_a_note(tmp_path: Path) -> 
 
 def test_a_workbook_whose_sheets_are_all_hidden_is_refused(tmp_path: Path) -> None:
     path = two_sheets(tmp_path, "hidden", "veryHidden")
-    assert "no visible sheet with a table" in refusal(path)
+    message = refusal(path)
+    assert "no visible sheet with a table; the sheets are" in message
+    assert 'Unhide the one that is meant, or name it with "sheet".' in message
 
 
 def test_a_hidden_sheet_can_be_named_if_all_are_hidden(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from bulk_update.readers.headers import (
     header_row_hint,
     misfit,
     positions_without_gaps,
+    refuse_incomplete_failed_file,
     without_gaps,
 )
 from bulk_update.readers.row_structure import Layout
@@ -60,6 +61,8 @@ def open_workbook_sheet(
     """
     with _opened(path, mapped) as workbook:
         chosen, header_row = workbook.choose(options, override)
+        place = f'{path}, sheet "{chosen.sheet.name}"'
+        refuse_incomplete_failed_file(place, chosen.header)
         gaps = gaps_of(chosen.header)
         header = without_gaps(chosen.header, gaps)
         notes: list[Issue] = []
@@ -210,7 +213,8 @@ class _Workbook:
 
     def _only(self, found: list[_Candidate], wanted: str | int | None) -> _Candidate:
         if not found:
-            raise InputError(f"{self._path}: the workbook has no visible sheet with a table")
+            finding = "the workbook has no visible sheet with a table"
+            raise self._no_sheet(finding, 'Unhide the one that is meant, or name it with "sheet".')
         fitting = [candidate for candidate in found if candidate.search.complete]
         if len(fitting) == 1:
             return fitting[0]
