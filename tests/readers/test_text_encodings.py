@@ -84,8 +84,8 @@ def test_the_refusal_shows_the_place_the_readings_and_the_line_to_add(tmp_path: 
         '  row 3, cell 2: "Zażółć" in cp1250, "Zażółć" in ISO 8859-2, "Za¿ó³æ" in cp1252\n'
         '  row 4, cell 2: "Łó" in cp1250, "Łó" in ISO 8859-2, "£ó" in cp1252\n'
         '  row 5, cell 2: "Kąty" in cp1250, "Kšty" in ISO 8859-2, "K¹ty" in cp1252\n'
-        'If the first of each line reads right, add "encoding: cp1250" under "source:" in the '
-        "mapping, or --encoding cp1250; if another does, write iso8859-2 or cp1252 instead."
+        'If the first text of each line is right, add "encoding: cp1250" under "source:" in the '
+        "mapping, or --encoding cp1250; if another one is, write iso8859-2 or cp1252 instead."
     )
 
 
@@ -243,7 +243,7 @@ def test_damage_in_a_non_ascii_encoding_is_reported_with_its_offset(
     tmp_path: Path, content: bytes, options: str | None
 ) -> None:
     message = refusal(write(tmp_path, content), options=SourceOptions(encoding=options))
-    assert "is not sound" in message
+    assert "is not valid" in message
     assert "offset" in message
 
 
