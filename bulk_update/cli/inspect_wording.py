@@ -105,7 +105,7 @@ def row_text(view: RowView) -> str:
     file = printable(view.run.input_path)
     lines = [f"row {view.number} of {file}, run {view.run.run_id}", "", "as read"]
     lines += [f"  {padded(name, width)}  {cell}" for name, cell in columns]
-    lines += ["", "what the mapping made of it"]
+    lines += ["", "as mapped"]
     if detail.body is None:
         lines.append("  nothing to send")
     else:

@@ -39,7 +39,7 @@ _MEANINGS = {
     Status.INVALID: "a cell or the row is not valid",
     Status.DUPLICATE: "another row is for the same record",
     Status.UNCHANGED: "the record already has these values",
-    Status.SUPERSEDED: "a later run has already changed this record",
+    Status.SUPERSEDED: "a later run has sent something to this record",
     Status.FILTERED: "left out by the mapping's `where`",
     Status.NOT_SENT: "not sent yet: `run` or `apply` sends them",
     Status.PLANNED: "would be sent",

@@ -54,7 +54,7 @@ class ReferenceCache:
         except OSError as error:
             raise LedgerError(
                 f"{path} cannot be written: {error.strerror or error}",
-                hint="Make room, or choose another folder with --state.",
+                hint="Free some space, or choose another folder with --state.",
             ) from error
 
     def _path(self, campaign_id: str) -> Path:
