@@ -33,7 +33,7 @@ class ReferenceCache:
             reference = _reference(found) if found["version"] == _VERSION else None
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
-        # File systems without capitals take the files of two campaigns for one.
+        # On a case-insensitive file system, two campaigns may have the same file.
         return reference if reference and reference.campaign_id == campaign_id else None
 
     def store(self, reference: CampaignReference) -> None:
