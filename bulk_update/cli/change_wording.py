@@ -102,7 +102,7 @@ def _named(change: _Change) -> str:
 
 
 def _aligned(names: Sequence[str], *, most: int) -> list[str]:
-    """Return names in equally many columns, at `most` so many."""
+    """Return names padded or cut to the same width, at most `most` columns."""
     texts = [abridged(printable(name), most) for name in names]
     widest = max(map(width_of, texts), default=0)
     return [padded(text, widest) for text in texts]

@@ -85,11 +85,11 @@ def _locked_folder() -> Iterator[tuple[Path, Path]]:
 @contextmanager
 def _refusals() -> Iterator[None]:
     """Turn errors that prevent a demo into ones with remedies that need no options."""
-    hint = "Start the demo in a folder where you may write, or move away what is in its place."
+    hint = "Start the demo in a folder that you can write to, or move what is in its way."
     try:
         yield
     except LockedError as error:
-        hint = "Wait for it to end, then start the demo again."
+        hint = "Wait for it to finish, then start the demo again."
         raise LockedError(*error.issues, hint=hint) from None
     except LedgerError as error:
         raise UsageError(error.message, hint=hint) from error
@@ -112,12 +112,12 @@ def _check_and_run(file: Path, mapping: Path, terminal: Terminal) -> Report:
     with running_sandbox(SandboxSettings(faults=faults)) as sandbox:
         run_options = _run_options(sandbox.url, out=FOLDER / CHECKED)
         request = Request(file, mapping, run_options)
-        _say(f"A stand-in for the API answers at {sandbox.url}. First, what would the file do?\n")
+        _say(f"A stand-in for the API answers at {sandbox.url}. First, check the file:\n")
         _say(f"$ bulk-update check {file} -m {mapping}\n")
         checked = check_file(request, terminal)
         _say(f"{text_of(report_lines(checked, command='check'))}\n")
         run_options.stop.raise_if_requested()
-        _say("Now it is sent. Some responses are lost on purpose, and their rows are sent again:\n")
+        _say("Now send it. Some responses are lost on purpose, and their rows are sent again:\n")
         _say(f"$ bulk-update run {file} -m {mapping}\n")
         request = replace(request, options=replace(run_options, out=FOLDER / SENT))
         report = run_file(request, terminal)
@@ -154,10 +154,10 @@ def _explain(report: Report, request: Request) -> None:
     first = refused[0].number if refused else 2
     _say("\nNext, try:\n")
     if report.end.exit_code:
-        _say("  bulk-update demo    (from its beginning, and to its end this time)")
+        _say("  bulk-update demo    (again, and to the end this time)")
     _say(f"  bulk-update show {run_id} --row {first} --state {FOLDER / STATE}")
     _say(f"  bulk-update check {request.file} -m {request.mapping_path}")
-    _say("  bulk-update sandbox    (and rehearse with a file of your own)")
+    _say("  bulk-update sandbox    (to rehearse with your own file)")
 
 
 def _say(text: str) -> None:

@@ -109,7 +109,7 @@ def row_text(view: RowView) -> str:
     lines = [f"row {view.number} of {file}, run {view.run.run_id}", "", "as read"]
     lines += [f"  {padded(name, width)}  {cell}" for name, cell in columns]
     is_undo = view.run.undoes is not None
-    lines += ["", "what restores the record" if is_undo else "what the mapping made of it"]
+    lines += ["", "what restores the record" if is_undo else "as mapped"]
     if detail.body is None:
         lines.append("  nothing to send")
     else:

@@ -129,7 +129,7 @@ def check(mapping: Path, file: Path | None, **given: Any) -> None:
 
     source = source_of(given)
     if file is None and any(given[name] for name in ("encoding", "delimiter", "sheet")):
-        raise UsageError("--encoding, --delimiter and --sheet say how to read FILE: name one")
+        raise UsageError("--encoding, --delimiter and --sheet need FILE")
     report = check_mapping(mapping, file, source, events=terminal_of(given), stop=stop_request())
     for problem in report.problems:
         say(f"bulk-update: {problem}")

@@ -17,7 +17,7 @@ _NAMES = {"\t": "TAB"}
 
 def report_text(report: MappingReport) -> str:
     """Describe a valid mapping: how its file is read, and what each column is used for."""
-    lines = [f"{report.path}: the mapping is sound"]
+    lines = [f"{report.path}: the mapping is valid"]
     if report.file is not None:
         lines += [f"{report.file.path}: fits the mapping", *_file_lines(report.file)]
     width = max((len(quoted(used.column)) for used in report.columns), default=0)

@@ -72,16 +72,17 @@ GUARDS = [
 
 CHANGES = [
     click.option("--only-changed/--full", "only_changed", default=None,
-                 help="Skip records that already have these values, or do not (default: mapping)."),
+                 help="Skip records that already have these values, or send them too (default: "
+                 "mapping)."),
     click.option("--again", is_flag=True, help="Send rows even if an earlier run sent them."),
 ]  # fmt: skip
 
 LIVE = [
     click.option("--live/--offline", "live", default=None,
-                 help="Check rows against their campaign, as read now or as read last (default: "
-                 "mapping)."),
+                 help="Check rows against the campaign's statuses and agents, as read now or last "
+                 "time (default: mapping)."),
     click.option("--reference-age", metavar="AGE",
-                 help="How old that may be when rows are sent: 3h (default 24h)."),
+                 help="How old that data may be when rows are sent: 3h (default 24h)."),
 ]  # fmt: skip
 
 SNAPSHOT = [

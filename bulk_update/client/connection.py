@@ -63,7 +63,7 @@ def parse_base_url(text: str) -> str:
     if parts.scheme not in _DEFAULT_PORTS:
         raise _refusal(text, "does not begin with https://")
     if parts.path not in _ADDED_BY_THE_CLIENT or parts.query or parts.fragment:
-        raise _refusal(text, "has a path (expected the host alone; /api/... is added to it)")
+        raise _refusal(text, "has a path (expected only the host; /api/... is added to it)")
     host = _canonical_host(parts.hostname or "", text)
     if parts.scheme == "http" and not is_loopback(host):
         raise _refusal(text, "is not encrypted (plain http is allowed only to this machine)")

@@ -59,7 +59,7 @@ class Probe:
 
 
 def _certificate(shown: Mapping[str, Any]) -> Certificate:
-    """Read what `ssl` shows; where the system itself judges certificates, that is nothing."""
+    """Read what `ssl` shows: nothing where the system itself verifies certificates."""
     ends_at = shown.get("notAfter")
     if not isinstance(ends_at, str):
         return Certificate(None)

@@ -34,7 +34,7 @@ def parse_proxy(text: str, *, base_url: str) -> str:
     url = stripped if _SCHEME.match(stripped) else f"http://{stripped}"
     parts = split_url(url, name="the proxy", hint=_EXAMPLE)
     if parts.scheme != "http":
-        raise UsageError(f"the proxy is of the kind {parts.scheme}://", hint=_EXAMPLE)
+        raise UsageError(f"{parts.scheme}:// proxies are not supported", hint=_EXAMPLE)
     if not parts.hostname:
         raise UsageError("the proxy has no host name", hint=_EXAMPLE)
     if parts.path not in {"", "/"} or parts.query or parts.fragment:

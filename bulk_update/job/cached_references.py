@@ -1,4 +1,4 @@
-"""What was read of campaigns last, without reading anything, and how old it is."""
+"""Reference data as it was last read of campaigns, and its age; the service is not asked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MICROSECONDS = 1_000_000
 
 
 class CachedReferences:
-    """What was read last; `most_seconds` is how old it may be (None: of any age)."""
+    """Reference data as last read; `most_seconds` is its maximum age (None: no limit)."""
 
     def __init__(self, cache: ReferenceCache, needs: Needs, *, most_seconds: float | None) -> None:
         self._cache = cache
@@ -32,7 +32,7 @@ class CachedReferences:
         return self._known[campaign_id]
 
     def known(self) -> tuple[CampaignReference, ...]:
-        """Return what was asked for so far."""
+        """Return the data of the campaigns that were asked for so far."""
         return tuple(self._known.values())
 
     def notices(self) -> tuple[Issue, ...]:

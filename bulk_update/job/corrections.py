@@ -46,7 +46,7 @@ class Originals:
         return [run_id for run_id, run in self._runs.items() if run is None]
 
     def of(self, chunk: Chunk) -> Resolved:
-        """Return the originals of a chunk's rows; rows that are faulty as such have none."""
+        """Return the originals of a chunk's rows; rows that are themselves faulty have none."""
         found = Resolved()
         wanted: dict[str, dict[int, list[int]]] = {}
         for number, (row, run_id) in zip(chunk.frame.index.tolist(), chunk.origins, strict=True):

@@ -52,7 +52,7 @@ class Dispatcher:
         their requests never reached their records. Raises LedgerError if the ledger cannot be
         written; nothing is sent after that.
         """
-        gc.freeze()  # the collector need not scan everything loaded so far again and again
+        gc.freeze()  # so that each collection does not scan everything loaded so far
         with asyncio.Runner(loop_factory=_new_event_loop) as runner:
             return runner.run(self._send(run))
 

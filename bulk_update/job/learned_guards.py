@@ -80,7 +80,7 @@ def judge_learned(
 
 
 def record_ending(store: Store, run: Run, exit_code: int, counts: MappingOf[Status, int]) -> None:
-    """Record whether a run with an unusual plan ended well, so that later plans may be like it."""
+    """Record whether a run with an unusual plan ended well, so that later plans may resemble it."""
     profile = Profile.restored(run.profile) if run.profile else None
     if profile and profile.is_unusual:
         profile = replace(profile, ended_well=ended_well(exit_code, counts))

@@ -1,4 +1,4 @@
-"""What is known of the campaigns of a file: read now, or as it was read last."""
+"""The reference data of a file's campaigns: read now, or as it was last read."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from bulk_update.settings import Delivery
 
 
 class LiveReferences(Protocol):
-    """A source of what is known of campaigns, and what there is to say about it."""
+    """A source of reference data, with notes about it."""
 
     def of(self, campaign_id: str) -> CampaignReference:
         """Return what is known of a campaign; raises whatever ends the run."""
 
     def known(self) -> tuple[CampaignReference, ...]:
-        """Return what was asked for so far."""
+        """Return the data of the campaigns that were asked for so far."""
 
     def notices(self) -> tuple[Issue, ...]:
-        """Return what there is to say about the campaigns so far."""
+        """Return notes about the campaigns that were asked for so far."""
 
 
 def is_live(options: RunOptions, loaded: LoadedMapping) -> bool:
@@ -40,7 +40,7 @@ def is_live(options: RunOptions, loaded: LoadedMapping) -> bool:
 
 
 def _wish(options: RunOptions, loaded: LoadedMapping) -> bool | None:
-    """Return whether to read now (True) or use what was read last (False), if either is named."""
+    """Return True to read now, False to use what was read last, None for the mapping to decide."""
     return loaded.live if options.live is None else options.live
 
 
@@ -83,7 +83,7 @@ def reading_references(
 ) -> Iterator[ReadReferences]:
     """Yield reference data that is read when it is first asked for.
 
-    What was read within so many seconds is not read again.
+    Data that was read within this many seconds is not read again.
     """
     from bulk_update.job.reference import campaign_reader  # noqa: PLC0415 - loads httpx only to read
 

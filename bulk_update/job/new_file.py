@@ -13,7 +13,7 @@ def refuse_existing(path: Path) -> None:
     """Raise UsageError if something with this name exists, even a broken link."""
     if os.path.lexists(path):
         raise UsageError(
-            f"{path} exists, and is never overwritten",
+            f"{path} already exists",
             hint="Choose another file with -o, or remove this one.",
         )
 

@@ -216,7 +216,7 @@ class Planner:
         if fingerprint(self.request.file) != self.file:
             raise InputError(
                 f"{self.request.file} changed while it was being read",
-                hint="Try again when the file is complete.",
+                hint="Run the command again when the file is complete.",
             )
         return _Staged(
             data_rows,

@@ -28,7 +28,7 @@ class Observer(Events, Protocol):
 
 @contextmanager
 def stage_of(events: Events, stage: Stage, *, total_rows: int | None = None) -> Iterator[None]:
-    """Emit the begin and the end of a stage, even if it fails."""
+    """Emit the start and the end of a stage, even if it fails."""
     events.on_event(StageBegan(stage, total_rows))
     try:
         yield

@@ -68,7 +68,7 @@ class ReadReferences:
         return self._known[campaign_id]
 
     def known(self) -> tuple[CampaignReference, ...]:
-        """Return what was asked for so far."""
+        """Return the data of the campaigns that were asked for so far."""
         return tuple(self._known.values())
 
     def notices(self) -> tuple[Issue, ...]:

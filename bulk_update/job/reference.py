@@ -39,7 +39,7 @@ def campaign_reader(
 ) -> Iterator[CampaignReader]:
     """Yield a reader of one system's campaigns, and close its connections at the end.
 
-    It ends when the next request is due, so that what is sent then keeps to the rate, too.
+    The context ends when the next request is due, so that requests after it keep to the rate.
     """
     client = ReferenceClient(connection)
     with asyncio.Runner() as runner:

@@ -33,7 +33,7 @@ class ReferenceCache:
             reference = _reference(found) if found["version"] == _VERSION else None
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
-        # File systems without capitals take the files of two campaigns for one.
+        # On a case-insensitive file system, two campaigns may have the same file.
         return reference if reference and reference.campaign_id == campaign_id else None
 
     def store(self, reference: CampaignReference) -> None:
@@ -54,7 +54,7 @@ class ReferenceCache:
         except OSError as error:
             raise LedgerError(
                 f"{path} cannot be written: {error.strerror or error}",
-                hint="Make room, or choose another folder with --state.",
+                hint="Free some space, or choose another folder with --state.",
             ) from error
 
     def _path(self, campaign_id: str) -> Path:

@@ -29,7 +29,7 @@ from bulk_update.stop_request import StopRequest
 _T = TypeVar("_T")
 
 DEFAULT_REFERENCE_AGE_SECONDS = 86_400.0
-"""How old what is known of a campaign may be when rows are sent."""
+"""The maximum age of reference data when rows are sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ _SHARE_FLOOR = 0.05
 _SENT_FLOOR = 0.1
 
 _RARE_CHANCE = 1e-4
-"""A column that is wholly blank by chance at most this often has lost its values."""
+"""A column has lost its values if chance alone makes it blank at most this often."""
 
 _EXPECTED_PER_CENT = 1
 
@@ -72,7 +72,7 @@ def ended_well(exit_code: int, counts: Mapping[Status, int]) -> bool:
 def unusual(plan: Profile, history: Sequence[Profile]) -> tuple[Issue, ...]:
     """Return what is unusual about a plan, at most one reason of each code.
 
-    With less than `RUNS_TO_LEARN` earlier plans, only a column that lost all its values counts.
+    With fewer than `RUNS_TO_LEARN` earlier plans, only a column that lost all its values counts.
     """
     if not history:
         return ()
@@ -160,7 +160,7 @@ def _blank_columns(plan: Profile, history: Sequence[Profile]) -> Iterator[Issue]
 
 
 def _lost_columns(plan: Profile, history: Sequence[Profile]) -> Iterator[str]:
-    """Yield the columns that are wholly blank and never were before."""
+    """Yield the columns that are completely blank and never were before."""
     for column in plan.file.blanks:
         now = _blank(plan, column)
         earlier = [part for profile in history if (part := _blank(profile, column)).of]

@@ -2,7 +2,7 @@
 
 The range reaches `_WIDTH` standard deviations to both sides of the median. The deviation is
 estimated from the median absolute deviation (MAD), which a few extreme values do not change. A
-floor keeps the range from becoming so narrow that ordinary nights are outside of it.
+floor keeps the range from becoming so narrow that ordinary nights are outside it.
 
 Some jobs have quiet weekends, but the median is that of a working day. The range therefore also
 covers, with the same floor, what was seen twice, or even once as long as few values are known.
@@ -20,7 +20,7 @@ _MAD_TO_DEVIATION = 1.4826
 """For a normal distribution."""
 
 _MANY_VALUES = 10
-"""So many nights always include two of a weekend."""
+"""This many nights always include two at a weekend."""
 
 _CHANCE_WIDTH = 5.0
 """How many standard deviations of a random sample are still chance."""
@@ -44,7 +44,7 @@ class Part(NamedTuple):
 
     @property
     def share(self) -> float:
-        """The share from 0 to 1; the part must not be of nothing."""
+        """The share from 0 to 1; `of` must not be 0."""
         return self.counted / self.of
 
 
@@ -68,7 +68,7 @@ def usual_range(values: Sequence[float], *, floor: float) -> Usual:
 def usual_share(now: Part, earlier: Sequence[Part], *, floor: float) -> Usual:
     """Return the usual range of a share, which is wider if few rows are judged.
 
-    No part may be of nothing.
+    `of` must not be 0 in any part.
     """
     shares = [part.share for part in earlier]
     middle = median(shares)

@@ -86,7 +86,7 @@ class Mapping(Section):
         Version, AfterValidator(_version_1), Field(description="the version of this format: 1")
     ]
     name: Annotated[
-        Name, Field(description="the job's name in runs and notices; without it: the file's name")
+        Name, Field(description="the name of the job; without it: the mapping file's name")
     ]
     host: Annotated[
         Host | None, Field(description="the only host that this mapping may be used with")

@@ -295,12 +295,12 @@ class GuardsSection(Section):
         RowRange | None,
         Field(description="how many data rows the file must have, or [least, most]"),
     ] = None
-    allow_none: Annotated[Switch, Field(description="whether `where` may exclude every row")] = (
+    allow_none: Annotated[Switch, Field(description="whether `where` may leave out every row")] = (
         False
     )
-    learn: Annotated[
-        Switch, Field(description="stop a plan that is unlike those of the job's last runs")
-    ] = False
+    learn: Annotated[Switch, Field(description="stop a run whose plan is unusual for the job")] = (
+        False
+    )
 
 
 class DeliverySection(Section):

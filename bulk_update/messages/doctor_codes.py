@@ -10,8 +10,8 @@ from bulk_update.messages.entries import Entry
 FINDINGS: Mapping[str, Entry] = MappingProxyType(
     {
         "sound": Entry(
-            "what `doctor` examined is in order",
-            "in order",
+            "what `doctor` checked is as it should be",
+            "valid",
             "nothing to do",
             {
                 "program": "bulk-update {version:plain}, Python {python:plain}, {system:plain}",
@@ -47,23 +47,23 @@ FINDINGS: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "not-checked": Entry(
-            "`doctor` could not examine this because of another problem, or had no reason to",
+            "`doctor` could not check this because of another problem, or had no reason to",
             "not checked",
             "solve the other problems, then run `doctor` again",
             {
                 "no-mapping": "none given (-m)",
-                "no-date": "not checked: the server does not say what time it has",
+                "no-date": "not checked: the server's response has no date",
             },
         ),
         "old-sqlite": Entry(
-            "this Python has an SQLite that is too old for a ledger",
+            "this Python's SQLite is too old for a ledger",
             "SQLite {version:plain} is too old (expected {oldest:plain} or newer)",
             "use a Python with a newer SQLite",
         ),
         "unknown-zone": Entry(
-            "this system has no data of the time zone in which dates are sent",
+            "this system does not know the time zone in which dates are sent",
             "the time zone {zone} is not known on this system",
-            "install the system's time zones, or `pip install tzdata`",
+            "install the system's time zone data, or `pip install tzdata`",
         ),
         "no-connection": Entry(
             "the service cannot be reached",
@@ -99,13 +99,13 @@ FINDINGS: Mapping[str, Entry] = MappingProxyType(
         "read-refused": Entry(
             "the API does not let this user read this part of the campaign (403, 404)",
             "cannot be read (HTTP {status:status}){words:after}",
-            "if this user should read it, ask for the permission and check the campaign; updates "
-            "can work without it",
+            "if this user should be able to read it, ask for the permission and check the "
+            "campaign; updates can work without it",
         ),
         "names-unreadable": Entry(
             "the mapping sends statuses by name, and the API does not let this user read them",
-            "cannot be read (HTTP {status:status}){words:after}, but the mapping has statuses by "
-            "name",
+            "cannot be read (HTTP {status:status}){words:after}, but the mapping sends statuses "
+            "by name",
             "ask for the permission to read the campaign's statuses, or use status_id in the "
             "mapping",
         ),
@@ -115,14 +115,14 @@ FINDINGS: Mapping[str, Entry] = MappingProxyType(
             "try again later, or with a longer `--timeout`",
         ),
         "service-error": Entry(
-            "the service reports an error of its own, or too many requests",
+            "the service reports an internal error, or too many requests",
             "HTTP {status:status}{words:after}",
-            "try again later; if it stays so, ask the service's operator",
+            "try again later; if the error persists, ask the service's operator",
         ),
         "unexpected-answer": Entry(
-            "something else than the API responded: a web page, a redirect or an unknown format",
+            "something other than the API responded: a web page, a redirect or an unknown format",
             "HTTP {status}: {words:plain}",
-            "check the base URL; a login page can come from the network's portal or a proxy",
+            "check the base URL; a login page can come from a proxy or the network's portal",
             {
                 "undocumented": "HTTP {status}, but not what the API's documentation "
                 "describes{words:after}",
@@ -130,7 +130,7 @@ FINDINGS: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "exposed-state": Entry(
-            "other users can change or read what is in the state folder",
+            "other users can read or change the contents of the state folder",
             "other users can write to {path:plain}",
             "restrict it: chmod 700 for the folder, 600 for the ledger",
             {"ledger": "other users can read the ledger in {path:plain}"},

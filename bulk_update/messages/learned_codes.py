@@ -16,13 +16,13 @@ _USUAL = "{share:percent}, but up to {usual:percent} is usual (last {runs:runs})
 LEARNED: Mapping[str, Entry] = MappingProxyType(
     {
         "unusual-rows": Entry(
-            "the number of data rows is unlike that of the job's last runs",
+            "the number of data rows is unusual for the job",
             "the file has {rows:data_rows}, but {least:number} to {most:number} are usual (last "
             "{runs:runs})",
             _IF_RIGHT,
         ),
         "blank-column": Entry(
-            "a mapped column is wholly blank, and was not in any of the job's last runs",
+            "a mapped column is completely blank, and was not in any of the job's last runs",
             "all cells of the column {column}{left_out:more} are blank, unlike in the last "
             "{runs:runs}",
             _IF_RIGHT,
@@ -74,7 +74,7 @@ LEARNED_NOTICES: Mapping[str, Entry] = MappingProxyType(
             "`learn` is on, but the job has too few finished runs to compare the plan with",
             "learning: {known:number} of {needed:runs}; until then, only a column that has become "
             "blank stops a run",
-            "nothing to do; the job's first runs need a person's eye",
+            "nothing to do, but check the job's first runs yourself",
             {
                 "no-base-url": "learned guards are not applied, because they need the base URL",
             },

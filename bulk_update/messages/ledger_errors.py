@@ -17,7 +17,7 @@ LEDGER: Mapping[str, str] = MappingProxyType(
     {
         "old-sqlite": "this Python comes with SQLite {found:plain}, which is too old",
         "old-format": "the ledger {path:plain} has the older format {format}, and you cannot write "
-        "it",
+        "to it",
         "network-share": "the ledger's folder {folder:plain} is on a network share "
         "({share:plain}), where a ledger is not safe",
         "no-drive": "the ledger's folder {folder:plain} cannot be used: there is no {drive:plain}",

@@ -12,7 +12,7 @@ KEYS: Mapping[str, str] = MappingProxyType(
     {
         # --- a fault and its place
         "located": "{path:line}:{line}:{column}: {fault:plain}{excerpt:excerpt}",
-        "more-faults": "{path:line}: and {count} more faults",
+        "more-faults": "{path:line}: and {count} more errors",
         "at-key": "{key:line}: {fault:plain}",
         # --- keys
         "foreign": "this is not a mapping of bulk-update: none of its keys is known (found "
@@ -47,19 +47,19 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "offset-needs-datetime": "%z needs type: datetime",
         "true-and-false": "{word} is listed for both true and false",
         "decimal-as-grouping": "{mark} is the decimal separator: set decimal, or another grouping",
-        "removes-sign": "remove would take away the sign of a number (see negative)",
-        "removes-decimal": "remove would take away the decimal separator {mark} (see grouping)",
+        "removes-sign": "remove would delete the sign of a number (see negative)",
+        "removes-decimal": "remove would delete the decimal separator {mark} (see grouping)",
         "no-day-left": "earliest ({earliest:plain}) is later than latest ({latest:plain})",
         "prefix-of-digits": "a prefix of digits alone needs a pattern: a value may begin with "
         "{prefix:line} without having the prefix",
         "cannot-clear": "only record_fields can be cleared",
-        "no-field": "no field is given: there is nothing to update",
+        "no-field": "there is no field to update",
         "two-statuses": "status cannot be combined with status_id",
         "in-or-not-in": "expected either in or not_in",
         # --- values that cannot be sent or found
         "blank-value": "a blank value would never be sent",
         "token-in-rule": "the clear token {text} works only in cells",
-        "alike-keys": "{text} looks like {other}, with another value",
+        "alike-keys": "{text} looks like {other}, but has another value",
         "unreachable-key": "a cell {text} never reaches the lookup",
         "changed-key": "{text} is never found: by then the cell is {cell}",
     }

@@ -33,7 +33,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "mapping",
         "next-step": "Then check it (nothing is sent): {command:plain}",
         "left": "Still to answer: {keys}",
-        "ready": "Nothing is left to answer. Read it before you use it",
+        "ready": "No questions are left. Read the mapping before you use it",
         # --- what is left to answer
         "left-campaign": "enter the campaign's id, five characters such as 00001",
         "left-identifier": "choose the column that contains each record's identifier",
@@ -46,8 +46,8 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "reading": "reads {words}",
         "ascii-only": "the file has only ASCII characters so far, which are the same in every "
         "encoding",
-        "several-delimiters": "the rows can be separated in several ways, and the lines below are "
-        "read with {delimiter}. Choose the right one",
+        "several-delimiters": "several delimiters are possible, and the lines below are read with "
+        "{delimiter}. Choose the right one",
         "columns-there": "{count:columns}: {names}",
         "uneven-rows": "{count:rows} with more or fewer cells than the header",
         "several-sheets": "several sheets have data, and the lines below are from {sheet}. Choose "
@@ -56,11 +56,11 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "unclear-header": "is row {row} the header? It reads {cells}. If not, correct the number "
         "and propose the mapping again",
         "unnamed-kind": "the file's name does not say what it is",
-        "quotes-are-text": "text follows a closing quotation mark, as in {text}: quotation marks "
-        "cannot enclose cells",
+        "quotes-are-text": "text follows a closing quotation mark, as in {text}, so quotation "
+        "marks cannot enclose cells",
         "which-quotes": "the quotation marks do not enclose whole cells, as in {text}. If they are "
         "text (SQL tools, SAP, Oracle), use this line; if not, correct the file",
-        "quotes-read-as-text": "the lines below are read like this",
+        "quotes-read-as-text": "the lines below are read this way",
         "title-lines": "the rows above are titles",
         "only-header": "there are no data rows, so the columns could not be examined",
         # --- what a column holds
@@ -88,8 +88,8 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "no-key": "the values do not look like record numbers or codes",
         "few-rows": "there are too few rows to be sure",
         "row-numbers": "the values just count the rows",
-        "lost-zeros": "the digits have different lengths and some begin with 0: zeros may be lost",
-        "zeros-to-add": "pad: {length} puts them back (if none were lost, delete it)",
+        "lost-zeros": "the numbers differ in length and some begin with 0: zeros may be lost",
+        "zeros-to-add": "pad: {length} restores them (if none were lost, delete it)",
         "like-quantities": "the numbers could also be sums or counts",
         "equal-evidence": "the evidence for {columns} is equally strong: choose one",
         "known-identifiers": "{hits} of {sampled} values are records of campaign {campaign:plain} "
@@ -112,15 +112,15 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "campaign-statuses": "the campaign's statuses are {statuses:list}",
         "agent-logins": "all values are logins of the campaign's active agents",
         "which-agents": "which agent does each value mean? Enter the login",
-        "logins": "the values look like logins: are they those of Thulium's agents?",
+        "logins": "the values look like logins: are they the logins of Thulium's agents?",
         "next-call": "is this the time of the next call?",
         "fits-dates": "all cells fit {format:plain}, and {future} of {filled} are in the future",
         "mostly-past": "only {future} of {filled} dates are in the future",
         "several-formats": "the dates can be read in several ways ({formats:plain}): {examples}",
         "some-do-not-fit": "{format:plain} fits all but {count:cells}, such as {text}",
         "no-dates": "no date format fits all cells",
-        "no-time": "when is the call due? The cells have no time of day: without time: "
-        '"09:00" or another one in this line, midnight is sent',
+        "no-time": "at what time is the call due? The cells have no time of day: unless this line "
+        'has one, such as time: "09:00", midnight is sent',
         "known-field": "an earlier run set this field",
         "field-names": "The API cannot list the fields of a campaign: correct the names before the "
         "colons where your campaign's fields have other names",
@@ -128,10 +128,10 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "negated": "the name is negated: yes in this column may mean no in the field",
         "error-cells": "{count:cells} with damage, an error or no calculated value",
         "mixed-cells": "no type can read all of these cells (dates, times, numbers, text)",
-        "three-digits": "do these numbers have thousands or three decimals? {examples}",
+        "three-digits": "do these numbers have thousands separators or three decimals? {examples}",
         "grouped": "are these whole numbers? {examples}",
-        "phone-signs": "are the phone numbers to be sent without these signs? {examples}",
-        "blank-words": "do these cells have no value: {texts}? If they have one, delete blanks",
+        "phone-signs": "should phone numbers be sent without these characters? {examples}",
+        "blank-words": 'does this mean "no value": {texts}? If not, delete blanks',
         "rows-that-take-part": "to send only some rows: with which values?",
         "unwritable-name": "the column's name has characters that a mapping cannot contain",
         # --- what is left out

@@ -32,7 +32,7 @@ READING: Mapping[str, Entry] = MappingProxyType(
             {"dashes": "the row consists of dashes only; delete it"},
         ),
         "control-character": Entry(
-            "a used cell contains a control character, such as NUL",
+            "a cell in a used column contains a control character, such as NUL",
             "the cell contains a control character ({character:plain}); remove it",
             "remove the character",
             {
@@ -49,7 +49,7 @@ READING: Mapping[str, Entry] = MappingProxyType(
             "unmerge the cells and fill in each row",
         ),
         "changed-identifier": Entry(
-            "in a corrected file, the identifier of a row is another than it was",
+            "in a corrected file, a valid identifier was changed",
             "{text} is not the identifier of the row that this one corrects ({original})",
             "enter the original identifier again, or empty `_row` and `_run` if it is a new row",
         ),
@@ -75,7 +75,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             "enter the identifier, or delete the row",
         ),
         "bad-identifier": Entry(
-            "the identifier is `.` or `..`, contains a control character, or has over 500 "
+            "the identifier is `.` or `..`, contains a control character, or has more than 500 "
             "characters",
             "{text} contains a control character",
             "correct the identifier",
@@ -120,8 +120,8 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             {
                 "serial": "{text} is not a valid date serial, or too large or too small for a "
                 f"number ({_TYPE_AGAIN})",
-                "date": "{text} is not a valid date and time of a workbook, which has no time "
-                "zone (enter it again, for example 2024-03-01 12:30)",
+                "date": "{text} is not a valid date and time in a workbook, which has no time "
+                "zones (enter it again, for example 2024-03-01 12:30)",
             },
         ),
         "no-value": Entry(
@@ -243,17 +243,18 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
         ),
         "unknown-status": Entry(
             "the campaign has no such status (with `live`)",
-            "{text} is not a status of campaign {campaign:plain} (it has {known}{left_out:more})",
+            "{text} is not a status of campaign {campaign:plain} (expected one of {known}"
+            "{left_out:more})",
             "enter a status of this campaign",
             {
-                "near": "{text} is not a status of campaign {campaign:plain}; the nearest is "
-                "{near}, its status {id:plain}",
-                "id": "{text} is the id of the status {near} of campaign {campaign:plain}, not its "
-                "name (map status_id instead of status)",
+                "near": "{text} is not a status of campaign {campaign:plain} (did you mean "
+                "{near}, status {id:plain}?)",
+                "id": "{text} is the id, not the name, of the status {near} of campaign "
+                "{campaign:plain} (map status_id instead of status)",
                 "renamed": "status {id:plain} of campaign {campaign:plain} was {text} when the row "
                 "was planned, and is {near} now",
-                "name": "{text} is the name of status {id:plain} of campaign {campaign:plain}, not "
-                "its id (map status instead of status_id, or add a lookup)",
+                "name": "{text} is the name, not the id, of status {id:plain} of campaign "
+                "{campaign:plain} (map status instead of status_id, or add a lookup)",
             },
         ),
         "ambiguous-status": Entry(
@@ -263,12 +264,12 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
         ),
         "unknown-agent": Entry(
             "the campaign has no such agent (with `live`)",
-            "{text} is not an agent of campaign {campaign:plain} (active are {known}"
+            "{text} is not an agent of campaign {campaign:plain} (active agents: {known}"
             "{left_out:more})",
             "enter the login of an agent of this campaign",
             {
-                "near": "{text} is not an agent of campaign {campaign:plain}; the nearest is "
-                "{near}",
+                "near": "{text} is not an agent of campaign {campaign:plain} (did you mean "
+                "{near}?)",
             },
         ),
         "inactive-agent": Entry(
@@ -284,7 +285,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             "enter an agent, and map the column as `agent_login`",
         ),
         "date-missing": Entry(
-            "the status requires a next call, and the row sets none (with `live`)",
+            "the status requires the date of the next call, and the row sets none (with `live`)",
             "status {id:plain} ({text}) of campaign {campaign:plain} requires the date of the next "
             "call, and the row sets none",
             "enter a date, and map the column as `next_call_date`",
@@ -333,13 +334,14 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
         ),
         "conflict": Entry(
             "rows for the same record differ, and none of them is sent",
-            "{rows:rows} (the first is row {first}, the last is row {last}) are for the same "
-            "record, but differ; none of them is sent",
+            "{rows:rows} for the same record differ (the first is row {first}, the last row "
+            "{last}); none of them is sent",
             "keep one of the rows, or set `duplicates: first` or `last`",
         ),
         "not-chosen": Entry(
             "rows for the same record differ, and `duplicates` chose another one",
-            "another one of {rows:rows} for the same record (rows {first} to {last}) was chosen",
+            "{rows:rows} for the same record differ (the first is row {first}, the last row "
+            "{last}), and another one was chosen",
             "nothing to do if the other row is right",
         ),
         "already-sent": Entry(
@@ -356,12 +358,12 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
         ),
         "superseded": Entry(
             "a later run has sent something to this record; this row is not sent again",
-            "a later run has already sent something for this record",
+            "a later run has sent something to this record",
             "check the record; if this row is right, run its file again",
             {
-                "correction": "a run that began after the one which this row corrects has sent "
-                "another value for this record",
-                "in-doubt": "a later run has sent something for this record, so this row is not "
+                "correction": "a run that began after the one that this row corrects has sent "
+                "other values to this record",
+                "in-doubt": "a later run has sent something to this record, so this row is not "
                 "sent again",
             },
         ),

@@ -107,7 +107,7 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "the {what:plain} of campaign {campaign:plain} cannot be read (HTTP {status})",
             "check the campaign, and give the API user the permission to read it",
             {
-                "unexpected": "the response to the question for the {what:plain} of campaign "
+                "unexpected": "the response to a request for the {what:plain} of campaign "
                 "{campaign:plain} is not what the API's documentation describes",
             },
         ),
@@ -137,7 +137,7 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
         ),
         "odd-signs": Entry(
             "the text has symbols between letters, so `encoding` is probably wrong",
-            "the file may not be {named:plain}: {text} has a symbol between letters, and would be "
+            "the file may not be {named:plain}: {text} has a symbol between letters, but reads "
             "{reading} in {likely:plain} (encoding: {codec:plain})",
             "check the results, and set the right `encoding`",
         ),
@@ -194,19 +194,19 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
         ),
         "restored-cells": Entry(
             "cells of a corrected file got their original text back",
-            "{count:cells} of the column {column} got the original text back, which a spreadsheet "
-            "program had changed: {shown} is {original} again (row {row})",
+            "{count:cells} of the column {column}, which a spreadsheet program had changed, got "
+            "the original text back: {shown} is {original} again (row {row})",
             "nothing to do; to change such a cell, enter another value",
         ),
         "unknown-run": Entry(
             "a corrected file names a run that the ledger does not have",
-            "the ledger does not have the run {runs:list}{left_out:more}: the rows that correct it "
-            "are read as they are, like those of any other file",
+            "the ledger does not have the run {runs:list}{left_out:more}, so the rows that "
+            "correct it are read like those of any other file",
             "use the ledger of that run (`--state`), or check that no program changed the cells",
         ),
         "proven-encoding": Entry(
-            "a corrected file is not UTF-8, and its unchanged cells prove what it is",
-            "the file is not UTF-8: its unchanged cells prove {encoding:plain}",
+            "a corrected file is not UTF-8, and its unchanged cells show its encoding",
+            "the file is not UTF-8 but {encoding:plain}, as its unchanged cells show",
             "nothing to do",
         ),
         "hidden-column": Entry(
@@ -221,13 +221,13 @@ FILE_NOTES: Mapping[str, Entry] = MappingProxyType(
 NOTICES: Mapping[str, Entry] = MappingProxyType(
     {
         "reference-age": Entry(
-            "how long ago the statuses and agents were read that rows are checked against",
+            "the age of the statuses and agents that rows are checked against",
             "the statuses and agents of campaign {campaigns:list}{left_out:more} were read "
             "{age:seconds} ago",
             "nothing to do; without `--offline` they are read again",
         ),
         "unchecked-reference": Entry(
-            "the API user must not read the statuses or agents of a campaign, so rows are not "
+            "the API user cannot read the statuses or agents of a campaign, so rows are not "
             "checked against them",
             "the {what:plain} of campaign {campaign:plain} cannot be read (HTTP {status}), so rows "
             "are not checked against them",
@@ -262,12 +262,13 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "if they are not intended, add `latest` to the rule",
         ),
         "capitals": Entry(
-            "rows that `where` leaves out or keeps only because of capitals",
-            "where leaves out {count:rows} only because of capitals, such as {text} (row {row})",
-            "if the other spelling is meant too, add it to `where`",
+            "rows that `where` leaves out or keeps only because of upper or lower case",
+            "where leaves out {count:rows} only because of upper or lower case, such as {text} "
+            "(row {row})",
+            "if you mean the other spelling too, add it to `where`",
             {
-                "kept": "where keeps {count:rows} only because of capitals, such as {text} "
-                "(row {row})",
+                "kept": "where keeps {count:rows} only because of upper or lower case, such as "
+                "{text} (row {row})",
             },
         ),
         "filter-words": Entry(
@@ -346,7 +347,7 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "if a program removed the zeros, add `pad` to the identifier",
         ),
         "look-alikes": Entry(
-            "identifiers that a person can confuse but that differ, such as in `O` and `0`",
+            "different identifiers that look alike, for example because of `O` and `0`",
             "{count:number} identifiers look like another one but differ, such as {one:ascii} "
             "(row {first}) and {other:ascii} (row {last}): each is a separate record",
             "make sure that both are meant",
@@ -368,7 +369,7 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
         ),
         "both-statuses": Entry(
             "`status_id` and `dictionary_status_id` are both set",
-            "status_id and dictionary_status_id go in one request: the API's documentation does "
+            "status_id and dictionary_status_id are sent together: the API's documentation does "
             "not say what happens then",
             "remove one of them from `update`",
         ),
@@ -396,12 +397,12 @@ ANNOUNCEMENTS: Mapping[str, Entry] = MappingProxyType(
         ),
         "unknown-campaign": Entry(
             "`mapping init --live` does not know the file's campaign",
-            "--live: the campaign is not known; name it with --campaign",
+            "--live: the file's campaign is unknown; name it with --campaign",
             "name it with `--campaign`",
         ),
         "no-history": Entry(
             "`mapping init` cannot read the ledger, and proposes without it",
-            "earlier runs are not known: {error:plain}",
+            "earlier runs cannot be read: {error:plain}",
             "follow the message",
         ),
     }

@@ -47,7 +47,7 @@ def _behind(beginning: str, endings: Mapping[str, str]) -> dict[str, str]:
 SENDING: Mapping[str, Entry] = MappingProxyType(
     {
         "http-<status>": Entry(
-            "the API responded with this HTTP status; the message is the API's own",
+            "the API responded with this HTTP status; the message is the API's",
             "{words:given}",
             f"{CORRECT_IT}; after 408, 423, 425, 429 or 5xx, {RETRY_LATER}",
             {

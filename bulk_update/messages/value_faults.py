@@ -23,7 +23,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "zero-duration": "{text} is not a valid duration (expected more than 0 seconds)",
         "rate": "{text} is not a valid rate (expected requests per second such as 5 or 0.5, or "
         "unlimited)",
-        "whole-number": "{text} is not a whole number from {least} on",
+        "whole-number": "{text} is not a whole number (expected at least {least})",
         "whole-number-between": "{text} is not a whole number from {least} to {most}",
     }
 )

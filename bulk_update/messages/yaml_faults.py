@@ -71,7 +71,7 @@ SYNTAX: Mapping[str, str] = MappingProxyType(
         "escape": r"in double quotes, \ begins an escape: use single quotes",
         "mark-without-quotes": "a text that begins with this character must be in quotes",
         "list-after-key": "a list begins on a line of its own",
-        "text-after-end": "the mapping is over, but more text follows",
+        "text-after-end": "more text follows after the end of the mapping",
     }
 )
 

@@ -87,7 +87,7 @@ def _not_quite_utf8(path: Path, found: UndecodableError, place: _Place) -> Input
     return InputError(
         f"{path}: the file is UTF-8, but damaged in {places}, first in row {place.row}, cell "
         f'{place.cell_number}, at {where}: "{shown}"',
-        hint="Correct these cells where the file comes from, and export it again.",
+        hint="Correct these cells at their source, and export the file again.",
     )
 
 
@@ -109,9 +109,9 @@ def _characters(path: Path) -> tuple[int, int]:
 
 def _cut_or_wrong(path: Path, found: UndecodableError) -> EncodingError:
     return EncodingError(
-        f"{path}: the file is not sound {found.encoding.label}: at byte {found.offset + 1} "
+        f"{path}: the file is not valid {found.encoding.label}: at byte {found.offset + 1} "
         f"(offset {found.offset}): {found.reason}",
-        hint="It was cut off or damaged, or the encoding is another: export or copy it again.",
+        hint="It was cut off or damaged, or has another encoding: export or copy it again.",
     )
 
 
@@ -120,9 +120,9 @@ def _lines_to_add(*, is_failed_csv: bool) -> str:
     line = "" if is_failed_csv else f'"encoding: {codec}" under "source:" in the mapping, or '
     others = " or ".join(other for other, _ in _LIKELY[1:])
     return (
-        f"If the first of each line reads right, add {line}--encoding {codec}; if another does, "
-        f"write {others} instead. If none does, the file may be from an old DOS program (cp852) or "
-        "a Mac (mac-latin2), or a part of it is in another encoding: export it again as UTF-8."
+        f"If the first text of each line is right, add {line}--encoding {codec}; if another one is, "
+        f"write {others} instead. If none is, the file may be from an old DOS program (cp852) "
+        "or a Mac (mac-latin2), or a part of it is in another encoding: export it again as UTF-8."
     )
 
 
@@ -220,7 +220,9 @@ def torn_record(file: TextFile, delimiter: str) -> InputError:
             sound = number
     except csv.Error as error:
         return _torn_record(file, sound + 1, str(error))
-    return InputError(f"{file.path}: the file changed while it was read", hint="Start again.")
+    return InputError(
+        f"{file.path}: the file changed while it was read", hint="Run the command again."
+    )
 
 
 def has_unclosed_quote(file: TextFile, delimiter: str) -> bool:
@@ -237,13 +239,13 @@ def _torn_record(file: TextFile, row: int, error: str) -> InputError:
     place = f"{file.path}: row {row}"
     if _UNEXPECTED_END in error:
         return InputError(
-            f"{place}: a quote opens in this row and is never closed: the rows after it are lost",
+            f"{place}: a quote opens in this row and is never closed: it hides the rows after it",
             hint=f'Close the quote, or double it ("") where it belongs to the text. {_QUOTE_NONE}',
         )
     if "field larger" in error:
         return InputError(
             f"{place}: a cell has more than {LARGEST_CELL:,} characters: "
-            "a quote that is not closed, or no table",
+            "a quote is not closed, or this is not a table",
             hint=_QUOTE_NONE,
         )
     hint = (
@@ -252,7 +254,8 @@ def _torn_record(file: TextFile, row: int, error: str) -> InputError:
     if _uses_backslashes(file):
         hint = 'Quotes seem to be escaped with a backslash (\\"): export with doubled quotes ("").'
     return InputError(
-        f"{place}: there is text after a closing quote: where cells end is unknown", hint=hint
+        f"{place}: there is text after a closing quote, so it is unclear where the cell ends",
+        hint=hint,
     )
 
 

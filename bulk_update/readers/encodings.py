@@ -57,8 +57,8 @@ def choose_encoding(path: Path, start: bytes, named: str | None) -> Encoding:
         return UTF8
     if encoding.codec in _NEEDS_A_MARK:
         raise InputError(
-            f"{path}: the file has no byte order mark, which {named} needs for the order of bytes",
-            hint=f"Name it {_NEEDS_A_MARK[encoding.codec]}.",
+            f"{path}: the file has no byte order mark, which {named} requires",
+            hint=f"Set the encoding to {_NEEDS_A_MARK[encoding.codec]}.",
         )
     return encoding
 

@@ -171,7 +171,7 @@ def _missing(name: str, header: Header) -> str:
 
 def _doubled(name: str, header: Header) -> str:
     places = [i + 1 for i, known in enumerate(header.names) if known == column_key(name)]
-    return f'the mapped column "{name}" is there more than once (columns {_joined(places)})'
+    return f'the mapped column "{name}" occurs more than once (columns {_joined(places)})'
 
 
 def _joined(numbers: Sequence[int]) -> str:
@@ -194,4 +194,4 @@ def _remedy(rows: Mapping[int, Sequence[str]], mapped: Sequence[str], search: Co
         return found
     if search.missing:
         return "Correct the names in the mapping, or the header of the file."
-    return "Give each of these columns a name of its own, or remove the ones that are not meant."
+    return "Give each of these columns a name of its own, or remove those that you do not need."

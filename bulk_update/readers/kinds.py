@@ -60,7 +60,7 @@ _MARKUP: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (
         re.compile(rb"<(!doctype\s+html|html|head|body|table|meta|div)\b", re.IGNORECASE),
         "an HTML page",
-        f"Web exports often give a page the name of a table. {_CONVERT}",
+        f"Web exports often name a page as if it were a spreadsheet. {_CONVERT}",
     ),
     (
         re.compile(
@@ -155,8 +155,10 @@ def _not_read(path: Path, start: bytes, suffix: str) -> InputError:
     _refuse_foreign(path, start)
     if suffix == ".xls" and start.startswith(_ZIP):
         remedy = "Rename it so that it ends with .xlsx."
-        return InputError(f"{path}: this is a newer Excel workbook than its name says", hint=remedy)
-    return InputError(f"{path}: {_OTHER_TABLES[suffix]} not read", hint=_CONVERT)
+        return InputError(
+            f"{path}: this is a newer kind of Excel workbook than its name says", hint=remedy
+        )
+    return InputError(f"{path}: {_OTHER_TABLES[suffix]} not supported", hint=_CONVERT)
 
 
 def _refuse_foreign(path: Path, start: bytes) -> None:
@@ -179,7 +181,9 @@ def _compound_file(path: Path) -> InputError:
     for stream, what, remedy in _OLE_STREAMS:
         if stream.encode("utf-16-le") + b"\0\0" in content:
             is_expected = path.suffix.lower() == ".xls" and remedy == _CONVERT
-            finding = f"{what}, which is not read" if is_expected else f"{what}, despite its name"
+            finding = (
+                f"{what}, which is not supported" if is_expected else f"{what}, despite its name"
+            )
             return InputError(f"{path}: this is {finding}", hint=remedy)
     what = "a workbook with a password, or an old one (.xls)"
     return InputError(f"{path}: this is {what}", hint=_UNPROTECT)
@@ -200,6 +204,6 @@ def _require_zip(path: Path, start: bytes) -> None:
     if len(start) == _LOCK_FILE_BYTES:
         raise _lock_file(path)
     if b"\0" in start:
-        raise InputError(f"{path}: not a workbook, or damaged", hint=_AGAIN)
+        raise InputError(f"{path}: this is not a workbook, or it is damaged", hint=_AGAIN)
     remedy = "If it is a text table, rename it so that it ends with .csv."
     raise InputError(f"{path}: this is a text file, not a workbook", hint=remedy)

@@ -108,7 +108,7 @@ def split_header(layout: Layout, tolerated: Tolerated) -> str:
         return ""
     unused = set(range(layout.least_width)) - set(layout.used)
     names = " or ".join(f'"{header.names[index]}"' for index in sorted(unused)[:_SHOWN_NAMES])
-    return f"{names} may be a part of a name"
+    return f"{names} may be part of a name"
 
 
 def fitted(

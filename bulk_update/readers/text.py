@@ -109,7 +109,7 @@ def _checked_file(
     if source.must_be_complete and not file.has_line_end:
         raise InputError(
             f"{path}: the last line has no line end: the file may have been cut off",
-            hint='Export or copy it again; or remove "complete: true" from the mapping.',
+            hint='Export or copy it again, or remove "complete: true" from the mapping.',
         )
     return file
 
@@ -120,7 +120,7 @@ def _refuse_torn_header(file: TextFile, delimiters: Sequence[str]) -> None:
         raise torn_record(file, delimiters[0])
     with file.open() as text:
         if not any(map(str.strip, text)):
-            raise InputError(f"{file.path}: there are only blank lines", hint="Export it again.")
+            raise InputError(f"{file.path}: the file has only blank lines", hint="Export it again.")
 
 
 def _read_delimiter(named: str) -> str:
@@ -223,8 +223,8 @@ def _ambiguous(file: TextFile, tables: Sequence[_Table]) -> InputError:
     return InputError(
         f"{file.path}: the delimiter is ambiguous: all mapped columns are found with {options}, "
         "and the rows would be read differently",
-        hint=f'Name the one that is meant: add "delimiter: \'{example}\'" under "source:" in the '
-        f"mapping, or --delimiter '{example}'.",
+        hint=f'Choose one: add "delimiter: \'{example}\'" under "source:" in the '
+        f"mapping, or pass --delimiter '{example}'.",
     )
 
 
@@ -261,8 +261,8 @@ def _refuse_split_header(file: TextFile, layout: Layout, tolerated: Tolerated) -
         raise InputError(
             f"{file.path}: the header has {layout.header.named_width} cells, and all rows have "
             f"{min(tolerated.widths)}: {finding} that contains the delimiter "
-            f"({shown(layout.delimiter)}), which would move the columns behind it",
-            hint="Quote that name in the header, or remove names without a column from it.",
+            f"({shown(layout.delimiter)}), which would shift the columns after it",
+            hint="Quote that name in the header, or remove names from it that have no column.",
         )
 
 

@@ -179,7 +179,9 @@ def _survey(
         suspicious = suspicious or _may_hold_controls(block)
         line_bytes = _unended(block, line_bytes)
         if line_bytes > _LONGEST_LINE:
-            raise InputError(f"{path}: a line is longer than {_LONGEST_LINE:,} bytes: no table")
+            raise InputError(
+                f"{path}: a line is longer than {_LONGEST_LINE:,} bytes: this is not a table"
+            )
     return suspicious
 
 

@@ -164,5 +164,5 @@ def _refuse(file: TextFile, delimiter: str) -> NoReturn:
     """Raise the error that says why no delimiter gives a table."""
     with file.open() as text:
         if not any(map(str.strip, text)):
-            raise InputError(f"{file.path}: there are only blank lines", hint="Export it again.")
+            raise InputError(f"{file.path}: the file has only blank lines", hint="Export it again.")
     raise torn_record(file, delimiter)

@@ -47,8 +47,8 @@ def write_results(
 ) -> None:
     """Write one line for each data row, which has an entry for each of `RESULT_COLUMNS`.
 
-    In place of its message a row has its stored reasons, and then an entry of no interest here. A
-    row that was never sent may end with it.
+    In place of its message, a row has its stored reasons, followed by an entry that is ignored
+    here. A row that was never sent may end there.
 
     Raises LedgerError, before anything is put in place, unless the lines written are the data
     rows, each once and in order, and their outcomes add up to what was counted.

@@ -61,7 +61,7 @@ def _seconds(text: object) -> float:
 
 def _with_a_body(status: int) -> int:
     if status in _BODYLESS:
-        raise ValueError(f"{status} has no body for a page (expected another, such as 200 or 502)")
+        raise ValueError(f"{status} cannot have a body (expected a status such as 200 or 502)")
     return status
 
 

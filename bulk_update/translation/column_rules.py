@@ -43,7 +43,7 @@ class MappedColumns:
     fields: tuple[MappedColumn[str | None], ...]
     exported: MappedColumn[str | None] | None = None
     checks: tuple[MappedColumn[None], ...] = ()
-    """What reference data says against the rows' values."""
+    """The faults of the rows' values according to reference data."""
 
     def __iter__(self) -> Iterator[MappedColumn[Any]]:
         """Yield all columns, in the order in which the reasons of a row are listed."""

@@ -20,7 +20,7 @@ from bulk_update.translation.row_outcomes import FieldMasks, RowOutcomes
 _STATUS_FIELDS = ("status_id", "dictionary_status_id")
 
 _STATUS_ID = re.compile("[0-9]{1,6}")
-"""Any other text may be of a wrong column, and about a person; only its number of rows is kept."""
+"""Other texts may be from a wrong column and about a person; only their rows are counted."""
 
 _FEWEST_ROWS = 5
 _MOST_STATUSES = 50

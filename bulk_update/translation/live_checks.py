@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 
 
 class References(Protocol):
-    """A source of what is known of campaigns."""
+    """A source of reference data."""
 
     def of(self, campaign_id: str) -> CampaignReference:
         """Return what is known of a campaign; raises whatever ends the run."""

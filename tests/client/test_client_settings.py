@@ -126,8 +126,8 @@ def test_a_proxy_url_is_parsed(text: str, canonical: str) -> None:
 @pytest.mark.parametrize(
     ("text", "finding"),
     [
-        ("socks5://proxy:1080", "of the kind socks5://"),
-        ("https://proxy:3128", "of the kind https://"),
+        ("socks5://proxy:1080", "socks5:// proxies are not supported"),
+        ("https://proxy:3128", "https:// proxies are not supported"),
         ("http://:3128", "has no host name"),
         ("http://proxy:3128/path", "has a path"),
         ("http://proxy:3128?x", "has a path"),

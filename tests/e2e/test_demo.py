@@ -16,7 +16,7 @@ import pytest
 from command_line import ended, killed_at_the_end, python, start
 
 FOLDER = Path("bulk-update-demo")
-SENDING = "Now it is sent."
+SENDING = "Now send it."
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +86,7 @@ def assert_error_names(path: Path) -> None:
     assert (refused.exit_code, refused.stdout) == (2, "")
     finding, hint = refused.stderr.splitlines()
     assert finding.startswith(f"bulk-update: {path} cannot be written: ")
-    assert hint.startswith("Start the demo in a folder where you may write")
+    assert hint.startswith("Start the demo in a folder that you can write to")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGINT for one process alone")

@@ -21,7 +21,7 @@ def test_a_sound_mapping_is_described_without_a_file(desk: Desk) -> None:
     done = start("mapping", "check", str(mapping))
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
-        f"{mapping}: the mapping is sound",
+        f"{mapping}: the mapping is valid",
         '  column   "ID"      identifier, where',
         '  column   "Status"  status_id',
         '  column   "Miasto"  record_fields.miasto',
@@ -34,7 +34,7 @@ def test_a_text_file_that_fits_is_described_as_it_is_read(desk: Desk) -> None:
     done = start("mapping", "check", str(mapping), str(file), "--encoding", "cp1250")
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.splitlines()[:4] == [
-        f"{mapping}: the mapping is sound",
+        f"{mapping}: the mapping is valid",
         f"{file}: fits the mapping",
         "  rows     2",
         '  read as  cp1250, delimiter ";"',
@@ -101,7 +101,7 @@ def test_the_json_object_has_all_keys_and_each_fault_on_failure_too(desk: Desk) 
     ("text", "expected"),
     [
         ("ID;Statsu;Miasto\n", 'the mapped column "Status" is missing (did you mean "Statsu"?)'),
-        ("ID;Status;Miasto;Status\n1;2;3;4\n", 'the mapped column "Status" is there more than'),
+        ("ID;Status;Miasto;Status\n1;2;3;4\n", 'the mapped column "Status" occurs more than'),
         ('ID;Status;Miasto\n1;3;"Gdynia\n', "row 2: a quote opens in this row and is never closed"),
         ("ID;Status;Miasto\n1;3;\xb3\n", "is not UTF-8"),
         ("", "the file is empty"),
@@ -148,7 +148,7 @@ def test_quiet_prints_only_errors(desk: Desk) -> None:
 def test_options_for_a_file_need_a_file(desk: Desk) -> None:
     done = start("mapping", "check", str(desk.mapping()), "--sheet", "1")
     assert done.exit_code == 2
-    assert "say how to read FILE: name one" in done.stderr
+    assert "--encoding, --delimiter and --sheet need FILE" in done.stderr
 
 
 def test_warnings_about_the_mapping_and_notes_about_the_file_are_shown(desk: Desk) -> None:

@@ -103,7 +103,7 @@ def test_a_ledger_that_cannot_be_read_is_named_and_not_needed(desk: Desk, crm: P
     (desk.state / "ledger.sqlite3").write_bytes(b"not a database at all" * 100)
     shown = init(desk, crm)
     assert shown.exit_code == 1
-    assert shown.stderr.startswith("earlier runs are not known: ")
+    assert shown.stderr.startswith("earlier runs cannot be read: ")
     assert "identifier: {column: ID}" in shown.stdout
 
 
@@ -111,7 +111,7 @@ def test_an_existing_mapping_is_never_overwritten(desk: Desk, crm: Path) -> None
     target = desk.file("precious", name="crm.yaml")
     shown = init(desk, crm, "-o", target)
     assert (shown.exit_code, shown.stdout) == (2, "")
-    assert "exists, and is never overwritten" in shown.stderr
+    assert "already exists" in shown.stderr
     assert target.read_text(encoding="utf-8") == "precious"
 
 

@@ -137,7 +137,10 @@ def test_a_filter_compares_texts_as_people_see_them_and_notes_differences_in_cas
     checked = check(tmp_path, "filter-near-misses")
     planned = dict.fromkeys([2, 3, 5], "planned")
     assert checked.codes() == {**planned, 4: "filtered", 6: "filtered"}
-    assert 'where leaves out 1 row only because of capitals, such as "Tak" (row 4)' in checked.said
+    assert (
+        'where leaves out 1 row only because of upper or lower case, such as "Tak" (row 4)'
+        in checked.said
+    )
 
 
 def test_all_conditions_of_a_filter_must_hold(tmp_path: Path) -> None:
@@ -149,7 +152,7 @@ def test_all_conditions_of_a_filter_must_hold(tmp_path: Path) -> None:
 def test_a_filter_that_includes_a_different_case_notes_it(tmp_path: Path) -> None:
     where = [{"column": "Eksport", "not_in": ["TAK", "nie"]}]
     checked = check(tmp_path, "filter-near-misses", where=where)
-    assert "where keeps 4 rows only because of capitals" in checked.said
+    assert "where keeps 4 rows only because of upper or lower case" in checked.said
 
 
 def test_a_lookup_compares_texts_as_people_see_them_and_names_the_nearest_word(

@@ -282,7 +282,7 @@ def test_another_encoding_and_delimiter_are_used_if_unchanged_cells_prove_them(
     ended = desk("run", fixed, "-m", mapping(desk), "--yes")
     assert ended.exit_code == 0, ended.stderr
     assert sent(server) == bodies(LETTERS, kod="80-001", vip="śćż")
-    proven = f"its unchanged cells prove {encoding}" in ended.stderr
+    proven = f"the file is not UTF-8 but {encoding}" in ended.stderr
     assert proven is (encoding != "utf-16")
 
 

@@ -60,14 +60,16 @@ def test_every_row_is_judged_by_what_its_campaign_allows(desk: Desk, service: Li
     needs = 'status 5 ("Mój rekord") of campaign 00001 requires'
     needs_agent = f"{needs} an agent, and the row sets none"
     needs_date = f"{status}{needs} the date of the next call, and the row sets none"
-    no_33 = f'{status}"33" is not a status of campaign 00001 (it has "3 (Kontakt)", "4 (Nie '
+    no_33 = (
+        f'{status}"33" is not a status of campaign 00001 (expected one of "3 (Kontakt)", "4 (Nie '
+    )
     no_33 += 'dzwonić)", "5 (Mój rekord)", "6 (Oddzwonić)")'
-    a_name = f'{status}"Kontakt" is the name of status 3 of campaign 00001, not its id (map '
+    a_name = f'{status}"Kontakt" is the name, not the id, of status 3 of campaign 00001 (map '
     a_name += "status instead of status_id, or add a lookup)"
-    near = f'{agent}"j.kowalsk" is not an agent of campaign 00001; the nearest is "j.kowalska"'
+    near = f'{agent}"j.kowalsk" is not an agent of campaign 00001 (did you mean "j.kowalska"?)'
     not_in = f'{agent}the agent "p.nowak" is not active in campaign 00001'
     inactive = f'{agent}the account of the agent "m.zielinski" is not active'
-    unknown = f'{agent}"xyz" is not an agent of campaign 00001 (active are "j.kowalska")'
+    unknown = f'{agent}"xyz" is not an agent of campaign 00001 (active agents: "j.kowalska")'
     assert [(row["code"], row["message"]) for row in desk.results()] == [
         ("", ""),
         ("unknown-status", no_33),
@@ -98,7 +100,7 @@ def test_names_of_statuses_are_sent_as_ids_and_compared_as_people_see_them(
         ("3", {"record_fields": {"status": "x"}}),
     ]
     assert desk.outcomes()[3] == "invalid unknown-status"
-    assert 'the nearest is "Kontakt", its status 3' in desk.results()[3]["message"]
+    assert 'did you mean "Kontakt", status 3?' in desk.results()[3]["message"]
 
 
 def test_a_lookup_or_a_constant_can_name_a_status(desk: Desk, service: LiveService) -> None:

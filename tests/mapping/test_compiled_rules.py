@@ -280,7 +280,7 @@ def test_a_cell_that_needs_a_type_says_what_helps(
         ("1E+309", "too large or too small for a number"),
         (
             "2024-03-01T12:30:00Z",
-            "is not a valid date and time of a workbook, which has no time zone",
+            "is not a valid date and time in a workbook, which has no time zones",
         ),
         ("#N/A", 'the cell shows "#N/A" (fix its formula or value)'),
     ],

@@ -129,7 +129,7 @@ def test_all_faults_are_reported_at_once_in_the_order_of_the_file() -> None:
 
 def test_only_the_first_hundred_faults_are_reported() -> None:
     faults = faults_of(b"".join(b"k%d:\n" % n for n in range(150)))
-    assert (len(faults), faults[-1]) == (101, "m.yaml: and 50 more faults")
+    assert (len(faults), faults[-1]) == (101, "m.yaml: and 50 more errors")
 
 
 @settings(deadline=None)

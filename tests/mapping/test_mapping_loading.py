@@ -239,9 +239,15 @@ FAULTS = [
     ("api_timezone: ../x", '7:15: api_timezone: "../x" is not a known time zone'),
     ("host: https://acme.thulium.com", "without https:// and without a path"),
     # source
-    ("source: {header_row: 0}", '7:22: source.header_row: "0" is not a whole number from 1 on'),
-    ("source: {header_row: x}", '7:22: source.header_row: "x" is not a whole number from 1 on'),
-    ("source: {sheet: 0}", '7:17: source.sheet: "0" is not a whole number from 1 on'),
+    (
+        "source: {header_row: 0}",
+        '7:22: source.header_row: "0" is not a whole number (expected at least 1)',
+    ),
+    (
+        "source: {header_row: x}",
+        '7:22: source.header_row: "x" is not a whole number (expected at least 1)',
+    ),
+    ("source: {sheet: 0}", '7:17: source.sheet: "0" is not a whole number (expected at least 1)'),
     ("source: {kind: csv}", '7:16: source.kind: "csv" is unknown: expected one of "text"'),
     ("source: {quote: no}", '7:17: source.quote: "no" is unknown: did you mean "none"?'),
     ("source: {complete: 1}", '7:20: source.complete: "1" is not a valid switch'),
@@ -301,7 +307,11 @@ def test_a_wrong_key_or_value_is_reported_with_its_place(line: str, expected: st
             "  recordfields:",
             'm.yaml:5:3: the key "recordfields" is unknown: did you mean "record_fields"?',
         ),
-        ("  record_fields:\n    miasto: {column: Miasto}", "  {}", "m.yaml:5:3: update: no field"),
+        (
+            "  record_fields:\n    miasto: {column: Miasto}",
+            "  {}",
+            "m.yaml:5:3: update: there is no field",
+        ),
         ("{column: Miasto}", "Miasto", "m.yaml:6:13: update.record_fields.miasto: expected keys"),
         ("miasto:", '" ":', "m.yaml:6:5: update.record_fields. : the text is blank"),
         (
@@ -378,7 +388,7 @@ RULE_FAULTS = [
     ),
     (
         '{column: A, lookup: {"a b": c, "a  b": d}}',
-        '.lookup.a  b: "a  b" looks like "a b", with another value',
+        '.lookup.a  b: "a  b" looks like "a b", but has another value',
     ),
     ("{column: A, blanks: [x], lookup: {x: y}}", '.lookup.x: a cell "x" never reaches the lookup'),
     ("{column: A, blanks: []}", ".blanks: the list is empty"),
@@ -400,11 +410,11 @@ RULE_FAULTS = [
         '{column: A, type: decimal, grouping: "."}',
         '.grouping: "." is the decimal separator: set decimal, or another grouping',
     ),
-    ('{column: A, type: decimal, remove: "-"}', ".remove: remove would take away the sign"),
-    ('{column: A, type: integer, remove: "()"}', ".remove: remove would take away the sign"),
+    ('{column: A, type: decimal, remove: "-"}', ".remove: remove would delete the sign"),
+    ('{column: A, type: integer, remove: "()"}', ".remove: remove would delete the sign"),
     (
         '{column: A, type: decimal, decimal: ",", remove: ","}',
-        '.remove: remove would take away the decimal separator ","',
+        '.remove: remove would delete the decimal separator ","',
     ),
     ('{column: A, type: date, time: "09:00"}', ".time: time needs type: datetime"),
     ('{column: A, type: datetime, time: "9"}', '.time: "9" is not a valid time of day'),
@@ -454,7 +464,7 @@ RULE_FAULTS = [
         '{column: A, pattern: "[[a]"}',
         '.pattern: "[[a]" is not a valid regular expression: Possible',
     ),
-    ("{column: A, max_length: 0}", '.max_length: "0" is not a whole number from 1 on'),
+    ("{column: A, max_length: 0}", '.max_length: "0" is not a whole number (expected at least 1)'),
     ("{column: A, case: title}", '.case: "title" is unknown: expected one of "upper", "lower"'),
     ("{column: A, on_blank: erase}", '.on_blank: "erase" is unknown'),
     ("{column: A, strip: maybe}", '.strip: "maybe" is not a valid switch'),
@@ -596,7 +606,7 @@ def test_what_the_command_line_does_not_set_is_kept() -> None:
     [
         ({"encoding": "rot13"}, '--encoding: "rot13" is not a known encoding'),
         ({"delimiter": "ab"}, '--delimiter: "ab" is not a valid delimiter'),
-        ({"sheet": "0"}, '--sheet: "0" is not a whole number from 1 on'),
+        ({"sheet": "0"}, '--sheet: "0" is not a whole number (expected at least 1)'),
         ({"sheet": " "}, "--sheet: the text is blank"),
     ],
 )
@@ -614,7 +624,7 @@ def test_there_is_a_warning_for_undocumented_use_of_the_api() -> None:
     both = "  dictionary_status_id: {value: 8}\n  status_id: {value: 3}\n  record_fields:"
     (warning,) = load(SMALL.replace("  record_fields:", both)).warnings()
     assert sentence_of(warning) == (
-        "status_id and dictionary_status_id go in one request: the API's documentation "
+        "status_id and dictionary_status_id are sent together: the API's documentation "
         "does not say what happens then"
     )
 

@@ -66,15 +66,15 @@ def compound(stream: str) -> bytes:
         ("a.xml", MS_XML, "an XML spreadsheet (Excel 2003)", "save it as .xlsx"),
         ("a.pdf", b"%PDF-1.7\n", "a PDF document", "Export the table"),
         ("a.xlsx", b"", "the file is empty (0 bytes)", "Export it again"),
-        ("a.ods", b"", "OpenDocument spreadsheets (.ods) are not read", "save it as .xlsx"),
-        ("a.XLS", WORKBOOK, "a newer Excel workbook", "ends with .xlsx"),
+        ("a.ods", b"", "OpenDocument spreadsheets (.ods) are not supported", "save it as .xlsx"),
+        ("a.XLS", WORKBOOK, "a newer kind of Excel workbook", "ends with .xlsx"),
         ("a.xlsb", b"PK\x03\x04", "binary Excel workbooks (.xlsb)", "save it as .xlsx"),
         ("a.ods", b"PK\x03\x04", "OpenDocument spreadsheets (.ods)", "save it as .xlsx"),
         ("a.numbers", b"PK\x03\x04", "Numbers spreadsheets", "save it as .xlsx"),
         ("a.csv", WORKBOOK, "an Excel workbook, not text", "ends with .xlsx"),
         ("a.csv", b"PK\x03\x04" + bytes(26) + b"a.txt", "a zip archive, not text", "Unpack"),
         ("a.xlsx", b"id;b\n1;x\n", "a text file, not a workbook", "ends with .csv"),
-        ("a.xlsx", b"\0\1\2\3", "not a workbook, or damaged", "Export it again"),
+        ("a.xlsx", b"\0\1\2\3", "this is not a workbook, or it is damaged", "Export it again"),
         ("a.xlsx", b"\5owner".ljust(165), "lock file", "Name the workbook itself"),
         ("~$a.xlsx", b"\5owner".ljust(165), "lock file", "Name the workbook itself"),
         ("a.json", b"id\n1\n", "name does not say what it is (expected .csv", '"kind: text"'),
@@ -148,7 +148,7 @@ def test_a_macro_workbook_and_a_template_are_read_like_any_other(tmp_path: Path,
 def test_an_empty_zip_is_not_a_workbook(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w"):
         pass
-    assert "no Excel workbook" in refusal(tmp_path / "a.xlsx")
+    assert "not an Excel workbook" in refusal(tmp_path / "a.xlsx")
 
 
 def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

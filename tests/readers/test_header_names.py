@@ -39,7 +39,7 @@ def test_a_missing_column_is_reported_with_the_nearest_name_and_all_columns(
 def test_a_duplicate_mapped_column_is_reported_with_its_positions(tmp_path: Path) -> None:
     path = write(tmp_path, "id,b,id , id\n1,x,2,3\n")
     message = refusal(path)
-    assert 'the mapped column "id" is there more than once (columns 1, 3 and 4)' in message
+    assert 'the mapped column "id" occurs more than once (columns 1, 3 and 4)' in message
     assert "Give each of these columns a name of its own" in message
 
 

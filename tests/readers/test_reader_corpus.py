@@ -158,8 +158,8 @@ REFUSED = {
     "xlsx/xxe_http.xlsx": "document type (DTD)",
     "xlsx/zero.xlsx": "the file is empty",
     "xlsx/zip_no_workbook.xlsx": "'xl/workbook.xml' is missing",
-    "xlsx/zip_of_txt.xlsx": "no Excel workbook",
-    "xlsx/zipbomb_150MB_ws.xlsx": "inflates to over 100 times",
+    "xlsx/zip_of_txt.xlsx": "not an Excel workbook",
+    "xlsx/zipbomb_150MB_ws.xlsx": "expands to more than 100 times",
 }
 
 READ_ELSEWHERE = {

@@ -84,9 +84,9 @@ def test_the_refusal_shows_the_place_the_readings_and_the_line_to_add(tmp_path: 
         '  row 3, cell 2: "Zażółć" in cp1250, "Zażółć" in ISO 8859-2, "Za¿ó³æ" in cp1252\n'
         '  row 4, cell 2: "Łó" in cp1250, "Łó" in ISO 8859-2, "£ó" in cp1252\n'
         '  row 5, cell 2: "Kąty" in cp1250, "Kšty" in ISO 8859-2, "K¹ty" in cp1252\n'
-        'If the first of each line reads right, add "encoding: cp1250" under "source:" in the '
-        "mapping, or --encoding cp1250; if another does, write iso8859-2 or cp1252 instead. "
-        "If none does, the file may be from an old DOS program (cp852) or a Mac (mac-latin2), or a "
+        'If the first text of each line is right, add "encoding: cp1250" under "source:" in the '
+        "mapping, or --encoding cp1250; if another one is, write iso8859-2 or cp1252 instead. "
+        "If none is, the file may be from an old DOS program (cp852) or a Mac (mac-latin2), or a "
         "part of it is in another encoding: export it again as UTF-8."
     )
 
@@ -266,7 +266,7 @@ def test_damage_in_a_non_ascii_encoding_is_reported_with_its_offset(
     tmp_path: Path, content: bytes, options: str | None
 ) -> None:
     message = refusal(write(tmp_path, content), options=SourceOptions(encoding=options))
-    assert "is not sound" in message
+    assert "is not valid" in message
     assert "offset" in message
 
 

@@ -53,7 +53,7 @@ def test_a_server_refuses_an_invalid_workbook_in_one_reply(tmp_path: Path) -> No
     path = made(tmp_path, "<worksheet>")
     [listed, refused] = replies({"path": str(path)}, {"do": "head", "sheet": 0, "until": 2})
     assert "sheets" in listed
-    assert "is torn, in line 1" in refused["refused"][0]
+    assert "is malformed, in line 1" in refused["refused"][0]
 
 
 def test_a_server_without_requests_ends() -> None:

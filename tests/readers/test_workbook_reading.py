@@ -145,7 +145,7 @@ def test_cells_may_be_in_any_order_and_without_references(tmp_path: Path) -> Non
         ('<row r="2"><c r="A2" t="s"><v>9</v></c></row>', "the text of cell A2 is not in"),
         ('<row r="2"><c r="A2" t="s"><v>-1</v></c></row>', "the text of cell A2 is not in"),
         ('<row r="2"><c r="A2" t="zz"><v>1</v></c></row>', "has an unknown type, 'zz'"),
-        ('<row r="2"><c r="A2"><is><t>1</t></is></c></row>', "cell A2 holds no value where its"),
+        ('<row r="2"><c r="A2"><is><t>1</t></is></c></row>', "cell A2 has no value of its"),
         ('<row r="2"><c r="A2"><v>1</v><v>2</v></c></row>', "the cell A2 has two values"),
         ('<row r="2"><c r="A2"><v>1<b/>2</v></c></row>', "elements are misplaced"),
         ('<row r="2"><c r="A2"><c r="B2"/></c></row>', "elements are misplaced"),
@@ -155,7 +155,7 @@ def test_cells_may_be_in_any_order_and_without_references(tmp_path: Path) -> Non
         ('<row r="2"><x><c r="A2"><v>1</v></c></x></row>', "elements are misplaced"),
         ('<row r="2"/><row><c r="A2"/></row>', "row 3 has a cell that claims to be A2"),
         ('<row><c r="A5"/><c r="B6"/></row>', "row 5 has a cell that claims to be B6"),
-        ('<row r="2"><c r="A2"><v>1</row>', "is torn, in line 1"),
+        ('<row r="2"><c r="A2"><v>1</row>', "is malformed, in line 1"),
     ],
 )
 def test_contradictions_and_dangling_references_are_damage(

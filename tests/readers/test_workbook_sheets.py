@@ -99,7 +99,9 @@ def test_a_hidden_sheet_is_read_only_by_name_and_with_a_note(tmp_path: Path) -> 
     path = two_sheets(tmp_path, "hidden")
     assert read(path).kind == "sheet Old"
     assert read(path, options=SourceOptions(sheet="Dane")).notices == ['the sheet "Dane" is hidden']
-    assert "is unclear, since sheets are hidden" in refusal(path, options=SourceOptions(sheet=2))
+    assert "is ambiguous, because some sheets are hidden" in refusal(
+        path, options=SourceOptions(sheet=2)
+    )
     assert '"Dane" (hidden)' in refusal(path, options=SourceOptions(sheet=2))
 
 
@@ -137,7 +139,7 @@ def test_a_listed_but_missing_sheet_is_refused_only_if_it_is_selected(
     path = packed(tmp_path / "a.xlsx", contents)
     assert read(path).kind == "sheet Data"
     message = refusal(path, options=SourceOptions(sheet="Module1"))
-    assert 'the sheet "Module1" is listed, but not there' in message
+    assert 'the sheet "Module1" is listed, but missing' in message
 
 
 def test_a_missing_column_in_the_only_sheet_is_reported_as_in_a_text_file(tmp_path: Path) -> None:

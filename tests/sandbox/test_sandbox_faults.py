@@ -220,9 +220,9 @@ def test_a_deeply_nested_fault_file_is_rejected(nest: bytes) -> None:
             "answer is missing (expected 401, 403, 404, 429, 500, 503, lost",
         ),
         ("answer: html, share: 1%, status: 99", 'status is "99" (expected a whole number from 200'),
-        ("answer: html, share: 1%, status: 204", "status 204 has no body for a page (expected"),
-        ("answer: html, share: 1%, status: 205", "status 205 has no body for a page (expected"),
-        ("answer: html, share: 1%, status: 304", "status 304 has no body for a page (expected"),
+        ("answer: html, share: 1%, status: 204", "status 204 cannot have a body (expected"),
+        ("answer: html, share: 1%, status: 205", "status 205 cannot have a body (expected"),
+        ("answer: html, share: 1%, status: 304", "status 304 cannot have a body (expected"),
     ],
 )
 def test_an_invalid_fault_is_rejected_with_its_line(entry: str, expected: str) -> None:

@@ -26,11 +26,11 @@ CODE_TABLES = {
     "`not_sent`, and rows to send again": {**catalogue.STOPPED, **catalogue.LEARNED},
     "the run's `reason`": catalogue.ENDS,
     "notes on a file": catalogue.FILE_NOTES,
-    "a notice in the plan, regardless of outcomes": {
+    "a note in the plan": {
         **catalogue.NOTICES,
         **catalogue.LEARNED_NOTICES,
     },
-    "said while a command runs": catalogue.ANNOUNCEMENTS,
+    "a message while a command runs": catalogue.ANNOUNCEMENTS,
     "a finding of `doctor`": catalogue.FINDINGS,
 }
 _CONSOLE = re.compile(

@@ -47,7 +47,7 @@ _OF_SETTINGS = (
     Topic.LEDGER,
     Topic.LOCK,
 )
-"""What cannot be examined without settings, apart from the service."""
+"""What cannot be examined without settings, besides the service."""
 
 _T = TypeVar("_T")
 

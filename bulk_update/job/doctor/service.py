@@ -31,7 +31,7 @@ Now = Callable[[], datetime]
 
 
 def unexamined_service(campaigns: tuple[str, ...], *, reads: tuple[Topic, ...]) -> list[Finding]:
-    """Return the findings of a service that nothing is known about."""
+    """Return the findings about a service that could not be examined."""
     topics = (Topic.HOST_NAME, Topic.CONNECTION, Topic.TLS, Topic.CLOCK)
     return [*map(not_checked, topics), *_unread(campaigns, reads)]
 

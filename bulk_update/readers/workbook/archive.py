@@ -28,8 +28,8 @@ _XML_ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
 _UNSAFE_NAME = re.compile(r"/|[A-Za-z]:|.*(^|/)\.\.(/|$)|.*[\x00-\x1f]", re.DOTALL)
 _ENCRYPTED = 0x1
 _AGAIN = (
-    "It was damaged on the way, or the program that wrote it (a report generator, for example) "
-    "does not keep to the format: get it again, or open it in Excel or LibreOffice and save it as "
+    "It was damaged in transit, or the program that wrote it (a report generator, for example) "
+    "does not follow the format: get it again, or open it in Excel or LibreOffice and save it as "
     ".xlsx."
 )
 _SAVE_ANEW = "Open it in Excel or LibreOffice and save it as .xlsx."
@@ -93,7 +93,9 @@ def open_archive(path: Path, limits: ArchiveLimits = _LIMITS) -> Iterator[Archiv
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise damaged(path, "its list of parts is missing or torn, as if cut off") from error
+        raise damaged(
+            path, "its list of parts is missing or damaged, as if the file was cut off"
+        ) from error
     with archive:
         _check_names(path, archive.infolist(), limits)
         _check_parts(path, archive, limits)
@@ -117,20 +119,20 @@ def _check_names(path: Path, parts: list[zipfile.ZipInfo], limits: ArchiveLimits
     for part in parts:
         name = _part_name(part)
         if _UNSAFE_NAME.match(name):
-            raise refused(path, f"a part's name leaves the zip: {name!r}")
+            raise refused(path, f"a part's name points outside the zip archive: {name!r}")
         if name.lower() in seen:
             raise refused(path, f"two parts have the name {name!r}")
         seen.add(name.lower())
         if part.flag_bits & _ENCRYPTED:
             raise refused(path, f"the part {name!r} needs a password")
         if part.compress_type not in _METHODS:
-            raise refused(path, f"the part {name!r} is compressed in an unknown way")
+            raise refused(path, f"the part {name!r} is compressed with an unknown method")
     for name, what in _FOREIGN.items():
         if name in seen:
             raise InputError(f"{path}: this is {what}, despite its name", hint=_SAVE_ANEW)
     if "_rels/.rels" not in seen:
         raise InputError(
-            f"{path}: this is a zip archive, but no Excel workbook",
+            f"{path}: this is a zip archive, but not an Excel workbook",
             hint="Unpack it first, and name the workbook itself.",
         )
 
@@ -159,7 +161,7 @@ def _check_part(
         while block := stream.read(_BLOCK_BYTES):
             inflated += len(block)
             if inflated > left:
-                raise refused(path, f"it inflates to more than {limits.total_bytes:,} bytes")
+                raise refused(path, f"it expands to more than {limits.total_bytes:,} bytes")
             if prolog is not None:
                 _check_ratio(path, part, inflated, limits.ratio)
                 prolog.feed(block)
@@ -169,7 +171,7 @@ def _check_part(
 def _check_ratio(path: Path, part: zipfile.ZipInfo, inflated: int, ratio: int) -> None:
     """Refuse a parsed part that inflates too far; pictures are not parsed, so they may."""
     if inflated > max(_RATIO_COUNTS_FROM_BYTES, ratio * part.compress_size):
-        finding = f"inflates to over {ratio} times its size, as an attack would"
+        finding = f"expands to more than {ratio} times its size, as in an attack"
         raise refused(path, f"the part {part.filename!r} {finding}")
 
 

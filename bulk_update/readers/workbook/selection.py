@@ -188,11 +188,13 @@ class _Workbook:
         if named:
             raise self._no_sheet(
                 f'{number} is the name of a sheet, and "{counted.name}" is sheet number {number}',
-                f'For that one write sheet: "{counted.name}"; for the other sheet: "{number}" in '
-                "the mapping, with the quotes.",
+                f'For sheet number {number}, write sheet: "{counted.name}" in the mapping; for the '
+                f'other, write sheet: "{number}", with the quotes.',
             )
         if not all(sheet.is_visible for sheet in self._sheets[:number]):
-            raise self._no_sheet(f"sheet number {number} is unclear, since sheets are hidden")
+            raise self._no_sheet(
+                f"sheet number {number} is ambiguous, because some sheets are hidden"
+            )
         return self._table(counted)
 
     def _by_name(self, wanted: str) -> Sheet | None:
@@ -231,8 +233,8 @@ class _Workbook:
         name = sheets[0].name
         return InputError(
             f"{self._path}: {len(sheets)} sheets have all mapped columns: {names}",
-            hint=f'Name the one that is meant: add "sheet: {name}" under "source:" in the '
-            f'mapping, or --sheet "{name}".',
+            hint=f'Choose one: add "sheet: {name}" under "source:" in the '
+            f'mapping, or pass --sheet "{name}".',
         )
 
     def _none(self, found: list[_Candidate]) -> MappingError:
@@ -247,7 +249,7 @@ class _Workbook:
         is_lower = bool(header_row_hint(candidate.rows, self._mapped))
         return is_lower, len(candidate.search.positions)
 
-    def _no_sheet(self, finding: str, hint: str = "Name one of them.") -> InputError:
+    def _no_sheet(self, finding: str, hint: str = "Choose one of them.") -> InputError:
         names = ", ".join(
             f'"{sheet.name}"{"" if sheet.is_visible else " (hidden)"}' for sheet in self._sheets
         )

@@ -68,9 +68,9 @@ def _replies(path: Path, inbox: IO[bytes]) -> Iterator[Message]:
 def _replies_to(workbook: Workbook, request: Message) -> Iterator[Message]:
     sheet = workbook.sheets[request["sheet"]]
     if sheet.kind is SheetKind.OUTSIDE:
-        raise refused(workbook.path, f'the sheet "{sheet.name}" lies outside of it')
+        raise refused(workbook.path, f'the sheet "{sheet.name}" is outside the file')
     if sheet.kind is not SheetKind.TABLE:
-        raise damaged(workbook.path, f'the sheet "{sheet.name}" is listed, but not there')
+        raise damaged(workbook.path, f'the sheet "{sheet.name}" is listed, but missing')
     if request["do"] == "head":
         yield {"rows": list(_head(workbook, sheet, request["until"]))}
     else:

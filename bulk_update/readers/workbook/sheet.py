@@ -212,9 +212,7 @@ class SheetReader:
             return self._inline_text()
         if not value:
             if self._has_text:
-                raise self._contradiction(
-                    f"the cell {self._here()} holds no value where its type says"
-                )
+                raise self._contradiction(f"the cell {self._here()} has no value of its type")
             return ""
         read = self._readers.get(kind)
         if read is None:

@@ -90,7 +90,7 @@ def stream_part(
             reader.feed(b"", is_last=True)
         except expat.ExpatError as error:
             place = f"line {error.lineno}, column {error.offset + 1}"
-            raise XmlError(f"the part {name!r} is torn, in {place}") from error
+            raise XmlError(f"the part {name!r} is malformed, in {place}") from error
         finally:
             reader.close()
 
@@ -148,6 +148,8 @@ class _Reader:
         if self._on_unknown is not None:
             self._on_unknown(name)
         if self._element.text is not None:
-            raise XmlError(f"the part {self._part!r} is torn: elements are misplaced in a text")
+            raise XmlError(
+                f"the part {self._part!r} is malformed: elements are misplaced in a text"
+            )
         if len(self._around) >= _DEEPEST:
             raise XmlError(f"the part {self._part!r} nests elements more than {_DEEPEST} deep")
