@@ -6,6 +6,7 @@ import asyncio
 import gc
 import importlib
 import ipaddress
+import itertools
 import os
 import shutil
 import signal
@@ -51,6 +52,7 @@ gc.set_threshold(50_000, 10, 10)  # tests and their trees are many objects that 
 # The suite starts hundreds of processes. Without bytecode, each would compile the package again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+_NUMBERS = itertools.count(1)
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -101,12 +103,16 @@ sys.addaudithook(_refuse_the_network)
 
 
 @pytest.fixture(autouse=True)
-def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Remove the settings of the machine's user, and give each test its own ledger folder."""
+def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Remove the settings of the machine's user, and give each test its own ledger folder.
+
+    Few tests use that folder, so unlike `tmp_path` it is only a name until one does.
+    """
     for name in list(os.environ):
         if name.startswith("BULK_UPDATE_") or name.upper() in _PROXIES:
             monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg-state"))
+    folder = tmp_path_factory.getbasetemp() / f"xdg-state-{next(_NUMBERS)}"
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
 
 
 @pytest.fixture(autouse=True)

@@ -99,17 +99,17 @@ def takes_quadratic_time(
     short, long = (
         "a" + repeated * (size // len(repeated)) + ending for size in (length, length * GROWTH)
     )
-    most = cpu_seconds(read, long)
-    if most < NOTICEABLE_SECONDS:
+    if cpu_seconds(read, long) < NOTICEABLE_SECONDS:  # and the least of several would be, too
         return False
-    return most > MOST_GROWTH * cpu_seconds(read, short)
+    return least_cpu_seconds(read, long) > MOST_GROWTH * least_cpu_seconds(read, short)
+
+
+def least_cpu_seconds(read: Callable[[str], object], text: str) -> float:
+    """Return the least of three measurements: what else the machine does only adds to them."""
+    return min(cpu_seconds(read, text) for _ in range(3))
 
 
 def cpu_seconds(read: Callable[[str], object], text: str) -> float:
-    """Return the least of three measurements: what else the machine does only adds to them."""
-    taken = []
-    for _ in range(3):
-        before = time.process_time()
-        read(text)
-        taken.append(time.process_time() - before)
-    return min(taken)
+    before = time.process_time()
+    read(text)
+    return time.process_time() - before

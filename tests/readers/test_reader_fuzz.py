@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_workbooks import packed, parts, shared, sheet, styles
-from reading import CORPORA, read, write
+from reading import CORPORA, read, served, write
 
 from bulk_update.errors import UnusableError
-from bulk_update.readers.workbook.messages import receive, send
-from bulk_update.readers.workbook.server import serve
 from bulk_update.records import SourceOptions
 
 SEEDS = [path.read_bytes() for path in sorted((CORPORA / "csv").iterdir())]
@@ -57,22 +54,6 @@ def test_any_text_file_is_read_or_refused(
             read(path, options=SourceOptions(encoding=encoding))
         except UnusableError as refused:
             assert str(path) in str(refused)  # noqa: PT017 - reading it is fine, too
-
-
-def served(path: Path) -> list[dict[str, object]]:
-    """Run a server in this process, and return its replies to every request about a workbook."""
-    inbox, outbox = io.BytesIO(), io.BytesIO()
-    send(inbox, {"path": str(path)})
-    send(inbox, {"do": "head", "sheet": 0, "until": 20})
-    order = {"do": "rows", "sheet": 0, "after": 1, "width": 2, "gaps": [], "rows": 9}
-    send(inbox, order | {"columns": [0]})
-    inbox.seek(0)
-    serve(inbox, outbox)
-    replies, end = [], outbox.tell()
-    outbox.seek(0)
-    while outbox.tell() < end:
-        replies.append(receive(outbox))
-    return replies
 
 
 @settings(max_examples=400, deadline=None)

@@ -22,7 +22,7 @@ from made_workbooks import (
     sheet,
     styles,
 )
-from reading import read, refusal
+from reading import read, refusal, served
 
 from bulk_update.errors import InputError
 from bulk_update.readers.workbook.archive import ArchiveLimits, open_archive
@@ -286,10 +286,8 @@ def test_no_refusal_quotes_a_library(tmp_path: Path) -> None:
         said.add(refusal(path).replace(str(path), "FILE"))
     for place in range(60, len(whole), 61):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
-        try:
-            read(path)
-        except InputError as error:
-            said.add(str(error).replace(str(path), "FILE"))
+        refused = served(path)[-1].get("refused", ())
+        said |= {" ".join(refused).replace(str(path), "FILE")} if refused else set()
     for message in said:
         assert "Errno" not in message
         assert not re.search(r"zip file|CRC|zlib|magic|invalid token|Error|decompress", message)

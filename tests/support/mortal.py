@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
+import pkgutil
 import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,13 +21,24 @@ from typing import Any
 
 from command_line import start
 
+import bulk_update
+
 DIED = 137
 """The exit code of a process that kill -9 ended, as shells report it."""
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
 _WRITING = os.O_WRONLY | os.O_RDWR
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["pandas", "bulk_update.cli.session", "bulk_update.readers"])
+_FORKS.set_forkserver_preload(
+    # All that a run imports, now or later: each process would take a second for it.
+    [
+        "unittest.mock",
+        "uvloop",
+        "truststore",
+        "openpyxl",
+        *(module.name for module in pkgutil.walk_packages(bulk_update.__path__, "bulk_update.")),
+    ]
+)
 
 
 def live_until(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ import pytest
 from bulk_update.errors import UnusableError
 from bulk_update.messages import sentence_of
 from bulk_update.readers import Spreadsheet, open_spreadsheet
+from bulk_update.readers.workbook.messages import Message, receive, send
+from bulk_update.readers.workbook.server import serve
 from bulk_update.records import Cell, SourceOptions
 
 CORPORA = Path(__file__).parents[1] / "corpora"
@@ -85,6 +88,22 @@ def refusal(
         read(path, mapped, options=options, override=override)
     assert str(path) in str(caught.value)
     return str(caught.value)
+
+
+def served(path: Path) -> list[Message]:
+    """Run a server in this process, and return its replies to every request about a workbook."""
+    inbox, outbox = io.BytesIO(), io.BytesIO()
+    send(inbox, {"path": str(path)})
+    send(inbox, {"do": "head", "sheet": 0, "until": 20})
+    order = {"do": "rows", "sheet": 0, "after": 1, "width": 2, "gaps": [], "rows": 9}
+    send(inbox, order | {"columns": [0]})
+    inbox.seek(0)
+    serve(inbox, outbox)
+    replies, end = [], outbox.tell()
+    outbox.seek(0)
+    while outbox.tell() < end:
+        replies.append(receive(outbox))
+    return replies
 
 
 def write(folder: Path, content: str | bytes, name: str = "contacts.csv") -> Path:

@@ -32,8 +32,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def run_virtually(main: Coroutine[Any, Any, Result]) -> Result:
+    result: list[Result] = []
+
+    async def keep_result() -> None:
+        # A task with this result would be printed in full when its runner restores SIGINT.
+        result.append(await main)
+
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(main)
+        runner.run(keep_result())
+    return result[0]
 
 
 def now() -> float:
