@@ -58,8 +58,8 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "unnamed-kind": "the file's name does not say what it is",
         "quotes-are-text": "text follows a closing quotation mark, as in {text:plain}: quotation "
         "marks cannot enclose cells",
-        "which-quotes": "the quotation marks do not enclose whole cells, as in {text:plain}. If they "
-        "are text (SQL tools, SAP, Oracle), use this line; if not, correct the file",
+        "which-quotes": "the quotation marks do not enclose whole cells, as in {text:plain}. If "
+        "they are text (SQL tools, SAP, Oracle), use this line; if not, correct the file",
         "quotes-read-as-text": "the lines below are read like this",
         "title-lines": "the rows above are titles",
         "only-header": "there are no data rows, so the columns could not be examined",
