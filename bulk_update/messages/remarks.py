@@ -47,7 +47,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "ascii-only": "the file has only ASCII characters so far, which are the same in every "
         "encoding",
         "several-delimiters": "several delimiters are possible, and the lines below are read with "
-        "{delimiter}. Choose the right one",
+        "{delimiter:plain}. Choose the right one",
         "columns-there": "{count:columns}: {names}",
         "uneven-rows": "{count:rows} with more or fewer cells than the header",
         "several-sheets": "several sheets have data, and the lines below are from {sheet}. Choose "
@@ -56,9 +56,9 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "unclear-header": "is row {row} the header? It reads {cells}. If not, correct the number "
         "and propose the mapping again",
         "unnamed-kind": "the file's name does not say what it is",
-        "quotes-are-text": "text follows a closing quotation mark, as in {text}, so quotation "
+        "quotes-are-text": "text follows a closing quotation mark, as in {text:plain}, so quotation "
         "marks cannot enclose cells",
-        "which-quotes": "the quotation marks do not enclose whole cells, as in {text}. If they are "
+        "which-quotes": "the quotation marks do not enclose whole cells, as in {text:plain}. If they are "
         "text (SQL tools, SAP, Oracle), use this line; if not, correct the file",
         "quotes-read-as-text": "the lines below are read this way",
         "title-lines": "the rows above are titles",

@@ -22,6 +22,7 @@ from bulk_update.readers.text import candidates, head, shown
 from bulk_update.readers.text_file import TextFile
 from bulk_update.records import SourceOptions
 
+_ENCLOSED = re.compile('"(?:[^"]|"")*"')
 _TEXT_AFTER_A_QUOTE = re.compile('"[^"]+" [^"]*[^" ]')
 
 
@@ -110,7 +111,7 @@ def _ask_about_quotes(file: TextFile, layouts: Sequence[_Layout], findings: Find
     if all(map(_TEXT_AFTER_A_QUOTE.fullmatch, beginning)):
         findings.add("quote", "none", Remark("quotes-are-text", {"text": beginning[0]}))
         return
-    example = next(cell for cell in beginning if not _TEXT_AFTER_A_QUOTE.fullmatch(cell))
+    example = next((cell for cell in beginning if not _ENCLOSED.fullmatch(cell)), beginning[0])
     question = Remark("which-quotes", {"text": example})
     option = SourceOption("quote", "none", Remark("quotes-read-as-text"))
     findings.ask("quote", question, [option])

@@ -80,6 +80,13 @@ def test_a_file_that_fits_no_reading_is_refused(tmp_path: Path) -> None:
         survey(write(tmp_path, 'ID;Miasto\n1;"ALFA" Sp;x;y\n2;x\n'))
 
 
+def test_the_question_about_quotation_marks_shows_a_cell_that_they_do_not_enclose(
+    tmp_path: Path,
+) -> None:
+    found = survey(write(tmp_path, 'ID;Nazwa\n1;"Firma ""A"" 1"\n2;"x" y\n'))
+    assert found.evidence.open["quote"].params["text"] == '"x" y'
+
+
 def test_another_delimiter_that_splits_amounts_does_not_hide_quotes_that_are_text(
     tmp_path: Path,
 ) -> None:
