@@ -56,10 +56,10 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "unclear-header": "is row {row} the header? It reads {cells}. If not, correct the number "
         "and propose the mapping again",
         "unnamed-kind": "the file's name does not say what it is",
-        "quotes-are-text": "text follows a closing quotation mark, as in {text:plain}, so quotation "
-        "marks cannot enclose cells",
-        "which-quotes": "the quotation marks do not enclose whole cells, as in {text:plain}. If they are "
-        "text (SQL tools, SAP, Oracle), use this line; if not, correct the file",
+        "quotes-are-text": "text follows a closing quotation mark, as in {text:plain}, so "
+        "quotation marks cannot enclose cells",
+        "which-quotes": "the quotation marks do not enclose whole cells, as in {text:plain}. If "
+        "they are text (SQL tools, SAP, Oracle), use this line; if not, correct the file",
         "quotes-read-as-text": "the lines below are read this way",
         "title-lines": "the rows above are titles",
         "only-header": "there are no data rows, so the columns could not be examined",
