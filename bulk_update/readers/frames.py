@@ -96,29 +96,34 @@ def workbook_chunk(
     they are the cells that made a row ragged.
     """
     header = layout.header
-    width, named = len(header.names), header.named_width
+    width, named, is_failed_csv = len(header.names), header.named_width, header.is_failed_csv
     numbers = [number for number, _ in rows]
     cells: list[Sequence[Cell]] = []
     own: list[list[str]] = []
-    origins: list[tuple[str, str]] = []
+    shown: list[list[str]] = []
     for number, sent in rows:
         row = sent + [""] * (named - len(sent)) if len(sent) < named else sent
-        if header.is_failed_csv:
+        if is_failed_csv:
             row = [unguarded(cell) if isinstance(cell, str) else cell for cell in row]
         texts = cast("list[str]", row)
         typed: Sequence[Cell] = texts
         if list in map(type, row):
             texts = [cell if isinstance(cell, str) else _shown(*cell) for cell in row]
             typed = [cell if isinstance(cell, str) else _typed(*cell) for cell in row]
-        if len(row) > named and any(map(str.strip, texts[named:])):
-            faults[number] = ragged(texts, layout)
-            own.append(texts[:width] + texts[named:])
-        else:
-            own.append(texts[:width])
-        cells.append(typed[:width])
-        origins += _origins((texts,), header)
+        shown.append(texts)
+        if len(row) > width:
+            surplus = texts[named:]
+            if any(map(str.strip, surplus)):
+                faults[number] = ragged(texts, layout)
+                texts = texts[:width] + surplus
+            else:
+                texts = texts[:width]
+            typed = typed[:width]
+        own.append(texts)
+        cells.append(typed)
     faults |= not_records([row[:width] for row in own], numbers, layout)
     own = without_controls(own, numbers, layout, faults)
+    origins = _origins(shown, header)
     return Chunk(_frame(cells, numbers), list(map(to_json, own)), faults, origins)
 
 

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from bulk_update.columns import WITHOUT_WIDTH, column_key
 from bulk_update.readers.headers import Header, unguarded
@@ -211,9 +211,9 @@ def without_controls(
 
     Surrogates, which cannot be encoded, become U+FFFD in any cell.
     """
-    found = [i for i, row in enumerate(own) if _CONTROL.search("".join(row))]
-    if not found:
+    if not _CONTROL.search("".join(chain.from_iterable(own))):
         return own
+    found = [i for i, row in enumerate(own) if _CONTROL.search("".join(row))]
     checked = list(own)
     for index in found:
         issue = _control_character(own[index], layout)
