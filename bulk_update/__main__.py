@@ -5,7 +5,7 @@ from bulk_update.stop_request import StopRequest
 
 
 def main() -> None:
-    """Run the program; signals are listened to before anything else is even imported."""
+    """Run the program; it handles signals before it imports anything else."""
     stop = StopRequest()
     listen(stop)
     try:

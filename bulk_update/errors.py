@@ -5,11 +5,11 @@
     │   ├── UsageError             the command line or the environment
     │   ├── MappingError           the mapping, or a mapping that does not fit the file
     │   ├── InputError             the spreadsheet
-    │   │   └── EncodingError          its encoding is another
+    │   │   └── EncodingError          it has another encoding
     │   └── ConsentError           the plan was not approved
     ├── ServiceError           4   the service refuses everybody or is unavailable
     │   └── ReadRefusedError           it does not show what was to be read (403, 404)
-    └── LedgerError            5   the ledger or the results: make room, then `apply`
+    └── LedgerError            5   the ledger or the results: free some space, then `apply`
         └── LockedError            another run is sending: wait for it
 
 A bad row is never an error: it is a value with a line in the results. Any exception outside this
