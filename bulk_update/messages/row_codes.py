@@ -247,6 +247,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             {
                 "near": "{text} is not a status of campaign {campaign:plain}; the nearest is "
                 "{near}, its status {id:plain}",
+                "none": "{text} is not a status of campaign {campaign:plain}, which has none",
                 "id": "{text} is the id of the status {near} of campaign {campaign:plain}, not its "
                 "name (map status_id instead of status)",
                 "renamed": "status {id:plain} of campaign {campaign:plain} was {text} when the row "
@@ -268,6 +269,8 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             {
                 "near": "{text} is not an agent of campaign {campaign:plain}; the nearest is "
                 "{near}",
+                "none": "{text} is not an agent of campaign {campaign:plain}, which has no active "
+                "ones",
             },
         ),
         "inactive-agent": Entry(
