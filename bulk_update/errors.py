@@ -61,8 +61,9 @@ class BulkUpdateError(Exception):
     @property
     def run_end(self) -> RunEnd:
         """How this error ends a run."""
-        reasons = (said(self.reason, str(self)),) if self._hint else self.issues
-        return RunEnd(self.exit_code, reasons)
+        if not self._hint:
+            return RunEnd(self.exit_code, self.issues)
+        return RunEnd(self.exit_code, (said(self.reason, f"{self.message}. {self._hint}"),))
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message

@@ -81,7 +81,7 @@ def test_the_end_of_a_run_keeps_the_code_and_the_parameters_of_its_error() -> No
 def test_a_hint_of_its_own_replaces_that_of_the_code() -> None:
     error = LedgerError(FULL, hint="Wait.")
     assert str(error) == f"{SAID}\nWait."
-    assert told(stored(error.run_end.reasons)) == f"{SAID}\nWait."
+    assert told(stored(error.run_end.reasons)) == f"{SAID}. Wait."
 
 
 def test_an_error_can_have_several_issues() -> None:

@@ -19,6 +19,7 @@ from bulk_update.results import RunFile
 _LEDGER = ("state",)
 _CONNECTION = ("base_url", "username", "password_file")
 _DELIVERY = ("rate", "workers", "timeout", "retries", "patience")
+_ONLY_READING = ("rate", "timeout", "patience")
 _FILES = ("out", "results_delimiter", "group_readable")
 _READING = ("snapshot", "verify")
 _SOURCE = ("encoding", "delimiter", "sheet")
@@ -48,6 +49,8 @@ def next_commands(report: Report, *, command: str, given: Mapping[str, Any]) -> 
     after = _Next(report, given)
     if command == "check":
         return after.a_check()
+    if command == "verify" and report.end.exit_code not in {ExitCode.SUCCESS, ExitCode.ROWS}:
+        return after.an_unfinished_verify()
     return after.a_run()
 
 
@@ -96,6 +99,10 @@ class _Next:
             return [self._with_run("retry"), self._show()]
         return [self._show()]
 
+    def an_unfinished_verify(self) -> list[list[str]]:
+        """Return how to read back again: whether rows are left to send does not matter."""
+        return [self._with_run("verify"), self._show()]
+
     def _unusual(self) -> list[list[str]]:
         """Return how to look at an unusual plan, and how to let it pass if it is right."""
         rows = self._report.left_to_send
@@ -107,7 +114,7 @@ class _Next:
 
     def _with_run(self, command: str) -> list[str]:
         """Return a command for the run; a retry is another run, with its own files."""
-        files = _FILES if command == "apply" else _FILES[1:]
+        files = _FILES[1:] if command == "retry" else _FILES
         names = (*_LEDGER, *files, *_CONNECTION, *_LIVE, *_DELIVERY, *_READING, "guards")
         return [*_words(command, str(self._report.summary.run_id)), *self._carried(names)]
 
@@ -126,7 +133,7 @@ class _Next:
         return [[*_words(command, file), *self._mapping(), *self._carried(names)]]
 
     def _how(self, command: str) -> tuple[str, ...]:
-        sending = () if command == "check" else (*_DELIVERY, *_READING)
+        sending = _ONLY_READING if command == "check" else (*_DELIVERY, *_READING)
         return (*_CONNECTION, *_LIVE, *sending)
 
     def _mapping(self) -> list[str]:

@@ -14,12 +14,11 @@ from bulk_update.cli.exits import leave, leave_stopped, say
 from bulk_update.cli.layout import Line, columns_of, takes_colour, text_of
 from bulk_update.cli.next_commands import next_commands
 from bulk_update.cli.terminal import Terminal
-from bulk_update.cli.wording import quiet_line, report_lines
+from bulk_update.cli.wording import quiet_line, remedy_of_end, report_lines
 from bulk_update.errors import BulkUpdateError
-from bulk_update.exits import ExitCode
 from bulk_update.job.report import Report
 from bulk_update.job.request import Request
-from bulk_update.messages import remedy_of, sentences_of
+from bulk_update.messages import sentences_of
 from bulk_update.results import summary_json
 from bulk_update.stop_request import Interrupted
 
@@ -72,8 +71,8 @@ def _print(report: Report, given: dict[str, Any], terminal: Terminal, *, command
         show(lines)
     if (given["as_json"] or given["quiet"]) and report.end.reasons:
         say(f"bulk-update: {sentences_of(report.end.reasons)}")
-        if report.end.exit_code != ExitCode.ROWS:
-            say(remedy_of(report.end.reasons[0].code))
+        if remedy := remedy_of_end(report):
+            say(remedy)
 
 
 def show(lines: list[Line]) -> None:

@@ -143,14 +143,14 @@ def _spaced(groups: Iterable[list[Line]], *, spaced: bool) -> list[Line]:
 def _headline(report: Report, command: str, detail: Detail) -> list[Line]:
     how, tone = _ending(report, command)
     said = f"{command} {report.summary.run_id}: {how} (exit code {report.end.exit_code})"
-    remedy = _remedy_of_end(report)
+    remedy = remedy_of_end(report)
     return [
         *labelled("", said, most=detail.headline_lines, tone=tone, columns=detail.columns),
         *(labelled("  -> ", remedy, most=2, columns=detail.columns) if remedy else []),
     ]
 
 
-def _remedy_of_end(report: Report) -> str:
+def remedy_of_end(report: Report) -> str:
     """Return the remedy for what stopped a run, unless an error's own sentence contains it."""
     end = report.end
     if end.exit_code == ExitCode.ROWS or not end.reasons or VERBATIM in end.reasons[0].params:
@@ -204,7 +204,7 @@ def _outcome_lines(report: Report, detail: Detail) -> list[Line]:
         return labelled("  ", text, most=3, columns=detail.columns)
     outcomes = report.summary.outcomes
     digits = len(number(max(outcomes.values(), default=0)))
-    reasons = ReasonLines(report.reasons, detail, said=_remedy_of_end(report), indent=digits + 2)
+    reasons = ReasonLines(report.reasons, detail, said=remedy_of_end(report), indent=digits + 2)
     lines: list[Line] = []
     for status, count in outcomes.items():
         if count:

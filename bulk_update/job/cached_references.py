@@ -53,7 +53,8 @@ class CachedReferences:
         reference = self._cache.load(campaign_id)
         if reference is None:
             raise UsageError(
-                f"--offline: the statuses and agents of campaign {campaign_id} were never read",
+                f"--offline: nothing is stored about the statuses and agents of campaign "
+                f"{campaign_id}, or it cannot be read",
                 hint="Run `bulk-update check --live` with this file once.",
             )
         if self._most_seconds is not None and age_seconds(reference) > self._most_seconds:

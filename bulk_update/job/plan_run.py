@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
-from bulk_update.errors import InputError
+from bulk_update.errors import InputError, UsageError
 from bulk_update.events import RowsRead, Stage
 from bulk_update.exits import RunEnd
 from bulk_update.job.corrections import CorrectedFile
@@ -50,6 +50,9 @@ from bulk_update.readers import Fingerprint, Spreadsheet, fingerprint
 from bulk_update.reasons import restored, stored
 from bulk_update.records import Issue, Param, Status
 from bulk_update.translation import ChangeCounter, IdentifierSurvey, Priority, Translator
+
+_CLOCKS_DIFFER_US = 300 * 1_000_000
+"""How far the clock of a file server may be ahead of this machine's."""
 
 
 def identity_of(mapping: Mapping, file: Fingerprint) -> str:
@@ -117,6 +120,8 @@ class Planner:
             guards = guards_of(
                 mapping, given=request.options.guards, is_failed_csv=spreadsheet.is_failed_csv
             )
+            if not spreadsheet.is_failed_csv:  # its rows are as old as the file that they come from
+                self._require_past_export()
             known = self._known_before()
             run = self.ledger.runs.begin(self._new_run(command, spreadsheet))
             try:
@@ -150,6 +155,18 @@ class Planner:
         )
         return planned.with_notices(references.notices() if references else ())
 
+    def _require_past_export(self) -> None:
+        """Raise UsageError if the file's time, which is to be its export's, is in the future."""
+        if self.loaded.mapping.not_called_since != "export":
+            return
+        ahead_us = self._modified_at_us() - now_us()
+        if ahead_us > _CLOCKS_DIFFER_US:
+            params: dict[str, Param] = {"path": str(self.request.file)}
+            raise UsageError(Issue("unknown-export", params, "future"))
+
+    def _modified_at_us(self) -> int:
+        return self.request.file.stat().st_mtime_ns // 1000
+
     def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:
         return NewRun(
             run_id=new_run_id(),
@@ -169,7 +186,7 @@ class Planner:
             created_at_us=now_us(),
             again=self.request.again,
             claimed=command != "check",
-            exported_at_us=self.request.file.stat().st_mtime_ns // 1000,
+            exported_at_us=self._modified_at_us(),
         )
 
     def _known_before(self) -> KnownBefore:

@@ -21,7 +21,7 @@ from bulk_update.job.environment import now_us
 from bulk_update.messages import remedy_of, sentence_of, sentences_of
 from bulk_update.pacing import RateLimiter
 from bulk_update.plan import Guards
-from bulk_update.records import Issue, Reply
+from bulk_update.records import Issue, Param, Reply
 from bulk_update.reference import Agent, CampaignStatus, RecordPage
 from bulk_update.runner import Clock, Supervisor
 from bulk_update.settings import Delivery
@@ -93,7 +93,8 @@ class CampaignReader:
 
         Records that are deleted meanwhile move the others forward, so the reader goes back by as
         many as the campaign has lost, and a record may occur more than once. One that is deleted
-        just as another is added can hide a third.
+        just as another is added can hide a third. Raises ServiceError for an empty page before the
+        end, because what is not listed would count as neither called nor changed.
         """
         offset, count = 0, 0
         while True:
@@ -101,8 +102,10 @@ class CampaignReader:
             yield page
             lost, count = max(0, count - page.count), page.count
             offset = max(0, offset - lost) if lost else offset + len(page.records)
-            if offset >= count or not (page.records or lost):
+            if offset >= count:
                 return
+            if not (page.records or lost):
+                raise _incomplete(campaign_id, count=count, listed=offset)
 
     def wait_for_turn(self) -> None:
         """Wait until another request may be sent."""
@@ -198,12 +201,20 @@ def _read_error(reply: Reply, *, what: str, campaign_id: str) -> ServiceError:
         {"what": what, "campaign": campaign_id, "status": status},
         "unexpected" if status in _SUCCESSFUL else "",
     )
-    said = "" if issue.variant else sentence_of(reply.reason)
-    message = ": ".join(filter(None, [sentence_of(issue), said]))
+    if issue.variant:
+        return ServiceError(issue)
+    message = f"{sentence_of(issue)}: {sentence_of(reply.reason)}"
     hint = _remedy(issue.code)
     if status in _REFUSALS:
         return ReadRefusedError(message, hint=hint, reason="unread-reference", status=status)
     return ServiceError(message, hint=hint, reason="unread-reference")
+
+
+def _incomplete(campaign_id: str, *, count: int, listed: int) -> ServiceError:
+    params: dict[str, Param] = {
+        "what": "records", "campaign": campaign_id, "count": count, "listed": listed,
+    }  # fmt: skip
+    return ServiceError(Issue("unread-reference", params, "incomplete"))
 
 
 def _remedy(code: str) -> str:

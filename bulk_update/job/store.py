@@ -257,8 +257,8 @@ class Readings(Protocol):
     def unseen(self) -> Unseen | None:
         """Return the expected records that no page had, or None if all were seen."""
 
-    def finish_read_back(self, run: int, *, now_us: int) -> None:
-        """Record that all expected records were looked for; those not seen are not verified."""
+    def finish_read_back(self, run: int, *, campaign_ids: Sequence[str], now_us: int) -> None:
+        """Record that these campaigns were read; expected records not seen are not verified."""
 
 
 class Reversals(Protocol):

@@ -33,21 +33,23 @@ class Verifier:
         """Read back the rows that were sent; without `again`, those not read back yet.
 
         What a page shows is recorded before the next one is read. Rows of campaigns whose records
-        the API refuses to show stay unverified; the last refusal is returned. Raises another
+        the API refuses to show stay as they were; the last refusal is returned. Raises another
         ServiceError if nothing can be read, and Interrupted if a stop is requested.
         """
         expected = self.ledger.readings.expect_after(run.id, again=again)
         if not expected:
             return None
-        refused = None
+        refused, read = None, []
         with stage_of(self.observer, Stage.VERIFYING):
             for campaign_id, _ in expected:
                 try:
                     self._read_back(run, campaign_id)
+                    read.append(campaign_id)
                 except ReadRefusedError as error:
                     refused = error
                     self.observer.on_event(Notice(unverified(error)))
-        self.ledger.readings.finish_read_back(run.id, now_us=now_us())
+        if read:
+            self.ledger.readings.finish_read_back(run.id, campaign_ids=read, now_us=now_us())
         return refused
 
     def _read_back(self, run: Run, campaign_id: str) -> None:

@@ -271,11 +271,12 @@ class Readings:
         with self._database.reading() as connection:
             return unseen(connection)
 
-    def finish_read_back(self, run: int, *, now_us: int) -> None:
-        """Record that all expected records were looked for; those not seen are not verified."""
+    def finish_read_back(self, run: int, *, campaign_ids: Sequence[str], now_us: int) -> None:
+        """Record that these campaigns were read; expected records not seen are not verified."""
         with self._database.writing() as connection:
-            connection.execute(
-                "UPDATE outcome SET verified = NULL"
-                " WHERE row_id IN (SELECT row_id FROM expected WHERE NOT is_seen)"
+            connection.executemany(
+                "UPDATE outcome SET verified = NULL WHERE row_id IN"
+                " (SELECT row_id FROM expected WHERE campaign_id = ? AND NOT is_seen)",
+                [(campaign_id,) for campaign_id in campaign_ids],
             )
             update_run(connection, run, verified_at_us=now_us)

@@ -137,6 +137,9 @@ class ExportMoment(StrEnum):
     """The time when the file was last modified."""
 
 
+_TOMORROW = "1d"
+
+
 class ExportColumn(Section):
     """The column that says when a row was exported, and how to read it."""
 
@@ -146,9 +149,15 @@ class ExportColumn(Section):
     time: TimeWithoutOne = None
 
     def as_rule(self) -> CellRule:
-        """Return the rule of a field that would have this value; a blank cell is an error."""
+        """Return the rule of a field that would have this value.
+
+        A blank cell is an error, and so is a time in the future, after which nobody can have
+        called. A day is allowed for clocks and time zones that differ.
+        """
         given = {name: getattr(self, name) for name in type(self).model_fields}
-        rule = CellRule(column=self.column, type=CellType.DATETIME, on_blank=OnBlank.ERROR)
+        rule = CellRule(
+            column=self.column, type=CellType.DATETIME, on_blank=OnBlank.ERROR, latest=_TOMORROW
+        )
         return rule.model_copy(update=given)
 
 

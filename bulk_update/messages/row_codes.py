@@ -249,6 +249,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             {
                 "near": "{text} is not a status of campaign {campaign:plain} (did you mean "
                 "{near}, status {id:plain}?)",
+                "none": "{text} is not a status of campaign {campaign:plain}, which has none",
                 "id": "{text} is the id, not the name, of the status {near} of campaign "
                 "{campaign:plain} (map status_id instead of status)",
                 "renamed": "status {id:plain} of campaign {campaign:plain} was {text} when the row "
@@ -270,6 +271,8 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             {
                 "near": "{text} is not an agent of campaign {campaign:plain} (did you mean "
                 "{near}?)",
+                "none": "{text} is not an agent of campaign {campaign:plain}, which has no active "
+                "ones",
             },
         ),
         "inactive-agent": Entry(

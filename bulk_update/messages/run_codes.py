@@ -35,6 +35,14 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "it is not known when the file was exported, which not_called_since needs: an earlier "
             "version of bulk-update planned the run",
             "check the file again, or name the column that has the time of the export",
+            {
+                "future": "{path} was last modified in the future, so its time cannot be that of "
+                "the export, which not_called_since needs",
+            },
+            {
+                "future": "Set this machine's clock and the file's time right, or name the column "
+                "that has the time of the export.",
+            },
         ),
         "usage": Entry(
             "an option, a setting or an environment variable is missing or wrong",
@@ -107,8 +115,16 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "the {what:plain} of campaign {campaign:plain} cannot be read (HTTP {status})",
             "check the campaign, and give the API user the permission to read it",
             {
-                "unexpected": "the response to a request for the {what:plain} of campaign "
-                "{campaign:plain} is not what the API's documentation describes",
+                "unexpected": "the response with the {what:plain} of campaign {campaign:plain} is "
+                "not in the API's documented format",
+                "incomplete": "campaign {campaign:plain} has {count:number} {what:plain}, but the "
+                "API lists only {listed:number} of them",
+            },
+            {
+                "unexpected": "Check the base URL; a login page can come from the network's portal "
+                "or a proxy.",
+                "incomplete": "Give the API user the permission to read all of them, or report it "
+                "to the service's operator.",
             },
         ),
         "results": Entry(

@@ -120,8 +120,8 @@ def _lines_to_add(*, is_failed_csv: bool) -> str:
     line = "" if is_failed_csv else f'"encoding: {codec}" under "source:" in the mapping, or '
     others = " or ".join(other for other, _ in _LIKELY[1:])
     return (
-        f"If the first text of each line is right, add {line}--encoding {codec}; if another one is, "
-        f"write {others} instead. If none is, the file may be from an old DOS program (cp852) "
+        f"If the first text of each line is right, add {line}--encoding {codec}; if another one "
+        f"is, write {others} instead. If none is, the file may be from an old DOS program (cp852) "
         "or a Mac (mac-latin2), or a part of it is in another encoding: export it again as UTF-8."
     )
 

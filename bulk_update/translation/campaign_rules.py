@@ -116,18 +116,22 @@ class CampaignRules:
             f"{each.status_id} ({each.name})" if is_id else each.name
             for each in self._statuses or ()
         ]
-        return Issue(IssueCode.UNKNOWN_STATUS, self._with_some(text, shown))
+        return self._unknown(IssueCode.UNKNOWN_STATUS, text, known=shown)
 
     def _unknown_agent(self, login: str) -> Issue:
         near = self._near_logins.of(login)
         if near is not None:
             return Issue(IssueCode.UNKNOWN_AGENT, {**self._params(login), "near": near}, "near")
         active = [agent.login for agent in self._agents or () if _is_active(agent)]
-        return Issue(IssueCode.UNKNOWN_AGENT, self._with_some(login, active))
+        return self._unknown(IssueCode.UNKNOWN_AGENT, login, known=active)
 
-    def _with_some(self, text: str, known: Sequence[str]) -> dict[str, Param]:
+    def _unknown(self, code: IssueCode, text: str, *, known: Sequence[str]) -> Issue:
+        """Return that a text is unknown, with some of what the campaign has in its place."""
+        if not known:
+            return Issue(code, self._params(text), "none")
         left_out = max(0, len(known) - _NAMES_SHOWN)
-        return {**self._params(text), "known": tuple(known[:_NAMES_SHOWN]), "left_out": left_out}
+        shown: dict[str, Param] = {"known": tuple(known[:_NAMES_SHOWN]), "left_out": left_out}
+        return Issue(code, {**self._params(text), **shown})
 
 
 def _is_active(agent: Agent) -> bool:

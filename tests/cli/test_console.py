@@ -447,16 +447,19 @@ def test_the_options_that_matter_are_those_of_the_command_that_ended() -> None:
     assert next_of(ROWS, rejected=1) == f"{RETRY}\n{CORRECTED}"
     assert next_of(ROWS, invalid=1) == CORRECTED
     assert next_of(ROWS, left=2, in_doubt=2) == f"{APPLY}\n{CORRECTED}"
-    assert next_of(end_of("max-invalid", 3)) == (
-        f"bulk-update check {FILE} --base-url https://acme.thulium.com --username api"
-    )
+    assert next_of(end_of("max-invalid", 3)) == f"bulk-update check {FILE} {CONNECTION}"
     assert next_of(end_of("halted-canary", 4)) == f"bulk-update run {FILE} {CONNECTION}"
     assert next_of(end_of("halted-401", 4)) == f"{APPLY}\n{SHOW}"
     assert next_of(command="check", left=3) == APPLY
     assert next_of(ROWS, command="check", invalid=3) == (
-        f"bulk-update check 'to day/failed.csv' -m m.yaml --full {SHARED} {TO_FILES} "
-        "--base-url https://acme.thulium.com --username api"
+        f"bulk-update check 'to day/failed.csv' -m m.yaml --full {SHARED} {TO_FILES} {CONNECTION}"
     )
+
+
+def test_what_could_not_be_read_back_is_to_be_read_back_again() -> None:
+    first, last = next_of(end_of("halted-401", 4), command="verify", left=3).splitlines()
+    assert first.startswith(f"bulk-update verify R {SHARED}")
+    assert last == SHOW
 
 
 @needs_sh

@@ -210,3 +210,14 @@ def test_every_record_that_stays_is_read(
         found = [each.identifier for page in reader.records("00001") for each in page.records]
     assert set(campaign.identifiers) <= set(found)
     assert campaign.pages == pages
+
+
+def test_a_list_that_ends_before_its_count_is_refused(server: ScriptedServer) -> None:
+    pages = iter([[{"identifier": "1"}], []])
+    server.script = lambda _request, _count: Reaction(
+        response(200, json.dumps({"count": 5, "result": next(pages)}))
+    )
+    with reading(server.url) as reader, pytest.raises(ServiceError) as found:
+        list(reader.records("00001"))
+    assert found.value.reason == "unread-reference"
+    assert found.value.message == ("campaign 00001 has 5 records, but the API lists only 1 of them")

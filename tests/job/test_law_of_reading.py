@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from scripted_campaign import LOST, ScriptedCampaign, Shown, sent
 from scripted_server import Reaction, Received, ScriptedServer, obliging, response
 
-EXPORTED = "10.01.2027 12:00"
-CALLS = {None: False, "2027-01-10 11:59:59": False, "2027-01-10 12:00:01": True}
+EXPORTED = "10.01.2020 12:00"
+CALLS = {None: False, "2020-01-10 11:59:59": False, "2020-01-10 12:00:01": True}
 """The last call of a record, and whether it came after the export."""
 
 

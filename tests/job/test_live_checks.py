@@ -367,3 +367,10 @@ def test_a_signal_while_a_campaign_is_read_leaves_nothing_behind(
         process.send_signal(signal.SIGTERM)
         assert ended(process, seconds=20).exit_code == 143
     assert "nightly" not in desk("runs").stdout
+
+
+def test_check_takes_the_options_of_reading(desk: Desk, service: LiveService) -> None:
+    assert service.statuses
+    arguments = ("--rate", "50", "--timeout", "5", "--patience", "1")
+    ended = desk("check", desk.rows("1"), "-m", desk.mapping(), "--live", *arguments)
+    assert ended.exit_code == 0

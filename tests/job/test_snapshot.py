@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import Desk, start
 from scripted_campaign import LOST, ScriptedCampaign, Shown, reads, sent
-from scripted_server import Reaction, Received, ScriptedServer, response
+from scripted_server import Reaction, Received, ScriptedServer, always, response
 
 STATUS_ONLY = {"status_id": {"column": "Status"}}
 COLUMN = {"column": "Wyeksportowano", "formats": ["%d.%m.%Y %H:%M"]}
@@ -93,7 +93,7 @@ def test_identifiers_that_the_campaign_does_not_list_are_counted(
     assert '"x" (row 3' in ended.stderr
     assert desk.outcomes() == ["updated", "rejected http-404", "rejected http-404"]
     assert campaign.records
-    assert sent(server.requests) == ["1", "x", "y"]
+    assert sorted(sent(server.requests)) == ["1", "x", "y"]
 
 
 def test_an_approved_plan_is_not_shown_but_its_notices_are(
@@ -156,15 +156,15 @@ def test_a_resume_keeps_the_snapshot_of_rows_that_may_have_been_changed(
 def test_a_record_that_was_called_after_the_export_is_left_alone(
     desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
 ) -> None:
-    campaign.records["1"] = Shown(call_date="2027-01-10 11:30:00")
-    campaign.records["2"] = Shown(call_date="2027-01-10 11:29:59")
-    file = exported_at(desk.rows("1", "2", "3"), "2027-01-10 10:29:59")
+    campaign.records["1"] = Shown(call_date="2020-01-10 11:30:00")
+    campaign.records["2"] = Shown(call_date="2020-01-10 11:29:59")
+    file = exported_at(desk.rows("1", "2", "3"), "2020-01-10 10:29:59")
     ended = desk("run", file, "-m", desk.mapping(not_called_since="export"), "--yes")
     assert ended.exit_code == 1
     assert desk.outcomes() == ["superseded called-since", "updated", "updated"]
     assert sent(server.requests) == ["2", "3"]
     assert desk.results()[0]["message"] == (
-        "an agent called this record at 2027-01-10 11:30:00, after the export (2027-01-10 11:29:59)"
+        "an agent called this record at 2020-01-10 11:30:00, after the export (2020-01-10 11:29:59)"
     )
     assert "1" not in campaign.fields
 
@@ -173,7 +173,7 @@ def test_a_record_that_was_called_after_the_export_is_left_alone(
 def test_calls_count_for_apply_and_retry(
     desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign, kind: tuple[str, ...]
 ) -> None:
-    file = exported_at(desk.rows("1", "2"), "2027-01-10 10:00:00")
+    file = exported_at(desk.rows("1", "2"), "2020-01-10 10:00:00")
     mapping = desk.mapping(not_called_since="export")
     if kind == ("apply",):
         assert desk("check", file, "-m", mapping).exit_code == 0
@@ -182,7 +182,7 @@ def test_calls_count_for_apply_and_retry(
         desk("run", file, "-m", mapping, "--yes")
         campaign.answer_to_put = lambda _request, _count: None
     server.forget()
-    campaign.records["1"] = Shown(call_date="2027-01-10 12:00:00")
+    campaign.records["1"] = Shown(call_date="2020-01-10 12:00:00")
     desk(kind[0], desk.run_id(), "--yes")
     assert desk.outcomes() == ["superseded called-since", "updated"]
     assert sent(server.requests) == ["2"]
@@ -192,9 +192,9 @@ def test_a_column_says_when_each_row_was_exported(
     desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
 ) -> None:
     for identifier in ("1", "2", "3"):
-        campaign.records[identifier] = Shown(call_date="2027-01-10 12:00:00")
+        campaign.records[identifier] = Shown(call_date="2020-01-10 12:00:00")
     file = desk.file(
-        "ID;Status;Wyeksportowano\n1;3;10.01.2027 11:59\n2;3;10.01.2027 12:00\n3;3;soon\n4;3;\n"
+        "ID;Status;Wyeksportowano\n1;3;10.01.2020 11:59\n2;3;10.01.2020 12:00\n3;3;soon\n4;3;\n"
     )
     mapping = desk.mapping(update=STATUS_ONLY, not_called_since=COLUMN)
     ended = desk("run", file, "-m", mapping, "--yes")
@@ -213,10 +213,10 @@ def test_a_row_in_doubt_is_not_sent_again_once_its_record_was_called(
     desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
 ) -> None:
     campaign.answer_to_put = lambda _request, _count: LOST
-    file = exported_at(desk.rows("1"), "2027-01-10 10:00:00")
+    file = exported_at(desk.rows("1"), "2020-01-10 10:00:00")
     mapping = desk.mapping(not_called_since="export")
     desk("run", file, "-m", mapping, "--yes", "--retries", "0")
-    campaign.records["1"] = Shown(call_date="2027-01-10 12:00:00")
+    campaign.records["1"] = Shown(call_date="2020-01-10 12:00:00")
     server.forget()
     ended = desk("run", file, "-m", mapping, "--yes", "--retries", "0")
     assert desk.outcomes() == ["in_doubt superseded"]
@@ -228,17 +228,41 @@ def test_a_corrected_row_is_as_old_as_the_file_that_it_comes_from(
     desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
 ) -> None:
     campaign.answer_to_put = lambda _request, _count: Reaction(response(409))
-    file = exported_at(desk.rows("1", "2"), "2027-01-10 10:00:00")
+    file = exported_at(desk.rows("1", "2"), "2020-01-10 10:00:00")
     mapping = desk.mapping(not_called_since="export")
     desk("run", file, "-m", mapping, "--yes")
     campaign.answer_to_put = lambda _request, _count: None
-    campaign.records["1"] = Shown(call_date="2027-01-10 12:00:00")
+    campaign.records["1"] = Shown(call_date="2020-01-10 12:00:00")
     failed = desk.folder / "corrected.csv"
     failed.write_bytes((desk.out / "failed.csv").read_bytes())
     server.forget()
     desk("run", failed, "-m", mapping, "--yes")
     assert desk.outcomes() == ["superseded called-since", "updated"]
     assert sent(server.requests) == ["2"]
+
+
+def test_a_file_from_the_future_does_not_show_who_was_called_since_its_export(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    rows = desk.rows("1")
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(tzinfo=None)
+    exported_at(rows, tomorrow.isoformat())
+    ended = desk("run", rows, "-m", desk.mapping(not_called_since="export"), "--yes")
+    assert ended.exit_code == 2
+    assert "was last modified in the future" in ended.stderr
+    assert server.requests == []
+
+
+def test_a_row_whose_export_is_in_the_future_is_invalid(
+    desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
+) -> None:
+    assert campaign.records
+    soon = datetime.now(UTC) + timedelta(days=3)
+    file = desk.file(f"ID;Status;Wyeksportowano\n1;3;{soon:%d.%m.%Y %H:%M}\n")
+    mapping = desk.mapping(update=STATUS_ONLY, not_called_since=COLUMN)
+    desk("run", file, "-m", mapping, "--yes")
+    assert desk.outcomes() == ["invalid out-of-bounds"]
+    assert sent(server.requests) == []
 
 
 def test_a_run_of_an_earlier_version_does_not_guess_when_its_file_was_exported(
@@ -258,7 +282,7 @@ def test_the_export_column_belongs_to_the_identity_of_a_run_but_the_file_time_do
     desk: Desk, campaign: ScriptedCampaign
 ) -> None:
     campaign.answer_to_put = lambda _request, _count: LOST
-    file = desk.file("ID;Status;Wyeksportowano\n1;3;10.01.2027 11:59\n")
+    file = desk.file("ID;Status;Wyeksportowano\n1;3;10.01.2020 11:59\n")
     ids: dict[str, str] = {}
     keys: dict[str, dict[str, Any]] = {
         "none": {},
@@ -284,3 +308,18 @@ def test_a_stop_request_while_records_are_read_sends_nothing(
     assert ended.exit_code == 143
     assert desk.outcomes() == ["not_sent signal"]
     assert sent(server.requests) == []
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+def test_records_that_cannot_be_read_are_explained_on_lines_of_their_own(
+    desk: Desk, server: ScriptedServer, status: int
+) -> None:
+    server.script = always(Reaction(response(status)))
+    arguments = ["-m", desk.mapping(), "--yes", "--snapshot", "--patience", "1"]
+    ended = desk("run", desk.rows("1"), *arguments)
+    assert ended.exit_code == 4
+    assert "\\n" not in ended.stdout
+    as_json = desk("run", desk.rows("1"), *arguments, "--json")
+    lines = as_json.stderr.casefold().splitlines()
+    remedies = [line for line in lines if line.startswith(("check", "correct", "wait"))]
+    assert len(remedies) == len(set(remedies)) <= 1

@@ -316,6 +316,17 @@ def test_verify_ends_with_4_if_the_records_cannot_be_read(
     ended = desk("verify", desk.run_id())
     assert ended.exit_code == 4
     assert desk.outcomes() == ["updated"]
+    assert "bulk-update verify" in ended.stdout
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_what_was_read_back_stays_if_the_records_cannot_be_read_again(
+    desk: Desk, campaign: ScriptedCampaign, status: int
+) -> None:
+    desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes", "--verify")
+    campaign.answer_to_get = lambda _request, _count: Reaction(response(status))
+    desk("verify", desk.run_id())
+    assert verified(desk) == ["yes"]
 
 
 def test_a_plan_that_was_not_sent_cannot_be_verified(

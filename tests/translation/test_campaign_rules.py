@@ -136,8 +136,10 @@ def test_what_could_not_be_read_is_not_judged() -> None:
 
 def test_an_empty_list_allows_nothing() -> None:
     empty = rules(statuses=(), agents=())
-    assert code(empty.status_fault("3")) == code(empty.status_named("Kontakt")) == "unknown-status"
-    assert code(empty.agent_fault("ann")) == "unknown-agent"
+    assert code(empty.status_fault("3")) == "unknown-status none"
+    assert code(empty.status_named("Kontakt")) == "unknown-status none"
+    assert code(empty.agent_fault("ann")) == "unknown-agent none"
+    assert code(rules(agents=(GONE,)).agent_fault("xyz")) == "unknown-agent none"
 
 
 def test_a_long_list_is_shortened_in_the_message() -> None:

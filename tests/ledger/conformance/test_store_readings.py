@@ -220,7 +220,7 @@ def test_a_row_in_doubt_stays_in_doubt_when_superseded_by_a_call(store: Store) -
 
 def read_back(store: Store, run: Run, *verdicts: ReadBack) -> None:
     store.readings.record_read_back(run.id, verdicts, now_us=70)
-    store.readings.finish_read_back(run.id, now_us=80)
+    store.readings.finish_read_back(run.id, campaign_ids=["00001"], now_us=80)
 
 
 def test_only_sent_rows_with_readable_fields_are_read_back(store: Store) -> None:
