@@ -6,8 +6,8 @@ from bulk_update.errors import UsageError
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import now_us
 from bulk_update.job.execute import RunExecution, sending_ledger
-from bulk_update.job.plan_run import replan
 from bulk_update.job.ports import Observer
+from bulk_update.job.replan import replan
 from bulk_update.job.report import Report
 from bulk_update.job.request import LoadedMapping, RunOptions, base_url_of, patience_of, reload
 from bulk_update.ledger import Run

@@ -4,52 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from collections.abc import Mapping as MappingOf
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
 from bulk_update.errors import InputError, UsageError
 from bulk_update.events import RowsRead, Stage
-from bulk_update.exits import RunEnd
 from bulk_update.job.corrections import CorrectedFile
 from bulk_update.job.disk_space import require_disk_space
 from bulk_update.job.environment import collector_paused, new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
-from bulk_update.job.learned_guards import judge_learned, new_profile
-from bulk_update.job.live_judgement import NOT_LIVE, judge_live, names_of_statuses
+from bulk_update.job.learned_guards import new_profile
+from bulk_update.job.live_judgement import names_of_statuses
 from bulk_update.job.live_references import live_references
 from bulk_update.job.mapped_file import opened
-from bulk_update.job.plan_details import PlanDetails, with_present_statuses
+from bulk_update.job.planned import Planned, planned_of
 from bulk_update.job.ports import Observer, stage_of
-from bulk_update.job.priority import priority_of
 from bulk_update.job.proven_encoding import with_proven_encoding
-from bulk_update.job.request import (
-    LoadedMapping,
-    Request,
-    RunOptions,
-    delivery_of,
-    overrides_json,
-    path_text,
-)
-from bulk_update.job.store import RunRows, Store
-from bulk_update.ledger import KnownBefore, NewRun, Run, RunState, Tally
+from bulk_update.job.replan import known_before
+from bulk_update.job.request import LoadedMapping, Request, overrides_json, path_text
+from bulk_update.job.store import Store
+from bulk_update.ledger import KnownBefore, NewRun
 from bulk_update.mapping import Mapping
-from bulk_update.plan import (
-    ANY_NUMBER_OF_ROWS,
-    MOST_STATUSES,
-    Guards,
-    Plan,
-    judge_data_rows,
-    judge_filtered,
-    judge_invalid,
-    judge_plan,
-)
+from bulk_update.plan import Guards
 from bulk_update.readers import Fingerprint, Spreadsheet, fingerprint
-from bulk_update.reasons import restored, stored
-from bulk_update.records import Issue, Param, Status
-from bulk_update.translation import ChangeCounter, IdentifierSurvey, Priority, Translator
+from bulk_update.reasons import stored
+from bulk_update.records import Issue, Param
+from bulk_update.translation import ChangeCounter, IdentifierSurvey, Translator
 
 _CLOCKS_DIFFER_US = 300 * 1_000_000
 """How far the clock of a file server may be ahead of this machine's."""
@@ -62,22 +43,6 @@ def identity_of(mapping: Mapping, file: Fingerprint) -> str:
     """
     parts = json.dumps([file.sha256, mapping.shape()])
     return hashlib.sha256(parts.encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A run whose plan is on disk, and the verdict of the guards."""
-
-    run: int
-    plan: Plan
-    guard_end: RunEnd | None
-    tally: Tally
-    priority: Priority | None = None
-
-    def with_notices(self, issues: tuple[Issue, ...]) -> Planned:
-        """Return the same plan with notices about this very moment, which are not recorded."""
-        notices = (*self.plan.notices, *issues)
-        return replace(self, plan=replace(self.plan, notices=notices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,173 +272,3 @@ class Planner:
             params: dict[str, Param] = {"count": found.disguised, "text": text, "row": row}
             notices.append(Issue("disguised", params))
         return tuple(notices)
-
-
-def known_before(
-    ledger: Store,
-    *,
-    job: str,
-    identity: str,
-    base_url: str,
-    again: bool,
-    only_changed: bool,
-    besides: int = 0,
-) -> KnownBefore:
-    """Return whether to skip rows whose records already hold their values, and why.
-
-    They count as already sent if the job's latest run with exit code 0 had the same identity,
-    unless `again` is set; otherwise `only_changed` decides. The run `besides`, which is being
-    planned, is ignored.
-    """
-    earlier = None
-    if not again:
-        earlier = ledger.runs.latest_success(job=job, base_url=base_url, besides=besides)
-    if earlier and earlier.identity == identity:
-        return KnownBefore(compared_at=base_url, already_sent_by=earlier.run_id)
-    return KnownBefore(compared_at=base_url if only_changed else None)
-
-
-def planned_of(
-    options: RunOptions,
-    loaded: LoadedMapping,
-    ledger: Store,
-    run: Run,
-    *,
-    guards: Guards,
-    held: tuple[Issue, ...] = (),
-    changes: ChangeCounter | None = None,
-) -> Planned:
-    """Return the plan of a run from its rows' current state, and the verdict of the guards.
-
-    `held` describes the values in the columns of `where`, if it leaves out every row. `changes` is
-    what was counted while the file was read, if it has just been read.
-    """
-    rows = ledger.projection(run.id, waiting=Status.PLANNED)
-    tally, priority = rows.tally(), priority_of(loaded, run)
-    details = PlanDetails(
-        rows,
-        tally,
-        loaded.mapping,
-        header=() if run.undoes else json.loads(run.header),
-        priority=priority,
-        counted=None if changes is None else changes.counts(),
-        status_names=_unambiguous(json.loads(run.status_names)),
-    )
-    counted = details.changes()
-    notices = (*_unseen(priority, rows, run, changes), *restored(run.notices))
-    plan = Plan(
-        data_rows=run.data_rows or 0,
-        counts=tally.counts,
-        to_send=tally.to_send,
-        campaigns=tuple(tally.campaigns),
-        fields=details.fields(),
-        notices=notices,
-        statuses=details.statuses(counted),
-        sent_first=details.sent_first(counted),
-        requests_per_second=delivery_of(options.settings, loaded.mapping).rate,
-    )
-    learned = judge_learned(ledger, run, plan, learn=guards.learn, expected=options.expect_changes)
-    plan = replace(plan, notices=(*learned.notes, *plan.notices))
-    end = _guard_end(plan, guards, held=held) or learned.end
-    return Planned(run.id, plan, end, tally, priority)
-
-
-def _unambiguous(names: MappingOf[str, MappingOf[str, str]]) -> dict[str, str]:
-    """Return the names of statuses by id, without those that differ between campaigns."""
-    found: dict[str, set[str]] = {}
-    for of_campaign in names.values():
-        for status_id, name in of_campaign.items():
-            found.setdefault(status_id, set()).add(name)
-    return {status_id: name for status_id, (name, *more) in found.items() if not more}
-
-
-def _unseen(
-    priority: Priority | None, rows: RunRows, run: Run, changes: ChangeCounter | None
-) -> Iterator[Issue]:
-    """Yield a notice for each text of `priority` that no row of the file shows.
-
-    It is not recorded with the others, since `priority` may change while a run is unfinished. A
-    retry or an undo holds only some rows of a file.
-    """
-    if priority is None or run.command in {"retry", "undo"}:
-        return
-    seen = changes.seen if changes else rows.texts_seen(priority.text_in)
-    for text in priority.texts:
-        if text not in seen:
-            yield Issue("unseen-priority", {"text": text}, columns=(priority.column,))
-
-
-def counted_again(
-    options: RunOptions,
-    loaded: LoadedMapping,
-    ledger: Store,
-    planned: Planned,
-    *,
-    notices: tuple[Issue, ...],
-) -> Planned:
-    """Return a plan from its rows' current state and the snapshot of its records.
-
-    `notices` come before those of the plan. No guard can object to it now, because no more rows are
-    to be sent than before.
-    """
-    fresh = planned_of(options, loaded, ledger, ledger.runs.get(planned.run), guards=Guards())
-    plan = replace(
-        fresh.plan,
-        notices=(*notices, *planned.plan.notices),
-        statuses=with_present_statuses(
-            fresh.plan.statuses, ledger.readings.status_moves(planned.run, most=MOST_STATUSES)
-        ),
-    )
-    return replace(fresh, plan=plan, guard_end=planned.guard_end)
-
-
-def _guard_end(plan: Plan, guards: Guards, *, held: tuple[Issue, ...]) -> RunEnd | None:
-    """Return the end that the first violated guard causes, in the order of processing."""
-    return (
-        judge_data_rows(guards, plan.data_rows)
-        or judge_filtered(
-            guards,
-            filtered=plan.counts[Status.FILTERED],
-            data_rows=plan.data_rows,
-            held=held,
-        )
-        or judge_invalid(guards, invalid=plan.counts[Status.INVALID], data_rows=plan.data_rows)
-        or judge_plan(guards, to_send=plan.to_send, clears=plan.clears)
-    )
-
-
-def _known_again(ledger: Store, run: Run, mapping: Mapping, base_url: str) -> KnownBefore:
-    """Return which rows of a recorded run count as unchanged now.
-
-    Those of an undo are compared with what their records show, which is read before it is sent.
-    """
-    if run.undoes is not None:
-        return KnownBefore()
-    return known_before(
-        ledger,
-        job=run.job,
-        identity=run.identity,
-        base_url=base_url,
-        again=run.again,
-        only_changed=mapping.only_changed,
-        besides=run.id,
-    )
-
-
-def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) -> Planned:
-    """Plan the remaining rows of a run again, with the current record values and guards.
-
-    The caller must hold the sending lock, so that no other process sends before the plan is
-    executed. A finished run is not changed.
-    """
-    run, live = ledger.runs.claim(run.id), NOT_LIVE
-    if run.base_url is not None and run.state is not RunState.FINISHED:
-        ledger.planning.judge(run, _known_again(ledger, run, loaded.mapping, run.base_url))
-        if run.undoes is None:
-            live = judge_live(options, loaded, ledger, run)
-    guards = guards_of(loaded.mapping, given=options.guards, is_failed_csv=run.is_failed_csv)
-    if run.command in {"retry", "undo"}:
-        guards = replace(guards, expect_rows=ANY_NUMBER_OF_ROWS)
-    planned = planned_of(options, loaded, ledger, run, guards=guards)
-    planned = replace(planned, guard_end=live.end or planned.guard_end)
-    return planned.with_notices(live.notices)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from bulk_update.events import Notice
 from bulk_update.job.connection import connection_of
 from bulk_update.job.execute import RunExecution, sending_ledger
-from bulk_update.job.plan_run import Planner, identity_of, replan
+from bulk_update.job.plan_run import Planner, identity_of
 from bulk_update.job.ports import Observer
 from bulk_update.job.priority import priority_of
+from bulk_update.job.replan import replan
 from bulk_update.job.report import Report
 from bulk_update.job.request import (
     Request,
