@@ -318,7 +318,7 @@ def test_the_column_names_prove_an_encoding(desk: Desk) -> None:
     fixed.write_bytes(fixed.read_bytes().decode().encode("cp1250"))
     ended = desk("run", fixed, "-m", names, "--yes")
     assert ended.exit_code == 0, ended.stderr
-    assert "its unchanged cells prove cp1250" in ended.stderr
+    assert "not UTF-8 but cp1250, as its unchanged cells show" in ended.stderr
 
 
 def test_letters_that_the_encoding_lacks_are_restored(desk: Desk, server: ScriptedServer) -> None:
