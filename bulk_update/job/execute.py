@@ -17,9 +17,10 @@ from bulk_update.job.endings import ended_by_errors
 from bulk_update.job.environment import now_us, this_process
 from bulk_update.job.guards import guards_of
 from bulk_update.job.learned_guards import record_ending
-from bulk_update.job.planned import Planned, counted_again
+from bulk_update.job.plan_run import Planned
 from bulk_update.job.ports import Observer, Target, stage_of
 from bulk_update.job.record_reading import RecordReading
+from bulk_update.job.replan import counted_again
 from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
 from bulk_update.job.store import Store

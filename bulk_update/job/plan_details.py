@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingOf
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bulk_update.columns import find_columns
 from bulk_update.job.store import RunRows
-from bulk_update.ledger import StatusMove, Tally
+from bulk_update.ledger import Run, StatusMove, Tally
 from bulk_update.mapping import Mapping
 from bulk_update.mapping.document import Path
 from bulk_update.mapping.rule_schema import CellRule
@@ -22,8 +22,9 @@ from bulk_update.plan import (
     StatusChange,
 )
 from bulk_update.readback import READABLE
+from bulk_update.records import Issue
 from bulk_update.reference import RecordState
-from bulk_update.translation import Priority, count_fields, first_changes
+from bulk_update.translation import ChangeCounter, Priority, count_fields, first_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +163,28 @@ def _names_in_lookup(mapping: Mapping) -> dict[str, str]:
     rule = mapping.update.status_id
     lookup = (rule and rule.lookup) or {}
     return {status_id: word for word, status_id in reversed(lookup.items())}
+
+
+def unambiguous(names: MappingOf[str, MappingOf[str, str]]) -> dict[str, str]:
+    """Return the names of statuses by id, without those that differ between campaigns."""
+    found: dict[str, set[str]] = {}
+    for of_campaign in names.values():
+        for status_id, name in of_campaign.items():
+            found.setdefault(status_id, set()).add(name)
+    return {status_id: name for status_id, (name, *more) in found.items() if not more}
+
+
+def unseen_priority(
+    priority: Priority | None, rows: RunRows, run: Run, changes: ChangeCounter | None
+) -> Iterator[Issue]:
+    """Yield a notice for each text of `priority` that no row of the file shows.
+
+    It is not recorded with the others, since `priority` may change while a run is unfinished. A
+    retry or an undo holds only some rows of a file.
+    """
+    if priority is None or run.command in {"retry", "undo"}:
+        return
+    seen = changes.seen if changes else rows.texts_seen(priority.text_in)
+    for text in priority.texts:
+        if text not in seen:
+            yield Issue("unseen-priority", {"text": text}, columns=(priority.column,))

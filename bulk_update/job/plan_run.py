@@ -7,30 +7,46 @@ import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from bulk_update.cells.look_alikes import has_look_alikes, look_alike_key
 from bulk_update.errors import InputError, UsageError
 from bulk_update.events import RowsRead, Stage
+from bulk_update.exits import RunEnd
 from bulk_update.job.corrections import CorrectedFile
 from bulk_update.job.disk_space import require_disk_space
+from bulk_update.job.earlier_runs import known_before
 from bulk_update.job.environment import collector_paused, new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
-from bulk_update.job.learned_guards import new_profile
+from bulk_update.job.identifier_notices import look_alikes, lost_zeros
+from bulk_update.job.learned_guards import judge_learned, new_profile
 from bulk_update.job.live_judgement import names_of_statuses
 from bulk_update.job.live_references import live_references
 from bulk_update.job.mapped_file import opened
-from bulk_update.job.planned import Planned, planned_of
+from bulk_update.job.plan_details import PlanDetails, unambiguous, unseen_priority
 from bulk_update.job.ports import Observer, stage_of
+from bulk_update.job.priority import priority_of
 from bulk_update.job.proven_encoding import with_proven_encoding
-from bulk_update.job.replan import known_before
-from bulk_update.job.request import LoadedMapping, Request, overrides_json, path_text
+from bulk_update.job.request import (
+    LoadedMapping,
+    Request,
+    RunOptions,
+    delivery_of,
+    overrides_json,
+    path_text,
+)
 from bulk_update.job.store import Store
-from bulk_update.ledger import KnownBefore, NewRun
+from bulk_update.ledger import KnownBefore, NewRun, Run, Tally
 from bulk_update.mapping import Mapping
-from bulk_update.plan import Guards
+from bulk_update.plan import (
+    Guards,
+    Plan,
+    judge_data_rows,
+    judge_filtered,
+    judge_invalid,
+    judge_plan,
+)
 from bulk_update.readers import Fingerprint, Spreadsheet, fingerprint
-from bulk_update.reasons import stored
-from bulk_update.records import Issue, Param
-from bulk_update.translation import ChangeCounter, IdentifierSurvey, Translator
+from bulk_update.reasons import restored, stored
+from bulk_update.records import Issue, Param, Status
+from bulk_update.translation import ChangeCounter, IdentifierSurvey, Priority, Translator
 
 _CLOCKS_DIFFER_US = 300 * 1_000_000
 """How far the clock of a file server may be ahead of this machine's."""
@@ -228,9 +244,9 @@ class Planner:
         if staged.corrects:
             self.ledger.planning.judge_corrections(self.ledger.runs.get(run))
         if staged.identifiers.may_look_alike:
-            notices += self._look_alikes(run)
+            notices += look_alikes(self.ledger, run)
         if staged.identifiers.may_lack_zeros:
-            notices += self._lost_zeros(run)
+            notices += lost_zeros(self.ledger, run)
         self.ledger.runs.record_plan(
             run,
             data_rows=data_rows,
@@ -248,27 +264,78 @@ class Planner:
             changes=changes,
         )
 
-    def _lost_zeros(self, run: int) -> tuple[Issue, ...]:
-        """Return a warning if some identifiers may have lost their leading zeros."""
-        found = self.ledger.planning.lost_zeros(run)
-        if found is None:
-            return ()
-        one, first, other, last = found.pair
-        params: dict[str, Param] = {"one": one, "first": first, "other": other, "last": last}
-        params["left_out"] = found.groups - 1
-        return (Issue("lost-zeros", params),)
 
-    def _look_alikes(self, run: int) -> tuple[Issue, ...]:
-        """Return warnings about identifiers that a person can confuse."""
-        found = self.ledger.planning.look_alikes(run, key=look_alike_key, disguised=has_look_alikes)
-        notices: list[Issue] = []
-        if found.pair:
-            one, first, other, last = found.pair
-            pair: dict[str, Param] = {"one": one, "first": first, "other": other, "last": last}
-            variant = "one" if found.groups == 1 else ""
-            notices.append(Issue("look-alikes", {"count": found.groups, **pair}, variant))
-        if found.example:
-            text, row = found.example
-            params: dict[str, Param] = {"count": found.disguised, "text": text, "row": row}
-            notices.append(Issue("disguised", params))
-        return tuple(notices)
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A run whose plan is on disk, and the verdict of the guards."""
+
+    run: int
+    plan: Plan
+    guard_end: RunEnd | None
+    tally: Tally
+    priority: Priority | None = None
+
+    def with_notices(self, issues: tuple[Issue, ...]) -> Planned:
+        """Return the same plan with notices about this very moment, which are not recorded."""
+        notices = (*self.plan.notices, *issues)
+        return replace(self, plan=replace(self.plan, notices=notices))
+
+
+def planned_of(
+    options: RunOptions,
+    loaded: LoadedMapping,
+    ledger: Store,
+    run: Run,
+    *,
+    guards: Guards,
+    held: tuple[Issue, ...] = (),
+    changes: ChangeCounter | None = None,
+) -> Planned:
+    """Return the plan of a run from its rows' current state, and the verdict of the guards.
+
+    `held` describes the values in the columns of `where`, if it leaves out every row. `changes` is
+    what was counted while the file was read, if it has just been read.
+    """
+    rows = ledger.projection(run.id, waiting=Status.PLANNED)
+    tally, priority = rows.tally(), priority_of(loaded, run)
+    details = PlanDetails(
+        rows,
+        tally,
+        loaded.mapping,
+        header=() if run.undoes else json.loads(run.header),
+        priority=priority,
+        counted=None if changes is None else changes.counts(),
+        status_names=unambiguous(json.loads(run.status_names)),
+    )
+    counted = details.changes()
+    notices = (*unseen_priority(priority, rows, run, changes), *restored(run.notices))
+    plan = Plan(
+        data_rows=run.data_rows or 0,
+        counts=tally.counts,
+        to_send=tally.to_send,
+        campaigns=tuple(tally.campaigns),
+        fields=details.fields(),
+        notices=notices,
+        statuses=details.statuses(counted),
+        sent_first=details.sent_first(counted),
+        requests_per_second=delivery_of(options.settings, loaded.mapping).rate,
+    )
+    learned = judge_learned(ledger, run, plan, learn=guards.learn, expected=options.expect_changes)
+    plan = replace(plan, notices=(*learned.notes, *plan.notices))
+    end = _guard_end(plan, guards, held=held) or learned.end
+    return Planned(run.id, plan, end, tally, priority)
+
+
+def _guard_end(plan: Plan, guards: Guards, *, held: tuple[Issue, ...]) -> RunEnd | None:
+    """Return the end that the first violated guard causes, in the order of processing."""
+    return (
+        judge_data_rows(guards, plan.data_rows)
+        or judge_filtered(
+            guards,
+            filtered=plan.counts[Status.FILTERED],
+            data_rows=plan.data_rows,
+            held=held,
+        )
+        or judge_invalid(guards, invalid=plan.counts[Status.INVALID], data_rows=plan.data_rows)
+        or judge_plan(guards, to_send=plan.to_send, clears=plan.clears)
+    )

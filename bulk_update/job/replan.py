@@ -4,38 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bulk_update.job.earlier_runs import known_before
 from bulk_update.job.guards import guards_of
 from bulk_update.job.live_judgement import NOT_LIVE, judge_live
-from bulk_update.job.planned import Planned, planned_of
+from bulk_update.job.plan_details import with_present_statuses
+from bulk_update.job.plan_run import Planned, planned_of
 from bulk_update.job.request import LoadedMapping, RunOptions
 from bulk_update.job.store import Store
 from bulk_update.ledger import KnownBefore, Run, RunState
 from bulk_update.mapping import Mapping
-from bulk_update.plan import ANY_NUMBER_OF_ROWS
-
-
-def known_before(
-    ledger: Store,
-    *,
-    job: str,
-    identity: str,
-    base_url: str,
-    again: bool,
-    only_changed: bool,
-    besides: int = 0,
-) -> KnownBefore:
-    """Return whether to skip rows whose records already hold their values, and why.
-
-    They count as already sent if the job's latest run with exit code 0 had the same identity,
-    unless `again` is set; otherwise `only_changed` decides. The run `besides`, which is being
-    planned, is ignored.
-    """
-    earlier = None
-    if not again:
-        earlier = ledger.runs.latest_success(job=job, base_url=base_url, besides=besides)
-    if earlier and earlier.identity == identity:
-        return KnownBefore(compared_at=base_url, already_sent_by=earlier.run_id)
-    return KnownBefore(compared_at=base_url if only_changed else None)
+from bulk_update.plan import ANY_NUMBER_OF_ROWS, MOST_STATUSES, Guards
+from bulk_update.records import Issue
 
 
 def _known_again(ledger: Store, run: Run, mapping: Mapping, base_url: str) -> KnownBefore:
@@ -73,3 +52,27 @@ def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) 
     planned = planned_of(options, loaded, ledger, run, guards=guards)
     planned = replace(planned, guard_end=live.end or planned.guard_end)
     return planned.with_notices(live.notices)
+
+
+def counted_again(
+    options: RunOptions,
+    loaded: LoadedMapping,
+    ledger: Store,
+    planned: Planned,
+    *,
+    notices: tuple[Issue, ...],
+) -> Planned:
+    """Return a plan from its rows' current state and the snapshot of its records.
+
+    `notices` come before those of the plan. No guard can object to it now, because no more rows are
+    to be sent than before.
+    """
+    fresh = planned_of(options, loaded, ledger, ledger.runs.get(planned.run), guards=Guards())
+    plan = replace(
+        fresh.plan,
+        notices=(*notices, *planned.plan.notices),
+        statuses=with_present_statuses(
+            fresh.plan.statuses, ledger.readings.status_moves(planned.run, most=MOST_STATUSES)
+        ),
+    )
+    return replace(fresh, plan=plan, guard_end=planned.guard_end)

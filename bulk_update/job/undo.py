@@ -13,7 +13,7 @@ from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import new_run_id, now_us, this_process
 from bulk_update.job.execute import RunExecution, sending_ledger
 from bulk_update.job.guards import guards_of
-from bulk_update.job.planned import Planned
+from bulk_update.job.plan_run import Planned
 from bulk_update.job.ports import Observer
 from bulk_update.job.replan import replan
 from bulk_update.job.report import Report, report_of_nothing

@@ -12,7 +12,7 @@ from bulk_update.job.apply import base_url_of_run, loaded_mapping_of
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import now_us
 from bulk_update.job.execute import sending_ledger
-from bulk_update.job.planned import planned_of
+from bulk_update.job.plan_run import planned_of
 from bulk_update.job.ports import Observer
 from bulk_update.job.record_reading import RecordReading
 from bulk_update.job.report import Report, UnsentRows, reporter_of
