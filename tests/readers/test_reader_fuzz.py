@@ -86,3 +86,10 @@ def test_any_change_to_the_bytes_of_a_workbook_is_read_or_refused(data: st.DataO
     with TemporaryDirectory() as folder:
         last = served(write(Path(folder), bytes(content), "a.xlsx"))[-1]
     assert "hidden_rows" in last or "refused" in last
+
+
+def test_a_part_whose_name_is_not_the_utf_8_that_it_claims_to_be_is_refused(tmp_path: Path) -> None:
+    content = bytearray((CORPORA / "xlsx" / "ok.xlsx").read_bytes())
+    content[7], content[30] = 0x08, 0x80  # of the first part: flag 11, and its name
+    last = served(write(tmp_path, bytes(content), "a.xlsx"))[-1]
+    assert "bytes of the part" in str(last["refused"])

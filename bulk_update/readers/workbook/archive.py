@@ -87,6 +87,17 @@ class Archive:
         return _guarded_parser(self.path, name)
 
 
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    UnicodeDecodeError,
+)
+"""What reading a damaged part can raise; the last one is about a name that claims to be UTF-8."""
+
+
 @contextmanager
 def open_archive(path: Path, limits: ArchiveLimits = _LIMITS) -> Iterator[Archive]:
     """Open a zip. Raises InputError unless all of its parts are intact and harmless."""
@@ -146,7 +157,7 @@ def _check_parts(path: Path, archive: zipfile.ZipFile, limits: ArchiveLimits) ->
     for part in archive.infolist():
         try:
             left -= _check_part(path, archive, part, limits, left)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except _DAMAGE as error:
             finding = f"bytes of the part {part.filename!r} are missing or changed"
             raise damaged(path, finding) from error
 
