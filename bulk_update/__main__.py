@@ -9,7 +9,7 @@ def main() -> None:
     stop = StopRequest()
     listen(stop)
     try:
-        from bulk_update.cli.main import main as run_command_line  # noqa: PLC0415 - see above
+        from bulk_update.cli.main import main as run_command_line  # noqa: PLC0415 - after `listen`
 
         run_command_line(stop)
     finally:

@@ -13,8 +13,9 @@ from types import MappingProxyType
 from bulk_update.messages.doctor_codes import FINDINGS
 from bulk_update.messages.entries import CORRECT_IT, RETRY_LATER, Entry
 from bulk_update.messages.learned_codes import LEARNED, LEARNED_NOTICES
+from bulk_update.messages.notice_codes import ANNOUNCEMENTS, NOTICES
 from bulk_update.messages.row_codes import INVALID, PLAN, READING
-from bulk_update.messages.run_codes import ANNOUNCEMENTS, ENDS, FILE_NOTES, NOTICES
+from bulk_update.messages.run_codes import ENDS, FILE_NOTES
 from bulk_update.messages.sending_codes import NOTES, READ_BACK, SENDING, STOPPED
 
 __all__ = [

@@ -40,7 +40,7 @@ def open_spreadsheet(
                 f"--sheet {override.sheet}: {path} is a text file, which has no sheets",
                 hint="Leave --sheet out, or name a workbook.",
             )
-        from bulk_update.readers.text import open_text  # noqa: PLC0415 - see above
+        from bulk_update.readers.text import open_text  # noqa: PLC0415 - loads pandas
 
         try:
             spreadsheet = open_text(path, options, override, mapped_columns)
@@ -48,7 +48,7 @@ def open_spreadsheet(
             raise InputError(f"{path}: cannot be read ({error})") from error
         yield spreadsheet
         return
-    from bulk_update.readers.workbook import selection  # noqa: PLC0415 - see above
+    from bulk_update.readers.workbook import selection  # noqa: PLC0415 - loads pandas
 
     with selection.open_workbook_sheet(path, options, override, mapped_columns) as spreadsheet:
         yield spreadsheet
