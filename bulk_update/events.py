@@ -21,6 +21,13 @@ class Stage(StrEnum):
     VERIFYING = "verifying"
 
 
+class MappingLoaded(NamedTuple):
+    """The mapping was read: `job` is its name. It precedes everything that depends on it."""
+
+    job: str
+    path: str
+
+
 class StageBegan(NamedTuple):
     """A stage begins; `total_rows` is None if it is not known yet."""
 
@@ -91,7 +98,8 @@ class BugFound(NamedTuple):
 
 
 Event = (
-    StageBegan
+    MappingLoaded
+    | StageBegan
     | StageEnded
     | RowsRead
     | RecordsRead

@@ -32,9 +32,9 @@ def command(run_id: str, **given: Any) -> None:
     Asks for confirmation like `run`. The results contain only these rows, with their row numbers
     from the original file.
     """
-    from bulk_update.cli.session import leave_with_report, terminal_of
+    from bulk_update.cli.session import carry_out
     from bulk_update.job.retry import retry_run
 
-    terminal = terminal_of(given)
-    report = retry_run(run_id, run_options_of(given), terminal)
-    leave_with_report(report, given, terminal, command="retry")
+    carry_out(
+        lambda observer: retry_run(run_id, run_options_of(given), observer), given, command="retry"
+    )

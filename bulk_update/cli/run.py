@@ -33,10 +33,7 @@ def command(**given: Any) -> None:
     If an earlier run of the same file is unfinished, it continues that run. Rows that already
     have a final outcome are not sent again.
     """
-    from bulk_update.cli.session import leave_with_report, naming_the_input, terminal_of
+    from bulk_update.cli.session import carry_out
     from bulk_update.job.run import run_file
 
-    request, terminal = request_of(given), terminal_of(given)
-    with naming_the_input(request):
-        report = run_file(request, terminal)
-    leave_with_report(report, given, terminal, command="run")
+    carry_out(lambda observer: run_file(request_of(given), observer), given, command="run")

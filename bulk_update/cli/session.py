@@ -3,35 +3,72 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import click
 
 from bulk_update.cli.detail import FEWEST_REPORT_LINES, MOST_LINES
-from bulk_update.cli.exits import leave, leave_stopped, say
+from bulk_update.cli.ending import Ending, ending_of
+from bulk_update.cli.exits import print_json_of, say, say_bug, say_error
 from bulk_update.cli.layout import Line, columns_of, takes_colour, text_of
 from bulk_update.cli.next_commands import next_commands
+from bulk_update.cli.options import stop_request
 from bulk_update.cli.terminal import Terminal
 from bulk_update.cli.wording import quiet_line, remedy_of_end, report_lines
 from bulk_update.errors import BulkUpdateError
+from bulk_update.events import BugFound, Events
+from bulk_update.job.ports import Observer
 from bulk_update.job.report import Report
-from bulk_update.job.request import Request
 from bulk_update.messages import sentences_of
 from bulk_update.results import summary_json
 from bulk_update.stop_request import Interrupted
 
+Follower = Callable[[Ending], Ending]
+"""What is done after a command has ended, such as notifying people.
 
-@contextmanager
-def naming_the_input(request: Request) -> Iterator[None]:
-    """Include the input file in the output of `--json`, even after an early error."""
-    try:
-        yield
-    except BulkUpdateError as error:
-        leave(error, stop=request.options.stop, input_path=str(request.file))
-    except KeyboardInterrupt:
-        leave_stopped(request.options.stop, input_path=str(request.file))
+It can add to the summary of the ending's report. What fails in it is a notice: it never changes the
+exit code.
+"""
+
+
+def carry_out(
+    use_case: Callable[[Observer], Report], given: dict[str, Any], *, command: str
+) -> NoReturn:
+    """Run a use case, do what follows its end, print the results, and exit.
+
+    Every command that plans or sends ends here, with a report or without one. From its end on, the
+    exit code is final, so signals no longer change it.
+    """
+    terminal = terminal_of(given)
+    terminal.mapping.path = str(given.get("mapping_path") or "")
+    ending = ending_of(
+        lambda: use_case(terminal),
+        command=command,
+        stop=stop_request(),
+        mapping=terminal.mapping,
+    )
+    with suppress(Interrupted):  # a second signal: stop what follows, and printing
+        ending = followed(ending, followers_of(given, terminal), terminal)
+        print_ending(ending, given, terminal)
+    sys.exit(ending.exit_code)
+
+
+def followers_of(given: dict[str, Any], terminal: Terminal) -> Sequence[Follower]:  # noqa: ARG001
+    """Return what the command's options ask to be done after its end."""
+    return ()
+
+
+def followed(ending: Ending, followers: Sequence[Follower], events: Events) -> Ending:
+    """Return the ending after all followers; a bug in one of them is printed, and no more."""
+    for follow in followers:
+        try:
+            ending = replace(follow(ending), end=ending.end)
+        except Exception as error:  # noqa: BLE001 - the run has ended, and its exit code is final
+            events.on_event(BugFound(error))
+    return ending
 
 
 def terminal_of(given: dict[str, Any]) -> Terminal:
@@ -44,13 +81,20 @@ def terminal_of(given: dict[str, Any]) -> Terminal:
     )
 
 
-def leave_with_report(
-    report: Report, given: dict[str, Any], terminal: Terminal, *, command: str
-) -> NoReturn:
-    """Print the results and exit; the exit code is recorded, so signals no longer change it."""
-    with suppress(Interrupted):  # a second signal: stop printing
-        _print(report, given, terminal, command=command)
-    sys.exit(report.end.exit_code)
+def print_ending(ending: Ending, given: dict[str, Any], terminal: Terminal) -> None:
+    """Print the results, or why there are none."""
+    if ending.report:
+        _print(ending.report, given, terminal, command=ending.command)
+        return
+    match ending.error:
+        case BulkUpdateError() as error:
+            say_error(error)
+        case Exception() as error:
+            say_bug(error)
+        case None:
+            say(f"bulk-update: {sentences_of(ending.end.reasons)}")
+    file = given.get("file")
+    print_json_of(ending.exit_code, ending.end.code, input_path=str(file) if file else None)
 
 
 def _print(report: Report, given: dict[str, Any], terminal: Terminal, *, command: str) -> None:
@@ -59,6 +103,8 @@ def _print(report: Report, given: dict[str, Any], terminal: Terminal, *, command
     If the full text is not printed, stderr still says why a run did not succeed.
     """
     if given["as_json"]:
+        if command == "check":  # without a plan on stdout
+            terminal.say_notes(report.plan)
         click.echo(summary_json(report.summary, ascii_only=True), nl=False)
     elif given["quiet"]:
         click.echo(quiet_line(report, command=command))

@@ -11,6 +11,7 @@ import click
 from tqdm import tqdm
 
 from bulk_update.cli.detail import Detail
+from bulk_update.cli.ending import KnownMapping
 from bulk_update.cli.exits import say
 from bulk_update.cli.layout import Line, columns_of, takes_colour, text_of
 from bulk_update.cli.plan_wording import notes, plan_lines
@@ -26,7 +27,8 @@ from bulk_update.records import Issue
 class Terminal:
     """The observer of the command line.
 
-    `lines_shown` counts the lines of notices, of the plan and of the question.
+    `lines_shown` counts the lines of notices, of the plan and of the question. `mapping` is what
+    the events have said about the mapping.
     """
 
     def __init__(
@@ -41,7 +43,8 @@ class Terminal:
         self._yes = yes
         self._quiet = quiet
         self.lines_shown = 0
-        self._readers: list[Events] = []
+        self.mapping = KnownMapping()
+        self._readers: list[Events] = [self.mapping]
         if verbose:
             self._readers.append(OutcomeLines())
         if progress and not quiet:

@@ -43,10 +43,12 @@ def command(run_id: str, **given: Any) -> None:
     records are read first, and the plan says what cannot be restored. Asks for confirmation like
     `run`. An undo can be undone, too.
     """
-    from bulk_update.cli.session import leave_with_report, terminal_of
+    from bulk_update.cli.session import carry_out
     from bulk_update.job.undo import UndoChoice, undo_run
 
-    terminal = terminal_of(given)
     choice = UndoChoice(trusts_last_sent=given["trust_last_sent"], only=given["only"])
-    report = undo_run(run_id, choice, run_options_of(given), terminal)
-    leave_with_report(report, given, terminal, command="undo")
+    carry_out(
+        lambda observer: undo_run(run_id, choice, run_options_of(given), observer),
+        given,
+        command="undo",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bulk_update.errors import UsageError
+from bulk_update.events import MappingLoaded
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import now_us
 from bulk_update.job.execute import RunExecution, sending_ledger
@@ -25,6 +26,7 @@ def apply_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
         with options.stop.interruptible():
             run = ledger.runs.find(run_id)
             loaded = loaded_mapping_of(run)
+            observer.on_event(MappingLoaded(loaded.mapping.name, loaded.path))
             connection = connection_of(
                 options, loaded, base_url=base_url_of_run(run, options, loaded)
             )

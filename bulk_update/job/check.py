@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bulk_update.events import MappingLoaded
 from bulk_update.exits import SUCCESS
 from bulk_update.job.environment import now_us
 from bulk_update.job.plan_run import Planner
@@ -21,6 +22,7 @@ def check_file(request: Request, observer: Observer) -> Report:
     options = request.options
     with options.stop.interruptible():
         loaded = load(request)
+        observer.on_event(MappingLoaded(loaded.mapping.name, loaded.path))
         base_url = base_url_of(options.settings, loaded.mapping)
         file = fingerprint(readable_file(request.file))
     with Ledger(options.settings.state_folder, group_readable=options.group_readable) as ledger:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+from bulk_update.events import MappingLoaded
 from bulk_update.job.apply import base_url_of_run, loaded_mapping_of
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import new_run_id, now_us, this_process
@@ -30,6 +31,7 @@ def retry_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
         with options.stop.interruptible():
             parent = ledger.runs.find(run_id)
             loaded = loaded_mapping_of(parent)
+            observer.on_event(MappingLoaded(loaded.mapping.name, loaded.path))
             guards_of(loaded.mapping, given=options.guards)  # before any row is staged
             base_url = base_url_of_run(parent, options, loaded)
             connection = connection_of(options, loaded, base_url=base_url)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bulk_update.events import Notice
+from bulk_update.events import MappingLoaded, Notice
 from bulk_update.job.connection import connection_of
 from bulk_update.job.execute import RunExecution, sending_ledger
 from bulk_update.job.plan_run import Planner, identity_of
@@ -28,6 +28,7 @@ def run_file(request: Request, observer: Observer) -> Report:
     """
     with request.options.stop.interruptible():
         loaded = load(request)
+        observer.on_event(MappingLoaded(loaded.mapping.name, loaded.path))
         connection = connection_of(request.options, loaded)
         readable_file(request.file)
     patience_seconds = patience_of(request.options, loaded)

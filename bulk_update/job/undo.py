@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from bulk_update.columns import nearest_name
 from bulk_update.errors import UsageError
+from bulk_update.events import MappingLoaded
 from bulk_update.job.apply import base_url_of_run, loaded_mapping_of
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import new_run_id, now_us, this_process
@@ -57,6 +58,7 @@ def undo_run(run_id: str, choice: UndoChoice, options: RunOptions, observer: Obs
                     hint="`bulk-update runs` lists the runs and what they sent.",
                 )
             loaded = loaded_mapping_of(undone)
+            observer.on_event(MappingLoaded(loaded.mapping.name, loaded.path))
             _require_fields(choice.only, loaded.mapping)
             guards_of(loaded.mapping, given=options.guards)  # before any row is staged
             base_url = base_url_of_run(undone, options, loaded)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bulk_update.client import Connection
 from bulk_update.errors import UsageError
-from bulk_update.events import Notice
+from bulk_update.events import MappingLoaded, Notice
 from bulk_update.exits import SUCCESS, RunEnd, end_of_rows
 from bulk_update.job.apply import base_url_of_run, loaded_mapping_of
 from bulk_update.job.connection import connection_of
@@ -40,6 +40,7 @@ def verify_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
                     hint=f"`bulk-update apply {run_id}` sends it.",
                 )
             loaded = loaded_mapping_of(run)
+            observer.on_event(MappingLoaded(loaded.mapping.name, loaded.path))
             connection = connection_of(
                 options, loaded, base_url=base_url_of_run(run, options, loaded)
             )
