@@ -11,6 +11,7 @@ from bulk_update.cli.options import (
     DELIVERY,
     GUARDS,
     LIVE,
+    LOGGING,
     OUTPUT,
     PLACES,
     SENDING,
@@ -21,7 +22,7 @@ from bulk_update.cli.options import (
 
 @click.command(name="apply", epilog="Example: bulk-update apply 20260301-021500-k3f9")
 @click.argument("run_id", metavar="RUN")
-@options(GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, PLACES, OUTPUT)
+@options(GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, PLACES, OUTPUT, LOGGING)
 def command(run_id: str, **given: Any) -> None:
     """Send the rows of RUN that have no final outcome yet.
 
@@ -29,9 +30,9 @@ def command(run_id: str, **given: Any) -> None:
     printed. The run keeps its id, and all its files are written again. Passing the id of a plan
     from the last 24 hours counts as approval; an older plan is shown and has to be confirmed again.
     """
-    from bulk_update.cli.session import leave_with_report, terminal_of
+    from bulk_update.cli.session import carry_out
     from bulk_update.job.apply import apply_run
 
-    terminal = terminal_of(given)
-    report = apply_run(run_id, run_options_of(given), terminal)
-    leave_with_report(report, given, terminal, command="apply")
+    carry_out(
+        lambda observer: apply_run(run_id, run_options_of(given), observer), given, command="apply"
+    )

@@ -30,8 +30,8 @@ def exit_after(stop: StopRequest) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - the last resort: a bug has its own exit code
         if stop.cause:  # an interrupted operation may fail in any way
             leave_stopped(stop)
-        say(f"a bug in bulk-update; nothing is lost. Please report this:\n{_trace(error)}")
-        _json_of(ExitCode.BUG, "bug")
+        say_bug(error)
+        print_json_of(ExitCode.BUG, "bug")
         sys.exit(ExitCode.BUG)
 
 
@@ -45,18 +45,16 @@ def usage_error(error: click.ClickException, *, stop: StopRequest) -> NoReturn:
     leave(UsageError(error.format_message(), hint=hint), stop=stop)
 
 
-def leave(error: BulkUpdateError, *, stop: StopRequest, input_path: str | None = None) -> NoReturn:
+def leave(error: BulkUpdateError, *, stop: StopRequest) -> NoReturn:
     """Print the error and exit with its code; a signal takes precedence over any error."""
     if stop.cause:
-        leave_stopped(stop, input_path=input_path)
-    say(f"bulk-update: {error.message}")
-    if error.hint:
-        say(error.hint)
-    _json_of(error.exit_code, error.reason, input_path=input_path)
+        leave_stopped(stop)
+    say_error(error)
+    print_json_of(error.exit_code, error.reason)
     sys.exit(error.exit_code)
 
 
-def leave_stopped(stop: StopRequest, *, input_path: str | None = None) -> NoReturn:
+def leave_stopped(stop: StopRequest) -> NoReturn:
     """Print which signal ended the program before there was anything to report, and exit.
 
     A second signal must not replace this with a traceback.
@@ -64,8 +62,20 @@ def leave_stopped(stop: StopRequest, *, input_path: str | None = None) -> NoRetu
     ignore_signals()
     end = end_of_stop(stop.cause or StopCause.SIGINT)
     say(f"bulk-update: {sentences_of(end.reasons)}")
-    _json_of(end.exit_code, end.code, input_path=input_path)
+    print_json_of(end.exit_code, end.code)
     sys.exit(end.exit_code)
+
+
+def say_error(error: BulkUpdateError) -> None:
+    """Print an error and what to do next."""
+    say(f"bulk-update: {error.message}")
+    if error.hint:
+        say(error.hint)
+
+
+def say_bug(error: Exception) -> None:
+    """Print where a bug occurred, and ask for a report."""
+    say(f"a bug in bulk-update; nothing is lost. Please report this:\n{trace(error)}")
 
 
 def say(text: str) -> None:
@@ -73,7 +83,7 @@ def say(text: str) -> None:
     click.echo(printable(text, keep="\n"), err=True)
 
 
-def _json_of(exit_code: int, reason: str | None, *, input_path: str | None = None) -> None:
+def print_json_of(exit_code: int, reason: str | None, *, input_path: str | None = None) -> None:
     """Print the object that `--json` promises even on failure."""
     if "--json" not in sys.argv:
         return
@@ -83,7 +93,7 @@ def _json_of(exit_code: int, reason: str | None, *, input_path: str | None = Non
     click.echo(summary_json(summary, ascii_only=True), nl=False)
 
 
-def _trace(error: Exception) -> str:
+def trace(error: Exception) -> str:
     """Return the traceback of a bug: code lines only, without values of variables."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]

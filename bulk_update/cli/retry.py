@@ -11,6 +11,7 @@ from bulk_update.cli.options import (
     DELIVERY,
     GUARDS,
     LIVE,
+    LOGGING,
     OUTPUT,
     PLACES,
     SENDING,
@@ -25,16 +26,16 @@ from bulk_update.cli.options import (
     epilog="Example: bulk-update retry 20260301-021500-k3f9",
 )
 @click.argument("run_id", metavar="RUN")
-@options(GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, PLACES, OUTPUT)
+@options(GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, PLACES, OUTPUT, LOGGING)
 def command(run_id: str, **given: Any) -> None:
     """Send the rejected, failed and in-doubt rows of RUN again, as a new run.
 
     Asks for confirmation like `run`. The results contain only these rows, with their row numbers
     from the original file.
     """
-    from bulk_update.cli.session import leave_with_report, terminal_of
+    from bulk_update.cli.session import carry_out
     from bulk_update.job.retry import retry_run
 
-    terminal = terminal_of(given)
-    report = retry_run(run_id, run_options_of(given), terminal)
-    leave_with_report(report, given, terminal, command="retry")
+    carry_out(
+        lambda observer: retry_run(run_id, run_options_of(given), observer), given, command="retry"
+    )

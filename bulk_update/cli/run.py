@@ -13,6 +13,7 @@ from bulk_update.cli.options import (
     FILE,
     GUARDS,
     LIVE,
+    LOGGING,
     OUTPUT,
     PLACES,
     SENDING,
@@ -26,17 +27,14 @@ from bulk_update.cli.options import (
     short_help="Check FILE, show the plan, ask, and send the changes.",
     epilog="Example: bulk-update run crm.csv -m mappings/crm-utf8.yaml",
 )
-@options(FILE, CHANGES, GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, PLACES, OUTPUT)
+@options(FILE, CHANGES, GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, PLACES, OUTPUT, LOGGING)
 def command(**given: Any) -> None:
     """Check FILE, show the plan, ask for confirmation, and send the changes.
 
     If an earlier run of the same file is unfinished, it continues that run. Rows that already
     have a final outcome are not sent again.
     """
-    from bulk_update.cli.session import leave_with_report, naming_the_input, terminal_of
+    from bulk_update.cli.session import carry_out
     from bulk_update.job.run import run_file
 
-    request, terminal = request_of(given), terminal_of(given)
-    with naming_the_input(request):
-        report = run_file(request, terminal)
-    leave_with_report(report, given, terminal, command="run")
+    carry_out(lambda observer: run_file(request_of(given), observer), given, command="run")

@@ -12,6 +12,7 @@ from bulk_update.cli.options import (
     DELIVERY,
     GUARDS,
     LIMIT,
+    LOGGING,
     OUTPUT,
     PLACES,
     VERIFY,
@@ -34,7 +35,19 @@ RESTORING = [
     epilog="Example: bulk-update undo 20260301-021500-k3f9",
 )
 @click.argument("run_id", metavar="RUN")
-@options(RESTORING, GUARDS, CONNECTION, DELIVERY, LIMIT, VERIFY, WAITING, CONSENT, PLACES, OUTPUT)
+@options(
+    RESTORING,
+    GUARDS,
+    CONNECTION,
+    DELIVERY,
+    LIMIT,
+    VERIFY,
+    WAITING,
+    CONSENT,
+    PLACES,
+    OUTPUT,
+    LOGGING,
+)
 def command(run_id: str, **given: Any) -> None:
     """Restore what the records had before RUN, as a new run.
 
@@ -43,10 +56,12 @@ def command(run_id: str, **given: Any) -> None:
     records are read first, and the plan says what cannot be restored. Asks for confirmation like
     `run`. An undo can be undone, too.
     """
-    from bulk_update.cli.session import leave_with_report, terminal_of
+    from bulk_update.cli.session import carry_out
     from bulk_update.job.undo import UndoChoice, undo_run
 
-    terminal = terminal_of(given)
     choice = UndoChoice(trusts_last_sent=given["trust_last_sent"], only=given["only"])
-    report = undo_run(run_id, choice, run_options_of(given), terminal)
-    leave_with_report(report, given, terminal, command="undo")
+    carry_out(
+        lambda observer: undo_run(run_id, choice, run_options_of(given), observer),
+        given,
+        command="undo",
+    )

@@ -8,6 +8,7 @@ import click
 
 from bulk_update.cli.options import (
     CONNECTION,
+    LOGGING,
     ONLY_READING,
     PLACES,
     SUMMARY,
@@ -23,7 +24,7 @@ from bulk_update.cli.options import (
     epilog="Example: bulk-update verify 20260301-021500-k3f9",
 )
 @click.argument("run_id", metavar="RUN")
-@options(CONNECTION, ONLY_READING, WAITING, PLACES, SUMMARY)
+@options(CONNECTION, ONLY_READING, WAITING, PLACES, SUMMARY, LOGGING)
 def command(run_id: str, **given: Any) -> None:
     """Read back the records that RUN sent to, and write its files again.
 
@@ -31,9 +32,11 @@ def command(run_id: str, **given: Any) -> None:
     call that were sent to it; other fields cannot be read back. Rows in doubt whose records show
     everything that was sent end `updated`. Nothing is sent. The exit code is 1 if a record differs.
     """
-    from bulk_update.cli.session import leave_with_report, terminal_of
+    from bulk_update.cli.session import carry_out
     from bulk_update.job.verify import verify_run
 
-    terminal = terminal_of(given)
-    report = verify_run(run_id, run_options_of(given), terminal)
-    leave_with_report(report, given, terminal, command="verify")
+    carry_out(
+        lambda observer: verify_run(run_id, run_options_of(given), observer),
+        given,
+        command="verify",
+    )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+from bulk_update.events import MappingLoaded
 from bulk_update.job.apply import base_url_of_run, loaded_mapping_of
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import new_run_id, now_us, this_process
 from bulk_update.job.execute import RunExecution, sending_ledger
 from bulk_update.job.guards import guards_of
 from bulk_update.job.plan_run import Planned
-from bulk_update.job.ports import Observer
+from bulk_update.job.ports import Observer, announce_run
 from bulk_update.job.replan import replan
 from bulk_update.job.report import Report, report_of_nothing
 from bulk_update.job.request import LoadedMapping, RunOptions, patience_of
@@ -30,6 +31,7 @@ def retry_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
         with options.stop.interruptible():
             parent = ledger.runs.find(run_id)
             loaded = loaded_mapping_of(parent)
+            observer.on_event(MappingLoaded(loaded.mapping.name, loaded.path))
             guards_of(loaded.mapping, given=options.guards)  # before any row is staged
             base_url = base_url_of_run(parent, options, loaded)
             connection = connection_of(options, loaded, base_url=base_url)
@@ -37,6 +39,7 @@ def retry_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
         planned = _stage_again(ledger, parent, loaded, options)
         if planned is None:
             return report_of_nothing(parent)
+        announce_run(observer, ledger.runs.get(planned.run))
         return RunExecution(options, loaded, ledger, observer, connection).execute(
             planned, ask=True
         )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bulk_update.events import Notice
+from bulk_update.events import MappingLoaded, Notice
 from bulk_update.job.connection import connection_of
 from bulk_update.job.execute import RunExecution, sending_ledger
 from bulk_update.job.plan_run import Planner, identity_of
-from bulk_update.job.ports import Observer
+from bulk_update.job.ports import Observer, announce_run
 from bulk_update.job.priority import priority_of
 from bulk_update.job.replan import replan
 from bulk_update.job.report import Report
@@ -28,6 +28,7 @@ def run_file(request: Request, observer: Observer) -> Report:
     """
     with request.options.stop.interruptible():
         loaded = load(request)
+        observer.on_event(MappingLoaded(loaded.mapping.name, loaded.path))
         connection = connection_of(request.options, loaded)
         readable_file(request.file)
     patience_seconds = patience_of(request.options, loaded)
@@ -39,6 +40,7 @@ def run_file(request: Request, observer: Observer) -> Report:
         )
         if found:
             priority_of(loaded, found)  # before the mapping of the run is replaced
+            announce_run(observer, found, continues=True)
             observer.on_event(Notice(Issue("continuing", {"run": found.run_id})))
             ledger.runs.replace_mapping(
                 found.id,

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 
 from bulk_update.columns import nearest_name
 from bulk_update.errors import UsageError
+from bulk_update.events import MappingLoaded
 from bulk_update.job.apply import base_url_of_run, loaded_mapping_of
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import new_run_id, now_us, this_process
 from bulk_update.job.execute import RunExecution, sending_ledger
 from bulk_update.job.guards import guards_of
 from bulk_update.job.plan_run import Planned
-from bulk_update.job.ports import Observer
+from bulk_update.job.ports import Observer, announce_run
 from bulk_update.job.replan import replan
 from bulk_update.job.report import Report, report_of_nothing
 from bulk_update.job.request import LoadedMapping, RunOptions, patience_of
@@ -57,6 +58,7 @@ def undo_run(run_id: str, choice: UndoChoice, options: RunOptions, observer: Obs
                     hint="`bulk-update runs` lists the runs and what they sent.",
                 )
             loaded = loaded_mapping_of(undone)
+            observer.on_event(MappingLoaded(loaded.mapping.name, loaded.path))
             _require_fields(choice.only, loaded.mapping)
             guards_of(loaded.mapping, given=options.guards)  # before any row is staged
             base_url = base_url_of_run(undone, options, loaded)
@@ -66,6 +68,7 @@ def undo_run(run_id: str, choice: UndoChoice, options: RunOptions, observer: Obs
             run = staging.stage(options)
         if run is None:
             return report_of_nothing(undone)
+        announce_run(observer, ledger.runs.get(run))
         planned = staging.plan(run, options)
         return RunExecution(options, loaded, ledger, observer, connection).execute(
             planned, ask=True

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 from bulk_update.client import Connection
 from bulk_update.errors import UsageError
-from bulk_update.events import Notice
+from bulk_update.events import MappingLoaded, Notice
 from bulk_update.exits import SUCCESS, RunEnd, end_of_rows
 from bulk_update.job.apply import base_url_of_run, loaded_mapping_of
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import now_us
 from bulk_update.job.execute import sending_ledger
 from bulk_update.job.plan_run import planned_of
-from bulk_update.job.ports import Observer
+from bulk_update.job.ports import Observer, announce_files, announce_run
 from bulk_update.job.record_reading import RecordReading
 from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, patience_of
@@ -40,6 +40,7 @@ def verify_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
                     hint=f"`bulk-update apply {run_id}` sends it.",
                 )
             loaded = loaded_mapping_of(run)
+            observer.on_event(MappingLoaded(loaded.mapping.name, loaded.path))
             connection = connection_of(
                 options, loaded, base_url=base_url_of_run(run, options, loaded)
             )
@@ -57,9 +58,11 @@ class _Verification:
 
     def of(self, run: Run) -> Report:
         run = self.ledger.runs.claim(run.id)
+        announce_run(self.observer, run, continues=True)
         stopped = self._read_back(run)
         run = self.ledger.runs.get(run.id)
         report = self._report(run, stopped)
+        announce_files(self.observer, report.summary.files)
         if self.options.out is not None:
             self.ledger.runs.record_output_folder(run.id, str(self.options.out.absolute()))
         is_over = stopped is SUCCESS and not report.left_to_send
