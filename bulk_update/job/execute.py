@@ -24,6 +24,7 @@ from bulk_update.job.replan import counted_again
 from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
 from bulk_update.job.store import Store
+from bulk_update.job.tidying import tidy_up
 from bulk_update.job.verification import unreadable
 from bulk_update.ledger import Holder, InvocationEnd, Ledger, Run, sending_lock
 from bulk_update.plan import Guards, Plan, judge_window
@@ -271,9 +272,8 @@ class RunExecution:
             self.ledger.sending.close(run.id, end)
             if self.loaded.mapping.only_changed:
                 self.ledger.housekeeping.remember_what_was_sent()
-            if retention := self.loaded.mapping.retention:
-                before_us = now_us() - round(retention * 1_000_000)
-                self.ledger.housekeeping.apply_retention(job=run.job, before_us=before_us)
+            retention = self.loaded.mapping.retention
+            tidy_up(self.ledger, job=run.job, retention_seconds=retention)
         except LedgerError as error:
             return error.run_end
         return SUCCESS
