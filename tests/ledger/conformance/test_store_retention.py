@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from store_runs import (
     crash,
     ends,
     finished,
+    invocation,
     names,
     send,
     staged,
@@ -28,7 +30,7 @@ from store_runs import (
 from stores import STORES, Opener
 
 from bulk_update.job.store import Store
-from bulk_update.ledger import KnownBefore, Run
+from bulk_update.ledger import KnownBefore, Run, RunState
 from bulk_update.records import Reply, Status
 
 CHANGED_ONLY = KnownBefore(compared_at=ACME)
@@ -39,16 +41,30 @@ def body(value: str) -> bytes:
     return f'{{"status_id":"{value}"}}'.encode()
 
 
+class Ending(Enum):
+    """How far a run gets."""
+
+    SENT = auto()
+    DIED = auto()
+    STOPPED = auto()
+    HALTED = auto()
+
+
 @dataclass(frozen=True)
 class Night:
-    """What one run does: its job, the records and values that it sends, and how it ends."""
+    """What one run does: its job, the records and values that it sends, and how it ends.
+
+    `continues` lets the unfinished runs of earlier nights be judged again first. `deletes` is how
+    old runs may become, in nights.
+    """
 
     job: str
     values: tuple[tuple[str, str], ...]
     reply: Reply
-    dies: bool
+    ending: Ending
     exit_code: int
-    retention: bool
+    continues: bool
+    deletes: int | None
 
     @property
     def rows(self) -> list[Row]:
@@ -68,9 +84,10 @@ nights = st.builds(
         unique_by=lambda pair: pair[0],
     ).map(tuple),
     reply=st.sampled_from([OK, OK, REFUSED, LOST]),
-    dies=st.booleans(),
+    ending=st.sampled_from([Ending.SENT, *Ending]),
     exit_code=st.sampled_from([0, 1]),
-    retention=st.booleans(),
+    continues=st.booleans(),
+    deletes=st.none() | st.integers(0, 2),
 )
 
 
@@ -82,17 +99,30 @@ def two_stores(opener: Opener) -> Iterator[tuple[Store, Store]]:
         yield one, other
 
 
-def live_through(store: Store, number: int, night: Night, *, retention: bool) -> None:
+def live_through(store: Store, number: int, night: Night, *, deletes: bool) -> None:
+    now_us = number * 10
+    for earlier in store.runs.all() if night.continues else ():
+        if earlier.state is RunState.UNFINISHED:
+            store.planning.judge(earlier, CHANGED_ONLY)
+            close(store, earlier, now_us=now_us, exit_code=1)
     run = staged(store, *night.rows, run_id=f"run-{number}", job=night.job, known=CHANGED_ONLY)
     store.planning.judge(run, CHANGED_ONLY)
-    if night.dies and night.reply is LOST:
-        crash(store, run)
-        store.sending.settle_dead_runs(now_us=number * 10)
-    else:
-        send(store, run, night.reply)
-        close(store, run, now_us=number * 10, exit_code=night.exit_code)
-    if retention:
-        store.housekeeping.apply_retention(job=night.job, before_us=number * 10)
+    store.sending.begin(run.id, now_us=now_us)
+    match night.ending:
+        case Ending.SENT:
+            invocation(store, run, [night.reply] * len(night.values))
+        case Ending.STOPPED:
+            invocation(store, run, [night.reply])
+        case Ending.HALTED:
+            invocation(store, run, [night.reply], halted="halted-signal")
+        case Ending.DIED:
+            crash(store, run)
+            store.sending.settle_dead_runs(now_us=now_us)
+    if night.ending is not Ending.DIED:
+        close(store, run, now_us=now_us, exit_code=night.exit_code)
+    if deletes and night.deletes is not None:
+        before_us = now_us - night.deletes * 10 + 1
+        store.housekeeping.apply_retention(job=night.job, before_us=before_us)
 
 
 def must_stay(store: Store, run: Run) -> bool:
@@ -106,15 +136,15 @@ def must_stay(store: Store, run: Run) -> bool:
 
 
 @pytest.mark.parametrize("opener", STORES.values(), ids=STORES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(history=st.lists(nights, min_size=1, max_size=7))
 def test_later_plans_judge_the_same_whether_or_not_old_runs_were_deleted(
     opener: Opener, history: list[Night]
 ) -> None:
     with two_stores(opener) as (whole, pruned):
         for number, night in enumerate(history, start=1):
-            live_through(whole, number, night, retention=False)
-            live_through(pruned, number, night, retention=night.retention)
+            live_through(whole, number, night, deletes=False)
+            live_through(pruned, number, night, deletes=True)
         kept = names(pruned)
         for run in whole.runs.all():
             if must_stay(whole, run):
@@ -132,14 +162,14 @@ def test_later_plans_judge_the_same_whether_or_not_old_runs_were_deleted(
 
 
 @pytest.mark.parametrize("opener", STORES.values(), ids=STORES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(history=st.lists(nights, min_size=2, max_size=6))
 def test_retention_deletes_every_old_finished_run_of_the_job_and_no_other(
     opener: Opener, history: list[Night]
 ) -> None:
     with two_stores(opener) as (store, _):
         for number, night in enumerate(history, start=1):
-            live_through(store, number, night, retention=False)
+            live_through(store, number, night, deletes=False)
         last, now = history[-1], len(history) * 10
         expected = [
             run.run_id
