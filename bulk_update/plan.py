@@ -10,6 +10,7 @@ from decimal import Decimal
 from bulk_update.exits import ExitCode, RunEnd
 from bulk_update.limits import Limit
 from bulk_update.records import Issue, Status
+from bulk_update.window import SendingWindow
 
 ROWS_BEFORE_A_SHARE_COUNTS = 20
 """A share of fewer rows means nothing: one bad row of three would be 33 %."""
@@ -146,6 +147,7 @@ class Guards:
     max_failures: Limit | None = None
     max_clears: Limit | None = field(default=NO_CLEARS)
     max_duration_seconds: float | None = None
+    window: SendingWindow | None = None
     expect_rows: tuple[int, int] | None = None
     allow_none: bool = False
     """Whether `where` may exclude every row."""
@@ -213,6 +215,12 @@ def judge_duration(guards: Guards, *, seconds: float) -> RunEnd | None:
     if allowed is not None and seconds >= allowed:
         return _stopped(Issue("max-duration", {"seconds": seconds, "limit": allowed}))
     return None
+
+
+def judge_window(guards: Guards, *, now_us: int) -> RunEnd | None:
+    """Check a moment, in microseconds since the epoch, against `window`."""
+    outside = guards.window and guards.window.outside(now_us)
+    return _stopped(outside) if outside else None
 
 
 def _stopped(*reasons: Issue) -> RunEnd:

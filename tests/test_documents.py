@@ -325,6 +325,7 @@ KEYS = {
     "duration": ("guards", "max_duration"),
     "number of rows": ("guards", "max_rows"),
     "limit": ("guards", "max_invalid"),
+    "`window`": ("guards", "window"),
     "`rate`": ("delivery", "rate"),
     "`workers`": ("delivery", "workers"),
     "`retries`": ("delivery", "retries"),

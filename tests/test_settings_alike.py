@@ -71,6 +71,12 @@ GUARDS: dict[str, dict[str, object]] = {
     "max_failures": {"500": "500", "5%": "5 %", "0.5%": "0.5 %", "101%": REFUSED, "x": REFUSED},
     "max_clears": {"500": "500", "5%": REFUSED, "x": REFUSED},
     "max_duration": POSITIVE_DURATIONS,
+    "window": {
+        "20:00-06:00": "20:00-06:00",
+        "8:00-24:00": "08:00-00:00",
+        "20:00-20:00": REFUSED,
+        "20-06": REFUSED,
+    },
     "expect_rows": {"7": (7, 7), "x": REFUSED, "-1": REFUSED},
     "allow_none": SWITCHES,
     "learn": SWITCHES,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from bulk_update.cli.layout import padded, width_of
-from bulk_update.job.inspect import RowView, RunView
+from bulk_update.job.inspect import SENDING_NOW, RowView, RunView
+from bulk_update.job.tidying import Pruned
 from bulk_update.ledger import INTERRUPTED, Run
 from bulk_update.messages import (
     counted,
@@ -22,11 +23,9 @@ from bulk_update.reasons import NO_REASONS, restored
 from bulk_update.records import Attempt
 from bulk_update.reference import RecordState
 
-_SENDING = "sending now"
-
 
 def runs_text(views: list[RunView]) -> str:
-    """Return one line per run: start, user, job, file, rows, and size."""
+    """Return one line per run: start, user, job, file, rows, state and sizes."""
     if not views:
         return "The ledger has no runs."
     rows = [
@@ -37,20 +36,28 @@ def runs_text(views: list[RunView]) -> str:
             view.run.job,
             view.run.input_path,
             _counts(view),
-            _state(view),
+            view.state,
             size(view.stored_bytes),
+            size(view.files_bytes) if view.files_bytes else "-",
         )
         for view in views
     ]
-    head = ("run", "when", "who", "job", "file", "outcomes", "state", "size")
+    head = ("run", "when", "who", "job", "file", "outcomes", "state", "ledger", "files")
     return _table([head, *rows])
+
+
+def pruned_text(pruned: Pruned) -> str:
+    """Return what `runs --prune` deleted, and how much smaller the ledger has become."""
+    deleted = f"{counted(pruned.runs, 'run')} deleted"
+    freed = pruned.freed_bytes
+    return f"{deleted}, and {size(freed)} of disk space freed" if freed else deleted
 
 
 def run_text(view: RunView) -> str:
     """Return what happened in a run."""
     run = view.run
     lines = [
-        ("run", f"{run.run_id} ({run.command}, {_state(view)})"),
+        ("run", f"{run.run_id} ({run.command}, {view.state})"),
         ("who", f"{run.user} on {run.host}, process {run.pid}"),
         ("file", f"{run.input_path} (SHA-256 {run.input_sha256[:16]}…)"),
         ("mapping", f"{run.mapping_path} (job {run.job})"),
@@ -68,11 +75,13 @@ def run_text(view: RunView) -> str:
     if run.exit_code is not None:
         lines.append(("exit code", str(run.exit_code)))
     lines.append(("size", f"{size(view.stored_bytes)} in the ledger"))
+    if view.files_bytes:
+        lines.append(("files", f"{size(view.files_bytes)} in {view.folder}"))
     lines += [("note", sentence_of(notice)) for notice in restored(run.notices)]
     head = "\n".join(f"{name:<10} {printable(value)}".rstrip() for name, value in lines)
     codes = [(number(count), outcome, code) for outcome, code, count in view.codes]
     if view.in_flight:
-        codes.append((number(view.in_flight), _SENDING, ""))
+        codes.append((number(view.in_flight), SENDING_NOW, ""))
     return f"{head}\n\n{_table([('rows', 'outcome', 'code'), *codes])}"
 
 
@@ -80,12 +89,6 @@ def _remedy(run: Run) -> str:
     """Return what to do about what stopped a run."""
     hints = map(hint_of, restored(run.stop_reasons or NO_REASONS))
     return next(filter(None, hints), remedy_of(run.stop_code or ""))
-
-
-def _state(view: RunView) -> str:
-    if view.sent_by is not None:
-        return _SENDING
-    return "interrupted" if view.is_interrupted else str(view.run.state)
 
 
 def _sent(view: RunView) -> str:
@@ -122,7 +125,7 @@ def row_text(view: RowView) -> str:
     lines += ["", counted(len(detail.attempts), "attempt")]
     lines += [f"  {_attempt(attempt)}" for attempt in detail.attempts]
     if view.is_in_flight:
-        return "\n".join([*lines, "", "outcome", f"  {_SENDING}"])
+        return "\n".join([*lines, "", "outcome", f"  {SENDING_NOW}"])
     lines += ["", "outcome", f"  {result.outcome}{f' ({result.code})' if result.code else ''}"]
     if message := told(result.reasons):
         lines.append(f"  {message}")
@@ -152,7 +155,7 @@ def _attempt(attempt: Attempt) -> str:
 def _counts(view: RunView) -> str:
     counts = [f"{number(count)} {status}" for status, count in view.counts.items() if count]
     if view.in_flight:
-        counts.append(f"{number(view.in_flight)} {_SENDING}")
+        counts.append(f"{number(view.in_flight)} {SENDING_NOW}")
     return ", ".join(counts) or "-"
 
 

@@ -15,18 +15,25 @@ from bulk_update.cli.options import STATE, options, seconds_of, viewing_options
     epilog="Example: bulk-update runs --prune 90d",
 )
 @click.option("--prune", metavar="DURATION", help="First delete runs that ended longer ago: 90d.")
+@click.option("--json", "as_json", is_flag=True, help="Print the runs as one JSON object.")
 @options(STATE)
-def command(prune: str | None, **given: Any) -> None:
-    """List the runs in the ledger: date, user, job, file, outcomes, state and size."""
-    from bulk_update.cli.inspect_wording import runs_text
-    from bulk_update.job.inspect import list_runs, prune_runs
-    from bulk_update.messages import counted
+def command(prune: str | None, *, as_json: bool, **given: Any) -> None:
+    """List the runs in the ledger: date, user, job, file, outcomes, state and sizes.
+
+    The sizes are those of a run's rows in the ledger and of its files.
+    """
+    from bulk_update.cli.inspect_wording import pruned_text, runs_text
+    from bulk_update.cli.runs_json import runs_json
+    from bulk_update.job.inspect import ledger_path, list_runs, prune_runs
     from bulk_update.printable import printable
 
     run_options = viewing_options(given)
     with run_options.stop.interruptible():
         if prune is not None:
-            count = prune_runs(run_options, older_than_seconds=seconds_of("--prune", prune))
-            click.echo(f"{counted(count, 'run')} deleted", err=True)
-        text = runs_text(list_runs(run_options))
-    click.echo(printable(text, keep="\n"))
+            pruned = prune_runs(run_options, older_than_seconds=seconds_of("--prune", prune))
+            click.echo(pruned_text(pruned), err=True)
+        views = list_runs(run_options)
+    if as_json:
+        click.echo(runs_json(views, ledger=ledger_path(run_options)))
+    else:
+        click.echo(printable(runs_text(views), keep="\n"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bulk_update.events import MappingLoaded, RunStopped
 from bulk_update.exits import SUCCESS
 from bulk_update.job.environment import now_us
+from bulk_update.job.guards import guards_of
 from bulk_update.job.plan_run import Planner
 from bulk_update.job.ports import Observer, announce_files, announce_plan
 from bulk_update.job.report import Report, UnsentRows, reporter_of
@@ -27,6 +28,9 @@ def check_file(request: Request, observer: Observer) -> Report:
         file = fingerprint(readable_file(request.file))
     with Ledger(options.settings.state_folder, group_readable=options.group_readable) as ledger:
         planned = Planner(request, loaded, ledger, observer, file, base_url).plan("check")
+        guards = guards_of(loaded.mapping, given=options.guards)
+        if closed := guards.window and guards.window.outside(now_us(), code="outside-window"):
+            planned = planned.with_notices((closed,))
         announce_plan(observer, planned.plan)
         if planned.guard_end:
             observer.on_event(RunStopped(planned.guard_end))

@@ -24,9 +24,10 @@ from bulk_update.job.replan import counted_again
 from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
 from bulk_update.job.store import Store
+from bulk_update.job.tidying import tidy_up
 from bulk_update.job.verification import unreadable
 from bulk_update.ledger import Holder, InvocationEnd, Ledger, Run, sending_lock
-from bulk_update.plan import Guards, Plan
+from bulk_update.plan import Guards, Plan, judge_window
 from bulk_update.reasons import stored
 from bulk_update.records import Issue, Status
 from bulk_update.results import utc_text
@@ -94,12 +95,18 @@ class RunExecution:
             return end_of_stop(self.options.stop.cause)
         if planned.guard_end:
             return planned.guard_end
+        if (closed := self._closed()) and planned.plan.to_send:
+            return closed
         run = self.ledger.runs.get(planned.run)
         try:
             reporter_of(self.options, self.ledger, self.loaded, run).require_folder(run)
         except LedgerError as error:
             return error.run_end
         return SUCCESS
+
+    def _closed(self) -> RunEnd | None:
+        """Return how the run ends if `window` does not allow it to send now."""
+        return judge_window(self._guards, now_us=now_us())
 
     def _with_snapshot(self, planned: Planned, *, ask: bool) -> tuple[Planned, RunEnd]:
         """Read the records of the plan; return the plan that is left, and why it is not sent.
@@ -118,6 +125,8 @@ class RunExecution:
             refused = self._ask(planned.plan)
             if refused is not SUCCESS:
                 return refused
+            if closed := self._closed():  # it may have closed during the wait for an answer
+                return closed
         if planned.plan.to_send:
             self.observer.on_event(PlanApproved(asked=ask))
         began = time.monotonic()
@@ -163,8 +172,7 @@ class RunExecution:
     def _send(self, planned: Planned) -> RunEnd:
         limit = self.options.limit
         total = planned.plan.to_send if limit is None else min(limit, planned.plan.to_send)
-        guards = guards_of(self.loaded.mapping, given=self.options.guards)
-        return self._dispatch(planned, guards, total_rows=total)
+        return self._dispatch(planned, self._guards, total_rows=total)
 
     def _dispatch(
         self, planned: Planned, guards: Guards, *, total_rows: int, never_arrived: bool = False
@@ -199,7 +207,7 @@ class RunExecution:
         lost = sum(1 for _ in self.ledger.sending.to_send(run.id, never_arrived=True))
         if not lost or not resends or end is not SUCCESS:
             return end
-        guards = guards_of(self.loaded.mapping, given=self.options.guards)
+        guards = self._guards
         if guards.max_duration_seconds is not None:
             left = guards.max_duration_seconds - (time.monotonic() - began)
             guards = replace(guards, max_duration_seconds=max(0.0, left))
@@ -209,6 +217,10 @@ class RunExecution:
     @property
     def _reading(self) -> RecordReading:
         return RecordReading(self.options, self.loaded, self.ledger, self.observer, self.connection)
+
+    @property
+    def _guards(self) -> Guards:
+        return guards_of(self.loaded.mapping, given=self.options.guards)
 
     @property
     def _delivery(self) -> Delivery:
@@ -269,9 +281,8 @@ class RunExecution:
             self.ledger.sending.close(run.id, end)
             if self.loaded.mapping.only_changed:
                 self.ledger.housekeeping.remember_what_was_sent()
-            if retention := self.loaded.mapping.retention:
-                before_us = now_us() - round(retention * 1_000_000)
-                self.ledger.housekeeping.apply_retention(job=run.job, before_us=before_us)
+            retention = self.loaded.mapping.retention
+            tidy_up(self.ledger, job=run.job, retention_seconds=retention)
         except LedgerError as error:
             return error.run_end
         return SUCCESS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingOf
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -11,6 +12,7 @@ from bulk_update.errors import UsageError
 from bulk_update.mapping import Mapping
 from bulk_update.mapping.schema import GuardsSection
 from bulk_update.plan import NO_CLEARS, Guards
+from bulk_update.window import SendingWindow
 
 
 def guards_of(
@@ -30,6 +32,11 @@ def guards_of(
         max_failures=section.max_failures,
         max_clears=section.max_clears or NO_CLEARS,
         max_duration_seconds=section.max_duration,
+        window=(
+            None
+            if section.window is None
+            else SendingWindow(section.window, ZoneInfo(mapping.api_timezone))
+        ),
         expect_rows=overrides.expect_rows if is_failed_csv else section.expect_rows,
         allow_none=section.allow_none,
         learn=section.learn,

@@ -6,14 +6,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import starmap
+from pathlib import Path
 from typing import TypedDict
 
 from bulk_update.client import request_path
 from bulk_update.errors import UsageError
 from bulk_update.exits import NEEDS_ATTENTION
-from bulk_update.job.environment import now_us
 from bulk_update.job.request import RunOptions
 from bulk_update.job.store import RunRows, Store
+from bulk_update.job.tidying import Pruned, prune
 from bulk_update.ledger import (
     INTERRUPTED,
     Ledger,
@@ -25,6 +26,10 @@ from bulk_update.ledger import (
 )
 from bulk_update.reasons import NO_REASONS
 from bulk_update.records import Issue, Status
+from bulk_update.results import files_size
+
+SENDING_NOW = "sending now"
+"""The state of a run that a process is sending, and that of its rows in flight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +38,25 @@ class RunView:
 
     If the run is sending, `sent_by` is the process that sends it, and `in_flight` is the number of
     rows without a response yet, which neither count includes. `stored_bytes` is about how much
-    space the run takes in the ledger.
+    space the run takes in the ledger, `files_bytes` how much its files take in `folder`, where the
+    last command wrote them.
     """
 
     run: Run
     counts: dict[Status, int]
     codes: tuple[tuple[str, str, int], ...]
     stored_bytes: int
+    folder: Path | None = None
+    files_bytes: int = 0
     sent_by: Issue | None = None
     in_flight: int = 0
+
+    @property
+    def state(self) -> str:
+        """The state of the run as people see it."""
+        if self.sent_by is not None:
+            return SENDING_NOW
+        return "interrupted" if self.is_interrupted else str(self.run.state)
 
     @property
     def is_interrupted(self) -> bool:
@@ -74,10 +89,15 @@ def list_runs(options: RunOptions) -> list[RunView]:
         return [_view(store, run, sent_by) for run in runs]
 
 
-def prune_runs(options: RunOptions, *, older_than_seconds: float) -> int:
-    """Delete the runs that ended more than this many seconds ago; return how many."""
+def ledger_path(options: RunOptions) -> Path:
+    """Return where the ledger is, or would be."""
+    return Ledger.path_in(options.settings.state_folder)
+
+
+def prune_runs(options: RunOptions, *, older_than_seconds: float) -> Pruned:
+    """Delete the runs that ended more than this many seconds ago."""
     with _store(options, to_look_at=False) as store:
-        return store.housekeeping.prune(before_us=now_us() - round(older_than_seconds * 1_000_000))
+        return prune(store, options, older_than_seconds=older_than_seconds)
 
 
 def show_run(run_id: str, options: RunOptions) -> RunView:
@@ -158,14 +178,24 @@ def _view(store: Store, run: Run, sent_by: Issue | None) -> RunView:
         counts[Status.IN_DOUBT] -= tally.cut_off
     elif tally.cut_off:
         codes.append((Status.IN_DOUBT, INTERRUPTED, tally.cut_off))
+    folder = _folder_of(run)
     return RunView(
         run,
         counts,
         tuple(codes),
         stored_bytes=rows.stored_bytes(),
+        folder=folder,
+        files_bytes=files_size(folder, run_id=run.run_id) if folder else 0,
         sent_by=sent_by if is_sending else None,
         in_flight=tally.cut_off if is_sending else 0,
     )
+
+
+def _folder_of(run: Run) -> Path | None:
+    if run.out is not None:
+        return Path(run.out)
+    own = json.loads(run.own_folders)
+    return Path(own[-1]) if own else None
 
 
 def _store(options: RunOptions, *, to_look_at: bool = True) -> Ledger:

@@ -175,9 +175,11 @@ class CampaignReader:
 
     async def _pause(self, seconds: float) -> None:
         """Sleep; raises ServiceError if patience is used up before or then."""
-        left = self._supervisor.ends_at - self._clock.monotonic()
+        clock = self._clock
+        now = clock.monotonic()
+        left = self._supervisor.check_at(now, now_us=clock.now_us()) - now
         await asyncio.sleep(max(0.0, min(seconds, left)))
-        if end := self._supervisor.overdue(self._clock.monotonic()):
+        if end := self._supervisor.overdue(clock.monotonic(), now_us=clock.now_us()):
             raise _service_error(end)
 
 

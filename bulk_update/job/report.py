@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -247,8 +247,13 @@ class Reporter:
         return most_severe(end, end_of_stop(self.stop.cause))
 
     def _folder(self, run: Run) -> OutputFolder:
+        """Open the folder of a run's files; it is known to the ledger before anything is in it."""
+        folder = self.out or DEFAULT_FOLDER / run.run_id
+        if self.out is None:
+            with suppress(LedgerError):  # the files are written even if the ledger is read-only
+                self.ledger.runs.record_own_folder(run.id, str(folder.absolute()))
         return OutputFolder(
-            self.out or DEFAULT_FOLDER / run.run_id,
+            folder,
             run_id=run.run_id,
             group_readable=self.group_readable,
             source=Path(run.input_path),

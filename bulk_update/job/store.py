@@ -99,6 +99,9 @@ class Runs(Protocol):
     def record_output_folder(self, run: int, folder: str) -> None:
         """Record where the files of a run are written, unless a later command overrides it."""
 
+    def record_own_folder(self, run: int, folder: str) -> None:
+        """Record a folder that the run chose itself for its files, besides those known already."""
+
     def record_exit_code(self, run: int, exit_code: int) -> None:
         """Record the exit code of a command that only planned."""
 
@@ -288,13 +291,32 @@ class Reversals(Protocol):
 
 
 class Housekeeping(Protocol):
-    """Deleting old runs, and summing up what was sent."""
+    """Deleting old runs, and summing up what was sent.
 
-    def prune(self, *, before_us: int) -> int:
+    `on_deletion` is called with each run once it no longer counts.
+    """
+
+    def prune(
+        self, *, before_us: int, on_deletion: Callable[[Run], object] = lambda _run: None
+    ) -> int:
         """Delete the runs that ended before a point in time; return how many."""
 
-    def apply_retention(self, *, job: str, before_us: int) -> int:
+    def apply_retention(
+        self, *, job: str, before_us: int, on_deletion: Callable[[Run], object] = lambda _run: None
+    ) -> int:
         """Delete a job's finished runs that ended before a point in time; return how many."""
+
+    def delete_copies(self, *, before_us: int) -> int:
+        """Delete the copies of an older format that were made before a point in time.
+
+        Returns how many there were. One that cannot be deleted stays.
+        """
+
+    def compact(self) -> int:
+        """Give unused space back, if there is much; return how many bytes.
+
+        The caller must hold the sending lock.
+        """
 
     def remember_what_was_sent(self) -> None:
         """Update the known values of each record."""

@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bulk_update.errors import LedgerError
-from bulk_update.ledger.folder import files_beside
+from bulk_update.ledger.folder import copy_of, files_beside
 from bulk_update.ledger.schema import VERSION, prepare, version_of
 from bulk_update.ledger.sqlite_errors import ledger_errors
 from bulk_update.records import Issue, Param
@@ -62,7 +62,7 @@ def connect(
     """
 
     def keep(version: int) -> None:
-        _copy(path, path.with_name(f"{path.name}.format-{version}"), opener=opener)
+        _copy(path, copy_of(path, version=version), opener=opener)
 
     with ledger_errors(path):
         connection = opener(path)

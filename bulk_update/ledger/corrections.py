@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bulk_update.ledger.run import Run
+from bulk_update.ledger.run import Run, RunState
 from bulk_update.ledger.schema import ROW_BITS, row_id_of, row_ids_of
 from bulk_update.reasons import stored
 from bulk_update.records import Issue
@@ -41,6 +41,14 @@ WHERE newer.id BETWEEN (SELECT (min(run) + 1) << :bits FROM touched) AND :first 
 """
 """What runs that began later sent to these records."""
 
+_DELETED_LATER = f"""
+SELECT touched.id, touched.body, record.confirmed
+FROM touched JOIN record USING (campaign_id, identifier)
+WHERE record.base_url = :base_url AND record.run < :run
+    AND record.run NOT IN (SELECT id FROM run WHERE state <> '{RunState.DELETED}')
+"""
+"""What is known of records whose last request was from a run that has been deleted since."""
+
 _PARENTS = """
 SELECT DISTINCT row_id >> :bits, run FROM correction
 UNION SELECT id, origin FROM run WHERE origin <> id
@@ -66,11 +74,12 @@ def inherit_corrections(connection: sqlite3.Connection, run: int, *, parent: int
 def judge_corrections(connection: sqlite3.Connection, run: Run) -> None:
     """Leave out corrections whose fields another run has set to other values since.
 
-    Retries and corrections of the same run do not count. The remembered values of each record are
-    up to date.
+    Retries and corrections of the same run do not count, as far as the ledger still has them. The
+    remembered values of each record are up to date.
     """
     first, last = row_ids_of(run.id)
     values = {"first": first, "last": last, "base_url": run.base_url, "bits": ROW_BITS}
+    values["run"] = run.id
     connection.execute("DROP TABLE IF EXISTS temp.touched")
     connection.execute(_TOUCHED, values)
     if connection.execute("SELECT 1 FROM touched LIMIT 1").fetchone():
@@ -81,6 +90,11 @@ def judge_corrections(connection: sqlite3.Connection, run: Run) -> None:
             for row_id, corrected, later, body, newer in connection.execute(_LATER, values)
             if not family.descends(later, corrected)
             and _differ(json.loads(body), json.loads(newer))
+        }
+        superseded |= {
+            row_id
+            for row_id, body, confirmed in connection.execute(_DELETED_LATER, values)
+            if _differ(json.loads(body), json.loads(confirmed))
         }
         reasons = stored([Issue("superseded", variant="correction")])
         connection.executemany(

@@ -14,6 +14,7 @@ from bulk_update.ledger.network_share import network_share
 from bulk_update.records import Issue, Param
 
 FILE_NAME = "ledger.sqlite3"
+_COPY = ".format-"
 
 
 def open_ledger_folder(
@@ -76,6 +77,16 @@ def _set_permissions(path: Path, *, group_readable: bool) -> None:
     for file in (path, *files_beside(path)):
         if file.exists() and file.stat().st_mode & 0o777 != mode:
             file.chmod(mode)
+
+
+def copy_of(path: Path, *, version: int) -> Path:
+    """Return where a ledger of an older version is kept when it is upgraded."""
+    return path.with_name(f"{path.name}{_COPY}{version}")
+
+
+def copies_of(path: Path) -> Iterator[Path]:
+    """Yield the copies of a ledger that were kept when it was upgraded."""
+    yield from sorted(path.parent.glob(f"{path.name}{_COPY}*"))
 
 
 def files_beside(path: Path) -> Iterator[Path]:

@@ -38,6 +38,13 @@ RETAINED_TOO_LONG = f"""
 """
 """Old runs of a job without rows that are waiting or in doubt."""
 
+_KEEP_AGE = f"""
+UPDATE run SET exported_at_us = min(run.exported_at_us, deleted.exported_at_us)
+FROM run AS deleted
+WHERE deleted.id = :run AND run.exported_at_us > deleted.exported_at_us
+  AND run.id IN (SELECT DISTINCT row_id >> {ROW_BITS} FROM correction WHERE run = :run)
+"""
+
 _CONTENT = (
     ("attempt", "id", "row_id"),
     ("outcome", "row_id", "row_id"),
@@ -60,8 +67,12 @@ def withdraw_old(connection: sqlite3.Connection, which: str, **values: object) -
 
 
 def withdraw(connection: sqlite3.Connection, run: int) -> None:
-    """Mark a run as deleted, so that it no longer counts, but keep the profile of its plan."""
+    """Mark a run as deleted, so that it no longer counts, but keep the profile of its plan.
+
+    Rows that correct its rows stay as old as its file.
+    """
     keep_profile(connection, run)
+    connection.execute(_KEEP_AGE, {"run": run})
     update_run(connection, run, state=RunState.DELETED)
 
 

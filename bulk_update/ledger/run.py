@@ -60,7 +60,8 @@ class Run(NewRun):
     `origin` is the key of the run that read the file: this run, or the first of a chain of retries.
     `profile` is what its plan counted (JSON), if later plans can be compared with it.
     `status_names` is JSON: what statuses were called when the run was planned, by campaign and id.
-    `verified_at_us` is when its records were last read back.
+    `verified_at_us` is when its records were last read back. `own_folders` is JSON: the folders of
+    its files that no `--out` named.
     """
 
     id: int
@@ -78,6 +79,7 @@ class Run(NewRun):
     status_names: str
     verified_at_us: int | None
     profile: str | None = None
+    own_folders: str = "[]"
 
     def as_new(self) -> NewRun:
         """Return what was known about the run before its first row was staged."""

@@ -14,6 +14,11 @@ _IS_UNDONE = """
 EXISTS (SELECT 1 FROM run AS undo WHERE undo.undoes = run.id AND undo.started_at_us IS NOT NULL)
 """
 
+_ADD_FOLDER = """
+UPDATE run SET own_folders = json_insert(own_folders, '$[#]', :folder)
+WHERE id = :run AND :folder NOT IN (SELECT value FROM json_each(own_folders))
+"""
+
 _ABANDONED_AFTER_US = 24 * 3600 * 1_000_000
 """No file takes a day to read, so the process of an older staging run must have died."""
 
@@ -99,6 +104,11 @@ class Runs:
     def record_output_folder(self, run: int, folder: str) -> None:
         """Record where the files of a run are written, unless a later command overrides it."""
         self._update(run, out=folder)
+
+    def record_own_folder(self, run: int, folder: str) -> None:
+        """Record a folder that the run chose itself for its files, besides those known already."""
+        with self._database.writing() as connection:
+            connection.execute(_ADD_FOLDER, {"run": run, "folder": folder})
 
     def record_exit_code(self, run: int, exit_code: int) -> None:
         """Record the exit code of a command that only planned."""

@@ -277,6 +277,11 @@ CREATE TABLE reversal (
 ) STRICT
 """
 
+_OWN_FOLDERS = """
+-- JSON: the folders that a run chose itself for its files, because none was named
+ALTER TABLE run ADD COLUMN own_folders TEXT NOT NULL DEFAULT '[]'
+"""
+
 
 class Step(NamedTuple):
     """A change that a new version makes to a ledger; released steps must not be changed."""
@@ -297,6 +302,7 @@ STEPS = (
     Step("what statuses were called when a run was planned", _STATUS_NAMES),
     Step("what was read of the records before and after sending", _READINGS),
     Step("what a run that undoes another restores", _REVERSALS),
+    Step("where a run that chose its folder itself wrote its files", _OWN_FOLDERS),
 )
 
 VERSION = len(STEPS)

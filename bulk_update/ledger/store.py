@@ -66,7 +66,12 @@ class Ledger:
     @staticmethod
     def is_in(folder: Path) -> bool:
         """Return whether a folder has a ledger."""
-        return (folder / FILE_NAME).exists()
+        return Ledger.path_in(folder).exists()
+
+    @staticmethod
+    def path_in(folder: Path) -> Path:
+        """Return the path of a folder's ledger."""
+        return folder / FILE_NAME
 
     def __enter__(self) -> Self:
         return self

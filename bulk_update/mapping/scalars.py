@@ -36,6 +36,7 @@ from bulk_update.limits import (
 from bulk_update.mapping.document import Unquoted
 from bulk_update.mapping.faults import finding, write_instead
 from bulk_update.records import Issue, Param
+from bulk_update.window import DailyHours, parse_hours
 
 _WHOLE = re.compile("[0-9]{1,18}")
 _SWITCHES = {"true": True, "false": False}
@@ -330,6 +331,11 @@ Retries = Annotated[
 Duration = Annotated[float, _one_text_as(parse_duration), WithJsonSchema(_DURATION)]
 PositiveDuration = Annotated[
     float, _one_text_as(parse_positive_duration), WithJsonSchema(_DURATION)
+]
+Hours = Annotated[
+    DailyHours,
+    _one_text_as(parse_hours),
+    WithJsonSchema({"type": "string", "examples": ["20:00-06:00"]}),
 ]
 Rate = Annotated[
     float | str,

@@ -42,6 +42,7 @@ from bulk_update.mapping.scalars import (
     Duration,
     Encoding,
     FilledText,
+    Hours,
     KeysGiven,
     ListGiven,
     Positive,
@@ -299,6 +300,10 @@ class GuardsSection(Section):
     ] = None
     max_duration: Annotated[
         PositiveDuration | None, Field(description="maximum duration of sending: 90s, 15m, 3h")
+    ] = None
+    window: Annotated[
+        Hours | None,
+        Field(description="send only between these times of `api_timezone`: 20:00-06:00"),
     ] = None
     expect_rows: Annotated[
         RowRange | None,

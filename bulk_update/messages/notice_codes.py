@@ -168,6 +168,12 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "datetime)",
             "add `type: datetime` to the rule",
         ),
+        "outside-window": Entry(
+            "it is outside the hours that `window` allows",
+            "rows are sent only at {hours:plain} ({zone:plain}), next from {opens:plain}; until "
+            "then, `run` and `apply` send nothing",
+            "`run` or `apply` within these hours",
+        ),
         "limited": Entry(
             "`--limit` holds back some of the rows",
             "--limit: sending only {count:rows} now",

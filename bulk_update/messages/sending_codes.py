@@ -296,6 +296,11 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             "sending took {seconds:seconds}, and max_duration allows {limit:seconds}",
             f"{_RUN_CONTINUES}",
         ),
+        "window": Entry(
+            "it is outside the hours that `window` allows",
+            "rows are sent only at {hours:plain} ({zone:plain}), next from {opens:plain}",
+            f"{_RUN_CONTINUES} within these hours",
+        ),
         "ledger": Entry(
             "the ledger could not be written",
             "the ledger could not be written",
@@ -323,6 +328,11 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             "`max_failures` stopped the run while the row still had retries left",
             f"max_failures {_STOPPED}",
             f"check the failed rows; {_RUN_CONTINUES}",
+        ),
+        "halted-window": Entry(
+            "`window` closed while the row still had retries left",
+            f"window {_STOPPED}",
+            f"{_RUN_CONTINUES} within its hours",
         ),
         "halted-max-duration": Entry(
             "`max_duration` stopped the run while the row still had retries left",

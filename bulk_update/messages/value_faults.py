@@ -21,6 +21,9 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "d: 90, 90s, 15m, 3h, 90d)",
         "long-duration": "{text} is too long (expected at most 36500d)",
         "zero-duration": "{text} is not a valid duration (expected more than 0 seconds)",
+        "hours": "{text} is not a valid window (expected two times of day such as 20:00-06:00)",
+        "no-hours": "{text} is not a valid window (its two times are equal; without `window`, rows "
+        "are sent at any time)",
         "rate": "{text} is not a valid rate (expected requests per second such as 5 or 0.5, or "
         "unlimited)",
         "whole-number": "{text} is not a whole number (expected at least {least})",

@@ -6,6 +6,7 @@ from bulk_update.results.failed_xlsx import fits_a_workbook, write_failed_workbo
 from bulk_update.results.files import RunFile, files_of
 from bulk_update.results.formulas import without_formula
 from bulk_update.results.output_folder import OutputFolder
+from bulk_update.results.own_folder import files_size, remove_own_folder
 from bulk_update.results.requests_jsonl import writing_requests
 from bulk_update.results.results_csv import write_results
 from bulk_update.results.row_blocks import in_blocks
@@ -18,8 +19,10 @@ __all__ = [
     "RunFile",
     "Summary",
     "files_of",
+    "files_size",
     "fits_a_workbook",
     "in_blocks",
+    "remove_own_folder",
     "summary_json",
     "utc_text",
     "without_formula",

@@ -37,7 +37,11 @@ class MadeAttempt(NamedTuple):
 
 
 class AttemptMaker:
-    """Makes attempts for many workers at once."""
+    """Makes attempts for many workers at once.
+
+    `may_send_now` is asked just before each request is written; if it says no, it has requested a
+    stop.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class AttemptMaker:
         slots: SendSlots,
         stop_signal: StopSignal,
         clock: Clock,
+        may_send_now: Callable[[], bool],
     ) -> None:
         self._sender = sender
         self._journal = journal
@@ -55,6 +60,7 @@ class AttemptMaker:
         self._slots = slots
         self._stop_signal = stop_signal
         self._clock = clock
+        self._may_send_now = may_send_now
         self.in_flight = 0
         """How many requests have been written and have no reply yet."""
 
@@ -94,7 +100,9 @@ class AttemptMaker:
         """
 
         def is_admitted() -> bool:
-            return self._breaker.is_closed or (is_probe and self._breaker.is_probing)
+            return self._may_send_now() and (
+                self._breaker.is_closed or (is_probe and self._breaker.is_probing)
+            )
 
         for number in range(_MOST_CONNECTIONS):
             departure = self._departure(intent)

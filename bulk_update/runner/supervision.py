@@ -12,11 +12,17 @@ from dataclasses import dataclass
 
 from bulk_update import policy
 from bulk_update.exits import ExitCode, RunEnd
-from bulk_update.plan import Guards, judge_duration, judge_failures
+from bulk_update.plan import Guards, judge_duration, judge_failures, judge_window
 from bulk_update.records import Issue, Outcome, RefusedRow, Reply, Status
 
 _NO_TROUBLE = Reply(may_have_been_sent=False, status=None, code="")
 _FAILURES = frozenset({Status.REJECTED, Status.FAILED, Status.IN_DOUBT})
+
+_LONGEST_LOOK_SECONDS = 30.0
+"""How long a run that waits does not look at the wall clock, which can be set at any time.
+
+A timer may be late by as long as the machine was suspended.
+"""
 
 _PROBES_IN_PATIENCE = 4
 """How often an open circuit is probed, at least, before patience is used up."""
@@ -36,6 +42,7 @@ class RunHalt:
 class Supervisor:
     """Decides when one invocation must end. Times are in seconds of one monotonic clock.
 
+    Only `window` depends on the wall clock, in microseconds since the epoch (`now_us`).
     `streaks` includes the replies of the run's earlier invocations.
     """
 
@@ -62,18 +69,25 @@ class Supervisor:
             longest_wait_seconds=_longest_wait_seconds(patience_seconds)
         )
 
-    @property
-    def ends_at(self) -> float:
-        """When the run ends if nothing else happens; infinity: never."""
-        duration = self._guards.max_duration_seconds
+    def check_at(self, now: float, *, now_us: int) -> float:
+        """Return when `overdue` must be checked if nothing else happens; infinity: never."""
+        duration, window = self._guards.max_duration_seconds, self._guards.window
         over_at = math.inf if duration is None else self._started_at + duration
-        return min(over_at, self._patience.ends_at)
+        ends_at = min(over_at, self._patience.ends_at)
+        if window is None:
+            return ends_at
+        change_seconds = (window.changes_at_us(now_us) - now_us) / 1_000_000
+        return min(ends_at, now + min(change_seconds, _LONGEST_LOOK_SECONDS))
 
-    def overdue(self, now: float) -> RunEnd | None:
-        """Return how the run ends if its time or its patience is used up."""
+    def overdue(self, now: float, *, now_us: int) -> RunEnd | None:
+        """Return how the run ends if its time or patience is used up, or its window is closed."""
         if now >= self._patience.ends_at:
             return self._out_of_patience()
-        return judge_duration(self._guards, seconds=now - self._started_at)
+        return judge_duration(self._guards, seconds=now - self._started_at) or self.closed(now_us)
+
+    def closed(self, now_us: int) -> RunEnd | None:
+        """Return how the run ends if its window is closed."""
+        return judge_window(self._guards, now_us=now_us)
 
     def after_reply(
         self, row_id: int, reply: Reply, *, departed_at: float, is_probe: bool, now: float

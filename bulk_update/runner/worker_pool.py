@@ -71,6 +71,7 @@ class WorkerPool:
             slots=self._slots,
             stop_signal=stop_signal,
             clock=clock,
+            may_send_now=self._may_send_now,
         )
         self._alarm = Alarm(self._on_alarm, monotonic=clock.monotonic)
         self._open = 0
@@ -84,7 +85,7 @@ class WorkerPool:
         raises, immediately.
         """
         self._next = next(self._updates, None)
-        self._alarm.set(self._supervisor.ends_at)
+        self._set_alarm()
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._workers):
@@ -212,7 +213,7 @@ class WorkerPool:
         row.pause_seconds = policy.pause_seconds(
             made.reply, len(row.attempts_now), random=self._clock.random()
         )
-        self._alarm.set(self._supervisor.ends_at)
+        self._set_alarm()
         if self._wants_retry(row):
             self._check_time()
 
@@ -266,14 +267,28 @@ class WorkerPool:
 
     # --- time
 
+    def _may_send_now(self) -> bool:
+        """Look at the wall clock, just before a request is written, and end a run that is late."""
+        if end := self._supervisor.closed(self._clock.now_us()):
+            self._stop_signal.request(end)
+        return not self._stop_signal.is_requested
+
     def _check_time(self) -> None:
         """End a run that has taken too long, if any row is still to be sent."""
         has_rows_to_send = self._next is not None or self._open > self._attempts.in_flight
-        if has_rows_to_send and (end := self._supervisor.overdue(self._clock.monotonic())):
+        if has_rows_to_send and (end := self._overdue()):
             self._stop_signal.request(end)
+
+    def _overdue(self) -> RunEnd | None:
+        return self._supervisor.overdue(self._clock.monotonic(), now_us=self._clock.now_us())
+
+    def _set_alarm(self) -> None:
+        self._alarm.set(
+            self._supervisor.check_at(self._clock.monotonic(), now_us=self._clock.now_us())
+        )
 
     def _on_alarm(self) -> None:
         """Check the time when the alarm rings; if it rang too early, set it again."""
         self._check_time()
-        if self._supervisor.overdue(self._clock.monotonic()) is None:
-            self._alarm.set(self._supervisor.ends_at)
+        if self._overdue() is None:
+            self._set_alarm()

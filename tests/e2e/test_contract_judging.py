@@ -302,7 +302,7 @@ def test_a_plan_that_waits_at_a_prompt_or_is_being_sent_is_not_deleted(
     deleted: list[int] = []
 
     def prune() -> None:
-        deleted.append(prune_runs(options, older_than_seconds=-3600))
+        deleted.append(prune_runs(options, older_than_seconds=-3600).runs)
 
     prompt = Prompt(asked=prune, sent=prune)
     if command in {"run", "continue"}:

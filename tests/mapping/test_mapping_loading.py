@@ -261,6 +261,8 @@ FAULTS = [
     ("guards: {max_invalid: x}", '7:23: guards.max_invalid: "x" is not a valid limit'),
     ("guards: {max_duration: 0s}", '7:24: guards.max_duration: "0s" is not a valid duration'),
     ("guards: {max_duration: x}", '7:24: guards.max_duration: "x" is not a valid duration'),
+    ("guards: {window: 20-06}", '7:18: guards.window: "20-06" is not a valid window (expected two'),
+    ("guards: {window: 20:00-20:00}", "its two times are equal"),
     ("guards: {expect_rows: [1]}", "7:23: guards.expect_rows: expected one number, or two"),
     ("guards: {expect_rows: [2, 1]}", "7:23: guards.expect_rows: [2, 1] is not a range"),
     (

@@ -233,6 +233,8 @@ class Rehearsal:
     handshake: Callable[[], float] = lambda: 0.0
     line_stays: float = math.inf
     history: RunHistory = NO_HISTORY
+    wall_clock: Callable[[float], float] = lambda seconds: seconds
+    """The time of day, in seconds since the epoch, by that of the loop."""
 
     def of(self, rows: Iterable[RecordUpdate]) -> Result:
         stage = Stage(
@@ -262,7 +264,7 @@ class Rehearsal:
                 started_at=now(),
             ),
             stop_signal=stop_signal,
-            clock=Clock(now, lambda: round(now() * 1e6), lambda: self.random),
+            clock=Clock(now, lambda: round(self.wall_clock(now()) * 1e6), lambda: self.random),
             rate=self.rate,
             workers=self.workers,
             retries=self.retries,

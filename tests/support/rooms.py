@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 LAYERS = (
-    {"errors", "events", "exits", "records", "limits", "settings", "messages"}
+    {"errors", "events", "exits", "records", "limits", "settings", "messages", "window"}
     | {"printable", "reasons", "reference", "columns", "stop_request", "invalid_value"},
     {"cells", "plan", "learned", "policy", "pacing", "readback"},
     {"mapping", "reversal"},

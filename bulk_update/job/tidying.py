@@ -1,0 +1,62 @@
+"""What is deleted, and when: old runs with the files they chose a place for, and old copies."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from bulk_update.errors import LockedError
+from bulk_update.job.environment import now_us, this_process
+from bulk_update.job.request import RunOptions
+from bulk_update.job.store import Store
+from bulk_update.ledger import Holder, Run, sending_lock
+from bulk_update.results import remove_own_folder, utc_text
+
+COPY_SECONDS = 30 * 86_400.0
+"""How long the copy of a ledger from before an upgrade is kept, so that one can go back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many runs `runs --prune` deleted, and by how many bytes the ledger shrank."""
+
+    runs: int
+    freed_bytes: int
+
+
+def tidy_up(store: Store, *, job: str, retention_seconds: float | None) -> None:
+    """Delete what a job keeps no longer, at the end of one of its runs.
+
+    These are its finished runs that ended before `retention_seconds`, if it is set, and copies of
+    the ledger, which must not outlive the runs.
+    """
+    now, copy_seconds = now_us(), COPY_SECONDS
+    if retention_seconds is not None:
+        copy_seconds = min(copy_seconds, retention_seconds)
+        store.housekeeping.apply_retention(
+            job=job, before_us=_before(now, retention_seconds), on_deletion=_remove_files
+        )
+    store.housekeeping.delete_copies(before_us=_before(now, copy_seconds))
+
+
+def prune(store: Store, options: RunOptions, *, older_than_seconds: float) -> Pruned:
+    """Delete runs that ended longer ago, and give the space back unless a run is sending."""
+    before_us = _before(now_us(), older_than_seconds)
+    runs = store.housekeeping.prune(before_us=before_us, on_deletion=_remove_files)
+    store.housekeeping.delete_copies(before_us=before_us)
+    holder = Holder(**this_process(), started_at=utc_text(now_us()))
+    try:
+        with sending_lock(options.settings.state_folder, holder):
+            return Pruned(runs, store.housekeeping.compact())
+    except LockedError:
+        return Pruned(runs, 0)
+
+
+def _before(now: int, seconds: float) -> int:
+    return now - round(seconds * 1_000_000)
+
+
+def _remove_files(run: Run) -> None:
+    for folder in json.loads(run.own_folders):
+        remove_own_folder(Path(folder), run_id=run.run_id)
