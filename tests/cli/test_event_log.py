@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Any, get_args
 
 import pytest
+from documents import REFERENCE
 
 from bulk_update.cli.ending import Ending
 from bulk_update.cli.event_log import EventLog
@@ -134,6 +136,23 @@ def test_every_event_has_its_line_or_none_on_purpose(desk: Desk) -> None:
     for event, name in EXAMPLES.values():
         desk.lines(StageBegan(Stage.SENDING, 1))
         assert [line["event"] for line in desk.lines(event)] == ([name] if name else [])
+
+
+def test_the_reference_names_every_event(capsys: pytest.CaptureFixture[str]) -> None:
+    desk = Desk(capsys, verbose=True)
+    stages: list[Event] = [
+        event for stage in Stage for event in (StageBegan(stage, 1), StageEnded(stage))
+    ]
+    others: list[Event] = [RunStopped(HALT), RunStopped(SIGNAL), CircuitChanged(is_open=False)]
+    desk.log.write_library_warning("py.warnings", "old")
+    examples = [event for event, _ in EXAMPLES.values()]
+    lines = desk.lines(*others, *examples, *stages)
+    lines += desk.lines(StageBegan(Stage.SENDING, 1), StillSending(1), settled(Status.UPDATED))
+    table = REFERENCE.read_text(encoding="utf-8").partition("## Logs")[2].partition("\n## ")[0]
+    documented = set()
+    for row in re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE):
+        documented |= set(re.findall(r"`([a-z.]+)`", row))
+    assert documented == {line["event"] for line in lines}
 
 
 def test_every_line_has_time_level_event_run_and_job(desk: Desk) -> None:
