@@ -133,7 +133,8 @@ class _Next:
         return [[*_words(command, file), *self._mapping(), *self._carried(names)]]
 
     def _how(self, command: str) -> tuple[str, ...]:
-        sending = _ONLY_READING if command == "check" else (*_DELIVERY, *_READING)
+        is_check = command == "check"
+        sending = (*_ONLY_READING, "snapshot") if is_check else (*_DELIVERY, *_READING)
         return (*_CONNECTION, *_LIVE, *sending)
 
     def _mapping(self) -> list[str]:

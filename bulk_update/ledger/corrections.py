@@ -43,9 +43,9 @@ WHERE newer.id BETWEEN (SELECT (min(run) + 1) << :bits FROM touched) AND :first 
 
 _PARENTS = """
 SELECT DISTINCT row_id >> :bits, run FROM correction
-UNION SELECT id, origin FROM run WHERE origin <> id
+UNION SELECT id, origin FROM run WHERE origin <> id AND undoes IS NULL
 """
-"""Runs with those that they correct, or whose retry they are."""
+"""Runs with those that they correct, or whose retry they are; an undo sends other values."""
 
 
 def record_corrections(

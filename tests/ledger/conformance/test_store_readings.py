@@ -121,6 +121,16 @@ def test_a_row_that_is_no_longer_listed_loses_its_old_snapshot(store: Store) -> 
     assert snapshots(store, run, 2) == {2: None}
 
 
+def test_forgetting_snapshots_keeps_those_of_rows_that_may_have_arrived(store: Store) -> None:
+    run, other = staged(store, Row(2), Row(3)), staged(store, Row(2))
+    take(store, run, record("id2"), record("id3"))
+    take(store, other, record("id2"))
+    crash(store, run, most=1)
+    store.readings.forget_unsent(run.id)
+    assert snapshots(store, run, 2, 3) == {2: Snapshot(record("id2"), 100), 3: None}
+    assert snapshots(store, other, 2) == {2: Snapshot(record("id2"), 100)}
+
+
 def test_a_retry_does_not_take_the_state_after_a_lost_request_for_the_one_before(
     store: Store,
 ) -> None:
