@@ -41,7 +41,8 @@ _LONGEST_QUOTED = len("""'"'"'""")
 
 _ENDED = {ExitCode.SUCCESS, ExitCode.ROWS}
 
-_RESENT = (Status.REJECTED, Status.FAILED, Status.IN_DOUBT)
+_RESENT = (Status.REJECTED, Status.FAILED)
+"""What `retry` sends if nothing is left for `apply`: rows in doubt are superseded then."""
 
 
 def next_commands(report: Report, *, command: str, given: Mapping[str, Any]) -> list[list[str]]:

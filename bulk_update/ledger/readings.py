@@ -217,7 +217,7 @@ class Readings:
         first, last = row_ids_of(run)
         with self._database.writing() as connection:
             for row_id, issue in reasons.items():
-                in_doubt = Issue(issue.code, issue.params, "in-doubt")
+                in_doubt = Issue("superseded", issue.params, f"{issue.code}-in-doubt")
                 connection.execute(
                     "UPDATE outcome SET code = 'superseded',"
                     " reasons = json_insert(reasons, '$[#]', json(?))"

@@ -368,16 +368,16 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
                 "other values to this record",
                 "in-doubt": "a later run has sent something to this record, so this row is not "
                 "sent again",
+                "called-since-in-doubt": "an agent called this record at {called:plain}, after the "
+                "export ({exported:plain}), so this row is not sent again",
+                "changed-since-in-doubt": "the record has changed since, so this row is not sent "
+                "again",
             },
         ),
         "called-since": Entry(
             "an agent called the record after the export (`not_called_since`)",
             "an agent called this record at {called:plain}, after the export ({exported:plain})",
             "check the record; if this row is still right, export it again",
-            {
-                "in-doubt": "an agent called this record at {called:plain}, after the export "
-                "({exported:plain}), so this row is not sent again",
-            },
         ),
         "already-undone": Entry(
             "the record already has the values that `undo` would restore",
@@ -391,7 +391,6 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
             {
                 "blank": "the run set {field:plain} to {sent}, but the record now shows no value",
                 "not-listed": "the campaign no longer lists the record",
-                "in-doubt": "the record has changed since, so this row is not sent again",
             },
         ),
     }

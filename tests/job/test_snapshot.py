@@ -359,6 +359,10 @@ def test_a_row_in_doubt_is_not_sent_again_once_its_record_was_called(
     assert desk.outcomes() == ["in_doubt superseded"]
     assert sent(server.requests) == []
     assert ended.exit_code == 1
+    text = " ".join(ended.stdout.split())
+    assert "superseded, row 2: an agent called this record at 2020-01-10 12:00:00" in text
+    assert "disconnected" not in text
+    assert "retry" not in text
 
 
 def test_a_corrected_row_is_as_old_as_the_file_that_it_comes_from(

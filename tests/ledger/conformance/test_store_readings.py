@@ -223,6 +223,8 @@ def test_a_row_in_doubt_stays_in_doubt_when_superseded_by_a_call(store: Store) -
     assert list(store.sending.to_send(run.id)) == []
     (found,) = store.projection(run.id, waiting=Status.NOT_SENT).rows()
     assert told(found[5]).count("2027-01-02") == 1
+    (reason,) = store.projection(run.id, waiting=Status.NOT_SENT).frequent_reasons(most=3)
+    assert (reason.code, reason.reason.variant) == ("superseded", "called-since-in-doubt")
 
 
 # --- reading back
