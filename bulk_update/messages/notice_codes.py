@@ -119,8 +119,7 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
         ),
         "not-readable": Entry(
             "fields that cannot be read back, so that they stay unverified",
-            "the API does not show record_fields and dictionary_status_id, so they cannot be "
-            "verified",
+            "the API does not show these fields, so they cannot be verified: {fields:list}",
             "nothing to do",
         ),
         "not-verified": Entry(

@@ -250,6 +250,10 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
                 "near": "{text} is not a status of campaign {campaign:plain} (did you mean "
                 "{near}, status {id:plain}?)",
                 "none": "{text} is not a status of campaign {campaign:plain}, which has none",
+                "looked-up": "the rule turns {text} into {id:plain}, which is not a status of "
+                "campaign {campaign:plain} (expected one of {known}{left_out:more})",
+                "looked-up-none": "the rule turns {text} into {id:plain}, which is not a status of "
+                "campaign {campaign:plain}: it has none",
                 "id": "{text} is the id, not the name, of the status {near} of campaign "
                 "{campaign:plain} (map status_id instead of status)",
                 "renamed": "status {id:plain} of campaign {campaign:plain} was {text} when the row "
