@@ -9,6 +9,7 @@ from bulk_update.messages.entries import Entry
 
 _TYPE_AGAIN = "enter the value again"
 _AS_TEXT = "format the column as text"
+_WHOLE_AGAIN = f"{_AS_TEXT}, and export the file or enter the value again"
 _AMBIGUOUS = "{text} is ambiguous: it can be read as {first:plain} or as {second:plain}"
 
 READING: Mapping[str, Entry] = MappingProxyType(
@@ -93,7 +94,8 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             f"{_AS_TEXT} and enter the identifier again",
             {
                 "shortened": "{text} is a number that a spreadsheet program has shortened: digits "
-                "of the identifier are lost (format this column as text and export the file again)",
+                f"of the identifier are lost ({_AS_TEXT} and enter the identifier again, or export "
+                "the file again)",
                 "digits": "{text} is a number cell with more than {most} digits: the last ones "
                 f"are lost ({_AS_TEXT} and enter the identifier again)",
                 "fraction": "{text} is a number with a fraction: a program treated the "
@@ -148,11 +150,11 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             "a number that a spreadsheet program shortened: `4,86E+10`, or a number cell with more "
             "than 15 digits",
             "{text} is a number cell with more than {most} digits: the last ones are lost "
-            f"({_AS_TEXT} and {_TYPE_AGAIN})",
-            f"{_AS_TEXT} and {_TYPE_AGAIN}",
+            f"({_WHOLE_AGAIN})",
+            _WHOLE_AGAIN,
             {
                 "shortened": "{text} is a number that a spreadsheet program has shortened: digits "
-                "are lost (format this column as text and export the file again)",
+                f"are lost ({_WHOLE_AGAIN})",
             },
         ),
         "damaged-text": Entry(
