@@ -16,13 +16,14 @@ from bulk_update.cli.options import (
     ONLY_READING,
     OUTPUT,
     PLACES,
+    PRESENT,
     options,
     request_of,
 )
 
 
 @click.command(name="check", epilog="Example: bulk-update check crm.csv -m mappings/crm-utf8.yaml")
-@options(FILE, CHANGES, GUARDS, CONNECTION, LIVE, ONLY_READING, PLACES, OUTPUT, LOGGING)
+@options(FILE, CHANGES, GUARDS, CONNECTION, LIVE, PRESENT, ONLY_READING, PLACES, OUTPUT, LOGGING)
 def command(**given: Any) -> None:
     """Validate FILE and plan what would be sent. Sends nothing.
 

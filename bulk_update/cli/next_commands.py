@@ -41,7 +41,8 @@ _LONGEST_QUOTED = len("""'"'"'""")
 
 _ENDED = {ExitCode.SUCCESS, ExitCode.ROWS}
 
-_RESENT = (Status.REJECTED, Status.FAILED, Status.IN_DOUBT)
+_RESENT = (Status.REJECTED, Status.FAILED)
+"""What `retry` sends if nothing is left for `apply`: rows in doubt are superseded then."""
 
 
 def next_commands(report: Report, *, command: str, given: Mapping[str, Any]) -> list[list[str]]:
@@ -133,7 +134,8 @@ class _Next:
         return [[*_words(command, file), *self._mapping(), *self._carried(names)]]
 
     def _how(self, command: str) -> tuple[str, ...]:
-        sending = _ONLY_READING if command == "check" else (*_DELIVERY, *_READING)
+        is_check = command == "check"
+        sending = (*_ONLY_READING, "snapshot") if is_check else (*_DELIVERY, *_READING)
         return (*_CONNECTION, *_LIVE, *sending)
 
     def _mapping(self) -> list[str]:

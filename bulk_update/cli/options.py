@@ -86,8 +86,16 @@ LIVE = [
 ]  # fmt: skip
 
 SNAPSHOT = [
+    click.option(
+        "--snapshot",
+        is_flag=True,
+        help="Keep what the records show before anything is sent to them.",
+    ),
+]
+
+PRESENT = [
     click.option("--snapshot", is_flag=True,
-                 help="Keep what the records show before anything is sent to them."),
+                 help="Read what the records hold now, and show it in the plan."),
 ]  # fmt: skip
 
 VERIFY = [

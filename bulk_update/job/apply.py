@@ -11,6 +11,7 @@ from bulk_update.job.ports import Observer, announce_run
 from bulk_update.job.replan import replan
 from bulk_update.job.report import Report
 from bulk_update.job.request import LoadedMapping, RunOptions, base_url_of, patience_of, reload
+from bulk_update.job.store import Store
 from bulk_update.ledger import Run
 
 FRESH_PLAN_US = 24 * 3600 * 1_000_000
@@ -20,7 +21,8 @@ FRESH_PLAN_US = 24 * 3600 * 1_000_000
 def apply_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
     """Send the rows of a run that are planned, unsent, halted or in doubt; write all its files.
 
-    Raises UsageError if the run does not exist, or if the settings specify another system.
+    Raises UsageError if the run does not exist, if rows of it would be sent although it has been
+    undone, or if the settings specify another system.
     """
     with sending_ledger(options) as ledger:
         with options.stop.interruptible():
@@ -31,6 +33,8 @@ def apply_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
                 options, loaded, base_url=base_url_of_run(run, options, loaded)
             )
         ledger.patience_seconds = patience_of(options, loaded)
+        if ledger.sending.count_to_send(run.id):
+            require_not_undone(ledger, run)
         if run.base_url is None:
             ledger.runs.record_base_url(run.id, connection.base_url)
             run = ledger.runs.get(run.id)
@@ -39,6 +43,15 @@ def apply_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
         planned = replan(options, loaded, ledger, run)
         return RunExecution(options, loaded, ledger, observer, connection).execute(
             planned, ask=stale
+        )
+
+
+def require_not_undone(ledger: Store, run: Run) -> None:
+    """Raise UsageError if a run has been undone: its rows must not reach their records again."""
+    if undo := ledger.runs.undone_by(run.id):
+        raise UsageError(
+            f"run {run.run_id} has been undone by {undo.run_id}, so its rows are not sent again",
+            hint="To send its file all the same, `run` the file again.",
         )
 
 

@@ -20,7 +20,6 @@ from bulk_update.job.learned_guards import record_ending
 from bulk_update.job.plan_run import Planned
 from bulk_update.job.ports import Observer, Target, announce_files, announce_plan, stage_of
 from bulk_update.job.record_reading import RecordReading
-from bulk_update.job.replan import counted_again
 from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
 from bulk_update.job.store import Store
@@ -113,10 +112,9 @@ class RunExecution:
 
         Unless the plan will be shown, its new notices are emitted.
         """
-        notices, end = self._reading.before(self.ledger.runs.get(planned.run))
+        planned, notices, end = self._reading.look(planned)
         for notice in () if ask else notices:
             self.observer.on_event(Notice(notice))
-        planned = counted_again(self.options, self.loaded, self.ledger, planned, notices=notices)
         return planned, end
 
     def _carry_out(self, planned: Planned, *, ask: bool) -> RunEnd:

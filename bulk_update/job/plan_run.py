@@ -74,7 +74,7 @@ class _Staged:
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Stages and plans a file."""
+    """Stages and plans a file; unless `is_visible`, the run is hidden until it is published."""
 
     request: Request
     loaded: LoadedMapping
@@ -82,6 +82,7 @@ class Planner:
     observer: Observer
     file: Fingerprint
     base_url: str | None
+    is_visible: bool = True
 
     def plan(self, command: str) -> Planned:
         """Stage and plan the file.
@@ -254,6 +255,7 @@ class Planner:
             planned_at_us=now_us(),
             notices=stored(notices),
             profile=staged.profile,
+            is_visible=self.is_visible,
         )
         return planned_of(
             self.request.options,

@@ -110,10 +110,15 @@ class ReadReferences:
         except ReadRefusedError as refused:
             if refused.status == _NOT_FOUND:
                 issue = Issue("no-campaign", {"campaign": campaign_id, "host": self._host})
+                without = (
+                    "if the system lacks these endpoints, map status_id instead of status, without "
+                    "`live`."
+                    if self._needs.names
+                    else "if the system lacks these endpoints, leave out --live and `live`."
+                )
                 raise ServiceError(
                     sentence_of(issue),
-                    hint="Check the campaign and the base URL; a system without these endpoints "
-                    "can only be used without --live.",
+                    hint=f"Check the campaign and the base URL; {without}",
                     reason="no-campaign",
                 ) from None
 

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 from bulk_update.client import Connection
 from bulk_update.exits import SUCCESS, RunEnd, end_of_stop
 from bulk_update.job.endings import Ending, ended_by_errors
+from bulk_update.job.plan_run import Planned
 from bulk_update.job.ports import Observer
 from bulk_update.job.reference import CampaignReader, campaign_reader
+from bulk_update.job.replan import counted_again
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
 from bulk_update.job.reversing import ReversalJudge
 from bulk_update.job.snapshot import SnapshotTaker
@@ -46,6 +48,15 @@ class RecordReading:
             or self.loaded.mapping.not_called_since is not None
             or run.undoes is not None
         )
+
+    def look(self, planned: Planned) -> tuple[Planned, tuple[Issue, ...], RunEnd]:
+        """Take the snapshot of a plan.
+
+        Returns the plan that is left, what is new among its notices, and why nothing may be sent.
+        """
+        notices, end = self.before(self.ledger.runs.get(planned.run))
+        planned = counted_again(self.options, self.loaded, self.ledger, planned, notices=notices)
+        return planned, notices, planned.guard_end if end is SUCCESS and planned.guard_end else end
 
     def before(self, run: Run) -> tuple[tuple[Issue, ...], RunEnd]:
         """Take the snapshot; return notices for the plan, and why nothing may be sent, if so."""

@@ -13,8 +13,8 @@ from bulk_update.job.request import LoadedMapping, RunOptions
 from bulk_update.job.store import Store
 from bulk_update.ledger import KnownBefore, Run, RunState
 from bulk_update.mapping import Mapping
-from bulk_update.plan import ANY_NUMBER_OF_ROWS, MOST_STATUSES, Guards
-from bulk_update.records import Issue
+from bulk_update.plan import ANY_NUMBER_OF_ROWS, MOST_STATUSES, Guards, judge_invalid
+from bulk_update.records import Issue, Status
 
 
 def _known_again(ledger: Store, run: Run, mapping: Mapping, base_url: str) -> KnownBefore:
@@ -42,6 +42,9 @@ def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) 
     executed. A finished run is not changed.
     """
     run, live = ledger.runs.claim(run.id), NOT_LIVE
+    if run.state is not RunState.FINISHED:
+        # An undo must not restore what a record showed long before this run sends to it.
+        ledger.readings.forget_unsent(run.id)
     if run.base_url is not None and run.state is not RunState.FINISHED:
         ledger.planning.judge(run, _known_again(ledger, run, loaded.mapping, run.base_url))
         if run.undoes is None:
@@ -64,10 +67,13 @@ def counted_again(
 ) -> Planned:
     """Return a plan from its rows' current state and the snapshot of its records.
 
-    `notices` come before those of the plan. No guard can object to it now, because no more rows are
-    to be sent than before.
+    `notices` come before those of the plan. Fewer rows are to be sent than before, and more may be
+    invalid, which `max_invalid` judges again.
     """
     fresh = planned_of(options, loaded, ledger, ledger.runs.get(planned.run), guards=Guards())
+    guards = guards_of(loaded.mapping, given=options.guards)
+    invalid = fresh.plan.counts[Status.INVALID]
+    end = judge_invalid(guards, invalid=invalid, data_rows=fresh.plan.data_rows)
     plan = replace(
         fresh.plan,
         notices=(*notices, *planned.plan.notices),
@@ -75,4 +81,4 @@ def counted_again(
             fresh.plan.statuses, ledger.readings.status_moves(planned.run, most=MOST_STATUSES)
         ),
     )
-    return replace(fresh, plan=plan, guard_end=planned.guard_end)
+    return replace(fresh, plan=plan, guard_end=planned.guard_end or end)

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 
 from bulk_update.events import MappingLoaded
-from bulk_update.job.apply import base_url_of_run, loaded_mapping_of
+from bulk_update.job.apply import base_url_of_run, loaded_mapping_of, require_not_undone
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import new_run_id, now_us, this_process
 from bulk_update.job.execute import RunExecution, sending_ledger
@@ -36,6 +36,7 @@ def retry_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
             base_url = base_url_of_run(parent, options, loaded)
             connection = connection_of(options, loaded, base_url=base_url)
         ledger.patience_seconds = patience_of(options, loaded)
+        require_not_undone(ledger, parent)
         planned = _stage_again(ledger, parent, loaded, options)
         if planned is None:
             return report_of_nothing(parent)

@@ -79,8 +79,15 @@ class Runs(Protocol):
         planned_at_us: int,
         notices: str = "[]",
         profile: str | None = None,
+        is_visible: bool = True,
     ) -> None:
-        """Record that the rows of a run are staged and judged; from now on, it is visible."""
+        """Record that the rows of a run are staged and judged.
+
+        From now on, the run is visible; without `is_visible`, only after `publish`.
+        """
+
+    def publish(self, run: int) -> None:
+        """Make a run visible that was planned without being so."""
 
     def record_profile(self, run: int, profile: str) -> None:
         """Replace the profile of a run's plan."""
@@ -119,6 +126,9 @@ class Runs(Protocol):
 
         A run that has been undone since is over.
         """
+
+    def undone_by(self, run: int) -> Run | None:
+        """Return the latest run that has begun to undo this one, if there is one."""
 
     def latest_success(self, *, job: str, base_url: str, besides: int = 0) -> Run | None:
         """Return the job's run with exit code 0, except `besides`, that was the last to send."""
@@ -214,6 +224,9 @@ class Readings(Protocol):
     `expect_before` or `expect_after` comes first; the other methods compare with what it prepared.
     Memory does not grow with the campaign or the run.
     """
+
+    def forget_unsent(self, run: int) -> None:
+        """Forget the snapshots of all rows of a run of which no attempt may have arrived."""
 
     def expect_before(self, run: int) -> list[tuple[str, int]]:
         """Expect the records of the rows to be sent; return the campaigns and their numbers.

@@ -68,9 +68,9 @@ def unverified(error: BulkUpdateError) -> Issue:
 
 def unreadable(mapping: Mapping) -> Issue | None:
     """Return the notice about fields of a mapping that cannot be read back, if it has some."""
-    if set(mapping.field_names) <= set(READABLE):
-        return None
-    return Issue("not-readable")
+    sections = dict.fromkeys(str(path[0]) for path in mapping.body_paths)
+    fields = tuple(name for name in sections if name not in READABLE)
+    return Issue("not-readable", {"fields": fields}) if fields else None
 
 
 def _judged(rows: Iterable[SentRow]) -> Iterator[ReadBack]:

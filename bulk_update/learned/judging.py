@@ -156,7 +156,8 @@ def _blank_columns(plan: Profile, history: Sequence[Profile]) -> Iterator[Issue]
     lost = list(_lost_columns(plan, history))
     if lost:
         params: dict[str, Param] = {"column": lost[0], "left_out": len(lost) - 1}
-        yield Issue("blank-column", {**params, "runs": len(history)})
+        runs = len(history)
+        yield Issue("blank-column", {**params, "runs": runs}, "one-run" if runs == 1 else "")
 
 
 def _lost_columns(plan: Profile, history: Sequence[Profile]) -> Iterator[str]:

@@ -51,9 +51,9 @@ WHERE record.base_url = :base_url AND record.run < :run
 
 _PARENTS = """
 SELECT DISTINCT row_id >> :bits, run FROM correction
-UNION SELECT id, origin FROM run WHERE origin <> id
+UNION SELECT id, origin FROM run WHERE origin <> id AND undoes IS NULL
 """
-"""Runs with those that they correct, or whose retry they are."""
+"""Runs with those that they correct, or whose retry they are; an undo sends other values."""
 
 
 def record_corrections(

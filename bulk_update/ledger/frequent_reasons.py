@@ -23,17 +23,20 @@ SELECT final, number,
     value -> '$.columns' AS columns, value ->> '$.params.text' AS cell, value
 FROM ({failed}) AS failed
     LEFT JOIN json_each(coalesce(nullif(reasons, ''), '[]')) AS reason
-WHERE reason.key IS NULL OR reason.key = 0 OR NOT (
+WHERE iif(failed.final = 'in_doubt' AND failed.code = 'superseded',
+    reason.key = json_array_length(reasons) - 1,
+    reason.key IS NULL OR reason.key = 0 OR NOT (
     failed.code LIKE 'halted-%' OR value ->> '$.code' = 'unconfirmed' OR EXISTS (
         SELECT 1 FROM json_each(reasons) AS earlier
         WHERE earlier.key < reason.key
             AND earlier.value ->> '$.code' = reason.value ->> '$.code'
             AND earlier.value -> '$.columns' IS reason.value -> '$.columns'
-            AND earlier.value ->> '$.params.text' IS reason.value ->> '$.params.text'))
+            AND earlier.value ->> '$.params.text' IS reason.value ->> '$.params.text')))
 """
 """Each row with each of its reasons, once.
 
-What halted a row takes precedence over its responses, and a note alone is never a reason.
+What halted a row, or superseded it, takes precedence over its responses, and a note alone is never
+a reason.
 """
 
 _COUNTED = """

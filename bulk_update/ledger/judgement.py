@@ -44,8 +44,10 @@ _WAIT_AGAIN = "UPDATE row SET outcome = NULL, code = NULL, reasons = NULL"
 _WERE_UNCHANGED = "id BETWEEN ? AND ? AND outcome = 'unchanged' AND code <> 'already-undone'"
 """Whether known values decided about a row, not what its record shows."""
 
-_LATER = "(record.run > :run OR (record.run > :origin AND record.origin <> :origin))"
-"""A retry sends what its first run read, so any run in between is later."""
+_LATER = """(record.run > :run OR (record.run > :origin AND (
+    record.origin <> :origin
+    OR (NOT :is_undo AND record.run IN (SELECT id FROM run WHERE undoes IS NOT NULL)))))"""
+"""A retry sends what its first run read, so any run in between is later, its undo included."""
 
 _SUPERSEDED = f"""
 EXISTS (SELECT 1 FROM record
@@ -85,6 +87,7 @@ def judge_superseded(connection: sqlite3.Connection, run: Run) -> None:
         "base_url": run.base_url,
         "run": run.id,
         "origin": run.origin,
+        "is_undo": run.undoes is not None,
         "first": first,
         "last": last,
         "still_in_doubt": stored_one(Issue("superseded", variant="in-doubt")),

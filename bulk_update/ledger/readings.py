@@ -76,6 +76,11 @@ DELETE FROM snapshot WHERE row_id IN (SELECT row_id FROM expected)
     AND NOT {MAY_HAVE_ARRIVED.format(row_id="snapshot.row_id")}
 """
 
+_FORGET_UNSENT = f"""
+DELETE FROM snapshot WHERE row_id BETWEEN ? AND ?
+    AND NOT {MAY_HAVE_ARRIVED.format(row_id="snapshot.row_id")}
+"""
+
 _MOVES = """
 SELECT coalesce(status_id, ''), json_extract(CAST(body AS TEXT), '$.status_id'), count(*)
 FROM to_send JOIN snapshot ON snapshot.row_id = to_send.id
@@ -154,6 +159,11 @@ class Readings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def forget_unsent(self, run: int) -> None:
+        """Forget the snapshots of all rows of a run of which no attempt may have arrived."""
+        with self._database.writing() as connection:
+            connection.execute(_FORGET_UNSENT, row_ids_of(run))
+
     def expect_before(self, run: int) -> list[tuple[str, int]]:
         """Expect the records of the rows to be sent; return the campaigns and their numbers.
 
@@ -207,7 +217,7 @@ class Readings:
         first, last = row_ids_of(run)
         with self._database.writing() as connection:
             for row_id, issue in reasons.items():
-                in_doubt = Issue(issue.code, issue.params, "in-doubt")
+                in_doubt = Issue("superseded", issue.params, f"{issue.code}-in-doubt")
                 connection.execute(
                     "UPDATE outcome SET code = 'superseded',"
                     " reasons = json_insert(reasons, '$[#]', json(?))"

@@ -13,6 +13,7 @@ from bulk_update.records import Issue, Param
 _IS_UNDONE = """
 EXISTS (SELECT 1 FROM run AS undo WHERE undo.undoes = run.id AND undo.started_at_us IS NOT NULL)
 """
+_UNDOES = f"undoes = ? AND started_at_us IS NOT NULL AND {IS_ON_RECORD}"
 
 _ADD_FOLDER = """
 UPDATE run SET own_folders = json_insert(own_folders, '$[#]', :folder)
@@ -70,16 +71,24 @@ class Runs:
         planned_at_us: int,
         notices: str = "[]",
         profile: str | None = None,
+        is_visible: bool = True,
     ) -> None:
-        """Record that all rows are staged and judged; from now on, the run is visible."""
+        """Record that all rows are staged and judged.
+
+        From now on, the run is visible; without `is_visible`, only after `publish`.
+        """
         self._update(
             run,
-            state=RunState.PLANNED,
+            state=RunState.PLANNED if is_visible else RunState.STAGING,
             data_rows=data_rows,
             planned_at_us=planned_at_us,
             notices=notices,
             profile=profile,
         )
+
+    def publish(self, run: int) -> None:
+        """Make a run visible that was planned without being so."""
+        self._update(run, state=RunState.PLANNED)
 
     def record_profile(self, run: int, profile: str) -> None:
         """Replace the profile of a run's plan."""
@@ -144,6 +153,11 @@ class Runs:
             base_url,
             RunState.UNFINISHED,
         )
+        return found[0] if found else None
+
+    def undone_by(self, run: int) -> Run | None:
+        """Return the latest run that has begun to undo this one, if there is one."""
+        found = self._select(_UNDOES, run)
         return found[0] if found else None
 
     def latest_success(self, *, job: str, base_url: str, besides: int = 0) -> Run | None:

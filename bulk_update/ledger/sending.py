@@ -108,9 +108,17 @@ class Sending:
             end_invocation(connection, run)
 
     def settle_dead_runs(self, *, now_us: int) -> None:
-        """Settle the runs of crashed processes; the caller must hold the sending lock."""
+        """Settle the runs of crashed processes; the caller must hold the sending lock.
+
+        Those that had planned a run and not sent anything yet leave it unfinished, too.
+        """
         with self._database.writing() as connection:
-            for dead in select_runs(connection, "state = ?", RunState.SENDING):
+            for dead in select_runs(
+                connection,
+                "state = ? OR (state = ? AND claimed)",
+                RunState.SENDING,
+                RunState.PLANNED,
+            ):
                 history.settle_interrupted(connection, dead.id, now_us=now_us)
                 update_run(
                     connection,

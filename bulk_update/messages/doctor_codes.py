@@ -39,7 +39,7 @@ FINDINGS: Mapping[str, Entry] = MappingProxyType(
                 "agents": "can be read ({count:number}, active in the campaign: {active:number})",
                 "records": "can be read ({count:number})",
                 "folder": "{path:plain}",
-                "new-folder": "{path:plain} does not exist yet and can be created",
+                "new-folder": "{path:plain} does not exist yet",
                 "disk": "{free:size} free",
                 "no-ledger": "none yet; the first run creates it",
                 "ledger": "format {format}, {runs:runs}, {size:size}",

@@ -26,6 +26,10 @@ LEARNED: Mapping[str, Entry] = MappingProxyType(
             "all cells of the column {column}{left_out:more} are blank, unlike in the last "
             "{runs:runs}",
             _IF_RIGHT,
+            {
+                "one-run": "all cells of the column {column}{left_out:more} are blank, unlike in "
+                "the last run",
+            },
         ),
         "unusual-invalid": Entry(
             "the share of invalid rows is higher than in the job's last runs",

@@ -38,6 +38,13 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             'value is missing, add blanks: ["NULL", "\\\\N"] to the mapping',
             "if they mean that the value is missing, add them to `blanks`",
         ),
+        "doubled-prefix": Entry(
+            "numbers that already have the digits of `prefix` without its sign, such as "
+            "`48600100200` with `+48`",
+            "prefix is added to numbers that already have its digits, such as {text} (row {row}), "
+            "in {count:rows}; a pattern refuses them",
+            "correct these cells, or add a `pattern` to the rule",
+        ),
         "past-calls": Entry(
             "values of `next_call_date` in the past, without `earliest`",
             "calls in the past, such as {text} (row {row}), in {count:rows}; earliest: today "
@@ -119,8 +126,7 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
         ),
         "not-readable": Entry(
             "fields that cannot be read back, so that they stay unverified",
-            "the API does not show record_fields and dictionary_status_id, so they cannot be "
-            "verified",
+            "the API does not show these fields, so they cannot be verified: {fields:list}",
             "nothing to do",
         ),
         "not-verified": Entry(

@@ -9,6 +9,7 @@ from bulk_update.messages.entries import Entry
 
 _TYPE_AGAIN = "enter the value again"
 _AS_TEXT = "format the column as text"
+_WHOLE_AGAIN = f"{_AS_TEXT}, and export the file or enter the value again"
 _AMBIGUOUS = "{text} is ambiguous: it can be read as {first:plain} or as {second:plain}"
 
 READING: Mapping[str, Entry] = MappingProxyType(
@@ -93,7 +94,8 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             f"{_AS_TEXT} and enter the identifier again",
             {
                 "shortened": "{text} is a number that a spreadsheet program has shortened: digits "
-                "of the identifier are lost (format this column as text and export the file again)",
+                f"of the identifier are lost ({_AS_TEXT} and enter the identifier again, or export "
+                "the file again)",
                 "digits": "{text} is a number cell with more than {most} digits: the last ones "
                 f"are lost ({_AS_TEXT} and enter the identifier again)",
                 "fraction": "{text} is a number with a fraction: a program treated the "
@@ -148,11 +150,11 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
             "a number that a spreadsheet program shortened: `4,86E+10`, or a number cell with more "
             "than 15 digits",
             "{text} is a number cell with more than {most} digits: the last ones are lost "
-            f"({_AS_TEXT} and {_TYPE_AGAIN})",
-            f"{_AS_TEXT} and {_TYPE_AGAIN}",
+            f"({_WHOLE_AGAIN})",
+            _WHOLE_AGAIN,
             {
                 "shortened": "{text} is a number that a spreadsheet program has shortened: digits "
-                "are lost (format this column as text and export the file again)",
+                f"are lost ({_WHOLE_AGAIN})",
             },
         ),
         "damaged-text": Entry(
@@ -250,6 +252,10 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
                 "near": "{text} is not a status of campaign {campaign:plain} (did you mean "
                 "{near}, status {id:plain}?)",
                 "none": "{text} is not a status of campaign {campaign:plain}, which has none",
+                "looked-up": "the rule turns {text} into {id:plain}, which is not a status of "
+                "campaign {campaign:plain} (expected one of {known}{left_out:more})",
+                "looked-up-none": "the rule turns {text} into {id:plain}, which is not a status of "
+                "campaign {campaign:plain}: it has none",
                 "id": "{text} is the id, not the name, of the status {near} of campaign "
                 "{campaign:plain} (map status_id instead of status)",
                 "renamed": "status {id:plain} of campaign {campaign:plain} was {text} when the row "
@@ -368,16 +374,16 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
                 "other values to this record",
                 "in-doubt": "a later run has sent something to this record, so this row is not "
                 "sent again",
+                "called-since-in-doubt": "an agent called this record at {called:plain}, after the "
+                "export ({exported:plain}), so this row is not sent again",
+                "changed-since-in-doubt": "the record has changed since, so this row is not sent "
+                "again",
             },
         ),
         "called-since": Entry(
             "an agent called the record after the export (`not_called_since`)",
             "an agent called this record at {called:plain}, after the export ({exported:plain})",
             "check the record; if this row is still right, export it again",
-            {
-                "in-doubt": "an agent called this record at {called:plain}, after the export "
-                "({exported:plain}), so this row is not sent again",
-            },
         ),
         "already-undone": Entry(
             "the record already has the values that `undo` would restore",
@@ -391,7 +397,6 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
             {
                 "blank": "the run set {field:plain} to {sent}, but the record now shows no value",
                 "not-listed": "the campaign no longer lists the record",
-                "in-doubt": "the record has changed since, so this row is not sent again",
             },
         ),
     }

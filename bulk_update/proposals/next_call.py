@@ -41,7 +41,7 @@ def propose_next_calls(
 def _unclear_next_call(column: ColumnEvidence, fits: list[Fit]) -> Proposal:
     question = Remark("next-call")
     if fits:
-        return _dated(column, (), (question, ambiguous_dates(column, fits)))
+        return _dated(column, _formats(*fits), (question, ambiguous_dates(column, fits)))
     near = near_date_fit(column)
     if near is None:
         return _dated(column, (), (question, Remark("no-dates")))
@@ -80,5 +80,7 @@ def _dated(
     )
 
 
-def _formats(fit: Fit) -> RuleKeys:
-    return (("formats", fit.reading.formats),) if fit.reading.formats else ()
+def _formats(*fits: Fit) -> RuleKeys:
+    """Return the key with the formats of the fits, of which the user keeps one."""
+    formats = tuple(dict.fromkeys(each for fit in fits for each in fit.reading.formats))
+    return (("formats", formats),) if formats else ()

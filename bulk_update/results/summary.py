@@ -57,12 +57,11 @@ def summary_json(summary: Summary, *, ascii_only: bool = False) -> str:
         },
         "campaign_ids": None if summary.campaign_ids is None else list(summary.campaign_ids),
         "outcomes": {str(status): summary.outcomes.get(status, unnamed) for status in Status},
+        "verified": None if summary.verified is None else dict(summary.verified),
         "attempts": summary.attempts,
         "started_at": summary.started_at_us and utc_text(summary.started_at_us),
         "finished_at": summary.finished_at_us and utc_text(summary.finished_at_us),
         "files": files,
     }
-    if summary.verified is not None:
-        found["verified"] = dict(summary.verified)
     text = json.dumps(found, ensure_ascii=ascii_only, indent=2) + "\n"
     return text.encode(errors="backslashreplace").decode()  # a path need not be UTF-8

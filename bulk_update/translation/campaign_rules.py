@@ -134,5 +134,15 @@ class CampaignRules:
         return Issue(code, {**self._params(text), **shown})
 
 
+def looked_up(unknown: Issue, *, cell: object) -> Issue:
+    """Return why the id is unknown that a `lookup` made of a cell, naming the cell's text, too."""
+    status_id = unknown.params["text"]
+    if not isinstance(cell, str) or cell.strip() in {"", status_id} or unknown.variant == "name":
+        return unknown
+    variant = "looked-up-none" if unknown.variant == "none" else "looked-up"
+    params = {**unknown.params, "text": cell.strip(), "id": status_id}
+    return Issue(unknown.code, params, variant)
+
+
 def _is_active(agent: Agent) -> bool:
     return agent.is_active and agent.is_active_in_campaign

@@ -18,7 +18,7 @@ from bulk_update.mapping import Mapping
 from bulk_update.mapping.schema import STATUS_ID, STATUS_NAME
 from bulk_update.records import Chunk, Issue
 from bulk_update.reference import CampaignReference
-from bulk_update.translation.campaign_rules import CampaignRules
+from bulk_update.translation.campaign_rules import CampaignRules, looked_up
 from bulk_update.translation.column_rules import MappedColumns
 from bulk_update.translation.mapped_columns import MappedColumn
 
@@ -183,10 +183,17 @@ class LiveChecks:
             (_first(self._call_date, self._status), (IssueCode.DATE_MISSING,)),
         )
         for position, codes in checks:
-            if position is not None:
-                found = [judgement.fault(*codes) for judgement in judgements]
-                if any(found):
-                    yield rows.column(columns.fields[position], found)
+            if position is None:
+                continue
+            found = [judgement.fault(*codes) for judgement in judgements]
+            if any(found):
+                if codes == (IssueCode.UNKNOWN_STATUS,):
+                    cells = columns.fields[position].distinct
+                    found = [
+                        looked_up(issue, cell=cells[indices[1]]) if issue and indices else None
+                        for issue, indices in zip(found, rows.indices, strict=True)
+                    ]
+                yield rows.column(columns.fields[position], found)
 
 
 def _first(*positions: int | None) -> int | None:

@@ -28,6 +28,9 @@ NULL_WORDS = frozenset({"NULL", "\\N"})
 
 DISTANT_YEARS = 5
 
+_LEAST_DIGITS = 12
+"""A number with its country code twice has at least as many; most correct ones have fewer."""
+
 Found = dict[int, str]
 """Noteworthy texts, by the index of their distinct cell."""
 
@@ -47,6 +50,7 @@ class FileNotes:
     def __init__(self, mapping: Mapping, *, today: date) -> None:
         self._counts: dict[tuple[str, str, tuple[str, ...]], _Count] = {}
         self._null_words = tuple(_null_words(mapping))
+        self._doubled = dict(_doubled_prefixes(mapping))
         self._calls = _CallDates(mapping, today)
         self._filter = RowFilter(mapping.where)
         self.filter_words = FilterWords(self._filter)
@@ -60,6 +64,9 @@ class FileNotes:
                 self._note("guarded-cells", column, _guarded(column), rows)
             if any(word in column.text for word in words):
                 self._note("null-words", column, _cells_among(column, words), rows)
+        for index, doubled in self._doubled.items():
+            column = columns.fields[index]
+            self._note("doubled-prefix", column, _beginning_with(column, doubled), rows)
         for code, column, found in self._calls.of(columns):
             self._note(code, column, found, rows)
         column = columns.takes_part
@@ -119,6 +126,28 @@ def _null_words(mapping: Mapping) -> Iterator[frozenset[str]]:
         yield NULL_WORDS - mapping.blank_words(rule) - set(rule.lookup or ())
     if isinstance(mapping.not_called_since, ExportColumn):
         yield frozenset()  # no such word is a valid time
+
+
+def _doubled_prefixes(mapping: Mapping) -> Iterator[tuple[int, str]]:
+    """Yield the fields, by index, whose prefix has a sign and digits, as in `+48`, with the digits.
+
+    A `pattern` decides what such a field may look like. Example: `+4848`.
+    """
+    for index, (_, rule) in enumerate(mapping.update.rules()):
+        prefix = rule.prefix or ""
+        digits = prefix.lstrip("+")
+        if digits != prefix and digits.isdigit() and rule.pattern is None:
+            yield index, prefix + digits
+
+
+def _beginning_with(column: MappedColumn[Any], doubled: str) -> Found:
+    return {
+        index: result
+        for index, result in enumerate(column.results)
+        if isinstance(result, str)
+        and result.startswith(doubled)
+        and sum(map(str.isdigit, result)) >= _LEAST_DIGITS
+    }
 
 
 def _parts(column: MappedColumn[Any]) -> Iterator[tuple[int, str]]:

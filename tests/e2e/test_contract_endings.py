@@ -141,6 +141,7 @@ def empty_summary(exit_code: int, reason: str) -> dict[str, Any]:
         "input": {"path": None, "sha256": None, "rows": None},
         "campaign_ids": None,
         "outcomes": dict.fromkeys(outcomes),
+        "verified": None,
         "attempts": None,
         "started_at": None,
         "finished_at": None,

@@ -85,6 +85,19 @@ def test_every_row_is_judged_by_what_its_campaign_allows(desk: Desk, service: Li
     assert service.reads == ["00001 statuses", "00001 agents"]
 
 
+def test_a_lookup_to_an_unknown_status_names_the_cell_and_the_id(
+    desk: Desk, service: LiveService
+) -> None:
+    rule = {"column": "Status", "lookup": {"Klient": "3", "Zgubiony": "33"}, "default": "Zgubiony"}
+    file = rows(desk, "1;Klient", "2;Zgubiony", "3;", header="ID;Status")
+    desk("check", file, "-m", desk.mapping(update={"status_id": rule}), "--live")
+    messages = [row["message"] for row in desk.results()]
+    assert messages[0] == ""
+    assert '"Zgubiony" into 33, which is not a status of campaign 00001 (expected' in messages[1]
+    assert '"33" is not a status of campaign 00001 (expected' in messages[2]
+    assert service.sent == []
+
+
 def test_names_of_statuses_are_sent_as_ids_and_compared_as_people_see_them(
     desk: Desk, service: LiveService
 ) -> None:

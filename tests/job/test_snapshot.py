@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -67,6 +69,118 @@ def test_the_question_shows_from_which_statuses_the_records_go(
     assert '"3", now "1"' in ended.stderr
 
 
+# --- check --snapshot
+
+
+def test_a_check_shows_what_the_records_hold_now(
+    desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
+) -> None:
+    campaign.records["250"] = Shown(8)
+    mapping = desk.mapping(update=STATUS_ONLY)
+    ended = desk("check", desk.rows("1", "250", "900"), "-m", mapping, "--snapshot")
+    assert ended.exit_code == 0
+    assert "id 1 -> id 3: 1 row, id 8 -> id 3: 1 row, id 3: 1 row" in ended.stdout
+    assert '"3", now "1"' in ended.stdout
+    assert 'does not list, such as "900"' in " ".join(ended.stdout.split())
+    assert "status_id       8\n" in shown(desk, 3)
+    assert f"apply {desk.run_id()}" in ended.stdout
+    assert {request.target.split()[0] for request in server.requests} == {"GET"}
+
+
+def test_a_check_without_the_option_reads_nothing(
+    desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
+) -> None:
+    assert campaign.records
+    mapping = desk.mapping(not_called_since="export")
+    assert desk("check", desk.rows("1"), "-m", mapping).exit_code == 0
+    assert server.requests == []
+
+
+def test_a_check_leaves_out_records_that_were_called_after_the_export(
+    desk: Desk, campaign: ScriptedCampaign
+) -> None:
+    campaign.records["1"] = Shown(call_date="2020-01-10 12:00:00")
+    file = exported_at(desk.rows("1", "2"), "2020-01-10 10:00:00")
+    mapping = desk.mapping(not_called_since="export")
+    ended = desk("check", file, "-m", mapping, "--snapshot")
+    assert ended.exit_code == 1
+    assert desk.outcomes() == ["superseded called-since", "planned"]
+    assert [json.loads(line)["row"] for line in desk.text("requests.jsonl").splitlines()] == [3]
+
+
+def test_calls_after_a_check_count_when_its_plan_is_applied(
+    desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
+) -> None:
+    file = exported_at(desk.rows("1", "2"), "2020-01-10 10:00:00")
+    mapping = desk.mapping(not_called_since="export")
+    assert desk("check", file, "-m", mapping, "--snapshot").exit_code == 0
+    campaign.records["1"] = Shown(call_date="2020-01-10 12:00:00")
+    desk("apply", desk.run_id())
+    assert desk.outcomes() == ["superseded called-since", "updated"]
+    assert sent(server.requests) == ["2"]
+
+
+@pytest.mark.parametrize("option", [[], ["--snapshot"]], ids=["without", "with"])
+def test_an_undo_never_restores_what_a_check_saw(
+    desk: Desk, campaign: ScriptedCampaign, option: list[str]
+) -> None:
+    mapping = desk.mapping(update=STATUS_ONLY)
+    desk("check", desk.rows("1"), "-m", mapping, "--snapshot")
+    campaign.records["1"] = Shown(7, call_date="2020-01-10 12:00:00")  # an agent's work
+    run_id = desk.run_id()
+    assert desk("apply", run_id, *option).exit_code == 0
+    assert campaign.records["1"].status_id == "3"
+    undone = desk("undo", run_id, "--yes")
+    if option:
+        assert undone.exit_code == 0
+        assert campaign.records["1"].status_id == "7"
+    else:
+        assert undone.exit_code == 2
+        assert "took no snapshot" in undone.stderr
+        assert campaign.records["1"].status_id == "3"
+
+
+def test_an_undo_never_restores_what_an_earlier_part_of_the_run_saw(
+    desk: Desk, campaign: ScriptedCampaign
+) -> None:
+    file, mapping = desk.rows("1", "2"), desk.mapping(update=STATUS_ONLY)
+    desk("run", file, "-m", mapping, "--yes", "--snapshot", "--limit", "1")
+    campaign.records["2"] = Shown(7)
+    desk("run", file, "-m", mapping, "--yes")
+    assert desk.outcomes() == ["updated"] * 2
+    desk("undo", desk.run_id(), "--yes")
+    assert campaign.records["1"].status_id == "1"
+    assert campaign.records["2"].status_id == "3"
+
+
+def test_a_check_with_a_snapshot_needs_the_connection(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    ended = desk("check", desk.rows("1"), "-m", desk.mapping(), "--snapshot")
+    assert ended.exit_code == 2
+    assert "the base URL is not set" in ended.stderr
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, "unread-reference"), (401, "halted-401")])
+def test_a_check_that_cannot_read_the_records_still_writes_its_plan(
+    desk: Desk, campaign: ScriptedCampaign, status: int, code: str
+) -> None:
+    campaign.answer_to_get = lambda _request, _count: Reaction(response(status))
+    ended = desk("check", desk.rows("1"), "-m", desk.mapping(), "--snapshot", "--json")
+    assert ended.exit_code == 4
+    assert ended.summary["reason"] == code
+    assert desk.outcomes() == ["planned"]
+
+
+def test_a_check_stops_reading_on_a_signal(desk: Desk, campaign: ScriptedCampaign) -> None:
+    def interrupting(_request: Received, _count: int) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    campaign.answer_to_get = interrupting
+    ended = desk("check", desk.rows("1"), "-m", desk.mapping(), "--snapshot", "--json")
+    assert ended.exit_code == 130
+    assert desk.outcomes() == ["planned"]
+
+
 def test_without_the_option_nothing_is_read(
     desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
 ) -> None:
@@ -74,7 +188,7 @@ def test_without_the_option_nothing_is_read(
     desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes")
     assert reads(server.requests) == 0
     assert "the record before" not in shown(desk, 2)
-    assert "verified" not in json.loads(desk.text("summary.json"))
+    assert json.loads(desk.text("summary.json"))["verified"] is None
 
 
 def test_reading_ends_once_all_records_were_found(
@@ -150,6 +264,29 @@ def test_a_resume_keeps_the_snapshot_of_rows_that_may_have_been_changed(
     assert "status_id       7\n" in shown(desk, 4)
 
 
+def test_a_run_that_was_killed_during_its_snapshot_is_continued(
+    desk: Desk, campaign: ScriptedCampaign
+) -> None:
+    is_reading = threading.Event()
+
+    def hanging(_request: Received, _count: int) -> Reaction:
+        is_reading.set()
+        return Reaction(None)
+
+    campaign.answer_to_get = hanging
+    file, mapping = desk.rows("1"), desk.mapping()
+    process = desk.process("run", file, "-m", mapping, "--yes", "--snapshot")
+    assert is_reading.wait(60)
+    process.kill()
+    process.communicate(timeout=60)
+    campaign.answer_to_get = lambda _request, _count: None
+    again = desk("run", file, "-m", mapping, "--yes", "--snapshot")
+    assert again.exit_code == 0
+    assert f"continuing unfinished run {desk.run_id()}" in again.stderr
+    assert desk.outcomes() == ["updated"]
+    assert start("runs", "--state", str(desk.state)).stdout.count(file.name) == 1
+
+
 # --- not_called_since
 
 
@@ -222,6 +359,10 @@ def test_a_row_in_doubt_is_not_sent_again_once_its_record_was_called(
     assert desk.outcomes() == ["in_doubt superseded"]
     assert sent(server.requests) == []
     assert ended.exit_code == 1
+    text = " ".join(ended.stdout.split())
+    assert "superseded, row 2: an agent called this record at 2020-01-10 12:00:00" in text
+    assert "disconnected" not in text
+    assert "retry" not in text
 
 
 def test_a_corrected_row_is_as_old_as_the_file_that_it_comes_from(

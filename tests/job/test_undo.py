@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -398,6 +399,61 @@ def test_a_run_that_was_undone_is_not_continued(
     assert run(desk, "1", "2", update=STATUS_ONLY) != run_id
     assert desk.outcomes() == ["updated", "updated"]
     assert len(bodies(server, "1")) == 3
+
+
+@pytest.mark.parametrize("command", ["retry", "apply"])
+def test_the_rows_of_a_run_that_was_undone_are_not_sent_again(
+    desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign, command: str
+) -> None:
+    campaign.answer_to_put = lambda request, count: (
+        LOST if count == 1 and request.identifier == "1" else None
+    )
+    run_id = run(desk, "1", "2", update=STATUS_ONLY, options=("--retries", "0"))
+    undo(desk, run_id)
+    assert desk.outcomes() == ["updated"] * 2
+    undo_id = desk.run_id()
+    server.forget()
+    ended = desk(command, run_id, "--yes")
+    assert ended.exit_code == 2
+    assert f"run {run_id} has been undone by {undo_id}" in ended.stderr
+    assert server.requests == []
+
+
+def test_a_run_that_was_undone_and_is_settled_can_still_write_its_files(
+    desk: Desk, campaign: ScriptedCampaign
+) -> None:
+    assert campaign.records
+    run_id = run(desk, "1", update=STATUS_ONLY)
+    undo(desk, run_id)
+    assert desk("apply", run_id).exit_code == 0
+    assert desk.run_id() == run_id
+
+
+def test_a_correction_does_not_repeat_what_was_undone(
+    desk: Desk, campaign: ScriptedCampaign
+) -> None:
+    campaign.answer_to_put = lambda request, count: (
+        LOST if count == 1 and request.identifier == "1" else None
+    )
+    run_id = run(desk, "1", "2", update=STATUS_ONLY, options=("--retries", "0"))
+    failed = desk.file(desk.text("failed.csv"), name="corrected.csv")
+    undo(desk, run_id)
+    assert campaign.records["1"].status_id == "1"
+    desk("run", failed, "-m", desk.mapping(update=STATUS_ONLY), "--yes")
+    assert desk.outcomes() == ["superseded superseded"]
+    assert campaign.records["1"].status_id == "1"
+
+
+@pytest.mark.parametrize(("limit", "exit_code"), [("1", 1), ("0", 3)])
+def test_max_invalid_counts_rows_whose_records_turn_out_to_have_nothing_to_restore(
+    desk: Desk, campaign: ScriptedCampaign, limit: str, exit_code: int
+) -> None:
+    run_id = assigned(desk, "1", "2")
+    campaign.records["1"] = replace(campaign.records["1"], status_id="1")
+    ended = undo(desk, run_id, "--guard", f"max_invalid={limit}")
+    assert ended.exit_code == exit_code
+    done = "not_sent max-invalid" if exit_code == 3 else "updated"
+    assert desk.outcomes() == ["invalid undo-irreversible", done]
 
 
 def test_a_retry_of_an_undo_leaves_alone_what_has_changed_since(

@@ -183,7 +183,7 @@ def test_a_shortened_number_says_what_to_do() -> None:
         "damaged-number",
         (
             '"4,86E+10" is a number that a spreadsheet program has shortened: digits are lost '
-            "(format this column as text and export the file again)"
+            "(format the column as text, and export the file or enter the value again)"
         ),
     )
 

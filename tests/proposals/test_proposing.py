@@ -227,6 +227,12 @@ def test_other_dates_lead_to_a_question(name: str, cells: list[str], code: str) 
     assert code in codes(only(found, Target.NEXT_CALL))
 
 
+def test_dates_that_can_be_read_in_two_ways_are_proposed_with_both_formats() -> None:
+    found = only(proposed({"Next call": ["01/02/2027", "03/04/2027"]}), Target.NEXT_CALL)
+    assert not found.is_active
+    assert dict(found.keys)["formats"] == ("%d/%m/%Y", "%m/%d/%Y")
+
+
 def test_two_columns_of_future_dates_lead_to_a_question() -> None:
     found = proposed({"Next call": AHEAD, "Next activity": AHEAD})
     assert active(found) == {}

@@ -19,6 +19,7 @@ def test_a_summary_has_all_keys_with_null_where_nothing_is_known() -> None:
         "input": {"path": None, "sha256": None, "rows": None},
         "campaign_ids": None,
         "outcomes": dict.fromkeys(map(str, Status)),
+        "verified": None,
         "attempts": None,
         "started_at": None,
         "finished_at": None,

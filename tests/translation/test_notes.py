@@ -56,6 +56,32 @@ def test_notes_add_up_over_chunks_and_name_the_first_row() -> None:
 @pytest.mark.parametrize(
     ("rule", "count"),
     [
+        ({"prefix": "+48"}, 3),
+        ({"prefix": "+48", "remove": " -"}, 3),
+        ({"prefix": "+48", "pattern": "[+]48[0-9]+"}, 0),
+        ({"prefix": "48", "pattern": "48[0-9]+"}, 0),
+        ({"prefix": "tel:"}, 0),
+    ],
+)
+def test_numbers_that_already_have_the_digits_of_the_prefix_are_noted(
+    rule: dict[str, str], count: int
+) -> None:
+    cells = (
+        "600100200",
+        "48600100200",
+        "+48600100200",
+        "486001002",
+        "48600100201",
+        "48 600-100-202",
+    )
+    update = {"record_fields": {"a": {"column": "A", **rule}}}
+    found = [note for note in notes([rows(*cells)], update=update) if note[0] == "doubled-prefix"]
+    assert found == ([("doubled-prefix", "", count, "+4848600100200", 3)] if count else [])
+
+
+@pytest.mark.parametrize(
+    ("rule", "count"),
+    [
         ({"column": "A"}, 2),
         ({"column": "A", "blanks": ["NULL"]}, 1),
         ({"column": "A", "blanks": ["NULL", "\\N"]}, 0),

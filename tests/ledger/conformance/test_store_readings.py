@@ -121,6 +121,16 @@ def test_a_row_that_is_no_longer_listed_loses_its_old_snapshot(store: Store) -> 
     assert snapshots(store, run, 2) == {2: None}
 
 
+def test_forgetting_snapshots_keeps_those_of_rows_that_may_have_arrived(store: Store) -> None:
+    run, other = staged(store, Row(2), Row(3)), staged(store, Row(2))
+    take(store, run, record("id2"), record("id3"))
+    take(store, other, record("id2"))
+    crash(store, run, most=1)
+    store.readings.forget_unsent(run.id)
+    assert snapshots(store, run, 2, 3) == {2: Snapshot(record("id2"), 100), 3: None}
+    assert snapshots(store, other, 2) == {2: Snapshot(record("id2"), 100)}
+
+
 def test_a_retry_does_not_take_the_state_after_a_lost_request_for_the_one_before(
     store: Store,
 ) -> None:
@@ -213,6 +223,8 @@ def test_a_row_in_doubt_stays_in_doubt_when_superseded_by_a_call(store: Store) -
     assert list(store.sending.to_send(run.id)) == []
     (found,) = store.projection(run.id, waiting=Status.NOT_SENT).rows()
     assert told(found[5]).count("2027-01-02") == 1
+    (reason,) = store.projection(run.id, waiting=Status.NOT_SENT).frequent_reasons(most=3)
+    assert (reason.code, reason.reason.variant) == ("superseded", "called-since-in-doubt")
 
 
 # --- reading back

@@ -391,6 +391,28 @@ def test_a_retry_counts_as_old_as_the_file_it_repeats(store: Store) -> None:
     assert ends(store, store.runs.get(key)) == {2: "planned", 3: "superseded superseded"}
 
 
+def test_an_undo_supersedes_a_later_retry_of_what_it_undid(store: Store) -> None:
+    first = staged(store, Row(2, A), Row(3, A))
+    send(store, first, LOST)
+    undo = staged(store, Row(2, B), origin=first.origin, command="undo", undoes=first.id)
+    send(store, undo, OK)
+    key = store.runs.begin(_retry_of(first), origin=first.origin)
+    store.planning.stage_again(key, parent=first.id)
+    store.runs.record_plan(key, data_rows=2, planned_at_us=2)
+    store.planning.judge(store.runs.get(key), KnownBefore())
+    assert ends(store, store.runs.get(key)) == {2: "superseded superseded", 3: "planned"}
+
+
+def test_an_undo_does_not_supersede_another_undo(store: Store) -> None:
+    first = staged(store, Row(2, A))
+    send(store, first, OK)
+    for _ in range(2):
+        undo = staged(store, Row(2, B), origin=first.origin, command="undo", undoes=first.id)
+        store.planning.judge(undo, KnownBefore())
+        assert ends(store, undo) == {2: "planned"}
+        send(store, undo, OK)
+
+
 def _retry_of(run: Run) -> NewRun:
     return new_run(command="retry", identity=f"retry of {run.run_id}")
 

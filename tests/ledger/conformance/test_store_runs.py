@@ -65,6 +65,26 @@ def test_a_run_is_visible_once_its_plan_is_recorded(store: Store) -> None:
     }
 
 
+def test_a_run_that_is_planned_invisibly_is_visible_once_it_is_published(store: Store) -> None:
+    key = store.runs.begin(new_run())
+    store.runs.record_plan(key, data_rows=7, planned_at_us=8, is_visible=False)
+    assert store.runs.all() == []
+    assert store.runs.get(key).data_rows == 7
+    store.runs.publish(key)
+    assert [run.state for run in store.runs.all()] == [RunState.PLANNED]
+
+
+def test_a_run_is_undone_once_its_undo_has_begun_to_send(store: Store) -> None:
+    run, other = staged(store, Row(2)), staged(store, Row(2))
+    undo = staged(store, Row(2), command="undo", undoes=run.id)
+    assert store.runs.undone_by(run.id) is None
+    store.sending.begin(undo.id, now_us=3)
+    found = store.runs.undone_by(run.id)
+    assert found is not None
+    assert found.id == undo.id
+    assert store.runs.undone_by(other.id) is None
+
+
 def test_an_abandoned_run_leaves_no_trace(store: Store) -> None:
     run = staged(store, Row(2))
     send(store, run, LOST)
@@ -150,6 +170,20 @@ def test_a_run_whose_process_died_is_recorded_as_killed(store: Store) -> None:
     assert (dead.state, dead.stop_code) == (RunState.UNFINISHED, "halted-interrupted")
     assert told(dead.stop_reasons) == "the run was killed"
     assert (dead.finished_at_us, dead.exit_code) == (None, None)
+
+
+@pytest.mark.parametrize("claimed", [True, False])
+def test_a_run_whose_process_died_before_it_sent_anything_is_unfinished(
+    store: Store,
+    claimed: bool,  # noqa: FBT001 - a table
+) -> None:
+    run = staged(store, Row(2), claimed=claimed)
+    store.sending.settle_dead_runs(now_us=40)
+    dead = store.runs.get(run.id)
+    assert dead.state is (RunState.UNFINISHED if claimed else RunState.PLANNED)
+    assert dead.stop_code == ("halted-interrupted" if claimed else None)
+    assert not dead.claimed
+    assert ends(store, run) == {2: "planned"}
 
 
 def test_recorded_data_is_there_when_the_store_is_opened_again(open_store: Open) -> None:
