@@ -277,6 +277,18 @@ CREATE TABLE reversal (
 ) STRICT
 """
 
+_TELLINGS = """
+CREATE TABLE telling (
+    subject TEXT NOT NULL,              -- a job, or the path of a mapping that cannot be read
+    kind TEXT NOT NULL,                 -- of command: sending, check or undo
+    target TEXT NOT NULL,               -- who was told: a scheme and a number, no URL
+    exit_code INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    told_at_us INTEGER NOT NULL,
+    PRIMARY KEY (subject, kind, target)
+) STRICT
+"""
+
 
 class Step(NamedTuple):
     """A change that a new version makes to a ledger; released steps must not be changed."""
@@ -297,6 +309,7 @@ STEPS = (
     Step("what statuses were called when a run was planned", _STATUS_NAMES),
     Step("what was read of the records before and after sending", _READINGS),
     Step("what a run that undoes another restores", _REVERSALS),
+    Step("what was last told of each job", _TELLINGS),
 )
 
 VERSION = len(STEPS)

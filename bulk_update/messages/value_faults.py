@@ -36,6 +36,8 @@ VALUES: Mapping[str, str] = MappingProxyType(
         "blank-text": "the text is blank",
         "empty-list": "the list is empty",
         "list": "expected a list such as [tak, nie]",
+        "urls": 'expected a list of URLs such as ["mailto://..."]',
+        "url": "expected a URL such as mailto://...",
         "list-of": "expected a list such as [{items:line}]",
         "list-with": "expected a list such as [{text}]",
         "hyphen": "a list item begins with a hyphen and a space: write - {item:line}",
