@@ -109,6 +109,18 @@ CONSENT = [click.option("--yes", is_flag=True, help="Do not ask for confirmation
 
 SENDING = [*LIMIT, *SNAPSHOT, *VERIFY, *WAITING, *CONSENT]
 
+TELLING = [
+    click.option("--notify", "notify_urls", multiple=True, metavar="URL",
+                 help="Whom to notify, e.g. mailto://... (may be repeated; better: set "
+                 "BULK_UPDATE_NOTIFY)."),
+    click.option("--notify-on", type=click.Choice(["change", "always"]), default="change",
+                 help="Notify of failures, other failures and recoveries, or of every end "
+                 "(default change)."),
+    click.option("--ping", metavar="URL",
+                 help="Monitoring service to ping at the start and the end (better: set "
+                 "BULK_UPDATE_PING)."),
+]  # fmt: skip
+
 STATE = [
     click.option("--state", type=_PATH, metavar="DIR",
                  help="Folder of the ledger (default: the user's state folder)."),

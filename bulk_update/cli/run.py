@@ -16,6 +16,7 @@ from bulk_update.cli.options import (
     OUTPUT,
     PLACES,
     SENDING,
+    TELLING,
     options,
     request_of,
 )
@@ -26,7 +27,7 @@ from bulk_update.cli.options import (
     short_help="Check FILE, show the plan, ask, and send the changes.",
     epilog="Example: bulk-update run crm.csv -m mappings/crm-utf8.yaml",
 )
-@options(FILE, CHANGES, GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, PLACES, OUTPUT)
+@options(FILE, CHANGES, GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, TELLING, PLACES, OUTPUT)
 def command(**given: Any) -> None:
     """Check FILE, show the plan, ask for confirmation, and send the changes.
 

@@ -16,6 +16,7 @@ from bulk_update.cli.exits import print_json_of, say, say_bug, say_error
 from bulk_update.cli.layout import Line, columns_of, takes_colour, text_of
 from bulk_update.cli.next_commands import next_commands
 from bulk_update.cli.options import stop_request
+from bulk_update.cli.telling import Telling
 from bulk_update.cli.terminal import Terminal
 from bulk_update.cli.wording import quiet_line, remedy_of_end, report_lines
 from bulk_update.errors import BulkUpdateError
@@ -44,21 +45,22 @@ def carry_out(
     """
     terminal = terminal_of(given)
     terminal.mapping.path = str(given.get("mapping_path") or "")
+    telling = Telling(given, command=command, events=terminal, stop=stop_request())
+
+    def act() -> Report:
+        telling.prepare()
+        return use_case(terminal)
+
     ending = ending_of(
-        lambda: use_case(terminal),
+        act,
         command=command,
         stop=stop_request(),
         mapping=terminal.mapping,
     )
     with suppress(Interrupted):  # a second signal: stop what follows, and printing
-        ending = followed(ending, followers_of(given, terminal), terminal)
+        ending = followed(ending, (telling.follow,), terminal)
         print_ending(ending, given, terminal)
     sys.exit(ending.exit_code)
-
-
-def followers_of(given: dict[str, Any], terminal: Terminal) -> Sequence[Follower]:  # noqa: ARG001
-    """Return what the command's options ask to be done after its end."""
-    return ()
 
 
 def followed(ending: Ending, followers: Sequence[Follower], events: Events) -> Ending:
@@ -94,7 +96,12 @@ def print_ending(ending: Ending, given: dict[str, Any], terminal: Terminal) -> N
         case None:
             say(f"bulk-update: {sentences_of(ending.end.reasons)}")
     file = given.get("file")
-    print_json_of(ending.exit_code, ending.end.code, input_path=str(file) if file else None)
+    print_json_of(
+        ending.exit_code,
+        ending.end.code,
+        input_path=str(file) if file else None,
+        notifications=ending.notifications,
+    )
 
 
 def _print(report: Report, given: dict[str, Any], terminal: Terminal, *, command: str) -> None:

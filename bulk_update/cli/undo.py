@@ -14,6 +14,7 @@ from bulk_update.cli.options import (
     LIMIT,
     OUTPUT,
     PLACES,
+    TELLING,
     VERIFY,
     WAITING,
     options,
@@ -34,7 +35,19 @@ RESTORING = [
     epilog="Example: bulk-update undo 20260301-021500-k3f9",
 )
 @click.argument("run_id", metavar="RUN")
-@options(RESTORING, GUARDS, CONNECTION, DELIVERY, LIMIT, VERIFY, WAITING, CONSENT, PLACES, OUTPUT)
+@options(
+    RESTORING,
+    GUARDS,
+    CONNECTION,
+    DELIVERY,
+    LIMIT,
+    VERIFY,
+    WAITING,
+    CONSENT,
+    TELLING,
+    PLACES,
+    OUTPUT,
+)
 def command(run_id: str, **given: Any) -> None:
     """Restore what the records had before RUN, as a new run.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import yaml
 
@@ -50,5 +51,9 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
                 key = event.value if isinstance(event, yaml.ScalarEvent) else ""
                 continue
         if key == KEY and depth and isinstance(event, yaml.ScalarEvent):
-            yield event.start_mark.index, event.end_mark.index
+            yield _index(event.start_mark), _index(event.end_mark)
         depth += isinstance(event, yaml.CollectionStartEvent)
+
+
+def _index(mark: Any) -> int:  # the marks of libyaml and PyYAML have no common class
+    return int(mark.index)

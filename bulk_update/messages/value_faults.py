@@ -14,6 +14,13 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "option": "{option:plain}: {fault:plain}",
         "setting": "{option:plain} {text}: {wrong:plain}",
         "secret": "{option:plain}: {wrong:plain}",
+        "notify-url": "{option:plain}: notification {number} of {count} cannot be used: "
+        "{fault:plain}",
+        "notify-url-scheme": "{option:plain}: notification {number} of {count} ({scheme:plain}) "
+        "cannot be used: {fault:plain}",
+        "ping-url": "{option:plain}: not a valid address to ping (expected http:// or https://)",
+        "no-apprise": "notifications need apprise, which is not installed",
+        "apprise-failed": "the notifications cannot be checked: apprise does not start",
         "limit": "{text} is not a valid limit (expected a number such as 20 or a share like 5%)",
         "above-all-rows": "{text} is more than all rows (expected at most 100%)",
         "part-of-a-row": "{text} is not a number of rows (expected a whole number)",
@@ -25,6 +32,17 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "unlimited)",
         "whole-number": "{text} is not a whole number (expected at least {least})",
         "whole-number-between": "{text} is not a whole number from {least} to {most}",
+    }
+)
+
+OPTIONS_HINTS: Mapping[str, str] = MappingProxyType(
+    {
+        "no-apprise": 'Install it: pip install "bulk-update[notify]".',
+        "apprise-failed": 'Install it again: pip install --force-reinstall "bulk-update[notify]".',
+        "notify-url": "apprise's documentation lists the URLs of all services: "
+        "https://appriseit.com/services/",
+        "notify-url-scheme": "apprise's documentation lists the URLs of all services: "
+        "https://appriseit.com/services/",
     }
 )
 

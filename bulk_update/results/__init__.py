@@ -9,7 +9,7 @@ from bulk_update.results.output_folder import OutputFolder
 from bulk_update.results.requests_jsonl import writing_requests
 from bulk_update.results.results_csv import write_results
 from bulk_update.results.row_blocks import in_blocks
-from bulk_update.results.summary import Summary, summary_json
+from bulk_update.results.summary import Summary, Told, summary_json
 from bulk_update.results.times import utc_text
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "OutputFolder",
     "RunFile",
     "Summary",
+    "Told",
     "files_of",
     "fits_a_workbook",
     "in_blocks",

@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def _task_of(found: dict[str, Any]) -> Task:
-    messages = tuple((title, body, kind) for title, body, kind in found["messages"] or ())
+    messages = tuple((title, body, kind) for title, body, kind in found["messages"])
     return Task(tuple(found["urls"]), found["seconds"], messages)
 
 

@@ -45,7 +45,7 @@ def faults_of(urls: Sequence[str]) -> dict[int, str]:
 
     Raises UsageError if apprise cannot look at them.
     """
-    found = dict(_reports(urls, None, seconds=CHECK_SECONDS, is_urgent=lambda: False))
+    found = dict(_reports(urls, (), seconds=CHECK_SECONDS, is_urgent=lambda: False))
     if len(found) < len(urls):
         raise UsageError(Issue("usage", variant="apprise-failed"))
     return {index: fault for index, fault in found.items() if fault}
@@ -78,19 +78,15 @@ def _issue(fault: str) -> Issue | None:
 
 def _reports(
     urls: Sequence[str],
-    messages: Sequence[tuple[News, Message]] | None,
+    messages: Sequence[tuple[News, Message]],
     *,
     seconds: float,
     is_urgent: Callable[[], bool],
 ) -> Iterator[tuple[int, str]]:
     """Yield the reports of the process, and end it."""
     deadline = time.monotonic() + seconds
-    task = {
-        "urls": list(urls),
-        "seconds": seconds,
-        "messages": messages
-        and [(*message, _TYPES.get(news, "failure")) for news, message in messages],
-    }
+    texts = [(*message, _TYPES.get(news, "failure")) for news, message in messages]
+    task = {"urls": list(urls), "seconds": seconds, "messages": texts}
     process = subprocess.Popen(  # noqa: S603 - our own program, without a shell
         [sys.executable, "-P", "-c", _PROGRAM, *_module_folders()],
         stdin=subprocess.PIPE,

@@ -36,22 +36,25 @@ def rid_of(run_id: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, run_id))
 
 
-def host_of(url: str) -> str:
-    """Return the host of a ping URL, with its port. Raises UsageError if it cannot be pinged."""
+def host_of(url: str, *, said_in: str = "--ping") -> str:
+    """Return the host of a ping URL, with its port.
+
+    Raises UsageError if it cannot be pinged; the error names the option where it was `said_in`.
+    """
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
         port = f":{parts.port}" if parts.port else ""
         httpx.URL(url)
     except (ValueError, httpx.InvalidURL):
-        raise _not_a_ping_url() from None
+        raise _not_a_ping_url(said_in) from None
     if parts.scheme not in {"http", "https"} or not host or not url.isprintable() or " " in url:
-        raise _not_a_ping_url()
+        raise _not_a_ping_url(said_in)
     return f"{host}{port}"
 
 
-def _not_a_ping_url() -> UsageError:
-    return UsageError(Issue("usage", variant="ping-url"))
+def _not_a_ping_url(said_in: str) -> UsageError:
+    return UsageError(Issue("usage", {"option": said_in}, "ping-url"))
 
 
 def ping_url(base: str, suffix: str, *, rid: str) -> str:
