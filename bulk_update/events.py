@@ -6,10 +6,12 @@ reads them. Events that occur for each row or request are named tuples, which ar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from bulk_update.records import Attempt, Issue, Outcome
+from bulk_update.exits import RunEnd
+from bulk_update.records import Attempt, Issue, Outcome, Status
 
 
 class Stage(StrEnum):
@@ -26,6 +28,54 @@ class MappingLoaded(NamedTuple):
 
     job: str
     path: str
+
+
+class RunBegan(NamedTuple):
+    """Work on a run begins; `continues` is whether an earlier command began the run."""
+
+    run_id: str
+    input_path: str
+    base_url: str | None
+    continues: bool
+
+
+class PlanMade(NamedTuple):
+    """The plan of a run: its data rows, how many have each outcome so far, and how many to send."""
+
+    data_rows: int
+    counts: Mapping[Status, int]
+    to_send: int
+    notices: tuple[Issue, ...]
+
+
+class PlanApproved(NamedTuple):
+    """The plan may be sent; `asked` is False if naming the run counts as approval."""
+
+    asked: bool
+
+
+class RunStopped(NamedTuple):
+    """A guard, the service, a stop request or an error ends the run before all rows are sent."""
+
+    end: RunEnd
+
+
+class FilesWritten(NamedTuple):
+    """The files of a run are in their folder."""
+
+    folder: str
+    names: tuple[str, ...]
+
+
+class CommandEnded(NamedTuple):
+    """The command has ended, with a run or without one; no other event follows.
+
+    `outcomes` and `attempts` are those of the whole run, or None without a run.
+    """
+
+    end: RunEnd
+    outcomes: Mapping[Status, int] | None
+    attempts: int | None
 
 
 class StageBegan(NamedTuple):
@@ -67,6 +117,12 @@ class RowSettled(NamedTuple):
     number: int
 
 
+class StillSending(NamedTuple):
+    """Sending goes on; emitted at regular intervals, even while nothing is answered."""
+
+    in_flight: int
+
+
 class PauseBegan(NamedTuple):
     """Nothing is sent for this long, because the service asked every client to wait."""
 
@@ -99,12 +155,19 @@ class BugFound(NamedTuple):
 
 Event = (
     MappingLoaded
+    | RunBegan
+    | PlanMade
+    | PlanApproved
+    | RunStopped
+    | FilesWritten
+    | CommandEnded
     | StageBegan
     | StageEnded
     | RowsRead
     | RecordsRead
     | AttemptMade
     | RowSettled
+    | StillSending
     | PauseBegan
     | CircuitChanged
     | LimitChanged

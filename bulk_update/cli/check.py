@@ -12,6 +12,7 @@ from bulk_update.cli.options import (
     FILE,
     GUARDS,
     LIVE,
+    LOGGING,
     ONLY_READING,
     OUTPUT,
     PLACES,
@@ -22,7 +23,7 @@ from bulk_update.cli.options import (
 
 
 @click.command(name="check", epilog="Example: bulk-update check crm.csv -m mappings/crm-utf8.yaml")
-@options(FILE, CHANGES, GUARDS, CONNECTION, LIVE, ONLY_READING, TELLING, PLACES, OUTPUT)
+@options(FILE, CHANGES, GUARDS, CONNECTION, LIVE, ONLY_READING, TELLING, PLACES, OUTPUT, LOGGING)
 def command(**given: Any) -> None:
     """Validate FILE and plan what would be sent. Sends nothing.
 

@@ -159,6 +159,14 @@ OUTPUT = [
 ]
 
 
+LOGGING = [
+    click.option("--log-format", type=click.Choice(["text", "json"]),
+                 help="Write events to stderr, one on a line, in place of all other text."),
+    click.option("--metrics", type=_PATH, metavar="FILE",
+                 help="Write the metrics of this run to FILE, for Prometheus."),
+]  # fmt: skip
+
+
 def options(*groups: list[Callable[[Any], Any]]) -> Callable[[Decorated], Decorated]:
     """Add the options of these groups to a command, in this order."""
 

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
 
 import click
 
 from bulk_update.cli.detail import FEWEST_REPORT_LINES, MOST_LINES
-from bulk_update.cli.ending import Ending, ending_of
-from bulk_update.cli.exits import print_json_of, say, say_bug, say_error
+from bulk_update.cli.ending import Ending, KnownMapping, ending_of
+from bulk_update.cli.event_log import EventLog
+from bulk_update.cli.exits import print_json_of
 from bulk_update.cli.layout import Line, columns_of, takes_colour, text_of
+from bulk_update.cli.library_warnings import library_warnings_to
+from bulk_update.cli.log_lines import LogFormat
+from bulk_update.cli.metrics_follower import MetricsFollower
 from bulk_update.cli.next_commands import next_commands
 from bulk_update.cli.options import stop_request
 from bulk_update.cli.telling import Telling
 from bulk_update.cli.terminal import Terminal
-from bulk_update.cli.wording import quiet_line, remedy_of_end, report_lines
-from bulk_update.errors import BulkUpdateError
-from bulk_update.events import BugFound, Events
+from bulk_update.cli.wording import quiet_line, report_lines
+from bulk_update.events import BugFound, CommandEnded, Events
 from bulk_update.job.ports import Observer
 from bulk_update.job.report import Report
-from bulk_update.messages import sentences_of
+from bulk_update.plan import Plan
 from bulk_update.results import summary_json
 from bulk_update.stop_request import Interrupted
 
@@ -35,6 +39,27 @@ exit code.
 """
 
 
+class Display(Observer, Protocol):
+    """What writes to stderr while a command runs and when it ends: a terminal or an event log.
+
+    It passes every event to its `readers`. `lines_shown` counts the lines of a terminal that are
+    not progress.
+    """
+
+    lines_shown: int
+    mapping: KnownMapping
+    readers: list[Events]
+
+    def say_notes(self, plan: Plan) -> None:
+        """Say the notes of a plan that is not shown."""
+
+    def say_failure(self, ending: Ending) -> None:
+        """Say what ended a command without a report."""
+
+    def say_end(self, report: Report) -> None:
+        """Say why a run whose full text is not printed did not succeed."""
+
+
 def carry_out(
     use_case: Callable[[Observer], Report], given: dict[str, Any], *, command: str
 ) -> NoReturn:
@@ -43,34 +68,39 @@ def carry_out(
     Every command that plans or sends ends here, with a report or without one. From its end on, the
     exit code is final, so signals no longer change it.
     """
-    terminal = terminal_of(given)
-    terminal.mapping.path = str(given.get("mapping_path") or "")
-    telling = Telling(given, command=command, events=terminal, stop=stop_request())
+    display = display_of(given)
+    display.mapping.path = str(given.get("mapping_path") or "")
+    with library_warnings_to(display) if isinstance(display, EventLog) else nullcontext():
+        telling = Telling(given, command=command, events=display, stop=stop_request())
+        display.readers.append(telling)
+        followers = (*followers_of(given, display), telling.follow)
 
-    def act() -> Report:
-        telling.prepare()
-        return use_case(terminal)
+        def act() -> Report:
+            telling.prepare()
+            return use_case(display)
 
-    ending = ending_of(
-        act,
-        command=command,
-        stop=stop_request(),
-        mapping=terminal.mapping,
-    )
-    with suppress(Interrupted):  # a second signal: stop what follows, and printing
-        ending = followed(ending, (telling.follow,), terminal)
-        print_ending(ending, given, terminal)
+        ending = ending_of(
+            act,
+            command=command,
+            stop=stop_request(),
+            mapping=display.mapping,
+        )
+        with suppress(Interrupted):  # a second signal: skip what follows
+            ending = followed(ending, followers, display)
+        with suppress(Interrupted):
+            print_ending(ending, given, display)
     sys.exit(ending.exit_code)
 
 
-def followed(ending: Ending, followers: Sequence[Follower], events: Events) -> Ending:
-    """Return the ending after all followers; a bug in one of them is printed, and no more."""
-    for follow in followers:
-        try:
-            ending = replace(follow(ending), end=ending.end)
-        except Exception as error:  # noqa: BLE001 - the run has ended, and its exit code is final
-            events.on_event(BugFound(error))
-    return ending
+def display_of(given: dict[str, Any]) -> Display:
+    """Return the display that a command's options ask for."""
+    if given["log_format"] is None:
+        return terminal_of(given)
+    return EventLog(
+        LogFormat(given["log_format"]),
+        yes=given.get("yes", False),
+        verbose=given.get("verbose", False),
+    )
 
 
 def terminal_of(given: dict[str, Any]) -> Terminal:
@@ -83,49 +113,72 @@ def terminal_of(given: dict[str, Any]) -> Terminal:
     )
 
 
-def print_ending(ending: Ending, given: dict[str, Any], terminal: Terminal) -> None:
+def followers_of(given: dict[str, Any], display: Display) -> Sequence[Follower]:
+    """Return what the command's options ask to be done after its end."""
+    followers: list[Follower] = []
+    if path := given["metrics"]:
+        inputs = [Path(given[name]) for name in ("file", "mapping_path") if given.get(name)]
+        metrics = MetricsFollower(path, display, inputs=inputs)
+        display.readers.append(metrics)
+        followers.append(metrics.follow)
+    return followers
+
+
+def followed(ending: Ending, followers: Sequence[Follower], events: Events) -> Ending:
+    """Return the ending after all followers; a bug in one of them is printed, and no more."""
+    for follow in followers:
+        try:
+            ending = replace(follow(ending), end=ending.end)
+        except Exception as error:  # noqa: BLE001 - the run has ended, and its exit code is final
+            events.on_event(BugFound(error))
+    return ending
+
+
+def print_ending(ending: Ending, given: dict[str, Any], display: Display) -> None:
     """Print the results, or why there are none."""
-    if ending.report:
-        _print(ending.report, given, terminal, command=ending.command)
-        return
-    match ending.error:
-        case BulkUpdateError() as error:
-            say_error(error)
-        case Exception() as error:
-            say_bug(error)
-        case None:
-            say(f"bulk-update: {sentences_of(ending.end.reasons)}")
-    file = given.get("file")
-    print_json_of(
-        ending.exit_code,
-        ending.end.code,
-        input_path=str(file) if file else None,
-        notifications=ending.notifications,
+    report = ending.report
+    if report is None:
+        display.say_failure(ending)
+    elif given["as_json"] and ending.command == "check":  # without a plan on stdout
+        display.say_notes(report.plan)
+    summary = report.summary if report else None
+    display.on_event(
+        CommandEnded(
+            ending.end,
+            outcomes=summary.outcomes if summary else None,
+            attempts=summary.attempts if summary else None,
+        )
     )
+    if report:
+        _print(report, given, display, command=ending.command)
+    else:
+        file = given.get("file")
+        print_json_of(
+            ending.exit_code,
+            ending.end.code,
+            input_path=str(file) if file else None,
+            notifications=ending.notifications,
+        )
 
 
-def _print(report: Report, given: dict[str, Any], terminal: Terminal, *, command: str) -> None:
+def _print(report: Report, given: dict[str, Any], display: Display, *, command: str) -> None:
     """Print the results to stdout: one JSON object for `--json`, else text.
 
     If the full text is not printed, stderr still says why a run did not succeed.
     """
     if given["as_json"]:
-        if command == "check":  # without a plan on stdout
-            terminal.say_notes(report.plan)
         click.echo(summary_json(report.summary, ascii_only=True), nl=False)
     elif given["quiet"]:
         click.echo(quiet_line(report, command=command))
     else:
         commands = next_commands(report, command=command, given=given)
-        most = max(MOST_LINES - terminal.lines_shown, FEWEST_REPORT_LINES)
+        most = max(MOST_LINES - display.lines_shown, FEWEST_REPORT_LINES)
         lines = report_lines(
             report, command=command, commands=commands, most=most, columns=columns_of(sys.stdout)
         )
         show(lines)
-    if (given["as_json"] or given["quiet"]) and report.end.reasons:
-        say(f"bulk-update: {sentences_of(report.end.reasons)}")
-        if remedy := remedy_of_end(report):
-            say(remedy)
+    if given["as_json"] or given["quiet"]:
+        display.say_end(report)
 
 
 def show(lines: list[Line]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
@@ -15,15 +15,18 @@ from bulk_update.events import Event, Events, Notice, RunBegan
 from bulk_update.job.environment import now_us, this_process
 from bulk_update.job.report import Report, with_notifications
 from bulk_update.job.request import load_file
-from bulk_update.job.telling import Subject, Teller, Wishes, row_reasons
 from bulk_update.messages import sentence_of
-from bulk_update.records import Issue, SourceOptions
+from bulk_update.records import Issue, Param, SourceOptions
 from bulk_update.results import Told
 from bulk_update.settings import PREFIX, TellingSettings
 from bulk_update.stop_request import StopRequest
 from bulk_update.telling.changes import NotifyOn, Standing, says_nothing
 from bulk_update.telling.message import Facts
 from bulk_update.telling.notification import Notification
+from bulk_update.telling.wishes import Wishes
+
+if TYPE_CHECKING:  # it imports httpx, which a check without pings does not need
+    from bulk_update.job.telling import Subject, Teller
 
 _KINDS = {"check": "check", "undo": "undo"}
 """Kinds of commands that do not change how the sending of a job stands."""
@@ -35,36 +38,47 @@ class Telling:
     def __init__(
         self, given: dict[str, Any], *, command: str, events: Events, stop: StopRequest
     ) -> None:
-        settings = TellingSettings(**{"state": given["state"]} if given.get("state") else {})
         self._given = given
         self._command = command
         self._events = events
-        self._teller = Teller(
-            _wishes_of(given, settings, command=command),
-            events,
-            stop,
-            state_folder=settings.state_folder,
-            group_readable=given.get("group_readable", False),
-        )
+        self._stop = stop
+        self._teller: Teller | None = None
 
     def prepare(self) -> None:
-        """Check the URLs. Raises UsageError if one cannot be used."""
-        visible = {"--notify": self._given.get("notify_urls"), "--ping": self._given.get("ping")}
+        """Read what is asked for, and check it. Raises UsageError for a URL that cannot be used."""
+        state = {"state": self._given["state"]} if self._given.get("state") else {}
+        settings = TellingSettings(**state)
+        wishes = _wishes_of(self._given, settings, command=self._command)
+        if not wishes:
+            return
+        from bulk_update.job.telling import Teller
+
+        self._warn_of_visible_urls()
+        self._teller = Teller(
+            wishes,
+            self._events,
+            self._stop,
+            state_folder=settings.state_folder,
+            group_readable=self._given["group_readable"],
+        )
+        self._teller.prepare()
+
+    def _warn_of_visible_urls(self) -> None:
+        visible = {"--notify": self._given["notify_urls"], "--ping": self._given["ping"]}
         options = tuple(option for option, value in visible.items() if value)
         if options:
             variables = tuple(PREFIX + option.removeprefix("--").upper() for option in options)
-            params = {"options": options, "variables": variables}
+            params: dict[str, Param] = {"options": options, "variables": variables}
             self._events.on_event(Notice(Issue("visible-url", params)))
-        self._teller.prepare()
 
     def on_event(self, event: Event) -> None:
         """Tell the monitoring service that a run begins."""
-        if isinstance(event, RunBegan):
+        if isinstance(event, RunBegan) and self._teller:
             self._teller.run_began(event.run_id)
 
     def follow(self, ending: Ending) -> Ending:
         """Tell how the command ended; return the ending with what became of it."""
-        if not self._teller.wishes:
+        if self._teller is None:
             return ending
         found = self._teller.tell(self._facts(ending), _subject_of(ending))
         notifications = list(map(_told, found))
@@ -75,6 +89,8 @@ class Telling:
         )
 
     def _facts(self, ending: Ending) -> Facts:
+        from bulk_update.job.telling import row_reasons
+
         report = ending.report
         summary = report.summary if report else None
         files = list(summary.files.values()) if summary else []
@@ -96,7 +112,7 @@ class Telling:
             return with_notifications(report, notifications)
         except LedgerError as error:
             path = str(next(iter(report.summary.files.values())))
-            params = {"path": path, "fault": error.issues[0]}
+            params: dict[str, Param] = {"path": path, "fault": error.issues[0]}
             self._events.on_event(Notice(Issue("no-summary", params)))
             summary = replace(report.summary, notifications=notifications)
             return replace(report, summary=summary)
@@ -125,12 +141,16 @@ def _wishes_of(given: dict[str, Any], settings: TellingSettings, *, command: str
 def _mapped(path: Path | None) -> tuple[SecretStr, ...]:
     """Return the URLs of a mapping; the command itself says if it cannot be read."""
     try:
-        return load_file(path, SourceOptions()).mapping.notify if path else ()
-    except MappingError:
+        if path is None or b"notify" not in path.read_bytes():
+            return ()
+        return load_file(path, SourceOptions()).mapping.notify
+    except (OSError, MappingError):
         return ()
 
 
 def _subject_of(ending: Ending) -> Subject:
+    from bulk_update.job.telling import Subject
+
     path = str(Path(ending.mapping_path).absolute()) if ending.mapping_path else ""
     return Subject(
         names=tuple(filter(None, (ending.job, path))) or ("",),

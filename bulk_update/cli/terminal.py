@@ -11,15 +11,17 @@ import click
 from tqdm import tqdm
 
 from bulk_update.cli.detail import Detail
-from bulk_update.cli.ending import KnownMapping
-from bulk_update.cli.exits import say
+from bulk_update.cli.ending import Ending, KnownMapping
+from bulk_update.cli.exits import say, say_bug, say_error
 from bulk_update.cli.layout import Line, columns_of, takes_colour, text_of
 from bulk_update.cli.plan_wording import notes, plan_lines
 from bulk_update.cli.progress import OutcomeLines, Progress
-from bulk_update.errors import ConsentError
+from bulk_update.cli.wording import remedy_of_end
+from bulk_update.errors import BulkUpdateError, ConsentError
 from bulk_update.events import BugFound, Event, Events, Notice
 from bulk_update.job.ports import Target
-from bulk_update.messages import counted, hint_of, sentence_of
+from bulk_update.job.report import Report
+from bulk_update.messages import counted, hint_of, sentence_of, sentences_of
 from bulk_update.plan import Plan
 from bulk_update.records import Issue
 
@@ -44,11 +46,11 @@ class Terminal:
         self._quiet = quiet
         self.lines_shown = 0
         self.mapping = KnownMapping()
-        self._readers: list[Events] = [self.mapping]
+        self.readers: list[Events] = [self.mapping]
         if verbose:
-            self._readers.append(OutcomeLines())
+            self.readers.append(OutcomeLines())
         if progress and not quiet:
-            self._readers.append(Progress(clock))
+            self.readers.append(Progress(clock))
 
     def on_event(self, event: Event) -> None:
         """Print notices and bugs, and pass every event to the displays."""
@@ -60,13 +62,30 @@ class Terminal:
                 self.lines_shown += len(text.splitlines())
             case BugFound(error):
                 say("".join(traceback.format_exception(error)))
-        for reader in self._readers:
+        for reader in self.readers:
             reader.on_event(event)
 
     def say_notes(self, plan: Plan) -> None:
         """Print the notes of a plan that is not shown."""
         if plan.notices and not self._quiet:
             self._show(notes(plan, Detail(columns=columns_of(sys.stderr))))
+
+    def say_failure(self, ending: Ending) -> None:
+        """Print what ended a command without a report."""
+        match ending.error:
+            case BulkUpdateError() as error:
+                say_error(error)
+            case Exception() as error:
+                say_bug(error)
+            case None:
+                say(f"bulk-update: {sentences_of(ending.end.reasons)}")
+
+    def say_end(self, report: Report) -> None:
+        """Print why a run whose full text is not printed did not succeed."""
+        if report.end.reasons:
+            say(f"bulk-update: {sentences_of(report.end.reasons)}")
+            if remedy := remedy_of_end(report):
+                say(remedy)
 
     def _show(self, lines: Sequence[Line]) -> None:
         colour = takes_colour(sys.stderr)

@@ -12,6 +12,7 @@ from bulk_update.cli.options import (
     DELIVERY,
     GUARDS,
     LIMIT,
+    LOGGING,
     OUTPUT,
     PLACES,
     TELLING,
@@ -47,6 +48,7 @@ RESTORING = [
     TELLING,
     PLACES,
     OUTPUT,
+    LOGGING,
 )
 def command(run_id: str, **given: Any) -> None:
     """Restore what the records had before RUN, as a new run.

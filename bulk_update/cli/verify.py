@@ -8,6 +8,7 @@ import click
 
 from bulk_update.cli.options import (
     CONNECTION,
+    LOGGING,
     ONLY_READING,
     PLACES,
     SUMMARY,
@@ -23,7 +24,7 @@ from bulk_update.cli.options import (
     epilog="Example: bulk-update verify 20260301-021500-k3f9",
 )
 @click.argument("run_id", metavar="RUN")
-@options(CONNECTION, ONLY_READING, WAITING, PLACES, SUMMARY)
+@options(CONNECTION, ONLY_READING, WAITING, PLACES, SUMMARY, LOGGING)
 def command(run_id: str, **given: Any) -> None:
     """Read back the records that RUN sent to, and write its files again.
 

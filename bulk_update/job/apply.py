@@ -7,7 +7,7 @@ from bulk_update.events import MappingLoaded
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import now_us
 from bulk_update.job.execute import RunExecution, sending_ledger
-from bulk_update.job.ports import Observer
+from bulk_update.job.ports import Observer, announce_run
 from bulk_update.job.replan import replan
 from bulk_update.job.report import Report
 from bulk_update.job.request import LoadedMapping, RunOptions, base_url_of, patience_of, reload
@@ -34,6 +34,7 @@ def apply_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
         if run.base_url is None:
             ledger.runs.record_base_url(run.id, connection.base_url)
             run = ledger.runs.get(run.id)
+        announce_run(observer, run, continues=True)
         stale = now_us() - (run.planned_at_us or run.created_at_us) > FRESH_PLAN_US
         planned = replan(options, loaded, ledger, run)
         return RunExecution(options, loaded, ledger, observer, connection).execute(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bulk_update.events import MappingLoaded
+from bulk_update.events import MappingLoaded, RunStopped
 from bulk_update.exits import SUCCESS
 from bulk_update.job.environment import now_us
 from bulk_update.job.plan_run import Planner
-from bulk_update.job.ports import Observer
+from bulk_update.job.ports import Observer, announce_files, announce_plan
 from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import Request, base_url_of, load, readable_file
 from bulk_update.ledger import Ledger
@@ -27,6 +27,9 @@ def check_file(request: Request, observer: Observer) -> Report:
         file = fingerprint(readable_file(request.file))
     with Ledger(options.settings.state_folder, group_readable=options.group_readable) as ledger:
         planned = Planner(request, loaded, ledger, observer, file, base_url).plan("check")
+        announce_plan(observer, planned.plan)
+        if planned.guard_end:
+            observer.on_event(RunStopped(planned.guard_end))
         if options.out is not None:
             ledger.runs.record_output_folder(planned.run, str(options.out.absolute()))
         run = ledger.runs.get(planned.run)
@@ -38,5 +41,6 @@ def check_file(request: Request, observer: Observer) -> Report:
             finished_at_us=now_us(),
             tally=planned.tally,
         )
+        announce_files(observer, report.summary.files)
         ledger.runs.record_exit_code(planned.run, report.end.exit_code)
         return report

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
 
-from bulk_update.events import Events, Notice
+from bulk_update.events import Events, Notice, StillSending
 from bulk_update.exits import RunEnd, end_of_stop
 from bulk_update.job.environment import now_us
 from bulk_update.job.store import Store
@@ -21,10 +21,13 @@ from bulk_update.ledger import Run
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
 from bulk_update.records import RecordUpdate
-from bulk_update.runner import Clock, Sender, StopSignal, Supervisor, WorkerPool
+from bulk_update.runner import Clock, Sender, StopSignal, Supervisor, WorkerPool, beating
 from bulk_update.settings import Delivery
 from bulk_update.stop_request import StopRequest
 from bulk_update.translation import Priority
+
+SECONDS_BETWEEN_BEATS = 30.0
+"""How often an observer hears that sending goes on, even while nothing is answered."""
 
 
 class Client(Sender, AbstractAsyncContextManager[Sender], Protocol):
@@ -44,6 +47,7 @@ class Dispatcher:
     limit: int | None = None
     priority: Priority | None = None
     never_arrived: bool = False
+    beat_seconds: float = SECONDS_BETWEEN_BEATS
 
     def send(self, run: Run) -> RunEnd | None:
         """Send the rows; return why sending ended early, or None if it did not.
@@ -83,11 +87,17 @@ class Dispatcher:
                 on_event=self.events.on_event,
             )
             sending = asyncio.ensure_future(pool.run())
-            with self._listening_to_stop_requests(stop_signal, stop_at_once=sending.cancel):
+            with (
+                self._listening_to_stop_requests(stop_signal, stop_at_once=sending.cancel),
+                beating(lambda: self._beat(pool), seconds=self.beat_seconds),
+            ):
                 try:
                     return await sending
                 except asyncio.CancelledError:
                     return stop_signal.end
+
+    def _beat(self, pool: WorkerPool) -> None:
+        self.events.on_event(StillSending(pool.in_flight))
 
     def _listening_to_stop_requests(
         self, stop_signal: StopSignal, *, stop_at_once: Callable[[], object]

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from bulk_update.client import Connection
 from bulk_update.errors import ConsentError, LedgerError
-from bulk_update.events import Notice, Stage
+from bulk_update.events import Notice, PlanApproved, RunStopped, Stage
 from bulk_update.exits import SUCCESS, ExitCode, RunEnd, end_of_stop, most_severe
 from bulk_update.job.dispatch import Dispatcher
 from bulk_update.job.endings import ended_by_errors
@@ -18,7 +18,7 @@ from bulk_update.job.environment import now_us, this_process
 from bulk_update.job.guards import guards_of
 from bulk_update.job.learned_guards import record_ending
 from bulk_update.job.plan_run import Planned
-from bulk_update.job.ports import Observer, Target, stage_of
+from bulk_update.job.ports import Observer, Target, announce_files, announce_plan, stage_of
 from bulk_update.job.record_reading import RecordReading
 from bulk_update.job.replan import counted_again
 from bulk_update.job.report import Report, UnsentRows, reporter_of
@@ -77,6 +77,7 @@ class RunExecution:
         A stop request no longer interrupts anything, because the rows are recorded and their
         results have to be written in any case.
         """
+        announce_plan(self.observer, planned.plan)
         stopped = self._hindrance(planned)
         if stopped is SUCCESS and planned.plan.to_send and self._reads_before(planned):
             planned, stopped = self._with_snapshot(planned, ask=ask)
@@ -117,6 +118,8 @@ class RunExecution:
             refused = self._ask(planned.plan)
             if refused is not SUCCESS:
                 return refused
+        if planned.plan.to_send:
+            self.observer.on_event(PlanApproved(asked=ask))
         began = time.monotonic()
         end = self._send(planned)
         return self._verified(planned, end, began) if self.options.verifies else end
@@ -217,6 +220,8 @@ class RunExecution:
         sending anything twice.
         """
         stopped = most_severe(end_of_stop(self.options.stop.cause), stopped)
+        if stopped is not SUCCESS:
+            self.observer.on_event(RunStopped(stopped))
         unsettled = self._settle(planned.run)
         run = self.ledger.runs.get(planned.run)
         unsent = self._unsent(planned.run, stopped)
@@ -235,7 +240,10 @@ class RunExecution:
         if unsettled is not SUCCESS:
             return report
         unrecorded = self._record_end(run, report, unsent)
-        return report if unrecorded is SUCCESS else reporter.amend(run, report, unrecorded)
+        if unrecorded is not SUCCESS:
+            report = reporter.amend(run, report, unrecorded)
+        announce_files(self.observer, report.summary.files)
+        return report
 
     def _settle(self, run: int) -> RunEnd:
         try:

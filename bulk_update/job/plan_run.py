@@ -21,7 +21,7 @@ from bulk_update.job.live_judgement import names_of_statuses
 from bulk_update.job.live_references import live_references
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.plan_details import PlanDetails, unambiguous, unseen_priority
-from bulk_update.job.ports import Observer, stage_of
+from bulk_update.job.ports import Observer, announce_run, stage_of
 from bulk_update.job.priority import priority_of
 from bulk_update.job.proven_encoding import with_proven_encoding
 from bulk_update.job.request import (
@@ -105,6 +105,7 @@ class Planner:
                 self._require_past_export()
             known = self._known_before()
             run = self.ledger.runs.begin(self._new_run(command, spreadsheet))
+            announce_run(self.observer, self.ledger.runs.get(run))
             try:
                 with request.options.stop.interruptible():
                     corrected = CorrectedFile(

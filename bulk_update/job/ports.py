@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from bulk_update.events import Events, Stage, StageBegan, StageEnded
+from bulk_update.events import (
+    Events,
+    FilesWritten,
+    PlanMade,
+    RunBegan,
+    Stage,
+    StageBegan,
+    StageEnded,
+)
+from bulk_update.ledger import Run
 from bulk_update.plan import Plan
+from bulk_update.results import RunFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +45,20 @@ def stage_of(events: Events, stage: Stage, *, total_rows: int | None = None) -> 
         yield
     finally:
         events.on_event(StageEnded(stage))
+
+
+def announce_run(events: Events, run: Run, *, continues: bool = False) -> None:
+    """Emit that work on a run begins."""
+    events.on_event(RunBegan(run.run_id, run.input_path, run.base_url, continues))
+
+
+def announce_plan(events: Events, plan: Plan) -> None:
+    """Emit the numbers and notices of a plan."""
+    events.on_event(PlanMade(plan.data_rows, plan.counts, plan.to_send, plan.notices))
+
+
+def announce_files(events: Events, files: Mapping[RunFile, Path]) -> None:
+    """Emit which files of a run were written, if any were."""
+    if files:
+        folder = next(iter(files.values())).parent
+        events.on_event(FilesWritten(str(folder), tuple(path.name for path in files.values())))

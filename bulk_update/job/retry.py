@@ -12,7 +12,7 @@ from bulk_update.job.environment import new_run_id, now_us, this_process
 from bulk_update.job.execute import RunExecution, sending_ledger
 from bulk_update.job.guards import guards_of
 from bulk_update.job.plan_run import Planned
-from bulk_update.job.ports import Observer
+from bulk_update.job.ports import Observer, announce_run
 from bulk_update.job.replan import replan
 from bulk_update.job.report import Report, report_of_nothing
 from bulk_update.job.request import LoadedMapping, RunOptions, patience_of
@@ -39,6 +39,7 @@ def retry_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
         planned = _stage_again(ledger, parent, loaded, options)
         if planned is None:
             return report_of_nothing(parent)
+        announce_run(observer, ledger.runs.get(planned.run))
         return RunExecution(options, loaded, ledger, observer, connection).execute(
             planned, ask=True
         )

@@ -6,7 +6,7 @@ from bulk_update.events import MappingLoaded, Notice
 from bulk_update.job.connection import connection_of
 from bulk_update.job.execute import RunExecution, sending_ledger
 from bulk_update.job.plan_run import Planner, identity_of
-from bulk_update.job.ports import Observer
+from bulk_update.job.ports import Observer, announce_run
 from bulk_update.job.priority import priority_of
 from bulk_update.job.replan import replan
 from bulk_update.job.report import Report
@@ -40,6 +40,7 @@ def run_file(request: Request, observer: Observer) -> Report:
         )
         if found:
             priority_of(loaded, found)  # before the mapping of the run is replaced
+            announce_run(observer, found, continues=True)
             observer.on_event(Notice(Issue("continuing", {"run": found.run_id})))
             ledger.runs.replace_mapping(
                 found.id,

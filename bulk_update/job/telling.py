@@ -10,8 +10,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from bulk_update.errors import BulkUpdateError, LedgerError, UsageError
 from bulk_update.events import Events, Notice
 from bulk_update.job.environment import now_us
@@ -26,24 +24,10 @@ from bulk_update.telling.message import Facts, Message, RowReason, body_of, mess
 from bulk_update.telling.notification import Kind, Notification
 from bulk_update.telling.ping import Pinger, host_of
 from bulk_update.telling.redaction import scheme_of
+from bulk_update.telling.wishes import Wishes
 
 _BUSY_SECONDS = 2.0
 """How long to wait for another program that is writing to the ledger."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What a command was asked to tell, and where it was asked: an option, a variable or a key."""
-
-    urls: tuple[SecretStr, ...] = ()
-    urls_from: str = "--notify"
-    notify_on: NotifyOn = NotifyOn.CHANGE
-    ping: SecretStr | None = None
-    ping_from: str = "--ping"
-
-    def __bool__(self) -> bool:
-        """Return whether anything is to be told."""
-        return bool(self.urls or self.ping)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from bulk_update.job.environment import new_run_id, now_us, this_process
 from bulk_update.job.execute import RunExecution, sending_ledger
 from bulk_update.job.guards import guards_of
 from bulk_update.job.plan_run import Planned
-from bulk_update.job.ports import Observer
+from bulk_update.job.ports import Observer, announce_run
 from bulk_update.job.replan import replan
 from bulk_update.job.report import Report, report_of_nothing
 from bulk_update.job.request import LoadedMapping, RunOptions, patience_of
@@ -68,6 +68,7 @@ def undo_run(run_id: str, choice: UndoChoice, options: RunOptions, observer: Obs
             run = staging.stage(options)
         if run is None:
             return report_of_nothing(undone)
+        announce_run(observer, ledger.runs.get(run))
         planned = staging.plan(run, options)
         return RunExecution(options, loaded, ledger, observer, connection).execute(
             planned, ask=True

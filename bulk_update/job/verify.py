@@ -13,7 +13,7 @@ from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import now_us
 from bulk_update.job.execute import sending_ledger
 from bulk_update.job.plan_run import planned_of
-from bulk_update.job.ports import Observer
+from bulk_update.job.ports import Observer, announce_files, announce_run
 from bulk_update.job.record_reading import RecordReading
 from bulk_update.job.report import Report, UnsentRows, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, patience_of
@@ -58,9 +58,11 @@ class _Verification:
 
     def of(self, run: Run) -> Report:
         run = self.ledger.runs.claim(run.id)
+        announce_run(self.observer, run, continues=True)
         stopped = self._read_back(run)
         run = self.ledger.runs.get(run.id)
         report = self._report(run, stopped)
+        announce_files(self.observer, report.summary.files)
         if self.options.out is not None:
             self.ledger.runs.record_output_folder(run.id, str(self.options.out.absolute()))
         is_over = stopped is SUCCESS and not report.left_to_send

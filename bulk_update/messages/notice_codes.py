@@ -183,6 +183,11 @@ ANNOUNCEMENTS: Mapping[str, Entry] = MappingProxyType(
             "continuing unfinished run {run:plain}",
             "nothing to do",
         ),
+        "metrics-not-written": Entry(
+            "the file of `--metrics` cannot be written",
+            "the metrics cannot be written to {path:plain}: {error:plain}",
+            "check the file's folder, its permissions and the free space",
+        ),
         "unknown-campaign": Entry(
             "`mapping init --live` does not know the file's campaign",
             "--live: the file's campaign is unknown; name it with --campaign",

@@ -230,8 +230,14 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
             "the plan was not approved",
             "the plan was not approved",
             "`apply` the plan to send it",
-            {"no-terminal": "confirmation needs a terminal; nothing was sent"},
-            {"no-terminal": "Pass --yes to send without confirmation."},
+            {
+                "no-terminal": "confirmation needs a terminal; nothing was sent",
+                "log-format": "--log-format cannot ask for confirmation; nothing was sent",
+            },
+            {
+                "no-terminal": "Pass --yes to send without confirmation.",
+                "log-format": "Pass --yes to send without confirmation.",
+            },
         ),
         "signal": Entry(
             "SIGHUP, SIGINT or SIGTERM stopped the run",

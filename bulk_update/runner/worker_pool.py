@@ -98,6 +98,11 @@ class WorkerPool:
         self._settle_unsent()
         return self._stop_signal.end
 
+    @property
+    def in_flight(self) -> int:
+        """How many requests were written and have no reply yet."""
+        return self._attempts.in_flight
+
     async def _work(self) -> None:
         while await self._slots.enter():
             update = self._take()

@@ -71,7 +71,7 @@ def says_nothing(reasons: tuple[Issue, ...], *, now_us: int) -> bool:
         case "locked":
             return not _is_held_for_long(reason, now_us=now_us)
         case "no-consent":
-            return reason.variant != "no-terminal"
+            return not reason.variant  # a variant: nobody could be asked
         case "signal":
             return reason.params.get("signal") == StopCause.SIGINT
         case _:
