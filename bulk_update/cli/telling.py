@@ -80,7 +80,9 @@ class Telling:
         """Tell how the command ended; return the ending with what became of it."""
         if self._teller is None:
             return ending
-        found = self._teller.tell(self._facts(ending), _subject_of(ending))
+        job = ending.job or _job_in(self._given.get("mapping_path"))
+        facts = self._facts(ending, job or Path(ending.mapping_path).name)
+        found = self._teller.tell(facts, _subject_of(ending, job))
         notifications = list(map(_told, found))
         return replace(
             ending,
@@ -88,7 +90,7 @@ class Telling:
             report=ending.report and self._noted(ending.report, notifications),
         )
 
-    def _facts(self, ending: Ending) -> Facts:
+    def _facts(self, ending: Ending, job: str) -> Facts:
         from bulk_update.job.telling import row_reasons
 
         report = ending.report
@@ -96,7 +98,7 @@ class Telling:
         files = list(summary.files.values()) if summary else []
         return Facts(
             command=ending.command,
-            job=ending.job or Path(ending.mapping_path).name,
+            job=job,
             host=this_process()["host"],
             standing=Standing(ending.exit_code, ending.end.code or ""),
             counts=summary.outcomes if summary else {},
@@ -148,12 +150,20 @@ def _mapped(path: Path | None) -> tuple[SecretStr, ...]:
         return ()
 
 
-def _subject_of(ending: Ending) -> Subject:
+def _job_in(path: Path | None) -> str:
+    """Return the job of a mapping that the command did not come to read; empty if it cannot be."""
+    try:
+        return load_file(path, SourceOptions()).mapping.name if path else ""
+    except MappingError:
+        return ""
+
+
+def _subject_of(ending: Ending, job: str) -> Subject:
     from bulk_update.job.telling import Subject
 
     path = str(Path(ending.mapping_path).absolute()) if ending.mapping_path else ""
     return Subject(
-        names=tuple(filter(None, (ending.job, path))) or ("",),
+        names=tuple(filter(None, (job, path))) or ("",),
         kind=_KINDS.get(ending.command, "sending"),
         is_no_news=says_nothing(ending.end.reasons, now_us=now_us()),
     )

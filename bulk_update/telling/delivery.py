@@ -34,9 +34,9 @@ _SECONDS_BETWEEN_LOOKS = 0.05
 _TYPES = {News.SUCCEEDED: "info", News.RECOVERED: "success"}
 
 
-def require_apprise() -> None:
+def require_apprise(find: Callable[[str], object] = importlib.util.find_spec) -> None:
     """Raise UsageError unless the extra that sends notifications is installed."""
-    if importlib.util.find_spec("apprise") is None:
+    if find("apprise") is None:
         raise UsageError(Issue("usage", variant="no-apprise"))
 
 

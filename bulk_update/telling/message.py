@@ -33,8 +33,7 @@ _EXITS: Mapping[int, str] = MappingProxyType(
     {
         ExitCode.SUCCESS: "every row is settled",
         ExitCode.ROWS: "finished, but some rows need attention",
-        ExitCode.UNUSABLE: "the command, a setting, the mapping or the file cannot be used, or the "
-        "plan was not approved; nothing was sent",
+        ExitCode.UNUSABLE: "the command or its input cannot be used, or the plan was not approved",
         ExitCode.GUARD: "a guard stopped the run, or there is nothing to send",
         ExitCode.SERVICE: "the service refuses every request, or was unavailable",
         ExitCode.LEDGER: "the ledger is locked or cannot be used, or the results cannot be written",
@@ -44,6 +43,9 @@ _EXITS: Mapping[int, str] = MappingProxyType(
         ExitCode.SIGTERM: "stopped by SIGTERM",
     }
 )
+
+_NO_REASONS = {"", "rows"}
+"""Reasons that say no more than the exit code."""
 
 _TITLES: Mapping[News, str] = MappingProxyType(
     {
@@ -104,16 +106,17 @@ def body_of(facts: Facts) -> str:
         "Job": harmless(facts.job, most=_LONGEST_NAME),
         "Host": harmless(facts.host, most=_LONGEST_NAME),
         "Exit code": f"{exit_code}, {_EXITS.get(exit_code, 'unknown')}",
-        "Reason": _described(RowReason(reason)) if reason else "",
+        "Reason": "" if reason in _NO_REASONS else _described(RowReason(reason)),
         "Rows": _counted(facts.counts),
         "Run": harmless(facts.run_id, most=_LONGEST_NAME),
         "File": harmless(_base_name(facts.file), most=_LONGEST_NAME),
         "Folder": harmless(facts.folder, most=_LONGEST_FOLDER),
     }
     said = [f"{label}: {text}" for label, text in lines.items() if text]
-    if facts.reasons:
+    reasons = [each for each in facts.reasons if each != RowReason(reason)]
+    if reasons:
         said.append("Most frequent reasons:")
-        said += [f"- {_described(each)}" for each in facts.reasons[:MOST_REASONS]]
+        said += [f"- {_described(each)}" for each in reasons[:MOST_REASONS]]
     return "\n".join(said)
 
 

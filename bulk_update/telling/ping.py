@@ -69,7 +69,7 @@ def ping_url(base: str, suffix: str, *, rid: str) -> str:
 class Pinger:
     """Pings one URL, each time in a thread of its own, which nobody has to wait for."""
 
-    url: str
+    url: str = field(repr=False)
     timeout_seconds: float = TIMEOUT_SECONDS
     _started: _Post | None = field(default=None, init=False)
     _run_id: str = field(default="", init=False)
@@ -106,8 +106,8 @@ class Pinger:
 class _Post:
     """One ping, tried again after a lost connection or a server's error."""
 
-    url: str
-    data: bytes
+    url: str = field(repr=False)
+    data: bytes = field(repr=False)
     timeout_seconds: float
     fault: Issue | None = None
     is_done: threading.Event = field(default_factory=threading.Event)
