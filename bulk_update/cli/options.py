@@ -111,14 +111,10 @@ SENDING = [*LIMIT, *SNAPSHOT, *VERIFY, *WAITING, *CONSENT]
 
 TELLING = [
     click.option("--notify", "notify_urls", multiple=True, metavar="URL",
-                 help="Whom to notify, e.g. mailto://... (may be repeated; better: set "
-                 "BULK_UPDATE_NOTIFY)."),
+                 help="Whom to notify: mailto://... (may be repeated)."),
     click.option("--notify-on", type=click.Choice(["change", "always"]), default="change",
-                 help="Notify of failures, other failures and recoveries, or of every end "
-                 "(default change)."),
-    click.option("--ping", metavar="URL",
-                 help="Monitoring service to ping at the start and the end (better: set "
-                 "BULK_UPDATE_PING)."),
+                 metavar="WHEN", help="Notify on change (default), or always."),
+    click.option("--ping", metavar="URL", help="Monitoring service to ping at start and end."),
 ]  # fmt: skip
 
 STATE = [

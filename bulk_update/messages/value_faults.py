@@ -39,10 +39,8 @@ OPTIONS_HINTS: Mapping[str, str] = MappingProxyType(
     {
         "no-apprise": 'Install it: pip install "bulk-update[notify]".',
         "apprise-failed": 'Install it again: pip install --force-reinstall "bulk-update[notify]".',
-        "notify-url": "apprise's documentation lists the URLs of all services: "
-        "https://appriseit.com/services/",
-        "notify-url-scheme": "apprise's documentation lists the URLs of all services: "
-        "https://appriseit.com/services/",
+        "notify-url": "The URLs of all services are listed at https://appriseit.com/services/.",
+        "notify-url-scheme": "The URLs of all services are listed at https://appriseit.com/services/.",
     }
 )
 
@@ -55,7 +53,7 @@ VALUES: Mapping[str, str] = MappingProxyType(
         "empty-list": "the list is empty",
         "list": "expected a list such as [tak, nie]",
         "urls": 'expected a list of URLs such as ["mailto://..."]',
-        "url": "expected a URL such as mailto://...",
+        "url": "expected a URL such as mailto://user:password@example.com",
         "list-of": "expected a list such as [{items:line}]",
         "list-with": "expected a list such as [{text}]",
         "hyphen": "a list item begins with a hyphen and a space: write - {item:line}",

@@ -31,7 +31,14 @@ _PROGRAM = (
 )
 _PRIVATE = "BULK_UPDATE_"
 _SECONDS_BETWEEN_LOOKS = 0.05
-_TYPES = {News.SUCCEEDED: "info", News.RECOVERED: "success"}
+_TYPES = {
+    News.FAILED: "failure",
+    News.FAILED_OTHERWISE: "failure",
+    News.FAILED_AGAIN: "failure",
+    News.RECOVERED: "success",
+    News.SUCCEEDED: "info",
+}
+"""What apprise calls them; some services show it as a colour."""
 
 
 def require_apprise(find: Callable[[str], object] = importlib.util.find_spec) -> None:
@@ -85,7 +92,7 @@ def _reports(
 ) -> Iterator[tuple[int, str]]:
     """Yield the reports of the process, and end it."""
     deadline = time.monotonic() + seconds
-    texts = [(*message, _TYPES.get(news, "failure")) for news, message in messages]
+    texts = [(*message, _TYPES[news]) for news, message in messages]
     task = {"urls": list(urls), "seconds": seconds, "messages": texts}
     process = subprocess.Popen(  # noqa: S603 - our own program, without a shell
         [sys.executable, "-P", "-c", _PROGRAM, *_module_folders()],
