@@ -157,9 +157,9 @@ OUTPUT = [
 
 LOGGING = [
     click.option("--log-format", type=click.Choice(["text", "json"]),
-                 help="Write events to stderr, one on a line, in place of all other text."),
+                 help="Write events to stderr, and nothing else."),
     click.option("--metrics", type=_PATH, metavar="FILE",
-                 help="Write the metrics of this run to FILE, for Prometheus."),
+                 help="Write metrics for Prometheus to FILE."),
 ]  # fmt: skip
 
 

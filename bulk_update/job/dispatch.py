@@ -26,9 +26,6 @@ from bulk_update.settings import Delivery
 from bulk_update.stop_request import StopRequest
 from bulk_update.translation import Priority
 
-SECONDS_BETWEEN_BEATS = 30.0
-"""How often an observer hears that sending goes on, even while nothing is answered."""
-
 
 class Client(Sender, AbstractAsyncContextManager[Sender], Protocol):
     """A sender that has to be opened and closed."""
@@ -47,7 +44,7 @@ class Dispatcher:
     limit: int | None = None
     priority: Priority | None = None
     never_arrived: bool = False
-    beat_seconds: float = SECONDS_BETWEEN_BEATS
+    seconds_between_beats: float = 30.0
 
     def send(self, run: Run) -> RunEnd | None:
         """Send the rows; return why sending ended early, or None if it did not.
@@ -89,7 +86,7 @@ class Dispatcher:
             sending = asyncio.ensure_future(pool.run())
             with (
                 self._listening_to_stop_requests(stop_signal, stop_at_once=sending.cancel),
-                beating(lambda: self._beat(pool), seconds=self.beat_seconds),
+                beating(lambda: self._beat(pool), seconds=self.seconds_between_beats),
             ):
                 try:
                     return await sending

@@ -181,6 +181,7 @@ class RunExecution:
             limit=None if never_arrived else self.options.limit,
             priority=planned.priority,
             never_arrived=never_arrived,
+            seconds_between_beats=self.options.seconds_between_beats,
         )
         end = None
         with ended_by_errors(self.observer) as ending:

@@ -41,8 +41,9 @@ class RunOptions:
     run's own folder; if `limit` is None, all rows are sent. `expect_changes` is the number of rows
     to send that the operator confirms. `live` checks rows against their campaigns, as read now
     (True) or as they were read last (False); if it is None, the mapping decides. With `snapshot`,
-    records are read before anything is sent to them, and with `verifies` also afterwards. A
-    request on `stop` ends the run early.
+    records are read before anything is sent to them, and with `verifies` also afterwards. Every
+    `seconds_between_beats`, the observer hears that sending goes on. A request on `stop` ends the
+    run early.
     """
 
     settings: Settings
@@ -57,6 +58,7 @@ class RunOptions:
     live: bool | None = None
     reference_age_seconds: float = DEFAULT_REFERENCE_AGE_SECONDS
     group_readable: bool = False
+    seconds_between_beats: float = 30.0
     stop: StopRequest = field(default_factory=StopRequest)
 
 

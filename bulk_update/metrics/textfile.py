@@ -18,9 +18,7 @@ _MODE = 0o644
 _MOST_BYTES = 1_000_000
 """No file of ours is nearly as long."""
 
-_SUCCESS = re.compile(
-    rf'^{LAST_SUCCESS}\{{job="(?P<job>(?:[^"\\\n]|\\.)*)"\}} (?P<at>[0-9.]+)$', re.MULTILINE
-)
+_BEFORE_JOB, _AFTER_JOB = f'{LAST_SUCCESS}{{job="', '"}'
 _ESCAPE = re.compile(r"\\(.)")
 
 
@@ -41,15 +39,24 @@ def last_of(path: Path) -> Last:
             text = file.read(_MOST_BYTES).decode(errors="replace")
     except OSError:
         return Last()
-    found = _SUCCESS.search(text)
-    if not found:
-        return Last()
+    for line in text.split("\n"):
+        labelled, _, value = line.rpartition(" ")
+        if labelled.startswith(_BEFORE_JOB) and labelled.endswith(_AFTER_JOB):
+            job = labelled.removeprefix(_BEFORE_JOB).removesuffix(_AFTER_JOB)
+            return Last(_unescaped(job), _moment(value))
+    return Last()
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(lambda escape: "\n" if escape[1] == "n" else escape[1], text)
+
+
+def _moment(text: str) -> float:
     try:
-        at = float(found["at"])
+        moment = float(text)
     except ValueError:
-        at = 0.0
-    job = _ESCAPE.sub(lambda escape: "\n" if escape[1] == "n" else escape[1], found["job"])
-    return Last(job, at if math.isfinite(at) else 0.0)
+        return 0.0
+    return moment if math.isfinite(moment) else 0.0
 
 
 def write_textfile(path: Path, text: str) -> None:

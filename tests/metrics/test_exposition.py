@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from documents import REFERENCE
 from hypothesis import example, given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
@@ -88,6 +89,16 @@ def test_no_sample_has_a_timestamp_and_help_does_not_depend_on_the_run() -> None
     assert [line for line in lines if line.startswith("#")] == [
         line for line in others if line.startswith("#")
     ]
+
+
+def test_the_reference_names_every_metric() -> None:
+    families = list(text_string_to_metric_families(metrics_text(METRICS)))
+    documented = re.findall(
+        r"^\| `(bulk_update_\w+)\{([a-z,]+)\}` \|",
+        REFERENCE.read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    assert documented == [(family.name, ",".join(family.samples[0].labels)) for family in families]
 
 
 def test_the_labels_are_the_job_and_the_outcome_only() -> None:
