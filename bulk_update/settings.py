@@ -70,7 +70,31 @@ class Settings(BaseSettings):
     @property
     def state_folder(self) -> Path:
         """The ledger's folder."""
-        return self.state or user_state_path("bulk-update", appauthor=False)
+        return _state_folder(self.state)
+
+
+def _state_folder(given: Path | None) -> Path:
+    return given or user_state_path("bulk-update", appauthor=False)
+
+
+class TellingSettings(BaseSettings):
+    """The settings of notifications and pings, which are needed even if others are wrong.
+
+    `notify` holds URLs, separated by white space.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    notify: SecretStr | None = None
+    ping: SecretStr | None = None
+    state: Path | None = None
+
+    @property
+    def state_folder(self) -> Path:
+        """The ledger's folder."""
+        return _state_folder(self.state)
 
 
 def load_settings(given: Mapping[str, Any]) -> Settings:

@@ -46,8 +46,12 @@ def imported(folder: str) -> set[str]:
 
 
 def test_every_dependency_has_its_reason() -> None:
-    declared = [*PROJECT["dependencies"], *EXTRAS["keyring"], *EXTRAS["test"]]
-    lines = [line for line in TEXT.splitlines() if re.match(r'\s*(keyring = \[)?"[\w.-]+>=', line)]
+    declared = [*PROJECT["dependencies"], *EXTRAS["keyring"], *EXTRAS["notify"], *EXTRAS["test"]]
+    lines = [
+        line
+        for line in TEXT.splitlines()
+        if re.match(r'\s*((keyring|notify) = \[)?"[\w.-]+>=', line)
+    ]
     assert len(lines) == len(declared)
     assert [line for line in lines if not re.search(r'"\]?,?\s+# \w', line)] == []
 
@@ -56,7 +60,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
     declared = set(map(name_of, PROJECT["dependencies"])) - NEVER_IMPORTED
     # pydantic allows exactly one version of its core.
     found = imported("bulk_update") - {"pydantic-core", "pydantic_core"}
-    assert found == declared | set(map(name_of, EXTRAS["keyring"]))
+    assert found == declared | set(map(name_of, [*EXTRAS["keyring"], *EXTRAS["notify"]]))
 
 
 def test_only_what_is_used_beyond_its_documented_interface_has_an_upper_bound() -> None:

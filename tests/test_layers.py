@@ -24,7 +24,7 @@ IO_MODULES = {
 """Modules that read, write, wait, know the time or are random."""
 
 ONLY_IN = {
-    "httpx": {"client"},
+    "httpx": {"client", "telling"},
     "httptools": {"client"},
     "sqlite3": {"ledger"},
     "starlette": {"sandbox"},

@@ -17,13 +17,16 @@ from bulk_update.cli.options import (
     OUTPUT,
     PLACES,
     PRESENT,
+    TELLING,
     options,
     request_of,
 )
 
 
 @click.command(name="check", epilog="Example: bulk-update check crm.csv -m mappings/crm-utf8.yaml")
-@options(FILE, CHANGES, GUARDS, CONNECTION, LIVE, PRESENT, ONLY_READING, PLACES, OUTPUT, LOGGING)
+@options(
+    FILE, CHANGES, GUARDS, CONNECTION, LIVE, PRESENT, ONLY_READING, TELLING, PLACES, OUTPUT, LOGGING
+)
 def command(**given: Any) -> None:
     """Validate FILE and plan what would be sent. Sends nothing.
 

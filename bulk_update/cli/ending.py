@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import click
@@ -13,6 +13,7 @@ from bulk_update.events import Event, MappingLoaded
 from bulk_update.exits import ExitCode, RunEnd, end_of_stop
 from bulk_update.job.report import Report
 from bulk_update.records import Issue
+from bulk_update.results import Told
 from bulk_update.stop_request import StopCause, StopRequest
 
 
@@ -22,7 +23,8 @@ class Ending:
 
     `report` is None if the command was refused, stopped or failed before there was a run to report;
     `error` is then what ended it, or None for a stop request. `job` is empty if no mapping could be
-    loaded; `mapping_path` is then the one that was given, or empty.
+    loaded; `mapping_path` is then the one that was given, or empty. `notifications` are those that
+    were sent about it.
     """
 
     command: str
@@ -31,6 +33,7 @@ class Ending:
     error: Exception | None = None
     job: str = ""
     mapping_path: str = ""
+    notifications: Sequence[Told] | None = None
 
     @property
     def exit_code(self) -> int:

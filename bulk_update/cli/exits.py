@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -16,6 +16,9 @@ from bulk_update.exits import ExitCode, end_of_stop
 from bulk_update.messages import sentences_of
 from bulk_update.printable import printable
 from bulk_update.stop_request import StopCause, StopRequest
+
+if TYPE_CHECKING:  # the results import openpyxl, which help does not need
+    from bulk_update.results import Told
 
 
 @contextmanager
@@ -83,13 +86,21 @@ def say(text: str) -> None:
     click.echo(printable(text, keep="\n"), err=True)
 
 
-def print_json_of(exit_code: int, reason: str | None, *, input_path: str | None = None) -> None:
+def print_json_of(
+    exit_code: int,
+    reason: str | None,
+    *,
+    input_path: str | None = None,
+    notifications: Sequence[Told] | None = None,
+) -> None:
     """Print the object that `--json` promises even on failure."""
     if "--json" not in sys.argv:
         return
     from bulk_update.results import Summary, summary_json
 
-    summary = Summary(exit_code=exit_code, reason=reason, input_path=input_path)
+    summary = Summary(
+        exit_code=exit_code, reason=reason, input_path=input_path, notifications=notifications
+    )
     click.echo(summary_json(summary, ascii_only=True), nl=False)
 
 

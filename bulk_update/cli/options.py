@@ -117,6 +117,14 @@ CONSENT = [click.option("--yes", is_flag=True, help="Do not ask for confirmation
 
 SENDING = [*LIMIT, *SNAPSHOT, *VERIFY, *WAITING, *CONSENT]
 
+TELLING = [
+    click.option("--notify", "notify_urls", multiple=True, metavar="URL",
+                 help="Whom to notify: mailto://... (may be repeated)."),
+    click.option("--notify-on", type=click.Choice(["change", "always"]), default="change",
+                 metavar="WHEN", help="Notify on change (default), or always."),
+    click.option("--ping", metavar="URL", help="Monitoring service to ping at start and end."),
+]  # fmt: skip
+
 STATE = [
     click.option("--state", type=_PATH, metavar="DIR",
                  help="Folder of the ledger (default: the user's state folder)."),

@@ -17,6 +17,7 @@ from bulk_update.cli.options import (
     OUTPUT,
     PLACES,
     SENDING,
+    TELLING,
     options,
     request_of,
 )
@@ -27,7 +28,9 @@ from bulk_update.cli.options import (
     short_help="Check FILE, show the plan, ask, and send the changes.",
     epilog="Example: bulk-update run crm.csv -m mappings/crm-utf8.yaml",
 )
-@options(FILE, CHANGES, GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, PLACES, OUTPUT, LOGGING)
+@options(
+    FILE, CHANGES, GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, TELLING, PLACES, OUTPUT, LOGGING
+)
 def command(**given: Any) -> None:
     """Check FILE, show the plan, ask for confirmation, and send the changes.
 

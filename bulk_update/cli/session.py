@@ -21,6 +21,7 @@ from bulk_update.cli.log_lines import LogFormat
 from bulk_update.cli.metrics_follower import MetricsFollower
 from bulk_update.cli.next_commands import next_commands
 from bulk_update.cli.options import stop_request
+from bulk_update.cli.telling import Telling
 from bulk_update.cli.terminal import Terminal
 from bulk_update.cli.wording import quiet_line, report_lines
 from bulk_update.events import BugFound, CommandEnded, Events
@@ -70,9 +71,16 @@ def carry_out(
     display = display_of(given)
     display.mapping.path = str(given.get("mapping_path") or "")
     with library_warnings_to(display) if isinstance(display, EventLog) else nullcontext():
-        followers = followers_of(given, display)
+        telling = Telling(given, command=command, events=display, stop=stop_request())
+        display.readers.append(telling)
+        followers = (*followers_of(given, display), telling.follow)
+
+        def act() -> Report:
+            telling.prepare()
+            return use_case(display)
+
         ending = ending_of(
-            lambda: use_case(display),
+            act,
             command=command,
             stop=stop_request(),
             mapping=display.mapping,
@@ -145,7 +153,12 @@ def print_ending(ending: Ending, given: dict[str, Any], display: Display) -> Non
         _print(report, given, display, command=ending.command)
     else:
         file = given.get("file")
-        print_json_of(ending.exit_code, ending.end.code, input_path=str(file) if file else None)
+        print_json_of(
+            ending.exit_code,
+            ending.end.code,
+            input_path=str(file) if file else None,
+            notifications=ending.notifications,
+        )
 
 
 def _print(report: Report, given: dict[str, Any], display: Display, *, command: str) -> None:

@@ -25,6 +25,9 @@ from bulk_update.messages import counted, hint_of, sentence_of, sentences_of
 from bulk_update.plan import Plan
 from bulk_update.records import Issue
 
+SAID_WHEN_QUIET = frozenset({"metrics-not-written", "not-notified", "untold", "no-summary"})
+"""Notices of what failed after the end of a command: `--quiet` hides no errors."""
+
 
 class Terminal:
     """The observer of the command line.
@@ -55,7 +58,7 @@ class Terminal:
     def on_event(self, event: Event) -> None:
         """Print notices and bugs, and pass every event to the displays."""
         match event:
-            case Notice(issue) if not self._quiet:
+            case Notice(issue) if not self._quiet or issue.code in SAID_WHEN_QUIET:
                 text = "\n".join(filter(None, (sentence_of(issue), hint_of(issue))))
                 with tqdm.external_write_mode(file=sys.stderr):  # on a line of its own
                     say(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -34,6 +34,7 @@ from bulk_update.results import (
     OutputFolder,
     RunFile,
     Summary,
+    Told,
     files_of,
     fits_a_workbook,
     in_blocks,
@@ -262,6 +263,21 @@ class Reporter:
             if self.sends
             else "Run `check` again, and choose another folder with --out.",
         )
+
+
+def with_notifications(report: Report, notifications: Sequence[Told]) -> Report:
+    """Return the report with its notifications, and rewrite its `summary.json`, if it has one.
+
+    Raises LedgerError if that cannot be written.
+    """
+    summary = replace(report.summary, notifications=notifications)
+    path = summary.files.get(RunFile.SUMMARY)
+    if path is not None:
+        with OutputFolder(path.parent, run_id=summary.run_id or "") as folder:
+            with folder.text(RunFile.SUMMARY) as file:
+                file.write(summary_json(summary))
+            folder.commit(keep_others=True)
+    return replace(report, summary=summary)
 
 
 def report_of_nothing(run: Run) -> Report:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from bulk_update.client import parse_base_url
 from bulk_update.errors import InputError, MappingError, UsageError
 from bulk_update.mapping import Mapping, load_mapping
+from bulk_update.mapping.notify_urls import without_urls
 from bulk_update.mapping.schema import DeliverySection
 from bulk_update.records import SourceOptions
 from bulk_update.settings import (
@@ -79,7 +80,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class LoadedMapping:
-    """A mapping with its source text, which the ledger stores.
+    """A mapping with its source text, which the ledger stores (without the URLs of `notify`).
 
     `live` is what a run was planned with, if `--live` or `--offline` was given.
     """
@@ -112,9 +113,25 @@ def load_file(
     mapping = load_mapping(data, path=path_text(path))
     return LoadedMapping(
         _overridden(mapping, source, only_changed=only_changed),
-        data,
+        _without_urls(data, mapping) if mapping.notify else data,
         path_text(path),
     )
+
+
+def _without_urls(data: bytes, mapping: Mapping) -> bytes:
+    """Return the text of a mapping for the ledger, without the secrets in `notify`.
+
+    Raises MappingError if they cannot be removed, or not without changing anything else.
+    """
+    kept = without_urls(data)
+    stored = load_mapping(kept, path=mapping.name)
+    texts = (url.get_secret_value().encode() for url in mapping.notify)
+    if stored.shape() != mapping.shape() or any(text in kept for text in texts):
+        raise MappingError(
+            "the URLs of notify cannot be removed from the text that the ledger keeps",
+            hint="Set BULK_UPDATE_NOTIFY in place of the key notify.",
+        )
+    return kept
 
 
 def path_text(path: Path) -> str:

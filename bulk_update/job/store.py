@@ -27,6 +27,7 @@ from bulk_update.ledger import (
     SentRow,
     StatusMove,
     Tally,
+    Told,
     UndoneRow,
     Unseen,
     WaitingReversal,
@@ -303,6 +304,21 @@ class Reversals(Protocol):
         """
 
 
+class Tellings(Protocol):
+    """What was last told of each job: of a subject, by kind of command and by target.
+
+    A subject is a job or, while its mapping cannot be read, the mapping's path.
+    """
+
+    def last(self, subjects: Sequence[str], *, kind: str, target: str) -> Told | None:
+        """Return what the target was last told of any of these subjects; None: nothing yet."""
+
+    def record(
+        self, subjects: Sequence[str], *, kind: str, target: str, told: Told, told_at_us: int
+    ) -> None:
+        """Record that the target was told, under the first subject and in place of all."""
+
+
 class Housekeeping(Protocol):
     """Deleting old runs, and summing up what was sent.
 
@@ -417,6 +433,10 @@ class Store(Protocol):
     @property
     def reversals(self) -> Reversals:
         """The rows of runs that undo others."""
+
+    @property
+    def tellings(self) -> Tellings:
+        """What was last told of each job."""
 
     @property
     def housekeeping(self) -> Housekeeping:

@@ -26,6 +26,7 @@ from bulk_update.ledger.reversals import Judged, ReversedRow, UndoneRow, Waiting
 from bulk_update.ledger.run import InvocationEnd, NewRun, Run, RunState
 from bulk_update.ledger.store import Ledger
 from bulk_update.ledger.tally import Tally
+from bulk_update.ledger.tellings import Told
 
 __all__ = [
     "INTERRUPTED",
@@ -54,6 +55,7 @@ __all__ = [
     "Snapshot",
     "StatusMove",
     "Tally",
+    "Told",
     "UndoneRow",
     "Unseen",
     "WaitingReversal",

@@ -282,6 +282,18 @@ _OWN_FOLDERS = """
 ALTER TABLE run ADD COLUMN own_folders TEXT NOT NULL DEFAULT '[]'
 """
 
+_TELLINGS = """
+CREATE TABLE telling (
+    subject TEXT NOT NULL,              -- a job, or the path of a mapping that cannot be read
+    kind TEXT NOT NULL,                 -- of command: sending, check or undo
+    target TEXT NOT NULL,               -- who was told: a scheme and a number, no URL
+    exit_code INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    told_at_us INTEGER NOT NULL,
+    PRIMARY KEY (subject, kind, target)
+) STRICT
+"""
+
 
 class Step(NamedTuple):
     """A change that a new version makes to a ledger; released steps must not be changed."""
@@ -303,6 +315,7 @@ STEPS = (
     Step("what was read of the records before and after sending", _READINGS),
     Step("what a run that undoes another restores", _REVERSALS),
     Step("where a run that chose its folder itself wrote its files", _OWN_FOLDERS),
+    Step("what was last told of each job", _TELLINGS),
 )
 
 VERSION = len(STEPS)

@@ -23,6 +23,7 @@ from bulk_update.ledger.readings import Readings
 from bulk_update.ledger.reversals import Reversals
 from bulk_update.ledger.runs import Runs
 from bulk_update.ledger.sending import Sending
+from bulk_update.ledger.tellings import Tellings
 from bulk_update.reasons import NO_REASONS
 from bulk_update.records import Status
 
@@ -60,6 +61,7 @@ class Ledger:
         self.sending = Sending(self._database)
         self.readings = Readings(self._database)
         self.reversals = Reversals(self._database)
+        self.tellings = Tellings(self._database)
         self.housekeeping = Housekeeping(self._database)
         self.known_records = KnownRecords(self._database)
 

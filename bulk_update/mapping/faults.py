@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bulk_update.errors import MappingError
+from bulk_update.mapping.secret_lines import masked, secrets_in
 from bulk_update.printable import printable
 from bulk_update.reasons import stored_one
 from bulk_update.records import Issue, Param
@@ -16,6 +17,7 @@ MOST_SHOWN = 100
 
 _WIDEST_EXCERPT = 100
 _CHARACTERS_BEFORE = 60
+_HIDDEN = "***"
 _WIDE = frozenset({"W", "F"})
 
 
@@ -54,14 +56,15 @@ def mapping_error(faults: Iterable[Fault], *, path: str, text: str) -> MappingEr
     for fault in faults:
         different.setdefault((fault.place, stored_one(fault.issue)), fault)
     in_order = sorted(different.values(), key=lambda each: each.place)
-    lines = text.splitlines()
+    secrets = secrets_in(text)
+    lines = [masked(line, secrets) for line in text.splitlines()]
     shown = tuple(
         finding(
             "located",
             path=path,
             line=fault.place.line,
             column=fault.place.column,
-            fault=fault.issue,
+            fault=_without(secrets, fault.issue),
             excerpt=_excerpt(lines, fault.place),
         )
         for fault in in_order[:MOST_SHOWN]
@@ -69,6 +72,20 @@ def mapping_error(faults: Iterable[Fault], *, path: str, text: str) -> MappingEr
     left_out = len(in_order) - MOST_SHOWN
     more = (finding("more-faults", path=path, count=left_out),) if left_out > 0 else ()
     return MappingError(*shown, *more, faults=shown)
+
+
+def _without(secrets: frozenset[str], issue: Issue) -> Issue:
+    """Return an issue without the texts that contain a secret."""
+    params = {name: _hidden(secrets, value) for name, value in issue.params.items()}
+    return replace(issue, params=params) if secrets else issue
+
+
+def _hidden(secrets: frozenset[str], value: Param) -> Param:
+    if isinstance(value, Issue):
+        return _without(secrets, value)
+    texts = value if isinstance(value, tuple) else (str(value),)
+    is_secret = any(secret in str(text) for secret in secrets for text in texts)
+    return _HIDDEN if is_secret else value
 
 
 def _excerpt(lines: list[str], place: Place) -> tuple[str, ...]:

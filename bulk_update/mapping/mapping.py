@@ -26,9 +26,11 @@ from bulk_update.mapping.scalars import (
     KeysGiven,
     ListGiven,
     Name,
+    NotifyUrl,
     PositiveDuration,
     Switch,
     TimeZone,
+    UrlsGiven,
     Version,
     one_of,
     words_of,
@@ -155,6 +157,11 @@ class Mapping(Section):
         PositiveDuration | None,
         Field(description="delete finished runs that ended longer ago: 90d"),
     ] = None
+    notify: Annotated[
+        tuple[NotifyUrl, ...],
+        UrlsGiven,
+        Field(description="whom to notify, as URLs of apprise; better in BULK_UPDATE_NOTIFY"),
+    ] = ()
     _places: dict[str, Place] = PrivateAttr(default_factory=dict)
 
     def choices(self) -> dict[str, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, PlainValidator, SecretStr, WithJsonSchema
 
 from bulk_update.cells.date_bounds import parse_date_bound
 from bulk_update.cells.date_formats import parse_date_format
@@ -48,6 +48,7 @@ _NO_FILE_ENCODINGS = frozenset(
 _DASHES = frozenset("-\u2022\u00b7\u2013\u2014")
 _TIME_OF_DAY = re.compile("(?:[01]?[0-9]|2[0-3]):[0-5][0-9]")
 _NO_DELIMITER = re.compile(r"[^\t\x20-\x7e]|[0-9A-Za-z \"'\\]")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\x00-\x1f\x7f]*")
 _LONGEST_NAME = 100
 _count = whole_number(least=0)
 _positive = whole_number(least=1)
@@ -260,6 +261,19 @@ def _list_for(text: str) -> InvalidValueError:
     return _invalid("list-with", text=text)
 
 
+def _urls(value: object) -> object:
+    if isinstance(value, list) and value:
+        return value
+    raise _invalid("urls")  # without the text, which may be a secret
+
+
+def _notify_url(value: object) -> SecretStr:
+    text = one_text(value).strip()
+    if not _URL.fullmatch(text):
+        raise _invalid("url")
+    return SecretStr(text)
+
+
 def _keys(value: object) -> object:
     if isinstance(value, dict) and value:
         return value
@@ -373,5 +387,11 @@ PadLength = Annotated[
     _one_text_as(_identifier_length),
     WithJsonSchema({**_POSITIVE, "maximum": LONGEST_IDENTIFIER}),
 ]
+NotifyUrl = Annotated[
+    SecretStr,
+    PlainValidator(_notify_url),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9+.-]*://"}),
+]
+UrlsGiven = BeforeValidator(_urls)
 ListGiven = BeforeValidator(_list)
 KeysGiven = BeforeValidator(_keys)

@@ -205,6 +205,40 @@ ANNOUNCEMENTS: Mapping[str, Entry] = MappingProxyType(
             "--live: the file's campaign is unknown; name it with --campaign",
             "name it with `--campaign`",
         ),
+        "visible-url": Entry(
+            "`--notify` or `--ping` is on the command line, which other users can see",
+            "other users of this machine can see the URLs of {options:plain} while the command "
+            "runs; set {variables:plain} instead",
+            "set `BULK_UPDATE_NOTIFY` or `BULK_UPDATE_PING` instead",
+        ),
+        "not-notified": Entry(
+            "a notification was not delivered, or the monitoring service was not pinged",
+            "the notification to {target:plain} failed: {fault:plain}",
+            "check the URL and the service; the exit code is not affected",
+            {"ping": "the ping to {target:plain} failed: {fault:plain}"},
+        ),
+        "undelivered": Entry(
+            "why a notification or ping failed (`notifications` in `summary.json`)",
+            "not delivered",
+            "check the URL and the service",
+            {
+                "timeout": "no response in time",
+                "interrupted": "interrupted by a signal",
+                "ended": "the process that sends it ended unexpectedly",
+                "http": "HTTP {status:status}",
+                "said": "{words:plain}",
+            },
+        ),
+        "untold": Entry(
+            "what was told could not be recorded, so it may be told again",
+            "what was told cannot be recorded, so it may be told again: {fault:plain}",
+            "follow the message",
+        ),
+        "no-summary": Entry(
+            "`notifications` could not be added to `summary.json`",
+            "the notifications cannot be added to {path:plain}: {fault:plain}",
+            "nothing to do, unless a program reads them there",
+        ),
         "no-history": Entry(
             "`mapping init` cannot read the ledger, and proposes without it",
             "earlier runs cannot be read: {error:plain}",

@@ -15,7 +15,7 @@ from bulk_update.messages.ledger_errors import (
     RUNS_HINTS,
 )
 from bulk_update.messages.mapping_faults import KEYS
-from bulk_update.messages.value_faults import OPTIONS, VALUES
+from bulk_update.messages.value_faults import OPTIONS, OPTIONS_HINTS, VALUES
 from bulk_update.messages.yaml_faults import REPAIRS, STRUCTURE, SYNTAX, TEXT
 
 ENDS: Mapping[str, Entry] = MappingProxyType(
@@ -49,7 +49,7 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "the command or a setting cannot be used",
             "follow the message",
             {**RUNS, **OPTIONS},
-            RUNS_HINTS,
+            {**RUNS_HINTS, **OPTIONS_HINTS},
         ),
         "mapping": Entry(
             "the mapping is wrong, or does not fit the file",

@@ -14,6 +14,13 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "option": "{option:plain}: {fault:plain}",
         "setting": "{option:plain} {text}: {wrong:plain}",
         "secret": "{option:plain}: {wrong:plain}",
+        "notify-url": "{option:plain}: notification {number} of {count} cannot be used: "
+        "{fault:plain}",
+        "notify-url-scheme": "{option:plain}: notification {number} of {count} ({scheme:plain}) "
+        "cannot be used: {fault:plain}",
+        "ping-url": "{option:plain}: not a valid address to ping (expected http:// or https://)",
+        "no-apprise": "notifications need apprise, which is not installed",
+        "apprise-failed": "the notifications cannot be checked: apprise does not start",
         "limit": "{text} is not a valid limit (expected a number such as 20 or a share like 5%)",
         "above-all-rows": "{text} is more than all rows (expected at most 100%)",
         "part-of-a-row": "{text} is not a number of rows (expected a whole number)",
@@ -31,6 +38,15 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+OPTIONS_HINTS: Mapping[str, str] = MappingProxyType(
+    {
+        "no-apprise": 'Install it: pip install "bulk-update[notify]".',
+        "apprise-failed": 'Install it again: pip install --force-reinstall "bulk-update[notify]".',
+        "notify-url": "The URLs of all services are listed at https://appriseit.com/services/.",
+        "notify-url-scheme": "The URLs of all services are listed at https://appriseit.com/services/.",
+    }
+)
+
 VALUES: Mapping[str, str] = MappingProxyType(
     {
         # --- the form of a value
@@ -39,6 +55,8 @@ VALUES: Mapping[str, str] = MappingProxyType(
         "blank-text": "the text is blank",
         "empty-list": "the list is empty",
         "list": "expected a list such as [tak, nie]",
+        "urls": 'expected a list of URLs such as ["mailto://..."]',
+        "url": "expected a URL such as mailto://user:password@example.com",
         "list-of": "expected a list such as [{items:line}]",
         "list-with": "expected a list such as [{text}]",
         "hyphen": "a list item begins with a hyphen and a space: write - {item:line}",

@@ -10,7 +10,7 @@ from bulk_update.results.own_folder import files_size, remove_own_folder
 from bulk_update.results.requests_jsonl import writing_requests
 from bulk_update.results.results_csv import write_results
 from bulk_update.results.row_blocks import in_blocks
-from bulk_update.results.summary import Summary, summary_json
+from bulk_update.results.summary import Summary, Told, summary_json
 from bulk_update.results.times import utc_text
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "OutputFolder",
     "RunFile",
     "Summary",
+    "Told",
     "files_of",
     "files_size",
     "fits_a_workbook",

@@ -6,9 +6,10 @@ Only `verified` is absent unless the records were read back.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 from bulk_update.records import Status
 from bulk_update.results.files import RunFile
@@ -17,11 +18,21 @@ from bulk_update.results.times import utc_text
 VERSION = 1
 
 
+class Told(TypedDict):
+    """A notification or ping: its `target` is a scheme or a host, `reason` why it failed."""
+
+    kind: str
+    target: str
+    ok: bool
+    reason: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """A run in numbers; None for what is not known. Empty `outcomes` are not known either.
 
     `verified` counts the rows that were read back, `yes` and `differs`; None: none were.
+    `notifications` are those that were due at the end; None: none were asked for.
     """
 
     exit_code: int
@@ -37,6 +48,7 @@ class Summary:
     started_at_us: int | None = None
     finished_at_us: int | None = None
     files: Mapping[RunFile, Path] = field(default_factory=dict)
+    notifications: Sequence[Told] | None = None
 
 
 def summary_json(summary: Summary, *, ascii_only: bool = False) -> str:
@@ -62,6 +74,7 @@ def summary_json(summary: Summary, *, ascii_only: bool = False) -> str:
         "started_at": summary.started_at_us and utc_text(summary.started_at_us),
         "finished_at": summary.finished_at_us and utc_text(summary.finished_at_us),
         "files": files,
+        "notifications": summary.notifications,
     }
     text = json.dumps(found, ensure_ascii=ascii_only, indent=2) + "\n"
     return text.encode(errors="backslashreplace").decode()  # a path need not be UTF-8

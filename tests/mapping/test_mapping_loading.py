@@ -47,6 +47,7 @@ expect_rows: [900, 1200]}
 tolerate: {duplicate: 100%, invalid: 5}
 delivery: {rate: 0.5, workers: 4, retries: 0, timeout: 30, patience: 1m}
 retention: 90d
+notify: ["mailto://ana:geheim@example.com"]
 """
 SMALL = """\
 version: 1

@@ -8,7 +8,7 @@ LAYERS = (
     {"cells", "plan", "learned", "policy", "pacing", "readback"},
     {"mapping", "reversal"},
     {"translation", "corrections", "proposals"},
-    {"readers", "ledger", "client", "results", "sandbox", "credentials"} | {"metrics"},
+    {"readers", "ledger", "client", "results", "sandbox", "credentials"} | {"metrics", "telling"},
     {"runner"},
     {"job"},
     {"cli"},

@@ -1,0 +1,231 @@
+"""Telling people and monitoring services how a command ended, after its end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bulk_update.errors import BulkUpdateError, LedgerError, UsageError
+from bulk_update.events import Events, Notice
+from bulk_update.job.environment import now_us
+from bulk_update.job.report import Report
+from bulk_update.job.store import Store
+from bulk_update.ledger import Ledger, Told
+from bulk_update.records import Issue, Param
+from bulk_update.stop_request import StopRequest
+from bulk_update.telling.changes import News, NotifyOn, Standing, news_of
+from bulk_update.telling.delivery import TOTAL_SECONDS, deliver, faults_of, require_apprise
+from bulk_update.telling.message import Facts, Message, RowReason, body_of, message_of
+from bulk_update.telling.notification import Kind, Notification
+from bulk_update.telling.ping import Pinger, host_of
+from bulk_update.telling.redaction import scheme_of
+from bulk_update.telling.wishes import Wishes
+
+_BUSY_SECONDS = 2.0
+"""How long to wait for another program that is writing to the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose standing a command changes.
+
+    `names` are a job and the path of its mapping, or that path alone if it cannot be read.
+    `is_no_news` is whether the ending says nothing about the job.
+    """
+
+    names: tuple[str, ...]
+    kind: str
+    is_no_news: bool = False
+
+
+@dataclass(slots=True)
+class Teller:
+    """Tells how one command ended. Nothing here changes its exit code."""
+
+    wishes: Wishes
+    events: Events
+    stop: StopRequest
+    state_folder: Path
+    group_readable: bool = False
+    _urls: tuple[str, ...] = field(default=(), init=False, repr=False)
+    _pinger: Pinger | None = field(default=None, init=False, repr=False)
+
+    def prepare(self) -> None:
+        """Check the URLs, before anything is sent. Raises UsageError if one cannot be used."""
+        if self.wishes.ping is not None:
+            url = self.wishes.ping.get_secret_value().strip()
+            host_of(url, said_in=self.wishes.ping_from)
+            self._pinger = Pinger(url)
+        if not self.wishes.urls:
+            return
+        urls = tuple(url.get_secret_value().strip() for url in self.wishes.urls)
+        require_apprise()
+        with self.stop.interruptible():
+            faults = faults_of(urls)
+        if faults:
+            raise UsageError(*self._refusals(urls, faults))
+        self._urls = urls
+
+    def _refusals(self, urls: Sequence[str], faults: dict[int, str]) -> Iterator[Issue]:
+        for index, fault in sorted(faults.items()):
+            params: dict[str, Param] = {
+                "option": self.wishes.urls_from,
+                "number": index + 1,
+                "count": len(urls),
+                "fault": fault,
+                "scheme": scheme_of(urls[index]),
+            }
+            yield Issue("usage", params, "notify-url-scheme" if params["scheme"] else "notify-url")
+
+    def run_began(self, run_id: str) -> None:
+        """Tell the monitoring service that a run has begun, without waiting."""
+        if self._pinger:
+            self._pinger.start(run_id)
+
+    def tell(self, facts: Facts, subject: Subject) -> list[Notification]:
+        """Tell what is news to whom it is news; return what became of it, within ten seconds.
+
+        What was told is recorded only if it was delivered. Until then it stays news.
+        """
+        deadline = time.monotonic() + TOTAL_SECONDS
+        is_urgent = _another_request(self.stop)
+        pinged = self._ping(facts, deadline=deadline, is_urgent=is_urgent)
+        notified = self._notify(facts, subject, deadline=deadline, is_urgent=is_urgent)
+        found = [*notified, *pinged()]
+        for each in found:
+            if each.fault:
+                params: dict[str, Param] = {"target": each.target, "fault": each.fault}
+                variant = "ping" if each.kind is Kind.PING else ""
+                self.events.on_event(Notice(Issue("not-notified", params, variant)))
+        return found
+
+    def _ping(
+        self, facts: Facts, *, deadline: float, is_urgent: Callable[[], bool]
+    ) -> Callable[[], list[Notification]]:
+        """Begin to ping; return a function that waits for the result."""
+        pinger = self._pinger
+        if pinger is None:
+            return list
+        found: list[Notification] = []
+
+        def ping() -> None:
+            exit_code = facts.standing.exit_code
+            fault = pinger.finish(exit_code, body_of(facts), deadline=deadline, is_urgent=is_urgent)
+            found.append(Notification(Kind.PING, host_of(pinger.url), fault))
+
+        thread = threading.Thread(target=ping, daemon=True)
+        thread.start()
+
+        def wait() -> list[Notification]:
+            thread.join()
+            return found
+
+        return wait
+
+    def _notify(
+        self, facts: Facts, subject: Subject, *, deadline: float, is_urgent: Callable[[], bool]
+    ) -> list[Notification]:
+        if not self._urls:
+            return []
+        with ExitStack() as stack:
+            store = self._store(stack)
+            targets = targets_of(self._urls)
+            due = {
+                index: (news, message_of(news, facts))
+                for index, target in enumerate(targets)
+                if (news := self._news(store, facts.standing, subject, target))
+            }
+            faults = self._deliver(due, deadline=deadline, is_urgent=is_urgent)
+            found = [Notification(Kind.NOTIFY, targets[index], faults[index]) for index in due]
+            told = [targets[index] for index in due if faults[index] is None]
+            if store and not subject.is_no_news:
+                self._record(store, facts.standing, subject, told)
+        return found
+
+    def _store(self, stack: ExitStack) -> Store | None:
+        """Return the ledger; None, with a notice, if it cannot be used: then all is news."""
+        try:
+            return stack.enter_context(
+                Ledger(
+                    self.state_folder,
+                    group_readable=self.group_readable,
+                    patience_seconds=_BUSY_SECONDS,
+                )
+            )
+        except BulkUpdateError as error:
+            self._untold(error)
+            return None
+
+    def _news(
+        self, store: Store | None, now: Standing, subject: Subject, target: str
+    ) -> News | None:
+        notify_on = self.wishes.notify_on
+        if subject.is_no_news and notify_on is NotifyOn.CHANGE:
+            return None
+        try:
+            told = store and store.tellings.last(subject.names, kind=subject.kind, target=target)
+        except LedgerError:
+            told = None
+        return news_of(now, told=Standing(*told) if told else None, notify_on=notify_on)
+
+    def _deliver(
+        self,
+        due: dict[int, tuple[News, Message]],
+        *,
+        deadline: float,
+        is_urgent: Callable[[], bool],
+    ) -> dict[int, Issue | None]:
+        if not due:
+            return {}
+        faults = deliver(
+            [self._urls[index] for index in due],
+            list(due.values()),
+            is_urgent=is_urgent,
+            seconds=max(0.0, deadline - time.monotonic()),
+        )
+        return dict(zip(due, faults, strict=True))
+
+    def _record(self, store: Store, now: Standing, subject: Subject, told: Sequence[str]) -> None:
+        try:
+            for target in told:
+                store.tellings.record(
+                    subject.names,
+                    kind=subject.kind,
+                    target=target,
+                    told=Told(*now),
+                    told_at_us=now_us(),
+                )
+        except LedgerError as error:
+            self._untold(error)
+
+    def _untold(self, error: BulkUpdateError) -> None:
+        self.events.on_event(Notice(Issue("untold", {"fault": error.issues[0]})))
+
+
+def targets_of(urls: Sequence[str]) -> list[str]:
+    """Return a name without secrets for each URL: its scheme, with a number from the second on."""
+    seen: Counter[str] = Counter()
+    names = []
+    for url in urls:
+        scheme = scheme_of(url)
+        seen[scheme] += 1
+        names.append(f"{scheme} {seen[scheme]}" if seen[scheme] > 1 else scheme)
+    return names
+
+
+def row_reasons(report: Report) -> tuple[RowReason, ...]:
+    """Return the reasons of a run's rows without their cells, the most frequent first."""
+    frequent = sorted(report.reasons, key=lambda each: -each.rows)
+    found = (RowReason(each.code, each.reason.columns) for each in frequent)
+    return tuple(dict.fromkeys(found))
+
+
+def _another_request(stop: StopRequest) -> Callable[[], bool]:
+    """Return whether a stop was requested since now, or urgently before."""
+    before = stop.cause
+    return lambda: stop.is_urgent if before else stop.cause is not None
