@@ -81,7 +81,7 @@ _LABEL_COLUMNS = max(map(len, _CONTENTS.values())) + len(":")
 
 _NOTHING_TO_SEND = {
     "retry": "nothing to send: no row of the run is rejected, failed or in doubt",
-    "undo": "nothing to undo: no row of the run that sets these fields is updated or in doubt",
+    "undo": "nothing to undo: no row that sets a field to restore is updated, failed or in doubt",
 }
 """The messages of the reports without a run."""
 

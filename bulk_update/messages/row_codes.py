@@ -362,10 +362,11 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
         "superseded": Entry(
             "a later run has sent something to this record; this row is not sent again",
             "a later run has sent something to this record",
-            "check the record; if this row is right, run its file again",
+            "check the record; if this row is right, run its file again, or `undo` the later run",
             {
                 "correction": "a run that began after the one that this row corrects has sent "
                 "other values to this record",
+                "undo": "a later run has set a field that this row would restore",
                 "in-doubt": "a later run has sent something to this record, so this row is not "
                 "sent again",
             },
@@ -373,8 +374,10 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
         "called-since": Entry(
             "an agent called the record after the export (`not_called_since`)",
             "an agent called this record at {called:plain}, after the export ({exported:plain})",
-            "check the record; if this row is still right, export it again",
+            "check the record; if the row is still right, export it again",
             {
+                "undo": "an agent called this record at {called:plain}, after the run sent to it "
+                "({exported:plain})",
                 "in-doubt": "an agent called this record at {called:plain}, after the export "
                 "({exported:plain}), so this row is not sent again",
             },
