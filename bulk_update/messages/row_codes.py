@@ -362,7 +362,7 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
         "superseded": Entry(
             "a later run has sent something to this record; this row is not sent again",
             "a later run has sent something to this record",
-            "check the record; if this row is right, run its file again, or `undo` the later run",
+            "check the record; if this row is right, run its file again",
             {
                 "correction": "a run that began after the one that this row corrects has sent "
                 "other values to this record",
@@ -370,17 +370,19 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
                 "in-doubt": "a later run has sent something to this record, so this row is not "
                 "sent again",
             },
+            remedy_of_undo="nothing to do if the later run is right; otherwise `undo` it first",
         ),
         "called-since": Entry(
             "an agent called the record after the export (`not_called_since`)",
             "an agent called this record at {called:plain}, after the export ({exported:plain})",
-            "check the record; if the row is still right, export it again",
+            "check the record; if this row is still right, export it again",
             {
                 "undo": "an agent called this record at {called:plain}, after the run sent to it "
                 "({exported:plain})",
-                "in-doubt": "an agent called this record at {called:plain}, after the export "
-                "({exported:plain}), so this row is not sent again",
+                "in-doubt": "an agent called this record at {called:plain}, so this row is not "
+                "sent again",
             },
+            remedy_of_undo="check the record, and correct it if that is needed",
         ),
         "already-undone": Entry(
             "the record already has the values that `undo` would restore",

@@ -371,6 +371,7 @@ def test_an_undo_asks_for_consent(
     ended = desk("undo", run_id)
     assert ended.exit_code == 2
     assert desk.outcomes() == ["not_sent no-consent"]
+    assert "`apply` sends them" in ended.stdout
     assert sent(server.requests) == ["1"]
     assert desk("apply", desk.run_id()).exit_code == 0
     assert bodies(server, "1")[-1] == {"status_id": "1"}
@@ -393,6 +394,7 @@ def test_guards_stop_an_undo(
     run_id = run(desk, "1", "2", update=STATUS_ONLY)
     ended = undo(desk, run_id, "--guard", "max_rows=1")
     assert ended.exit_code == 3
+    assert "`run`" not in ended.stdout + shown(desk, desk.run_id())
     assert len(sent(server.requests)) == 2
     assert "bulk-update apply" in ended.stdout
 
