@@ -69,7 +69,7 @@ def run_text(view: RunView) -> str:
         lines.append(("stopped", f"{run.stop_code}: {told(run.stop_reasons)}"))
         lines += [("", f"-> {remedy}") for remedy in [_remedy(run)] if remedy]
     if view.is_interrupted:
-        lines.append(("", f"-> {remedy_of(INTERRUPTED)}"))
+        lines.append(("", f"-> {remedy_of(INTERRUPTED, is_undo=run.undoes is not None)}"))
     if run.verified_at_us is not None:
         lines.append(("read back", moment(run.verified_at_us)))
     if run.exit_code is not None:
@@ -88,7 +88,8 @@ def run_text(view: RunView) -> str:
 def _remedy(run: Run) -> str:
     """Return what to do about what stopped a run."""
     hints = map(hint_of, restored(run.stop_reasons or NO_REASONS))
-    return next(filter(None, hints), remedy_of(run.stop_code or ""))
+    remedy = remedy_of(run.stop_code or "", is_undo=run.undoes is not None)
+    return next(filter(None, hints), remedy)
 
 
 def _sent(view: RunView) -> str:

@@ -15,8 +15,15 @@ class ReasonLines:
     """Describes the reasons of a run, outcome by outcome; remedies already `said` are omitted."""
 
     def __init__(
-        self, reasons: Sequence[FrequentReason], detail: Detail, *, said: str, indent: int
+        self,
+        reasons: Sequence[FrequentReason],
+        detail: Detail,
+        *,
+        said: str,
+        indent: int,
+        is_undo: bool,
     ) -> None:
+        self._is_undo = is_undo
         self._shown = [each for each in reasons if each.place <= detail.reasons]
         self._detail = detail
         self._said = {said}
@@ -40,7 +47,7 @@ class ReasonLines:
         sentence = _sentence(found)
         columns = self._detail.columns
         lines = labelled(label, sentence, most=times, columns=columns)
-        remedy = remedy_unless_said(found.code, said=sentence)
+        remedy = remedy_unless_said(found.code, said=sentence, is_undo=self._is_undo)
         if remedy and self._detail.remedies and remedy not in self._said:
             self._said.add(remedy)
             indent = " " * width_of(label)

@@ -51,6 +51,7 @@ _MEANINGS_IN_AN_UNDO = {
     Status.INVALID: "nothing of the row can be restored",
     Status.UNCHANGED: "the record already has its old values",
     Status.SUPERSEDED: "the record has changed since, and is left alone",
+    Status.NOT_SENT: "not sent yet: `apply` sends them",
 }
 
 _TONES = {
@@ -81,7 +82,7 @@ _LABEL_COLUMNS = max(map(len, _CONTENTS.values())) + len(":")
 
 _NOTHING_TO_SEND = {
     "retry": "nothing to send: no row of the run is rejected, failed or in doubt",
-    "undo": "nothing to undo: no row of the run that sets these fields is updated or in doubt",
+    "undo": "nothing to undo: no row that sets a field to restore is updated, failed or in doubt",
 }
 """The messages of the reports without a run."""
 
@@ -156,7 +157,8 @@ def remedy_of_end(report: Report) -> str:
     if end.exit_code == ExitCode.ROWS or not end.reasons or VERBATIM in end.reasons[0].params:
         return ""
     first = end.reasons[0]
-    return hint_of(first) or remedy_unless_said(first.code, said=sentences_of(end.reasons))
+    said = sentences_of(end.reasons)
+    return hint_of(first) or remedy_unless_said(first.code, said=said, is_undo=report.is_undo)
 
 
 def _ending(report: Report, command: str) -> tuple[str, Tone]:
@@ -204,7 +206,13 @@ def _outcome_lines(report: Report, detail: Detail) -> list[Line]:
         return labelled("  ", text, most=3, columns=detail.columns)
     outcomes = report.summary.outcomes
     digits = len(number(max(outcomes.values(), default=0)))
-    reasons = ReasonLines(report.reasons, detail, said=remedy_of_end(report), indent=digits + 2)
+    reasons = ReasonLines(
+        report.reasons,
+        detail,
+        said=remedy_of_end(report),
+        indent=digits + 2,
+        is_undo=report.is_undo,
+    )
     lines: list[Line] = []
     for status, count in outcomes.items():
         if count:

@@ -7,7 +7,7 @@ agent has called since the rows were exported.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from bulk_update.errors import UsageError
@@ -77,7 +77,7 @@ class SnapshotTaker:
                 row.now, exported_at_us=row.exported_at_us, api_timezone=self.leaves_called
             )
             if issue:
-                reasons[row.row_id] = issue
+                reasons[row.row_id] = replace(issue, variant="undo") if run.undoes else issue
         if reasons:
             self.ledger.readings.supersede(run.id, reasons)
 

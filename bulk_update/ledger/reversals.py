@@ -26,7 +26,7 @@ _ROWS_A_PART = 1000
 
 
 class UndoneRow(NamedTuple):
-    """A row that was sent or may have been, and what is known about its record.
+    """A row that changed its record or may have, and what is known about that record.
 
     `known` is None if it was not asked for.
     """
@@ -72,8 +72,10 @@ SELECT row.campaign_id, row.identifier, row.id AS row_id,
         AND went_out IS NOT 0) AS first_attempt, '{{}}' AS known
 FROM row JOIN outcome ON outcome.row_id = row.id
 WHERE row.id BETWEEN :first AND :last AND row.outcome IS NULL
-    AND outcome.outcome IN ('{Status.UPDATED}', '{Status.IN_DOUBT}')
+    AND (outcome.outcome IN ('{Status.UPDATED}', '{Status.IN_DOUBT}')
+         OR (outcome.outcome = '{Status.FAILED}' AND first_attempt IS NOT NULL))
 """
+"""A service that answered with an error, such as a gateway's 504, may have made the change."""
 
 _COMPLETE_FROM = """
 SELECT coalesce(max(id), 0) FROM attempt
@@ -130,7 +132,7 @@ class Reversals:
         self._database = database
 
     def undone_rows(self, run: int, *, with_known: bool) -> Iterator[UndoneRow]:
-        """Yield the rows of a run that were sent or may have been, in input order.
+        """Yield the rows of a run that changed their records or may have, in input order.
 
         `with_known` also finds out what the ledger knows about their records.
         """

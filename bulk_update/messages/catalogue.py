@@ -66,15 +66,22 @@ def entry_of(code: str) -> Entry | None:
     return CATALOGUE.get("http-<status>" if code.startswith("http-") else code)
 
 
-def remedy_of(code: str) -> str:
-    """Return what to do about a code, or an empty text if the catalogue does not have it."""
+def remedy_of(code: str, *, is_undo: bool = False) -> str:
+    """Return what to do about a code, or an empty text if the catalogue does not have it.
+
+    That of an undo never says to run a file, which would send what the undo restores.
+    """
     entry = CATALOGUE.get(code)
-    if entry is None and code.startswith("http-"):
+    if entry is None:
+        if not code.startswith("http-"):
+            return ""
         return RETRY_LATER if _RETRIED.fullmatch(code) else CORRECT_IT
-    return entry.remedy if entry else ""
+    if not is_undo:
+        return entry.remedy
+    return entry.remedy_of_undo or entry.remedy.replace("`run` or `apply`", "`apply`")
 
 
-def remedy_unless_said(code: str, *, said: str) -> str:
+def remedy_unless_said(code: str, *, said: str, is_undo: bool = False) -> str:
     """Return what to do about a code, unless the sentence `said` already contains it."""
-    remedy = remedy_of(code)
+    remedy = remedy_of(code, is_undo=is_undo)
     return "" if remedy in said else remedy

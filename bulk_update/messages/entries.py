@@ -14,7 +14,8 @@ class Entry:
     """The texts of a code: `meaning` and `remedy` for the reference, `sentence` for one row.
 
     `variants` contains more specific sentences, by an issue's `variant`. `hints` contains, by the
-    same variants, what to do about an error that ends a run, as a whole sentence.
+    same variants, what to do about an error that ends a run, as a whole sentence. `remedy_of_undo`
+    replaces the remedy in an undo: running its file would send what it restores.
     """
 
     meaning: str
@@ -22,3 +23,4 @@ class Entry:
     remedy: str
     variants: Mapping[str, str] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
+    remedy_of_undo: str = ""

@@ -372,18 +372,25 @@ PLAN: Mapping[str, Entry] = MappingProxyType(
             {
                 "correction": "a run that began after the one that this row corrects has sent "
                 "other values to this record",
+                "undo": "a later run has set a field that this row would restore",
                 "in-doubt": "a later run has sent something to this record, so this row is not "
                 "sent again",
-                "called-since-in-doubt": "an agent called this record at {called:plain}, after the "
-                "export ({exported:plain}), so this row is not sent again",
+                "called-since-in-doubt": "an agent called this record at {called:plain}, so this "
+                "row is not sent again",
                 "changed-since-in-doubt": "the record has changed since, so this row is not sent "
                 "again",
             },
+            remedy_of_undo="nothing to do if the later run is right; otherwise `undo` it first",
         ),
         "called-since": Entry(
             "an agent called the record after the export (`not_called_since`)",
             "an agent called this record at {called:plain}, after the export ({exported:plain})",
             "check the record; if this row is still right, export it again",
+            {
+                "undo": "an agent called this record at {called:plain}, after the run sent to it "
+                "({exported:plain})",
+            },
+            remedy_of_undo="check the record, and correct it if that is needed",
         ),
         "already-undone": Entry(
             "the record already has the values that `undo` would restore",

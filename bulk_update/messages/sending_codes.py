@@ -149,6 +149,7 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
             f"a redirect {_STOPPED}",
             "set the base URL to the API's real address, and `run` the file again",
             {"run": "the response is a redirect, and redirects are never followed"},
+            remedy_of_undo="find out why the API redirects requests; then `apply` continues",
         ),
         "halted-tls": Entry(
             "the server's certificate is not trusted, or TLS failed; the run stopped",
@@ -187,6 +188,7 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
                 "run": "{count} consecutive refusals with 400 or 422 before any success: the "
                 "mapping is probably wrong",
             },
+            remedy_of_undo="check what the API refuses; if the undo is right, `apply` continues",
         ),
         "halted-patience": Entry(
             "the API was unavailable for longer than `--patience`; the run stopped",

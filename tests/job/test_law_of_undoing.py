@@ -38,8 +38,13 @@ MOVES: Mapping[str, tuple[bool, Reaction | None]] = {
     "loses the response": (True, LOST),
     "loses the request": (False, LOST),
     "refuses it": (False, Reaction(response(409))),
+    "reports an error after it": (True, Reaction(response(504))),
+    "reports an error before it": (False, Reaction(response(504))),
 }
 """What happens to an update: whether it is applied, and the response."""
+
+MOVES_OF_UNDO = ("takes it", "loses the response", "loses the request")
+"""Those after which `apply` sends a row again."""
 
 
 @dataclass
@@ -97,7 +102,7 @@ def stories(draw: st.DrawFn) -> Story:
         st.sampled_from([*READABLE]), st.sampled_from(["another", "old"]), max_size=2
     )
     moves = st.sampled_from([*MOVES])
-    undoing = st.sampled_from([move for move in MOVES if move != "refuses it"])
+    undoing = st.sampled_from(MOVES_OF_UNDO)
     return Story(
         before={each: draw(shown) for each in identifiers},
         earlier={each: draw(st.sampled_from(VALUES["miasto"])) for each in identifiers}
@@ -141,7 +146,9 @@ def _tell(story: Story, service: Service, desk: Desk) -> None:
     file = desk.file(HEADER + "".join(f"{line}\n" for line in lines))
     ended = desk("run", file, *options, "--snapshot")
     sent = {
-        row["identifier"] for row in desk.results() if row["outcome"] in {"updated", "in_doubt"}
+        row["identifier"]
+        for row in desk.results()
+        if row["outcome"] in {"updated", "failed", "in_doubt"}
     }
     _let_others_work(story, service)
     left = service.state()

@@ -152,6 +152,20 @@ def test_a_row_in_doubt_is_restored_if_its_record_shows_that_it_arrived(
     assert [campaign.records[each] for each in ("1", "2", "3")] == [Shown("1")] * 3
 
 
+def test_a_failed_row_is_restored_if_its_record_shows_that_it_arrived(
+    desk: Desk, campaign: ScriptedCampaign
+) -> None:
+    campaign.answer_to_put = lambda request, count: (
+        Reaction(response(504)) if count == 1 and request.identifier in {"1", "2"} else None
+    )
+    campaign.arrives = lambda request, count: request.identifier != "2" or count > 1
+    run_id = run(desk, "1", "2", "3", update=STATUS_ONLY, options=("--retries", "0"))
+    assert [row["outcome"] for row in desk.results()] == ["failed", "failed", "updated"]
+    assert undo(desk, run_id).exit_code == 0
+    assert desk.outcomes() == ["updated", "unchanged already-undone", "updated"]
+    assert [campaign.records[each] for each in ("1", "2", "3")] == [Shown("1")] * 3
+
+
 # --- what is left alone
 
 
@@ -169,15 +183,39 @@ def test_a_record_that_has_changed_since_is_left_alone(
     assert "failed.csv" not in ended.stdout.partition("next:")[2]
 
 
-def test_a_record_that_a_later_run_has_sent_to_is_left_alone(
+def test_a_field_that_a_later_run_has_set_is_left_alone(
     desk: Desk, campaign: ScriptedCampaign
 ) -> None:
     assert campaign
-    run_id = run(desk, "1", "2", update=STATUS_ONLY)
+    run_id = run(desk, "1", "2", "3", update=STATUS_ONLY)
     other = desk.mapping(name="other.yaml", update=FIELD_ONLY)
     assert desk("run", desk.rows("2", name="b.csv"), "-m", other, "--yes").exit_code == 0
+    run(desk, "3", update=STATUS_ONLY)
     assert undo(desk, run_id).exit_code == 1
-    assert desk.outcomes() == ["updated", "superseded superseded"]
+    assert desk.outcomes() == ["updated", "updated", "superseded superseded"]
+    assert campaign.records["3"] == Shown("3")
+
+
+def test_runs_can_be_undone_one_after_the_other_the_last_one_first(
+    desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
+) -> None:
+    assert campaign
+    mapping = desk.mapping()
+    runs = []
+    for status, city in (("4", "Hel"), ("5", "Sopot"), ("4", "Gdynia")):
+        file = desk.file(f"ID;Status;Miasto\n1;{status};{city}\n", name=f"{city}.csv")
+        assert desk("run", file, "-m", mapping, "--yes", "--snapshot").exit_code == 0
+        runs.append(desk.run_id())
+    first, second, third = runs
+    for too_early in (first, second):
+        assert undo(desk, too_early, "--trust-last-sent").exit_code == 1
+        assert desk.outcomes() == ["superseded superseded"]
+    assert undo(desk, third, "--trust-last-sent").exit_code == 0
+    assert campaign.fields["1"] == {"miasto": "Sopot"}
+    assert undo(desk, second, "--trust-last-sent").exit_code == 0
+    assert campaign.fields["1"] == {"miasto": "Hel"}
+    assert undo(desk, first, "--trust-last-sent").exit_code == 0
+    assert bodies(server, "1")[-1] == {"status_id": "1"}
 
 
 def test_a_record_that_shows_its_old_values_is_unchanged(
@@ -217,6 +255,10 @@ def test_not_called_since_leaves_a_record_alone_that_was_called_after_the_run(
     campaign.records["2"] = Shown("3", call_date="2099-01-01 10:00:00")
     assert undo(desk, run_id).exit_code == 1
     assert desk.outcomes() == ["updated", "superseded called-since"]
+    assert (
+        "called this record at 2099-01-01 10:00:00, after the run sent to it"
+        in (desk.results()[1]["message"])
+    )
 
 
 # --- what cannot be restored
@@ -330,6 +372,7 @@ def test_an_undo_asks_for_consent(
     ended = desk("undo", run_id)
     assert ended.exit_code == 2
     assert desk.outcomes() == ["not_sent no-consent"]
+    assert "`apply` sends them" in ended.stdout
     assert sent(server.requests) == ["1"]
     assert desk("apply", desk.run_id()).exit_code == 0
     assert bodies(server, "1")[-1] == {"status_id": "1"}
@@ -352,6 +395,7 @@ def test_guards_stop_an_undo(
     run_id = run(desk, "1", "2", update=STATUS_ONLY)
     ended = undo(desk, run_id, "--guard", "max_rows=1")
     assert ended.exit_code == 3
+    assert "`run`" not in ended.stdout + shown(desk, desk.run_id())
     assert len(sent(server.requests)) == 2
     assert "bulk-update apply" in ended.stdout
 

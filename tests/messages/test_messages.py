@@ -30,7 +30,7 @@ from bulk_update.messages import (
     sentences_of,
     told,
 )
-from bulk_update.messages.catalogue import ENDS, NOTES
+from bulk_update.messages.catalogue import ENDS, NOTES, PLAN, SENDING, STOPPED
 from bulk_update.messages.rendering import KIND_NAMES, PLACEHOLDER, SYSTEM_ERRORS
 from bulk_update.printable import printable
 from bulk_update.reasons import NO_REASONS, restored, stored
@@ -195,6 +195,14 @@ def test_an_issue_can_be_part_of_a_sentence() -> None:
 
 def test_every_kind_of_cell_has_a_name() -> None:
     assert set(KIND_NAMES) == set(CellKind)
+
+
+@pytest.mark.parametrize("code", [*PLAN, *SENDING, *STOPPED, *NOTES])
+def test_no_remedy_of_an_undo_runs_its_file_which_would_send_what_it_restores(code: str) -> None:
+    remedy = remedy_of(code, is_undo=True)
+    assert remedy
+    assert "`run`" not in remedy
+    assert "run its file" not in remedy
 
 
 @pytest.mark.parametrize(

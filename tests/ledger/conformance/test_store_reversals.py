@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from store_runs import (
     ACME,
+    BUSY,
     LOST,
     OK,
     OTHER,
@@ -71,12 +72,13 @@ def known(store: Store, run: Run) -> list[SentBefore | None]:
 # --- the rows to undo
 
 
-def test_the_rows_to_undo_are_those_that_were_sent_or_may_have_been(store: Store) -> None:
-    run = staged(store, Row(2), invalid(3), Row(4), Row(5), Row(6))
-    for reply in (OK, REFUSED, LOST):
+def test_the_rows_to_undo_are_those_that_changed_their_records_or_may_have(store: Store) -> None:
+    run = staged(store, Row(2), invalid(3), Row(4), Row(5), Row(6), Row(7), Row(8))
+    for reply in (OK, REFUSED, BUSY, UNREACHABLE, LOST):
         store.sending.begin(run.id, now_us=3)
         invocation(store, run, [reply])
-    assert [row.number for row in store.reversals.undone_rows(run.id, with_known=False)] == [2, 5]
+    found = [row.number for row in store.reversals.undone_rows(run.id, with_known=False)]
+    assert found == [2, 5, 7]
 
 
 def test_a_row_to_undo_comes_with_its_request_and_the_record_before(store: Store) -> None:
@@ -145,6 +147,46 @@ def test_a_row_that_undoes_another_sends_what_it_restores(store: Store) -> None:
     (update,) = store.sending.to_send(run.id)
     assert (update.number, update.identifier, update.body) == (2, "id2", b'{"status_id":"1"}')
     assert store.reversals.of([update.row_id]) == {update.row_id: (2, REVERSAL)}
+
+
+@pytest.mark.parametrize(
+    ("later", "outcome"),
+    [
+        ([], "planned"),
+        ([(HEL, OK)], "planned"),
+        ([(STATUS, REFUSED)], "planned"),
+        ([(STATUS, UNREACHABLE)], "planned"),
+        ([(STATUS, OK)], "superseded superseded"),
+        ([(STATUS, BUSY)], "superseded superseded"),
+        ([(STATUS, LOST)], "superseded superseded"),
+        ([(STATUS, OK), ("undo", LOST)], "superseded superseded"),
+        ([(STATUS, OK), ("undo", OK)], "planned"),
+        ([(STATUS, OK), (STATUS, OK), ("undo", OK)], "superseded superseded"),
+        ([(STATUS, OK), ("undo", OK), ("undo", OK)], "superseded superseded"),
+        ([(STATUS, OK), ("undo", OK), ("undo", OK), ("undo", OK)], "planned"),
+    ],
+)
+def test_an_undo_gives_way_to_later_requests_for_its_fields_until_they_are_undone(
+    store: Store, later: list[tuple[bytes | str, Reply]], outcome: str
+) -> None:
+    undone = last = sent_run(store, Row(2))
+    for body, reply in later:
+        last = undoing(store, last) if isinstance(body, str) else staged(store, Row(2, body))
+        send(store, last, reply)
+    run = undoing(store, undone)
+    store.planning.judge(run, KnownBefore())
+    assert ends(store, run) == {2: outcome}
+
+
+def test_every_later_request_counts_if_a_run_since_has_been_deleted(store: Store) -> None:
+    undone = sent_run(store, Row(2), Row(3))
+    send(store, staged(store, Row(2, HEL)), OK)
+    deleted = sent_run(store, Row(4))
+    sent_run(store, Row(5))
+    store.runs.abandon(deleted.id)
+    run = undoing(store, undone)
+    store.planning.judge(run, KnownBefore())
+    assert ends(store, run) == {2: "superseded superseded", 3: "planned"}
 
 
 def test_a_row_of_which_nothing_can_be_restored_is_not_sent(store: Store) -> None:
