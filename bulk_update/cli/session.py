@@ -29,9 +29,9 @@ def naming_the_input(request: Request) -> Iterator[None]:
     try:
         yield
     except BulkUpdateError as error:
-        leave(error, stop=request.options.stop, input_path=str(request.file))
+        leave(error, stop=request.options.stop, input_path=request.text)
     except KeyboardInterrupt:
-        leave_stopped(request.options.stop, input_path=str(request.file))
+        leave_stopped(request.options.stop, input_path=request.text)
 
 
 def terminal_of(given: dict[str, Any]) -> Terminal:
