@@ -17,6 +17,7 @@ from bulk_update.cli.options import (
     OUTPUT,
     PLACES,
     PRESENT,
+    SOURCES,
     TELLING,
     options,
     request_of,
@@ -25,8 +26,9 @@ from bulk_update.cli.options import (
 
 @click.command(name="check", epilog="Example: bulk-update check crm.csv -m mappings/crm-utf8.yaml")
 @options(
-    FILE, CHANGES, GUARDS, CONNECTION, LIVE, PRESENT, ONLY_READING, TELLING, PLACES, OUTPUT, LOGGING
-)
+    FILE, SOURCES, CHANGES, GUARDS, CONNECTION, LIVE, PRESENT, ONLY_READING, TELLING, PLACES,
+    OUTPUT, LOGGING,
+)  # fmt: skip
 def command(**given: Any) -> None:
     """Validate FILE and plan what would be sent. Sends nothing.
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from bulk_update.cli.options import (
+    ARCHIVE,
     CHANGES,
     CONNECTION,
     DELIVERY,
@@ -17,6 +18,7 @@ from bulk_update.cli.options import (
     OUTPUT,
     PLACES,
     SENDING,
+    SOURCES,
     TELLING,
     options,
     request_of,
@@ -29,7 +31,19 @@ from bulk_update.cli.options import (
     epilog="Example: bulk-update run crm.csv -m mappings/crm-utf8.yaml",
 )
 @options(
-    FILE, CHANGES, GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, TELLING, PLACES, OUTPUT, LOGGING
+    FILE,
+    SOURCES,
+    ARCHIVE,
+    CHANGES,
+    GUARDS,
+    CONNECTION,
+    LIVE,
+    DELIVERY,
+    SENDING,
+    TELLING,
+    PLACES,
+    OUTPUT,
+    LOGGING,
 )
 def command(**given: Any) -> None:
     """Check FILE, show the plan, ask for confirmation, and send the changes.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bulk_update.client import Connection
 from bulk_update.events import MappingLoaded, RunStopped
 from bulk_update.exits import SUCCESS, RunEnd
+from bulk_update.job.choose_input import chosen_input, require_input
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import now_us
 from bulk_update.job.guards import guards_of
@@ -17,11 +18,9 @@ from bulk_update.job.request import (
     RunOptions,
     base_url_of,
     load,
-    readable_file,
 )
 from bulk_update.job.store import Store
 from bulk_update.ledger import Ledger
-from bulk_update.readers import fingerprint
 from bulk_update.records import Status
 
 
@@ -38,12 +37,19 @@ def check_file(request: Request, observer: Observer) -> Report:
         observer.on_event(MappingLoaded(loaded.mapping.name, loaded.path))
         base_url = base_url_of(options.settings, loaded.mapping)
         connection = connection_of(options, loaded, base_url=base_url) if options.snapshot else None
-        file = fingerprint(readable_file(request.file))
+        require_input(request)
     with Ledger(options.settings.state_folder, group_readable=options.group_readable) as ledger:
-        planner = Planner(
-            request, loaded, ledger, observer, file, base_url, is_visible=connection is None
-        )
-        planned = planner.plan("check")
+        with chosen_input(request, loaded, ledger, base_url=base_url) as chosen:
+            planner = Planner(
+                chosen.request,
+                loaded,
+                ledger,
+                observer,
+                chosen.file,
+                base_url,
+                is_visible=connection is None,
+            )
+            planned = planner.plan("check")
         end = planned.guard_end or SUCCESS
         if connection is not None:
             if end is SUCCESS and planned.plan.to_send:

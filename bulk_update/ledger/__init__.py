@@ -6,6 +6,7 @@ tables. Only one process sends at a time (`lock`); any number can plan and read.
 """
 
 from bulk_update.ledger.expected_records import Unseen
+from bulk_update.ledger.finished_inputs import FinishedInput
 from bulk_update.ledger.frequent_reasons import FrequentReason
 from bulk_update.ledger.inspection import (
     FolderState,
@@ -31,6 +32,7 @@ from bulk_update.ledger.tellings import Told
 __all__ = [
     "INTERRUPTED",
     "CampaignRecords",
+    "FinishedInput",
     "FolderState",
     "FrequentReason",
     "Holder",

@@ -294,6 +294,19 @@ CREATE TABLE telling (
 ) STRICT
 """
 
+_FINISHED_INPUTS = """
+CREATE TABLE finished_input (           -- of finished runs that were deleted
+    run INTEGER PRIMARY KEY,
+    job TEXT NOT NULL,
+    base_url TEXT,
+    run_id TEXT NOT NULL,
+    input_path TEXT NOT NULL,
+    input_sha256 TEXT NOT NULL,
+    exported_at_us INTEGER,
+    finished_at_us INTEGER NOT NULL
+) STRICT
+"""
+
 
 class Step(NamedTuple):
     """A change that a new version makes to a ledger; released steps must not be changed."""
@@ -316,6 +329,7 @@ STEPS = (
     Step("what a run that undoes another restores", _REVERSALS),
     Step("where a run that chose its folder itself wrote its files", _OWN_FOLDERS),
     Step("what was last told of each job", _TELLINGS),
+    Step("the files that finished runs have read", _FINISHED_INPUTS),
 )
 
 VERSION = len(STEPS)

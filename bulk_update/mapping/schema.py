@@ -45,6 +45,7 @@ from bulk_update.mapping.scalars import (
     Hours,
     KeysGiven,
     ListGiven,
+    Marker,
     Positive,
     PositiveDuration,
     Rate,
@@ -113,6 +114,13 @@ class SourceSection(Section):
     complete: Annotated[
         Switch, Field(description="refuse a text file whose last line has no line end")
     ] = False
+    marker: Annotated[
+        Marker | None,
+        Field(
+            description="read a file only if the sender has written this one beside it; `{}` is "
+            "the file's name, as in `{}.done`"
+        ),
+    ] = None
 
 
 class ColumnReference(Section):

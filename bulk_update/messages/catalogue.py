@@ -17,9 +17,11 @@ from bulk_update.messages.notice_codes import ANNOUNCEMENTS, NOTICES
 from bulk_update.messages.row_codes import INVALID, PLAN, READING
 from bulk_update.messages.run_codes import ENDS, FILE_NOTES
 from bulk_update.messages.sending_codes import NOTES, READ_BACK, SENDING, STOPPED
+from bulk_update.messages.source_codes import ARCHIVING, REFUSED
 
 __all__ = [
     "ANNOUNCEMENTS",
+    "ARCHIVING",
     "CATALOGUE",
     "ENDS",
     "FILE_NOTES",
@@ -32,6 +34,7 @@ __all__ = [
     "PLAN",
     "READING",
     "READ_BACK",
+    "REFUSED",
     "SENDING",
     "STOPPED",
     "Entry",
@@ -52,9 +55,11 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         **LEARNED,
         **NOTES,
         **ENDS,
+        **REFUSED,
         **FILE_NOTES,
         **NOTICES,
         **ANNOUNCEMENTS,
+        **ARCHIVING,
         **LEARNED_NOTICES,
         **FINDINGS,
     }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 LAYERS = (
     {"errors", "events", "exits", "records", "limits", "settings", "messages", "window"}
-    | {"printable", "reasons", "reference", "columns", "stop_request", "invalid_value"},
+    | {"printable", "reasons", "reference", "columns", "stop_request", "invalid_value"}
+    | {"network_share"},
     {"cells", "plan", "learned", "policy", "pacing", "readback"},
     {"mapping", "reversal"},
     {"translation", "corrections", "proposals"},
-    {"readers", "ledger", "client", "results", "sandbox", "credentials"} | {"metrics", "telling"},
+    {"readers", "sources", "ledger", "client", "results", "sandbox", "credentials"}
+    | {"metrics", "telling"},
     {"runner"},
     {"job"},
     {"cli"},
