@@ -54,8 +54,10 @@ class Originals:
                 continue
             if not (row and run_id):
                 found.faults[number] = _bad("half")
-            elif self._run(run_id) is None:
+            elif (run := self._run(run_id)) is None:
                 continue
+            elif run.undoes is not None:
+                found.faults[number] = _bad("undo", run=run_id)
             elif not (row.isdecimal() and row.isascii() and len(row) <= _MOST_DIGITS):
                 found.faults[number] = _bad("number", row=row)
             else:

@@ -62,6 +62,8 @@ READING: Mapping[str, Entry] = MappingProxyType(
                 "half": "only one of _row and _run has a value",
                 "number": "_row is {row} (expected the number of a row)",
                 "repeated": "several rows of the file correct row {row:plain} of run {run:plain}",
+                "undo": "run {run:plain} is an undo, and this row has the values that it takes "
+                "back",
             },
         ),
     }

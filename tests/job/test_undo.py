@@ -261,6 +261,20 @@ def test_not_called_since_leaves_a_record_alone_that_was_called_after_the_run(
     )
 
 
+def test_the_failed_rows_of_an_undo_are_not_sent_as_corrections(
+    desk: Desk, server: ScriptedServer, campaign: ScriptedCampaign
+) -> None:
+    run_id = run(desk, "1", update=STATUS_ONLY)
+    campaign.records["1"] = Shown("7")
+    assert undo(desk, run_id).exit_code == 1
+    failed = desk.file(desk.text("failed.csv"), name="failed.csv")
+    ended = desk("run", failed, "-m", desk.mapping(update=STATUS_ONLY), "--yes")
+    assert ended.exit_code == 1
+    assert desk.outcomes() == ["invalid bad-correction"]
+    assert campaign.records["1"] == Shown("7")
+    assert len(bodies(server, "1")) == 1
+
+
 # --- what cannot be restored
 
 

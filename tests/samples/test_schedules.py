@@ -216,7 +216,7 @@ def night() -> Iterator[Night]:
         )
         mapping = (place.folder / "mappings" / "clean-up.yaml").read_text(encoding="utf-8")
         (place.folder / "etc" / "crm.yaml").write_text(
-            mapping + "\ntolerate: {duplicate: 100%, rejected: 5}\n", encoding="utf-8"
+            mapping.replace("{rejected: 5}", "{rejected: 5, duplicate: 5}"), encoding="utf-8"
         )
         yield Night(place.folder, place.environment)
 
