@@ -117,6 +117,7 @@ class RunExecution:
         planned, notices, end = self._reading.look(planned)
         for notice in () if ask else notices:
             self.observer.on_event(Notice(notice))
+        announce_plan(self.observer, planned.plan)
         return planned, end
 
     def _carry_out(self, planned: Planned, *, ask: bool) -> RunEnd:

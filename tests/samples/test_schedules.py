@@ -23,7 +23,7 @@ from documents import ROOT, workplace
 
 from bulk_update.cli.main import cli
 from bulk_update.exits import ExitCode
-from bulk_update.settings import PREFIX, Settings
+from bulk_update.settings import PREFIX, Settings, TellingSettings
 
 SCHEDULES = ROOT / "samples" / "schedules"
 CRONTAB, SERVICE, TIMER, CRONJOB, TASK, DAG = (
@@ -158,7 +158,8 @@ def test_the_command_line_accepts_every_option_of_a_sample(sample: str) -> None:
 
 
 def test_every_variable_in_a_sample_is_a_setting() -> None:
-    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    fields = {*Settings.model_fields, *TellingSettings.model_fields}
+    known = {f"{PREFIX}{name}".upper() for name in fields}
     for sample in SAMPLES:
         named = re.findall(rf"\b{PREFIX}\w+", sample.read_text(encoding="utf-8"))
         assert set(named) <= known, sample.name
