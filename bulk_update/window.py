@@ -39,7 +39,11 @@ class DailyHours:
         return minute >= self.opens or minute < self.closes
 
     def __str__(self) -> str:
-        return "-".join(f"{at // 60:02}:{at % 60:02}" for at in (self.opens, self.closes))
+        return f"{_shown(self.opens)}-{_shown(self.closes)}"
+
+
+def _shown(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def parse_hours(text: str) -> DailyHours:
@@ -78,7 +82,8 @@ class SendingWindow:
         return Issue(
             code,
             {
-                "hours": str(self.hours),
+                "begins": _shown(self.hours.opens),
+                "ends": _shown(self.hours.closes),
                 "zone": self.zone.key,
                 "opens": opens.strftime("%Y-%m-%d %H:%M"),
             },

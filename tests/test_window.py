@@ -88,7 +88,8 @@ def test_the_next_opening_is_said_in_local_time() -> None:
     outside = window.outside(us(datetime(2027, 3, 28, 0, 0, tzinfo=UTC)))
     assert outside is not None
     assert outside.params == {
-        "hours": "02:15-02:45",
+        "begins": "02:15",
+        "ends": "02:45",
         "zone": "Europe/Warsaw",
         "opens": "2027-03-29 02:15",
     }

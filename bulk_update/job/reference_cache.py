@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from bulk_update.reference import Agent, CampaignReference, CampaignStatus
 
 FOLDER = "reference"
 _VERSION = 1
+
+_ABANDONED_SECONDS = 12 * 3600
+"""No process takes so long to write a file."""
 
 
 class ReferenceCache:
@@ -36,10 +40,19 @@ class ReferenceCache:
         # On a case-insensitive file system, two campaigns may have the same file.
         return reference if reference and reference.campaign_id == campaign_id else None
 
+    @staticmethod
+    def _remove_leftovers(path: Path) -> None:
+        """Remove the temporary files of killed processes, but not those of living ones."""
+        with suppress(OSError):
+            for left in path.parent.glob(f".{path.name}.*.tmp"):
+                if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                    left.unlink()
+
     def store(self, reference: CampaignReference) -> None:
         """Replace what is stored of a campaign; raises LedgerError if it cannot be written."""
         path = self._path(reference.campaign_id)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        self._remove_leftovers(path)
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._folder.parent.chmod(0o700)

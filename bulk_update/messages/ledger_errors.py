@@ -86,8 +86,8 @@ RUNS: Mapping[str, str] = MappingProxyType(
 )
 RUNS_HINTS: Mapping[str, str] = MappingProxyType(
     {
-        "no-run": "`bulk-update runs` lists the runs; --state selects another ledger. "
-        "`retention` and `runs --prune` delete old runs.",
+        "no-run": "`bulk-update runs` lists the runs. This one may have been deleted (retention, "
+        "runs --prune), or it may be in another ledger (--state).",
         "deleted-run": "`bulk-update runs` lists the existing runs.",
     }
 )

@@ -176,8 +176,8 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
         ),
         "outside-window": Entry(
             "it is outside the hours that `window` allows",
-            "rows are sent only at {hours:plain} ({zone:plain}), next from {opens:plain}; until "
-            "then, `run` and `apply` send nothing",
+            "rows are sent only from {begins:plain} to {ends:plain} ({zone:plain}); before "
+            "{opens:plain}, `run` and `apply` send nothing",
             "`run` or `apply` within these hours",
         ),
         "limited": Entry(

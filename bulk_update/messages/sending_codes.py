@@ -300,7 +300,8 @@ STOPPED: Mapping[str, Entry] = MappingProxyType(
         ),
         "window": Entry(
             "it is outside the hours that `window` allows",
-            "rows are sent only at {hours:plain} ({zone:plain}), next from {opens:plain}",
+            "rows are sent only from {begins:plain} to {ends:plain} ({zone:plain}), next on "
+            "{opens:plain}",
             f"{_RUN_CONTINUES} within these hours",
         ),
         "ledger": Entry(

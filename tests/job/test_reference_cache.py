@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,16 @@ def test_a_folder_that_cannot_be_written_is_an_error_of_the_ledger(tmp_path: Pat
 def test_no_temporary_file_is_left(tmp_path: Path) -> None:
     ReferenceCache(tmp_path, ACME).store(KNOWN)
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["00001.json"]
+
+
+def test_what_a_killed_process_left_is_removed_when_the_campaign_is_stored_again(
+    tmp_path: Path,
+) -> None:
+    ReferenceCache(tmp_path, ACME).store(KNOWN)
+    (stored,) = tmp_path.rglob("00001.json")
+    left, recent = (stored.with_name(f".00001.json.{pid}.tmp") for pid in (1, 2))
+    for path in (left, recent):
+        path.write_text("half")
+    os.utime(left, (1, 1))
+    ReferenceCache(tmp_path, ACME).store(KNOWN)
+    assert sorted(path.name for path in stored.parent.iterdir()) == [recent.name, stored.name]

@@ -76,7 +76,7 @@ def test_a_run_outside_its_window_sends_nothing_and_goes_on_within_it(
     refused = run(desk)
     assert (refused.exit_code, refused.summary["reason"]) == (3, "window")
     assert desk.outcomes() == ["not_sent window"] * 3
-    assert "20:00-06:00 (Europe/Warsaw), next from " in desk.results()[0]["message"]
+    assert "from 20:00 to 06:00 (Europe/Warsaw), next on " in desk.results()[0]["message"]
     assert server.requests == []
     clock.set("20:00")
     ended = run(desk)
@@ -114,7 +114,7 @@ def test_retry_and_undo_keep_to_the_window(
 
 
 @pytest.mark.parametrize(
-    ("time_of_day", "said"), [("14:00", "rows are sent only at 20:00-06:00"), ("02:00", "")]
+    ("time_of_day", "said"), [("14:00", "rows are sent only from 20:00 to 06:00"), ("02:00", "")]
 )
 def test_check_plans_at_any_time_and_says_when_rows_can_be_sent(
     desk: Desk, clock: WallClock, time_of_day: str, said: str
