@@ -213,7 +213,7 @@ ANNOUNCEMENTS: Mapping[str, Entry] = MappingProxyType(
         ),
         "not-notified": Entry(
             "a notification was not delivered, or the monitoring service was not pinged",
-            "the notification to {target:plain} failed: {fault:plain}",
+            "the {target:plain} notification failed: {fault:plain}",
             "check the URL and the service; the exit code is not affected",
             {"ping": "the ping to {target:plain} failed: {fault:plain}"},
         ),

@@ -91,7 +91,7 @@ def test_a_notification_that_did_not_arrive_is_tried_again_and_no_other(night: N
     night.broken.add("/boss")
     first = night.run(notify=both)
     assert first.exit_code == 4
-    assert "the notification to json 2 failed: " in first.stderr
+    assert "the json 2 notification failed: " in first.stderr
     night.broken.clear()
     night.run(notify=both)
     night.run(notify=both)
@@ -214,7 +214,7 @@ def test_the_summary_says_what_became_of_every_notification_and_the_exit_code_st
     assert "error=503" in failed["reason"]
     host = f"127.0.0.1:{night.inbox.port}"
     assert pinged == {"kind": "ping", "target": host, "ok": True, "reason": None}
-    assert f"the notification to json failed: {failed['reason']}" in quiet.stderr
+    assert f"the json notification failed: {failed['reason']}" in quiet.stderr
     assert night.inbox.paths[0].startswith("/hc/start?rid=")
     assert {path.partition("?rid=")[2] for path in night.inbox.paths if "rid" in path} == {
         night.inbox.paths[0].partition("?rid=")[2]
@@ -278,6 +278,6 @@ def test_a_signal_while_people_are_told_ends_the_program_with_the_code_of_the_ru
         _, stderr = process.communicate(timeout=20.0)
     assert process.returncode == 4
     assert time.monotonic() - began < 5.0
-    assert "the notification to json failed: interrupted by a signal" in stderr
+    assert "the json notification failed: interrupted by a signal" in stderr
     summary = json.loads(night.desk.text("summary.json"))
     assert summary["notifications"][0]["reason"] == "interrupted by a signal"

@@ -146,6 +146,7 @@ def empty_summary(exit_code: int, reason: str) -> dict[str, Any]:
         "started_at": None,
         "finished_at": None,
         "files": dict.fromkeys(("results", "failed", "failed_xlsx", "requests", "summary")),
+        "notifications": None,
     }
 
 

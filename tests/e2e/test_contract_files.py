@@ -136,7 +136,7 @@ def test_json_output_is_exactly_the_summary_file(desk: Desk, ended: Ended) -> No
     summary = ended.summary
     assert list(summary) == [
         "version", "run_id", "exit_code", "reason", "input", "campaign_ids", "outcomes",
-        "verified", "attempts", "started_at", "finished_at", "files",
+        "verified", "attempts", "started_at", "finished_at", "files", "notifications",
     ]  # fmt: skip
     assert list(summary["outcomes"]) == OUTCOMES
     assert summary["version"] == 1

@@ -30,6 +30,7 @@ def test_a_summary_has_all_keys_with_null_where_nothing_is_known() -> None:
             "requests": None,
             "summary": None,
         },
+        "notifications": None,
     }
 
 
