@@ -10,10 +10,10 @@ from enum import StrEnum
 from bulk_update.printable import printable
 
 LONGEST_VALUE = 8_000
-"""In characters; journald splits a line of more than 48 KiB, and escapes can take six times that
-many bytes only in texts that nobody writes."""
+"""In characters, so that a line stays below 48 KiB, where journald would split it."""
 
 _ALWAYS = {"run_id", "job"}
+"""Fields that every line has, even if they are not known."""
 
 Field = str | int | float | bool | None | Mapping[str, int | float] | tuple[str, ...]
 """The value of a field."""
@@ -30,9 +30,9 @@ class LogFormat(StrEnum):
 
 
 def line_of_event(fields: Mapping[str, Field], log_format: LogFormat) -> str:
-    """Return one line, without its line break; in a text, fields that are None are left out.
+    """Return one line, without its line break.
 
-    Only `run_id` and `job` are always there.
+    In a text, fields that are None are left out, except `run_id` and `job`.
     """
     kept = {name: _kept(value) for name, value in fields.items()}
     if log_format is LogFormat.JSON:

@@ -110,6 +110,7 @@ class RunExecution:
         for notice in () if ask else notices:
             self.observer.on_event(Notice(notice))
         planned = counted_again(self.options, self.loaded, self.ledger, planned, notices=notices)
+        announce_plan(self.observer, planned.plan)
         return planned, end
 
     def _carry_out(self, planned: Planned, *, ask: bool) -> RunEnd:

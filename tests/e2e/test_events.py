@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from command_line import Desk, Ended, ended, killed_at_the_end
 from prometheus_client.parser import text_string_to_metric_families
+from scripted_campaign import ScriptedCampaign, Shown
 from scripted_server import Reaction, Received, ScriptedServer, always, response
 
 from bulk_update.events import Event, RowSettled, StillSending
@@ -70,6 +71,28 @@ def test_a_run_tells_its_story_in_events(desk: Desk) -> None:
     assert lines[-1]["exit_code"] == done.exit_code == 0
     assert lines[-1]["outcomes"]["updated"] == 2
     assert "updated" in done.stdout
+
+
+def test_reading_records_is_in_the_log_and_the_plan_after_it(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    server.script = ScriptedCampaign({"1": Shown(), "2": Shown()}).react
+    done = run(desk, "--yes", "--verify")
+    told = [name for name in names(done) if name != "notice"]
+    assert told[2:] == [
+        "reading.ended",
+        "plan",
+        "snapshot.started",
+        "snapshot.ended",
+        "plan",
+        "consent",
+        "sending.started",
+        "sending.ended",
+        "verifying.started",
+        "verifying.ended",
+        "files",
+        "run.ended",
+    ]
 
 
 def test_a_text_log_has_the_same_events(desk: Desk) -> None:
