@@ -93,7 +93,7 @@ INPUT: Mapping[str, str] = MappingProxyType(
 INPUT_HINTS: Mapping[str, str] = MappingProxyType(
     {
         "no-file": "Check the name and the folder.",
-        "no-match": "Check the pattern and the folder.",
+        "no-match": "Wait for the next file, or check the pattern and the folder.",
         "only-ignored": "Wait until a file is complete.",
         "folder": "Give the path of one spreadsheet, or a pattern in quotes with --newest.",
         "special": "Give the path of a spreadsheet, or pass - and redirect it to standard input.",
