@@ -14,6 +14,7 @@ from bulk_update.messages.doctor_codes import FINDINGS
 from bulk_update.messages.entries import CORRECT_IT, RETRY_LATER, Entry
 from bulk_update.messages.learned_codes import LEARNED, LEARNED_NOTICES
 from bulk_update.messages.notice_codes import ANNOUNCEMENTS, NOTICES
+from bulk_update.messages.remote_errors import REMOTE
 from bulk_update.messages.row_codes import INVALID, PLAN, READING
 from bulk_update.messages.run_codes import ENDS, FILE_NOTES
 from bulk_update.messages.sending_codes import NOTES, READ_BACK, SENDING, STOPPED
@@ -32,6 +33,7 @@ __all__ = [
     "PLAN",
     "READING",
     "READ_BACK",
+    "REMOTE",
     "SENDING",
     "STOPPED",
     "Entry",
@@ -52,6 +54,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         **LEARNED,
         **NOTES,
         **ENDS,
+        **REMOTE,
         **FILE_NOTES,
         **NOTICES,
         **ANNOUNCEMENTS,

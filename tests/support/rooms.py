@@ -8,7 +8,7 @@ LAYERS = (
     {"cells", "plan", "learned", "policy", "pacing", "readback"},
     {"mapping", "reversal"},
     {"translation", "corrections", "proposals"},
-    {"readers", "ledger", "client", "results", "sandbox", "credentials"},
+    {"readers", "sources", "ledger", "client", "results", "sandbox", "credentials"},
     {"runner"},
     {"job"},
     {"cli"},

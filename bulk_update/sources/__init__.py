@@ -1,0 +1,1 @@
+"""Finds input files where they are, and copies or archives them."""
