@@ -18,10 +18,12 @@ tree is a bug (exit code 70).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bulk_update.exits import ExitCode, RunEnd
 from bulk_update.messages import hint_of, sentence_of
 from bulk_update.reasons import said
-from bulk_update.records import Issue
+from bulk_update.records import Issue, Param
 
 
 class BulkUpdateError(Exception):
@@ -58,6 +60,11 @@ class BulkUpdateError(Exception):
         """What to do next; may be empty."""
         return self._hint or hint_of(self.issues[0])
 
+    def replace_text(self, old: str, new: str) -> None:
+        """Replace a text in the message, such as the path of a copy by the name of its source."""
+        self.issues = tuple(_replaced(issue, old, new) for issue in self.issues)
+        self._hint = self._hint.replace(old, new)
+
     @property
     def run_end(self) -> RunEnd:
         """How this error ends a run."""
@@ -67,6 +74,24 @@ class BulkUpdateError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+def _replaced(issue: Issue, old: str, new: str) -> Issue:
+    return replace(
+        issue, params={name: _in_param(param, old, new) for name, param in issue.params.items()}
+    )
+
+
+def _in_param(param: Param, old: str, new: str) -> Param:
+    match param:
+        case str():
+            return param.replace(old, new)
+        case tuple():
+            return tuple(text.replace(old, new) for text in param)
+        case Issue():
+            return _replaced(param, old, new)
+        case _:
+            return param
 
 
 class UnusableError(BulkUpdateError):

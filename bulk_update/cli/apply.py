@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from bulk_update.cli.options import (
+    ARCHIVE,
     CONNECTION,
     DELIVERY,
     GUARDS,
@@ -21,7 +22,7 @@ from bulk_update.cli.options import (
 
 @click.command(name="apply", epilog="Example: bulk-update apply 20260301-021500-k3f9")
 @click.argument("run_id", metavar="RUN")
-@options(GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, PLACES, OUTPUT)
+@options(ARCHIVE, GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, PLACES, OUTPUT)
 def command(run_id: str, **given: Any) -> None:
     """Send the rows of RUN that have no final outcome yet.
 

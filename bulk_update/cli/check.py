@@ -15,13 +15,14 @@ from bulk_update.cli.options import (
     ONLY_READING,
     OUTPUT,
     PLACES,
+    SOURCES,
     options,
     request_of,
 )
 
 
 @click.command(name="check", epilog="Example: bulk-update check crm.csv -m mappings/crm-utf8.yaml")
-@options(FILE, CHANGES, GUARDS, CONNECTION, LIVE, ONLY_READING, PLACES, OUTPUT)
+@options(FILE, SOURCES, CHANGES, GUARDS, CONNECTION, LIVE, ONLY_READING, PLACES, OUTPUT)
 def command(**given: Any) -> None:
     """Validate FILE and plan what would be sent. Sends nothing.
 

@@ -76,7 +76,12 @@ def main(stop: StopRequest | None = None) -> None:
     survive_closed_pipes()
     with exit_after(stop):
         try:
-            cli.main(prog_name="bulk-update", standalone_mode=False, obj=stop)
+            cli.main(
+                prog_name="bulk-update",
+                standalone_mode=False,
+                windows_expand_args=False,  # a pattern is ours to expand
+                obj=stop,
+            )
         except click.ClickException as error:
             usage_error(error, stop=stop)
         stop.raise_if_requested()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bulk_update.job.propose_mapping import MappingProposal
 
 _PATH = click.Path(path_type=Path)
+_FILE = click.Path(path_type=str)
 
 
 @click.group(name="mapping", epilog="Example: bulk-update mapping init crm.xlsx -o crm.yaml")
@@ -37,7 +38,7 @@ def command() -> None:
     short_help="Propose a mapping for FILE.",
     epilog="Example: bulk-update mapping init crm.xlsx -o crm.yaml",
 )
-@click.argument("file", type=_PATH)
+@click.argument("file", type=_FILE)
 @click.option("-o", "--output", type=_PATH, metavar="MAPPING",
               help="Write the mapping to this new file (default: standard output).")  # fmt: skip
 @click.option("--live", is_flag=True,
@@ -48,7 +49,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True,
               help="Print the proposals with their evidence as one JSON object.")  # fmt: skip
 def init(
-    file: Path, output: Path | None, *, campaign_id: str | None, as_json: bool, **given: Any
+    file: str, output: Path | None, *, campaign_id: str | None, as_json: bool, **given: Any
 ) -> None:
     """Propose a mapping for FILE, with questions about everything uncertain.
 
@@ -60,6 +61,7 @@ def init(
     from bulk_update.errors import BulkUpdateError
     from bulk_update.job.propose_mapping import propose_mapping
     from bulk_update.messages import sentence_of
+    from bulk_update.sources import shown_name
 
     run_options = viewing_options(given)
     try:
@@ -70,12 +72,12 @@ def init(
         if not as_json or run_options.stop.cause:
             raise
         say(f"bulk-update: {error}")
-        click.echo(failure_json(error, file=file))
+        click.echo(failure_json(error, file=shown_name(file)))
         sys.exit(error.exit_code)
     for notice in found.notices:
         say(sentence_of(notice))
     if as_json:
-        click.echo(proposal_json(found, file=file, output=output))
+        click.echo(proposal_json(found, file=shown_name(file), output=output))
     elif output is None:
         _print_utf8(found.text)
     if found.questions:
@@ -113,9 +115,9 @@ def _print_utf8(text: str) -> None:
     epilog="Example: bulk-update mapping check mappings/crm-utf8.yaml crm.csv",
 )
 @click.argument("mapping", type=click.Path(path_type=Path))
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("file", type=_FILE, required=False)
 @options(SOURCE, PRINTING)
-def check(mapping: Path, file: Path | None, **given: Any) -> None:
+def check(mapping: Path, file: str | None, **given: Any) -> None:
     """Check whether MAPPING is valid and, if FILE is given, whether it fits that file.
 
     Lists all errors at once, or shows how FILE is read and which columns are used. Does not check

@@ -15,6 +15,7 @@ from bulk_update.job.report import Report
 from bulk_update.learned import LEARNED_CODES
 from bulk_update.records import Status
 from bulk_update.results import RunFile
+from bulk_update.sources import STANDARD_INPUT
 
 _LEDGER = ("state",)
 _CONNECTION = ("base_url", "username", "password_file")
@@ -115,7 +116,8 @@ class _Next:
     def _with_run(self, command: str) -> list[str]:
         """Return a command for the run; a retry is another run, with its own files."""
         files = _FILES[1:] if command == "retry" else _FILES
-        names = (*_LEDGER, *files, *_CONNECTION, *_LIVE, *_DELIVERY, *_READING, "guards")
+        archive = () if command == "retry" else ("archive",)
+        names = (*archive, *_LEDGER, *files, *_CONNECTION, *_LIVE, *_DELIVERY, *_READING, "guards")
         return [*_words(command, str(self._report.summary.run_id)), *self._carried(names)]
 
     def _with_file(self, command: str) -> list[str]:
@@ -164,7 +166,7 @@ def _words(*words: str) -> list[str]:
 
 def _operand(path: str) -> str:
     """Return a path in a form that cannot be mistaken for an option."""
-    return f".{os.sep}{path}" if path.startswith("-") else path
+    return f".{os.sep}{path}" if path.startswith("-") and path != STANDARD_INPUT else path
 
 
 def command_lines(words: list[str], *, indent: str) -> list[str]:

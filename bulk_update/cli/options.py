@@ -35,11 +35,25 @@ SOURCE = [
     click.option("--sheet", metavar="NAME|N", help="Sheet of a workbook: its name or number."),
 ]  # fmt: skip
 
+_FILE = click.Path(path_type=str)  # a Path would shorten the // of a URL
+
 FILE = [
-    click.argument("file", type=_PATH),
+    click.argument("file", type=_FILE),
     click.option("-m", "--mapping", "mapping_path", type=_PATH, required=True, metavar="MAPPING",
                  help="The YAML file that maps columns to fields."),
     *SOURCE,
+]  # fmt: skip
+
+SOURCES = [
+    click.option("--newest", is_flag=True,
+                 help="Take the newest file of a pattern in quotes: 'exports/*.csv'."),
+    click.option("--max-age", metavar="DURATION",
+                 help="Refuse a file that was last modified longer ago: 26h."),
+]  # fmt: skip
+
+ARCHIVE = [
+    click.option("--archive", type=_FILE, metavar="DIR",
+                 help="Move the file to this folder when nothing is left to send."),
 ]  # fmt: skip
 
 CONNECTION = [
@@ -163,13 +177,17 @@ def request_of(given: dict[str, Any]) -> Request:
     """Convert a command's parameters to a request. Raises UsageError for invalid values."""
     from bulk_update.job.request import Request
 
+    max_age = given["max_age"]
     return Request(
-        file=given["file"],
+        file=Path(given["file"]),
         mapping_path=given["mapping_path"],
         options=run_options_of(given),
         source=source_of(given),
         only_changed=given["only_changed"],
         again=given["again"],
+        given=given["file"],
+        newest=given["newest"],
+        max_age_seconds=max_age and seconds_of("--max-age", max_age),
     )
 
 
@@ -206,6 +224,7 @@ def run_options_of(given: dict[str, Any]) -> RunOptions:
         live=given.get("live"),
         reference_age_seconds=_reference_age(given.get("reference_age")),
         group_readable=given["group_readable"],
+        archive=given.get("archive"),
         stop=stop_request(),
     )
 

@@ -16,7 +16,7 @@ from bulk_update.proposals import ColumnEvidence, Proposal, ProposedMapping, Sou
 VERSION = 1
 
 
-def proposal_json(found: MappingProposal, *, file: Path, output: Path | None) -> str:
+def proposal_json(found: MappingProposal, *, file: str, output: Path | None) -> str:
     """Return the proposals with their evidence, the open questions, and the mapping's text."""
     proposed = found.proposed
     return _object(
@@ -34,7 +34,7 @@ def proposal_json(found: MappingProposal, *, file: Path, output: Path | None) ->
     )
 
 
-def failure_json(error: BulkUpdateError, *, file: Path) -> str:
+def failure_json(error: BulkUpdateError, *, file: str) -> str:
     """Return the object for a command that failed."""
     return _object(
         exit_code=int(error.exit_code),

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from bulk_update.cli.options import (
+    ARCHIVE,
     CHANGES,
     CONNECTION,
     DELIVERY,
@@ -16,6 +17,7 @@ from bulk_update.cli.options import (
     OUTPUT,
     PLACES,
     SENDING,
+    SOURCES,
     options,
     request_of,
 )
@@ -26,7 +28,9 @@ from bulk_update.cli.options import (
     short_help="Check FILE, show the plan, ask, and send the changes.",
     epilog="Example: bulk-update run crm.csv -m mappings/crm-utf8.yaml",
 )
-@options(FILE, CHANGES, GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, PLACES, OUTPUT)
+@options(
+    FILE, SOURCES, ARCHIVE, CHANGES, GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, PLACES, OUTPUT
+)
 def command(**given: Any) -> None:
     """Check FILE, show the plan, ask for confirmation, and send the changes.
 

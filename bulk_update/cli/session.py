@@ -20,6 +20,7 @@ from bulk_update.job.report import Report
 from bulk_update.job.request import Request
 from bulk_update.messages import sentences_of
 from bulk_update.results import summary_json
+from bulk_update.sources import shown_name
 from bulk_update.stop_request import Interrupted
 
 
@@ -29,9 +30,9 @@ def naming_the_input(request: Request) -> Iterator[None]:
     try:
         yield
     except BulkUpdateError as error:
-        leave(error, stop=request.options.stop, input_path=str(request.file))
+        leave(error, stop=request.options.stop, input_path=shown_name(request.text))
     except KeyboardInterrupt:
-        leave_stopped(request.options.stop, input_path=str(request.file))
+        leave_stopped(request.options.stop, input_path=shown_name(request.text))
 
 
 def terminal_of(given: dict[str, Any]) -> Terminal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bulk_update.errors import UsageError
+from bulk_update.job.archiving import archive_finished
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import now_us
 from bulk_update.job.execute import RunExecution, sending_ledger
@@ -34,9 +35,11 @@ def apply_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
             run = ledger.runs.get(run.id)
         stale = now_us() - (run.planned_at_us or run.created_at_us) > FRESH_PLAN_US
         planned = replan(options, loaded, ledger, run)
-        return RunExecution(options, loaded, ledger, observer, connection).execute(
+        report = RunExecution(options, loaded, ledger, observer, connection).execute(
             planned, ask=stale
         )
+        archive_finished(report, ledger.runs.get(run.id), options, loaded, observer)
+        return report
 
 
 def loaded_mapping_of(run: Run) -> LoadedMapping:

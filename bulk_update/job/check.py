@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bulk_update.exits import SUCCESS
+from bulk_update.job.choose_input import chosen_input, require_input
 from bulk_update.job.environment import now_us
 from bulk_update.job.plan_run import Planner
 from bulk_update.job.ports import Observer
 from bulk_update.job.report import Report, UnsentRows, reporter_of
-from bulk_update.job.request import Request, base_url_of, load, readable_file
+from bulk_update.job.request import Request, base_url_of, load
 from bulk_update.ledger import Ledger
-from bulk_update.readers import fingerprint
 from bulk_update.records import Status
 
 
@@ -22,9 +22,11 @@ def check_file(request: Request, observer: Observer) -> Report:
     with options.stop.interruptible():
         loaded = load(request)
         base_url = base_url_of(options.settings, loaded.mapping)
-        file = fingerprint(readable_file(request.file))
+        require_input(request)
     with Ledger(options.settings.state_folder, group_readable=options.group_readable) as ledger:
-        planned = Planner(request, loaded, ledger, observer, file, base_url).plan("check")
+        with chosen_input(request, loaded, ledger, base_url=base_url) as chosen:
+            planner = Planner(chosen.request, loaded, ledger, observer, chosen.file, base_url)
+            planned = planner.plan("check")
         if options.out is not None:
             ledger.runs.record_output_folder(planned.run, str(options.out.absolute()))
         run = ledger.runs.get(planned.run)

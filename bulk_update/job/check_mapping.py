@@ -5,12 +5,14 @@ The mapping is loaded, and the file is opened and read, exactly as in `check`.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from bulk_update.errors import UnusableError
 from bulk_update.events import Events, RowsRead, Stage
 from bulk_update.exits import ExitCode
+from bulk_update.job.input_file import called, file_of
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.ports import stage_of
 from bulk_update.job.request import (
@@ -19,7 +21,6 @@ from bulk_update.job.request import (
     RunOptions,
     load_file,
     path_text,
-    readable_file,
 )
 from bulk_update.mapping import Mapping
 from bulk_update.mapping.document import Path as KeyPath
@@ -76,7 +77,7 @@ class MappingReport:
 
 def check_mapping(
     path: Path,
-    file: Path | None,
+    file: str | None,
     source: SourceOptions,
     *,
     events: Events,
@@ -95,10 +96,14 @@ def check_mapping(
         problems.append(error)
     try:
         if file is not None:
-            readable_file(file)
-        if file is not None and loaded is not None:
             options = RunOptions(Settings.model_construct(), stop=stop)
-            fitting = _fitting(Request(file, path, options, source), loaded, events, notices)
+            kind_is_named = loaded is not None and loaded.mapping.source.kind is not None
+            with ExitStack() as stack:
+                with stop.interruptible():
+                    input_file = stack.enter_context(file_of(file, kind_is_named=kind_is_named))
+                if loaded is not None:
+                    request = Request(input_file.path, path, options, source, given=file)
+                    fitting = _fitting(request, loaded, events, notices)
     except UnusableError as error:
         problems.append(error)
     return MappingReport(
@@ -134,7 +139,7 @@ def _file_of(request: Request, spreadsheet: Spreadsheet, *, rows: int) -> Fittin
     is_text = spreadsheet.sheet is None
     used = set(spreadsheet.positions.values())
     return FittingFile(
-        path=path_text(request.file),
+        path=path_text(called(request.text)),
         rows=rows,
         encoding=spreadsheet.kind if is_text else None,
         delimiter=spreadsheet.delimiter if is_text else None,

@@ -31,6 +31,7 @@ from bulk_update.reasons import stored
 from bulk_update.records import Issue, Status
 from bulk_update.results import utc_text
 from bulk_update.settings import DEFAULT_PATIENCE_SECONDS, Delivery
+from bulk_update.sources.copying import remove_abandoned_copies
 from bulk_update.stop_request import StopCause
 
 NO_CONSENT = RunEnd(ExitCode.UNUSABLE, (Issue("no-consent"),))
@@ -58,6 +59,7 @@ def sending_ledger(
             with options.stop.interruptible():
                 held.enter_context(sending_lock(folder, holder, wait_seconds=options.wait_seconds))
             ledger.sending.settle_dead_runs(now_us=now_us())
+            remove_abandoned_copies(folder)
             yield ledger
 
 

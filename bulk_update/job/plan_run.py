@@ -16,6 +16,7 @@ from bulk_update.job.earlier_runs import known_before
 from bulk_update.job.environment import collector_paused, new_run_id, now_us, this_process
 from bulk_update.job.guards import guards_of
 from bulk_update.job.identifier_notices import look_alikes, lost_zeros
+from bulk_update.job.input_file import InputFile
 from bulk_update.job.learned_guards import judge_learned, new_profile
 from bulk_update.job.live_judgement import names_of_statuses
 from bulk_update.job.live_references import live_references
@@ -80,7 +81,7 @@ class Planner:
     loaded: LoadedMapping
     ledger: Store
     observer: Observer
-    file: Fingerprint
+    file: InputFile
     base_url: str | None
 
     def plan(self, command: str) -> Planned:
@@ -90,7 +91,7 @@ class Planner:
         """
         request, mapping = self.request, self.loaded.mapping
         state_folder = request.options.settings.state_folder
-        require_disk_space(state_folder, file=request.file, file_bytes=self.file.size)
+        require_disk_space(state_folder, file=request.file, file_bytes=self.file.fingerprint.size)
         proven = with_proven_encoding(request, self.loaded, self.ledger)
         with (
             live_references(
@@ -140,26 +141,24 @@ class Planner:
         """Raise UsageError if the file's time, which is to be its export's, is in the future."""
         if self.loaded.mapping.not_called_since != "export":
             return
-        ahead_us = self._modified_at_us() - now_us()
-        if ahead_us > _CLOCKS_DIFFER_US:
-            params: dict[str, Param] = {"path": str(self.request.file)}
+        if self.file.modified_at_us is None:
+            raise UsageError(Issue("unknown-export", variant="stdin"))
+        if self.file.modified_at_us - now_us() > _CLOCKS_DIFFER_US:
+            params: dict[str, Param] = {"path": self.file.name}
             raise UsageError(Issue("unknown-export", params, "future"))
-
-    def _modified_at_us(self) -> int:
-        return self.request.file.stat().st_mtime_ns // 1000
 
     def _new_run(self, command: str, spreadsheet: Spreadsheet) -> NewRun:
         return NewRun(
             run_id=new_run_id(),
             command=command,
             job=self.loaded.mapping.name,
-            identity=identity_of(self.loaded.mapping, self.file),
+            identity=identity_of(self.loaded.mapping, self.file.fingerprint),
             base_url=self.base_url,
             mapping_path=self.loaded.path,
             mapping=self.loaded.data,
             overrides=overrides_json(self.request),
-            input_path=path_text(self.request.file),
-            input_sha256=self.file.sha256,
+            input_path=path_text(self.file.name),
+            input_sha256=self.file.fingerprint.sha256,
             header=json.dumps(spreadsheet.header, ensure_ascii=False),
             delimiter=spreadsheet.delimiter,
             is_failed_csv=spreadsheet.is_failed_csv,
@@ -167,7 +166,7 @@ class Planner:
             created_at_us=now_us(),
             again=self.request.again,
             claimed=command != "check",
-            exported_at_us=self._modified_at_us(),
+            exported_at_us=self.file.modified_at_us,
         )
 
     def _known_before(self) -> KnownBefore:
@@ -178,7 +177,7 @@ class Planner:
         return known_before(
             self.ledger,
             job=mapping.name,
-            identity=identity_of(mapping, self.file),
+            identity=identity_of(mapping, self.file.fingerprint),
             base_url=self.base_url,
             again=self.request.again,
             only_changed=mapping.only_changed,
@@ -211,7 +210,7 @@ class Planner:
                 self.request.options.stop.raise_if_requested()
             if written:
                 written.result()
-        if fingerprint(self.request.file) != self.file:
+        if fingerprint(self.request.file) != self.file.fingerprint:
             raise InputError(
                 f"{self.request.file} changed while it was being read",
                 hint="Run the command again when the file is complete.",

@@ -15,6 +15,7 @@ from bulk_update.errors import LedgerError, MappingError, UsageError
 from bulk_update.exits import ExitCode
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import today
+from bulk_update.job.input_file import called, file_of
 from bulk_update.job.live_references import reading_references
 from bulk_update.job.new_file import refuse_existing, write_new
 from bulk_update.job.reference_needs import Needs
@@ -69,7 +70,7 @@ class MappingProposal:
 
 
 def propose_mapping(
-    file: Path,
+    file: str,
     options: RunOptions,
     *,
     source: SourceOptions,
@@ -91,7 +92,8 @@ def propose_mapping(
     if output is not None:
         refuse_existing(output)
     with options.stop.interruptible():
-        table = survey_table(file, source, today())
+        with file_of(file) as input_file:
+            table = survey_table(input_file.path, source, today())
         known, notices = _known(table, options, campaign_id)
     live, more = _live(options, _campaigns(table, known, campaign_id))
     notices += more
@@ -99,10 +101,10 @@ def propose_mapping(
     folder = Path() if output is None else output.parent
     schema = _SCHEMA if output is not None and (folder / _SCHEMA).is_file() else None
     command = shlex.join(
-        ["bulk-update", "check", str(file), "-m", "MAPPING" if output is None else str(output)]
+        ["bulk-update", "check", file, "-m", "MAPPING" if output is None else str(output)]
     )
     text = mapping_text(
-        proposed, path=path_text(file), check_command=printable(command), schema=schema
+        proposed, path=path_text(called(file)), check_command=printable(command), schema=schema
     )
     proposed = _with_loading_fault(proposed, text)
     if output is not None:

@@ -40,8 +40,8 @@ class RunOptions:
     run's own folder; if `limit` is None, all rows are sent. `expect_changes` is the number of rows
     to send that the operator confirms. `live` checks rows against their campaigns, as read now
     (True) or as they were read last (False); if it is None, the mapping decides. With `snapshot`,
-    records are read before anything is sent to them, and with `verifies` also afterwards. A
-    request on `stop` ends the run early.
+    records are read before anything is sent to them, and with `verifies` also afterwards. The file
+    of a finished run is moved to the folder `archive`. A request on `stop` ends the run early.
     """
 
     settings: Settings
@@ -56,6 +56,7 @@ class RunOptions:
     live: bool | None = None
     reference_age_seconds: float = DEFAULT_REFERENCE_AGE_SECONDS
     group_readable: bool = False
+    archive: str | None = None
     stop: StopRequest = field(default_factory=StopRequest)
 
 
@@ -63,8 +64,10 @@ class RunOptions:
 class Request:
     """A file, a mapping, and the command line's options for both.
 
-    If `only_changed` is None, the mapping decides. `again` also sends rows that an earlier run of
-    the same file has already sent.
+    `file` is read; `given` is what the caller named it by, if that is something else: a pattern, of
+    which the `newest` file is meant, `-` or a URL. A file that was modified more than
+    `max_age_seconds` ago is refused. If `only_changed` is None, the mapping decides. `again` also
+    sends rows that an earlier run of the same file has already sent.
     """
 
     file: Path
@@ -73,6 +76,14 @@ class Request:
     source: SourceOptions = field(default_factory=SourceOptions)
     only_changed: bool | None = None
     again: bool = False
+    given: str = ""
+    newest: bool = False
+    max_age_seconds: float | None = None
+
+    @property
+    def text(self) -> str:
+        """What the caller named."""
+        return self.given or str(self.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +126,7 @@ def load_file(
     )
 
 
-def path_text(path: Path) -> str:
+def path_text(path: Path | str) -> str:
     """Return a path as text that can be stored and shown, even if its name is not UTF-8."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 

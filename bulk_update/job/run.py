@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from bulk_update.client import Connection
 from bulk_update.events import Notice
+from bulk_update.job.archiving import archive_finished
+from bulk_update.job.choose_input import ChosenInput, chosen_input, require_input
 from bulk_update.job.connection import connection_of
 from bulk_update.job.execute import RunExecution, sending_ledger
-from bulk_update.job.plan_run import Planner, identity_of
+from bulk_update.job.plan_run import Planned, Planner, identity_of
 from bulk_update.job.ports import Observer
 from bulk_update.job.priority import priority_of
 from bulk_update.job.replan import replan
 from bulk_update.job.report import Report
 from bulk_update.job.request import (
+    LoadedMapping,
     Request,
     load,
     overrides_json,
     patience_of,
-    readable_file,
 )
-from bulk_update.readers import fingerprint
+from bulk_update.job.store import Store
 from bulk_update.records import Issue
 
 
@@ -29,28 +32,42 @@ def run_file(request: Request, observer: Observer) -> Report:
     with request.options.stop.interruptible():
         loaded = load(request)
         connection = connection_of(request.options, loaded)
-        readable_file(request.file)
+        require_input(request)
     patience_seconds = patience_of(request.options, loaded)
     with sending_ledger(request.options, patience_seconds=patience_seconds) as ledger:
-        with request.options.stop.interruptible():  # the file may have been replaced meanwhile
-            file = fingerprint(readable_file(request.file))
-        found = ledger.runs.unfinished(
-            identity=identity_of(loaded.mapping, file), base_url=connection.base_url
-        )
-        if found:
-            priority_of(loaded, found)  # before the mapping of the run is replaced
-            observer.on_event(Notice(Issue("continuing", {"run": found.run_id})))
-            ledger.runs.replace_mapping(
-                found.id,
-                loaded.data,
-                path=loaded.path,
-                job=loaded.mapping.name,
-                overrides=overrides_json(request),
-                again=request.again or found.again,
-            )
-            planned = replan(request.options, loaded, ledger, ledger.runs.get(found.id))
-        else:
-            planner = Planner(request, loaded, ledger, observer, file, connection.base_url)
-            planned = planner.plan("run")
+        # The file may have been replaced while the lock was awaited.
+        with chosen_input(request, loaded, ledger, base_url=connection.base_url) as chosen:
+            planned = _planned(chosen, loaded, ledger, observer, connection)
         execution = RunExecution(request.options, loaded, ledger, observer, connection)
-        return execution.execute(planned, ask=True)
+        report = execution.execute(planned, ask=True)
+        archive_finished(report, ledger.runs.get(planned.run), request.options, loaded, observer)
+        return report
+
+
+def _planned(
+    chosen: ChosenInput,
+    loaded: LoadedMapping,
+    ledger: Store,
+    observer: Observer,
+    connection: Connection,
+) -> Planned:
+    """Plan the file, or continue an unfinished run of the same identity."""
+    request = chosen.request
+    found = ledger.runs.unfinished(
+        identity=identity_of(loaded.mapping, chosen.file.fingerprint),
+        base_url=connection.base_url,
+    )
+    if not found:
+        planner = Planner(request, loaded, ledger, observer, chosen.file, connection.base_url)
+        return planner.plan("run")
+    priority_of(loaded, found)  # before the mapping of the run is replaced
+    observer.on_event(Notice(Issue("continuing", {"run": found.run_id})))
+    ledger.runs.replace_mapping(
+        found.id,
+        loaded.data,
+        path=loaded.path,
+        job=loaded.mapping.name,
+        overrides=overrides_json(request),
+        again=request.again or found.again,
+    )
+    return replan(request.options, loaded, ledger, ledger.runs.get(found.id))

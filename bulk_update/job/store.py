@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bulk_update.ledger import (
+    FinishedInput,
     FrequentReason,
     InvocationEnd,
     Judged,
@@ -119,6 +120,13 @@ class Runs(Protocol):
 
     def latest_success(self, *, job: str, base_url: str, besides: int = 0) -> Run | None:
         """Return the job's run with exit code 0, except `besides`, that was the last to send."""
+
+    def finished_inputs(self, *, job: str, base_url: str | None) -> list[FinishedInput]:
+        """Return the files of a job's runs that finished with exit code 0 or 1, the latest first.
+
+        They outlive their runs; only the latest of the deleted ones are kept. Corrected files are
+        not included. If `base_url` is None, the files for any system are returned.
+        """
 
     def profiles(self, *, job: str, base_url: str, besides: int) -> list[str]:
         """Return the profiles of a job's finished runs with exit code 0 or 1, the latest first.

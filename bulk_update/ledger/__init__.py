@@ -6,6 +6,7 @@ tables. Only one process sends at a time (`lock`); any number can plan and read.
 """
 
 from bulk_update.ledger.expected_records import Unseen
+from bulk_update.ledger.finished_inputs import FinishedInput
 from bulk_update.ledger.frequent_reasons import FrequentReason
 from bulk_update.ledger.inspection import (
     FolderState,
@@ -30,6 +31,7 @@ from bulk_update.ledger.tally import Tally
 __all__ = [
     "INTERRUPTED",
     "CampaignRecords",
+    "FinishedInput",
     "FolderState",
     "FrequentReason",
     "Holder",

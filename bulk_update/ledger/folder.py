@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bulk_update.errors import LedgerError
-from bulk_update.ledger.network_share import network_share
+from bulk_update.network_share import network_share
 from bulk_update.records import Issue, Param
 
 FILE_NAME = "ledger.sqlite3"

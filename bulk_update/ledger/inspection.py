@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from bulk_update.errors import LedgerError
 from bulk_update.ledger.folder import FILE_NAME, obstacle
-from bulk_update.ledger.network_share import network_share
 from bulk_update.ledger.schema import OLDEST_SQLITE, VERSION, version_of
 from bulk_update.ledger.sqlite_errors import ledger_errors
+from bulk_update.network_share import network_share
 from bulk_update.records import Issue
 
 _LOG = "-wal"

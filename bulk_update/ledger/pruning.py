@@ -10,6 +10,7 @@ import sqlite3
 
 from bulk_update.ledger.connection import let_others_write
 from bulk_update.ledger.database import Database
+from bulk_update.ledger.finished_inputs import keep_finished_input
 from bulk_update.ledger.profiles import keep_profile
 from bulk_update.ledger.run import RunState
 from bulk_update.ledger.run_table import update_run
@@ -60,8 +61,12 @@ def withdraw_old(connection: sqlite3.Connection, which: str, **values: object) -
 
 
 def withdraw(connection: sqlite3.Connection, run: int) -> None:
-    """Mark a run as deleted, so that it no longer counts, but keep the profile of its plan."""
+    """Mark a run as deleted, so that it no longer counts.
+
+    The profile of its plan and what is known of its file are kept.
+    """
     keep_profile(connection, run)
+    keep_finished_input(connection, run)
     update_run(connection, run, state=RunState.DELETED)
 
 

@@ -27,7 +27,8 @@ class NewRun:
 
     `is_failed_csv` is whether the file is a `failed.csv`, `again` whether `--again` was given, and
     `claimed` whether the process with the sending lock is working on the run. `exported_at_us` is
-    when the file was last modified, and `undoes` the key of the run that this one undoes.
+    when the file was last modified (None for standard input), and `undoes` the key of the run that
+    this one undoes.
     """
 
     run_id: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bulk_update.errors import UsageError
 from bulk_update.ledger.database import Database
+from bulk_update.ledger.finished_inputs import FinishedInput, finished_inputs_of
 from bulk_update.ledger.profiles import profiles_of
 from bulk_update.ledger.pruning import delete_run, withdraw
 from bulk_update.ledger.run import NewRun, Run, RunState
@@ -157,6 +158,15 @@ class Runs:
         """
         with self._database.reading() as connection:
             return profiles_of(connection, job=job, base_url=base_url, besides=besides)
+
+    def finished_inputs(self, *, job: str, base_url: str | None) -> list[FinishedInput]:
+        """Return the files of a job's runs that finished with exit code 0 or 1, the latest first.
+
+        Those of deleted runs are included, corrected files are not. If `base_url` is None, the
+        files for any system are returned.
+        """
+        with self._database.reading() as connection:
+            return finished_inputs_of(connection, job=job, base_url=base_url)
 
     def _select(self, where: str, *values: object) -> list[Run]:
         with self._database.reading() as connection:

@@ -277,6 +277,19 @@ CREATE TABLE reversal (
 ) STRICT
 """
 
+_FINISHED_INPUTS = """
+CREATE TABLE finished_input (           -- of finished runs that were deleted
+    run INTEGER PRIMARY KEY,
+    job TEXT NOT NULL,
+    base_url TEXT,
+    run_id TEXT NOT NULL,
+    input_path TEXT NOT NULL,
+    input_sha256 TEXT NOT NULL,
+    exported_at_us INTEGER,
+    finished_at_us INTEGER NOT NULL
+) STRICT
+"""
+
 
 class Step(NamedTuple):
     """A change that a new version makes to a ledger; released steps must not be changed."""
@@ -297,6 +310,7 @@ STEPS = (
     Step("what statuses were called when a run was planned", _STATUS_NAMES),
     Step("what was read of the records before and after sending", _READINGS),
     Step("what a run that undoes another restores", _REVERSALS),
+    Step("the files that finished runs have read", _FINISHED_INPUTS),
 )
 
 VERSION = len(STEPS)

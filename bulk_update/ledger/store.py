@@ -16,13 +16,13 @@ from bulk_update.ledger.database import Database
 from bulk_update.ledger.folder import FILE_NAME, is_read_only, open_ledger_folder
 from bulk_update.ledger.housekeeping import Housekeeping
 from bulk_update.ledger.known_records import KnownRecords
-from bulk_update.ledger.network_share import network_share
 from bulk_update.ledger.planning import Planning
 from bulk_update.ledger.projection import Projection
 from bulk_update.ledger.readings import Readings
 from bulk_update.ledger.reversals import Reversals
 from bulk_update.ledger.runs import Runs
 from bulk_update.ledger.sending import Sending
+from bulk_update.network_share import network_share
 from bulk_update.reasons import NO_REASONS
 from bulk_update.records import Status
 

@@ -180,6 +180,16 @@ def delimiter(value: object) -> str:
     return text
 
 
+def marker(value: object) -> str:
+    """Read the name of a marker file, in which `{}` is the name of the file itself."""
+    text = filled_text(value)
+    if "/" in text or "\\" in text:
+        raise _invalid("marker-in-folder", text=text)
+    if text.strip() == "{}" or "{" in text.replace("{}", ""):
+        raise _invalid("marker", text=text)
+    return text
+
+
 def time_zone(value: object) -> str:
     """Read the name of a time zone, such as Europe/Warsaw."""
     text = one_text(value)
@@ -348,6 +358,7 @@ Sheet = Annotated[
 ]
 Encoding = Annotated[str, PlainValidator(encoding), WithJsonSchema({"type": "string"})]
 Delimiter = Annotated[str, PlainValidator(delimiter), WithJsonSchema({"type": "string"})]
+Marker = Annotated[str, PlainValidator(marker), WithJsonSchema({**_WORD, "minLength": 1})]
 TimeZone = Annotated[str, PlainValidator(time_zone), WithJsonSchema({"type": "string"})]
 Format = Annotated[str, PlainValidator(_date_format), WithJsonSchema({"type": "string"})]
 Pattern = Annotated[str, PlainValidator(_regex), WithJsonSchema({"type": "string"})]

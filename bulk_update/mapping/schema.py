@@ -44,6 +44,7 @@ from bulk_update.mapping.scalars import (
     FilledText,
     KeysGiven,
     ListGiven,
+    Marker,
     Positive,
     PositiveDuration,
     Rate,
@@ -112,6 +113,13 @@ class SourceSection(Section):
     complete: Annotated[
         Switch, Field(description="refuse a text file whose last line has no line end")
     ] = False
+    marker: Annotated[
+        Marker | None,
+        Field(
+            description="read a file only if the sender has written this one beside it; `{}` is "
+            "the file's name, as in `{}.done`"
+        ),
+    ] = None
 
 
 class ColumnReference(Section):

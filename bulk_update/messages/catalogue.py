@@ -18,9 +18,11 @@ from bulk_update.messages.remote_errors import REMOTE
 from bulk_update.messages.row_codes import INVALID, PLAN, READING
 from bulk_update.messages.run_codes import ENDS, FILE_NOTES
 from bulk_update.messages.sending_codes import NOTES, READ_BACK, SENDING, STOPPED
+from bulk_update.messages.source_codes import ARCHIVING, REFUSED
 
 __all__ = [
     "ANNOUNCEMENTS",
+    "ARCHIVING",
     "CATALOGUE",
     "ENDS",
     "FILE_NOTES",
@@ -33,6 +35,7 @@ __all__ = [
     "PLAN",
     "READING",
     "READ_BACK",
+    "REFUSED",
     "REMOTE",
     "SENDING",
     "STOPPED",
@@ -54,10 +57,12 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         **LEARNED,
         **NOTES,
         **ENDS,
+        **REFUSED,
         **REMOTE,
         **FILE_NOTES,
         **NOTICES,
         **ANNOUNCEMENTS,
+        **ARCHIVING,
         **LEARNED_NOTICES,
         **FINDINGS,
     }

@@ -15,6 +15,7 @@ from bulk_update.messages.ledger_errors import (
     RUNS_HINTS,
 )
 from bulk_update.messages.mapping_faults import KEYS
+from bulk_update.messages.source_codes import INPUT, INPUT_HINTS, USAGE, USAGE_HINTS
 from bulk_update.messages.value_faults import OPTIONS, VALUES
 from bulk_update.messages.yaml_faults import REPAIRS, STRUCTURE, SYNTAX, TEXT
 
@@ -38,8 +39,11 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             {
                 "future": "{path} was last modified in the future, so its time cannot be that of "
                 "the export, which not_called_since needs",
+                "stdin": "standard input does not say when it was exported, which "
+                "not_called_since needs",
             },
             {
+                "stdin": "Name the file, or the column that has the time of the export.",
                 "future": "Set this machine's clock and the file's time right, or name the column "
                 "that has the time of the export.",
             },
@@ -48,8 +52,8 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "an option, a setting or an environment variable is missing or wrong",
             "the command or a setting cannot be used",
             "follow the message",
-            {**RUNS, **OPTIONS},
-            RUNS_HINTS,
+            {**RUNS, **OPTIONS, **USAGE},
+            {**RUNS_HINTS, **USAGE_HINTS},
         ),
         "mapping": Entry(
             "the mapping is wrong, or does not fit the file",
@@ -61,6 +65,8 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "the file is damaged or ambiguous, or its kind does not match its name",
             "the file cannot be used",
             "follow the message, or export the file again",
+            INPUT,
+            INPUT_HINTS,
         ),
         "faults": Entry(
             "the sandbox's fault file is wrong",
@@ -96,8 +102,13 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             {
                 "needed": "the disk of {folder:plain} has {free:size} free; {file:plain} "
                 "({bytes:size}) may need {needed:size}, and {kept:size} have to stay free",
+                "copy": "the disk of {folder:plain} has too little free space for a copy of "
+                "{file:plain}",
             },
-            {"needed": "Free some space, or choose a folder on another disk with --state."},
+            {
+                "copy": "Free some space, or choose a folder on another disk with --state.",
+                "needed": "Free some space, or choose a folder on another disk with --state.",
+            },
         ),
         "service": Entry(
             "the service cannot be used",

@@ -78,6 +78,11 @@ VALUES: Mapping[str, str] = MappingProxyType(
         "grouping": "{text} is not a valid grouping (expected one of {known})",
         "time-of-day": "{text} is not a valid time of day (expected one such as 09:00)",
         "no-characters": 'no characters are given (expected some such as " -()")',
+        # --- names of files
+        "marker": "{text} is not a valid marker (expected a name such as {{}}.done, where {{}} is "
+        "the name of the file)",
+        "marker-in-folder": "{text} is not a valid marker: it has to lie beside the file, so it "
+        "cannot name a folder",
         # --- dates
         "date": "{text} is not a valid date",
         "date-bound": "{text} is not a valid bound (expected a date such as 2027-12-31, today, or "

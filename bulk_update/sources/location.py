@@ -18,7 +18,6 @@ from bulk_update.printable import printable
 from bulk_update.records import Issue
 
 _WILDCARDS = frozenset("*?[")
-_COMPRESSED = ".gz"
 _HIGHEST_PORT = 65_535
 
 _BUCKET = re.compile(r"[A-Za-z0-9._-]{1,255}")
@@ -111,26 +110,40 @@ def location_of(text: str) -> Location:
 def archive_of(folder: str, source: Location) -> Location:
     """Return the folder to which files of a source are moved; its path is empty or ends with `/`.
 
-    Raises UsageError unless it is a URL of the same scheme and, for SFTP, of the same server.
+    Raises UsageError unless it is a URL of the same scheme and, for SFTP, of the same server and
+    user, or if the files are in it already. If only the archive's URL has a user, that one counts
+    for both.
     """
     if scheme_of(folder) is not source.scheme:
         _refuse("archive", scheme=source.scheme, root=source.root)
-    location = _parsed(folder if folder.endswith("/") else f"{folder}/")
+    archive = _parsed(folder if folder.endswith("/") else f"{folder}/")
     if source.scheme is Scheme.SFTP and (
-        (location.root, location.user or source.user) != (source.root, source.user)
+        archive.root != source.root or source.user not in {None, archive.user}
     ):
-        _refuse("archive", scheme=source.scheme, root=source.root)
-    return location
+        _refuse("archive-server", root=source.root)
+    if (archive.root, archive.path) == (source.root, source.folder):
+        _refuse("archive-in-place", name=archive.name)
+    return archive
+
+
+def shown_name(text: str) -> str:
+    """Return a name of a file as it can be shown: a URL without a user, or only its scheme.
+
+    A local name is returned unchanged.
+    """
+    scheme = scheme_of(text)
+    if scheme is None:
+        return text
+    try:
+        return _parsed(text).name
+    except UsageError:
+        return f"{scheme}://…"
 
 
 def with_run_id(name: str, run_id: str) -> str:
-    """Return the name with a run id before its extension: `a.csv.gz` becomes `a-ID.csv.gz`."""
-    folder, slash, last = name.rpartition("/")
-    compressed = last[-len(_COMPRESSED) :] if last.lower().endswith(_COMPRESSED) else ""
-    stem, dot, extension = last.removesuffix(compressed).rpartition(".")
-    if not stem:
-        stem, dot, extension = dot + extension, "", ""
-    return f"{folder}{slash}{stem}-{run_id}{dot}{extension}{compressed}"
+    """Return the last part of a name with a run id: `a.csv.gz` becomes `a-ID.csv.gz`."""
+    stem, dot, extensions = name.partition(".")
+    return f"{stem}-{run_id}{dot}{extensions}"
 
 
 def _parsed(text: str) -> Location:

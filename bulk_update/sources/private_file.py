@@ -2,62 +2,40 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from bulk_update.errors import LedgerError
 from bulk_update.records import Issue
-
-_FLAGS = (
-    os.O_WRONLY
-    | os.O_CREAT
-    | os.O_TRUNC
-    | getattr(os, "O_NOFOLLOW", 0)  # POSIX
-    | getattr(os, "O_BINARY", 0)  # Windows
-)
+from bulk_update.sources.copying import new_private_file
 
 
 class PrivateFile:
-    """A file that is written once; `size` is the number of bytes so far."""
+    """A file that is written once; `size` is the number of bytes so far.
 
-    def __init__(self, path: Path, file: BinaryIO) -> None:
+    Its errors differ from those of the network, which Python has as OSError, too.
+    """
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
         self.size = 0
         self._path = path
         self._file = file
 
     def write(self, data: bytes) -> None:
         """Append to the file; raises LedgerError, for example if the disk is full."""
-        with _as_ledger_error(self._path):
+        try:
             self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            params = {"path": str(self._path), "error": error.strerror or str(error)}
+            raise LedgerError(Issue("local-copy", params, "unwritable")) from error
         self.size += len(data)
 
 
 @contextmanager
 def private_file(path: Path) -> Iterator[PrivateFile]:
-    """Open a new or emptied file that only this user can read; remove it if the block fails.
-
-    Raises LedgerError if it cannot be written.
-    """
-    with _as_ledger_error(path):
-        file = open(os.open(path, _FLAGS, 0o600), "wb", buffering=0)  # noqa: PTH123, SIM115 - the mode needs a descriptor
-        path.chmod(0o600)  # it may have existed
-    is_whole = False
-    try:
+    """Create a file that only its owner can read; if the block fails, its content is not whole."""
+    with new_private_file(path) as file:
         yield PrivateFile(path, file)
-        is_whole = True
-    finally:
-        file.close()
-        if not is_whole:
-            path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _as_ledger_error(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        params = {"path": str(path), "error": error.strerror or str(error)}
-        raise LedgerError(Issue("local-copy", params, "unwritable")) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from importlib import import_module
 
 from bulk_update.errors import UsageError
@@ -25,19 +26,26 @@ def is_remote(text: str) -> bool:
     return scheme is not None
 
 
-def remote_source(text: str, *, archive: str | None = None) -> Source:
+def require_local(archive: str) -> None:
+    """Raise UsageError if the archive of a local file is remote."""
+    if is_remote(archive):
+        raise UsageError(Issue("location", variant="archive-local"))
+
+
+def remote_source(text: str, *, newest: bool, archive: str | None = None) -> Source:
     """Return the source that a URL names; it connects when it is first used.
 
-    `archive` is the folder to which its files will be moved. Raises UsageError if one of the two
-    cannot be used, or if the library for this scheme is not installed.
+    Raises UsageError if the URL or the archive's cannot be used, or if the library for this scheme
+    is not installed.
     """
     location = location_of(text)
     if archive is not None:
-        archive_of(archive, location)
+        user = archive_of(archive, location).user
+        location = replace(location, user=location.user or user)
     module, name = _CLASSES[location.scheme]
     try:
         source_class = getattr(import_module(f"bulk_update.sources.{module}"), name)
     except ModuleNotFoundError as error:
         raise UsageError(Issue("location", {"scheme": location.scheme}, "extra")) from error
-    source: Source = source_class(location)
+    source: Source = source_class(location, newest=newest)
     return source

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bulk_update.errors import InputError, ServiceError
+from bulk_update.errors import InputError, ServiceError, UsageError
 from bulk_update.records import Issue, Param
 
 
@@ -14,3 +14,8 @@ def unusable(variant: str, **params: Param) -> InputError:
 def unavailable(variant: str, **params: Param) -> ServiceError:
     """Return the error for a server that refuses access or does not respond (exit code 4)."""
     return ServiceError(Issue("remote", params, variant))
+
+
+def pattern_without_newest(name: str) -> UsageError:
+    """Return the error for a pattern where one file is expected."""
+    return UsageError(Issue("usage", {"pattern": name}, "pattern"))

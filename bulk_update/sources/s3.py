@@ -17,11 +17,11 @@ from bulk_update.errors import BulkUpdateError
 from bulk_update.sources.deadline import seconds_for
 from bulk_update.sources.location import Location, archive_of, with_run_id
 from bulk_update.sources.private_file import private_file
-from bulk_update.sources.remote_errors import unavailable, unusable
+from bulk_update.sources.remote_errors import pattern_without_newest, unavailable, unusable
 from bulk_update.sources.s3_client import (
+    NOT_FOUND,
     NOT_IMPLEMENTED,
     PRECONDITION_FAILED,
-    MissingError,
     Response,
     S3Client,
     errors_translated,
@@ -48,11 +48,13 @@ class S3Source:
         self,
         location: Location,
         *,
+        newest: bool = False,
         silence_seconds: float = _SILENCE_SECONDS,
         most_files: int = MOST_FILES,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._location = location
+        self._newest = newest
         self._bucket = location.host
         self._silence_seconds = silence_seconds
         self._most_files = most_files
@@ -63,11 +65,14 @@ class S3Source:
         """Return the objects that the key or the pattern means.
 
         An object of exactly that key is meant alone, even if the key has wildcards. Raises
-        InputError if the bucket is missing or there are too many objects, and ServiceError.
+        UsageError for another pattern without `newest`, InputError if the bucket is missing or
+        there are too many objects, and ServiceError.
         """
         exact = self._found(self._location, self._location.path)
         if exact is not None or not self._location.is_pattern:
             return [exact] if exact else []
+        if not self._newest:
+            raise pattern_without_newest(self._location.name)
         with self._errors_about(self._location.name):
             return [each for each in self._listed() if self._means(each)]
 
@@ -154,11 +159,13 @@ class S3Source:
             request["ContinuationToken"] = page["NextContinuationToken"]
 
     def _found(self, place: Location, key: str) -> Found | None:
-        try:
-            with self._errors_about(place.root + key):
+        with self._errors_about(place.root + key):
+            try:
                 head = self._client.head_object(Bucket=place.host, Key=key)
-        except MissingError:
-            return None
+            except ClientError as error:
+                if status_of(error) != NOT_FOUND:
+                    raise
+                return None
         return _found_of(place, key, size=head["ContentLength"], said=head)
 
     def _require_unchanged(self, found: Found) -> None:

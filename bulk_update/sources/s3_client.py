@@ -15,17 +15,17 @@ import boto3
 from botocore import exceptions
 from botocore.config import Config
 
-from bulk_update.errors import BulkUpdateError, InputError, UsageError
+from bulk_update.errors import BulkUpdateError, UsageError
 from bulk_update.records import Issue
 from bulk_update.sources.remote_errors import unavailable, unusable
 
 Response = dict[str, Any]
 
+NOT_FOUND = 404
 PRECONDITION_FAILED = frozenset({409, 412})
 NOT_IMPLEMENTED = frozenset({400, 501})
 """What stores respond that do not know a condition."""
 
-_NOT_FOUND = 404
 _REFUSED = frozenset({401, 403})
 _USER_INFO = re.compile(r"(?<=//)[^/@\s]*@")
 
@@ -74,10 +74,6 @@ class S3Client(Protocol):
         """Release connections."""
 
 
-class MissingError(InputError):
-    """There is no such object."""
-
-
 def new_client(*, silence_seconds: float) -> S3Client:
     """Return a client that waits this long for a connection or a part of a response.
 
@@ -100,7 +96,8 @@ def new_client(*, silence_seconds: float) -> S3Client:
 def errors_translated(client: S3Client, name: str) -> Iterator[None]:
     """Turn the SDK's exceptions about the object `name` into this program's.
 
-    Raises MissingError, InputError (no bucket, or a condition is not met) and ServiceError.
+    Raises InputError if the object or the bucket is missing or a condition is not met, and
+    ServiceError for everything else.
     """
     host = urlsplit(str(client.meta.endpoint_url)).hostname or "S3"
     try:
@@ -127,8 +124,8 @@ def _error_of(error: exceptions.ClientError, *, host: str, name: str) -> BulkUpd
     status = status_of(error)
     if error.response.get("Error", {}).get("Code") == "NoSuchBucket":
         return unusable("no-bucket", name=name, host=host)
-    if status == _NOT_FOUND:
-        return MissingError(Issue("remote-file", {"name": name}, "gone"))
+    if status == NOT_FOUND:
+        return unusable("gone", name=name)
     if status in PRECONDITION_FAILED:
         return unusable("changed", name=name)
     variant = "forbidden" if status in _REFUSED else "failed"

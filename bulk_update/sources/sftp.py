@@ -15,7 +15,7 @@ import asyncssh
 from bulk_update.sources.deadline import PATIENCE_SECONDS, seconds_for
 from bulk_update.sources.location import Location, archive_of, with_run_id
 from bulk_update.sources.private_file import PrivateFile, private_file
-from bulk_update.sources.remote_errors import unavailable, unusable
+from bulk_update.sources.remote_errors import pattern_without_newest, unavailable, unusable
 from bulk_update.sources.sftp_connection import Operation, SftpConnection, T
 from bulk_update.sources.source import Found
 
@@ -37,10 +37,12 @@ class SftpSource:
         self,
         location: Location,
         *,
+        newest: bool = False,
         connect_seconds: float = 30.0,
         silence_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._location = location
+        self._newest = newest
         self._silence_seconds = silence_seconds
         self._connection = SftpConnection(location, connect_seconds=connect_seconds)
 
@@ -48,13 +50,16 @@ class SftpSource:
         """Return the files that the path or the pattern means.
 
         A file of exactly that name is meant alone, even if the name has wildcards. Raises
-        InputError if the folder of a pattern is missing or too large, and ServiceError.
+        UsageError for another pattern without `newest`, InputError if its folder is missing or too
+        large, and ServiceError.
         """
 
         async def matching(client: asyncssh.SFTPClient) -> list[Found]:
             exact = await self._found(client, self._location.path)
             if exact is not None or not self._location.is_pattern:
                 return [exact] if exact else []
+            if not self._newest:
+                raise pattern_without_newest(self._location.name)
             return await self._listed(client)
 
         return self._run(matching, self._location.name)

@@ -24,13 +24,13 @@ CODE_TABLES = {
     "`rejected`, `failed`, `in_doubt`": catalogue.SENDING,
     "`updated`": catalogue.READ_BACK,
     "`not_sent`, and rows to send again": {**catalogue.STOPPED, **catalogue.LEARNED},
-    "the run's `reason`": {**catalogue.ENDS, **catalogue.REMOTE},
+    "the run's `reason`": {**catalogue.ENDS, **catalogue.REFUSED, **catalogue.REMOTE},
     "notes on a file": catalogue.FILE_NOTES,
     "a note in the plan": {
         **catalogue.NOTICES,
         **catalogue.LEARNED_NOTICES,
     },
-    "a message while a command runs": catalogue.ANNOUNCEMENTS,
+    "a message while a command runs": {**catalogue.ANNOUNCEMENTS, **catalogue.ARCHIVING},
     "a finding of `doctor`": catalogue.FINDINGS,
 }
 _CONSOLE = re.compile(

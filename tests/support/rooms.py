@@ -4,7 +4,8 @@ from __future__ import annotations
 
 LAYERS = (
     {"errors", "events", "exits", "records", "limits", "settings", "messages"}
-    | {"printable", "reasons", "reference", "columns", "stop_request", "invalid_value"},
+    | {"printable", "reasons", "reference", "columns", "stop_request", "invalid_value"}
+    | {"network_share"},
     {"cells", "plan", "learned", "policy", "pacing", "readback"},
     {"mapping", "reversal"},
     {"translation", "corrections", "proposals"},

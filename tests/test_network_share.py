@@ -8,7 +8,7 @@ import pytest
 
 from bulk_update.errors import LedgerError
 from bulk_update.ledger.folder import open_ledger_folder
-from bulk_update.ledger.network_share import network_share, share_among
+from bulk_update.network_share import network_share, share_among
 
 MOUNTS = r"""
 proc /proc proc rw 0 0

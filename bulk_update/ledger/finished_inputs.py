@@ -1,0 +1,70 @@
+"""The files that a job has finished with, so that none of them is taken for a new one.
+
+Those of deleted runs are kept: otherwise an old file would be new again after the retention.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from bulk_update.exits import ExitCode
+from bulk_update.ledger.run import RunState
+
+_MOST_KEPT = 100
+"""For each job and system."""
+
+_ENDED = f"""
+state = '{RunState.FINISHED}' AND exit_code IN ({ExitCode.SUCCESS.value}, {ExitCode.ROWS.value})
+AND NOT is_failed_csv AND undoes IS NULL AND origin = id
+"""
+"""Runs of a whole file of which nothing is left to send."""
+
+_COLUMNS = "run_id, input_path, input_sha256, exported_at_us, finished_at_us"
+
+_INPUTS = f"""
+SELECT {_COLUMNS} FROM (
+    SELECT id, job, base_url, {_COLUMNS} FROM run WHERE {_ENDED}
+    UNION ALL SELECT run, job, base_url, {_COLUMNS} FROM finished_input)
+WHERE job = :job AND (:base_url IS NULL OR base_url = :base_url) ORDER BY id DESC
+"""
+
+_KEEP = f"""
+INSERT INTO finished_input SELECT id, job, base_url, {_COLUMNS} FROM run
+WHERE id = :run AND {_ENDED}
+"""
+
+_DROP_OLDEST = """
+DELETE FROM finished_input WHERE run IN (
+    SELECT kept.run FROM finished_input AS kept
+    JOIN run ON run.id = :run AND kept.job = run.job AND kept.base_url IS run.base_url
+    ORDER BY kept.run DESC LIMIT -1 OFFSET :most)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedInput:
+    """A file that a run has finished with; `modified_at_us` is None if it is not known."""
+
+    run_id: str
+    path: str
+    sha256: str
+    modified_at_us: int | None
+    finished_at_us: int
+
+
+def finished_inputs_of(
+    connection: sqlite3.Connection, *, job: str, base_url: str | None
+) -> list[FinishedInput]:
+    """Return the files of the job's runs that finished with exit code 0 or 1, latest first.
+
+    If `base_url` is None, those for any system.
+    """
+    values = {"job": job, "base_url": base_url}
+    return [FinishedInput(*found) for found in connection.execute(_INPUTS, values)]
+
+
+def keep_finished_input(connection: sqlite3.Connection, run: int) -> None:
+    """Keep the file of a run that is about to be deleted, in place of the oldest one."""
+    connection.execute(_KEEP, {"run": run})
+    connection.execute(_DROP_OLDEST, {"run": run, "most": _MOST_KEPT})
