@@ -9,6 +9,6 @@ SLOWEST_BYTES_PER_SECOND = 50_000
 """Slower copies are given up: a server that sends a byte now and then would hold the night up."""
 
 
-def seconds_for(size: int) -> float:
+def seconds_for(size: int, *, patience_seconds: float = PATIENCE_SECONDS) -> float:
     """Return how many seconds the copy of a file of this size may take."""
-    return PATIENCE_SECONDS + size / SLOWEST_BYTES_PER_SECOND
+    return patience_seconds + size / SLOWEST_BYTES_PER_SECOND

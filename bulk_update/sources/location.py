@@ -151,7 +151,7 @@ def _parsed(text: str) -> Location:
     if scheme is None:
         _refuse("scheme", scheme=text.partition("://")[0])
     host, slash, path = text.partition("://")[2].partition("/")
-    if "@" in host and ":" in host.rpartition("@")[0]:
+    if _has_password(host, path):
         _refuse("password", scheme=scheme)
     location = _in_bucket(host, path) if scheme is Scheme.S3 else _on_host(host, path)
     if location is None or not slash or text != printable(text):
@@ -159,6 +159,13 @@ def _parsed(text: str) -> Location:
     if not {".", ".."}.isdisjoint(path.split("/")):
         _refuse("dots", name=location.name)
     return location
+
+
+def _has_password(host: str, path: str) -> bool:
+    """Return whether a URL seems to have a password, which may itself contain a slash."""
+    if "@" in host:
+        return ":" in host.rpartition("@")[0]
+    return ":" in host and not host.startswith("[") and "@" in path.partition("/")[0]
 
 
 def _in_bucket(bucket: str, key: str) -> Location | None:

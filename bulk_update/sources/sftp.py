@@ -39,11 +39,11 @@ class SftpSource:
         *,
         newest: bool = False,
         connect_seconds: float = 30.0,
-        silence_seconds: float = PATIENCE_SECONDS,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._location = location
         self._newest = newest
-        self._silence_seconds = silence_seconds
+        self._patience_seconds = patience_seconds
         self._connection = SftpConnection(location, connect_seconds=connect_seconds)
 
     def matching(self) -> list[Found]:
@@ -81,7 +81,7 @@ class SftpSource:
         cannot be received whole, and LedgerError if the local file cannot be written.
         """
         path = self._location.path_of(found.name)
-        seconds = seconds_for(found.size)
+        seconds = seconds_for(found.size, patience_seconds=self._patience_seconds)
         late = unavailable("slow", name=found.name, seconds=seconds)
 
         async def fetch(client: asyncssh.SFTPClient) -> None:
@@ -123,7 +123,7 @@ class SftpSource:
         self._connection.close()
 
     def _run(self, operation: Operation[T], name: str) -> T:
-        seconds = self._silence_seconds
+        seconds = self._patience_seconds
         late = unavailable("silent", host=self._location.host, seconds=seconds)
         return self._connection.run(operation, name=name, seconds=seconds, late=late)
 
