@@ -51,8 +51,7 @@ _LOCATION = Entry(
         "archive-in-place": "Choose another folder.",
         "scheme": "Name a local file, an s3:// URL or an sftp:// URL.",
         "extra": 'Install what is missing: pip install "bulk-update[{scheme:plain}]".',
-        "ssh-settings": "Correct ~/.ssh/config or the key that it names. A key with a passphrase "
-        "needs an SSH agent.",
+        "ssh-settings": "Correct ~/.ssh/config or the file that it names.",
         "sdk-settings": "Correct the environment variables (AWS_...) or ~/.aws/config.",
     },
 )
@@ -120,7 +119,7 @@ _REMOTE = Entry(
         "no-algorithm": "If known_hosts has an old key of this server, ask its operator for the "
         "present one and replace it.",
         "login": "Give the server the public key of this user, and make the private key available: "
-        "in ~/.ssh, in ~/.ssh/config (IdentityFile) or in an SSH agent.",
+        "in ~/.ssh, in ~/.ssh/config (IdentityFile) or, if it has a passphrase, in an SSH agent.",
         "no-credentials": _CREDENTIALS,
         "forbidden": "Check the credentials and their permissions. On S3 these are s3:ListBucket "
         "and s3:GetObject; an archive also needs s3:PutObject and s3:DeleteObject.",

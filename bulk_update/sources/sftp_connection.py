@@ -11,11 +11,11 @@ import os
 import re
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncssh
 
@@ -32,7 +32,7 @@ _CLOSING_SECONDS = 2.0
 _ERROR_NUMBER = re.compile(r"\[Errno (\d+)\]")
 
 T = TypeVar("T")
-Operation = Callable[[asyncssh.SFTPClient], Awaitable[T]]
+Operation = Callable[[asyncssh.SFTPClient], Coroutine[Any, Any, T]]
 
 
 class SftpConnection:
@@ -64,47 +64,59 @@ class SftpConnection:
         try:
             result = self._running.run(self._operated(operation, name, seconds, late))
         except BaseException:
-            self._abandon()
+            self._end(in_order=False)
             raise
         self._used_at = self._monotonic()
         return result
 
     def close(self) -> None:
         """End the connection in an orderly way, if the server takes part."""
-        if self._runner is not None and self._connection is not None:
-            with suppress(asyncssh.Error, OSError):
-                self._runner.run(_closed(self._connection))
-        self._abandon()
+        self._end(in_order=True)
 
     @property
     def _running(self) -> asyncio.Runner:
-        self._runner = self._runner or asyncio.Runner()
+        if self._runner is None:
+            self._runner = asyncio.Runner()
+            # A read consists of many requests. If one fails, the others do, too, and asyncio would
+            # print what nobody asks of them.
+            self._runner.get_loop().set_exception_handler(lambda _loop, _context: None)
         return self._runner
 
-    def _abandon(self) -> None:
-        runner, connection = self._runner, self._connection
+    def _end(self, *, in_order: bool) -> None:
+        runner, connection, client = self._runner, self._connection, self._client
         self._runner = self._connection = self._client = None
+        if runner is None:
+            return
         if connection is not None:
-            connection.abort()
-        if runner is not None:
-            runner.close()
+            runner.run(_ended(connection, client, in_order=in_order))
+        runner.close()
 
     async def _operated(
         self, operation: Operation[T], name: str, seconds: float, late: ServiceError
     ) -> T:
         client = self._client or await self._connected()
-        with _errors_translated(self._location.host, name, late):
-            async with asyncio.timeout(seconds):
-                return await operation(client)
+        with _errors_translated(self._location.host, name):
+            return await _in_time(operation(client), seconds=seconds, late=late)
 
     async def _connected(self) -> asyncssh.SFTPClient:
-        host = self._location.host
-        late = unavailable("silent", host=host, seconds=self._connect_seconds)
-        with _errors_translated(host, self._location.root, late):
-            async with asyncio.timeout(self._connect_seconds):
-                self._connection = await _login(self._location)
-                self._client = await self._connection.start_sftp_client()
+        host, seconds = self._location.host, self._connect_seconds
+        late = unavailable("silent", host=host, seconds=seconds)
+        with _errors_translated(host, self._location.root):
+            return await _in_time(self._opened(), seconds=seconds, late=late)
+
+    async def _opened(self) -> asyncssh.SFTPClient:
+        self._connection = await _login(self._location)
+        self._client = await self._connection.start_sftp_client()
         return self._client
+
+
+async def _in_time(work: Coroutine[Any, Any, T], *, seconds: float, late: ServiceError) -> T:
+    """Await work; raise `late` if it takes longer, without waiting for it to clean up."""
+    task = asyncio.create_task(work)
+    done, _ = await asyncio.wait([task], timeout=seconds)
+    if not done:
+        raise late
+    return task.result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +179,7 @@ async def _login(location: Location) -> asyncssh.SSHClientConnection:
     """Connect as a user; raises ServiceError, UsageError and exceptions of asyncssh."""
     try:
         options = await asyncssh.SSHClientConnectionOptions.construct(
+            config=(),  # ~/.ssh/config; options have none unless they are told
             host=location.host,
             port=location.port or (),
             username=location.user or (),
@@ -176,14 +189,16 @@ async def _login(location: Location) -> asyncssh.SSHClientConnection:
         )
         known_hosts = _KnownHosts.of(options)
         options = await asyncssh.SSHClientConnectionOptions.construct(
-            options, known_hosts=known_hosts.readable
+            options, config=None, known_hosts=known_hosts.readable
         )
     except (ValueError, OSError, asyncssh.Error) as error:
         raise UsageError(Issue("location", {"error": _words(error)}, "ssh-settings")) from error
     check = _HostKeyCheck(known_hosts)
     host = str(options.host) or location.host
     try:
-        return await asyncssh.connect(host, options=options, client_factory=lambda: check)
+        return await asyncssh.connect(
+            host, config=None, options=options, client_factory=lambda: check
+        )
     except asyncssh.HostKeyNotVerifiable as error:
         refusal = unavailable("bad-key", host=location.host, error=_words(error))
         raise check.refusal or refusal from error
@@ -192,21 +207,37 @@ async def _login(location: Location) -> asyncssh.SSHClientConnection:
         raise unavailable("login", host=location.host, user=user, error=words) from error
 
 
-async def _closed(connection: asyncssh.SSHClientConnection) -> None:
-    connection.close()
-    async with asyncio.timeout(_CLOSING_SECONDS):
-        await connection.wait_closed()
+async def _ended(
+    connection: asyncssh.SSHClientConnection,
+    client: asyncssh.SFTPClient | None,
+    *,
+    in_order: bool,
+) -> None:
+    """Close a connection, or cut it off if that takes long or is not wanted.
+
+    All requests have failed when this returns: otherwise, an operation that is cancelled could wait
+    for a response while it cleans up.
+    """
+    if in_order:
+        connection.close()
+        with suppress(asyncssh.Error, OSError):
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                await connection.wait_closed()
+    connection.abort()
+    with suppress(asyncssh.Error, OSError):
+        async with asyncio.timeout(_CLOSING_SECONDS):
+            await connection.wait_closed()
+            if client is not None:
+                await client.wait_closed()
 
 
 @contextmanager
-def _errors_translated(host: str, name: str, late: ServiceError) -> Iterator[None]:
+def _errors_translated(host: str, name: str) -> Iterator[None]:
     """Turn exceptions of asyncssh and of the network into this program's."""
     try:
         yield
     except BulkUpdateError:
         raise
-    except TimeoutError as error:
-        raise late from error
     except (OSError, asyncssh.Error) as error:
         raise unavailable(_variant_of(error), host=host, name=name, error=_words(error)) from error
 

@@ -68,16 +68,20 @@ def test_all_pages_of_a_bucket_are_read(aws: pytest.MonkeyPatch) -> None:
 
 
 def test_a_bucket_with_too_many_files_is_refused(aws: pytest.MonkeyPatch) -> None:
-    with scripted(in_pages, aws, "s3://exports/in/*.csv", most_files=1000) as (source, _):
-        with pytest.raises(InputError, match="more than 1,000"):
-            source.matching()
+    with (
+        scripted(in_pages, aws, "s3://exports/in/*.csv", most_files=1000) as (source, _),
+        pytest.raises(InputError, match="more than 1,000"),
+    ):
+        source.matching()
 
 
 def test_a_missing_bucket_is_named(s3: S3Place) -> None:
     s3.url = "s3://no-such-bucket"
-    with opened(s3, "*.csv", newest=True) as source:
-        with pytest.raises(InputError, match=r"there is no bucket for .*no-such-bucket"):
-            source.matching()
+    with (
+        opened(s3, "*.csv", newest=True) as source,
+        pytest.raises(InputError, match=r"there is no bucket for .*no-such-bucket"),
+    ):
+        source.matching()
 
 
 def test_no_older_version_takes_the_place_of_an_archived_file(s3: S3Place) -> None:
@@ -169,9 +173,11 @@ def test_a_store_without_conditions_is_used_after_a_look(aws: pytest.MonkeyPatch
 
 
 def test_a_file_that_cannot_be_deleted_is_reported_with_its_copy(aws: pytest.MonkeyPatch) -> None:
-    with scripted(Archive(on_delete=error(403, "AccessDenied")), aws) as (source, _):
-        with pytest.raises(InputError) as raised:
-            source.archive(FOUND, "s3://exports/done", run_id=RUN)
+    with (
+        scripted(Archive(on_delete=error(403, "AccessDenied")), aws) as (source, _),
+        pytest.raises(InputError) as raised,
+    ):
+        source.archive(FOUND, "s3://exports/done", run_id=RUN)
     assert raised.value.message == (
         '"s3://exports/in/crm.csv" was copied to "s3://exports/done/crm.csv" but could not be '
         "deleted"
@@ -196,9 +202,11 @@ def test_a_file_that_is_cut_off_is_not_taken_for_whole(
     def short(_asked: Asked, _count: int) -> Answer:
         return Answer(body="ID\n", headers={"ETag": '"e1"'})
 
-    with scripted(short, aws) as (source, _):
-        with pytest.raises(ServiceError, match="has 6 bytes, but only 3 were received"):
-            source.fetch(FOUND, tmp_path / "two")
+    with (
+        scripted(short, aws) as (source, _),
+        pytest.raises(ServiceError, match="has 6 bytes, but only 3 were received"),
+    ):
+        source.fetch(FOUND, tmp_path / "two")
 
 
 def test_a_copy_that_takes_too_long_is_given_up(aws: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -207,9 +215,11 @@ def test_a_copy_that_takes_too_long_is_given_up(aws: pytest.MonkeyPatch, tmp_pat
     def whole(_asked: Asked, _count: int) -> Answer:
         return Answer(body="ID\n1\n\n", headers={"ETag": '"e1"'})
 
-    with scripted(whole, aws, monotonic=lambda: next(clock)) as (source, _):
-        with pytest.raises(ServiceError, match="was not complete within 1 min"):
-            source.fetch(FOUND, tmp_path / "copy")
+    with (
+        scripted(whole, aws, monotonic=lambda: next(clock)) as (source, _),
+        pytest.raises(ServiceError, match="was not complete within 1 min"),
+    ):
+        source.fetch(FOUND, tmp_path / "copy")
 
 
 def test_a_silent_server_does_not_hold_the_night_up(aws: pytest.MonkeyPatch) -> None:
@@ -217,9 +227,11 @@ def test_a_silent_server_does_not_hold_the_night_up(aws: pytest.MonkeyPatch) -> 
         return Answer(delay_seconds=30)
 
     started_at = time.monotonic()
-    with scripted(silent, aws, silence_seconds=0.1) as (source, _):
-        with pytest.raises(ServiceError, match=r"127.0.0.1 did not respond within 0.1 s"):
-            source.matching()
+    with (
+        scripted(silent, aws, silence_seconds=0.1) as (source, _),
+        pytest.raises(ServiceError, match=r"127.0.0.1 did not respond within 0.1 s"),
+    ):
+        source.matching()
     assert time.monotonic() - started_at < 10
 
 
@@ -239,9 +251,11 @@ def test_a_server_that_refuses_ends_the_command_with_4(
     def script(asked: Asked, _count: int) -> Answer:
         return Answer(404) if asked.method == "HEAD" else error(status, code)
 
-    with scripted(script, aws, "s3://exports/*.csv") as (source, _):
-        with pytest.raises(ServiceError, match=message) as raised:
-            source.matching()
+    with (
+        scripted(script, aws, "s3://exports/*.csv") as (source, _),
+        pytest.raises(ServiceError, match=message) as raised,
+    ):
+        source.matching()
     assert raised.value.exit_code == 4
     assert code in raised.value.message
     assert "made-up-secret" not in str(raised.value)

@@ -38,7 +38,9 @@ class Home:
 
     def save_key(self, name: str = "id_ed25519", passphrase: str | None = None) -> Path:
         path = self.ssh / name
-        self.key.write_private_key(str(path), passphrase=passphrase)
+        # With a passphrase, the format of OpenSSH would need another library.
+        kind = "pkcs8-pem" if passphrase else "openssh"
+        self.key.write_private_key(str(path), kind, passphrase=passphrase)
         path.chmod(0o600)
         return path
 
