@@ -93,6 +93,7 @@ INPUT_HINTS: Mapping[str, str] = MappingProxyType(
         "only-ignored": "Wait until a file is complete.",
         "folder": "Give the path of one spreadsheet, or a pattern in quotes with --newest.",
         "special": "Give the path of a spreadsheet, or pass - and redirect it to standard input.",
+        "unreadable": "Check the name and the permissions.",
         "no-stdin": "Redirect a file or the output of a program to it.",
         "terminal": "Redirect a file or the output of a program to it, or name a file.",
         "not-gzip": "Remove .gz from its name, or compress it again.",

@@ -77,6 +77,8 @@ class LocalSource:
             raise InputError(Issue("input", {"path": found.name}, "link"))
         if path.parent.samefile(place):
             raise InputError(Issue("input", {"path": found.name, "folder": folder}, "archived"))
+        if _seen(path) != found:
+            raise InputError(Issue("input", {"path": found.name}, "replaced"))
         names = _names_in(place, path.name, run_id)
         while True:
             target = next(names)
@@ -167,7 +169,7 @@ def _copy(found: Found, path: Path, target: Path) -> None:
             os.fsync(copy.fileno())
         shutil.copystat(path, temporary)
         if _seen(path) != found:
-            raise InputError(Issue("still-written", {"path": found.name}))
+            raise InputError(Issue("input", {"path": found.name}, "replaced"))
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # claims the name
         temporary.replace(target)
         _sync_folder(target.parent)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from command_line import collector_restored
+from command_line import collector_restored, let_rest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scripted_server import Reaction, Received, ScriptedServer, response
@@ -195,6 +195,7 @@ class World:
         rows = [(each, *[step.values[each]] * 3) for each in sorted(step.values)]
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, delimiter=";").writerows([("ID", *COLUMNS.values()), *rows])
+        let_rest(path)
         return path
 
     def _mapping(self, name: str) -> Path:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from command_line import Desk
+from command_line import Desk, let_rest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +56,7 @@ def plan_of(desk: Desk, rows: Sequence[Sequence[str]], **content: Any) -> Plan:
     path = desk.folder / "crm.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, delimiter=";").writerows([("ID", "Status", "Miasto"), *rows])
+    let_rest(path)
     options = RunOptions(load_settings({"state": desk.state, "rate": "2"}), out=desk.out)
     mapping = desk.mapping(**{**CONTENT, **content})
     return check_file(Request(path, mapping, options), Nobody()).plan
