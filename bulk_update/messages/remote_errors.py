@@ -104,6 +104,7 @@ _REMOTE = Entry(
         "login": "{host:plain} does not accept the user {user}: {error:plain}",
         "no-credentials": "no usable credentials for {host:plain}: {error:plain}",
         "forbidden": "{host:plain} refuses access to {name}: {error:plain}",
+        "forbidden-s3": "{host:plain} refuses access to {name}: {error:plain}",
         "failed": "{host:plain} reports an error for {name}: {error:plain}",
     },
     {
@@ -121,8 +122,9 @@ _REMOTE = Entry(
         "login": "Give the server the public key of this user, and make the private key available: "
         "in ~/.ssh, in ~/.ssh/config (IdentityFile) or, if it has a passphrase, in an SSH agent.",
         "no-credentials": _CREDENTIALS,
-        "forbidden": "Check the credentials and their permissions. On S3 these are s3:ListBucket "
-        "and s3:GetObject; an archive also needs s3:PutObject and s3:DeleteObject.",
+        "forbidden": "Check the permissions of the user on the server.",
+        "forbidden-s3": "Check the credentials and their permissions: s3:ListBucket and "
+        "s3:GetObject; an archive also needs s3:PutObject and s3:DeleteObject.",
         "failed": "Run the command again later, or report the error to the server's operator.",
     },
 )

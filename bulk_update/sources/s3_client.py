@@ -128,7 +128,7 @@ def _error_of(error: exceptions.ClientError, *, host: str, name: str) -> BulkUpd
         return unusable("gone", name=name)
     if status in PRECONDITION_FAILED:
         return unusable("changed", name=name)
-    variant = "forbidden" if status in _REFUSED else "failed"
+    variant = "forbidden-s3" if status in _REFUSED else "failed"
     return unavailable(variant, host=host, name=name, error=_words(error))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
 from remote_places import Place, opened
 
 from bulk_update.errors import InputError, UsageError
-from bulk_update.sources import Found
+from bulk_update.sources import Found, source_of
 
 NAMES = (
     "a b.csv",
@@ -70,23 +71,29 @@ def test_a_pattern_without_newest_is_refused_unless_a_file_has_that_name(place: 
         assert names(source.matching(), place) == ["x[1].csv"]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_name_can_contain_every_visible_character(
-    place: Place, tmp_path: Path, name: str
-) -> None:
-    place.put(name, b"ID\n1\n")
+def test_a_name_can_contain_every_visible_character(place: Place, tmp_path: Path) -> None:
+    for name in NAMES:
+        place.put(name, name.encode())
     place.make_folder("done")
+    with opened(place, "*", newest=True) as source:
+        found = source.matching()
+        assert names(found, place) == sorted(NAMES)
+        for number, each in enumerate(found):
+            name = each.name.removeprefix(f"{shown(place)}/")
+            assert source.has(each.name)
+            source.fetch(each, tmp_path / f"{number}")
+            assert (tmp_path / f"{number}").read_bytes() == name.encode()
+            moved = source.archive(each, f"{place.url}/done", run_id=RUN)
+            assert moved == f"{shown(place)}/done/{name}"
+            assert not source.has(each.name)
+            assert place.content(f"done/{name}") == name.encode()
+
+
+@pytest.mark.parametrize("name", ["a#b?c 100%25.csv", "zażółć.csv"])
+def test_a_url_is_taken_as_it_is(place: Place, name: str) -> None:
+    place.put(name, b"ID\n")
     with opened(place, name) as source:
-        (found,) = source.matching()
-        assert found.name == f"{shown(place)}/{name}"
-        assert source.has(found.name)
-        source.fetch(found, tmp_path / "copy")
-        assert (tmp_path / "copy").read_bytes() == b"ID\n1\n"
-        assert (
-            source.archive(found, f"{place.url}/done", run_id=RUN) == f"{shown(place)}/done/{name}"
-        )
-        assert not source.has(found.name)
-    assert place.content(f"done/{name}") == b"ID\n1\n"
+        assert names(source.matching(), place) == [name]
 
 
 def test_a_copy_has_the_whole_content_and_only_its_owner_can_read_it(
@@ -151,3 +158,18 @@ def test_a_source_can_be_used_again_after_it_was_closed(place: Place) -> None:
         before = source.matching()
         source.close()
         assert source.matching() == before
+
+
+@pytest.mark.parametrize(
+    ("url", "module", "library"),
+    [("s3://bucket/crm.csv", "s3", "boto3"), ("sftp://host/crm.csv", "sftp", "asyncssh")],
+)
+def test_a_library_that_is_not_installed_is_named(
+    url: str, module: str, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (module, f"{module}_client", f"{module}_connection"):
+        monkeypatch.delitem(sys.modules, f"bulk_update.sources.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(UsageError) as raised:
+        source_of(url)
+    assert f'pip install "bulk-update[{module}]"' in raised.value.hint
