@@ -61,7 +61,7 @@ SOURCE: dict[str, dict[str, object]] = {
     },
     "sheet": {"2": 2, "Dane": "Dane", "2024 dane": "2024 dane", "0": REFUSED, " ": REFUSED},
 }  # fmt: skip
-ONLY_IN_A_MAPPING = {"kind", "header_row", "quote", "complete"}
+ONLY_IN_A_MAPPING = {"kind", "header_row", "quote", "complete", "marker"}
 """What is said of a source in a mapping, and has no option."""
 SWITCHES = {"true": True, "false": False, "True": True, "yes": REFUSED, "1": REFUSED}
 
@@ -118,9 +118,9 @@ def test_a_delivery_setting_is_the_same_in_all_three_places(
 @pytest.mark.parametrize(("name", "text", "value"), cases(SOURCE))
 def test_a_source_option_is_the_same_in_both_places(name: str, text: str, value: object) -> None:
     given: dict[str, Any] = dict.fromkeys(
-        ("file", "mapping_path", "encoding", "delimiter", "sheet", "only_changed", "again", "out")
+        ("mapping_path", "encoding", "delimiter", "sheet", "only_changed", "again", "out")
     )
-    given |= {"guards": (), "results_delimiter": None, "group_readable": False}
+    given |= {"guards": (), "results_delimiter": None, "group_readable": False, "file": "crm.csv"}
     said = answer_of(lambda: getattr(request_of({**given, name: text}).source, name))
     assert (in_the_mapping("source", name, text), said) == (value, value)
 
@@ -130,8 +130,8 @@ def test_the_delimiter_of_the_results_is_written_like_that_of_the_source(
     name: str, text: str, value: object
 ) -> None:
     given: dict[str, Any] = {"guards": (), "out": None, "group_readable": False}
-    given |= dict.fromkeys(("file", "mapping_path", "encoding", name, "sheet", "only_changed"))
-    given |= {"again": False, "results_delimiter": text}
+    given |= dict.fromkeys(("mapping_path", "encoding", name, "sheet", "only_changed"))
+    given |= {"again": False, "results_delimiter": text, "file": "crm.csv"}
     assert answer_of(lambda: request_of(given).options.results_delimiter) == value
 
 

@@ -46,14 +46,14 @@ FILE = [
 
 SOURCES = [
     click.option("--newest", is_flag=True,
-                 help="Take the newest file of a pattern in quotes: 'exports/*.csv'."),
+                 help="FILE is a quoted pattern: take its newest file."),
     click.option("--max-age", metavar="DURATION",
-                 help="Refuse a file that was last modified longer ago: 26h."),
+                 help="Refuse a file older than this: 26h."),
 ]  # fmt: skip
 
 ARCHIVE = [
     click.option("--archive", type=_FILE, metavar="DIR",
-                 help="Move the file to this folder when nothing is left to send."),
+                 help="Move FILE here when nothing is left to send."),
 ]  # fmt: skip
 
 CONNECTION = [
@@ -177,7 +177,7 @@ def request_of(given: dict[str, Any]) -> Request:
     """Convert a command's parameters to a request. Raises UsageError for invalid values."""
     from bulk_update.job.request import Request
 
-    max_age = given["max_age"]
+    max_age = given.get("max_age")
     return Request(
         file=Path(given["file"]),
         mapping_path=given["mapping_path"],
@@ -186,8 +186,8 @@ def request_of(given: dict[str, Any]) -> Request:
         only_changed=given["only_changed"],
         again=given["again"],
         given=given["file"],
-        newest=given["newest"],
-        max_age_seconds=max_age and seconds_of("--max-age", max_age),
+        newest=given.get("newest", False),
+        max_age_seconds=None if max_age is None else seconds_of("--max-age", max_age),
     )
 
 

@@ -37,8 +37,8 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "version of bulk-update planned the run",
             "check the file again, or name the column that has the time of the export",
             {
-                "future": "{path:plain} was last modified in the future, so its time cannot be that of "
-                "the export, which not_called_since needs",
+                "future": "{path:plain} was last modified in the future, so its time cannot be "
+                "that of the export, which not_called_since needs",
                 "stdin": "standard input does not say when it was exported, which "
                 "not_called_since needs",
             },

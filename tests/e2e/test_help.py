@@ -10,7 +10,7 @@ from command_line import ended, python, start
 
 from bulk_update.cli.main import COMMANDS, cli
 
-SCREEN_LINES, SCREEN_COLUMNS = 60, 100
+SCREEN_LINES, SCREEN_COLUMNS = 72, 100
 HEAVY = ("pandas", "openpyxl", "httpx", "httptools", "starlette", "uvicorn", "pydantic", "tenacity")
 
 

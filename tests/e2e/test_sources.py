@@ -10,11 +10,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import PIPE, Popen
+from subprocess import Popen
 from typing import Any
 
 import pytest
-from command_line import Desk, Ended, ended, killed_at_the_end, let_rest, python
+from command_line import Desk, Ended, ended, killed_at_the_end, let_rest, python, start
 from scripted_server import Reaction, Received, ScriptedServer, obliging
 
 HEADER = "ID;Status;Miasto\n"
@@ -365,13 +365,12 @@ def test_the_mapping_commands_read_compressed_files_and_standard_input(
     words = desk.mapping()
     for given, name in ("-", "standard input"), (str(path), str(path)):
         piped(monkeypatch, rows("1").encode())
-        process = python("-m", "bulk_update", "mapping", "check", words, given, stdin=PIPE)
-        stdout, stderr = process.communicate(rows("1"))
-        assert (process.returncode, stderr) == (0, "")
-        assert f"{name}: fits the mapping" in stdout
-        process = python("-m", "bulk_update", "mapping", "init", given, stdin=PIPE)
-        stdout, _ = process.communicate(rows("1"))
-        assert f"Proposed by bulk-update from {name}" in stdout.replace("\n##   ", " ")
+        checked = start("mapping", "check", str(words), given)
+        assert (checked.exit_code, checked.stderr) == (0, "")
+        assert f"{name}: fits the mapping" in checked.stdout
+        piped(monkeypatch, rows("1").encode())
+        proposed = start("mapping", "init", given).stdout
+        assert f"Proposed by bulk-update from {name}" in proposed.replace("\n##   ", " ")
 
 
 # --- archive
