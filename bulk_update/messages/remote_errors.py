@@ -51,7 +51,7 @@ _LOCATION = Entry(
         "archive-in-place": "Choose another folder.",
         "scheme": "Name a local file, an s3:// URL or an sftp:// URL.",
         "extra": 'Install what is missing: pip install "bulk-update[{scheme:plain}]".',
-        "ssh-settings": "Correct ~/.ssh/config or the file that it names.",
+        "ssh-settings": "Correct the files in ~/.ssh, or those that ~/.ssh/config names.",
         "sdk-settings": "Correct the environment variables (AWS_...) or ~/.aws/config.",
     },
 )

@@ -167,7 +167,7 @@ def test_a_source_can_be_used_again_after_it_was_closed(place: Place) -> None:
 def test_a_library_that_is_not_installed_is_named(
     url: str, module: str, library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in (module, f"{module}_client", f"{module}_connection"):
+    for name in (module, "s3_client", "sftp_connection", "ssh_login"):
         monkeypatch.delitem(sys.modules, f"bulk_update.sources.{name}", raising=False)
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(UsageError) as raised:

@@ -155,8 +155,19 @@ def test_the_keys_of_an_agent_are_used(
     assert len(matching(url)) == 1
 
 
-def test_a_broken_configuration_is_refused(url: str, ssh_home: Home) -> None:
-    (ssh_home.ssh / "config").write_text("Host *\n  Port many\n")
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config", b"Host *\n  Port many\n"),
+        ("config", b"Host *\n  IdentityFile /no/such/key\n"),
+        ("id_rsa", b"no key\n"),
+        ("known_hosts", b"\xff\xfe"),
+    ],
+)
+def test_broken_settings_of_ssh_are_refused(
+    url: str, ssh_home: Home, name: str, content: bytes
+) -> None:
+    (ssh_home.ssh / name).write_bytes(content)
     with pytest.raises(UsageError, match="the settings of SSH cannot be used"):
         matching(url)
 
