@@ -7,6 +7,8 @@ are the same before and after it is copied.
 from __future__ import annotations
 
 import stat
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -40,11 +42,14 @@ class SftpSource:
         newest: bool = False,
         connect_seconds: float = 30.0,
         patience_seconds: float = PATIENCE_SECONDS,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._location = location
         self._newest = newest
         self._patience_seconds = patience_seconds
-        self._connection = SftpConnection(location, connect_seconds=connect_seconds)
+        self._connection = SftpConnection(
+            location, connect_seconds=connect_seconds, monotonic=monotonic
+        )
 
     def matching(self) -> list[Found]:
         """Return the files that the path or the pattern means.

@@ -347,3 +347,16 @@ def test_one_connection_serves_several_questions(sftp: SftpPlace, sftp_server: S
         for _ in range(3):
             assert source.has(found.name)
     assert sftp_server.logins == 1
+
+
+def test_after_a_long_run_the_connection_is_made_again(
+    sftp: SftpPlace, sftp_server: SftpServer
+) -> None:
+    sftp.put("crm.csv", b"ID\n")
+    now = 0.0
+    with closing(SftpSource(location_of(f"{sftp.url}/crm.csv"), monotonic=lambda: now)) as source:
+        source.matching()
+        now = 3600.0
+        source.matching()
+        source.matching()
+    assert sftp_server.logins == 2

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from openssh_server import NoServerError, OpenSshServer, openssh_server
 from s3_server import ENVIRONMENT, s3_server
 
 if TYPE_CHECKING:
@@ -71,7 +72,26 @@ def sftp(sftp_server: SftpServer, ssh_home: Home) -> SftpPlace:
     return SftpPlace(f"{sftp_server.url}/exports", sftp_server.root / "exports")
 
 
-@pytest.fixture(params=["s3", "sftp"])
+@pytest.fixture(scope="session")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSshServer]:
+    try:
+        with openssh_server(tmp_path_factory.mktemp("sshd")) as server:
+            yield server
+    except NoServerError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def openssh(sshd: OpenSshServer, ssh_home: Home, tmp_path: Path) -> SftpPlace:
+    from remote_places import SftpPlace
+
+    sshd.authorized.write_bytes(ssh_home.key.export_public_key())
+    ssh_home.known_hosts.write_text(sshd.known_host)
+    root = tmp_path / "exports"
+    return SftpPlace(f"{sshd.url}{root}", root)
+
+
+@pytest.fixture(params=["s3", "sftp", "openssh"])
 def place(request: pytest.FixtureRequest) -> Place:
     place: Place = request.getfixturevalue(request.param)
     place.make_folder(".")
