@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bulk_update.sources.local import LocalSource
-from bulk_update.sources.location import shown_name
+from bulk_update.sources.location import shown_name, with_user_of
 from bulk_update.sources.remote import is_remote, remote_source, require_local
 from bulk_update.sources.remote_errors import pattern_without_newest
 from bulk_update.sources.source import Found, Source
 from bulk_update.sources.standard_input import NAME as STANDARD_INPUT
 from bulk_update.sources.standard_input import StandardInput
 
-__all__ = ["STANDARD_INPUT", "Found", "Source", "shown_name", "source_of"]
+__all__ = ["STANDARD_INPUT", "Found", "Source", "shown_name", "source_of", "with_user_of"]
 
 
 def source_of(text: str, *, newest: bool = False, archive: str | None = None) -> Source:

@@ -140,6 +140,14 @@ def shown_name(text: str) -> str:
         return f"{scheme}://…"
 
 
+def with_user_of(name: str, *, given: str) -> str:
+    """Return the shown name of a file as it can be given again: with the user of a given URL."""
+    if not scheme_of(name) is scheme_of(given) is Scheme.SFTP:
+        return name
+    user = _parsed(given).user
+    return name.replace("://", f"://{user}@", 1) if user else name
+
+
 def with_run_id(name: str, run_id: str) -> str:
     """Return the last part of a name with a run id: `a.csv.gz` becomes `a-ID.csv.gz`."""
     stem, dot, extensions = name.partition(".")

@@ -15,6 +15,7 @@ from bulk_update.sources.location import (
     scheme_of,
     shown_name,
     with_run_id,
+    with_user_of,
 )
 from bulk_update.sources.remote import is_remote
 
@@ -113,6 +114,20 @@ def test_a_url_is_shown_without_its_user() -> None:
     assert shown_name("sftp://bu:12/34@host/in.csv") == "sftp://…"
     assert shown_name("sftp://bu:pw@host/in.csv") == "sftp://…"
     assert shown_name("bu:pw@host/in.csv") == "bu:pw@host/in.csv"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "expected"),
+    [
+        ("sftp://host/in/a.csv", "sftp://bu@host/in/*.csv", "sftp://bu@host/in/a.csv"),
+        ("sftp://host/in/a.csv", "sftp://host/in/*.csv", "sftp://host/in/a.csv"),
+        ("s3://bucket/a.csv", "s3://bucket/*.csv", "s3://bucket/a.csv"),
+        ("crm.csv", "", "crm.csv"),
+        ("sftp://host/in/a.csv", "", "sftp://host/in/a.csv"),
+    ],
+)
+def test_a_next_command_has_the_user_that_was_given(name: str, given: str, expected: str) -> None:
+    assert with_user_of(name, given=given) == expected
 
 
 @pytest.mark.parametrize("text", ["ftp://host/a.csv", "https://host/a.csv", "gs://bucket/a.csv"])
