@@ -62,6 +62,21 @@ def test_what_follows_the_bucket_or_the_host_is_the_name_as_it_is(
 
 
 @pytest.mark.parametrize(
+    ("path", "matches"),
+    [
+        ("in/a.csv", True),
+        ("in/.csv", True),
+        ("in/deep/a.csv", False),
+        ("a.csv", False),
+        ("other/in/a.csv", False),
+        ("in/a.CSV", False),
+    ],
+)
+def test_a_pattern_means_names_of_its_own_folder(path: str, *, matches: bool) -> None:
+    assert location_of("s3://exports/in/*.csv").matches(path) is matches
+
+
+@pytest.mark.parametrize(
     ("url", "message"),
     [
         ("sftp://bu:secret@host/a.csv", "the sftp URL contains a password"),

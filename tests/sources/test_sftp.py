@@ -93,7 +93,9 @@ def test_no_setting_of_ssh_switches_the_check_of_host_keys_off(
     url: str, ssh_home: Home, setting: str
 ) -> None:
     (ssh_home.ssh / "config").write_text(f"Host *\n  {setting}\n")
-    assert "the host key of 127.0.0.1" in refused(url).message
+    message = refused(url).message
+    assert "the host key of 127.0.0.1" in message
+    assert f"is not in {ssh_home.known_hosts};" in message
 
 
 def test_the_names_and_keys_of_the_ssh_configuration_are_used(
@@ -226,6 +228,17 @@ class Overwriting(asyncssh.SFTPServer):
         Path(os.fsdecode(self.map_path(oldpath))).replace(os.fsdecode(self.map_path(newpath)))
 
 
+class Racing(asyncssh.SFTPServer):
+    """Another program puts a file into the archive right after this one has looked there."""
+
+    def lstat(self, path: bytes) -> asyncssh.SFTPAttrs:
+        try:
+            return super().lstat(path)  # type: ignore[return-value] # not async
+        finally:
+            if path.endswith(b"/done/crm.csv"):
+                Path(os.fsdecode(self.map_path(path))).write_bytes(b"another")
+
+
 class Denying(asyncssh.SFTPServer):
     def stat(self, path: bytes) -> asyncssh.SFTPAttrs:  # noqa: ARG002
         raise asyncssh.SFTPPermissionDenied("not for you")
@@ -295,6 +308,19 @@ def test_a_server_that_would_overwrite_is_not_asked_to(
         (found,) = source.matching()
         source.archive(found, f"{sftp.url}/done", run_id=RUN)
     assert (sftp.content("done/crm.csv"), sftp.content(f"done/crm-{RUN}.csv")) == (b"old", b"new")
+
+
+def test_a_name_that_is_taken_at_the_last_moment_is_not_overwritten(
+    sftp: SftpPlace, sftp_server: SftpServer
+) -> None:
+    sftp.put("crm.csv", b"ours")
+    sftp.make_folder("done")
+    serve(sftp_server, Racing)
+    with opened(sftp, "crm.csv") as source:
+        (found,) = source.matching()
+        source.archive(found, f"{sftp.url}/done", run_id=RUN)
+    assert sftp.content("done/crm.csv") == b"another"
+    assert sftp.content(f"done/crm-{RUN}.csv") == b"ours"
 
 
 def test_a_missing_folder_is_named(sftp: SftpPlace) -> None:
