@@ -38,7 +38,7 @@ def apply_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
         report = RunExecution(options, loaded, ledger, observer, connection).execute(
             planned, ask=stale
         )
-        archive_finished(report, ledger.runs.get(run.id), options, loaded, observer)
+        archive_finished(report, run, options, loaded, observer)
         return report
 
 

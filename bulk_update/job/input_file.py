@@ -90,8 +90,9 @@ def readable(
     with ExitStack() as stack:
         path = Path(found.name)
         if _needs_copy(found):
-            folder = stack.enter_context(folder_for_copies(state_folder))
-            with _room_for(found, folder):
+            with _writable(state_folder, file=called(found.name)):
+                folder = stack.enter_context(folder_for_copies(state_folder))
+                require_disk_space(folder, file=Path(called(found.name)), file_bytes=found.size)
                 path = _copy(source, found, folder, kind_is_named=kind_is_named)
             stack.enter_context(_calling(path, called(found.name)))
         yield InputFile(path, found.name, fingerprint(path), modified_at_us, found)
@@ -115,16 +116,17 @@ def _copy(source: Source, found: Found, folder: Path, *, kind_is_named: bool) ->
 
 
 @contextmanager
-def _room_for(found: Found, folder: Path) -> Iterator[None]:
-    """Raise LedgerError if the disk has no room for a copy."""
-    require_disk_space(folder, file=Path(called(found.name)), file_bytes=found.size)
+def _writable(folder: Path, *, file: str) -> Iterator[None]:
+    """Turn the errors of a disk into a LedgerError, since the copy is beside the ledger."""
     try:
         yield
     except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        params = {"file": called(found.name), "folder": str(folder.parent)}
-        raise LedgerError(Issue("no-room", params, "copy")) from error
+        if error.errno == errno.ENOSPC:
+            issue = Issue("no-room", {"file": file, "folder": str(folder)}, "copy")
+        else:
+            params = {"path": str(folder), "error": error.strerror or str(error)}
+            issue = Issue("ledger", params, "unwritable-file")
+        raise LedgerError(issue) from error
 
 
 @contextmanager

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from bulk_update.job.input_file import file_of
 from bulk_update.job.mapped_file import opened
-from bulk_update.job.request import Request, load, readable_file
+from bulk_update.job.request import Request, load
 
 
 @dataclass(slots=True)
@@ -50,8 +51,11 @@ def record_keys(request: Request) -> RecordKeys:
     words: dict[str, CampaignWords] = {}
     unread = 0
     loaded = load(request)
-    readable_file(request.file)
-    with opened(request, loaded) as (spreadsheet, translator):
+    kind_is_named = loaded.mapping.source.kind is not None
+    with (
+        file_of(request.text, kind_is_named=kind_is_named) as file,
+        opened(replace(request, file=file.path), loaded) as (spreadsheet, translator),
+    ):
         for chunk in spreadsheet.chunks():
             mapped = translator.translate(chunk)
             for campaign_id, identifier, body in zip(

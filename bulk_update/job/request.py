@@ -11,7 +11,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from bulk_update.client import parse_base_url
-from bulk_update.errors import InputError, MappingError, UsageError
+from bulk_update.errors import MappingError, UsageError
 from bulk_update.mapping import Mapping, load_mapping
 from bulk_update.mapping.schema import DeliverySection
 from bulk_update.records import SourceOptions
@@ -151,15 +151,6 @@ def _overridden(mapping: Mapping, source: SourceOptions, *, only_changed: bool |
         encoding=source.encoding, delimiter=source.delimiter, sheet=source.sheet
     )
     return mapping if only_changed is None else mapping.with_only_changed(value=only_changed)
-
-
-def readable_file(path: Path) -> Path:
-    """Return the path if it is a file; raises InputError if it is missing or a folder."""
-    if path.is_dir():
-        raise InputError(f"{path} is a folder", hint="Give the path of one spreadsheet.")
-    if not path.exists():
-        raise InputError(f"there is no file {path}", hint="Check the name and the folder.")
-    return path
 
 
 def base_url_of(settings: Settings, mapping: Mapping | None) -> str | None:

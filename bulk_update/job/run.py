@@ -38,9 +38,10 @@ def run_file(request: Request, observer: Observer) -> Report:
         # The file may have been replaced while the lock was awaited.
         with chosen_input(request, loaded, ledger, base_url=connection.base_url) as chosen:
             planned = _planned(chosen, loaded, ledger, observer, connection)
+        run = ledger.runs.get(planned.run)  # a short retention deletes it at its end
         execution = RunExecution(request.options, loaded, ledger, observer, connection)
         report = execution.execute(planned, ask=True)
-        archive_finished(report, ledger.runs.get(planned.run), request.options, loaded, observer)
+        archive_finished(report, run, request.options, loaded, observer)
         return report
 
 

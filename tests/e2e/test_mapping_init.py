@@ -232,7 +232,7 @@ def test_json_is_one_object_also_on_failure(desk: Desk) -> None:
     assert shown.exit_code == 2
     assert set(shown.summary) == KEYS
     assert (shown.summary["exit_code"], shown.summary["reason"]) == (2, "input")
-    assert "there is no such file" in shown.stderr
+    assert "there is no file" in shown.stderr
 
 
 # --- the program

@@ -376,6 +376,18 @@ def test_the_mapping_commands_read_compressed_files_and_standard_input(
 # --- archive
 
 
+def test_a_finished_file_is_archived_and_remembered_even_if_its_run_is_deleted_at_once(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    export(desk, "late.csv", rows("1"), days_old=1)
+    export(desk, "b.csv", rows("2"))
+    retention = "0.000001s"
+    assert newest(desk, "--archive", desk.folder / "done", retention=retention).exit_code == 0
+    assert (desk.folder / "done" / "b.csv").exists()
+    refused(newest(desk, "--json", retention=retention), "nothing-new")
+    assert server.identifiers == ["2"]
+
+
 @pytest.mark.parametrize("name", ["crm.csv", "crm.csv.gz"])
 def test_a_finished_file_is_archived_with_its_marker(
     desk: Desk, server: ScriptedServer, name: str
