@@ -14,7 +14,7 @@ TEXT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 PROJECT = tomllib.loads(TEXT)["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 
-EXTENDED = {"httptools", "uvicorn"}
+EXTENDED = {"httptools", "openpyxl", "uvicorn"}
 """Libraries of which more than their documented interface is used."""
 
 OPTIONAL = [name for extra in ("keyring", "notify", "s3", "sftp") for name in EXTRAS[extra]]
