@@ -89,4 +89,4 @@ def _require_own_place(path: Path) -> None:
     with path.open("rb") as file:
         beginning = file.read(len(BEGINNING))
     if beginning not in {b"", BEGINNING.encode()}:
-        raise FileExistsError(None, "it has other content; delete it or name another", str(path))
+        raise FileExistsError(None, "it has other content, which is kept", str(path))
