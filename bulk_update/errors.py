@@ -70,7 +70,8 @@ class BulkUpdateError(Exception):
         """How this error ends a run."""
         if not self._hint:
             return RunEnd(self.exit_code, self.issues)
-        return RunEnd(self.exit_code, (said(self.reason, f"{self.message}. {self._hint}"),))
+        stop = "" if self.message.endswith(".") else "."
+        return RunEnd(self.exit_code, (said(self.reason, f"{self.message}{stop} {self._hint}"),))
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message

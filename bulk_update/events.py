@@ -70,12 +70,14 @@ class FilesWritten(NamedTuple):
 class CommandEnded(NamedTuple):
     """The command has ended, with a run or without one; no other event follows.
 
-    `outcomes` and `attempts` are those of the whole run, or None without a run.
+    `outcomes` and `attempts` are those of the whole run, or None without a run. `is_undo` says
+    whether the run is an undo, which other remedies help.
     """
 
     end: RunEnd
     outcomes: Mapping[Status, int] | None
     attempts: int | None
+    is_undo: bool = False
 
 
 class StageBegan(NamedTuple):

@@ -84,6 +84,11 @@ def test_a_hint_of_its_own_replaces_that_of_the_code() -> None:
     assert told(stored(error.run_end.reasons)) == f"{SAID}. Wait."
 
 
+def test_a_message_and_its_hint_have_one_full_stop_between_them() -> None:
+    end = InputError("The header has 2 columns.", hint="Correct the names.").run_end
+    assert told(stored(end.reasons)) == "The header has 2 columns. Correct the names."
+
+
 def test_an_error_can_have_several_issues() -> None:
     issues = (Issue("usage", {"path": "/l"}, "deleted-run"), Issue("usage"))
     error = UsageError(*issues)

@@ -13,6 +13,7 @@ import click
 
 from bulk_update.cli.ending import Ending, KnownMapping
 from bulk_update.cli.log_lines import Field, LogFormat, line_of_event
+from bulk_update.cli.wording import remedy_of_end
 from bulk_update.errors import BulkUpdateError, ConsentError
 from bulk_update.events import (
     AttemptMade,
@@ -109,17 +110,8 @@ class EventLog:
                 self._write_notices((issue,))
             case BugFound(error):
                 self._write_bug(error)
-            case CommandEnded(end, outcomes, attempts):
-                self._write(
-                    "run.ended",
-                    _level_of(end),
-                    exit_code=end.exit_code,
-                    reason=end.code,
-                    message=_message_of(end),
-                    hint=_hint_of(end),
-                    attempts=attempts,
-                    outcomes=None if outcomes is None else _all(outcomes),
-                )
+            case CommandEnded():
+                self._write_end(event)
             case _:
                 self._on_progress(event)
 
@@ -178,6 +170,19 @@ class EventLog:
                 message=discreet_sentence(issue),
                 params=numbers_of(issue) or None,
             )
+
+    def _write_end(self, ended: CommandEnded) -> None:
+        end, outcomes = ended.end, ended.outcomes
+        self._write(
+            "run.ended",
+            _level_of(end),
+            exit_code=end.exit_code,
+            reason=end.code,
+            message=_message_of(end),
+            hint=_hint_of(ended),
+            attempts=ended.attempts,
+            outcomes=None if outcomes is None else _all(outcomes),
+        )
 
     def _write_bug(self, error: Exception) -> None:
         """Write where a bug occurred: the lines of code, without values of variables."""
@@ -257,11 +262,15 @@ def _per_second(count: int, seconds: float) -> float:
 
 
 def _message_of(end: RunEnd) -> str | None:
-    return "; ".join(map(discreet_sentence, end.reasons)) or None
+    return "; ".join(filter(None, map(discreet_sentence, end.reasons))) or None
 
 
-def _hint_of(end: RunEnd) -> str | None:
-    return (hint_of(end.reasons[0]) or None) if end.reasons else None
+def _hint_of(ended: CommandEnded) -> str | None:
+    """Return what to do next; a refusal without a run says it in its message or its hint."""
+    end = ended.end
+    if ended.outcomes is None:
+        return (hint_of(end.reasons[0]) or None) if end.reasons else None
+    return remedy_of_end(end, is_undo=ended.is_undo) or None
 
 
 def _stop_name(end: RunEnd) -> str:

@@ -148,6 +148,7 @@ def print_ending(ending: Ending, given: dict[str, Any], display: Display) -> Non
             ending.end,
             outcomes=summary.outcomes if summary else None,
             attempts=summary.attempts if summary else None,
+            is_undo=report.is_undo if report else False,
         )
     )
     if report:

@@ -87,7 +87,7 @@ class Terminal:
         """Print why a run whose full text is not printed did not succeed."""
         if report.end.reasons:
             say(f"bulk-update: {sentences_of(report.end.reasons)}")
-            if remedy := remedy_of_end(report):
+            if remedy := remedy_of_end(report.end, is_undo=report.is_undo):
                 say(remedy)
 
     def _show(self, lines: Sequence[Line]) -> None:

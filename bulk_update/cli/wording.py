@@ -22,7 +22,7 @@ from bulk_update.cli.next_commands import command_lines
 from bulk_update.cli.paths import shown
 from bulk_update.cli.plan_wording import notes, pace
 from bulk_update.cli.reason_wording import ReasonLines
-from bulk_update.exits import ExitCode
+from bulk_update.exits import ExitCode, RunEnd
 from bulk_update.job.report import Report, rows_needing_attention
 from bulk_update.messages import counted, hint_of, number, remedy_unless_said, sentences_of
 from bulk_update.plan import Plan
@@ -144,21 +144,20 @@ def _spaced(groups: Iterable[list[Line]], *, spaced: bool) -> list[Line]:
 def _headline(report: Report, command: str, detail: Detail) -> list[Line]:
     how, tone = _ending(report, command)
     said = f"{command} {report.summary.run_id}: {how} (exit code {report.end.exit_code})"
-    remedy = remedy_of_end(report)
+    remedy = remedy_of_end(report.end, is_undo=report.is_undo)
     return [
         *labelled("", said, most=detail.headline_lines, tone=tone, columns=detail.columns),
         *(labelled("  -> ", remedy, most=2, columns=detail.columns) if remedy else []),
     ]
 
 
-def remedy_of_end(report: Report) -> str:
+def remedy_of_end(end: RunEnd, *, is_undo: bool) -> str:
     """Return the remedy for what stopped a run, unless an error's own sentence contains it."""
-    end = report.end
     if end.exit_code == ExitCode.ROWS or not end.reasons or VERBATIM in end.reasons[0].params:
         return ""
     first = end.reasons[0]
     said = sentences_of(end.reasons)
-    return hint_of(first) or remedy_unless_said(first.code, said=said, is_undo=report.is_undo)
+    return hint_of(first) or remedy_unless_said(first.code, said=said, is_undo=is_undo)
 
 
 def _ending(report: Report, command: str) -> tuple[str, Tone]:
@@ -209,7 +208,7 @@ def _outcome_lines(report: Report, detail: Detail) -> list[Line]:
     reasons = ReasonLines(
         report.reasons,
         detail,
-        said=remedy_of_end(report),
+        said=remedy_of_end(report.end, is_undo=report.is_undo),
         indent=digits + 2,
         is_undo=report.is_undo,
     )

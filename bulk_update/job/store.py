@@ -343,6 +343,9 @@ class Housekeeping(Protocol):
     ) -> int:
         """Delete a job's finished runs that ended before a point in time; return how many."""
 
+    def finish_deletions(self, *, on_deletion: Callable[[Run], object] = lambda _run: None) -> None:
+        """Delete what is left of runs whose deletion was interrupted."""
+
     def delete_copies(self, *, before_us: int) -> int:
         """Delete the copies of an older format that were made before a point in time.
 

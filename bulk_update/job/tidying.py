@@ -29,8 +29,9 @@ def tidy_up(store: Store, *, job: str, retention_seconds: float | None) -> None:
     """Delete what a job keeps no longer, at the end of one of its runs.
 
     These are its finished runs that ended before `retention_seconds`, if it is set, and copies of
-    the ledger, which must not outlive the runs.
+    the ledger, which must not outlive the runs. A deletion that was interrupted is finished.
     """
+    store.housekeeping.finish_deletions(on_deletion=_remove_files)
     now, copy_seconds = now_us(), COPY_SECONDS
     if retention_seconds is not None:
         copy_seconds = min(copy_seconds, retention_seconds)
@@ -42,6 +43,7 @@ def tidy_up(store: Store, *, job: str, retention_seconds: float | None) -> None:
 
 def prune(store: Store, options: RunOptions, *, older_than_seconds: float) -> Pruned:
     """Delete runs that ended longer ago, and give the space back unless a run is sending."""
+    store.housekeeping.finish_deletions(on_deletion=_remove_files)
     before_us = _before(now_us(), older_than_seconds)
     runs = store.housekeeping.prune(before_us=before_us, on_deletion=_remove_files)
     store.housekeeping.delete_copies(before_us=before_us)

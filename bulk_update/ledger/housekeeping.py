@@ -47,6 +47,12 @@ class Housekeeping:
         """
         return self._delete_old(pruning.RETAINED_TOO_LONG, on_deletion, job=job, before=before_us)
 
+    def finish_deletions(self, *, on_deletion: OnDeletion = _nothing) -> None:
+        """Delete what is left of runs whose deletion was interrupted."""
+        with self._database.reading() as connection:
+            begun = [run for (run,) in connection.execute(pruning.BEGUN)]
+        self._delete(begun, on_deletion)
+
     def delete_copies(self, *, before_us: int) -> int:
         """Delete the copies of an older format that were made before a point in time.
 
@@ -91,12 +97,16 @@ class Housekeeping:
         bring_up_to_date(self._database)
         with self._database.writing() as connection:
             old = pruning.withdraw_old(connection, which, **values)
-        for run in old:
+        self._delete(old, on_deletion)
+        return len(old)
+
+    def _delete(self, withdrawn: list[int], on_deletion: OnDeletion) -> None:
+        for run in withdrawn:
             with self._database.reading() as connection:
-                (deleted,) = select_runs(connection, "id = ?", run)
-            on_deletion(deleted)
-            pruning.delete_run(self._database, run)
-        if old:
+                found = select_runs(connection, "id = ?", run)
+            for deleted in found:  # none if another process has finished with it
+                on_deletion(deleted)
+                pruning.delete_run(self._database, run)
+        if withdrawn:
             with self._database.reading() as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return len(old)

@@ -39,6 +39,9 @@ RETAINED_TOO_LONG = f"""
 """
 """Old runs of a job without rows that are waiting or in doubt."""
 
+BEGUN = f"SELECT id FROM run WHERE state = '{RunState.DELETED}'"
+"""Runs whose deletion a process began, and that has not ended it, perhaps because it was killed."""
+
 _KEEP_AGE = f"""
 UPDATE run SET exported_at_us = min(run.exported_at_us, deleted.exported_at_us)
 FROM run AS deleted

@@ -32,9 +32,12 @@ class Runs:
         self._database = database
 
     def begin(self, new: NewRun, *, origin: int | None = None) -> int:
-        """Record a run and return its key; runs that crashed during staging are deleted."""
+        """Record a run and return its key; runs that crashed during staging are deleted.
+
+        So are the rest of deleted runs, unless their files have to be deleted, too.
+        """
         for stale in self._select(
-            "state = ? OR (state = ? AND created_at_us < ?)",
+            "(state = ? AND own_folders = '[]') OR (state = ? AND created_at_us < ?)",
             RunState.DELETED,
             RunState.STAGING,
             new.created_at_us - _ABANDONED_AFTER_US,

@@ -21,6 +21,9 @@ _LOCK_ERRORS = (
 )
 """The errors that SQLite reports if its locks or its shared memory do not work."""
 
+_NO_SPACE = "SQLITE_IOERR_SHMSIZE"
+"""The shared memory is a file beside the ledger, and a full disk has no room for it."""
+
 _VARIANTS = {
     "FULL": "full",
     "IOERR": "disk",
@@ -47,7 +50,14 @@ def ledger_errors(path: Path) -> Iterator[None]:
 def ledger_error(error: sqlite3.Error, path: Path) -> LedgerError:
     """Return the LedgerError for an error of SQLite, with a hint for the user."""
     name = getattr(error, "sqlite_errorname", "") or type(error).__name__
-    kind = name.split("_")[1] if name.startswith("SQLITE_") else name
-    variant = "no-locks" if name.startswith(_LOCK_ERRORS) else _VARIANTS.get(kind, "sqlite")
     params: dict[str, Param] = {"path": str(path), "name": name, "error": str(error)}
-    return LedgerError(Issue("ledger", params, variant))
+    return LedgerError(Issue("ledger", params, _variant_of(name)))
+
+
+def _variant_of(name: str) -> str:
+    if name == _NO_SPACE:
+        return "full"
+    if name.startswith(_LOCK_ERRORS):
+        return "no-locks"
+    kind = name.split("_")[1] if name.startswith("SQLITE_") else name
+    return _VARIANTS.get(kind, "sqlite")

@@ -152,7 +152,7 @@ def _told(stored: str) -> str:
 
 def _shown(value: Param | None, form: str | None) -> str:
     if value is None:
-        return "" if form in _OPTIONAL else _UNKNOWN
+        return "" if form in OPTIONAL else _UNKNOWN
     if isinstance(value, Issue):
         return sentence_of(value)
     return _FORMS[form](value)
@@ -311,5 +311,5 @@ _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     "system": _system,
 }
 
-_OPTIONAL = {"given", "after"}
+OPTIONAL = {"given", "after"}
 """Forms that show nothing for a missing parameter."""

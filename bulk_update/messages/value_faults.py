@@ -81,7 +81,7 @@ VALUES: Mapping[str, str] = MappingProxyType(
         "not-tolerable": "{text} cannot be tolerated: {meant:plain}",
         # --- values of certain keys
         "version": "version {version} is unknown (this program reads version 1)",
-        "name": "{text} is not a valid name (expected at most {most} characters)",
+        "name": "{text} is not a valid name (expected at most {most} printable characters)",
         "blank-column": "the column's name is blank",
         "campaign-id": "{text} is not a valid campaign id (expected five characters such as 00001, "
         "or {{column: ...}})",

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 
 from bulk_update.records import Status
 
+BEGINNING = "# HELP bulk_update_"
+"""How every file of ours begins."""
+
 LAST_SUCCESS = "bulk_update_last_success_timestamp_seconds"
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bulk_update.metrics.exposition import LAST_SUCCESS
+from bulk_update.metrics.exposition import BEGINNING, LAST_SUCCESS
 
 _MODE = 0o644
 """The collector runs as another user."""
@@ -63,10 +63,9 @@ def write_textfile(path: Path, text: str) -> None:
     """Replace the file, so that a reader sees the old one or the new one; it is readable by all.
 
     The temporary file is in the same folder, and the collector skips its name. Raises OSError, also
-    if the path exists and is not a regular file.
+    if something else is in the file's place.
     """
-    if path.exists() and not path.is_file():
-        raise FileExistsError(None, "it is not a regular file", str(path))
+    _require_own_place(path)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".bulk-update-", suffix=".tmp")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
@@ -79,3 +78,15 @@ def write_textfile(path: Path, text: str) -> None:
         with suppress(OSError):
             Path(temporary).unlink()
         raise
+
+
+def _require_own_place(path: Path) -> None:
+    """Raise OSError unless the path is free, or has a file of ours or an empty one."""
+    if not path.exists():
+        return
+    if not path.is_file():
+        raise FileExistsError(None, "it is not a regular file", str(path))
+    with path.open("rb") as file:
+        beginning = file.read(len(BEGINNING))
+    if beginning not in {b"", BEGINNING.encode()}:
+        raise FileExistsError(None, "it has other content, which is kept", str(path))

@@ -33,7 +33,8 @@ def remove_own_folder(folder: Path, *, run_id: str) -> None:
         if folder.name != run_id or folder.is_symlink() or not folder.is_dir():
             return
         for path in list(_unchanged(folder, run_id)):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # one that is open in Excel must not keep the others
+                path.unlink()
         folder.rmdir()
 
 

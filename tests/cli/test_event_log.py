@@ -274,3 +274,28 @@ def test_a_warning_of_a_library_is_an_event(desk: Desk) -> None:
     (line,) = desk.fields()
     assert (line["event"], line["logger"], line["level"]) == ("library", "py.warnings", "warning")
     assert "old\nfunction" in line["message"]
+
+
+@pytest.mark.parametrize(
+    ("ended", "hint"),
+    [
+        (CommandEnded(SUCCESS, COUNTS, 2), None),
+        (CommandEnded(RunEnd(1, (Issue("rows"),)), COUNTS, 2), None),
+        (
+            CommandEnded(HALT, COUNTS, 2),
+            "correct the user name and password; `run` or `apply` continues",
+        ),
+        (
+            CommandEnded(HALT, COUNTS, 2, is_undo=True),
+            "correct the user name and password; `apply` continues",
+        ),
+        (
+            CommandEnded(RunEnd(2, (Issue("no-consent", variant="log-format"),)), COUNTS, 0),
+            "Pass --yes to send without confirmation.",
+        ),
+        (CommandEnded(RunEnd(2, (Issue("usage"),)), None, None), None),
+    ],
+)
+def test_the_end_says_what_to_do_about_it(desk: Desk, ended: CommandEnded, hint: str) -> None:
+    (line,) = desk.fields(ended)
+    assert line["hint"] == hint

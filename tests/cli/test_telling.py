@@ -34,7 +34,12 @@ class Night:
         return f"json://ana:{SECRET}@127.0.0.1:{self.inbox.port}/{path}"
 
     def run(
-        self, *options: object, command: str = "run", notify: str | None = "", **env: str
+        self,
+        *options: object,
+        command: str = "run",
+        notify: str | None = "",
+        asks_nobody: bool = True,
+        **env: str,
     ) -> Ended:
         """Start a command for new rows; it notifies the path `ops` unless told otherwise."""
         self.count += 1
@@ -42,7 +47,7 @@ class Night:
         mapping = self.desk.folder / "mapping.yaml"
         if not mapping.exists():
             self.desk.mapping()
-        yes = ("--yes",) if command == "run" else ()
+        yes = ("--yes",) if command == "run" and asks_nobody else ()
         words = self.desk.arguments(command, file, "-m", mapping, *yes, "--no-progress", *options)
         told = {} if notify is None else {"BULK_UPDATE_NOTIFY": notify or self.url("ops")}
         environment = {**self.desk.environment, **told, **env}
@@ -123,6 +128,14 @@ def test_what_is_refused_before_there_is_a_run_is_told_too(night: Night) -> None
         "nightly succeeded again",
         "nightly failed with exit code 2",
     ]
+
+
+@pytest.mark.parametrize("log", [(), ("--log-format", "json")])
+def test_a_job_that_nobody_can_approve_is_told(night: Night, log: tuple[str, ...]) -> None:
+    ended = night.run(*log, asks_nobody=False)
+    assert ended.exit_code == 2
+    assert "Pass --yes to send without confirmation." in ended.stdout
+    assert night.titles() == ["nightly failed with exit code 2"]
 
 
 def test_another_run_that_is_sending_is_no_news(night: Night) -> None:

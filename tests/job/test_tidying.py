@@ -46,6 +46,14 @@ def test_retention_deletes_the_folder_that_an_old_run_chose_itself(desk: Desk) -
     assert (desk.folder / "named" / "results.csv").exists()
 
 
+def test_the_files_of_a_run_go_although_its_deletion_was_interrupted(desk: Desk) -> None:
+    killed = run(desk, "1")
+    desk.change_ledger("UPDATE run SET state = 'deleted'")
+    assert folders(desk) == [killed]
+    latest = run(desk, "2")
+    assert folders(desk) == [latest]
+
+
 def test_a_run_with_rows_to_correct_goes_after_retention_and_one_with_doubt_stays(
     desk: Desk, server: ScriptedServer
 ) -> None:

@@ -260,6 +260,7 @@ async def depart(ledger: Ledger, run: Run) -> None:
     ("name", "finding"),
     [
         ("SQLITE_FULL", "the disk is full"),
+        ("SQLITE_IOERR_SHMSIZE", "the disk is full"),
         ("SQLITE_IOERR_FSYNC", "the disk reports an error"),
         ("SQLITE_READONLY", "it cannot be written"),
         ("SQLITE_CANTOPEN", "it cannot be written"),

@@ -12,6 +12,7 @@ from bulk_update.messages.catalogue import (
     LEARNED_NOTICES,
     NOTES,
     NOTICES,
+    SENDING,
     STOPPED,
 )
 from bulk_update.messages.rendering import PLACEHOLDER
@@ -45,6 +46,45 @@ def test_no_notice_and_no_reason_of_a_run_shows_a_cell(code: str, variant: str) 
             elif found["name"] in FROM_CELLS:
                 params[found["name"]] = CELL
     assert CELL not in discreet_sentence(Issue(code, params, variant))
+
+
+SERVER = f"no record {CELL}"
+
+
+@pytest.mark.parametrize(
+    ("issue", "sentence"),
+    [
+        (Issue("http-401", {"words": SERVER}), "HTTP 401"),
+        (Issue("http-302", {"location": f"https://x/{SERVER}"}, "redirect"), "HTTP 302"),
+        (Issue("http-503", {"words": SERVER}, "page"), "HTTP 503"),
+        (
+            Issue("unexpected-body", {"status": 200, "words": SERVER}, "page"),
+            "HTTP 200 with a body that does not confirm the update: a web page",
+        ),
+        (
+            Issue("unexpected-body", {"status": 200, "words": SERVER}),
+            CATALOGUE["unexpected-body"].meaning,
+        ),
+        (
+            Issue("proxy-407", {"host": "p", "port": 8080, "status": 407, "words": SERVER}),
+            "proxy p:8080: HTTP 407",
+        ),
+    ],
+)
+def test_what_a_server_said_is_left_out(issue: Issue, sentence: str) -> None:
+    assert discreet_sentence(issue) == sentence
+
+
+@pytest.mark.parametrize(
+    ("code", "variant"),
+    [(code, variant) for code, entry in SENDING.items() for variant in ("", *entry.variants)],
+)
+def test_no_reason_of_an_attempt_shows_what_a_server_said(code: str, variant: str) -> None:
+    params: dict[str, Param] = {"status": 500, "host": "x", "port": 1}
+    if code != "tls":  # its words are the library's
+        params |= {"words": SERVER, "location": SERVER}
+    issue = Issue(code.replace("<status>", "500"), params, variant)
+    assert CELL not in discreet_sentence(issue)
 
 
 def test_a_sentence_about_cells_is_replaced_by_the_meaning_of_its_code() -> None:

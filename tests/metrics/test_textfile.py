@@ -26,10 +26,11 @@ def test_everybody_can_read_the_file_whatever_the_umask(tmp_path: Path) -> None:
 
 def test_the_file_is_replaced_and_no_other_file_stays(tmp_path: Path) -> None:
     path = tmp_path / "bulk-update.prom"
-    path.write_text("old", encoding="utf-8")
+    old = metrics_text(SUCCEEDED)
+    write_textfile(path, old)
     with path.open(encoding="utf-8") as reader:
         write_textfile(path, "new\n")
-        assert reader.read() == "old"
+        assert reader.read() == old
     assert path.read_bytes() == b"new\n"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -40,6 +41,25 @@ def test_a_folder_in_place_of_the_file_is_an_error_and_leaves_nothing_behind(
     with pytest.raises(OSError, match="not a regular file"):
         write_textfile(tmp_path, "x 1\n")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"SQLite format 3\x00", b"ID;Miasto\n", b"# HELP node_x A metric.\n", b"\x00"]
+)
+def test_a_file_with_other_content_is_not_replaced(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    path.write_bytes(content)
+    with pytest.raises(OSError, match="other content"):
+        write_textfile(path, metrics_text(SUCCEEDED))
+    assert path.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_empty_file_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "bulk-update.prom"
+    path.touch()
+    write_textfile(path, metrics_text(SUCCEEDED))
+    assert last_of(path) == Last("nightly", 7.0)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes need POSIX")

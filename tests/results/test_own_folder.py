@@ -40,6 +40,14 @@ def test_files_that_others_wrote_or_changed_stay(folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["failed.csv", "notes.txt"]
 
 
+def test_a_file_that_cannot_be_removed_does_not_keep_the_others(folder: Path) -> None:
+    (folder / RunFile.RESULTS).unlink()
+    (folder / RunFile.RESULTS).mkdir()  # in place of a file that is open on Windows
+    os.utime(folder / RunFile.RESULTS, (0, 0))
+    remove_own_folder(folder, run_id=RUN)
+    assert [path.name for path in folder.iterdir()] == [RunFile.RESULTS]
+
+
 def test_a_folder_with_another_name_or_the_files_of_another_run_stays(folder: Path) -> None:
     before = sorted(folder.iterdir())
     remove_own_folder(folder, run_id="20260301-021500-aaaa")

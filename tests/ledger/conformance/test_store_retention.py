@@ -194,6 +194,40 @@ def test_a_deleted_run_is_handed_over_once_it_no_longer_counts(store: Store) -> 
     assert handed_over == [("old", '["/results/old","/elsewhere/old"]', [])]
 
 
+def test_an_interrupted_deletion_is_finished_later_with_the_runs_files(store: Store) -> None:
+    for name in ("a", "b"):
+        store.runs.record_own_folder(finished(store, name).id, f"/results/{name}")
+
+    def on_deletion(_deleted: Run) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.housekeeping.apply_retention(job="nightly", before_us=LATER, on_deletion=on_deletion)
+    assert names(store) == []
+    finished(store, "later")
+    handed_over: list[str] = []
+    for _ in range(2):
+        store.housekeeping.finish_deletions(on_deletion=lambda run: handed_over.append(run.run_id))
+    assert handed_over == ["a", "b"]
+    assert names(store) == ["later"]
+
+
+def test_a_deletion_that_another_process_finishes_first_is_no_error(store: Store) -> None:
+    for name in ("a", "b"):
+        store.runs.record_own_folder(finished(store, name).id, f"/results/{name}")
+    handed_over: list[str] = []
+
+    def on_deletion(deleted: Run) -> None:
+        handed_over.append(deleted.run_id)
+        if len(handed_over) == 1:
+            store.housekeeping.finish_deletions()
+
+    assert store.housekeeping.apply_retention(
+        job="nightly", before_us=LATER, on_deletion=on_deletion
+    ) == len(["a", "b"])
+    assert handed_over == ["a"]
+
+
 def test_compacting_gives_much_unused_space_back_and_loses_nothing(store: Store) -> None:
     rows = [Row(number, body("7" * 200), f"id{number}") for number in range(2, 3000)]
     send(store, staged(store, *rows, run_id="large"), REFUSED)
