@@ -88,9 +88,7 @@ def _customer(number: int) -> Customer:
     )
 
 
-CUSTOMERS: Sequence[Customer] = tuple(
-    _customer(number) for number in range(FIRST_DAY + NEW_EVERY_DAY * (DAYS - 1))
-)
+CUSTOMERS = tuple(_customer(number) for number in range(FIRST_DAY + NEW_EVERY_DAY * (DAYS - 1)))
 """All customers of the week, those of its last day included."""
 
 
