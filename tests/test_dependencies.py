@@ -14,11 +14,16 @@ TEXT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 PROJECT = tomllib.loads(TEXT)["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 
-EXTENDED = {"httptools", "uvicorn"}
+EXTENDED = {"httptools", "openpyxl", "uvicorn"}
 """Libraries of which more than their documented interface is used."""
+
+OPTIONAL = [name for extra in ("keyring", "notify", "s3", "sftp") for name in EXTRAS[extra]]
 
 NEVER_IMPORTED = {"tzdata"}
 """`zoneinfo` finds it."""
+
+OF_ANOTHER = {"pydantic-core", "pydantic_core", "botocore"}
+"""pydantic allows exactly one version of its core, and boto3 one minor version of botocore."""
 
 
 def name_of(requirement: str) -> str:
@@ -46,11 +51,11 @@ def imported(folder: str) -> set[str]:
 
 
 def test_every_dependency_has_its_reason() -> None:
-    declared = [*PROJECT["dependencies"], *EXTRAS["keyring"], *EXTRAS["notify"], *EXTRAS["test"]]
+    declared = [*PROJECT["dependencies"], *OPTIONAL, *EXTRAS["test"]]
     lines = [
         line
         for line in TEXT.splitlines()
-        if re.match(r'\s*((keyring|notify) = \[)?"[\w.-]+>=', line)
+        if re.match(r'\s*((keyring|notify|s3|sftp) = \[)?"[\w.\[\]-]+>=', line)
     ]
     assert len(lines) == len(declared)
     assert [line for line in lines if not re.search(r'"\]?,?\s+# \w', line)] == []
@@ -58,11 +63,16 @@ def test_every_dependency_has_its_reason() -> None:
 
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
     declared = set(map(name_of, PROJECT["dependencies"])) - NEVER_IMPORTED
-    # pydantic allows exactly one version of its core.
-    found = imported("bulk_update") - {"pydantic-core", "pydantic_core"}
-    assert found == declared | set(map(name_of, [*EXTRAS["keyring"], *EXTRAS["notify"]]))
+    found = imported("bulk_update") - OF_ANOTHER
+    assert found == declared | set(map(name_of, OPTIONAL))
 
 
 def test_only_what_is_used_beyond_its_documented_interface_has_an_upper_bound() -> None:
     bounded = {name_of(each) for each in PROJECT["dependencies"] if "<" in each}
     assert bounded == EXTENDED
+
+
+def test_the_extras_for_remote_files_are_bounded_on_both_sides_and_tested() -> None:
+    for requirement in (*EXTRAS["s3"], *EXTRAS["sftp"]):
+        assert re.fullmatch(r"\w+>=[\d.]+,<\d+", requirement)
+        assert requirement in EXTRAS["test"]

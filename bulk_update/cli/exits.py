@@ -45,6 +45,8 @@ def usage_error(error: click.ClickException, *, stop: StopRequest) -> NoReturn:
         sys.exit(error.exit_code)
     context = getattr(error, "ctx", None)
     hint = f"Try `{context.command_path} --help`." if context else ""
+    if "--newest" in sys.argv and "extra argument" in error.format_message():
+        hint = "Quote the pattern, so that the shell does not replace it: 'exports/*.csv'."
     leave(UsageError(error.format_message(), hint=hint), stop=stop)
 
 

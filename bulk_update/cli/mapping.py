@@ -61,6 +61,7 @@ def init(
     from bulk_update.errors import BulkUpdateError
     from bulk_update.job.propose_mapping import propose_mapping
     from bulk_update.messages import sentence_of
+    from bulk_update.sources import shown_name
 
     run_options = viewing_options(given)
     try:
@@ -71,12 +72,12 @@ def init(
         if not as_json or run_options.stop.cause:
             raise
         say(f"bulk-update: {error}")
-        click.echo(failure_json(error, file=file))
+        click.echo(failure_json(error, file=shown_name(file)))
         sys.exit(error.exit_code)
     for notice in found.notices:
         say(sentence_of(notice))
     if as_json:
-        click.echo(proposal_json(found, file=file, output=output))
+        click.echo(proposal_json(found, file=shown_name(file), output=output))
     elif output is None:
         _print_utf8(found.text)
     if found.questions:

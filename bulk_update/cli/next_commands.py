@@ -15,7 +15,7 @@ from bulk_update.job.report import Report
 from bulk_update.learned import LEARNED_CODES
 from bulk_update.records import Status
 from bulk_update.results import RunFile
-from bulk_update.sources import STANDARD_INPUT
+from bulk_update.sources import STANDARD_INPUT, with_user_of
 
 _LEDGER = ("state",)
 _CONNECTION = ("base_url", "username", "password_file")
@@ -123,7 +123,8 @@ class _Next:
 
     def _with_file(self, command: str) -> list[str]:
         names = (*_SOURCE, "only_changed", *_LEDGER, *_FILES, *self._how(command))
-        file = str(self._report.summary.input_path)
+        given = str(self._given.get("file", ""))
+        file = with_user_of(str(self._report.summary.input_path), given=given)
         return [*_words(command, _operand(file)), *self._mapping(), *self._carried(names)]
 
     def _with_failed_file(self, command: str) -> list[list[str]]:

@@ -29,6 +29,7 @@ from bulk_update.job.ports import Observer
 from bulk_update.job.report import Report
 from bulk_update.plan import Plan
 from bulk_update.results import summary_json
+from bulk_update.sources import shown_name
 from bulk_update.stop_request import Interrupted
 
 Follower = Callable[[Ending], Ending]
@@ -156,7 +157,7 @@ def print_ending(ending: Ending, given: dict[str, Any], display: Display) -> Non
         print_json_of(
             ending.exit_code,
             ending.end.code,
-            input_path=str(file) if file else None,
+            input_path=shown_name(str(file)) if file else None,
             notifications=ending.notifications,
         )
 

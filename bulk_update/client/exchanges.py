@@ -48,6 +48,9 @@ class Link(Protocol):
 class Links(Protocol):
     """A source of connections to the system."""
 
+    def open_link(self) -> Link | None:
+        """Return a connection that is already open, or None."""
+
     async def connect(self) -> Link:
         """Return an open connection; raises httpx.ConnectError or httpx.ProxyError."""
 
@@ -94,6 +97,10 @@ class Exchanger:
         self._redactor = _redactor(connection, proxy)
         self._links = links or _pool(connection, proxy, ssl_context)
         self._clock = clock
+
+    def open_link(self) -> Link | None:
+        """Return a connection that is already open, or None."""
+        return self._links.open_link()
 
     async def connect(self) -> Connected | Reply:
         """Return an open connection, or the reply of an attempt that sent nothing.

@@ -37,20 +37,23 @@ class ConnectionPool:
         self._idle: list[HttpConnection] = []
         self._lent: set[HttpConnection] = set()
 
-    async def connect(self) -> LentConnection:
-        """Return a kept or a new connection.
+    def open_link(self) -> LentConnection | None:
+        """Return a kept connection, or None.
 
-        Raises the same errors as `Dialer.connect`. A connection on which bytes arrived while it was
-        idle is not lent, because they would be taken for the next response.
+        A connection on which bytes arrived while it was idle is not lent, because they would be
+        taken for the next response.
         """
+        connection = self._kept(asyncio.get_running_loop().time())
+        return None if connection is None else self._lend(connection, self._timeout_seconds)
+
+    async def connect(self) -> LentConnection:
+        """Return a kept or a new connection; raises the same errors as `Dialer.connect`."""
+        if (kept := self.open_link()) is not None:
+            return kept
         loop = asyncio.get_running_loop()
         started = loop.time()
-        connection = self._kept(started)
-        if connection is None:
-            connection = await self._dialer.connect()
-        self._lent.add(connection)
-        seconds_left = self._timeout_seconds - (loop.time() - started)
-        return LentConnection(self, connection, seconds_left=seconds_left)
+        connection = await self._dialer.connect()
+        return self._lend(connection, self._timeout_seconds - (loop.time() - started))
 
     def take_back(self, connection: HttpConnection) -> None:
         """Take a connection back, and keep it if it can carry another request."""
@@ -69,6 +72,10 @@ class ConnectionPool:
         self._idle.clear()
         self._lent.clear()
         await asyncio.sleep(0)  # the transports close on the loop's next iteration
+
+    def _lend(self, connection: HttpConnection, seconds_left: float) -> LentConnection:
+        self._lent.add(connection)
+        return LentConnection(self, connection, seconds_left=seconds_left)
 
     def _kept(self, now: float) -> HttpConnection | None:
         while self._idle:

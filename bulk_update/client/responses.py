@@ -174,8 +174,11 @@ class ResponseParser:
         """Return whether a response without a body announces one, which may still arrive."""
         if self._status not in WITHOUT_BODY:
             return False
-        length, coding = self._header(b"content-length"), self._header(b"transfer-encoding")
-        return bool(coding) or length not in {b"", b"0"}
+        last = {name.lower(): value for name, value in self._headers}
+        return bool(last.get(b"transfer-encoding")) or last.get(b"content-length", b"0") not in {
+            b"",
+            b"0",
+        }
 
     def _body_ends_with_connection(self) -> bool:
         """Return whether only the connection's end can end the body (RFC 9112, 6.3)."""

@@ -49,6 +49,11 @@ class ThuliumClient:
         """Close every connection."""
         await self._exchanger.aclose()
 
+    def open_channel(self) -> Channel | None:
+        """Return a channel over a connection that is already open, or None."""
+        link = self._exchanger.open_link()
+        return None if link is None else Channel(self, link, seconds_to_connect=0.0)
+
     async def connect(self) -> Channel | Reply:
         """Return a channel, or the reply of an attempt that sent nothing.
 

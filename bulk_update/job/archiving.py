@@ -52,7 +52,7 @@ def _archive(run: Run, folder: str, loaded: LoadedMapping, state_folder: Path) -
         raise InputError(Issue("input", {"run": run.run_id}, "no-own-file"))
     if run.input_path == STANDARD_INPUT:
         raise UsageError(Issue("usage", {"option": "--archive"}, "not-for-stdin"))
-    with closing(source_of(run.input_path)) as source:
+    with closing(source_of(run.input_path, archive=folder)) as source:
         found = only_file(source, run.input_path)
         with readable(source, found, state_folder=state_folder, kind_is_named=True) as file:
             if file.fingerprint.sha256 != run.input_sha256:

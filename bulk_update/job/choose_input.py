@@ -92,7 +92,7 @@ def _source(request: Request) -> Source:
             raise UsageError(Issue("usage", {"option": option}, "not-for-stdin"))
     if request.newest and Path(request.text).is_dir():
         raise UsageError(Issue("usage", {"path": request.text}, "newest-folder"))
-    return source_of(request.text, newest=request.newest)
+    return source_of(request.text, newest=request.newest, archive=request.options.archive)
 
 
 def _choose(source: Source, request: Request, loaded: LoadedMapping) -> Newest:

@@ -14,6 +14,7 @@ from bulk_update.messages.doctor_codes import FINDINGS
 from bulk_update.messages.entries import CORRECT_IT, RETRY_LATER, Entry
 from bulk_update.messages.learned_codes import LEARNED, LEARNED_NOTICES
 from bulk_update.messages.notice_codes import ANNOUNCEMENTS, NOTICES
+from bulk_update.messages.remote_errors import REMOTE
 from bulk_update.messages.row_codes import INVALID, PLAN, READING
 from bulk_update.messages.run_codes import ENDS, FILE_NOTES
 from bulk_update.messages.sending_codes import NOTES, READ_BACK, SENDING, STOPPED
@@ -35,6 +36,7 @@ __all__ = [
     "READING",
     "READ_BACK",
     "REFUSED",
+    "REMOTE",
     "SENDING",
     "STOPPED",
     "Entry",
@@ -56,6 +58,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         **NOTES,
         **ENDS,
         **REFUSED,
+        **REMOTE,
         **FILE_NOTES,
         **NOTICES,
         **ANNOUNCEMENTS,

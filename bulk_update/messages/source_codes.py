@@ -7,9 +7,13 @@ from types import MappingProxyType
 
 from bulk_update.messages.entries import Entry
 
+_NAME_IT = (
+    "Wait for the next file. To send this one all the same, name it without --newest. An older "
+    "one would undo what a newer one has set."
+)
 _NAME_OLDER = (
-    "Wait for the next file. To send an older one all the same, name it without --newest: it "
-    "would undo what the newer one has set."
+    "Wait for the next file. To send this one all the same, name it without --newest: it would "
+    "undo what the newer one has set."
 )
 
 REFUSED: Mapping[str, Entry] = MappingProxyType(
@@ -58,7 +62,7 @@ REFUSED: Mapping[str, Entry] = MappingProxyType(
                 "older": "{path:plain} is the newest file, but older than {other:plain}, with "
                 "which run {run:plain} has already finished at {moment:moment}{unmarked:given}",
             },
-            {"finished": _NAME_OLDER, "older": _NAME_OLDER},
+            {"finished": _NAME_IT, "older": _NAME_OLDER},
         ),
     }
 )
@@ -89,7 +93,7 @@ INPUT: Mapping[str, str] = MappingProxyType(
 INPUT_HINTS: Mapping[str, str] = MappingProxyType(
     {
         "no-file": "Check the name and the folder.",
-        "no-match": "Check the pattern and the folder.",
+        "no-match": "Wait for the next file, or check the pattern and the folder.",
         "only-ignored": "Wait until a file is complete.",
         "folder": "Give the path of one spreadsheet, or a pattern in quotes with --newest.",
         "special": "Give the path of a spreadsheet, or pass - and redirect it to standard input.",

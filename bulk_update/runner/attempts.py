@@ -106,7 +106,7 @@ class AttemptMaker:
 
         for number in range(_MOST_CONNECTIONS):
             departure = self._departure(intent)
-            channel = await self._stop_signal.unless_requested(self._sender.connect())
+            channel = await self._connect()
             if channel is None:
                 return None
             if isinstance(channel, Reply):
@@ -120,6 +120,15 @@ class AttemptMaker:
             closed = channel.reply_if_closed()
         self._slots.exit()
         return departure.with_reply(closed, is_probe=is_probe)
+
+    async def _connect(self) -> Channel | Reply | None:
+        """Return a channel or the reply of an attempt that sent nothing; None: a stop request."""
+        if self._stop_signal.is_requested:
+            return None
+        channel = self._sender.open_channel()
+        if channel is not None:  # nearly always
+            return channel
+        return await self._stop_signal.unless_requested(self._sender.connect())
 
     async def _may_send(
         self, channel: Channel, is_admitted: Callable[[], bool], *, at_front: bool

@@ -32,6 +32,9 @@ class Channel(Protocol):
 class Sender(Protocol):
     """A source of connections to the service."""
 
+    def open_channel(self) -> Channel | None:
+        """Return a channel over a connection that is already open, or None."""
+
     async def connect(self) -> Channel | Reply:
         """Return a channel, or the reply of an attempt that sent nothing.
 

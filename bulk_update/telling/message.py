@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -27,6 +28,8 @@ _LONGEST_NAME = 60
 _LONGEST_FOLDER = 200
 _LONGEST_MEANING = 120
 _HARMLESS = frozenset(" .,:;-_()+='/")
+_HTTP = re.compile("http-([0-9]{3})")
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _SLASHES = re.compile("/{2,}")
 
 _EXITS: Mapping[int, str] = MappingProxyType(
@@ -134,11 +137,18 @@ def harmless(text: str, *, most: int) -> str:
 
 def _described(reason: RowReason) -> str:
     """Return a reason with its columns and its meaning."""
-    entry = entry_of(reason.code)
-    meaning = harmless(entry.meaning.replace("`", "'"), most=_LONGEST_MEANING) if entry else ""
+    meaning = harmless(_meaning_of(reason.code), most=_LONGEST_MEANING)
     columns = ", ".join(harmless(each, most=_LONGEST_NAME) for each in reason.columns[:3])
     where = f" in {columns}" if columns else ""
     return f"{harmless(reason.code, most=_LONGEST_NAME)}{where}{f': {meaning}' if meaning else ''}"
+
+
+def _meaning_of(code: str) -> str:
+    """Return what a code means in general, without any parameter of a row."""
+    if status := _HTTP.fullmatch(code):
+        return _PHRASES.get(int(status[1]), "")
+    entry = entry_of(code)
+    return entry.meaning.replace("`", "'") if entry else ""
 
 
 def _counted(counts: Mapping[Status, int]) -> str:

@@ -67,7 +67,7 @@ def test_the_newest_file_is_sent_and_not_once_more(desk: Desk, server: ScriptedS
     assert server.identifiers == ["2"]
     message = refused(newest(desk, "--json"), "nothing-new")
     assert f"b.csv is the newest file, and run {done.summary['run_id']}" in message
-    assert "To send an older one all the same, name it without --newest" in message
+    assert "An older one would undo what a newer one has set." in message
     assert desk("run", latest.with_name("a.csv"), "-m", desk.mapping(), "--yes").exit_code == 0
     assert server.identifiers == ["2", "1"]
 
@@ -136,6 +136,12 @@ def test_a_pattern_without_newest_is_refused_with_the_remedy(desk: Desk) -> None
     assert "with --newest" in refused(done, "usage")
     folder = desk("check", f"{desk.folder}/in", "--newest", "-m", desk.mapping(), "--json")
     assert "in quotes: '" in refused(folder, "usage")
+
+
+def test_a_pattern_that_the_shell_has_replaced_is_refused_with_the_remedy(desk: Desk) -> None:
+    files = [export(desk, name, rows("1")) for name in ("a.csv", "b.csv")]
+    done = desk("check", *files, "--newest", "-m", desk.mapping(), "--json")
+    assert "Quote the pattern" in refused(done, "usage")
 
 
 # --- age and completeness

@@ -17,7 +17,7 @@ from reading import CORPORA, read, refusal
 
 from bulk_update.errors import InputError
 from bulk_update.readers.workbook.messages import Message, SilenceError, receive, send
-from bulk_update.readers.workbook.process import workbook_process
+from bulk_update.readers.workbook.process import LEAN_IMPORTS, workbook_process
 from bulk_update.readers.workbook.server import serve
 
 OK = CORPORA / "xlsx" / "ok.xlsx"
@@ -163,3 +163,13 @@ def test_a_relative_path_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     assert read(Path("made.xlsx")).cells == [["1", ""]]
     assert "made.xlsx, sheet" in refusal(Path("made.xlsx"), ["absent"])
+
+
+def test_the_process_imports_no_part_of_openpyxl_that_handles_whole_workbooks() -> None:
+    program = LEAN_IMPORTS + "import bulk_update.readers.workbook.server; print(*sys.modules)"
+    command = [sys.executable, "-P", "-c", program, *sys.path]
+    printed = subprocess.run(  # noqa: S603 - our own program, without a shell
+        command, check=True, capture_output=True, text=True
+    ).stdout
+    heavy = {"openpyxl.cell.cell", "openpyxl.worksheet.worksheet", "openpyxl.writer.excel"}
+    assert not heavy & {*printed.split()}, "openpyxl.__init__ has changed: see LEAN_IMPORTS"

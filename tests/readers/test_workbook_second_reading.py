@@ -93,8 +93,9 @@ def second_reading(path: Path) -> dict[str, Sheet]:
         warnings.simplefilter("ignore")
         # From memory: openpyxl leaves a file open if it refuses the workbook.
         data = path.read_bytes()
-        values = load_workbook(BytesIO(data), data_only=True)
         formulas = load_workbook(BytesIO(data))
+        # Without formulas, both would be the same.
+        values = load_workbook(BytesIO(data), data_only=True) if has_formula(formulas) else formulas
     # openpyxl treats a missing `fullCalcOnLoad` as set (ECMA-376, part 1, 18.2.2).
     with zipfile.ZipFile(path) as archive:
         is_calculated = b'fullCalcOnLoad="1"' not in archive.read("xl/workbook.xml")
@@ -102,6 +103,12 @@ def second_reading(path: Path) -> dict[str, Sheet]:
         sheet.title: second_reading_of(sheet, formulas[sheet.title], is_calculated=is_calculated)
         for sheet in values.worksheets
     }
+
+
+def has_formula(workbook: Workbook) -> bool:
+    return any(
+        cell.data_type == "f" for sheet in workbook.worksheets for row in sheet.rows for cell in row
+    )
 
 
 def second_reading_of(values: Worksheet, formulas: Worksheet, *, is_calculated: bool) -> Sheet:

@@ -19,6 +19,9 @@ class MockedLinks:
 
     is_ready = True
 
+    def open_link(self) -> None:
+        """Keep no connection open."""
+
     async def connect(self) -> MockedLinks:
         if self._error is not None:
             raise self._error

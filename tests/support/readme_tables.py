@@ -24,7 +24,7 @@ CODE_TABLES = {
     "`rejected`, `failed`, `in_doubt`": catalogue.SENDING,
     "`updated`": catalogue.READ_BACK,
     "`not_sent`, and rows to send again": {**catalogue.STOPPED, **catalogue.LEARNED},
-    "the run's `reason`": {**catalogue.ENDS, **catalogue.REFUSED},
+    "the run's `reason`": {**catalogue.ENDS, **catalogue.REFUSED, **catalogue.REMOTE},
     "notes on a file": catalogue.FILE_NOTES,
     "a note in the plan": {
         **catalogue.NOTICES,

@@ -80,6 +80,9 @@ class Service:
         self._reply = reply
         self._attempts: dict[int, int] = {}
 
+    def open_channel(self) -> None:
+        return None
+
     async def connect(self) -> Service:
         return self
 

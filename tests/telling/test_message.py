@@ -26,7 +26,7 @@ FACTS = Facts(
     host="crm-host",
     standing=Standing(1, "rows"),
     counts={Status.UPDATED: 11_988, Status.INVALID: 9, Status.IN_DOUBT: 3, Status.FAILED: 0},
-    reasons=(RowReason("timeout"), RowReason("bad-date", ("Termin",)), RowReason("http-422")),
+    reasons=(RowReason("timeout"), RowReason("bad-date", ("Termin",)), RowReason("http-404")),
     file="/exports/crm_2026-11-30.csv",
     run_id="20261130-021500-k3f9",
     folder="/var/lib/bulk-update/results/20261130-021500-k3f9",
@@ -48,7 +48,7 @@ def test_a_notification_says_what_happened_where_and_where_to_look() -> None:
         "Most frequent reasons:",
         "- timeout: the request was sent, and no complete response arrived within '--timeout'",
         "- bad-date in Termin: not a valid date, or not in one of the rule's 'formats'",
-        "- http-422: the API responded with this HTTP status; the message is the API's",
+        "- http-404: Not Found",
     ]
 
 

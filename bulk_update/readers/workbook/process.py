@@ -20,13 +20,18 @@ CPU_SECONDS = 60.0
 STUCK_SECONDS = 600.0
 _FAREWELL_SECONDS = 2.0
 _CPU_TIME_IS_UP = getattr(signal, "SIGPROF", 0)
-_PROGRAM = (
-    "import sys; sys.path[:] = sys.argv[1:];"
+LEAN_IMPORTS = (
+    "import sys, types; sys.path[:] = sys.argv[1:];"
     "sys.modules.update(dict.fromkeys(('numpy', 'lxml', 'defusedxml', 'PIL')));"
+    "sys.modules['openpyxl.workbook'] = types.SimpleNamespace(Workbook=None);"
+    "sys.modules['openpyxl.reader.excel'] = types.SimpleNamespace(load_workbook=None);"
+)
+"""openpyxl imports the first four if they are installed. None is needed for reading, and numpy
+alone would exceed the memory limit. The other two are the parts of openpyxl that read and write
+whole workbooks: without them, the process starts in 60 % of the time."""
+_PROGRAM = LEAN_IMPORTS + (
     "from bulk_update.readers.workbook.server import main; main({cpu_seconds})"
 )
-"""openpyxl imports these if they are installed. None is needed for reading, and numpy alone would
-exceed the memory limit."""
 _PRIVATE = "BULK_UPDATE_"
 
 
