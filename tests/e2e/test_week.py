@@ -286,8 +286,12 @@ def assert_the_mails_are_these(week: Week) -> None:
     found = []
     for mail in week.job.mails:
         lines = dict(line.split(": ", 1) for line in mail.text.splitlines() if ": " in line)
-        found.append((mail.subject, lines.get("Reason", "").partition(":")[0]))
-    assert found == [(f"bulk-update: nightly-crm {what}", why) for what, why in expected]
+        found.append((mail.subject, lines.get("Reason", "").partition(":")[0], lines["File"]))
+    files = [f"export-2027-01-{day}.csv" for day in (12, 13, 14, 14, 15, 16, 17, 17)]
+    assert found == [
+        (f"bulk-update: nightly-crm {what}", why, file)
+        for (what, why), file in zip(expected, files, strict=True)
+    ]
 
 
 def assert_no_mail_gives_anything_away(week: Week) -> None:
