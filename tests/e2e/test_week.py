@@ -148,7 +148,8 @@ def wednesday_the_machine_kills_the_run(week: Week) -> None:
     changed = week.remember_success()
     repeated = [row for row in week.job.rows(killed["run_id"]) if row["attempts"] == "2"]
     assert len(repeated) <= WORKERS
-    assert len(week.job.sent) - before == changed + len(repeated)
+    # A row whose intent was on disk may have been killed before its request was sent.
+    assert changed <= len(week.job.sent) - before <= changed + len(repeated)
 
 
 def thursday_a_column_is_shifted(week: Week) -> None:
