@@ -42,7 +42,7 @@ def runs_text(views: list[RunView]) -> str:
         )
         for view in views
     ]
-    head = ("run", "when", "who", "job", "file", "outcomes", "state", "ledger", "files")
+    head = ("run", "when", "who", "job", "file", "outcomes", "state", "size", "files")
     return _table([head, *rows])
 
 

@@ -202,7 +202,17 @@ def test_runs_lists_time_user_file_and_state(desk: Desk) -> None:
     assert "no runs" in desk("runs").stdout
     run_id = run(desk, "1", "").summary["run_id"]
     head, line = desk("runs").stdout.splitlines()
-    assert head.split() == ["run", "when", "who", "job", "file", "outcomes", "state", "size"]
+    assert head.split() == [
+        "run",
+        "when",
+        "who",
+        "job",
+        "file",
+        "outcomes",
+        "state",
+        "size",
+        "files",
+    ]
     for expected in (
         run_id, "finished", "@", "nightly", "crm.csv", "1 updated, 1 invalid", " UTC ", " bytes",
     ):  # fmt: skip

@@ -96,7 +96,11 @@ def stream_part(
 
 
 class _Reader:
-    """Follows the elements as expat reports them."""
+    """Follows the elements as expat reports them.
+
+    Both handlers are called for every element of a sheet. They are closures because local variables
+    are faster than attributes.
+    """
 
     def __init__(
         self,
@@ -105,49 +109,57 @@ class _Reader:
         document: Element,
         on_unknown: Callable[[str], object] | None,
     ) -> None:
-        self._part, self._element = name, document
+        self._part, self._on_unknown = name, on_unknown
         self._around: list[Element] = []
         self._pieces: list[str] = []
-        self._on_unknown = on_unknown
+        self._is_in_text: Callable[[], bool]
         self._parser = parser
         parser.buffer_text = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._pieces.append
+        self._follow(document)
 
     def feed(self, block: bytes, *, is_last: bool = False) -> None:
         self._parser.Parse(block, is_last)
-        if self._element.text is None:
+        if not self._is_in_text():
             self._pieces.clear()  # white space, and the texts of skipped elements
 
     def close(self) -> None:
         """Break the reference cycle with the parser, since the garbage collector is disabled."""
-        del self._parser
+        del self._parser, self._is_in_text
 
-    def _start(self, name: str, attributes: Attributes) -> None:
-        child = self._element.children.get(name)
-        if child is None:
-            self._check_unknown(name)
-            child = _UNKNOWN
-        self._around.append(self._element)
-        self._element = child
-        if child.start is not None:
-            child.start(attributes)
-        if child.text is not None:
-            self._pieces.clear()
+    def _follow(self, element: Element) -> None:
+        around, pieces, check_unknown = self._around, self._pieces, self._check_unknown
 
-    def _end(self, _: str) -> None:
-        element = self._element
-        self._element = self._around.pop()
-        if element.text is not None:
-            element.text("".join(self._pieces))
-        if element.end is not None:
-            element.end()
+        def start(name: str, attributes: Attributes) -> None:
+            nonlocal element
+            child = element.children.get(name)
+            if child is None:
+                check_unknown(name, element)
+                child = _UNKNOWN
+            around.append(element)
+            element = child
+            if child.start is not None:
+                child.start(attributes)
+            if child.text is not None:
+                pieces.clear()
 
-    def _check_unknown(self, name: str) -> None:
+        def end(_: str) -> None:
+            nonlocal element
+            ended = element
+            element = around.pop()
+            if ended.text is not None:
+                ended.text("".join(pieces))
+            if ended.end is not None:
+                ended.end()
+
+        self._parser.StartElementHandler = start
+        self._parser.EndElementHandler = end
+        self._is_in_text = lambda: element.text is not None
+
+    def _check_unknown(self, name: str, parent: Element) -> None:
         if self._on_unknown is not None:
             self._on_unknown(name)
-        if self._element.text is not None:
+        if parent.text is not None:
             raise XmlError(
                 f"the part {self._part!r} is malformed: elements are misplaced in a text"
             )
