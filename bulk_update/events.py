@@ -30,6 +30,12 @@ class MappingLoaded(NamedTuple):
     path: str
 
 
+class InputChosen(NamedTuple):
+    """The file that is to be read was found: `path` is no pattern any more."""
+
+    path: str
+
+
 class RunBegan(NamedTuple):
     """Work on a run begins; `continues` is whether an earlier command began the run."""
 
@@ -157,6 +163,7 @@ class BugFound(NamedTuple):
 
 Event = (
     MappingLoaded
+    | InputChosen
     | RunBegan
     | PlanMade
     | PlanApproved

@@ -9,7 +9,7 @@ import click
 
 from bulk_update.cli.signals import ignore_signals
 from bulk_update.errors import BulkUpdateError
-from bulk_update.events import Event, MappingLoaded
+from bulk_update.events import Event, InputChosen, MappingLoaded
 from bulk_update.exits import ExitCode, RunEnd, end_of_stop
 from bulk_update.job.report import Report
 from bulk_update.records import Issue
@@ -23,8 +23,9 @@ class Ending:
 
     `report` is None if the command was refused, stopped or failed before there was a run to report;
     `error` is then what ended it, or None for a stop request. `job` is empty if no mapping could be
-    loaded; `mapping_path` is then the one that was given, or empty. `notifications` are those that
-    were sent about it.
+    loaded; `mapping_path` is then the one that was given, or empty. `input_path` is the
+    file that was chosen; until then, what was given; empty for a command that reads none.
+    `notifications` are those that were sent about it.
     """
 
     command: str
@@ -33,6 +34,7 @@ class Ending:
     error: Exception | None = None
     job: str = ""
     mapping_path: str = ""
+    input_path: str = ""
     notifications: Sequence[Told] | None = None
 
     @property
@@ -47,20 +49,24 @@ class Ending:
 
 
 @dataclass(slots=True)
-class KnownMapping:
-    """The reader of events that remembers which mapping was loaded."""
+class KnownInputs:
+    """The reader of events that remembers which mapping and which file are used."""
 
     job: str = ""
-    path: str = ""
+    mapping_path: str = ""
+    input_path: str = ""
 
     def on_event(self, event: Event) -> None:
-        """Remember a mapping."""
-        if isinstance(event, MappingLoaded):
-            self.job, self.path = event.job, event.path
+        """Remember a mapping or a file."""
+        match event:
+            case MappingLoaded(job, path):
+                self.job, self.mapping_path = job, path
+            case InputChosen(path):
+                self.input_path = path
 
 
 def ending_of(
-    act: Callable[[], Report], *, command: str, stop: StopRequest, mapping: KnownMapping
+    act: Callable[[], Report], *, command: str, stop: StopRequest, inputs: KnownInputs
 ) -> Ending:
     """Run a command's use case and return how it ended, whatever happens.
 
@@ -80,7 +86,15 @@ def ending_of(
         end, failure = RunEnd(ExitCode.BUG, (Issue("bug", {"error": repr(error)}),)), error
     if stop.cause and failure:  # an interrupted operation may fail in any way
         end, failure = _stopped(stop), None
-    return Ending(command, end, report, failure, mapping.job, mapping.path)
+    return Ending(
+        command,
+        end,
+        report,
+        failure,
+        job=inputs.job,
+        mapping_path=inputs.mapping_path,
+        input_path=inputs.input_path,
+    )
 
 
 def _stopped(stop: StopRequest) -> RunEnd:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import click
 
-from bulk_update.cli.ending import Ending, KnownMapping
+from bulk_update.cli.ending import Ending, KnownInputs
 from bulk_update.cli.log_lines import Field, LogFormat, line_of_event
 from bulk_update.cli.wording import remedy_of_end
 from bulk_update.errors import BulkUpdateError, ConsentError
@@ -63,8 +63,8 @@ class EventLog:
     """Writes events as lines; with `verbose`, also the outcome of every row.
 
     Lines contain neither identifiers nor cells, unless an error's own words do. A plan is never
-    shown, so it can only be sent with `yes`. `mapping` is what the events have said about the
-    mapping.
+    shown, so it can only be sent with `yes`. `inputs` is what the events have said about the
+    mapping and the file.
     """
 
     lines_shown = 0
@@ -86,8 +86,8 @@ class EventLog:
         self._run_id: str | None = None
         self._stage: _StageNumbers | None = None
         self._noted: list[Issue] = []
-        self.mapping = KnownMapping()
-        self.readers: list[Events] = [self.mapping]
+        self.inputs = KnownInputs()
+        self.readers: list[Events] = [self.inputs]
 
     def on_event(self, event: Event) -> None:
         """Write a line about an event, and pass it to all readers."""
@@ -195,7 +195,7 @@ class EventLog:
             "level": str(level),
             "event": name,
             "run_id": self._run_id,
-            "job": self.mapping.job or None,
+            "job": self.inputs.job or None,
             **fields,
         }
         click.echo(line_of_event(line, self._format), file=sys.stderr)

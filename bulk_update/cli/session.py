@@ -12,7 +12,7 @@ from typing import Any, NoReturn, Protocol
 import click
 
 from bulk_update.cli.detail import FEWEST_REPORT_LINES, MOST_LINES
-from bulk_update.cli.ending import Ending, KnownMapping, ending_of
+from bulk_update.cli.ending import Ending, KnownInputs, ending_of
 from bulk_update.cli.event_log import EventLog
 from bulk_update.cli.exits import print_json_of
 from bulk_update.cli.layout import Line, columns_of, takes_colour, text_of
@@ -48,7 +48,7 @@ class Display(Observer, Protocol):
     """
 
     lines_shown: int
-    mapping: KnownMapping
+    inputs: KnownInputs
     readers: list[Events]
 
     def say_notes(self, plan: Plan) -> None:
@@ -70,7 +70,8 @@ def carry_out(
     exit code is final, so signals no longer change it.
     """
     display = display_of(given)
-    display.mapping.path = str(given.get("mapping_path") or "")
+    display.inputs.mapping_path = str(given.get("mapping_path") or "")
+    display.inputs.input_path = shown_name(str(given.get("file") or ""))
     with library_warnings_to(display) if isinstance(display, EventLog) else nullcontext():
         telling = Telling(given, command=command, events=display, stop=stop_request())
         display.readers.append(telling)
@@ -84,7 +85,7 @@ def carry_out(
             act,
             command=command,
             stop=stop_request(),
-            mapping=display.mapping,
+            inputs=display.inputs,
         )
         with suppress(Interrupted):  # a second signal: skip what follows
             ending = followed(ending, followers, display)
@@ -154,11 +155,10 @@ def print_ending(ending: Ending, given: dict[str, Any], display: Display) -> Non
     if report:
         _print(report, given, display, command=ending.command)
     else:
-        file = given.get("file")
         print_json_of(
             ending.exit_code,
             ending.end.code,
-            input_path=shown_name(str(file)) if file else None,
+            input_path=ending.input_path or None,
             notifications=ending.notifications,
         )
 

@@ -19,7 +19,6 @@ from bulk_update.messages import sentence_of
 from bulk_update.records import Issue, Param, SourceOptions
 from bulk_update.results import Told
 from bulk_update.settings import PREFIX, TellingSettings
-from bulk_update.sources import shown_name
 from bulk_update.stop_request import StopRequest
 from bulk_update.telling.changes import NotifyOn, Standing, says_nothing
 from bulk_update.telling.message import Facts
@@ -104,7 +103,7 @@ class Telling:
             standing=Standing(ending.exit_code, ending.end.code or ""),
             counts=summary.outcomes if summary else {},
             reasons=row_reasons(report) if report else (),
-            file=(summary and summary.input_path) or shown_name(str(self._given.get("file") or "")),
+            file=(summary and summary.input_path) or ending.input_path,
             run_id=ending.run_id or "",
             folder=str(files[0].parent.absolute()) if files else "",
         )

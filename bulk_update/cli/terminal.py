@@ -11,7 +11,7 @@ import click
 from tqdm import tqdm
 
 from bulk_update.cli.detail import Detail
-from bulk_update.cli.ending import Ending, KnownMapping
+from bulk_update.cli.ending import Ending, KnownInputs
 from bulk_update.cli.exits import say, say_bug, say_error
 from bulk_update.cli.layout import Line, columns_of, takes_colour, text_of
 from bulk_update.cli.plan_wording import notes, plan_lines
@@ -32,8 +32,8 @@ SAID_WHEN_QUIET = frozenset({"metrics-not-written", "not-notified", "untold", "n
 class Terminal:
     """The observer of the command line.
 
-    `lines_shown` counts the lines of notices, of the plan and of the question. `mapping` is what
-    the events have said about the mapping.
+    `lines_shown` counts the lines of notices, of the plan and of the question. `inputs` is what
+    the events have said about the mapping and the file.
     """
 
     def __init__(
@@ -48,8 +48,8 @@ class Terminal:
         self._yes = yes
         self._quiet = quiet
         self.lines_shown = 0
-        self.mapping = KnownMapping()
-        self.readers: list[Events] = [self.mapping]
+        self.inputs = KnownInputs()
+        self.readers: list[Events] = [self.inputs]
         if verbose:
             self.readers.append(OutcomeLines())
         if progress and not quiet:

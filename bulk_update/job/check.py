@@ -39,7 +39,7 @@ def check_file(request: Request, observer: Observer) -> Report:
         connection = connection_of(options, loaded, base_url=base_url) if options.snapshot else None
         require_input(request)
     with Ledger(options.settings.state_folder, group_readable=options.group_readable) as ledger:
-        with chosen_input(request, loaded, ledger, base_url=base_url) as chosen:
+        with chosen_input(request, loaded, ledger, observer, base_url=base_url) as chosen:
             planner = Planner(
                 chosen.request,
                 loaded,

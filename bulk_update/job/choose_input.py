@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bulk_update.errors import InputError, UnusableError, UsageError
+from bulk_update.events import Events, InputChosen
 from bulk_update.job.environment import now_us
 from bulk_update.job.input_file import InputFile, only_file, readable
 from bulk_update.job.mapped_file import opened
-from bulk_update.job.request import LoadedMapping, Request
+from bulk_update.job.request import LoadedMapping, Request, path_text
 from bulk_update.job.store import Store
 from bulk_update.ledger import FinishedInput
 from bulk_update.records import Issue, Param
@@ -44,17 +45,19 @@ def require_input(request: Request) -> None:
 
 @contextmanager
 def chosen_input(
-    request: Request, loaded: LoadedMapping, ledger: Store, *, base_url: str | None
+    request: Request, loaded: LoadedMapping, ledger: Store, events: Events, *, base_url: str | None
 ) -> Iterator[ChosenInput]:
     """Yield the file that FILE means, which is complete and whose content is to be sent.
 
-    Raises InputError or ServiceError otherwise. Call `require_input` before.
+    Raises InputError or ServiceError otherwise; `events` has received its name by then, if a file
+    was found. Call `require_input` before.
     """
     stop = request.options.stop
     with closing(_source(request)) as source:
         with stop.interruptible():
             newest = _choose(source, request, loaded)
             found = newest.file
+            events.on_event(InputChosen(path_text(found.name)))
             _require_young(found, request.max_age_seconds)
             _require_other_folder(found, request.options.archive)
             if found.name != STANDARD_INPUT:

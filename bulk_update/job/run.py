@@ -37,7 +37,9 @@ def run_file(request: Request, observer: Observer) -> Report:
     patience_seconds = patience_of(request.options, loaded)
     with sending_ledger(request.options, patience_seconds=patience_seconds) as ledger:
         # The file may have been replaced while the lock was awaited.
-        with chosen_input(request, loaded, ledger, base_url=connection.base_url) as chosen:
+        with chosen_input(
+            request, loaded, ledger, observer, base_url=connection.base_url
+        ) as chosen:
             planned = _planned(chosen, loaded, ledger, observer, connection)
         run = ledger.runs.get(planned.run)  # a short retention deletes it at its end
         execution = RunExecution(request.options, loaded, ledger, observer, connection)

@@ -47,7 +47,6 @@ class Endpoints:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._credentials = f"{sandbox.username}:{sandbox.password}".encode()
 
     def settle(self, request: Request, body: bytes) -> Settled:
         """Process one request; all its changes have been made when this returns.
@@ -61,7 +60,9 @@ class Endpoints:
             return Settled(error.response())
 
     def _admit(self, request: Request) -> None:
-        if not hmac.compare_digest(_credentials(request), self._credentials):
+        # Looked up each time: a test changes the password of a running sandbox.
+        expected = f"{self._sandbox.username}:{self._sandbox.password}".encode()
+        if not hmac.compare_digest(_credentials(request), expected):
             raise RefusalError(401, ApiError("Unauthorized.", 100_401), headers=CHALLENGE)
 
     def _routed(self, request: Request, body: bytes) -> Settled:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bulk_update.cli.ending import Ending, KnownMapping, ending_of
+from bulk_update.cli.ending import Ending, KnownInputs, ending_of
 from bulk_update.cli.session import followed
 from bulk_update.errors import LockedError, UsageError
-from bulk_update.events import BugFound, Event, MappingLoaded
+from bulk_update.events import BugFound, Event, InputChosen, MappingLoaded
 from bulk_update.exits import SUCCESS, ExitCode
 from bulk_update.job.report import Report
 from bulk_update.plan import Plan
@@ -28,15 +28,16 @@ ENDING = Ending("run", SUCCESS, REPORT, job="nightly")
 
 def failing(error: BaseException) -> Ending:
     """Return how a command ends whose use case loads a mapping and then raises this."""
-    stop, mapping = StopRequest(), KnownMapping()
+    stop, inputs = StopRequest(), KnownInputs()
 
     def act() -> Report:
-        mapping.on_event(MappingLoaded("nightly", "crm.yaml"))
+        inputs.on_event(MappingLoaded("nightly", "crm.yaml"))
+        inputs.on_event(InputChosen("crm.csv"))
         if isinstance(error, Interrupted):
             stop.request(StopCause.SIGHUP)
         raise error
 
-    return ending_of(act, command="run", stop=stop, mapping=mapping)
+    return ending_of(act, command="run", stop=stop, inputs=inputs)
 
 
 @pytest.mark.parametrize(
@@ -49,12 +50,13 @@ def failing(error: BaseException) -> Ending:
         (ZeroDivisionError(), ExitCode.BUG, "bug"),
     ],
 )
-def test_a_refusal_a_stop_and_a_bug_are_endings_that_name_the_job(
+def test_a_refusal_a_stop_and_a_bug_are_endings_that_name_the_job_and_the_file(
     error: BaseException, exit_code: int, code: str
 ) -> None:
     ending = failing(error)
     assert (ending.exit_code, ending.end.code, ending.run_id) == (exit_code, code, None)
     assert (ending.job, ending.mapping_path) == ("nightly", "crm.yaml")
+    assert ending.input_path == "crm.csv"
     assert ending.error is (error if isinstance(error, Exception) else None)
 
 
@@ -65,13 +67,13 @@ def test_a_stop_request_outranks_the_error_that_it_caused() -> None:
     def act() -> Report:
         raise UsageError("cut off")
 
-    ending = ending_of(act, command="check", stop=stop, mapping=KnownMapping())
+    ending = ending_of(act, command="check", stop=stop, inputs=KnownInputs())
     assert (ending.exit_code, ending.error) == (ExitCode.SIGTERM, None)
 
 
 def test_a_report_is_an_ending_with_its_run() -> None:
     ending = ending_of(
-        lambda: REPORT, command="run", stop=StopRequest(), mapping=KnownMapping("nightly", "m.yaml")
+        lambda: REPORT, command="run", stop=StopRequest(), inputs=KnownInputs("nightly", "m.yaml")
     )
     assert ending == replace(ENDING, mapping_path="m.yaml")
     assert ending.run_id == "20260101-000000-aaaa"

@@ -23,6 +23,7 @@ from bulk_update.events import (
     CommandEnded,
     Event,
     FilesWritten,
+    InputChosen,
     LimitChanged,
     MappingLoaded,
     Notice,
@@ -108,6 +109,7 @@ def settled(status: Status, number: int = 7) -> RowSettled:
 
 
 EXAMPLES: dict[type, tuple[Event, str | None]] = {
+    InputChosen: (InputChosen("crm.csv"), None),
     MappingLoaded: (MappingLoaded("nightly", "crm.yaml"), None),
     RunBegan: (RunBegan("r", "crm.csv", None, continues=False), "run.started"),
     PlanMade: (PlanMade(3, COUNTS, 2, ()), "plan"),

@@ -166,11 +166,13 @@ def python(
     stdin: int = DEVNULL,
     output: int = PIPE,
     new_session: bool = False,
+    folder: Path | None = None,
 ) -> Popen[str]:
-    """Start a Python that finds this very code; both its outputs go to `output`."""
+    """Start a Python that finds this very code, in a folder; both its outputs go to `output`."""
     where = {"PYTHONPATH": str(Path(bulk_update.__file__).parents[1])}
     return Popen(  # noqa: S603 - our own program
         [sys.executable, *map(str, words)],
+        cwd=folder,
         env={**os.environ, **where, **(environment or {})},
         stdin=stdin,
         stdout=output,
