@@ -158,9 +158,7 @@ class RunExecution:
             with stop.interruptible():
                 agreed = self.observer.consents(plan, self._target)
         except ConsentError as error:
-            for issue in error.issues:
-                self.observer.on_event(Notice(issue))
-            return NO_CONSENT
+            return error.run_end
         except KeyboardInterrupt:  # the rows are staged and need their results
             return end_of_stop(stop.cause or StopCause.SIGINT)
         return SUCCESS if agreed else NO_CONSENT
