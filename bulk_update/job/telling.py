@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -43,6 +44,24 @@ class Subject:
     is_no_news: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who is notified: a URL, and its name without secrets among those of the command."""
+
+    url: str = field(repr=False)
+    name: str
+
+    @property
+    def key(self) -> str:
+        """What the ledger remembers the URL by: its scheme and a checksum.
+
+        The checksum is too short to find a secret with it: many URLs have the same one. It tells
+        apart the few that a job has at one time or another.
+        """
+        checksum = zlib.crc32(self.url.encode(errors="replace")) & 0xFFFF
+        return f"{scheme_of(self.url)} {checksum:04x}"
+
+
 @dataclass(slots=True)
 class Teller:
     """Tells how one command ended. Nothing here changes its exit code."""
@@ -52,24 +71,46 @@ class Teller:
     stop: StopRequest
     state_folder: Path
     group_readable: bool = False
-    _urls: tuple[str, ...] = field(default=(), init=False, repr=False)
+    _recipients: tuple[Recipient, ...] = field(default=(), init=False, repr=False)
     _pinger: Pinger | None = field(default=None, init=False, repr=False)
 
     def prepare(self) -> None:
-        """Check the URLs, before anything is sent. Raises UsageError if one cannot be used."""
-        if self.wishes.ping is not None:
-            url = self.wishes.ping.get_secret_value().strip()
+        """Check the URLs, before anything is sent.
+
+        Raises UsageError if one cannot be used. All others are told how the command ended, of that
+        refusal too.
+        """
+        refusals = [*self._prepare_ping(), *self._prepare_notifications()]
+        if refusals:
+            raise UsageError(*refusals)
+
+    def _prepare_ping(self) -> Iterator[Issue]:
+        if self.wishes.ping is None:
+            return
+        url = self.wishes.ping.get_secret_value().strip()
+        try:
             host_of(url, said_in=self.wishes.ping_from)
+        except UsageError as error:
+            yield from error.issues
+        else:
             self._pinger = Pinger(url)
+
+    def _prepare_notifications(self) -> Iterator[Issue]:
         if not self.wishes.urls:
             return
         urls = tuple(url.get_secret_value().strip() for url in self.wishes.urls)
-        require_apprise()
-        with self.stop.interruptible():
-            faults = faults_of(urls)
-        if faults:
-            raise UsageError(*self._refusals(urls, faults))
-        self._urls = urls
+        try:
+            require_apprise()
+            with self.stop.interruptible():
+                faults = faults_of(urls)
+        except UsageError as error:
+            yield from error.issues
+            return
+        names = zip(urls, targets_of(urls), strict=True)
+        self._recipients = tuple(
+            Recipient(url, name) for index, (url, name) in enumerate(names) if index not in faults
+        )
+        yield from self._refusals(urls, faults)
 
     def _refusals(self, urls: Sequence[str], faults: dict[int, str]) -> Iterator[Issue]:
         for index, fault in sorted(faults.items()):
@@ -130,22 +171,20 @@ class Teller:
     def _notify(
         self, facts: Facts, subject: Subject, *, deadline: float, is_urgent: Callable[[], bool]
     ) -> list[Notification]:
-        if not self._urls:
+        if not self._recipients:
             return []
         with ExitStack() as stack:
             store = self._store(stack)
-            targets = targets_of(self._urls)
             due = {
-                index: (news, message_of(news, facts))
-                for index, target in enumerate(targets)
-                if (news := self._news(store, facts.standing, subject, target))
+                recipient: (news, message_of(news, facts))
+                for recipient in self._recipients
+                if (news := self._news(store, facts.standing, subject, recipient))
             }
             faults = self._deliver(due, deadline=deadline, is_urgent=is_urgent)
-            found = [Notification(Kind.NOTIFY, targets[index], faults[index]) for index in due]
-            told = [targets[index] for index in due if faults[index] is None]
+            told = [recipient for recipient in due if faults[recipient] is None]
             if store and not subject.is_no_news:
                 self._record(store, facts.standing, subject, told)
-        return found
+        return [Notification(Kind.NOTIFY, each.name, faults[each]) for each in due]
 
     def _store(self, stack: ExitStack) -> Store | None:
         """Return the ledger; None, with a notice, if it cannot be used: then all is news."""
@@ -162,41 +201,45 @@ class Teller:
             return None
 
     def _news(
-        self, store: Store | None, now: Standing, subject: Subject, target: str
+        self, store: Store | None, now: Standing, subject: Subject, recipient: Recipient
     ) -> News | None:
         notify_on = self.wishes.notify_on
         if subject.is_no_news and notify_on is NotifyOn.CHANGE:
             return None
         try:
-            told = store and store.tellings.last(subject.names, kind=subject.kind, target=target)
+            told = store and store.tellings.last(
+                subject.names, kind=subject.kind, target=recipient.key
+            )
         except LedgerError:
             told = None
         return news_of(now, told=Standing(*told) if told else None, notify_on=notify_on)
 
     def _deliver(
         self,
-        due: dict[int, tuple[News, Message]],
+        due: dict[Recipient, tuple[News, Message]],
         *,
         deadline: float,
         is_urgent: Callable[[], bool],
-    ) -> dict[int, Issue | None]:
+    ) -> dict[Recipient, Issue | None]:
         if not due:
             return {}
         faults = deliver(
-            [self._urls[index] for index in due],
+            [recipient.url for recipient in due],
             list(due.values()),
             is_urgent=is_urgent,
             seconds=max(0.0, deadline - time.monotonic()),
         )
         return dict(zip(due, faults, strict=True))
 
-    def _record(self, store: Store, now: Standing, subject: Subject, told: Sequence[str]) -> None:
+    def _record(
+        self, store: Store, now: Standing, subject: Subject, told: Sequence[Recipient]
+    ) -> None:
         try:
-            for target in told:
+            for recipient in told:
                 store.tellings.record(
                     subject.names,
                     kind=subject.kind,
-                    target=target,
+                    target=recipient.key,
                     told=Told(*now),
                     told_at_us=now_us(),
                 )
