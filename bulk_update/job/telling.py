@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,6 +13,7 @@ from bulk_update.errors import BulkUpdateError, LedgerError, UsageError
 from bulk_update.events import Events, Notice
 from bulk_update.job.environment import now_us
 from bulk_update.job.report import Report
+from bulk_update.job.standing import Subject
 from bulk_update.job.store import Store
 from bulk_update.ledger import Ledger, Told
 from bulk_update.records import Issue, Param
@@ -24,42 +23,12 @@ from bulk_update.telling.delivery import TOTAL_SECONDS, deliver, faults_of, requ
 from bulk_update.telling.message import Facts, Message, RowReason, body_of, message_of
 from bulk_update.telling.notification import Kind, Notification
 from bulk_update.telling.ping import Pinger, host_of
+from bulk_update.telling.recipient import Recipient, recipients_of
 from bulk_update.telling.redaction import scheme_of
 from bulk_update.telling.wishes import Wishes
 
 _BUSY_SECONDS = 2.0
 """How long to wait for another program that is writing to the ledger."""
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Whose standing a command changes.
-
-    `names` are a job and the path of its mapping, or that path alone if it cannot be read.
-    `is_no_news` is whether the ending says nothing about the job.
-    """
-
-    names: tuple[str, ...]
-    kind: str
-    is_no_news: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """Who is notified: a URL, and its name without secrets among those of the command."""
-
-    url: str = field(repr=False)
-    name: str
-
-    @property
-    def key(self) -> str:
-        """What the ledger remembers the URL by: its scheme and a checksum.
-
-        The checksum is too short to find a secret with it: many URLs have the same one. It tells
-        apart the few that a job has at one time or another.
-        """
-        checksum = zlib.crc32(self.url.encode(errors="replace")) & 0xFFFF
-        return f"{scheme_of(self.url)} {checksum:04x}"
 
 
 @dataclass(slots=True)
@@ -106,9 +75,8 @@ class Teller:
         except UsageError as error:
             yield from error.issues
             return
-        names = zip(urls, targets_of(urls), strict=True)
         self._recipients = tuple(
-            Recipient(url, name) for index, (url, name) in enumerate(names) if index not in faults
+            recipient for index, recipient in enumerate(recipients_of(urls)) if index not in faults
         )
         yield from self._refusals(urls, faults)
 
@@ -248,17 +216,6 @@ class Teller:
 
     def _untold(self, error: BulkUpdateError) -> None:
         self.events.on_event(Notice(Issue("untold", {"fault": error.issues[0]})))
-
-
-def targets_of(urls: Sequence[str]) -> list[str]:
-    """Return a name without secrets for each URL: its scheme, with a number from the second on."""
-    seen: Counter[str] = Counter()
-    names = []
-    for url in urls:
-        scheme = scheme_of(url)
-        seen[scheme] += 1
-        names.append(f"{scheme} {seen[scheme]}" if seen[scheme] > 1 else scheme)
-    return names
 
 
 def row_reasons(report: Report) -> tuple[RowReason, ...]:
