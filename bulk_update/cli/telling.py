@@ -174,8 +174,14 @@ def _subject_of(ending: Ending, job: str, *, system: str) -> Subject:
     return Subject(
         names=names_of(job, path, system=system),
         kind=_KINDS.get(ending.command, "sending"),
-        is_no_news=says_nothing(ending.end.reasons, now_us=now_us()),
+        is_no_news=_found_nothing(ending) or says_nothing(ending.end.reasons, now_us=now_us()),
     )
+
+
+def _found_nothing(ending: Ending) -> bool:
+    """Return whether a retry had no rows to send; others of its run may still need a person."""
+    outcomes = ending.report.summary.outcomes if ending.report else {}
+    return ending.command == "retry" and ending.exit_code == 0 and not any(outcomes.values())
 
 
 def _told(found: Notification) -> Told:

@@ -145,6 +145,18 @@ def test_a_run_that_nobody_could_approve_is_told(night: Night) -> None:
     assert night.titles() == ["nightly failed with exit code 2"]
 
 
+def test_a_retry_without_rows_is_no_recovery(night: Night) -> None:
+    """Rows that failed validation are not sent again, so they still need somebody."""
+    environment = {**night.desk.environment, "BULK_UPDATE_NOTIFY": night.url("ops")}
+    file = night.desk.file("ID;Status;Miasto\n;3;Gdynia\n")
+    words = night.desk.arguments("run", file, "-m", night.desk.mapping(), "--yes")
+    assert start(*words, environment=environment).exit_code == 1
+    run_id = json.loads(night.desk.text("summary.json"))["run_id"]
+    words = night.desk.arguments("retry", run_id, "--yes")
+    assert start(*words, environment=environment).exit_code == 0
+    assert night.titles() == ["nightly failed with exit code 1"]
+
+
 def test_a_refused_retry_is_told_with_its_run(night: Night) -> None:
     environment = {**night.desk.environment, "BULK_UPDATE_NOTIFY": night.url("ops")}
     words = night.desk.arguments("retry", "20260301-021500-k3f9", "--yes")
