@@ -116,7 +116,7 @@ def test_without_yes_the_plan_is_refused_because_nothing_can_be_asked(
 ) -> None:
     done = run(desk)
     assert (done.exit_code, server.requests) == (2, [])
-    assert names(done)[-4:] == ["notice", "stop", "files", "run.ended"]
+    assert names(done)[-4:] == ["plan", "stop", "files", "run.ended"]
     assert [line["code"] for line in events(done) if line["event"] == "stop"] == ["no-consent"]
 
 
