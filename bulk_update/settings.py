@@ -80,7 +80,7 @@ def _state_folder(given: Path | None) -> Path:
 class TellingSettings(BaseSettings):
     """The settings of notifications and pings, which are needed even if others are wrong.
 
-    `notify` holds URLs, separated by white space.
+    `notify` holds URLs, separated by white space. `base_url` need not be valid.
     """
 
     model_config = SettingsConfigDict(
@@ -89,6 +89,7 @@ class TellingSettings(BaseSettings):
 
     notify: SecretStr | None = None
     ping: SecretStr | None = None
+    base_url: str | None = None
     state: Path | None = None
 
     @property

@@ -36,5 +36,7 @@ def command(run_id: str, **given: Any) -> None:
     from bulk_update.job.apply import apply_run
 
     carry_out(
-        lambda observer: apply_run(run_id, run_options_of(given), observer), given, command="apply"
+        lambda observer: apply_run(run_id, run_options_of(given), observer),
+        {**given, "run_id": run_id},
+        command="apply",
     )

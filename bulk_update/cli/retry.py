@@ -38,5 +38,7 @@ def command(run_id: str, **given: Any) -> None:
     from bulk_update.job.retry import retry_run
 
     carry_out(
-        lambda observer: retry_run(run_id, run_options_of(given), observer), given, command="retry"
+        lambda observer: retry_run(run_id, run_options_of(given), observer),
+        {**given, "run_id": run_id},
+        command="retry",
     )

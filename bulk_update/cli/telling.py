@@ -26,7 +26,10 @@ from bulk_update.telling.notification import Notification
 from bulk_update.telling.wishes import Wishes
 
 if TYPE_CHECKING:  # it imports httpx, which a check without pings does not need
-    from bulk_update.job.telling import Subject, Teller
+    from bulk_update.job.standing import Subject
+    from bulk_update.job.telling import Teller
+
+_SETTINGS = ("state", "base_url")
 
 _KINDS = {"check": "check", "undo": "undo"}
 """Kinds of commands that do not change how the sending of a job stands."""
@@ -43,11 +46,13 @@ class Telling:
         self._events = events
         self._stop = stop
         self._teller: Teller | None = None
+        self._base_url: str | None = None
 
     def prepare(self) -> None:
         """Read what is asked for, and check it. Raises UsageError for a URL that cannot be used."""
-        state = {"state": self._given["state"]} if self._given.get("state") else {}
-        settings = TellingSettings(**state)
+        said = {name: self._given[name] for name in _SETTINGS if self._given.get(name)}
+        settings = TellingSettings(**said)
+        self._base_url = settings.base_url
         wishes = _wishes_of(self._given, settings, command=self._command)
         if not wishes:
             return
@@ -74,6 +79,7 @@ class Telling:
     def on_event(self, event: Event) -> None:
         """Tell the monitoring service that a run begins."""
         if isinstance(event, RunBegan) and self._teller:
+            self._base_url = event.base_url or self._base_url
             self._teller.run_began(event.run_id)
 
     def follow(self, ending: Ending) -> Ending:
@@ -82,7 +88,7 @@ class Telling:
             return ending
         job = ending.job or _job_in(self._given.get("mapping_path"))
         facts = self._facts(ending, job or Path(ending.mapping_path).name)
-        found = self._teller.tell(facts, _subject_of(ending, job))
+        found = self._teller.tell(facts, _subject_of(ending, job, system=facts.system))
         notifications = list(map(_told, found))
         return replace(
             ending,
@@ -91,6 +97,7 @@ class Telling:
         )
 
     def _facts(self, ending: Ending, job: str) -> Facts:
+        from bulk_update.job.standing import system_of
         from bulk_update.job.telling import row_reasons
 
         report = ending.report
@@ -99,12 +106,13 @@ class Telling:
         return Facts(
             command=ending.command,
             job=job,
+            system=system_of(self._base_url),
             host=this_process()["host"],
             standing=Standing(ending.exit_code, ending.end.code or ""),
             counts=summary.outcomes if summary else {},
             reasons=row_reasons(report) if report else (),
             file=(summary and summary.input_path) or ending.input_path,
-            run_id=ending.run_id or "",
+            run_id=ending.run_id or self._given.get("run_id") or "",
             folder=str(files[0].parent.absolute()) if files else "",
         )
 
@@ -158,15 +166,21 @@ def _job_in(path: Path | None) -> str:
         return ""
 
 
-def _subject_of(ending: Ending, job: str) -> Subject:
-    from bulk_update.job.telling import Subject
+def _subject_of(ending: Ending, job: str, *, system: str) -> Subject:
+    from bulk_update.job.standing import Subject, names_of
 
     path = str(Path(ending.mapping_path).absolute()) if ending.mapping_path else ""
     return Subject(
-        names=tuple(filter(None, (job, path))) or ("",),
+        names=names_of(job, path, system=system),
         kind=_KINDS.get(ending.command, "sending"),
-        is_no_news=says_nothing(ending.end.reasons, now_us=now_us()),
+        is_no_news=_found_nothing(ending) or says_nothing(ending.end.reasons, now_us=now_us()),
     )
+
+
+def _found_nothing(ending: Ending) -> bool:
+    """Return whether a retry had no rows to send; others of its run may still need a person."""
+    outcomes = ending.report.summary.outcomes if ending.report else {}
+    return ending.command == "retry" and ending.exit_code == 0 and not any(outcomes.values())
 
 
 def _told(found: Notification) -> Told:

@@ -64,6 +64,6 @@ def command(run_id: str, **given: Any) -> None:
     choice = UndoChoice(trusts_last_sent=given["trust_last_sent"], only=given["only"])
     carry_out(
         lambda observer: undo_run(run_id, choice, run_options_of(given), observer),
-        given,
+        {**given, "run_id": run_id},
         command="undo",
     )

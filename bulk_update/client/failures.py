@@ -6,27 +6,13 @@ selects one of the code's messages, and `params` fills it in.
 
 from __future__ import annotations
 
-import errno
-import socket
 import ssl
 from collections.abc import Mapping
 
 import httpx
 
 from bulk_update.records import Param
-
-_BY_CLASS: Mapping[type[OSError], str] = {
-    ConnectionRefusedError: "ECONNREFUSED",
-    ConnectionResetError: "ECONNRESET",
-    ConnectionAbortedError: "ECONNABORTED",
-    BrokenPipeError: "EPIPE",
-    TimeoutError: "ETIMEDOUT",
-}
-"""Errors that Windows numbers differently."""
-
-_LOOKUP_ERRORS = {
-    getattr(socket, name): name for name in sorted(dir(socket)) if name.startswith("EAI_")
-}
+from bulk_update.system_errors import name_of_system_error
 
 
 class FailedAttempt(httpx.TransportError):
@@ -71,13 +57,7 @@ def system_error(error: OSError) -> tuple[str, Mapping[str, Param]]:
 
     `error` is its symbolic name, such as ECONNREFUSED or EAI_NONAME; `number` is its number.
     """
-    number = error.errno or 0
-    if isinstance(error, socket.gaierror):
-        name = _LOOKUP_ERRORS.get(number, "")
-    else:
-        named = (name for kind, name in _BY_CLASS.items() if isinstance(error, kind))
-        name = next(named, errno.errorcode.get(number, "")).removeprefix("WSA")
-    return "system", {"error": name or str(number), "number": number}
+    return "system", {"error": name_of_system_error(error), "number": error.errno or 0}
 
 
 def tls_error(error: ssl.SSLError) -> TLSError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from bulk_update.errors import BulkUpdateError, LedgerError, UsageError
 from bulk_update.events import Events, Notice
 from bulk_update.job.environment import now_us
 from bulk_update.job.report import Report
+from bulk_update.job.standing import Subject
 from bulk_update.job.store import Store
 from bulk_update.ledger import Ledger, Told
 from bulk_update.records import Issue, Param
@@ -23,24 +23,12 @@ from bulk_update.telling.delivery import TOTAL_SECONDS, deliver, faults_of, requ
 from bulk_update.telling.message import Facts, Message, RowReason, body_of, message_of
 from bulk_update.telling.notification import Kind, Notification
 from bulk_update.telling.ping import Pinger, host_of
+from bulk_update.telling.recipient import Recipient, recipients_of
 from bulk_update.telling.redaction import scheme_of
 from bulk_update.telling.wishes import Wishes
 
 _BUSY_SECONDS = 2.0
 """How long to wait for another program that is writing to the ledger."""
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Whose standing a command changes.
-
-    `names` are a job and the path of its mapping, or that path alone if it cannot be read.
-    `is_no_news` is whether the ending says nothing about the job.
-    """
-
-    names: tuple[str, ...]
-    kind: str
-    is_no_news: bool = False
 
 
 @dataclass(slots=True)
@@ -52,24 +40,45 @@ class Teller:
     stop: StopRequest
     state_folder: Path
     group_readable: bool = False
-    _urls: tuple[str, ...] = field(default=(), init=False, repr=False)
+    _recipients: tuple[Recipient, ...] = field(default=(), init=False, repr=False)
     _pinger: Pinger | None = field(default=None, init=False, repr=False)
 
     def prepare(self) -> None:
-        """Check the URLs, before anything is sent. Raises UsageError if one cannot be used."""
-        if self.wishes.ping is not None:
-            url = self.wishes.ping.get_secret_value().strip()
+        """Check the URLs, before anything is sent.
+
+        Raises UsageError if one cannot be used. All others are told how the command ended, of that
+        refusal too.
+        """
+        refusals = [*self._prepare_ping(), *self._prepare_notifications()]
+        if refusals:
+            raise UsageError(*refusals)
+
+    def _prepare_ping(self) -> Iterator[Issue]:
+        if self.wishes.ping is None:
+            return
+        url = self.wishes.ping.get_secret_value().strip()
+        try:
             host_of(url, said_in=self.wishes.ping_from)
+        except UsageError as error:
+            yield from error.issues
+        else:
             self._pinger = Pinger(url)
+
+    def _prepare_notifications(self) -> Iterator[Issue]:
         if not self.wishes.urls:
             return
         urls = tuple(url.get_secret_value().strip() for url in self.wishes.urls)
-        require_apprise()
-        with self.stop.interruptible():
-            faults = faults_of(urls)
-        if faults:
-            raise UsageError(*self._refusals(urls, faults))
-        self._urls = urls
+        try:
+            require_apprise()
+            with self.stop.interruptible():
+                faults = faults_of(urls)
+        except UsageError as error:
+            yield from error.issues
+            return
+        self._recipients = tuple(
+            recipient for index, recipient in enumerate(recipients_of(urls)) if index not in faults
+        )
+        yield from self._refusals(urls, faults)
 
     def _refusals(self, urls: Sequence[str], faults: dict[int, str]) -> Iterator[Issue]:
         for index, fault in sorted(faults.items()):
@@ -130,22 +139,20 @@ class Teller:
     def _notify(
         self, facts: Facts, subject: Subject, *, deadline: float, is_urgent: Callable[[], bool]
     ) -> list[Notification]:
-        if not self._urls:
+        if not self._recipients:
             return []
         with ExitStack() as stack:
             store = self._store(stack)
-            targets = targets_of(self._urls)
             due = {
-                index: (news, message_of(news, facts))
-                for index, target in enumerate(targets)
-                if (news := self._news(store, facts.standing, subject, target))
+                recipient: (news, message_of(news, facts))
+                for recipient in self._recipients
+                if (news := self._news(store, facts.standing, subject, recipient))
             }
             faults = self._deliver(due, deadline=deadline, is_urgent=is_urgent)
-            found = [Notification(Kind.NOTIFY, targets[index], faults[index]) for index in due]
-            told = [targets[index] for index in due if faults[index] is None]
+            told = [recipient for recipient in due if faults[recipient] is None]
             if store and not subject.is_no_news:
                 self._record(store, facts.standing, subject, told)
-        return found
+        return [Notification(Kind.NOTIFY, each.name, faults[each]) for each in due]
 
     def _store(self, stack: ExitStack) -> Store | None:
         """Return the ledger; None, with a notice, if it cannot be used: then all is news."""
@@ -162,41 +169,45 @@ class Teller:
             return None
 
     def _news(
-        self, store: Store | None, now: Standing, subject: Subject, target: str
+        self, store: Store | None, now: Standing, subject: Subject, recipient: Recipient
     ) -> News | None:
         notify_on = self.wishes.notify_on
         if subject.is_no_news and notify_on is NotifyOn.CHANGE:
             return None
         try:
-            told = store and store.tellings.last(subject.names, kind=subject.kind, target=target)
+            told = store and store.tellings.last(
+                subject.names, kind=subject.kind, target=recipient.key
+            )
         except LedgerError:
             told = None
         return news_of(now, told=Standing(*told) if told else None, notify_on=notify_on)
 
     def _deliver(
         self,
-        due: dict[int, tuple[News, Message]],
+        due: dict[Recipient, tuple[News, Message]],
         *,
         deadline: float,
         is_urgent: Callable[[], bool],
-    ) -> dict[int, Issue | None]:
+    ) -> dict[Recipient, Issue | None]:
         if not due:
             return {}
         faults = deliver(
-            [self._urls[index] for index in due],
+            [recipient.url for recipient in due],
             list(due.values()),
             is_urgent=is_urgent,
             seconds=max(0.0, deadline - time.monotonic()),
         )
         return dict(zip(due, faults, strict=True))
 
-    def _record(self, store: Store, now: Standing, subject: Subject, told: Sequence[str]) -> None:
+    def _record(
+        self, store: Store, now: Standing, subject: Subject, told: Sequence[Recipient]
+    ) -> None:
         try:
-            for target in told:
+            for recipient in told:
                 store.tellings.record(
                     subject.names,
                     kind=subject.kind,
-                    target=target,
+                    target=recipient.key,
                     told=Told(*now),
                     told_at_us=now_us(),
                 )
@@ -205,17 +216,6 @@ class Teller:
 
     def _untold(self, error: BulkUpdateError) -> None:
         self.events.on_event(Notice(Issue("untold", {"fault": error.issues[0]})))
-
-
-def targets_of(urls: Sequence[str]) -> list[str]:
-    """Return a name without secrets for each URL: its scheme, with a number from the second on."""
-    seen: Counter[str] = Counter()
-    names = []
-    for url in urls:
-        scheme = scheme_of(url)
-        seen[scheme] += 1
-        names.append(f"{scheme} {seen[scheme]}" if seen[scheme] > 1 else scheme)
-    return names
 
 
 def row_reasons(report: Report) -> tuple[RowReason, ...]:

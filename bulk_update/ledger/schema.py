@@ -284,9 +284,9 @@ ALTER TABLE run ADD COLUMN own_folders TEXT NOT NULL DEFAULT '[]'
 
 _TELLINGS = """
 CREATE TABLE telling (
-    subject TEXT NOT NULL,              -- a job, or the path of a mapping that cannot be read
+    subject TEXT NOT NULL,              -- a system, then a job or the mapping's path
     kind TEXT NOT NULL,                 -- of command: sending, check or undo
-    target TEXT NOT NULL,               -- who was told: a scheme and a number, no URL
+    target TEXT NOT NULL,               -- who was told: the scheme and a checksum of a URL
     exit_code INTEGER NOT NULL,
     reason TEXT NOT NULL,
     told_at_us INTEGER NOT NULL,

@@ -18,8 +18,8 @@ class Told(NamedTuple):
 class Tellings:
     """The last ending that each target was told, by subject and kind of command.
 
-    A subject is a job or, while its mapping cannot be read, the mapping's path. A target is named
-    without any part of its URL.
+    A subject is a job in one system or, while its mapping cannot be read, the mapping's path. A
+    target is named without any part of its URL but the scheme.
     """
 
     def __init__(self, database: Database) -> None:

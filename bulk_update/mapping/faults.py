@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bulk_update.errors import MappingError
-from bulk_update.mapping.secret_lines import masked, secrets_in
+from bulk_update.mapping.secret_lines import has_secret, masked, secrets_in
 from bulk_update.printable import printable
 from bulk_update.reasons import stored_one
 from bulk_update.records import Issue, Param
@@ -77,15 +77,19 @@ def mapping_error(faults: Iterable[Fault], *, path: str, text: str) -> MappingEr
 def _without(secrets: frozenset[str], issue: Issue) -> Issue:
     """Return an issue without the texts that contain a secret."""
     params = {name: _hidden(secrets, value) for name, value in issue.params.items()}
-    return replace(issue, params=params) if secrets else issue
+    return replace(issue, params=params)
 
 
 def _hidden(secrets: frozenset[str], value: Param) -> Param:
     if isinstance(value, Issue):
         return _without(secrets, value)
     texts = value if isinstance(value, tuple) else (str(value),)
-    is_secret = any(secret in str(text) for secret in secrets for text in texts)
-    return _HIDDEN if is_secret else value
+    return _HIDDEN if any(_is_secret(secrets, str(text)) for text in texts) else value
+
+
+def _is_secret(secrets: frozenset[str], text: str) -> bool:
+    """Return whether a text repeats a secret; YAML escapes may have hidden it in the file."""
+    return has_secret(text) or any(secret in text for secret in secrets)
 
 
 def _excerpt(lines: list[str], place: Place) -> tuple[str, ...]:

@@ -33,6 +33,11 @@ def _secrets_in(text: str) -> Iterator[str]:
                     yield word
 
 
+def has_secret(text: str) -> bool:
+    """Return whether a text contains a URL that may hold a secret."""
+    return any(not _ADDRESS_ALONE.fullmatch(url[0]) for url in URL.finditer(text))
+
+
 def masked(line: str, secrets: frozenset[str]) -> str:
     """Return a line with asterisks in place of URLs and secrets; every other character stays."""
     line = URL.sub(_asterisks, line)

@@ -226,6 +226,8 @@ ANNOUNCEMENTS: Mapping[str, Entry] = MappingProxyType(
                 "interrupted": "interrupted by a signal",
                 "ended": "the process that sends it ended unexpectedly",
                 "http": "HTTP {status:status}",
+                "system": "{error:system}",
+                "certificate": "the server's certificate is not trusted",
                 "said": "{words:plain}",
             },
         ),

@@ -49,7 +49,7 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             },
         ),
         "usage": Entry(
-            "an option, a setting or an environment variable is missing or wrong",
+            "an option or a setting is missing or wrong, or the command does not fit the run",
             "the command or a setting cannot be used",
             "follow the message",
             {**RUNS, **OPTIONS, **USAGE},
@@ -62,7 +62,7 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             {**KEYS, **VALUES, **TEXT, **STRUCTURE, **SYNTAX, **REPAIRS},
         ),
         "input": Entry(
-            "the file is damaged or ambiguous, or its kind does not match its name",
+            "the file is missing, damaged or ambiguous, or its kind does not match its name",
             "the file cannot be used",
             "follow the message, or export the file again",
             INPUT,

@@ -73,13 +73,14 @@ class Facts:
     """What can be told about an ending; empty for what is not known.
 
     `reasons` are those of rows, the most frequent first. `job` is the mapping's file if it cannot
-    be read. `file` and `folder` are paths.
+    be read. `system` is the API's host, and `host` this machine. `file` and `folder` are paths.
     """
 
     command: str
     job: str
     host: str
     standing: Standing
+    system: str = ""
     counts: Mapping[Status, int] = field(default_factory=dict)
     reasons: tuple[RowReason, ...] = ()
     file: str = ""
@@ -107,6 +108,7 @@ def body_of(facts: Facts) -> str:
     lines = {
         "Command": facts.command,
         "Job": harmless(facts.job, most=_LONGEST_NAME),
+        "System": harmless(facts.system, most=_LONGEST_NAME),
         "Host": harmless(facts.host, most=_LONGEST_NAME),
         "Exit code": f"{exit_code}, {_EXITS.get(exit_code, 'unknown')}",
         "Reason": "" if reason in _NO_REASONS else _described(RowReason(reason)),

@@ -19,6 +19,7 @@ import truststore
 
 from bulk_update.errors import UsageError
 from bulk_update.records import Issue
+from bulk_update.system_errors import name_of_system_error
 from bulk_update.telling.notification import INTERRUPTED, TIMEOUT, failed
 
 TIMEOUT_SECONDS = 5.0
@@ -63,6 +64,18 @@ def ping_url(base: str, suffix: str, *, rid: str) -> str:
     query = f"{parts.query}&rid={rid}" if parts.query else f"rid={rid}"
     path = f"{parts.path.rstrip('/')}/{suffix}"
     return urlunsplit((parts.scheme, parts.netloc, path, query, ""))
+
+
+def _failure(error: httpx.HTTPError) -> Issue:
+    """Return why a ping got no response, without any text of a library, which could be secret."""
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return failed("certificate")
+        if isinstance(cause, OSError) and cause.errno and not isinstance(cause, ssl.SSLError):
+            return failed("system", error=name_of_system_error(cause))
+        cause = cause.__cause__ or cause.__context__
+    return failed("said", words=type(error).__name__)
 
 
 @dataclass(slots=True)
@@ -146,7 +159,7 @@ class _Post:
         except httpx.TimeoutException:
             return failed(TIMEOUT), False
         except httpx.HTTPError as error:
-            return failed("said", words=type(error).__name__), False
+            return _failure(error), False
         if response.is_success:
             return None, True
         return failed("http", status=status), status < _FIRST_SERVER_ERROR

@@ -13,6 +13,10 @@ LONGEST = 200
 """The most characters of a text that are kept."""
 
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_PARAMETER = re.compile(
+    r"(?<=[?&])(bcc|cc|format|from|mode|name|pass|port|smtp|to|user|verify)(?==)", re.IGNORECASE
+)
+"""Names of parameters, which are words that the reasons of failures consist of."""
 _SEPARATORS = re.compile(r"[/?#&=:@,;\s]+")
 _ANY_URL = re.compile(r"[a-z][a-z0-9+.-]{0,30}://\S*", re.IGNORECASE)
 _LIKE_A_TOKEN = re.compile(r"[A-Za-z0-9_+/=%.~-]{20,}")
@@ -61,6 +65,8 @@ def _parts(url: str) -> Iterator[str]:
     content = url[found.end() :] if found else url
     for text in (content, unquote(content), unquote_plus(content)):
         yield text.strip()
+    content = _PARAMETER.sub("", content)
+    for text in (content, unquote(content), unquote_plus(content)):
         yield from _SEPARATORS.split(text)
     for piece in _SEPARATORS.split(content):
         yield unquote(piece)

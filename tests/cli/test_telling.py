@@ -37,8 +37,8 @@ class Night:
         self,
         *options: object,
         command: str = "run",
+        consent: str = "--yes",
         notify: str | None = "",
-        asks_nobody: bool = True,
         **env: str,
     ) -> Ended:
         """Start a command for new rows; it notifies the path `ops` unless told otherwise."""
@@ -47,7 +47,7 @@ class Night:
         mapping = self.desk.folder / "mapping.yaml"
         if not mapping.exists():
             self.desk.mapping()
-        yes = ("--yes",) if command == "run" and asks_nobody else ()
+        yes = (consent,) if command == "run" and consent else ()
         words = self.desk.arguments(command, file, "-m", mapping, *yes, "--no-progress", *options)
         told = {} if notify is None else {"BULK_UPDATE_NOTIFY": notify or self.url("ops")}
         environment = {**self.desk.environment, **told, **env}
@@ -114,6 +114,52 @@ def test_a_recovery_is_not_told_to_who_never_heard_of_the_failure(night: Night) 
     assert night.titles() == ["nightly failed with exit code 4"]
 
 
+def test_a_url_in_the_place_of_another_has_not_heard_what_the_other_has(night: Night) -> None:
+    night.server.script = REFUSING
+    night.run(notify=f"{night.url('old')} {night.url('ops')}")
+    night.run(notify=f"{night.url('ops')} {night.url('new')}")
+    for path in ("/old", "/ops", "/new"):
+        assert night.titles(path) == ["nightly failed with exit code 4"]
+
+
+def test_a_good_night_in_another_system_is_no_recovery(night: Night) -> None:
+    """A rehearsal against the sandbox says nothing about the real system."""
+    night.server.script = REFUSING
+    night.run()
+    night.server.script = obliging
+    with ScriptedServer() as other:
+        night.run(BULK_UPDATE_BASE_URL=f"http://127.0.0.1:{other.port}")
+    assert night.titles() == ["nightly failed with exit code 4"]
+    night.run()
+    assert night.titles()[1:] == ["nightly succeeded again"]
+
+
+def test_a_missing_system_is_recovered_from_in_any(night: Night) -> None:
+    assert night.run(BULK_UPDATE_BASE_URL="").exit_code == 2
+    night.run()
+    assert night.titles() == ["nightly failed with exit code 2", "nightly succeeded again"]
+
+
+def test_a_retry_without_rows_is_no_recovery(night: Night) -> None:
+    """Rows that failed validation are not sent again, so they still need somebody."""
+    environment = {**night.desk.environment, "BULK_UPDATE_NOTIFY": night.url("ops")}
+    file = night.desk.file("ID;Status;Miasto\n;3;Gdynia\n")
+    words = night.desk.arguments("run", file, "-m", night.desk.mapping(), "--yes")
+    assert start(*words, environment=environment).exit_code == 1
+    run_id = json.loads(night.desk.text("summary.json"))["run_id"]
+    words = night.desk.arguments("retry", run_id, "--yes")
+    assert start(*words, environment=environment).exit_code == 0
+    assert night.titles() == ["nightly failed with exit code 1"]
+
+
+def test_a_refused_retry_is_told_with_its_run(night: Night) -> None:
+    environment = {**night.desk.environment, "BULK_UPDATE_NOTIFY": night.url("ops")}
+    words = night.desk.arguments("retry", "20260301-021500-k3f9", "--yes")
+    assert start(*words, environment=environment).exit_code == 2
+    (post,) = night.inbox.posts
+    assert "Run: 20260301-021500-k3f9" in json.loads(post.body)["message"].splitlines()
+
+
 def test_what_is_refused_before_there_is_a_run_is_told_too(night: Night) -> None:
     mapping = night.desk.mapping()
     text = mapping.read_text(encoding="utf-8")
@@ -132,7 +178,7 @@ def test_what_is_refused_before_there_is_a_run_is_told_too(night: Night) -> None
 
 @pytest.mark.parametrize("log", [(), ("--log-format", "json")])
 def test_a_job_that_nobody_can_approve_is_told(night: Night, log: tuple[str, ...]) -> None:
-    ended = night.run(*log, asks_nobody=False)
+    ended = night.run(*log, consent="")
     assert ended.exit_code == 2
     assert "Pass --yes to send without confirmation." in ended.stdout
     assert night.titles() == ["nightly failed with exit code 2"]
@@ -263,6 +309,13 @@ def test_a_refused_notification_url_is_told_to_the_monitoring_service(night: Nig
     ping = f"http://127.0.0.1:{night.inbox.port}/hc"
     assert night.run("--notify", f"foo://{SECRET}", BULK_UPDATE_PING=ping).exit_code == 2
     assert [path.partition("?")[0] for path in night.inbox.paths] == ["/hc/2"]
+
+
+def test_the_other_recipients_hear_that_a_url_cannot_be_used(night: Night) -> None:
+    night.run(notify=f"{night.url('ops')} foo://{SECRET}")
+    night.run(BULK_UPDATE_PING=SECRET)
+    night.run()
+    assert night.titles() == ["nightly failed with exit code 2", "nightly succeeded again"]
 
 
 def test_an_unusable_ledger_does_not_keep_a_failure_from_being_told(night: Night) -> None:

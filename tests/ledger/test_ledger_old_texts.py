@@ -59,7 +59,7 @@ ENDS = {
 SENT_BY_APPLY = {4, 12, 13}
 
 
-@pytest.fixture(params=sorted(OLD_LEDGERS.iterdir()), ids=lambda path: path.stem)
+@pytest.fixture(params=sorted(OLD_LEDGERS.glob("*.sql")), ids=lambda path: path.stem)
 def desk(request: pytest.FixtureRequest, tmp_path: Path, server: ScriptedServer) -> Desk:
     """A desk with an old ledger."""
     desk = Desk(tmp_path, server.url)

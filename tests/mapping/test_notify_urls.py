@@ -87,6 +87,8 @@ MISTAKES = [
     f"notify: @{URL}\n",
     f"notify : -{URL}\n",
     f"notify: [mailto:/ana:{SECRET}@x]\n",
+    f'notify: ["slack://{SECRET}\\x07x/y"]\n',
+    f'notify: ["slack://\\u0047{SECRET[1:]}/\\x07y"]\n',
 ]
 
 

@@ -23,6 +23,7 @@ from bulk_update.telling.message import (
 FACTS = Facts(
     command="run",
     job="nightly-crm",
+    system="acme.thulium.com",
     host="crm-host",
     standing=Standing(1, "rows"),
     counts={Status.UPDATED: 11_988, Status.INVALID: 9, Status.IN_DOUBT: 3, Status.FAILED: 0},
@@ -39,6 +40,7 @@ def test_a_notification_says_what_happened_where_and_where_to_look() -> None:
     assert body.splitlines() == [
         "Command: run",
         "Job: nightly-crm",
+        "System: acme.thulium.com",
         "Host: crm-host",
         "Exit code: 1, finished, but some rows need attention",
         "Rows: 11,988 updated, 9 invalid, 3 in doubt",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from uuid import UUID
 
 import pytest
+import trustme
 from inboxes import WebInbox, web_inbox
+from scripted_server import ScriptedServer
 from unreachable_ports import refused_port
 
 from bulk_update.errors import UsageError
@@ -122,7 +125,16 @@ def test_a_ping_is_tried_again_only_after_an_error_of_the_server(
 
 def test_a_service_that_cannot_be_reached_is_named_without_the_url() -> None:
     with refused_port() as port:
-        assert finished(Pinger(f"http://127.0.0.1:{port}/geheim")) == "ConnectError"
+        assert finished(Pinger(f"http://127.0.0.1:{port}/geheim")) == "connection refused"
+
+
+def test_a_service_with_an_untrusted_certificate_hears_nothing() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    with ScriptedServer(ssl_context=context) as server:
+        url = f"https://localhost:{server.port}/geheim"
+        assert finished(Pinger(url)) == "the server's certificate is not trusted"
+        assert server.requests == []
 
 
 def test_a_service_that_never_responds_is_left_in_time() -> None:

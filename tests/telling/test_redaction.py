@@ -42,6 +42,13 @@ def test_what_is_no_part_of_the_url_stays() -> None:
     assert redacted(text, "json://a:geheim@h/x") == text
 
 
+def test_a_reason_stays_readable_if_its_words_name_parameters_of_the_url() -> None:
+    url = "mailto://ana:geheim@example.com?from=ana@example.com&to=eva@example.com"
+    text = redacted('Connection error while submitting email to "example.com" from ana', url)
+    assert text == f'Connection error while submitting email to "{HIDDEN}" from {HIDDEN}'
+    assert redacted("sent to us", url.replace("eva@example.com", "to")) == f"sent {HIDDEN} us"
+
+
 def test_what_looks_like_a_token_is_hidden() -> None:
     text = redacted("Authorization: Basic YW5hOmdlaGVpbWdlaGVpbQ==", "json://ana:geheimgeheim@h")
     assert text == f"Authorization: Basic {HIDDEN}"
