@@ -20,7 +20,7 @@ AND NOT is_failed_csv AND undoes IS NULL AND origin = id
 """
 """Runs of a whole file of which nothing is left to send."""
 
-_COLUMNS = "run_id, input_path, input_sha256, exported_at_us, finished_at_us"
+_COLUMNS = "run_id, input_path, input_sha256, exported_at_us, finished_at_us, input_folder"
 
 _INPUTS = f"""
 SELECT {_COLUMNS} FROM (
@@ -44,13 +44,17 @@ DELETE FROM finished_input WHERE run IN (
 
 @dataclass(frozen=True, slots=True)
 class FinishedInput:
-    """A file that a run has finished with; `modified_at_us` is None if it is not known."""
+    """A file that a run has finished with; `modified_at_us` is None if it is not known.
+
+    `folder` is absolute; it is None for standard input, and in runs of older versions.
+    """
 
     run_id: str
     path: str
     sha256: str
     modified_at_us: int | None
     finished_at_us: int
+    folder: str | None
 
 
 def finished_inputs_of(
