@@ -103,8 +103,9 @@ def test_a_file_stays_too_old_however_its_folder_is_named(
     (desk.folder / "link").symlink_to("in")
     monkeypatch.chdir(desk.folder / "in")
     for pattern in "*.csv", "./*.csv", "../in/*.csv", f"{desk.folder}/link/*.csv":
-        done = desk("check", pattern, "--newest", "-m", desk.mapping(), "--json")
+        done = desk("run", pattern, "--newest", "-m", desk.mapping(), "--yes", "--json")
         refused(done, "nothing-new")
+    assert server.identifiers == ["2"]
 
 
 def test_files_of_equal_paths_in_other_folders_are_not_compared(
@@ -140,6 +141,7 @@ def test_an_archived_file_is_no_candidate_of_a_pattern_that_covers_the_archive(
     given = ["run", pattern, "--newest", "-m", desk.mapping(), "--yes", "--archive", archive]
     assert desk(*given).exit_code == 0
     assert "no file matches" in refused(desk(*given, "--json"), "input")
+    assert server.identifiers == ["1"]
 
 
 def test_an_archive_without_a_name_is_refused_instead_of_the_current_folder(desk: Desk) -> None:
@@ -156,7 +158,7 @@ def test_a_file_that_could_not_be_archived_is_reported_even_when_quiet(
     (desk.folder / "taken").write_text("")
     given = ["--yes", "--quiet", "--archive", desk.folder / "taken"]
     done = desk("run", path, "-m", desk.mapping(), *given)
-    assert done.exit_code == 0
+    assert (done.exit_code, server.identifiers) == (0, ["1"])
     assert "the file was not moved to " in done.stderr
 
 
@@ -191,6 +193,7 @@ def test_a_corrected_file_does_not_make_the_next_export_old(
     corrected = desk.text("failed.csv").replace("wrong", "3")
     export(desk, "fixed.csv", corrected, days_old=0)
     assert newest(desk, update=lookup).exit_code == 0
+    refused(newest(desk, "--json", update=lookup), "nothing-new")
     (desk.folder / "in" / "fixed.csv").unlink()
     export(desk, "b.csv", rows("3"), days_old=1)
     assert newest(desk, update=lookup).exit_code == 0

@@ -47,11 +47,18 @@ def test_a_run_that_stopped_or_was_only_planned_has_not_finished_with_its_file(
     assert run_ids(store) == [stopped.run_id]
 
 
-def test_corrected_files_retries_and_runs_that_undo_do_not_count(store: Store) -> None:
+def test_retries_and_runs_that_undo_do_not_count(store: Store) -> None:
     run = finished(store, "crm")
-    finished(store, "corrected", is_failed_csv=True)
     finished(store, "undo", undoes=run.id)
     assert run_ids(store) == [run.run_id]
+
+
+def test_a_corrected_file_counts_without_its_time(store: Store) -> None:
+    finished(store, "corrected", is_failed_csv=True, exported_at_us=7)
+    for _ in "kept", "deleted":
+        [file] = store.runs.finished_inputs(job="nightly", base_url=ACME)
+        assert (file.run_id, file.modified_at_us) == ("corrected", None)
+        store.housekeeping.apply_retention(job="nightly", before_us=LATER)
 
 
 def test_the_files_of_deleted_runs_are_remembered_up_to_a_hundred(store: Store) -> None:
