@@ -37,17 +37,25 @@ def archive_finished(
     folder = options.archive
     if folder is None or report.end.exit_code not in _ENDED or report.left_to_send:
         return
-    name = name or run.input_path
+    name = name or _path_of(run)
     params: dict[str, Param] = {"path": path_text(name), "folder": folder}
     try:
         target = _archive(run, name, folder, loaded, options.settings.state_folder)
-        notice = Issue("archived", {**params, "target": target})
+        notice = Issue("archived", {**params, "target": path_text(target)})
     except BulkUpdateError as error:
         notice = Issue("not-archived", {**params, "error": error.message})
     except OSError as error:
         reason = error.strerror or str(error)
         notice = Issue("not-archived", {**params, "error": f"{error.filename or folder}: {reason}"})
     observer.on_event(Notice(notice))
+
+
+def _path_of(run: Run) -> str:
+    """Return the file that a run has read, wherever the present command was started."""
+    path = Path(run.input_path)
+    if run.input_folder is None or "://" in run.input_path or path.is_absolute():
+        return run.input_path
+    return str(Path(run.input_folder, path.name))
 
 
 def _archive(run: Run, name: str, folder: str, loaded: LoadedMapping, state_folder: Path) -> str:

@@ -144,6 +144,20 @@ def test_an_archived_file_is_no_candidate_of_a_pattern_that_covers_the_archive(
     assert server.identifiers == ["1"]
 
 
+def test_apply_archives_the_file_from_any_current_folder(
+    desk: Desk, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = export(desk, "a.csv", rows("1", "2"))
+    monkeypatch.chdir(path.parent)
+    assert desk("run", "a.csv", "-m", desk.mapping(), "--yes", "--limit", 1).exit_code == 0
+    run_id = json.loads(desk.text("summary.json"))["run_id"]
+    monkeypatch.chdir(desk.folder)
+    assert desk("apply", run_id, "--archive", desk.folder / "done").exit_code == 0
+    assert server.identifiers == ["1", "2"]
+    assert [each.name for each in (desk.folder / "done").iterdir()] == ["a.csv"]
+    assert not path.exists()
+
+
 def test_an_archive_without_a_name_is_refused_instead_of_the_current_folder(desk: Desk) -> None:
     path = export(desk, "a.csv", rows("1"))
     done = desk("run", path, "-m", desk.mapping(), "--yes", "--archive", "", "--json")
