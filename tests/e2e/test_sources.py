@@ -138,9 +138,9 @@ def test_an_archived_file_is_no_candidate_of_a_pattern_that_covers_the_archive(
 ) -> None:
     export(desk, "a.csv", rows("1"))
     pattern, archive = f"{desk.folder}/in/**/*.csv", desk.folder / "in" / "done"
-    given = ["run", pattern, "--newest", "-m", desk.mapping(), "--yes", "--archive", archive]
-    assert desk(*given).exit_code == 0
-    assert "no file matches" in refused(desk(*given, "--json"), "input")
+    given = [pattern, "--newest", "-m", desk.mapping(), "--yes", "--archive", archive]
+    assert desk("run", *given).exit_code == 0
+    assert "no file matches" in refused(desk("run", *given, "--json"), "input")
     assert server.identifiers == ["1"]
 
 
