@@ -25,7 +25,9 @@ from bulk_update.messages import counted, hint_of, sentence_of, sentences_of
 from bulk_update.plan import Plan
 from bulk_update.records import Issue
 
-SAID_WHEN_QUIET = frozenset({"metrics-not-written", "not-notified", "untold", "no-summary"})
+SAID_WHEN_QUIET = frozenset(
+    {"metrics-not-written", "not-archived", "not-notified", "untold", "no-summary"}
+)
 """Notices of what failed after the end of a command: `--quiet` hides no errors."""
 
 

@@ -11,7 +11,7 @@ from bulk_update.exits import ExitCode
 from bulk_update.job.input_file import only_file, readable
 from bulk_update.job.ports import Observer
 from bulk_update.job.report import Report
-from bulk_update.job.request import LoadedMapping, RunOptions
+from bulk_update.job.request import LoadedMapping, RunOptions, path_text
 from bulk_update.ledger import Run
 from bulk_update.records import Issue, Param
 from bulk_update.sources import STANDARD_INPUT, Found, Source, source_of
@@ -21,19 +21,27 @@ _ENDED = {ExitCode.SUCCESS, ExitCode.ROWS}
 
 
 def archive_finished(
-    report: Report, run: Run, options: RunOptions, loaded: LoadedMapping, observer: Observer
+    report: Report,
+    run: Run,
+    options: RunOptions,
+    loaded: LoadedMapping,
+    observer: Observer,
+    *,
+    name: str | None = None,
 ) -> None:
     """Move the file of a run to `options.archive`, if the run has nothing left to send.
 
-    Emits a notice with the new name, or with what went wrong.
+    `name` is the file that the command has read, if it has: the run may have begun with another one
+    of the same content. Emits a notice with the new name, or with what went wrong.
     """
     folder = options.archive
     if folder is None or report.end.exit_code not in _ENDED or report.left_to_send:
         return
-    params: dict[str, Param] = {"path": run.input_path, "folder": folder}
+    name = name or _path_of(run)
+    params: dict[str, Param] = {"path": path_text(name), "folder": folder}
     try:
-        target = _archive(run, folder, loaded, options.settings.state_folder)
-        notice = Issue("archived", {**params, "target": target})
+        target = _archive(run, name, folder, loaded, options.settings.state_folder)
+        notice = Issue("archived", {**params, "target": path_text(target)})
     except BulkUpdateError as error:
         notice = Issue("not-archived", {**params, "error": error.message})
     except OSError as error:
@@ -42,7 +50,15 @@ def archive_finished(
     observer.on_event(Notice(notice))
 
 
-def _archive(run: Run, folder: str, loaded: LoadedMapping, state_folder: Path) -> str:
+def _path_of(run: Run) -> str:
+    """Return the file that a run has read, wherever the present command was started."""
+    path = Path(run.input_path)
+    if run.input_folder is None or "://" in run.input_path or path.is_absolute():
+        return run.input_path
+    return str(Path(run.input_folder, path.name))
+
+
+def _archive(run: Run, name: str, folder: str, loaded: LoadedMapping, state_folder: Path) -> str:
     """Move the file, if it still is the one that the run has read; return its new name.
 
     Its marker is moved first: beside no file, it could declare the next one of this name complete
@@ -50,10 +66,10 @@ def _archive(run: Run, folder: str, loaded: LoadedMapping, state_folder: Path) -
     """
     if run.undoes is not None or run.origin != run.id:
         raise InputError(Issue("input", {"run": run.run_id}, "no-own-file"))
-    if run.input_path == STANDARD_INPUT:
+    if name == STANDARD_INPUT:
         raise UsageError(Issue("usage", {"option": "--archive"}, "not-for-stdin"))
-    with closing(source_of(run.input_path, archive=folder)) as source:
-        found = only_file(source, run.input_path)
+    with closing(source_of(name, archive=folder)) as source:
+        found = only_file(source, name)
         with readable(source, found, state_folder=state_folder, kind_is_named=True) as file:
             if file.fingerprint.sha256 != run.input_sha256:
                 raise InputError(Issue("input", {"path": found.name}, "replaced"))

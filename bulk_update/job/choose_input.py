@@ -11,7 +11,7 @@ from pathlib import Path
 from bulk_update.errors import InputError, UnusableError, UsageError
 from bulk_update.events import Events, InputChosen
 from bulk_update.job.environment import now_us
-from bulk_update.job.input_file import InputFile, only_file, readable
+from bulk_update.job.input_file import InputFile, folder_of, only_file, readable
 from bulk_update.job.mapped_file import opened
 from bulk_update.job.request import LoadedMapping, Request, path_text
 from bulk_update.job.store import Store
@@ -19,7 +19,14 @@ from bulk_update.ledger import FinishedInput
 from bulk_update.records import Issue, Param
 from bulk_update.sources import STANDARD_INPUT, Found, Source, source_of
 from bulk_update.sources.at_rest import require_at_rest
-from bulk_update.sources.newest import Newest, choose_newest, marker_of, missing_marker
+from bulk_update.sources.newest import (
+    Newest,
+    choose_newest,
+    folder_name,
+    is_pattern,
+    marker_of,
+    missing_marker,
+)
 
 _MOST_NAMED = 3
 
@@ -101,14 +108,15 @@ def _source(request: Request) -> Source:
 def _choose(source: Source, request: Request, loaded: LoadedMapping) -> Newest:
     marker = loaded.mapping.source.marker
     if request.newest:
-        return choose_newest(source.matching(), pattern=request.text, marker=marker, has=source.has)
-    found = only_file(source, request.text)
-    if marker is not None and not source.has(marker_of(found.name, marker)):
-        if found.name == STANDARD_INPUT:
+        found = [each for each in source.matching() if not _is_archived(each, request)]
+        return choose_newest(found, pattern=request.text, marker=marker, has=source.has)
+    only = only_file(source, request.text)
+    if marker is not None and not source.has(marker_of(only.name, marker)):
+        if only.name == STANDARD_INPUT:
             raise InputError(Issue("no-marker", variant="stdin"))
-        if not _is_failed_file(found, request, loaded):
-            raise missing_marker(found.name, marker)
-    return Newest(found)
+        if not _is_failed_file(only, request, loaded):
+            raise missing_marker(only.name, marker)
+    return Newest(only)
 
 
 def _is_failed_file(found: Found, request: Request, loaded: LoadedMapping) -> bool:
@@ -120,14 +128,28 @@ def _is_failed_file(found: Found, request: Request, loaded: LoadedMapping) -> bo
         return False
 
 
+def _is_archived(found: Found, request: Request) -> bool:
+    """Return whether the archive is one of the folders that the pattern matches, and has the file.
+
+    An archive that is the pattern's only folder is refused later.
+    """
+    archive = request.options.archive
+    if not is_pattern(folder_name(request.text)):
+        return False
+    return archive is not None and _is_in(found, archive)
+
+
+def _is_in(found: Found, archive: str) -> bool:
+    with suppress(OSError):  # the archive does not exist yet
+        return "://" not in found.name and Path(found.name).parent.samefile(archive)
+    return False
+
+
 def _require_other_folder(found: Found, archive: str | None) -> None:
     """Raise UsageError if the archive is the folder in which the file already is."""
-    if archive is None or "://" in found.name:
-        return
-    with suppress(OSError):  # the archive does not exist yet
-        if Path(found.name).parent.samefile(archive):
-            params: dict[str, Param] = {"folder": archive, "path": found.name}
-            raise UsageError(Issue("usage", params, "archive-in-place"))
+    if archive is not None and _is_in(found, archive):
+        params: dict[str, Param] = {"folder": archive, "path": found.name}
+        raise UsageError(Issue("usage", params, "archive-in-place"))
 
 
 def _require_young(found: Found, max_age_seconds: float | None) -> None:
@@ -146,12 +168,11 @@ def _require_new(
     A newer one, which was beside this one, may have been archived since. `again` accepts the same
     file once more, but never an older one.
     """
-    folder = _folder_of(file.name)
     for each in finished:
         variant = ""
         if each.sha256 == file.fingerprint.sha256 and not again:
             variant = "finished"
-        elif _folder_of(each.path) == folder and _is_older(file, each):
+        elif _is_older(file, each) and _is_beside(file, each):
             variant = "older"
         if variant:
             params: dict[str, Param] = {
@@ -161,8 +182,12 @@ def _require_new(
             raise InputError(Issue("nothing-new", params, variant))
 
 
-def _folder_of(name: str) -> str:
-    return name.replace("\\", "/").rpartition("/")[0]
+def _is_beside(file: InputFile, finished: FinishedInput) -> bool:
+    """Return whether a finished file was in the same folder.
+
+    Where the ledger does not know the folder, the path is taken to be relative to the present one.
+    """
+    return file.folder == (finished.folder or folder_of(finished.path))
 
 
 def _is_older(file: InputFile, finished: FinishedInput) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bulk_update.errors import BulkUpdateError, InputError, LedgerError
 from bulk_update.job.disk_space import require_disk_space
+from bulk_update.job.request import path_text
 from bulk_update.readers import Fingerprint, fingerprint
 from bulk_update.records import Issue
 from bulk_update.sources import STANDARD_INPUT, Found, Source, source_of
@@ -44,10 +45,22 @@ class InputFile:
         """What messages call the file."""
         return called(self.name)
 
+    @property
+    def folder(self) -> str | None:
+        """The folder of the source, however it was named; None for standard input."""
+        return None if self.name == STANDARD_INPUT else folder_of(self.name)
+
 
 def called(name: str) -> str:
     """Return what messages call a source."""
     return _CALLED if name == STANDARD_INPUT else name
+
+
+def folder_of(name: str) -> str:
+    """Return the folder of a file, the same for all names of it: absolute, and without links."""
+    if "://" in name:
+        return name.rpartition("/")[0]
+    return path_text(Path(name).parent.resolve())
 
 
 def only_file(source: Source, text: str) -> Found:

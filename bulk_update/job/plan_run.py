@@ -169,6 +169,7 @@ class Planner:
             again=self.request.again,
             claimed=command != "check",
             exported_at_us=self.file.modified_at_us,
+            input_folder=self.file.folder,
         )
 
     def _known_before(self) -> KnownBefore:

@@ -44,7 +44,7 @@ def run_file(request: Request, observer: Observer) -> Report:
         run = ledger.runs.get(planned.run)  # a short retention deletes it at its end
         execution = RunExecution(request.options, loaded, ledger, observer, connection)
         report = execution.execute(planned, ask=True)
-        archive_finished(report, run, request.options, loaded, observer)
+        archive_finished(report, run, request.options, loaded, observer, name=chosen.file.name)
         return report
 
 

@@ -16,21 +16,25 @@ _MOST_KEPT = 100
 
 _ENDED = f"""
 state = '{RunState.FINISHED}' AND exit_code IN ({ExitCode.SUCCESS.value}, {ExitCode.ROWS.value})
-AND NOT is_failed_csv AND undoes IS NULL AND origin = id
+AND undoes IS NULL AND origin = id
 """
-"""Runs of a whole file of which nothing is left to send."""
+"""Runs that have read a file of which nothing is left to send."""
 
-_COLUMNS = "run_id, input_path, input_sha256, exported_at_us, finished_at_us"
+_COLUMNS = "run_id, input_path, input_sha256, exported_at_us, finished_at_us, input_folder"
+_COLUMNS_OF_RUN = _COLUMNS.replace(
+    "exported_at_us", "CASE WHEN is_failed_csv THEN NULL ELSE exported_at_us END AS exported_at_us"
+)
+"""When a file was corrected does not make an export older or newer."""
 
 _INPUTS = f"""
 SELECT {_COLUMNS} FROM (
-    SELECT id, job, base_url, {_COLUMNS} FROM run WHERE {_ENDED}
+    SELECT id, job, base_url, {_COLUMNS_OF_RUN} FROM run WHERE {_ENDED}
     UNION ALL SELECT run, job, base_url, {_COLUMNS} FROM finished_input)
 WHERE job = :job AND (:base_url IS NULL OR base_url = :base_url) ORDER BY id DESC
 """
 
 _KEEP = f"""
-INSERT INTO finished_input SELECT id, job, base_url, {_COLUMNS} FROM run
+INSERT INTO finished_input SELECT id, job, base_url, {_COLUMNS_OF_RUN} FROM run
 WHERE id = :run AND {_ENDED}
 """
 
@@ -44,13 +48,18 @@ DELETE FROM finished_input WHERE run IN (
 
 @dataclass(frozen=True, slots=True)
 class FinishedInput:
-    """A file that a run has finished with; `modified_at_us` is None if it is not known."""
+    """A file that a run has finished with.
+
+    `modified_at_us` is None if it is not known, and for a corrected file. `folder` is absolute; it
+    is None for standard input, and in runs of older versions.
+    """
 
     run_id: str
     path: str
     sha256: str
     modified_at_us: int | None
     finished_at_us: int
+    folder: str | None
 
 
 def finished_inputs_of(

@@ -27,8 +27,8 @@ class NewRun:
 
     `is_failed_csv` is whether the file is a `failed.csv`, `again` whether `--again` was given, and
     `claimed` whether the process with the sending lock is working on the run. `exported_at_us` is
-    when the file was last modified (None for standard input), and `undoes` the key of the run that
-    this one undoes.
+    when the file was last modified, and `input_folder` its folder, absolute and without links (both
+    None for standard input). `undoes` is the key of the run that this one undoes.
     """
 
     run_id: str
@@ -51,6 +51,7 @@ class NewRun:
     again: bool = False
     claimed: bool = False
     exported_at_us: int | None = None
+    input_folder: str | None = None
     undoes: int | None = None
 
 

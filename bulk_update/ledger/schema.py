@@ -307,6 +307,12 @@ CREATE TABLE finished_input (           -- of finished runs that were deleted
 ) STRICT
 """
 
+_INPUT_FOLDERS = """
+-- the folder of the file, however the command named it; null for standard input
+ALTER TABLE run ADD COLUMN input_folder TEXT;
+ALTER TABLE finished_input ADD COLUMN input_folder TEXT
+"""
+
 
 class Step(NamedTuple):
     """A change that a new version makes to a ledger; released steps must not be changed."""
@@ -330,6 +336,7 @@ STEPS = (
     Step("where a run that chose its folder itself wrote its files", _OWN_FOLDERS),
     Step("what was last told of each job", _TELLINGS),
     Step("the files that finished runs have read", _FINISHED_INPUTS),
+    Step("the folders of the files that runs have read", _INPUT_FOLDERS),
 )
 
 VERSION = len(STEPS)

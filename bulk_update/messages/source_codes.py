@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from bulk_update.messages.entries import Entry
 
-_NAME_IT = (
-    "Wait for the next file. To send this one all the same, name it without --newest. An older "
-    "one would undo what a newer one has set."
+_SEND_AGAIN = (
+    "Wait for the next file. To send this one once more, pass --again. To send an older one, name "
+    "it without --newest: it would undo what the newer one has set."
 )
 _NAME_OLDER = (
     "Wait for the next file. To send this one all the same, name it without --newest: it would "
@@ -55,14 +55,14 @@ REFUSED: Mapping[str, Entry] = MappingProxyType(
         "nothing-new": Entry(
             "the newest file has already been sent, or is older than one that was (`--newest`)",
             "there is no new file",
-            "wait for the next file, or name an older one without `--newest`",
+            "wait for the next file, pass `--again`, or name an older one without `--newest`",
             {
                 "finished": "{path:plain} is the newest file, and run {run:plain} has already "
                 "finished with its content at {moment:moment}{unmarked:given}",
                 "older": "{path:plain} is the newest file, but older than {other:plain}, with "
                 "which run {run:plain} has already finished at {moment:moment}{unmarked:given}",
             },
-            {"finished": _NAME_IT, "older": _NAME_OLDER},
+            {"finished": _SEND_AGAIN, "older": _NAME_OLDER},
         ),
     }
 )
@@ -116,6 +116,7 @@ USAGE: Mapping[str, str] = MappingProxyType(
         "newest-folder": "{path:plain} is a folder, not a pattern of files",
         "archive-in-place": "--archive {folder:plain}: the file {path:plain} is in this folder "
         "already",
+        "archive-empty": "--archive names no folder",
     }
 )
 USAGE_HINTS: Mapping[str, str] = MappingProxyType(
@@ -124,6 +125,7 @@ USAGE_HINTS: Mapping[str, str] = MappingProxyType(
         "not-for-stdin": "Leave the option out, or name a file.",
         "newest-folder": "Add what its files are called, in quotes: '{path:plain}/*.csv'.",
         "archive-in-place": "Choose another folder.",
+        "archive-empty": "Give the folder, or leave the option out.",
     }
 )
 

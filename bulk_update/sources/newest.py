@@ -34,6 +34,11 @@ def base_name(name: str) -> str:
     return name.replace("\\", "/").rpartition("/")[2]
 
 
+def folder_name(name: str) -> str:
+    """Return a path or a URL up to and including its last separator."""
+    return name.removesuffix(base_name(name))
+
+
 def marker_of(name: str, marker: str) -> str:
     """Return the full name of a file's marker; `{}` in `marker` is the file's own name."""
     base = base_name(name)

@@ -27,7 +27,12 @@ def is_remote(text: str) -> bool:
 
 
 def require_local(archive: str) -> None:
-    """Raise UsageError if the archive of a local file is remote."""
+    """Raise UsageError if the archive of a local file is remote, or an empty text.
+
+    As a path, an empty text is the current folder, but it is usually a variable that is not set.
+    """
+    if not archive:
+        raise UsageError(Issue("usage", variant="archive-empty"))
     if is_remote(archive):
         raise UsageError(Issue("location", variant="archive-local"))
 

@@ -66,7 +66,8 @@ def test_the_newest_file_is_sent_and_not_once_more(desk: Desk, server: ScriptedS
     assert server.identifiers == ["2"]
     message = refused(newest(desk, "--json"), "nothing-new")
     assert f"b.csv is the newest file, and run {done.summary['run_id']}" in message
-    assert "An older one would undo what a newer one has set." in message
+    assert "pass --again." in message
+    assert "it would undo what the newer one has set." in message
     assert desk("run", latest.with_name("a.csv"), "-m", desk.mapping(), "--yes").exit_code == 0
     assert server.identifiers == ["2", "1"]
 
@@ -90,6 +91,88 @@ def test_a_file_older_than_an_archived_one_is_never_taken(
         message = refused(newest(desk, "--json", *more), "nothing-new")
         assert "late.csv is the newest file, but older than " in message
     assert server.identifiers == ["2"]
+
+
+def test_a_file_stays_too_old_however_its_folder_is_named(
+    desk: Desk, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(desk, "late.csv", rows("1"), days_old=1)
+    export(desk, "b.csv", rows("2"))
+    assert newest(desk, "--archive", desk.folder / "done").exit_code == 0
+    (desk.folder / "link").symlink_to("in")
+    monkeypatch.chdir(desk.folder / "in")
+    for pattern in "*.csv", "./*.csv", "../in/*.csv", f"{desk.folder}/link/*.csv":
+        done = desk("run", pattern, "--newest", "-m", desk.mapping(), "--yes", "--json")
+        refused(done, "nothing-new")
+    assert server.identifiers == ["2"]
+
+
+def test_files_of_equal_paths_in_other_folders_are_not_compared(
+    desk: Desk, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, days_old, text in ("north", 0, rows("1")), ("south", 1, rows("2")):
+        path = desk.folder / name / "in" / "crm.csv"
+        path.parent.mkdir(parents=True)
+        export(desk, "crm.csv", text, days_old=days_old).rename(path)
+        monkeypatch.chdir(desk.folder / name)
+        done = desk("run", "in/*.csv", "--newest", "-m", desk.mapping(), "--yes")
+        assert done.exit_code == 0
+    assert server.identifiers == ["1", "2"]
+
+
+def test_the_file_that_was_read_is_archived_even_if_another_began_the_run(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    begun = export(desk, "a.csv", rows("1", "2"), days_old=1)
+    assert newest(desk, "--limit", 1).exit_code == 0
+    same = export(desk, "b.csv", rows("1", "2"))
+    assert newest(desk, "--archive", desk.folder / "done").exit_code == 0
+    assert server.identifiers == ["1", "2"]
+    assert (begun.exists(), same.exists()) == (True, False)
+    assert (desk.folder / "done" / "b.csv").exists()
+
+
+def test_an_archived_file_is_no_candidate_of_a_pattern_that_covers_the_archive(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    export(desk, "a.csv", rows("1"))
+    pattern, archive = f"{desk.folder}/in/**/*.csv", desk.folder / "in" / "done"
+    given = [pattern, "--newest", "-m", desk.mapping(), "--yes", "--archive", archive]
+    assert desk("run", *given).exit_code == 0
+    assert "no file matches" in refused(desk("run", *given, "--json"), "input")
+    assert server.identifiers == ["1"]
+
+
+def test_apply_archives_the_file_from_any_current_folder(
+    desk: Desk, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = export(desk, "a.csv", rows("1", "2"))
+    monkeypatch.chdir(path.parent)
+    assert desk("run", "a.csv", "-m", desk.mapping(), "--yes", "--limit", 1).exit_code == 0
+    run_id = json.loads(desk.text("summary.json"))["run_id"]
+    monkeypatch.chdir(desk.folder)
+    assert desk("apply", run_id, "--archive", desk.folder / "done").exit_code == 0
+    assert server.identifiers == ["1", "2"]
+    assert [each.name for each in (desk.folder / "done").iterdir()] == ["a.csv"]
+    assert not path.exists()
+
+
+def test_an_archive_without_a_name_is_refused_instead_of_the_current_folder(desk: Desk) -> None:
+    path = export(desk, "a.csv", rows("1"))
+    done = desk("run", path, "-m", desk.mapping(), "--yes", "--archive", "", "--json")
+    assert "--archive names no folder" in refused(done, "usage")
+    assert path.exists()
+
+
+def test_a_file_that_could_not_be_archived_is_reported_even_when_quiet(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    path = export(desk, "a.csv", rows("1"))
+    (desk.folder / "taken").write_text("")
+    given = ["--yes", "--quiet", "--archive", desk.folder / "taken"]
+    done = desk("run", path, "-m", desk.mapping(), *given)
+    assert (done.exit_code, server.identifiers) == (0, ["1"])
+    assert "the file was not moved to " in done.stderr
 
 
 def test_an_unfinished_file_is_continued_until_a_newer_one_comes(
@@ -123,6 +206,7 @@ def test_a_corrected_file_does_not_make_the_next_export_old(
     corrected = desk.text("failed.csv").replace("wrong", "3")
     export(desk, "fixed.csv", corrected, days_old=0)
     assert newest(desk, update=lookup).exit_code == 0
+    refused(newest(desk, "--json", update=lookup), "nothing-new")
     (desk.folder / "in" / "fixed.csv").unlink()
     export(desk, "b.csv", rows("3"), days_old=1)
     assert newest(desk, update=lookup).exit_code == 0

@@ -25,10 +25,15 @@ def test_the_files_of_a_job_are_those_of_its_finished_runs_latest_first(store: S
 
 
 def test_a_file_is_known_by_its_content_its_name_and_its_time(store: Store) -> None:
-    run = finished(store, "crm", input_path="in/crm.csv", input_sha256="ab", exported_at_us=7)
+    given = {"input_path": "in/crm.csv", "input_folder": "/srv/in", "input_sha256": "ab"}
+    run = finished(store, "crm", **given, exported_at_us=7)
+    finished_at_us = store.runs.get(run.id).finished_at_us
+    before = store.runs.finished_inputs(job="nightly", base_url=ACME)
+    store.housekeeping.apply_retention(job="nightly", before_us=LATER)
     [file] = store.runs.finished_inputs(job="nightly", base_url=ACME)
-    assert (file.path, file.sha256, file.modified_at_us) == ("in/crm.csv", "ab", 7)
-    assert file.finished_at_us == store.runs.get(run.id).finished_at_us
+    assert [file] == before
+    assert (file.path, file.folder, file.sha256) == ("in/crm.csv", "/srv/in", "ab")
+    assert (file.modified_at_us, file.finished_at_us) == (7, finished_at_us)
 
 
 def test_a_run_that_stopped_or_was_only_planned_has_not_finished_with_its_file(
@@ -42,11 +47,18 @@ def test_a_run_that_stopped_or_was_only_planned_has_not_finished_with_its_file(
     assert run_ids(store) == [stopped.run_id]
 
 
-def test_corrected_files_retries_and_runs_that_undo_do_not_count(store: Store) -> None:
+def test_retries_and_runs_that_undo_do_not_count(store: Store) -> None:
     run = finished(store, "crm")
-    finished(store, "corrected", is_failed_csv=True)
     finished(store, "undo", undoes=run.id)
     assert run_ids(store) == [run.run_id]
+
+
+def test_a_corrected_file_counts_without_its_time(store: Store) -> None:
+    finished(store, "corrected", is_failed_csv=True, exported_at_us=7)
+    for _ in "kept", "deleted":
+        [file] = store.runs.finished_inputs(job="nightly", base_url=ACME)
+        assert (file.run_id, file.modified_at_us) == ("corrected", None)
+        store.housekeeping.apply_retention(job="nightly", before_us=LATER)
 
 
 def test_the_files_of_deleted_runs_are_remembered_up_to_a_hundred(store: Store) -> None:
