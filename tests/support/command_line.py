@@ -199,11 +199,12 @@ def let_rest(*given: object) -> None:
 def start(
     *arguments: str,
     environment: Mapping[str, str] | None = None,
+    stdout: io.StringIO | None = None,
     stderr: io.StringIO | None = None,
 ) -> Ended:
     """Start the program within this process, as its console script would."""
     let_rest(*arguments)
-    stdout, stderr = io.StringIO(), stderr or io.StringIO()
+    stdout, stderr = stdout or io.StringIO(), stderr or io.StringIO()
     with (
         mock.patch.dict(os.environ, environment or {}),
         mock.patch.object(sys, "argv", ["bulk-update", *arguments]),
