@@ -58,6 +58,15 @@ _NUMBERS = itertools.count(1)
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the container's test install what takes long, too."""
+    parser.addoption(
+        "--whole-image",
+        action="store_true",
+        help="install the optional packages of the container's image, too",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let properties have few examples where only the fast tests are asked for."""
     if config.getoption("markexpr") == "fast":

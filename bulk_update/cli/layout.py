@@ -6,6 +6,7 @@ import os
 import unicodedata
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple, TextIO
 
 import click
@@ -77,6 +78,7 @@ def width_of(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_width_of_one, text))
 
 
+@lru_cache(maxsize=4096)
 def _width_of_one(character: str) -> int:
     if unicodedata.category(character) in {"Mn", "Me"}:
         return 0

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bulk_update.errors import InputError, UsageError
 from bulk_update.readers.kinds import kind_of
 from bulk_update.readers.spreadsheet import Spreadsheet
 from bulk_update.records import FileKind, SourceOptions
+
+if TYPE_CHECKING:
+    from bulk_update.readers.workbook.selection import StartParser
 
 _NO_OPTIONS = SourceOptions()
 
@@ -21,12 +25,14 @@ def open_spreadsheet(
     *,
     mapped_columns: Sequence[str],
     override: SourceOptions = _NO_OPTIONS,
+    start_parser: StartParser | None = None,
 ) -> Iterator[Spreadsheet]:
     """Open a spreadsheet that has all mapped columns.
 
     `options` are those of the mapping; they do not apply to a failed file that this tool wrote.
     `override` are those of the command line (which cannot set a header row) and always take
-    precedence. Whatever neither sets is detected, never guessed.
+    precedence. Whatever neither sets is detected, never guessed. `start_parser` starts what parses
+    a workbook: by default, a process of its own.
 
     Raises InputError if the file is damaged, ambiguous or not of the kind that its name says,
     MappingError if a mapped column is missing or occurs twice, and UsageError for an invalid
@@ -48,7 +54,13 @@ def open_spreadsheet(
             raise InputError(f"{path}: cannot be read ({error})") from error
         yield spreadsheet
         return
-    from bulk_update.readers.workbook import selection  # noqa: PLC0415 - loads pandas
+    from bulk_update.readers.workbook import process, selection  # noqa: PLC0415 - loads pandas
 
-    with selection.open_workbook_sheet(path, options, override, mapped_columns) as spreadsheet:
+    with selection.open_workbook_sheet(
+        path,
+        options,
+        override,
+        mapped_columns,
+        start_parser=start_parser or process.workbook_process,
+    ) as spreadsheet:
         yield spreadsheet

@@ -16,7 +16,8 @@ from bulk_update.readers.header_rows import HeaderRow, find_header_row
 from bulk_update.readers.kinds import kind_of, kind_to_name
 from bulk_update.readers.survey_findings import Findings
 from bulk_update.readers.text_survey import survey_text
-from bulk_update.readers.workbook.selection import SheetHead, sheet_heads
+from bulk_update.readers.workbook.process import workbook_process
+from bulk_update.readers.workbook.selection import SheetHead, StartParser, sheet_heads
 from bulk_update.records import FileKind, SourceOptions
 
 
@@ -28,7 +29,9 @@ class SurveyedSource:
     evidence: SourceEvidence
 
 
-def survey_source(path: Path, named: SourceOptions) -> SurveyedSource:
+def survey_source(
+    path: Path, named: SourceOptions, *, start_parser: StartParser = workbook_process
+) -> SurveyedSource:
     """Find the encoding, the delimiter or sheet, and the header row; `named` options are certain.
 
     Raises InputError if the file is damaged or cannot be read, and UsageError for an invalid
@@ -39,7 +42,7 @@ def survey_source(path: Path, named: SourceOptions) -> SurveyedSource:
     if kind is not None:
         findings.add("kind", kind, Remark("unnamed-kind"))
     if kind_of(path, kind) is FileKind.WORKBOOK:
-        options = _workbook(path, named, findings)
+        options = _workbook(path, named, findings, start_parser)
     else:
         try:
             options = survey_text(path, named, findings)
@@ -48,8 +51,10 @@ def survey_source(path: Path, named: SourceOptions) -> SurveyedSource:
     return SurveyedSource(replace(options, kind=kind), findings.evidence())
 
 
-def _workbook(path: Path, named: SourceOptions, findings: Findings) -> SourceOptions:
-    headers = _headers(sheet_heads(path, named.sheet))
+def _workbook(
+    path: Path, named: SourceOptions, findings: Findings, start_parser: StartParser
+) -> SourceOptions:
+    headers = _headers(sheet_heads(path, named.sheet, start_parser=start_parser))
     with_data = {sheet: header for sheet, header in headers.items() if header.rows_below}
     tables = {sheet: header for sheet, header in with_data.items() if len(header.names) > 1}
     found = tables or with_data or headers

@@ -20,6 +20,7 @@ from bulk_update.records import Issue
 _WILDCARDS = frozenset("*?[")
 _HIGHEST_PORT = 65_535
 
+_WILDCARD = re.compile(r"[*?\[]")
 _BUCKET = re.compile(r"[A-Za-z0-9._-]{1,255}")
 _HOST = re.compile(
     r"(?:(?P<user>[^:@]+)@)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\[\]:@\s]+)(?::(?P<port>\d+))?"
@@ -78,7 +79,7 @@ class Location:
     @property
     def literal_start(self) -> str:
         """The path up to the first wildcard."""
-        return re.split(r"[*?\[]", self.path, maxsplit=1)[0]
+        return _WILDCARD.split(self.path, maxsplit=1)[0]
 
     def matches(self, path: str) -> bool:
         """Return whether the pattern means a path; case matters, and `*` includes no slash."""

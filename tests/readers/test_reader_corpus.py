@@ -9,6 +9,7 @@ import psutil
 import pytest
 from reading import CORPORA, read, refusal
 
+from bulk_update.readers.workbook.process import workbook_process
 from bulk_update.records import CellKind, SourceOptions, TypedCell
 
 CSV, XLSX = CORPORA / "csv", CORPORA / "xlsx"
@@ -181,7 +182,12 @@ def shown(cell: object) -> object:
 @pytest.mark.parametrize("name", SOUND)
 def test_a_valid_file_is_read_as_its_author_meant_it(name: str) -> None:
     expected = SOUND[name]
-    found = read(CORPORA / name, expected.mapped, options=expected.options)
+    found = read(
+        CORPORA / name,
+        expected.mapped,
+        options=expected.options,
+        start_parser=workbook_process,
+    )
     rows = {number: tuple(map(shown, cells)) for number, cells in found.rows.items()}
     assert rows == expected.rows
     assert found.faults == (expected.faults or {})
@@ -199,7 +205,7 @@ def test_rows_that_only_the_mapping_can_judge_are_all_passed_on(name: str, rows:
 
 
 def test_a_long_column_is_read_to_its_end() -> None:
-    found = read(XLSX / "rows_120k.xlsx", ["A1"])
+    found = read(XLSX / "rows_120k.xlsx", ["A1"], start_parser=workbook_process)
     assert list(found.rows) == list(range(2, 120_001))
     assert found.rows[120_000] == ("A120000",)
 
@@ -215,5 +221,5 @@ def test_every_file_of_the_corpus_has_an_expectation() -> None:
 )
 def test_a_zip_bomb_takes_no_memory_of_this_process(name: str) -> None:
     before = psutil.Process().memory_info().rss
-    refusal(XLSX / name)
+    refusal(XLSX / name, start_parser=workbook_process)
     assert psutil.Process().memory_info().rss - before < 50_000_000

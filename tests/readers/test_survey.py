@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from made_workbooks import packed, parts, sheet
 from reading import write
+from workbook_thread import workbook_thread
 
 from bulk_update.errors import InputError
 from bulk_update.proposals import SourceEvidence
@@ -17,7 +18,8 @@ ROWS = "1;Łódź\n2;Śrem\n3;Żywiec\n"
 
 
 def survey(path: Path, **named: str) -> SurveyedSource:
-    return survey_source(path, SourceOptions(**named))  # type: ignore[arg-type]
+    options = SourceOptions(**named)  # type: ignore[arg-type]
+    return survey_source(path, options, start_parser=workbook_thread)
 
 
 def lines(evidence: SourceEvidence) -> dict[str, str | int]:

@@ -122,7 +122,7 @@ def test_a_workbook_that_needs_too_much_memory_is_refused(tmp_path: Path) -> Non
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w", zipfile.ZIP_STORED) as archive:
         for name, content in parts({"Data": data_sheet(cell)}, strings=strings).items():
             archive.writestr(name, content)
-    message = refusal(tmp_path / "a.xlsx")
+    message = refusal(tmp_path / "a.xlsx", start_parser=workbook_process)
     assert "the workbook needs more than 600 MB of memory" in message
     assert "Save the sheet as .csv" in message
 
@@ -161,8 +161,10 @@ def test_the_process_loads_nothing_that_openpyxl_could_do_without() -> None:
 def test_a_relative_path_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made(tmp_path, sheet('<row r="2"><c r="A2"><v>1</v></c></row>'))
     monkeypatch.chdir(tmp_path)
-    assert read(Path("made.xlsx")).cells == [["1", ""]]
-    assert "made.xlsx, sheet" in refusal(Path("made.xlsx"), ["absent"])
+    assert read(Path("made.xlsx"), start_parser=workbook_process).cells == [["1", ""]]
+    assert "made.xlsx, sheet" in refusal(
+        Path("made.xlsx"), ["absent"], start_parser=workbook_process
+    )
 
 
 def test_the_process_imports_no_part_of_openpyxl_that_handles_whole_workbooks() -> None:

@@ -26,6 +26,7 @@ from made_workbooks import (
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.datetime import MAC_EPOCH as EPOCH_1904
 from reading import read, refusal, write
+from workbook_thread import workbook_thread
 
 from bulk_update.errors import InputError
 from bulk_update.messages import sentence_of
@@ -349,7 +350,9 @@ def test_a_row_with_mapped_cells_in_a_merged_range_is_faulty(
     contents = parts({"Data": sheet(rows, after=f"<mergeCells>{cells}</mergeCells>")})
     coded = {name: text.encode(encoding) for name, text in contents.items()}
     path = packed(tmp_path / "a.xlsx", coded)
-    with open_spreadsheet(path, SourceOptions(), mapped_columns=mapped) as spreadsheet:
+    with open_spreadsheet(
+        path, SourceOptions(), mapped_columns=mapped, start_parser=workbook_thread
+    ) as spreadsheet:
         [chunk] = spreadsheet.chunks()
     assert list(chunk.frame.index) == [2, 3, 4]
     assert {row: issue.code for row, issue in chunk.faults.items()} == dict.fromkeys(

@@ -205,13 +205,28 @@ looks for the text of a formula in only one place."""
 
 
 @pytest.mark.parametrize("name", sorted(WORKBOOKS.keys() - UNREADABLE - REFUSED_BY_OPENPYXL))
-def test_both_readings_of_a_workbook_of_the_corpus_agree(name: str) -> None:
-    expected = second_reading(WORKBOOKS[name])
+def test_both_readings_of_a_workbook_of_the_corpus_agree(name: str, tmp_path: Path) -> None:
+    path = cut_short(WORKBOOKS[name], tmp_path)
+    expected = second_reading(path)
     for place, value in KNOWN.get(name, {}).items():
         [sheet] = expected.values()
         assert sheet.cells[place] != value
         sheet.cells[place] = value
-    assert our_reading(WORKBOOKS[name]) == expected
+    assert our_reading(path) == expected
+
+
+def cut_short(path: Path, folder: Path) -> Path:
+    """Return a workbook with at most 20,000 rows a sheet, which is many pieces of XML."""
+    with zipfile.ZipFile(path) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    rows_left = {name: xml.partition(b'<row r="20001"')[0] for name, xml in contents.items()}
+    if rows_left == contents:
+        return path
+    ended = {
+        name: xml if xml == contents[name] else xml + b"</sheetData></worksheet>"
+        for name, xml in rows_left.items()
+    }
+    return packed(folder / path.name, ended)
 
 
 @pytest.mark.parametrize("name", sorted(UNREADABLE))

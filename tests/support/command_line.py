@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
-from typing import Any
+from typing import Any, TextIO
 from unittest import mock
 
 import bulk_update
@@ -201,11 +201,15 @@ def let_rest(*given: object) -> None:
 def start(
     *arguments: str,
     environment: Mapping[str, str] | None = None,
-    stderr: io.StringIO | None = None,
+    stdout: TextIO | None = None,
+    stderr: TextIO | None = None,
 ) -> Ended:
-    """Start the program within this process, as its console script would."""
+    """Start the program within this process, as its console script would.
+
+    What is written to a terminal or a file of the caller is not returned.
+    """
     let_rest(*arguments)
-    stdout, stderr = io.StringIO(), stderr or io.StringIO()
+    stdout, stderr = stdout or io.StringIO(), stderr or io.StringIO()
     with (
         mock.patch.dict(os.environ, environment or {}),
         mock.patch.object(sys, "argv", ["bulk-update", *arguments]),
@@ -220,7 +224,11 @@ def start(
         except SystemExit as left:
             code = left.code or 0
     assert isinstance(code, int)
-    return Ended(code, stdout.getvalue(), stderr.getvalue())
+    return Ended(code, _text_of(stdout), _text_of(stderr))
+
+
+def _text_of(stream: TextIO) -> str:
+    return stream.getvalue() if isinstance(stream, io.StringIO) else ""
 
 
 @contextmanager

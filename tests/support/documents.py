@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from command_line import start
 
 from bulk_update.sandbox import running_sandbox
 
@@ -56,6 +60,10 @@ def labelled(document: Path, label: str) -> str:
     return text
 
 
+_LOOP = re.compile(r"for \w+ in (?P<words>[\w ]+); do (?P<body>(?!.*\$)[^;]+); done")
+_PLAIN = re.compile(r"bulk-update (?:[^;&|<>$`*?~]|\\\n)+")
+
+
 @dataclass(frozen=True, slots=True)
 class Workplace:
     """A folder with the samples and the mappings, and a sandbox in place of the API."""
@@ -77,6 +85,23 @@ class Workplace:
             timeout=120,
             check=False,
         )
+
+    def printed(self, command: str) -> str:
+        """Return what a command prints, whether it succeeds or not.
+
+        Where the command is only `bulk-update` with arguments, alone or in a loop, it is started
+        within this process. Any other is run with `sh`.
+        """
+        loop = _LOOP.fullmatch(command)
+        if loop:
+            return "".join(self.printed(loop["body"]) for _ in loop["words"].split())
+        if not _PLAIN.fullmatch(command):
+            return self.run(f"{command} || true").stdout
+        output = io.StringIO()
+        with chdir(self.folder):
+            _, *arguments = shlex.split(command)
+            start(*arguments, environment=self.environment, stdout=output, stderr=output)
+        return output.getvalue()
 
 
 @contextmanager

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from workbook_thread import workbook_thread
 
 from bulk_update.errors import UnusableError
 from bulk_update.messages import sentence_of
 from bulk_update.readers import Spreadsheet, open_spreadsheet
 from bulk_update.readers.workbook.messages import Message, receive, send
+from bulk_update.readers.workbook.selection import StartParser
 from bulk_update.readers.workbook.server import serve
 from bulk_update.records import Cell, SourceOptions
 
@@ -40,6 +42,7 @@ def read(
     *,
     options: SourceOptions | None = None,
     override: SourceOptions | None = None,
+    start_parser: StartParser = workbook_thread,
 ) -> Reading:
     """Read a spreadsheet to its end."""
     with open_spreadsheet(
@@ -47,6 +50,7 @@ def read(
         options or SourceOptions(),
         mapped_columns=mapped,
         override=override or SourceOptions(),
+        start_parser=start_parser,
     ) as spreadsheet:
         return read_all(spreadsheet)
 
@@ -82,10 +86,11 @@ def refusal(
     *,
     options: SourceOptions | None = None,
     override: SourceOptions | None = None,
+    start_parser: StartParser = workbook_thread,
 ) -> str:
     """Return what the refusal of a spreadsheet says: finding and remedy."""
     with pytest.raises(UnusableError) as caught:
-        read(path, mapped, options=options, override=override)
+        read(path, mapped, options=options, override=override, start_parser=start_parser)
     assert str(path) in str(caught.value)
     return str(caught.value)
 

@@ -193,7 +193,7 @@ class Walk:
             printed = self._sandbox(command)
         else:  # a command that names a run means the last one
             meant = command.replace(SHOWN_RUN_ID, self._run_id)
-            printed = self._place.run(f"{meant} || true").stdout
+            printed = self._place.printed(meant)
             self._run_id = [self._run_id, *RUN_ID.findall(printed)][-1]
         return f"$ {command}\n{RUN_ID.sub(SHOWN_RUN_ID, printed).strip()}".strip() + "\n"
 
@@ -221,7 +221,7 @@ class Walk:
 
 def _printed_again(block: re.Match[str]) -> str:
     with workplace() as place:
-        printed = place.run(f"{block['command']} || true").stdout
+        printed = place.printed(block["command"])
     return f"{block[1]}{RUN_ID.sub(SHOWN_RUN_ID, printed).rstrip()}\n{block[3]}"
 
 

@@ -11,6 +11,8 @@ import struct
 from enum import StrEnum
 from typing import IO, Any
 
+from bulk_update.errors import InputError
+
 Message = dict[str, Any]
 
 _LENGTH = struct.Struct(">I")
@@ -50,3 +52,11 @@ def receive(stream: IO[bytes]) -> Message:
         raise SilenceError
     message: Message = json.loads(body)
     return message
+
+
+def unless_refused(reply: Message) -> Message:
+    """Return a reply. Raises InputError if it says that the workbook is refused."""
+    if "refused" in reply:
+        message, hint = reply["refused"]
+        raise InputError(message, hint=hint)
+    return reply

@@ -14,7 +14,13 @@ from threading import Timer
 from typing import IO, cast
 
 from bulk_update.errors import InputError
-from bulk_update.readers.workbook.messages import Message, SilenceError, receive, send
+from bulk_update.readers.workbook.messages import (
+    Message,
+    SilenceError,
+    receive,
+    send,
+    unless_refused,
+)
 
 CPU_SECONDS = 60.0
 STUCK_SECONDS = 600.0
@@ -70,10 +76,7 @@ class WorkbookProcess:
             raise self._ended(is_stuck=time.monotonic() >= deadline) from error
         finally:
             watchdog.cancel()
-        if "refused" in reply:
-            message, hint = reply["refused"]
-            raise InputError(message, hint=hint)
-        return reply
+        return unless_refused(reply)
 
     def _ended(self, *, is_stuck: bool) -> InputError:
         with suppress(subprocess.TimeoutExpired):

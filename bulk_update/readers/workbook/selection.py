@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from bulk_update.columns import ColumnSearch, column_key, find_columns
 from bulk_update.errors import InputError, MappingError
@@ -24,13 +25,28 @@ from bulk_update.readers.headers import (
 from bulk_update.readers.row_structure import Layout
 from bulk_update.readers.spreadsheet import Spreadsheet
 from bulk_update.readers.workbook.messages import Message, SheetKind
-from bulk_update.readers.workbook.process import WorkbookProcess, workbook_process
+from bulk_update.readers.workbook.process import workbook_process
 from bulk_update.records import Chunk, Issue, SourceOptions
 
 _SURPLUS_COLUMNS = 100
 """How many cells to read beyond the columns of a failed file: they made a row ragged."""
 
 _ABSENT = (SheetKind.MISSING, SheetKind.OUTSIDE)
+
+
+class Parser(Protocol):
+    """Parses one workbook and replies to requests about it; a refusal is raised as InputError."""
+
+    def ask(self, request: Message) -> Message:
+        """Send a request and return the first reply."""
+        ...
+
+    def next_reply(self) -> Message:
+        """Wait for the next reply."""
+        ...
+
+
+StartParser = Callable[[Path], AbstractContextManager[Parser]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +69,18 @@ class _Candidate:
 
 @contextmanager
 def open_workbook_sheet(
-    path: Path, options: SourceOptions, override: SourceOptions, mapped: Sequence[str]
+    path: Path,
+    options: SourceOptions,
+    override: SourceOptions,
+    mapped: Sequence[str],
+    *,
+    start_parser: StartParser = workbook_process,
 ) -> Iterator[Spreadsheet]:
     """Open the only sheet of a workbook that has all mapped columns.
 
     `options` do not apply to a failed file that was saved as a workbook; `override` always applies.
     """
-    with _opened(path, mapped) as workbook:
+    with _opened(path, mapped, start_parser) as workbook:
         chosen, header_row = workbook.choose(options, override)
         place = f'{path}, sheet "{chosen.sheet.name}"'
         refuse_incomplete_failed_file(place, chosen.header)
@@ -89,30 +110,32 @@ class SheetHead:
     rows: Mapping[int, Sequence[str]]
 
 
-def sheet_heads(path: Path, wanted: str | int | None) -> list[SheetHead]:
+def sheet_heads(
+    path: Path, wanted: str | int | None, *, start_parser: StartParser = workbook_process
+) -> list[SheetHead]:
     """Return the first rows of the wanted sheet, or of all visible sheets that are tables."""
-    with _opened(path, ()) as workbook:
+    with _opened(path, (), start_parser) as workbook:
         return workbook.heads(wanted)
 
 
 @contextmanager
-def _opened(path: Path, mapped: Sequence[str]) -> Iterator[_Workbook]:
-    with workbook_process(path) as process:
-        listed = process.ask({"path": str(path.absolute())})["sheets"]
+def _opened(path: Path, mapped: Sequence[str], start_parser: StartParser) -> Iterator[_Workbook]:
+    with start_parser(path) as parser:
+        listed = parser.ask({"path": str(path.absolute())})["sheets"]
         sheets = [
             Sheet(index, name, is_visible, SheetKind(kind))
             for index, (name, is_visible, kind) in enumerate(listed)
         ]
-        yield _Workbook(path, process, sheets, mapped)
+        yield _Workbook(path, parser, sheets, mapped)
 
 
 class _Workbook:
-    """A workbook that a separate process has open."""
+    """A workbook that a parser has open."""
 
     def __init__(
-        self, path: Path, process: WorkbookProcess, sheets: list[Sheet], mapped: Sequence[str]
+        self, path: Path, parser: Parser, sheets: list[Sheet], mapped: Sequence[str]
     ) -> None:
-        self._path, self._process, self._sheets = path, process, sheets
+        self._path, self._parser, self._sheets = path, parser, sheets
         self._mapped = mapped
 
     def choose(self, options: SourceOptions, override: SourceOptions) -> tuple[_Candidate, int]:
@@ -145,12 +168,12 @@ class _Workbook:
             "rows": rows_a_chunk(header.named_width),
             "columns": sorted(chosen.search.positions.values()),
         }
-        reply = self._process.ask(request)
+        reply = self._parser.ask(request)
         while "rows" in reply:
             if reply["rows"]:
                 merged = {row: _merged(chosen.header, *found) for row, *found in reply["merged"]}
                 yield workbook_chunk(reply["rows"], layout=layout, faults=merged)
-            reply = self._process.next_reply()
+            reply = self._parser.next_reply()
         notes += [note for note in _notes(reply, chosen.header) if note not in notes]
 
     def _candidates(self, wanted: str | int | None, header_row: int) -> list[_Candidate]:
@@ -163,7 +186,7 @@ class _Workbook:
 
     def _candidate(self, sheet: Sheet, header_row: int) -> _Candidate:
         until = max(header_row, HINT_ROWS)
-        reply = self._process.ask({"do": "head", "sheet": sheet.index, "until": until})
+        reply = self._parser.ask({"do": "head", "sheet": sheet.index, "until": until})
         rows: dict[int, list[str]] = dict(reply["rows"])
         header = header_of(rows.get(header_row, []))
         return _Candidate(sheet, header, find_columns(header.names, self._mapped), rows)
