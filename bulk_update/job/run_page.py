@@ -115,7 +115,8 @@ def _stopped(run: Run, standing: RunStanding) -> str:
 
 
 def _as_sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    """Return a text of `messages` with a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}." if text else ""
 
 
 def _ranked(reasons: Sequence[FrequentReason], *, is_undo: bool) -> Iterator[RankedReason]:

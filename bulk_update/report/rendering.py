@@ -8,13 +8,14 @@ codes. The same data always gives the same text.
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bulk_update.messages import duration, moment, number
 from bulk_update.printable import printable
@@ -26,6 +27,8 @@ SHOWN_ROWS = 100
 """Rows in the HTML itself; the script shows more."""
 
 _FOLDER = Path(__file__).parent
+
+_IN_BACKTICKS = re.compile("`([^`]*)`")
 
 
 def page_text(page: Page, *, version: str) -> str:
@@ -51,6 +54,7 @@ def page_text(page: Page, *, version: str) -> str:
         more_reasons=wording.reasons_left_out(page),
         outcome_bars=charts.share_bars(page.outcomes),
         time_bars=charts.time_bars(page.requests.counts) if page.requests else [],
+        peak=wording.peak(page.requests) if page.requests else "",
         most_rows=max((each.rows for each in page.reasons), default=0),
     )
 
@@ -84,6 +88,11 @@ def _percent(part: int, whole: int) -> str:
     return f"{share:.1f} %" if share < 10 or 99 < share < 100 else f"{share:.0f} %"  # noqa: PLR2004 - places
 
 
+def _with_code(text: str) -> Markup:
+    """Return one of our own texts as markup, in which `words` in backticks are code."""
+    return Markup(_IN_BACKTICKS.sub(r"<code>\1</code>", escape(printable(text))))  # noqa: S704 - escaped
+
+
 @cache
 def _file(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
@@ -99,7 +108,9 @@ def _template() -> Template:
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters.update(number=number, moment=moment, duration=duration, shortened=shortened)
+    environment.filters.update(
+        with_code=_with_code, number=number, moment=moment, duration=duration, shortened=shortened
+    )
     environment.globals.update(
         percent=_percent,
         share_of=charts.share_of,

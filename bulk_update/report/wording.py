@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from bulk_update.messages import counted, number
 from bulk_update.records import Status
-from bulk_update.report.page import Page
+from bulk_update.report.page import Page, RequestsOverTime
 
 LABELS: Mapping[str, str] = MappingProxyType(
     {
@@ -94,8 +94,10 @@ def headline(page: Page) -> str:
         planned = number(counts.get(Status.PLANNED, 0))
         return f"{planned} of {rows} would be sent{_and_attention(page)}."
     updated = number(counts.get(Status.UPDATED, 0))
-    left = f", and {number(page.left_to_send)} are left to send" if page.left_to_send else ""
-    return f"{updated} of {rows} updated{_and_attention(page)}{left}."
+    are = "is" if page.left_to_send == 1 else "are"
+    left = f"; {number(page.left_to_send)} {are} left to send" if page.left_to_send else ""
+    verb = "was" if page.data_rows == 1 else "were"
+    return f"{updated} of {rows} {verb} updated{_and_attention(page)}{left}."
 
 
 def standing(page: Page) -> str:
@@ -122,6 +124,13 @@ def details(page: Page) -> Iterator[str]:
         verb = "differs" if differs == 1 else "differ"
         shows = "record shows" if yes == 1 else "records show"
         yield f"Read back: {number(yes)} {shows} what was sent, {number(differs)} {verb}."
+
+
+def peak(requests: RequestsOverTime) -> str:
+    """Return how many requests a second were made at most."""
+    most = max(requests.counts) / requests.span_seconds
+    shown = f"{most:.1f}".removesuffix(".0")
+    return f"at most {shown} {'request' if shown == '1' else 'requests'} a second"
 
 
 def rows_in_page(page: Page, kept: int) -> str:
@@ -153,4 +162,4 @@ def _and_attention(page: Page) -> str:
     if not page.needing_attention:
         return ""
     verb = "needs" if page.needing_attention == 1 else "need"
-    return f", {number(page.needing_attention)} {verb} attention"
+    return f"; {number(page.needing_attention)} {verb} attention"
