@@ -64,7 +64,7 @@ class Seen(HTMLParser):
         self.tags.append((tag, dict(attrs)))
         self._open = tag
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the signature is HTMLParser's
         self._open = ""
 
     def handle_data(self, data: str) -> None:
@@ -179,9 +179,11 @@ def test_a_page_without_rows_has_no_script_and_says_so() -> None:
 @pytest.mark.parametrize(
     ("changes", "standing", "headline"),
     [
-        ({"rows": 0, "data_rows": 1, "stopped": "", "outcomes": (OutcomeCount(Status.UPDATED, 1, ""),)},
+        ({"rows": 0, "data_rows": 1, "stopped": "",
+          "outcomes": (OutcomeCount(Status.UPDATED, 1, ""),)},
          "Finished without problems", "1 of 1 row was updated."),
-        ({"stopped": "", "data_rows": 1000}, "Finished", "0 of 1,000 rows were updated; 3 need attention."),
+        ({"stopped": "", "data_rows": 1000}, "Finished",
+         "0 of 1,000 rows were updated; 3 need attention."),
         ({"rows": 1, "stopped": "", "left_to_send": 2, "data_rows": 5}, "Unfinished",
          "0 of 5 rows were updated; 1 needs attention; 2 are left to send."),
         ({}, "Stopped", "0 of 3 rows were updated; 3 need attention."),
