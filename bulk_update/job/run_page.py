@@ -13,10 +13,11 @@ from pathlib import Path
 
 from bulk_update.errors import UnusableError
 from bulk_update.exits import NEEDS_ATTENTION, ExitCode
-from bulk_update.job.plan_details import unambiguous
+from bulk_update.job.plan_details import names_in_lookup, unambiguous
 from bulk_update.job.request import reload
 from bulk_update.job.store import RunRows
 from bulk_update.ledger import FrequentReason, Run, SendingTimes, StatusMove, Tally
+from bulk_update.mapping import Mapping
 from bulk_update.messages import (
     counted,
     duration,
@@ -67,6 +68,7 @@ def page_of(run: Run, rows: RunRows, tally: Tally, standing: RunStanding) -> Pag
     """Return the page of a run; its rows are read when it is rendered."""
     bad = sum(tally.counts[status] for status in NEEDS_ATTENTION) - tally.identical
     is_undo = run.undoes is not None
+    mapping = _mapping_of(run)
     reasons = rows.frequent_reasons(most=_MOST_REASONS_OF_AN_OUTCOME) if bad else []
     times = rows.sending_times(most_spans=_MOST_SPANS, most_pauses=_MOST_PAUSES)
     return Page(
@@ -90,8 +92,8 @@ def page_of(run: Run, rows: RunRows, tally: Tally, standing: RunStanding) -> Pag
         requests=times and _over_time(times),
         tried_again=rows.tried_again() if times else 0,
         verified=_verified(run, rows),
-        status_moves=_moved(run, rows.status_moves(most=_MOST_MOVES)),
-        parameters=tuple(_parameters(run, tally, times)),
+        status_moves=_moved(run, mapping, rows.status_moves(most=_MOST_MOVES)),
+        parameters=tuple(_parameters(run, mapping, tally, times)),
         commands=tuple(_commands(run, tally, standing, has_failed=bad > 0)),
     )
 
@@ -159,8 +161,11 @@ def _verified(run: Run, rows: RunRows) -> tuple[int, int] | None:
     return verified[Verified.YES], verified[Verified.DIFFERS]
 
 
-def _moved(run: Run, moves: Sequence[StatusMove]) -> tuple[StatusMoved, ...]:
-    names = unambiguous(json.loads(run.status_names))
+def _moved(
+    run: Run, mapping: Mapping | None, moves: Sequence[StatusMove]
+) -> tuple[StatusMoved, ...]:
+    known = unambiguous(json.loads(run.status_names))
+    names = {**(names_in_lookup(mapping) if mapping else {}), **known}
     return tuple(
         StatusMoved(_status(move.before, names), _status(move.after, names), move.rows)
         for move in moves
@@ -174,7 +179,9 @@ def _status(status_id: str, names: MappingOf[str, str]) -> str:
     return f"{name} ({status_id})" if name else status_id
 
 
-def _parameters(run: Run, tally: Tally, times: SendingTimes | None) -> Iterator[tuple[str, str]]:
+def _parameters(
+    run: Run, mapping: Mapping | None, tally: Tally, times: SendingTimes | None
+) -> Iterator[tuple[str, str]]:
     """Yield what the run was given, each with its name."""
     name = PARAMETERS
     yield name["job"], run.job
@@ -187,7 +194,7 @@ def _parameters(run: Run, tally: Tally, times: SendingTimes | None) -> Iterator[
     yield name["file"], f"{run.input_path} ({counted(run.data_rows or 0, 'row')})"
     yield name["sha256"], run.input_sha256
     yield name["mapping"], run.mapping_path
-    yield name["guards"], _guards(run)
+    yield name["guards"], _guards(mapping)
     yield name["user"], f"{run.user}@{run.host}"
     yield name["planned"], moment(run.planned_at_us)
     if times:
@@ -198,13 +205,19 @@ def _parameters(run: Run, tally: Tally, times: SendingTimes | None) -> Iterator[
             yield name["rate"], f"{(requests - 1) / seconds:.1f} requests a second"
 
 
-def _guards(run: Run) -> str:
-    """Return the guards that the mapping sets; nothing is known of one that has become invalid."""
+def _mapping_of(run: Run) -> Mapping | None:
+    """Return the mapping of a run, or None if this version no longer accepts it."""
     try:
-        loaded = reload(run.mapping, path=run.mapping_path, overrides=run.overrides)
+        return reload(run.mapping, path=run.mapping_path, overrides=run.overrides).mapping
     except UnusableError:
+        return None
+
+
+def _guards(mapping: Mapping | None) -> str:
+    """Return the guards that a mapping sets."""
+    if mapping is None:
         return "-"
-    guards = loaded.mapping.guards
+    guards = mapping.guards
     written = [
         f"{field}: {_guard(getattr(guards, field))}"
         for field in type(guards).model_fields

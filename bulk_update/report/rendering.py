@@ -90,7 +90,7 @@ def _percent(part: int, whole: int) -> str:
 
 def _with_code(text: str) -> Markup:
     """Return one of our own texts as markup, in which `words` in backticks are code."""
-    return Markup(_IN_BACKTICKS.sub(r"<code>\1</code>", escape(printable(text))))  # noqa: S704 - escaped
+    return Markup(_IN_BACKTICKS.sub(r"<code>\1</code>", str(escape(printable(text)))))  # noqa: S704 - escaped
 
 
 @cache

@@ -144,6 +144,11 @@ def test_a_value_is_shown_as_it_is() -> None:
     assert '<b> & "it\'s"' in "".join(found.texts["td"])
 
 
+def test_words_in_backticks_are_code_and_stay_inert() -> None:
+    shown = rendered(page("set `<b>` or `last`"))
+    assert "set <code>&lt;b&gt;</code> or <code>last</code>" in shown
+
+
 def test_the_policy_allows_this_script_and_this_style_and_nothing_else() -> None:
     text = rendered(page())
     (policy,) = (each["content"] or "" for each in seen(text).of("meta") if "http-equiv" in each)
