@@ -223,13 +223,15 @@ class Outcome(NamedTuple):
 
 
 class FailedRow(NamedTuple):
-    """A row that needs attention: its original cells (JSON), and its stored reasons."""
+    """A row that needs attention: its original cells (JSON), its stored reasons, and its record."""
 
     number: int
     cells: bytes
     outcome: str
     code: str
     reasons: str
+    campaign_id: str | None = None
+    identifier: str | None = None
 
 
 class RefusedRow(NamedTuple):

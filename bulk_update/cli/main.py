@@ -22,6 +22,7 @@ COMMANDS = {
     "verify": "bulk_update.cli.verify",
     "runs": "bulk_update.cli.runs",
     "show": "bulk_update.cli.show",
+    "report": "bulk_update.cli.report",
     "doctor": "bulk_update.cli.doctor",
     "sandbox": "bulk_update.cli.sandbox",
     "demo": "bulk_update.cli.demo",

@@ -21,7 +21,7 @@ _LEDGER = ("state",)
 _CONNECTION = ("base_url", "username", "password_file")
 _DELIVERY = ("rate", "workers", "timeout", "retries", "patience")
 _ONLY_READING = ("rate", "timeout", "patience")
-_FILES = ("out", "results_delimiter", "group_readable")
+_FILES = ("out", "results_delimiter", "group_readable", "no_report")
 _READING = ("snapshot", "verify")
 _SOURCE = ("encoding", "delimiter", "sheet")
 

@@ -144,6 +144,11 @@ STATE = [
                  help="Folder of the ledger (default: the user's state folder)."),
 ]  # fmt: skip
 
+OUT = [
+    click.option("--out", type=_PATH, metavar="DIR",
+                 help="Folder for the report (default: that of the run's other files)."),
+]  # fmt: skip
+
 PLACES = [
     *STATE,
     click.option("--out", type=_PATH, metavar="DIR",
@@ -152,6 +157,7 @@ PLACES = [
                  help='Delimiter of results.csv (default ","); use ";" for Polish Excel.'),
     click.option("--group-readable", is_flag=True,
                  help="Let the group read the ledger and the results."),
+    click.option("--no-report", is_flag=True, help="Do not write report.html."),
 ]  # fmt: skip
 
 _AS_JSON = click.option(
@@ -249,6 +255,7 @@ def run_options_of(given: dict[str, Any]) -> RunOptions:
         reference_age_seconds=_reference_age(given.get("reference_age")),
         group_readable=given["group_readable"],
         archive=given.get("archive"),
+        with_page=not given["no_report"],
         stop=stop_request(),
     )
 
@@ -290,7 +297,12 @@ def viewing_options(given: dict[str, Any]) -> RunOptions:
     from bulk_update.settings import load_settings
 
     settings = load_settings({name: given.get(name) for name in _SETTINGS})
-    return RunOptions(settings=settings, live=given.get("live"), stop=stop_request())
+    return RunOptions(
+        settings=settings,
+        out=_storable("--out", given.get("out")),
+        live=given.get("live"),
+        stop=stop_request(),
+    )
 
 
 def _guard(text: str) -> tuple[str, str]:

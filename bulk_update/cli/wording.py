@@ -24,35 +24,20 @@ from bulk_update.cli.plan_wording import notes, pace
 from bulk_update.cli.reason_wording import ReasonLines
 from bulk_update.exits import ExitCode, RunEnd
 from bulk_update.job.report import Report, rows_needing_attention
-from bulk_update.messages import counted, hint_of, number, remedy_unless_said, sentences_of
+from bulk_update.messages import (
+    counted,
+    hint_of,
+    meaning_of,
+    number,
+    remedy_unless_said,
+    sentences_of,
+)
 from bulk_update.plan import Plan
 from bulk_update.printable import printable
 from bulk_update.readback import Verified
 from bulk_update.reasons import VERBATIM
 from bulk_update.records import Status
 from bulk_update.results import RunFile
-
-_MEANINGS = {
-    Status.UPDATED: "the API accepted the change",
-    Status.REJECTED: "the API refused the row for good",
-    Status.FAILED: "no final response, or the run stopped first",
-    Status.IN_DOUBT: "sent, but it is unknown whether it was applied",
-    Status.INVALID: "a cell or the row is not valid",
-    Status.DUPLICATE: "another row is for the same record",
-    Status.UNCHANGED: "the record already has these values",
-    Status.SUPERSEDED: "a later run or a call has changed this record",
-    Status.FILTERED: "left out by the mapping's `where`",
-    Status.NOT_SENT: "not sent yet: `run` or `apply` sends them",
-    Status.PLANNED: "would be sent",
-}
-
-_MEANINGS_IN_AN_UNDO = {
-    **_MEANINGS,
-    Status.INVALID: "nothing of the row can be restored",
-    Status.UNCHANGED: "the record already has its old values",
-    Status.SUPERSEDED: "the record has changed since, and is left alone",
-    Status.NOT_SENT: "not sent yet: `apply` sends them",
-}
 
 _TONES = {
     Status.UPDATED: Tone.GOOD,
@@ -73,6 +58,7 @@ _CONTENTS = {
     RunFile.FAILED: "to correct",
     RunFile.FAILED_XLSX: "as a workbook",
     RunFile.REQUESTS: "would be sent",
+    RunFile.REPORT: "report",
 }
 """The contents of the files that users open."""
 
@@ -225,7 +211,7 @@ def _outcome_lines(report: Report, detail: Detail) -> list[Line]:
 
 
 def _outcome_line(report: Report, status: Status, count: int, digits: int, detail: Detail) -> Line:
-    meaning = (_MEANINGS_IN_AN_UNDO if report.is_undo else _MEANINGS)[status]
+    meaning = meaning_of(status, is_undo=report.is_undo)
     if status is Status.DUPLICATE and report.identical:
         meaning = f"{meaning} ({number(report.identical)} identical)"
     room = detail.columns - digits - _STATUS_COLUMNS - 3 * len("  ")

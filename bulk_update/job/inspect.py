@@ -83,9 +83,9 @@ def list_runs(options: RunOptions) -> list[RunView]:
     """Return all runs, the latest first; none if there is no ledger."""
     if not Ledger.is_in(options.settings.state_folder):
         return []
-    with _store(options) as store:
+    with opened_ledger(options) as store:
         runs = store.runs.all()
-        sent_by = _sent_by(options, runs)
+        sent_by = sender_of(options, runs)
         return [_view(store, run, sent_by) for run in runs]
 
 
@@ -96,22 +96,22 @@ def ledger_path(options: RunOptions) -> Path:
 
 def prune_runs(options: RunOptions, *, older_than_seconds: float) -> Pruned:
     """Delete the runs that ended more than this many seconds ago."""
-    with _store(options, to_look_at=False) as store:
+    with opened_ledger(options, to_look_at=False) as store:
         return prune(store, options, older_than_seconds=older_than_seconds)
 
 
 def show_run(run_id: str, options: RunOptions) -> RunView:
     """Return one run; raises UsageError if there is none."""
-    with _store(options) as store:
+    with opened_ledger(options) as store:
         run = store.runs.find(run_id)
-        return _view(store, run, _sent_by(options, [run]))
+        return _view(store, run, sender_of(options, [run]))
 
 
 def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
     """Return one row of a run; raises UsageError if there is none."""
-    with _store(options) as store:
+    with opened_ledger(options) as store:
         run = store.runs.find(run_id)
-        detail = _rows_of(store, run).detail(number)
+        detail = rows_of(store, run).detail(number)
         if detail is None:
             raise UsageError(
                 f"run {run_id} has no data row {number}",
@@ -128,18 +128,19 @@ def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
             tuple(zip(names, detail.cells, strict=False)),
             request_path(str(result.campaign_id), str(result.identifier)) if sent else None,
             detail,
-            is_in_flight=_is_cut_off(result) and _sent_by(options, [run]) is not None,
+            is_in_flight=_is_cut_off(result) and sender_of(options, [run]) is not None,
         )
 
 
 def refused_rows(run_id: str, options: RunOptions) -> list[ResultRow]:
     """Return the rows of a run that need attention, without `identical` ones, in input order."""
-    with _store(options) as store:
-        rows = starmap(ResultRow, _rows_of(store, store.runs.find(run_id)).rows())
+    with opened_ledger(options) as store:
+        rows = starmap(ResultRow, rows_of(store, store.runs.find(run_id)).rows())
         return [row for row in rows if row.outcome in NEEDS_ATTENTION and row.code != "identical"]
 
 
-def _rows_of(store: Store, run: Run) -> RunRows:
+def rows_of(store: Store, run: Run) -> RunRows:
+    """Return the rows of a run; those that were not sent end as the run's state says."""
     return store.projection(run.id, **_waiting(run))
 
 
@@ -162,7 +163,7 @@ def _waiting(run: Run) -> _Waiting:
     }
 
 
-def _sent_by(options: RunOptions, runs: Sequence[Run]) -> Issue | None:
+def sender_of(options: RunOptions, runs: Sequence[Run]) -> Issue | None:
     """Return the process that is sending one of these runs, or None if no process is."""
     if all(run.state is not RunState.SENDING for run in runs):
         return None
@@ -170,7 +171,7 @@ def _sent_by(options: RunOptions, runs: Sequence[Run]) -> Issue | None:
 
 
 def _view(store: Store, run: Run, sent_by: Issue | None) -> RunView:
-    rows = _rows_of(store, run)
+    rows = rows_of(store, run)
     tally = rows.tally()
     counts, codes = tally.counts, tally.codes
     is_sending = sent_by is not None and run.state is RunState.SENDING
@@ -178,7 +179,7 @@ def _view(store: Store, run: Run, sent_by: Issue | None) -> RunView:
         counts[Status.IN_DOUBT] -= tally.cut_off
     elif tally.cut_off:
         codes.append((Status.IN_DOUBT, INTERRUPTED, tally.cut_off))
-    folder = _folder_of(run)
+    folder = folder_of(run)
     return RunView(
         run,
         counts,
@@ -191,14 +192,15 @@ def _view(store: Store, run: Run, sent_by: Issue | None) -> RunView:
     )
 
 
-def _folder_of(run: Run) -> Path | None:
+def folder_of(run: Run) -> Path | None:
+    """Return where the last command wrote the files of a run; None: nowhere yet."""
     if run.out is not None:
         return Path(run.out)
     own = json.loads(run.own_folders)
     return Path(own[-1]) if own else None
 
 
-def _store(options: RunOptions, *, to_look_at: bool = True) -> Ledger:
+def opened_ledger(options: RunOptions, *, to_look_at: bool = True) -> Ledger:
     """Open the ledger; raises UsageError if there is none instead of creating an empty one."""
     folder = options.settings.state_folder
     if not Ledger.is_in(folder):

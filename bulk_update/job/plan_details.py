@@ -84,7 +84,7 @@ class PlanDetails:
         """Return how many rows set each status, the most frequent first; None if too many do."""
         if changes.statuses is None:
             return None
-        names = {**_names_in_lookup(self.mapping), **self.status_names}
+        names = {**names_in_lookup(self.mapping), **self.status_names}
         ordered = sorted(changes.statuses.items(), key=lambda found: (-found[1], found[0]))
         return tuple(
             StatusChange(RecordStatus(status_id, names.get(status_id, "")), rows)
@@ -158,7 +158,7 @@ def with_present_statuses(
     return (*known, *unknown)
 
 
-def _names_in_lookup(mapping: Mapping) -> dict[str, str]:
+def names_in_lookup(mapping: Mapping) -> dict[str, str]:
     """Return the first word of the `lookup` for each status id."""
     rule = mapping.update.status_id
     lookup = (rule and rule.lookup) or {}

@@ -14,6 +14,7 @@ from bulk_update.errors import LedgerError
 from bulk_update.exits import (
     NEEDS_ATTENTION,
     SUCCESS,
+    ExitCode,
     RunEnd,
     end_of_rows,
     end_of_stop,
@@ -112,6 +113,8 @@ class Reporter:
     sends: bool = True
     judges_rows: bool = True
     judges_verification: bool = False
+    with_page: bool = True
+    state: Path | None = None
 
     def report(
         self,
@@ -159,7 +162,7 @@ class Reporter:
             mapping_path=run.mapping_path,
         )
         try:
-            files = self._write_files(run, projection, report, unsent)
+            files = self._write_files(run, projection, report, unsent, tally)
             return self._with_summary(run, report, files)
         except LedgerError as error:
             return _worsened(report, self._or_stopped(error.run_end))
@@ -185,7 +188,7 @@ class Reporter:
             pass
 
     def _write_files(
-        self, run: Run, projection: RunRows, report: Report, unsent: UnsentRows
+        self, run: Run, projection: RunRows, report: Report, unsent: UnsentRows, tally: Tally
     ) -> dict[RunFile, Path]:
         """Write all files except the summary, which lists them."""
         table = FailedTable(json.loads(run.header), run.run_id)
@@ -193,6 +196,7 @@ class Reporter:
             is_plan=unsent.status is Status.PLANNED,
             has_failed_rows=report.failed_rows > 0,
             fits_a_workbook=fits_a_workbook(rows=report.failed_rows, table=table),
+            with_report=self.with_page,
         )
         with self._folder(run) as folder:
             self._write_rows(
@@ -206,7 +210,32 @@ class Reporter:
                 with folder.binary(RunFile.FAILED_XLSX) as workbook:
                     failed = projection.failed_rows()
                     write_failed_workbook(workbook, failed, table=table, choices=self.choices)
+            if RunFile.REPORT in files:
+                self._write_page(folder, run, projection, report, unsent, tally)
             return folder.commit()
+
+    def _write_page(
+        self,
+        folder: OutputFolder,
+        run: Run,
+        projection: RunRows,
+        report: Report,
+        unsent: UnsentRows,
+        tally: Tally,
+    ) -> None:
+        """Write the page; the reasons of a refused plan are not those of its rows."""
+        from bulk_update.job.run_page import RunStanding, page_of
+        from bulk_update.job.write_page import write_page
+
+        is_plan = unsent.status is Status.PLANNED
+        is_refused = is_plan and report.end.exit_code not in {SUCCESS.exit_code, ExitCode.ROWS}
+        standing = RunStanding(
+            is_plan=is_plan,
+            reasons=report.end.reasons if is_refused else unsent.reasons,
+            folder=folder.path.absolute(),
+            state=self.state and self.state.absolute(),
+        )
+        write_page(folder, page_of(run, projection, tally, standing))
 
     def _write_rows(
         self, folder: OutputFolder, projection: RunRows, summary: Summary, *, with_requests: bool
@@ -333,4 +362,6 @@ def reporter_of(
         choices=loaded.mapping.choices(),
         stop=options.stop,
         sends=sends,
+        with_page=options.with_page,
+        state=options.settings.state,
     )

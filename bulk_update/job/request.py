@@ -43,7 +43,8 @@ class RunOptions:
     (True) or as they were read last (False); if it is None, the mapping decides. With `snapshot`,
     records are read before anything is sent to them, and with `verifies` also afterwards. The file
     of a finished run is moved to the folder `archive`. Every `seconds_between_beats`, the observer
-    hears that sending goes on. A request on `stop` ends the run early.
+    hears that sending goes on. A request on `stop` ends the run early. `with_page` is whether
+    `report.html` is written.
     """
 
     settings: Settings
@@ -60,6 +61,7 @@ class RunOptions:
     group_readable: bool = False
     seconds_between_beats: float = 30.0
     archive: str | None = None
+    with_page: bool = True
     stop: StopRequest = field(default_factory=StopRequest)
 
 

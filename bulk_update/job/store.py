@@ -25,6 +25,7 @@ from bulk_update.ledger import (
     ReversedRow,
     RowDetail,
     Run,
+    SendingTimes,
     SentRow,
     StatusMove,
     Tally,
@@ -412,6 +413,15 @@ class RunRows(Protocol):
 
     def verified(self) -> dict[str, int]:
         """Return how many rows show their values (`yes`) and how many do not (`differs`)."""
+
+    def status_moves(self, *, most: int) -> list[StatusMove]:
+        """Count the rows that are updated or planned by their records' status, before and after.
+
+        Returns the `most` most frequent in order. Rows without a snapshot or a status do not count.
+        """
+
+    def sending_times(self, *, most_spans: int, most_pauses: int) -> SendingTimes | None:
+        """Return when the attempts were made, counted by spans of equal length; None: never."""
 
     def stored_bytes(self) -> int:
         """Return an estimate of the space that the run takes."""

@@ -25,6 +25,7 @@ from bulk_update.ledger.readings import ReadBack, SentRow, StatusMove, WaitingRo
 from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail, Snapshot
 from bulk_update.ledger.reversals import Judged, ReversedRow, UndoneRow, WaitingReversal
 from bulk_update.ledger.run import InvocationEnd, NewRun, Run, RunState
+from bulk_update.ledger.sending_times import Pause, SendingTimes
 from bulk_update.ledger.store import Ledger
 from bulk_update.ledger.tally import Tally
 from bulk_update.ledger.tellings import Told
@@ -46,6 +47,7 @@ __all__ = [
     "LostZeros",
     "NewRun",
     "OriginalRow",
+    "Pause",
     "Projection",
     "ReadBack",
     "ResultRow",
@@ -53,6 +55,7 @@ __all__ = [
     "RowDetail",
     "Run",
     "RunState",
+    "SendingTimes",
     "SentRow",
     "Snapshot",
     "StatusMove",

@@ -16,8 +16,10 @@ from bulk_update.ledger.changes import LEFT_OUT, TO_SEND, changes_of, texts_seen
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.frequent_reasons import FrequentReason, ReasonCounter
 from bulk_update.ledger.history import attempts_between
+from bulk_update.ledger.readings import StatusMove
 from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail, Snapshot
 from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
+from bulk_update.ledger.sending_times import SendingTimes, sending_times
 from bulk_update.ledger.tally import Tally
 from bulk_update.plan import ChangeCounts
 from bulk_update.readback import Verified
@@ -96,7 +98,7 @@ _NEEDS_ATTENTION = """
 
 _FAILED = f"""
 SELECT row.id & :mask, cells, {_OUTCOME} AS final, coalesce(row.code, outcome.code, :interrupted),
-    coalesce(row.reasons, outcome.reasons, :interrupted_reasons)
+    coalesce(row.reasons, outcome.reasons, :interrupted_reasons), campaign_id, identifier
 {_SOURCE} AND {_NEEDS_ATTENTION}
 ORDER BY row.id
 """
@@ -108,6 +110,8 @@ SELECT row.id & :mask, cells, identifier,
 FROM row LEFT JOIN outcome ON outcome.row_id = row.id
 WHERE row.id IN (SELECT :first | value FROM json_each(:numbers))
 """
+
+_OUTCOMES = f"SELECT row.id AS row_id, {_OUTCOME} AS final {_SOURCE}"
 
 _REASONS = ReasonCounter(
     f"""
@@ -121,6 +125,16 @@ _TRIED_AGAIN = """
 SELECT count(*) FROM (
     SELECT 1 FROM attempt WHERE row_id BETWEEN :first AND :last
     GROUP BY row_id HAVING count(*) > 1)
+"""
+
+_STATUS_MOVES = f"""
+SELECT coalesce(before.status_id, ''), json_extract(CAST(body AS TEXT), '$.status_id') AS after,
+    count(*)
+FROM ({_OUTCOMES}) AS ended
+JOIN row ON row.id = ended.row_id
+JOIN snapshot AS before ON before.row_id = ended.row_id
+WHERE final IN ('updated', 'planned') AND after IS NOT NULL
+GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT :most
 """
 
 _STORED_BYTES = """
@@ -289,6 +303,20 @@ class Projection:
         for verified, count in self._found(_VERIFIED):
             counts[Verified.YES if verified == Verified.YES else Verified.DIFFERS] += count
         return counts
+
+    def status_moves(self, *, most: int) -> list[StatusMove]:
+        """Count the rows that are updated or planned by their records' status, before and after.
+
+        Returns the `most` most frequent in order. Rows without a snapshot or a status do not count.
+        """
+        return [StatusMove(*move) for move in self._found(_STATUS_MOVES, most=most)]
+
+    def sending_times(self, *, most_spans: int, most_pauses: int) -> SendingTimes | None:
+        """Return when the attempts were made, counted by spans of equal length; None: never."""
+        with self._database.reading() as connection:
+            return sending_times(
+                connection, self._values, most_spans=most_spans, most_pauses=most_pauses
+            )
 
     def stored_bytes(self) -> int:
         """Return an estimate of the space that the run takes in the ledger."""

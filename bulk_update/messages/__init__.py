@@ -7,6 +7,7 @@ can change without changing stored runs.
 from bulk_update.messages.amounts import counted, duration, moment, number, size
 from bulk_update.messages.catalogue import CATALOGUE, Entry, entry_of, remedy_of, remedy_unless_said
 from bulk_update.messages.discreet import discreet_sentence, numbers_of
+from bulk_update.messages.outcomes import meaning_of
 from bulk_update.messages.rendering import hint_of, sentence_of, sentences_of, told
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "duration",
     "entry_of",
     "hint_of",
+    "meaning_of",
     "moment",
     "number",
     "numbers_of",

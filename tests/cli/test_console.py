@@ -164,7 +164,7 @@ def test_the_plan_and_the_report_fit_on_one_screen(
     shown = at_a_terminal(desk, *words, answer="y\n", NO_COLOR="1")
     assert "Send 1 change?" in shown
     assert "1  updated" in shown
-    assert "and 4 other reasons" in shown, shown
+    assert "and 5 other reasons" in shown, shown
     # The answer was typed before the question was asked: it is shown first, with its line break.
     assert fits(shown.removeprefix("y\n").replace("[y/N]: ", "[y/N]: y\n"))
 

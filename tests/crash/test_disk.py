@@ -109,7 +109,7 @@ def assert_continued(desk: Desk, server: ScriptedServer, run_id: str) -> None:
     """Check that `apply` finishes what the disk broke off."""
     again = desk("apply", run_id)
     assert (again.exit_code, desk.outcomes()) == (0, ["updated"] * len(ROWS))
-    assert desk.names() == ["results.csv", "summary.json"]
+    assert desk.names() == ["report.html", "results.csv", "summary.json"]
     counts = Counter(server.identifiers)
     assert set(counts) == set(ROWS)
     assert sum(count - 1 for count in counts.values()) <= WORKERS

@@ -21,7 +21,7 @@ IDENTIFIERS = [f"id{number}" for number in range(3, 10)]
 REFUSED = "id5"
 WORKERS = 2
 ENDS = ["invalid no-identifier", "updated", "updated", "rejected http-409", *["updated"] * 4]
-FILES = ["failed.csv", "failed.xlsx", "results.csv", "summary.json"]
+FILES = ["failed.csv", "failed.xlsx", "report.html", "results.csv", "summary.json"]
 
 SHARDS = 4
 """The moments are dealt out, so that several processors can work on them."""

@@ -81,6 +81,7 @@ def test_every_file_is_synced_before_it_gets_its_name_and_then_the_folder(tmp_pa
         "remove failed.csv",
         "remove failed.xlsx",
         "remove requests.jsonl",
+        "remove report.html",
         "remove .results.csv.earlier.tmp",
         "rename .results.csv.r1.tmp to results.csv",
         "rename .summary.json.r1.tmp to summary.json",
@@ -108,6 +109,6 @@ def test_a_run_writes_its_files_once_and_its_summary_last(tmp_path: Path) -> Non
         with WATCH.over(desk.out) as seen:
             desk("run", file, "-m", mapping, "--yes")
     renamed = [entry.partition(" to ")[2] for entry in seen if entry.startswith("rename")]
-    assert renamed == ["results.csv", "failed.csv", "failed.xlsx", "summary.json"]
+    assert renamed == ["results.csv", "failed.csv", "failed.xlsx", "report.html", "summary.json"]
     last_rename = max(index for index, entry in enumerate(seen) if entry.startswith("rename"))
     assert seen[last_rename + 1 :] == FOLDER_SYNC

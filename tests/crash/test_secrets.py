@@ -280,6 +280,7 @@ def test_ledger_and_results_are_readable_only_by_their_owner(room: Room) -> None
         "state/sending.json": 0o600,
         "state/sending.lock": 0o600,
         "out": 0o700,
+        "out/report.html": 0o600,
         "out/results.csv": 0o600,
         "out/summary.json": 0o600,
     }

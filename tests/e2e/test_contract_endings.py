@@ -145,7 +145,9 @@ def empty_summary(exit_code: int, reason: str) -> dict[str, Any]:
         "attempts": None,
         "started_at": None,
         "finished_at": None,
-        "files": dict.fromkeys(("results", "failed", "failed_xlsx", "requests", "summary")),
+        "files": dict.fromkeys(
+            ("results", "failed", "failed_xlsx", "requests", "summary", "report")
+        ),
         "notifications": None,
     }
 

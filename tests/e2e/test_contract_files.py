@@ -104,7 +104,7 @@ def test_results_can_be_written_for_polish_excel(desk: Desk) -> None:
 
 def test_a_run_without_bad_rows_writes_no_failed(desk: Desk) -> None:
     assert desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes").exit_code == 0
-    assert desk.names() == ["results.csv", "summary.json"]
+    assert desk.names() == ["report.html", "results.csv", "summary.json"]
 
 
 def test_check_writes_what_would_be_sent_byte_for_byte(desk: Desk, server: ScriptedServer) -> None:
@@ -124,11 +124,11 @@ def test_check_writes_what_would_be_sent_byte_for_byte(desk: Desk, server: Scrip
 def test_files_of_an_earlier_run_are_removed(desk: Desk) -> None:
     bad = desk.file("ID;Status;Miasto\n1;3;x\n2;;\n")
     assert desk("check", bad, "-m", desk.mapping()).exit_code == 1
-    names = ["failed.csv", "failed.xlsx", "requests.jsonl", "results.csv", "summary.json"]
-    assert desk.names() == names
+    written = ["failed.csv", "failed.xlsx", "report.html", "requests.jsonl", "results.csv"]
+    assert desk.names() == [*written, "summary.json"]
     (desk.out / "mine.txt").touch()
     assert desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes").exit_code == 0
-    assert desk.names() == ["mine.txt", "results.csv", "summary.json"]
+    assert desk.names() == ["mine.txt", "report.html", "results.csv", "summary.json"]
 
 
 def test_json_output_is_exactly_the_summary_file(desk: Desk, ended: Ended) -> None:
@@ -153,6 +153,7 @@ def test_json_output_is_exactly_the_summary_file(desk: Desk, ended: Ended) -> No
         "failed": "failed.csv",
         "failed_xlsx": "failed.xlsx",
         "summary": "summary.json",
+        "report": "report.html",
     }
     paths = {key: str(desk.out / name) for key, name in names.items()}
     assert summary["files"] == {**paths, "requests": None}

@@ -119,7 +119,7 @@ def test_a_plan_without_a_base_url_takes_it_at_apply(
     assert nowhere("apply", run_id).exit_code == 2
     assert desk("apply", run_id).exit_code == 0
     assert server.identifiers == ["1"]
-    assert desk.names() == ["results.csv", "summary.json"]
+    assert desk.names() == ["report.html", "results.csv", "summary.json"]
     assert desk("apply", run_id, "--base-url", "https://acme.thulium.com").exit_code == 2
     assert nowhere("apply", run_id).exit_code == 0, "the run knows its own by now"
 

@@ -29,6 +29,7 @@ def test_a_summary_has_all_keys_with_null_where_nothing_is_known() -> None:
             "failed_xlsx": None,
             "requests": None,
             "summary": None,
+            "report": None,
         },
         "notifications": None,
     }
@@ -66,6 +67,7 @@ def test_a_summary_has_the_numbers_of_a_run() -> None:
         "failed_xlsx": None,
         "requests": None,
         "summary": str(Path("out/summary.json")),
+        "report": None,
     }
 
 

@@ -10,7 +10,7 @@ LAYERS = (
     {"mapping", "reversal"},
     {"translation", "corrections", "proposals"},
     {"readers", "sources", "ledger", "client", "results", "sandbox", "credentials"}
-    | {"metrics", "telling"},
+    | {"metrics", "report", "telling"},
     {"runner"},
     {"job"},
     {"cli"},

@@ -15,6 +15,7 @@ from store_runs import (
     crash,
     ends,
     invalid,
+    invocation,
     new_run,
     send,
     staged,
@@ -368,3 +369,16 @@ def test_identifiers_are_compared_as_text(store: Store) -> None:
     run = staged(store, *(Row(n, identifier=text) for n, text in enumerate(odd, 2)))
     page = [record(text) for text in [*odd, "7", "Ą\u0301"]]
     assert take(store, run, *page) == list(range(2, 2 + len(odd)))
+
+
+def test_the_moves_of_rows_that_were_planned_or_updated_are_counted(store: Store) -> None:
+    rows = [Row(n, b'{"status_id":"4"}' if n > 4 else STATUS) for n in range(2, 7)]
+    run = staged(store, *rows, Row(7, FIELD))
+    take(store, run, *(record(f"id{n}", "1") for n in range(2, 8)))
+    projection = store.projection(run.id, waiting=Status.PLANNED)
+    assert projection.status_moves(most=5) == [("1", "3", 3), ("1", "4", 2)]
+    assert projection.status_moves(most=1) == [("1", "3", 3)]
+    waiting = store.projection(run.id, waiting=Status.NOT_SENT)
+    assert waiting.status_moves(most=5) == []
+    invocation(store, run, [OK, REFUSED, OK, OK])
+    assert waiting.status_moves(most=5) == [("1", "3", 2), ("1", "4", 1)]

@@ -1,0 +1,51 @@
+"""Writing the page about a run: among its other files, or again later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bulk_update import __version__
+from bulk_update.errors import UsageError
+from bulk_update.job.inspect import folder_of, opened_ledger, rows_of, sender_of
+from bulk_update.job.request import RunOptions
+from bulk_update.job.run_page import RunStanding, page_of
+from bulk_update.ledger import RunState
+from bulk_update.reasons import NO_REASONS, restored
+from bulk_update.report import Page, page_text
+from bulk_update.results import OutputFolder, RunFile
+
+
+def write_page(folder: OutputFolder, page: Page) -> None:
+    """Write the page into the folder of a run's files."""
+    text = page_text(page, version=__version__)
+    with folder.binary(RunFile.REPORT) as file:
+        file.write(text.encode(errors="backslashreplace"))
+
+
+def write_page_again(run_id: str, options: RunOptions) -> Path:
+    """Write the page of a run from the ledger, beside its other files; return its path.
+
+    With `out`, it is written there. A run that is sending is shown as it is now. Raises UsageError
+    if there is no such run, and LedgerError if the page cannot be written.
+    """
+    with opened_ledger(options) as store:
+        run = store.runs.find(run_id)
+        path = options.out or folder_of(run)
+        if path is None:
+            raise UsageError(
+                f"run {run_id} has no files: no command has written its results yet",
+                hint="Use --out to choose a folder for the report.",
+            )
+        rows = rows_of(store, run)
+        standing = RunStanding(
+            is_plan=run.state is RunState.PLANNED,
+            reasons=restored(run.stop_reasons or NO_REASONS),
+            folder=(folder_of(run) or path).absolute(),
+            state=options.settings.state and options.settings.state.absolute(),
+            is_sending=run.state is RunState.SENDING and sender_of(options, [run]) is not None,
+        )
+        page = page_of(run, rows, rows.tally(), standing)
+        hint = "Choose another folder with --out."
+        with OutputFolder(path, run_id=run_id, source=Path(run.input_path), hint=hint) as folder:
+            write_page(folder, page)
+            return folder.commit(keep_others=True)[RunFile.REPORT]

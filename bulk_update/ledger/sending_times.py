@@ -1,0 +1,78 @@
+"""When a run sent: its attempts over time, and the pauses between them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+SHORTEST_PAUSE_US = 10_000_000
+"""A shorter wait is usual at a low rate, or between attempts for the same row."""
+
+_ATTEMPTS = "FROM attempt WHERE row_id BETWEEN :first AND :last"
+
+_SPAN = f"SELECT min(departed_at_us), max(departed_at_us) {_ATTEMPTS}"
+
+_COUNTED = f"""
+SELECT (departed_at_us - :from_us) / :span_us, count(*) {_ATTEMPTS} GROUP BY 1
+"""
+
+_PAUSES = f"""
+SELECT before_us, after_us FROM (
+    SELECT departed_at_us AS after_us, lag(departed_at_us) OVER (ORDER BY departed_at_us)
+        AS before_us
+    {_ATTEMPTS})
+WHERE after_us - before_us >= :shortest ORDER BY after_us - before_us DESC, 1 LIMIT :most
+"""
+
+
+class Pause(NamedTuple):
+    """A time without an attempt: from one to the next, in microseconds since the epoch."""
+
+    from_us: int
+    until_us: int
+
+
+class SendingTimes(NamedTuple):
+    """When attempts were made, in microseconds since the epoch.
+
+    `counts` is the number of attempts in each span of `span_us`, from `first_us` on. `pauses` are
+    the longest, in the order of time.
+    """
+
+    first_us: int
+    last_us: int
+    span_us: int
+    counts: tuple[int, ...]
+    pauses: tuple[Pause, ...]
+
+
+def sending_times(
+    connection: sqlite3.Connection,
+    values: Mapping[str, Any],
+    *,
+    most_spans: int,
+    most_pauses: int,
+) -> SendingTimes | None:
+    """Return when the attempts of the rows from `first` to `last` were made; None: never.
+
+    There are at most `most_spans` spans, none of them shorter than a second.
+    """
+    first_us, last_us = connection.execute(_SPAN, values).fetchone()
+    if first_us is None:
+        return None
+    span_us = max(1_000_000, -(-(last_us - first_us + 1) // most_spans))
+    counted = dict(
+        connection.execute(_COUNTED, {**values, "from_us": first_us, "span_us": span_us})
+    )
+    pauses = connection.execute(
+        _PAUSES, {**values, "shortest": SHORTEST_PAUSE_US, "most": most_pauses}
+    )
+    spans = (last_us - first_us) // span_us + 1
+    return SendingTimes(
+        first_us,
+        last_us,
+        span_us,
+        tuple(counted.get(span, 0) for span in range(spans)),
+        tuple(sorted(Pause(*pause) for pause in pauses)),
+    )
