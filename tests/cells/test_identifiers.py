@@ -90,7 +90,7 @@ def test_white_space_around_an_identifier_is_ignored(text: str) -> None:
         ("a\x85b", "bad-identifier", "control character"),
         ("a\ud800b", "bad-identifier", r'"a\ud800b"'),
         ("1,23E+09", "damaged-identifier", "shortened"),
-        ("1.23457E+12", "damaged-identifier", "format this column as text"),
+        ("1.23457E+12", "damaged-identifier", "format the column as text"),
         ("1.23e9", "damaged-identifier", "shortened"),
         ("-1E-05", "damaged-identifier", "shortened"),
         ("12E+10", "damaged-identifier", "shortened"),

@@ -78,8 +78,8 @@ def test_a_server_that_hangs_ends_with_the_deadline(scheme: str) -> None:
         port = listening.getsockname()[1]
         hanging = f"{scheme}://127.0.0.1:{port}?from=robot@example.com&to=ops@example.com&rto=60"
         began = time.monotonic()
-        found = delivered(hanging, f"json://127.0.0.1:{inbox.port}/", seconds=4.0)
-        assert time.monotonic() - began < 5.5
+        found = delivered(hanging, f"json://127.0.0.1:{inbox.port}/", seconds=6.0)
+        assert time.monotonic() - began < 8
     assert found == ["no response in time", ""]
 
 
