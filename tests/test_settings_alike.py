@@ -127,6 +127,7 @@ def test_a_source_option_is_the_same_in_both_places(name: str, text: str, value:
         ("mapping_path", "encoding", "delimiter", "sheet", "only_changed", "again", "out")
     )
     given |= {"guards": (), "results_delimiter": None, "group_readable": False, "file": "crm.csv"}
+    given["no_report"] = False
     said = answer_of(lambda: getattr(request_of({**given, name: text}).source, name))
     assert (in_the_mapping("source", name, text), said) == (value, value)
 
@@ -135,7 +136,7 @@ def test_a_source_option_is_the_same_in_both_places(name: str, text: str, value:
 def test_the_delimiter_of_the_results_is_written_like_that_of_the_source(
     name: str, text: str, value: object
 ) -> None:
-    given: dict[str, Any] = {"guards": (), "out": None, "group_readable": False}
+    given: dict[str, Any] = {"guards": (), "out": None, "group_readable": False, "no_report": False}
     given |= dict.fromkeys(("mapping_path", "encoding", name, "sheet", "only_changed"))
     given |= {"again": False, "results_delimiter": text, "file": "crm.csv"}
     assert answer_of(lambda: request_of(given).options.results_delimiter) == value

@@ -105,7 +105,7 @@ def test_a_job_without_standard_input_needs_the_option_yes(tmp_path: Path) -> No
     with mock.patch.object(sys, "stdin", None):
         ended = start(*words, environment=desk.environment)
     assert ended.exit_code == 2
-    assert "--yes" in ended.stderr
+    assert "Pass --yes" in ended.stdout
 
 
 def test_a_bug_has_exit_code_70_and_names_its_place(capsys: pytest.CaptureFixture[str]) -> None:
