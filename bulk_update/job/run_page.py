@@ -86,7 +86,7 @@ def page_of(run: Run, rows: RunRows, tally: Tally, standing: RunStanding) -> Pag
         left_to_send=0 if standing.is_plan else tally.to_send,
         stopped=_stopped(run, standing),
         needing_attention=bad,
-        attention=map(_attention_row, rows.failed_rows()),
+        attention=map(_attention_row, rows.failed_rows() if bad else ()),
         reasons=tuple(_ranked(reasons, is_undo=is_undo)),
         reasons_left_out=_left_out(reasons),
         requests=times and _over_time(times),
