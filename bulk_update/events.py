@@ -31,7 +31,7 @@ class MappingLoaded(NamedTuple):
 
 
 class InputChosen(NamedTuple):
-    """The file that is to be read was found: `path` is no pattern any more."""
+    """The file to read has been chosen; `path` names it, even if a pattern was given."""
 
     path: str
 

@@ -14,7 +14,7 @@ from bulk_update.ledger.run_table import select_runs
 from bulk_update.ledger.sent_values import bring_up_to_date
 
 _MUCH_UNUSED = 4
-"""One part in so many of the file is worth rewriting all of it; less is soon used again."""
+"""The ledger is rewritten if one part in this many is unused; new rows soon fill less than that."""
 
 OnDeletion = Callable[[Run], object]
 """Called with each run that is deleted, once it no longer counts."""

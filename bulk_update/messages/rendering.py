@@ -255,7 +255,7 @@ def _host(value: Param) -> str:
 
 def _status(value: Param) -> str:
     try:
-        return f"{value} {HTTPStatus(value).phrase}"  # type: ignore[arg-type] # any other raises
+        return f"{value} {HTTPStatus(value).phrase}"  # type: ignore[arg-type]  # a text raises ValueError, too
     except ValueError:
         return _plain(value)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from subprocess import Popen
 
 import pytest
@@ -31,11 +30,6 @@ def campaign(server: ScriptedServer) -> ScriptedCampaign:
     campaign = ScriptedCampaign({str(number): Shown() for number in range(1, 251)})
     server.script = campaign.react
     return campaign
-
-
-@pytest.fixture
-def desk(tmp_path: Path, server: ScriptedServer) -> Desk:
-    return Desk(tmp_path, server.url)
 
 
 def kill(process: Popen[str], server: ScriptedServer, *, after: int) -> None:

@@ -32,11 +32,6 @@ def server() -> Iterator[ScriptedServer]:
         yield running
 
 
-@pytest.fixture
-def desk(tmp_path: Path, server: ScriptedServer) -> Desk:
-    return Desk(tmp_path, server.url)
-
-
 def mapping(desk: Desk) -> Path:
     kod = {"column": "Kod", "pattern": "[0-9]{2}.[0-9]{3}"}
     return desk.mapping(update={"record_fields": {**FIELDS, "kod": kod}})

@@ -33,11 +33,6 @@ def campaign(server: ScriptedServer) -> ScriptedCampaign:
     return campaign
 
 
-@pytest.fixture
-def desk(tmp_path: Path, server: ScriptedServer) -> Desk:
-    return Desk(tmp_path, server.url)
-
-
 def shown(desk: Desk, row: int) -> str:
     return start("show", desk.run_id(), "--row", str(row), "--state", str(desk.state)).stdout
 

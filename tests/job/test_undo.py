@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,11 +26,6 @@ def campaign(server: ScriptedServer) -> ScriptedCampaign:
     campaign = ScriptedCampaign({str(number): Shown() for number in range(1, 6)})
     server.script = campaign.react
     return campaign
-
-
-@pytest.fixture
-def desk(tmp_path: Path, server: ScriptedServer) -> Desk:
-    return Desk(tmp_path, server.url)
 
 
 def run(desk: Desk, *identifiers: str, options: tuple[str, ...] = (), **mapping: Any) -> str:

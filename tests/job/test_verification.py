@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from command_line import Desk, start
@@ -26,11 +25,6 @@ def campaign(server: ScriptedServer) -> ScriptedCampaign:
     campaign = ScriptedCampaign({str(number): Shown() for number in range(1, 151)})
     server.script = campaign.react
     return campaign
-
-
-@pytest.fixture
-def desk(tmp_path: Path, server: ScriptedServer) -> Desk:
-    return Desk(tmp_path, server.url)
 
 
 def verified(desk: Desk) -> list[str]:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from unittest import mock
 from zoneinfo import ZoneInfo
@@ -57,11 +56,6 @@ def clock() -> Iterator[WallClock]:
 def server() -> Iterator[ScriptedServer]:
     with ScriptedServer() as running:
         yield running
-
-
-@pytest.fixture
-def desk(tmp_path: Path, server: ScriptedServer) -> Desk:
-    return Desk(tmp_path, server.url)
 
 
 def run(desk: Desk, *more: object) -> Ended:
