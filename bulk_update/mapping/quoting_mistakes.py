@@ -212,6 +212,8 @@ def _quoted_items(spot: Spot, column: int) -> Iterator[Repair]:
         ends = (i for i in range(start + 1, len(line) + 1) if line[i : i + 1] in ",]}")
         for end in islice(ends, _MOST_ENDS):
             text = line[start:end].rstrip()
+            if not text:  # a TAB before a comma
+                continue
             is_quoted = text[1:] != "" and text[0] == text[-1] and text[0] in "\"'"
             if _is_balanced(text) and (is_quoted or text[0] not in "\"'"):
                 shown = with_quotes(text[1:-1] if is_quoted else text)

@@ -85,6 +85,7 @@ MISTAKES = [
     f"notfy: [{URL}]\nnotify: [{URL}]\n",
     f"notify: [[{URL}]]\n",
     f"notify: @{URL}\n",
+    f"notify: \t,{URL}[",
     f"notify : -{URL}\n",
     f"notify: [mailto:/ana:{SECRET}@x]\n",
     f'notify: ["slack://{SECRET}\\x07x/y"]\n',
