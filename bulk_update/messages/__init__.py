@@ -8,7 +8,7 @@ from bulk_update.messages.amounts import counted, duration, moment, number, size
 from bulk_update.messages.catalogue import CATALOGUE, Entry, entry_of, remedy_of, remedy_unless_said
 from bulk_update.messages.discreet import discreet_sentence, numbers_of
 from bulk_update.messages.outcomes import meaning_of
-from bulk_update.messages.rendering import hint_of, sentence_of, sentences_of, told
+from bulk_update.messages.rendering import hint_of, phrase, sentence_of, sentences_of, told
 
 __all__ = [
     "CATALOGUE",
@@ -22,6 +22,7 @@ __all__ = [
     "moment",
     "number",
     "numbers_of",
+    "phrase",
     "remedy_of",
     "remedy_unless_said",
     "sentence_of",

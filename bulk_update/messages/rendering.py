@@ -27,6 +27,8 @@ braces have no meaning.
 | `{name:moment}` | a time in microseconds since the epoch: "2026-03-01 02:15:00 UTC" |
 | `{name:counted}` | texts, each with its number of rows: `"tak" (2 rows), "nie" (1 row)` |
 | `{name:kind}` | the name of a kind of workbook cell |
+| `{name|komórka|komórki|komórek}` | a number and the noun's form for it, in a translation |
+| `{name:form|jest|są|jest}` | only the form for the number |
 | `{name:host}` | the host of a URL, an IPv6 address in brackets |
 | `{name:status}` | an HTTP status with its standard phrase |
 | `{name:system}` | the description of an error of the operating system |
@@ -37,17 +39,20 @@ A parameter that is an issue itself is shown as its sentence, whatever the form.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 
+from bulk_update.language import gettext, language, ngettext, plural_of
 from bulk_update.messages.amounts import duration, moment, number, size
 from bulk_update.messages.catalogue import entry_of
 from bulk_update.printable import printable, quoted, quoted_list
 from bulk_update.reasons import NO_REASONS, VERBATIM, restored
 from bulk_update.records import CellKind, Issue, Param
 
-PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(?P<name>[a-z_]+)(?::(?P<form>[a-z_]+))?\}")
+PLACEHOLDER = re.compile(
+    r"\{\{|\}\}|\{(?P<name>[a-z_]+)(?::(?P<form>[a-z_]+))?(?:\|(?P<nouns>[^{}]*))?\}"
+)
 """A parameter, or a doubled brace, which stands for a single one."""
 
 KIND_NAMES = {
@@ -113,16 +118,23 @@ def sentence_of(issue: Issue) -> str:
         return said
     entry = entry_of(issue.code)
     template = entry.variants.get(issue.variant, entry.sentence) if entry else issue.code
-    sentence = filled(template, issue.params)
+    sentence = filled(gettext(template), issue.params)
     if not issue.columns:
         return sentence
-    return f"column{'s' * (len(issue.columns) > 1)} {quoted_list(issue.columns)}: {sentence}"
+    columns = ngettext("column {names}", "columns {names}", len(issue.columns))
+    return f"{columns.format(names=quoted_list(issue.columns))}: {sentence}"
 
 
 def hint_of(issue: Issue) -> str:
     """Return what to do about an error that ended a run; empty if its sentence has no hint."""
     entry = entry_of(issue.code)
-    return filled(entry.hints.get(issue.variant, ""), issue.params) if entry else ""
+    hint = entry.hints.get(issue.variant, "") if entry else ""
+    return filled(gettext(hint), issue.params)
+
+
+def phrase(text: str, /, **params: Param) -> str:
+    """Return a text of the code in the current language, with its parameters filled in."""
+    return filled(gettext(text), params)
 
 
 def filled(template: str, params: Mapping[str, Param]) -> str:
@@ -132,7 +144,11 @@ def filled(template: str, params: Mapping[str, Param]) -> str:
 
 def _part(found: re.Match[str], params: Mapping[str, Param]) -> str:
     name = found["name"]
-    return _shown(params.get(name), found["form"]) if name else found[0][0]
+    if not name:
+        return found[0][0]
+    if found["nouns"] is not None:
+        return _with_noun(params.get(name), found["nouns"].split("|"), found["form"])
+    return _shown(params.get(name), found["form"])
 
 
 def sentences_of(issues: tuple[Issue, ...]) -> str:
@@ -142,11 +158,11 @@ def sentences_of(issues: tuple[Issue, ...]) -> str:
 
 def told(stored: str | None) -> str:
     """Return the sentences for stored reasons."""
-    return "" if not stored or stored == NO_REASONS else _told(stored)
+    return "" if not stored or stored == NO_REASONS else _told(stored, language())
 
 
 @lru_cache(4096)
-def _told(stored: str) -> str:
+def _told(stored: str, _language: str) -> str:
     return sentences_of(restored(stored))
 
 
@@ -156,6 +172,14 @@ def _shown(value: Param | None, form: str | None) -> str:
     if isinstance(value, Issue):
         return sentence_of(value)
     return _FORMS[form](value)
+
+
+def _with_noun(value: Param | None, nouns: Sequence[str], form: str | None) -> str:
+    shown = _UNKNOWN if value is None else _number(value)
+    digits = str(value)
+    count = int(digits) if digits.isascii() and digits.isdigit() else 0
+    noun = plural_of(count, nouns, language=language())
+    return noun if form == "form" else f"{shown}\N{NO-BREAK SPACE}{noun}"
 
 
 def _in_quotes(value: Param) -> str:

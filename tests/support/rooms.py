@@ -4,7 +4,7 @@ from __future__ import annotations
 
 LAYERS = (
     {"errors", "events", "exits", "records", "limits", "settings", "messages", "window"}
-    | {"printable", "reasons", "reference", "columns", "stop_request", "invalid_value"}
+    | {"printable", "language", "reasons", "reference", "columns", "stop_request", "invalid_value"}
     | {"network_share", "system_errors"},
     {"cells", "plan", "learned", "policy", "pacing", "readback"},
     {"mapping", "reversal"},
