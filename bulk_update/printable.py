@@ -9,6 +9,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from bulk_update.language import gettext
+
 LONGEST_QUOTED = 80
 """The most characters of a text that a message quotes."""
 
@@ -33,7 +35,8 @@ def quoted_list(texts: Iterable[str], *, most: int = 30) -> str:
     listed = list(texts)
     shown = ", ".join(quoted(text) for text in listed[:most])
     left_out = len(listed) - most
-    return f"{shown} and {left_out} more" if left_out > 0 else shown
+    more = gettext(" and {count} more").format(count=left_out) if left_out > 0 else ""
+    return f"{shown}{more}"
 
 
 def _escaped(character: str) -> str:

@@ -1,8 +1,11 @@
-"""Numbers, durations, sizes and times in the form that all messages use."""
+"""Numbers, durations, sizes and times in the form that all messages in a language use."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+
+from bulk_update.language import language
+from bulk_update.messages.nouns import form_for, with_noun
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _TENTHS_BELOW = 10
@@ -11,21 +14,30 @@ _TENTHS_BELOW = 10
 _SIZES = ("bytes", "KB", "MB", "GB", "TB")
 _THOUSAND = 1000
 
+_POLISH_SIGNS = str.maketrans({",": "\N{NO-BREAK SPACE}", ".": ","})
+
+_MOMENT = {"en": "%Y-%m-%d %H:%M:%S UTC", "pl": "%d.%m.%Y %H:%M:%S UTC"}
+
 
 def number(count: float) -> str:
-    """Return `1,234`."""
-    return f"{count:,}"
+    """Return `1,234`, in Polish with a no-break space."""
+    return localised(f"{count:,}")
+
+
+def localised(digits: str) -> str:
+    """Return a number that is written as in English the way that the current language does."""
+    return digits.translate(_POLISH_SIGNS) if language() == "pl" else digits
 
 
 def counted(count: int, noun: str) -> str:
-    """Return `1 row` or `1,234 rows`."""
-    return f"{number(count)} {noun}" if count == 1 else f"{number(count)} {noun}s"
+    """Return `1 row` or `1,234 rows`; the noun must be one of `nouns.COUNTED`."""
+    return with_noun(number(count), form_for(count, f"{noun}|{noun}s"))
 
 
 def duration(seconds: float) -> str:
     """Return `0.2 s`, `3 s`, `2 min 10 s`, `1 h 5 min` or `2 d 3 h`."""
     if seconds < _TENTHS_BELOW:
-        return f"{seconds:.1f}".removesuffix(".0") + " s"
+        return localised(f"{seconds:.1f}".removesuffix(".0")) + " s"
     whole = round(seconds)
     for unit, length, smaller, part in (
         ("d", _DAY, "h", _HOUR),
@@ -46,11 +58,11 @@ def size(count: int) -> str:
     while round(amount) >= _THOUSAND and unit < len(_SIZES) - 1:
         amount, unit = amount / _THOUSAND, unit + 1
     shown = f"{amount:.1f}" if round(amount, 1) < _TENTHS_BELOW else f"{round(amount):,}"
-    return f"{shown.removesuffix('.0')} {_SIZES[unit]}"
+    return f"{localised(shown.removesuffix('.0'))} {_SIZES[unit]}"
 
 
 def moment(microseconds: int | None) -> str:
     """Return a time as `2026-03-01 02:15:00 UTC`, in the zone that run ids and all files use."""
     if microseconds is None:
         return "-"
-    return f"{datetime.fromtimestamp(microseconds / 1_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC).strftime(_MOMENT[language()])

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from bulk_update.language import N_, gettext
 from bulk_update.messages.doctor_codes import FINDINGS
 from bulk_update.messages.entries import CORRECT_IT, RETRY_LATER, Entry
 from bulk_update.messages.learned_codes import LEARNED, LEARNED_NOTICES
@@ -43,6 +44,8 @@ __all__ = [
     "entry_of",
     "remedy_of",
 ]
+
+_RUN_OR_APPLY = N_("`run` or `apply`")
 
 _RETRIED = re.compile("http-(408|423|425|429|5..)")
 
@@ -83,10 +86,11 @@ def remedy_of(code: str, *, is_undo: bool = False) -> str:
     if entry is None:
         if not code.startswith("http-"):
             return ""
-        return RETRY_LATER if _RETRIED.fullmatch(code) else CORRECT_IT
-    if not is_undo:
-        return entry.remedy
-    return entry.remedy_of_undo or entry.remedy.replace("`run` or `apply`", "`apply`")
+        return gettext(RETRY_LATER if _RETRIED.fullmatch(code) else CORRECT_IT)
+    if is_undo and entry.remedy_of_undo:
+        return gettext(entry.remedy_of_undo)
+    remedy = gettext(entry.remedy)
+    return remedy.replace(gettext(_RUN_OR_APPLY), "`apply`") if is_undo else remedy
 
 
 def remedy_unless_said(code: str, *, said: str, is_undo: bool = False) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bulk_update.language import gettext
 from bulk_update.messages.catalogue import entry_of
 from bulk_update.messages.entries import Entry
 from bulk_update.messages.rendering import OPTIONAL, PLACEHOLDER, sentence_of
@@ -41,7 +42,7 @@ def discreet_sentence(issue: Issue) -> str:
         return sentence_of(issue)
     template = entry.variants.get(issue.variant, entry.sentence)
     if _may_quote(template, issue):
-        return entry.meaning
+        return gettext(entry.meaning)
     if issue.code not in _FROM_THIS_MACHINE and _FROM_SERVERS & issue.params.keys():
         return _without_server(template, entry, issue)
     return sentence_of(issue)
@@ -61,7 +62,7 @@ def _without_server(template: str, entry: Entry, issue: Issue) -> str:
         return f"HTTP {issue.code.removeprefix(_HTTP)}"
     needed = (found for found in PLACEHOLDER.finditer(template) if found["form"] not in OPTIONAL)
     if any(found["name"] in _FROM_SERVERS for found in needed):
-        return entry.meaning
+        return gettext(entry.meaning)
     kept = {name: value for name, value in issue.params.items() if name not in _FROM_SERVERS}
     return sentence_of(replace(issue, params=kept))
 

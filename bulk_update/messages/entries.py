@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-CORRECT_IT = "correct what the message names"
-RETRY_LATER = "`retry` later"
+from bulk_update.language import N_
+
+CORRECT_IT = N_("correct what the message names")
+RETRY_LATER = N_("`retry` later")
 
 
 @dataclass(frozen=True, slots=True)

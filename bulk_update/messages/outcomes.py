@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bulk_update.language import gettext
 from bulk_update.records import Status
 
 _MEANINGS = {
@@ -29,4 +30,4 @@ _MEANINGS_IN_AN_UNDO = {
 
 def meaning_of(status: Status, *, is_undo: bool = False) -> str:
     """Return what an outcome means in a run, or in one that undoes another."""
-    return (_MEANINGS_IN_AN_UNDO if is_undo else _MEANINGS)[status]
+    return gettext((_MEANINGS_IN_AN_UNDO if is_undo else _MEANINGS)[status])

@@ -10,6 +10,7 @@ braces have no meaning.
 | `{name:plain}` | a text without quotes, or several, joined by "or" |
 | `{name:given}` | like `plain`, or nothing if there is no text |
 | `{name:after}` | like `plain`, after a colon, or nothing if there is no text |
+| `{name:word}` | like `plain`, in the current language if it is one of `WORDS` |
 | `{name:line}` | like `plain`, but not shortened unless it is longer than any line should be |
 | `{name:list}` | several texts without quotes, separated by commas |
 | `{name:more}` | " and 3 more", or nothing for 0 |
@@ -41,11 +42,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from http import HTTPStatus
 
-from bulk_update.language import gettext, language, ngettext, plural_of
-from bulk_update.messages.amounts import duration, moment, number, size
+from bulk_update.language import N_, gettext, language, ngettext, plural_of
+from bulk_update.messages.amounts import duration, localised, moment, number, size
 from bulk_update.messages.catalogue import entry_of
+from bulk_update.messages.http_phrases import HTTP_PHRASES
+from bulk_update.messages.nouns import form_for, with_noun
 from bulk_update.printable import printable, quoted, quoted_list
 from bulk_update.reasons import NO_REASONS, VERBATIM, restored
 from bulk_update.records import CellKind, Issue, Param
@@ -175,11 +177,14 @@ def _shown(value: Param | None, form: str | None) -> str:
 
 
 def _with_noun(value: Param | None, nouns: Sequence[str], form: str | None) -> str:
+    noun = plural_of(_count_in(value), nouns, language=language())
     shown = _UNKNOWN if value is None else _number(value)
+    return noun if form == "form" else with_noun(shown, noun)
+
+
+def _count_in(value: Param | None) -> int:
     digits = str(value)
-    count = int(digits) if digits.isascii() and digits.isdigit() else 0
-    noun = plural_of(count, nouns, language=language())
-    return noun if form == "form" else f"{shown}\N{NO-BREAK SPACE}{noun}"
+    return int(digits[:_LONGEST_NUMBER]) if digits.isascii() and digits.isdigit() else 0
 
 
 def _in_quotes(value: Param) -> str:
@@ -190,7 +195,7 @@ def _in_quotes(value: Param) -> str:
 
 def _plain(value: Param) -> str:
     texts = value if isinstance(value, tuple) else (str(value),)
-    return " or ".join(printable(_cut(text)) for text in texts)
+    return gettext(" or ").join(printable(_cut(text)) for text in texts)
 
 
 def _cut(text: str) -> str:
@@ -218,11 +223,16 @@ def _number(value: Param) -> str:
 
 
 def _counted(noun: str) -> Callable[[Param], str]:
-    return lambda count: f"1 {noun}" if count in {1, "1"} else f"{_number(count)} {noun}s"
+    forms = f"{noun}|{noun}s"
+    return lambda count: with_noun(_number(count), form_for(_count_in(count), forms))
 
 
-def _verb(singular: str, plural: str) -> Callable[[Param], str]:
-    return lambda count: singular if count in {1, "1"} else plural
+def _verb(forms: str) -> Callable[[Param], str]:
+    return lambda count: form_for(_count_in(count), forms)
+
+
+def _more(count: Param) -> str:
+    return phrase(" and {count} more", count=count) if count else ""
 
 
 def _ascii(value: Param) -> str:
@@ -236,25 +246,30 @@ def _seconds(value: Param) -> str:
 
 
 def _percent(value: Param) -> str:
-    return f"{value:g} %" if isinstance(value, int | float) else f"{_plain(value)} %"
+    shown = localised(f"{value:g}") if isinstance(value, int | float) else _plain(value)
+    return f"{shown} %"
 
 
 def _more_lines(value: Param) -> str:
     if not value:
         return ""
-    return " (so in one more line)" if value == 1 else f" (so in {_plain(value)} more lines)"
+    if value == 1:
+        return gettext(" (so in one more line)")
+    return phrase(" (so in {count:plain} more lines)", count=value)
 
 
 def _places(value: Param) -> str:
     sections = value if isinstance(value, tuple) else (str(value),)
     *others, last = map(_place, sections or ("",))
-    return f"{', '.join(others)} or {last}" if others else last
+    return f"{', '.join(others)}{gettext(' or ')}{last}" if others else last
 
 
 def _place(section: str) -> str:
     if not section:
-        return "at the top level, without indentation"
-    return "in the rule of a field" if section == _RULE else f"below {quoted(section)}"
+        return gettext("at the top level, without indentation")
+    if section == _RULE:
+        return gettext("in the rule of a field")
+    return phrase("below {section}", section=section)
 
 
 def _excerpt(value: Param) -> str:
@@ -278,33 +293,32 @@ def _host(value: Param) -> str:
 
 
 def _status(value: Param) -> str:
-    try:
-        return f"{value} {HTTPStatus(value).phrase}"  # type: ignore[arg-type]  # a text raises ValueError, too
-    except ValueError:
-        return _plain(value)
+    found = HTTP_PHRASES.get(value) if isinstance(value, int) else None
+    return f"{value} {gettext(found)}" if found else _plain(value)
 
 
 def _system(value: Param) -> str:
     text = _plain(value)
-    return SYSTEM_ERRORS.get(text, f"system error {text}")
+    said = SYSTEM_ERRORS.get(text)
+    return gettext(said) if said else phrase("system error {code:plain}", code=text)
 
 
 def _counted_texts(value: Param) -> str:
     texts, rows = value if isinstance(value, tuple) else (), _counted("row")
     return ", ".join(
-        f"{quoted(text) if text else 'blank'} ({rows(count)})"
+        f"{quoted(text) if text else gettext('blank')} ({rows(count)})"
         for text, count in zip(texts[::2], texts[1::2], strict=False)
     )
 
 
 def _kind(value: Param) -> str:
-    return KIND_NAMES[CellKind(value)] if value in set(CellKind) else _UNKNOWN
+    return gettext(KIND_NAMES[CellKind(value)]) if value in set(CellKind) else _UNKNOWN
 
 
 _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     None: _in_quotes,
     "plain": _plain,
-    "more": lambda count: f" and {count} more" if count else "",
+    "more": _more,
     "given": _plain,
     "after": _after,
     "list": _list,
@@ -320,8 +334,8 @@ _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     "repr": lambda value: repr(_cut(str(value))),
     "places": _places,
     "excerpt": _excerpt,
-    "are": _verb("is", "are"),
-    "have": _verb("has", "have"),
+    "are": _verb(N_("is|are")),
+    "have": _verb(N_("has|have")),
     "ascii": _ascii,
     "runs": _counted("run"),
     "percent": _percent,

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from bulk_update.cells.marks import workbook_text
 from bulk_update.columns import FAILED_COLUMNS, column_key
+from bulk_update.language import gettext
 from bulk_update.messages import remedy_unless_said, sentence_of
 from bulk_update.reasons import restored
 from bulk_update.records import FailedRow, Issue
@@ -238,7 +239,7 @@ def _offer(
             showErrorMessage=True,
             errorStyle="warning",
             errorTitle=_AUTHOR,
-            error="The lookup of this column does not have this value.",
+            error=gettext("The lookup of this column does not have this value."),
         )
         rule.add(f"{target}2:{target}{rows + 1}")
         sheet.sheet.data_validations.append(rule)
