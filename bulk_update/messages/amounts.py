@@ -16,7 +16,7 @@ _THOUSAND = 1000
 
 _POLISH_SIGNS = str.maketrans({",": "\N{NO-BREAK SPACE}", ".": ","})
 
-_MOMENT = {"en": "%Y-%m-%d %H:%M:%S UTC", "pl": "%d.%m.%Y %H:%M:%S UTC"}
+_MOMENT, _POLISH_MOMENT = "%Y-%m-%d %H:%M:%S UTC", "%d.%m.%Y %H:%M:%S UTC"
 
 
 def number(count: float) -> str:
@@ -65,4 +65,5 @@ def moment(microseconds: int | None) -> str:
     """Return a time as `2026-03-01 02:15:00 UTC`, in the zone that run ids and all files use."""
     if microseconds is None:
         return "-"
-    return datetime.fromtimestamp(microseconds / 1_000_000, UTC).strftime(_MOMENT[language()])
+    form = _POLISH_MOMENT if language() == "pl" else _MOMENT
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC).strftime(form)

@@ -94,6 +94,9 @@ SYSTEM_ERRORS = {
 }
 """Errors of the operating system on connections, by their POSIX names."""
 
+WORDS = (N_("statuses"), N_("agents"), N_("records"), N_("ahead of"), N_("behind"))
+"""Parameters that are words of the code, which translations show in their own language."""
+
 _LONGEST_PLAIN = 500
 """The maximum length of a text without quotes, such as a server's message, in characters."""
 
@@ -196,6 +199,10 @@ def _in_quotes(value: Param) -> str:
 def _plain(value: Param) -> str:
     texts = value if isinstance(value, tuple) else (str(value),)
     return gettext(" or ").join(printable(_cut(text)) for text in texts)
+
+
+def _word(value: Param) -> str:
+    return gettext(value) if isinstance(value, str) and value in WORDS else _plain(value)
 
 
 def _cut(text: str) -> str:
@@ -318,6 +325,7 @@ def _kind(value: Param) -> str:
 _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     None: _in_quotes,
     "plain": _plain,
+    "word": _word,
     "more": _more,
     "given": _plain,
     "after": _after,

@@ -104,8 +104,8 @@ def _extracted(path: Path) -> Iterator[Text]:
 def _sentences() -> Iterator[str]:
     """Yield every sentence of the room `messages`: those of entries and of all other tables."""
     for module in pkgutil.iter_modules(bulk_update.messages.__path__, "bulk_update.messages."):
-        for value in vars(importlib.import_module(module.name)).values():
-            if isinstance(value, Mapping):
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if isinstance(value, Mapping) and not name.startswith("__"):
                 yield from _texts_in(value)
 
 
