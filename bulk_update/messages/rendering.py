@@ -268,7 +268,7 @@ def _more_lines(value: Param) -> str:
 def _places(value: Param) -> str:
     sections = value if isinstance(value, tuple) else (str(value),)
     *others, last = map(_place, sections or ("",))
-    return f"{', '.join(others)}{gettext(' or ')}{last}" if others else last
+    return gettext(" or ").join([", ".join(others), last] if others else [last])
 
 
 def _place(section: str) -> str:
@@ -312,8 +312,9 @@ def _system(value: Param) -> str:
 
 def _counted_texts(value: Param) -> str:
     texts, rows = value if isinstance(value, tuple) else (), _counted("row")
+    blank = gettext("blank")
     return ", ".join(
-        f"{quoted(text) if text else gettext('blank')} ({rows(count)})"
+        f"{quoted(text) if text else blank} ({rows(count)})"
         for text, count in zip(texts[::2], texts[1::2], strict=False)
     )
 
