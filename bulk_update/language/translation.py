@@ -34,7 +34,8 @@ def speaking(name: str) -> Iterator[None]:
 
 def gettext(text: str) -> str:
     """Return a text of the code in the current language."""
-    return _catalogue(language()).gettext(text) if text else ""
+    name = _LANGUAGE.get()
+    return text if name == "en" or not text else _catalogue(name).gettext(text)
 
 
 def ngettext(one: str, many: str, count: int) -> str:

@@ -42,12 +42,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from bulk_update.language import N_, gettext, language, ngettext, plural_of
 from bulk_update.messages.amounts import duration, localised, moment, number, size
 from bulk_update.messages.catalogue import entry_of
-from bulk_update.messages.http_phrases import HTTP_PHRASES
 from bulk_update.messages.nouns import form_for, with_noun
+from bulk_update.messages.phrases import HTTP_PHRASES, KIND_NAMES, SYSTEM_ERRORS, WORDS
 from bulk_update.printable import printable, quoted, quoted_list
 from bulk_update.reasons import NO_REASONS, VERBATIM, restored
 from bulk_update.records import CellKind, Issue, Param
@@ -56,46 +57,6 @@ PLACEHOLDER = re.compile(
     r"\{\{|\}\}|\{(?P<name>[a-z_]+)(?::(?P<form>[a-z_]+))?(?:\|(?P<nouns>[^{}]*))?\}"
 )
 """A parameter, or a doubled brace, which stands for a single one."""
-
-KIND_NAMES = {
-    CellKind.NUMBER: "a number cell",
-    CellKind.STYLED_NUMBER: (
-        "a number cell that shows something else (a percentage, currency, fraction, padding or "
-        "the like)"
-    ),
-    CellKind.BOOLEAN: "a boolean cell",
-    CellKind.DATE: "a date cell",
-    CellKind.DATETIME: "a datetime cell",
-    CellKind.TIME: "a cell with a time of day or a time span",
-    CellKind.ERROR: "an error cell",
-    CellKind.NO_VALUE: "a formula without a value",
-}
-
-SYSTEM_ERRORS = {
-    "ECONNREFUSED": "connection refused",
-    "ECONNRESET": "connection reset",
-    "ECONNABORTED": "connection aborted",
-    "EPIPE": "connection closed",
-    "ETIMEDOUT": "connection timed out",
-    "EHOSTUNREACH": "host unreachable",
-    "EHOSTDOWN": "host is down",
-    "ENETUNREACH": "network unreachable",
-    "ENETDOWN": "network is down",
-    "EADDRNOTAVAIL": "no local address available",
-    "EACCES": "permission denied",
-    "EPERM": "operation not permitted (perhaps by a firewall)",
-    "EMFILE": "too many open files",
-    "ENFILE": "too many open files in the system",
-    "ENOBUFS": "no buffer space available",
-    "EAI_NONAME": "host name not found",
-    "EAI_NODATA": "host name has no address",
-    "EAI_AGAIN": "host name lookup failed temporarily",
-    "EAI_FAIL": "host name lookup failed",
-}
-"""Errors of the operating system on connections, by their POSIX names."""
-
-WORDS = (N_("statuses"), N_("agents"), N_("records"), N_("ahead of"), N_("behind"))
-"""Parameters that are words of the code, which translations show in their own language."""
 
 _LONGEST_PLAIN = 500
 """The maximum length of a text without quotes, such as a server's message, in characters."""
@@ -144,16 +105,36 @@ def phrase(text: str, /, **params: Param) -> str:
 
 def filled(template: str, params: Mapping[str, Param]) -> str:
     """Return a sentence with its parameters in place of the placeholders."""
-    return PLACEHOLDER.sub(lambda found: _part(found, params), template)
+    return "".join(
+        part if isinstance(part, str) else _part(part, params) for part in _parts_of(template)
+    )
 
 
-def _part(found: re.Match[str], params: Mapping[str, Param]) -> str:
-    name = found["name"]
-    if not name:
-        return found[0][0]
-    if found["nouns"] is not None:
-        return _with_noun(params.get(name), found["nouns"].split("|"), found["form"])
-    return _shown(params.get(name), found["form"])
+class _Placeholder(NamedTuple):
+    name: str
+    form: str | None
+    nouns: Sequence[str] | None
+
+
+@lru_cache(4096)
+def _parts_of(template: str) -> Sequence[str | _Placeholder]:
+    """Return the texts and placeholders of a sentence, which many rows have in common."""
+    parts: list[str | _Placeholder] = []
+    end = 0
+    for found in PLACEHOLDER.finditer(template):
+        parts.append(template[end : found.start()])
+        nouns = found["nouns"]
+        forms = None if nouns is None else nouns.split("|")
+        name = found["name"]
+        parts.append(_Placeholder(name, found["form"], forms) if name else found[0][0])
+        end = found.end()
+    return (*parts, template[end:])
+
+
+def _part(found: _Placeholder, params: Mapping[str, Param]) -> str:
+    if found.nouns is not None:
+        return _with_noun(params.get(found.name), found.nouns, found.form)
+    return _shown(params.get(found.name), found.form)
 
 
 def sentences_of(issues: tuple[Issue, ...]) -> str:

@@ -31,7 +31,8 @@ from bulk_update.messages import (
     told,
 )
 from bulk_update.messages.catalogue import ENDS, NOTES, PLAN, SENDING, STOPPED
-from bulk_update.messages.rendering import KIND_NAMES, PLACEHOLDER, SYSTEM_ERRORS
+from bulk_update.messages.phrases import KIND_NAMES, SYSTEM_ERRORS
+from bulk_update.messages.rendering import PLACEHOLDER
 from bulk_update.printable import printable
 from bulk_update.reasons import NO_REASONS, restored, stored
 from bulk_update.records import CellKind, Issue, Param

@@ -1,4 +1,4 @@
-"""What HTTP statuses mean, by RFC 9110 and the RFCs that extend it."""
+"""Phrases for kinds of cells, errors of the system, HTTP statuses and words of the code."""
 
 from __future__ import annotations
 
@@ -6,6 +6,44 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bulk_update.language import N_
+from bulk_update.records import CellKind
+
+KIND_NAMES = {
+    CellKind.NUMBER: "a number cell",
+    CellKind.STYLED_NUMBER: (
+        "a number cell that shows something else (a percentage, currency, fraction, padding or "
+        "the like)"
+    ),
+    CellKind.BOOLEAN: "a boolean cell",
+    CellKind.DATE: "a date cell",
+    CellKind.DATETIME: "a datetime cell",
+    CellKind.TIME: "a cell with a time of day or a time span",
+    CellKind.ERROR: "an error cell",
+    CellKind.NO_VALUE: "a formula without a value",
+}
+
+SYSTEM_ERRORS = {
+    "ECONNREFUSED": "connection refused",
+    "ECONNRESET": "connection reset",
+    "ECONNABORTED": "connection aborted",
+    "EPIPE": "connection closed",
+    "ETIMEDOUT": "connection timed out",
+    "EHOSTUNREACH": "host unreachable",
+    "EHOSTDOWN": "host is down",
+    "ENETUNREACH": "network unreachable",
+    "ENETDOWN": "network is down",
+    "EADDRNOTAVAIL": "no local address available",
+    "EACCES": "permission denied",
+    "EPERM": "operation not permitted (perhaps by a firewall)",
+    "EMFILE": "too many open files",
+    "ENFILE": "too many open files in the system",
+    "ENOBUFS": "no buffer space available",
+    "EAI_NONAME": "host name not found",
+    "EAI_NODATA": "host name has no address",
+    "EAI_AGAIN": "host name lookup failed temporarily",
+    "EAI_FAIL": "host name lookup failed",
+}
+"""Errors of the operating system on connections, by their POSIX names."""
 
 HTTP_PHRASES: Mapping[int, str] = MappingProxyType(
     {
@@ -56,4 +94,7 @@ HTTP_PHRASES: Mapping[int, str] = MappingProxyType(
         511: N_("Network Authentication Required"),
     }
 )
-"""The phrase for each status that servers send."""
+"""The phrase of RFC 9110, or of an RFC that extends it, for each status that servers send."""
+
+WORDS = (N_("statuses"), N_("agents"), N_("records"), N_("ahead of"), N_("behind"))
+"""Parameters that are words of the code, which translations show in their own language."""
