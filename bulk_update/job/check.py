@@ -11,7 +11,7 @@ from bulk_update.job.environment import now_us
 from bulk_update.job.guards import guards_of
 from bulk_update.job.plan_run import Planned, Planner
 from bulk_update.job.ports import Observer, announce_files, announce_plan
-from bulk_update.job.report import Report, UnsentRows, reporter_of
+from bulk_update.job.report import Report, reporter_of
 from bulk_update.job.request import (
     LoadedMapping,
     Request,
@@ -19,6 +19,7 @@ from bulk_update.job.request import (
     base_url_of,
     load,
 )
+from bulk_update.job.run_files import UnsentRows
 from bulk_update.job.store import Store
 from bulk_update.ledger import Ledger
 from bulk_update.records import Status
@@ -66,7 +67,7 @@ def check_file(request: Request, observer: Observer) -> Report:
         if options.out is not None:
             ledger.runs.record_output_folder(planned.run, str(options.out.absolute()))
         run = ledger.runs.get(planned.run)
-        report = reporter_of(options, ledger, loaded, run, sends=False).report(
+        report = reporter_of(options, ledger, loaded, run, observer, sends=False).report(
             run,
             planned.plan,
             unsent=UnsentRows(Status.PLANNED),

@@ -20,8 +20,9 @@ from bulk_update.job.learned_guards import record_ending
 from bulk_update.job.plan_run import Planned
 from bulk_update.job.ports import Observer, Target, announce_files, announce_plan, stage_of
 from bulk_update.job.record_reading import RecordReading
-from bulk_update.job.report import Report, UnsentRows, reporter_of
+from bulk_update.job.report import Report, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
+from bulk_update.job.run_files import UnsentRows, files_of_run
 from bulk_update.job.store import Store
 from bulk_update.job.tidying import tidy_up
 from bulk_update.job.verification import unreadable
@@ -100,7 +101,8 @@ class RunExecution:
             return closed
         run = self.ledger.runs.get(planned.run)
         try:
-            reporter_of(self.options, self.ledger, self.loaded, run).require_folder(run)
+            files = files_of_run(self.options, self.ledger, self.loaded, run, self.observer)
+            files.require_folder(run)
         except LedgerError as error:
             return error.run_end
         return SUCCESS
@@ -238,7 +240,7 @@ class RunExecution:
         run = self.ledger.runs.get(planned.run)
         unsent = self._unsent(planned.run, stopped)
         reporter = replace(
-            reporter_of(self.options, self.ledger, self.loaded, run),
+            reporter_of(self.options, self.ledger, self.loaded, run, self.observer),
             judges_verification=self.options.verifies,
         )
         report = reporter.report(

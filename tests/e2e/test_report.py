@@ -93,3 +93,26 @@ def test_a_report_can_be_written_elsewhere(desk: Desk) -> None:
     ended = start("report", run_id, "--state", str(desk.state), "--out", str(elsewhere))
     assert ended.exit_code == 0
     assert (elsewhere / "report.html").read_text(encoding="utf-8") == first
+
+
+def test_a_page_that_cannot_be_placed_is_a_notice_beside_complete_results(desk: Desk) -> None:
+    in_its_place = desk.out / "report.html"
+    in_its_place.mkdir(parents=True)
+    ended = desk("run", desk.file(FILE), "-m", desk.mapping(), "--yes", "--json")
+    assert ended.exit_code == 1
+    assert "report.html was not written" in ended.stderr
+    assert ended.summary["files"]["report"] is None
+    assert len(desk.results()) == 5
+    assert in_its_place.is_dir()
+
+
+def test_a_page_that_cannot_be_rendered_is_a_notice_beside_complete_results(desk: Desk) -> None:
+    file, mapping = desk.file(FILE), desk.mapping()
+    assert desk("run", file, "-m", mapping, "--yes", "--limit", "1").exit_code == 1
+    desk.change_ledger("UPDATE attempt SET departed_at_us = 9e18")  # a year with six digits
+    ended = desk("apply", desk.run_id(), "--json")
+    assert ended.exit_code == 1
+    assert re.search(r"report.html was not written \(\w+Error", ended.stderr)
+    assert ended.summary["files"]["report"] is None
+    assert ended.summary["outcomes"]["not_sent"] == 0
+    assert "report.html" not in desk.names()
