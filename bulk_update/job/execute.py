@@ -15,6 +15,7 @@ from bulk_update.exits import SUCCESS, ExitCode, RunEnd, end_of_stop, most_sever
 from bulk_update.job.dispatch import Dispatcher
 from bulk_update.job.endings import ended_by_errors
 from bulk_update.job.environment import now_us, this_process
+from bulk_update.job.given import record_given
 from bulk_update.job.guards import guards_of
 from bulk_update.job.learned_guards import record_ending
 from bulk_update.job.plan_run import Planned
@@ -81,6 +82,7 @@ class RunExecution:
         results have to be written in any case.
         """
         announce_plan(self.observer, planned.plan)
+        record_given(self.ledger, planned.run, self.options, delivery=self._delivery)
         stopped = self._hindrance(planned)
         if stopped is SUCCESS and planned.plan.to_send and self._reads_before(planned):
             planned, stopped = self._with_snapshot(planned, ask=ask)

@@ -132,7 +132,7 @@ class RunFiles:
         is_plan = unsent.status is Status.PLANNED
         standing = RunStanding(
             is_plan=is_plan,
-            reasons=end.reasons if is_plan and is_refusal(end) else unsent.reasons,
+            reasons=end_of_refusal(end).reasons if is_plan else unsent.reasons,
             folder=self._path(run).absolute(),
             state=self.state and self.state.absolute(),
         )
@@ -179,9 +179,9 @@ class RunFiles:
         )
 
 
-def is_refusal(end: RunEnd) -> bool:
-    """Return whether a plan that ends so was refused, whatever became of its rows."""
-    return end.exit_code not in {SUCCESS.exit_code, ExitCode.ROWS}
+def end_of_refusal(end: RunEnd) -> RunEnd:
+    """Return why a plan was refused; SUCCESS if it was not, whatever its rows are like."""
+    return SUCCESS if end.exit_code == ExitCode.ROWS else end
 
 
 def files_of_run(
