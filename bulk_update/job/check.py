@@ -8,10 +8,11 @@ from bulk_update.exits import SUCCESS, RunEnd
 from bulk_update.job.choose_input import chosen_input, require_input
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import now_us
+from bulk_update.job.given import record_given
 from bulk_update.job.guards import guards_of
 from bulk_update.job.plan_run import Planned, Planner
 from bulk_update.job.ports import Observer, announce_files, announce_plan
-from bulk_update.job.report import Report, UnsentRows, reporter_of
+from bulk_update.job.report import Report, reporter_of
 from bulk_update.job.request import (
     LoadedMapping,
     Request,
@@ -19,8 +20,10 @@ from bulk_update.job.request import (
     base_url_of,
     load,
 )
+from bulk_update.job.run_files import UnsentRows, end_of_refusal
 from bulk_update.job.store import Store
 from bulk_update.ledger import Ledger
+from bulk_update.reasons import stored
 from bulk_update.records import Status
 
 
@@ -63,10 +66,11 @@ def check_file(request: Request, observer: Observer) -> Report:
         announce_plan(observer, planned.plan)
         if end is not SUCCESS:
             observer.on_event(RunStopped(end))
+        record_given(ledger, planned.run, options)
         if options.out is not None:
             ledger.runs.record_output_folder(planned.run, str(options.out.absolute()))
         run = ledger.runs.get(planned.run)
-        report = reporter_of(options, ledger, loaded, run, sends=False).report(
+        report = reporter_of(options, ledger, loaded, run, observer, sends=False).report(
             run,
             planned.plan,
             unsent=UnsentRows(Status.PLANNED),
@@ -75,7 +79,13 @@ def check_file(request: Request, observer: Observer) -> Report:
             tally=planned.tally,
         )
         announce_files(observer, report.summary.files)
-        ledger.runs.record_exit_code(planned.run, report.end.exit_code)
+        refusal = end_of_refusal(report.end)
+        ledger.runs.record_exit_code(
+            planned.run,
+            report.end.exit_code,
+            stop_code=refusal.code or "",
+            stop_reasons=stored(refusal.reasons),
+        )
         return report
 
 

@@ -15,13 +15,15 @@ from bulk_update.exits import SUCCESS, ExitCode, RunEnd, end_of_stop, most_sever
 from bulk_update.job.dispatch import Dispatcher
 from bulk_update.job.endings import ended_by_errors
 from bulk_update.job.environment import now_us, this_process
+from bulk_update.job.given import record_given
 from bulk_update.job.guards import guards_of
 from bulk_update.job.learned_guards import record_ending
 from bulk_update.job.plan_run import Planned
 from bulk_update.job.ports import Observer, Target, announce_files, announce_plan, stage_of
 from bulk_update.job.record_reading import RecordReading
-from bulk_update.job.report import Report, UnsentRows, reporter_of
+from bulk_update.job.report import Report, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, delivery_of
+from bulk_update.job.run_files import UnsentRows, files_of_run
 from bulk_update.job.store import Store
 from bulk_update.job.tidying import tidy_up
 from bulk_update.job.verification import unreadable
@@ -80,6 +82,7 @@ class RunExecution:
         results have to be written in any case.
         """
         announce_plan(self.observer, planned.plan)
+        record_given(self.ledger, planned.run, self.options, delivery=self._delivery)
         stopped = self._hindrance(planned)
         if stopped is SUCCESS and planned.plan.to_send and self._reads_before(planned):
             planned, stopped = self._with_snapshot(planned, ask=ask)
@@ -100,7 +103,8 @@ class RunExecution:
             return closed
         run = self.ledger.runs.get(planned.run)
         try:
-            reporter_of(self.options, self.ledger, self.loaded, run).require_folder(run)
+            files = files_of_run(self.options, self.ledger, self.loaded, run, self.observer)
+            files.require_folder(run)
         except LedgerError as error:
             return error.run_end
         return SUCCESS
@@ -238,7 +242,7 @@ class RunExecution:
         run = self.ledger.runs.get(planned.run)
         unsent = self._unsent(planned.run, stopped)
         reporter = replace(
-            reporter_of(self.options, self.ledger, self.loaded, run),
+            reporter_of(self.options, self.ledger, self.loaded, run, self.observer),
             judges_verification=self.options.verifies,
         )
         report = reporter.report(

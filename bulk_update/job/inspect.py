@@ -156,8 +156,10 @@ class _Waiting(TypedDict):
 
 def _waiting(run: Run) -> _Waiting:
     """Return the outcome of unsent rows, which depends on the run's state."""
+    if run.state is RunState.PLANNED:  # why it was refused is not a reason of its rows
+        return {"waiting": Status.PLANNED, "waiting_code": "", "waiting_reasons": NO_REASONS}
     return {
-        "waiting": Status.PLANNED if run.state is RunState.PLANNED else Status.NOT_SENT,
+        "waiting": Status.NOT_SENT,
         "waiting_code": run.stop_code or "",
         "waiting_reasons": run.stop_reasons or NO_REASONS,
     }

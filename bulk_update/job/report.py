@@ -1,72 +1,43 @@
-"""Writing the output files of a run from the ledger, and deciding how the run ended."""
+"""Deciding how a run ended, and reporting it in its files."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingOf
-from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bulk_update.client import request_path
 from bulk_update.errors import LedgerError
+from bulk_update.events import Events
 from bulk_update.exits import (
     NEEDS_ATTENTION,
     SUCCESS,
-    ExitCode,
     RunEnd,
     end_of_rows,
     end_of_stop,
     end_of_verification,
     most_severe,
 )
-from bulk_update.job.environment import collector_paused
 from bulk_update.job.request import LoadedMapping, RunOptions
+from bulk_update.job.run_files import RunFiles, UnsentRows, files_of_run
 from bulk_update.job.store import RunRows, Store
 from bulk_update.ledger import FrequentReason, Run, Tally
 from bulk_update.limits import Limit
 from bulk_update.plan import Plan
 from bulk_update.readback import Verified
 from bulk_update.reasons import stored
-from bulk_update.records import Issue, Status
+from bulk_update.records import Status
 from bulk_update.results import (
-    FailedTable,
     OutputFolder,
     RunFile,
     Summary,
     Told,
-    files_of,
-    fits_a_workbook,
-    in_blocks,
     summary_json,
-    write_failed,
-    write_failed_workbook,
-    write_results,
-    writing_requests,
 )
 from bulk_update.stop_request import StopRequest
 
 MOST_REASONS = 3
 """For each outcome; usually enough to explain most of its rows."""
-
-DEFAULT_FOLDER = Path("bulk-update-results")
-
-
-@dataclass(frozen=True, slots=True)
-class UnsentRows:
-    """The outcome and reasons to report for rows that were not sent.
-
-    This is not a `RunEnd`: `check` and `run --limit` succeed although they do not send all rows.
-    """
-
-    status: Status
-    reasons: tuple[Issue, ...] = ()
-
-    @property
-    def code(self) -> str:
-        """The code of such a row, taken from its first reason."""
-        return self.reasons[0].code if self.reasons else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,26 +66,19 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """Writes the files of one run and decides how it ended.
+    """Decides how one run ended, and has its files written.
 
-    `choices` are the values that `failed.xlsx` offers, by column. A request to `stop` that arrives
-    before the summary is on disk determines how the run ends. If `sends` is False, the command only
-    plans, and its hints must not suggest sending. `judges_rows` and `judges_verification` are
-    whether outcomes, and records that differ, decide how the run ends.
+    A request to `stop` that arrives before the summary is on disk determines how the run ends.
+    `judges_rows` and `judges_verification` are whether outcomes, and records that differ, decide
+    how the run ends.
     """
 
     ledger: Store
-    out: Path | None
-    results_delimiter: str
-    group_readable: bool
+    files: RunFiles
     tolerate: MappingOf[Status, Limit]
-    choices: MappingOf[str, tuple[str, ...]]
     stop: StopRequest
-    sends: bool = True
     judges_rows: bool = True
     judges_verification: bool = False
-    with_page: bool = True
-    state: Path | None = None
 
     def report(
         self,
@@ -162,8 +126,11 @@ class Reporter:
             mapping_path=run.mapping_path,
         )
         try:
-            files = self._write_files(run, projection, report, unsent, tally)
-            return self._with_summary(run, report, files)
+            files = self.files.write(
+                run, projection, summary, unsent=unsent, failed_rows=report.failed_rows
+            )
+            page = self.files.write_page(run, projection, unsent=unsent, end=end, tally=tally)
+            return self._with_summary(run, report, {**files, **page})
         except LedgerError as error:
             return _worsened(report, self._or_stopped(error.run_end))
 
@@ -182,79 +149,6 @@ class Reporter:
         except LedgerError:
             return amended
 
-    def require_folder(self, run: Run) -> None:
-        """Raise LedgerError unless the run's files can be written, before anything is sent."""
-        with self._folder(run) as folder, folder.text(RunFile.SUMMARY):
-            pass
-
-    def _write_files(
-        self, run: Run, projection: RunRows, report: Report, unsent: UnsentRows, tally: Tally
-    ) -> dict[RunFile, Path]:
-        """Write all files except the summary, which lists them."""
-        table = FailedTable(json.loads(run.header), run.run_id)
-        files = files_of(
-            is_plan=unsent.status is Status.PLANNED,
-            has_failed_rows=report.failed_rows > 0,
-            fits_a_workbook=fits_a_workbook(rows=report.failed_rows, table=table),
-            with_report=self.with_page,
-        )
-        with self._folder(run) as folder:
-            self._write_rows(
-                folder, projection, report.summary, with_requests=RunFile.REQUESTS in files
-            )
-            if RunFile.FAILED in files:
-                with folder.text(RunFile.FAILED, encoding="utf-8-sig") as file:
-                    failed = projection.failed_rows()
-                    write_failed(file, failed, table=table, delimiter=run.delimiter)
-            if RunFile.FAILED_XLSX in files:
-                with folder.binary(RunFile.FAILED_XLSX) as workbook:
-                    failed = projection.failed_rows()
-                    write_failed_workbook(workbook, failed, table=table, choices=self.choices)
-            if RunFile.REPORT in files:
-                self._write_page(folder, run, projection, report, unsent, tally)
-            return folder.commit()
-
-    def _write_page(
-        self,
-        folder: OutputFolder,
-        run: Run,
-        projection: RunRows,
-        report: Report,
-        unsent: UnsentRows,
-        tally: Tally,
-    ) -> None:
-        """Write the page; the reasons of a refused plan are not those of its rows."""
-        from bulk_update.job.run_page import RunStanding, page_of
-        from bulk_update.job.write_page import write_page
-
-        is_plan = unsent.status is Status.PLANNED
-        is_refused = is_plan and report.end.exit_code not in {SUCCESS.exit_code, ExitCode.ROWS}
-        standing = RunStanding(
-            is_plan=is_plan,
-            reasons=report.end.reasons if is_refused else unsent.reasons,
-            folder=folder.path.absolute(),
-            state=self.state and self.state.absolute(),
-        )
-        write_page(folder, page_of(run, projection, tally, standing))
-
-    def _write_rows(
-        self, folder: OutputFolder, projection: RunRows, summary: Summary, *, with_requests: bool
-    ) -> None:
-        """Write the files that have one line per row, in one pass over the rows."""
-        blocks = in_blocks(projection.rows(with_bodies=with_requests))
-        with collector_paused(), ExitStack() as stack:
-            file = stack.enter_context(folder.text(RunFile.RESULTS, encoding="utf-8-sig"))
-            if with_requests:
-                requests = stack.enter_context(folder.binary(RunFile.REQUESTS))
-                blocks = writing_requests(blocks, requests, path_of=request_path)
-            write_results(
-                file,
-                blocks,
-                delimiter=self.results_delimiter,
-                counts=summary.outcomes,
-                data_rows=summary.input_rows or 0,
-            )
-
     def _with_summary(self, run: Run, report: Report, files: MappingOf[RunFile, Path]) -> Report:
         """Write `summary.json` last, since it lists the final paths of the other files.
 
@@ -263,35 +157,15 @@ class Reporter:
         if not files:
             return report
         end = self._or_stopped(report.end)
-        with self._folder(run) as folder:
-            path = folder.path / RunFile.SUMMARY
-            report = _ended(report, end, files={**files, RunFile.SUMMARY: path})
-            with folder.text(RunFile.SUMMARY) as file:
-                file.write(summary_json(report.summary))
-            folder.commit(keep_others=True)
+        files = {**files, RunFile.SUMMARY: self.files.summary_path(run)}
+        report = _ended(report, end, files=files)
+        self.files.write_summary(run, report.summary)
         is_final = self._or_stopped(end) is end
         return report if is_final else self._with_summary(run, report, files)
 
     def _or_stopped(self, end: RunEnd) -> RunEnd:
         """Return this end, or that of a request to stop if it is more severe."""
         return most_severe(end, end_of_stop(self.stop.cause))
-
-    def _folder(self, run: Run) -> OutputFolder:
-        """Open the folder of a run's files; it is known to the ledger before anything is in it."""
-        folder = self.out or DEFAULT_FOLDER / run.run_id
-        if self.out is None:
-            with suppress(LedgerError):  # the files are written even if the ledger is read-only
-                self.ledger.runs.record_own_folder(run.id, str(folder.absolute()))
-        return OutputFolder(
-            folder,
-            run_id=run.run_id,
-            group_readable=self.group_readable,
-            source=Path(run.input_path),
-            hint=f"Nothing is lost: `bulk-update apply {run.run_id}` sends the remaining rows "
-            "and rewrites the results; choose another folder with --out."
-            if self.sends
-            else "Run `check` again, and choose another folder with --out.",
-        )
 
 
 def with_notifications(report: Report, notifications: Sequence[Told]) -> Report:
@@ -350,18 +224,18 @@ def _ended(report: Report, end: RunEnd, *, files: MappingOf[RunFile, Path]) -> R
 
 
 def reporter_of(
-    options: RunOptions, ledger: Store, loaded: LoadedMapping, run: Run, *, sends: bool = True
+    options: RunOptions,
+    ledger: Store,
+    loaded: LoadedMapping,
+    run: Run,
+    events: Events,
+    *,
+    sends: bool = True,
 ) -> Reporter:
-    """Return the reporter of a run; it writes to the command's folder, else to the previous one."""
+    """Return the reporter of a run; `sends` is False for a command that only plans."""
     return Reporter(
         ledger,
-        out=options.out or (Path(run.out) if run.out else None),
-        results_delimiter=options.results_delimiter,
-        group_readable=options.group_readable,
+        files_of_run(options, ledger, loaded, run, events, sends=sends),
         tolerate=loaded.mapping.tolerate,
-        choices=loaded.mapping.choices(),
         stop=options.stop,
-        sends=sends,
-        with_page=options.with_page,
-        state=options.settings.state,
     )

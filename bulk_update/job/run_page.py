@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bulk_update.errors import UnusableError
 from bulk_update.exits import NEEDS_ATTENTION, ExitCode
+from bulk_update.job.given import Given, given_of
 from bulk_update.job.plan_details import names_in_lookup, unambiguous
 from bulk_update.job.request import reload
 from bulk_update.job.store import RunRows
@@ -87,6 +88,7 @@ def page_of(run: Run, rows: RunRows, tally: Tally, standing: RunStanding) -> Pag
         stopped=_stopped(run, standing),
         needing_attention=bad,
         attention=map(_attention_row, rows.failed_rows() if bad else ()),
+        columns=tuple(json.loads(run.header)),
         reasons=tuple(_ranked(reasons, is_undo=is_undo)),
         reasons_left_out=_left_out(reasons),
         requests=times and _over_time(times),
@@ -106,6 +108,7 @@ def _attention_row(row: FailedRow) -> AttentionRow:
         row.outcome,
         row.code,
         told(row.reasons),
+        tuple(json.loads(row.cells)),
     )
 
 
@@ -194,7 +197,10 @@ def _parameters(
     yield name["file"], f"{run.input_path} ({counted(run.data_rows or 0, 'row')})"
     yield name["sha256"], run.input_sha256
     yield name["mapping"], run.mapping_path
-    yield name["guards"], _guards(mapping)
+    given = given_of(run)
+    yield name["guards"], _guards(mapping, given.guards)
+    if given.workers:
+        yield name["pace"], _pace(given)
     yield name["user"], f"{run.user}@{run.host}"
     yield name["planned"], moment(run.planned_at_us)
     if times:
@@ -213,17 +219,24 @@ def _mapping_of(run: Run) -> Mapping | None:
         return None
 
 
-def _guards(mapping: Mapping | None) -> str:
-    """Return the guards that a mapping sets."""
+def _guards(mapping: Mapping | None, given: MappingOf[str, str]) -> str:
+    """Return the guards that a mapping sets, and those that the command line set instead."""
     if mapping is None:
         return "-"
     guards = mapping.guards
-    written = [
-        f"{field}: {_guard(getattr(guards, field))}"
+    written = {
+        field: _guard(getattr(guards, field))
         for field in type(guards).model_fields
         if field in guards.model_fields_set
-    ]
-    return "\n".join(written) or PARAMETERS["no_guards"]
+    }
+    overrides = {field: f"{text} (--guard)" for field, text in given.items()}
+    lines = [f"{field}: {text}" for field, text in {**written, **overrides}.items()]
+    return "\n".join(lines) or PARAMETERS["no_guards"]
+
+
+def _pace(given: Given) -> str:
+    rate = "unlimited" if given.rate is None else f"{given.rate:g} requests a second"
+    return f"{rate}, {counted(given.workers, 'worker')}"
 
 
 def _guard(value: object) -> str:

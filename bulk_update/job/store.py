@@ -112,8 +112,13 @@ class Runs(Protocol):
     def record_own_folder(self, run: int, folder: str) -> None:
         """Record a folder that the run chose itself for its files, besides those known already."""
 
-    def record_exit_code(self, run: int, exit_code: int) -> None:
-        """Record the exit code of a command that only planned."""
+    def record_exit_code(
+        self, run: int, exit_code: int, *, stop_code: str = "", stop_reasons: str = NO_REASONS
+    ) -> None:
+        """Record the exit code of a command that only planned, and why it refused the plan."""
+
+    def record_given(self, run: int, given: str) -> None:
+        """Record the guards and the pace that a command was given, as JSON."""
 
     def get(self, run: int) -> Run:
         """Return a run by its key; raises UsageError if it has been deleted."""

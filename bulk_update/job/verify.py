@@ -15,8 +15,9 @@ from bulk_update.job.execute import sending_ledger
 from bulk_update.job.plan_run import planned_of
 from bulk_update.job.ports import Observer, announce_files, announce_run
 from bulk_update.job.record_reading import RecordReading
-from bulk_update.job.report import Report, UnsentRows, reporter_of
+from bulk_update.job.report import Report, reporter_of
 from bulk_update.job.request import LoadedMapping, RunOptions, patience_of
+from bulk_update.job.run_files import UnsentRows
 from bulk_update.job.store import Store
 from bulk_update.job.verification import unreadable
 from bulk_update.ledger import InvocationEnd, Run, RunState
@@ -84,7 +85,7 @@ class _Verification:
     def _report(self, run: Run, stopped: RunEnd) -> Report:
         planned = planned_of(self.options, self.loaded, self.ledger, run, guards=Guards())
         reporter = replace(
-            reporter_of(self.options, self.ledger, self.loaded, run),
+            reporter_of(self.options, self.ledger, self.loaded, run, self.observer),
             judges_rows=False,
             judges_verification=True,
         )

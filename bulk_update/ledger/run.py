@@ -63,7 +63,7 @@ class Run(NewRun):
     `profile` is what its plan counted (JSON), if later plans can be compared with it.
     `status_names` is JSON: what statuses were called when the run was planned, by campaign and id.
     `verified_at_us` is when its records were last read back. `own_folders` is JSON: the folders of
-    its files that no `--out` named.
+    its files that no `--out` named. `given` is JSON: the guards and the pace of the last command.
     """
 
     id: int
@@ -82,6 +82,7 @@ class Run(NewRun):
     verified_at_us: int | None
     profile: str | None = None
     own_folders: str = "[]"
+    given: str = "{}"
 
     def as_new(self) -> NewRun:
         """Return what was known about the run before its first row was staged."""

@@ -9,6 +9,7 @@ from bulk_update.ledger.profiles import profiles_of
 from bulk_update.ledger.pruning import delete_run, withdraw
 from bulk_update.ledger.run import NewRun, Run, RunState
 from bulk_update.ledger.run_table import IS_ON_RECORD, insert_run, select_runs, update_run
+from bulk_update.reasons import NO_REASONS
 from bulk_update.records import Issue, Param
 
 _IS_UNDONE = """
@@ -123,9 +124,15 @@ class Runs:
         with self._database.writing() as connection:
             connection.execute(_ADD_FOLDER, {"run": run, "folder": folder})
 
-    def record_exit_code(self, run: int, exit_code: int) -> None:
-        """Record the exit code of a command that only planned."""
-        self._update(run, exit_code=exit_code)
+    def record_exit_code(
+        self, run: int, exit_code: int, *, stop_code: str = "", stop_reasons: str = NO_REASONS
+    ) -> None:
+        """Record the exit code of a command that only planned, and why it refused the plan."""
+        self._update(run, exit_code=exit_code, stop_code=stop_code, stop_reasons=stop_reasons)
+
+    def record_given(self, run: int, given: str) -> None:
+        """Record the guards and the pace that a command was given, as JSON."""
+        self._update(run, given=given)
 
     # --- finding runs
 

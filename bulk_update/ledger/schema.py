@@ -313,6 +313,11 @@ ALTER TABLE run ADD COLUMN input_folder TEXT;
 ALTER TABLE finished_input ADD COLUMN input_folder TEXT
 """
 
+_GIVEN = """
+-- JSON: the guards and the pace that the last command for the run was given
+ALTER TABLE run ADD COLUMN given TEXT NOT NULL DEFAULT '{}'
+"""
+
 
 class Step(NamedTuple):
     """A change that a new version makes to a ledger; released steps must not be changed."""
@@ -337,6 +342,7 @@ STEPS = (
     Step("what was last told of each job", _TELLINGS),
     Step("the files that finished runs have read", _FINISHED_INPUTS),
     Step("the folders of the files that runs have read", _INPUT_FOLDERS),
+    Step("the guards and the pace that commands were given", _GIVEN),
 )
 
 VERSION = len(STEPS)

@@ -129,6 +129,11 @@ NOTICES: Mapping[str, Entry] = MappingProxyType(
             "the API does not show these fields, so they cannot be verified: {fields:list}",
             "nothing to do",
         ),
+        "report-failed": Entry(
+            "`report.html` could not be written",
+            "report.html was not written ({error:plain}); the other files are complete",
+            "`bulk-update report RUN` writes it; if it fails again, please report that as a bug",
+        ),
         "not-verified": Entry(
             "the records could not be read back after sending",
             "not all rows are verified: {words:plain}",

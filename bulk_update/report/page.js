@@ -1,12 +1,12 @@
 "use strict";
 (() => {
-  const { labels, page, rows } = JSON.parse(document.getElementById("data").textContent);
+  const { labels, page, columns, rows, cells } = JSON.parse(document.getElementById("data").textContent);
   const table = document.getElementById("rows");
   const body = table.tBodies[0];
   const search = document.getElementById("search");
   const count = document.getElementById("count");
   const more = document.getElementById("more");
-  const headings = [...table.tHead.rows[0].cells];
+  const headings = [...table.tHead.rows[0].cells].slice(0, rows[0].length);
   const folded = (text) => text.normalize("NFC").toLocaleLowerCase();
   const order = new Intl.Collator(undefined, { numeric: true });
   let texts = null;
@@ -15,23 +15,38 @@
 
   const filled = (label, values) => label.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
-  const line = (row) => {
+  const named = (values) => {
+    const td = document.createElement("td");
+    td.className = "cells";
+    values.forEach((value, index) => {
+      if (!value) return;
+      const pair = document.createElement("span");
+      const name = document.createElement("b");
+      name.textContent = columns[index] ?? "";
+      pair.append(name, ` ${value}`);
+      td.append(pair, " ");
+    });
+    return td;
+  };
+
+  const line = (row, index) => {
     const tr = document.createElement("tr");
-    row.forEach((value, index) => {
-      const cell = document.createElement(index ? "td" : "th");
-      if (!index) {
+    row.forEach((value, column) => {
+      const cell = document.createElement(column ? "td" : "th");
+      if (!column) {
         cell.scope = "row";
         cell.className = "count";
       }
       cell.textContent = value;
       tr.append(cell);
     });
+    if (cells.length) tr.append(named(cells[index] ?? []));
     return tr;
   };
 
   const show = () => {
     const shown = found.slice(0, limit);
-    body.replaceChildren(...shown.map((index) => line(rows[index])));
+    body.replaceChildren(...shown.map((index) => line(rows[index], index)));
     const label = search.value.trim() ? labels.found : labels.shown;
     const values = { shown: shown.length, found: found.length };
     count.textContent = filled(label, {
@@ -52,7 +67,7 @@
   };
 
   const find = () => {
-    texts ??= rows.map((row) => folded(row.join("\t")));
+    texts ??= rows.map((row, index) => folded([...row, ...(cells[index] ?? [])].join("\t")));
     const words = folded(search.value).split(/\s+/).filter(Boolean);
     found = [];
     texts.forEach((text, index) => {

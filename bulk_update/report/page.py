@@ -10,7 +10,10 @@ from bulk_update.records import Status
 
 
 class AttentionRow(NamedTuple):
-    """A row that needs attention, in the columns of the page's table."""
+    """A row that needs attention, in the columns of the page's table.
+
+    `cells` are the original ones, in the order of the page's `columns`.
+    """
 
     number: int
     campaign_id: str
@@ -18,6 +21,7 @@ class AttentionRow(NamedTuple):
     outcome: str
     code: str
     message: str
+    cells: tuple[str, ...] = ()
 
 
 class OutcomeCount(NamedTuple):
@@ -74,6 +78,7 @@ class Page:
 
     `outcomes` are those that occur. `stopped` says why the run ended early, or is empty.
     `needing_attention` is the number of rows in `failed.csv`, and `attention` yields them, once.
+    `columns` are the names of their original columns.
     `commands` are the next ones, and `parameters` names and values of the run, both ready to show.
     `verified` are the numbers of records that show what was sent, and of those that differ.
     """
@@ -89,6 +94,7 @@ class Page:
     stopped: str = ""
     needing_attention: int
     attention: Iterable[AttentionRow]
+    columns: tuple[str, ...] = ()
     reasons: tuple[RankedReason, ...] = ()
     reasons_left_out: int = 0
     requests: RequestsOverTime | None = None

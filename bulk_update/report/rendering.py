@@ -21,10 +21,13 @@ from bulk_update.messages import duration, moment, number
 from bulk_update.printable import printable
 from bulk_update.report import charts, wording
 from bulk_update.report.page import Page
-from bulk_update.report.table_rows import kept_rows, script_json, shortened
+from bulk_update.report.table_rows import KeptRows, kept_rows, script_json, shortened
 
 SHOWN_ROWS = 100
 """Rows in the HTML itself; the script shows more."""
+
+_MOST_BYTES_OF_CELLS = 400_000
+"""In the HTML itself, where each has the name of its column."""
 
 _FOLDER = Path(__file__).parent
 
@@ -33,8 +36,9 @@ _IN_BACKTICKS = re.compile("`([^`]*)`")
 
 def page_text(page: Page, *, version: str) -> str:
     """Return the whole page; `version` is that of this program."""
-    rows = kept_rows(page.attention)
-    shown = [json.loads(row) for row in rows[:SHOWN_ROWS]]
+    kept = kept_rows(page.attention)
+    shown = [json.loads(row) for row in kept.rows[:SHOWN_ROWS]]
+    columns = [*map(shortened, page.columns)] if kept.cells else []
     style, script = _file("page.css"), _file("page.js")
     return _template().render(
         page=page,
@@ -43,14 +47,14 @@ def page_text(page: Page, *, version: str) -> str:
         style=Markup(style),  # noqa: S704 - a file of this package
         script=Markup(script),  # noqa: S704 - a file of this package
         rows=shown,
-        data=Markup(_data(rows)),  # noqa: S704 - escaped by `script_json`
-        kept=len(rows),
+        cells=_shown_cells(kept, columns),
+        data=Markup(_data(kept, columns)),  # noqa: S704 - escaped by `script_json`
         label=wording.LABELS,
         headline=wording.headline(page),
         standing=wording.standing(page),
         details=list(wording.details(page)),
-        elsewhere=wording.rows_in_page(page, len(rows)),
-        without_script=wording.rows_without_script(len(rows), len(shown)),
+        elsewhere=[*wording.rows_in_page(page, kept)],
+        without_script=wording.rows_without_script(len(kept.rows), len(shown)),
         more_reasons=wording.reasons_left_out(page),
         outcome_bars=charts.share_bars(page.outcomes),
         time_bars=charts.time_bars(page.requests.counts) if page.requests else [],
@@ -71,9 +75,37 @@ def _hash(text: str) -> str:
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
-def _data(rows: list[str]) -> str:
-    labels = script_json(dict(wording.SCRIPT_LABELS))
-    return f'{{"labels":{labels},"page":{SHOWN_ROWS},"rows":[\n' + ",\n".join(rows) + "\n]}"
+def _data(kept: KeptRows, columns: list[str]) -> str:
+    parts = {
+        "labels": script_json(dict(wording.SCRIPT_LABELS)),
+        "page": str(SHOWN_ROWS),
+        "columns": script_json(columns),
+        "rows": _array(kept.rows),
+        "cells": _array(kept.cells),
+    }
+    return "{" + ",".join(f'"{name}":{text}' for name, text in parts.items()) + "}"
+
+
+def _array(texts: list[str]) -> str:
+    return "[\n" + ",\n".join(texts) + "\n]"
+
+
+def _shown_cells(kept: KeptRows, columns: list[str]) -> list[list[tuple[str, str]]]:
+    """Return the named cells of each row in the HTML itself; nothing if no row has any."""
+    shown: list[list[tuple[str, str]]] = []
+    size = 0
+    for text in kept.cells[:SHOWN_ROWS]:
+        named = _named(columns, json.loads(text))
+        size += sum(len(escape(part).encode()) for pair in named for part in pair)
+        shown.append(named if size <= _MOST_BYTES_OF_CELLS else [])
+    missing = min(len(kept.rows), SHOWN_ROWS) - len(shown) if shown else 0
+    return [*shown, *[[] for _ in range(missing)]]
+
+
+def _named(columns: list[str], cells: list[str]) -> list[tuple[str, str]]:
+    """Return the cells that are not blank, with the names of their columns."""
+    names = [*columns, *[""] * (len(cells) - len(columns))]
+    return [(name, cell) for name, cell in zip(names, cells, strict=False) if cell]
 
 
 def _shown(value: object) -> object:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from bulk_update.messages import counted, number
 from bulk_update.records import Status
 from bulk_update.report.page import Page, RequestsOverTime
+from bulk_update.report.table_rows import KeptRows
 
 LABELS: Mapping[str, str] = MappingProxyType(
     {
@@ -40,6 +41,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "identifier": "Identifier",
         "code": "Code",
         "message": "What is wrong",
+        "cells": "The row in the file",
         "search": "Search these rows",
         "more": "Show 100 more rows",
         "nothing": "No row needs attention.",
@@ -69,7 +71,8 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
         "file": "File",
         "sha256": "SHA-256 of the file",
         "mapping": "Mapping",
-        "guards": "Guards in the mapping",
+        "guards": "Guards",
+        "pace": "Rate limit",
         "no_guards": "none",
         "user": "Started by",
         "planned": "Planned",
@@ -133,12 +136,13 @@ def peak(requests: RequestsOverTime) -> str:
     return f"at most {shown} {'request' if shown == '1' else 'requests'} a second"
 
 
-def rows_in_page(page: Page, kept: int) -> str:
-    """Return where the rows are that the page does not hold; nothing if it holds all."""
-    left = page.needing_attention - kept
-    if left <= 0:
-        return ""
-    return f"This page holds the first {number(kept)}; {number(left)} more are in failed.csv."
+def rows_in_page(page: Page, kept: KeptRows) -> Iterator[str]:
+    """Yield where the rows and the cells are that the page does not hold."""
+    held, with_cells = len(kept.rows), len(kept.cells)
+    if left := max(0, page.needing_attention - held):
+        yield f"This page holds the first {number(held)}; {number(left)} more are in failed.csv."
+    if 0 < with_cells < held:
+        yield f"It holds the cells of the first {number(with_cells)}; all are in failed.csv."
 
 
 def rows_without_script(kept: int, shown: int) -> str:

@@ -26,16 +26,15 @@ def files_of(
     is_plan: bool,
     has_failed_rows: bool,
     fits_a_workbook: bool = True,
-    with_report: bool = True,
 ) -> tuple[RunFile, ...]:
     """Return the files to write for a run or, with `is_plan`, for a plan of `check`.
 
+    The report is one of them unless it is not wanted, and the summary lists the others.
     `fits_a_workbook` is whether a sheet can hold all failed rows.
     """
     omitted = {
         *([] if has_failed_rows else [RunFile.FAILED]),
         *([] if has_failed_rows and fits_a_workbook else [RunFile.FAILED_XLSX]),
         *([] if is_plan else [RunFile.REQUESTS]),
-        *([] if with_report else [RunFile.REPORT]),
     }
     return tuple(file for file in RunFile if file not in omitted)

@@ -124,7 +124,8 @@ class OutputFolder:
         for name in names:
             if self._is_source(self.path / name):
                 continue
-            with suppress(PermissionError):  # Windows: another program has it open
+            # On Windows, another program may have it open; a folder of this name is not ours.
+            with suppress(PermissionError, IsADirectoryError):
                 (self.path / name).unlink(missing_ok=True)
 
     def _place(self, name: str, temporary: Path) -> Path:

@@ -101,7 +101,11 @@ def test_a_change_is_recorded_for_its_run_only(store: Store) -> None:
     changes: list[tuple[Callable[[], None], dict[str, object]]] = [
         (lambda: store.runs.record_base_url(run.id, ACME), {"base_url": ACME}),
         (lambda: store.runs.record_output_folder(run.id, "/out"), {"out": "/out"}),
-        (lambda: store.runs.record_exit_code(run.id, 3), {"exit_code": 3}),
+        (
+            lambda: store.runs.record_exit_code(run.id, 3, stop_code="full", stop_reasons="[1]"),
+            {"exit_code": 3, "stop_code": "full", "stop_reasons": "[1]"},
+        ),
+        (lambda: store.runs.record_given(run.id, '{"a": 1}'), {"given": '{"a": 1}'}),
         (
             lambda: store.runs.replace_mapping(
                 run.id, b"new", path="n.yaml", job="weekly", overrides="[]", again=True
@@ -116,7 +120,13 @@ def test_a_change_is_recorded_for_its_run_only(store: Store) -> None:
         ),
         (
             lambda: store.sending.begin(run.id, now_us=9),
-            {"state": RunState.SENDING, "started_at_us": 9, "exit_code": None},
+            {
+                "state": RunState.SENDING,
+                "started_at_us": 9,
+                "exit_code": None,
+                "stop_code": None,
+                "stop_reasons": None,
+            },
         ),
     ]
     for change, expected in changes:
