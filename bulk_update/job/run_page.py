@@ -17,6 +17,7 @@ from bulk_update.job.given import Given, given_of
 from bulk_update.job.plan_details import names_in_lookup, unambiguous
 from bulk_update.job.request import reload
 from bulk_update.job.store import RunRows
+from bulk_update.language import gettext
 from bulk_update.ledger import FrequentReason, Run, SendingTimes, StatusMove, Tally
 from bulk_update.mapping import Mapping
 from bulk_update.messages import (
@@ -25,6 +26,7 @@ from bulk_update.messages import (
     meaning_of,
     moment,
     number,
+    phrase,
     remedy_unless_said,
     sentence_of,
     sentences_of,
@@ -41,7 +43,7 @@ from bulk_update.report import (
     RequestsOverTime,
     StatusMoved,
 )
-from bulk_update.report.wording import PARAMETERS, REFUSED
+from bulk_update.report.wording import PARAMETERS, REFUSED, translated
 from bulk_update.results import RunFile
 
 _MOST_REASONS_OF_AN_OUTCOME = 10
@@ -115,7 +117,7 @@ def _attention_row(row: FailedRow) -> AttentionRow:
 def _stopped(run: Run, standing: RunStanding) -> str:
     """Return why a run ended early; of a plan that was refused, the ledger has no reasons."""
     if standing.is_plan and not standing.reasons and run.exit_code == ExitCode.GUARD:
-        return REFUSED
+        return gettext(REFUSED)
     return _as_sentence(sentences_of(standing.reasons))
 
 
@@ -177,7 +179,7 @@ def _moved(
 
 def _status(status_id: str, names: MappingOf[str, str]) -> str:
     if not status_id:
-        return PARAMETERS["no_status"]
+        return gettext(PARAMETERS["no_status"])
     name = names.get(status_id)
     return f"{name} ({status_id})" if name else status_id
 
@@ -186,7 +188,7 @@ def _parameters(
     run: Run, mapping: Mapping | None, tally: Tally, times: SendingTimes | None
 ) -> Iterator[tuple[str, str]]:
     """Yield what the run was given, each with its name."""
-    name = PARAMETERS
+    name = translated(PARAMETERS)
     yield name["job"], run.job
     yield name["command"], run.command
     yield name["run"], run.run_id
@@ -204,11 +206,15 @@ def _parameters(
     yield name["user"], f"{run.user}@{run.host}"
     yield name["planned"], moment(run.planned_at_us)
     if times:
-        yield name["sent"], f"{moment(times.first_us)} to {moment(times.last_us)}"
+        yield (
+            name["sent"],
+            phrase("{first:moment} to {last:moment}", first=times.first_us, last=times.last_us),
+        )
         requests = sum(times.counts)
         yield name["requests"], number(requests)
         if seconds := (times.last_us - times.first_us) / 1_000_000:
-            yield name["rate"], f"{(requests - 1) / seconds:.1f} requests a second"
+            rate = number(round((requests - 1) / seconds, 1))
+            yield name["rate"], phrase("{rate:plain} requests a second", rate=rate)
 
 
 def _mapping_of(run: Run) -> Mapping | None:
@@ -231,17 +237,24 @@ def _guards(mapping: Mapping | None, given: MappingOf[str, str]) -> str:
     }
     overrides = {field: f"{text} (--guard)" for field, text in given.items()}
     lines = [f"{field}: {text}" for field, text in {**written, **overrides}.items()]
-    return "\n".join(lines) or PARAMETERS["no_guards"]
+    return "\n".join(lines) or gettext(PARAMETERS["no_guards"])
 
 
 def _pace(given: Given) -> str:
-    rate = "unlimited" if given.rate is None else f"{given.rate:g} requests a second"
-    return f"{rate}, {counted(given.workers, 'worker')}"
+    workers = phrase("{count|worker|workers}", count=given.workers)
+    return f"{_rate(given.rate)}, {workers}"
+
+
+def _rate(rate: float | None) -> str:
+    if rate is None:
+        return gettext("unlimited")
+    shown = number(int(rate) if rate.is_integer() else rate)
+    return phrase("{rate:plain} requests a second", rate=shown)
 
 
 def _guard(value: object) -> str:
     if isinstance(value, tuple):
-        return " to ".join(map(str, value))
+        return gettext(" to ").join(map(str, value))
     return duration(value) if isinstance(value, float) else str(value).lower()
 
 

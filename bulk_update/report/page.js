@@ -13,6 +13,7 @@
   let found = rows.map((_, index) => index);
   let limit = page;
 
+  const counted = (value) => value.toLocaleString(document.documentElement.lang, { useGrouping: true });
   const filled = (label, values) => label.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   const named = (values) => {
@@ -50,8 +51,8 @@
     const label = search.value.trim() ? labels.found : labels.shown;
     const values = { shown: shown.length, found: found.length };
     count.textContent = filled(label, {
-      shown: values.shown.toLocaleString("en"),
-      found: values.found.toLocaleString("en"),
+      shown: counted(values.shown),
+      found: counted(values.found),
     });
     more.hidden = shown.length === found.length;
   };

@@ -17,7 +17,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from bulk_update.messages import duration, moment, number
+from bulk_update.language import language
+from bulk_update.messages import moment, number
 from bulk_update.printable import printable
 from bulk_update.report import charts, wording
 from bulk_update.report.page import Page
@@ -49,7 +50,8 @@ def page_text(page: Page, *, version: str) -> str:
         rows=shown,
         cells=_shown_cells(kept, columns),
         data=Markup(_data(kept, columns)),  # noqa: S704 - escaped by `script_json`
-        label=wording.LABELS,
+        label=wording.translated(wording.LABELS),
+        language=language(),
         headline=wording.headline(page),
         standing=wording.standing(page),
         details=list(wording.details(page)),
@@ -77,7 +79,7 @@ def _hash(text: str) -> str:
 
 def _data(kept: KeptRows, columns: list[str]) -> str:
     parts = {
-        "labels": script_json(dict(wording.SCRIPT_LABELS)),
+        "labels": script_json(wording.translated(wording.SCRIPT_LABELS)),
         "page": str(SHOWN_ROWS),
         "columns": script_json(columns),
         "rows": _array(kept.rows),
@@ -113,13 +115,6 @@ def _shown(value: object) -> object:
     return printable(value, keep="\n") if type(value) is str else value
 
 
-def _percent(part: int, whole: int) -> str:
-    if not whole:
-        return "0 %"
-    share = 100 * part / whole
-    return f"{share:.1f} %" if share < 10 or 99 < share < 100 else f"{share:.0f} %"  # noqa: PLR2004 - places
-
-
 def _with_code(text: str) -> Markup:
     """Return one of our own texts as markup, in which `words` in backticks are code."""
     return Markup(_IN_BACKTICKS.sub(r"<code>\1</code>", str(escape(printable(text)))))  # noqa: S704 - escaped
@@ -141,10 +136,12 @@ def _template() -> Template:
         undefined=StrictUndefined,
     )
     environment.filters.update(
-        with_code=_with_code, number=number, moment=moment, duration=duration, shortened=shortened
+        with_code=_with_code, number=number, moment=moment, shortened=shortened
     )
     environment.globals.update(
-        percent=_percent,
+        percent=wording.percent,
+        pause=wording.pause,
+        requests_made=wording.requests_made,
         share_of=charts.share_of,
         rows_with_reason=wording.rows_with_reason,
     )
