@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bulk_update.exits import ExitCode, RunEnd
-from bulk_update.messages import hint_of, sentence_of
+from bulk_update.messages import hint_of, remedy_of, sentence_of
 from bulk_update.reasons import said
 from bulk_update.records import Issue, Param
 
@@ -30,8 +30,8 @@ class BulkUpdateError(Exception):
     """Ends the run. The message says what is wrong and what to do about it.
 
     What was found is an issue, or several with the same code; only when the error is shown are
-    they rendered. Rooms that may contain sentences can pass one in place of an issue, with a
-    `reason` and a `hint`.
+    they rendered. What is never stored, such as a mistake on the command line that the parser
+    finds, can be passed as a sentence, with a `reason` and a `hint`.
     """
 
     exit_code = ExitCode.BUG
@@ -151,6 +151,14 @@ class ServiceError(BulkUpdateError):
 
     exit_code = ExitCode.SERVICE
     default_reason = "service"
+
+    @property
+    def hint(self) -> str:
+        """What to do next, without how to continue a run: there may be none yet."""
+        if hint := super().hint:
+            return hint
+        remedy = remedy_of(self.reason).partition(";")[0]
+        return f"{remedy[:1].upper()}{remedy[1:]}." if remedy else ""
 
 
 class ReadRefusedError(ServiceError):

@@ -1,4 +1,4 @@
-"""The entry of a code, and remedies that several codes share."""
+"""The entry of a code, and texts that several codes share."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from bulk_update.language import N_
 
 CORRECT_IT = N_("correct what the message names")
 RETRY_LATER = N_("`retry` later")
+STOPPED_BEFORE = "stopped the run before the next attempt"
+RUN_CONTINUES = "`run` or `apply` continues"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ class Remark:
 
 
 def remark_text(remark: Remark) -> str:
-    """Return the sentence for a remark."""
+    """Return the sentence for a remark, in the current language."""
     return filled(gettext(REMARKS[remark.code]), remark.params)
 
 
