@@ -48,21 +48,21 @@ def share_among(mounts: Iterable[str], folder: PurePosixPath) -> str | None:
 
     The root never counts as a share, because a diskless machine or a container has nothing else.
     """
-    above = {folder, *folder.parents} - {PurePosixPath("/")}
-    found, depth = None, 0
+    above = {str(each) for each in (folder, *folder.parents)} - {"/"}
+    found, longest = None, ""
     for point, kind in _mounts_of(mounts):
         # A later mount hides an earlier one at the same place.
-        if point in above and len(point.parts) >= depth:
-            found, depth = _kind_of(kind), len(point.parts)
+        if point in above and len(point) >= len(longest):
+            found, longest = _kind_of(kind), point
     return found
 
 
-def _mounts_of(lines: Iterable[str]) -> Iterator[tuple[PurePosixPath, str]]:
+def _mounts_of(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     for line in lines:
         _, point, kind, *_ = [*line.split(" "), "", "", ""]
         for escape, character in _ESCAPES.items():
             point = point.replace(escape, character)
-        yield PurePosixPath(point), kind
+        yield point, kind
 
 
 def _kind_of(kind: str) -> str | None:

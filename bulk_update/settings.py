@@ -6,15 +6,22 @@ then the mapping, then the default.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_state_path
-from pydantic import PlainValidator, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PlainValidator,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bulk_update.errors import UsageError
 from bulk_update.invalid_value import InvalidValueError
@@ -45,15 +52,27 @@ Duration = Annotated[float, _parsed_by(parse_duration)]
 PositiveDuration = Annotated[float, _parsed_by(parse_positive_duration)]
 
 
-class Settings(BaseSettings):
+class _EnvironmentSettings(BaseModel):
+    """Settings that are taken from the environment unless they are given.
+
+    The names of variables are compared without regard to case; empty ones count as not set.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _completed(cls, given: dict[str, Any]) -> dict[str, Any]:
+        variables = {name.upper(): value for name, value in os.environ.items()}
+        found = {name: variables.get(PREFIX + name.upper()) for name in cls.model_fields}
+        return {**{name: value for name, value in found.items() if value}, **given}
+
+
+class Settings(_EnvironmentSettings):
     """The settings that the environment can provide; None: set neither there nor as an option.
 
     `rate` is in requests per second; `timeout` and `patience` are in seconds.
     """
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True
-    )
 
     base_url: str | None = None
     username: str | None = None
@@ -77,15 +96,11 @@ def _state_folder(given: Path | None) -> Path:
     return given or user_state_path("bulk-update", appauthor=False)
 
 
-class TellingSettings(BaseSettings):
+class TellingSettings(_EnvironmentSettings):
     """The settings of notifications and pings, which are needed even if others are wrong.
 
     `notify` holds URLs, separated by white space. `base_url` need not be valid.
     """
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True
-    )
 
     notify: SecretStr | None = None
     ping: SecretStr | None = None

@@ -12,6 +12,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property
 from urllib.parse import quote, quote_plus
 
 from bulk_update.printable import printable
@@ -43,15 +44,26 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        long_enough = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
-        spellings = {spelling for secret in long_enough for spelling in _spellings(secret)}
-        # Longest first, because one spelling may be part of another.
-        ordered = sorted(spellings, key=len, reverse=True)
-        self._longest = len(ordered[0]) if ordered else 0
-        self._secrets = re.compile("|".join(map(re.escape, ordered)), re.IGNORECASE)
-        self._pieces = frozenset(
+        self._long_enough = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
+
+    @cached_property
+    def _spellings(self) -> list[str]:
+        """Every form of every secret, longest first, because one may be part of another.
+
+        Most runs get no text that would have to be searched for them.
+        """
+        found = {spelling for secret in self._long_enough for spelling in _spellings(secret)}
+        return sorted(found, key=len, reverse=True)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(re.escape, self._spellings)), re.IGNORECASE)
+
+    @cached_property
+    def _pieces(self) -> frozenset[str]:
+        return frozenset(
             token[start : start + _SHORTEST_PIECE].lower()
-            for secret in long_enough
+            for secret in self._long_enough
             for token in _tokens(secret)
             for start in range(len(token) - _SHORTEST_PIECE + 1)
         )
@@ -74,11 +86,11 @@ class Redactor:
         }
 
     def _without_secrets(self, text: str) -> str:
-        if not self._longest:
+        if not self._long_enough:
             return text[:_EXAMINED_CHARACTERS]
-        examined = self._secrets.sub(REDACTED, text[:_EXAMINED_CHARACTERS])
+        examined = self._pattern.sub(REDACTED, text[:_EXAMINED_CHARACTERS])
         if len(text) > _EXAMINED_CHARACTERS:  # the cut may split a secret
-            examined = examined[: -self._longest]
+            examined = examined[: -len(self._spellings[0])]
         return _BASE64_RUN.sub(self._without_pieces, examined)
 
     def _without_pieces(self, run: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 
-from bulk_update.ledger.schema import WAITS_TO_BE_SENT
+from bulk_update.ledger.tables import WAITS_TO_BE_SENT
 from bulk_update.plan import MOST_STATUSES, ChangeCounts
 from bulk_update.records import RowText
 

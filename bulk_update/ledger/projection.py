@@ -18,8 +18,9 @@ from bulk_update.ledger.frequent_reasons import FrequentReason, ReasonCounter
 from bulk_update.ledger.history import attempts_between
 from bulk_update.ledger.readings import StatusMove
 from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail, Snapshot
-from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
+from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 from bulk_update.ledger.sending_times import SendingTimes, sending_times
+from bulk_update.ledger.tables import WAITS_TO_BE_SENT
 from bulk_update.ledger.tally import Tally
 from bulk_update.plan import ChangeCounts
 from bulk_update.readback import Verified

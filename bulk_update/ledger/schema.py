@@ -1,10 +1,4 @@
-"""The ledger's tables, and the named migration steps that upgrade an older ledger.
-
-`row` holds the rows of the file; after it is written, only the plan changes it, to set an outcome.
-`attempt` gets one entry per request, before the request is sent. `outcome` says how a sent row
-ended. A row without an attempt, and without an outcome in either table, has not been sent.
-`record` says, for each record of a system, which values it is known to hold. `snapshot` says what
-the API showed of a record before the row was sent to it.
+"""The named migration steps that upgrade an older ledger to the tables of a new one.
 
 The key of a row is `run << 32 | number`, where `number` is its row number in the spreadsheet. The
 rows of a run are therefore stored together, in input order, and need no second index.
@@ -17,6 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bulk_update.errors import LedgerError
+from bulk_update.ledger.tables import TABLES, WAITS_TO_BE_SENT
 from bulk_update.records import Issue, Param
 
 OLDEST_SQLITE = (3, 38, 0)
@@ -27,11 +22,6 @@ STRICT tables are available since 3.37.
 
 ROW_BITS = 32
 """How many bits of a row's key its row number takes."""
-
-WAITS_TO_BE_SENT = """row.outcome IS NULL AND (
-    outcome.row_id IS NULL OR outcome.code LIKE 'halted-%'
-    OR (outcome.outcome = 'in_doubt' AND outcome.code <> 'superseded'))"""
-"""Whether a row has not been sent, or has to be sent again, given its outcome."""
 
 _FIRST_TABLES = f"""
 CREATE TABLE run (
@@ -383,8 +373,8 @@ def prepare(
         version = version_of(connection)
         if 0 < version < VERSION:
             keep(version)
-        for step in STEPS[version:]:
-            _apply(connection, step)
+        for sql in [step.sql for step in STEPS[version:]] if version else [TABLES]:
+            execute_script(connection, sql)
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     except BaseException:
@@ -405,7 +395,8 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(version)
 
 
-def _apply(connection: sqlite3.Connection, step: Step) -> None:
-    for statement in step.sql.split(";\n"):
+def execute_script(connection: sqlite3.Connection, sql: str) -> None:
+    """Execute statements, each of which ends its line, within the current transaction."""
+    for statement in sql.split(";\n"):
         if statement.strip():
             connection.execute(statement)

@@ -93,8 +93,10 @@ OPTIONS = {
 def is_foreign(content: dict[str, Any]) -> bool:
     """Return whether a file has hardly any keys of a mapping."""
     known = Mapping.model_fields
+    if known.keys() & content.keys():
+        return False
     near = sum(nearest_name(key, known) is not None for key in content)
-    return not known.keys() & content.keys() and 2 * near < len(content)
+    return 2 * near < len(content)
 
 
 def meant_key(path: Path) -> str | None:

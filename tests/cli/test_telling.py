@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from pathlib import Path
 import pytest
 from command_line import Desk, Ended, killed_at_the_end, python, start
 from inboxes import WebInbox, web_inbox
+from ready_courier import ready_courier
 from scripted_server import Reaction, ScriptedServer, always, obliging, response
 
+PYTHON = sys.executable
 SECRET = "Gehe1mnis"
 REFUSING = always(Reaction(response(401)))
 REJECTING = always(Reaction(response(422)))
@@ -59,8 +62,16 @@ class Night:
         return [post["title"].removeprefix("bulk-update: ") for post in posts]
 
 
+@pytest.fixture(scope="module")
+def courier() -> Iterator[str]:
+    with ready_courier() as program:
+        yield program
+
+
 @pytest.fixture
-def night(tmp_path: Path) -> Iterator[Night]:
+def night(tmp_path: Path, courier: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
+    """A job whose couriers are forks, because real ones take most of the time."""
+    monkeypatch.setattr(sys, "executable", courier)
     broken: set[str] = set()
     with (
         ScriptedServer() as server,
@@ -83,7 +94,10 @@ def test_a_first_failure_another_one_and_a_recovery_are_told_once_each(night: Ni
     ]
 
 
-def test_every_end_is_told_if_that_is_asked_for(night: Night) -> None:
+def test_every_end_is_told_if_that_is_asked_for(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", PYTHON)
     for _ in range(2):
         night.run("--notify-on", "always")
     assert night.titles() == ["nightly succeeded", "nightly succeeded"]
@@ -328,8 +342,9 @@ def test_an_unusable_ledger_does_not_keep_a_failure_from_being_told(night: Night
 
 
 def test_a_signal_while_people_are_told_ends_the_program_with_the_code_of_the_run(
-    night: Night,
+    night: Night, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sys, "executable", PYTHON)
     mapping = night.desk.mapping()
     notify = night.url("hang") + "?rto=60"
     night.inbox.status_of = lambda _path: None

@@ -172,7 +172,8 @@ class World:
         self.server.script = script
 
     def _run_options(self, step: Step) -> RunOptions:
-        return RunOptions(self.settings, out=self.folder / "out", limit=step.limit)
+        out = self.folder / "out"
+        return RunOptions(self.settings, out=out, limit=step.limit, with_page=False)
 
     def _carry_out(
         self, step: Step, observer: Killer, before: tuple[Sent | None, Run | None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +16,8 @@ from scripted_server import ScriptedServer
 from bulk_update.errors import LedgerError
 from bulk_update.ledger import Ledger
 from bulk_update.ledger.folder import FILE_NAME
-from bulk_update.ledger.schema import STEPS, VERSION, row_id_of
+from bulk_update.ledger.schema import STEPS, VERSION, execute_script, row_id_of
+from bulk_update.ledger.tables import TABLES
 from bulk_update.messages import entry_of, sentence_of, told
 from bulk_update.policy import outcome_of
 from bulk_update.reasons import restored
@@ -38,6 +40,11 @@ ROWS = {2: ("1", "updated", ""), 3: ("2", "rejected", "http-409"), 4: ("3", "in_
 """Identifier, outcome and code of the rows of the finished run."""
 
 
+COMMENT = re.compile("--.*")
+WORDS = re.compile(r"'[^']*'|\w+|[^\s\w]")
+"""Names, texts and marks of SQL."""
+
+
 def body(town: str) -> bytes:
     return f'{{"status_id":"3","record_fields":{{"miasto":"{town}"}}}}'.encode()
 
@@ -48,8 +55,7 @@ def old_ledger(folder: Path, base_url: str) -> Path:
     path = folder / FILE_NAME
     path.touch(mode=0o600)
     with closing(sqlite3.connect(path)) as connection, connection:
-        for statement in STEPS[0].sql.split(";\n"):
-            connection.execute(statement)
+        execute_script(connection, STEPS[0].sql)
         connection.execute("PRAGMA user_version = 1")
         for key, run_id, state, exit_code in (
             (1, "finished", "unfinished", 1),
@@ -107,6 +113,19 @@ def version_of(path: Path) -> int:
 
 def test_the_steps_are_named_and_lead_to_the_current_format() -> None:
     assert len({step.name for step in STEPS}) == len(STEPS) == VERSION
+
+
+def tables_of(*scripts: str) -> list[tuple[str, list[str]]]:
+    """Return the tables, indexes and views that scripts create, by name, without comments."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for sql in scripts:
+            execute_script(connection, sql)
+        found = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+    return [(name, WORDS.findall(COMMENT.sub("", sql or ""))) for name, sql in found]
+
+
+def test_a_new_ledger_has_the_tables_that_the_steps_lead_to() -> None:
+    assert tables_of(TABLES) == tables_of(*(step.sql for step in STEPS))
 
 
 def test_an_old_ledger_is_upgraded_and_a_copy_is_kept(desk: Desk) -> None:
@@ -178,8 +197,7 @@ def third_format(folder: Path) -> Path:
     path = old_ledger(folder, "https://acme.thulium.com")
     with closing(sqlite3.connect(path)) as connection, connection:
         for step in STEPS[1:3]:
-            for statement in filter(str.strip, step.sql.split(";\n")):
-                connection.execute(statement)
+            execute_script(connection, step.sql)
         connection.execute("PRAGMA user_version = 3")
         connection.execute(
             "UPDATE run SET stop_code = 'halted-patience', stop_message = ?", (SAID,)
