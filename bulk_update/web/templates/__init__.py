@@ -1,0 +1,34 @@
+"""The templates, and the environment that renders them: every value is escaped."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bulk_update.language import gettext, ngettext
+from bulk_update.printable import printable
+
+_FOLDER = Path(__file__).parent
+
+
+def _shown(value: object) -> object:
+    """Return what a template shows for a value, without invisible characters; markup is its own."""
+    return printable(value, keep="\n") if type(value) is str else value
+
+
+@cache
+def environment() -> Environment:
+    """Return the environment of all templates; `_` and `ngettext` translate."""
+    made = Environment(
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+        finalize=_shown,
+        loader=FileSystemLoader(_FOLDER),
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )
+    made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    return made
