@@ -8,30 +8,6 @@ from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
-class SourceAnswers:
-    """How to read the file; None: as the tool finds it. `header_row` counts from 1."""
-
-    encoding: str | None = None
-    delimiter: str | None = None
-    sheet: str | None = None
-    header_row: int | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the answers as a JSON object."""
-        return {
-            "encoding": self.encoding,
-            "delimiter": self.delimiter,
-            "sheet": self.sheet,
-            "header_row": self.header_row,
-        }
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Return the answers of a JSON object."""
-        return cls(**stored)
-
-
-@dataclass(frozen=True, slots=True)
 class ColumnAnswer:
     """What becomes of a column."""
 

@@ -21,7 +21,8 @@ from typing import Any
 from filelock import FileLock
 
 from bulk_update.printable import printable
-from bulk_update.web.answers import ColumnAnswer, SourceAnswers, ValueAnswers
+from bulk_update.web.answers import ColumnAnswer, ValueAnswers
+from bulk_update.web.source_answers import SourceAnswers
 
 LONGEST_NAME = 255
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9]{6}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from http import HTTPStatus
 
 from starlette.responses import HTMLResponse, Response
@@ -12,19 +12,23 @@ from bulk_update.language import language
 from bulk_update.web.templates import environment
 
 
-class Refusal(Enum):
-    """Why a request is refused; the value is the response's status."""
+class Refusal(StrEnum):
+    """Why a request is refused."""
 
-    WRONG_HOST = HTTPStatus.MISDIRECTED_REQUEST
-    METHOD = HTTPStatus.METHOD_NOT_ALLOWED
-    NO_SESSION = HTTPStatus.UNAUTHORIZED
-    OTHER_SITE = (HTTPStatus.FORBIDDEN, "other-site")
-    TICKET = (HTTPStatus.FORBIDDEN, "ticket")
+    WRONG_HOST = "wrong-host"
+    METHOD = "method"
+    NO_SESSION = "no-session"
+    OTHER_SITE = "other-site"
+    TICKET = "ticket"
 
-    @property
-    def status(self) -> HTTPStatus:
-        """The status of the response."""
-        return self.value[0] if isinstance(self.value, tuple) else self.value
+
+_STATUS = {
+    Refusal.WRONG_HOST: HTTPStatus.MISDIRECTED_REQUEST,
+    Refusal.METHOD: HTTPStatus.METHOD_NOT_ALLOWED,
+    Refusal.NO_SESSION: HTTPStatus.UNAUTHORIZED,
+    Refusal.OTHER_SITE: HTTPStatus.FORBIDDEN,
+    Refusal.TICKET: HTTPStatus.FORBIDDEN,
+}
 
 
 def refusal_page(refusal: Refusal) -> Response:
@@ -35,7 +39,7 @@ def refusal_page(refusal: Refusal) -> Response:
         .get_template("refused.html")
         .render(title=title, remedy=remedy, language=language())
     )
-    return HTMLResponse(text, status_code=refusal.status)
+    return HTMLResponse(text, status_code=_STATUS[refusal])
 
 
 def _texts(refusal: Refusal) -> tuple[str, str]:
