@@ -36,7 +36,10 @@ def command(port: int, *, no_browser: bool, **given: Any) -> None:
     from bulk_update.web.server import running_page
 
     stop = stop_request()
-    with stop.interruptible(), running_page(settings_of(given), port=port) as running:
+    with (
+        stop.interruptible(),
+        running_page(settings_of(given), port=port, stop=stop) as running,
+    ):
         link = running.link()
         _print_link(link)
         if not no_browser and _has_desktop():

@@ -39,9 +39,14 @@ class RunningSandbox:
 
 
 @contextmanager
-def running_sandbox(settings: SandboxSettings | None = None) -> Iterator[RunningSandbox]:
-    """Run a sandbox in its own thread on a free port until the block ends."""
-    with _running(Sandbox(settings or SandboxSettings()), port=0) as running:
+def running_sandbox(
+    settings: SandboxSettings | None = None, *, port: int = 0
+) -> Iterator[RunningSandbox]:
+    """Run a sandbox in its own thread until the block ends; port 0: any free one.
+
+    Raises UsageError if the port is in use.
+    """
+    with _running(Sandbox(settings or SandboxSettings()), port=port) as running:
         yield running
 
 

@@ -11,11 +11,12 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from filelock import FileLock
@@ -29,6 +30,7 @@ _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9]{6}")
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,5}")
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 _LOCK_SECONDS = 5.0
+_DAY_SECONDS = 86_400
 
 
 class NoSuchDraftError(Exception):
@@ -44,7 +46,8 @@ class Draft:
     """An uploaded file and the answers about it.
 
     `revision` grows with every save, and forms carry it. `file_name` is as it was uploaded: it is
-    shown, and never used as a path. `rehearsal` sends to the sandbox in place of the live system.
+    shown, and never used as a path. `sha256` is that of the file. `rehearsal` sends to the sandbox
+    in place of the live system.
     `columns` are by header name. `run_id` is the plan that was made of the draft.
     """
 
@@ -57,6 +60,12 @@ class Draft:
     columns: Mapping[str, ColumnAnswer] = field(default_factory=dict)
     values: ValueAnswers = field(default_factory=ValueAnswers)
     run_id: str | None = None
+    sha256: str = ""
+
+    @property
+    def created_at(self) -> datetime:
+        """When the file was uploaded."""
+        return datetime.strptime(self.id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
 
 
 class Drafts:
@@ -72,11 +81,15 @@ class Drafts:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
 
-    def create(self, file_name: str, *, rehearsal: bool) -> Draft:
-        """Create a draft with a folder of its own, still without its file."""
+    def create(
+        self, file_name: str, *, rehearsal: bool, content: Path | None = None, sha256: str = ""
+    ) -> Draft:
+        """Create a draft in a folder of its own, into which the file `content` is moved."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = Draft(_new_id(), 1, _shown_name(file_name), rehearsal)
+        draft = Draft(_new_id(), 1, _shown_name(file_name), rehearsal, sha256=sha256)
         self.folder(draft.id).mkdir(mode=0o700)
+        if content is not None:  # before the draft, which would otherwise have no file
+            content.replace(self.folder(draft.id) / _input_name(draft))
         _write(self.folder(draft.id) / "draft.json", _to_json(draft))
         return draft
 
@@ -100,6 +113,23 @@ class Drafts:
             _write(self.folder(draft.id) / "draft.json", _to_json(saved))
         return saved
 
+    def twin_of(self, draft: Draft) -> Draft | None:
+        """Return the newest other draft of the same file for the same system, or None."""
+        twins = (
+            each
+            for each in self.recent()
+            if (each.sha256, each.rehearsal) == (draft.sha256, draft.rehearsal)
+            and each.id != draft.id
+        )
+        return next(twins, None) if draft.sha256 else None
+
+    def discard_unfinished(self) -> None:
+        """Remove files whose upload was cut off more than a day ago."""
+        for path in self.incoming.iterdir():
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > _DAY_SECONDS:
+                    path.unlink()
+
     def recent(self) -> tuple[Draft, ...]:
         """Return all drafts, the newest first."""
         found = []
@@ -121,8 +151,7 @@ class Drafts:
 
     def input_path(self, draft_id: str) -> Path:
         """Return where a draft's file is: `input`, with the suffix that it was uploaded with."""
-        suffix = Path(self.get(draft_id).file_name).suffix.lower()
-        return self.folder(draft_id) / f"input{suffix if _SUFFIX.fullmatch(suffix) else ''}"
+        return self.folder(draft_id) / _input_name(self.get(draft_id))
 
     def mapping_path(self, draft_id: str) -> Path:
         """Return where a draft's mapping is written."""
@@ -135,6 +164,11 @@ class Drafts:
             raise NoSuchDraftError(draft_id)
         with FileLock(folder / "draft.lock", timeout=_LOCK_SECONDS, mode=0o600):
             yield
+
+
+def _input_name(draft: Draft) -> str:
+    suffix = PurePosixPath(draft.file_name).suffix.lower()
+    return f"input{suffix if _SUFFIX.fullmatch(suffix) else ''}"
 
 
 def _new_id() -> str:
@@ -159,6 +193,7 @@ def _to_json(draft: Draft) -> dict[str, Any]:
         "columns": {name: answer.to_json() for name, answer in draft.columns.items()},
         "values": draft.values.to_json(),
         "run_id": draft.run_id,
+        "sha256": draft.sha256,
     }
 
 
@@ -175,6 +210,7 @@ def _from_json(stored: Mapping[str, Any]) -> Draft:
         },
         values=ValueAnswers.from_json(stored["values"]),
         run_id=stored["run_id"],
+        sha256=stored["sha256"],
     )
 
 

@@ -76,7 +76,11 @@ class RunningPage:
 
 @contextmanager
 def running_page(
-    settings: Settings, *, port: int = 0, monotonic: Callable[[], float] = time.monotonic
+    settings: Settings,
+    *,
+    port: int = 0,
+    stop: StopRequest | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Iterator[RunningPage]:
     """Serve the page in a thread of its own until the block ends; port 0: any free one.
 
@@ -89,8 +93,10 @@ def running_page(
     with listening(port) as listener, rehearsing(folder / "rehearsal") as rehearsal:
         tickets = Tickets(monotonic=monotonic)
         bound_port = listener.getsockname()[1]
+        drafts = Drafts(folder / "drafts")
+        drafts.discard_unfinished()
         service = Service(
-            settings, Drafts(folder / "drafts"), folder, rehearsal, language=language()
+            settings, drafts, folder, rehearsal, language=language(), stop=stop or StopRequest()
         )
         app = Activity(create_app(service, port=bound_port, tickets=tickets), monotonic=monotonic)
         server = uvicorn.Server(_config(app))

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bulk_update.job.request import RunOptions
+from bulk_update.ledger import current_holder
 from bulk_update.settings import PREFIX, Settings
+from bulk_update.stop_request import StopRequest
 from bulk_update.web.drafts import Draft, Drafts
 from bulk_update.web.rehearsal import Rehearsal
 
@@ -20,7 +22,7 @@ class Service:
     """The settings of the live system, the drafts, and the sandbox for rehearsals.
 
     `state_folder` holds ledger, drafts and caches. `language` is that of browsers that have chosen
-    none. `environ` is that of the program.
+    none, `stop` ends the page, and `environ` is that of the program.
     """
 
     settings: Settings
@@ -28,19 +30,26 @@ class Service:
     state_folder: Path
     rehearsal: Rehearsal
     language: str = "en"
+    stop: StopRequest = field(default_factory=StopRequest)
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
     def settings_for(self, draft: Draft) -> Settings:
         """Return the settings of the system that a draft is for: the live one, or the sandbox.
 
-        Raises BulkUpdateError if the sandbox cannot be started.
+        The sandbox holds what the draft's file refers to, as soon as there is a mapping. Raises
+        UsageError if it cannot be started.
         """
-        return self.rehearsal.settings(self.settings) if draft.rehearsal else self.settings
+        if not draft.rehearsal:
+            return self.settings
+        if draft.id:
+            paths = self.drafts.input_path(draft.id), self.drafts.mapping_path(draft.id)
+            self.rehearsal.seed(*paths, self.settings)
+        return self.rehearsal.settings(self.settings)
 
     def options_for(self, draft: Draft) -> RunOptions:
         """Return the options that a draft is planned with; its files are written to its folder.
 
-        Raises BulkUpdateError if the sandbox cannot be started.
+        Raises UsageError if the sandbox cannot be started.
         """
         settings = self.settings_for(draft)
         return RunOptions(
@@ -48,18 +57,27 @@ class Service:
             out=self.drafts.folder(draft.id) / "results",
             live=settings.base_url is not None,
             snapshot=settings.base_url is not None,
+            stop=self.stop,
         )
 
     def environment_for(self, draft: Draft) -> dict[str, str]:
         """Return the environment of a command that is started for a draft.
 
-        Raises BulkUpdateError if the sandbox cannot be started.
+        Raises UsageError if the sandbox cannot be started.
         """
         left_out = (
             [PREFIX + name.upper() for name in _NOT_IN_A_REHEARSAL] if draft.rehearsal else []
         )
         environment = {name: self.environ[name] for name in self.environ if name not in left_out}
         return environment | _variables(self.settings_for(draft))
+
+    def is_sending(self, draft: Draft) -> bool:
+        """Return whether any run of the draft's system is being sent from this computer."""
+        return current_holder(self.state_folder_of(draft)) is not None
+
+    def state_folder_of(self, draft: Draft) -> Path:
+        """Return the folder of the ledger that a draft's runs are in."""
+        return self.rehearsal.state_folder if draft.rehearsal else self.state_folder
 
 
 def _variables(settings: Settings) -> dict[str, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bulk_update.language import gettext, ngettext
+from bulk_update.language import gettext, language, ngettext
 from bulk_update.printable import printable
 
 _FOLDER = Path(__file__).parent
@@ -16,6 +17,13 @@ _FOLDER = Path(__file__).parent
 def _shown(value: object) -> object:
     """Return what a template shows for a value, without invisible characters; markup is its own."""
     return printable(value, keep="\n") if type(value) is str else value
+
+
+def _local_time(moment: datetime) -> str:
+    """Return a time as this computer's clock shows it."""
+    return moment.astimezone().strftime(
+        "%d.%m.%Y, %H:%M" if language() == "pl" else "%Y-%m-%d %H:%M"
+    )
 
 
 @cache
@@ -31,4 +39,5 @@ def environment() -> Environment:
         undefined=StrictUndefined,
     )
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.filters["local_time"] = _local_time
     return made
