@@ -26,6 +26,10 @@ async def _show(request: Request) -> Response:
     return _page(request)
 
 
+async def _to_the_first_screen(_: Request) -> Response:
+    return redirect("/")
+
+
 async def _upload(request: Request) -> Response:
     try:
         folder = await to_thread.run_sync(lambda: service_of(request).drafts.incoming)
@@ -98,6 +102,7 @@ def _delete_idle(request: Request, draft: Draft) -> None:
 routes = [
     Route("/", _show),
     Route("/upload", _upload, methods=["POST"]),
+    Route("/upload", _to_the_first_screen),  # the address of a refused upload
     Route("/draft/{draft_id}/delete", _ask_to_delete),
     Route("/draft/{draft_id}/delete", _delete, methods=["POST"]),
 ]

@@ -26,6 +26,15 @@ def _local_time(moment: datetime) -> str:
     )
 
 
+def _letters(number: int) -> str:
+    """Return what a spreadsheet program calls a column, counted from 1."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
 @cache
 def environment() -> Environment:
     """Return the environment of all templates; `_` and `ngettext` translate."""
@@ -39,5 +48,5 @@ def environment() -> Environment:
         undefined=StrictUndefined,
     )
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.filters["local_time"] = _local_time
+    made.filters.update(letters=_letters, local_time=_local_time)
     return made
