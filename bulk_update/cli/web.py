@@ -6,12 +6,14 @@ import os
 import sys
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 from typing import Any
 
 import click
 
 from bulk_update.cli.options import CONNECTION, DELIVERY, STATE, options, settings_of, stop_request
+from bulk_update.stop_request import Interrupted
 
 
 @click.command(
@@ -36,18 +38,18 @@ def command(port: int, *, no_browser: bool, **given: Any) -> None:
     from bulk_update.web.server import running_page
 
     stop = stop_request()
-    with (
-        stop.interruptible(),
-        running_page(settings_of(given), port=port, stop=stop) as running,
-    ):
+    with running_page(settings_of(given), port=port, stop=stop) as running:
         link = running.link()
         _print_link(link)
         if not no_browser and _has_desktop():
             Thread(target=webbrowser.open, args=(link,), daemon=True).start()
         if sys.stdin is not None and sys.stdin.isatty():
             Thread(target=_print_more_links, args=(running.link,), daemon=True).start()
-        if not running.wait(stop):
+        with suppress(Interrupted), stop.interruptible():
+            running.wait()
             click.echo("Nobody used the page for eight hours, so it was closed.")
+        if running.is_sending:
+            click.echo("The page is closed. A run is still being sent: see bulk-update runs.")
 
 
 def _print_link(link: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from threading import Lock
 
@@ -18,7 +19,15 @@ from pydantic import SecretStr
 from bulk_update.errors import BulkUpdateError, UsageError
 from bulk_update.job.record_keys import CampaignWords, RecordKeys, record_keys
 from bulk_update.job.request import Request, RunOptions
-from bulk_update.sandbox import Campaign, RunningSandbox, Sandbox, SandboxSettings, Vocabulary
+from bulk_update.sandbox import (
+    Campaign,
+    CampaignStatus,
+    RunningSandbox,
+    Sandbox,
+    SandboxSettings,
+    SystemStatus,
+    Vocabulary,
+)
 from bulk_update.sandbox import running_sandbox as run_sandbox
 from bulk_update.settings import Settings
 
@@ -112,21 +121,16 @@ def _add(sandbox: Sandbox, found: RecordKeys) -> None:
 
 def _with_words(campaign: Campaign, words: CampaignWords) -> Campaign:
     """Return a campaign that also has the statuses and agents that a file refers to."""
-    names = {status.name for status in campaign.statuses}
-    more = Vocabulary.of(
-        status_ids=[each for each in words.status_ids if campaign.status(each) is None],
-        status_names=[each for each in words.status_names if each not in names],
-        agent_logins=[each for each in words.agent_logins if campaign.agent(each) is None],
-    )
-    last = len(campaign.statuses)
-    statuses = (
-        replace(status, status_id=str(100 + last + number))
-        if status.name in words.status_names
-        else status
-        for number, status in enumerate(more.statuses)
-    )
+    ids = [each for each in words.status_ids if campaign.status(each) is None]
+    listed = {status.name for status in campaign.statuses}
+    names = [each for each in words.status_names if each not in listed]
+    logins = [each for each in words.agent_logins if campaign.agent(each) is None]
+    taken = {status.status_id for status in campaign.statuses}.union(ids)
+    free = (str(number) for number in count(1) if str(number) not in taken)
+    made_up = Vocabulary.of(status_ids=ids, status_names=(), agent_logins=logins)
+    named = [CampaignStatus(next(free), SystemStatus.CALL, name) for name in names]
     return replace(
         campaign,
-        statuses=(*campaign.statuses, *statuses),
-        agents=(*campaign.agents, *more.agents),
+        statuses=(*campaign.statuses, *made_up.statuses, *named),
+        agents=(*campaign.agents, *made_up.agents),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 
 import uvicorn
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bulk_update.errors import LedgerError
 from bulk_update.language import language
+from bulk_update.ledger.folder import obstacle
 from bulk_update.loopback import HOST, listening
 from bulk_update.network_share import network_share
 from bulk_update.records import Issue
@@ -45,7 +47,11 @@ class Activity:
             await self._app(scope, receive, send)
         finally:
             self._running -= 1
-            self._last_at = self._monotonic()
+            self.note()
+
+    def note(self) -> None:
+        """Note that there is a reason to stay."""
+        self._last_at = self._monotonic()
 
     @property
     def idle_seconds(self) -> float:
@@ -56,22 +62,31 @@ class Activity:
 class RunningPage:
     """The page while it is served; `link` lets one browser in."""
 
-    def __init__(self, port: int, tickets: Tickets, activity: Activity) -> None:
+    def __init__(
+        self, service: Service, *, port: int, tickets: Tickets, activity: Activity
+    ) -> None:
         self.port = port
+        self._service = service
         self._tickets = tickets
         self._activity = activity
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether a run is being sent, which goes on without the page."""
+        return self._service.is_sending()
 
     def link(self) -> str:
         """Return a new link, which works once."""
         return f"http://{HOST}:{self.port}{TICKET_PATH}?ticket={self._tickets.issue()}"
 
-    def wait(self, stop: StopRequest, *, idle_seconds: float = IDLE_SECONDS) -> bool:
-        """Wait for a stop request; return False if nothing was asked for during so many seconds."""
-        while stop.cause is None:
+    def wait(self, *, idle_seconds: float = IDLE_SECONDS) -> None:
+        """Wait for a stop request, or until nothing was asked for or sent for so many seconds."""
+        while self._service.stop.cause is None:
             if self._activity.idle_seconds > idle_seconds:
-                return False
+                if not self.is_sending:
+                    return
+                self._activity.note()
             time.sleep(_SECONDS_BETWEEN_CHECKS)
-        return True
 
 
 @contextmanager
@@ -81,32 +96,41 @@ def running_page(
     port: int = 0,
     stop: StopRequest | None = None,
     monotonic: Callable[[], float] = time.monotonic,
+    share_of: Callable[[Path], str | None] = network_share,
 ) -> Iterator[RunningPage]:
     """Serve the page in a thread of its own until the block ends; port 0: any free one.
 
-    Raises UsageError if the port is in use, and LedgerError if the state folder is on a network
-    share.
+    Raises UsageError if the port is in use, and LedgerError if the state folder cannot be written
+    or is on a network share.
     """
-    folder = settings.state_folder
-    if share := network_share(folder):
-        raise LedgerError(Issue("ledger", {"folder": str(folder), "share": share}, "network-share"))
+    folder = _usable(settings.state_folder, share_of)
     with listening(port) as listener, rehearsing(folder / "rehearsal") as rehearsal:
-        tickets = Tickets(monotonic=monotonic)
         bound_port = listener.getsockname()[1]
         drafts = Drafts(folder / "drafts")
-        drafts.discard_unfinished()
         service = Service(
             settings, drafts, folder, rehearsal, language=language(), stop=stop or StopRequest()
         )
+        tickets = Tickets(monotonic=monotonic)
         app = Activity(create_app(service, port=bound_port, tickets=tickets), monotonic=monotonic)
         server = uvicorn.Server(_config(app))
         thread = Thread(target=server.run, args=([listener],), name="page", daemon=True)
         thread.start()
         try:
-            yield RunningPage(bound_port, tickets, app)
+            yield RunningPage(service, port=bound_port, tickets=tickets, activity=app)
         finally:
             server.should_exit = True
             thread.join()
+
+
+def _usable(folder: Path, share_of: Callable[[Path], str | None]) -> Path:
+    """Return the state folder, which can be written, without uploads that were cut off."""
+    if share := share_of(folder):
+        raise LedgerError(Issue("ledger", {"folder": str(folder), "share": share}, "network-share"))
+    try:
+        Drafts(folder / "drafts").discard_unfinished()
+    except OSError as error:
+        raise LedgerError(obstacle(folder, str(error.strerror))) from error
+    return folder
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:

@@ -13,6 +13,7 @@ from bulk_update.settings import PREFIX, Settings
 from bulk_update.stop_request import StopRequest
 from bulk_update.web.drafts import Draft, Drafts
 from bulk_update.web.rehearsal import Rehearsal
+from bulk_update.web.uploads import MAX_UPLOAD_BYTES
 
 _NOT_IN_A_REHEARSAL = ("password_file", "proxy", "notify", "ping", "metrics")
 
@@ -31,6 +32,7 @@ class Service:
     rehearsal: Rehearsal
     language: str = "en"
     stop: StopRequest = field(default_factory=StopRequest)
+    max_upload_bytes: int = MAX_UPLOAD_BYTES
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
     def settings_for(self, draft: Draft) -> Settings:
@@ -71,13 +73,10 @@ class Service:
         environment = {name: self.environ[name] for name in self.environ if name not in left_out}
         return environment | _variables(self.settings_for(draft))
 
-    def is_sending(self, draft: Draft) -> bool:
-        """Return whether any run of the draft's system is being sent from this computer."""
-        return current_holder(self.state_folder_of(draft)) is not None
-
-    def state_folder_of(self, draft: Draft) -> Path:
-        """Return the folder of the ledger that a draft's runs are in."""
-        return self.rehearsal.state_folder if draft.rehearsal else self.state_folder
+    def is_sending(self) -> bool:
+        """Return whether any run is being sent, even if another program sends it."""
+        folders = self.state_folder, self.rehearsal.state_folder
+        return any(current_holder(folder) is not None for folder in folders)
 
 
 def _variables(settings: Settings) -> dict[str, str]:

@@ -11,16 +11,18 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from anyio import to_thread
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from bulk_update.errors import InputError, LedgerError
+from bulk_update.errors import BulkUpdateError, InputError, LedgerError
 from bulk_update.language import gettext as _
 from bulk_update.messages import number
 
@@ -52,21 +54,28 @@ async def receive_upload(
     if the disk is full or cannot be written. Raises ClientDisconnect if the browser leaves.
     """
     body = _Body(request)
-    parts = _Parts(folder / secrets.token_hex(16), _boundary_of(request))
     try:
         _require_room(folder, request, max_bytes)
-        await _feed(parts, body, max_bytes)
-        return await to_thread.run_sync(parts.finish)
-    except (InputError, LedgerError):
-        parts.discard()
+        with _arriving(folder, _boundary_of(request)) as parts:
+            await _feed(parts, body, max_bytes)
+            return await to_thread.run_sync(parts.finish)
+    except BulkUpdateError:
         await body.drain()
         raise
     except OSError as error:
-        parts.discard()
         await body.drain()
         raise _unwritable(error) from error
+
+
+@contextmanager
+def _arriving(folder: Path, boundary: bytes) -> Iterator[_Parts]:
+    """Parse a body into a new file, which is removed if anything goes wrong."""
+    path = folder / secrets.token_hex(16)
+    try:
+        with open(path, "xb", opener=_private) as file:
+            yield _Parts(path, file, boundary)
     except BaseException:
-        parts.discard()
+        path.unlink(missing_ok=True)
         raise
 
 
@@ -118,8 +127,9 @@ async def _feed(parts: _Parts, body: _Body, max_bytes: int) -> None:
 class _Parts:
     """The parts of a multipart body: the first file is written to `path`, fields are kept."""
 
-    def __init__(self, path: Path, boundary: bytes) -> None:
+    def __init__(self, path: Path, file: BinaryIO, boundary: bytes) -> None:
         self._path = path
+        self._file = file
         self._parser = MultipartParser(
             boundary,
             {
@@ -135,7 +145,6 @@ class _Parts:
         self._hash = hashlib.sha256()
         self._file_name = ""
         self._size = 0
-        self._file = open(path, "xb", opener=_private)  # noqa: SIM115 - Path has no opener
         self._fields: dict[str, bytearray] = {}
         self._header = (bytearray(), bytearray())
         self._disposition = b""
@@ -156,7 +165,6 @@ class _Parts:
             raise _no_form()
         self._file.flush()
         os.fsync(self._file.fileno())
-        self._file.close()
         if not self._file_name:
             raise InputError(_("no file was chosen"), hint=_("Choose a file first."))
         if not self._size:
@@ -165,11 +173,6 @@ class _Parts:
             )
         fields = {name: value.decode("utf-8", "replace") for name, value in self._fields.items()}
         return Upload(self._path, self._file_name, self._hash.hexdigest(), fields)
-
-    def discard(self) -> None:
-        """Remove what has arrived."""
-        self._file.close()
-        self._path.unlink(missing_ok=True)
 
     def _on_part_begin(self) -> None:
         self._disposition = b""

@@ -14,7 +14,7 @@ from bulk_update.language import gettext as _
 from bulk_update.readers.survey import survey_source
 from bulk_update.web.drafts import Draft
 from bulk_update.web.pages import page, problem_of, redirect, service_of
-from bulk_update.web.uploads import MAX_UPLOAD_BYTES, Upload, receive_upload
+from bulk_update.web.uploads import Upload, receive_upload
 
 UPLOADS = ("/upload",)
 """The paths that limit their request's body themselves."""
@@ -33,7 +33,9 @@ async def _to_the_first_screen(_: Request) -> Response:
 async def _upload(request: Request) -> Response:
     try:
         folder = await to_thread.run_sync(lambda: service_of(request).drafts.incoming)
-        upload = await receive_upload(request, folder)
+        upload = await receive_upload(
+            request, folder, max_bytes=service_of(request).max_upload_bytes
+        )
         return redirect(await to_thread.run_sync(_first_screen, request, upload))
     except ClientDisconnect:
         return Response(status_code=HTTPStatus.BAD_REQUEST)
@@ -73,7 +75,7 @@ def _page(request: Request, error: BulkUpdateError | None = None) -> Response:
         errors=[problem_of(error, field="file")] if error else [],
         drafts=service.drafts.recent()[:_SHOWN_DRAFTS],
         can_be_live=service.settings.base_url is not None,
-        max_bytes=MAX_UPLOAD_BYTES,
+        max_bytes=service.max_upload_bytes,
     )
 
 
@@ -89,9 +91,9 @@ async def _delete(request: Request) -> Response:
 
 
 def _delete_idle(request: Request, draft: Draft) -> None:
-    """Delete a draft with its files. Raises ConsentError while any run of its system sends."""
+    """Delete a draft with its files. Raises ConsentError if it has a run and any is being sent."""
     service = service_of(request)
-    if draft.run_id is not None and service.is_sending(draft):
+    if draft.run_id is not None and service.is_sending():
         raise ConsentError(
             _("a run is being sent at this moment, and its files are still needed"),
             hint=_("Delete the draft when the run has finished."),
