@@ -90,12 +90,18 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - the handler's exception
+    title, remedy = _("There is no such page"), _("Begin with the file, or look into the history.")
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        title, remedy = (
+            _("Too much at once"),
+            _("Nothing was saved. Answer fewer questions at once."),
+        )
     return page(
         request,
         "problem.html",
         status_code=error.status_code,
-        title=_("There is no such page"),
-        remedy=_("Begin with the file, or look for a run in the history."),
+        title=title,
+        remedy=remedy,
         back="/",
     )
 

@@ -24,6 +24,7 @@ from filelock import FileLock
 from bulk_update.printable import printable
 from bulk_update.web.answers import ColumnAnswer, ValueAnswers
 from bulk_update.web.source_answers import SourceAnswers
+from bulk_update.web.storage import make_private, storing
 
 LONGEST_NAME = 255
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9]{6}")
@@ -76,21 +77,26 @@ class Drafts:
 
     @property
     def incoming(self) -> Path:
-        """The folder for files that are still arriving; it exists afterwards."""
-        folder = self._folder / "incoming"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return folder
+        """The folder for files that are still arriving; it is made if necessary.
+
+        Raises LedgerError if it cannot be made.
+        """
+        with storing():
+            return make_private(self._folder / "incoming")
 
     def create(
         self, file_name: str, *, rehearsal: bool, content: Path | None = None, sha256: str = ""
     ) -> Draft:
-        """Create a draft in a folder of its own, into which the file `content` is moved."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Create a draft in a folder of its own, into which the file `content` is moved.
+
+        Raises LedgerError if it cannot be stored.
+        """
         draft = Draft(_new_id(), 1, _shown_name(file_name), rehearsal, sha256=sha256)
-        self.folder(draft.id).mkdir(mode=0o700)
-        if content is not None:  # before the draft, which would otherwise have no file
-            content.replace(self.folder(draft.id) / _input_name(draft))
-        _write(self.folder(draft.id) / "draft.json", _to_json(draft))
+        with storing():
+            folder = make_private(self.folder(draft.id))
+            if content is not None:  # before the draft, which would otherwise have no file
+                content.replace(folder / _input_name(draft))
+            _write(folder / "draft.json", _to_json(draft))
         return draft
 
     def get(self, draft_id: str) -> Draft:
@@ -104,9 +110,10 @@ class Drafts:
     def save(self, draft: Draft, *, revision: int) -> Draft:
         """Save a draft and return it with its new revision.
 
-        Raises ChangedMeanwhileError if `revision` is not the stored one, and NoSuchDraftError.
+        Raises ChangedMeanwhileError if `revision` is not the stored one, NoSuchDraftError, and
+        LedgerError if it cannot be stored.
         """
-        with self._locked(draft.id):
+        with storing(), self._locked(draft.id):
             if self.get(draft.id).revision != revision:
                 raise ChangedMeanwhileError(draft.id)
             saved = replace(draft, revision=revision + 1)

@@ -24,6 +24,7 @@ from bulk_update.web.drafts import Drafts
 from bulk_update.web.guard import TICKET_PATH
 from bulk_update.web.rehearsal import rehearsing
 from bulk_update.web.service import Service
+from bulk_update.web.storage import make_private
 from bulk_update.web.tickets import Tickets
 
 IDLE_SECONDS = 8 * 3600.0
@@ -119,7 +120,8 @@ def running_page(
             yield RunningPage(service, port=bound_port, tickets=tickets, activity=app)
         finally:
             server.should_exit = True
-            thread.join()
+            # What still reads a file then is cut off with its thread; drafts and ledger allow that.
+            thread.join(STOP_SECONDS + 1)
 
 
 def _usable(folder: Path, share_of: Callable[[Path], str | None]) -> Path:
@@ -127,9 +129,10 @@ def _usable(folder: Path, share_of: Callable[[Path], str | None]) -> Path:
     if share := share_of(folder):
         raise LedgerError(Issue("ledger", {"folder": str(folder), "share": share}, "network-share"))
     try:
-        Drafts(folder / "drafts").discard_unfinished()
+        make_private(folder)
     except OSError as error:
         raise LedgerError(obstacle(folder, str(error.strerror))) from error
+    Drafts(folder / "drafts").discard_unfinished()
     return folder
 
 

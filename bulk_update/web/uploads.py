@@ -6,7 +6,6 @@ removed if anything goes wrong.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import secrets
@@ -22,9 +21,10 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from bulk_update.errors import BulkUpdateError, InputError, LedgerError
+from bulk_update.errors import BulkUpdateError, InputError
 from bulk_update.language import gettext as _
 from bulk_update.messages import number
+from bulk_update.web.storage import disk_full, unwritable
 
 MAX_UPLOAD_BYTES = 2 * 1024**3
 ALWAYS_FREE_BYTES = 50_000_000
@@ -32,7 +32,6 @@ _FIELD_BYTES = 10_000
 _MOST_FIELDS = 10
 _BLOCK_BYTES = 1 << 20
 _DRAINED_BYTES = 16 * 1024**3
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ async def receive_upload(
         raise
     except OSError as error:
         await body.drain()
-        raise _unwritable(error) from error
+        raise unwritable(error) from error
 
 
 @contextmanager
@@ -232,23 +231,7 @@ def _require_room(folder: Path, request: Request, max_bytes: int) -> None:
     if declared > max_bytes:
         raise _too_large(max_bytes)
     if shutil.disk_usage(folder).free < declared + ALWAYS_FREE_BYTES:
-        raise _disk_full()
-
-
-def _unwritable(error: OSError) -> LedgerError:
-    if error.errno in _NO_SPACE:
-        return _disk_full()
-    return LedgerError(
-        _("the file cannot be stored: {error}").format(error=error.strerror),
-        hint=_("Ask whoever looks after this computer."),
-    )
-
-
-def _disk_full() -> LedgerError:
-    return LedgerError(
-        _("there is not enough free space on this computer for the file"),
-        hint=_("Free some space, then choose the file again."),
-    )
+        raise disk_full()
 
 
 def _too_large(max_bytes: int) -> InputError:

@@ -38,6 +38,11 @@ class Browser:
     tickets: Tickets
     cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
 
+    def serve(self, service: Service) -> None:
+        """Continue with another service, as the same browser."""
+        self.service = service
+        self.app = create_app(service, port=PORT, tickets=self.tickets)
+
     def let_in(self) -> Browser:
         """Open a new link, as from the terminal."""
         self.get(f"/open?ticket={self.tickets.issue()}", headers={"Sec-Fetch-Site": "none"})

@@ -13,7 +13,8 @@ from bulk_update.web.pages import redirect
 from bulk_update.web.spoken import COOKIE
 
 _YEAR_SECONDS = 365 * 86_400
-_OWN_PATH = re.compile(r"/(?![/\\])[^\\]*")
+_OWN_PATH = re.compile(r"/(?!/)[!-\[\]-~]*")
+"""A path on this page: browsers read backslashes as slashes, and leave out control characters."""
 
 
 async def _choose(request: Request) -> Response:
