@@ -223,20 +223,20 @@ def request_of(given: dict[str, Any]) -> Request:
 
 def source_of(given: dict[str, Any]) -> SourceOptions:
     """Return the options for reading a file. Raises UsageError for invalid values."""
-    from bulk_update.mapping import scalars
+    from bulk_update.mapping import source_scalars
     from bulk_update.records import SourceOptions
 
     return SourceOptions(
-        encoding=_read("--encoding", scalars.encoding, given["encoding"]),
-        delimiter=_read("--delimiter", scalars.delimiter, given["delimiter"]),
-        sheet=_read("--sheet", scalars.sheet, given["sheet"]),
+        encoding=_read("--encoding", source_scalars.encoding, given["encoding"]),
+        delimiter=_read("--delimiter", source_scalars.delimiter, given["delimiter"]),
+        sheet=_read("--sheet", source_scalars.sheet, given["sheet"]),
     )
 
 
 def run_options_of(given: dict[str, Any]) -> RunOptions:
     """Convert a command's parameters to run options. Raises UsageError for invalid values."""
     from bulk_update.job.request import RunOptions
-    from bulk_update.mapping import scalars
+    from bulk_update.mapping import source_scalars
 
     return RunOptions(
         settings=settings_of(given),
@@ -248,7 +248,7 @@ def run_options_of(given: dict[str, Any]) -> RunOptions:
         verifies=given.get("verify", False),
         wait_seconds=seconds_of("--wait", given.get("wait")),
         results_delimiter=_read(
-            "--results-delimiter", scalars.delimiter, given["results_delimiter"]
+            "--results-delimiter", source_scalars.delimiter, given["results_delimiter"]
         )
         or ",",
         live=given.get("live"),

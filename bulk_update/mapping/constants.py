@@ -19,6 +19,7 @@ from bulk_update.mapping.faults import finding
 from bulk_update.mapping.mapping import DEFAULT_CLEARING, DEFAULT_TIMEZONE
 from bulk_update.mapping.rule_schema import Case, CellRule, blank_words
 from bulk_update.mapping.schema import RECORD_FIELDS
+from bulk_update.mapping.value_scalars import time_zone
 from bulk_update.records import Issue
 
 
@@ -49,7 +50,7 @@ def _context(content: dict[str, Any], rule: CellRule, *, can_clear: bool) -> Rul
     return RuleContext(
         blanks=blank_words(map(str, words) if isinstance(words, list) else (), rule.blanks),
         clear_token=_read(scalars.clear_token, content.get("clear_token")) or DEFAULT_CLEARING,
-        api_timezone=_read(scalars.time_zone, content.get("api_timezone")) or DEFAULT_TIMEZONE,
+        api_timezone=_read(time_zone, content.get("api_timezone")) or DEFAULT_TIMEZONE,
         can_clear=can_clear,
     )
 

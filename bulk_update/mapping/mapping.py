@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, PrivateAttr
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.errors import UsageError
 from bulk_update.invalid_value import InvalidValueError
-from bulk_update.mapping import scalars
+from bulk_update.mapping import source_scalars
 from bulk_update.mapping.document import Path, Unquoted
 from bulk_update.mapping.faults import Place, finding
 from bulk_update.mapping.rule_schema import CellRule, IdentifierRule, Section, blank_words
@@ -29,7 +29,6 @@ from bulk_update.mapping.scalars import (
     NotifyUrl,
     PositiveDuration,
     Switch,
-    TimeZone,
     UrlsGiven,
     Version,
     one_of,
@@ -54,6 +53,7 @@ from bulk_update.mapping.schema import (
     UpdateSection,
     WhereSection,
 )
+from bulk_update.mapping.value_scalars import TimeZone
 from bulk_update.records import Issue, Param, SourceOptions
 
 _SHAPING = {
@@ -251,9 +251,9 @@ class Mapping(Section):
         A sheet that is all digits is a number. Raises UsageError for an invalid value.
         """
         options = (
-            ("encoding", encoding, scalars.encoding),
-            ("delimiter", delimiter, scalars.delimiter),
-            ("sheet", sheet, scalars.sheet),
+            ("encoding", encoding, source_scalars.encoding),
+            ("delimiter", delimiter, source_scalars.delimiter),
+            ("sheet", sheet, source_scalars.sheet),
         )
         changes: dict[str, Any] = {}
         for name, value, read in options:

@@ -15,24 +15,26 @@ from bulk_update.cells.numbers import Negative
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.mapping.faults import finding
 from bulk_update.mapping.scalars import (
-    Characters,
     ColumnName,
-    DateBoundText,
     FilledText,
-    Format,
-    Grouping,
     KeysGiven,
     ListGiven,
-    PadLength,
-    Pattern,
     Positive,
-    Separator,
     Switch,
     Text,
-    TimeOfDay,
-    TimeZone,
     one_of,
     words_of,
+)
+from bulk_update.mapping.value_scalars import (
+    Characters,
+    DateBoundText,
+    Format,
+    Grouping,
+    PadLength,
+    Pattern,
+    Separator,
+    TimeOfDay,
+    TimeZone,
 )
 from bulk_update.records import Issue
 

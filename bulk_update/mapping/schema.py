@@ -38,21 +38,17 @@ from bulk_update.mapping.scalars import (
     AnyLimit,
     CampaignId,
     ColumnName,
-    Delimiter,
     Duration,
-    Encoding,
     FilledText,
     Hours,
     KeysGiven,
     ListGiven,
-    Marker,
     Positive,
     PositiveDuration,
     Rate,
     Retries,
     RowLimit,
     RowRange,
-    Sheet,
     Switch,
     Text,
     Workers,
@@ -60,6 +56,7 @@ from bulk_update.mapping.scalars import (
     one_of,
     words_of,
 )
+from bulk_update.mapping.source_scalars import Delimiter, Encoding, Marker, Sheet
 from bulk_update.records import FileKind, Status
 
 RECORD_FIELDS = "record_fields"

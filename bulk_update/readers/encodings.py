@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bulk_update.errors import InputError, UsageError
-from bulk_update.mapping import scalars
+from bulk_update.mapping import source_scalars
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8", "UTF-8", 1),
@@ -65,7 +65,7 @@ def choose_encoding(path: Path, start: bytes, named: str | None) -> Encoding:
 
 def _named_encoding(named: str) -> Encoding:
     try:
-        codec = codecs.lookup(scalars.encoding(named)).name.replace("_", "-")
+        codec = codecs.lookup(source_scalars.encoding(named)).name.replace("_", "-")
     except ValueError as error:
         raise UsageError(str(error)) from None
     if codec in _UTF8_NAMES:

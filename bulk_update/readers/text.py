@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bulk_update.columns import ColumnSearch, find_columns
 from bulk_update.errors import InputError, UsageError
-from bulk_update.mapping import scalars
+from bulk_update.mapping import source_scalars
 from bulk_update.readers.damage import torn_record, undecodable
 from bulk_update.readers.encodings import choose_encoding
 from bulk_update.readers.frames import rows_a_chunk, text_chunk
@@ -126,7 +126,7 @@ def _refuse_torn_header(file: TextFile, delimiters: Sequence[str]) -> None:
 def _read_delimiter(named: str) -> str:
     """Return a delimiter that the user named; raises UsageError if it cannot be one."""
     try:
-        return scalars.delimiter(named)
+        return source_scalars.delimiter(named)
     except ValueError as error:
         raise UsageError(str(error)) from None
 

@@ -33,7 +33,7 @@ MADE_AT_RUN_TIME = {
     "bulk_update.cells.date_formats": "FORMATS above",
     "bulk_update.corrections.readings": "numbers, for each notation of a program",
     "bulk_update.corrections.showings": "numbers, for each notation of a program",
-    "bulk_update.mapping.scalars": "the mapping's own patterns, to see whether they compile",
+    "bulk_update.mapping.value_scalars": "the mapping's own patterns, to see whether they compile",
     "bulk_update.mapping.steps": "the mapping's own patterns",
     "bulk_update.policy.streaks": "alternatives of literal texts",
     "bulk_update.proposals.readings": "one pattern for each decimal separator, in _NUMBERS",
