@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from bulk_update.cli.options import CONNECTION, DELIVERY, STATE, options, settings_of, stop_request
+from bulk_update.language import gettext as _
 from bulk_update.stop_request import Interrupted
 
 
@@ -47,15 +48,16 @@ def command(port: int, *, no_browser: bool, **given: Any) -> None:
             Thread(target=_print_more_links, args=(running.link,), daemon=True).start()
         with suppress(Interrupted), stop.interruptible():
             running.wait()
-            click.echo("Nobody used the page for eight hours, so it was closed.")
+            click.echo(_("Nobody used the page for eight hours, so it was closed."))
         if running.is_sending:
-            click.echo("The page is closed. A run is still being sent: see bulk-update runs.")
+            click.echo(_("The page is closed. A run is still being sent: see bulk-update runs."))
 
 
 def _print_link(link: str) -> None:
-    click.echo(f"Open this link in a browser on this computer:\n\n  {link}\n")
-    click.echo("It works once, for ten minutes. Press Enter for a new one.")
-    click.echo("Stop the page with Ctrl-C. A run that is sending goes on.")
+    click.echo(_("Open this link in a browser on this computer:"))
+    click.echo(f"\n  {link}\n")
+    click.echo(_("It works once, for ten minutes. Press Enter for a new one."))
+    click.echo(_("Stop the page with Ctrl-C. A run that is being sent goes on."))
 
 
 def _print_more_links(link: Callable[[], str]) -> None:

@@ -29,6 +29,7 @@ from bulk_update.web.storage import make_private, storing
 LONGEST_NAME = 255
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9]{6}")
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,5}")
+_FOLDERS = re.compile(r"[/\\]")
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 _LOCK_SECONDS = 5.0
 _DAY_SECONDS = 86_400
@@ -185,7 +186,7 @@ def _new_id() -> str:
 
 def _shown_name(file_name: str) -> str:
     """Return the last part of a name, without the folders that some browsers send."""
-    last = re.split(r"[/\\]", file_name)[-1]
+    last = _FOLDERS.split(file_name)[-1]
     return printable(last)[-LONGEST_NAME:] or "?"
 
 

@@ -239,7 +239,7 @@ def test_fields_beside_the_file_have_a_limit(browser: Browser) -> None:
 
 def test_a_browser_that_leaves_leaves_nothing_behind(browser: Browser) -> None:
     body = multipart(b"klienci.csv", TABLE * 1000)
-    arrived = [
+    arrived: list[dict[str, object]] = [
         {"type": "http.request", "body": body[:5000], "more_body": True},
         {"type": "http.disconnect"},
     ]
