@@ -16,6 +16,7 @@ from web_client import Browser, browsing, drafted, text_of
 from bulk_update.errors import MappingError
 from bulk_update.web.app import SCREENS
 from bulk_update.web.guard import SECURITY_HEADERS
+from bulk_update.web.templates import environment
 
 
 @pytest.fixture
@@ -114,6 +115,13 @@ def test_the_language_is_that_of_the_switch(browser: Browser) -> None:
     assert '<html lang="en">' in browser.get("/").text
 
 
+def test_in_polish_the_page_speaks_polish(tmp_path: Path) -> None:
+    with browsing(tmp_path, language="pl") as browser:
+        text = text_of(browser.upload("klienci.csv", b""))
+    assert "SYSTEM PRODUKCYJNY" in text
+    assert "plik jest pusty (0 bajtów) Wyeksportuj go jeszcze raz i wybierz ponownie." in text
+
+
 @pytest.mark.parametrize("language", ["", "de", "../pl", "pl\r\nX: y"])
 def test_another_language_changes_nothing(browser: Browser, language: str) -> None:
     response = browser.post("/language", {"language": language, "back": "/"})
@@ -135,6 +143,15 @@ def test_another_language_changes_nothing(browser: Browser, language: str) -> No
 def test_the_switch_leads_to_no_other_site(browser: Browser, back: str) -> None:
     response = browser.post("/language", {"language": "pl", "back": back})
     assert response.headers["location"] == "/"
+
+
+def test_a_value_in_a_translated_text_is_as_harmless_as_any_other() -> None:
+    template = environment().from_string(
+        '{{ _("user %(name)s", name=name) }} {% trans name=name %}see {{ name }}{% endtrans %}'
+        "{% trans count=2 %}one{% pluralize %}{{ count }} rows{% endtrans %}"
+    )
+    text = template.render(name="<b>\u202eabc")
+    assert text == "user &lt;b&gt;\\u202eabc see &lt;b&gt;\\u202eabc2 rows"
 
 
 # --- failures

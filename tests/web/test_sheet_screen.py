@@ -185,6 +185,27 @@ def test_delimiters_are_asked_about_only_if_several_fit(browser: Browser) -> Non
     assert source_of(browser, draft) == SourceAnswers(delimiter=",")
 
 
+@pytest.mark.parametrize("name", ["Re\u00adkordy", "a\u200bb", "\u202eabc", "<b>", 'x"y'])
+def test_a_sheet_with_an_invisible_name_can_be_chosen(browser: Browser, name: str) -> None:
+    content = workbook(
+        Dane=[["ID", "Miasto", "Status"], ["1", "Lublin", "x"]],
+        **{name: [["Kod", "Nazwa"], ["1", "a"]]},
+    )
+    draft, _ = uploaded(browser, "klienci.xlsx", content)
+    page = browser.get(f"/draft/{draft.id}/sheet").text
+    values = map(unescape, re.findall(r'name="sheet" value="([^"]*)"', page))
+    assert list(values) == ["Dane", name]
+    answer(browser, draft, shown_sheet="Dane", sheet=name)
+    assert source_of(browser, draft).sheet == name
+
+
+def test_a_tab_can_be_chosen_as_the_delimiter(browser: Browser) -> None:
+    draft, _ = uploaded(browser, "klienci.csv", b"ID;A\tB\n1;2\t3\n4;5\t6\n")
+    page = browser.get(f"/draft/{draft.id}/sheet").text
+    assert re.findall(r'name="delimiter" value="([^"]*)"', page) == [";", "\t"]
+    assert answer(browser, draft, delimiter="\t") == "columns"
+
+
 # --- tabs, and the way back
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from bulk_update.language import gettext, language, ngettext
 from bulk_update.printable import printable
@@ -14,9 +16,28 @@ from bulk_update.printable import printable
 _FOLDER = Path(__file__).parent
 
 
+def _exactly(text: str) -> Markup:
+    """Return a text for an attribute that a form sends back, with its invisible characters."""
+    return escape(text)
+
+
 def _shown(value: object) -> object:
     """Return what a template shows for a value, without invisible characters; markup is its own."""
     return printable(value, keep="\n") if type(value) is str else value
+
+
+def _gettext(text: str, /, **values: object) -> Markup:
+    """Return a translated text, in which values are escaped and have no invisible characters."""
+    return Markup(gettext(text)) % _all_shown(values)  # noqa: S704 - a text of ours
+
+
+def _ngettext(one: str, many: str, count: int, /, **values: object) -> Markup:
+    """Return a translated text in the form for a number, which is the value `num`."""
+    return Markup(ngettext(one, many, count)) % _all_shown({"num": count, **values})  # noqa: S704
+
+
+def _all_shown(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: _shown(value) for name, value in values.items()}
 
 
 def _local_time(moment: datetime) -> str:
@@ -47,6 +68,7 @@ def environment() -> Environment:
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(letters=_letters, local_time=_local_time)
+    made.newstyle_gettext = True  # type: ignore[attr-defined]  # values are filled in by _gettext
+    made.globals.update(_=_gettext, gettext=_gettext, ngettext=_ngettext)
+    made.filters.update(exactly=_exactly, letters=_letters, local_time=_local_time)
     return made
