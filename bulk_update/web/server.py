@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bulk_update.errors import LedgerError
+from bulk_update.job.request import base_url_of
 from bulk_update.language import language
 from bulk_update.ledger.folder import obstacle
 from bulk_update.loopback import HOST, listening
@@ -101,9 +102,10 @@ def running_page(
 ) -> Iterator[RunningPage]:
     """Serve the page in a thread of its own until the block ends; port 0: any free one.
 
-    Raises UsageError if the port is in use, and LedgerError if the state folder cannot be written
-    or is on a network share.
+    Raises UsageError if the base URL is malformed or the port is in use, and LedgerError if the
+    state folder cannot be written or is on a network share.
     """
+    base_url_of(settings, None)
     folder = _usable(settings.state_folder, share_of)
     with listening(port) as listener, rehearsing(folder / "rehearsal") as rehearsal:
         bound_port = listener.getsockname()[1]

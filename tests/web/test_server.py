@@ -151,6 +151,14 @@ def test_a_port_in_use_is_said_so(tmp_path: Path) -> None:
         pass
 
 
+def test_a_malformed_base_url_is_said_so_at_once(tmp_path: Path) -> None:
+    with (
+        pytest.raises(UsageError, match="acme"),
+        running_page(Settings(state=tmp_path, base_url="acme.thulium.com")),
+    ):
+        pass
+
+
 def test_a_second_page_works_on_the_same_drafts(tmp_path: Path) -> None:
     settings = Settings(state=tmp_path)
     with running_page(settings) as one, running_page(settings) as other:
