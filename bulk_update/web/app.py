@@ -9,7 +9,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -46,6 +46,7 @@ def create_app(service: Service, *, port: int, tickets: Tickets) -> ASGIApp:
             ChangedMeanwhileError: _changed_meanwhile,
             BulkUpdateError: _refused,
             HTTPException: _http_error,
+            ClientDisconnect: _left,
             Exception: _bug,
         },
     )
@@ -90,12 +91,16 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - the handler's exception
-    title, remedy = _("There is no such page"), _("Begin with the file, or look into the history.")
-    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        title, remedy = (
-            _("Too much at once"),
-            _("Nothing was saved. Answer fewer questions at once."),
-        )
+    match error.status_code:
+        case HTTPStatus.NOT_FOUND | HTTPStatus.METHOD_NOT_ALLOWED:
+            title = _("There is no such page")
+            remedy = _("Begin with the file, or look into the history.")
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            title = _("Too much at once")
+            remedy = _("Nothing was saved. Answer fewer questions at once.")
+        case _:
+            title = _("That did not work")
+            remedy = _("Nothing was saved. Reload the page, then answer again.")
     return page(
         request,
         "problem.html",
@@ -104,6 +109,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
         remedy=remedy,
         back="/",
     )
+
+
+async def _left(_request: Request, _error: Exception) -> Response:
+    """Answer nobody: the browser left before it had sent its request."""
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
 
 
 async def _bug(request: Request, error: Exception) -> Response:

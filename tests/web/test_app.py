@@ -192,6 +192,31 @@ def test_a_refusal_says_what_to_do(tmp_path: Path) -> None:
     assert 'no column is named "<b>Miasto</b>" Choose another column.' in text_of(response)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "said"),
+    [
+        ("GET", "/nothing", 404, "There is no such page"),
+        ("GET", "/language", 405, "There is no such page"),
+        ("POST", "/", 405, "There is no such page"),
+        ("POST", "/language", 413, "Too much at once"),
+    ],
+)
+def test_what_the_page_cannot_answer_is_said_so(
+    browser: Browser, method: str, path: str, status: int, said: str
+) -> None:
+    form = {"x": "y" * 3_000_000} if status == 413 else {}
+    response = browser.get(path) if method == "GET" else browser.post(path, form)
+    assert response.status_code == status
+    assert said in text_of(response)
+
+
+def test_a_form_that_is_torn_changes_nothing(browser: Browser) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    response = browser.post("/language", headers=headers, content=b"--x\r\nbroken")
+    assert response.status_code in {303, 400}
+    assert "set-cookie" not in response.headers
+
+
 def test_a_draft_that_does_not_exist_is_said_so(browser: Browser) -> None:
     response = browser.get("/draft/20261201-013000-ab12cd/sheet")
     assert response.status_code == 404

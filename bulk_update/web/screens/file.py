@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from anyio import to_thread
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -37,8 +35,6 @@ async def _upload(request: Request) -> Response:
             request, folder, max_bytes=service_of(request).max_upload_bytes
         )
         return redirect(await to_thread.run_sync(_first_screen, request, upload))
-    except ClientDisconnect:
-        return Response(status_code=HTTPStatus.BAD_REQUEST)
     except BulkUpdateError as error:
         return _page(request, error)
 
