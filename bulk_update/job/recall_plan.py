@@ -1,0 +1,55 @@
+"""The plan of a recorded run as it stands now, with the verdict of its guards; nothing is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bulk_update.exits import RunEnd
+from bulk_update.job.apply import FRESH_PLAN_US, loaded_mapping_of
+from bulk_update.job.environment import now_us
+from bulk_update.job.inspect import opened_ledger
+from bulk_update.job.plan_details import with_present_statuses
+from bulk_update.job.plan_run import planned_of
+from bulk_update.job.replan import run_guards
+from bulk_update.job.request import RunOptions
+from bulk_update.ledger import Run, RunState
+from bulk_update.plan import MOST_STATUSES, Plan, judge_window
+
+
+@dataclass(frozen=True, slots=True)
+class RecalledPlan:
+    """A run's plan, from its rows' current state.
+
+    `stopped` is the guard that forbids to send it, if one does. A plan that is not `is_fresh` has
+    to be confirmed again, as `apply` asks for.
+    """
+
+    run: Run
+    plan: Plan
+    stopped: RunEnd | None
+    is_fresh: bool
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether sending it has begun before."""
+        return self.run.state is not RunState.PLANNED
+
+
+def recall_plan(run_id: str, options: RunOptions) -> RecalledPlan:
+    """Return the plan of a run; raises UsageError if there is no such run.
+
+    Rows that other runs have sent since are still counted: `apply` leaves them out.
+    """
+    with opened_ledger(options, to_look_at=False) as store:
+        run = store.runs.find(run_id)
+        loaded = loaded_mapping_of(run)
+        guards = run_guards(run, loaded, options)
+        planned = planned_of(options, loaded, store, run, guards=guards)
+        moves = store.readings.status_moves(run.id, most=MOST_STATUSES)
+        statuses = with_present_statuses(planned.plan.statuses, moves)
+        return RecalledPlan(
+            run,
+            replace(planned.plan, statuses=statuses),
+            planned.guard_end or judge_window(guards, now_us=now_us()),
+            is_fresh=now_us() - (run.planned_at_us or run.created_at_us) <= FRESH_PLAN_US,
+        )
