@@ -80,8 +80,8 @@ class RunView:
 class RunProgress:
     """A run with its numbers of rows by outcome, and how many are left to send.
 
-    Rows in flight count as in doubt. `lock_holder` is the process that is sending from the ledger,
-    this run or another one.
+    `counts` does not include rows in flight. `lock_holder` is the process that is sending from the
+    ledger, this run or another one.
     """
 
     run: Run
@@ -107,10 +107,15 @@ class RowView:
 
 def list_runs(options: RunOptions) -> list[RunView]:
     """Return all runs, the latest first; none if there is no ledger."""
+    return list_some_runs(options, skip=0, most=None)
+
+
+def list_some_runs(options: RunOptions, *, skip: int, most: int | None) -> list[RunView]:
+    """Return at most so many runs, the latest first, without the first `skip` ones."""
     if not Ledger.is_in(options.settings.state_folder):
         return []
     with opened_ledger(options) as store:
-        runs = store.runs.all()
+        runs = list(islice(store.runs.all(), skip, None if most is None else skip + most))
         sent_by = sender_of(options, runs)
         return [_view(store, run, sent_by) for run in runs]
 
@@ -144,8 +149,10 @@ def show_progress(run_id: str, options: RunOptions) -> RunProgress:
     with opened_ledger(options) as store:
         run = store.runs.find(run_id)
         tally = rows_of(store, run).tally()
-        holder = current_holder(options.settings.state_folder)
-        return RunProgress(run, tally.counts, tally.to_send, holder)
+        holder, counts = current_holder(options.settings.state_folder), tally.counts
+        if holder is not None and run.state is RunState.SENDING:
+            counts[Status.IN_DOUBT] -= tally.cut_off
+        return RunProgress(run, counts, tally.to_send, holder)
 
 
 def show_row(run_id: str, number: int, options: RunOptions) -> RowView:

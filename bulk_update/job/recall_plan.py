@@ -12,8 +12,12 @@ from bulk_update.job.plan_details import with_present_statuses
 from bulk_update.job.plan_run import planned_of
 from bulk_update.job.replan import run_guards
 from bulk_update.job.request import RunOptions
-from bulk_update.ledger import Run, RunState
+from bulk_update.job.store import Store
+from bulk_update.learned import Profile, history_of
+from bulk_update.ledger import Run
 from bulk_update.plan import MOST_STATUSES, Plan, judge_window
+
+_MOST_EARLIER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +25,20 @@ class RecalledPlan:
     """A run's plan, from its rows' current state.
 
     `stopped` is the guard that forbids to send it, if one does. A plan that is not `is_fresh` has
-    to be confirmed again, as `apply` asks for.
+    to be confirmed again, as `apply` asks for. `earlier_sizes` are how many rows the job's earlier
+    runs had to send, the latest first.
     """
 
     run: Run
     plan: Plan
     stopped: RunEnd | None
     is_fresh: bool
+    earlier_sizes: tuple[int, ...] = ()
 
     @property
     def was_sent(self) -> bool:
-        """Whether sending it has begun before."""
-        return self.run.state is not RunState.PLANNED
+        """Whether sending it has begun before, so that somebody has confirmed it."""
+        return self.run.started_at_us is not None
 
 
 def recall_plan(run_id: str, options: RunOptions) -> RecalledPlan:
@@ -51,5 +57,15 @@ def recall_plan(run_id: str, options: RunOptions) -> RecalledPlan:
             run,
             replace(planned.plan, statuses=statuses),
             planned.guard_end or judge_window(guards, now_us=now_us()),
+            earlier_sizes=_earlier_sizes(store, run),
             is_fresh=now_us() - (run.planned_at_us or run.created_at_us) <= FRESH_PLAN_US,
         )
+
+
+def _earlier_sizes(store: Store, run: Run) -> tuple[int, ...]:
+    if run.base_url is None or run.profile is None:
+        return ()
+    stored = store.runs.profiles(job=run.job, base_url=run.base_url, besides=run.id)
+    shape = Profile.restored(run.profile).shape
+    earlier = history_of(stored, shape=shape)[:_MOST_EARLIER]
+    return tuple(profile.sent for profile in earlier)
