@@ -21,12 +21,22 @@ from bulk_update.web.body_limit import BodyLimit
 from bulk_update.web.drafts import ChangedMeanwhileError, NoSuchDraftError
 from bulk_update.web.guard import Guard
 from bulk_update.web.pages import page, problem_of
-from bulk_update.web.screens import file, languages, sheet
+from bulk_update.web.run_places import NoSuchRunError
+from bulk_update.web.screens import confirm, file, history, languages, report, send, sheet, undo
 from bulk_update.web.service import Service
 from bulk_update.web.spoken import Spoken
 from bulk_update.web.tickets import Tickets
 
-SCREENS: tuple[list[Route], ...] = (file.routes, sheet.routes, languages.routes)
+SCREENS: tuple[list[Route], ...] = (
+    file.routes,
+    sheet.routes,
+    confirm.routes,
+    send.routes,
+    report.routes,
+    history.routes,
+    undo.routes,
+    languages.routes,
+)
 """The routes of all screens."""
 
 _STATIC = Path(__file__).parent / "static"
@@ -43,6 +53,7 @@ def create_app(service: Service, *, port: int, tickets: Tickets) -> ASGIApp:
         middleware=[Middleware(BodyLimit, unlimited=file.UPLOADS)],
         exception_handlers={
             NoSuchDraftError: _no_such_draft,
+            NoSuchRunError: _no_such_run,
             ChangedMeanwhileError: _changed_meanwhile,
             BulkUpdateError: _refused,
             HTTPException: _http_error,
@@ -63,6 +74,17 @@ async def _no_such_draft(request: Request, _error: Exception) -> Response:
         title=_("There is no such draft"),
         remedy=_("It may have been deleted. Begin again with the file."),
         back="/",
+    )
+
+
+async def _no_such_run(request: Request, _error: Exception) -> Response:
+    return page(
+        request,
+        "problem.html",
+        status_code=HTTPStatus.NOT_FOUND,
+        title=_("There is no such run"),
+        remedy=_("It may have been deleted. The history lists the runs that are there."),
+        back="/history",
     )
 
 
