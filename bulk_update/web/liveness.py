@@ -61,7 +61,7 @@ if sys.platform == "win32":
         finally:
             kernel.CloseHandle(handle)
 
-    _SEPARATELY = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    _FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP
 
 else:
     import fcntl
@@ -95,7 +95,7 @@ else:
         finally:
             os.close(descriptor)
 
-    _SEPARATELY = {"start_new_session": True}
+    _FLAGS = 0
 
 
 def start_child(
@@ -117,7 +117,8 @@ def start_child(
                 stderr=opened,
                 env=dict(environment),
                 pass_fds=inherited,
-                **_SEPARATELY,
+                creationflags=_FLAGS,
+                start_new_session=True,
             )
         finally:
             os.close(opened)
