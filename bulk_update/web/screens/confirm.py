@@ -23,7 +23,7 @@ from bulk_update.web.sending import SENDING, Errand, Verb
 
 
 async def _show_draft(request: Request) -> Response:
-    draft = service_of(request).drafts.get(request.path_params["id"])
+    draft = service_of(request).drafts.get(request.path_params["draft_id"])
     if draft.run_id is None:
         return redirect(f"/draft/{draft.id}/preview")
     place = await to_thread.run_sync(place_of, service_of(request), draft.run_id)
@@ -38,7 +38,7 @@ async def _show_run(request: Request) -> Response:
 
 
 async def _send_draft(request: Request) -> Response:
-    draft = service_of(request).drafts.get(request.path_params["id"])
+    draft = service_of(request).drafts.get(request.path_params["draft_id"])
     form = await request.form()
     if draft.run_id is None:
         return redirect(f"/draft/{draft.id}/preview")
@@ -59,7 +59,7 @@ async def _send_run(request: Request) -> Response:
 async def _plan_again(request: Request) -> Response:
     """Plan a draft again whose plan is too old to be sent as it is."""
     service = service_of(request)
-    draft = service.drafts.get(request.path_params["id"])
+    draft = service.drafts.get(request.path_params["draft_id"])
     report = await to_thread.run_sync(plan_draft, service, draft)
     planned = replace(draft, run_id=report.summary.run_id)
     service.drafts.save(planned, revision=draft.revision)
@@ -132,9 +132,9 @@ async def _shown(
 
 
 routes = [
-    Route("/draft/{id}/confirm", _show_draft),
-    Route("/draft/{id}/confirm", _send_draft, methods=["POST"]),
-    Route("/draft/{id}/plan-again", _plan_again, methods=["POST"]),
+    Route("/draft/{draft_id}/confirm", _show_draft),
+    Route("/draft/{draft_id}/confirm", _send_draft, methods=["POST"]),
+    Route("/draft/{draft_id}/plan-again", _plan_again, methods=["POST"]),
     Route("/run/{run}/confirm", _show_run),
     Route("/run/{run}/confirm", _send_run, methods=["POST"]),
 ]

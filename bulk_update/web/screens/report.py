@@ -58,7 +58,7 @@ async def _correct(request: Request) -> Response:
         draft = await to_thread.run_sync(plan_corrections, place, found, changed)
     except BulkUpdateError as error:
         return await _shown(request, place, problem_of(error), after=after, answers=answers)
-    return redirect(f"/draft/{draft.id}/confirm")
+    return redirect(f"/draft/{draft.id}/preview")
 
 
 async def _retry(request: Request) -> Response:

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+import anyio
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -24,6 +25,8 @@ from bulk_update.web.sending import SENDING, Command, Errand, Verb
 from bulk_update.web.templates import environment
 
 _SHORTEST_SECONDS = 1.0
+_STEP_SECONDS = 0.2
+"""How soon a stop of the page ends the stream."""
 _SHARE = 20
 """Looking takes at most one part in so many of the time, however large the run is."""
 
@@ -79,8 +82,8 @@ async def _events(request: Request) -> Response:
 async def _stream(request: Request, place: RunPlace) -> AsyncIterator[str]:
     """Yield the progress until the command ends or the page is being stopped."""
     run_id = place.run.run_id
-    stopping = service_of(request).stopping
-    while not stopping.is_set() and not await request.is_disconnected():
+    stop = service_of(request).stop
+    while stop.cause is None and not await request.is_disconnected():
         began = time.monotonic()
         command = place.commands.latest(run_id)
         standing, progress = await _look(place, command)
@@ -90,7 +93,9 @@ async def _stream(request: Request, place: RunPlace) -> AsyncIterator[str]:
         text = environment().get_template("_progress.html").render(**_context(progress))
         yield _event("progress", text)
         seconds = max(_SHORTEST_SECONDS, (time.monotonic() - began) * _SHARE)
-        await to_thread.run_sync(stopping.wait, seconds, abandon_on_cancel=True)
+        for _ in range(round(seconds / _STEP_SECONDS)):
+            if stop.cause is None:
+                await anyio.sleep(_STEP_SECONDS)
 
 
 def _event(name: str, text: str) -> str:
