@@ -12,12 +12,15 @@ from bulk_update.job.plan_details import with_present_statuses
 from bulk_update.job.plan_run import planned_of
 from bulk_update.job.replan import run_guards
 from bulk_update.job.request import RunOptions
+from bulk_update.job.send_first import can_send_first, words_of_status
 from bulk_update.job.store import Store
 from bulk_update.learned import Profile, history_of
 from bulk_update.ledger import Run
-from bulk_update.plan import MOST_STATUSES, Plan, judge_window
+from bulk_update.mapping import Mapping
+from bulk_update.plan import MOST_STATUSES, Plan, StatusChange, judge_window
 
 _MOST_EARLIER = 10
+_LEAST_TO_ORDER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class RecalledPlan:
 
     `stopped` is the guard that forbids to send it, if one does. A plan that is not `is_fresh` has
     to be confirmed again, as `apply` asks for. `earlier_sizes` are how many rows the job's earlier
-    runs had to send, the latest first.
+    runs had to send, the latest first. `can_be_first` are statuses whose rows can be sent before
+    the others, because the mapping does not say which are.
     """
 
     run: Run
@@ -34,6 +38,7 @@ class RecalledPlan:
     stopped: RunEnd | None
     is_fresh: bool
     earlier_sizes: tuple[int, ...] = ()
+    can_be_first: tuple[StatusChange, ...] = ()
 
     @property
     def was_sent(self) -> bool:
@@ -57,9 +62,22 @@ def recall_plan(run_id: str, options: RunOptions) -> RecalledPlan:
             run,
             replace(planned.plan, statuses=statuses),
             planned.guard_end or judge_window(guards, now_us=now_us()),
+            can_be_first=_can_be_first(run, loaded.mapping, planned.plan),
             earlier_sizes=_earlier_sizes(store, run),
             is_fresh=now_us() - (run.planned_at_us or run.created_at_us) <= FRESH_PLAN_US,
         )
+
+
+def _can_be_first(run: Run, mapping: Mapping, plan: Plan) -> tuple[StatusChange, ...]:
+    """Return the statuses that rows can be sent first for, the least frequent first."""
+    statuses = plan.statuses or ()
+    if len(statuses) < _LEAST_TO_ORDER or not can_send_first(run, mapping):
+        return ()
+    return tuple(
+        each
+        for each in sorted(statuses, key=lambda each: each.rows)
+        if words_of_status(mapping, each.status.status_id, each.status.name)[1]
+    )
 
 
 def _earlier_sizes(store: Store, run: Run) -> tuple[int, ...]:

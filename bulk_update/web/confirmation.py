@@ -46,6 +46,16 @@ class StatusMove:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstChoice:
+    """A status whose rows can be sent first, and how many rows set it."""
+
+    status_id: str
+    status_name: str
+    label: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmation:
     """A plan as a person confirms it.
 
@@ -70,11 +80,17 @@ class Confirmation:
     changed_since: int
     unknown_before: int
     usual: str
+    can_be_first: tuple[FirstChoice, ...]
 
     @property
     def can_be_sent(self) -> bool:
         """Whether no guard forbids it and there is something to send."""
         return not self.stops and self.to_send > 0
+
+    @property
+    def is_too_old(self) -> bool:
+        """Whether it has to be planned again; what was sent in part can only be continued."""
+        return not self.is_fresh and not self.was_sent
 
 
 def confirmation_of(recalled: RecalledPlan) -> Confirmation:
@@ -106,6 +122,10 @@ def confirmation_of(recalled: RecalledPlan) -> Confirmation:
         changed_since=counts[Status.SUPERSEDED] if is_undo else 0,
         unknown_before=counts[Status.INVALID] if is_undo else 0,
         usual=_usual(recalled.earlier_sizes),
+        can_be_first=tuple(
+            FirstChoice(each.status.status_id, each.status.name, _name(each.status), each.rows)
+            for each in recalled.can_be_first
+        ),
     )
 
 

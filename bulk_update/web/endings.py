@@ -11,6 +11,19 @@ from bulk_update.reasons import NO_REASONS, restored
 from bulk_update.records import Status
 
 
+def state_of(view: RunView) -> str:
+    """Return the state of a run in a few words."""
+    if view.sent_by is not None:
+        return _("sending now")
+    if view.is_interrupted:
+        return _("interrupted")
+    return {
+        RunState.PLANNED: _("planned"),
+        RunState.UNFINISHED: _("stopped"),
+        RunState.FINISHED: _("finished"),
+    }.get(view.run.state, str(view.run.state))
+
+
 def ending_of_run(view: RunView, *, needing_attention: int, left_to_send: int) -> str:
     """Return how a run stands: planned, sending, interrupted, stopped or finished."""
     if view.run.state is RunState.PLANNED:

@@ -30,7 +30,8 @@ def planned(
     text = "".join(f"{row}\n" for row in ("ID;Status;Miasto", *rows))
     draft = drafted(browser, "crm.csv", text.encode(), rehearsal=True)
     drafts = browser.service.drafts
-    content = json.dumps({**MAPPING, **(mapping or {})}, ensure_ascii=False)
+    keys = {**MAPPING, **(mapping or {})}
+    content = "".join(f"{key}: {json.dumps(value)}\n" for key, value in keys.items())
     drafts.mapping_path(draft.id).write_text(content, encoding="utf-8")
     report = plan_draft(browser.service, draft)
     return drafts.save(replace(draft, run_id=report.summary.run_id), revision=draft.revision)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from html import unescape
 
 import pytest
+from command_line import start
 from web_client import Browser, browsing, text_of
 from web_runs import (
     KNOWN,
@@ -132,6 +133,36 @@ def test_a_plan_older_than_a_day_is_planned_again_before_it_is_sent(
         fresh = browser.service.drafts.get(draft.id).run_id
         assert fresh != draft.run_id
         assert 'name="changes"' in browser.get(url).text
+
+
+def test_rows_of_a_status_can_be_sent_first(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with browsing(tmp_path_factory.mktemp("first")) as browser:
+        rows = [*good_rows(3), f"{KNOWN[3]};4;Gdynia"]
+        draft = planned(browser, rows)
+        shown = browser.get(f"/draft/{draft.id}/confirm")
+        assert "1 row with status Nie dzwonić (4)" in text_of(shown)
+        fields = {"run": draft.run_id, "turn": "0", "changes": "4", "first": "4"}
+        browser.post(f"/draft/{draft.id}/confirm", fields)
+        assert await_command(browser, str(draft.run_id)) == f"/run/{draft.run_id}/report"
+        received = browser.service.rehearsal.sandbox.received
+        sent = [each.raw_path for each in received if each.method == "PUT"]
+        assert [path.rpartition("/")[2] for path in sent] == [KNOWN[3], *KNOWN[:3]]
+
+
+def test_a_run_of_the_command_line_that_was_stopped_goes_on_from_the_page(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with browsing(tmp_path_factory.mktemp("stopped")) as browser:
+        draft = planned(browser, good_rows(2))
+        run_id = str(draft.run_id)
+        place = place_of(browser.service, run_id)
+        words = ["apply", run_id, "--limit", "1", "--state", str(ledger_of_rehearsals(browser))]
+        assert start(*words, environment=place.environment()).exit_code == 0
+        assert "1 row is left to send" in text_of(browser.get(f"/run/{run_id}/report"))
+        shown = browser.get(f"/run/{run_id}/send")
+        assert "Go on" in text_of(shown)
+        browser.post(f"/run/{run_id}/send", {"turn": hidden(shown.text, "turn")})
+        assert await_command(browser, run_id) == f"/run/{run_id}/report"
 
 
 def test_the_stream_shows_the_progress_and_ends_with_the_report(sent: Sent) -> None:

@@ -10,15 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bulk_update.errors import BulkUpdateError
 from bulk_update.job.recall_plan import recall_plan
+from bulk_update.job.send_first import send_first
 from bulk_update.language import gettext as _
 from bulk_update.language import ngettext
 from bulk_update.messages import number
 from bulk_update.web.confirmation import Confirmation, confirmation_of, number_in
 from bulk_update.web.corrections import plan_draft
-from bulk_update.web.pages import Problem, page, redirect, service_of
+from bulk_update.web.pages import Problem, page, problem_of, redirect, service_of
 from bulk_update.web.run_places import RunPlace, place_of
-from bulk_update.web.screens.runs import run_in, start
+from bulk_update.web.screens.runs import run_in, start, turn_in
 from bulk_update.web.sending import SENDING, Errand, Verb
 
 
@@ -70,8 +72,20 @@ async def _confirmed(request: Request, place: RunPlace) -> Response:
     """Start sending if the number is right and nothing forbids it; otherwise ask again."""
     form = await request.form()
     confirmation = await _confirmation(place)
+    if turn_in(form) != place.commands.next_turn(place.run.run_id):
+        return redirect(f"/run/{place.run.run_id}/send")  # a double click, or another tab
     if problem := _problem(place, confirmation, typed=str(form.get("changes", ""))):
         return await _shown(request, place, problem)
+    chosen = [
+        (each.status_id, each.status_name)
+        for each in confirmation.can_be_first
+        if each.status_id in form.getlist("first")
+    ]
+    if chosen:
+        try:
+            await to_thread.run_sync(send_first, place.run.run_id, chosen, place.options)
+        except BulkUpdateError as error:
+            return await _shown(request, place, problem_of(error, field="first"))
     return await start(place, Errand(Verb.APPLY, place.run.run_id, SENDING), form)
 
 
@@ -81,7 +95,7 @@ def _problem(place: RunPlace, shown: Confirmation, *, typed: str) -> Problem | N
         return Problem(shown.stops[0].sentence, shown.stops[0].remedy)
     if not shown.to_send:
         return Problem(_("There is nothing to send."))
-    if not shown.is_fresh and place.draft is not None:
+    if shown.is_too_old and place.draft is not None:
         return _too_old()
     if number_in(typed) == shown.to_send:
         return None

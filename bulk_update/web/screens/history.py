@@ -19,6 +19,7 @@ from bulk_update.ledger import RunState
 from bulk_update.messages import moment, number
 from bulk_update.records import Status
 from bulk_update.web.drafts import Draft
+from bulk_update.web.endings import state_of
 from bulk_update.web.pages import Problem, page, redirect, service_of
 from bulk_update.web.run_places import RunPlace, looking_options
 from bulk_update.web.screens.runs import number_or, run_in
@@ -100,7 +101,7 @@ def _listed(view: RunView, names: Mapping[str, str]) -> ListedRun:
         file=names.get(run.run_id) or Path(run.input_path).name,
         who=f"{run.user}@{run.host}",
         command=run.command,
-        state=view.state,
+        state=state_of(view),
         outcomes=tuple((str(status), rows) for status, rows in counts.items()),
         can_go_on=view.is_interrupted or run.state is RunState.UNFINISHED,
         can_be_undone=bool(view.counts[Status.UPDATED]) and view.sent_by is None,

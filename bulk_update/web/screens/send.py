@@ -129,7 +129,7 @@ def _next(
     if progress.phase is not Phase.ENDED:
         return None
     if command is None or progress.ended is None:
-        return f"/run/{run_id}/report"
+        return None if standing.left_to_send else f"/run/{run_id}/report"
     if new := command.new_run_id:
         return f"/run/{new}/confirm"
     if command.errand.verb is Verb.VERIFY and progress.ended["outcomes"] is not None:
