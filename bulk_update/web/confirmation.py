@@ -166,10 +166,11 @@ def _usual(sizes: tuple[int, ...]) -> str:
     """Return how many records the job's earlier runs changed, or nothing if it has none."""
     if not sizes:
         return ""
-    last = ngettext("The last {n} run", "The last {n} runs", len(sizes)).format(n=len(sizes))
-    return _("{last} of this job had {least} to {most} changes").format(
-        last=last, least=number(min(sizes)), most=number(max(sizes))
-    )
+    return ngettext(
+        "The last run of this job had {most} changes",
+        "The last {n} runs of this job had {least} to {most} changes",
+        len(sizes),
+    ).format(n=len(sizes), least=number(min(sizes)), most=number(max(sizes)))
 
 
 def _said(issue: Issue, *, is_undo: bool) -> Said:

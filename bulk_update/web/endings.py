@@ -55,4 +55,6 @@ def _state(view: RunView, left_to_send: int) -> str:
 def _attention(rows: int) -> str:
     if not rows:
         return ""
-    return ngettext("{n} row needs you.", "{n} rows need you.", rows).format(n=number(rows))
+    return ngettext("{n} row needs attention.", "{n} rows need attention.", rows).format(
+        n=number(rows)
+    )

@@ -24,8 +24,11 @@ from web_runs import (
     wait_for,
 )
 
+from bulk_update.job.inspect import show_progress
+from bulk_update.records import Status
 from bulk_update.sandbox import Answer, Fault, FaultPlan
 from bulk_update.sandbox.faults import FaultyAttempts
+from bulk_update.stop_request import StopCause
 from bulk_update.web.drafts import Draft
 from bulk_update.web.run_places import place_of
 
@@ -138,7 +141,7 @@ def test_a_plan_older_than_a_day_is_planned_again_before_it_is_sent(
 def test_rows_of_a_status_can_be_sent_first(tmp_path_factory: pytest.TempPathFactory) -> None:
     with browsing(tmp_path_factory.mktemp("first")) as browser:
         rows = [*good_rows(3), f"{KNOWN[3]};4;Gdynia"]
-        draft = planned(browser, rows)
+        draft = planned(browser, rows, {"delivery": {"workers": 1}})
         shown = browser.get(f"/draft/{draft.id}/confirm")
         assert "1 row with status Nie dzwonić (4)" in text_of(shown)
         fields = {"run": draft.run_id, "turn": "0", "changes": "4", "first": "4"}
@@ -165,6 +168,32 @@ def test_a_run_of_the_command_line_that_was_stopped_goes_on_from_the_page(
         assert await_command(browser, run_id) == f"/run/{run_id}/report"
 
 
+def test_a_stop_of_the_page_ends_the_stream_and_not_the_command(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with browsing(tmp_path_factory.mktemp("stop")) as browser:
+        draft = planned(browser, good_rows(8), {"delivery": {"rate": 2}})
+        run_id = str(draft.run_id)
+        confirm(browser, draft, 8)
+        shown = browser.get(f"/run/{run_id}/send")
+        assert f'data-events="/run/{run_id}/events"' in shown.text
+        assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in shown.text
+        assert f"bulk-update apply {run_id} --yes --snapshot" in text_of(shown)
+        browser.service.stop.request(StopCause.SIGINT)
+        assert "event: end" not in browser.get(f"/run/{run_id}/events").text
+        place = place_of(browser.service, run_id)
+        assert next(reversed(place.commands.of(run_id))).is_running
+
+        wait_for(lambda: show_progress(run_id, place.options).counts[Status.UPDATED])
+        browser.post(f"/run/{run_id}/stop")
+        assert await_command(browser, run_id) == ""
+        stopped = browser.get(f"/run/{run_id}/send")
+        assert "Go on" in text_of(stopped)
+        browser.post(f"/run/{run_id}/send", {"turn": hidden(stopped.text, "turn")})
+        assert await_command(browser, run_id) == f"/run/{run_id}/report"
+        assert "8 records were updated." in text_of(browser.get(f"/run/{run_id}/report"))
+
+
 def test_the_stream_shows_the_progress_and_ends_with_the_report(sent: Sent) -> None:
     assert "event: progress" in sent.stream
     assert sent.stream.rstrip().endswith(f"event: end\ndata: {sent.url('report')}")
@@ -182,7 +211,7 @@ def test_a_form_that_is_sent_again_after_the_end_starts_nothing(sent: Sent) -> N
 def test_the_report_says_how_it_ended_why_and_what_to_do(sent: Sent) -> None:
     shown = sent.browser.get(sent.url("report"))
     words = text_of(shown)
-    assert "Finished. 2 records were updated. 2 rows need you." in words
+    assert "Finished. 2 records were updated. 2 rows need attention." in words
     assert "http-404" in words
     assert "pattern" in words
     assert HOSTILE not in shown.text

@@ -14,7 +14,6 @@ from bulk_update.errors import BulkUpdateError
 from bulk_update.job.recall_plan import recall_plan
 from bulk_update.job.send_first import send_first
 from bulk_update.language import gettext as _
-from bulk_update.language import ngettext
 from bulk_update.messages import number
 from bulk_update.web.confirmation import Confirmation, confirmation_of, number_in
 from bulk_update.web.corrections import plan_draft
@@ -101,11 +100,7 @@ def _problem(place: RunPlace, shown: Confirmation, *, typed: str) -> Problem | N
         return None
     return Problem(
         _("The number does not match. Nothing was sent."),
-        ngettext(
-            "Type {n}, the number of records that change.",
-            "Type {n}, the number of records that change.",
-            shown.to_send,
-        ).format(n=shown.to_send),
+        _("Type {n}, the number of records that change.").format(n=shown.to_send),
         "changes",
     )
 
