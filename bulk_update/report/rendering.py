@@ -88,7 +88,7 @@ def _percent(part: int, whole: int) -> str:
     return f"{share:.1f} %" if share < 10 or 99 < share < 100 else f"{share:.0f} %"  # noqa: PLR2004 - places
 
 
-def _with_code(text: str) -> Markup:
+def with_code(text: str) -> Markup:
     """Return one of our own texts as markup, in which `words` in backticks are code."""
     return Markup(_IN_BACKTICKS.sub(r"<code>\1</code>", str(escape(printable(text)))))  # noqa: S704 - escaped
 
@@ -109,7 +109,7 @@ def _template() -> Template:
         undefined=StrictUndefined,
     )
     environment.filters.update(
-        with_code=_with_code, number=number, moment=moment, duration=duration, shortened=shortened
+        with_code=with_code, number=number, moment=moment, duration=duration, shortened=shortened
     )
     environment.globals.update(
         percent=_percent,

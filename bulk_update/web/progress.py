@@ -88,6 +88,10 @@ class Progress:
                 left = duration(self.seconds_left)
                 said = _("{said}, about {left} left").format(said=said, left=left)
             return said
+        if self.phase is Phase.ENDED and self.total:
+            return _("{done} of {total} sent").format(
+                done=number(self.done), total=number(self.total)
+            )
         return _sentences()[self.phase]
 
 

@@ -6,6 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from anyio import to_thread
@@ -16,7 +17,7 @@ from starlette.routing import Route
 from bulk_update.job.inspect import RunView, delete_run, list_some_runs
 from bulk_update.language import gettext as _
 from bulk_update.ledger import RunState
-from bulk_update.messages import moment, number
+from bulk_update.messages import number
 from bulk_update.records import Status
 from bulk_update.web.drafts import Draft
 from bulk_update.web.endings import state_of
@@ -34,7 +35,7 @@ class ListedRun:
     """A run as the history lists it."""
 
     run_id: str
-    when: str
+    when: datetime
     job: str
     file: str
     who: str
@@ -96,7 +97,7 @@ def _listed(view: RunView, names: Mapping[str, str]) -> ListedRun:
     counts = {status: rows for status, rows in view.counts.items() if rows}
     return ListedRun(
         run_id=run.run_id,
-        when=moment(run.started_at_us or run.planned_at_us),
+        when=datetime.fromtimestamp((run.started_at_us or run.created_at_us) / 1e6, tz=UTC),
         job=run.job,
         file=names.get(run.run_id) or Path(run.input_path).name,
         who=f"{run.user}@{run.host}",

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from bulk_update.language import gettext, language, ngettext
 from bulk_update.printable import printable
+from bulk_update.report import with_code
 
 _FOLDER = Path(__file__).parent
 
@@ -70,5 +71,7 @@ def environment() -> Environment:
     )
     made.newstyle_gettext = True  # type: ignore[attr-defined]  # values are filled in by _gettext
     made.globals.update(_=_gettext, gettext=_gettext, ngettext=_ngettext)
-    made.filters.update(exactly=_exactly, letters=_letters, local_time=_local_time)
+    made.filters.update(
+        exactly=_exactly, letters=_letters, local_time=_local_time, with_code=with_code
+    )
     return made
