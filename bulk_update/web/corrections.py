@@ -20,6 +20,7 @@ from bulk_update.job.inspect import RowsToCorrect
 from bulk_update.job.ports import Target
 from bulk_update.job.report import Report
 from bulk_update.job.request import Request
+from bulk_update.ledger import Run
 from bulk_update.messages import told
 from bulk_update.plan import Plan
 from bulk_update.printable import printable
@@ -116,8 +117,7 @@ def plan_corrections(place: RunPlace, found: RowsToCorrect, rows: Sequence[Faile
     try:
         write_corrections(service.drafts.input_path(draft.id), found, rows)
         service.drafts.mapping_path(draft.id).write_bytes(found.run.mapping)
-        only_changed = json.loads(found.run.overrides)[3]
-        report = plan_draft(service, draft, only_changed=only_changed)
+        report = plan_draft(service, draft, like=found.run)
     except BaseException:
         service.drafts.delete(draft.id)
         raise
@@ -125,8 +125,12 @@ def plan_corrections(place: RunPlace, found: RowsToCorrect, rows: Sequence[Faile
     return service.drafts.save(planned, revision=draft.revision)
 
 
-def plan_draft(service: Service, draft: Draft, *, only_changed: bool | None = None) -> Report:
-    """Plan a draft with the mapping in its folder, and send nothing. Raises BulkUpdateError."""
+def plan_draft(service: Service, draft: Draft, *, like: Run | None = None) -> Report:
+    """Plan a draft with the mapping in its folder, and send nothing.
+
+    What `--only-changed` or `--full` said for the run `like` applies again. Raises BulkUpdateError.
+    """
+    only_changed = None if like is None else json.loads(like.overrides)[3]
     request = Request(
         file=service.drafts.input_path(draft.id),
         mapping_path=service.drafts.mapping_path(draft.id),

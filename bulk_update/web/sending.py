@@ -14,14 +14,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from bulk_update.errors import UsageError
+from bulk_update.errors import LedgerError, UsageError
 from bulk_update.job.environment import now_us
+from bulk_update.ledger import Run
 from bulk_update.printable import printable
+from bulk_update.records import Issue, Param
 from bulk_update.web.liveness import is_alive, send_stop, start_child
 
 FOLDER = "commands"
@@ -169,16 +172,38 @@ class Commands:
         """Return the turn that the next command for a run takes."""
         return latest.turn + 1 if (latest := self.latest(run_id)) else 0
 
-    def forget(self, run_id: str) -> None:
-        """Delete what is kept of a run's commands; they must have ended."""
-        shutil.rmtree(self._folder / run_id, ignore_errors=True)
+    def forget(self, run: Run) -> None:
+        """Delete what is kept of a run's commands, which must have ended.
+
+        The files of other runs that they began stay; those of this run are deleted if the page
+        chose their place.
+        """
+        emptied = [*(self._folder / run.run_id).glob("*"), self._folder / run.run_id]
+        for folder in emptied:
+            for name in (_COMMAND, _ALIVE, _EVENTS, _STOPPING):
+                with suppress(OSError):
+                    (folder / name).unlink()
+        if run.out is not None and self._folder in Path(run.out).parents:
+            shutil.rmtree(run.out, ignore_errors=True)
+            emptied += [Path(run.out).parent, Path(run.out).parent.parent]
+        for folder in emptied:
+            with suppress(OSError):  # it is not empty, or not there
+                folder.rmdir()
 
     def start(self, errand: Errand, *, turn: int, environment: Mapping[str, str]) -> Command:
         """Start a command; `environment` is that of the process, secrets included.
 
         Raises TurnTakenError if the turn is not the next one, or if the command before it has not
-        ended. Of several callers with the same turn, one starts the process.
+        ended, and LedgerError if the state folder cannot be written. Of several callers with the
+        same turn, one starts the process.
         """
+        try:
+            return self._start(errand, turn=turn, environment=environment)
+        except OSError as error:
+            params: dict[str, Param] = {"path": str(self._folder), "error": str(error.strerror)}
+            raise LedgerError(Issue("ledger", params, "unwritable-file")) from error
+
+    def _start(self, errand: Errand, *, turn: int, environment: Mapping[str, str]) -> Command:
         latest = self.latest(errand.run_id)
         if turn != self.next_turn(errand.run_id) or (latest and latest.is_running):
             raise _taken(errand)

@@ -69,7 +69,7 @@ def test_a_rate_that_was_said_long_ago_is_not_the_present_one(told: Told) -> Non
 @pytest.mark.parametrize(
     ("last", "said"),
     [
-        (event("sending", **HEARTBEAT | {"pause_seconds": 30}), "asked to wait for"),
+        (event("sending", **HEARTBEAT | {"pause_seconds": 3600}), "asked to wait for"),
         (event("sending", **HEARTBEAT | {"is_available": False}), "unavailable"),
         (event("service.unavailable"), "unavailable"),
     ],

@@ -218,6 +218,24 @@ def test_the_report_says_how_it_ended_why_and_what_to_do(sent: Sent) -> None:
     assert "<script>alert" not in shown.text
 
 
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/run/{run}/report", "Zakończono. Zaktualizowano 2 rekordy. 2 wiersze wymagają uwagi."),
+        ("/draft/{draft}/confirm", "Nie ma nic do wysłania. Nic nie zostanie usunięte."),
+        ("/run/{run}/undo", "To uruchomienie zmieniło 2 rekordy."),
+        ("/run/{run}/delete", "Usunąć uruchomienie"),
+        ("/history?rehearsals", "Uruchomienia, od najnowszego"),
+    ],
+)
+def test_the_screens_of_runs_speak_polish(sent: Sent, address: str, words: str) -> None:
+    browser = sent.browser
+    browser.post("/language", {"language": "pl", "back": "/"})
+    shown = browser.get(address.format(run=sent.run_id, draft=sent.draft.id))
+    browser.post("/language", {"language": "en", "back": "/"})
+    assert words in text_of(shown)
+
+
 def test_only_offending_cells_can_be_corrected(sent: Sent) -> None:
     names = [name for name, _ in FIELD.findall(sent.browser.get(sent.url("report")).text)]
     assert names == ["cell-4-0", "cell-4-1", "cell-4-2", "cell-5-2"]

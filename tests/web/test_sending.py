@@ -7,12 +7,14 @@ import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from command_line import Desk, python
 from web_runs import good_rows, wait_for
 
+from bulk_update.errors import LedgerError
 from bulk_update.job.inspect import show_progress, show_run
 from bulk_update.job.request import RunOptions
 from bulk_update.records import Status
@@ -171,3 +173,28 @@ def test_another_run_that_sends_is_a_status_and_not_an_error(office: Office) -> 
     assert "jan" in waiting.waits[0]
     assert office.updated(run_id) == 2
     assert command.shown.startswith(f"bulk-update apply {run_id} --yes --snapshot --state ")
+
+
+def test_what_is_kept_of_a_deleted_runs_commands_is_deleted_except_files_of_other_runs(
+    office: Office,
+) -> None:
+    run_id = office.plan(1, rate=50)
+    folder = office.start(run_id, turn=0).folder
+    wait_for(lambda: not office.found(run_id).is_running)
+    run = show_run(run_id, office.options).run
+    undo = folder.with_name("1") / "results"
+    undo.mkdir(parents=True)
+    (undo / "results.csv").touch()
+
+    office.commands.forget(run)
+    kept = sorted(path.name for path in (office.desk.state / "commands").rglob("*"))
+    assert kept == ["1", run_id, "results", "results.csv"]
+    office.commands.forget(replace(run, run_id="undo", out=str(undo)))
+    assert not list((office.desk.state / "commands").rglob("*"))
+
+
+def test_a_folder_that_cannot_be_written_is_said_so(office: Office) -> None:
+    office.desk.state.mkdir()
+    (office.desk.state / "commands").write_text("in the way")
+    with pytest.raises(LedgerError, match="commands"):
+        office.start("run", turn=0)

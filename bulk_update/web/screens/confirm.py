@@ -61,7 +61,8 @@ async def _plan_again(request: Request) -> Response:
     """Plan a draft again whose plan is too old to be sent as it is."""
     service = service_of(request)
     draft = service.drafts.get(request.path_params["draft_id"])
-    report = await to_thread.run_sync(plan_draft, service, draft)
+    place = await to_thread.run_sync(place_of, service, draft.run_id or "")
+    report = await to_thread.run_sync(lambda: plan_draft(service, draft, like=place.run))
     planned = replace(draft, run_id=report.summary.run_id)
     service.drafts.save(planned, revision=draft.revision)
     return redirect(f"/draft/{draft.id}/preview")

@@ -141,7 +141,7 @@ def _deleted(place: RunPlace) -> bool:
         return False
     if not delete_run(place.run.run_id, place.options):
         return False
-    place.commands.forget(place.run.run_id)
+    place.commands.forget(place.run)
     if place.draft is not None:
         place.service.drafts.delete(place.draft.id)
     return True
