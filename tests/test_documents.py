@@ -430,7 +430,7 @@ def test_every_name_on_the_map_exists(name: str) -> None:
 
 def test_the_rooms_are_those_that_the_layers_know() -> None:
     table = section(ARCHITECTURE, "Rooms")
-    rows = re.findall(r"^\| (\d) \| `(\w+)` \| (.+) \|$", table, re.MULTILINE)
+    rows = re.findall(r"^\| (\d+) \| `(\w+)` \| (.+) \|$", table, re.MULTILINE)
     assert {room: int(level) - 1 for level, room, _ in rows} == LEVEL
     assert {room for _, room, what in rows if what.endswith("(pure)")} == set(PURE)
 

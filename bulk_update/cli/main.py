@@ -23,6 +23,7 @@ COMMANDS = {
     "runs": "bulk_update.cli.runs",
     "show": "bulk_update.cli.show",
     "report": "bulk_update.cli.report",
+    "web": "bulk_update.cli.web",
     "doctor": "bulk_update.cli.doctor",
     "sandbox": "bulk_update.cli.sandbox",
     "demo": "bulk_update.cli.demo",

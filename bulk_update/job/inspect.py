@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import starmap
+from itertools import islice, starmap
 from pathlib import Path
 from typing import TypedDict
 
 from bulk_update.client import request_path
 from bulk_update.errors import UsageError
 from bulk_update.exits import NEEDS_ATTENTION
+from bulk_update.job import tidying
 from bulk_update.job.request import RunOptions
 from bulk_update.job.store import RunRows, Store
 from bulk_update.job.tidying import Pruned, prune
@@ -25,8 +26,19 @@ from bulk_update.ledger import (
     current_holder,
 )
 from bulk_update.reasons import NO_REASONS
-from bulk_update.records import Issue, Status
+from bulk_update.records import FailedRow, Issue, Status
 from bulk_update.results import files_size
+
+
+@dataclass(frozen=True, slots=True)
+class RowsToCorrect:
+    """Some of the rows that need attention, in input order, with the header of their file."""
+
+    run: Run
+    header: tuple[str, ...]
+    rows: tuple[FailedRow, ...]
+    has_more: bool
+
 
 SENDING_NOW = "sending now"
 """The state of a run that a process is sending, and that of its rows in flight."""
@@ -65,6 +77,20 @@ class RunView:
 
 
 @dataclass(frozen=True, slots=True)
+class RunProgress:
+    """A run with its numbers of rows by outcome, and how many are left to send.
+
+    `counts` does not include rows in flight. `lock_holder` is the process that is sending from the
+    ledger, this run or another one.
+    """
+
+    run: Run
+    counts: dict[Status, int]
+    left_to_send: int
+    lock_holder: Issue | None
+
+
+@dataclass(frozen=True, slots=True)
 class RowView:
     """One row: its cells by column name, its request, and what happened to it.
 
@@ -81,10 +107,15 @@ class RowView:
 
 def list_runs(options: RunOptions) -> list[RunView]:
     """Return all runs, the latest first; none if there is no ledger."""
+    return list_some_runs(options, skip=0, most=None)
+
+
+def list_some_runs(options: RunOptions, *, skip: int, most: int | None) -> list[RunView]:
+    """Return at most so many runs, the latest first, without the first `skip` ones."""
     if not Ledger.is_in(options.settings.state_folder):
         return []
     with opened_ledger(options) as store:
-        runs = store.runs.all()
+        runs = list(islice(store.runs.all(), skip, None if most is None else skip + most))
         sent_by = sender_of(options, runs)
         return [_view(store, run, sent_by) for run in runs]
 
@@ -100,11 +131,28 @@ def prune_runs(options: RunOptions, *, older_than_seconds: float) -> Pruned:
         return prune(store, options, older_than_seconds=older_than_seconds)
 
 
+def delete_run(run_id: str, options: RunOptions) -> bool:
+    """Delete a run; return False if it has to stay. Raises UsageError if there is no ledger."""
+    with opened_ledger(options, to_look_at=False) as store:
+        return tidying.delete_run(store, run_id)
+
+
 def show_run(run_id: str, options: RunOptions) -> RunView:
     """Return one run; raises UsageError if there is none."""
     with opened_ledger(options) as store:
         run = store.runs.find(run_id)
         return _view(store, run, sender_of(options, [run]))
+
+
+def show_progress(run_id: str, options: RunOptions) -> RunProgress:
+    """Return how far a run is, at less expense than `show_run`; raises UsageError if none."""
+    with opened_ledger(options) as store:
+        run = store.runs.find(run_id)
+        tally = rows_of(store, run).tally()
+        holder, counts = current_holder(options.settings.state_folder), tally.counts
+        if holder is not None and run.state is RunState.SENDING:
+            counts[Status.IN_DOUBT] -= tally.cut_off
+        return RunProgress(run, counts, tally.to_send, holder)
 
 
 def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
@@ -133,6 +181,16 @@ def refused_rows(run_id: str, options: RunOptions) -> list[ResultRow]:
     with opened_ledger(options) as store:
         rows = starmap(ResultRow, rows_of(store, store.runs.find(run_id)).rows())
         return [row for row in rows if row.outcome in NEEDS_ATTENTION and row.code != "identical"]
+
+
+def rows_to_correct(run_id: str, options: RunOptions, *, after: int, most: int) -> RowsToCorrect:
+    """Return rows of a run that need attention, those with greater numbers than `after`."""
+    with opened_ledger(options) as store:
+        run = store.runs.find(run_id)
+        later = (row for row in rows_of(store, run).failed_rows() if row.number > after)
+        found = tuple(islice(later, most + 1))
+        header = tuple(json.loads(run.header))
+        return RowsToCorrect(run, header, found[:most], has_more=len(found) > most)
 
 
 def rows_of(store: Store, run: Run) -> RunRows:

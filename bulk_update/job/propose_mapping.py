@@ -109,9 +109,11 @@ def propose_mapping(
     return MappingProposal(proposed, text, command, notices)
 
 
-def survey_table(file: Path, named: SourceOptions, today: date) -> TableEvidence:
-    """Examine every cell of a file."""
-    source = survey_source(file, named)
+def survey_table(
+    file: Path, named: SourceOptions, today: date, *, header_row: int | None = None
+) -> TableEvidence:
+    """Examine every cell of a file; `named` options and a `header_row` are certain."""
+    source = survey_source(file, named, header_row=header_row)
     with open_spreadsheet(file, source.options, mapped_columns=()) as spreadsheet:
         names, doubled = names_of(spreadsheet.header)
         keys = compared_columns(spreadsheet.header)

@@ -35,6 +35,14 @@ def _known_again(ledger: Store, run: Run, mapping: Mapping, base_url: str) -> Kn
     )
 
 
+def run_guards(run: Run, loaded: LoadedMapping, options: RunOptions) -> Guards:
+    """Return the guards of a recorded run; a retry or an undo holds only some rows of a file."""
+    guards = guards_of(loaded.mapping, given=options.guards, is_failed_csv=run.is_failed_csv)
+    if run.command in {"retry", "undo"}:
+        return replace(guards, expect_rows=ANY_NUMBER_OF_ROWS)
+    return guards
+
+
 def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) -> Planned:
     """Plan the remaining rows of a run again, with the current record values and guards.
 
@@ -49,9 +57,7 @@ def replan(options: RunOptions, loaded: LoadedMapping, ledger: Store, run: Run) 
         ledger.planning.judge(run, _known_again(ledger, run, loaded.mapping, run.base_url))
         if run.undoes is None:
             live = judge_live(options, loaded, ledger, run)
-    guards = guards_of(loaded.mapping, given=options.guards, is_failed_csv=run.is_failed_csv)
-    if run.command in {"retry", "undo"}:
-        guards = replace(guards, expect_rows=ANY_NUMBER_OF_ROWS)
+    guards = run_guards(run, loaded, options)
     planned = planned_of(options, loaded, ledger, run, guards=guards)
     planned = replace(planned, guard_end=live.end or planned.guard_end)
     return planned.with_notices(live.notices)

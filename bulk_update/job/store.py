@@ -344,6 +344,15 @@ class Housekeeping(Protocol):
     ) -> int:
         """Delete the runs that ended before a point in time; return how many."""
 
+    def delete(
+        self,
+        run_id: str,
+        *,
+        now_us: int,
+        on_deletion: Callable[[Run], object] = lambda _run: None,
+    ) -> bool:
+        """Delete a run that `prune` would delete if it were old enough; return whether it was."""
+
     def apply_retention(
         self, *, job: str, before_us: int, on_deletion: Callable[[Run], object] = lambda _run: None
     ) -> int:

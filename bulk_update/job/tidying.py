@@ -55,6 +55,14 @@ def prune(store: Store, options: RunOptions, *, older_than_seconds: float) -> Pr
         return Pruned(runs, 0)
 
 
+def delete_run(store: Store, run_id: str) -> bool:
+    """Delete one run with the files it chose a place for; return False if it has to stay.
+
+    A run stays while a process works on it, and if the job's next run is compared with it.
+    """
+    return store.housekeeping.delete(run_id, now_us=now_us(), on_deletion=_remove_files)
+
+
 def _before(now: int, seconds: float) -> int:
     return now - round(seconds * 1_000_000)
 

@@ -9,7 +9,8 @@ from bulk_update.errors import UsageError
 from bulk_update.job.inspect import folder_of, opened_ledger, rows_of, sender_of
 from bulk_update.job.request import RunOptions
 from bulk_update.job.run_page import RunStanding, page_of
-from bulk_update.ledger import RunState
+from bulk_update.job.store import Store
+from bulk_update.ledger import Run, RunState
 from bulk_update.reasons import NO_REASONS, restored
 from bulk_update.records import Issue
 from bulk_update.report import Page, page_text
@@ -23,6 +24,22 @@ def write_page(folder: OutputFolder, page: Page) -> None:
         file.write(text.encode(errors="backslashreplace"))
 
 
+def recorded_page(store: Store, run: Run, options: RunOptions, *, folder: Path) -> Page:
+    """Return the page of a run from the ledger, which must stay open until its rows are read.
+
+    A run that is sending is shown as it is now. `folder` is that of its files.
+    """
+    rows = rows_of(store, run)
+    standing = RunStanding(
+        is_plan=run.state is RunState.PLANNED,
+        reasons=restored(run.stop_reasons or NO_REASONS),
+        folder=folder.absolute(),
+        state=options.settings.state and options.settings.state.absolute(),
+        is_sending=run.state is RunState.SENDING and sender_of(options, [run]) is not None,
+    )
+    return page_of(run, rows, rows.tally(), standing)
+
+
 def write_page_again(run_id: str, options: RunOptions) -> Path:
     """Write the page of a run from the ledger, beside its other files; return its path.
 
@@ -34,15 +51,7 @@ def write_page_again(run_id: str, options: RunOptions) -> Path:
         path = options.out or folder_of(run)
         if path is None:
             raise UsageError(Issue("usage", {"run": run_id}, "no-files"))
-        rows = rows_of(store, run)
-        standing = RunStanding(
-            is_plan=run.state is RunState.PLANNED,
-            reasons=restored(run.stop_reasons or NO_REASONS),
-            folder=(folder_of(run) or path).absolute(),
-            state=options.settings.state and options.settings.state.absolute(),
-            is_sending=run.state is RunState.SENDING and sender_of(options, [run]) is not None,
-        )
-        page = page_of(run, rows, rows.tally(), standing)
+        page = recorded_page(store, run, options, folder=folder_of(run) or path)
         source = Path(run.input_path)
         with OutputFolder(path, run_id=run_id, source=source, purpose=Purpose.PAGE) as folder:
             write_page(folder, page)

@@ -38,6 +38,10 @@ class Housekeeping:
         """
         return self._delete_old(pruning.PRUNABLE, on_deletion, before=before_us)
 
+    def delete(self, run_id: str, *, now_us: int, on_deletion: OnDeletion = _nothing) -> bool:
+        """Delete a run that `prune` would delete if it were old enough; return whether it was."""
+        return self._delete_old(pruning.ONE, on_deletion, before=now_us, run_id=run_id) > 0
+
     def apply_retention(
         self, *, job: str, before_us: int, on_deletion: OnDeletion = _nothing
     ) -> int:

@@ -62,6 +62,10 @@ _CONTENT = (
 """Tables, each with its key and the column that holds the row's key."""
 
 
+ONE = f"{PRUNABLE} AND run_id = :run_id"
+"""One of them."""
+
+
 def withdraw_old(connection: sqlite3.Connection, which: str, **values: object) -> list[int]:
     """Mark the runs selected by one of the conditions above as deleted; return their keys."""
     old = [run for (run,) in connection.execute(which, values)]

@@ -32,19 +32,24 @@ class HeaderRow:
         return tuple(name for name in header_of(self.cells).names if name)
 
 
-def find_header_row(rows: Mapping[int, Sequence[str]]) -> HeaderRow | None:
+def find_header_row(
+    rows: Mapping[int, Sequence[str]], named: int | None = None
+) -> HeaderRow | None:
     """Find the header among a table's first rows, given by number; None if all are blank.
 
-    It is the first row with more than half as many filled cells as the fullest row.
+    It is the row that is `named`, unless that one is blank; otherwise, the first row with more than
+    half as many filled cells as the fullest row.
     """
     filled = {number: sum(1 for cell in cells if cell.strip()) for number, cells in rows.items()}
+    is_named = bool(named and filled.get(named))
     fullest = max(filled.values(), default=0)
-    number = next((n for n, count in filled.items() if count and count * 2 > fullest), None)
+    likely = (each for each, count in filled.items() if count and count * 2 > fullest)
+    number = named if is_named else next(likely, None)
     if number is None:
         return None
     cells = tuple(rows[number])
     below = sum(1 for other, count in filled.items() if other > number and count)
-    return HeaderRow(number, cells, all(map(_may_be_name, cells)), below)
+    return HeaderRow(number, cells, is_named or all(map(_may_be_name, cells)), below)
 
 
 def _may_be_name(cell: str) -> bool:

@@ -30,9 +30,15 @@ class SurveyedSource:
 
 
 def survey_source(
-    path: Path, named: SourceOptions, *, start_parser: StartParser = workbook_process
+    path: Path,
+    named: SourceOptions,
+    *,
+    header_row: int | None = None,
+    start_parser: StartParser = workbook_process,
 ) -> SurveyedSource:
     """Find the encoding, the delimiter or sheet, and the header row; `named` options are certain.
+
+    So is a `header_row` (of those that are examined), which replaces that of `named`.
 
     Raises InputError if the file is damaged or cannot be read, and UsageError for an invalid
     option.
@@ -42,10 +48,10 @@ def survey_source(
     if kind is not None:
         findings.add("kind", kind, Remark("unnamed-kind"))
     if kind_of(path, kind) is FileKind.WORKBOOK:
-        options = _workbook(path, named, findings, start_parser)
+        options = _workbook(path, named, header_row, findings, start_parser)
     else:
         try:
-            options = survey_text(path, named, findings)
+            options = survey_text(path, named, header_row, findings)
         except OSError as error:
             params = {"path": str(path), "error": str(error)}
             raise InputError(Issue("input", params, "not-readable")) from error
@@ -53,9 +59,13 @@ def survey_source(
 
 
 def _workbook(
-    path: Path, named: SourceOptions, findings: Findings, start_parser: StartParser
+    path: Path,
+    named: SourceOptions,
+    header_row: int | None,
+    findings: Findings,
+    start_parser: StartParser,
 ) -> SourceOptions:
-    headers = _headers(sheet_heads(path, named.sheet, start_parser=start_parser))
+    headers = _headers(sheet_heads(path, named.sheet, start_parser=start_parser), header_row)
     with_data = {sheet: header for sheet, header in headers.items() if header.rows_below}
     tables = {sheet: header for sheet, header in with_data.items() if len(header.names) > 1}
     found = tables or with_data or headers
@@ -74,6 +84,6 @@ def _workbook(
     return SourceOptions(sheet=sheet, header_row=header.number)
 
 
-def _headers(sheets: Sequence[SheetHead]) -> Mapping[str, HeaderRow]:
-    found = ((sheet.name, find_header_row(sheet.rows)) for sheet in sheets)
+def _headers(sheets: Sequence[SheetHead], named: int | None) -> Mapping[str, HeaderRow]:
+    found = ((sheet.name, find_header_row(sheet.rows, named)) for sheet in sheets)
     return {name: header for name, header in found if header is not None}

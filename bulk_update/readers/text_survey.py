@@ -26,10 +26,15 @@ _ENCLOSED = re.compile('"(?:[^"]|"")*"')
 _TEXT_AFTER_A_QUOTE = re.compile('"[^"]+" [^"]*[^" ]')
 
 
-def survey_text(path: Path, named: SourceOptions, findings: Findings) -> SourceOptions:
-    """Return the options to read a text file with; `named` ones are certain."""
+def survey_text(
+    path: Path, named: SourceOptions, header_row: int | None, findings: Findings
+) -> SourceOptions:
+    """Return the options to read a text file with; `named` ones and a `header_row` are certain."""
     file, encoding = find_encoding(path, named.encoding, findings)
-    layout = _layout(file, named.delimiter, findings)
+    if named.quotes_are_text:
+        file = replace(file, quotes_are_text=True)
+        findings.add("quote", "none")
+    layout = _layout(file, named.delimiter, header_row, findings)
     findings.add_header(layout.header)
     return SourceOptions(
         header_row=layout.header.number,
@@ -56,13 +61,15 @@ class _Layout:
         return self.header.number - 1
 
 
-def _layout(file: TextFile, named: str | None, findings: Findings) -> _Layout:
+def _layout(
+    file: TextFile, named: str | None, header_row: int | None, findings: Findings
+) -> _Layout:
     delimiters = candidates(file, named)
-    headers = _headers_with(file, delimiters)
+    headers = _headers_with(file, delimiters, header_row)
     layouts = _layouts(file, headers)
     torn = [each for each in headers if each not in {layout.delimiter for layout in layouts}]
-    if torn and not any(map(_is_plain_table, layouts)):
-        found = _layouts_without_quotes(file, torn)
+    if torn and not file.quotes_are_text and not any(map(_is_plain_table, layouts)):
+        found = _layouts_without_quotes(file, torn, header_row)
         if found:
             layouts = found
             _ask_about_quotes(replace(file, quotes_are_text=True), layouts, findings)
@@ -76,9 +83,11 @@ def _layout(file: TextFile, named: str | None, findings: Findings) -> _Layout:
     return best
 
 
-def _headers_with(file: TextFile, delimiters: Sequence[str]) -> Mapping[str, HeaderRow]:
+def _headers_with(
+    file: TextFile, delimiters: Sequence[str], header_row: int | None
+) -> Mapping[str, HeaderRow]:
     """Return the header that each delimiter shows; of one column only if none shows more."""
-    headers = {each: header for each in delimiters if (header := _header(file, each))}
+    headers = {each: header for each in delimiters if (header := _header(file, each, header_row))}
     return {each: h for each, h in headers.items() if len(h.names) > 1} or headers
 
 
@@ -87,14 +96,16 @@ def _layouts(file: TextFile, headers: Mapping[str, HeaderRow]) -> Sequence[_Layo
     return [layout for layout in found if layout]
 
 
-def _layouts_without_quotes(file: TextFile, delimiters: Sequence[str]) -> Sequence[_Layout]:
+def _layouts_without_quotes(
+    file: TextFile, delimiters: Sequence[str], header_row: int | None
+) -> Sequence[_Layout]:
     """Return the layouts that are plain tables if quotation marks are text.
 
     A quote that opens and is never closed is damage, and no sign of that.
     """
     plain = replace(file, quotes_are_text=True)
     sound = [each for each in delimiters if not has_unclosed_quote(file, each)]
-    return list(filter(_is_plain_table, _layouts(plain, _headers_with(plain, sound))))
+    return list(filter(_is_plain_table, _layouts(plain, _headers_with(plain, sound, header_row))))
 
 
 def _is_plain_table(layout: _Layout) -> bool:
@@ -141,8 +152,8 @@ def _delimiter_option(layout: _Layout) -> SourceOption:
     return SourceOption("delimiter", layout.delimiter, remark)
 
 
-def _header(file: TextFile, delimiter: str) -> HeaderRow | None:
-    return find_header_row(dict(enumerate(head(file, delimiter, HINT_ROWS), 1)))
+def _header(file: TextFile, delimiter: str, named: int | None) -> HeaderRow | None:
+    return find_header_row(dict(enumerate(head(file, delimiter, HINT_ROWS), 1)), named)
 
 
 def _layout_with(file: TextFile, delimiter: str, header: HeaderRow) -> _Layout | None:

@@ -9,7 +9,7 @@ from bulk_update.report.page import (
     RequestsOverTime,
     StatusMoved,
 )
-from bulk_update.report.rendering import page_text
+from bulk_update.report.rendering import page_text, with_code
 
 __all__ = [
     "AttentionRow",
@@ -20,4 +20,5 @@ __all__ = [
     "RequestsOverTime",
     "StatusMoved",
     "page_text",
+    "with_code",
 ]

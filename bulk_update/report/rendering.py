@@ -115,7 +115,7 @@ def _shown(value: object) -> object:
     return printable(value, keep="\n") if type(value) is str else value
 
 
-def _with_code(text: str) -> Markup:
+def with_code(text: str) -> Markup:
     """Return one of our own texts as markup, in which `words` in backticks are code."""
     return Markup(_IN_BACKTICKS.sub(r"<code>\1</code>", str(escape(printable(text)))))  # noqa: S704 - escaped
 
@@ -136,7 +136,7 @@ def _template() -> Template:
         undefined=StrictUndefined,
     )
     environment.filters.update(
-        with_code=_with_code, number=number, moment=moment, shortened=shortened
+        with_code=with_code, number=number, moment=moment, shortened=shortened
     )
     environment.globals.update(
         percent=wording.percent,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,7 +10,7 @@ from threading import Thread
 
 import uvicorn
 
-from bulk_update.errors import UsageError
+from bulk_update.loopback import HOST, listening
 from bulk_update.sandbox.app import create_app
 from bulk_update.sandbox.connection import ConnectionProtocol
 from bulk_update.sandbox.received import Received
@@ -19,7 +18,6 @@ from bulk_update.sandbox.state import Sandbox, SandboxSettings
 from bulk_update.sandbox.store import Record
 from bulk_update.stop_request import StopRequest
 
-HOST = "127.0.0.1"
 STOP_SECONDS = 1
 
 
@@ -41,9 +39,14 @@ class RunningSandbox:
 
 
 @contextmanager
-def running_sandbox(settings: SandboxSettings | None = None) -> Iterator[RunningSandbox]:
-    """Run a sandbox in its own thread on a free port until the block ends."""
-    with _running(Sandbox(settings or SandboxSettings()), port=0) as running:
+def running_sandbox(
+    settings: SandboxSettings | None = None, *, port: int = 0
+) -> Iterator[RunningSandbox]:
+    """Run a sandbox in its own thread until the block ends; port 0: any free one.
+
+    Raises UsageError if the port is in use.
+    """
+    with _running(Sandbox(settings or SandboxSettings()), port=port) as running:
         yield running
 
 
@@ -67,7 +70,7 @@ def serve(
 @contextmanager
 def _running(sandbox: Sandbox, *, port: int) -> Iterator[RunningSandbox]:
     """Serve in a thread, in which the web server does not touch signal handlers."""
-    with _listening(port) as listener:
+    with listening(port) as listener:
         server = _server(sandbox)
         thread = Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
         thread.start()
@@ -94,23 +97,6 @@ def _server(sandbox: Sandbox) -> uvicorn.Server:
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     return uvicorn.Server(config)
-
-
-@contextmanager
-def _listening(port: int) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-        if os.name == "posix":  # on Windows this option would share a port in use
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((HOST, port))
-        except (OSError, OverflowError) as error:
-            raise UsageError(
-                f"port {port} cannot be used: {getattr(error, 'strerror', None) or error}",
-                hint="Choose another with --port; --port 0 picks a free one.",
-            ) from None
-        # From now on connections are queued, even if the loop is not running yet.
-        listener.listen(1024)
-        yield listener
 
 
 def _url(listener: socket.socket) -> str:

@@ -274,3 +274,35 @@ def test_several_sheets_with_tables_are_all_shown(tmp_path: Path) -> None:
 def test_a_workbook_without_a_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no visible sheet has a table"):
         survey(workbook(tmp_path, Puste=sheet("", header="")))
+
+
+# --- what a person has decided
+
+
+def test_a_header_row_that_is_named_is_certain(tmp_path: Path) -> None:
+    path = write(tmp_path, "Raport;\nNr;Miasto\n123;456\n0001;Lublin\n")
+    found = survey_source(path, SourceOptions(), header_row=3)
+    assert found.options.header_row == 3
+    assert "header_row" not in found.evidence.open
+
+
+def test_a_header_row_that_is_named_is_certain_in_a_workbook(tmp_path: Path) -> None:
+    path = workbook(tmp_path, Dane=TABLE)
+    found = survey_source(path, SourceOptions(), header_row=2, start_parser=workbook_thread)
+    assert found.options.header_row == 2
+    assert "header_row" not in found.evidence.open
+
+
+@pytest.mark.parametrize("row", [2, 99])
+def test_a_blank_row_is_not_taken_for_the_header(tmp_path: Path, row: int) -> None:
+    path = write(tmp_path, "Nr;Miasto\n;\n0001;Lublin\n")
+    assert survey_source(path, SourceOptions(), header_row=row).options.header_row == 1
+
+
+def test_quotation_marks_that_are_said_to_be_text_are_not_asked_about(tmp_path: Path) -> None:
+    path = write(tmp_path, 'ID;Nazwa\n1;"ALFA" i "BETA\n2;x\n')
+    assert "quote" in survey_source(path, SourceOptions()).evidence.open
+    found = survey_source(path, SourceOptions(quotes_are_text=True))
+    assert found.options.quotes_are_text
+    assert lines(found.evidence)["quote"] == "none"
+    assert "quote" not in found.evidence.open

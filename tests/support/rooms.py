@@ -5,7 +5,7 @@ from __future__ import annotations
 LAYERS = (
     {"errors", "events", "exits", "records", "limits", "settings", "messages", "window"}
     | {"printable", "language", "reasons", "reference", "columns", "stop_request", "invalid_value"}
-    | {"network_share", "system_errors"},
+    | {"network_share", "system_errors", "loopback"},
     {"cells", "plan", "learned", "policy", "pacing", "readback"},
     {"mapping", "reversal"},
     {"translation", "corrections", "proposals"},
@@ -13,6 +13,7 @@ LAYERS = (
     | {"metrics", "report", "telling"},
     {"runner"},
     {"job"},
+    {"web"},
     {"cli"},
     {"__main__"},
 )

@@ -119,6 +119,17 @@ def sheet_heads(
         return workbook.heads(wanted)
 
 
+def listed_sheets(
+    path: Path, *, start_parser: StartParser = workbook_process
+) -> list[tuple[str, bool, bool]]:
+    """Return each sheet's name, whether it is visible, and whether it is a table."""
+    with _opened(path, (), start_parser) as workbook:
+        return [
+            (sheet.name, sheet.is_visible, sheet.kind is SheetKind.TABLE)
+            for sheet in workbook.sheets
+        ]
+
+
 @contextmanager
 def _opened(path: Path, mapped: Sequence[str], start_parser: StartParser) -> Iterator[_Workbook]:
     with start_parser(path) as parser:
@@ -138,6 +149,11 @@ class _Workbook:
     ) -> None:
         self._path, self._parser, self._sheets = path, parser, sheets
         self._mapped = mapped
+
+    @property
+    def sheets(self) -> Sequence[Sheet]:
+        """All sheets, in the workbook's order."""
+        return self._sheets
 
     def choose(self, options: SourceOptions, override: SourceOptions) -> tuple[_Candidate, int]:
         """Return the sheet to read, and the number of its header row."""

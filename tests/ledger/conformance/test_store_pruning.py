@@ -21,7 +21,7 @@ from store_runs import (
 
 from bulk_update.errors import UsageError
 from bulk_update.job.store import Store
-from bulk_update.ledger import KnownBefore
+from bulk_update.ledger import KnownBefore, Run
 from bulk_update.records import Reply
 
 LATER = 1 << 60
@@ -52,6 +52,19 @@ def test_a_run_in_use_is_not_deleted(store: Store) -> None:
     store.sending.settle_dead_runs(now_us=50)  # by the next process with the lock
     assert store.housekeeping.prune(before_us=LATER) == 3
     assert [store.runs.all(), plan.id != waiting.id] == [[], True]
+
+
+def test_a_single_run_is_deleted_unless_it_is_in_use_or_compared_with(store: Store) -> None:
+    for name in ("a1", "a2"):
+        finished(store, name, job="a", base_url=ACME)
+    claimed = staged(store, Row(2), run_id="plan", claimed=True)
+    assert not store.housekeeping.delete(claimed.run_id, now_us=LATER)
+    assert not store.housekeeping.delete("a2", now_us=LATER)
+    deleted: list[Run] = []
+    assert store.housekeeping.delete("a1", now_us=LATER, on_deletion=deleted.append)
+    assert not store.housekeeping.delete("a1", now_us=LATER)
+    assert [run.run_id for run in deleted] == ["a1"]
+    assert names(store) == ["a2", "plan"]
 
 
 def test_a_released_run_can_be_deleted_again(store: Store) -> None:

@@ -1,0 +1,51 @@
+"""Screen 10: putting back what a run changed. The plan goes through confirm and send like any."""
+
+from __future__ import annotations
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bulk_update.job.inspect import opened_ledger, show_run
+from bulk_update.ledger import Run
+from bulk_update.messages import number
+from bulk_update.records import Status
+from bulk_update.web.pages import page
+from bulk_update.web.run_places import RunPlace
+from bulk_update.web.screens.runs import run_in, start
+from bulk_update.web.sending import Errand, Verb
+
+
+async def _show(request: Request) -> Response:
+    place = await run_in(request)
+    view = await to_thread.run_sync(show_run, place.run.run_id, place.options)
+    return page(
+        request,
+        "undo.html",
+        rehearsal=place.is_rehearsal,
+        run=view.run,
+        updated=view.counts[Status.UPDATED],
+        undone_by=await to_thread.run_sync(_undone_by, place),
+        turn=place.commands.next_turn(place.run.run_id),
+        number=number,
+    )
+
+
+async def _plan(request: Request) -> Response:
+    """Plan the undo; what the records show now is read, and nothing is sent."""
+    place = await run_in(request)
+    form = await request.form()
+    options = ("--trust-last-sent",) if form.get("trust") else ()
+    return await start(place, Errand(Verb.UNDO, place.run.run_id, options), form)
+
+
+def _undone_by(place: RunPlace) -> Run | None:
+    with opened_ledger(place.options) as store:
+        return store.runs.undone_by(place.run.id)
+
+
+routes = [
+    Route("/run/{run}/undo", _show),
+    Route("/run/{run}/undo", _plan, methods=["POST"]),
+]
