@@ -20,10 +20,12 @@ from bulk_update.ledger import (
     LostZeros,
     NewRun,
     OriginalRow,
+    PageRow,
     ReadBack,
     ResultRow,
     ReversedRow,
     RowDetail,
+    PageView,
     Run,
     SendingTimes,
     SentRow,
@@ -318,6 +320,22 @@ class Reversals(Protocol):
         """
 
 
+class Pages(Protocol):
+    """The rows of a run for people, a page at a time; memory does not grow with the run."""
+
+    def count(self, run: int, view: PageView, *, search: str = "") -> int:
+        """Return how many rows a view has whose identifier or cells contain a text."""
+
+    def page(
+        self, run: int, view: PageView, *, search: str = "", skip: int = 0, most: int
+    ) -> list[PageRow]:
+        """Return at most `most` of these rows in input order, behind those to `skip`.
+
+        Capitals count in cells, but not in identifiers. The values that earlier requests gave are
+        as `Housekeeping.remember_what_was_sent` left them.
+        """
+
+
 class Tellings(Protocol):
     """What was last told of each job: of a subject, by kind of command and by target.
 
@@ -468,6 +486,10 @@ class Store(Protocol):
     @property
     def reversals(self) -> Reversals:
         """The rows of runs that undo others."""
+
+    @property
+    def pages(self) -> Pages:
+        """The rows of a run, a page at a time."""
 
     @property
     def tellings(self) -> Tellings:

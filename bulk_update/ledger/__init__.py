@@ -24,6 +24,7 @@ from bulk_update.ledger.projection import INTERRUPTED, Projection
 from bulk_update.ledger.readings import ReadBack, SentRow, StatusMove, WaitingRow
 from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail, Snapshot
 from bulk_update.ledger.reversals import Judged, ReversedRow, UndoneRow, WaitingReversal
+from bulk_update.ledger.row_pages import PageRow, PageView
 from bulk_update.ledger.run import InvocationEnd, NewRun, Run, RunState
 from bulk_update.ledger.sending_times import Pause, SendingTimes
 from bulk_update.ledger.store import Ledger
@@ -47,12 +48,14 @@ __all__ = [
     "LostZeros",
     "NewRun",
     "OriginalRow",
+    "PageRow",
     "Pause",
     "Projection",
     "ReadBack",
     "ResultRow",
     "ReversedRow",
     "RowDetail",
+    "PageView",
     "Run",
     "RunState",
     "SendingTimes",

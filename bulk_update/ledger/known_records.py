@@ -55,6 +55,11 @@ class KnownRecords:
                     found.append(CampaignRecords(base_url, campaign_id, int(hits)))
         return found
 
+    def campaigns_of(self, base_url: str) -> list[str]:
+        """Return the campaigns of a system to which runs sent something."""
+        with self._database.reading() as connection:
+            return [campaign for known, campaign in _campaigns(connection) if known == base_url]
+
     def systems_of(self, campaign_id: str) -> list[str]:
         """Return the base URLs of the systems in which runs sent something to a campaign."""
         with self._database.reading() as connection:

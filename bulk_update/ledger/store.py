@@ -20,6 +20,7 @@ from bulk_update.ledger.planning import Planning
 from bulk_update.ledger.projection import Projection
 from bulk_update.ledger.readings import Readings
 from bulk_update.ledger.reversals import Reversals
+from bulk_update.ledger.row_pages import RowPages
 from bulk_update.ledger.runs import Runs
 from bulk_update.ledger.sending import Sending
 from bulk_update.ledger.tellings import Tellings
@@ -61,6 +62,7 @@ class Ledger:
         self.sending = Sending(self._database)
         self.readings = Readings(self._database)
         self.reversals = Reversals(self._database)
+        self.pages = RowPages(self._database)
         self.tellings = Tellings(self._database)
         self.housekeeping = Housekeeping(self._database)
         self.known_records = KnownRecords(self._database)

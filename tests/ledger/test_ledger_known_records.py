@@ -55,3 +55,10 @@ def test_the_systems_of_a_campaign_are_known(ledger: Ledger) -> None:
 def test_an_empty_ledger_knows_nothing(ledger: Ledger) -> None:
     assert ledger.known_records.campaigns_with(["a"]) == []
     assert ledger.known_records.systems_of("00001") == []
+
+
+def test_the_campaigns_of_a_system_are_known(ledger: Ledger) -> None:
+    send(ledger, staged(ledger, Row(2, BODY, "a"), Row(3, BODY, "b", campaign_id="00002")), OK, OK)
+    ledger.housekeeping.remember_what_was_sent()
+    assert ledger.known_records.campaigns_of(ACME) == ["00001", "00002"]
+    assert ledger.known_records.campaigns_of(OTHER) == []

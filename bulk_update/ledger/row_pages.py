@@ -1,0 +1,137 @@
+"""The rows of a run for people, a page at a time: what they change, and what their records hold."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from bulk_update.ledger.database import Database
+from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
+from bulk_update.reference import RecordState
+
+
+class PageView(StrEnum):
+    """Which rows of a run to show."""
+
+    CHANGES = "changes"
+    """Those to be sent."""
+    ERASURES = "erasures"
+    """Those to be sent that erase a field."""
+    STATUS_MOVES = "status-moves"
+    """Those to be sent with another status than the record has, or may have."""
+    REFUSED = "refused"
+    """Those that the plan does not send, and that need attention."""
+
+
+class PageRow(NamedTuple):
+    """A row, and its record before it is sent.
+
+    `reasons` are stored, and empty for a row to be sent. `before` is the record's snapshot, if
+    there is one. `known` are the values that earlier requests gave the record (JSON, shaped like
+    `body`; null is an unknown value), or None if nothing was sent to it.
+    """
+
+    number: int
+    campaign_id: str | None
+    identifier: str | None
+    cells: tuple[str, ...]
+    outcome: str | None
+    code: str | None
+    reasons: str
+    body: bytes | None
+    before: RecordState | None
+    known: str | None
+
+
+_CONDITIONS: Mapping[PageView, str] = MappingProxyType(
+    {
+        PageView.CHANGES: f"({WAITS_TO_BE_SENT})",
+        PageView.ERASURES: f"""({WAITS_TO_BE_SENT}) AND EXISTS (
+            SELECT 1 FROM json_tree(CAST(row.body AS TEXT)) WHERE type = 'text' AND atom = '')""",
+        PageView.STATUS_MOVES: f"""({WAITS_TO_BE_SENT})
+            AND CAST(row.body AS TEXT) ->> '$.status_id' IS NOT NULL
+            AND CAST(row.body AS TEXT) ->> '$.status_id' IS NOT snapshot.status_id""",
+        PageView.REFUSED: """row.outcome IN ('invalid', 'duplicate', 'superseded')
+            AND NOT (row.outcome = 'duplicate' AND coalesce(row.code, '') = 'identical')""",
+    }
+)
+
+_ROWS = """
+FROM row
+LEFT JOIN outcome ON outcome.row_id = row.id
+LEFT JOIN snapshot ON snapshot.row_id = row.id
+WHERE row.id BETWEEN :first AND :last AND {condition}
+    AND (:search = '' OR instr(lower(row.identifier), lower(:search))
+         OR EXISTS (SELECT 1 FROM json_each(CAST(row.cells AS TEXT)) WHERE instr(atom, :search)))
+"""
+
+_PAGE = """
+SELECT found.id & :mask, found.campaign_id, found.identifier, cells, found.outcome, found.code,
+    coalesce(found.reasons, '[]'), body, snapshot.row_id, snapshot.status_id,
+    snapshot.agent_login, snapshot.next_call_date, snapshot.call_date, record.confirmed
+FROM (SELECT row.* {rows} ORDER BY row.id LIMIT :most OFFSET :skip) AS found
+JOIN run ON run.id = :run
+LEFT JOIN snapshot ON snapshot.row_id = found.id
+LEFT JOIN record ON record.base_url = run.base_url AND record.campaign_id = found.campaign_id
+    AND record.identifier = found.identifier
+ORDER BY found.id
+"""
+
+
+class RowPages:
+    """Shows some rows of a run at a time; memory does not grow with the run."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def count(self, run: int, view: PageView, *, search: str = "") -> int:
+        """Return how many rows a view has whose identifier or cells contain a text."""
+        statement = f"SELECT count(*) {_ROWS.format(condition=_CONDITIONS[view])}"
+        with self._database.reading() as connection:
+            (count,) = connection.execute(statement, _values(run, search)).fetchone()
+        return int(count)
+
+    def page(
+        self, run: int, view: PageView, *, search: str = "", skip: int = 0, most: int
+    ) -> list[PageRow]:
+        """Return at most `most` of these rows in input order, behind those to `skip`.
+
+        Capitals count in cells, but not in identifiers. The values that earlier requests gave are
+        as `Housekeeping.remember_what_was_sent` left them.
+        """
+        statement = _PAGE.format(rows=_ROWS.format(condition=_CONDITIONS[view]))
+        values = {
+            **_values(run, search),
+            "run": run,
+            "mask": (1 << ROW_BITS) - 1,
+            "skip": skip,
+            "most": most,
+        }
+        with self._database.reading() as connection:
+            return [_row(found) for found in connection.execute(statement, values)]
+
+
+def _values(run: int, search: str) -> dict[str, Any]:
+    first, last = row_ids_of(run)
+    return {"first": first, "last": last, "search": search}
+
+
+def _row(found: sqlite3.Row | tuple[Any, ...]) -> PageRow:
+    number, campaign_id, identifier, cells, outcome, code, reasons, body, *rest = found
+    has_before, *before, known = rest
+    return PageRow(
+        number,
+        campaign_id,
+        identifier,
+        tuple(json.loads(cells)),
+        outcome,
+        code,
+        reasons,
+        body,
+        RecordState(identifier, *before) if has_before else None,
+        known,
+    )
