@@ -23,7 +23,8 @@ from bulk_update.proposals.proposing import (
     names_of,
     propose,
 )
-from bulk_update.proposals.yaml_text import mapping_text
+from bulk_update.proposals.readings import Reading
+from bulk_update.proposals.yaml_text import mapping_text, printable_json, scalar, source_value
 
 __all__ = [
     "ColumnEvidence",
@@ -31,6 +32,7 @@ __all__ = [
     "LiveCampaigns",
     "Proposal",
     "ProposedMapping",
+    "Reading",
     "SourceEvidence",
     "SourceOption",
     "TableEvidence",
@@ -42,5 +44,8 @@ __all__ = [
     "live_campaigns",
     "mapping_text",
     "names_of",
+    "printable_json",
     "propose",
+    "scalar",
+    "source_value",
 ]

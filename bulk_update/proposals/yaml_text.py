@@ -105,10 +105,10 @@ def _source(proposed: ProposedMapping) -> Iterator[str]:
 
 def _source_line(option: SourceOption) -> str:
     note = f"   # {remark_text(option.remark)}" if option.remark else ""
-    return f"  {option.key}: {_source_value(option)}{note}"
+    return f"  {option.key}: {source_value(option)}{note}"
 
 
-def _source_value(option: SourceOption) -> str:
+def source_value(option: SourceOption) -> str:
     """Return a value as YAML; a sheet's name is always quoted, since digits mean a number."""
     if isinstance(option.value, int):
         return str(option.value)
