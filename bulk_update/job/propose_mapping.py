@@ -91,8 +91,8 @@ def propose_mapping(
     with options.stop.interruptible():
         with file_of(file) as input_file:
             table = survey_table(input_file.path, source, today())
-        known, notices = _known(table, options, campaign_id)
-    live, more = _live(options, _campaigns(table, known, campaign_id))
+        known, notices = known_campaign(table, options, campaign_id)
+    live, more = _live(options, campaigns_of(table, known, campaign_id))
     notices += more
     proposed = propose(table, known, live=live, campaign_id=campaign_id)
     folder = Path() if output is None else output.parent
@@ -130,10 +130,13 @@ def survey_table(
     )
 
 
-def _known(
+def known_campaign(
     table: TableEvidence, options: RunOptions, campaign_id: str | None
 ) -> tuple[KnownCampaign | None, tuple[Issue, ...]]:
-    """Return what the ledger knows about the file's campaign, and a notice if it is unreadable."""
+    """Return what the ledger knows about the file's campaign, and a notice if it is unreadable.
+
+    `campaign_id` is the campaign that a person has named.
+    """
     folder = options.settings.state_folder
     if not Ledger.is_in(folder):
         return None, ()
@@ -161,7 +164,7 @@ def _known_campaign(
     return KnownCampaign(named[0], tuple(name for name in fields[0] if name in common))
 
 
-def _campaigns(
+def campaigns_of(
     table: TableEvidence, known: KnownCampaign | None, named: str | None
 ) -> tuple[str, ...]:
     """Return the campaigns of the file's rows: named, in a column, or known from earlier runs."""

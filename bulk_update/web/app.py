@@ -18,11 +18,24 @@ from starlette.types import ASGIApp
 from bulk_update.errors import BulkUpdateError
 from bulk_update.language import gettext as _
 from bulk_update.web.body_limit import BodyLimit
+from bulk_update.web.checking import Checks
 from bulk_update.web.drafts import ChangedMeanwhileError, NoSuchDraftError
 from bulk_update.web.guard import Guard
 from bulk_update.web.pages import page, problem_of
 from bulk_update.web.run_places import NoSuchRunError
-from bulk_update.web.screens import confirm, file, history, languages, report, send, sheet, undo
+from bulk_update.web.screens import (
+    columns,
+    confirm,
+    file,
+    history,
+    languages,
+    preview,
+    report,
+    send,
+    sheet,
+    undo,
+    values,
+)
 from bulk_update.web.service import Service
 from bulk_update.web.spoken import Spoken
 from bulk_update.web.tickets import Tickets
@@ -30,6 +43,9 @@ from bulk_update.web.tickets import Tickets
 SCREENS: tuple[list[Route], ...] = (
     file.routes,
     sheet.routes,
+    columns.routes,
+    values.routes,
+    preview.routes,
     confirm.routes,
     send.routes,
     report.routes,
@@ -62,6 +78,7 @@ def create_app(service: Service, *, port: int, tickets: Tickets) -> ASGIApp:
         },
     )
     app.state.service = service
+    app.state.checks = Checks()
     # Outside of the application, so that even the answer after a bug has the guard's headers.
     return Spoken(Guard(app, port=port, tickets=tickets), default=service.language)
 

@@ -140,8 +140,7 @@ def reading_keys(reading: Reading) -> Iterator[tuple[str, str | tuple[str, ...]]
     yield "formats", reading.formats
     if reading.type is CellType.DECIMAL and reading.decimal == ",":
         yield "decimal", reading.decimal
-    if (reading.decimal, reading.grouping) != (",", " "):
-        yield "grouping", reading.grouping
+    yield "grouping", reading.grouping
     if reading.negative is not Negative.LEADING:
         yield "negative", reading.negative
 

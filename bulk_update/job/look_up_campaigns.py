@@ -1,0 +1,49 @@
+"""What can be said of campaigns before a file is planned, for people who choose among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from bulk_update.client import parse_base_url
+from bulk_update.errors import LedgerError
+from bulk_update.job.connection import connection_of
+from bulk_update.job.live_references import reading_references
+from bulk_update.job.reference_needs import Needs
+from bulk_update.job.request import RunOptions, delivery_of
+from bulk_update.ledger import Ledger
+from bulk_update.reference import CampaignReference
+
+_YOUNG_SECONDS = 900.0
+"""A person who goes through the screens needs no newer statuses and agents."""
+
+
+def used_campaigns(options: RunOptions) -> tuple[str, ...]:
+    """Return the campaigns of the system to which earlier runs sent something.
+
+    None if there is no ledger, or it cannot be read.
+    """
+    folder, base_url = options.settings.state_folder, options.settings.base_url
+    if base_url is None or not Ledger.is_in(folder):
+        return ()
+    with suppress(LedgerError), Ledger(folder, to_look_at=True) as ledger:
+        return tuple(ledger.known_records.campaigns_of(parse_base_url(base_url)))
+    return ()
+
+
+def references_of(
+    campaign_ids: Sequence[str], options: RunOptions
+) -> tuple[CampaignReference, ...]:
+    """Return the statuses and agents of campaigns, at most a quarter of an hour old.
+
+    Raises UsageError if a setting is missing, and ServiceError if a campaign cannot be read.
+    """
+    if not campaign_ids:
+        return ()
+    connection = connection_of(options, None)
+    delivery = delivery_of(options.settings, None)
+    needs = Needs(names=False, statuses=True, agents=True)
+    with reading_references(
+        options, connection, delivery, needs, within=_YOUNG_SECONDS
+    ) as references:
+        return tuple(references.of(each) for each in campaign_ids)

@@ -1,0 +1,131 @@
+"""Why rows of a plan would not be sent, grouped by what repairs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from bulk_update.cells.issue_codes import IssueCode
+from bulk_update.language import gettext as _
+from bulk_update.ledger import FrequentReason
+from bulk_update.messages import entry_of, number, remedy_of, sentence_of
+from bulk_update.records import Status
+
+
+class Repair(StrEnum):
+    """Where the reason for a refusal can be removed."""
+
+    VALUES = "values"
+    """On the screen of values."""
+    COLUMNS = "columns"
+    """On the screen of columns."""
+    DUPLICATES = "duplicates"
+    """With the choice which of several rows for one record is sent."""
+    FILE = "file"
+    """Only in the file."""
+
+
+_AT_VALUES = frozenset(
+    {
+        IssueCode.NOT_IN_LOOKUP,
+        IssueCode.UNKNOWN_STATUS,
+        IssueCode.AMBIGUOUS_STATUS,
+        IssueCode.UNKNOWN_AGENT,
+        IssueCode.INACTIVE_AGENT,
+        IssueCode.BAD_BOOLEAN,
+    }
+)
+_AT_COLUMNS = frozenset(
+    {
+        IssueCode.NEEDS_TYPE,
+        IssueCode.BAD_INTEGER,
+        IssueCode.BAD_NUMBER,
+        IssueCode.BAD_DATE,
+        IssueCode.AMBIGUOUS_DATE,
+        IssueCode.BAD_CAMPAIGN,
+    }
+)
+_CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A reason of some rows: the sentence about one of them, `example`."""
+
+    sentence: str
+    rows: int
+    example: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """All reasons with one code: what it means, what to do, and the most frequent cases.
+
+    `more` is how many cases are not listed.
+    """
+
+    code: str
+    meaning: str
+    remedy: str
+    repair: Repair
+    rows: int
+    cases: tuple[Case, ...]
+    more: int
+
+
+_MOST_CASES = 10
+
+
+def findings_of(reasons: Iterable[FrequentReason]) -> tuple[Finding, ...]:
+    """Return the findings, those that can be repaired here first, and identical rows never."""
+    relevant = [each for each in reasons if each.code != "identical"]
+    ordered = sorted(relevant, key=lambda each: (_place(each), each.code, each.place))
+    groups = groupby(ordered, key=lambda each: each.code)
+    return tuple(_finding(code, list(alike)) for code, alike in groups)
+
+
+def outcome_counts(counts: Mapping[Status, int]) -> tuple[str, ...]:
+    """Return how many rows the plan does not send, by outcome, for people."""
+    texts = {
+        Status.INVALID: _("refused: {n}"),
+        Status.DUPLICATE: _("duplicates: {n}"),
+        Status.UNCHANGED: _("unchanged: {n}"),
+        Status.SUPERSEDED: _("changed since: {n}"),
+        Status.FILTERED: _("left out: {n}"),
+    }
+    return tuple(
+        text.format(n=number(counts[status])) for status, text in texts.items() if counts[status]
+    )
+
+
+def repair_of(code: str) -> Repair:
+    """Return where a code's reason can be removed."""
+    if code in _AT_VALUES:
+        return Repair.VALUES
+    if code in _AT_COLUMNS:
+        return Repair.COLUMNS
+    return Repair.DUPLICATES if code == _CONFLICT else Repair.FILE
+
+
+def _place(reason: FrequentReason) -> int:
+    return list(Repair).index(repair_of(reason.code))
+
+
+def _finding(code: str, reasons: list[FrequentReason]) -> Finding:
+    entry = entry_of(code)
+    return Finding(
+        code,
+        _(entry.meaning) if entry else code,
+        remedy_of(code),
+        repair_of(code),
+        sum(each.rows for each in reasons),
+        tuple(_cases(reasons[:_MOST_CASES])),
+        max(0, len(reasons) - _MOST_CASES),
+    )
+
+
+def _cases(reasons: Iterable[FrequentReason]) -> Iterator[Case]:
+    for each in reasons:
+        yield Case(sentence_of(each.reason), each.rows, each.example)
