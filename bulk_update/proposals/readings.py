@@ -38,7 +38,7 @@ _Read = Callable[[str], datetime | None]
 class Reading:
     """One way to read a column: a type and the keys that it needs."""
 
-    type: CellType
+    type: CellType = CellType.TEXT
     formats: tuple[str, ...] = ()
     decimal: str = ""
     grouping: str = ""

@@ -120,12 +120,15 @@ NO_VALUES = ColumnValues()
 class ValueAnswers:
     """What was decided about values, by column, and about rows for the same record.
 
-    `job` names the runs of the mapping; if it is blank, the file's name does.
+    `job` names the runs of the mapping; if it is blank, the file's name does. `like` is the file
+    whose answers were taken over, if they were; its columns did not include the `new` ones.
     """
 
     columns: Mapping[str, ColumnValues] = field(default_factory=dict)
     duplicates: Duplicates = Duplicates.ERROR
     job: str = ""
+    like: str = ""
+    new: tuple[str, ...] = ()
 
     def of(self, column: str) -> ColumnValues:
         """Return what was decided about the values of a column."""
@@ -137,6 +140,8 @@ class ValueAnswers:
             "columns": {name: values.to_json() for name, values in self.columns.items()},
             "duplicates": self.duplicates,
             "job": self.job,
+            "like": self.like,
+            "new": list(self.new),
         }
 
     @classmethod
@@ -145,7 +150,13 @@ class ValueAnswers:
         columns = {
             str(name): ColumnValues.from_json(each) for name, each in stored["columns"].items()
         }
-        return cls(columns, Duplicates(stored["duplicates"]), str(stored["job"]))
+        return cls(
+            columns,
+            Duplicates(stored["duplicates"]),
+            str(stored["job"]),
+            str(stored["like"]),
+            _texts(stored["new"]),
+        )
 
 
 def reading_json(reading: Reading) -> list[Any]:

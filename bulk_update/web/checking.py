@@ -10,7 +10,6 @@ import logging
 import os
 import secrets
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -28,14 +27,13 @@ from bulk_update.printable import printable
 from bulk_update.stop_request import Interrupted, StopCause, StopRequest
 from bulk_update.web.drafts import ChangedMeanwhileError, Draft, NoSuchDraftError
 from bulk_update.web.examining import table_of
-from bulk_update.web.mapping_text import MappingAnswers, mapping_text
+from bulk_update.web.mapping_text import MappingAnswers, job_name, mapping_text
 
 if TYPE_CHECKING:
     from bulk_update.job.ports import Target
     from bulk_update.plan import Plan
     from bulk_update.web.service import Service
 
-_LONGEST_JOB = 60
 _log = logging.getLogger(__name__)
 
 
@@ -119,7 +117,11 @@ def _checked(service: Service, draft: Draft, check: Check) -> str:
     options = replace(service.options_for(draft), stop=check.stop)
     drafts = service.drafts
     request = Request(drafts.input_path(draft.id), drafts.mapping_path(draft.id), options)
-    return check_file(request, check).summary.run_id or ""
+    try:
+        return check_file(request, check).summary.run_id or ""
+    except BulkUpdateError as error:
+        error.replace_text(str(request.file), draft.file_name)
+        raise
 
 
 def checks_of(request: HTTPConnection) -> Checks:
@@ -145,11 +147,6 @@ def answers_of(service: Service, draft: Draft) -> MappingAnswers:
         source=table.source.lines,
         is_live=bool(options.live),
     )
-
-
-def job_name(file_name: str) -> str:
-    """Return the name of the job that a file begins: that of the file, without its suffix."""
-    return printable(Path(file_name).stem).strip()[:_LONGEST_JOB].strip() or "web"
 
 
 def write_mapping(service: Service, draft: Draft) -> None:

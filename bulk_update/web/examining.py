@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from bulk_update.errors import ServiceError, UsageError
+from bulk_update.errors import BulkUpdateError, ServiceError, UsageError
 from bulk_update.job.environment import today
 from bulk_update.job.look_up_campaigns import references_of, used_campaigns
 from bulk_update.job.propose_mapping import campaigns_of, known_campaign, survey_table
@@ -73,7 +73,7 @@ def examine(service: Service, draft: Draft) -> Examined:
     the proposals are then those without it.
     """
     options = service.options_for(draft)
-    table = _table(service.drafts.input_path(draft.id), draft.source)
+    table = table_of(service, draft)
     known, _notices = known_campaign(table, options, draft.campaign)
     campaigns = _answered(draft, table) or campaigns_of(table, known, draft.campaign)
     references, problem = _references(campaigns, options)
@@ -84,12 +84,13 @@ def examine(service: Service, draft: Draft) -> Examined:
 
 def table_of(service: Service, draft: Draft) -> TableEvidence:
     """Return the survey of a draft's file; raises InputError if it cannot be read."""
-    return _table(service.drafts.input_path(draft.id), draft.source)
-
-
-def _table(path: Path, source: SourceAnswers) -> TableEvidence:
+    path = service.drafts.input_path(draft.id)
     found = path.stat()
-    return _surveyed(path, source, today(), found.st_mtime_ns, found.st_size)
+    try:
+        return _surveyed(path, draft.source, today(), found.st_mtime_ns, found.st_size)
+    except BulkUpdateError as error:
+        error.replace_text(str(path), draft.file_name)
+        raise
 
 
 @lru_cache(_KEPT)

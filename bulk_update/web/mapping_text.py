@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from bulk_update.cells.numbers import Negative
 from bulk_update.cells.typed_cells import CellType
+from bulk_update.printable import printable
 from bulk_update.proposals import Reading, SourceOption, printable_json, scalar, source_value
 from bulk_update.web.answers import ColumnAnswer, ColumnValues, Goal, ValueAnswers
 
@@ -21,6 +23,7 @@ _ORDER = (
     Goal.AGENT_LOOKUP,
     Goal.NEXT_CALL,
 )
+_LONGEST_JOB = 60
 _KEYS = {
     Goal.STATUS_LOOKUP: Goal.STATUS_ID.value,
     Goal.AGENT_LOOKUP: Goal.AGENT.value,
@@ -52,6 +55,11 @@ class MappingAnswers:
 def mapping_text(answers: MappingAnswers) -> str:
     """Return the mapping; it loads if the answers are complete and without contradictions."""
     return "\n".join([*_lines(answers), ""])
+
+
+def job_name(file_name: str) -> str:
+    """Return the name of the job that a file begins: that of the file, without its suffix."""
+    return printable(Path(file_name).stem).strip()[:_LONGEST_JOB].strip() or "web"
 
 
 def _lines(answers: MappingAnswers) -> Iterator[str]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bulk_update.columns import column_key
-from bulk_update.proposals import TableEvidence
+from bulk_update.proposals import Reading, TableEvidence
 from bulk_update.web.answers import ColumnAnswer, ColumnValues, Goal, ValueAnswers
 from bulk_update.web.drafts import Draft, Drafts
+from bulk_update.web.mapping_text import job_name
 
 _LEAST_SHARED = 0.5
 """Of all columns of both files; fewer do not show that it is the same export."""
@@ -47,15 +48,14 @@ def recognise(drafts: Drafts, draft: Draft, table: TableEvidence) -> Recognised 
 
 
 def taken_over(draft: Draft, recognised: Recognised) -> Draft:
-    """Return a draft with the answers of an earlier one; new columns have none yet.
+    """Return a draft with the answers of an earlier one; new columns are not used.
 
     Ids of statuses are those of one system: from a rehearsal, they are not taken over.
     """
     earlier, names = recognised.draft, recognised.names
     is_same_system = earlier.rehearsal == draft.rehearsal
-    columns: dict[str, ColumnAnswer] = {
-        now: earlier.columns[before] for before, now in names.items()
-    }
+    unused = {name: ColumnAnswer(Goal.UNUSED, name, Reading()) for name in recognised.new}
+    columns = unused | {now: earlier.columns[before] for before, now in names.items()}
     values = {
         names[before]: each if is_same_system else _without_lookup(each)
         for before, each in earlier.values.columns.items()
@@ -65,7 +65,13 @@ def taken_over(draft: Draft, recognised: Recognised) -> Draft:
         draft,
         campaign=earlier.campaign if is_same_system else draft.campaign,
         columns=columns,
-        values=ValueAnswers(values, earlier.values.duplicates, job=earlier.values.job),
+        values=ValueAnswers(
+            values,
+            earlier.values.duplicates,
+            job=earlier.values.job or job_name(earlier.file_name),
+            like=earlier.file_name,
+            new=recognised.new,
+        ),
         run_id=None,
     )
 

@@ -14,7 +14,6 @@ from starlette.routing import Route
 from bulk_update.columns import column_key
 from bulk_update.errors import InputError, MappingError
 from bulk_update.web.answers import ColumnAnswer, Goal
-from bulk_update.web.checking import checks_of, write_mapping
 from bulk_update.web.column_choices import (
     answers_to_show,
     column_choices,
@@ -24,10 +23,11 @@ from bulk_update.web.column_choices import (
 from bulk_update.web.column_problems import column_problems
 from bulk_update.web.drafts import Draft
 from bulk_update.web.examining import Examined, examine
+from bulk_update.web.last_time import as_last_time, go_on
 from bulk_update.web.pages import Problem, page, problem_of, redirect, service_of
-from bulk_update.web.recognition import recognise, taken_over
+from bulk_update.web.recognition import recognise
 from bulk_update.web.value_form import form_text, revision_in
-from bulk_update.web.value_questions import are_answered, with_certain_values
+from bulk_update.web.value_questions import with_certain_values
 
 _LEAVE_OUT = "leave-out"
 """The button that leaves out every column that is not decided."""
@@ -91,20 +91,9 @@ async def _save(request: Request) -> Response:
     if column_problems(examined.table, answers, campaign):
         return redirect(f"/draft/{draft.id}/columns?check=1")
     try:
-        return await _checked(request, draft, examined, then="values")
+        return redirect(await go_on(request, draft, examined, then="values"))
     except MappingError as error:
         return _page(request, draft, examined, more=[problem_of(error)])
-
-
-async def _checked(request: Request, draft: Draft, examined: Examined, *, then: str) -> Response:
-    """Check a draft unless a value still needs an answer; raises MappingError."""
-    if not are_answered(examined, draft):
-        return redirect(f"/draft/{draft.id}/values")
-    if draft.run_id is None:
-        service = service_of(request)
-        await run_sync(write_mapping, service, draft)
-        checks_of(request).start(service, draft)
-    return redirect(f"/draft/{draft.id}/{then}")
 
 
 def _answers_in(
@@ -133,7 +122,7 @@ def _answered(
 ) -> Draft:
     """Return a draft with new answers; the plan made of the old ones is forgotten."""
     is_same = dict(draft.columns) == dict(answers) and draft.campaign == campaign
-    values = with_certain_values(examined, answers, draft.values)
+    values = with_certain_values(examined, answers, replace(draft.values, like="", new=()))
     return replace(
         draft,
         columns=dict(answers),
@@ -145,21 +134,10 @@ def _answered(
 
 async def _as_last_time(request: Request) -> Response:
     """Take over the answers about an earlier file with the same columns."""
-    service = service_of(request)
-    draft = service.drafts.get(request.path_params["draft_id"])
+    draft = service_of(request).drafts.get(request.path_params["draft_id"])
     form = await request.form()
-    examined = await run_sync(examine, service, draft)
-    recognised = recognise(service.drafts, draft, examined.table)
-    if recognised is None:
-        return redirect(f"/draft/{draft.id}/columns")
-    draft = service.drafts.save(taken_over(draft, recognised), revision=revision_in(form))
-    answers = answers_to_show(examined.proposed, draft.columns)
-    if recognised.new or column_problems(examined.table, answers, draft.campaign):
-        return redirect(f"/draft/{draft.id}/columns?check=1")
-    try:
-        return await _checked(request, draft, examined, then="preview")
-    except MappingError:  # as after other changes, the screen of columns says what is wrong
-        return redirect(f"/draft/{draft.id}/columns?check=1")
+    url = await as_last_time(request, draft, revision=revision_in(form))
+    return redirect(url or f"/draft/{draft.id}/columns")
 
 
 routes = [

@@ -11,6 +11,7 @@ from bulk_update.errors import BulkUpdateError, ConsentError
 from bulk_update.language import gettext as _
 from bulk_update.readers.survey import survey_source
 from bulk_update.web.drafts import Draft
+from bulk_update.web.last_time import as_last_time
 from bulk_update.web.pages import page, problem_of, redirect, service_of
 from bulk_update.web.uploads import Upload, receive_upload
 
@@ -34,13 +35,17 @@ async def _upload(request: Request) -> Response:
         upload = await receive_upload(
             request, folder, max_bytes=service_of(request).max_upload_bytes
         )
-        return redirect(await to_thread.run_sync(_first_screen, request, upload))
+        draft, screen = await to_thread.run_sync(_first_screen, request, upload)
+        known = None
+        if screen == "columns":
+            known = await as_last_time(request, draft, revision=draft.revision)
+        return redirect(known or f"/draft/{draft.id}/{screen}")
     except BulkUpdateError as error:
         return _page(request, error)
 
 
-def _first_screen(request: Request, upload: Upload) -> str:
-    """Make a draft of a file; return the screen of its first question.
+def _first_screen(request: Request, upload: Upload) -> tuple[Draft, str]:
+    """Make a draft of a file; return it with the screen of its first question.
 
     Raises BulkUpdateError if it is no table; it is not kept then.
     """
@@ -59,7 +64,7 @@ def _first_screen(request: Request, upload: Upload) -> str:
         error.replace_text(str(path), draft.file_name)
         raise
     is_clear = not questions and service.drafts.twin_of(draft) is None
-    return f"/draft/{draft.id}/{'columns' if is_clear else 'sheet'}"
+    return draft, "columns" if is_clear else "sheet"
 
 
 def _page(request: Request, error: BulkUpdateError | None = None) -> Response:

@@ -35,7 +35,7 @@ async def _show(request: Request) -> Response:
         return page(request, "checking.html", step="preview", draft=draft, check=check)
     if draft.run_id is None:
         return redirect(f"/draft/{draft.id}/values")
-    options = service.options_for(draft)
+    options = await run_sync(service.options_for, draft)
     try:
         preview = await run_sync(preview_of, request, draft.run_id, options)
         recalled = await run_sync(recall_plan, draft.run_id, options)

@@ -38,7 +38,9 @@ async def _answer(request: Request) -> Response:
     except BulkUpdateError as error:
         return _page(request, draft, problem=problem_of(error))
     if changed.source != draft.source:
-        service_of(request).drafts.save(changed, revision=_number(given.get("revision")) or 0)
+        service_of(request).drafts.save(
+            replace(changed, run_id=None), revision=_number(given.get("revision")) or 0
+        )
     is_done = not preview.questions and "look" not in given
     return redirect(f"/draft/{draft.id}/{'columns' if is_done else 'sheet'}")
 

@@ -13,11 +13,12 @@ from bulk_update.errors import InputError, MappingError, UsageError
 from bulk_update.job.preview_plan import frequent_reasons
 from bulk_update.job.recall_plan import RecalledPlan, recall_plan
 from bulk_update.messages import sentence_of
-from bulk_update.web.checking import checks_of, write_mapping
+from bulk_update.web.checking import checks_of
 from bulk_update.web.column_choices import answers_to_show
 from bulk_update.web.column_problems import column_problems
 from bulk_update.web.drafts import Draft
 from bulk_update.web.examining import Examined, examine
+from bulk_update.web.last_time import go_on
 from bulk_update.web.pages import Problem, page, problem_of, redirect, service_of
 from bulk_update.web.plan_findings import Finding, findings_of, outcome_counts
 from bulk_update.web.service import Service
@@ -81,22 +82,19 @@ async def _save(request: Request) -> Response:
     if _has_open_columns(examined, draft):
         return redirect(f"/draft/{draft.id}/columns?check=1")
     values = value_answers(form, examined, draft)
-    is_same = values == draft.values
-    run_id = draft.run_id if is_same else None
+    wants_check = form.get("then") != "preview"
+    run_id = draft.run_id if values == draft.values and not wants_check else None
     draft = service.drafts.save(
         replace(draft, values=values, run_id=run_id),
         revision=revision_in(form),
     )
-    then = "preview" if form.get("then") == "preview" else "values"
+    then = "values" if wants_check else "preview"
     if value_problems(examined, draft):
         return redirect(f"/draft/{draft.id}/values?check=1")
-    if draft.run_id is None or then == "values":
-        try:
-            await run_sync(write_mapping, service, draft)
-        except MappingError as error:
-            return await _page(request, service, draft, examined, (problem_of(error),))
-        checks_of(request).start(service, draft)
-    return redirect(f"/draft/{draft.id}/{then}")
+    try:
+        return redirect(await go_on(request, draft, examined, then=then))
+    except MappingError as error:
+        return await _page(request, service, draft, examined, (problem_of(error),))
 
 
 def sentences_of_guard(recalled: RecalledPlan | None) -> tuple[str, ...]:
