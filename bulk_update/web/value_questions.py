@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bulk_update.cells.comparison import as_seen
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.columns import nearest_name
+from bulk_update.mapping.mapping import DEFAULT_CLEARING
 from bulk_update.proposals import ColumnEvidence, Proposal
 from bulk_update.web.answers import (
     AGENTS,
@@ -21,6 +23,7 @@ from bulk_update.web.answers import (
 from bulk_update.web.drafts import Draft
 from bulk_update.web.examining import Examined
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _TRUE = frozenset({"1", "true", "yes", "y", "t", "tak", "prawda"})
 _FALSE = frozenset({"0", "false", "no", "n", "nie", "fałsz"})
 
@@ -184,9 +187,16 @@ def _word_question(
     words = tuple(
         _word(place, text, rows, answers, values)
         for place, (text, rows) in enumerate(column.values)
-        if as_seen(text) not in blank and (must_answer or as_seen(text) not in known)
+        if _can_be_looked_up(text)
+        and as_seen(text) not in blank
+        and (must_answer or as_seen(text) not in known)
     )
     return WordQuestion(index, column.name, goal, words, values, must_answer)
+
+
+def _can_be_looked_up(text: str) -> bool:
+    """Return whether a lookup can contain a text; rows with any other are refused or cleared."""
+    return text != DEFAULT_CLEARING and not _CONTROL.search(text)
 
 
 def _word(
