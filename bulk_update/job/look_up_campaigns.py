@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from bulk_update.client import parse_base_url
 from bulk_update.errors import LedgerError
@@ -16,6 +17,8 @@ from bulk_update.reference import CampaignReference
 
 _YOUNG_SECONDS = 900.0
 """A person who goes through the screens needs no newer statuses and agents."""
+_PATIENCE_SECONDS = 3.0
+"""A person waits for the answer, and can go on without it."""
 
 
 def used_campaigns(options: RunOptions) -> tuple[str, ...]:
@@ -41,7 +44,9 @@ def references_of(
     if not campaign_ids:
         return ()
     connection = connection_of(options, None)
-    delivery = delivery_of(options.settings, None)
+    usual = delivery_of(options.settings, None)
+    patience = min(_PATIENCE_SECONDS, usual.patience_seconds)
+    delivery = replace(usual, patience_seconds=patience)
     needs = Needs(names=False, statuses=True, agents=True)
     with reading_references(
         options, connection, delivery, needs, within=_YOUNG_SECONDS

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from bulk_update.settings import Settings
@@ -102,10 +103,15 @@ class Browser:
 
 @contextmanager
 def browsing(
-    state: Path, *, base_url: str | None = LIVE_URL, language: str = "en"
+    state: Path,
+    *,
+    base_url: str | None = LIVE_URL,
+    password: str | None = None,
+    language: str = "en",
 ) -> Iterator[Browser]:
     """Provide a browser that has been let in; nothing listens on a port."""
-    settings = Settings(base_url=base_url, username="api", state=state)
+    secret = None if password is None else SecretStr(password)
+    settings = Settings(base_url=base_url, username="api", password=secret, state=state)
     with rehearsing(state / "rehearsal") as rehearsal:
         service = Service(
             settings, Drafts(state / "drafts"), state, rehearsal, language=language, environ={}
