@@ -121,6 +121,7 @@ def _checked(service: Service, draft: Draft, check: Check) -> str:
         return check_file(request, check).summary.run_id or ""
     except BulkUpdateError as error:
         error.replace_text(str(request.file), draft.file_name)
+        error.replace_text(str(request.mapping_path), request.mapping_path.name)
         raise
 
 

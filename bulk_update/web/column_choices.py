@@ -37,6 +37,7 @@ _COMMON = (
 _SEVERAL_READINGS = frozenset({"several-formats", "three-digits", "mixed-cells", "no-dates"})
 """Remarks after which only a person can say how to read a column."""
 _LONGEST_EXAMPLE = 40
+_LONGEST_CODE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,8 @@ def reading_code(reading: Reading) -> str:
 
 def reading_of_code(code: str) -> Reading | None:
     """Return the reading of a form's value, or None if it is none."""
+    if len(code) > _LONGEST_CODE:
+        return None
     try:
         return reading_from_json(json.loads(code))
     except (ValueError, TypeError):
