@@ -95,9 +95,9 @@ class Rehearsal:
             running = self._exits.enter_context(run_sandbox(settings))
         with suppress(OSError):
             self._state_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            (self._state_folder / _PORT_FILE).write_text(
-                running.url.rpartition(":")[2], encoding="ascii"
-            )
+            port_file = self._state_folder / _PORT_FILE
+            port_file.touch(mode=0o600)
+            port_file.write_text(running.url.rpartition(":")[2], encoding="ascii")
         return running
 
     def _last_port(self) -> int:

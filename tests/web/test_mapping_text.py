@@ -104,7 +104,7 @@ def test_everything_is_written_that_was_answered() -> None:
 def test_each_goal_has_its_key(goal: Goal, key: str) -> None:
     values = ValueAnswers({"A": ColumnValues({"x": "1"})})
     mapping = loaded({"A": ColumnAnswer(goal, "pole", Reading())}, values)
-    assert [".".join(path) for path, _ in mapping.update.rules()] == [key]
+    assert [".".join(map(str, path)) for path, _ in mapping.update.rules()] == [key]
 
 
 def test_every_goal_is_tested() -> None:
