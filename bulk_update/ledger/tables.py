@@ -52,7 +52,8 @@ CREATE TABLE run (
     verified_at_us INTEGER,             -- when its records were last read back
     undoes INTEGER,                     -- the run that it undoes
     own_folders TEXT NOT NULL DEFAULT '[]', -- JSON: those that it chose itself for its files
-    input_folder TEXT                   -- the folder of the file; null for standard input
+    input_folder TEXT,                  -- the folder of the file; null for standard input
+    given TEXT NOT NULL DEFAULT '{{}}'    -- JSON: the guards and the pace of the last command
 ) STRICT;
 CREATE INDEX run_by_identity ON run (identity);
 
