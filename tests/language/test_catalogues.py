@@ -122,7 +122,8 @@ def test_every_noun_that_the_code_counts_is_translated() -> None:
         and node.func.id in {"counted", "_counted"}
         and isinstance(node.args[-1], ast.Constant)
     }
-    assert {f"{noun}|{noun}s" for noun in counted} == set(COUNTED)
+    assert len(counted) > 5
+    assert {f"{noun}|{noun}s" for noun in counted} <= set(COUNTED)
 
 
 def test_no_translation_has_english_words() -> None:
