@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from bulk_update.language import gettext
 from bulk_update.messages.rendering import filled
 from bulk_update.records import Param
 
@@ -19,8 +20,8 @@ class Remark:
 
 
 def remark_text(remark: Remark) -> str:
-    """Return the sentence for a remark."""
-    return filled(REMARKS[remark.code], remark.params)
+    """Return the sentence for a remark, in the current language."""
+    return filled(gettext(REMARKS[remark.code]), remark.params)
 
 
 REMARKS: Mapping[str, str] = MappingProxyType(
