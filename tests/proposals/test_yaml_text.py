@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from proposed_tables import HeaderSet, columns_with, header_sets, kinds_of, proposed
 
 from bulk_update.errors import MappingError
+from bulk_update.language import speaking
 from bulk_update.mapping import Mapping, load_mapping
 from bulk_update.messages.remarks import Remark
 from bulk_update.proposals import (
@@ -57,7 +58,7 @@ def uncommented(text: str, *, campaign: str = "00001", value: str = "7") -> str:
             continue  # one of the two
         if line.startswith("campaign:   #"):
             line = f'campaign: "{campaign}"'  # noqa: PLW2901
-        lines.append(re.sub(r":(   # \d+ rows?)$", rf": {value}\1", line))
+        lines.append(re.sub(r":(   # \d+\s\w+)$", rf": {value}\1", line))
     return "\n".join(lines)
 
 
@@ -135,6 +136,29 @@ def test_a_line_without_anything_below_it_is_not_active() -> None:
     assert loaded(text.replace("campaign:  ", 'campaign: "00001"')).field_names == (
         "next_call_date",
     )
+
+
+def lines_of_yaml(text: str) -> list[str]:
+    """Return the active and the proposed lines, without what explains them."""
+    lines = (line for line in text.splitlines() if not line.startswith("##"))
+    return [re.sub("   # .*", "", line) for line in lines]
+
+
+def test_the_mapping_is_the_same_in_every_language() -> None:
+    for columns in (COLUMNS, {"ID": IDS}, {"Status": COLUMNS["Status"]}):
+        found = proposed(columns, source=SOURCE)
+        english = written(found)
+        with speaking("pl"):
+            polish = written(found)
+        assert polish != english
+        assert lines_of_yaml(polish) == lines_of_yaml(english)
+
+
+def test_a_proposal_in_polish_can_be_used_as_well() -> None:
+    found = proposed(COLUMNS, source=SOURCE)
+    with speaking("pl"):
+        polish = written(found)
+    assert loaded(uncommented(polish)) == loaded(uncommented(written(found)))
 
 
 def test_lines_are_active_proposed_or_explained() -> None:
