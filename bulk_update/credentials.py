@@ -12,11 +12,12 @@ import importlib
 import os
 import stat
 import unicodedata
-from enum import Enum, StrEnum, auto
+from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from bulk_update.errors import UsageError
+from bulk_update.records import Issue
 from bulk_update.settings import Settings
 
 KEYRING_SERVICE = "bulk-update"
@@ -60,10 +61,10 @@ def password_of(settings: Settings, *, base_url: str, username: str) -> str:
 def find_password(settings: Settings, *, base_url: str, username: str) -> FoundPassword:
     """Return the password and where it was found; raises UsageError like `password_of`."""
     found = _found_password(settings, base_url=base_url, username=username)
-    return found._replace(password=without_line_break(found.password, name="the password"))
+    return found._replace(password=without_line_break(found.password, of="password"))
 
 
-def without_line_break(text: str, *, name: str) -> str:
+def without_line_break(text: str, *, of: Literal["user-name", "password"]) -> str:
     """Return a user name or password without the line break at its end.
 
     Raises UsageError if it is empty or contains any other control character; the message never
@@ -71,12 +72,9 @@ def without_line_break(text: str, *, name: str) -> str:
     """
     line = text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
     if not line:
-        raise UsageError(f"{name} is empty", hint="Set it, or remove the empty setting.")
+        raise UsageError(Issue("usage", variant=f"{of}-empty"))
     if any(unicodedata.category(character) == "Cc" for character in line):
-        raise UsageError(
-            f"{name} contains a control character, such as a line break or a TAB",
-            hint="Set it again without one; a single line break at its end does no harm.",
-        )
+        raise UsageError(Issue("usage", variant=f"{of}-control"))
     return line
 
 
@@ -91,11 +89,8 @@ def _found_password(settings: Settings, *, base_url: str, username: str) -> Foun
         return FoundPassword(_from_file(credential), Source.CREDENTIAL, credential)
     found = _from_keyring(base_url, username)
     if found is None:
-        raise UsageError(
-            f"no password is set for {username} at {base_url}",
-            hint="Set BULK_UPDATE_PASSWORD, name a file with --password-file, or store it in the "
-            f"system's keyring: keyring set {KEYRING_SERVICE} {username}@{base_url}",
-        )
+        params = {"user": username, "url": base_url, "service": KEYRING_SERVICE}
+        raise UsageError(Issue("usage", params, "no-password"))
     return FoundPassword(found, Source.KEYRING)
 
 
@@ -105,13 +100,18 @@ def _from_file(path: Path) -> str:
             _require_private(path, file.fileno())
             text = file.read(_LONGEST)
     except OSError as error:
-        raise UsageError(f"the password file {path} cannot be read: {error.strerror}") from error
+        raise _unusable(path, "unreadable", str(error.strerror)) from error
     except UnicodeDecodeError:
-        raise UsageError(f"the password file {path} is not UTF-8") from None
+        raise _unusable(path, "not-utf8") from None
     password = text.removesuffix("\n")
     if not password or "\n" in password or len(text) == _LONGEST:
-        raise UsageError(f"the password file {path} must contain only the password, on one line")
+        raise _unusable(path, "lines")
     return password
+
+
+def _unusable(path: Path, variant: str, error: str = "") -> UsageError:
+    params = {"path": str(path), "error": error}
+    return UsageError(Issue("usage", params, f"password-file-{variant}"))
 
 
 def _require_private(path: Path, descriptor: int) -> None:
@@ -125,30 +125,18 @@ def _require_private(path: Path, descriptor: int) -> None:
         user=os.geteuid(),
         is_read_only=bool(os.fstatvfs(descriptor).f_flag & os.ST_RDONLY),
     )
-    if exposure is Exposure.OWNER:
-        raise UsageError(
-            f"the password file {path} belongs to another user",
-            hint="Use a file that belongs to you or to root.",
-        )
-    if exposure is Exposure.MOUNTED:
-        raise UsageError(
-            f"every user can read the password file {path}",
-            hint="Mount the secret with mode 0400 or 0440 (Kubernetes: defaultMode, Docker: mode).",
-        )
-    if exposure is Exposure.READABLE:
-        raise UsageError(
-            f"other users can read the password file {path}", hint=f"Restrict it: chmod 600 {path}"
-        )
+    if exposure is not None:
+        raise _unusable(path, exposure)
 
 
-class Exposure(Enum):
+class Exposure(StrEnum):
     """Why a password file is not private."""
 
-    OWNER = auto()
+    OWNER = "owner"
     """It belongs to neither this user nor root."""
-    READABLE = auto()
+    READABLE = "readable"
     """Others can read it, and this user could change that."""
-    MOUNTED = auto()
+    MOUNTED = "mounted"
     """All users can read it, and this user cannot change that."""
 
 
@@ -174,8 +162,5 @@ def _from_keyring(base_url: str, username: str) -> str | None:
     try:
         found = keyring.get_password(KEYRING_SERVICE, f"{username}@{base_url}")
     except keyring.errors.KeyringError as error:
-        raise UsageError(
-            f"the system's keyring cannot be read: {error}",
-            hint="Set BULK_UPDATE_PASSWORD, or name a file with --password-file.",
-        ) from error
+        raise UsageError(Issue("usage", {"error": str(error)}, "keyring")) from error
     return str(found) if found is not None else None

@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bulk_update.exits import ExitCode, RunEnd
-from bulk_update.messages import hint_of, sentence_of
+from bulk_update.messages import hint_of, remedy_of, sentence_of
 from bulk_update.reasons import said
 from bulk_update.records import Issue, Param
 
@@ -151,6 +151,14 @@ class ServiceError(BulkUpdateError):
 
     exit_code = ExitCode.SERVICE
     default_reason = "service"
+
+    @property
+    def hint(self) -> str:
+        """What to do next, without how to continue a run: there may be none yet."""
+        if hint := super().hint:
+            return hint
+        remedy = remedy_of(self.reason).partition(";")[0]
+        return f"{remedy[:1].upper()}{remedy[1:]}." if remedy else ""
 
 
 class ReadRefusedError(ServiceError):

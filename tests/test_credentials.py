@@ -75,7 +75,7 @@ def test_one_line_break_at_the_end_is_removed_wherever_a_password_comes_from(
     keyring(CANARY + ending)
     assert password(password=SecretStr(CANARY + ending)) == CANARY
     assert password() == CANARY
-    assert without_line_break(f"ana{ending}", name="the user name") == "ana"
+    assert without_line_break(f"ana{ending}", of="user-name") == "ana"
 
 
 def test_the_source_of_a_password_is_known_and_its_repr_does_not_show_it(
@@ -226,7 +226,7 @@ def test_an_empty_user_name_or_password_is_rejected(text: str) -> None:
     with pytest.raises(UsageError, match="the password is empty"):
         password(password=SecretStr(text))
     with pytest.raises(UsageError, match="the user name is empty"):
-        without_line_break(text, name="the user name")
+        without_line_break(text, of="user-name")
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"one\ntwo", b"one\n\n", b"x" * 20_000])

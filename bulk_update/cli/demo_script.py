@@ -29,7 +29,7 @@ from bulk_update.job.run import run_file
 from bulk_update.ledger import Holder, sending_lock
 from bulk_update.messages import told
 from bulk_update.printable import printable
-from bulk_update.records import Status
+from bulk_update.records import Issue, Status
 from bulk_update.results import utc_text
 from bulk_update.sandbox import SandboxSettings, parse_faults, running_sandbox
 from bulk_update.settings import Settings
@@ -88,18 +88,15 @@ def _locked_folder() -> Iterator[tuple[Path, Path]]:
 @contextmanager
 def _refusals() -> Iterator[None]:
     """Turn errors that prevent a demo into ones with remedies that need no options."""
-    hint = "Start the demo in a folder that you can write to, or move what is in its way."
     try:
         yield
     except LockedError as error:
-        hint = "Wait for it to finish, then start the demo again."
-        raise LockedError(*error.issues, hint=hint) from None
+        raise LockedError(replace(error.issues[0], variant="demo")) from None
     except LedgerError as error:
-        raise UsageError(error.message, hint=hint) from error
+        raise UsageError(Issue("usage", {"error": error.issues[0]}, "demo-folder")) from error
     except OSError as error:
-        raise UsageError(
-            f"{error.filename or FOLDER} cannot be written: {error.strerror}", hint=hint
-        ) from error
+        params = {"path": str(error.filename or FOLDER), "error": str(error.strerror)}
+        raise UsageError(Issue("usage", params, "demo-unwritable")) from error
 
 
 def _bundled(name: str) -> Path:

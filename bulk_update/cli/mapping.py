@@ -20,6 +20,7 @@ from bulk_update.cli.options import (
     viewing_options,
 )
 from bulk_update.errors import UsageError
+from bulk_update.records import Issue
 
 if TYPE_CHECKING:
     from bulk_update.job.propose_mapping import MappingProposal
@@ -131,7 +132,7 @@ def check(mapping: Path, file: str | None, **given: Any) -> None:
 
     source = source_of(given)
     if file is None and any(given[name] for name in ("encoding", "delimiter", "sheet")):
-        raise UsageError("--encoding, --delimiter and --sheet need FILE")
+        raise UsageError(Issue("usage", variant="needs-file"))
     report = check_mapping(mapping, file, source, events=terminal_of(given), stop=stop_request())
     for problem in report.problems:
         say(f"bulk-update: {problem}")

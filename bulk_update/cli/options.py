@@ -277,10 +277,8 @@ def _storable(option: str, path: Path | None) -> Path | None:
     try:
         str(path.absolute() if path else "").encode()
     except UnicodeEncodeError:
-        raise UsageError(
-            f"{option} {str(path)!a}: the folder's name is not in this system's encoding",
-            hint="Name a folder with plain letters, or set the locale to UTF-8 (LC_ALL=C.UTF-8).",
-        ) from None
+        params = {"option": option, "path": str(path)}
+        raise UsageError(Issue("usage", params, "unstorable-name")) from None
     return path
 
 
@@ -308,9 +306,7 @@ def viewing_options(given: dict[str, Any]) -> RunOptions:
 def _guard(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise UsageError(
-            f"--guard {text!r}: NAME=VALUE is expected", hint="For example: --guard max_rows=500"
-        )
+        raise UsageError(Issue("usage", {"text": text}, "guard-without-value"))
     return name.strip(), value.strip()
 
 

@@ -6,11 +6,12 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
+from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from bulk_update.errors import UsageError
+from bulk_update.records import Issue
 
-_EXAMPLE = "Write it like this: --base-url https://acme.thulium.com"
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
 _NEVER_IN_A_URL = re.compile(r"[\s\x00-\x1f\x7f\\]")
@@ -35,15 +36,9 @@ class Connection:
 
     def __post_init__(self) -> None:
         if ":" in self.username:
-            raise UsageError(
-                "the user name contains a colon, which HTTP Basic cannot carry (RFC 7617)",
-                hint="Give --username the login of the API's user, without the password.",
-            )
+            raise UsageError(Issue("usage", variant="user-name-colon"))
         if not _is_utf8(self.username) or not _is_utf8(self.password):
-            raise UsageError(
-                "the user name or the password contains bytes that are not UTF-8",
-                hint="Store the password file, or set the variable, in UTF-8.",
-            )
+            raise UsageError(Issue("usage", variant="credentials-not-utf8"))
 
 
 def parse_base_url(text: str) -> str:
@@ -53,38 +48,34 @@ def parse_base_url(text: str) -> str:
     because the client appends `/api/...` itself. Raises UsageError for anything else; the message
     never repeats user info.
     """
-    parts = split_url(text.strip(), name="the base URL", hint=_EXAMPLE)
+    parts = split_url(text.strip(), of="base-url")
     if parts.username is not None:
-        raise UsageError(
-            "the base URL contains a user name or a password",
-            hint="Write the URL without them; give --username, and the password in "
-            "BULK_UPDATE_PASSWORD or --password-file.",
-        )
+        raise UsageError(Issue("usage", variant="base-url-user"))
     if parts.scheme not in _DEFAULT_PORTS:
-        raise _refusal(text, "does not begin with https://")
+        raise _refusal(text, "base-url-scheme")
     if parts.path not in _ADDED_BY_THE_CLIENT or parts.query or parts.fragment:
-        raise _refusal(text, "has a path (expected only the host; /api/... is added to it)")
+        raise _refusal(text, "base-url-path")
     host = _canonical_host(parts.hostname or "", text)
     if parts.scheme == "http" and not is_loopback(host):
-        raise _refusal(text, "is not encrypted (plain http is allowed only to this machine)")
+        raise _refusal(text, "base-url-insecure")
     return f"{parts.scheme}://{_bracketed(host)}{_port_suffix(parts)}"
 
 
-def split_url(text: str, *, name: str, hint: str) -> SplitResult:
+def split_url(text: str, *, of: Literal["base-url", "proxy"]) -> SplitResult:
     """Split a URL; raises UsageError if it or its port is invalid.
 
     The message repeats the text only if it cannot contain a password.
     """
-    shown = f" ({text!r})" if "@" not in text else ""
+    shown = {"shown": f" ({text!r})"} if "@" not in text else {}
     if not text or _NEVER_IN_A_URL.search(text):
-        raise UsageError(f"{name}{shown} is empty or contains spaces", hint=hint)
+        raise UsageError(Issue("usage", shown, f"{of}-blank"))
     try:
         parts = urlsplit(text)
         port_is_usable = parts.port != 0
     except ValueError:
-        raise UsageError(f"{name}{shown} is not a valid URL", hint=hint) from None
+        raise UsageError(Issue("usage", shown, f"{of}-malformed")) from None
     if not port_is_usable:
-        raise UsageError(f"{name}{shown} has port 0", hint=hint)
+        raise UsageError(Issue("usage", shown, f"{of}-port"))
     return parts
 
 
@@ -103,7 +94,7 @@ def _canonical_host(host: str, text: str) -> str:
     except UnicodeError:
         ascii_host = ""
     if not _HOST_NAME.fullmatch(ascii_host):
-        raise _refusal(text, "has no host name")
+        raise _refusal(text, "base-url-host")
     return ascii_host
 
 
@@ -120,9 +111,9 @@ def _port_suffix(parts: SplitResult) -> str:
     return f":{parts.port}"
 
 
-def _refusal(text: str, finding: str) -> UsageError:
-    shown = repr(text) if "@" not in text else "that was given"
-    return UsageError(f"the base URL {shown} {finding}", hint=_EXAMPLE)
+def _refusal(text: str, variant: str) -> UsageError:
+    shown = repr(text) if "@" not in text else Issue("usage", variant="base-url-hidden")
+    return UsageError(Issue("usage", {"shown": shown}, variant))
 
 
 def _is_utf8(text: str) -> bool:

@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from bulk_update.client.connection import is_loopback, split_url
 from bulk_update.errors import UsageError
+from bulk_update.records import Issue
 
-_EXAMPLE = "Write it like this: http://proxy.example.com:3128"
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -26,19 +26,16 @@ def parse_proxy(text: str, *, base_url: str) -> str:
     never repeats user info.
     """
     if base_url.startswith("http://"):
-        raise UsageError(
-            f"a proxy cannot be used with {base_url}, which is this machine",
-            hint="Omit --proxy, or give the https:// base URL that you meant.",
-        )
+        raise UsageError(Issue("usage", {"url": base_url}, "proxy-loopback"))
     stripped = text.strip()
     url = stripped if _SCHEME.match(stripped) else f"http://{stripped}"
-    parts = split_url(url, name="the proxy", hint=_EXAMPLE)
+    parts = split_url(url, of="proxy")
     if parts.scheme != "http":
-        raise UsageError(f"{parts.scheme}:// proxies are not supported", hint=_EXAMPLE)
+        raise UsageError(Issue("usage", {"scheme": parts.scheme}, "proxy-scheme"))
     if not parts.hostname:
-        raise UsageError("the proxy has no host name", hint=_EXAMPLE)
+        raise UsageError(Issue("usage", variant="proxy-host"))
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
-        raise UsageError("the proxy's URL has a path", hint=_EXAMPLE)
+        raise UsageError(Issue("usage", variant="proxy-path"))
     return f"http://{parts.netloc}"
 
 

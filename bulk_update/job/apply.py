@@ -14,6 +14,7 @@ from bulk_update.job.report import Report
 from bulk_update.job.request import LoadedMapping, RunOptions, base_url_of, patience_of, reload
 from bulk_update.job.store import Store
 from bulk_update.ledger import Run
+from bulk_update.records import Issue
 
 FRESH_PLAN_US = 24 * 3600 * 1_000_000
 """How old a plan may be for its run id to count as approval."""
@@ -52,10 +53,7 @@ def apply_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
 def require_not_undone(ledger: Store, run: Run) -> None:
     """Raise UsageError if a run has been undone: its rows must not reach their records again."""
     if undo := ledger.runs.undone_by(run.id):
-        raise UsageError(
-            f"run {run.run_id} has been undone by {undo.run_id}, so its rows are not sent again",
-            hint="To send its file all the same, `run` the file again.",
-        )
+        raise UsageError(Issue("usage", {"run": run.run_id, "undo": undo.run_id}, "undone"))
 
 
 def loaded_mapping_of(run: Run) -> LoadedMapping:
@@ -70,8 +68,6 @@ def base_url_of_run(run: Run, options: RunOptions, loaded: LoadedMapping) -> str
     """
     named = base_url_of(options.settings, loaded.mapping)
     if run.base_url and named and named != run.base_url:
-        raise UsageError(
-            f"run {run.run_id} is for {run.base_url}, but the settings say {named}",
-            hint="Omit --base-url and BULK_UPDATE_BASE_URL, or use the run's own URL.",
-        )
+        params = {"run": run.run_id, "url": run.base_url, "named": named}
+        raise UsageError(Issue("usage", params, "other-system"))
     return run.base_url or named

@@ -43,7 +43,7 @@ def archive_finished(
         target = _archive(run, name, folder, loaded, options.settings.state_folder)
         notice = Issue("archived", {**params, "target": path_text(target)})
     except BulkUpdateError as error:
-        notice = Issue("not-archived", {**params, "error": error.message})
+        notice = Issue("not-archived", {**params, "error": error.issues[0]})
     except OSError as error:
         reason = error.strerror or str(error)
         notice = Issue("not-archived", {**params, "error": f"{error.filename or folder}: {reason}"})

@@ -8,7 +8,6 @@ from bulk_update.errors import UsageError
 from bulk_update.job.environment import now_us
 from bulk_update.job.reference_cache import ReferenceCache
 from bulk_update.job.reference_needs import Needs
-from bulk_update.messages import duration
 from bulk_update.records import Issue, Param
 from bulk_update.reference import CampaignReference
 
@@ -52,24 +51,16 @@ class CachedReferences:
     def _load(self, campaign_id: str) -> CampaignReference:
         reference = self._cache.load(campaign_id)
         if reference is None:
-            raise UsageError(
-                f"--offline: nothing is stored about the statuses and agents of campaign "
-                f"{campaign_id}, or it cannot be read",
-                hint="Run `bulk-update check --live` with this file once.",
-            )
+            raise UsageError(Issue("usage", {"campaign": campaign_id}, "offline-unknown"))
         if self._most_seconds is not None and age_seconds(reference) > self._most_seconds:
-            raise UsageError(
-                f"--offline: the statuses and agents of campaign {campaign_id} were read "
-                f"{duration(age_seconds(reference))} ago, and --reference-age is "
-                f"{duration(self._most_seconds)}",
-                hint="Omit --offline to read them again, or allow their age with --reference-age.",
-            )
+            params: dict[str, Param] = {
+                "campaign": campaign_id,
+                "age": age_seconds(reference),
+                "most": self._most_seconds,
+            }
+            raise UsageError(Issue("usage", params, "offline-old"))
         if self._needs.names and reference.statuses is None:
-            raise UsageError(
-                f"--offline: the statuses of campaign {campaign_id} could not be read, so their "
-                "names cannot be resolved",
-                hint="Give the API user the permission to read them, or map status_id.",
-            )
+            raise UsageError(Issue("usage", {"campaign": campaign_id}, "offline-no-names"))
         return reference
 
 

@@ -8,6 +8,7 @@ from bulk_update.client import Connection, parse_proxy, proxy_from_environment
 from bulk_update.credentials import password_of, without_line_break
 from bulk_update.errors import UsageError
 from bulk_update.job.request import LoadedMapping, RunOptions, base_url_of, delivery_of
+from bulk_update.records import Issue
 from bulk_update.settings import Settings
 
 
@@ -27,7 +28,7 @@ def connection_of(
         raise no_base_url()
     if not settings.username:
         raise no_username()
-    username = without_line_break(settings.username, name="the user name")
+    username = without_line_break(settings.username, of="user-name")
     return Connection(
         base_url=base_url,
         username=username,
@@ -49,15 +50,9 @@ def proxy_of(settings: Settings, *, base_url: str) -> str | None:
 
 def no_base_url() -> UsageError:
     """Return the error for a missing base URL."""
-    return UsageError(
-        "the base URL is not set",
-        hint="Pass --base-url https://acme.thulium.com, or set BULK_UPDATE_BASE_URL.",
-    )
+    return UsageError(Issue("usage", variant="no-base-url"))
 
 
 def no_username() -> UsageError:
     """Return the error for a missing user name."""
-    return UsageError(
-        "the user name is not set",
-        hint="Pass --username, or set BULK_UPDATE_USERNAME.",
-    )
+    return UsageError(Issue("usage", variant="no-user-name"))

@@ -6,12 +6,15 @@ from collections.abc import Mapping as MappingOf
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from bulk_update.columns import nearest_name
 from bulk_update.errors import UsageError
+from bulk_update.invalid_value import InvalidValueError
 from bulk_update.mapping import Mapping
 from bulk_update.mapping.schema import GuardsSection
 from bulk_update.plan import NO_CLEARS, Guards
+from bulk_update.records import Issue, Param
 from bulk_update.window import SendingWindow
 
 
@@ -47,16 +50,21 @@ def _validated(given: MappingOf[str, str]) -> GuardsSection:
     for name in given:
         if name not in GuardsSection.model_fields:
             nearest = nearest_name(name, GuardsSection.model_fields)
-            raise UsageError(
-                f"--guard {name}: unknown guard" + (f" ({nearest}?)" if nearest else ""),
-                hint=f"The guards are {', '.join(GuardsSection.model_fields)}.",
-            )
+            params: dict[str, Param] = {
+                "name": name,
+                "near": nearest or "",
+                "guards": tuple(GuardsSection.model_fields),
+            }
+            variant = "unknown-guard-near" if nearest else "unknown-guard"
+            raise UsageError(Issue("usage", params, variant))
     values = {name: text.split(",") if "," in text else text for name, text in given.items()}
     try:
         return GuardsSection.model_validate(values)
     except ValidationError as errors:
-        faults = (
-            f"--guard {error['loc'][0]}: {error['msg'].removeprefix('Value error, ')}"
-            for error in errors.errors()
-        )
-        raise UsageError("\n".join(faults)) from None
+        raise UsageError(*map(_fault, errors.errors())) from None
+
+
+def _fault(error: ErrorDetails) -> Issue:
+    cause = error.get("ctx", {}).get("error")
+    fault = cause.issue if isinstance(cause, InvalidValueError) else error["msg"]
+    return Issue("usage", {"option": f"--guard {error['loc'][0]}", "fault": fault}, "option")

@@ -113,11 +113,7 @@ def show_row(run_id: str, number: int, options: RunOptions) -> RowView:
         run = store.runs.find(run_id)
         detail = rows_of(store, run).detail(number)
         if detail is None:
-            raise UsageError(
-                f"run {run_id} has no data row {number}",
-                hint="Rows are numbered as in the spreadsheet program; "
-                "the column `row` of results.csv lists them.",
-            )
+            raise UsageError(Issue("usage", {"run": run_id, "row": number}, "no-row"))
         result = detail.result
         sent = detail.body is not None and result.campaign_id and result.identifier
         header = json.loads(run.header)
@@ -204,9 +200,5 @@ def opened_ledger(options: RunOptions, *, to_look_at: bool = True) -> Ledger:
     """Open the ledger; raises UsageError if there is none instead of creating an empty one."""
     folder = options.settings.state_folder
     if not Ledger.is_in(folder):
-        raise UsageError(
-            f"there is no ledger in {folder}: nothing has been checked or run there yet",
-            hint="Use --state to choose another folder; `bulk-update runs` lists the runs in it.",
-            reason="no-ledger",
-        )
+        raise UsageError(Issue("no-ledger", {"folder": str(folder)}, "folder"))
     return Ledger(folder, to_look_at=to_look_at)

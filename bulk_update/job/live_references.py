@@ -102,10 +102,7 @@ def _cached(
     options: RunOptions, loaded: LoadedMapping, *, base_url: str | None, sends: bool
 ) -> CachedReferences:
     if base_url is None:
-        raise UsageError(
-            "--offline needs the base URL: reference data is kept per system",
-            hint="Pass --base-url https://acme.thulium.com, or set BULK_UPDATE_BASE_URL.",
-        )
+        raise UsageError(Issue("usage", variant="offline-without-url"))
     return CachedReferences(
         ReferenceCache(options.settings.state_folder, base_url),
         needs_of(loaded.mapping),

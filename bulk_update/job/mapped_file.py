@@ -9,6 +9,7 @@ from bulk_update.errors import MappingError
 from bulk_update.job.environment import today_in
 from bulk_update.job.request import LoadedMapping, Request
 from bulk_update.readers import Spreadsheet, open_spreadsheet
+from bulk_update.records import Issue, Param
 from bulk_update.translation import References, Translator
 
 
@@ -51,5 +52,6 @@ def placing_columns(loaded: LoadedMapping) -> Iterator[None]:
         if not error.columns:
             raise
         places = map(loaded.mapping.place_of, error.columns)
-        named = ", ".join(f"{loaded.path}:{at.line}:{at.column}" for at in places if at)
-        raise MappingError(f"{named}: {error.message}", hint=error.hint) from None
+        named = tuple(f"{loaded.path}:{at.line}:{at.column}" for at in places if at)
+        params: dict[str, Param] = {"places": named, "fault": error.issues[0]}
+        raise MappingError(Issue("mapping", params, "at-columns"), *error.issues[1:]) from None

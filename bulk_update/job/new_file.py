@@ -7,15 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from bulk_update.errors import UsageError
+from bulk_update.records import Issue
 
 
 def refuse_existing(path: Path) -> None:
     """Raise UsageError if something with this name exists, even a broken link."""
     if os.path.lexists(path):
-        raise UsageError(
-            f"{path} already exists",
-            hint="Choose another file with -o, or remove this one.",
-        )
+        raise UsageError(Issue("usage", {"path": str(path)}, "exists"))
 
 
 def write_new(path: Path, text: str) -> None:
@@ -41,10 +39,8 @@ def write_new(path: Path, text: str) -> None:
         refuse_existing(path)
         raise
     except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror or error}",
-            hint="Choose a file in another folder with -o.",
-        ) from error
+        params = {"path": str(path), "error": error.strerror or str(error)}
+        raise UsageError(Issue("usage", params, "unwritable")) from error
 
 
 def _give_name(temporary: Path, path: Path) -> None:

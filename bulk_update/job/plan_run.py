@@ -214,10 +214,7 @@ class Planner:
             if written:
                 written.result()
         if fingerprint(self.request.file) != self.file.fingerprint:
-            raise InputError(
-                f"{self.request.file} changed while it was being read",
-                hint="Run the command again when the file is complete.",
-            )
+            raise InputError(Issue("input", {"path": str(self.request.file)}, "changing"))
         return _Staged(
             data_rows,
             survey,

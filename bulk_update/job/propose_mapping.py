@@ -85,10 +85,7 @@ def propose_mapping(
     and ServiceError if the campaign cannot be read.
     """
     if campaign_id is not None and not CAMPAIGN_ID.fullmatch(campaign_id):
-        raise UsageError(
-            f"--campaign {campaign_id!a} is not a valid campaign id",
-            hint="Pass the campaign's five characters, such as --campaign 00001.",
-        )
+        raise UsageError(Issue("usage", {"text": campaign_id}, "campaign"))
     if output is not None:
         refuse_existing(output)
     with options.stop.interruptible():
@@ -145,7 +142,7 @@ def _known(
                 ledger.housekeeping.remember_what_was_sent()
             return _known_campaign(ledger, table, base_url, campaign_id), ()
     except LedgerError as error:
-        return None, (Issue("no-history", {"error": error.message}),)
+        return None, (Issue("no-history", {"error": error.issues[0]}),)
 
 
 def _known_campaign(

@@ -10,7 +10,6 @@ from bulk_update.job.cached_references import age_notices, age_seconds
 from bulk_update.job.environment import now_us
 from bulk_update.job.reference_cache import ReferenceCache
 from bulk_update.job.reference_needs import Needs
-from bulk_update.messages import sentence_of
 from bulk_update.records import Issue, Param
 from bulk_update.reference import Agent, CampaignReference, CampaignStatus, RecordPage
 
@@ -109,18 +108,9 @@ class ReadReferences:
             next(self._reader.records(campaign_id))
         except ReadRefusedError as refused:
             if refused.status == _NOT_FOUND:
-                issue = Issue("no-campaign", {"campaign": campaign_id, "host": self._host})
-                without = (
-                    "if the system lacks these endpoints, map status_id instead of status, without "
-                    "`live`."
-                    if self._needs.names
-                    else "if the system lacks these endpoints, leave out --live and `live`."
-                )
-                raise ServiceError(
-                    sentence_of(issue),
-                    hint=f"Check the campaign and the base URL; {without}",
-                    reason="no-campaign",
-                ) from None
+                params = {"campaign": campaign_id, "host": self._host}
+                variant = "mapped-names" if self._needs.names else "live"
+                raise ServiceError(Issue("no-campaign", params, variant)) from None
 
     def _noted(
         self, found: T | ReadRefusedError, what: str, campaign_id: str, *, is_needed: bool
@@ -147,9 +137,5 @@ def _is_missing(found: object) -> bool:
 
 
 def _unresolved(campaign_id: str, refused: ReadRefusedError) -> ServiceError:
-    return ServiceError(
-        f"{refused.message}; the names in the column of status cannot be resolved without them",
-        hint=f"Give the API user the permission to read GET /api/outbounds/{campaign_id}/statuses, "
-        "or map status_id.",
-        reason="unread-reference",
-    )
+    params: dict[str, Param] = {"error": refused.issues[0], "campaign": campaign_id}
+    return ServiceError(Issue("unread-reference", params, "unresolved"))

@@ -18,7 +18,6 @@ from bulk_update.client import Connection, Reading, ReferenceClient
 from bulk_update.errors import ReadRefusedError, ServiceError
 from bulk_update.exits import RunEnd
 from bulk_update.job.environment import now_us
-from bulk_update.messages import remedy_of, sentence_of, sentences_of
 from bulk_update.pacing import RateLimiter
 from bulk_update.plan import Guards
 from bulk_update.records import Issue, Param, Reply
@@ -192,34 +191,28 @@ class _RefusedError(Exception):
 
 
 def _service_error(end: RunEnd) -> ServiceError:
-    code = end.reasons[0].code
-    return ServiceError(sentences_of(end.reasons), hint=_remedy(code), reason=code)
+    return ServiceError(*end.reasons)
 
 
 def _read_error(reply: Reply, *, what: str, campaign_id: str) -> ServiceError:
     status = reply.status or 0
-    issue = Issue(
-        "unread-reference",
-        {"what": what, "campaign": campaign_id, "status": status},
-        "unexpected" if status in _SUCCESSFUL else "",
-    )
-    if issue.variant:
-        return ServiceError(issue)
-    message = f"{sentence_of(issue)}: {sentence_of(reply.reason)}"
-    hint = _remedy(issue.code)
-    if status in _REFUSALS:
-        return ReadRefusedError(message, hint=hint, reason="unread-reference", status=status)
-    return ServiceError(message, hint=hint, reason="unread-reference")
+    params: dict[str, Param] = {
+        "what": Issue("unread-reference", variant=what),
+        "campaign": campaign_id,
+        "status": status,
+        "reply": reply.reason,
+    }
+    if status in _SUCCESSFUL:
+        return ServiceError(Issue("unread-reference", params, "unexpected"))
+    issue = Issue("unread-reference", params, "refused")
+    return ReadRefusedError(issue, status=status) if status in _REFUSALS else ServiceError(issue)
 
 
 def _incomplete(campaign_id: str, *, count: int, listed: int) -> ServiceError:
     params: dict[str, Param] = {
-        "what": "records", "campaign": campaign_id, "count": count, "listed": listed,
+        "what": Issue("unread-reference", variant="records"),
+        "campaign": campaign_id,
+        "count": count,
+        "listed": listed,
     }  # fmt: skip
     return ServiceError(Issue("unread-reference", params, "incomplete"))
-
-
-def _remedy(code: str) -> str:
-    """Return what to do, without how to continue a run: there may be none yet."""
-    remedy = remedy_of(code).partition(";")[0]
-    return f"{remedy[:1].upper()}{remedy[1:]}."

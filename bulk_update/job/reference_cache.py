@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bulk_update.errors import LedgerError
+from bulk_update.records import Issue
 from bulk_update.reference import Agent, CampaignReference, CampaignStatus
 
 FOLDER = "reference"
@@ -65,10 +66,8 @@ class ReferenceCache:
                 os.fsync(file.fileno())
             temporary.replace(path)
         except OSError as error:
-            raise LedgerError(
-                f"{path} cannot be written: {error.strerror or error}",
-                hint="Free some space, or choose another folder with --state.",
-            ) from error
+            params = {"path": str(path), "error": error.strerror or str(error)}
+            raise LedgerError(Issue("ledger", params, "unwritable-cache")) from error
 
     def _path(self, campaign_id: str) -> Path:
         return self._folder / f"{campaign_id}.json"

@@ -33,6 +33,7 @@ from bulk_update.records import Issue, Status
 from bulk_update.results import (
     FailedTable,
     OutputFolder,
+    Purpose,
     RunFile,
     Summary,
     Told,
@@ -287,10 +288,7 @@ class Reporter:
             run_id=run.run_id,
             group_readable=self.group_readable,
             source=Path(run.input_path),
-            hint=f"Nothing is lost: `bulk-update apply {run.run_id}` sends the remaining rows "
-            "and rewrites the results; choose another folder with --out."
-            if self.sends
-            else "Run `check` again, and choose another folder with --out.",
+            purpose=Purpose.SENT if self.sends else Purpose.PLANNED,
         )
 
 

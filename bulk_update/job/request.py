@@ -15,7 +15,7 @@ from bulk_update.errors import MappingError, UsageError
 from bulk_update.mapping import Mapping, load_mapping
 from bulk_update.mapping.notify_urls import without_urls
 from bulk_update.mapping.schema import DeliverySection
-from bulk_update.records import SourceOptions
+from bulk_update.records import Issue, SourceOptions
 from bulk_update.settings import (
     DEFAULT_PATIENCE_SECONDS,
     DEFAULT_RATE,
@@ -119,10 +119,8 @@ def load_file(
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise MappingError(
-            f"the mapping {path} cannot be read: {error.strerror}",
-            hint="Give the path of the mapping's YAML file.",
-        ) from error
+        params = {"path": str(path), "error": str(error.strerror)}
+        raise MappingError(Issue("mapping", params, "unreadable")) from error
     mapping = load_mapping(data, path=path_text(path))
     return LoadedMapping(
         _overridden(mapping, source, only_changed=only_changed),
@@ -140,10 +138,7 @@ def _without_urls(data: bytes, mapping: Mapping) -> bytes:
     stored = load_mapping(kept, path=mapping.name)
     texts = (url.get_secret_value().encode() for url in mapping.notify)
     if stored.shape() != mapping.shape() or any(text in kept for text in texts):
-        raise MappingError(
-            "the URLs of notify cannot be removed from the text that the ledger keeps",
-            hint="Set BULK_UPDATE_NOTIFY in place of the key notify.",
-        )
+        raise MappingError(Issue("mapping", variant="secret-urls"))
     return kept
 
 
@@ -184,10 +179,7 @@ def base_url_of(settings: Settings, mapping: Mapping | None) -> str | None:
     base_url = parse_base_url(settings.base_url)
     host = urlsplit(base_url).hostname
     if mapping is not None and mapping.host is not None and host != mapping.host.lower():
-        raise UsageError(
-            f"the mapping is for {mapping.host}, but the base URL is {host}",
-            hint="Use a mapping for this system, or correct --base-url (BULK_UPDATE_BASE_URL).",
-        )
+        raise UsageError(Issue("usage", {"host": mapping.host, "found": host or ""}, "other-host"))
     return base_url
 
 

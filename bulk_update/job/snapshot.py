@@ -67,12 +67,7 @@ class SnapshotTaker:
         reasons: dict[int, Issue] = {}
         for row in rows:
             if row.exported_at_us is None:
-                raise UsageError(
-                    "it is not known when the file was exported, because an earlier version of "
-                    "bulk-update planned the run",
-                    hint="Check or run the file again.",
-                    reason="unknown-export",
-                )
+                raise UsageError(Issue("unknown-export", variant="old-version"))
             issue = called_since(
                 row.now, exported_at_us=row.exported_at_us, api_timezone=self.leaves_called
             )

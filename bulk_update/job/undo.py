@@ -53,10 +53,7 @@ def undo_run(run_id: str, choice: UndoChoice, options: RunOptions, observer: Obs
         with options.stop.interruptible():
             undone = ledger.runs.find(run_id)
             if undone.started_at_us is None:
-                raise UsageError(
-                    f"run {run_id} has not sent anything, so there is nothing to undo",
-                    hint="`bulk-update runs` lists the runs and what they sent.",
-                )
+                raise UsageError(Issue("usage", {"run": run_id}, "nothing-to-undo"))
             loaded = loaded_mapping_of(undone)
             observer.on_event(MappingLoaded(loaded.mapping.name, loaded.path))
             _require_fields(choice.only, loaded.mapping)
@@ -79,11 +76,10 @@ def _require_fields(names: Collection[str], mapping: Mapping) -> None:
     for name in names:
         if name not in mapping.field_names:
             near = nearest_name(name, mapping.field_names)
-            raise UsageError(
-                f"--only {name}: the run's mapping has no such field"
-                + (f" ({near}?)" if near else ""),
-                hint=f"Its fields are {', '.join(mapping.field_names)}.",
-            )
+            fields = mapping.field_names
+            params: dict[str, Param] = {"name": name, "near": near or "", "fields": fields}
+            variant = "not-a-field-near" if near else "not-a-field"
+            raise UsageError(Issue("usage", params, variant))
 
 
 @dataclass(slots=True)
@@ -179,18 +175,8 @@ class _Staging:
         return ReversedRow(row, reversal, verdict, fields if verdict.values else None)
 
     def _refuse(self) -> None:
-        run_id = self.undone.run_id
-        if self.choice.trusts_last_sent:
-            raise UsageError(
-                f"nothing is known that undoing run {run_id} could restore: it took no snapshot, "
-                "and this ledger has not sent these fields to its records before",
-                hint="Take a snapshot of the next run with --snapshot.",
-            )
-        raise UsageError(
-            f"run {run_id} took no snapshot, so it is not known what its records showed before",
-            hint="--trust-last-sent restores record_fields to what was sent to them before; "
-            "--snapshot makes the next run possible to undo.",
-        )
+        variant = "unknown-values" if self.choice.trusts_last_sent else "no-snapshot"
+        raise UsageError(Issue("usage", {"run": self.undone.run_id}, variant))
 
     def _notices(self) -> Iterator[Issue]:
         yield Issue("undo-of", {"run": self.undone.run_id})

@@ -63,7 +63,7 @@ class Verifier:
 
 def unverified(error: BulkUpdateError) -> Issue:
     """Return the notice that rows are not verified because of an error."""
-    return Issue("not-verified", {"words": error.message})
+    return Issue("not-verified", {"words": error.issues[0]})
 
 
 def unreadable(mapping: Mapping) -> Issue | None:

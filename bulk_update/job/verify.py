@@ -22,7 +22,7 @@ from bulk_update.job.verification import unreadable
 from bulk_update.ledger import InvocationEnd, Run, RunState
 from bulk_update.plan import Guards
 from bulk_update.reasons import NO_REASONS, restored
-from bulk_update.records import Status
+from bulk_update.records import Issue, Status
 
 
 def verify_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
@@ -35,10 +35,7 @@ def verify_run(run_id: str, options: RunOptions, observer: Observer) -> Report:
         with options.stop.interruptible():
             run = ledger.runs.find(run_id)
             if run.started_at_us is None:
-                raise UsageError(
-                    f"run {run_id} has not sent anything yet",
-                    hint=f"`bulk-update apply {run_id}` sends it.",
-                )
+                raise UsageError(Issue("usage", {"run": run_id}, "not-sent"))
             loaded = loaded_mapping_of(run)
             observer.on_event(MappingLoaded(loaded.mapping.name, loaded.path))
             connection = connection_of(

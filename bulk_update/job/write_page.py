@@ -11,8 +11,9 @@ from bulk_update.job.request import RunOptions
 from bulk_update.job.run_page import RunStanding, page_of
 from bulk_update.ledger import RunState
 from bulk_update.reasons import NO_REASONS, restored
+from bulk_update.records import Issue
 from bulk_update.report import Page, page_text
-from bulk_update.results import OutputFolder, RunFile
+from bulk_update.results import OutputFolder, Purpose, RunFile
 
 
 def write_page(folder: OutputFolder, page: Page) -> None:
@@ -32,10 +33,7 @@ def write_page_again(run_id: str, options: RunOptions) -> Path:
         run = store.runs.find(run_id)
         path = options.out or folder_of(run)
         if path is None:
-            raise UsageError(
-                f"run {run_id} has no files: no command has written its results yet",
-                hint="Use --out to choose a folder for the report.",
-            )
+            raise UsageError(Issue("usage", {"run": run_id}, "no-files"))
         rows = rows_of(store, run)
         standing = RunStanding(
             is_plan=run.state is RunState.PLANNED,
@@ -45,7 +43,7 @@ def write_page_again(run_id: str, options: RunOptions) -> Path:
             is_sending=run.state is RunState.SENDING and sender_of(options, [run]) is not None,
         )
         page = page_of(run, rows, rows.tally(), standing)
-        hint = "Choose another folder with --out."
-        with OutputFolder(path, run_id=run_id, source=Path(run.input_path), hint=hint) as folder:
+        source = Path(run.input_path)
+        with OutputFolder(path, run_id=run_id, source=source, purpose=Purpose.PAGE) as folder:
             write_page(folder, page)
             return folder.commit(keep_others=True)[RunFile.REPORT]

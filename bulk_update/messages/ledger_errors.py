@@ -31,6 +31,7 @@ LEDGER: Mapping[str, str] = MappingProxyType(
         "no-copy": "the ledger {path:plain} cannot be copied before it is upgraded: {error:plain}",
         "no-lock": "the lock in {folder:plain} cannot be taken: {error:plain}",
         "unwritable-file": "{path:plain} cannot be written: {error:plain}",
+        "unwritable-cache": "{path:plain} cannot be written: {error:plain}",
         "no-locks": "the ledger {path:plain}: its folder does not support the file locks that a "
         f"ledger needs, for example because it is on a network share {_IN_SQLITE}",
         "full": f"the ledger {{path:plain}}: the disk is full {_IN_SQLITE}",
@@ -58,6 +59,7 @@ LEDGER_HINTS: Mapping[str, str] = MappingProxyType(
         "no-lock": "Fix the folder's permissions, or choose another with --state.",
         "no-locks": _LOCAL_DISK,
         "full": _FREE_SPACE,
+        "unwritable-cache": "Free some space, or choose another folder with --state.",
         "disk": "Check the disk before you continue.",
         "no-permission": "Fix its permissions, or choose another folder with --state.",
         "unwritable": "Fix its permissions, or choose another folder with --state.",
@@ -70,12 +72,16 @@ LEDGER_HINTS: Mapping[str, str] = MappingProxyType(
 LOCKED: Mapping[str, str] = MappingProxyType(
     {
         "by": "another run is sending from {folder:plain}: {holder:plain}",
+        "demo": "another run is sending from {folder:plain}: {holder:plain}",
         "process": "process {pid} on {host:plain}, user {user:plain}, since {since:moment}",
         "unknown-process": "an unknown process",
     }
 )
 LOCKED_HINTS: Mapping[str, str] = MappingProxyType(
-    {"by": "Wait for it to finish, or let bulk-update wait: --wait 30m."}
+    {
+        "by": "Wait for it to finish, or let bulk-update wait: --wait 30m.",
+        "demo": "Wait for it to finish, then start the demo again.",
+    }
 )
 
 RUNS: Mapping[str, str] = MappingProxyType(

@@ -13,6 +13,9 @@ KEYS: Mapping[str, str] = MappingProxyType(
         # --- a fault and its place
         "located": "{path:line}:{line}:{column}: {fault:plain}{excerpt:excerpt}",
         "more-faults": "{path:line}: and {count} more errors",
+        "more-left": "{count:more_errors}",
+        "listed": "{first:plain}",
+        "at-columns": "{places:list}: {fault:plain}",
         "at-key": "{key:line}: {fault:plain}",
         # --- keys
         "foreign": "this is not a mapping of bulk-update: none of its keys is known (found "

@@ -126,10 +126,16 @@ def sentence_of(issue: Issue) -> str:
 
 
 def hint_of(issue: Issue) -> str:
-    """Return what to do about an error that ended a run; empty if its sentence has no hint."""
+    """Return what to do about an error that ended a run; empty if its sentence has no hint.
+
+    An issue without a hint has that of an issue that is part of it.
+    """
     entry = entry_of(issue.code)
     hint = entry.hints.get(issue.variant, "") if entry else ""
-    return filled(gettext(hint), issue.params)
+    if hint:
+        return filled(gettext(hint), issue.params)
+    parts = (hint_of(param) for param in issue.params.values() if isinstance(param, Issue))
+    return next(filter(None, parts), "")
 
 
 def phrase(text: str, /, **params: Param) -> str:
@@ -317,6 +323,7 @@ _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     "fields": _counted("field"),
     "spaces": _counted("space"),
     "more_lines": _more_lines,
+    "more_errors": _counted("more error"),
     "repr": lambda value: repr(_cut(str(value))),
     "places": _places,
     "excerpt": _excerpt,

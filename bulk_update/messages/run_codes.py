@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from bulk_update.messages.command_errors import (
+    COMMANDS,
+    COMMANDS_HINTS,
+    NO_LEDGER,
+    NO_LEDGER_HINTS,
+    RESULTS,
+    RESULTS_HINTS,
+)
+from bulk_update.messages.connection_errors import CONNECTION, CONNECTION_HINTS
 from bulk_update.messages.entries import Entry
 from bulk_update.messages.ledger_errors import (
     IDENTITY,
@@ -17,7 +26,12 @@ from bulk_update.messages.ledger_errors import (
 from bulk_update.messages.mapping_faults import KEYS
 from bulk_update.messages.source_codes import INPUT, INPUT_HINTS, USAGE, USAGE_HINTS
 from bulk_update.messages.value_faults import OPTIONS, OPTIONS_HINTS, VALUES
-from bulk_update.messages.yaml_faults import REPAIRS, STRUCTURE, SYNTAX, TEXT
+from bulk_update.messages.yaml_faults import FILE, FILE_HINTS, REPAIRS, STRUCTURE, SYNTAX, TEXT
+
+_NO_CAMPAIGN = (
+    "{host:plain} has no campaign {campaign:plain}: it shows neither its statuses nor its agents "
+    "nor its records (HTTP 404)"
+)
 
 ENDS: Mapping[str, Entry] = MappingProxyType(
     {
@@ -37,12 +51,15 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "version of bulk-update planned the run",
             "check the file again, or name the column that has the time of the export",
             {
+                "old-version": "it is not known when the file was exported, because an earlier "
+                "version of bulk-update planned the run",
                 "future": "{path:plain} was last modified in the future, so its time cannot be "
                 "that of the export, which not_called_since needs",
                 "stdin": "standard input does not say when it was exported, which "
                 "not_called_since needs",
             },
             {
+                "old-version": "Check or run the file again.",
                 "stdin": "Name the file, or the column that has the time of the export.",
                 "future": "Set this machine's clock and the file's time right, or name the column "
                 "that has the time of the export.",
@@ -52,14 +69,21 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "an option or a setting is missing or wrong, or the command does not fit the run",
             "the command or a setting cannot be used",
             "follow the message",
-            {**RUNS, **OPTIONS, **USAGE},
-            {**RUNS_HINTS, **OPTIONS_HINTS, **USAGE_HINTS},
+            {**RUNS, **OPTIONS, **USAGE, **CONNECTION, **COMMANDS},
+            {
+                **RUNS_HINTS,
+                **OPTIONS_HINTS,
+                **USAGE_HINTS,
+                **CONNECTION_HINTS,
+                **COMMANDS_HINTS,
+            },
         ),
         "mapping": Entry(
             "the mapping is wrong, or does not fit the file",
             "the mapping cannot be used",
             "correct the mapping at the places that the message names",
-            {**KEYS, **VALUES, **TEXT, **STRUCTURE, **SYNTAX, **REPAIRS},
+            {**KEYS, **VALUES, **FILE, **TEXT, **STRUCTURE, **SYNTAX, **REPAIRS},
+            FILE_HINTS,
         ),
         "input": Entry(
             "the file is missing, damaged or ambiguous, or its kind does not match its name",
@@ -77,6 +101,8 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "there is no ledger in the state folder",
             "there is no ledger",
             "set the state folder with `--state`",
+            NO_LEDGER,
+            NO_LEDGER_HINTS,
         ),
         "locked": Entry(
             "another run is sending from the same ledger",
@@ -117,9 +143,15 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
         ),
         "no-campaign": Entry(
             "the system has no such campaign",
-            "{host:plain} has no campaign {campaign:plain}: it shows neither its statuses nor its "
-            "agents nor its records (HTTP 404)",
+            _NO_CAMPAIGN,
             "check the campaign and the base URL",
+            {"mapped-names": _NO_CAMPAIGN, "live": _NO_CAMPAIGN},
+            {
+                "mapped-names": "Check the campaign and the base URL; if the system lacks these "
+                "endpoints, map status_id instead of status, without `live`.",
+                "live": "Check the campaign and the base URL; if the system lacks these "
+                "endpoints, leave out --live and `live`.",
+            },
         ),
         "unread-reference": Entry(
             "statuses, agents or records of a campaign cannot be read",
@@ -130,8 +162,18 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
                 "not in the API's documented format",
                 "incomplete": "campaign {campaign:plain} has {count:number} {what:plain}, but the "
                 "API lists only {listed:number} of them",
+                "refused": "the {what:plain} of campaign {campaign:plain} cannot be read (HTTP "
+                "{status}): {reply:plain}",
+                "unresolved": "{error:plain}; the names in the column of status cannot be resolved "
+                "without them",
+                "statuses": "statuses",
+                "agents": "agents",
+                "records": "records",
             },
             {
+                "refused": "Check the campaign, and give the API user the permission to read it.",
+                "unresolved": "Give the API user the permission to read GET "
+                "/api/outbounds/{campaign:plain}/statuses, or map status_id.",
                 "unexpected": "Check the base URL; a login page can come from the network's portal "
                 "or a proxy.",
                 "incomplete": "Give the API user the permission to read all of them, or report it "
@@ -142,7 +184,8 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "the results cannot be written",
             "the results cannot be written",
             "`apply` writes them again; `--out` selects another folder",
-            {"folder": "the results cannot be written to {folder:plain}: {error:plain}"},
+            RESULTS,
+            RESULTS_HINTS,
         ),
         "identity": Entry(
             "the outcomes in the ledger do not add up to the data rows",

@@ -87,6 +87,7 @@ INPUT: Mapping[str, str] = MappingProxyType(
         "link": "{path:plain} is a symbolic link",
         "archived": "{path:plain} is in {folder:plain} already",
         "no-own-file": "run {run:plain} has read no file itself",
+        "changing": "{path:plain} changed while it was being read",
         "replaced": "{path:plain} is no longer the file that the run has read",
     }
 )
@@ -105,6 +106,7 @@ INPUT_HINTS: Mapping[str, str] = MappingProxyType(
         "gzip-cut": "Export or copy it again.",
         "gzip-damaged": "Export or copy it again.",
         "gzip-large": "Unpack it and split it.",
+        "changing": "Run the command again when the file is complete.",
     }
 )
 

@@ -9,6 +9,20 @@ _SPREADSHEET = "the mapping is the YAML file, the spreadsheet is FILE"
 _EXPECTED_KEYS = "(expected keys such as campaign:)"
 _MISSING = "missing value: add one or remove the key"
 
+FILE: Mapping[str, str] = MappingProxyType(
+    {
+        "unreadable": "the mapping {path:plain} cannot be read: {error:plain}",
+        "secret-urls": "the URLs of notify cannot be removed from the text that the ledger keeps",
+    }
+)
+FILE_HINTS: Mapping[str, str] = MappingProxyType(
+    {
+        "unreadable": "Give the path of the mapping's YAML file.",
+        "listed": "bulk-update mapping check {path:plain} shows the lines that are wrong.",
+        "secret-urls": "Set BULK_UPDATE_NOTIFY in place of the key notify.",
+    }
+)
+
 TEXT: Mapping[str, str] = MappingProxyType(
     {
         "zip": f"this is an Excel workbook or another zip archive: {_SPREADSHEET}",

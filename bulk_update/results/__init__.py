@@ -5,7 +5,7 @@ from bulk_update.results.failed_rows import FailedTable
 from bulk_update.results.failed_xlsx import fits_a_workbook, write_failed_workbook
 from bulk_update.results.files import RunFile, files_of
 from bulk_update.results.formulas import without_formula
-from bulk_update.results.output_folder import OutputFolder
+from bulk_update.results.output_folder import OutputFolder, Purpose
 from bulk_update.results.own_folder import files_size, remove_own_folder
 from bulk_update.results.requests_jsonl import writing_requests
 from bulk_update.results.results_csv import write_results
@@ -16,6 +16,7 @@ from bulk_update.results.times import utc_text
 __all__ = [
     "FailedTable",
     "OutputFolder",
+    "Purpose",
     "RunFile",
     "Summary",
     "Told",

@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -26,13 +27,25 @@ _OWNER_FILE, _OWNER_FOLDER = 0o600, 0o700
 _GROUP_FILE, _GROUP_FOLDER = 0o640, 0o750
 
 
+class Purpose(StrEnum):
+    """What the files are about, and so what to do if they cannot be written."""
+
+    SENT = "sent"
+    """A run that sends; `apply` writes them again."""
+    PLANNED = "planned"
+    """A plan; `check` makes another."""
+    PAGE = "page"
+    """The page alone."""
+
+
 class OutputFolder:
     """The files of one run in one folder.
 
     Use it as a context manager: write with `text` or `binary`, then call `commit`. The file that
     the run read (`source`) is never replaced or removed. Existing folders keep their permissions,
-    and results that the group can read stay so. Raises LedgerError with `hint` if the files cannot
-    be written; they can be written again later, because the ledger has all the data.
+    and results that the group can read stay so. Raises LedgerError if the files cannot be written,
+    with a hint that depends on `purpose`; they can be written again later, because the ledger has
+    all the data.
     """
 
     def __init__(
@@ -42,10 +55,10 @@ class OutputFolder:
         run_id: str,
         source: Path | None = None,
         group_readable: bool = False,
-        hint: str = "",
+        purpose: Purpose | None = None,
     ) -> None:
         self.path = folder
-        self._hint = hint
+        self._purpose = purpose
         self._source = source
         self._run_id = run_id
         self._written: dict[RunFile, Path] = {}
@@ -158,8 +171,12 @@ class OutputFolder:
         try:
             yield
         except OSError as error:
-            params = {"folder": str(self.path), "error": error.strerror or str(error)}
-            raise LedgerError(Issue("results", params, "folder"), hint=self._hint) from error
+            params = {
+                "folder": str(self.path),
+                "error": error.strerror or str(error),
+                "run": self._run_id,
+            }
+            raise LedgerError(Issue("results", params, self._purpose or "folder")) from error
 
 
 def _make_folder(folder: Path, mode: int) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bulk_update.errors import LedgerError
-from bulk_update.results import OutputFolder, RunFile
+from bulk_update.results import OutputFolder, Purpose, RunFile
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
 
@@ -147,9 +147,9 @@ def test_a_file_that_is_open_elsewhere_gets_a_name_with_the_run_id(tmp_path: Pat
 def test_a_folder_that_cannot_be_created_is_reported_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     with pytest.raises(LedgerError) as failure:
-        OutputFolder(tmp_path / "out", run_id="run-1", hint="Do this.")
+        OutputFolder(tmp_path / "out", run_id="run-1", purpose=Purpose.PLANNED)
     assert (failure.value.exit_code, failure.value.reason) == (5, "results")
-    assert failure.value.hint == "Do this."
+    assert failure.value.hint.startswith("Run `check` again")
 
 
 def test_a_target_that_is_a_folder_is_a_ledger_error_and_leaves_nothing(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,8 +26,7 @@ from bulk_update.job.doctor.service import READS, examine_service, unexamined_se
 from bulk_update.job.doctor.state import examine_state
 from bulk_update.job.request import LoadedMapping, base_url_of, load_file, path_text
 from bulk_update.mapping import DEFAULT_TIMEZONE, Mapping
-from bulk_update.messages import counted, sentence_of
-from bulk_update.records import SourceOptions
+from bulk_update.records import Issue, Param, SourceOptions
 from bulk_update.settings import DEFAULT_TIMEOUT_SECONDS, Settings
 from bulk_update.stop_request import StopRequest
 
@@ -171,11 +170,15 @@ def _load_mapping(path: Path) -> LoadedMapping:
     except MappingError as error:
         if not error.faults:
             raise
-        shown = [sentence_of(fault).partition("\n")[0] for fault in error.faults[:MOST_FAULTS]]
+        shown = [_without_excerpt(fault) for fault in error.faults[:MOST_FAULTS]]
         if more := len(error.faults) - len(shown):
-            shown.append(f"{counted(more, 'more error')}")
-        hint = f"bulk-update mapping check {path_text(path)} shows the lines that are wrong."
-        raise MappingError("\n".join(shown), hint=hint, reason=error.reason) from None
+            shown.append(Issue("mapping", {"count": more}, "more-left"))
+        params: dict[str, Param] = {"path": path_text(path), "first": shown[0]}
+        raise MappingError(Issue("mapping", params, "listed"), *shown[1:]) from None
+
+
+def _without_excerpt(fault: Issue) -> Issue:
+    return replace(fault, params={**fault.params, "excerpt": ()})
 
 
 def _base_url(settings: Settings, mapping: Mapping | None) -> str:
@@ -189,7 +192,7 @@ def _base_url(settings: Settings, mapping: Mapping | None) -> str:
 def _username(settings: Settings) -> str:
     if not settings.username:
         raise no_username()
-    username = without_line_break(settings.username, name="the user name")
+    username = without_line_break(settings.username, of="user-name")
     Connection(base_url="", username=username, password="")  # refuses what HTTP cannot carry
     return username
 
