@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "no-files": "run {run:plain} has no files: no command has written its results yet",
         "no-row": "run {run:plain} has no data row {row}",
         # --- guards and other options
+        "as-found": "{fault:plain}",
         "unknown-guard": "--guard {name:plain}: unknown guard",
         "unknown-guard-near": "--guard {name:plain}: unknown guard ({near:plain}?)",
         "guard-without-value": "--guard {text:repr}: NAME=VALUE is expected",

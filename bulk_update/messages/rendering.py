@@ -323,6 +323,7 @@ _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     "fields": _counted("field"),
     "spaces": _counted("space"),
     "more_lines": _more_lines,
+    "place": _counted("place"),
     "more_errors": _counted("more error"),
     "repr": lambda value: repr(_cut(str(value))),
     "places": _places,

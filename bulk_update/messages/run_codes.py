@@ -15,6 +15,8 @@ from bulk_update.messages.command_errors import (
 )
 from bulk_update.messages.connection_errors import CONNECTION, CONNECTION_HINTS
 from bulk_update.messages.entries import Entry
+from bulk_update.messages.header_faults import COLUMNS, COLUMNS_HINTS, FAILED, FAILED_HINTS
+from bulk_update.messages.kind_faults import DISGUISES, DISGUISES_HINTS, KINDS, KINDS_HINTS
 from bulk_update.messages.ledger_errors import (
     IDENTITY,
     IDENTITY_HINTS,
@@ -25,7 +27,19 @@ from bulk_update.messages.ledger_errors import (
 )
 from bulk_update.messages.mapping_faults import KEYS
 from bulk_update.messages.source_codes import INPUT, INPUT_HINTS, USAGE, USAGE_HINTS
+from bulk_update.messages.text_faults import (
+    ENCODINGS,
+    ENCODINGS_HINTS,
+    TABLES,
+    TABLES_HINTS,
+)
 from bulk_update.messages.value_faults import OPTIONS, OPTIONS_HINTS, VALUES
+from bulk_update.messages.workbook_faults import (
+    SHEETS,
+    SHEETS_HINTS,
+    WORKBOOKS,
+    WORKBOOKS_HINTS,
+)
 from bulk_update.messages.yaml_faults import FILE, FILE_HINTS, REPAIRS, STRUCTURE, SYNTAX, TEXT
 
 _NO_CAMPAIGN = (
@@ -82,15 +96,24 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
             "the mapping is wrong, or does not fit the file",
             "the mapping cannot be used",
             "correct the mapping at the places that the message names",
-            {**KEYS, **VALUES, **FILE, **TEXT, **STRUCTURE, **SYNTAX, **REPAIRS},
-            FILE_HINTS,
+            {**KEYS, **VALUES, **FILE, **TEXT, **STRUCTURE, **SYNTAX, **REPAIRS, **COLUMNS},
+            {**FILE_HINTS, **COLUMNS_HINTS},
         ),
         "input": Entry(
             "the file is missing, damaged or ambiguous, or its kind does not match its name",
             "the file cannot be used",
             "follow the message, or export the file again",
-            INPUT,
-            INPUT_HINTS,
+            {**INPUT, **DISGUISES, **KINDS, **ENCODINGS, **TABLES, **WORKBOOKS, **SHEETS, **FAILED},
+            {
+                **INPUT_HINTS,
+                **DISGUISES_HINTS,
+                **KINDS_HINTS,
+                **ENCODINGS_HINTS,
+                **TABLES_HINTS,
+                **WORKBOOKS_HINTS,
+                **SHEETS_HINTS,
+                **FAILED_HINTS,
+            },
         ),
         "faults": Entry(
             "the sandbox's fault file is wrong",

@@ -15,13 +15,10 @@ from bulk_update.errors import EncodingError, InputError
 from bulk_update.readers.encodings import UTF8, Encoding
 from bulk_update.readers.text_check import UndecodableError
 from bulk_update.readers.text_file import LARGEST_CELL, TextFile, separator_named_by
+from bulk_update.records import Issue, Param
 
 _LIKELY = (("cp1250", "cp1250"), ("iso8859-2", "ISO 8859-2"), ("cp1252", "cp1252"))
 _SHOWN_CHARACTERS = 60
-_QUOTE_NONE = (
-    "If quotation marks are text in this file and never enclose cells (SQL tools, SAP, Oracle), "
-    'add "quote: none" under "source:" in the mapping.'
-)
 _UNEXPECTED_END = "unexpected end"
 _DELIMITERS = ",;\t|"
 _BLOCK_BYTES = 1 << 18
@@ -53,18 +50,35 @@ def undecodable(
     with path.open("rb") as file:
         file.seek(found.offset)
         byte = file.read(1)
-    cells = [place, *table.distinctive_cells(place)]
-    lines = [f"  row {cell.row}, cell {cell.cell_number}: {_readings(cell.cell)}" for cell in cells]
-    message = (
-        f"{path}: the file is not {encoding.label}: byte {found.offset + 1} "
-        f"(offset {found.offset}), in row {place.row}, cell {place.cell_number}, "
-        f"is 0x{byte.hex().upper()}. These cells would read:\n" + "\n".join(lines)
+    first, *others = (codec for codec, _ in _LIKELY)
+    params: dict[str, Param] = {
+        **_where(path, found),
+        "label": encoding.label,
+        "row": place.row,
+        "cell": place.cell_number,
+        "hex": f"0x{byte.hex().upper()}",
+        "codec": first,
+        "others": tuple(others),
+    }
+    variant = "other-encoding-failed" if is_failed_csv else "other-encoding"
+    cells = (place, *table.distinctive_cells(place))
+    return EncodingError(Issue("input", params, variant), *map(_readings, cells))
+
+
+def _where(path: Path, found: UndecodableError) -> dict[str, Param]:
+    return {"path": str(path), "byte": found.offset + 1, "offset": found.offset}
+
+
+def _readings(place: _Place) -> Issue:
+    """Return how the likely encodings read a cell."""
+    (one, codec), (two, codec_two), (three, codec_three) = (
+        (_shown(place.cell, codec), label) for codec, label in _LIKELY
     )
-    return EncodingError(message, hint=_lines_to_add(is_failed_csv=is_failed_csv))
-
-
-def _readings(cell: bytes) -> str:
-    return ", ".join(f'"{_shown(cell, codec)}" in {label}' for codec, label in _LIKELY)
+    params: dict[str, Param] = {
+        "row": place.row, "cell": place.cell_number, "one": one, "codec": codec, "two": two,
+        "codec_two": codec_two, "three": three, "codec_three": codec_three,
+    }  # fmt: skip
+    return Issue("input", params, "would-read")
 
 
 def _not_quite_utf8(path: Path, found: UndecodableError, place: _Place) -> InputError | None:
@@ -73,22 +87,20 @@ def _not_quite_utf8(path: Path, found: UndecodableError, place: _Place) -> Input
         start = file.read(_BLOCK_BYTES)
     controls = len(start) - len(start.translate(None, _CONTROL_BYTES))
     if controls > _MOST_CONTROLS * len(start):
-        return InputError(f"{path}: this is not a text file", hint="Export the table as .csv.")
+        return InputError(Issue("input", {"path": str(path)}, "not-text"))
     valid, invalid = _characters(path)
     if valid < _VALID_PER_INVALID * invalid:
         return None
-    where = f"byte {found.offset + 1} (offset {found.offset})"
     if invalid == 1 and "end of data" in found.reason:
-        return InputError(
-            f"{path}: the file was cut off inside a character, at {where}", hint="Export it again."
-        )
-    places = "1 place" if invalid == 1 else f"{invalid} places"
-    shown = _shown(place.cell, "utf-8")
-    return InputError(
-        f"{path}: the file is UTF-8, but damaged in {places}, first in row {place.row}, cell "
-        f'{place.cell_number}, at {where}: "{shown}"',
-        hint="Correct these cells at their source, and export the file again.",
-    )
+        return InputError(Issue("input", _where(path, found), "cut-character"))
+    params: dict[str, Param] = {
+        **_where(path, found),
+        "count": invalid,
+        "row": place.row,
+        "cell": place.cell_number,
+        "text": _shown(place.cell, "utf-8"),
+    }
+    return InputError(Issue("input", params, "damaged-utf-8"))
 
 
 def _characters(path: Path) -> tuple[int, int]:
@@ -108,22 +120,8 @@ def _characters(path: Path) -> tuple[int, int]:
 
 
 def _cut_or_wrong(path: Path, found: UndecodableError) -> EncodingError:
-    return EncodingError(
-        f"{path}: the file is not valid {found.encoding.label}: at byte {found.offset + 1} "
-        f"(offset {found.offset}): {found.reason}",
-        hint="It was cut off or damaged, or has another encoding: export or copy it again.",
-    )
-
-
-def _lines_to_add(*, is_failed_csv: bool) -> str:
-    codec = _LIKELY[0][0]
-    line = "" if is_failed_csv else f'"encoding: {codec}" under "source:" in the mapping, or '
-    others = " or ".join(other for other, _ in _LIKELY[1:])
-    return (
-        f"If the first text of each line is right, add {line}--encoding {codec}; if another one "
-        f"is, write {others} instead. If none is, the file may be from an old DOS program (cp852) "
-        "or a Mac (mac-latin2), or a part of it is in another encoding: export it again as UTF-8."
-    )
+    params = {**_where(path, found), "label": found.encoding.label, "error": found.reason}
+    return EncodingError(Issue("input", params, "not-valid"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +218,7 @@ def torn_record(file: TextFile, delimiter: str) -> InputError:
             sound = number
     except csv.Error as error:
         return _torn_record(file, sound + 1, str(error))
-    return InputError(
-        f"{file.path}: the file changed while it was read", hint="Run the command again."
-    )
+    return InputError(Issue("input", {"path": str(file.path)}, "changed"))
 
 
 def has_unclosed_quote(file: TextFile, delimiter: str) -> bool:
@@ -236,27 +232,13 @@ def has_unclosed_quote(file: TextFile, delimiter: str) -> bool:
 
 
 def _torn_record(file: TextFile, row: int, error: str) -> InputError:
-    place = f"{file.path}: row {row}"
+    params: dict[str, Param] = {"path": str(file.path), "row": row, "most": LARGEST_CELL}
     if _UNEXPECTED_END in error:
-        return InputError(
-            f"{place}: a quote opens in this row and is never closed: it hides the rows after it",
-            hint=f'Close the quote, or double it ("") where it belongs to the text. {_QUOTE_NONE}',
-        )
+        return InputError(Issue("input", params, "open-quote"))
     if "field larger" in error:
-        return InputError(
-            f"{place}: a cell has more than {LARGEST_CELL:,} characters: "
-            "a quote is not closed, or this is not a table",
-            hint=_QUOTE_NONE,
-        )
-    hint = (
-        f'Double the quotes that belong to the text (""), or export the file again. {_QUOTE_NONE}'
-    )
-    if _uses_backslashes(file):
-        hint = 'Quotes seem to be escaped with a backslash (\\"): export with doubled quotes ("").'
-    return InputError(
-        f"{place}: there is text after a closing quote, so it is unclear where the cell ends",
-        hint=hint,
-    )
+        return InputError(Issue("input", params, "long-cell"))
+    variant = "backslashes" if _uses_backslashes(file) else "text-after-quote"
+    return InputError(Issue("input", params, variant))
 
 
 def _uses_backslashes(file: TextFile) -> bool:

@@ -15,6 +15,7 @@ from bulk_update.readers.damage import undecodable
 from bulk_update.readers.survey_findings import Findings
 from bulk_update.readers.text_check import UndecodableError, Utf8Error, open_text_file
 from bulk_update.readers.text_file import TextFile
+from bulk_update.records import Issue
 
 _CODECS = ("cp1250", "iso8859_2", "cp1252")
 """The usual encodings of Polish and Western files, besides UTF-8."""
@@ -38,9 +39,8 @@ def find_encoding(path: Path, named: str | None, findings: Findings) -> tuple[Te
             raise undecodable(path, found, is_failed_csv=False, quotes_are_text=False) from found
         return _in_one_of_several(path, found, findings)
     except Utf8Error:
-        raise InputError(
-            f"{path}: the file is UTF-8, not {named}", hint=f"Leave out --encoding {named}."
-        ) from None
+        params = {"path": str(path), "encoding": named or ""}
+        raise InputError(Issue("input", params, "utf-8-in-option")) from None
     if file.encoding.mark_bytes:
         return file, None
     if named is not None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bulk_update.errors import InputError, UsageError
+from bulk_update.invalid_value import InvalidValueError
 from bulk_update.mapping import source_scalars
+from bulk_update.records import Issue
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8", "UTF-8", 1),
@@ -56,18 +58,20 @@ def choose_encoding(path: Path, start: bytes, named: str | None) -> Encoding:
     if encoding is None:
         return UTF8
     if encoding.codec in _NEEDS_A_MARK:
-        raise InputError(
-            f"{path}: the file has no byte order mark, which {named} requires",
-            hint=f"Set the encoding to {_NEEDS_A_MARK[encoding.codec]}.",
-        )
+        params = {
+            "path": str(path),
+            "encoding": named or "",
+            "codec": _NEEDS_A_MARK[encoding.codec],
+        }
+        raise InputError(Issue("input", params, "no-byte-order-mark"))
     return encoding
 
 
 def _named_encoding(named: str) -> Encoding:
     try:
         codec = codecs.lookup(source_scalars.encoding(named)).name.replace("_", "-")
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    except InvalidValueError as error:
+        raise UsageError(Issue("usage", {"fault": error.issue}, "as-found")) from None
     if codec in _UTF8_NAMES:
         return UTF8
     return Encoding(codec, named, unit_bytes=_UNIT_BYTES.get(codec, 1))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bulk_update.errors import InputError
+from bulk_update.records import Issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +25,6 @@ def fingerprint(path: Path) -> Fingerprint:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             return Fingerprint(digest, file.tell())
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+        raise InputError(
+            Issue("input", {"path": str(path), "error": str(error.strerror)}, "not-readable")
+        ) from error

@@ -15,7 +15,7 @@ from bulk_update.columns import (
     nearest_name,
 )
 from bulk_update.errors import InputError, MappingError
-from bulk_update.messages import counted
+from bulk_update.records import Issue, Param
 
 HINT_ROWS = 20
 """How many of the first rows are searched for a header below the expected row."""
@@ -70,7 +70,7 @@ def header_of(cells: Sequence[str]) -> Header:
     return Header(tuple(names), len(cells))
 
 
-def refuse_incomplete_failed_file(place: str, header: Header) -> None:
+def refuse_incomplete_failed_file(place: str | Issue, header: Header) -> None:
     """Raise InputError for a failed file some of whose added columns were deleted or moved.
 
     Read like any other file, its cells would keep the apostrophes that guard them, and changes
@@ -79,14 +79,12 @@ def refuse_incomplete_failed_file(place: str, header: Header) -> None:
     found = [name for name in header.names if name in FAILED_COLUMNS]
     is_torn = len(found) > 1 or (header.is_failed_csv and set(found) & set(ORIGIN_COLUMNS))
     if is_torn:
-        shown = ", ".join([*found, *header.added])
-        raise InputError(
-            f"{place}: this seems to be a failed file of bulk-update that lacks some of its last "
-            f"columns, or has others behind them (found: {shown})",
-            hint=f"Its last columns must be {', '.join(FAILED_COLUMNS)}: add what is missing, and "
-            "move other columns before them. In _outcome, _code and _message, the cells may be "
-            "blank; _row and _run must be as they were written.",
-        )
+        params: dict[str, Param] = {
+            "path": place,
+            "found": (*found, *header.added),
+            "columns": FAILED_COLUMNS,
+        }
+        raise InputError(Issue("input", params, "torn-failed-file"))
 
 
 def gaps_of(header: Header) -> list[tuple[int, int]]:
@@ -129,7 +127,7 @@ def unguarded(cell: str) -> str:
 
 
 def misfit(
-    place: str,
+    place: str | Issue,
     header: Header,
     search: ColumnSearch,
     *,
@@ -143,9 +141,27 @@ def misfit(
     """
     faults = [_missing(name, header) for name in search.missing]
     faults += [_doubled(name, header) for name in search.doubled]
-    message = f"{place}: {'; '.join(faults)}. {_columns_in(header)}"
-    columns = (*search.missing, *search.doubled)
-    return MappingError(message, hint=_remedy(rows, mapped, search), columns=columns)
+    number = header_row_among(rows, mapped)
+    params: dict[str, Param] = {
+        "place": place,
+        "faults": joined_issues(faults, variant="and-fault"),
+        "header": _columns_in(header),
+        "row": number,
+    }
+    variant = "columns-missing" if search.missing else "columns-doubled"
+    issue = Issue("mapping", params, "columns-in-other-row" if number else variant)
+    return MappingError(issue, columns=(*search.missing, *search.doubled))
+
+
+def joined_issues(issues: Sequence[Issue], *, variant: str) -> Issue:
+    """Return one issue that joins several, two at a time, so that they nest only a few levels."""
+    if len(issues) == 1:
+        return issues[0]
+    middle = len(issues) // 2
+    one, other = (
+        joined_issues(half, variant=variant) for half in (issues[:middle], issues[middle:])
+    )
+    return Issue(one.code, {"one": one, "other": other}, variant)
 
 
 def require_columns(search: ColumnSearch, names: Sequence[str], *, place: str) -> None:
@@ -154,44 +170,34 @@ def require_columns(search: ColumnSearch, names: Sequence[str], *, place: str) -
         raise misfit(place, Header(tuple(names), len(names)), search, rows={}, mapped=())
 
 
-def header_row_hint(rows: Mapping[int, Sequence[str]], mapped: Sequence[str]) -> str:
-    """Return a hint if one of a table's rows looks like its header, otherwise `""`."""
+def header_row_among(rows: Mapping[int, Sequence[str]], mapped: Sequence[str]) -> int:
+    """Return the number of the row that looks like a table's header, or 0 if none does."""
     for number, cells in rows.items():
         if find_columns(header_of(cells).names, mapped).complete:
-            line = f'"header_row: {number}" under "source:"'
-            return f"The header seems to be in row {number}: add {line} in the mapping."
-    return ""
+            return number
+    return 0
 
 
-def _missing(name: str, header: Header) -> str:
+def _missing(name: str, header: Header) -> Issue:
     nearest = nearest_name(name, [known for known in header.names if known])
-    meant = f' (did you mean "{nearest}"?)' if nearest else ""
-    return f'the mapped column "{name}" is missing{meant}'
+    if nearest:
+        return Issue("mapping", {"name": name, "near": nearest}, "missing-column-near")
+    return Issue("mapping", {"name": name}, "missing-column")
 
 
-def _doubled(name: str, header: Header) -> str:
-    places = [i + 1 for i, known in enumerate(header.names) if known == column_key(name)]
-    return f'the mapped column "{name}" occurs more than once (columns {_joined(places)})'
+def _doubled(name: str, header: Header) -> Issue:
+    *first, last = [i + 1 for i, known in enumerate(header.names) if known == column_key(name)]
+    params: dict[str, Param] = {"name": name, "first": tuple(map(str, first)), "last": last}
+    return Issue("mapping", params, "doubled-column")
 
 
-def _joined(numbers: Sequence[int]) -> str:
-    *first, last = map(str, numbers)
-    return f"{', '.join(first)} and {last}"
-
-
-def _columns_in(header: Header) -> str:
-    names = [f'"{name}"' for name in header.names if name]
+def _columns_in(header: Header) -> Issue:
+    names = tuple(name for name in header.names if name)
     if not names:
-        return "The header row is blank."
-    more = f" and {len(names) - _SHOWN_COLUMNS} more" if len(names) > _SHOWN_COLUMNS else ""
-    shown = ", ".join(names[:_SHOWN_COLUMNS])
-    return f"The header has {counted(len(names), 'column')}: {shown}{more}."
-
-
-def _remedy(rows: Mapping[int, Sequence[str]], mapped: Sequence[str], search: ColumnSearch) -> str:
-    found = header_row_hint(rows, mapped)
-    if found:
-        return found
-    if search.missing:
-        return "Correct the names in the mapping, or the header of the file."
-    return "Give each of these columns a name of its own, or remove those that you do not need."
+        return Issue("mapping", variant="blank-header")
+    params: dict[str, Param] = {
+        "count": len(names),
+        "names": names[:_SHOWN_COLUMNS],
+        "left_out": max(0, len(names) - _SHOWN_COLUMNS),
+    }
+    return Issue("mapping", params, "header")

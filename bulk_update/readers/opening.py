@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bulk_update.errors import InputError, UsageError
 from bulk_update.readers.kinds import kind_of
 from bulk_update.readers.spreadsheet import Spreadsheet
-from bulk_update.records import FileKind, SourceOptions
+from bulk_update.records import FileKind, Issue, SourceOptions
 
 if TYPE_CHECKING:
     from bulk_update.readers.workbook.selection import StartParser
@@ -42,16 +42,15 @@ def open_spreadsheet(
     # mapping, which would cost it half a second and half its memory.
     if kind_of(path, override.kind or options.kind) is FileKind.TEXT:
         if override.sheet is not None:
-            raise UsageError(
-                f"--sheet {override.sheet}: {path} is a text file, which has no sheets",
-                hint="Leave --sheet out, or name a workbook.",
-            )
+            params = {"sheet": str(override.sheet), "path": str(path)}
+            raise UsageError(Issue("usage", params, "no-sheets"))
         from bulk_update.readers.text import open_text  # noqa: PLC0415 - loads pandas
 
         try:
             spreadsheet = open_text(path, options, override, mapped_columns)
         except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error})") from error
+            params = {"path": str(path), "error": str(error)}
+            raise InputError(Issue("input", params, "not-readable")) from error
         yield spreadsheet
         return
     from bulk_update.readers.workbook import process, selection  # noqa: PLC0415 - loads pandas

@@ -90,8 +90,8 @@ class Tolerated:
                 yield Issue(code, {"count": count.rows, "row": count.first})
 
 
-def split_header(layout: Layout, tolerated: Tolerated) -> str:
-    """Return which names seem to be parts of one name that contains the delimiter, or `""`.
+def split_header(layout: Layout, tolerated: Tolerated) -> Issue | None:
+    """Return which names seem to be parts of one name that contains the delimiter, or None.
 
     This is possible only if all rows have the same number of cells, and fewer than the header. A
     name with an open bracket is then proof enough. Without one, there must be at least two rows,
@@ -99,16 +99,16 @@ def split_header(layout: Layout, tolerated: Tolerated) -> str:
     """
     header, widths = layout.header, tolerated.widths
     if header.is_failed_csv or len(widths) != 1 or min(widths) >= header.named_width:
-        return ""
+        return None
     for one, other in pairwise(header.names):
         if any(one.count(a) > one.count(b) and b in other for a, b in _BRACKETS):
-            return f'"{one}" and "{other}" look like parts of one name'
+            return Issue("input", {"one": one, "other": other}, "parts-of-a-name")
     may_have_moved = len(set(layout.used)) < layout.least_width
     if tolerated.short.rows < _ENOUGH_ROWS or not may_have_moved:
-        return ""
+        return None
     unused = set(range(layout.least_width)) - set(layout.used)
-    names = " or ".join(f'"{header.names[index]}"' for index in sorted(unused)[:_SHOWN_NAMES])
-    return f"{names} may be part of a name"
+    names = tuple(f'"{header.names[index]}"' for index in sorted(unused)[:_SHOWN_NAMES])
+    return Issue("input", {"names": names}, "part-of-a-name")
 
 
 def fitted(

@@ -18,7 +18,7 @@ from bulk_update.readers.survey_findings import Findings
 from bulk_update.readers.text_survey import survey_text
 from bulk_update.readers.workbook.process import workbook_process
 from bulk_update.readers.workbook.selection import SheetHead, StartParser, sheet_heads
-from bulk_update.records import FileKind, SourceOptions
+from bulk_update.records import FileKind, Issue, SourceOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ def survey_source(
         try:
             options = survey_text(path, named, findings)
         except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error})") from error
+            params = {"path": str(path), "error": str(error)}
+            raise InputError(Issue("input", params, "not-readable")) from error
     return SurveyedSource(replace(options, kind=kind), findings.evidence())
 
 
@@ -59,7 +60,7 @@ def _workbook(
     tables = {sheet: header for sheet, header in with_data.items() if len(header.names) > 1}
     found = tables or with_data or headers
     if not found:
-        raise InputError(f"{path}: no visible sheet has a table", hint="Name a sheet with --sheet.")
+        raise InputError(Issue("input", {"path": str(path)}, "no-table"))
     sheet, header = max(found.items(), key=lambda each: len(each[1].names))
     if len(found) > 1:
         options = [

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bulk_update.columns import ColumnSearch, find_columns
 from bulk_update.errors import InputError, UsageError
+from bulk_update.invalid_value import InvalidValueError
 from bulk_update.mapping import source_scalars
 from bulk_update.readers.damage import torn_record, undecodable
 from bulk_update.readers.encodings import choose_encoding
@@ -22,7 +23,7 @@ from bulk_update.readers.headers import (
     HINT_ROWS,
     Header,
     header_of,
-    header_row_hint,
+    header_row_among,
     misfit,
     refuse_incomplete_failed_file,
 )
@@ -31,7 +32,7 @@ from bulk_update.readers.rows_in_cells import RowsInCells
 from bulk_update.readers.spreadsheet import Spreadsheet
 from bulk_update.readers.text_check import UndecodableError, Utf8Error, open_text_file
 from bulk_update.readers.text_file import Block, TextFile
-from bulk_update.records import Chunk, Issue, SourceOptions
+from bulk_update.records import Chunk, Issue, Param, SourceOptions
 
 _USUAL_DELIMITERS = (",", ";", "\t", "|")
 _BLOCK_ROWS = 5_000
@@ -102,15 +103,11 @@ def _checked_file(
             path, found, is_failed_csv=is_failed_csv, quotes_are_text=source.quotes_are_text
         ) from found
     except Utf8Error:
-        remedy = f'Remove "encoding: {encoding}" from the mapping.'
-        if override.encoding:
-            remedy = f"Leave out --encoding {encoding}."
-        raise InputError(f"{path}: the file is UTF-8, not {encoding}", hint=remedy) from None
+        params = {"path": str(path), "encoding": encoding or ""}
+        variant = "utf-8-in-option" if override.encoding else "utf-8-in-mapping"
+        raise InputError(Issue("input", params, variant)) from None
     if source.must_be_complete and not file.has_line_end:
-        raise InputError(
-            f"{path}: the last line has no line end: the file may have been cut off",
-            hint='Export or copy it again, or remove "complete: true" from the mapping.',
-        )
+        raise InputError(Issue("input", {"path": str(path)}, "no-last-line-end"))
     return file
 
 
@@ -120,15 +117,15 @@ def _refuse_torn_header(file: TextFile, delimiters: Sequence[str]) -> None:
         raise torn_record(file, delimiters[0])
     with file.open() as text:
         if not any(map(str.strip, text)):
-            raise InputError(f"{file.path}: the file has only blank lines", hint="Export it again.")
+            raise InputError(Issue("input", {"path": str(file.path)}, "blank-lines"))
 
 
 def _read_delimiter(named: str) -> str:
     """Return a delimiter that the user named; raises UsageError if it cannot be one."""
     try:
         return source_scalars.delimiter(named)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    except InvalidValueError as error:
+        raise UsageError(Issue("usage", {"fault": error.issue}, "as-found")) from None
 
 
 def candidates(file: TextFile, named: str | None) -> tuple[str, ...]:
@@ -165,7 +162,7 @@ def choose_table(
                 (table, dict(enumerate(head(file, table.delimiter, HINT_ROWS), 1)))
                 for table in tables
             ),
-            key=lambda each: (bool(header_row_hint(each[1], mapped)), *_fitness(each[0])),
+            key=lambda each: (bool(header_row_among(each[1], mapped)), *_fitness(each[0])),
         )
         raise misfit(str(file.path), best.header, best.search, rows=rows, mapped=mapped)
     first, *others = _distinct(file, fitting) if len(fitting) > 1 else fitting
@@ -218,14 +215,12 @@ def _blocks(file: TextFile, delimiter: str) -> Iterator[list[list[str]] | str]:
 
 
 def _ambiguous(file: TextFile, tables: Sequence[_Table]) -> InputError:
-    options = " or ".join(shown(table.delimiter) for table in tables)
-    example = tables[0].delimiter if tables[0].delimiter != "\t" else "tab"
-    return InputError(
-        f"{file.path}: the delimiter is ambiguous: all mapped columns are found with {options}, "
-        "and the rows would be read differently",
-        hint=f'Choose one: add "delimiter: \'{example}\'" under "source:" in the '
-        f"mapping, or pass --delimiter '{example}'.",
-    )
+    params: dict[str, Param] = {
+        "path": str(file.path),
+        "delimiters": tuple(shown(table.delimiter) for table in tables),
+        "example": tables[0].delimiter if tables[0].delimiter != "\t" else "tab",
+    }
+    return InputError(Issue("input", params, "delimiters"))
 
 
 def _chunks(file: TextFile, table: _Table, header_row: int, notes: list[Issue]) -> Iterator[Chunk]:
@@ -258,12 +253,14 @@ def _chunks(file: TextFile, table: _Table, header_row: int, notes: list[Issue]) 
 def _refuse_split_header(file: TextFile, layout: Layout, tolerated: Tolerated) -> None:
     finding = split_header(layout, tolerated)
     if finding:
-        raise InputError(
-            f"{file.path}: the header has {layout.header.named_width} cells, and all rows have "
-            f"{min(tolerated.widths)}: {finding} that contains the delimiter "
-            f"({shown(layout.delimiter)}), which would shift the columns after it",
-            hint="Quote that name in the header, or remove names from it that have no column.",
-        )
+        params: dict[str, Param] = {
+            "path": str(file.path),
+            "cells": layout.header.named_width,
+            "width": min(tolerated.widths),
+            "finding": finding,
+            "delimiter": shown(layout.delimiter),
+        }
+        raise InputError(Issue("input", params, "split-header"))
 
 
 def _next_block(blocks: Iterator[Block], file: TextFile, table: _Table) -> Block:
@@ -272,4 +269,4 @@ def _next_block(blocks: Iterator[Block], file: TextFile, table: _Table) -> Block
     except csv.Error as error:
         raise torn_record(file, table.delimiter) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file.path}: the file changed while it was read") from error
+        raise InputError(Issue("input", {"path": str(file.path)}, "changed")) from error

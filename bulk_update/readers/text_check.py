@@ -17,7 +17,7 @@ from bulk_update.readers.encodings import Encoding, choose_encoding
 from bulk_update.readers.misread_text import MisreadSearch
 from bulk_update.readers.text_file import BLOCK_BYTES, TextFile, separator_named_by
 from bulk_update.readers.wrong_encoding import SignSearch, is_single_byte, is_utf8
-from bulk_update.records import Issue
+from bulk_update.records import Issue, Param
 
 _LONGEST_LINE = 32 * 1024 * 1024
 _END_MARK = 0x1A
@@ -60,7 +60,7 @@ def open_text_file(
         _refuse_unmarked_wide_text(path, start, encoding)
         end, marks = _text_end(path, file, size, encoding)
         if end <= encoding.mark_bytes:
-            raise InputError(f"{path}: the file is empty", hint="Export it again.")
+            raise InputError(Issue("input", {"path": str(path)}, "no-text"))
         search = None
         if named_encoding and not encoding.mark_bytes and is_single_byte(encoding.codec):
             if is_utf8(_blocks(file, end)):
@@ -100,10 +100,8 @@ def _refuse_unmarked_wide_text(path: Path, start: bytes, encoding: Encoding) -> 
     for codec, label, unit, low in _WIDE:
         zeros = [start[place::unit].count(0) for place in range(unit)]
         if zeros.pop(low) == 0 and min(zeros) > _LIKELY_WIDE * len(start) / unit:
-            raise InputError(
-                f"{path}: the file looks like {label} without a byte order mark",
-                hint=f'If so, add "encoding: {codec}" under "source:", or --encoding {codec}.',
-            )
+            params = {"path": str(path), "label": label, "codec": codec}
+            raise InputError(Issue("input", params, "wide-text"))
 
 
 def _text_end(
@@ -134,11 +132,9 @@ def _zeros_at_the_end(path: Path, file: io.BufferedReader, size: int) -> InputEr
     file.seek(max(size - BLOCK_BYTES, 0))
     tail = file.read()
     count = len(tail) - len(tail.rstrip(b"\0"))
-    counted = f"{count} or more" if count == len(tail) and count < size else str(count)
-    return InputError(
-        f"{path}: the file ends with {counted} zero bytes: it was cut off while it was written",
-        hint="Export or copy it again.",
-    )
+    are_more = count == len(tail) and count < size
+    params: dict[str, Param] = {"path": str(path), "count": count}
+    return InputError(Issue("input", params, "zero-bytes-or-more" if are_more else "zero-bytes"))
 
 
 def _blocks(file: io.BufferedReader, end: int) -> Iterator[bytes]:
@@ -165,7 +161,7 @@ def _survey(
     while position < end:
         block = file.read(min(BLOCK_BYTES, end - position))
         if not block:
-            raise InputError(f"{path}: the file became shorter while it was read")
+            raise InputError(Issue("input", {"path": str(path)}, "shorter"))
         pending = len(decoder.getstate()[0])
         position += len(block)
         try:
@@ -179,9 +175,8 @@ def _survey(
         suspicious = suspicious or _may_hold_controls(block)
         line_bytes = _unended(block, line_bytes)
         if line_bytes > _LONGEST_LINE:
-            raise InputError(
-                f"{path}: a line is longer than {_LONGEST_LINE:,} bytes: this is not a table"
-            )
+            params: dict[str, Param] = {"path": str(path), "most": _LONGEST_LINE}
+            raise InputError(Issue("input", params, "long-line"))
     return suspicious
 
 

@@ -20,7 +20,7 @@ from bulk_update.readers.headers import HINT_ROWS
 from bulk_update.readers.survey_findings import Findings
 from bulk_update.readers.text import candidates, head, shown
 from bulk_update.readers.text_file import TextFile
-from bulk_update.records import SourceOptions
+from bulk_update.records import Issue, SourceOptions
 
 _ENCLOSED = re.compile('"(?:[^"]|"")*"')
 _TEXT_AFTER_A_QUOTE = re.compile('"[^"]+" [^"]*[^" ]')
@@ -165,5 +165,5 @@ def _refuse(file: TextFile, delimiter: str) -> NoReturn:
     """Raise the error that says why no delimiter gives a table."""
     with file.open() as text:
         if not any(map(str.strip, text)):
-            raise InputError(f"{file.path}: the file has only blank lines", hint="Export it again.")
+            raise InputError(Issue("input", {"path": str(file.path)}, "blank-lines"))
     raise torn_record(file, delimiter)

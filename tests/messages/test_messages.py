@@ -173,7 +173,7 @@ def test_a_hint_is_one_or_more_whole_sentences(code: str, variant: str, hint: st
     for text in HOSTILE:
         said = hint_of(Issue(code, params_of(hint, text), variant))
         assert said == printable(said)
-        assert len(said) < 1500
+        assert len(said) < 2000
 
 
 def test_an_issue_without_a_hint_has_none() -> None:

@@ -11,6 +11,7 @@ from made_workbooks import packed, parts, shared, sheet, styles
 from reading import CORPORA, read, served, write
 
 from bulk_update.errors import UnusableError
+from bulk_update.messages import told
 from bulk_update.records import SourceOptions
 
 SEEDS = [path.read_bytes() for path in sorted((CORPORA / "csv").iterdir())]
@@ -92,4 +93,4 @@ def test_a_part_whose_name_is_not_the_utf_8_that_it_claims_to_be_is_refused(tmp_
     content = bytearray((CORPORA / "xlsx" / "ok.xlsx").read_bytes())
     content[7], content[30] = 0x08, 0x80  # of the first part: flag 11, and its name
     last = served(write(tmp_path, bytes(content), "a.xlsx"))[-1]
-    assert "bytes of the part" in str(last["refused"])
+    assert "bytes of the part" in told(last["refused"])

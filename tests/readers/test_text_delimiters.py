@@ -81,7 +81,7 @@ def test_a_named_delimiter_takes_precedence_over_the_sep_line(tmp_path: Path) ->
 def test_if_no_delimiter_fits_the_likeliest_reading_is_shown(tmp_path: Path) -> None:
     message = refusal(write(tmp_path, "id;Nazwa,x\n1;2,3\n"), ["id", "nazwa"])
     assert 'the mapped column "nazwa" is missing' in message
-    assert 'The header has 2 columns: "id", "Nazwa,x".' in message
+    assert 'The header has 2 columns: "id", "Nazwa,x"\n' in message
 
 
 def test_the_row_of_a_lower_header_is_suggested_with_any_delimiter() -> None:

@@ -16,6 +16,7 @@ from made_workbooks import data_sheet, made, parts, shared, sheet
 from reading import CORPORA, read, refusal
 
 from bulk_update.errors import InputError
+from bulk_update.messages import told
 from bulk_update.readers.workbook.messages import Message, SilenceError, receive, send
 from bulk_update.readers.workbook.process import LEAN_IMPORTS, workbook_process
 from bulk_update.readers.workbook.server import serve
@@ -53,7 +54,7 @@ def test_a_server_refuses_an_invalid_workbook_in_one_reply(tmp_path: Path) -> No
     path = made(tmp_path, "<worksheet>")
     [listed, refused] = replies({"path": str(path)}, {"do": "head", "sheet": 0, "until": 2})
     assert "sheets" in listed
-    assert "is malformed, in line 1" in refused["refused"][0]
+    assert "is malformed, in line 1" in told(refused["refused"])
 
 
 def test_a_server_without_requests_ends() -> None:

@@ -13,6 +13,7 @@ from workbook_thread import workbook_thread
 
 from bulk_update.errors import UnusableError
 from bulk_update.messages import sentence_of
+from bulk_update.printable import printable
 from bulk_update.readers import Spreadsheet, open_spreadsheet
 from bulk_update.readers.workbook.messages import Message, receive, send
 from bulk_update.readers.workbook.selection import StartParser
@@ -91,7 +92,7 @@ def refusal(
     """Return what the refusal of a spreadsheet says: finding and remedy."""
     with pytest.raises(UnusableError) as caught:
         read(path, mapped, options=options, override=override, start_parser=start_parser)
-    assert str(path) in str(caught.value)
+    assert printable(str(path)) in str(caught.value)
     return str(caught.value)
 
 

@@ -18,6 +18,7 @@ from typing import IO, NoReturn
 from xml.parsers import expat
 
 from bulk_update.errors import InputError
+from bulk_update.records import Issue, Param
 
 _RATIO_COUNTS_FROM_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 18
@@ -27,15 +28,9 @@ _XML_ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
 """The encodings built into expat; Open XML allows the first two."""
 _UNSAFE_NAME = re.compile(r"/|[A-Za-z]:|.*(^|/)\.\.(/|$)|.*[\x00-\x1f]", re.DOTALL)
 _ENCRYPTED = 0x1
-_AGAIN = (
-    "It was damaged in transit, or the program that wrote it (a report generator, for example) "
-    "does not follow the format: get it again, or open it in Excel or LibreOffice and save it as "
-    ".xlsx."
-)
-_SAVE_ANEW = "Open it in Excel or LibreOffice and save it as .xlsx."
 _FOREIGN = {
-    "content.xml": "an OpenDocument spreadsheet (.ods)",
-    "index/document.iwa": "a Numbers spreadsheet",
+    "content.xml": "opendocument",
+    "index/document.iwa": "numbers",
 }
 """Parts that show that the file is a table of another program."""
 
@@ -78,7 +73,7 @@ class Archive:
         """Open a part for reading. Raises InputError if it is missing or inflates too far."""
         part = self._parts.get(name.lower())
         if part is None:
-            raise damaged(self.path, f"the part {name!r} is missing")
+            raise damaged(self.path, _of_part("part-missing", name))
         _check_ratio(self.path, part, part.file_size, self._ratio)
         return self._archive.open(part)
 
@@ -104,48 +99,48 @@ def open_archive(path: Path, limits: ArchiveLimits = _LIMITS) -> Iterator[Archiv
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise damaged(
-            path, "its list of parts is missing or damaged, as if the file was cut off"
-        ) from error
+        raise damaged(path, Issue("input", variant="parts-missing")) from error
     with archive:
         _check_names(path, archive.infolist(), limits)
         _check_parts(path, archive, limits)
         yield Archive(path, archive, limits)
 
 
-def damaged(path: Path, finding: str) -> InputError:
+def damaged(path: Path, finding: Issue) -> InputError:
     """Return the error for a damaged workbook."""
-    return InputError(f"{path}: the workbook is damaged: {finding}", hint=_AGAIN)
+    return InputError(Issue("input", {"path": str(path), "finding": finding}, "damaged-workbook"))
 
 
-def refused(path: Path, finding: str) -> InputError:
+def refused(path: Path, finding: Issue) -> InputError:
     """Return the error for a workbook that is refused, although it may not be damaged."""
-    return InputError(f"{path}: the workbook is refused: {finding}", hint=_SAVE_ANEW)
+    return InputError(Issue("input", {"path": str(path), "finding": finding}, "refused-workbook"))
+
+
+def _of_part(variant: str, name: str) -> Issue:
+    return Issue("input", {"name": name}, variant)
 
 
 def _check_names(path: Path, parts: list[zipfile.ZipInfo], limits: ArchiveLimits) -> None:
     if len(parts) > limits.parts:
-        raise refused(path, f"it has {len(parts):,} parts (at most {limits.parts:,})")
+        params: dict[str, Param] = {"count": len(parts), "most": limits.parts}
+        raise refused(path, Issue("input", params, "many-parts"))
     seen: set[str] = set()
     for part in parts:
         name = _part_name(part)
         if _UNSAFE_NAME.match(name):
-            raise refused(path, f"a part's name points outside the zip archive: {name!r}")
+            raise refused(path, _of_part("outside-archive", name))
         if name.lower() in seen:
-            raise refused(path, f"two parts have the name {name!r}")
+            raise refused(path, _of_part("two-parts", name))
         seen.add(name.lower())
         if part.flag_bits & _ENCRYPTED:
-            raise refused(path, f"the part {name!r} needs a password")
+            raise refused(path, _of_part("part-password", name))
         if part.compress_type not in _METHODS:
-            raise refused(path, f"the part {name!r} is compressed with an unknown method")
+            raise refused(path, _of_part("part-method", name))
     for name, what in _FOREIGN.items():
         if name in seen:
-            raise InputError(f"{path}: this is {what}, despite its name", hint=_SAVE_ANEW)
+            raise InputError(Issue("input", {"path": str(path)}, what))
     if "_rels/.rels" not in seen:
-        raise InputError(
-            f"{path}: this is a zip archive, but not an Excel workbook",
-            hint="Unpack it first, and name the workbook itself.",
-        )
+        raise InputError(Issue("input", {"path": str(path)}, "zip-not-workbook"))
 
 
 def _part_name(part: zipfile.ZipInfo) -> str:
@@ -158,8 +153,7 @@ def _check_parts(path: Path, archive: zipfile.ZipFile, limits: ArchiveLimits) ->
         try:
             left -= _check_part(path, archive, part, limits, left)
         except _DAMAGE as error:
-            finding = f"bytes of the part {part.filename!r} are missing or changed"
-            raise damaged(path, finding) from error
+            raise damaged(path, _of_part("part-changed", part.filename)) from error
 
 
 def _check_part(
@@ -172,7 +166,7 @@ def _check_part(
         while block := stream.read(_BLOCK_BYTES):
             inflated += len(block)
             if inflated > left:
-                raise refused(path, f"it expands to more than {limits.total_bytes:,} bytes")
+                raise refused(path, Issue("input", {"most": limits.total_bytes}, "expands"))
             if prolog is not None:
                 _check_ratio(path, part, inflated, limits.ratio)
                 prolog.feed(block)
@@ -182,8 +176,8 @@ def _check_part(
 def _check_ratio(path: Path, part: zipfile.ZipInfo, inflated: int, ratio: int) -> None:
     """Refuse a parsed part that inflates too far; pictures are not parsed, so they may."""
     if inflated > max(_RATIO_COUNTS_FROM_BYTES, ratio * part.compress_size):
-        finding = f"expands to more than {ratio} times its size, as in an attack"
-        raise refused(path, f"the part {part.filename!r} {finding}")
+        params: dict[str, Param] = {"name": part.filename, "ratio": ratio}
+        raise refused(path, Issue("input", params, "part-expands"))
 
 
 class _Prolog:
@@ -215,10 +209,11 @@ def _guarded_parser(path: Path, name: str) -> expat.XMLParserType:
 
     def check_encoding(_version: str, encoding: str | None, _standalone: int) -> None:
         if encoding is not None and encoding.lower() not in _XML_ENCODINGS:
-            raise refused(path, f"the part {name!r} is encoded as {encoding!r}")
+            params = {"name": name, "encoding": encoding}
+            raise refused(path, Issue("input", params, "part-encoding"))
 
     def refuse(*_: object) -> NoReturn:
-        raise refused(path, f"the part {name!r} declares a document type (DTD)")
+        raise refused(path, _of_part("document-type", name))
 
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.XmlDeclHandler = check_encoding

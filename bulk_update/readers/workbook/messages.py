@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import IO, Any
 
 from bulk_update.errors import InputError
+from bulk_update.reasons import restored
 
 Message = dict[str, Any]
 
@@ -57,6 +58,5 @@ def receive(stream: IO[bytes]) -> Message:
 def unless_refused(reply: Message) -> Message:
     """Return a reply. Raises InputError if it says that the workbook is refused."""
     if "refused" in reply:
-        message, hint = reply["refused"]
-        raise InputError(message, hint=hint)
+        raise InputError(*restored(reply["refused"]))
     return reply

@@ -25,6 +25,7 @@ from bulk_update.readers.workbook.messages import SheetKind
 from bulk_update.readers.workbook.shared_strings import SharedStrings, read_shared_strings
 from bulk_update.readers.workbook.styles import Styles, read_styles
 from bulk_update.readers.workbook.xml_stream import Attributes, Element, parse_part
+from bulk_update.records import Issue
 
 _CONTENT_TYPES = "[Content_Types].xml"
 _WORKBOOK_TYPES = frozenset(
@@ -39,7 +40,7 @@ _RELATION_ID = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships id",
     "http://purl.oclc.org/ooxml/officeDocument/relationships id",
 )
-_DOCUMENTS = {"word": "a Word document", "ppt": "a PowerPoint presentation"}
+_DOCUMENTS = {"word": "word", "ppt": "presentation"}
 _TRUE = ("1", "true")
 _HIDDEN = ("hidden", "veryHidden")
 
@@ -82,7 +83,7 @@ class Workbook:
         self.is_calculated = calculation.get("fullCalcOnLoad") not in _TRUE
         self.sheets = tuple(_sheet(archive, entry, relations) for entry in listed)
         if not self.sheets:
-            raise damaged(self.path, "it lists no sheets")
+            raise damaged(self.path, Issue("input", variant="no-sheets-listed"))
         self._parts = {relation.kind: relation.target for relation in relations.values()}
 
     @cached_property
@@ -153,15 +154,14 @@ def _main_part(archive: Archive) -> str:
     for relation in _relations(archive, "").values():
         if relation.kind == "officeDocument":
             return relation.target
-    raise damaged(archive.path, "it does not say which part is the workbook")
+    raise damaged(archive.path, Issue("input", variant="no-main-part"))
 
 
 def _refuse_foreign(archive: Archive, main: str) -> None:
     folder, _, name = main.lower().rpartition("/")
-    what = "a binary workbook (.xlsb)" if name.endswith(".bin") else _DOCUMENTS.get(folder)
+    what = "binary-workbook" if name.endswith(".bin") else _DOCUMENTS.get(folder)
     if what:
-        remedy = "Export the table itself as .csv or .xlsx."
-        raise InputError(f"{archive.path}: this is {what}, despite its name", hint=remedy)
+        raise InputError(Issue("input", {"path": str(archive.path)}, what))
 
 
 def _check_content_types(archive: Archive, main: str) -> None:
@@ -177,7 +177,7 @@ def _check_content_types(archive: Archive, main: str) -> None:
     types = Element(children={"Override": Element(start=add)})
     parse_part(archive, _CONTENT_TYPES, Element(children={"Types": types}))
     if named and main.lower() not in named:
-        raise damaged(archive.path, "it names two parts as the workbook")
+        raise damaged(archive.path, Issue("input", variant="two-main-parts"))
 
 
 def _sheet(archive: Archive, listed: Attributes, relations: Mapping[str, _Relation]) -> SheetEntry:

@@ -21,6 +21,7 @@ from bulk_update.readers.workbook.messages import (
     send,
     unless_refused,
 )
+from bulk_update.records import Issue
 
 CPU_SECONDS = 60.0
 STUCK_SECONDS = 600.0
@@ -81,15 +82,14 @@ class WorkbookProcess:
     def _ended(self, *, is_stuck: bool) -> InputError:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_FAREWELL_SECONDS)
-        finding = "could not be parsed"
+        path = str(self._path)
         if is_stuck:
-            finding = f"took more than {self._stuck_seconds:.0f} s without a reply"
-        elif self._process.returncode == -_CPU_TIME_IS_UP:
-            finding = f"took more than {self._cpu_seconds:.0f} s of CPU time"
-        return InputError(
-            f"{self._path}: the workbook {finding}",
-            hint="Save the sheet as .csv (UTF-8), or open the workbook and save it again.",
-        )
+            seconds = round(self._stuck_seconds)
+            return InputError(Issue("input", {"path": path, "seconds": seconds}, "no-reply"))
+        if self._process.returncode == -_CPU_TIME_IS_UP:
+            seconds = round(self._cpu_seconds)
+            return InputError(Issue("input", {"path": path, "seconds": seconds}, "cpu-time"))
+        return InputError(Issue("input", {"path": path}, "not-parsed"))
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:

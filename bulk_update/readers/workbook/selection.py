@@ -16,7 +16,8 @@ from bulk_update.readers.headers import (
     Header,
     gaps_of,
     header_of,
-    header_row_hint,
+    header_row_among,
+    joined_issues,
     misfit,
     positions_without_gaps,
     refuse_incomplete_failed_file,
@@ -26,7 +27,7 @@ from bulk_update.readers.row_structure import Layout
 from bulk_update.readers.spreadsheet import Spreadsheet
 from bulk_update.readers.workbook.messages import Message, SheetKind
 from bulk_update.readers.workbook.process import workbook_process
-from bulk_update.records import Chunk, Issue, SourceOptions
+from bulk_update.records import Chunk, Issue, Param, SourceOptions
 
 _SURPLUS_COLUMNS = 100
 """How many cells to read beyond the columns of a failed file: they made a row ragged."""
@@ -82,7 +83,7 @@ def open_workbook_sheet(
     """
     with _opened(path, mapped, start_parser) as workbook:
         chosen, header_row = workbook.choose(options, override)
-        place = f'{path}, sheet "{chosen.sheet.name}"'
+        place = Issue("mapping", {"path": str(path), "sheet": chosen.sheet.name}, "in-sheet")
         refuse_incomplete_failed_file(place, chosen.header)
         gaps = gaps_of(chosen.header)
         header = without_gaps(chosen.header, gaps)
@@ -201,23 +202,18 @@ class _Workbook:
         if named and (isinstance(wanted, str) or named.index + 1 == wanted):
             return self._table(named)
         if isinstance(wanted, str) and not wanted.isdecimal():
-            raise self._no_sheet(f'no sheet is named "{wanted}"')
+            raise self._no_sheet({"name": wanted}, "sheet-name")
         number = int(wanted)
         if not 1 <= number <= len(self._sheets):
             if named:
                 return self._table(named)
-            raise self._no_sheet(f"there is no sheet number {number}")
+            raise self._no_sheet({"number": number}, "sheet-number")
         counted = self._sheets[number - 1]
         if named:
-            raise self._no_sheet(
-                f'{number} is the name of a sheet, and "{counted.name}" is sheet number {number}',
-                f'For sheet number {number}, write sheet: "{counted.name}" in the mapping; for the '
-                f'other, write sheet: "{number}", with the quotes.',
-            )
+            params: dict[str, Param] = {"number": number, "name": counted.name}
+            raise self._no_sheet(params, "sheet-name-or-number")
         if not all(sheet.is_visible for sheet in self._sheets[:number]):
-            raise self._no_sheet(
-                f"sheet number {number} is ambiguous, because some sheets are hidden"
-            )
+            raise self._no_sheet({"number": number}, "sheet-hidden-before")
         return self._table(counted)
 
     def _by_name(self, wanted: str) -> Sheet | None:
@@ -228,18 +224,17 @@ class _Workbook:
         folded = column_key(wanted).casefold()
         similar = [sheet for sheet in self._sheets if column_key(sheet.name).casefold() == folded]
         if len(similar) > 1:
-            raise self._no_sheet(f'several sheets could be "{wanted}"', "Write its name exactly.")
+            raise self._no_sheet({"name": wanted}, "several-alike")
         return similar[0] if similar else None
 
     def _table(self, sheet: Sheet) -> Sheet:
         if sheet.kind is SheetKind.CHART:
-            raise self._no_sheet(f'the sheet "{sheet.name}" is a chart, not a table')
+            raise self._no_sheet({"name": sheet.name}, "chart")
         return sheet
 
     def _only(self, found: list[_Candidate], wanted: str | int | None) -> _Candidate:
         if not found:
-            finding = "the workbook has no visible sheet with a table"
-            raise self._no_sheet(finding, 'Unhide the one that is meant, or name it with "sheet".')
+            raise self._no_sheet({}, "no-visible-table")
         fitting = [candidate for candidate in found if candidate.search.complete]
         if len(fitting) == 1:
             return fitting[0]
@@ -247,36 +242,50 @@ class _Workbook:
             raise self._several([candidate.sheet for candidate in fitting])
         if len(found) == 1 or wanted is not None:
             [best] = found
-            place = f'{self._path}, sheet "{best.sheet.name}"'
+            place = self._place(best, "in-sheet")
             raise misfit(place, best.header, best.search, rows=best.rows, mapped=self._mapped)
         raise self._none(found)
 
     def _several(self, sheets: list[Sheet]) -> InputError:
-        names = ", ".join(f'"{sheet.name}"' for sheet in sheets)
-        name = sheets[0].name
-        return InputError(
-            f"{self._path}: {len(sheets)} sheets have all mapped columns: {names}",
-            hint=f'Choose one: add "sheet: {name}" under "source:" in the '
-            f'mapping, or pass --sheet "{name}".',
-        )
+        params: dict[str, Param] = {
+            "path": str(self._path),
+            "count": len(sheets),
+            "sheets": tuple(sheet.name for sheet in sheets),
+            "name": sheets[0].name,
+        }
+        return InputError(Issue("input", params, "several-sheets"))
 
     def _none(self, found: list[_Candidate]) -> MappingError:
         best = max(found, key=self._fitness)
-        place = f'{self._path}: no visible sheet has all mapped columns; sheet "{best.sheet.name}"'
+        place = self._place(best, "in-best-sheet")
         error = misfit(place, best.header, best.search, rows=best.rows, mapped=self._mapped)
-        names = ", ".join(f'"{candidate.sheet.name}"' for candidate in found)
-        message = f"{error.message} The sheets are {names}."
-        return MappingError(message, hint=error.hint, columns=error.columns)
+        params: dict[str, Param] = {
+            "misfit": error.issues[0],
+            "sheets": tuple(candidate.sheet.name for candidate in found),
+        }
+        return MappingError(Issue("mapping", params, "of-all-sheets"), columns=error.columns)
+
+    def _place(self, candidate: _Candidate, variant: str) -> Issue:
+        params = {"path": str(self._path), "sheet": candidate.sheet.name}
+        return Issue("mapping", params, variant)
 
     def _fitness(self, candidate: _Candidate) -> tuple[bool, int]:
-        is_lower = bool(header_row_hint(candidate.rows, self._mapped))
+        is_lower = bool(header_row_among(candidate.rows, self._mapped))
         return is_lower, len(candidate.search.positions)
 
-    def _no_sheet(self, finding: str, hint: str = "Choose one of them.") -> InputError:
-        names = ", ".join(
-            f'"{sheet.name}"{"" if sheet.is_visible else " (hidden)"}' for sheet in self._sheets
-        )
-        return InputError(f"{self._path}: {finding}; the sheets are {names}", hint=hint)
+    def _no_sheet(self, found: dict[str, Param], variant: str) -> InputError:
+        sheets = [
+            Issue(
+                "input", {"name": each.name}, "visible-sheet" if each.is_visible else "hidden-sheet"
+            )
+            for each in self._sheets
+        ]
+        params: dict[str, Param] = {
+            "path": str(self._path),
+            "finding": Issue("input", found, variant),
+            "sheets": joined_issues(sheets, variant="and-sheet"),
+        }
+        return InputError(Issue("input", params, "no-sheet"))
 
 
 def _merged(header: Header, cells: str, column: int) -> Issue:

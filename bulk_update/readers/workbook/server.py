@@ -23,6 +23,8 @@ from bulk_update.readers.workbook.messages import Message, SheetKind, SilenceErr
 from bulk_update.readers.workbook.package import SheetEntry, Workbook, open_workbook
 from bulk_update.readers.workbook.sheet import LAST_COLUMN, SheetReader
 from bulk_update.readers.workbook.xml_stream import XmlError
+from bulk_update.reasons import stored
+from bulk_update.records import Issue, Param
 
 MEMORY_BYTES = 600 * 1024 * 1024
 
@@ -60,7 +62,7 @@ def _replies(path: Path, inbox: IO[bytes]) -> Iterator[Message]:
     except InputError as error:
         yield _refusal(error)
     except XmlError as error:
-        yield _refusal(damaged(path, str(error)))
+        yield _refusal(damaged(path, error.issue))
     except MemoryError:
         yield too_large
 
@@ -68,9 +70,9 @@ def _replies(path: Path, inbox: IO[bytes]) -> Iterator[Message]:
 def _replies_to(workbook: Workbook, request: Message) -> Iterator[Message]:
     sheet = workbook.sheets[request["sheet"]]
     if sheet.kind is SheetKind.OUTSIDE:
-        raise refused(workbook.path, f'the sheet "{sheet.name}" is outside the file')
+        raise refused(workbook.path, Issue("input", {"name": sheet.name}, "sheet-outside"))
     if sheet.kind is not SheetKind.TABLE:
-        raise damaged(workbook.path, f'the sheet "{sheet.name}" is listed, but missing')
+        raise damaged(workbook.path, Issue("input", {"name": sheet.name}, "sheet-missing"))
     if request["do"] == "head":
         yield {"rows": list(_head(workbook, sheet, request["until"]))}
     else:
@@ -120,14 +122,12 @@ def _is_blank(cells: list[RawCell]) -> bool:
 
 
 def _too_large(path: Path) -> InputError:
-    return InputError(
-        f"{path}: the workbook needs more than {MEMORY_BYTES >> 20} MB of memory",
-        hint="Save the sheet as .csv (UTF-8): text files of any size are read.",
-    )
+    params: dict[str, Param] = {"path": str(path), "most": MEMORY_BYTES >> 20}
+    return InputError(Issue("input", params, "memory"))
 
 
 def _refusal(error: InputError) -> Message:
-    return {"refused": [error.message, error.hint]}
+    return {"refused": stored(error.issues)}
 
 
 def _limit_time(cpu_seconds: float) -> None:

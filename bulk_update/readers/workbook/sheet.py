@@ -27,7 +27,7 @@ from bulk_update.readers.workbook.xml_stream import (
     position,
     stream_part,
 )
-from bulk_update.records import CellKind
+from bulk_update.records import CellKind, Issue, Param
 
 LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
@@ -126,7 +126,8 @@ class SheetReader:
         named = attributes.get("r")
         number = self._row + 1 if named is None else position(named, 0)
         if not self._row < number <= LAST_ROW:
-            raise self._contradiction(f"row {named or number} comes after row {self._row}")
+            params: dict[str, Param] = {"row": named or number, "before": self._row}
+            raise self._contradiction(Issue("input", params, "unordered-rows"))
         self._row, self._row_text = number, str(number)
         self._column = -1
         self._is_counted = named is None
@@ -164,16 +165,17 @@ class SheetReader:
             self._row = int(row)  # a row without a number gets that of its first cell
             self._row_text = str(self._row)
         if row != self._row_text:
-            raise self._contradiction(f"row {self._row} has a cell that claims to be {reference}")
+            params: dict[str, Param] = {"row": self._row, "cell": reference}
+            raise self._contradiction(Issue("input", params, "cell-of-another-row"))
         column = column_index_from_string(letters) - 1 if _LETTERS.fullmatch(letters) else -1
         if not 0 <= column < LAST_COLUMN:
-            raise self._contradiction(f"there is a cell that claims to be {reference}")
+            raise self._contradiction(Issue("input", {"cell": reference}, "no-such-cell"))
         self._columns[letters] = column
         return column
 
     def _set_value(self, text: str) -> None:
         if self._value is not None:
-            raise self._contradiction(f"the cell {self._here()} has two values")
+            raise self._contradiction(Issue("input", {"cell": self._here()}, "two-values"))
         self._value = text
 
     def _begin_formula(self, attributes: Attributes) -> None:
@@ -200,7 +202,7 @@ class SheetReader:
         elif cells[column] is None:
             cells[column] = cell
         else:
-            raise self._contradiction(f"two cells claim to be {self._here()}")
+            raise self._contradiction(Issue("input", {"cell": self._here()}, "two-cells"))
 
     def _cell(self) -> RawCell:
         if self._formula is not None or self._unknown:
@@ -212,11 +214,12 @@ class SheetReader:
             return self._inline_text()
         if not value:
             if self._has_text:
-                raise self._contradiction(f"the cell {self._here()} has no value of its type")
+                raise self._contradiction(Issue("input", {"cell": self._here()}, "no-typed-value"))
             return ""
         read = self._readers.get(kind)
         if read is None:
-            raise self._contradiction(f"the cell {self._here()} has an unknown type, {kind!r}")
+            params = {"cell": self._here(), "kind": str(kind)}
+            raise self._contradiction(Issue("input", params, "unknown-type"))
         return read(value)
 
     def _unknown_formula(self) -> str | None:
@@ -244,7 +247,7 @@ class SheetReader:
         strings = self._workbook.strings
         index = position(value.strip(), len(strings))
         if index >= len(strings):
-            finding = f"the text of cell {self._here()} is not in the table of shared strings"
+            finding = Issue("input", {"cell": self._here()}, "no-shared-string")
             raise self._contradiction(finding)
         return _text(strings[index])
 
@@ -260,14 +263,14 @@ class SheetReader:
 
     def _new_number(self, value: str) -> RawCell:
         if _NUMBER.fullmatch(value) is None:
-            raise self._wrong(value, "a number")
+            raise self._wrong(value, "not-a-number")
         look = self._workbook.styles.number_format(self._style)
         return number_cell(value.strip(), look=look, epoch=self._workbook.epoch)
 
     def _boolean(self, value: str) -> RawCell:
         shown = {"1": "TRUE", "0": "FALSE"}.get(value.strip())
         if shown is None:
-            raise self._wrong(value, "0 or 1")
+            raise self._wrong(value, "not-a-boolean")
         return CellKind.BOOLEAN, shown
 
     def _note_column(self, attributes: Attributes) -> None:
@@ -278,18 +281,18 @@ class SheetReader:
     def _check_place(self, name: str) -> None:
         """Refuse misplaced elements of rows and cells."""
         if name in _OF_ROWS:
-            finding = f"in or after row {self._row}, elements are misplaced"
-            raise self._contradiction(finding)
+            raise self._contradiction(Issue("input", {"row": self._row}, "misplaced-elements"))
 
     def _here(self) -> str:
         return f"{get_column_letter(self._column + 1)}{self._row}"
 
-    def _wrong(self, value: str, expected: str) -> InputError:
-        found = f"the cell {self._here()} holds {value[:_SHOWN_CHARACTERS]!r}"
-        return self._contradiction(f"{found} (expected {expected})")
+    def _wrong(self, value: str, variant: str) -> InputError:
+        params = {"cell": self._here(), "text": value[:_SHOWN_CHARACTERS]}
+        return self._contradiction(Issue("input", params, variant))
 
-    def _contradiction(self, finding: str) -> InputError:
-        return damaged(self._workbook.path, f'sheet "{self._sheet.name}": {finding}')
+    def _contradiction(self, finding: Issue) -> InputError:
+        params: dict[str, Param] = {"name": self._sheet.name, "finding": finding}
+        return damaged(self._workbook.path, Issue("input", params, "in-sheet"))
 
 
 def _text(written: str) -> str:

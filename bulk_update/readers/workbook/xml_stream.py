@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from xml.parsers import expat
 
 from bulk_update.readers.workbook.archive import Archive
+from bulk_update.records import Issue, Param
 
 Attributes = dict[str, str]
 
@@ -24,7 +25,11 @@ _DEEPEST = 64
 
 
 class XmlError(Exception):
-    """A part's XML is not well-formed, or nested too deeply."""
+    """A part's XML is not well-formed, or nested too deeply; the issue says where."""
+
+    def __init__(self, issue: Issue) -> None:
+        super().__init__(issue)
+        self.issue = issue
 
 
 class Element:
@@ -89,8 +94,12 @@ def stream_part(
                 yield
             reader.feed(b"", is_last=True)
         except expat.ExpatError as error:
-            place = f"line {error.lineno}, column {error.offset + 1}"
-            raise XmlError(f"the part {name!r} is malformed, in {place}") from error
+            params: dict[str, Param] = {
+                "name": name,
+                "line": error.lineno,
+                "column": error.offset + 1,
+            }
+            raise XmlError(Issue("input", params, "malformed")) from error
         finally:
             reader.close()
 
@@ -160,8 +169,7 @@ class _Reader:
         if self._on_unknown is not None:
             self._on_unknown(name)
         if parent.text is not None:
-            raise XmlError(
-                f"the part {self._part!r} is malformed: elements are misplaced in a text"
-            )
+            raise XmlError(Issue("input", {"name": self._part}, "text-elements"))
         if len(self._around) >= _DEEPEST:
-            raise XmlError(f"the part {self._part!r} nests elements more than {_DEEPEST} deep")
+            params: dict[str, Param] = {"name": self._part, "most": _DEEPEST}
+            raise XmlError(Issue("input", params, "too-deep"))
