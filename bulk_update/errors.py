@@ -30,8 +30,8 @@ class BulkUpdateError(Exception):
     """Ends the run. The message says what is wrong and what to do about it.
 
     What was found is an issue, or several with the same code; only when the error is shown are
-    they rendered. Rooms that may contain sentences can pass one in place of an issue, with a
-    `reason` and a `hint`.
+    they rendered. What is never stored, such as a mistake on the command line that the parser
+    finds, can be passed as a sentence, with a `reason` and a `hint`.
     """
 
     exit_code = ExitCode.BUG

@@ -14,11 +14,13 @@ from bulk_update.messages.doctor_codes import FINDINGS
 from bulk_update.messages.entries import CORRECT_IT, RETRY_LATER, Entry
 from bulk_update.messages.learned_codes import LEARNED, LEARNED_NOTICES
 from bulk_update.messages.notice_codes import ANNOUNCEMENTS, NOTICES
+from bulk_update.messages.plan_codes import PLAN
 from bulk_update.messages.remote_errors import REMOTE
-from bulk_update.messages.row_codes import INVALID, PLAN, READING
+from bulk_update.messages.row_codes import INVALID, READING
 from bulk_update.messages.run_codes import ENDS, FILE_NOTES
-from bulk_update.messages.sending_codes import NOTES, READ_BACK, SENDING, STOPPED
+from bulk_update.messages.sending_codes import NOTES, READ_BACK, SENDING
 from bulk_update.messages.source_codes import ARCHIVING, REFUSED
+from bulk_update.messages.stop_codes import STOPPED
 
 __all__ = [
     "ANNOUNCEMENTS",

@@ -1,4 +1,4 @@
-"""The entry of a code, and remedies that several codes share."""
+"""The entry of a code, and texts that several codes share."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 CORRECT_IT = "correct what the message names"
 RETRY_LATER = "`retry` later"
+STOPPED_BEFORE = "stopped the run before the next attempt"
+RUN_CONTINUES = "`run` or `apply` continues"
 
 
 @dataclass(frozen=True, slots=True)

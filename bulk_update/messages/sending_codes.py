@@ -1,15 +1,17 @@
-"""The codes of attempts, of rows that a stopped run leaves, and of what stopped it."""
+"""The codes of attempts, and of what is read back after them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bulk_update.messages.entries import CORRECT_IT, RETRY_LATER, Entry
-from bulk_update.messages.ledger_errors import LEDGER, LEDGER_HINTS
-
-_RUN_CONTINUES = "`run` or `apply` continues"
-_STOPPED = "stopped the run before the next attempt"
+from bulk_update.messages.entries import (
+    CORRECT_IT,
+    RETRY_LATER,
+    RUN_CONTINUES,
+    STOPPED_BEFORE,
+    Entry,
+)
 
 _WHERE = "{host:host}:{port}"
 _LOST: Mapping[str, str] = {
@@ -134,46 +136,46 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
         ),
         "halted-401": Entry(
             "the API refused the user name or password; the run stopped",
-            f"a refused user name or password {_STOPPED}",
-            f"correct the user name and password; {_RUN_CONTINUES}",
+            f"a refused user name or password {STOPPED_BEFORE}",
+            f"correct the user name and password; {RUN_CONTINUES}",
             {"run": "the API refused the user name or password (401)"},
         ),
         "halted-407": Entry(
             "a proxy refused its user name or password; the run stopped",
-            f"a proxy that refused its user name or password {_STOPPED}",
-            f"correct the user name and password of the proxy; {_RUN_CONTINUES}",
+            f"a proxy that refused its user name or password {STOPPED_BEFORE}",
+            f"correct the user name and password of the proxy; {RUN_CONTINUES}",
             {"run": "a proxy refused its user name or password (407)"},
         ),
         "halted-redirect": Entry(
             "the response is a redirect, and redirects are never followed; the run stopped",
-            f"a redirect {_STOPPED}",
+            f"a redirect {STOPPED_BEFORE}",
             "set the base URL to the API's real address, and `run` the file again",
             {"run": "the response is a redirect, and redirects are never followed"},
             remedy_of_undo="find out why the API redirects requests; then `apply` continues",
         ),
         "halted-tls": Entry(
             "the server's certificate is not trusted, or TLS failed; the run stopped",
-            f"a failed TLS connection {_STOPPED}",
-            f"fix the certificate or this machine's trust store; {_RUN_CONTINUES}",
+            f"a failed TLS connection {STOPPED_BEFORE}",
+            f"fix the certificate or this machine's trust store; {RUN_CONTINUES}",
             {"run": "there is no secure connection to the API"},
         ),
         "halted-login-page": Entry(
             "the response is a login page; the run stopped",
-            f"a login page in place of a response {_STOPPED}",
-            f"check the base URL, and whether a proxy asks for a login; {_RUN_CONTINUES}",
+            f"a login page in place of a response {STOPPED_BEFORE}",
+            f"check the base URL, and whether a proxy asks for a login; {RUN_CONTINUES}",
             {"run": "the response is a login page"},
         ),
         "halted-403": Entry(
             "20 consecutive 403 responses: the user probably lacks the permission; the run stopped",
-            f"a series of 403 responses {_STOPPED}",
-            f"give the API user the permission; {_RUN_CONTINUES}",
+            f"a series of 403 responses {STOPPED_BEFORE}",
+            f"give the API user the permission; {RUN_CONTINUES}",
             {"run": "{count} consecutive 403 responses: the user probably lacks the permission"},
         ),
         "halted-404": Entry(
             "20 responses with 404 before any success: the campaign is probably wrong; the run "
             "stopped",
-            f"a series of 404 responses {_STOPPED}",
-            f"check the campaign and the identifiers; {_RUN_CONTINUES}",
+            f"a series of 404 responses {STOPPED_BEFORE}",
+            f"check the campaign and the identifiers; {RUN_CONTINUES}",
             {
                 "run": "{count} responses with 404 before any success: the campaign is probably "
                 "wrong",
@@ -182,8 +184,8 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
         "halted-canary": Entry(
             "five consecutive refusals with 400 or 422 before any success: the mapping is probably "
             "wrong; the run stopped",
-            f"a series of refusals with 400 or 422 {_STOPPED}",
-            f"correct the mapping and `run` the file again; if it is right, {_RUN_CONTINUES}",
+            f"a series of refusals with 400 or 422 {STOPPED_BEFORE}",
+            f"correct the mapping and `run` the file again; if it is right, {RUN_CONTINUES}",
             {
                 "run": "{count} consecutive refusals with 400 or 422 before any success: the "
                 "mapping is probably wrong",
@@ -192,8 +194,8 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
         ),
         "halted-patience": Entry(
             "the API was unavailable for longer than `--patience`; the run stopped",
-            f"an outage longer than --patience {_STOPPED}",
-            f"wait until the API is available; {_RUN_CONTINUES}",
+            f"an outage longer than --patience {STOPPED_BEFORE}",
+            f"wait until the API is available; {RUN_CONTINUES}",
             {
                 "run": "the API was unavailable for longer than --patience "
                 "({patience_seconds:seconds})",
@@ -204,7 +206,7 @@ SENDING: Mapping[str, Entry] = MappingProxyType(
         "halted-no-answer": Entry(
             "no attempt of the run got a response from the API",
             "no attempt of the run got a response from the API",
-            f"check the base URL and the network; {_RUN_CONTINUES}",
+            f"check the base URL and the network; {RUN_CONTINUES}",
         ),
     }
 )
@@ -221,138 +223,13 @@ READ_BACK: Mapping[str, Entry] = MappingProxyType(
 )
 """Rows that are `updated` because of what their records show."""
 
-STOPPED: Mapping[str, Entry] = MappingProxyType(
-    {
-        "limit": Entry(
-            "held back by `--limit`",
-            "held back by --limit",
-            f"{_RUN_CONTINUES}",
-        ),
-        "no-consent": Entry(
-            "the plan was not approved",
-            "the plan was not approved",
-            "`apply` the plan to send it",
-            {
-                "no-terminal": "confirmation needs a terminal; nothing was sent",
-                "log-format": "--log-format cannot ask for confirmation; nothing was sent",
-            },
-            {
-                "no-terminal": "Pass --yes to send without confirmation.",
-                "log-format": "Pass --yes to send without confirmation.",
-            },
-        ),
-        "signal": Entry(
-            "SIGHUP, SIGINT or SIGTERM stopped the run",
-            "stopped by {signal:plain}",
-            f"{_RUN_CONTINUES}",
-            {
-                "waiting": "stopped by {signal:plain}: waiting for the responses to requests in "
-                "flight",
-            },
-        ),
-        "no-rows": Entry(
-            "the file has no data rows, or `where` leaves out all of them",
-            "the file has no data rows",
-            "check the file, or allow it under `guards`: `expect_rows: [0, N]` if the file has no "
-            "rows, `allow_none: true` if `where` leaves out all",
-            {
-                "filtered-one": "where leaves out the only data row",
-                "filtered": "where leaves out all {rows:data_rows}",
-            },
-        ),
-        "expect-rows": Entry(
-            "the number of data rows does not match `expect_rows`",
-            "the file has {rows:data_rows}, but expect_rows is {least:number}: it may be "
-            "incomplete or the wrong file",
-            "check whether the file is complete, or change `expect_rows`",
-            {
-                "range": "the file has {rows:data_rows}, but expect_rows is {least:number} to "
-                "{most:number}: it may be incomplete or the wrong file",
-            },
-        ),
-        "max-invalid": Entry(
-            "more rows are invalid than `max_invalid` allows",
-            "{invalid:number} of {rows:data_rows} failed validation, and max_invalid allows "
-            "{limit:number}",
-            "correct the invalid rows, or raise `max_invalid`",
-        ),
-        "max-rows": Entry(
-            "more rows would be sent than `max_rows` allows",
-            "{rows:rows} would be sent, and max_rows allows {limit:number}",
-            f"check the file, or raise `max_rows`; {_RUN_CONTINUES}",
-        ),
-        "max-clears": Entry(
-            "more fields would be cleared than `max_clears` allows",
-            "{fields:fields} would be cleared, and max_clears allows {limit:number}",
-            "check the file; if it is right, raise `max_clears` under `guards` or with "
-            "`--guard max_clears=N`",
-        ),
-        "max-failures": Entry(
-            "more rows failed than `max_failures` allows",
-            "{failures:number} of {rows:rows} sent so far ended rejected, failed or in_doubt, and "
-            "max_failures allows {limit:number}",
-            f"check the failed rows; {_RUN_CONTINUES}",
-        ),
-        "max-duration": Entry(
-            "sending took longer than `max_duration` allows",
-            "sending took {seconds:seconds}, and max_duration allows {limit:seconds}",
-            f"{_RUN_CONTINUES}",
-        ),
-        "window": Entry(
-            "it is outside the hours that `window` allows",
-            "rows are sent only from {begins:plain} to {ends:plain} ({zone:plain}), next on "
-            "{opens:plain}",
-            f"{_RUN_CONTINUES} within these hours",
-        ),
-        "ledger": Entry(
-            "the ledger could not be written",
-            "the ledger could not be written",
-            f"free some space or fix the folder's permissions; {_RUN_CONTINUES}",
-            LEDGER,
-            LEDGER_HINTS,
-        ),
-        "bug": Entry(
-            "a bug in bulk-update",
-            "a bug in bulk-update stopped the run: {error:plain}",
-            f"report it; nothing is lost, and {_RUN_CONTINUES}",
-        ),
-        "halted-interrupted": Entry(
-            "the run was killed while the row's request was in flight",
-            "the run was killed before the response was recorded",
-            f"{_RUN_CONTINUES} and sends the row again",
-            {"run": "the run was killed"},
-        ),
-        "halted-signal": Entry(
-            "a signal stopped the run while the row still had retries left",
-            f"a signal {_STOPPED}",
-            f"{_RUN_CONTINUES}",
-        ),
-        "halted-max-failures": Entry(
-            "`max_failures` stopped the run while the row still had retries left",
-            f"max_failures {_STOPPED}",
-            f"check the failed rows; {_RUN_CONTINUES}",
-        ),
-        "halted-window": Entry(
-            "`window` closed while the row still had retries left",
-            f"window {_STOPPED}",
-            f"{_RUN_CONTINUES} within its hours",
-        ),
-        "halted-max-duration": Entry(
-            "`max_duration` stopped the run while the row still had retries left",
-            f"max_duration {_STOPPED}",
-            f"{_RUN_CONTINUES}",
-        ),
-    }
-)
-"""Rows that a stopped run did not send, or (`halted-...`) has to send again."""
-
 NOTES: Mapping[str, Entry] = MappingProxyType(
     {
         "unconfirmed": Entry(
             "an attempt may have changed the record, but there was no final response",
             "the record may or may not have been changed; check it in the campaign, or send the "
             "row again",
-            f"check the record; {_RUN_CONTINUES} and sends the row again",
+            f"check the record; {RUN_CONTINUES} and sends the row again",
         ),
     }
 )
