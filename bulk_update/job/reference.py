@@ -197,7 +197,7 @@ def _service_error(end: RunEnd) -> ServiceError:
 def _read_error(reply: Reply, *, what: str, campaign_id: str) -> ServiceError:
     status = reply.status or 0
     params: dict[str, Param] = {
-        "what": Issue("unread-reference", variant=what),
+        "what": what,
         "campaign": campaign_id,
         "status": status,
         "reply": reply.reason,
@@ -210,7 +210,7 @@ def _read_error(reply: Reply, *, what: str, campaign_id: str) -> ServiceError:
 
 def _incomplete(campaign_id: str, *, count: int, listed: int) -> ServiceError:
     params: dict[str, Param] = {
-        "what": Issue("unread-reference", variant="records"),
+        "what": "records",
         "campaign": campaign_id,
         "count": count,
         "listed": listed,

@@ -189,9 +189,6 @@ ENDS: Mapping[str, Entry] = MappingProxyType(
                 "{status}): {reply:plain}",
                 "unresolved": "{error:plain}; the names in the column of status cannot be resolved "
                 "without them",
-                "statuses": "statuses",
-                "agents": "agents",
-                "records": "records",
             },
             {
                 "refused": "Check the campaign, and give the API user the permission to read it.",

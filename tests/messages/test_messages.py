@@ -47,8 +47,8 @@ LEFT_OUT = {
     "mapping/syntax.py",
     "proposals/dictionary.py",
 }
-"""Modules with sentences of errors that end a run, HTML elements, names of months, the title of the
-JSON schema, messages of PyYAML, or words of headers."""
+"""Modules with HTML elements, names of months, the title of the JSON schema, messages of PyYAML, or
+words of headers."""
 MAY_RAISE_SENTENCES = {"client", "runner"}
 BUGS = {"the attempt has no reply to record", "a row without attempts was not sent"}
 """Sentences of exceptions that only a bug in the program can raise."""
