@@ -94,6 +94,8 @@ CODES_OF_RETURNED = {
 }
 TO_COPY = re.compile(r": (https?://\S+|--\S+ \S+|keyring set .*|chmod .*)$")
 """The end of a hint that a person copies, where a full stop could be copied with it."""
+INDENT = "  "
+"""What a sentence begins with that is a line below another one."""
 NAMES = [f"{code} {variant}".strip() for code, variant, _ in SENTENCES]
 
 
@@ -158,7 +160,7 @@ def test_every_code_has_a_meaning_a_sentence_and_a_remedy(code: str, entry: Entr
     assert remedy_of(code) == entry.remedy
     for text in (entry.meaning, entry.sentence, entry.remedy, *entry.variants.values()):
         assert text
-        assert text == text.strip()
+        assert text.removeprefix(INDENT) == text.strip()
         assert not text.endswith(".")
     assert "|" not in entry.meaning + entry.remedy  # they are cells of a table
 

@@ -151,7 +151,7 @@ def test_if_no_sheet_fits_all_are_named_and_the_nearest_is_explained(tmp_path: P
     sheets = {"Info": sheet("", header=""), "Dane": sheet(ROW.format(2))}
     message = refusal(packed(tmp_path / "a.xlsx", parts(sheets)), ["id", "c"])
     assert 'no visible sheet has all mapped columns; sheet "Dane": the mapped column "c"' in message
-    assert 'The sheets are "Info", "Dane".' in message
+    assert 'The sheets are "Info", "Dane"\n' in message
 
 
 def test_the_row_of_a_lower_header_is_suggested(tmp_path: Path) -> None:
