@@ -32,7 +32,7 @@ NOBODY = "http://127.0.0.1:9"
 _MACHINE = re.compile(
     r"^ok     program .*?(?=^\w+ +(?:settings|ustawienia) )", re.MULTILINE | re.DOTALL
 )
-_DISK = re.compile(r"^(?P<label>ok +(?:disk|dysk) +)[\d.,]+\s[GT]B", re.MULTILINE)
+_DISK = re.compile(r"^(?P<label>ok +(?:disk|dysk) +(?:wolne: )?)[\d.,]+\s[GT]B", re.MULTILINE)
 _PORT = re.compile(r"127\.0\.0\.1:(?!9\b)\d+")
 
 
