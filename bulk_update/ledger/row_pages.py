@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bulk_update.ledger.database import Database
-from bulk_update.ledger.schema import ROW_BITS, WAITS_TO_BE_SENT, row_ids_of
+from bulk_update.ledger.schema import ROW_BITS, row_ids_of
+from bulk_update.ledger.tables import WAITS_TO_BE_SENT
 from bulk_update.reference import RecordState
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from anyio.to_thread import run_sync
 from starlette.requests import Request
 
-from bulk_update.errors import MappingError
+from bulk_update.errors import InputError, MappingError
 from bulk_update.web.checking import checks_of, write_mapping
 from bulk_update.web.column_choices import answers_to_show
 from bulk_update.web.column_problems import column_problems
@@ -19,11 +19,13 @@ from bulk_update.web.value_questions import are_answered
 async def as_last_time(request: Request, draft: Draft, *, revision: int) -> str | None:
     """Answer as for an earlier file, if there is one; return the screen to go on with.
 
-    That is the preview, unless something has to be answered first. Raises InputError if the file
-    cannot be read, and ChangedMeanwhileError.
+    That is the preview, unless something has to be answered first. Raises ChangedMeanwhileError.
     """
     service = service_of(request)
-    examined = await run_sync(examine, service, draft)
+    try:
+        examined = await run_sync(examine, service, draft)
+    except InputError:  # the screen of columns says so
+        return None
     recognised = recognise(service.drafts, draft, examined.table)
     if recognised is None:
         return None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bulk_update.cells.numbers import Negative
 from bulk_update.cells.typed_cells import CellType
+from bulk_update.mapping.schema import STATUS_ID
 from bulk_update.printable import printable
 from bulk_update.proposals import Reading, SourceOption, printable_json, scalar, source_value
 from bulk_update.web.answers import ColumnAnswer, ColumnValues, Goal, ValueAnswers
@@ -24,10 +25,6 @@ _ORDER = (
     Goal.NEXT_CALL,
 )
 _LONGEST_JOB = 60
-_KEYS = {
-    Goal.STATUS_LOOKUP: Goal.STATUS_ID.value,
-    Goal.AGENT_LOOKUP: Goal.AGENT.value,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,7 @@ def _update(answers: MappingAnswers) -> Iterator[str]:
     for goal in _ORDER:
         for name in answers.columns_of(goal):
             yield from _field(
-                _KEYS.get(goal, goal.value), name, answers.columns[name], answers.values.of(name), 2
+                _key_of(goal), name, answers.columns[name], answers.values.of(name), 2
             )
     fields = answers.columns_of(Goal.FIELD)
     if fields:
@@ -104,6 +101,17 @@ def _update(answers: MappingAnswers) -> Iterator[str]:
     for name in fields:
         answer = answers.columns[name]
         yield from _field(answer.field, name, answer, answers.values.of(name), 4)
+
+
+def _key_of(goal: Goal) -> str:
+    """Return the key of a field's rule below `update`."""
+    match goal:
+        case Goal.STATUS_LOOKUP:
+            return STATUS_ID
+        case Goal.AGENT_LOOKUP:
+            return Goal.AGENT
+        case _:
+            return goal
 
 
 def _field(

@@ -291,3 +291,14 @@ def test_a_file_that_cannot_be_read_leads_back_to_the_table(tmp_path: Path) -> N
     assert "klienci.xlsx" in problems_in(shown)
     assert str(tmp_path) not in shown.text
     assert f"/draft/{draft.id}/sheet" in shown.text
+
+
+def test_the_screen_speaks_polish(tmp_path: Path) -> None:
+    with browsing(tmp_path, language="pl") as browser:
+        draft = draft_of(browser)
+        shown = text_of(browser.get(f"{path_of(draft)}?check=1"))
+
+    assert "Do czego służy każda kolumna?" in shown
+    assert "Status: nie rozstrzygnięto." in shown
+    assert "5 kolumn, 3 wiersze" in shown
+    assert "Termin następnego kontaktu" in shown

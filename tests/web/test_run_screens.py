@@ -305,6 +305,7 @@ def test_a_run_is_undone_through_the_same_confirmation(sent: Sent) -> None:
     assert "What would change back" in words
     count = re.search(r"([0-9]+) records? will change", words)
     assert count is not None
+    assert KNOWN[0] in text_of(browser.get(f"/run/{undo}/preview"))
     fields = {name: hidden(shown.text, name) for name in ("run", "turn")}
     browser.post(f"/run/{undo}/send", {"turn": "0"})  # not without the number
     assert commands_of(browser, undo) == 0

@@ -60,9 +60,7 @@ def _answers(before: SourceAnswers, given: Mapping[str, str]) -> SourceAnswers:
     )
     quotes = before.quotes_are_text
     return SourceAnswers(
-        encoding=given.get("other_encoding", "").strip()
-        or given.get("encoding")
-        or before.encoding,
+        encoding=given.get("encoding") or before.encoding,
         delimiter=given.get("delimiter") or before.delimiter,
         sheet=sheet,
         header_row=None if is_other_table else _number(given.get("header_row")),

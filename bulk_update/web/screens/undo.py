@@ -9,10 +9,11 @@ from starlette.routing import Route
 
 from bulk_update.job.inspect import opened_ledger, show_run
 from bulk_update.ledger import Run
-from bulk_update.messages import number
+from bulk_update.messages import moment, number, sentence_of
 from bulk_update.records import Status
 from bulk_update.web.pages import page
 from bulk_update.web.run_places import RunPlace
+from bulk_update.web.screens.preview import preview_of, query_of, views_of
 from bulk_update.web.screens.runs import run_in, start
 from bulk_update.web.sending import Errand, Verb
 
@@ -32,6 +33,25 @@ async def _show(request: Request) -> Response:
     )
 
 
+async def _preview(request: Request) -> Response:
+    """Show the records of a planned run without a draft: what each changes, or why it does not."""
+    place = await run_in(request)
+    run = place.run
+    shown = await to_thread.run_sync(preview_of, request, run.run_id, place.options)
+    return page(
+        request,
+        "undo_preview.html",
+        rehearsal=place.is_rehearsal,
+        run_id=run.run_id,
+        preview=shown,
+        views=views_of(shown),
+        link=f"/run/{run.run_id}/preview",
+        query=query_of,
+        sentence_of=sentence_of,
+        planned_at=moment(run.planned_at_us or run.created_at_us),
+    )
+
+
 async def _plan(request: Request) -> Response:
     """Plan the undo; what the records show now is read, and nothing is sent."""
     place = await run_in(request)
@@ -48,4 +68,5 @@ def _undone_by(place: RunPlace) -> Run | None:
 routes = [
     Route("/run/{run}/undo", _show),
     Route("/run/{run}/undo", _plan, methods=["POST"]),
+    Route("/run/{run}/preview", _preview),
 ]
