@@ -20,11 +20,16 @@ from bulk_update.cli.options import (
     options,
     run_options_of,
 )
+from bulk_update.cli.spoken import LANGUAGE, SpokenCommand
 
 
-@click.command(name="apply", epilog="Example: bulk-update apply 20260301-021500-k3f9")
+@click.command(
+    cls=SpokenCommand, name="apply", epilog="Example: bulk-update apply 20260301-021500-k3f9"
+)
 @click.argument("run_id", metavar="RUN")
-@options(ARCHIVE, GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, TELLING, PLACES, OUTPUT, LOGGING)
+@options(
+    ARCHIVE, GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, TELLING, PLACES, OUTPUT, LOGGING, LANGUAGE
+)
 def command(run_id: str, **given: Any) -> None:
     """Send the rows of RUN that have no final outcome yet.
 

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bulk_update.cli.detail import Detail, labelled
+from bulk_update.cli.detail import Detail, label_of, labelled
 from bulk_update.cli.layout import (
     COLUMNS,
     Line,
@@ -18,13 +18,12 @@ from bulk_update.cli.layout import (
     padded,
     width_of,
 )
+from bulk_update.language import N_, gettext
 from bulk_update.mapping.schema import RECORD_FIELDS, UpdateSection
-from bulk_update.messages import counted, number
+from bulk_update.messages import phrase
 from bulk_update.plan import MOST_STATUSES, Example, Plan, RecordStatus
 from bulk_update.printable import printable, quoted_list
 
-_CLEARS = "  CLEARS    "
-_SETS = "  sets      "
 _LEAST_EXAMPLE = 10
 """An example in fewer columns than this shows nothing useful."""
 
@@ -49,11 +48,11 @@ def changes(plan: Plan, detail: Detail) -> list[Line]:
     fields = [(_short(each.name), each) for each in plan.fields]
     clears = [_Change(name, each.clears, each.cleared) for name, each in fields if each.clears]
     sets = [_Change(name, each.sets, each.example) for name, each in fields if each.sets]
-    campaigns = [f"{name} ({counted(count, 'row')})" for name, count in plan.campaigns]
+    campaigns = [_with_rows(name, count) for name, count in plan.campaigns]
     return [
-        *_fields(_CLEARS, clears, detail, compact=2, tone=Tone.BAD),
-        *_listed("  campaign  ", campaigns, detail, most=1),
-        *_fields(_SETS, sets, detail, compact=1),
+        *_fields(label_of(N_("CLEARS")), clears, detail, compact=2, tone=Tone.BAD),
+        *_listed(label_of(N_("campaign")), campaigns, detail, most=1),
+        *_fields(label_of(N_("sets")), sets, detail, compact=1),
         *_statuses(plan, detail),
         *_sent_first(plan, detail),
     ]
@@ -82,23 +81,30 @@ def _fields(
         return _listed(label, names, detail, most=compact, tone=tone)
     lines_for_fields = max(detail.fields, compact)
     shown = found if len(found) <= lines_for_fields else found[: lines_for_fields - 1]
-    names = _aligned([change.field for change in shown], most=(detail.columns - len(label)) // 2)
-    rows = [counted(change.rows, "row") for change in shown]
-    most_digits = max(map(len, rows), default=0)
+    names = _aligned(
+        [change.field for change in shown], most=(detail.columns - width_of(label)) // 2
+    )
+    rows = [phrase("{rows:rows}", rows=change.rows) for change in shown]
+    widest = max(map(len, rows), default=0)
     lines = []
     for change, name, count in zip(shown, names, rows, strict=True):
-        begin = f"{label}{name}  {count:>{most_digits}}"
+        begin = f"{label}{name}  {count:>{widest}}"
         room = detail.columns - width_of(begin) - 2
         lines.append(line_of(f"{begin}  {_example(change.example, room)}".rstrip(), tone))
-        label = " " * len(label)
+        label = " " * width_of(label)
     if others := [_named(change) for change in found[len(shown) :]]:
-        begin = f"{label}and {counted(len(others), 'more field')}: "
+        more = phrase("and {count:number} more {count:form|field|fields}", count=len(others))
+        begin = f"{label}{more}: "
         lines += _listed(begin, others, detail, most=1, tone=tone)
     return lines
 
 
 def _named(change: _Change) -> str:
-    return f"{change.field} ({counted(change.rows, 'row')})"
+    return _with_rows(change.field, change.rows)
+
+
+def _with_rows(name: str, rows: int) -> str:
+    return f"{name} ({phrase('{rows:rows}', rows=rows)})"
 
 
 def _aligned(names: Sequence[str], *, most: int) -> list[str]:
@@ -112,7 +118,8 @@ def _example(example: Example | None, room: int) -> str:
     """Return a row's cells and the value they become, in at most `room` columns."""
     if example is None or room < _LEAST_EXAMPLE:
         return ""
-    text = f"{_from_cell_to_value(example, room)} (row {number(example.row)})"
+    row = phrase("(row {row:number})", row=example.row)
+    text = f"{_from_cell_to_value(example, room)} {row}"
     if width_of(text) <= room:
         return text
     fits = bisect_right(
@@ -130,27 +137,32 @@ def _from_cell_to_value(example: Example, longest: int) -> str:
     """
     cells, value = _cells(example, longest), _quoted(example.value, longest)
     if example.is_old:
-        text = f"back to {value if example.value else 'blank'}"
+        text = phrase("back to {value:line}", value=value if example.value else gettext("blank"))
     elif not example.value:  # the field is cleared
-        text = cells or "always"
+        text = cells or gettext("always")
     elif not cells:
-        text = f"always {value}"
+        text = phrase("always {value:line}", value=value)
     else:
         is_kept = "".join(example.cells).strip() == example.value.strip()
         text = value if is_kept else f"{cells}{_arrow(cells, value)}{value}"
     if example.before is not None:
-        text = f"{text}, now {_quoted(example.before, longest)}"
+        now = phrase("now {value:line}", value=_quoted(example.before, longest))
+        text = f"{text}, {now}"
     return text
 
 
 def _cells(example: Example, longest: int) -> str:
     """Return the cells that are not blank."""
     filled = [_quoted(cell, longest) for cell in example.cells if cell.strip()]
-    return " + ".join(filled) or ("blank cell" if example.cells else "")
+    return " + ".join(filled) or (gettext("blank cell") if example.cells else "")
 
 
 def _quoted(text: str, longest: int) -> str:
-    return f'"{clipped(printable(text.strip()[:_LONGEST_TEXT]), longest)}"' if text else "blank"
+    return (
+        f'"{clipped(printable(text.strip()[:_LONGEST_TEXT]), longest)}"'
+        if text
+        else gettext("blank")
+    )
 
 
 def _arrow(*texts: str) -> str:
@@ -160,14 +172,17 @@ def _arrow(*texts: str) -> str:
     terminal that reorders them; a word keeps them apart.
     """
     backwards = any(unicodedata.bidirectional(each) in {"R", "AL"} for each in "".join(texts))
-    return " becomes " if backwards else " -> "
+    return gettext(" becomes ") if backwards else " -> "
 
 
 def _statuses(plan: Plan, detail: Detail) -> list[Line]:
     """Return how many rows set which status."""
-    label = "  status    "
+    label = label_of(N_("status"))
     if plan.statuses is None:
-        text = f"more than {number(MOST_STATUSES)} different ids: is this the right column?"
+        text = phrase(
+            "more than {count:number} different ids: is this the right column?",
+            count=MOST_STATUSES,
+        )
         return labelled(label, text, most=2, tone=Tone.BAD, columns=detail.columns)
     texts = []
     for change in plan.statuses:
@@ -175,13 +190,13 @@ def _statuses(plan: Plan, detail: Detail) -> list[Line]:
         if change.before is not None:
             before = _status(change.before)
             moved = f"{before}{_arrow(before, moved)}{moved}"
-        texts.append(f"{moved}: {counted(change.rows, 'row')}")
+        texts.append(f"{moved}: {phrase('{rows:rows}', rows=change.rows)}")
     return _listed(label, texts, detail, most=detail.status_lines)
 
 
 def _status(status: RecordStatus) -> str:
     if not status.status_id:
-        return "no status"
+        return gettext("no status")
     status_id = clipped(printable(status.status_id), _LONGEST_NAME)
     if not status.name:
         return f"id {status_id}"
@@ -193,8 +208,8 @@ def _sent_first(plan: Plan, detail: Detail) -> list[Line]:
     if first is None or not plan.to_send:
         return []
     shown = f": {quoted_list(first.texts)}" if first.texts else ""
-    text = f"{counted(first.rows, 'row')}{shown}" if first.rows else "no row"
-    return labelled("  first     ", text, most=1, columns=detail.columns)
+    text = f"{phrase('{rows:rows}', rows=first.rows)}{shown}" if first.rows else gettext("no row")
+    return labelled(label_of(N_("first")), text, most=1, columns=detail.columns)
 
 
 def _listed(
@@ -206,7 +221,8 @@ def _listed(
     taken = min(len(names), most * COLUMNS // len("x, "))
     while True:
         more = len(names) - taken
-        text = ", ".join(names[:taken]) + (f" and {number(more)} more" if more else "")
+        and_more = phrase(" and {count:number} more", count=more) if more else ""
+        text = ", ".join(names[:taken]) + and_more
         lines = labelled(label, text, tone=tone, columns=detail.columns)
         if len(lines) <= most or taken <= 1:
             return labelled(label, text, most=most, tone=tone, columns=detail.columns)

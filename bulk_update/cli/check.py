@@ -22,12 +22,17 @@ from bulk_update.cli.options import (
     options,
     request_of,
 )
+from bulk_update.cli.spoken import LANGUAGE, SpokenCommand
 
 
-@click.command(name="check", epilog="Example: bulk-update check crm.csv -m mappings/crm-utf8.yaml")
+@click.command(
+    cls=SpokenCommand,
+    name="check",
+    epilog="Example: bulk-update check crm.csv -m mappings/crm-utf8.yaml",
+)
 @options(
     FILE, SOURCES, CHANGES, GUARDS, CONNECTION, LIVE, PRESENT, ONLY_READING, TELLING, PLACES,
-    OUTPUT, LOGGING,
+    OUTPUT, LOGGING, LANGUAGE,
 )  # fmt: skip
 def command(**given: Any) -> None:
     """Validate FILE and plan what would be sent. Sends nothing.

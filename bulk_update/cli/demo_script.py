@@ -26,8 +26,9 @@ from bulk_update.job.inspect import refused_rows
 from bulk_update.job.report import Report
 from bulk_update.job.request import Request, RunOptions
 from bulk_update.job.run import run_file
+from bulk_update.language import N_, gettext
 from bulk_update.ledger import Holder, sending_lock
-from bulk_update.messages import told
+from bulk_update.messages import phrase, told
 from bulk_update.printable import printable
 from bulk_update.records import Issue, Status
 from bulk_update.results import utc_text
@@ -114,12 +115,16 @@ def _check_and_run(file: Path, mapping: Path, terminal: Terminal) -> Report:
     with running_sandbox(SandboxSettings(faults=faults)) as sandbox:
         run_options = _run_options(sandbox.url, out=FOLDER / CHECKED)
         request = Request(file, mapping, run_options)
-        _say(f"A stand-in for the API answers at {sandbox.url}. First, check the file:\n")
+        begins = N_("A stand-in for the API answers at {url:line}. First, check the file:")
+        _say(f"{phrase(begins, url=sandbox.url)}\n")
         _say(f"$ bulk-update check {file} -m {mapping}\n")
         checked = check_file(request, terminal)
         _say(f"{text_of(report_lines(checked, command='check'))}\n")
         run_options.stop.raise_if_requested()
-        _say("Now send it. Some responses are lost on purpose, and their rows are sent again:\n")
+        goes_on = N_(
+            "Now send it. Some responses are lost on purpose, and their rows are sent again:"
+        )
+        _say(f"{gettext(goes_on)}\n")
         _say(f"$ bulk-update run {file} -m {mapping}\n")
         request = replace(request, options=replace(run_options, out=FOLDER / SENT))
         report = run_file(request, terminal)
@@ -150,16 +155,17 @@ def _explain(report: Report, request: Request) -> None:
     run_id = str(report.summary.run_id)
     rows = refused_rows(run_id, request.options)
     refused = [row for row in rows if row.outcome in _WRONG_ON_PURPOSE]
-    _say("These rows are wrong on purpose:\n")
+    _say(gettext("These rows are wrong on purpose:") + "\n")
+    label = gettext("row")
     for row in refused:
-        _say(f"  row {row.number:>3}  {row.outcome:<9}  {told(row.reasons)}")
+        _say(f"  {label} {row.number:>3}  {row.outcome:<9}  {told(row.reasons)}")
     first = refused[0].number if refused else 2
-    _say("\nNext, try:\n")
+    _say("\n" + gettext("Next, try:") + "\n")
     if report.end.exit_code:
-        _say("  bulk-update demo    (again, and to the end this time)")
+        _say("  bulk-update demo    " + gettext("(again, and to the end this time)"))
     _say(f"  bulk-update show {run_id} --row {first} --state {FOLDER / STATE}")
     _say(f"  bulk-update check {request.file} -m {request.mapping_path}")
-    _say("  bulk-update sandbox    (to rehearse with your own file)")
+    _say("  bulk-update sandbox    " + gettext("(to rehearse with your own file)"))
 
 
 def _say(text: str) -> None:

@@ -10,7 +10,8 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bulk_update.cli.layout import COLUMNS, Line, Tone, hanging, line_of
+from bulk_update.cli.layout import COLUMNS, Line, Tone, hanging, line_of, padded, width_of
+from bulk_update.language import N_, gettext
 
 MOST_LINES = 30
 """Lines per command, for its plan and its report together."""
@@ -81,3 +82,22 @@ def labelled(
 ) -> list[Line]:
     """Return a text after a label, on at most `most` lines of this width."""
     return [line_of(line, tone) for line in hanging(label, text, columns=columns, most=most)]
+
+
+LABELS = (
+    N_("CLEARS"),
+    N_("campaign"),
+    N_("sets"),
+    N_("status"),
+    N_("first"),
+    N_("others"),
+    N_("takes"),
+    N_("note"),
+)
+"""The labels of a plan."""
+
+
+def label_of(name: str) -> str:
+    """Return a label of a plan in the current language, as wide as all others."""
+    columns = max(width_of(gettext(each)) for each in LABELS)
+    return f"  {padded(gettext(name), columns)}  "

@@ -16,9 +16,12 @@ from bulk_update.cli.options import (
     settings_of,
     stop_request,
 )
+from bulk_update.cli.spoken import LANGUAGE, SpokenCommand
+from bulk_update.language import language, speaking
 
 
 @click.command(
+    cls=SpokenCommand,
     name="doctor",
     short_help="Check whether everything is set up.",
     epilog="Example: bulk-update doctor -m mappings/crm-utf8.yaml",
@@ -31,7 +34,7 @@ from bulk_update.cli.options import (
     metavar="MAPPING",
     help="Also check this mapping, and access to its campaign.",
 )
-@options(CONNECTION, TIMEOUT, STATE)
+@options(CONNECTION, TIMEOUT, STATE, LANGUAGE)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object.")
 def command(mapping_path: Path | None, *, as_json: bool, **given: Any) -> None:
     """Check the settings, the connection, the permissions and the state folder.
@@ -43,9 +46,11 @@ def command(mapping_path: Path | None, *, as_json: bool, **given: Any) -> None:
     from bulk_update.cli.session import show
     from bulk_update.job.doctor import examine
 
-    diagnosis = examine(lambda: settings_of(given), mapping_path, stop=stop_request())
+    with speaking("en" if as_json else language()):
+        diagnosis = examine(lambda: settings_of(given), mapping_path, stop=stop_request())
     if as_json:
-        click.echo(diagnosis_json(diagnosis), nl=False)
+        with speaking("en"):
+            click.echo(diagnosis_json(diagnosis), nl=False)
     else:
         show(diagnosis_lines(diagnosis))
     sys.exit(diagnosis.exit_code)

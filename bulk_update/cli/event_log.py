@@ -41,6 +41,7 @@ from bulk_update.exits import ExitCode, RunEnd
 from bulk_update.job.environment import now_us
 from bulk_update.job.ports import Target
 from bulk_update.job.report import Report
+from bulk_update.language import language, speaking
 from bulk_update.messages import discreet_sentence, hint_of, numbers_of, remedy_of
 from bulk_update.plan import Plan
 from bulk_update.records import Issue, Status
@@ -64,7 +65,7 @@ class EventLog:
 
     Lines contain neither identifiers nor cells, unless an error's own words do. A plan is never
     shown, so it can only be sent with `yes`. `inputs` is what the events have said about the
-    mapping and the file.
+    mapping and the file. Texts are in the current language; those of JSON are always English.
     """
 
     lines_shown = 0
@@ -79,6 +80,7 @@ class EventLog:
         now_us: Callable[[], int] = now_us,
     ) -> None:
         self._format = log_format
+        self._language = "en" if log_format is LogFormat.JSON else language()
         self._yes = yes
         self._verbose = verbose
         self._clock = clock
@@ -93,6 +95,10 @@ class EventLog:
         """Write a line about an event, and pass it to all readers."""
         for reader in self.readers:
             reader.on_event(event)
+        with speaking(self._language):
+            self._write_event(event)
+
+    def _write_event(self, event: Event) -> None:
         match event:
             case RunBegan(run_id, path, base_url, continues):
                 self._run_id = run_id
@@ -162,12 +168,13 @@ class EventLog:
             if issue in self._noted:
                 continue
             self._noted.append(issue)
-            needs_nothing = remedy_of(issue.code).startswith(_NO_REMEDY)
+            with speaking(self._language):
+                message = discreet_sentence(issue)
             self._write(
                 "notice",
-                Level.INFO if needs_nothing else Level.WARNING,
+                Level.INFO if _needs_nothing(issue) else Level.WARNING,
                 code=issue.code,
-                message=discreet_sentence(issue),
+                message=message,
                 params=numbers_of(issue) or None,
             )
 
@@ -255,6 +262,11 @@ class _StageNumbers:
                 "outcomes": dict(self._outcomes),
             }
         return found
+
+
+def _needs_nothing(issue: Issue) -> bool:
+    with speaking("en"):
+        return remedy_of(issue.code).startswith(_NO_REMEDY)
 
 
 def _per_second(count: int, seconds: float) -> float:

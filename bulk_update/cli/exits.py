@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from bulk_update.cli.signals import ignore_signals
+from bulk_update.cli.usage_wording import sentence_of_usage
 from bulk_update.errors import BulkUpdateError, UsageError
 from bulk_update.exits import ExitCode, end_of_stop
-from bulk_update.messages import sentences_of
+from bulk_update.messages import phrase, sentences_of
 from bulk_update.printable import printable
 from bulk_update.stop_request import StopCause, StopRequest
 
@@ -44,10 +45,10 @@ def usage_error(error: click.ClickException, *, stop: StopRequest) -> NoReturn:
         say(error.format_message())
         sys.exit(error.exit_code)
     context = getattr(error, "ctx", None)
-    hint = f"Try `{context.command_path} --help`." if context else ""
+    hint = phrase("Try `{command:plain} --help`.", command=context.command_path) if context else ""
     if "--newest" in sys.argv and "extra argument" in error.format_message():
-        hint = "Quote the pattern, so that the shell does not replace it: 'exports/*.csv'."
-    leave(UsageError(error.format_message(), hint=hint), stop=stop)
+        hint = phrase("Quote the pattern, so that the shell does not replace it: 'exports/*.csv'.")
+    leave(UsageError(sentence_of_usage(error), hint=hint), stop=stop)
 
 
 def leave(error: BulkUpdateError, *, stop: StopRequest) -> NoReturn:
@@ -80,7 +81,8 @@ def say_error(error: BulkUpdateError) -> None:
 
 def say_bug(error: Exception) -> None:
     """Print where a bug occurred, and ask for a report."""
-    say(f"a bug in bulk-update; nothing is lost. Please report this:\n{trace(error)}")
+    said = phrase("a bug in bulk-update; nothing is lost. Please report this:")
+    say(f"{said}\n{trace(error)}")
 
 
 def say(text: str) -> None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
+import sys
 from difflib import get_close_matches
 
 import click
 
 from bulk_update import __version__
+from bulk_update.cli.chosen_language import chosen_language
 from bulk_update.cli.exits import exit_after, usage_error
+from bulk_update.cli.options import options
+from bulk_update.cli.spoken import LANGUAGE, SpokenGroup
 from bulk_update.cli.streams import survive_closed_pipes
+from bulk_update.language import preferred_language, speaking
 from bulk_update.stop_request import StopRequest
 
 COMMANDS = {
@@ -36,7 +42,7 @@ RARE_COLLECTIONS = (50_000, 20, 100)
 """Thresholds of the garbage collector; Python's default of 700 costs a tenth of a run."""
 
 
-class LazyCommands(click.Group):
+class LazyCommands(SpokenGroup):
     """A group whose commands are modules, in the order in which users need them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -49,7 +55,7 @@ class LazyCommands(click.Group):
         if module is None:
             nearest = get_close_matches(cmd_name, COMMANDS, n=1)
             meant = f" Did you mean '{nearest[0]}'?" if nearest else ""
-            ctx.fail(f"No such command '{cmd_name}'.{meant}")
+            ctx.fail(f"No such command '{cmd_name}'.{meant}")  # as click says it
         command: click.Command = importlib.import_module(module).command
         return command
 
@@ -60,6 +66,7 @@ class LazyCommands(click.Group):
     epilog="Begin with: bulk-update check FILE -m MAPPING (sends nothing)",
 )
 @click.version_option(__version__, prog_name="bulk-update")
+@options(LANGUAGE)
 def cli() -> None:
     """Keep the records of a Thulium campaign in step with a spreadsheet.
 
@@ -76,7 +83,9 @@ def main(stop: StopRequest | None = None) -> None:
     stop = stop or StopRequest()
     gc.set_threshold(*RARE_COLLECTIONS)
     survive_closed_pipes()
-    with exit_after(stop):
+    with speaking(preferred_language(os.environ)), exit_after(stop):
+        chosen = chosen_language(sys.argv[1:], os.environ)
+    with speaking(chosen), exit_after(stop):  # errors are printed in this language, too
         try:
             cli.main(
                 prog_name="bulk-update",

@@ -19,7 +19,9 @@ from bulk_update.cli.options import (
     stop_request,
     viewing_options,
 )
+from bulk_update.cli.spoken import LANGUAGE, SpokenCommand, SpokenGroup
 from bulk_update.errors import UsageError
+from bulk_update.language import gettext, language, speaking
 from bulk_update.records import Issue
 
 if TYPE_CHECKING:
@@ -29,12 +31,16 @@ _PATH = click.Path(path_type=Path)
 _FILE = click.Path(path_type=str)
 
 
-@click.group(name="mapping", epilog="Example: bulk-update mapping init crm.xlsx -o crm.yaml")
+@click.group(
+    cls=SpokenGroup, name="mapping", epilog="Example: bulk-update mapping init crm.xlsx -o crm.yaml"
+)
+@options(LANGUAGE)
 def command() -> None:
     """Tools for writing mappings."""
 
 
 @command.command(
+    cls=SpokenCommand,
     name="init",
     short_help="Propose a mapping for FILE.",
     epilog="Example: bulk-update mapping init crm.xlsx -o crm.yaml",
@@ -46,7 +52,7 @@ def command() -> None:
               help="Compare statuses and agents with those of the campaign.")  # fmt: skip
 @click.option("--campaign", "campaign_id", metavar="ID",
               help="The campaign of the rows, if the file does not name it.")  # fmt: skip
-@options(SOURCE, CONNECTION, STATE)
+@options(SOURCE, CONNECTION, STATE, LANGUAGE)
 @click.option("--json", "as_json", is_flag=True,
               help="Print the proposals with their evidence as one JSON object.")  # fmt: skip
 def init(
@@ -61,14 +67,15 @@ def init(
     from bulk_update.cli.proposal_json import failure_json, proposal_json
     from bulk_update.errors import BulkUpdateError
     from bulk_update.job.propose_mapping import propose_mapping
-    from bulk_update.messages import sentence_of
+    from bulk_update.messages import phrase, sentence_of
     from bulk_update.sources import shown_name
 
     run_options = viewing_options(given)
     try:
-        found = propose_mapping(
-            file, run_options, source=source_of(given), output=output, campaign_id=campaign_id
-        )
+        with speaking("en" if as_json else language()):
+            found = propose_mapping(
+                file, run_options, source=source_of(given), output=output, campaign_id=campaign_id
+            )
     except BulkUpdateError as error:
         if not as_json or run_options.stop.cause:
             raise
@@ -78,11 +85,13 @@ def init(
     for notice in found.notices:
         say(sentence_of(notice))
     if as_json:
-        click.echo(proposal_json(found, file=shown_name(file), output=output))
+        with speaking("en"):
+            click.echo(proposal_json(found, file=shown_name(file), output=output))
     elif output is None:
         _print_utf8(found.text)
     if found.questions:
-        say(f"bulk-update: still to answer: {', '.join(found.questions)}")
+        left = phrase("still to answer: {questions:list}", questions=tuple(found.questions))
+        say(f"bulk-update: {left}")
     if output is not None and not as_json:
         _say_next_step(found, output)
     sys.exit(found.exit_code)
@@ -90,13 +99,20 @@ def init(
 
 def _say_next_step(found: MappingProposal, output: Path) -> None:
     from bulk_update.cli.exits import say
+    from bulk_update.messages import phrase
     from bulk_update.messages.remarks import remark_text
 
     questions = found.proposed.left_to_answer
-    say(f"Open {output} in an editor{' and answer:' if questions else ' and read it.'}")
+    said = (
+        phrase("Open {path:line} in an editor and answer:", path=str(output))
+        if questions
+        else phrase("Open {path:line} in an editor and read it.", path=str(output))
+    )
+    say(said)
     for key, question in questions.items():
         say(f"  {key:10}  {remark_text(question)}")
-    say(f"\n  next:\n    {found.check_command}")
+    following = gettext("next:")
+    say(f"\n  {following}\n    {found.check_command}")
 
 
 def _print_utf8(text: str) -> None:
@@ -111,13 +127,14 @@ def _print_utf8(text: str) -> None:
 
 
 @command.command(
+    cls=SpokenCommand,
     name="check",
     short_help="Check a mapping, alone or against FILE.",
     epilog="Example: bulk-update mapping check mappings/crm-utf8.yaml crm.csv",
 )
 @click.argument("mapping", type=click.Path(path_type=Path))
 @click.argument("file", type=_FILE, required=False)
-@options(SOURCE, PRINTING)
+@options(SOURCE, PRINTING, LANGUAGE)
 def check(mapping: Path, file: str | None, **given: Any) -> None:
     """Check whether MAPPING is valid and, if FILE is given, whether it fits that file.
 
@@ -137,13 +154,15 @@ def check(mapping: Path, file: str | None, **given: Any) -> None:
     for problem in report.problems:
         say(f"bulk-update: {problem}")
     if given["as_json"]:
-        click.echo(report_json(report), nl=False)
+        with speaking("en"):
+            click.echo(report_json(report), nl=False)
     elif not report.problems and not given["quiet"]:
         click.echo(printable(report_text(report), keep="\n"))
     sys.exit(report.exit_code)
 
 
 @command.command(
+    cls=SpokenCommand,
     name="schema",
     short_help="Print the JSON Schema of a mapping.",
     epilog="Example: bulk-update mapping schema > mapping.schema.json",

@@ -6,38 +6,60 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from bulk_update.cli.layout import padded, width_of
 from bulk_update.errors import MappingError, UnusableError
 from bulk_update.job.check_mapping import FittingFile, MappingReport
-from bulk_update.messages import counted, number, sentence_of
+from bulk_update.language import N_, gettext
+from bulk_update.messages import number, phrase, sentence_of
 from bulk_update.printable import quoted, quoted_list
 
 VERSION = 1
 _NAMES = {"\t": "TAB"}
+_LABELS = (
+    N_("rows"),
+    N_("sheet"),
+    N_("read as"),
+    N_("column"),
+    N_("unused"),
+    N_("note"),
+)
 
 
 def report_text(report: MappingReport) -> str:
     """Describe a valid mapping: how its file is read, and what each column is used for."""
-    lines = [f"{report.path}: the mapping is valid"]
+    lines = [phrase("{path:line}: the mapping is valid", path=report.path)]
     if report.file is not None:
-        lines += [f"{report.file.path}: fits the mapping", *_file_lines(report.file)]
+        fits = phrase("{path:line}: fits the mapping", path=str(report.file.path))
+        lines += [fits, *_file_lines(report.file)]
     width = max((len(quoted(used.column)) for used in report.columns), default=0)
     for used in report.columns:
-        lines.append(f"  column   {quoted(used.column):{width}}  {', '.join(used.used_by)}")
+        lines.append(f"{_label('column')}{quoted(used.column):{width}}  {', '.join(used.used_by)}")
     if report.file is not None and report.file.unused:
         unused = report.file.unused
         named = quoted_list(filter(None, unused), most=10)
-        lines.append(f"  unused   {counted(len(unused), 'column')}: {named}".removesuffix(": "))
-    lines += [f"  note     {sentence_of(notice)}" for notice in report.notices]
+        count = phrase("{columns:columns}", columns=len(unused))
+        lines.append(f"{_label('unused')}{count}: {named}".removesuffix(": "))
+    lines += [f"{_label('note')}{sentence_of(notice)}" for notice in report.notices]
     return "\n".join(lines)
 
 
 def _file_lines(file: FittingFile) -> list[str]:
-    rows = f"  rows     {number(file.rows)}"
+    rows = f"{_label('rows')}{number(file.rows)}"
     if file.sheet is not None:
-        return [rows, f"  sheet    {quoted(file.sheet)}"]
+        return [rows, f"{_label('sheet')}{quoted(file.sheet)}"]
     delimiter = file.delimiter or ""
     shown = _NAMES.get(delimiter, quoted(delimiter))
-    return [rows, f"  read as  {file.encoding}, delimiter {shown}"]
+    read_as = phrase(
+        "{encoding:plain}, delimiter {delimiter:line}",
+        encoding=file.encoding or "",
+        delimiter=shown,
+    )
+    return [rows, f"{_label('read as')}{read_as}"]
+
+
+def _label(name: str) -> str:
+    columns = max(width_of(gettext(each)) for each in _LABELS)
+    return f"  {padded(gettext(name), columns)}  "
 
 
 def report_json(report: MappingReport) -> str:

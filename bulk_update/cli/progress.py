@@ -19,18 +19,26 @@ from bulk_update.events import (
     StageBegan,
     StageEnded,
 )
-from bulk_update.messages import number, sentences_of
+from bulk_update.language import N_, gettext
+from bulk_update.messages import number, phrase, sentences_of
 from bulk_update.records import Outcome, Status
 
 SECONDS_BETWEEN_LINES = 30.0
 """How often progress is printed if no bar can be shown."""
 
-_UNITS = {
-    Stage.READING: "rows",
-    Stage.SNAPSHOT: "records",
-    Stage.SENDING: "rows",
-    Stage.VERIFYING: "records",
+_STAGES = {
+    Stage.READING: N_("reading"),
+    Stage.SNAPSHOT: N_("snapshot"),
+    Stage.SENDING: N_("sending"),
+    Stage.VERIFYING: N_("verifying"),
 }
+_UNITS = {
+    Stage.READING: N_(" rows"),
+    Stage.SNAPSHOT: N_(" records"),
+    Stage.SENDING: N_(" rows"),
+    Stage.VERIFYING: N_(" records"),
+}
+"""They are translated in the genitive, which fits any large number."""
 
 
 class Progress:
@@ -59,9 +67,9 @@ class _StageProgress:
     """The progress of one stage."""
 
     def __init__(self, stage: Stage, total: int | None, clock: Callable[[], float]) -> None:
-        self._what = str(stage)
-        self._unit = _UNITS[stage]
-        self._of = f" of {number(total)}" if total else ""
+        self._what = gettext(_STAGES[stage])
+        self._unit = gettext(_UNITS[stage])
+        self._of = phrase(" of {total:number}", total=total) if total else ""
         self._clock = clock
         self._done = 0
         self._next_line_at = clock() + SECONDS_BETWEEN_LINES
@@ -69,7 +77,7 @@ class _StageProgress:
         self._bar: tqdm[NoReturn] = tqdm(
             desc=self._what,
             total=total,
-            unit=f" {self._unit}",
+            unit=self._unit,
             disable=None,
             mininterval=0.2,
             dynamic_ncols=True,
@@ -91,7 +99,7 @@ class _StageProgress:
             return
         self._next_line_at = self._clock() + SECONDS_BETWEEN_LINES
         more = f" ({self._counts()})" if self._not_updated else ""
-        say(f"{self._what}: {number(self._done)}{self._of} {self._unit}{more}")
+        say(f"{self._what}: {number(self._done)}{self._of}{self._unit}{more}")
 
     def close(self) -> None:
         """Remove the bar."""
@@ -112,5 +120,6 @@ class OutcomeLines:
 
 def _line_of(outcome: Outcome, number: int) -> str:
     sentences = sentences_of(outcome.reasons)
-    parts = (f"row {number}: {outcome.status}", outcome.code, sentences)
+    row = phrase("row {row:plain}", row=number)
+    parts = (f"{row}: {outcome.status}", outcome.code, sentences)
     return " · ".join(filter(None, parts))

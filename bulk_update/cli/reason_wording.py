@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bulk_update.cli.detail import Detail, labelled
 from bulk_update.cli.layout import Line, line_of, width_of
 from bulk_update.ledger import FrequentReason
-from bulk_update.messages import counted, number, remedy_unless_said, sentence_of
+from bulk_update.messages import number, phrase, remedy_unless_said, sentence_of
 from bulk_update.records import Status
 
 
@@ -38,7 +38,8 @@ class ReasonLines:
         lines = [line for each in found for line in self._lines(each, digits)]
         more = found[0].kinds - len(found) if found else 0
         if more:
-            lines.append(line_of(f"{self._indent}  and {counted(more, 'other reason')}"))
+            others = phrase("and {count:number} other {count:form|reason|reasons}", count=more)
+            lines.append(line_of(f"{self._indent}  {others}"))
         return lines
 
     def _lines(self, found: FrequentReason, digits: int) -> list[Line]:
@@ -56,6 +57,10 @@ class ReasonLines:
 
 
 def _sentence(found: FrequentReason) -> str:
-    example = f"row {found.example}" if found.rows == 1 else f"such as row {found.example}"
+    row = str(found.example)
+    one = found.rows == 1
+    example = (
+        phrase("row {row:plain}", row=row) if one else phrase("such as row {row:plain}", row=row)
+    )
     sentence = sentence_of(found.reason)
     return f"{found.code}, {example}" + (f": {sentence}" if sentence else "")

@@ -7,15 +7,17 @@ from typing import Any
 import click
 
 from bulk_update.cli.options import OUT, STATE, options, viewing_options
+from bulk_update.cli.spoken import LANGUAGE, SpokenCommand
 
 
 @click.command(
+    cls=SpokenCommand,
     name="report",
     short_help="Write the report.html of RUN again.",
     epilog="Example: bulk-update report 20260301-021500-k3f9",
 )
 @click.argument("run_id", metavar="RUN")
-@options(STATE, OUT)
+@options(STATE, OUT, LANGUAGE)
 def command(run_id: str, **given: Any) -> None:
     """Write the report.html of RUN again, from the ledger, beside its other files."""
     from bulk_update.cli.paths import shown

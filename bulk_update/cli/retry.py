@@ -19,15 +19,17 @@ from bulk_update.cli.options import (
     options,
     run_options_of,
 )
+from bulk_update.cli.spoken import LANGUAGE, SpokenCommand
 
 
 @click.command(
+    cls=SpokenCommand,
     name="retry",
     short_help="Send the failed rows of RUN again, as a new run.",
     epilog="Example: bulk-update retry 20260301-021500-k3f9",
 )
 @click.argument("run_id", metavar="RUN")
-@options(GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, TELLING, PLACES, OUTPUT, LOGGING)
+@options(GUARDS, CONNECTION, LIVE, DELIVERY, SENDING, TELLING, PLACES, OUTPUT, LOGGING, LANGUAGE)
 def command(run_id: str, **given: Any) -> None:
     """Send the rejected, failed and in-doubt rows of RUN again, as a new run.
 

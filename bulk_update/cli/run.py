@@ -23,9 +23,11 @@ from bulk_update.cli.options import (
     options,
     request_of,
 )
+from bulk_update.cli.spoken import LANGUAGE, SpokenCommand
 
 
 @click.command(
+    cls=SpokenCommand,
     name="run",
     short_help="Check FILE, show the plan, ask, and send the changes.",
     epilog="Example: bulk-update run crm.csv -m mappings/crm-utf8.yaml",
@@ -44,6 +46,7 @@ from bulk_update.cli.options import (
     PLACES,
     OUTPUT,
     LOGGING,
+    LANGUAGE,
 )
 def command(**given: Any) -> None:
     """Check FILE, show the plan, ask for confirmation, and send the changes.

@@ -7,16 +7,18 @@ from typing import Any
 import click
 
 from bulk_update.cli.options import STATE, options, seconds_of, viewing_options
+from bulk_update.cli.spoken import LANGUAGE, SpokenCommand
 
 
 @click.command(
+    cls=SpokenCommand,
     name="runs",
     short_help="List the runs in the ledger.",
     epilog="Example: bulk-update runs --prune 90d",
 )
 @click.option("--prune", metavar="DURATION", help="First delete runs that ended longer ago: 90d.")
 @click.option("--json", "as_json", is_flag=True, help="Print the runs as one JSON object.")
-@options(STATE)
+@options(STATE, LANGUAGE)
 def command(prune: str | None, *, as_json: bool, **given: Any) -> None:
     """List the runs in the ledger: date, user, job, file, outcomes, state and sizes.
 

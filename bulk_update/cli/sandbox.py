@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bulk_update.cli.options import stop_request
+from bulk_update.cli.options import options, stop_request
+from bulk_update.cli.spoken import LANGUAGE, SpokenCommand
 from bulk_update.errors import InputError, UsageError
-from bulk_update.messages import counted
+from bulk_update.language import gettext
+from bulk_update.messages import phrase
 from bulk_update.stop_request import StopRequest
 
 if TYPE_CHECKING:  # the sandbox imports a web server, which help does not need
@@ -23,6 +25,7 @@ _REQUESTS_KEPT = 1000
 
 
 @click.command(
+    cls=SpokenCommand,
     name="sandbox",
     short_help="Run a local stand-in for the API.",
     epilog="Example: bulk-update sandbox --seed crm.csv -m mappings/crm-utf8.yaml",
@@ -51,6 +54,7 @@ _REQUESTS_KEPT = 1000
     metavar="MAPPING",
     help="Mapping for --seed. The sandbox then accepts any field, status and agent.",
 )
+@options(LANGUAGE)
 def command(port: int, faults: Path | None, seed: Path | None, mapping_path: Path | None) -> None:
     """Run a local stand-in for the API, to rehearse a run. Stop it with Ctrl-C.
 
@@ -69,20 +73,34 @@ def _held(found: RecordKeys, seed: Path) -> Iterator[str]:
     """Yield what a seeded sandbox holds, and which rows it left out."""
     records = dict.fromkeys(found.keys)
     for campaign_id, held in Counter(campaign_id for campaign_id, _ in records).items():
-        yield f"It holds {counted(held, 'record')} of campaign {campaign_id} from {seed}."
+        yield phrase(
+            "It holds {count:number} {count:form|record|records} of campaign {campaign:plain} from "
+            "{file:line}.",
+            count=held,
+            campaign=campaign_id,
+            file=str(seed),
+        )
     if not records:
-        yield f"It holds no records: no row of {seed} has a valid identifier and campaign."
+        yield phrase(
+            "It holds no records: no row of {file:line} has a valid identifier and campaign.",
+            file=str(seed),
+        )
     elif found.unread:
-        yield f"Left out: {counted(found.unread, 'row')} without a valid identifier and campaign."
+        yield phrase(
+            "Left out: {rows:rows} without a valid identifier and campaign.", rows=found.unread
+        )
 
 
 def _announce(url: str, held: Iterable[str]) -> None:
-    click.echo(f"The sandbox answers at {url} (open it in a browser to watch). To rehearse:\n")
+    answers = phrase(
+        "The sandbox answers at {url:line} (open it in a browser to watch). To rehearse:", url=url
+    )
+    click.echo(f"{answers}\n")
     click.echo(f"  export BULK_UPDATE_BASE_URL={url}")
     click.echo("  export BULK_UPDATE_USERNAME=sandbox BULK_UPDATE_PASSWORD=sandbox\n")
     for line in held:
         click.echo(line)
-    click.echo("Stop it with Ctrl-C.")
+    click.echo(gettext("Stop it with Ctrl-C."))
 
 
 def _settings(
@@ -96,12 +114,12 @@ def _settings(
         return SandboxSettings(faults=plan, received_limit=_REQUESTS_KEPT), ()
     if seed is None:
         raise UsageError(
-            "-m needs --seed, the spreadsheet whose records it names",
+            gettext("-m needs --seed, the spreadsheet whose records it names"),
             hint=f"bulk-update sandbox --seed FILE -m {mapping_path}",
         )
     if mapping_path is None:
         raise UsageError(
-            "--seed needs the mapping that reads the file",
+            gettext("--seed needs the mapping that reads the file"),
             hint=f"bulk-update sandbox --seed {seed} -m MAPPING",
         )
     found = _records(seed, mapping_path, stop=stop)
@@ -137,4 +155,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+        fault = phrase(
+            "{path:line} cannot be read: {cause:line}", path=str(path), cause=error.strerror or ""
+        )
+        raise InputError(fault) from error

@@ -7,9 +7,11 @@ from typing import Any
 import click
 
 from bulk_update.cli.options import STATE, options, viewing_options
+from bulk_update.cli.spoken import LANGUAGE, SpokenCommand
 
 
 @click.command(
+    cls=SpokenCommand,
     name="show",
     short_help="Show what happened in RUN, or to one row of it.",
     epilog="Example: bulk-update show 20260301-021500-k3f9 --row 73",
@@ -18,7 +20,7 @@ from bulk_update.cli.options import STATE, options, viewing_options
 @click.option(
     "--row", type=click.IntRange(min=1), metavar="N", help="Show everything about one row."
 )
-@options(STATE)
+@options(STATE, LANGUAGE)
 def command(run_id: str, row: int | None, **given: Any) -> None:
     """Show what happened in RUN, or everything known about one of its rows."""
     from bulk_update.cli.inspect_wording import row_text, run_text

@@ -15,6 +15,7 @@ from bulk_update.events import Event, Events, Notice, RunBegan
 from bulk_update.job.environment import now_us, this_process
 from bulk_update.job.report import Report, with_notifications
 from bulk_update.job.request import load_file
+from bulk_update.language import speaking
 from bulk_update.messages import sentence_of
 from bulk_update.records import Issue, Param, SourceOptions
 from bulk_update.results import Told
@@ -184,5 +185,6 @@ def _found_nothing(ending: Ending) -> bool:
 
 
 def _told(found: Notification) -> Told:
-    reason = sentence_of(found.fault) if found.fault else None
+    with speaking("en"):  # it is for summary.json
+        reason = sentence_of(found.fault) if found.fault else None
     return {"kind": found.kind, "target": found.target, "ok": reason is None, "reason": reason}

@@ -21,7 +21,8 @@ from bulk_update.errors import BulkUpdateError, ConsentError
 from bulk_update.events import BugFound, Event, Events, Notice
 from bulk_update.job.ports import Target
 from bulk_update.job.report import Report
-from bulk_update.messages import counted, hint_of, sentence_of, sentences_of
+from bulk_update.language import gettext, language
+from bulk_update.messages import hint_of, phrase, sentence_of, sentences_of
 from bulk_update.plan import Plan
 from bulk_update.records import Issue
 
@@ -29,6 +30,10 @@ SAID_WHEN_QUIET = frozenset(
     {"metrics-not-written", "not-archived", "not-notified", "untold", "no-summary"}
 )
 """Notices of what failed after the end of a command: `--quiet` hides no errors."""
+
+_YES = {"en": {"y", "yes"}, "pl": {"t", "tak", "y", "yes"}}
+_NO = {"", "n", "no", "nie"}
+"""The answers in each language."""
 
 
 class Terminal:
@@ -109,9 +114,23 @@ class Terminal:
         if cannot_ask:  # stdin may be None, in a job without one
             raise ConsentError(Issue("no-consent", variant="no-terminal"))
         try:
-            question = f"Send {counted(plan.sent_now, 'change')}?"
-            return click.confirm(question, default=False, err=True)
+            return _agrees(
+                phrase("Send {count:number} {count:form|change|changes}?", count=plan.sent_now)
+            )
         except click.Abort as abort:
             if isinstance(abort.__context__, KeyboardInterrupt):
                 raise abort.__context__ from None
             return False  # the end of the input does not mean yes
+
+
+def _agrees(question: str) -> bool:
+    """Ask until the answer is yes or no. Raises Abort at the end of the input."""
+    choice = gettext(" [y/N]: ")
+    while True:
+        answer = click.prompt(
+            question, default="", show_default=False, prompt_suffix=choice, err=True
+        )
+        answer = answer.strip().lower()
+        if answer in _YES[language()] | _NO:
+            return answer in _YES[language()]
+        click.echo(gettext("Error: invalid input"), err=True)

@@ -21,6 +21,7 @@ from bulk_update.cli.options import (
     options,
     run_options_of,
 )
+from bulk_update.cli.spoken import LANGUAGE, SpokenCommand
 
 RESTORING = [
     click.option("--trust-last-sent", is_flag=True,
@@ -31,6 +32,7 @@ RESTORING = [
 
 
 @click.command(
+    cls=SpokenCommand,
     name="undo",
     short_help="Restore what the records had before RUN.",
     epilog="Example: bulk-update undo 20260301-021500-k3f9",
@@ -49,6 +51,7 @@ RESTORING = [
     PLACES,
     OUTPUT,
     LOGGING,
+    LANGUAGE,
 )
 def command(run_id: str, **given: Any) -> None:
     """Restore what the records had before RUN, as a new run.

@@ -16,15 +16,17 @@ from bulk_update.cli.options import (
     options,
     run_options_of,
 )
+from bulk_update.cli.spoken import LANGUAGE, SpokenCommand
 
 
 @click.command(
+    cls=SpokenCommand,
     name="verify",
     short_help="Read back what RUN sent; sends nothing.",
     epilog="Example: bulk-update verify 20260301-021500-k3f9",
 )
 @click.argument("run_id", metavar="RUN")
-@options(CONNECTION, ONLY_READING, WAITING, PLACES, SUMMARY, LOGGING)
+@options(CONNECTION, ONLY_READING, WAITING, PLACES, SUMMARY, LOGGING, LANGUAGE)
 def command(run_id: str, **given: Any) -> None:
     """Read back the records that RUN sent to, and write its files again.
 

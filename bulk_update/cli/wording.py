@@ -24,11 +24,12 @@ from bulk_update.cli.plan_wording import notes, pace
 from bulk_update.cli.reason_wording import ReasonLines
 from bulk_update.exits import ExitCode, RunEnd
 from bulk_update.job.report import Report, rows_needing_attention
+from bulk_update.language import N_, gettext
 from bulk_update.messages import (
-    counted,
     hint_of,
     meaning_of,
     number,
+    phrase,
     remedy_unless_said,
     sentences_of,
 )
@@ -54,21 +55,24 @@ _TONES = {
 }
 
 _CONTENTS = {
-    RunFile.RESULTS: "every row",
-    RunFile.FAILED: "to correct",
-    RunFile.FAILED_XLSX: "as a workbook",
-    RunFile.REQUESTS: "would be sent",
-    RunFile.REPORT: "report",
+    RunFile.RESULTS: N_("every row"),
+    RunFile.FAILED: N_("to correct"),
+    RunFile.FAILED_XLSX: N_("as a workbook"),
+    RunFile.REQUESTS: N_("would be sent"),
+    RunFile.REPORT: N_("report"),
 }
 """The contents of the files that users open."""
 
 _STATUS_COLUMNS = max(map(len, Status))
-_LABEL_COLUMNS = max(map(len, _CONTENTS.values())) + len(":")
+_TO_CHECK = N_("to check")
+_IN_FOLDER = N_("files in:")
 
 
 _NOTHING_TO_SEND = {
-    "retry": "nothing to send: no row of the run is rejected, failed or in doubt",
-    "undo": "nothing to undo: no row that sets a field to restore is updated, failed or in doubt",
+    "retry": N_("nothing to send: no row of the run is rejected, failed or in doubt"),
+    "undo": N_(
+        "nothing to undo: no row that sets a field to restore is updated, failed or in doubt"
+    ),
 }
 """The messages of the reports without a run."""
 
@@ -93,10 +97,13 @@ def report_lines(
 def quiet_line(report: Report, *, command: str) -> str:
     """Return a run's id, its outcomes and its folder on one line."""
     if report.summary.run_id is None:
-        return _NOTHING_TO_SEND[command]
+        return gettext(_NOTHING_TO_SEND[command])
     summary = report.summary
     files = summary.files
-    folder = f"; files in {shown(files[RunFile.RESULTS].parent)}" if files else ""
+    folder = ""
+    if files:
+        place = shown(files[RunFile.RESULTS].parent)
+        folder = phrase("; files in {folder:line}", folder=place)
     verified = f"; {_verified(report)}" if summary.verified is not None else ""
     return printable(f"{command} {summary.run_id}: {_outcomes(report)}{verified}{folder}")
 
@@ -105,7 +112,7 @@ def _report(
     report: Report, command: str, commands: Sequence[list[str]], detail: Detail
 ) -> list[Line]:
     if report.summary.run_id is None:
-        return [line_of(_NOTHING_TO_SEND[command])]
+        return [line_of(gettext(_NOTHING_TO_SEND[command]))]
     groups = [
         _headline(report, command, detail),
         _plan_lines(report.plan, detail) if command == "check" else [],
@@ -129,7 +136,8 @@ def _spaced(groups: Iterable[list[Line]], *, spaced: bool) -> list[Line]:
 
 def _headline(report: Report, command: str, detail: Detail) -> list[Line]:
     how, tone = _ending(report, command)
-    said = f"{command} {report.summary.run_id}: {how} (exit code {report.end.exit_code})"
+    code = phrase("(exit code {code:plain})", code=int(report.end.exit_code))
+    said = f"{command} {report.summary.run_id}: {how} {code}"
     remedy = remedy_of_end(report.end, is_undo=report.is_undo)
     return [
         *labelled("", said, most=detail.headline_lines, tone=tone, columns=detail.columns),
@@ -152,28 +160,33 @@ def _ending(report: Report, command: str) -> tuple[str, Tone]:
         return _ending_of_verification(report)
     if end.exit_code not in {ExitCode.SUCCESS, ExitCode.ROWS}:
         said = sentences_of(end.reasons)
-        return said if said.startswith("stopped ") else f"stopped: {said}", Tone.BAD
+        is_said = said.startswith(gettext("stopped "))
+        return said if is_said else gettext("stopped: ") + said, Tone.BAD
     is_unfinished = bool(left) and command != "check"
-    how = f"unfinished, {counted(left, 'row')} left to send" if is_unfinished else "finished"
+    how = (
+        phrase("unfinished, {rows:rows} left to send", rows=left)
+        if is_unfinished
+        else gettext("finished")
+    )
     tone = Tone.DOUBTFUL if is_unfinished or end.exit_code else Tone.GOOD
     bad = rows_needing_attention(report.summary.outcomes) - report.identical
     if end.code == "differs":
         return f"{how}; {sentences_of(end.reasons)}", tone
     if end.exit_code == ExitCode.ROWS:
-        what = "rows to check" if report.is_undo else "rows to correct"
+        what = gettext("rows to check") if report.is_undo else gettext("rows to correct")
         return f"{how}; {what}: {sentences_of(end.reasons)}", tone
     if bad:
-        tolerated = f"{counted(bad, 'row')} with problems, within the mapping's tolerance"
+        tolerated = phrase("{rows:rows} with problems, within the mapping's tolerance", rows=bad)
         return f"{how}; {tolerated}", tone
-    return how if is_unfinished else "finished without problems", tone
+    return how if is_unfinished else gettext("finished without problems"), tone
 
 
 def _ending_of_verification(report: Report) -> tuple[str, Tone]:
     if report.end.exit_code:
-        return f"finished; {sentences_of(report.end.reasons)}", Tone.BAD
+        return gettext("finished; ") + sentences_of(report.end.reasons), Tone.BAD
     if report.summary.verified is None:
-        return "nothing that the run sent can be read back", Tone.DOUBTFUL
-    return "finished; no record differs from what was sent", Tone.GOOD
+        return gettext("nothing that the run sent can be read back"), Tone.DOUBTFUL
+    return gettext("finished; no record differs from what was sent"), Tone.GOOD
 
 
 def _verified(report: Report) -> str:
@@ -181,8 +194,11 @@ def _verified(report: Report) -> str:
     verified = report.summary.verified
     if verified is None:
         return ""
-    yes, differs = (number(verified[verdict]) for verdict in (Verified.YES, Verified.DIFFERS))
-    return f"verified: {yes} yes, {differs} differ"
+    return phrase(
+        "verified: {yes:number} yes, {differs:number} differ",
+        yes=verified[Verified.YES],
+        differs=verified[Verified.DIFFERS],
+    )
 
 
 def _outcome_lines(report: Report, detail: Detail) -> list[Line]:
@@ -203,7 +219,7 @@ def _outcome_lines(report: Report, detail: Detail) -> list[Line]:
         if count:
             lines += [_outcome_line(report, status, count, digits, detail), *reasons.of(status)]
     if report.tried_again:
-        needed = f"{counted(report.tried_again, 'row')} needed more than one attempt"
+        needed = phrase("{rows:rows} needed more than one attempt", rows=report.tried_again)
         lines.append(line_of(f"  {needed}"))
     if verified := _verified(report):
         lines.append(line_of(f"  {verified}"))
@@ -213,7 +229,8 @@ def _outcome_lines(report: Report, detail: Detail) -> list[Line]:
 def _outcome_line(report: Report, status: Status, count: int, digits: int, detail: Detail) -> Line:
     meaning = meaning_of(status, is_undo=report.is_undo)
     if status is Status.DUPLICATE and report.identical:
-        meaning = f"{meaning} ({number(report.identical)} identical)"
+        identical = phrase("({count:number} identical)", count=report.identical)
+        meaning = f"{meaning} {identical}"
     room = detail.columns - digits - _STATUS_COLUMNS - 3 * len("  ")
     return (
         Span(f"  {number(count):>{digits}}  "),
@@ -226,35 +243,38 @@ def _file_lines(report: Report) -> list[Line]:
     files = report.summary.files
     lines = _places(files, is_undo=report.is_undo)
     if RunFile.FAILED in files and RunFile.FAILED_XLSX not in files:
-        lines.append(line_of("  no failed.xlsx: a sheet cannot hold that many rows or columns"))
+        missing = gettext("no failed.xlsx: a sheet cannot hold that many rows or columns")
+        lines.append(line_of(f"  {missing}"))
     return lines
 
 
 def _places(written: Mapping[RunFile, Path], *, is_undo: bool) -> list[Line]:
-    contents = {**_CONTENTS, RunFile.FAILED: "to check"} if is_undo else _CONTENTS
+    contents = {**_CONTENTS, RunFile.FAILED: _TO_CHECK} if is_undo else _CONTENTS
     files = {what: written.get(file) for file, what in contents.items()}
-    named = [(f"{what}:", path) for what, path in files.items() if path]
+    named = [(f"{gettext(what)}:", path) for what, path in files.items() if path]
     shown_paths = [shown(path) for _, path in named]
-    room = COLUMNS - len("  ") - _LABEL_COLUMNS - len("  ")
+    widest = max(width_of(gettext(what)) for what in _CONTENTS.values()) + len(":")
+    room = COLUMNS - len("  ") - widest - len("  ")
     if all(width_of(printable(path)) <= room for path in shown_paths):
         return [
-            line_of(f"  {label:<{_LABEL_COLUMNS}}  {path}")
+            line_of(f"  {padded(label, widest)}  {path}")
             for (label, _), path in zip(named, shown_paths, strict=True)
         ]
-    folder = labelled(f"  {'files in:':<{_LABEL_COLUMNS}}  ", shown(named[0][1].parent), most=5)
+    label = f"  {padded(gettext(_IN_FOLDER), widest)}  "
+    folder = labelled(label, shown(named[0][1].parent), most=5)
     return folder + [
         line for label, path in named
-        for line in labelled(f"  {label:<{_LABEL_COLUMNS}}  ", path.name, most=2)
+        for line in labelled(f"  {padded(label, widest)}  ", path.name, most=2)
     ]  # fmt: skip
 
 
 def _command_lines(commands: Sequence[list[str]]) -> list[Line]:
     lines = [line_of(text) for words in commands for text in command_lines(words, indent="    ")]
-    return [line_of("  next:"), *lines] if lines else []
+    return [line_of("  " + gettext("next:")), *lines] if lines else []
 
 
 def _outcomes(report: Report) -> str:
     named = (
         f"{number(count)} {status}" for status, count in report.summary.outcomes.items() if count
     )
-    return ", ".join(named) or "no rows"
+    return ", ".join(named) or gettext("no rows")

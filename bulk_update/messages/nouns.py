@@ -16,6 +16,7 @@ COUNTED = (
     N_("more field|more fields"),
     N_("note|notes"),
     N_("other reason|other reasons"),
+    N_("place|places"),
     N_("problem|problems"),
     N_("record|records"),
     N_("row|rows"),

@@ -96,5 +96,13 @@ HTTP_PHRASES: Mapping[int, str] = MappingProxyType(
 )
 """The phrase of RFC 9110, or of an RFC that extends it, for each status that servers send."""
 
-WORDS = (N_("statuses"), N_("agents"), N_("records"), N_("ahead of"), N_("behind"))
-"""Parameters that are words of the code, which translations show in their own language."""
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "statuses": N_("the statuses"),
+        "agents": N_("the agents"),
+        "records": N_("the records"),
+        "ahead of": N_("is ahead of"),
+        "behind": N_("is behind"),
+    }
+)
+"""Words of the code that are parameters of sentences, as translations show them."""

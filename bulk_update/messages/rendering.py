@@ -10,7 +10,7 @@ braces have no meaning.
 | `{name:plain}` | a text without quotes, or several, joined by "or" |
 | `{name:given}` | like `plain`, or nothing if there is no text |
 | `{name:after}` | like `plain`, after a colon, or nothing if there is no text |
-| `{name:word}` | like `plain`, in the current language if it is one of `WORDS` |
+| `{name:word}` | a word of the code, such as "statuses", in a translation |
 | `{name:line}` | like `plain`, but not shortened unless it is longer than any line should be |
 | `{name:list}` | several texts without quotes, separated by commas |
 | `{name:more}` | " and 3 more", or nothing for 0 |
@@ -189,7 +189,8 @@ def _plain(value: Param) -> str:
 
 
 def _word(value: Param) -> str:
-    return gettext(value) if isinstance(value, str) and value in WORDS else _plain(value)
+    found = WORDS.get(value) if isinstance(value, str) else None
+    return gettext(found) if found else _plain(value)
 
 
 def _cut(text: str) -> str:

@@ -14,6 +14,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "option": "{option:plain}: {fault:plain}",
         "setting": "{option:plain} {text}: {wrong:plain}",
         "secret": "{option:plain}: {wrong:plain}",
+        "language": "{option:plain} {text} is not a known language (expected {languages:plain})",
         "notify-url": "{option:plain}: notification {number} of {count} cannot be used: "
         "{fault:plain}",
         "notify-url-scheme": "{option:plain}: notification {number} of {count} ({scheme:plain}) "

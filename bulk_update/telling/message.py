@@ -15,7 +15,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from bulk_update.exits import ExitCode
-from bulk_update.messages import entry_of, number
+from bulk_update.language import N_, gettext
+from bulk_update.messages import entry_of, number, phrase
 from bulk_update.records import Status
 from bulk_update.telling.changes import News, Standing
 
@@ -31,32 +32,40 @@ _HARMLESS = frozenset(" .,:;-_()+='/")
 _HTTP = re.compile("http-([0-9]{3})")
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _SLASHES = re.compile("/{2,}")
+_PLAIN_QUOTES = str.maketrans("`„”\N{NO-BREAK SPACE}\N{EN DASH}", "''' -")
+"""What replaces signs of our own texts that have a meaning in markup, or that look strange."""
 
 _EXITS: Mapping[int, str] = MappingProxyType(
     {
-        ExitCode.SUCCESS: "every row is settled",
-        ExitCode.ROWS: "finished, but some rows need attention",
-        ExitCode.UNUSABLE: "the command or its input cannot be used, or the plan was not approved",
-        ExitCode.GUARD: "a guard stopped the run, or there is nothing to send",
-        ExitCode.SERVICE: "the service refuses every request, or was unavailable",
-        ExitCode.LEDGER: "the ledger is locked or cannot be used, or the results cannot be written",
-        ExitCode.BUG: "a bug in bulk-update; no result is lost",
-        ExitCode.SIGHUP: "stopped by SIGHUP",
-        ExitCode.SIGINT: "stopped by SIGINT",
-        ExitCode.SIGTERM: "stopped by SIGTERM",
+        ExitCode.SUCCESS: N_("every row is settled"),
+        ExitCode.ROWS: N_("finished, but some rows need attention"),
+        ExitCode.UNUSABLE: N_(
+            "the command or its input cannot be used, or the plan was not approved"
+        ),
+        ExitCode.GUARD: N_("a guard stopped the run, or there is nothing to send"),
+        ExitCode.SERVICE: N_("the service refuses every request, or was unavailable"),
+        ExitCode.LEDGER: N_(
+            "the ledger is locked or cannot be used, or the results cannot be written"
+        ),
+        ExitCode.BUG: N_("a bug in bulk-update; no result is lost"),
+        ExitCode.SIGHUP: N_("stopped by SIGHUP"),
+        ExitCode.SIGINT: N_("stopped by SIGINT"),
+        ExitCode.SIGTERM: N_("stopped by SIGTERM"),
     }
 )
+
+_UNKNOWN = N_("unknown")
 
 _NO_REASONS = {"", "rows"}
 """Reasons that say no more than the exit code."""
 
 _TITLES: Mapping[News, str] = MappingProxyType(
     {
-        News.FAILED: "failed with exit code {exit_code}",
-        News.FAILED_OTHERWISE: "now fails with exit code {exit_code}",
-        News.FAILED_AGAIN: "failed again with exit code {exit_code}",
-        News.RECOVERED: "succeeded again",
-        News.SUCCEEDED: "succeeded",
+        News.FAILED: N_("failed with exit code {exit_code:plain}"),
+        News.FAILED_OTHERWISE: N_("now fails with exit code {exit_code:plain}"),
+        News.FAILED_AGAIN: N_("failed again with exit code {exit_code:plain}"),
+        News.RECOVERED: N_("succeeded again"),
+        News.SUCCEEDED: N_("succeeded"),
     }
 )
 
@@ -97,7 +106,7 @@ class Message(NamedTuple):
 
 def message_of(news: News, facts: Facts) -> Message:
     """Return the notification about an ending."""
-    event = _TITLES[news].format(exit_code=facts.standing.exit_code)
+    event = phrase(_TITLES[news], exit_code=int(facts.standing.exit_code))
     title = f"bulk-update: {harmless(facts.job, most=_LONGEST_NAME) or facts.command} {event}"
     return Message(title[:LONGEST_TITLE], body_of(facts)[:LONGEST_BODY])
 
@@ -106,21 +115,21 @@ def body_of(facts: Facts) -> str:
     """Return the facts, one on each line."""
     exit_code, reason = facts.standing
     lines = {
-        "Command": facts.command,
-        "Job": harmless(facts.job, most=_LONGEST_NAME),
-        "System": harmless(facts.system, most=_LONGEST_NAME),
-        "Host": harmless(facts.host, most=_LONGEST_NAME),
-        "Exit code": f"{exit_code}, {_EXITS.get(exit_code, 'unknown')}",
-        "Reason": "" if reason in _NO_REASONS else _described(RowReason(reason)),
-        "Rows": _counted(facts.counts),
-        "Run": harmless(facts.run_id, most=_LONGEST_NAME),
-        "File": harmless(_base_name(facts.file), most=_LONGEST_NAME),
-        "Folder": harmless(facts.folder, most=_LONGEST_FOLDER),
+        N_("Command"): facts.command,
+        N_("Job"): harmless(facts.job, most=_LONGEST_NAME),
+        N_("System"): harmless(facts.system, most=_LONGEST_NAME),
+        N_("Host"): harmless(facts.host, most=_LONGEST_NAME),
+        N_("Exit code"): f"{exit_code}, {gettext(_EXITS.get(exit_code, _UNKNOWN))}",
+        N_("Reason"): "" if reason in _NO_REASONS else _described(RowReason(reason)),
+        N_("Rows"): _counted(facts.counts),
+        N_("Run"): harmless(facts.run_id, most=_LONGEST_NAME),
+        N_("File"): harmless(_base_name(facts.file), most=_LONGEST_NAME),
+        N_("Folder"): harmless(facts.folder, most=_LONGEST_FOLDER),
     }
-    said = [f"{label}: {text}" for label, text in lines.items() if text]
+    said = [f"{gettext(label)}: {text}" for label, text in lines.items() if text]
     reasons = [each for each in facts.reasons if each != RowReason(reason)]
     if reasons:
-        said.append("Most frequent reasons:")
+        said.append(gettext("Most frequent reasons:"))
         said += [f"- {_described(each)}" for each in reasons[:MOST_REASONS]]
     return "\n".join(said)
 
@@ -141,7 +150,7 @@ def _described(reason: RowReason) -> str:
     """Return a reason with its columns and its meaning."""
     meaning = harmless(_meaning_of(reason.code), most=_LONGEST_MEANING)
     columns = ", ".join(harmless(each, most=_LONGEST_NAME) for each in reason.columns[:3])
-    where = f" in {columns}" if columns else ""
+    where = phrase(" in {columns:plain}", columns=columns) if columns else ""
     return f"{harmless(reason.code, most=_LONGEST_NAME)}{where}{f': {meaning}' if meaning else ''}"
 
 
@@ -150,7 +159,7 @@ def _meaning_of(code: str) -> str:
     if status := _HTTP.fullmatch(code):
         return _PHRASES.get(int(status[1]), "")
     entry = entry_of(code)
-    return entry.meaning.replace("`", "'") if entry else ""
+    return gettext(entry.meaning).translate(_PLAIN_QUOTES) if entry else ""
 
 
 def _counted(counts: Mapping[Status, int]) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Desk, python, start
-from console import GOLDEN, SCENES, evened, seen
+from console import EDITIONS, GOLDEN, SCENES, evened, golden, seen
 
 from bulk_update.cli.detail import MOST_PLAN_LINES
 from bulk_update.cli.layout import Tone, clipped, pieces, text_of, width_of, wrapped
@@ -67,20 +67,24 @@ def fits(text: str, *, lines: int = LINES, columns: int = COLUMNS) -> bool:
 # --- each kind of ending
 
 
-@pytest.mark.parametrize("name", SCENES)
-def test_each_kind_of_ending_prints_its_golden_text(name: str) -> None:
-    assert seen(SCENES[name]) == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("language", "name"), EDITIONS)
+def test_each_kind_of_ending_prints_its_golden_text(language: str, name: str) -> None:
+    expected = golden(language, name).read_text(encoding="utf-8")
+    assert seen(SCENES[name], language=language) == expected
 
 
 def test_every_golden_text_belongs_to_a_scene_and_fits() -> None:
-    assert {path.stem for path in GOLDEN.iterdir()} == set(SCENES)
-    for path in GOLDEN.iterdir():
+    paths = sorted(GOLDEN.rglob("*.txt"))
+    assert paths == sorted(golden(*edition) for edition in EDITIONS)
+    assert {name for _, name in EDITIONS} == set(SCENES)
+    for path in paths:
         if path.stem != "quiet":
-            assert fits(path.read_text(encoding="utf-8")), path.stem
+            printed = path.read_text(encoding="utf-8").replace("--- stderr\n", "")
+            assert fits(printed), path
 
 
 def test_a_stopped_or_incomplete_run_is_never_called_finished() -> None:
-    for path in GOLDEN.iterdir():
+    for path in GOLDEN.glob("*.txt"):
         text = path.read_text(encoding="utf-8")
         if "not_sent" in text or "stopped" in text.partition("\n")[0]:
             assert "finished without" not in text.replace("unfinished", ""), path.stem
@@ -167,6 +171,30 @@ def test_the_plan_and_the_report_fit_on_one_screen(
     assert "and 5 other reasons" in shown, shown
     # The answer was typed before the question was asked: it is shown first, with its line break.
     assert fits(shown.removeprefix("y\n").replace("[y/N]: ", "[y/N]: y\n"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_sent"), [("t", True), ("TAK", True), ("y", True), ("yes", True), ("n", False)]
+)
+def test_a_polish_question_takes_a_polish_or_an_english_yes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, answer: str, *, is_sent: bool
+) -> None:
+    monkeypatch.chdir(desk.folder)
+    words = ("run", desk.rows("1"), "-m", desk.mapping(), "--lang", "pl")
+    shown = at_a_terminal(desk, *words, answer=f"{answer}\n", NO_COLOR="1")
+    assert "Wysłać 1\N{NO-BREAK SPACE}zmianę? [t/N]: " in shown
+    assert ("1  updated" in shown) == is_sent, shown
+
+
+def test_a_question_is_asked_again_until_the_answer_is_clear(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(desk.folder)
+    words = ("run", desk.rows("1"), "-m", desk.mapping())
+    shown = at_a_terminal(desk, *words, answer="tak\ny\n", NO_COLOR="1")
+    assert shown.count("Send 1 change? [y/N]: ") == 2
+    assert "Error: invalid input" in shown
+    assert "1  updated" in shown
 
 
 def shown_plan(columns: int = COLUMNS, **changes: object) -> str:

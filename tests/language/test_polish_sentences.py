@@ -122,8 +122,8 @@ def test_a_reason_names_its_columns() -> None:
             '"x" nie jest prawidłową datą (oczekiwano DD.MM.YYYY lub YYYY-MM-DD)',
         ),
         (
-            Issue("filter-words", {"words": ("tak", 2, "", 1), "left_out": 3}),
-            f'"tak" (2{GAP}wiersze), puste (1{GAP}wiersz) i jeszcze 3',
+            Issue("filter-words", {"words": ("tak", "2", "", "1"), "left_out": 3}),
+            f'"tak" (2{GAP}wiersze), pusto (1{GAP}wiersz) i jeszcze 3',
         ),
         (
             Issue(

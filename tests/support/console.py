@@ -29,8 +29,10 @@ GOLDEN = Path(__file__).parents[1] / "cli" / "golden"
 NOBODY = "http://127.0.0.1:9"
 """Nothing listens at the port `discard`."""
 
-_MACHINE = re.compile(r"^ok     program .*?(?=^\w+ +settings)", re.MULTILINE | re.DOTALL)
-_DISK = re.compile(r"(?<=disk            )\S+ [GT]B free")
+_MACHINE = re.compile(
+    r"^ok     program .*?(?=^\w+ +(?:settings|ustawienia) )", re.MULTILINE | re.DOTALL
+)
+_DISK = re.compile(r"^(?P<label>ok +(?:disk|dysk) +(?:wolne: )?)[\d.,]+\s[GT]B", re.MULTILINE)
 _PORT = re.compile(r"127\.0\.0\.1:(?!9\b)\d+")
 
 
@@ -39,11 +41,13 @@ class Console:
     """A folder in which a person works, and a service."""
 
     server: ScriptedServer
+    language: str = "en"
 
     @property
     def environment(self) -> dict[str, str]:
         return {
             **CONNECTION,
+            "BULK_UPDATE_LANG": self.language,
             "BULK_UPDATE_STATE": "state",
             "BULK_UPDATE_RATE": "unlimited",
             "BULK_UPDATE_WORKERS": "1",
@@ -79,7 +83,7 @@ class Console:
 
 def evened(text: str) -> str:
     """Return a text with one run id, one port and one machine for all."""
-    text = _DISK.sub("80 GB free", _MACHINE.sub("ok     program         ...\n", text))
+    text = _DISK.sub(r"\g<label>80 GB", _MACHINE.sub("ok     program         ...\n", text))
     return _PORT.sub("127.0.0.1:8080", RUN_ID.sub(SHOWN_RUN_ID, text))
 
 
@@ -331,11 +335,30 @@ SCENES: Mapping[str, Callable[[Console], Ended]] = {
 """One for each kind of end, by the name of its golden text."""
 
 
-def seen(scene: Callable[[Console], Ended]) -> str:
+IN_POLISH = (
+    "all_well", "invalid_rows", "rejected", "guard", "stopped_by_a_signal", "limit", "check",
+    "check_of_many_changes", "undo", "retry_of_nothing", "no_consent", "in_doubt", "tried_again",
+    "quiet", "tolerated", "doctor", "doctor_without_settings",
+)  # fmt: skip
+"""Scenes with a golden text in Polish, too: together they have every kind of line."""
+
+EDITIONS = [
+    *(("en", name) for name in SCENES),
+    *(("pl", name) for name in IN_POLISH),
+]
+"""The language and the scene of each golden text."""
+
+
+def golden(language: str, name: str) -> Path:
+    """Return the file of a golden text."""
+    return (GOLDEN if language == "en" else GOLDEN / language) / f"{name}.txt"
+
+
+def seen(scene: Callable[[Console], Ended], *, language: str = "en") -> str:
     """Return what a person sees of a scene, played in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder, chdir(folder), ScriptedServer() as server:
         server.script = obliging
-        console = Console(server)
+        console = Console(server, language)
         console.mapping()
         ended = scene(console)
     between = "--- stderr\n" if ended.stderr else ""
@@ -345,5 +368,7 @@ def seen(scene: Callable[[Console], Ended]) -> str:
 if __name__ == "__main__":
     wanted = sys.argv[1:] or list(SCENES)
     with mock.patch.dict(os.environ, {"TZ": "UTC"}):
-        for name in wanted:
-            (GOLDEN / f"{name}.txt").write_text(seen(SCENES[name]), encoding="utf-8")
+        for language, name in EDITIONS:
+            if name in wanted:
+                text = seen(SCENES[name], language=language)
+                golden(language, name).write_text(text, encoding="utf-8")

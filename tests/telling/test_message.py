@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_update.exits import ExitCode
+from bulk_update.language import speaking
 from bulk_update.records import Status
 from bulk_update.telling.changes import News, Standing
 from bulk_update.telling.message import (
@@ -52,6 +53,18 @@ def test_a_notification_says_what_happened_where_and_where_to_look() -> None:
         "- bad-date in Termin: not a valid date, or not in one of the rule's 'formats'",
         "- http-404: Not Found",
     ]
+
+
+def test_a_notification_is_in_the_current_language() -> None:
+    with speaking("pl"):
+        title, body = message_of(News.FAILED, FACTS)
+    assert title == "bulk-update: nightly-crm nie powiodło się (kod wyjścia 1)"
+    lines = body.splitlines()
+    assert lines[0] == "Polecenie: run"
+    assert "Kod wyjścia: 1, zakończono, ale niektóre wiersze wymagają uwagi" in lines
+    assert "Najczęstsze przyczyny:" in lines
+    assert lines[5].startswith("Wiersze: ")
+    assert lines[5].endswith("updated, 9 invalid, 3 in doubt")
 
 
 def test_a_notification_leaves_out_what_is_not_known() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from bulk_update.cells.issue_codes import IssueCode
 from bulk_update.ledger import FrequentReason
-from bulk_update.messages.row_codes import INVALID, PLAN
+from bulk_update.messages.plan_codes import PLAN
+from bulk_update.messages.row_codes import INVALID
 from bulk_update.records import Issue, Status
 from bulk_update.web.plan_findings import Repair, findings_of, outcome_counts, repair_of
 

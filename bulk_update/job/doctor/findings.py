@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bulk_update.errors import BulkUpdateError
 from bulk_update.exits import ExitCode
+from bulk_update.language import speaking
 from bulk_update.messages import remedy_of, sentence_of
 from bulk_update.reasons import said
 from bulk_update.records import NO_PARAMS, Issue, Param
@@ -112,5 +113,8 @@ def failure(topic: Topic, error: BulkUpdateError) -> Finding:
 
 def _remedy(code: str) -> str:
     """Return a remedy as a sentence, or an empty text if there is nothing to do."""
+    with speaking("en"):
+        if remedy_of(code) in _NO_REMEDIES:
+            return ""
     remedy = remedy_of(code).replace("`", "")
-    return "" if remedy in _NO_REMEDIES else f"{remedy[:1].upper()}{remedy[1:]}."
+    return f"{remedy[:1].upper()}{remedy[1:]}."
