@@ -109,7 +109,7 @@ def system_of(service: Service, *, is_rehearsal: bool) -> System:
         return System("sandbox", USER, is_live=False)
     base_url = service.settings.base_url
     host = base_url and (urlsplit(base_url).netloc.rpartition("@")[2] or base_url)
-    return System(host, service.settings.username, is_live=True)
+    return System(host, service.settings.username, is_live=not service.is_sandbox)
 
 
 def steps_of(current: str, draft: Draft | None, run_id: str | None) -> tuple[Step, ...]:

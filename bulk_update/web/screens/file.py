@@ -52,7 +52,7 @@ def _first_screen(request: Request, upload: Upload) -> tuple[Draft, str]:
     service = service_of(request)
     draft = service.drafts.create(
         upload.file_name,
-        rehearsal="rehearsal" in upload.fields or service.settings.base_url is None,
+        rehearsal="rehearsal" in upload.fields or not service.can_be_live,
         content=upload.path,
         sha256=upload.sha256,
     )
@@ -75,7 +75,7 @@ def _page(request: Request, error: BulkUpdateError | None = None) -> Response:
         step="file",
         errors=[problem_of(error, field="file")] if error else [],
         drafts=service.drafts.recent()[:_SHOWN_DRAFTS],
-        can_be_live=service.settings.base_url is not None,
+        can_be_live=service.can_be_live,
         max_bytes=service.max_upload_bytes,
     )
 
