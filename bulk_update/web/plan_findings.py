@@ -9,6 +9,7 @@ from itertools import groupby
 
 from bulk_update.cells.issue_codes import IssueCode
 from bulk_update.language import gettext as _
+from bulk_update.language import ngettext
 from bulk_update.ledger import FrequentReason
 from bulk_update.messages import entry_of, number, remedy_of, sentence_of
 from bulk_update.records import Status
@@ -87,17 +88,38 @@ def findings_of(reasons: Iterable[FrequentReason]) -> tuple[Finding, ...]:
 
 
 def outcome_counts(counts: Mapping[Status, int]) -> tuple[str, ...]:
-    """Return how many rows the plan does not send, by outcome, for people."""
-    texts = {
-        Status.INVALID: _("refused: {n}"),
-        Status.DUPLICATE: _("duplicates: {n}"),
-        Status.UNCHANGED: _("unchanged: {n}"),
-        Status.SUPERSEDED: _("changed since: {n}"),
-        Status.FILTERED: _("left out: {n}"),
-    }
-    return tuple(
-        text.format(n=number(counts[status])) for status, text in texts.items() if counts[status]
+    """Return how many rows the plan does not send, as a sentence each."""
+    texts = (
+        (
+            Status.INVALID,
+            ngettext("{n} row is refused.", "{n} rows are refused.", counts[Status.INVALID]),
+        ),
+        (
+            Status.DUPLICATE,
+            ngettext(
+                "{n} row is a duplicate.", "{n} rows are duplicates.", counts[Status.DUPLICATE]
+            ),
+        ),
+        (
+            Status.UNCHANGED,
+            ngettext(
+                "{n} row changes nothing.", "{n} rows change nothing.", counts[Status.UNCHANGED]
+            ),
+        ),
+        (
+            Status.SUPERSEDED,
+            ngettext(
+                "{n} record has changed since.",
+                "{n} records have changed since.",
+                counts[Status.SUPERSEDED],
+            ),
+        ),
+        (
+            Status.FILTERED,
+            ngettext("{n} row is left out.", "{n} rows are left out.", counts[Status.FILTERED]),
+        ),
     )
+    return tuple(text.format(n=number(counts[status])) for status, text in texts if counts[status])
 
 
 def repair_of(code: str) -> Repair:

@@ -58,4 +58,4 @@ def test_only_the_most_frequent_cases_are_listed() -> None:
 
 def test_outcomes_are_counted_in_words() -> None:
     counts = dict.fromkeys(Status, 0) | {Status.INVALID: 1204, Status.FILTERED: 1}
-    assert outcome_counts(counts) == ("refused: 1,204", "left out: 1")
+    assert outcome_counts(counts) == ("1,204 rows are refused.", "1 row is left out.")
