@@ -23,7 +23,10 @@ FOLDER = ROOT / "samples" / "pictures"
 TEXTS = FOLDER / "texts.txt"
 COMMAND = "bulk-update run crm-export.csv -m crm.yaml --yes --out today"
 SAMPLE = "samples/crm-export-excel-cp1250.csv", "mappings/crm-excel-cp1250.yaml"
-MOST_PIXELS = 900
+MOST_PIXELS = {"page-columns": 1500, "page-report": 1200}
+"""The height at which a picture is cut off, if it is not the usual one."""
+
+_USUAL_PIXELS = 900
 
 _READ = """
 () => {
@@ -49,6 +52,7 @@ _VARYING = {
     re.compile(r"\b(\d{4}-\d\d-\d\d|\d\d\.\d\d\.\d{4})\b"): "(date)",
     re.compile(r"\b\d\d:\d\d(:\d\d)?\b"): "(time)",
     re.compile(r"\b\d+([.,]\d+)? (s|min|seconds|req/s)\b"): "(duration)",
+    re.compile(r"\bat most \d+ requests\b"): "at most (number) requests",
     re.compile(r"\w+@\S+"): "(person)",
 }
 
@@ -83,7 +87,8 @@ class Pictures:
     def _keep(self, name: str, page: Page) -> None:
         self.texts[name] = _evened(page.evaluate(_READ))
         if self.is_wanted:
-            height = min(page.evaluate("document.documentElement.scrollHeight"), MOST_PIXELS)
+            used = page.evaluate("Math.ceil(document.body.getBoundingClientRect().bottom + scrollY)")
+            height = min(used, MOST_PIXELS.get(name, _USUAL_PIXELS))
             clip = {"x": 0, "y": 0, "width": WIDTH, "height": height}
             png = page.screenshot(full_page=True, clip=clip)  # type: ignore[arg-type]
             self.files[f"{name}.png"] = with_few_colours(png, self.browser)
