@@ -38,7 +38,7 @@ def test_each_record_is_shown_before_and_after(tmp_path: Path) -> None:
 
     assert "2 records would change. 2 rows are refused." in shown
     assert table(shown) == (
-        "status_id miasto"
+        "Status miasto"
         " 2 00100007 Do zadzwonienia (1) → Kontakt (3) ? → Gdynia"
         " 3 00100014 Do zadzwonienia (1) (same) ? → Łódź"
     )
