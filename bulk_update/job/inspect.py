@@ -13,7 +13,7 @@ from bulk_update.client import request_path
 from bulk_update.errors import UsageError
 from bulk_update.exits import NEEDS_ATTENTION
 from bulk_update.job import tidying
-from bulk_update.job.request import RunOptions
+from bulk_update.job.request import RunOptions, path_text
 from bulk_update.job.store import RunRows, Store
 from bulk_update.job.tidying import Pruned, prune
 from bulk_update.ledger import (
@@ -135,6 +135,12 @@ def delete_run(run_id: str, options: RunOptions) -> bool:
     """Delete a run; return False if it has to stay. Raises UsageError if there is no ledger."""
     with opened_ledger(options, to_look_at=False) as store:
         return tidying.delete_run(store, run_id)
+
+
+def delete_plans(file: Path, options: RunOptions, *, besides: str) -> None:
+    """Delete the plans of a file of which nothing was sent, except for one run."""
+    with opened_ledger(options, to_look_at=False) as store:
+        tidying.delete_plans(store, path_text(file), besides=besides)
 
 
 def show_run(run_id: str, options: RunOptions) -> RunView:

@@ -10,7 +10,7 @@ from bulk_update.errors import LockedError
 from bulk_update.job.environment import now_us, this_process
 from bulk_update.job.request import RunOptions
 from bulk_update.job.store import Store
-from bulk_update.ledger import Holder, Run, sending_lock
+from bulk_update.ledger import Holder, Run, RunState, sending_lock
 from bulk_update.results import remove_own_folder, utc_text
 
 COPY_SECONDS = 30 * 86_400.0
@@ -61,6 +61,14 @@ def delete_run(store: Store, run_id: str) -> bool:
     A run stays while a process works on it, and if the job's next run is compared with it.
     """
     return store.housekeeping.delete(run_id, now_us=now_us(), on_deletion=_remove_files)
+
+
+def delete_plans(store: Store, input_path: str, *, besides: str) -> None:
+    """Delete the plans of a file of which nothing was sent, except for one run."""
+    for run in store.runs.all():
+        is_plan = run.state is RunState.PLANNED and run.input_path == input_path
+        if is_plan and run.run_id != besides:
+            delete_run(store, run.run_id)
 
 
 def _before(now: int, seconds: float) -> int:

@@ -9,6 +9,7 @@ import contextvars
 import logging
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
@@ -17,9 +18,10 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 
 from bulk_update.client import parse_base_url
-from bulk_update.errors import BulkUpdateError
+from bulk_update.errors import BulkUpdateError, LedgerError
 from bulk_update.events import RecordsRead, RowsRead, Stage, StageBegan
 from bulk_update.job.check import check_file
+from bulk_update.job.inspect import delete_plans, delete_run
 from bulk_update.job.request import Request
 from bulk_update.language import gettext as _
 from bulk_update.mapping import load_mapping
@@ -100,7 +102,7 @@ class Checks:
     def _run(self, service: Service, draft: Draft, check: Check) -> None:
         try:
             run_id = _checked(service, draft, check)
-            service.drafts.save(replace(draft, run_id=run_id), revision=draft.revision)
+            _take_over(service, draft, run_id)
         except BulkUpdateError as error:
             check.error = error
         except (Interrupted, ChangedMeanwhileError, NoSuchDraftError):
@@ -110,6 +112,22 @@ class Checks:
             check.error = BulkUpdateError(_("The page made a mistake. Nothing was sent."))
         finally:
             check.is_running = False
+
+
+def _take_over(service: Service, draft: Draft, run_id: str) -> None:
+    """Make a plan the draft's, in place of earlier ones, or delete it if nobody needs it.
+
+    A plan of earlier answers must not stay in the history, where it could be sent.
+    """
+    options = service.options_for(draft)
+    try:
+        service.drafts.save(replace(draft, run_id=run_id), revision=draft.revision)
+    except (ChangedMeanwhileError, NoSuchDraftError):
+        with suppress(LedgerError):
+            delete_run(run_id, options)
+        raise
+    with suppress(LedgerError):
+        delete_plans(service.drafts.input_path(draft.id), options, besides=run_id)
 
 
 def _checked(service: Service, draft: Draft, check: Check) -> str:

@@ -51,8 +51,6 @@ Scheme = Literal["light", "dark"]
 
 _PATIENCE_MILLISECONDS = 20_000.0
 
-_AXE_OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-
 _VIOLATIONS = """
 async (options) => (await axe.run(document, options)).violations.flatMap(
   ({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary}`)
@@ -97,11 +95,14 @@ class Visit:
     refused: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
 
-    def violations(self) -> list[str]:
-        """Return what axe finds wrong on the page as it is now."""
+    def violations(self, *, besides: str = "") -> list[str]:
+        """Return what axe finds wrong on the page as it is now, but for the rule `besides`."""
+        rules = {"target-size": {"enabled": True}}
+        rules |= {besides: {"enabled": False}} if besides else {}
+        options = {"resultTypes": ["violations"], "rules": rules}
         with nullcontext() if self.scripts else _scripts_allowed(self.page):
             self.page.evaluate(_axe())
-            return cast("list[str]", self.page.evaluate(_VIOLATIONS, _AXE_OPTIONS))
+            return cast("list[str]", self.page.evaluate(_VIOLATIONS, options))
 
     def too_wide(self) -> list[str]:
         """Return the elements that make the page as a whole scroll sideways."""
@@ -161,8 +162,9 @@ def chromium() -> Iterator[Browser]:
         if MUST_HAVE_CHROMIUM in os.environ:
             pytest.fail("Chromium is not installed")
         pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=_PATIENCE_MILLISECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

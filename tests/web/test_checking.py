@@ -13,6 +13,7 @@ from web_drafts import answered, values_path
 from web_forms import answer, at_rest, checked
 
 from bulk_update.events import RecordsRead, RowsRead, Stage, StageBegan
+from bulk_update.job.inspect import list_runs
 from bulk_update.web.checking import Check, Checks, write_mapping
 from bulk_update.web.drafts import Draft
 
@@ -57,6 +58,31 @@ def test_the_run_of_answers_that_changed_meanwhile_is_nobodys(tmp_path: Path) ->
         checks.start(browser.service, draft)
         ended(checks)
         assert browser.service.drafts.get(draft.id) == changed
+
+
+def plans(browser: Browser, draft: Draft) -> list[str]:
+    found = list_runs(browser.service.options_for(draft))
+    return [view.run.run_id for view in found]
+
+
+def test_a_new_plan_takes_the_place_of_the_earlier_one(tmp_path: Path) -> None:
+    with browsing(tmp_path) as browser:
+        other, draft, checks = answered(browser, TEXT, GOALS), ready(browser), Checks()
+        assert len(plans(browser, draft)) == 2
+        checks.start(browser.service, draft)
+        ended(checks)
+        saved = browser.service.drafts.get(draft.id)
+        assert plans(browser, draft) == [saved.run_id, other.run_id]
+
+
+def test_the_plan_of_answers_that_changed_meanwhile_is_deleted(tmp_path: Path) -> None:
+    with browsing(tmp_path) as browser:
+        draft, checks = ready(browser), Checks()
+        before = plans(browser, draft)
+        browser.service.drafts.save(replace(draft, campaign="00002"), revision=draft.revision)
+        checks.start(browser.service, draft)
+        ended(checks)
+        assert plans(browser, draft) == before
 
 
 def test_a_check_of_newer_answers_ends_the_older_one(tmp_path: Path) -> None:
