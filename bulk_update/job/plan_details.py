@@ -138,11 +138,13 @@ class _Row:
 
 
 def with_present_statuses(
-    statuses: tuple[StatusChange, ...] | None, moves: Sequence[StatusMove]
+    statuses: tuple[StatusChange, ...] | None,
+    moves: Sequence[StatusMove],
+    names: MappingOf[str, str],
 ) -> tuple[StatusChange, ...] | None:
     """Return the changes of statuses divided by the present status of the records.
 
-    Records that the snapshot does not have come last.
+    Records that the snapshot does not have come last. `names` are those of statuses by id.
     """
     if statuses is None:
         return None
@@ -151,7 +153,7 @@ def with_present_statuses(
     known = []
     for move in moves:
         if move.after in named:
-            before = named.get(move.before, RecordStatus(move.before))
+            before = named.get(move.before) or RecordStatus(move.before, names.get(move.before, ""))
             known.append(StatusChange(named[move.after], move.rows, before))
             left[move.after] -= move.rows
     unknown = (StatusChange(named[status_id], rows) for status_id, rows in left.items() if rows)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 
 from bulk_update.exits import RunEnd
 from bulk_update.job.apply import FRESH_PLAN_US, loaded_mapping_of
 from bulk_update.job.environment import now_us
 from bulk_update.job.inspect import opened_ledger
-from bulk_update.job.plan_details import with_present_statuses
+from bulk_update.job.plan_details import unambiguous, with_present_statuses
 from bulk_update.job.plan_run import planned_of
 from bulk_update.job.replan import run_guards
 from bulk_update.job.request import RunOptions
@@ -57,7 +58,9 @@ def recall_plan(run_id: str, options: RunOptions) -> RecalledPlan:
         guards = run_guards(run, loaded, options)
         planned = planned_of(options, loaded, store, run, guards=guards)
         moves = store.readings.status_moves(run.id, most=MOST_STATUSES)
-        statuses = with_present_statuses(planned.plan.statuses, moves)
+        statuses = with_present_statuses(
+            planned.plan.statuses, moves, unambiguous(json.loads(run.status_names))
+        )
         return RecalledPlan(
             run,
             replace(planned.plan, statuses=statuses),

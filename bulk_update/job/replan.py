@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from bulk_update.job.earlier_runs import known_before
 from bulk_update.job.guards import guards_of
 from bulk_update.job.live_judgement import NOT_LIVE, judge_live
-from bulk_update.job.plan_details import with_present_statuses
+from bulk_update.job.plan_details import unambiguous, with_present_statuses
 from bulk_update.job.plan_run import Planned, planned_of
 from bulk_update.job.request import LoadedMapping, RunOptions
 from bulk_update.job.store import Store
@@ -76,7 +77,8 @@ def counted_again(
     `notices` come before those of the plan. Fewer rows are to be sent than before, and more may be
     invalid, which `max_invalid` judges again.
     """
-    fresh = planned_of(options, loaded, ledger, ledger.runs.get(planned.run), guards=Guards())
+    run = ledger.runs.get(planned.run)
+    fresh = planned_of(options, loaded, ledger, run, guards=Guards())
     guards = guards_of(loaded.mapping, given=options.guards)
     invalid = fresh.plan.counts[Status.INVALID]
     end = judge_invalid(guards, invalid=invalid, data_rows=fresh.plan.data_rows)
@@ -84,7 +86,9 @@ def counted_again(
         fresh.plan,
         notices=(*notices, *planned.plan.notices),
         statuses=with_present_statuses(
-            fresh.plan.statuses, ledger.readings.status_moves(planned.run, most=MOST_STATUSES)
+            fresh.plan.statuses,
+            ledger.readings.status_moves(planned.run, most=MOST_STATUSES),
+            unambiguous(json.loads(run.status_names)),
         ),
     )
     return replace(fresh, plan=plan, guard_end=planned.guard_end or end)

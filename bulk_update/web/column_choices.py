@@ -12,7 +12,6 @@ from bulk_update.cells.typed_cells import CellType
 from bulk_update.language import gettext as _
 from bulk_update.mapping.schema import STATUS_NAME
 from bulk_update.messages import number
-from bulk_update.messages.remarks import remark_text
 from bulk_update.proposals import ColumnEvidence, Proposal, ProposedMapping, Reading, Target
 from bulk_update.web.answers import (
     ColumnAnswer,
@@ -20,6 +19,8 @@ from bulk_update.web.answers import (
     reading_from_json,
     reading_json,
 )
+from bulk_update.web.remark_words import remark_words
+from bulk_update.web.ways import offered
 
 DATES = frozenset({CellType.DATE, CellType.DATETIME})
 _TEXT = Reading(CellType.TEXT)
@@ -75,11 +76,11 @@ def goal_names() -> dict[Goal, str]:
     return {
         Goal.UNUSED: _("— do not use —"),
         Goal.IDENTIFIER: _("Record identifier"),
-        Goal.STATUS_NAME: _("Status, by its name in the campaign"),
-        Goal.STATUS_LOOKUP: _("Status, chosen for each value"),
-        Goal.STATUS_ID: _("Status, by its id"),
-        Goal.AGENT: _("Agent, by login"),
-        Goal.AGENT_LOOKUP: _("Agent, chosen for each value"),
+        Goal.STATUS_NAME: _("Status"),
+        Goal.STATUS_LOOKUP: _("Status"),
+        Goal.STATUS_ID: _("Status"),
+        Goal.AGENT: _("Agent"),
+        Goal.AGENT_LOOKUP: _("Agent"),
         Goal.NEXT_CALL: _("Next call"),
         Goal.FIELD: _("Campaign field"),
         Goal.CAMPAIGN: _("Campaign"),
@@ -115,7 +116,7 @@ def column_choices(
 ) -> tuple[ColumnChoice, ...]:
     """Return every column with what can be chosen for it."""
     by_column = _proposal_of(proposed)
-    left_out = {each.column: remark_text(each.remark) for each in proposed.left_out}
+    left_out = {each.column: remark_words(each.remark) for each in proposed.left_out}
     return tuple(
         _choice(
             index,
@@ -212,9 +213,11 @@ def _choice(
     left_out: str,
     is_usable: bool,
 ) -> ColumnChoice:
-    remarks = tuple(map(remark_text, proposal.remarks)) if proposal else ()
+    remarks = tuple(filter(None, map(remark_words, proposal.remarks))) if proposal else ()
     suggested = _goal_of(proposal) if proposal and not proposal.is_active else None
-    is_certain = bool(proposal and proposal.is_active and answer.goal is _goal_of(proposal))
+    is_certain = bool(
+        proposal and proposal.is_active and offered(answer.goal) is offered(_goal_of(proposal))
+    )
     return ColumnChoice(
         index,
         column.name,
@@ -222,7 +225,7 @@ def _choice(
         _share(column),
         _different(column),
         answer.field,
-        tuple(_goals(answer.goal, suggested)),
+        tuple(_goals(offered(answer.goal), offered(suggested))),
         tuple(_readings(column, answer.reading)),
         (left_out,) if left_out and is_usable else remarks,
         is_certain,
@@ -234,6 +237,8 @@ def _goals(chosen: Goal | None, suggested: Goal | None) -> Iterator[Option]:
     if chosen is None:
         yield Option("", _("— choose —"), is_chosen=True)
     for goal, name in goal_names().items():
+        if offered(goal) is not goal:
+            continue
         is_suggested = goal is suggested and goal is not Goal.FIELD
         label = _("{name} (perhaps)").format(name=name) if is_suggested else name
         yield Option(goal, label, is_chosen=goal is chosen)

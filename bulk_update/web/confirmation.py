@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from bulk_update.job.recall_plan import RecalledPlan
 from bulk_update.language import gettext as _
 from bulk_update.language import ngettext
+from bulk_update.mapping.schema import STATUS_ID
 from bulk_update.messages import duration, hint_of, number, remedy_unless_said, sentence_of
-from bulk_update.plan import Example, FieldPlan, RecordStatus, SentFirst
+from bulk_update.plan import Example, Plan, RecordStatus, SentFirst
 from bulk_update.records import Issue, Status
 
 _MOST_DIGITS = 18
@@ -103,7 +104,7 @@ def confirmation_of(recalled: RecalledPlan) -> Confirmation:
         job=run.job,
         to_send=plan.to_send,
         campaigns=plan.campaigns,
-        fields=tuple(_changes(plan.fields)),
+        fields=tuple(_changes(plan)),
         erased=plan.clears,
         moves=tuple(
             StatusMove(_name(each.before), _name(each.status), each.rows)
@@ -139,14 +140,18 @@ def number_in(text: str) -> int | None:
     )
 
 
-def _changes(fields: tuple[FieldPlan, ...]) -> Iterator[FieldChange]:
+def _changes(plan: Plan) -> Iterator[FieldChange]:
     """Yield the fields that change, those that are erased first."""
-    for each in sorted(fields, key=lambda each: -each.clears):
+    moves = plan.statuses or ()
+    statuses = [status for move in moves for status in (move.before, move.status) if status]
+    names = {status.status_id: _name(status) for status in statuses}
+    for each in sorted(plan.fields, key=lambda each: -each.clears):
         if each.sets or each.clears:
             example = each.example or each.cleared or Example(0, (), "")
-            yield FieldChange(
-                each.name, each.sets, each.clears, example.before, example.value, example.row
-            )
+            named = names if each.name == STATUS_ID else {}
+            before = example.before and named.get(example.before, example.before)
+            after = named.get(example.value, example.value)
+            yield FieldChange(each.name, each.sets, each.clears, before, after, example.row)
 
 
 def _name(status: RecordStatus | None) -> str:

@@ -12,7 +12,6 @@ from bulk_update.job.environment import today
 from bulk_update.job.look_up_campaigns import references_of, used_campaigns
 from bulk_update.job.propose_mapping import campaigns_of, known_campaign, survey_table
 from bulk_update.job.request import RunOptions
-from bulk_update.messages.remarks import remark_text
 from bulk_update.proposals import (
     ColumnEvidence,
     LiveCampaigns,
@@ -25,6 +24,7 @@ from bulk_update.reference import CampaignReference
 from bulk_update.web.answers import Goal
 from bulk_update.web.drafts import Draft
 from bulk_update.web.pages import Problem, problem_of
+from bulk_update.web.remark_words import remark_words
 from bulk_update.web.service import Service
 from bulk_update.web.source_answers import SourceAnswers
 
@@ -53,7 +53,7 @@ class Examined:
     @property
     def notes(self) -> tuple[str, ...]:
         """What there is to say about the file as a whole."""
-        return tuple(map(remark_text, self.table.source.notes))
+        return tuple(filter(None, map(remark_words, self.table.source.notes)))
 
     @property
     def live(self) -> LiveCampaigns | None:

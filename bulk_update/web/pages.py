@@ -16,6 +16,7 @@ from bulk_update.language import gettext as _
 from bulk_update.language import language
 from bulk_update.web.drafts import Draft
 from bulk_update.web.rehearsal import USER
+from bulk_update.web.sending import Commands
 from bulk_update.web.service import Service
 from bulk_update.web.templates import environment
 
@@ -83,7 +84,7 @@ def page(
             draft=draft,
             run_id=run_id,
             system=system_of(service_of(request), is_rehearsal=is_rehearsal),
-            steps=steps_of(step, draft, run_id),
+            steps=steps_of(step, draft, run_id, was_sent=_was_sent(request, draft, run_id)),
             errors=listed,
             language=language(),
             here=request.url.path,
@@ -112,13 +113,22 @@ def system_of(service: Service, *, is_rehearsal: bool) -> System:
     return System(host, service.settings.username, is_live=True)
 
 
-def steps_of(current: str, draft: Draft | None, run_id: str | None) -> tuple[Step, ...]:
+def _was_sent(request: Request, draft: Draft | None, run_id: str | None) -> bool:
+    """Return whether the page has begun to send a run, or that of a draft."""
+    service, run = service_of(request), run_id or (draft and draft.run_id)
+    folders = (service.state_folder, service.rehearsal.state_folder)
+    return bool(run) and any(Commands(folder).of(run) for folder in folders)
+
+
+def steps_of(
+    current: str, draft: Draft | None, run_id: str | None, *, was_sent: bool
+) -> tuple[Step, ...]:
     """Return the steps from the file to the report, as far as they can be opened."""
     if not current:
         return ()
     run = run_id or (draft and draft.run_id)
     of_draft = f"/draft/{draft.id}/" if draft else ""
-    of_run = f"/run/{run}/" if run else ""
+    of_run = f"/run/{run}/" if run and was_sent else ""
     names = {
         "file": (_("File"), "/"),
         "sheet": (_("Table"), of_draft and f"{of_draft}sheet"),

@@ -8,10 +8,11 @@ from enum import StrEnum
 from itertools import groupby
 
 from bulk_update.cells.issue_codes import IssueCode
-from bulk_update.language import gettext as _
+from bulk_update.language import ngettext
 from bulk_update.ledger import FrequentReason
-from bulk_update.messages import entry_of, number, remedy_of, sentence_of
+from bulk_update.messages import number, sentence_of
 from bulk_update.records import Status
+from bulk_update.web.finding_words import heading_of, repair_in_file
 
 
 class Repair(StrEnum):
@@ -61,13 +62,13 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """All reasons with one code: what it means, what to do, and the most frequent cases.
+    """All reasons with one code: its heading, what to do in the file, and the most frequent cases.
 
     `more` is how many cases are not listed.
     """
 
     code: str
-    meaning: str
+    heading: str
     remedy: str
     repair: Repair
     rows: int
@@ -87,17 +88,38 @@ def findings_of(reasons: Iterable[FrequentReason]) -> tuple[Finding, ...]:
 
 
 def outcome_counts(counts: Mapping[Status, int]) -> tuple[str, ...]:
-    """Return how many rows the plan does not send, by outcome, for people."""
-    texts = {
-        Status.INVALID: _("refused: {n}"),
-        Status.DUPLICATE: _("duplicates: {n}"),
-        Status.UNCHANGED: _("unchanged: {n}"),
-        Status.SUPERSEDED: _("changed since: {n}"),
-        Status.FILTERED: _("left out: {n}"),
-    }
-    return tuple(
-        text.format(n=number(counts[status])) for status, text in texts.items() if counts[status]
+    """Return how many rows the plan does not send, as a sentence each."""
+    texts = (
+        (
+            Status.INVALID,
+            ngettext("{n} row is refused.", "{n} rows are refused.", counts[Status.INVALID]),
+        ),
+        (
+            Status.DUPLICATE,
+            ngettext(
+                "{n} row is a duplicate.", "{n} rows are duplicates.", counts[Status.DUPLICATE]
+            ),
+        ),
+        (
+            Status.UNCHANGED,
+            ngettext(
+                "{n} row changes nothing.", "{n} rows change nothing.", counts[Status.UNCHANGED]
+            ),
+        ),
+        (
+            Status.SUPERSEDED,
+            ngettext(
+                "{n} record has changed since.",
+                "{n} records have changed since.",
+                counts[Status.SUPERSEDED],
+            ),
+        ),
+        (
+            Status.FILTERED,
+            ngettext("{n} row is left out.", "{n} rows are left out.", counts[Status.FILTERED]),
+        ),
     )
+    return tuple(text.format(n=number(counts[status])) for status, text in texts if counts[status])
 
 
 def repair_of(code: str) -> Repair:
@@ -114,11 +136,10 @@ def _place(reason: FrequentReason) -> int:
 
 
 def _finding(code: str, reasons: list[FrequentReason]) -> Finding:
-    entry = entry_of(code)
     return Finding(
         code,
-        _(entry.meaning) if entry else code,
-        remedy_of(code),
+        heading_of(code),
+        repair_in_file(code),
         repair_of(code),
         sum(each.rows for each in reasons),
         tuple(_cases(reasons[:_MOST_CASES])),

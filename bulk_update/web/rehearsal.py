@@ -120,10 +120,16 @@ def _add(sandbox: Sandbox, found: RecordKeys) -> None:
 
 
 def _with_words(campaign: Campaign, words: CampaignWords) -> Campaign:
-    """Return a campaign that also has the statuses and agents that a file refers to."""
+    """Return a campaign that also has the statuses and agents that a file refers to.
+
+    Names of statuses are left as they are if the campaign knows at least half of them: the others
+    are then shown as unknown, as in the live system.
+    """
     ids = [each for each in words.status_ids if campaign.status(each) is None]
     listed = {status.name for status in campaign.statuses}
-    names = [each for each in words.status_names if each not in listed]
+    unknown = [each for each in words.status_names if each not in listed]
+    is_foreign = 2 * len(unknown) > len(words.status_names)  # else they are mistakes of the file
+    names = unknown if is_foreign else []
     logins = [each for each in words.agent_logins if campaign.agent(each) is None]
     taken = {status.status_id for status in campaign.statuses}.union(ids)
     free = (str(number) for number in count(1) if str(number) not in taken)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -204,7 +205,10 @@ def _word(
 ) -> Word:
     by_text = {as_seen(known): value for known, value in answers.lookup.items()}
     left_out = as_seen(text) in set(map(as_seen, answers.left_out))
-    name_of = {as_seen(_plain(value)): value.code for value in values}
+    times = Counter(as_seen(_plain(value)) for value in values)
+    name_of = {
+        as_seen(_plain(value)): value.code for value in values if times[as_seen(_plain(value))] == 1
+    }
     answer = by_text.get(as_seen(text), "")
     if not answer and not left_out:
         answer = name_of.get(as_seen(text), "")

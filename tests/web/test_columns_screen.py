@@ -120,7 +120,7 @@ def test_columns_that_are_not_decided_can_be_left_out_at_once(tmp_path: Path) ->
     [
         ({"campaign": "1"}, '"1" is not a campaign\'s id', "campaign"),
         ({"goal-4": "identifier"}, "Uwagi: another column goes to Record identifier", "goal-4"),
-        ({"goal-4": "status_id"}, "Uwagi: another column goes to Status, by its id", "goal-4"),
+        ({"goal-4": "status_id"}, "Uwagi: another column goes to Status", "goal-4"),
         ({"goal-4": "agent_login", "goal-3": "agent_lookup"}, "Saldo: another column", "goal-3"),
         (
             {"goal-4": "record_fields", "field-4": "saldo"},

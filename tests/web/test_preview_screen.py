@@ -36,9 +36,9 @@ def test_each_record_is_shown_before_and_after(tmp_path: Path) -> None:
     with browsing(tmp_path) as browser:
         shown = preview(browser, answered(browser, CSV, GOALS))
 
-    assert "2 records would change. refused: 2" in shown
+    assert "2 records would change. 2 rows are refused." in shown
     assert table(shown) == (
-        "status_id miasto"
+        "Status miasto"
         " 2 00100007 Do zadzwonienia (1) → Kontakt (3) ? → Gdynia"
         " 3 00100014 Do zadzwonienia (1) (same) ? → Łódź"
     )

@@ -72,7 +72,7 @@ def test_the_chosen_values_are_what_is_sent(tmp_path: Path) -> None:
 
     assert values.lookup == {"Kontakt": "3", "Odmowa klienta": "8"}
     assert values.left_out == ("Oddzwoniċ",)
-    assert "3 records would change. left out: 1" in shown
+    assert "3 records would change. 1 row is left out." in shown
     assert "00100014 Do zadzwonienia (1) → Sprzedaż (8)" in preview
     assert "00100028" not in preview
 
@@ -101,8 +101,8 @@ def test_names_that_the_campaign_does_not_know_can_be_replaced(tmp_path: Path) -
         lookup = values_of(browser, draft, "Status").lookup
 
     assert "Status: values that are not statuses of this campaign" in before
-    assert "1 record would change. refused: 3" in before
-    assert "3 records would change. left out: 1" in after
+    assert "1 record would change. 3 rows are refused." in before
+    assert "3 records would change. 1 row is left out." in after
     assert lookup["Odmowa klienta"] == "Sprzedaż"
     assert lookup["Mój rekord"] == "Mój rekord", "what the next file may contain"
 
@@ -134,7 +134,7 @@ def test_words_for_yes_and_no_are_asked_for(tmp_path: Path) -> None:
         after = again(browser, draft, word_1_2="yes")
 
     assert [fields[f"word-1-{n}"] for n in range(3)] == ["yes", "no", ""]
-    assert "2 records would change. refused: 1" in before
+    assert "2 records would change. 1 row is refused." in before
     assert "3 records would change." in after
     assert values_of(browser, draft, "VIP").true_words == ("tak", "owszem")
 
@@ -209,13 +209,13 @@ def test_refused_rows_are_grouped_by_what_repairs_them(tmp_path: Path) -> None:
         shown = text_of(response)
         last = again(browser, draft, duplicates="last")
 
-    assert "1 record would change. refused: 3, duplicates: 2" in shown
+    assert "1 record would change. 3 rows are refused. 2 rows are duplicates." in shown
     assert '"31.02.2030 10:00" is not a valid date' in shown
     assert "(2 rows, the first is 4)" in shown
     assert "Change how the column is read" in shown
     assert "Cannot be corrected here" in shown
     assert response.text.count("<details") == 3
-    assert "2 records would change. refused: 3, duplicates: 1" in last
+    assert "2 records would change. 3 rows are refused. 1 row is a duplicate." in last
     assert browser.service.drafts.get(draft.id).values.duplicates is Duplicates.LAST
 
 

@@ -28,6 +28,7 @@ from bulk_update.web.pages import Problem, page, problem_of, redirect, service_o
 from bulk_update.web.recognition import recognise
 from bulk_update.web.value_form import form_text, revision_in
 from bulk_update.web.value_questions import with_certain_values
+from bulk_update.web.ways import with_ways
 
 _LEAVE_OUT = "leave-out"
 """The button that leaves out every column that is not decided."""
@@ -85,6 +86,10 @@ async def _save(request: Request) -> Response:
             name: replace(each, goal=each.goal or Goal.UNUSED) for name, each in answers.items()
         }
     campaign = form_text(form, "campaign").strip() or None
+    if campaign != draft.campaign:
+        answered = replace(draft, campaign=campaign, columns=answers)
+        examined = await run_sync(examine, service, answered)
+    answers = with_ways(examined, answers, is_rehearsal=draft.rehearsal)
     draft = service.drafts.save(
         _answered(draft, examined, answers, campaign), revision=revision_in(form)
     )

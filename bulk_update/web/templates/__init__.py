@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from bulk_update.language import gettext, language, ngettext
 from bulk_update.printable import printable
 from bulk_update.report import with_code
+from bulk_update.web.field_titles import field_title
 
 _FOLDER = Path(__file__).parent
 
@@ -72,6 +73,10 @@ def environment() -> Environment:
     made.newstyle_gettext = True  # type: ignore[attr-defined]  # values are filled in by _gettext
     made.globals.update(_=_gettext, gettext=_gettext, ngettext=_ngettext)
     made.filters.update(
-        exactly=_exactly, letters=_letters, local_time=_local_time, with_code=with_code
+        exactly=_exactly,
+        field_title=field_title,
+        letters=_letters,
+        local_time=_local_time,
+        with_code=with_code,
     )
     return made

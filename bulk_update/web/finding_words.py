@@ -1,0 +1,70 @@
+"""Headings and remedies for rows that a plan refuses, for people who know no mapping."""
+
+from __future__ import annotations
+
+from bulk_update.cells.issue_codes import IssueCode
+from bulk_update.language import gettext as _
+from bulk_update.messages import entry_of, remedy_of
+
+
+def heading_of(code: str) -> str:
+    """Return what rows with a code have in common, as the heading of their group."""
+    if code in (own := _headings()):
+        return own[code]
+    entry = entry_of(code)
+    return _(entry.meaning) if entry else code
+
+
+def repair_in_file(code: str) -> str:
+    """Return what to do in the file so that rows with a code are sent."""
+    own = {
+        IssueCode.BLANK: _("enter a value"),
+        IssueCode.NO_VALUE: _("open the file in Excel, save it and choose it again"),
+        IssueCode.PATTERN: _("correct the cell"),
+        IssueCode.OUT_OF_BOUNDS: _("correct the date"),
+        IssueCode.AMBIGUOUS_TIME: _("enter another time"),
+        IssueCode.AGENT_MISSING: _("enter an agent, and use that column as Agent"),
+        IssueCode.DATE_MISSING: _("enter a date, and use that column as Next call"),
+        "already-sent": _("nothing to do"),
+        "same-as-last": _("nothing to do"),
+    }
+    return own.get(code) or remedy_of(code)
+
+
+def _headings() -> dict[str, str]:
+    return {
+        IssueCode.NO_IDENTIFIER: _("No identifier"),
+        IssueCode.BAD_IDENTIFIER: _("Not an identifier"),
+        IssueCode.DAMAGED_IDENTIFIER: _("Identifiers damaged by a spreadsheet program"),
+        IssueCode.BAD_CAMPAIGN: _("Not a campaign"),
+        IssueCode.ERROR_CELL: _("Cells that show an error"),
+        IssueCode.NO_VALUE: _("Formulas without a value"),
+        IssueCode.NEEDS_TYPE: _("Dates, numbers or amounts in a column that is read as text"),
+        IssueCode.DAMAGED_NUMBER: _("Numbers shortened by a spreadsheet program"),
+        IssueCode.DAMAGED_TEXT: _("Damaged letters"),
+        IssueCode.BLANK: _("Blank cells"),
+        IssueCode.CANNOT_CLEAR: _("Cannot be erased"),
+        IssueCode.NOT_IN_LOOKUP: _("Values without a meaning yet"),
+        IssueCode.PATTERN: _("Values with an unexpected form"),
+        IssueCode.BAD_INTEGER: _("Not a whole number"),
+        IssueCode.BAD_NUMBER: _("Not a number, or written in another way"),
+        IssueCode.BAD_BOOLEAN: _("Neither yes nor no"),
+        IssueCode.BAD_DATE: _("Not a date, or written in another way"),
+        IssueCode.AMBIGUOUS_DATE: _("Dates that can be read in two ways"),
+        IssueCode.OUT_OF_BOUNDS: _("Dates too early or too late"),
+        IssueCode.NO_SUCH_TIME: _("Times that do not exist: the clocks go forward"),
+        IssueCode.AMBIGUOUS_TIME: _("Times that occur twice: the clocks go back"),
+        IssueCode.TOO_LONG: _("Values that are too long"),
+        IssueCode.UNKNOWN_STATUS: _("Not a status of the campaign"),
+        IssueCode.AMBIGUOUS_STATUS: _("Names of several statuses"),
+        IssueCode.UNKNOWN_AGENT: _("Not an agent of the campaign"),
+        IssueCode.INACTIVE_AGENT: _("Agents who are not active"),
+        IssueCode.AGENT_MISSING: _("The status needs an agent"),
+        IssueCode.DATE_MISSING: _("The status needs a date of the next call"),
+        IssueCode.NOTHING_TO_UPDATE: _("Nothing to send: all cells are blank"),
+        "already-sent": _("Sent before, and unchanged since"),
+        "called-since": _("Called since the file was exported"),
+        "conflict": _("Rows for the same record that differ"),
+        "not-chosen": _("Rows for the same record: another one is sent"),
+        "same-as-last": _("The record has these values already"),
+    }
