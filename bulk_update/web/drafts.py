@@ -134,6 +134,16 @@ class Drafts:
             _write(self.folder(draft.id) / "draft.json", _to_json(saved))
         return saved
 
+    def write_mapping(self, draft: Draft, text: str) -> None:
+        """Write the mapping that a draft's answers make.
+
+        Raises ChangedMeanwhileError if other answers were saved since: their mapping stays.
+        """
+        with storing(), self._locked(draft.id):
+            if self.get(draft.id).revision != draft.revision:
+                raise ChangedMeanwhileError(draft.id)
+            _write(self.mapping_path(draft.id), text)
+
     def twin_of(self, draft: Draft) -> Draft | None:
         """Return the newest other draft of the same file for the same system, or None."""
         twins = (
@@ -202,8 +212,8 @@ def _shown_name(file_name: str) -> str:
     return printable(last)[-LONGEST_NAME:] or "?"
 
 
-def _to_json(draft: Draft) -> dict[str, Any]:
-    return {
+def _to_json(draft: Draft) -> str:
+    stored = {
         "id": draft.id,
         "revision": draft.revision,
         "file_name": draft.file_name,
@@ -216,6 +226,7 @@ def _to_json(draft: Draft) -> dict[str, Any]:
         "sha256": draft.sha256,
         "base_url": draft.base_url,
     }
+    return json.dumps(stored, ensure_ascii=False, indent=1)
 
 
 def _from_json(stored: Mapping[str, Any]) -> Draft:
@@ -236,13 +247,13 @@ def _from_json(stored: Mapping[str, Any]) -> Draft:
     )
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file that is either the old or the new one, whatever happens."""
+def _write(path: Path, text: str) -> None:
+    """Write a file that is either the old or the new one, whatever happens."""
     new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            json.dump(content, file, ensure_ascii=False, indent=1)
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
