@@ -139,6 +139,10 @@ def puts(system: RunningSandbox) -> list[str]:
     return [each.raw_path for each in system.received if each.method == "PUT"]
 
 
+def await_puts(system: RunningSandbox, *, more_than: int) -> None:
+    wait_for(lambda: len(puts(system)) > more_than)
+
+
 def statuses(system: RunningSandbox) -> list[str]:
     return [record.status_id for record in records(system)]
 
@@ -257,7 +261,7 @@ def test_sending_is_watched_stopped_and_continued(
         walk.press("link", "Confirm and send")
         confirm(walk, len(rows))
         for sent in (0, 2):
-            wait_for(lambda sent=sent: len(puts(system)) > sent)
+            await_puts(system, more_than=sent)
             walk.arrive("Sending", renews=not scripts)
             walk.press("button", "Stop after the rows on their way")
             walk.arrive("Stopped")
