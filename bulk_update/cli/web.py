@@ -13,11 +13,13 @@ from typing import Any
 import click
 
 from bulk_update.cli.options import CONNECTION, DELIVERY, STATE, options, settings_of, stop_request
+from bulk_update.cli.spoken import LANGUAGE, SpokenCommand
 from bulk_update.language import gettext as _
 from bulk_update.stop_request import Interrupted
 
 
 @click.command(
+    cls=SpokenCommand,
     name="web",
     short_help="Do the whole job on a local web page.",
     epilog="Example: bulk-update web",
@@ -29,7 +31,7 @@ from bulk_update.stop_request import Interrupted
     help="Port on this machine (default: any free one).",
 )
 @click.option("--no-browser", is_flag=True, help="Print the link, but do not open it.")
-@options(CONNECTION, DELIVERY, STATE)
+@options(CONNECTION, DELIVERY, STATE, LANGUAGE)
 def command(port: int, *, no_browser: bool, **given: Any) -> None:
     """Check, send, correct and undo files on a web page on this computer. Stop it with Ctrl-C.
 
