@@ -117,7 +117,7 @@ def system_of(service: Service, *, is_rehearsal: bool, base_url: str | None = No
     return System(
         urlsplit(base_url or service.base_url or "").netloc or None,
         service.settings.username if is_own else None,
-        is_live=True,
+        is_live=not service.is_sandbox,
     )
 
 
