@@ -33,7 +33,9 @@ def with_few_colours(png: bytes, browser: Browser) -> bytes:
     width, height, pixels = page.evaluate(_PIXELS, b64encode(png).decode("ascii"))
     page.close()
     rgb = np.frombuffer(b64decode(pixels), np.uint8).reshape(-1, 4)[:, :3]
-    colours, index_of, counts = np.unique(rgb, axis=0, return_inverse=True, return_counts=True)
+    packed = rgb @ np.array([1 << 16, 1 << 8, 1])
+    found, index_of, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    colours = np.stack([found >> 16, found >> 8 & 255, found & 255], axis=1).astype(np.uint8)
     palette = colours[np.argsort(-counts, kind="stable")[:_COLOURS]]
     nearest = np.array([_nearest(each, palette) for each in colours], np.uint8)
     rows = nearest[index_of.reshape(height, width)]
