@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bulk_update.cli.options import CONNECTION, DELIVERY, STATE, options, settings_of, stop_request
+from bulk_update.cli.spoken import LANGUAGE, SpokenCommand
 from bulk_update.language import gettext as _
 from bulk_update.stop_request import Interrupted, StopRequest
 
@@ -23,6 +24,7 @@ NO_BROWSER = click.option("--no-browser", is_flag=True, help="Print the link, bu
 
 
 @click.command(
+    cls=SpokenCommand,
     name="web",
     short_help="Do the whole job on a local web page.",
     epilog="Example: bulk-update web",
@@ -34,7 +36,7 @@ NO_BROWSER = click.option("--no-browser", is_flag=True, help="Print the link, bu
     help="Port on this machine (default: any free one).",
 )
 @NO_BROWSER
-@options(CONNECTION, DELIVERY, STATE)
+@options(CONNECTION, DELIVERY, STATE, LANGUAGE)
 def command(port: int, *, no_browser: bool, **given: Any) -> None:
     """Check, send, correct and undo files on a web page on this computer. Stop it with Ctrl-C.
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import contextvars
 import logging
-import os
-import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Lock, Thread
@@ -169,12 +167,10 @@ def answers_of(service: Service, draft: Draft) -> MappingAnswers:
 
 
 def write_mapping(service: Service, draft: Draft) -> None:
-    """Write the mapping of a draft, which only the owner can read; raises MappingError."""
+    """Write the mapping of a draft, which only the owner can read.
+
+    Raises MappingError, and ChangedMeanwhileError if the answers were changed since.
+    """
     text = mapping_text(answers_of(service, draft))
     load_mapping(text.encode(), path="mapping.yaml")
-    path = service.drafts.mapping_path(draft.id)
-    new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-    new.replace(path)
+    service.drafts.write_mapping(draft, text)

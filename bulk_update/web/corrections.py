@@ -113,7 +113,8 @@ def plan_corrections(place: RunPlace, found: RowsToCorrect, rows: Sequence[Faile
     """
     service = place.service
     name = f"corrected-{found.run.run_id}.csv"
-    draft = service.drafts.create(name, rehearsal=place.is_rehearsal)
+    base_url = None if place.is_rehearsal else found.run.base_url or service.base_url
+    draft = service.drafts.create(name, rehearsal=place.is_rehearsal, base_url=base_url)
     try:
         write_corrections(service.drafts.input_path(draft.id), found, rows)
         service.drafts.mapping_path(draft.id).write_bytes(found.run.mapping)

@@ -49,7 +49,7 @@ class Draft:
 
     `revision` grows with every save, and forms carry it. `file_name` is as it was uploaded: it is
     shown, and never used as a path. `sha256` is that of the file. `rehearsal` sends to the sandbox
-    in place of the live system.
+    in place of the live system, whose base URL is `base_url`.
     `columns` are by header name. `run_id` is the plan that was made of the draft.
     """
 
@@ -63,11 +63,16 @@ class Draft:
     values: ValueAnswers = field(default_factory=ValueAnswers)
     run_id: str | None = None
     sha256: str = ""
+    base_url: str | None = None
 
     @property
     def created_at(self) -> datetime:
         """When the file was uploaded."""
         return datetime.strptime(self.id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+
+    def is_for_system_of(self, other: Draft) -> bool:
+        """Return whether two drafts are for the same system."""
+        return (self.rehearsal, self.base_url) == (other.rehearsal, other.base_url)
 
 
 class Drafts:
@@ -86,13 +91,21 @@ class Drafts:
             return make_private(self._folder / "incoming")
 
     def create(
-        self, file_name: str, *, rehearsal: bool, content: Path | None = None, sha256: str = ""
+        self,
+        file_name: str,
+        *,
+        rehearsal: bool,
+        content: Path | None = None,
+        sha256: str = "",
+        base_url: str | None = None,
     ) -> Draft:
         """Create a draft in a folder of its own, into which the file `content` is moved.
 
         Raises LedgerError if it cannot be stored.
         """
-        draft = Draft(_new_id(), 1, _shown_name(file_name), rehearsal, sha256=sha256)
+        draft = Draft(
+            _new_id(), 1, _shown_name(file_name), rehearsal, sha256=sha256, base_url=base_url
+        )
         with storing():
             folder = make_private(self.folder(draft.id))
             if content is not None:  # before the draft, which would otherwise have no file
@@ -121,13 +134,22 @@ class Drafts:
             _write(self.folder(draft.id) / "draft.json", _to_json(saved))
         return saved
 
+    def write_mapping(self, draft: Draft, text: str) -> None:
+        """Write the mapping that a draft's answers make.
+
+        Raises ChangedMeanwhileError if other answers were saved since: their mapping stays.
+        """
+        with storing(), self._locked(draft.id):
+            if self.get(draft.id).revision != draft.revision:
+                raise ChangedMeanwhileError(draft.id)
+            _write(self.mapping_path(draft.id), text)
+
     def twin_of(self, draft: Draft) -> Draft | None:
         """Return the newest other draft of the same file for the same system, or None."""
         twins = (
             each
             for each in self.recent()
-            if (each.sha256, each.rehearsal) == (draft.sha256, draft.rehearsal)
-            and each.id != draft.id
+            if each.sha256 == draft.sha256 and each.is_for_system_of(draft) and each.id != draft.id
         )
         return next(twins, None) if draft.sha256 else None
 
@@ -190,8 +212,8 @@ def _shown_name(file_name: str) -> str:
     return printable(last)[-LONGEST_NAME:] or "?"
 
 
-def _to_json(draft: Draft) -> dict[str, Any]:
-    return {
+def _to_json(draft: Draft) -> str:
+    stored = {
         "id": draft.id,
         "revision": draft.revision,
         "file_name": draft.file_name,
@@ -202,7 +224,9 @@ def _to_json(draft: Draft) -> dict[str, Any]:
         "values": draft.values.to_json(),
         "run_id": draft.run_id,
         "sha256": draft.sha256,
+        "base_url": draft.base_url,
     }
+    return json.dumps(stored, ensure_ascii=False, indent=1)
 
 
 def _from_json(stored: Mapping[str, Any]) -> Draft:
@@ -219,16 +243,17 @@ def _from_json(stored: Mapping[str, Any]) -> Draft:
         values=ValueAnswers.from_json(stored["values"]),
         run_id=stored["run_id"],
         sha256=stored["sha256"],
+        base_url=stored["base_url"],
     )
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file that is either the old or the new one, whatever happens."""
+def _write(path: Path, text: str) -> None:
+    """Write a file that is either the old or the new one, whatever happens."""
     new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            json.dump(content, file, ensure_ascii=False, indent=1)
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)

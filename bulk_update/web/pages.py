@@ -62,6 +62,7 @@ def page(
     draft: Draft | None = None,
     rehearsal: bool | None = None,
     run_id: str | None = None,
+    base_url: str | None = None,
     errors: Iterable[Problem] = (),
     status_code: int = HTTPStatus.OK,
     **context: Any,
@@ -69,8 +70,8 @@ def page(
     """Render a screen.
 
     `step` is one of the names of `steps_of`. Without a draft, `rehearsal` says whether the screen
-    is about the sandbox. `errors` are summarised at the top; with errors, the status is 422 unless
-    another one is given.
+    is about the sandbox. `base_url` is that of the run that the screen is about. `errors` are
+    summarised at the top; with errors, the status is 422 unless another one is given.
     """
     listed = tuple(errors)
     is_rehearsal = draft.rehearsal if draft else bool(rehearsal)
@@ -83,7 +84,11 @@ def page(
             request=request,
             draft=draft,
             run_id=run_id,
-            system=system_of(service_of(request), is_rehearsal=is_rehearsal),
+            system=system_of(
+                service_of(request),
+                is_rehearsal=is_rehearsal,
+                base_url=base_url or (draft.base_url if draft else None),
+            ),
             steps=steps_of(step, draft, run_id, was_sent=_was_sent(request, draft, run_id)),
             errors=listed,
             language=language(),
@@ -104,20 +109,23 @@ def problem_of(error: BulkUpdateError, *, field: str = "") -> Problem:
     return Problem(error.message, error.hint, field)
 
 
-def system_of(service: Service, *, is_rehearsal: bool) -> System:
-    """Return the system that a screen is about."""
+def system_of(service: Service, *, is_rehearsal: bool, base_url: str | None = None) -> System:
+    """Return the system that a screen is about: the one at `base_url`, or else the page's own."""
     if is_rehearsal:
         return System("sandbox", USER, is_live=False)
-    base_url = service.settings.base_url
-    host = base_url and (urlsplit(base_url).netloc.rpartition("@")[2] or base_url)
-    return System(host, service.settings.username, is_live=not service.is_sandbox)
+    is_own = base_url is None or base_url == service.base_url
+    return System(
+        urlsplit(base_url or service.base_url or "").netloc or None,
+        service.settings.username if is_own else None,
+        is_live=not service.is_sandbox,
+    )
 
 
 def _was_sent(request: Request, draft: Draft | None, run_id: str | None) -> bool:
     """Return whether the page has begun to send a run, or that of a draft."""
-    service, run = service_of(request), run_id or (draft and draft.run_id)
+    service, run = service_of(request), run_id or (draft.run_id if draft else None)
     folders = (service.state_folder, service.rehearsal.state_folder)
-    return bool(run) and any(Commands(folder).of(run) for folder in folders)
+    return run is not None and any(Commands(folder).of(run) for folder in folders)
 
 
 def steps_of(

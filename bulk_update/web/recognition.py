@@ -50,10 +50,11 @@ def recognise(drafts: Drafts, draft: Draft, table: TableEvidence) -> Recognised 
 def taken_over(draft: Draft, recognised: Recognised) -> Draft:
     """Return a draft with the answers of an earlier one; new columns are not used.
 
-    Ids of statuses are those of one system: from a rehearsal, they are not taken over.
+    Ids of statuses are those of one system: from a rehearsal or another system,
+    they are not taken over.
     """
     earlier, names = recognised.draft, recognised.names
-    is_same_system = earlier.rehearsal == draft.rehearsal
+    is_same_system = earlier.is_for_system_of(draft)
     unused = {name: ColumnAnswer(Goal.UNUSED, name, Reading()) for name in recognised.new}
     columns = unused | {now: earlier.columns[before] for before, now in names.items()}
     values = {

@@ -41,8 +41,11 @@ class RunPlace:
     def environment(self) -> Mapping[str, str]:
         """Return the environment of a command for this run.
 
-        Raises BulkUpdateError if the sandbox of a rehearsal cannot be started.
+        Raises BulkUpdateError if the sandbox of a rehearsal cannot be started, or if the run is for
+        another live system than the page.
         """
+        if not self.is_rehearsal:
+            self.service.require_system(self.run.base_url)
         return self.service.environment_for(self.draft or _nobodys_draft(self.is_rehearsal))
 
 

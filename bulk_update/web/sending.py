@@ -26,6 +26,7 @@ from bulk_update.ledger import Run
 from bulk_update.printable import printable
 from bulk_update.records import Issue, Param
 from bulk_update.web.liveness import is_alive, send_stop, start_child
+from bulk_update.web.storage import make_private
 
 FOLDER = "commands"
 """The folder of all commands in a state folder."""
@@ -208,7 +209,7 @@ class Commands:
         if turn != self.next_turn(errand.run_id) or (latest and latest.is_running):
             raise _taken(errand)
         folder = self._folder / errand.run_id / str(turn)
-        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder.parent)
         try:
             folder.mkdir(mode=0o700)
         except FileExistsError:
@@ -227,6 +228,7 @@ class Commands:
             "pid": pid,
         }
         temporary = folder / f".{_COMMAND}.tmp"
+        temporary.touch(mode=0o600)
         temporary.write_text(json.dumps(known), encoding="utf-8")
         temporary.replace(folder / _COMMAND)
         return self._command(errand.run_id, turn)

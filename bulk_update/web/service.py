@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bulk_update.job.request import RunOptions
+from bulk_update.errors import UsageError
+from bulk_update.job.request import RunOptions, base_url_of
+from bulk_update.language import gettext as _
 from bulk_update.ledger import current_holder
 from bulk_update.settings import PREFIX, Settings
 from bulk_update.stop_request import StopRequest
@@ -46,14 +48,30 @@ class Service:
         """Return the settings of the system that a draft is for: the live one, or the sandbox.
 
         The sandbox holds what the draft's file refers to, as soon as there is a mapping. Raises
-        UsageError if it cannot be started.
+        UsageError if it cannot be started, or if the draft is for another live system.
         """
         if not draft.rehearsal:
+            self.require_system(draft.base_url)
             return self.settings
         if draft.id:
             paths = self.drafts.input_path(draft.id), self.drafts.mapping_path(draft.id)
             self.rehearsal.seed(*paths, self.settings)
         return self.rehearsal.settings(self.settings)
+
+    @property
+    def base_url(self) -> str | None:
+        """The base URL of the live system in its canonical form; None: only rehearsals."""
+        return base_url_of(self.settings, None)
+
+    def require_system(self, base_url: str | None) -> None:
+        """Raise UsageError if this base URL is not that of the page's live system."""
+        if base_url is not None and base_url != self.base_url:
+            raise UsageError(
+                _("this is for {url}, and the page was started for another system").format(
+                    url=base_url
+                ),
+                hint=_("Start bulk-update web with --base-url {url}.").format(url=base_url),
+            )
 
     def options_for(self, draft: Draft) -> RunOptions:
         """Return the options that a draft is planned with; its files are written to its folder.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from starlette.datastructures import FormData
+from starlette.requests import Request
 
 from bulk_update.language import gettext as _
 from bulk_update.mapping import Duplicates
@@ -23,6 +24,9 @@ from bulk_update.web.value_questions import (
 )
 
 _TIME = re.compile("(?:[01]?[0-9]|2[0-3]):[0-5][0-9]")
+MOST_FIELDS = 50_000
+"""More than the forms of a thousand columns have; their size has a limit, too."""
+
 _MOST_DIGITS = 9
 
 
@@ -48,6 +52,11 @@ def value_answers(form: FormData, examined: Examined, draft: Draft) -> ValueAnsw
 def value_problems(examined: Examined, draft: Draft) -> tuple[Problem, ...]:
     """Return what has to be answered before a mapping can be made."""
     return tuple(_problems(examined, draft))
+
+
+async def large_form(request: Request) -> FormData:
+    """Return the form of a screen that asks about every column or value of a file."""
+    return await request.form(max_files=0, max_fields=MOST_FIELDS)
 
 
 def form_text(form: FormData, name: str) -> str:

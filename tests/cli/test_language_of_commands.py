@@ -67,7 +67,7 @@ def test_an_unknown_language_in_the_environment_is_refused_in_words() -> None:
 def test_an_unknown_language_is_refused_in_the_language_of_the_locale() -> None:
     by_option = start("runs", "--lang", "de", environment=POLISH)
     assert (by_option.exit_code, by_option.stdout) == (2, "")
-    assert by_option.stderr.startswith("bulk-update: Nieprawidłowa wartość '--lang': 'de'")
+    assert by_option.stderr.startswith("bulk-update: Nieprawidłowa wartość dla '--lang': 'de'")
     by_variable = start("runs", environment={**POLISH, "BULK_UPDATE_LANG": "de"})
     assert by_variable.exit_code == 2
     assert "nie jest znanym językiem" in by_variable.stderr
@@ -117,7 +117,7 @@ def test_the_help_is_polish_and_fits(words: list[str]) -> None:
         (["check", "--json=yes"], "Opcja '--json' nie przyjmuje wartości."),
         (
             ["run", "a", "-m", "b", "--limit", "x"],
-            "Nieprawidłowa wartość '--limit': 'x' nie jest liczbą całkowitą.",
+            "Nieprawidłowa wartość dla '--limit': 'x' nie jest liczbą całkowitą.",
         ),
         (["run", "a", "-m", "b", "--limit", "-1"], "-1 nie mieści się w zakresie x>=0."),
         (["run", "a", "-m", "b", "--notify-on", "x"], "'x' nie jest żadną z wartości"),

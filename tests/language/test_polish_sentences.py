@@ -93,8 +93,8 @@ def test_a_reason_names_its_columns() -> None:
         (
             Issue("conflict", {"rows": 22, "first": 2, "last": 9}),
             (
-                f"22{GAP}wiersze tego samego rekordu różnią się (pierwszy to wiersz 2, ostatni to "
-                "wiersz 9); żadnego z nich się nie wysyła"
+                f"22{GAP}wiersze dotyczące tego samego rekordu różnią się (pierwszy to wiersz 2, "
+                "ostatni to wiersz 9); żadnego z nich się nie wysyła"
             ),
         ),
         (
@@ -153,7 +153,7 @@ def test_a_stored_reason_is_said_in_the_language_of_the_reader() -> None:
 
 def test_hints_remedies_and_meanings_are_polish() -> None:
     assert hint_of(Issue("no-consent", variant="no-terminal")) == (
-        "Użyj --yes, aby wysłać bez zatwierdzania."
+        "Użyj --yes, aby wysłać bez potwierdzania."
     )
     assert remedy_of("http-503") == "użyj później `retry`"
     assert remedy_of("halted-401") == (
@@ -176,7 +176,7 @@ def test_no_remedy_of_an_undo_runs_its_file_which_would_send_what_it_restores(co
     remedy = remedy_of(code, is_undo=True)
     assert remedy
     assert "`run`" not in remedy
-    assert "uruchom jego plik" not in remedy
+    assert "wyślij jego plik" not in remedy
 
 
 def test_remarks_are_polish() -> None:

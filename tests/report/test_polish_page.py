@@ -49,7 +49,7 @@ def test_the_first_lines_say_what_happened() -> None:
     assert headline.endswith("; uwagi wymaga 205; do wysłania pozostają 22.")
     assert f"Więcej niż jednej próby wymagały 2{GAP}wiersze." in text
     assert f"Odczyt zwrotny: 5{GAP}rekordów pokazuje to, co wysłano, 1{GAP}różni się." in text
-    assert f"Oraz 5{GAP}innych powodów." in text
+    assert f"Oraz 5{GAP}innych przyczyn." in text
 
 
 def test_a_plan_says_what_would_be_sent() -> None:

@@ -26,6 +26,7 @@ SAMPLE = "samples/crm-export-excel-cp1250.csv", "mappings/crm-excel-cp1250.yaml"
 MOST_PIXELS = {"page-columns": 1500, "page-report": 1200}
 """The height at which a picture is cut off, if it is not the usual one."""
 
+_USED_PIXELS = "Math.ceil(document.body.getBoundingClientRect().bottom + scrollY)"
 _USUAL_PIXELS = 900
 
 _READ = """

@@ -43,16 +43,22 @@ class Walk:
 
     # --- looking
 
-    def arrive(self, heading: str, /, *, besides: str = "", **values: Any) -> None:
-        """Wait for a screen by its heading, and look at it."""
+    def arrive(self, heading: str, /, *, renews: bool = False, **values: Any) -> None:
+        """Wait for a screen by its heading, and look at it.
+
+        With `renews`, it is one that loads itself again every few seconds; it does not any more.
+        """
         name = self.said(heading, **values)
         expect(self.visit.page.get_by_role("heading", level=1, name=name)).to_be_visible()
-        self.look(heading, besides=besides)
+        if renews:
+            self.visit.page.evaluate("window.stop()")
+        self.look(heading, besides="meta-refresh" if renews else "")
 
     def look(self, screen: str, /, *, besides: str = "") -> None:
-        """Note what would keep anybody from using the screen, but for what is asked `besides`."""
+        """Note what would keep anybody from using the screen, but for the rule `besides` of axe."""
         self.seen.append(screen)
         visit = self.visit
+        visit.page.wait_for_load_state()  # with its style
         found = [f"axe: {each}" for each in visit.violations(besides=besides)]
         found += [f"too wide: {each}" for each in visit.too_wide()]
         found += [f"asked for {each}" for each in visit.refused]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from web_client import Browser, browsing, text_of
 from web_drafts import answered, values_path
 from web_forms import answer, at_rest, checked
@@ -15,7 +16,7 @@ from web_forms import answer, at_rest, checked
 from bulk_update.events import RecordsRead, RowsRead, Stage, StageBegan
 from bulk_update.job.inspect import list_runs
 from bulk_update.web.checking import Check, Checks, write_mapping
-from bulk_update.web.drafts import Draft
+from bulk_update.web.drafts import ChangedMeanwhileError, Draft
 
 TEXT = "Nr klienta;Miasto\n00100007;Gdynia\n00100014;Łódź\n"
 GOALS = {"Nr klienta": "identifier", "Miasto": "record_fields"}
@@ -149,3 +150,15 @@ def test_a_mapping_replaces_the_earlier_one_at_once(tmp_path: Path) -> None:
         path = browser.service.drafts.mapping_path(draft.id)
         assert 'campaign: "00002"' in path.read_text(encoding="utf-8")
         assert sorted(each.name for each in path.parent.glob("mapping*")) == ["mapping.yaml"]
+
+
+def test_old_answers_never_replace_the_mapping_of_newer_ones(tmp_path: Path) -> None:
+    with browsing(tmp_path) as browser:
+        old = ready(browser)
+        drafts = browser.service.drafts
+        new = drafts.save(replace(old, campaign="00002"), revision=old.revision)
+        write_mapping(browser.service, new)
+        with pytest.raises(ChangedMeanwhileError):
+            write_mapping(browser.service, old)
+
+        assert '"00002"' in drafts.mapping_path(new.id).read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from web_client import Browser, browsing, drafted, text_of
+from web_drafts import answered
 from web_forms import answer, at_rest, checked, form_of, names_in
 
 from bulk_update.web.answers import ColumnAnswer, Goal
@@ -302,3 +303,13 @@ def test_the_screen_speaks_polish(tmp_path: Path) -> None:
     assert "Status: nie rozstrzygnięto." in shown
     assert "5 kolumn, 3 wiersze" in shown
     assert "Termin następnego kontaktu" in shown
+
+
+def test_a_file_of_many_columns_can_be_answered(tmp_path: Path) -> None:
+    names = ["ID", "Status", *(f"k{number}" for number in range(400))]
+    text = f"{';'.join(names)}\n00100007;3{';v' * 400}\n"
+    with browsing(tmp_path) as browser:
+        draft = answered(browser, text, {"ID": "identifier", "Status": "status_id"})
+
+    assert len(draft.columns) == len(names)
+    assert draft.run_id is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from web_client import Browser, browsing, text_of
@@ -133,6 +134,26 @@ def test_ids_of_the_sandbox_are_not_taken_over_to_the_live_system(tmp_path: Path
         found = recognise(browser.service.drafts, live, table_of(browser.service, live))
         assert found is not None
         taken = taken_over(live, found)
+
+    assert taken.columns["Status"].goal is Goal.STATUS_LOOKUP
+    assert taken.values.of("Status").lookup == {}
+    assert taken.campaign is None
+
+
+def test_ids_of_one_live_system_are_not_taken_over_to_another(tmp_path: Path) -> None:
+    goals = {"Nr klienta": "identifier", "Status": "status_lookup"}
+    with browsing(tmp_path, base_url=None) as browser:
+        draft = answered(browser, OCTOBER, goals)
+        drafts = browser.service.drafts
+        acme, other = "https://acme.thulium.com", "https://other.thulium.com"
+        before = drafts.get(draft.id)
+        before = replace(before, rehearsal=False, base_url=acme, run_id="20260101-000000-abcd")
+        drafts.save(before, revision=before.revision)
+        now = drafts.create("listopad.csv", rehearsal=False, base_url=other)
+        drafts.input_path(now.id).write_bytes(NOVEMBER.encode())
+        found = recognise(drafts, now, table_of(browser.service, replace(now, base_url=None)))
+        assert found is not None
+        taken = taken_over(now, found)
 
     assert taken.columns["Status"].goal is Goal.STATUS_LOOKUP
     assert taken.values.of("Status").lookup == {}

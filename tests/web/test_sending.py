@@ -198,3 +198,18 @@ def test_a_folder_that_cannot_be_written_is_said_so(office: Office) -> None:
     (office.desk.state / "commands").write_text("in the way")
     with pytest.raises(LedgerError, match="commands"):
         office.start("run", turn=0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_what_is_kept_of_commands_is_for_its_owner_alone(office: Office) -> None:
+    run_id = office.plan(1, rate=2)
+    before = os.umask(0)
+    try:
+        office.start(run_id, turn=0)
+    finally:
+        os.umask(before)
+    wait_for(lambda: not office.found(run_id).is_running)
+    commands = office.desk.state / "commands"
+    kept = [commands, *commands.rglob("*")]
+    assert {path.name for path in kept} >= {"command.json", "events.jsonl"}
+    assert [path.name for path in kept if path.stat().st_mode & 0o077] == []

@@ -26,7 +26,7 @@ from bulk_update.web.examining import Examined, examine
 from bulk_update.web.last_time import as_last_time, go_on
 from bulk_update.web.pages import Problem, page, problem_of, redirect, service_of
 from bulk_update.web.recognition import recognise
-from bulk_update.web.value_form import form_text, revision_in
+from bulk_update.web.value_form import form_text, large_form, revision_in
 from bulk_update.web.value_questions import with_certain_values
 from bulk_update.web.ways import with_ways
 
@@ -77,7 +77,7 @@ async def _save(request: Request) -> Response:
     """Keep whatever was answered, and go on if it is complete."""
     service = service_of(request)
     draft = service.drafts.get(request.path_params["draft_id"])
-    form = await request.form()
+    form = await large_form(request)
     examined = await run_sync(examine, service, draft)
     shown = answers_to_show(examined.proposed, draft.columns)
     answers = _answers_in(form, examined, shown)

@@ -131,6 +131,7 @@ async def _shown(
         step="confirm",
         draft=draft,
         rehearsal=place.is_rehearsal,
+        base_url=place.run.base_url,
         run_id=run_id,
         errors=problems,
         status_code=status_code,

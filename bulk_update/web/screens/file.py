@@ -50,11 +50,13 @@ def _first_screen(request: Request, upload: Upload) -> tuple[Draft, str]:
     Raises BulkUpdateError if it is no table; it is not kept then.
     """
     service = service_of(request)
+    rehearsal = "rehearsal" in upload.fields or not service.can_be_live
     draft = service.drafts.create(
         upload.file_name,
-        rehearsal="rehearsal" in upload.fields or not service.can_be_live,
+        rehearsal=rehearsal,
         content=upload.path,
         sha256=upload.sha256,
+        base_url=None if rehearsal else service.base_url,
     )
     path = service.drafts.input_path(draft.id)
     try:

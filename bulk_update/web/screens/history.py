@@ -116,6 +116,7 @@ def _asking(request: Request, place: RunPlace, *problems: Problem) -> Response:
         request,
         "delete_run.html",
         rehearsal=place.is_rehearsal,
+        base_url=place.run.base_url,
         errors=problems,
         run=place.run,
         has_draft=place.draft is not None,
@@ -127,6 +128,7 @@ def _gone(request: Request, place: RunPlace) -> Response:
         request,
         "problem.html",
         rehearsal=place.is_rehearsal,
+        base_url=place.run.base_url,
         status_code=404,
         title=_("The file of this run is no longer there"),
         remedy=_("Choose it again, or a new one: the answers for its columns are still known."),
@@ -154,7 +156,8 @@ def _same_again(place: RunPlace) -> Draft | None:
     if source is None:
         return None
     name = place.draft.file_name if place.draft else Path(run.input_path).name
-    draft = service.drafts.create(name, rehearsal=place.is_rehearsal)
+    base_url = None if place.is_rehearsal else run.base_url or service.base_url
+    draft = service.drafts.create(name, rehearsal=place.is_rehearsal, base_url=base_url)
     shutil.copyfile(source, service.drafts.input_path(draft.id))
     service.drafts.input_path(draft.id).chmod(0o600)
     if place.draft is None:

@@ -20,6 +20,7 @@ from bulk_update.web.checking import answers_of, checks_of
 from bulk_update.web.mapping_text import mapping_text
 from bulk_update.web.pages import page, redirect, service_of
 from bulk_update.web.plan_findings import outcome_counts
+from bulk_update.web.run_files import MAPPING
 from bulk_update.web.screens.values import sentences_of_guard
 
 _LONGEST_SEARCH = 200
@@ -90,6 +91,8 @@ async def _download(request: Request) -> Response:
     """Return the mapping of a draft as a file, for schedules and for the command line."""
     service = service_of(request)
     draft = service.drafts.get(request.path_params["draft_id"])
+    if not draft.columns and draft.run_id is not None:  # corrections: their run's own mapping
+        return redirect(f"/run/{draft.run_id}/files/{MAPPING}")
     answers = await run_sync(answers_of, service, draft)
     name = _NOT_IN_A_NAME.sub("-", answers.job).strip("-.") or "mapping"
     return PlainTextResponse(

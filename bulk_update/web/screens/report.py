@@ -97,6 +97,7 @@ async def _shown(
         step="report",
         draft=place.draft,
         rehearsal=place.is_rehearsal,
+        base_url=place.run.base_url,
         run_id=place.run.run_id,
         errors=problems,
         answers=answers or {},

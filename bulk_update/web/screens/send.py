@@ -47,6 +47,7 @@ async def _show(request: Request) -> Response:
         step="send",
         draft=place.draft,
         rehearsal=place.is_rehearsal,
+        base_url=place.run.base_url,
         run_id=place.run.run_id,
         command=command,
         turn=place.commands.next_turn(place.run.run_id),

@@ -22,7 +22,7 @@ from bulk_update.web.last_time import go_on
 from bulk_update.web.pages import Problem, page, problem_of, redirect, service_of
 from bulk_update.web.plan_findings import Finding, findings_of, outcome_counts
 from bulk_update.web.service import Service
-from bulk_update.web.value_form import revision_in, value_answers, value_problems
+from bulk_update.web.value_form import large_form, revision_in, value_answers, value_problems
 from bulk_update.web.value_questions import column_questions, word_questions
 
 _MOST_REASONS = 200
@@ -77,7 +77,7 @@ async def _save(request: Request) -> Response:
     """Keep the answers, and check the file again if they changed."""
     service = service_of(request)
     draft = service.drafts.get(request.path_params["draft_id"])
-    form = await request.form()
+    form = await large_form(request)
     examined = await run_sync(examine, service, draft)
     if _has_open_columns(examined, draft):
         return redirect(f"/draft/{draft.id}/columns?check=1")
