@@ -34,7 +34,7 @@ _READ = """
   const shown = (node) => {
     if (node.nodeType === Node.TEXT_NODE) return [node.textContent.trim().replace(/\\s+/g, " ")];
     if (!(node instanceof HTMLElement)) return [];
-    if (node.matches("script, style, noscript, pre, [data-events]")) return [];
+    if (node.matches("script, style, noscript, pre, output, [data-events]")) return [];
     if (node instanceof HTMLSelectElement) return [node.selectedOptions[0].label.trim()];
     if (node instanceof HTMLInputElement) return [
       ["radio", "checkbox"].includes(node.type) ? (node.checked ? "[x]" : "[ ]")
@@ -53,7 +53,7 @@ _VARYING = {
     re.compile(r"\b(\d{4}-\d\d-\d\d|\d\d\.\d\d\.\d{4})\b"): "(date)",
     re.compile(r"\b\d\d:\d\d(:\d\d)?\b"): "(time)",
     re.compile(r"\b\d+([.,]\d+)? (s|min|seconds|req/s)\b"): "(duration)",
-    re.compile(r"\bat most \d+ requests\b"): "at most (number) requests",
+    re.compile(r"\b\d+(\.\d+)? requests a second\b"): "(rate)",
     re.compile(r"\w+@\S+"): "(person)",
 }
 
