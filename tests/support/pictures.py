@@ -88,9 +88,7 @@ class Pictures:
     def _keep(self, name: str, page: Page) -> None:
         self.texts[name] = _evened(page.evaluate(_READ))
         if self.is_wanted:
-            used = page.evaluate(
-                "Math.ceil(document.body.getBoundingClientRect().bottom + scrollY)"
-            )
+            used = page.evaluate(_USED_PIXELS)
             height = min(used, MOST_PIXELS.get(name, _USUAL_PIXELS))
             clip = {"x": 0, "y": 0, "width": WIDTH, "height": height}
             png = page.screenshot(full_page=True, clip=clip)  # type: ignore[arg-type]
