@@ -10,12 +10,24 @@ from pathlib import Path
 
 import pytest
 import yaml
-from documents import README, ROOT, RUN_ID, SHOWN_RUN_ID, Workplace, blocks_of, labelled, workplace
+from babel.messages import pofile
+from documents import (
+    POLISH,
+    README,
+    ROOT,
+    RUN_ID,
+    SHOWN_RUN_ID,
+    Workplace,
+    blocks_of,
+    labelled,
+    workplace,
+)
 
 from bulk_update.settings import PREFIX, Settings
 
 TEXT = README.read_text(encoding="utf-8")
 MOST_LINES = 200
+MOST_POLISH_LINES = 120
 
 SAMPLE = ROOT / "samples" / "crm-export-excel-cp1250.csv"
 MAPPING = ROOT / "mappings" / "crm-excel-cp1250.yaml"
@@ -33,6 +45,19 @@ def place() -> Iterator[Workplace]:
 
 def test_the_readme_can_be_read_in_ten_minutes() -> None:
     assert len(TEXT.splitlines()) <= MOST_LINES
+
+
+def test_the_polish_readme_is_short_and_linked_at_the_head() -> None:
+    assert len(POLISH.read_text(encoding="utf-8").splitlines()) <= MOST_POLISH_LINES
+    assert "(README.pl.md)" in TEXT.partition("\n## ")[0]
+
+
+def test_every_label_in_the_polish_readme_is_on_the_page() -> None:
+    quoted = set(re.findall("„(.+?)”", POLISH.read_text(encoding="utf-8")))
+    catalogue = ROOT / "bulk_update" / "language" / "pl" / "web.po"
+    with catalogue.open("rb") as file:
+        labels = {entry.string for entry in pofile.read_po(file) if isinstance(entry.string, str)}
+    assert quoted - labels == {"Kontakt", "?"}, "only these are not labels"
 
 
 def test_the_test_command_is_what_decides_whether_a_change_lands() -> None:

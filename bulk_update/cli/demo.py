@@ -6,6 +6,7 @@ import click
 
 from bulk_update.cli.options import options
 from bulk_update.cli.spoken import LANGUAGE, SpokenCommand
+from bulk_update.cli.web import NO_BROWSER
 
 
 @click.command(
@@ -15,12 +16,17 @@ from bulk_update.cli.spoken import LANGUAGE, SpokenCommand
     epilog="Example: bulk-update demo",
 )
 @options(LANGUAGE)
+@click.option("--web", "opens_page", is_flag=True, help="Then show it on a local web page.")
+@NO_BROWSER
 @click.option("--no-progress", is_flag=True, help="Do not show a progress bar.")
-def command(*, no_progress: bool) -> None:
+def command(*, opens_page: bool, no_browser: bool, no_progress: bool) -> None:
     """Watch a complete job on a bundled sample, against a sandbox that this command starts.
 
     Nothing leaves this machine. The files are kept in ./bulk-update-demo.
     """
-    from bulk_update.cli.demo_script import demonstrate
+    from bulk_update.cli.demo_script import Ending, demonstrate
 
-    demonstrate(progress=not no_progress)
+    ending = Ending.CONSOLE
+    if opens_page:
+        ending = Ending.PAGE if no_browser else Ending.BROWSER
+    demonstrate(ending, progress=not no_progress)

@@ -1,4 +1,4 @@
-"""The demo's script: a sandbox, then the same `check` and `run` that users call."""
+"""The demo's script: a sandbox, then the same `check` and `run` that users call, and the page."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from enum import Enum, auto
 from importlib import resources
 from pathlib import Path
 from typing import NoReturn
@@ -15,6 +16,7 @@ from typing import NoReturn
 import click
 from pydantic import SecretStr
 
+from bulk_update.cli.demo_page import show_page
 from bulk_update.cli.layout import text_of
 from bulk_update.cli.options import stop_request
 from bulk_update.cli.terminal import Terminal
@@ -31,7 +33,7 @@ from bulk_update.ledger import Holder, sending_lock
 from bulk_update.messages import phrase, told
 from bulk_update.printable import printable
 from bulk_update.records import Issue, Status
-from bulk_update.results import utc_text
+from bulk_update.results import RunFile, utc_text
 from bulk_update.sandbox import SandboxSettings, parse_faults, running_sandbox
 from bulk_update.settings import Settings
 
@@ -57,14 +59,26 @@ _WRONG_ON_PURPOSE = {Status.INVALID, Status.DUPLICATE, Status.REJECTED}
 """Rows end in doubt or failed only if the demo was stopped."""
 
 
-def demonstrate(*, progress: bool) -> NoReturn:
+_OPENING = {"win32": "start", "darwin": "open"}
+"""The command that opens a file, by platform."""
+
+
+class Ending(Enum):
+    """What follows the job: nothing, the page, or the page in a browser."""
+
+    CONSOLE = auto()
+    PAGE = auto()
+    BROWSER = auto()
+
+
+def demonstrate(ending: Ending, *, progress: bool) -> NoReturn:
     """Show the whole job and exit with its exit code.
 
     Raises UsageError if the folder cannot be written, and LockedError if another demo uses it.
     """
     terminal = Terminal(yes=True, quiet=False, verbose=False, progress=progress)
     with _locked_folder() as (file, mapping):
-        report = _check_and_run(file, mapping, terminal)
+        report = _check_and_run(file, mapping, terminal, ending)
     sys.exit(report.end.exit_code)
 
 
@@ -110,7 +124,7 @@ def _bundled(name: str) -> Path:
     return target
 
 
-def _check_and_run(file: Path, mapping: Path, terminal: Terminal) -> Report:
+def _check_and_run(file: Path, mapping: Path, terminal: Terminal, ending: Ending) -> Report:
     faults = parse_faults(_FAULTS, path="demo")
     with running_sandbox(SandboxSettings(faults=faults)) as sandbox:
         run_options = _run_options(sandbox.url, out=FOLDER / CHECKED)
@@ -129,7 +143,11 @@ def _check_and_run(file: Path, mapping: Path, terminal: Terminal) -> Report:
         request = replace(request, options=replace(run_options, out=FOLDER / SENT))
         report = run_file(request, terminal)
         _say(f"{text_of(report_lines(report, command='run'))}\n")
-    _explain(report, request)
+        _explain(report, request)
+        if ending is not Ending.CONSOLE and run_options.stop.cause is None:
+            _say("")
+            opens_browser = ending is Ending.BROWSER
+            show_page(file, run_options.settings, run_options.stop, opens_browser=opens_browser)
     return report
 
 
@@ -163,9 +181,12 @@ def _explain(report: Report, request: Request) -> None:
     _say("\n" + gettext("Next, try:") + "\n")
     if report.end.exit_code:
         _say("  bulk-update demo    " + gettext("(again, and to the end this time)"))
+    opening = _OPENING.get(sys.platform, "xdg-open")
+    report_path = FOLDER / SENT / RunFile.REPORT
+    _say(f"  {opening} {report_path}    " + gettext("(the report, in a browser)"))
     _say(f"  bulk-update show {run_id} --row {first} --state {FOLDER / STATE}")
     _say(f"  bulk-update check {request.file} -m {request.mapping_path}")
-    _say("  bulk-update sandbox    " + gettext("(to rehearse with your own file)"))
+    _say("  bulk-update web    " + gettext("(to rehearse with your own file)"))
 
 
 def _say(text: str) -> None:

@@ -8,14 +8,19 @@ import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bulk_update.cli.options import CONNECTION, DELIVERY, STATE, options, settings_of, stop_request
 from bulk_update.cli.spoken import LANGUAGE, SpokenCommand
 from bulk_update.language import gettext as _
-from bulk_update.stop_request import Interrupted
+from bulk_update.stop_request import Interrupted, StopRequest
+
+if TYPE_CHECKING:
+    from bulk_update.web.server import RunningPage
+
+NO_BROWSER = click.option("--no-browser", is_flag=True, help="Print the link, but do not open it.")
 
 
 @click.command(
@@ -30,7 +35,7 @@ from bulk_update.stop_request import Interrupted
     default=0,
     help="Port on this machine (default: any free one).",
 )
-@click.option("--no-browser", is_flag=True, help="Print the link, but do not open it.")
+@NO_BROWSER
 @options(CONNECTION, DELIVERY, STATE, LANGUAGE)
 def command(port: int, *, no_browser: bool, **given: Any) -> None:
     """Check, send, correct and undo files on a web page on this computer. Stop it with Ctrl-C.
@@ -42,17 +47,22 @@ def command(port: int, *, no_browser: bool, **given: Any) -> None:
 
     stop = stop_request()
     with running_page(settings_of(given), port=port, stop=stop) as running:
-        link = running.link()
-        _print_link(link)
-        if not no_browser and _has_desktop():
-            Thread(target=webbrowser.open, args=(link,), daemon=True).start()
-        if sys.stdin is not None and sys.stdin.isatty():
-            Thread(target=_print_more_links, args=(running.link,), daemon=True).start()
-        with suppress(Interrupted), stop.interruptible():
-            running.wait()
-            click.echo(_("Nobody used the page for eight hours, so it was closed."))
-        if running.is_sending:
-            click.echo(_("The page is closed. A run is still being sent: see bulk-update runs."))
+        stay_open(running, stop, opens_browser=not no_browser)
+
+
+def stay_open(running: RunningPage, stop: StopRequest, *, opens_browser: bool) -> None:
+    """Print the link of a page, open it if wanted, and wait until the page is stopped or idle."""
+    link = running.link()
+    _print_link(link)
+    if opens_browser and _has_desktop():
+        Thread(target=webbrowser.open, args=(link,), daemon=True).start()
+    if sys.stdin is not None and sys.stdin.isatty():
+        Thread(target=_print_more_links, args=(running.link,), daemon=True).start()
+    with suppress(Interrupted), stop.interruptible():
+        running.wait()
+        click.echo(_("Nobody used the page for eight hours, so it was closed."))
+    if running.is_sending:
+        click.echo(_("The page is closed. A run is still being sent: see bulk-update runs."))
 
 
 def _print_link(link: str) -> None:

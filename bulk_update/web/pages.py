@@ -87,7 +87,7 @@ def page(
             system=system_of(
                 service_of(request),
                 is_rehearsal=is_rehearsal,
-                base_url=base_url or (draft and draft.base_url),
+                base_url=base_url or (draft.base_url if draft else None),
             ),
             steps=steps_of(step, draft, run_id, was_sent=_was_sent(request, draft, run_id)),
             errors=listed,
@@ -117,15 +117,15 @@ def system_of(service: Service, *, is_rehearsal: bool, base_url: str | None = No
     return System(
         urlsplit(base_url or service.base_url or "").netloc or None,
         service.settings.username if is_own else None,
-        is_live=True,
+        is_live=not service.is_sandbox,
     )
 
 
 def _was_sent(request: Request, draft: Draft | None, run_id: str | None) -> bool:
     """Return whether the page has begun to send a run, or that of a draft."""
-    service, run = service_of(request), run_id or (draft and draft.run_id)
+    service, run = service_of(request), run_id or (draft.run_id if draft else None)
     folders = (service.state_folder, service.rehearsal.state_folder)
-    return bool(run) and any(Commands(folder).of(run) for folder in folders)
+    return run is not None and any(Commands(folder).of(run) for folder in folders)
 
 
 def steps_of(

@@ -97,11 +97,13 @@ def running_page(
     *,
     port: int = 0,
     stop: StopRequest | None = None,
+    is_sandbox: bool = False,
     monotonic: Callable[[], float] = time.monotonic,
     share_of: Callable[[Path], str | None] = network_share,
 ) -> Iterator[RunningPage]:
     """Serve the page in a thread of its own until the block ends; port 0: any free one.
 
+    If the system of the settings `is_sandbox`, no screen calls it live.
     Raises UsageError if the base URL is malformed or the port is in use, and LedgerError if the
     state folder cannot be written or is on a network share.
     """
@@ -111,7 +113,13 @@ def running_page(
         bound_port = listener.getsockname()[1]
         drafts = Drafts(folder / "drafts")
         service = Service(
-            settings, drafts, folder, rehearsal, language=language(), stop=stop or StopRequest()
+            settings,
+            drafts,
+            folder,
+            rehearsal,
+            language=language(),
+            is_sandbox=is_sandbox,
+            stop=stop or StopRequest(),
         )
         tickets = Tickets(monotonic=monotonic)
         app = Activity(create_app(service, port=bound_port, tickets=tickets), monotonic=monotonic)

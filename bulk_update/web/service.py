@@ -25,7 +25,8 @@ class Service:
     """The settings of the live system, the drafts, and the sandbox for rehearsals.
 
     `state_folder` holds ledger, drafts and caches. `language` is that of browsers that have chosen
-    none, `stop` ends the page, and `environ` is that of the program.
+    none, `stop` ends the page, and `environ` is that of the program. If the system of the settings
+    `is_sandbox`, no screen calls it live.
     """
 
     settings: Settings
@@ -33,9 +34,15 @@ class Service:
     state_folder: Path
     rehearsal: Rehearsal
     language: str = "en"
+    is_sandbox: bool = False
     stop: StopRequest = field(default_factory=StopRequest)
     max_upload_bytes: int = MAX_UPLOAD_BYTES
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    @property
+    def can_be_live(self) -> bool:
+        """Whether files can be sent to a live system."""
+        return self.settings.base_url is not None and not self.is_sandbox
 
     def settings_for(self, draft: Draft) -> Settings:
         """Return the settings of the system that a draft is for: the live one, or the sandbox.

@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from subprocess import Popen
 
+import httpx
 import pytest
 from command_line import ended, killed_at_the_end, python, start
 
@@ -102,6 +103,34 @@ def test_a_stopped_demo_calls_no_row_wrong_on_purpose_that_its_stopping_left_in_
     outcomes = re.findall(r"^  row +\d+  (\w+)", listed, re.MULTILINE)
     assert {"invalid", "duplicate"} <= set(outcomes) <= {"invalid", "duplicate", "rejected"}
     assert "  bulk-update demo " in listed
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGINT for one process alone")
+def test_the_page_of_the_demo_shows_its_run_and_offers_its_spreadsheet() -> None:
+    words = ("-u", "-m", "bulk_update", "demo", "--web", "--no-browser", "--no-progress")
+    with (
+        killed_at_the_end(python(*words)) as process,
+        httpx.Client(follow_redirects=True) as client,
+    ):
+        assert process.stdout is not None
+        printed = ""
+        while not (link := re.search(r"http://\S+/open\?ticket=\S+", printed)):
+            line = process.stdout.readline()
+            assert line, printed
+            printed += line
+        opened = client.get(link[0])
+        history = client.get(opened.url.join("/history"))
+        (draft,) = re.findall(r"/draft/[\w-]+/columns", opened.text)
+        columns = client.get(opened.url.join(draft))
+        process.send_signal(signal.SIGINT)
+        stopped = ended(process)
+    assert (stopped.exit_code, stopped.stderr) == (0, "")
+    assert "crm-export-utf8.csv" in opened.text
+    assert all("SANDBOX" in shown.text for shown in (opened, history, columns))
+    (run_id,) = re.findall(r"bulk-update show (\S+)", printed)
+    assert run_id in history.text
+    assert columns.status_code == 200
+    assert "Termin" in columns.text
 
 
 def wait_for_a_lost_response(*, seconds: float = 20.0) -> None:

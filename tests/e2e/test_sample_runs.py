@@ -188,6 +188,6 @@ def test_the_demo_succeeds_and_lists_the_refused_rows_with_reasons(
     for message in (
         "289  updated", "row  47  invalid", "row  73  rejected", "row 132  rejected", "row 105",
         "is not a valid date", "Record not found", "Agent not found", "bulk-update show",
-        "bulk-update-demo/run/results.csv",
+        "bulk-update-demo/run/results.csv", "bulk-update-demo/run/report.html    (the report",
     ):  # fmt: skip
         assert message in ended.stdout

@@ -48,12 +48,17 @@ def texts_in(value: Any) -> list[str]:
 def pairs(*domains: str) -> list[tuple[str, str]]:
     """Return every text with its translation, or with each of its forms."""
     return [
-        (texts_in(message.id)[-1], translated)
+        (text, translated)
         for domain in domains
         for message in entries(domain)
-        for translated in texts_in(message.string)
+        for text, translated in _forms(texts_in(message.id), texts_in(message.string))
         if translated
     ]
+
+
+def _forms(texts: list[str], translated: list[str]) -> list[tuple[str, str]]:
+    """Return each form of a translation with the text for its number: the first is for 1 only."""
+    return [(texts[min(index, len(texts) - 1)], each) for index, each in enumerate(translated)]
 
 
 def nouns_in(text: str) -> list[list[str]]:

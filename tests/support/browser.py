@@ -162,6 +162,13 @@ def chromium() -> Iterator[Browser]:
         if MUST_HAVE_CHROMIUM in os.environ:
             pytest.fail("Chromium is not installed")
         pytest.skip("Chromium is not installed")
+    with launched() as browser:
+        yield browser
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Start a browser, and close it at the end of the block."""
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=_PATIENCE_MILLISECONDS)

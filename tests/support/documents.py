@@ -21,13 +21,14 @@ from bulk_update.sandbox import running_sandbox
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
+POLISH = ROOT / "README.pl.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
 REFERENCE = ROOT / "bulk_update" / "REFERENCE.md"
 ARCHITECTURE = ROOT / "bulk_update" / "README.md"
 MAPPINGS = ROOT / "mappings" / "README.md"
 SAMPLES = ROOT / "samples" / "README.md"
 SCHEDULES = ROOT / "samples" / "schedules" / "README.md"
-DOCUMENTS = (README, CHANGELOG, REFERENCE, ARCHITECTURE, MAPPINGS, SAMPLES, SCHEDULES)
+DOCUMENTS = (README, POLISH, CHANGELOG, REFERENCE, ARCHITECTURE, MAPPINGS, SAMPLES, SCHEDULES)
 
 RUN_ID = re.compile(r"\b20[0-9]{6}-[0-9]{6}-[a-z0-9]{4}\b")
 SHOWN_RUN_ID = "20260301-021500-k3f9"

@@ -13,7 +13,7 @@ from itertools import dropwhile
 from pathlib import Path
 from typing import Any, Self
 
-from documents import MAPPINGS, README, REFERENCE, RUN_ID, SHOWN_RUN_ID, Workplace, workplace
+from documents import MAPPINGS, REFERENCE, RUN_ID, SHOWN_RUN_ID, Workplace, workplace
 
 from bulk_update.mapping import described_keys, json_schema
 from bulk_update.messages import catalogue
@@ -142,7 +142,7 @@ TABLES: dict[Path, dict[str, Callable[[], str]]] = {
     REFERENCE: {"codes": codes_table},
     MAPPINGS: {"mapping keys": mapping_table},
 }
-GENERATED = (README, REFERENCE, MAPPINGS)
+GENERATED = (REFERENCE, MAPPINGS)
 """The documents with generated parts."""
 
 

@@ -50,7 +50,7 @@ def _first_screen(request: Request, upload: Upload) -> tuple[Draft, str]:
     Raises BulkUpdateError if it is no table; it is not kept then.
     """
     service = service_of(request)
-    rehearsal = "rehearsal" in upload.fields or service.base_url is None
+    rehearsal = "rehearsal" in upload.fields or not service.can_be_live
     draft = service.drafts.create(
         upload.file_name,
         rehearsal=rehearsal,
@@ -77,7 +77,7 @@ def _page(request: Request, error: BulkUpdateError | None = None) -> Response:
         step="file",
         errors=[problem_of(error, field="file")] if error else [],
         drafts=service.drafts.recent()[:_SHOWN_DRAFTS],
-        can_be_live=service.settings.base_url is not None,
+        can_be_live=service.can_be_live,
         max_bytes=service.max_upload_bytes,
     )
 
