@@ -17,10 +17,22 @@ def heading_of(code: str) -> str:
 
 def repair_in_file(code: str) -> str:
     """Return what to do in the file so that rows with a code are sent."""
+    return own_repair(code) or remedy_of(code)
+
+
+def own_repair(code: str) -> str:
+    """Return the page's own words for it; empty if those of all commands fit the page as well."""
     own = {
         IssueCode.BLANK: _("enter a value"),
         IssueCode.NO_VALUE: _("open the file in Excel, save it and choose it again"),
         IssueCode.PATTERN: _("correct the cell"),
+        IssueCode.NOT_IN_LOOKUP: _("correct the cell"),
+        IssueCode.BAD_DATE: _("correct the date"),
+        IssueCode.AMBIGUOUS_DATE: _("write the day as 2027-01-29"),
+        IssueCode.BAD_NUMBER: _("enter a number"),
+        IssueCode.BAD_INTEGER: _("enter a whole number"),
+        IssueCode.UNKNOWN_STATUS: _("enter a status of the campaign"),
+        IssueCode.UNKNOWN_AGENT: _("enter the login of an agent of the campaign"),
         IssueCode.OUT_OF_BOUNDS: _("correct the date"),
         IssueCode.AMBIGUOUS_TIME: _("enter another time"),
         IssueCode.AGENT_MISSING: _("enter an agent, and use that column as Agent"),
@@ -28,7 +40,7 @@ def repair_in_file(code: str) -> str:
         "already-sent": _("nothing to do"),
         "same-as-last": _("nothing to do"),
     }
-    return own.get(code) or remedy_of(code)
+    return own.get(code, "")
 
 
 def _headings() -> dict[str, str]:

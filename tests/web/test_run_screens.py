@@ -222,10 +222,10 @@ def test_the_report_says_how_it_ended_why_and_what_to_do(sent: Sent) -> None:
     ("address", "words"),
     [
         ("/run/{run}/report", "Zakończono. Zaktualizowano 2 rekordy. 2 wiersze wymagają uwagi."),
-        ("/draft/{draft}/confirm", "Nie ma nic do wysłania. Nic nie zostanie usunięte."),
-        ("/run/{run}/undo", "To uruchomienie zmieniło 2 rekordy."),
-        ("/run/{run}/delete", "Usunąć uruchomienie"),
-        ("/history?rehearsals", "Uruchomienia, od najnowszego"),
+        ("/draft/{draft}/confirm", "Nie ma nic do wysłania. Nic nie zostanie wyczyszczone."),
+        ("/run/{run}/undo", "Ten przebieg zmienił 2 rekordy."),
+        ("/run/{run}/delete", "Usunąć przebieg"),
+        ("/history?rehearsals", "Przebiegi, od najnowszego"),
     ],
 )
 def test_the_screens_of_runs_speak_polish(sent: Sent, address: str, words: str) -> None:

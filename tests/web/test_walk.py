@@ -89,15 +89,15 @@ def choose_columns(walk: Walk) -> None:
     walk.write("00001", label=CAMPAIGN)
     goals = {
         "Nr klienta": "Record identifier",
-        "Status": "Status, by its name in the campaign",
+        "Status": "Status",
         "Termin": "Next call",
         "Miasto": "Campaign field",
     }
     for column, goal in goals.items():
         walk.choose(goal, label="%(column)s goes to", column=column)
     iso = walk.said("date and time {format}").format(format="ISO 8601")
-    walk.choose(iso, label="%(column)s is read as", column="Termin")
-    walk.write("miasto", label="Name of the campaign field for %(column)s", column="Miasto")
+    walk.choose(iso, label=f"{walk.said('Read as')} (Termin)")
+    walk.write("miasto", label=f"{walk.said('Name of the field')} (Miasto)")
     walk.press("button", "Check the values")
 
 

@@ -28,6 +28,7 @@ from bulk_update.records import Status
 from bulk_update.report import Page
 from bulk_update.web.corrections import MOST_ROWS, corrected_rows, plan_corrections, shown_rows
 from bulk_update.web.endings import ending_of_run
+from bulk_update.web.finding_words import own_repair
 from bulk_update.web.pages import Problem, page, problem_of, redirect
 from bulk_update.web.run_files import MAPPING, downloads_of
 from bulk_update.web.run_places import RunPlace
@@ -125,6 +126,7 @@ def _context(place: RunPlace, after: int) -> dict[str, Any]:
         "can_retry": _can_retry(view),
         "turn": place.commands.next_turn(run_id),
         "number": number,
+        "own_repair": own_repair,
     }
 
 
