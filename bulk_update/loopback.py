@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bulk_update.errors import UsageError
+from bulk_update.records import Issue
 
 HOST = "127.0.0.1"
 
@@ -24,10 +25,8 @@ def listening(port: int) -> Iterator[socket.socket]:
         try:
             listener.bind((HOST, port))
         except (OSError, OverflowError) as error:
-            raise UsageError(
-                f"port {port} cannot be used: {getattr(error, 'strerror', None) or error}",
-                hint="Choose another with --port; --port 0 picks a free one.",
-            ) from None
+            why = getattr(error, "strerror", None) or str(error)
+            raise UsageError(Issue("usage", {"port": port, "error": why}, "port")) from None
         # From now on connections are queued, even if no server accepts them yet.
         listener.listen(1024)
         yield listener

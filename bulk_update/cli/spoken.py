@@ -32,7 +32,7 @@ METAVARS = (
 )
 """Names of values in the usage and before the texts of options."""
 
-_EXTRA = re.compile(r"  \[(?P<parts>[^\]]*)\]$")
+_EXTRA = re.compile(r"\A  \[(?P<parts>[^\]]*)\]\Z")
 """What click adds to the text of an option."""
 
 _DEFAULT = "default: "

@@ -14,6 +14,7 @@ from bulk_update.job.inspect import opened_ledger
 from bulk_update.job.request import RunOptions, reload
 from bulk_update.ledger import Run
 from bulk_update.mapping import Mapping
+from bulk_update.records import Issue
 
 
 def words_of_status(mapping: Mapping, status_id: str, name: str) -> tuple[str, tuple[str, ...]]:
@@ -70,7 +71,4 @@ def _with_priority(run: Run, mapping: Mapping, *, column: str, words: list[str])
 
 
 def _not_possible(run: Run) -> UsageError:
-    return UsageError(
-        f"the order of sending of run {run.run_id} cannot be chosen",
-        hint="Add the key `priority` to its mapping, and check the file again.",
-    )
+    return UsageError(Issue("usage", {"run": run.run_id}, "order"))

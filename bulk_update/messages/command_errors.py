@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "snapshot, and this ledger has not sent these fields to its records before",
         "no-snapshot": "run {run:plain} took no snapshot, so it is not known what its records "
         "showed before",
+        "order": "the order of sending of run {run:plain} cannot be chosen",
+        "port": "port {port} cannot be used: {error:plain}",
         "no-files": "run {run:plain} has no files: no command has written its results yet",
         "no-row": "run {run:plain} has no data row {row}",
         # --- guards and other options
@@ -64,6 +66,8 @@ COMMANDS_HINTS: Mapping[str, str] = MappingProxyType(
         "unknown-values": "Take a snapshot of the next run with --snapshot.",
         "no-snapshot": "--trust-last-sent restores record_fields to what was sent to them before; "
         "--snapshot makes the next run possible to undo.",
+        "order": "Add the key `priority` to its mapping, and check the file again.",
+        "port": "Choose another with --port; --port 0 picks a free one.",
         "no-files": "Use --out to choose a folder for the report.",
         "no-row": "Rows are numbered as in the spreadsheet program; the column `row` of "
         "results.csv lists them.",

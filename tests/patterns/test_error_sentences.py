@@ -17,7 +17,10 @@ MAY_SAY_SENTENCES = {
     "cli/exits.py": "click says what is wrong with the command line, and nothing is stored",
     "cli/sandbox.py": "the sandbox's own command, for developers",
     "sandbox/fault_file.py": "the sandbox's fault file, for developers",
-    "sandbox/server.py": "the sandbox's port, for developers",
+    "web/screens/file.py": "the page shows it at once, in the language of the browser",
+    "web/service.py": "the page shows it at once, in the language of the browser",
+    "web/storage.py": "the page shows it at once, in the language of the browser",
+    "web/uploads.py": "the page shows it at once, in the language of the browser",
 }
 """The modules that raise errors with sentences, and why they may."""
 

@@ -31,6 +31,7 @@ FORMATS = ("%d.%m.%Y %H:%M", "%d %m %Y  %H:%M:%S.%f %z", "%Y%m%d", "%d/%m/%y at 
 MADE_AT_RUN_TIME = {
     "bulk_update.client.redaction": "alternatives of literal texts",
     "bulk_update.cells.date_formats": "FORMATS above",
+    "bulk_update.cli.usage_wording": "the sentences of click, matched with the command line",
     "bulk_update.corrections.readings": "numbers, for each notation of a program",
     "bulk_update.corrections.showings": "numbers, for each notation of a program",
     "bulk_update.mapping.value_scalars": "the mapping's own patterns, to see whether they compile",
