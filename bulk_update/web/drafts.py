@@ -43,6 +43,10 @@ class ChangedMeanwhileError(Exception):
     """The draft was saved elsewhere, such as in another tab, since the form was shown."""
 
 
+CORRECTIONS = re.compile(r"corrected-(?P<run>[\w-]+)\.csv")
+"""The name of a file of corrected rows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An uploaded file and the answers about it.
@@ -64,6 +68,12 @@ class Draft:
     run_id: str | None = None
     sha256: str = ""
     base_url: str | None = None
+
+    @property
+    def corrected_run(self) -> str | None:
+        """The run whose rows it corrects; None: its columns are asked for as those of any file."""
+        found = CORRECTIONS.fullmatch(self.file_name)
+        return found["run"] if found and self.run_id and not self.columns else None
 
     @property
     def created_at(self) -> datetime:

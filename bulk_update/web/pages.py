@@ -136,12 +136,13 @@ def steps_of(
         return ()
     run = run_id or (draft and draft.run_id)
     of_draft = f"/draft/{draft.id}/" if draft else ""
+    asked = "" if draft and draft.corrected_run else of_draft
     of_run = f"/run/{run}/" if run and was_sent else ""
     names = {
         "file": (_("File"), "/"),
-        "sheet": (_("Table"), of_draft and f"{of_draft}sheet"),
-        "columns": (_("Columns"), of_draft and f"{of_draft}columns"),
-        "values": (_("Values"), of_draft and f"{of_draft}values"),
+        "sheet": (_("Table"), asked and f"{asked}sheet"),
+        "columns": (_("Columns"), asked and f"{asked}columns"),
+        "values": (_("Values"), asked and f"{asked}values"),
         "preview": (_("Preview"), of_draft and run and f"{of_draft}preview"),
         "confirm": (_("Confirm"), of_draft and run and f"{of_draft}confirm"),
         "send": (_("Send"), of_run and f"{of_run}send"),

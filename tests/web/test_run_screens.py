@@ -260,6 +260,9 @@ def test_corrected_rows_become_a_plan_of_their_own_that_names_their_run(sent: Se
     assert draft.file_name == f"corrected-{sent.run_id}.csv"
     shown = text_of(browser.get(f"/draft/{draft.id}/confirm"))
     assert "1 record will change." in shown
+    preview = browser.get(address).text
+    assert sent.url("report") in preview
+    assert f"/draft/{draft.id}/columns" not in preview
     mapping = browser.follow(browser.get(f"/draft/{draft.id}/mapping.yaml"))
     assert mapping.content == browser.get(sent.url("files/mapping.yaml")).content
 

@@ -50,7 +50,8 @@ class ListedRun:
 
 async def _show(request: Request) -> Response:
     service = service_of(request)
-    is_rehearsal = "rehearsals" in request.query_params
+    asked = request.query_params
+    is_rehearsal = "rehearsals" in asked or (service.base_url is None and "live" not in asked)
     skip = number_or(request.query_params.get("skip"), 0)
     options = looking_options(service, is_rehearsal=is_rehearsal)
     views = await to_thread.run_sync(lambda: list_some_runs(options, skip=skip, most=MOST_RUNS + 1))

@@ -91,7 +91,7 @@ async def _download(request: Request) -> Response:
     """Return the mapping of a draft as a file, for schedules and for the command line."""
     service = service_of(request)
     draft = service.drafts.get(request.path_params["draft_id"])
-    if not draft.columns and draft.run_id is not None:  # corrections: their run's own mapping
+    if draft.corrected_run:  # it is planned with the mapping of that run
         return redirect(f"/run/{draft.run_id}/files/{MAPPING}")
     answers = await run_sync(answers_of, service, draft)
     name = _NOT_IN_A_NAME.sub("-", answers.job).strip("-.") or "mapping"
