@@ -20,7 +20,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from bulk_update.errors import LedgerError, UsageError
+from bulk_update.errors import LedgerError
 from bulk_update.job.environment import now_us
 from bulk_update.ledger import Run
 from bulk_update.printable import printable
@@ -72,7 +72,7 @@ class Errand:
         return [self.verb, self.run_id, *self.options, *places]
 
 
-class TurnTakenError(UsageError):
+class TurnTakenError(Exception):
     """This turn of a run has been started already, or an earlier one has not ended."""
 
 
@@ -246,7 +246,4 @@ class Commands:
 
 
 def _taken(errand: Errand) -> TurnTakenError:
-    return TurnTakenError(
-        f"`{errand.verb}` of run {errand.run_id} has been started already",
-        hint="Reload the page to see how it stands.",
-    )
+    return TurnTakenError(f"`{errand.verb}` of run {errand.run_id} has been started already")
