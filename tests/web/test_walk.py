@@ -121,7 +121,7 @@ def await_report(walk: Walk, outcomes: dict[str, int]) -> str:
     walk.look("Report")
     found = page.locator("table").first.locator("tbody tr")
     assert [
-        (row.locator("th").inner_text(), int(row.locator("td").first.inner_text()))
+        (row.locator("code").last.inner_text(), int(row.locator("td").first.inner_text()))
         for row in found.all()
     ] == list(outcomes.items())
     (run_id,) = re.findall(r"/run/([\w-]+)/report", page.url)
