@@ -27,7 +27,7 @@ from bulk_update.settings import PREFIX, Settings
 
 TEXT = README.read_text(encoding="utf-8")
 MOST_LINES = 200
-MOST_POLISH_LINES = 120
+MOST_POLISH_LINES = 130
 
 SAMPLE = ROOT / "samples" / "crm-export-excel-cp1250.csv"
 MAPPING = ROOT / "mappings" / "crm-excel-cp1250.yaml"
