@@ -85,8 +85,8 @@ class DateFormat:
         if found is None:
             return None
         try:
-            # At most six numbers, which mypy cannot see. The time zone comes from the rule.
-            moment = datetime(*self._numbers(found))  # type: ignore[arg-type]  # noqa: DTZ001
+            # mypy cannot see that there are at most six numbers
+            moment = datetime(*self._numbers(found))  # type: ignore[arg-type]  # noqa: DTZ001 - the rule has the zone
             if time_of_day and not (self._hour and found[self._hour]):
                 moment = datetime.combine(moment, time_of_day)
             return _with_rest(moment, found.groupdict()) if self._has_more else moment

@@ -29,7 +29,7 @@ class Given:
 def record_given(
     ledger: Store, run: int, options: RunOptions, *, delivery: Delivery | None = None
 ) -> None:
-    """Record what a command was given, for the report; that is no reason to fail."""
+    """Record what a command was given, for the report. If that fails, the command goes on."""
     values: dict[str, object] = {"guards": dict(options.guards)}
     if delivery is not None:
         values |= {"rate": delivery.rate, "workers": delivery.workers}

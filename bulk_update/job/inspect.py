@@ -111,7 +111,7 @@ def list_runs(options: RunOptions) -> list[RunView]:
 
 
 def list_some_runs(options: RunOptions, *, skip: int, most: int | None) -> list[RunView]:
-    """Return at most so many runs, the latest first, without the first `skip` ones."""
+    """Return up to `most` runs, newest first, after the first `skip` ones."""
     if not Ledger.is_in(options.settings.state_folder):
         return []
     with opened_ledger(options) as store:
@@ -132,7 +132,7 @@ def prune_runs(options: RunOptions, *, older_than_seconds: float) -> Pruned:
 
 
 def delete_run(run_id: str, options: RunOptions) -> bool:
-    """Delete a run; return False if it has to stay. Raises UsageError if there is no ledger."""
+    """Delete a run; return False if it must be kept. Raises UsageError if there is no ledger."""
     with opened_ledger(options, to_look_at=False) as store:
         return tidying.delete_run(store, run_id)
 

@@ -1,6 +1,6 @@
 """Letting the rows of some statuses be sent before all others, once a run is planned.
 
-The order of sending is no part of a plan: the mapping that the ledger keeps is changed for it.
+The order of sending is not part of a plan: the mapping that the ledger keeps is changed for it.
 """
 
 from __future__ import annotations

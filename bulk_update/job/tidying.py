@@ -56,7 +56,7 @@ def prune(store: Store, options: RunOptions, *, older_than_seconds: float) -> Pr
 
 
 def delete_run(store: Store, run_id: str) -> bool:
-    """Delete one run with the files it chose a place for; return False if it has to stay.
+    """Delete one run with the files it chose a place for; return False if it must be kept.
 
     A run stays while a process works on it, and if the job's next run is compared with it.
     """

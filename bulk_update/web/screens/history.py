@@ -138,7 +138,7 @@ def _gone(request: Request, place: RunPlace) -> Response:
 
 
 def _deleted(place: RunPlace) -> bool:
-    """Delete a run with its commands and its draft; return False if it has to stay."""
+    """Delete a run with its commands and its draft; return False if it must be kept."""
     command = place.commands.latest(place.run.run_id)
     if command is not None and command.is_running:
         return False
