@@ -42,7 +42,7 @@ from bulk_update.job.request import delivery_of
 from bulk_update.mapping import Mapping, described_keys, json_schema, load_mapping
 from bulk_update.mapping.compiled_rules import CompiledRule, RuleContext
 from bulk_update.mapping.rule_schema import CellRule, blank_words
-from bulk_update.mapping.schema import GuardsSection
+from bulk_update.mapping.run_schema import GuardsSection
 from bulk_update.records import Status
 from bulk_update.results import RunFile
 from bulk_update.results.results_csv import RESULT_COLUMNS

@@ -12,7 +12,8 @@ from bulk_update.errors import MappingError, UsageError
 from bulk_update.job.guards import guards_of
 from bulk_update.limits import MOST_RETRIES, MOST_WORKERS
 from bulk_update.mapping import Mapping, load_mapping
-from bulk_update.mapping.schema import DeliverySection, GuardsSection, SourceSection
+from bulk_update.mapping.run_schema import DeliverySection, GuardsSection
+from bulk_update.mapping.schema import SourceSection
 from bulk_update.plan import Guards
 from bulk_update.sandbox import parse_faults
 from bulk_update.settings import Settings, load_settings

@@ -12,7 +12,7 @@ from bulk_update.columns import nearest_name
 from bulk_update.errors import UsageError
 from bulk_update.invalid_value import InvalidValueError
 from bulk_update.mapping import Mapping
-from bulk_update.mapping.schema import GuardsSection
+from bulk_update.mapping.run_schema import GuardsSection
 from bulk_update.plan import NO_CLEARS, Guards
 from bulk_update.records import Issue, Param
 from bulk_update.window import SendingWindow

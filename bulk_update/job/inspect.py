@@ -14,7 +14,8 @@ from bulk_update.errors import UsageError
 from bulk_update.exits import NEEDS_ATTENTION
 from bulk_update.job import tidying
 from bulk_update.job.request import RunOptions, path_text
-from bulk_update.job.store import RunRows, Store
+from bulk_update.job.store import Store
+from bulk_update.job.store_rows import RunRows
 from bulk_update.job.tidying import Pruned, prune
 from bulk_update.ledger import (
     INTERRUPTED,

@@ -8,7 +8,7 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 
 from bulk_update.columns import find_columns
-from bulk_update.job.store import RunRows
+from bulk_update.job.store_rows import RunRows
 from bulk_update.ledger import Run, StatusMove, Tally
 from bulk_update.mapping import Mapping
 from bulk_update.mapping.document import Path

@@ -20,7 +20,8 @@ from bulk_update.exits import (
 )
 from bulk_update.job.request import LoadedMapping, RunOptions
 from bulk_update.job.run_files import RunFiles, UnsentRows, files_of_run
-from bulk_update.job.store import RunRows, Store
+from bulk_update.job.store import Store
+from bulk_update.job.store_rows import RunRows
 from bulk_update.ledger import FrequentReason, Run, Tally
 from bulk_update.limits import Limit
 from bulk_update.plan import Plan

@@ -14,7 +14,7 @@ from bulk_update.client import parse_base_url
 from bulk_update.errors import MappingError, UsageError
 from bulk_update.mapping import Mapping, load_mapping
 from bulk_update.mapping.notify_urls import without_urls
-from bulk_update.mapping.schema import DeliverySection
+from bulk_update.mapping.run_schema import DeliverySection
 from bulk_update.records import Issue, SourceOptions
 from bulk_update.settings import (
     DEFAULT_PATIENCE_SECONDS,

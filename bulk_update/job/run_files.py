@@ -14,7 +14,8 @@ from bulk_update.events import Events, Notice
 from bulk_update.exits import SUCCESS, ExitCode, RunEnd
 from bulk_update.job.environment import collector_paused
 from bulk_update.job.request import LoadedMapping, RunOptions
-from bulk_update.job.store import RunRows, Store
+from bulk_update.job.store import Store
+from bulk_update.job.store_rows import RunRows
 from bulk_update.ledger import Run, Tally
 from bulk_update.records import Issue, Status
 from bulk_update.results import (

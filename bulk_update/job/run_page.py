@@ -16,7 +16,7 @@ from bulk_update.exits import NEEDS_ATTENTION, ExitCode
 from bulk_update.job.given import Given, given_of
 from bulk_update.job.plan_details import names_in_lookup, unambiguous
 from bulk_update.job.request import reload
-from bulk_update.job.store import RunRows
+from bulk_update.job.store_rows import RunRows
 from bulk_update.language import gettext
 from bulk_update.ledger import FrequentReason, Run, SendingTimes, StatusMove, Tally
 from bulk_update.mapping import Mapping

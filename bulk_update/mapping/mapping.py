@@ -18,6 +18,7 @@ from bulk_update.mapping import source_scalars
 from bulk_update.mapping.document import Path, Unquoted
 from bulk_update.mapping.faults import Place, finding
 from bulk_update.mapping.rule_schema import CellRule, IdentifierRule, Section, blank_words
+from bulk_update.mapping.run_schema import TOLERABLE_KEYS, DeliverySection, GuardsSection, Tolerable
 from bulk_update.mapping.scalars import (
     AnyLimit,
     ClearToken,
@@ -37,19 +38,15 @@ from bulk_update.mapping.scalars import (
 from bulk_update.mapping.schema import (
     STATUS_ID,
     STATUS_NAME,
-    TOLERABLE_KEYS,
     Campaign,
     ColumnReference,
     Conditions,
-    DeliverySection,
     Duplicates,
     ExportColumn,
-    GuardsSection,
     NotCalledSince,
     PrioritySection,
     Quoting,
     SourceSection,
-    Tolerable,
     UpdateSection,
     WhereSection,
 )

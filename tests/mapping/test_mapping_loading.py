@@ -13,7 +13,7 @@ from bulk_update.errors import MappingError, UsageError
 from bulk_update.limits import parse_limit
 from bulk_update.mapping import Duplicates, Mapping, load_mapping
 from bulk_update.mapping.document import Unquoted
-from bulk_update.mapping.schema import DeliverySection, GuardsSection
+from bulk_update.mapping.run_schema import DeliverySection, GuardsSection
 from bulk_update.messages import sentence_of
 from bulk_update.records import FileKind, SourceOptions, Status
 
