@@ -17,8 +17,8 @@ PACKAGE = Path(bulk_update.__file__).parent
 
 IO_MODULES = {
     "asyncio", "click", "concurrent", "filelock", "glob", "httptools", "httpx", "importlib", "io",
-    "keyring", "logging", "multiprocessing", "openpyxl", "os", "platform", "random", "secrets",
-    "select", "shutil", "signal", "socket", "sqlite3", "ssl", "starlette", "subprocess",
+    "keyring", "logging", "multiprocessing", "openpyxl", "os", "platform", "psycopg", "random",
+    "secrets", "select", "shutil", "signal", "socket", "sqlite3", "ssl", "starlette", "subprocess",
     "tempfile", "threading", "time", "tqdm", "truststore", "urllib", "uuid", "uvicorn", "zipfile",
 }  # fmt: skip
 """Modules that read, write, wait, know the time or are random."""
@@ -32,9 +32,10 @@ ONLY_IN = {
     "click": {"cli"},
     "tqdm": {"cli"},
     "openpyxl": {"readers", "results"},
+    "psycopg": {"ledger_postgres"},
 }
 
-HEAVY = {"pandas", "numpy", "openpyxl", "pydantic", "httpx", "httptools"}
+HEAVY = {"pandas", "numpy", "openpyxl", "pydantic", "httpx", "httptools", "psycopg"}
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,19 @@ sent, and the outcome is written after the response. Every output file is a proj
 tables. Only one process sends at a time (`lock`); any number can plan and read.
 """
 
-from bulk_update.ledger.expected_records import Unseen
-from bulk_update.ledger.finished_inputs import FinishedInput
-from bulk_update.ledger.frequent_reasons import FrequentReason
+from bulk_update.bookkeeping.campaign_records import CampaignRecords
+from bulk_update.bookkeeping.confusable import LookAlikes, LostZeros
+from bulk_update.bookkeeping.finished_input import FinishedInput
+from bulk_update.bookkeeping.frequent_reason import FrequentReason
+from bulk_update.bookkeeping.known_before import KnownBefore
+from bulk_update.bookkeeping.page_rows import PageRow, PageView
+from bulk_update.bookkeeping.read_rows import ReadBack, SentRow, StatusMove, Unseen, WaitingRow
+from bulk_update.bookkeeping.result_rows import OriginalRow, ResultRow, RowDetail, Snapshot
+from bulk_update.bookkeeping.reversed_rows import Judged, ReversedRow, UndoneRow, WaitingReversal
+from bulk_update.bookkeeping.run import InvocationEnd, NewRun, Run, RunState
+from bulk_update.bookkeeping.sending_times import Pause, SendingTimes
+from bulk_update.bookkeeping.tally import Tally
+from bulk_update.bookkeeping.told import Told
 from bulk_update.ledger.inspection import (
     FolderState,
     LedgerState,
@@ -16,20 +26,9 @@ from bulk_update.ledger.inspection import (
     sqlite_version,
 )
 from bulk_update.ledger.journal import Journal
-from bulk_update.ledger.judgement import KnownBefore
-from bulk_update.ledger.known_records import CampaignRecords
 from bulk_update.ledger.lock import Holder, current_holder, sending_lock
-from bulk_update.ledger.look_alikes import LookAlikes, LostZeros
 from bulk_update.ledger.projection import INTERRUPTED, Projection
-from bulk_update.ledger.readings import ReadBack, SentRow, StatusMove, WaitingRow
-from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail, Snapshot
-from bulk_update.ledger.reversals import Judged, ReversedRow, UndoneRow, WaitingReversal
-from bulk_update.ledger.row_pages import PageRow, PageView
-from bulk_update.ledger.run import InvocationEnd, NewRun, Run, RunState
-from bulk_update.ledger.sending_times import Pause, SendingTimes
 from bulk_update.ledger.store import Ledger
-from bulk_update.ledger.tally import Tally
-from bulk_update.ledger.tellings import Told
 
 __all__ = [
     "INTERRUPTED",

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bulk_update.ledger.run import Run, RunState
+from bulk_update.bookkeeping.run import Run, RunState
 from bulk_update.ledger.schema import ROW_BITS, row_id_of, row_ids_of
 from bulk_update.reasons import stored
 from bulk_update.records import Issue

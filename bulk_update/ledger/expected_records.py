@@ -8,20 +8,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from bulk_update.bookkeeping.read_rows import Unseen
 from bulk_update.ledger.schema import number_of
 from bulk_update.reference import RecordState
-
-
-class Unseen(NamedTuple):
-    """How many expected records were not found, with the first of them and its row's number."""
-
-    records: int
-    campaign_id: str
-    identifier: str
-    number: int
-
 
 _EXPECTED = """
 CREATE TEMP TABLE expected (

@@ -6,10 +6,10 @@ Those of deleted runs are kept: otherwise an old file would be new again after t
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 
+from bulk_update.bookkeeping.finished_input import FinishedInput
+from bulk_update.bookkeeping.run import RunState
 from bulk_update.exits import ExitCode
-from bulk_update.ledger.run import RunState
 
 _MOST_KEPT = 100
 """For each job and system."""
@@ -44,22 +44,6 @@ DELETE FROM finished_input WHERE run IN (
     JOIN run ON run.id = :run AND kept.job = run.job AND kept.base_url IS run.base_url
     ORDER BY kept.run DESC LIMIT -1 OFFSET :most)
 """
-
-
-@dataclass(frozen=True, slots=True)
-class FinishedInput:
-    """A file that a run has finished with.
-
-    `modified_at_us` is None if it is not known, and for a corrected file. `folder` is absolute; it
-    is None for standard input, and in runs of older versions.
-    """
-
-    run_id: str
-    path: str
-    sha256: str
-    modified_at_us: int | None
-    finished_at_us: int
-    folder: str | None
 
 
 def finished_inputs_of(

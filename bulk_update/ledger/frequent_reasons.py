@@ -13,6 +13,7 @@ from heapq import nlargest
 from itertools import count, groupby
 from typing import Any, NamedTuple
 
+from bulk_update.bookkeeping.frequent_reason import FrequentReason
 from bulk_update.reasons import restored
 from bulk_update.records import Issue
 
@@ -47,22 +48,6 @@ GROUP BY final, code, columns, cell ORDER BY final
 _EXAMPLE = """
 SELECT value FROM ({found}) WHERE code IS :code AND columns IS :columns AND cell IS :cell
 """
-
-
-class FrequentReason(NamedTuple):
-    """A reason, the number of rows of an outcome that have it, and the first of these rows.
-
-    The outcome has `kinds` different reasons, and `place` 1 is the most frequent one. `reason` is
-    taken from the row `example`; `code` is a different one if something halted that row.
-    """
-
-    outcome: str
-    place: int
-    code: str
-    rows: int
-    example: int
-    reason: Issue
-    kinds: int
 
 
 class _Counted(NamedTuple):

@@ -8,7 +8,8 @@ from collections.abc import Container, Iterator
 from itertools import groupby
 from typing import Any
 
-from bulk_update.ledger.entries import PUT_OUTCOME, outcome_entry, reason_of, reasons_entry
+from bulk_update.bookkeeping.entries import outcome_entry, reason_of, reasons_entry
+from bulk_update.ledger.entries import PUT_OUTCOME
 from bulk_update.ledger.schema import number_of, row_id_of, row_ids_of
 from bulk_update.policy import doubtful_attempt, outcome_of
 from bulk_update.readback import Verified

@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 
+from bulk_update.bookkeeping.run import Run
 from bulk_update.ledger import pruning
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.folder import copies_of
-from bulk_update.ledger.run import Run
 from bulk_update.ledger.run_table import select_runs
 from bulk_update.ledger.sent_values import bring_up_to_date
 

@@ -22,8 +22,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bulk_update.bookkeeping.entries import outcome_entry, reasons_entry
 from bulk_update.ledger.connection import Opener, begin_immediate, connect, open_database
-from bulk_update.ledger.entries import PUT_OUTCOME, outcome_entry, reasons_entry
+from bulk_update.ledger.entries import PUT_OUTCOME
 from bulk_update.ledger.sqlite_errors import ledger_error
 from bulk_update.records import Attempt, Outcome
 

@@ -6,38 +6,14 @@ Everything is done in SQL, so that a million rows need no more memory than ten.
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 
+from bulk_update.bookkeeping.known_before import KnownBefore
+from bulk_update.bookkeeping.run import Run
 from bulk_update.ledger.later_requests import find_sent_later
-from bulk_update.ledger.run import Run
 from bulk_update.ledger.schema import row_ids_of
 from bulk_update.ledger.sent_values import HOLDS_VALUES
 from bulk_update.reasons import stored, stored_one
-from bulk_update.records import Issue, Status
-
-
-@dataclass(frozen=True, slots=True)
-class KnownBefore:
-    """Which rows are `unchanged`: those whose record already holds every value of their body.
-
-    `compared_at` is the base URL of the records, or None to compare nothing. `already_sent_by` is
-    the id of an earlier run of the same identity, if that is the reason to compare.
-    """
-
-    compared_at: str | None = None
-    already_sent_by: str | None = None
-
-    @property
-    def verdict(self) -> tuple[str, str, str]:
-        """Outcome, code and stored reasons of unchanged rows."""
-        if self.already_sent_by is None:
-            issue = Issue("same-as-last")
-        else:
-            issue = Issue("already-sent", {"run": self.already_sent_by})
-        return Status.UNCHANGED.value, issue.code, stored([issue])
-
-
-NOTHING_KNOWN = KnownBefore()
+from bulk_update.records import Issue
 
 _HOLDS_VALUES = f"EXISTS (SELECT 1 FROM record WHERE {HOLDS_VALUES.format(row='row')})"
 

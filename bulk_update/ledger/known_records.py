@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
+from bulk_update.bookkeeping.campaign_records import CampaignRecords
 from bulk_update.ledger.database import Database
 
 _FIELDS_FROM = 2_000
@@ -28,14 +28,6 @@ WHERE field.type <> 'null'
 ORDER BY field.key
 """
 """Ignores null, which means an unconfirmed field that may not exist."""
-
-
-class CampaignRecords(NamedTuple):
-    """A campaign of a system, and how many of the given identifiers it has records for."""
-
-    base_url: str
-    campaign_id: str
-    hits: int
 
 
 class KnownRecords:

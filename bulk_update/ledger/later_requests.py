@@ -12,7 +12,7 @@ import json
 import sqlite3
 from collections.abc import Iterable
 
-from bulk_update.ledger.run import Run
+from bulk_update.bookkeeping.run import Run
 from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 from bulk_update.records import Status
 from bulk_update.reversal import values_in

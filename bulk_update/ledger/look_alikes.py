@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from bulk_update.bookkeeping.confusable import LookAlikes, LostZeros
 from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 
 _OF_INTEREST = """
@@ -59,14 +59,6 @@ GROUP BY identifier ORDER BY 2 LIMIT 2
 """
 
 
-@dataclass(frozen=True, slots=True)
-class LostZeros:
-    """The number of groups that differ only in leading zeros, with two identifiers of the first."""
-
-    groups: int
-    pair: tuple[str, int, str, int]
-
-
 def lost_zeros(connection: sqlite3.Connection, run: int) -> LostZeros | None:
     """Find identifiers that differ only in leading zeros, among the rows to be sent."""
     first, last = row_ids_of(run)
@@ -77,20 +69,6 @@ def lost_zeros(connection: sqlite3.Connection, run: int) -> LostZeros | None:
     named = {**values, "campaign_id": group[0], "bare": group[1]}
     (one, row), (other, other_row) = connection.execute(_ZERO_PAIR, named).fetchall()
     return LostZeros(group[2], (one, row, other, other_row))
-
-
-@dataclass(frozen=True, slots=True)
-class LookAlikes:
-    """How many identifiers can be confused, with the first examples (identifier, row number).
-
-    `groups` counts the sets of different identifiers that look alike, `disguised` the rows whose
-    identifier contains characters that look like plain ones.
-    """
-
-    groups: int
-    pair: tuple[str, int, str, int] | None
-    disguised: int
-    example: tuple[str, int] | None
 
 
 def look_alikes(

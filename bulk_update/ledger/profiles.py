@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from bulk_update.bookkeeping.run import RunState
 from bulk_update.exits import ExitCode
-from bulk_update.ledger.run import RunState
 
 _MOST_KEPT = 30
 """For each job and system: enough for ten plans of each of a few mappings."""

@@ -6,12 +6,11 @@ Each page of a campaign is compared with the expected records, and only these ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
+from bulk_update.bookkeeping.read_rows import ReadBack, SentRow, StatusMove, Unseen, WaitingRow
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.expected_records import (
     FOUND,
-    Unseen,
     campaigns,
     expect_none,
     has_unseen,
@@ -20,45 +19,10 @@ from bulk_update.ledger.expected_records import (
 )
 from bulk_update.ledger.run_table import update_run
 from bulk_update.ledger.schema import ROW_BITS, row_ids_of
-from bulk_update.readback import READABLE, Verified
+from bulk_update.readback import READABLE
 from bulk_update.reasons import stored, stored_one
 from bulk_update.records import Issue
 from bulk_update.reference import RecordState
-
-
-class WaitingRow(NamedTuple):
-    """A row that is to be sent, when it was exported, and what its record shows now."""
-
-    row_id: int
-    exported_at_us: int | None
-    now: RecordState
-
-
-class StatusMove(NamedTuple):
-    """How many records go from one status to another; `before` is blank if they have none."""
-
-    before: str
-    after: str
-    rows: int
-
-
-class SentRow(NamedTuple):
-    """A row that was sent, and what its record showed before and shows now."""
-
-    row_id: int
-    body: bytes
-    in_doubt: bool
-    before: RecordState | None
-    now: RecordState
-
-
-class ReadBack(NamedTuple):
-    """What reading back its record says of a row; `settles`: the row ends `updated`."""
-
-    row_id: int
-    verified: Verified
-    settles: bool = False
-
 
 MAY_HAVE_ARRIVED = """(
     EXISTS (SELECT 1 FROM attempt WHERE attempt.row_id = {row_id} AND went_out IS NOT 0)

@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from bulk_update.bookkeeping.reversed_rows import Judged, ReversedRow, UndoneRow, WaitingReversal
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.readings import MAY_HAVE_ARRIVED
 from bulk_update.ledger.schema import ROW_BITS, number_of, row_id_of, row_ids_of
@@ -23,46 +24,6 @@ from bulk_update.reference import RecordState
 from bulk_update.reversal import Reversal, SentBefore, Verdict, body_with
 
 _ROWS_A_PART = 1000
-
-
-class UndoneRow(NamedTuple):
-    """A row that changed its record or may have, and what is known about that record.
-
-    `known` is None if it was not asked for.
-    """
-
-    number: int
-    campaign_id: str
-    identifier: str
-    cells: bytes
-    body: bytes
-    sent_at_us: int | None
-    before: RecordState | None
-    known: SentBefore | None
-
-
-class ReversedRow(NamedTuple):
-    """A row that undoes another, with its first verdict; `fields` is its mask."""
-
-    undone: UndoneRow
-    reversal: Reversal
-    verdict: Verdict
-    fields: bytes | None
-
-
-class WaitingReversal(NamedTuple):
-    """What is known about undoing a row, which has this number."""
-
-    number: int
-    reversal: Reversal
-
-
-class Judged(NamedTuple):
-    """The verdict on a row that undoes another; `fields` is its mask."""
-
-    row_id: int
-    verdict: Verdict
-    fields: bytes | None
 
 
 _UNDONE = f"""

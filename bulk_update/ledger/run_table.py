@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import fields, replace
 from typing import Any
 
-from bulk_update.ledger.run import NewRun, Run, RunState
+from bulk_update.bookkeeping.run import NewRun, Run, RunState
 from bulk_update.ledger.schema import row_ids_of
 
 IS_ON_RECORD = f"state NOT IN ('{RunState.STAGING}', '{RunState.DELETED}')"

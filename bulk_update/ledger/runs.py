@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bulk_update.bookkeeping.finished_input import FinishedInput
+from bulk_update.bookkeeping.run import NewRun, Run, RunState
 from bulk_update.errors import UsageError
 from bulk_update.ledger.database import Database
-from bulk_update.ledger.finished_inputs import FinishedInput, finished_inputs_of
+from bulk_update.ledger.finished_inputs import finished_inputs_of
 from bulk_update.ledger.profiles import profiles_of
 from bulk_update.ledger.pruning import delete_run, withdraw
-from bulk_update.ledger.run import NewRun, Run, RunState
 from bulk_update.ledger.run_table import IS_ON_RECORD, insert_run, select_runs, update_run
 from bulk_update.reasons import NO_REASONS
 from bulk_update.records import Issue, Param

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from bulk_update.bookkeeping.run import InvocationEnd, RunState
 from bulk_update.ledger import history, refusals
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.journal import Journal
-from bulk_update.ledger.run import InvocationEnd, RunState
 from bulk_update.ledger.run_table import end_invocation, release_all, select_runs, update_run
 from bulk_update.ledger.schema import row_ids_of
 from bulk_update.reasons import stored

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from bulk_update.bookkeeping.sending_times import Pause, SendingTimes
 
 SHORTEST_PAUSE_US = 10_000_000
 """A shorter wait is usual at a low rate, or between attempts for the same row."""
@@ -24,27 +26,6 @@ SELECT before_us, after_us FROM (
     {_ATTEMPTS})
 WHERE after_us - before_us >= :shortest ORDER BY after_us - before_us DESC, 1 LIMIT :most
 """
-
-
-class Pause(NamedTuple):
-    """A time without an attempt: from one to the next, in microseconds since the epoch."""
-
-    from_us: int
-    until_us: int
-
-
-class SendingTimes(NamedTuple):
-    """When attempts were made, in microseconds since the epoch.
-
-    `counts` is the number of attempts in each span of `span_us`, from `first_us` on. `pauses` are
-    the longest, in the order of time.
-    """
-
-    first_us: int
-    last_us: int
-    span_us: int
-    counts: tuple[int, ...]
-    pauses: tuple[Pause, ...]
 
 
 def sending_times(

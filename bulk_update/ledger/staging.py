@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, compress
 from operator import not_
 
+from bulk_update.bookkeeping.known_before import KnownBefore
 from bulk_update.ledger.corrections import inherit_corrections
 from bulk_update.ledger.history import inherit_doubt
-from bulk_update.ledger.judgement import KnownBefore
 from bulk_update.ledger.reversals import inherit_reversals
 from bulk_update.ledger.schema import ROW_BITS, row_id_of, row_ids_of
 from bulk_update.ledger.sent_values import HOLDS_VALUES

@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from bulk_update.bookkeeping.told import Told
 from bulk_update.ledger.database import Database
-
-
-class Told(NamedTuple):
-    """The exit code that was told, and its reason (empty if there was none)."""
-
-    exit_code: int
-    reason: str
 
 
 class Tellings:

@@ -40,6 +40,17 @@ LEDGER: Mapping[str, str] = MappingProxyType(
         "unwritable": f"the ledger {{path:plain}}: it cannot be written {_IN_SQLITE}",
         "damaged": f"the ledger {{path:plain}}: it is damaged or not a ledger {_IN_SQLITE}",
         "busy": f"the ledger {{path:plain}}: another program is using it {_IN_SQLITE}",
+        "old-postgres": "the ledger {path:plain} is on PostgreSQL {found}, which is too old",
+        "asynchronous-commit": "the ledger {path:plain}: its server confirms commits before they "
+        "are on disk (synchronous_commit is off)",
+        "not-utf8": "the ledger {path:plain}: its database has the encoding {encoding:plain}, not "
+        "UTF8",
+        "server-full": f"the ledger {{path:plain}}: its server is out of space {_IN_SQLITE}",
+        "server-busy": f"the ledger {{path:plain}}: other programs are using it {_IN_SQLITE}",
+        "server-denied": f"the ledger {{path:plain}}: its server refuses access {_IN_SQLITE}",
+        "server-damaged": f"the ledger {{path:plain}}: its database is damaged {_IN_SQLITE}",
+        "unreachable": f"the ledger {{path:plain}}: its server cannot be reached {_IN_SQLITE}",
+        "postgres": f"the ledger {{path:plain}}: PostgreSQL error {_IN_SQLITE}",
         "sqlite": f"the ledger {{path:plain}}: SQLite error: {{error:plain}} {_IN_SQLITE}",
     }
 )
@@ -65,6 +76,15 @@ LEDGER_HINTS: Mapping[str, str] = MappingProxyType(
         "unwritable": "Fix its permissions, or choose another folder with --state.",
         "damaged": "Move it away, or restore it from a backup.",
         "busy": "Wait for that program to finish, then try again.",
+        "old-postgres": "Use a server with PostgreSQL {oldest} or newer.",
+        "asynchronous-commit": "Set synchronous_commit to on, for the server or for this user.",
+        "not-utf8": "Create a database for the ledger with the encoding UTF8.",
+        "server-full": "Free some space on the server, then run the same command again.",
+        "server-busy": "Wait for them to finish, then try again.",
+        "server-denied": "Give the user the right to create and change tables there.",
+        "server-damaged": "Restore it from a backup.",
+        "unreachable": "Check the URL, the network and the server's log.",
+        "postgres": "Everything reported so far is on disk.",
         "sqlite": "Everything reported so far is on disk.",
     }
 )
@@ -86,12 +106,17 @@ LOCKED_HINTS: Mapping[str, str] = MappingProxyType(
 
 RUNS: Mapping[str, str] = MappingProxyType(
     {
+        "ledger-url": "the URL of the ledger is not valid",
+        "ledger-url-password": "the URL of the ledger contains a password",
         "no-run": "there is no run {run:plain} in the ledger {path:plain}",
         "deleted-run": "the run was deleted from the ledger {path:plain}",
     }
 )
 RUNS_HINTS: Mapping[str, str] = MappingProxyType(
     {
+        "ledger-url": "Write it like postgresql://user@host:5432/database.",
+        "ledger-url-password": "Remove it: others can see a command line. Use PGPASSFILE, "
+        "PGPASSWORD or the keyring.",
         "no-run": "`bulk-update runs` lists the runs. This one may have been deleted (retention, "
         "runs --prune), or it may be in another ledger (--state).",
         "deleted-run": "`bulk-update runs` lists the existing runs.",

@@ -8,9 +8,9 @@ LAYERS = (
     | {"network_share", "system_errors", "loopback"},
     {"cells", "plan", "learned", "policy", "pacing", "readback"},
     {"mapping", "reversal"},
-    {"translation", "corrections", "proposals"},
-    {"readers", "sources", "ledger", "client", "results", "sandbox", "credentials"}
-    | {"metrics", "report", "telling"},
+    {"translation", "corrections", "proposals", "bookkeeping"},
+    {"readers", "sources", "ledger", "ledger_postgres", "client", "results", "sandbox"}
+    | {"credentials", "metrics", "report", "telling"},
     {"runner"},
     {"job"},
     {"web"},

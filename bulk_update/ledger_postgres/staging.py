@@ -1,0 +1,88 @@
+"""Staging: a file's rows are stored before any of them is planned or sent.
+
+A chunk of rows is written by one COPY, which is faster than any INSERT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import compress
+
+from bulk_update.bookkeeping import KnownBefore
+from bulk_update.ledger_postgres.connection import Connection
+from bulk_update.ledger_postgres.row_keys import row_id_of
+from bulk_update.ledger_postgres.sent_values import HOLDS_VALUES
+from bulk_update.records import MappedChunk
+
+_COLUMNS = ("id", "campaign_id", "identifier", "cells", "body", "fields")
+_VERDICT = ("outcome", "code", "reasons")
+_TYPES = ("int8", "text", "text", "bytea", "bytea", "bytea", "text", "text", "text")
+
+_CREATE_NEW = "CREATE TEMP TABLE IF NOT EXISTS new_row (LIKE row) ON COMMIT DELETE ROWS"
+"""The rows of a chunk that are compared with what their records hold."""
+
+_COMPARED = f"""
+INSERT INTO row ({", ".join(_COLUMNS + _VERDICT)})
+SELECT {", ".join(f"new_row.{name}" for name in _COLUMNS)}, {
+    ", ".join(f"CASE WHEN record.run IS NOT NULL THEN %({name})s END" for name in _VERDICT)
+}
+FROM new_row LEFT JOIN record ON {HOLDS_VALUES.format(row="new_row")}
+"""
+
+
+class Stager:
+    """Writes a run's rows chunk by chunk; rows that need not be sent become `unchanged`."""
+
+    def __init__(self, connection: Connection, run: int, known: KnownBefore) -> None:
+        self._connection = connection
+        self._base = row_id_of(run, 0)
+        self._known = known
+
+    def add(self, chunk: MappedChunk) -> None:
+        """Write the rows of a chunk, within the caller's transaction."""
+        self._copy("export_time", ("row_id", "exported_at_us"), self._export_times(chunk))
+        if self._known.compared_at is None:
+            self._copy("row", _COLUMNS + _VERDICT, self._rows(chunk))
+            return
+        waits = [outcome is None for outcome in chunk.outcomes]
+        is_settled = [not each for each in waits]
+        self._copy("row", _COLUMNS + _VERDICT, compress(self._rows(chunk), is_settled))
+        self._connection.execute(_CREATE_NEW)
+        self._copy("new_row", _COLUMNS + _VERDICT, compress(self._rows(chunk), waits))
+        self._connection.execute("ANALYZE new_row")
+        values = dict(zip(_VERDICT, self._known.verdict, strict=True))
+        self._connection.execute(_COMPARED, {**values, "compared_at": self._known.compared_at})
+
+    def _rows(self, chunk: MappedChunk) -> Iterator[tuple[object, ...]]:
+        """Yield the values of each row; one that was settled when it was read sends nothing."""
+        waiting = [outcome is None for outcome in chunk.outcomes]
+        return zip(
+            [self._base | number for number in chunk.numbers],
+            chunk.campaign_ids,
+            chunk.identifiers,
+            chunk.cells,
+            [
+                body.encode() if waits and body is not None else None
+                for body, waits in zip(chunk.bodies, waiting, strict=True)
+            ],
+            [mask if waits else None for mask, waits in zip(chunk.fields, waiting, strict=True)],
+            chunk.outcomes,
+            chunk.codes,
+            chunk.reasons,
+            strict=True,
+        )
+
+    def _export_times(self, chunk: MappedChunk) -> Iterator[tuple[object, ...]]:
+        for number, moment in zip(chunk.numbers, chunk.exported_at_us, strict=False):
+            if moment is not None:
+                yield self._base | number, moment
+
+    def _copy(
+        self, table: str, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]
+    ) -> None:
+        types = _TYPES if len(columns) == len(_TYPES) else ("int8", "int8")
+        copying = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+        with self._connection.cursor() as cursor, cursor.copy(copying) as copy:
+            copy.set_types(types)
+            for row in rows:
+                copy.write_row(row)
