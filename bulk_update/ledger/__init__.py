@@ -5,6 +5,7 @@ sent, and the outcome is written after the response. Every output file is a proj
 tables. Only one process sends at a time (`lock`); any number can plan and read.
 """
 
+from bulk_update.ledger.connection import BUSY_SECONDS
 from bulk_update.ledger.expected_records import Unseen
 from bulk_update.ledger.finished_inputs import FinishedInput
 from bulk_update.ledger.frequent_reasons import FrequentReason
@@ -20,6 +21,7 @@ from bulk_update.ledger.judgement import KnownBefore
 from bulk_update.ledger.known_records import CampaignRecords
 from bulk_update.ledger.lock import Holder, current_holder, sending_lock
 from bulk_update.ledger.look_alikes import LookAlikes, LostZeros
+from bulk_update.ledger.place import LedgerFolder
 from bulk_update.ledger.projection import INTERRUPTED, Projection
 from bulk_update.ledger.readings import ReadBack, SentRow, StatusMove, WaitingRow
 from bulk_update.ledger.result_rows import OriginalRow, ResultRow, RowDetail, Snapshot
@@ -32,6 +34,7 @@ from bulk_update.ledger.tally import Tally
 from bulk_update.ledger.tellings import Told
 
 __all__ = [
+    "BUSY_SECONDS",
     "INTERRUPTED",
     "CampaignRecords",
     "FinishedInput",
@@ -43,6 +46,7 @@ __all__ = [
     "Judged",
     "KnownBefore",
     "Ledger",
+    "LedgerFolder",
     "LedgerState",
     "LookAlikes",
     "LostZeros",
