@@ -2,7 +2,7 @@
 
 import gc
 
-from bulk_update.cli.signals import ignore_signals, listen
+from bulk_update.cli.signals import ignore_signals, listen, unhandled_signals_repeated
 from bulk_update.stop_request import StopRequest
 
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
@@ -16,9 +16,10 @@ def main() -> None:
     stop = StopRequest()
     listen(stop)
     try:
-        from bulk_update.cli.main import main as run_command_line  # noqa: PLC0415 - after `listen`
+        with unhandled_signals_repeated():
+            from bulk_update.cli.main import main as run  # noqa: PLC0415 - after `listen`
 
-        run_command_line(stop)
+            run(stop)
     finally:
         ignore_signals()
 

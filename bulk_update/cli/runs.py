@@ -26,7 +26,7 @@ def command(prune: str | None, *, as_json: bool, **given: Any) -> None:
     """
     from bulk_update.cli.inspect_wording import pruned_text, runs_text
     from bulk_update.cli.runs_json import runs_json
-    from bulk_update.job.inspect import ledger_path, list_runs, prune_runs
+    from bulk_update.job.inspect import list_runs, name_and_size, prune_runs
     from bulk_update.printable import printable
 
     run_options = viewing_options(given)
@@ -36,6 +36,6 @@ def command(prune: str | None, *, as_json: bool, **given: Any) -> None:
             click.echo(pruned_text(pruned), err=True)
         views = list_runs(run_options)
     if as_json:
-        click.echo(runs_json(views, ledger=ledger_path(run_options)))
+        click.echo(runs_json(views, ledger=name_and_size(run_options)))
     else:
         click.echo(printable(runs_text(views), keep="\n"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from bulk_update.job.inspect import RunView
@@ -13,14 +12,18 @@ from bulk_update.results import utc_text
 VERSION = 1
 
 
-def runs_json(views: Sequence[RunView], *, ledger: Path) -> str:
-    """Return the object; all keys always, null where nothing is known."""
+def runs_json(views: Sequence[RunView], *, ledger: tuple[str, int]) -> str:
+    """Return the object; all keys always, null where nothing is known.
+
+    `ledger` is where the ledger is, and its size in bytes.
+    """
+    name, size = ledger
     found = {
         "version": VERSION,
         "exit_code": 0,
         "ledger": {
-            "path": str(ledger),
-            "bytes": ledger.stat().st_size if ledger.exists() else 0,
+            "path": name,
+            "bytes": size,
         },
         "runs": [_run(view) for view in views],
     }

@@ -57,6 +57,7 @@ class Telling:
         wishes = _wishes_of(self._given, settings, command=self._command)
         if not wishes:
             return
+        from bulk_update.job.ledger_place import ledger_place
         from bulk_update.job.telling import Teller
 
         self._warn_of_visible_urls()
@@ -64,7 +65,7 @@ class Telling:
             wishes,
             self._events,
             self._stop,
-            state_folder=settings.state_folder,
+            place=ledger_place(settings),
             group_readable=self._given["group_readable"],
         )
         self._teller.prepare()

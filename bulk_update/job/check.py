@@ -10,6 +10,7 @@ from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import now_us
 from bulk_update.job.given import record_given
 from bulk_update.job.guards import guards_of
+from bulk_update.job.ledger_place import ledger_place
 from bulk_update.job.plan_run import Planned, Planner
 from bulk_update.job.ports import Observer, announce_files, announce_plan
 from bulk_update.job.report import Report, reporter_of
@@ -22,7 +23,6 @@ from bulk_update.job.request import (
 )
 from bulk_update.job.run_files import UnsentRows, end_of_refusal
 from bulk_update.job.store import Store
-from bulk_update.ledger import Ledger
 from bulk_update.reasons import stored
 from bulk_update.records import Status
 
@@ -41,7 +41,8 @@ def check_file(request: Request, observer: Observer) -> Report:
         base_url = base_url_of(options.settings, loaded.mapping)
         connection = connection_of(options, loaded, base_url=base_url) if options.snapshot else None
         require_input(request)
-    with Ledger(options.settings.state_folder, group_readable=options.group_readable) as ledger:
+    place = ledger_place(options.settings)
+    with place.opened(group_readable=options.group_readable) as ledger:
         with chosen_input(request, loaded, ledger, observer, base_url=base_url) as chosen:
             planner = Planner(
                 chosen.request,

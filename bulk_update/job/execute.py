@@ -18,6 +18,7 @@ from bulk_update.job.environment import now_us, this_process
 from bulk_update.job.given import record_given
 from bulk_update.job.guards import guards_of
 from bulk_update.job.learned_guards import record_ending
+from bulk_update.job.ledger_place import ledger_place
 from bulk_update.job.plan_run import Planned
 from bulk_update.job.ports import Observer, Target, announce_files, announce_plan, stage_of
 from bulk_update.job.record_reading import RecordReading
@@ -27,7 +28,7 @@ from bulk_update.job.run_files import UnsentRows, files_of_run
 from bulk_update.job.store import Store
 from bulk_update.job.tidying import tidy_up
 from bulk_update.job.verification import unreadable
-from bulk_update.ledger import Holder, InvocationEnd, Ledger, Run, sending_lock
+from bulk_update.ledger import Holder, InvocationEnd, Run
 from bulk_update.plan import Guards, Plan, judge_window
 from bulk_update.reasons import stored
 from bulk_update.records import Issue, Status
@@ -48,20 +49,20 @@ def sending_ledger(
     If `patience_seconds` is None, because the mapping is not known yet, that of the settings
     applies. Raises LockedError if another process is sending.
     """
-    folder = options.settings.state_folder
+    place = ledger_place(options.settings)
     if patience_seconds is None:
         patience_seconds = options.settings.patience
     if patience_seconds is None:
         patience_seconds = DEFAULT_PATIENCE_SECONDS
-    with Ledger(
-        folder, group_readable=options.group_readable, patience_seconds=patience_seconds
+    with place.opened(
+        group_readable=options.group_readable, patience_seconds=patience_seconds
     ) as ledger:
         holder = Holder(**this_process(), started_at=utc_text(now_us()))
         with ExitStack() as held:
             with options.stop.interruptible():
-                held.enter_context(sending_lock(folder, holder, wait_seconds=options.wait_seconds))
+                held.enter_context(place.sending_lock(holder, wait_seconds=options.wait_seconds))
             ledger.sending.settle_dead_runs(now_us=now_us())
-            remove_abandoned_copies(folder)
+            remove_abandoned_copies(options.settings.state_folder)
             yield ledger
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice, starmap
 from pathlib import Path
@@ -13,18 +14,17 @@ from bulk_update.client import request_path
 from bulk_update.errors import UsageError
 from bulk_update.exits import NEEDS_ATTENTION
 from bulk_update.job import tidying
+from bulk_update.job.ledger_place import ledger_place
 from bulk_update.job.request import RunOptions, path_text
 from bulk_update.job.store import Store
 from bulk_update.job.store_rows import RunRows
 from bulk_update.job.tidying import Pruned, prune
 from bulk_update.ledger import (
     INTERRUPTED,
-    Ledger,
     ResultRow,
     RowDetail,
     Run,
     RunState,
-    current_holder,
 )
 from bulk_update.reasons import NO_REASONS
 from bulk_update.records import FailedRow, Issue, Status
@@ -113,7 +113,7 @@ def list_runs(options: RunOptions) -> list[RunView]:
 
 def list_some_runs(options: RunOptions, *, skip: int, most: int | None) -> list[RunView]:
     """Return up to `most` runs, newest first, after the first `skip` ones."""
-    if not Ledger.is_in(options.settings.state_folder):
+    if not ledger_place(options.settings).exists():
         return []
     with opened_ledger(options) as store:
         runs = list(islice(store.runs.all(), skip, None if most is None else skip + most))
@@ -121,9 +121,10 @@ def list_some_runs(options: RunOptions, *, skip: int, most: int | None) -> list[
         return [_view(store, run, sent_by) for run in runs]
 
 
-def ledger_path(options: RunOptions) -> Path:
-    """Return where the ledger is, or would be."""
-    return Ledger.path_in(options.settings.state_folder)
+def name_and_size(options: RunOptions) -> tuple[str, int]:
+    """Return where the ledger is, or would be, and how many bytes it takes."""
+    place = ledger_place(options.settings)
+    return place.name, place.size()
 
 
 def prune_runs(options: RunOptions, *, older_than_seconds: float) -> Pruned:
@@ -156,7 +157,7 @@ def show_progress(run_id: str, options: RunOptions) -> RunProgress:
     with opened_ledger(options) as store:
         run = store.runs.find(run_id)
         tally = rows_of(store, run).tally()
-        holder, counts = current_holder(options.settings.state_folder), tally.counts
+        holder, counts = ledger_place(options.settings).current_holder(), tally.counts
         if holder is not None and run.state is RunState.SENDING:
             counts[Status.IN_DOUBT] -= tally.cut_off
         return RunProgress(run, counts, tally.to_send, holder)
@@ -230,7 +231,7 @@ def sender_of(options: RunOptions, runs: Sequence[Run]) -> Issue | None:
     """Return the process that is sending one of these runs, or None if no process is."""
     if all(run.state is not RunState.SENDING for run in runs):
         return None
-    return current_holder(options.settings.state_folder)
+    return ledger_place(options.settings).current_holder()
 
 
 def _view(store: Store, run: Run, sent_by: Issue | None) -> RunView:
@@ -263,9 +264,10 @@ def folder_of(run: Run) -> Path | None:
     return Path(own[-1]) if own else None
 
 
-def opened_ledger(options: RunOptions, *, to_look_at: bool = True) -> Ledger:
+def opened_ledger(options: RunOptions, *, to_look_at: bool = True) -> AbstractContextManager[Store]:
     """Open the ledger; raises UsageError if there is none instead of creating an empty one."""
-    folder = options.settings.state_folder
-    if not Ledger.is_in(folder):
-        raise UsageError(Issue("no-ledger", {"folder": str(folder)}, "folder"))
-    return Ledger(folder, to_look_at=to_look_at)
+    place = ledger_place(options.settings)
+    if not place.exists():
+        folder = str(options.settings.state_folder)
+        raise UsageError(Issue("no-ledger", {"folder": folder}, "folder"))
+    return place.opened(to_look_at=to_look_at)

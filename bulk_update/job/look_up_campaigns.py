@@ -9,10 +9,10 @@ from dataclasses import replace
 from bulk_update.client import parse_base_url
 from bulk_update.errors import LedgerError
 from bulk_update.job.connection import connection_of
+from bulk_update.job.ledger_place import ledger_place
 from bulk_update.job.live_references import reading_references
 from bulk_update.job.reference_needs import Needs
 from bulk_update.job.request import RunOptions, delivery_of
-from bulk_update.ledger import Ledger
 from bulk_update.reference import CampaignReference
 
 _YOUNG_SECONDS = 900.0
@@ -26,10 +26,10 @@ def used_campaigns(options: RunOptions) -> tuple[str, ...]:
 
     None if there is no ledger, or it cannot be read.
     """
-    folder, base_url = options.settings.state_folder, options.settings.base_url
-    if base_url is None or not Ledger.is_in(folder):
+    place, base_url = ledger_place(options.settings), options.settings.base_url
+    if base_url is None or not place.exists():
         return ()
-    with suppress(LedgerError), Ledger(folder, to_look_at=True) as ledger:
+    with suppress(LedgerError), place.opened(to_look_at=True) as ledger:
         return tuple(ledger.known_records.campaigns_of(parse_base_url(base_url)))
     return ()
 

@@ -16,11 +16,12 @@ from bulk_update.exits import ExitCode
 from bulk_update.job.connection import connection_of
 from bulk_update.job.environment import today
 from bulk_update.job.input_file import called, file_of
+from bulk_update.job.ledger_place import ledger_place
 from bulk_update.job.live_references import reading_references
 from bulk_update.job.new_file import refuse_existing, write_new
 from bulk_update.job.reference_needs import Needs
 from bulk_update.job.request import RunOptions, delivery_of, path_text
-from bulk_update.ledger import Ledger
+from bulk_update.job.store import Store
 from bulk_update.mapping import load_mapping
 from bulk_update.messages.remarks import Remark
 from bulk_update.printable import printable
@@ -137,12 +138,12 @@ def known_campaign(
 
     `campaign_id` is the campaign that a person has named.
     """
-    folder = options.settings.state_folder
-    if not Ledger.is_in(folder):
+    place = ledger_place(options.settings)
+    if not place.exists():
         return None, ()
     base_url = options.settings.base_url and parse_base_url(options.settings.base_url)
     try:
-        with Ledger(folder, to_look_at=True) as ledger:
+        with place.opened(to_look_at=True) as ledger:
             with suppress(LedgerError):  # read-only: the latest runs are then not known
                 ledger.housekeeping.remember_what_was_sent()
             return _known_campaign(ledger, table, base_url, campaign_id), ()
@@ -151,7 +152,7 @@ def known_campaign(
 
 
 def _known_campaign(
-    ledger: Ledger, table: TableEvidence, base_url: str | None, campaign_id: str | None
+    ledger: Store, table: TableEvidence, base_url: str | None, campaign_id: str | None
 ) -> KnownCampaign | None:
     named = (campaign_id,) if campaign_id else campaign_ids(table)
     found = [] if named else list(_campaigns_of_columns(ledger, table, base_url))
@@ -190,7 +191,7 @@ def _live(
 
 
 def _campaigns_of_columns(
-    ledger: Ledger, table: TableEvidence, base_url: str | None
+    ledger: Store, table: TableEvidence, base_url: str | None
 ) -> Iterator[KnownCampaign]:
     """Yield the campaigns whose records have the identifiers of a column."""
     for column in identifier_candidates(table):
@@ -203,7 +204,7 @@ def _campaigns_of_columns(
                 yield KnownCampaign(campaign_id, fields, column.name, hits, sampled)
 
 
-def _fields_of(ledger: Ledger, campaign_id: str, base_url: str | None) -> tuple[str, ...]:
+def _fields_of(ledger: Store, campaign_id: str, base_url: str | None) -> tuple[str, ...]:
     systems = [
         each for each in ledger.known_records.systems_of(campaign_id) if base_url in {None, each}
     ]

@@ -7,15 +7,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from bulk_update.errors import BulkUpdateError, LedgerError, UsageError
 from bulk_update.events import Events, Notice
 from bulk_update.job.environment import now_us
+from bulk_update.job.ledger_place import LedgerPlace
 from bulk_update.job.report import Report
 from bulk_update.job.standing import Subject
 from bulk_update.job.store import Store
-from bulk_update.ledger import Ledger, Told
+from bulk_update.ledger import Told
 from bulk_update.records import Issue, Param
 from bulk_update.stop_request import StopRequest
 from bulk_update.telling.changes import News, NotifyOn, Standing, news_of
@@ -38,7 +38,7 @@ class Teller:
     wishes: Wishes
     events: Events
     stop: StopRequest
-    state_folder: Path
+    place: LedgerPlace
     group_readable: bool = False
     _recipients: tuple[Recipient, ...] = field(default=(), init=False, repr=False)
     _pinger: Pinger | None = field(default=None, init=False, repr=False)
@@ -158,10 +158,8 @@ class Teller:
         """Return the ledger; None, with a notice, if it cannot be used: then all is news."""
         try:
             return stack.enter_context(
-                Ledger(
-                    self.state_folder,
-                    group_readable=self.group_readable,
-                    patience_seconds=_BUSY_SECONDS,
+                self.place.opened(
+                    group_readable=self.group_readable, patience_seconds=_BUSY_SECONDS
                 )
             )
         except BulkUpdateError as error:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from bulk_update.errors import LockedError
 from bulk_update.job.environment import now_us, this_process
+from bulk_update.job.ledger_place import ledger_place
 from bulk_update.job.request import RunOptions
 from bulk_update.job.store import Store
-from bulk_update.ledger import Holder, Run, RunState, sending_lock
+from bulk_update.ledger import Holder, Run, RunState
 from bulk_update.results import remove_own_folder, utc_text
 
 COPY_SECONDS = 30 * 86_400.0
@@ -49,7 +50,7 @@ def prune(store: Store, options: RunOptions, *, older_than_seconds: float) -> Pr
     store.housekeeping.delete_copies(before_us=before_us)
     holder = Holder(**this_process(), started_at=utc_text(now_us()))
     try:
-        with sending_lock(options.settings.state_folder, holder):
+        with ledger_place(options.settings).sending_lock(holder):
             return Pruned(runs, store.housekeeping.compact())
     except LockedError:
         return Pruned(runs, 0)

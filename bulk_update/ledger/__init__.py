@@ -18,6 +18,7 @@ from bulk_update.bookkeeping.run import InvocationEnd, NewRun, Run, RunState
 from bulk_update.bookkeeping.sending_times import Pause, SendingTimes
 from bulk_update.bookkeeping.tally import Tally
 from bulk_update.bookkeeping.told import Told
+from bulk_update.ledger.connection import BUSY_SECONDS
 from bulk_update.ledger.inspection import (
     FolderState,
     LedgerState,
@@ -27,10 +28,12 @@ from bulk_update.ledger.inspection import (
 )
 from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.lock import Holder, current_holder, sending_lock
+from bulk_update.ledger.place import LedgerFolder
 from bulk_update.ledger.projection import INTERRUPTED, Projection
 from bulk_update.ledger.store import Ledger
 
 __all__ = [
+    "BUSY_SECONDS",
     "INTERRUPTED",
     "CampaignRecords",
     "FinishedInput",
@@ -42,6 +45,7 @@ __all__ = [
     "Judged",
     "KnownBefore",
     "Ledger",
+    "LedgerFolder",
     "LedgerState",
     "LookAlikes",
     "LostZeros",

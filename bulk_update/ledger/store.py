@@ -67,16 +67,6 @@ class Ledger:
         self.housekeeping = Housekeeping(self._database)
         self.known_records = KnownRecords(self._database)
 
-    @staticmethod
-    def is_in(folder: Path) -> bool:
-        """Return whether a folder has a ledger."""
-        return Ledger.path_in(folder).exists()
-
-    @staticmethod
-    def path_in(folder: Path) -> Path:
-        """Return the path of a folder's ledger."""
-        return folder / FILE_NAME
-
     def __enter__(self) -> Self:
         return self
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from bulk_update.errors import UsageError
 from bulk_update.job.inspect import opened_ledger
+from bulk_update.job.ledger_place import ledger_place
 from bulk_update.job.request import RunOptions
-from bulk_update.ledger import Ledger, Run
+from bulk_update.ledger import Run
 from bulk_update.web.drafts import Draft
 from bulk_update.web.sending import Commands
 from bulk_update.web.service import Service
@@ -52,7 +53,7 @@ class RunPlace:
 def place_of(service: Service, run_id: str) -> RunPlace:
     """Return where a run is. Raises NoSuchRunError."""
     for is_rehearsal, options in _ledgers(service):
-        if not Ledger.is_in(options.settings.state_folder):
+        if not ledger_place(options.settings).exists():
             continue
         try:
             with opened_ledger(options) as store:

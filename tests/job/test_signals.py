@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sqlite3
 import sys
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from scripted_server import Reaction, Received, ScriptedServer
 from bulk_update.__main__ import main
 from bulk_update.cli.exits import leave_stopped
 from bulk_update.cli.main import cli
-from bulk_update.cli.signals import listen
+from bulk_update.cli.signals import listen, unhandled_signals_repeated
 from bulk_update.events import (
     BugFound,
     Event,
@@ -109,6 +111,44 @@ def test_signals_after_the_end_of_the_program_do_not_change_its_exit_code() -> N
     ):
         main()
         assert {signal.getsignal(number) for number in SIGNALS} == {signal.SIG_IGN}
+
+
+def test_a_signal_that_came_just_before_a_wait_interrupts_it() -> None:
+    """Python notes a signal of another thread, but the wait goes on, as after such a signal."""
+    stop = StopRequest()
+    with signals_restored(), closing(socket.socket()) as silent:
+        listen(stop)
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        silent.settimeout(30)
+        threading.Timer(0.1, raise_in_this_thread).start()
+        began = time.monotonic()
+        with unhandled_signals_repeated(), pytest.raises(Interrupted), stop.interruptible():
+            silent.accept()
+        assert time.monotonic() - began < 10
+    assert (stop.cause, stop.is_urgent) == (StopCause.SIGTERM, False)
+
+
+def raise_in_this_thread() -> None:
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+
+def test_handled_signals_are_not_repeated() -> None:
+    stop = StopRequest()
+    with signals_restored(), unhandled_signals_repeated():
+        listen(stop)
+        signal.raise_signal(signal.SIGTERM)
+        time.sleep(1)
+    assert not stop.is_urgent
+
+
+def test_signals_that_others_handle_are_not_repeated() -> None:
+    seen: list[int] = []
+    with signals_restored(), unhandled_signals_repeated():
+        signal.signal(signal.SIGTERM, lambda number, _frame: seen.append(number))
+        signal.raise_signal(signal.SIGTERM)
+        time.sleep(0.5)
+    assert seen == [signal.SIGTERM]
 
 
 def test_a_second_signal_does_not_change_the_message_about_the_first(

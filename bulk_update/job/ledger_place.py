@@ -1,0 +1,54 @@
+"""Where the ledger of a command is kept."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from bulk_update.job.store import Store
+from bulk_update.ledger import BUSY_SECONDS, Holder, LedgerFolder
+from bulk_update.records import Issue
+from bulk_update.settings import Settings, TellingSettings
+
+
+class LedgerPlace(Protocol):
+    """A place that has a ledger, or can get one."""
+
+    @property
+    def name(self) -> str:
+        """What people call the place."""
+
+    def exists(self) -> bool:
+        """Return whether there is a ledger."""
+
+    def size(self) -> int:
+        """Return how many bytes the ledger takes; 0 if there is none."""
+
+    def opened(
+        self,
+        *,
+        group_readable: bool = False,
+        to_look_at: bool = False,
+        patience_seconds: float = BUSY_SECONDS,
+    ) -> AbstractContextManager[Store]:
+        """Open the ledger, which is created if it does not exist.
+
+        With `to_look_at`, it may be read-only. `patience_seconds` is how long to wait for another
+        program that is writing. Raises LedgerError if it cannot be used.
+        """
+
+    def sending_lock(
+        self, holder: Holder, *, wait_seconds: float = 0.0
+    ) -> AbstractContextManager[None]:
+        """Hold the lock that allows one sender per ledger, until the holder dies at the latest.
+
+        Raises LockedError if another process holds it for longer than `wait_seconds`.
+        """
+
+    def current_holder(self) -> Issue | None:
+        """Describe the process that holds the sending lock; None if none does."""
+
+
+def ledger_place(settings: Settings | TellingSettings) -> LedgerPlace:
+    """Return where the settings say that the ledger is."""
+    return LedgerFolder(settings.state_folder)
