@@ -87,7 +87,7 @@ def _found_password(settings: Settings, *, base_url: str, username: str) -> Foun
     credential = Path(os.environ.get(_CREDENTIALS, ""), _CREDENTIAL)
     if credential.is_absolute() and credential.exists():
         return FoundPassword(_from_file(credential), Source.CREDENTIAL, credential)
-    found = _from_keyring(base_url, username)
+    found = _from_keyring(f"{username}@{base_url}")
     if found is None:
         params = {"user": username, "url": base_url, "service": KEYRING_SERVICE}
         raise UsageError(Issue("usage", params, "no-password"))
@@ -154,13 +154,22 @@ def exposure_of(mode: int, *, owner: int, user: int, is_read_only: bool) -> Expo
     return Exposure.MOUNTED if mode & stat.S_IRWXO else None
 
 
-def _from_keyring(base_url: str, username: str) -> str | None:
+def ledger_password(name: str) -> str | None:
+    """Return the password for the server of a ledger from the system's keyring, if it is there.
+
+    `name` is the ledger's URL without options, such as `postgresql://ana@db.example.com/runs`.
+    Raises UsageError if the keyring cannot be read.
+    """
+    return _from_keyring(name)
+
+
+def _from_keyring(account: str) -> str | None:
     try:
         keyring = importlib.import_module("keyring")
     except ImportError:  # the extra is not installed
         return None
     try:
-        found = keyring.get_password(KEYRING_SERVICE, f"{username}@{base_url}")
+        found = keyring.get_password(KEYRING_SERVICE, account)
     except keyring.errors.KeyringError as error:
         raise UsageError(Issue("usage", {"error": str(error)}, "keyring")) from error
     return str(found) if found is not None else None

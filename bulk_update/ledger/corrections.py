@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
+from bulk_update.bookkeeping.corrections import RunFamily, differ
 from bulk_update.bookkeeping.run import Run, RunState
 from bulk_update.ledger.schema import ROW_BITS, row_id_of, row_ids_of
 from bulk_update.reasons import stored
@@ -84,17 +83,16 @@ def judge_corrections(connection: sqlite3.Connection, run: Run) -> None:
     connection.execute(_TOUCHED, values)
     if connection.execute("SELECT 1 FROM touched LIMIT 1").fetchone():
         connection.execute("CREATE INDEX temp.touched_record ON touched (campaign_id, identifier)")
-        family = _Family(connection)
+        family = RunFamily(connection.execute(_PARENTS, {"bits": ROW_BITS}))
         superseded = {
             row_id
             for row_id, corrected, later, body, newer in connection.execute(_LATER, values)
-            if not family.descends(later, corrected)
-            and _differ(json.loads(body), json.loads(newer))
+            if not family.descends(later, corrected) and differ(body, newer)
         }
         superseded |= {
             row_id
             for row_id, body, confirmed in connection.execute(_DELETED_LATER, values)
-            if _differ(json.loads(body), json.loads(confirmed))
+            if differ(body, confirmed)
         }
         reasons = stored([Issue("superseded", variant="correction")])
         connection.executemany(
@@ -102,35 +100,3 @@ def judge_corrections(connection: sqlite3.Connection, run: Run) -> None:
             [(reasons, row_id) for row_id in superseded],
         )
     connection.execute("DROP TABLE temp.touched")
-
-
-class _Family:
-    """Which runs come from which, as retries and corrections."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._parents: dict[int, set[int]] = {}
-        for run, parent in connection.execute(_PARENTS, {"bits": ROW_BITS}):
-            self._parents.setdefault(run, set()).add(parent)
-
-    def descends(self, run: int, other: int) -> bool:
-        """Return whether a run is a retry or a correction of another, or of its first run."""
-        found, pending = {run}, [run]
-        while pending:
-            for parent in self._parents.get(pending.pop(), set()) - found:
-                found.add(parent)
-                pending.append(parent)
-        return other in found
-
-
-def _differ(body: dict[str, Any], newer: dict[str, Any]) -> bool:
-    """Return whether both set a field, and to different values."""
-    sent = dict(_fields(newer))
-    return any(name in sent and sent[name] != value for name, value in _fields(body))
-
-
-def _fields(body: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], object]]:
-    for name, value in body.items():
-        if isinstance(value, dict):
-            yield from (((name, inner), each) for inner, each in value.items())
-        else:
-            yield (name,), value

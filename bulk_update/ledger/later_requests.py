@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
 
+from bulk_update.bookkeeping.later_requests import LaterRequest, rows_in_effect
 from bulk_update.bookkeeping.run import Run
 from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 from bulk_update.records import Status
-from bulk_update.reversal import values_in
 
 _WAITING = """
 CREATE TEMP TABLE waiting AS
@@ -63,26 +62,11 @@ def find_sent_later(connection: sqlite3.Connection, run: Run) -> bool:
     connection.execute("CREATE INDEX temp.waiting_record ON waiting (campaign_id, identifier)")
     values = {"bits": ROW_BITS, "base_url": run.base_url, "run": run.id}
     values |= {"origin": run.origin, "origin_last": row_ids_of(run.origin)[1]}
-    found = _in_effect(connection.execute(_LATER, values))
+    later = (
+        LaterRequest(row_id, json.loads(fields), *request)
+        for row_id, fields, *request in connection.execute(_LATER, values)
+    )
+    found = rows_in_effect(later)
     connection.executemany("INSERT INTO sent_later VALUES (?)", [(row_id,) for row_id in found])
     connection.execute("DROP TABLE waiting")
     return True
-
-
-def _in_effect(requests: Iterable[tuple[int, str, int, int | None, str | None, bytes]]) -> set[int]:
-    """Return the rows of which a field was set by a later request that has not been undone.
-
-    The requests are in their order.
-    """
-    runs: dict[int, dict[str, list[int]]] = {}
-    for row_id, fields, run, undoes, outcome, body in requests:
-        by_field = runs.setdefault(row_id, {name: [] for name in json.loads(fields)})
-        for name, _ in values_in(json.loads(body)):
-            setters = by_field.get(name)
-            if setters is None:
-                continue
-            if undoes in setters and outcome == Status.UPDATED:
-                setters.remove(undoes)
-            else:
-                setters.append(run)
-    return {row_id for row_id, by_field in runs.items() if any(by_field.values())}

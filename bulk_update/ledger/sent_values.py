@@ -11,10 +11,9 @@ fields of the same record therefore do not interfere.
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from typing import Any
 
+from bulk_update.bookkeeping.known_values import unknown
 from bulk_update.ledger.connection import let_others_write
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.schema import ROW_BITS
@@ -129,15 +128,4 @@ def find_touched_since(connection: sqlite3.Connection, *, up_to: int, base_url: 
 
 def add_functions(connection: sqlite3.Connection) -> None:
     """Let SQL call `unknown`, which returns the patch that makes a body's fields unknown."""
-    connection.create_function("unknown", 1, _unknown, deterministic=True)
-
-
-def _unknown(body: str) -> str:
-    """Return the merge patch that makes all fields of a body unknown."""
-    return json.dumps(_nulls(json.loads(body)), ensure_ascii=False, separators=(",", ":"))
-
-
-def _nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _nulls(member) for name, member in value.items()}
-    return None
+    connection.create_function("unknown", 1, unknown, deterministic=True)

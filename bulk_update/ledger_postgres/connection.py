@@ -51,7 +51,12 @@ def address_of(url: str) -> Address:
         raise UsageError(Issue("usage", variant="ledger-url"))
     if "password" in parts:
         raise UsageError(Issue("usage", variant="ledger-url-password"))
-    return Address(_name_of(parts), make_conninfo(**{**_DEFAULTS, **parts}))
+    return Address(
+        _name_of(parts),
+        make_conninfo(
+            url, **{name: value for name, value in _DEFAULTS.items() if name not in parts}
+        ),
+    )
 
 
 def _name_of(parts: dict[str, str | int | None]) -> str:
@@ -90,16 +95,27 @@ def _connect(conninfo: str) -> Connection:
 
 
 def _require_suitable(connection: Connection, name: str) -> None:
-    major = connection.info.server_version // 10_000
-    if major < OLDEST_SERVER:
-        params: dict[str, Param] = {"path": name, "found": major, "oldest": OLDEST_SERVER}
-        raise LedgerError(Issue("ledger", params, "old-postgres"))
     found = connection.execute(
         "SELECT current_setting('synchronous_commit'), current_setting('server_encoding')"
     ).fetchone()
-    assert found is not None  # noqa: S101 - a SELECT without FROM has a row
-    synchronous_commit, encoding = found
+    synchronous_commit, encoding = found or ("", "")
+    issue = obstacle(
+        name,
+        major=connection.info.server_version // 10_000,
+        synchronous_commit=synchronous_commit,
+        encoding=encoding,
+    )
+    if issue is not None:
+        raise LedgerError(issue)
+
+
+def obstacle(name: str, *, major: int, synchronous_commit: str, encoding: str) -> Issue | None:
+    """Return why a server cannot keep a ledger, or None; `major` is its major version."""
+    params: dict[str, Param] = {"path": name}
+    if major < OLDEST_SERVER:
+        return Issue("ledger", {**params, "found": major, "oldest": OLDEST_SERVER}, "old-postgres")
     if synchronous_commit == "off":
-        raise LedgerError(Issue("ledger", {"path": name}, "asynchronous-commit"))
+        return Issue("ledger", params, "asynchronous-commit")
     if encoding != "UTF8":
-        raise LedgerError(Issue("ledger", {"path": name, "encoding": encoding}, "not-utf8"))
+        return Issue("ledger", {**params, "encoding": encoding}, "not-utf8")
+    return None

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from bulk_update.bookkeeping import KnownBefore
+from bulk_update.bookkeeping import KnownBefore, LookAlikes, LostZeros, Run
 from bulk_update.bookkeeping.known_before import NOTHING_KNOWN
+from bulk_update.ledger_postgres.corrections import judge_corrections, record_corrections
 from bulk_update.ledger_postgres.database import Database
+from bulk_update.ledger_postgres.duplicates import mark_duplicates
+from bulk_update.ledger_postgres.judgement import judge_superseded, judge_unchanged
+from bulk_update.ledger_postgres.look_alikes import look_alikes, lost_zeros
+from bulk_update.ledger_postgres.row_keys import row_ids_of
+from bulk_update.ledger_postgres.runs import require_run
 from bulk_update.ledger_postgres.sent_values import bring_up_to_date, find_touched_since
-from bulk_update.ledger_postgres.staging import Stager
-from bulk_update.records import MappedChunk
+from bulk_update.ledger_postgres.staging import Stager, stage_again
+from bulk_update.reasons import stored
+from bulk_update.records import Issue, MappedChunk, Status
+
+_REFUSE = """
+UPDATE row SET outcome = %s, code = %s, reasons = %s
+WHERE id = %s AND id BETWEEN %s AND %s AND outcome IS NULL
+  AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.row_id = row.id)
+"""
 
 
 class Planning:
@@ -35,6 +48,67 @@ class Planning:
                 stager.add(chunk)
 
         yield stage
+
+    def stage_again(self, run: int, *, parent: int) -> int:
+        """Stage the unsuccessful rows of another run again; return how many.
+
+        Raises UsageError if that run has been deleted.
+        """
+        with self._database.writing() as connection:
+            require_run(self._database, parent)
+            return stage_again(connection, run, parent=parent)
+
+    def mark_duplicates(self, run: int, *, policy: str) -> None:
+        """Settle the rows of one file that are for the same record."""
+        with self._database.writing() as connection:
+            mark_duplicates(connection, run, policy=policy)
+
+    def judge(self, run: Run, known: KnownBefore) -> None:
+        """Decide which rows of a run are now unchanged or superseded.
+
+        Rows that were sent before are never unchanged. The caller must hold the sending lock, so
+        that the decisions stay valid until the rows are sent.
+        """
+        bring_up_to_date(self._database)
+        self._compare(known)
+        with self._database.writing() as connection:
+            judge_unchanged(connection, run.id, known)
+            judge_superseded(connection, run)
+            judge_corrections(connection, run)
+
+    def refuse(self, run: int, refused: Mapping[int, Sequence[Issue]]) -> None:
+        """Make rows invalid, by their keys, for these reasons; none of them was ever sent."""
+        entries = [
+            (Status.INVALID, issues[0].code, stored(issues), row_id, *row_ids_of(run))
+            for row_id, issues in refused.items()
+        ]
+        with self._database.writing() as connection:
+            connection.cursor().executemany(_REFUSE, entries)
+
+    def record_corrections(self, run: int, corrected: Mapping[int, int]) -> None:
+        """Record the run whose row each of these rows, by number, corrects."""
+        with self._database.writing() as connection:
+            record_corrections(connection, run, corrected)
+
+    def judge_corrections(self, run: Run) -> None:
+        """Say which corrections came too late: another run has set their fields since."""
+        if run.base_url is None:
+            return
+        bring_up_to_date(self._database)
+        with self._database.writing() as connection:
+            judge_corrections(connection, run)
+
+    def look_alikes(
+        self, run: int, *, key: Callable[[str], str], disguised: Callable[[str], bool]
+    ) -> LookAlikes:
+        """Find identifiers that a person can confuse, among the rows to be sent."""
+        with self._database.reading() as connection:
+            return look_alikes(connection, run, key=key, disguised=disguised)
+
+    def lost_zeros(self, run: int) -> LostZeros | None:
+        """Find identifiers that differ only in leading zeros, among the rows to be sent."""
+        with self._database.reading() as connection:
+            return lost_zeros(connection, run)
 
     def _compare(self, known: KnownBefore) -> None:
         """Prepare the comparison of rows with the values of their records."""

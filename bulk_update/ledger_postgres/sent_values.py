@@ -150,5 +150,5 @@ def _merged_entries(part: Iterable[tuple[object, ...]]) -> list[_Entry]:
         earlier = entries.get(tuple(key))
         known = earlier.confirmed if earlier else confirmed
         values = patch if known is None else merged(str(known), patch)
-        entries[tuple(key)] = _Entry(*key, attempt_id, run, origin, values)  # type: ignore[arg-type]
+        entries[tuple(key)] = _Entry._make((*key, attempt_id, run, origin, values))
     return list(entries.values())

@@ -10,7 +10,10 @@ from itertools import compress
 
 from bulk_update.bookkeeping import KnownBefore
 from bulk_update.ledger_postgres.connection import Connection
-from bulk_update.ledger_postgres.row_keys import row_id_of
+from bulk_update.ledger_postgres.corrections import inherit_corrections
+from bulk_update.ledger_postgres.history import inherit_doubt
+from bulk_update.ledger_postgres.reversals import inherit_reversals
+from bulk_update.ledger_postgres.row_keys import NUMBER_MASK, bounds_of, row_id_of
 from bulk_update.ledger_postgres.sent_values import HOLDS_VALUES
 from bulk_update.records import MappedChunk
 
@@ -27,6 +30,22 @@ SELECT {", ".join(f"new_row.{name}" for name in _COLUMNS)}, {
     ", ".join(f"CASE WHEN record.run IS NOT NULL THEN %({name})s END" for name in _VERDICT)
 }
 FROM new_row LEFT JOIN record ON {HOLDS_VALUES.format(row="new_row")}
+"""
+
+
+_STAGE_AGAIN = f"""
+INSERT INTO row (id, campaign_id, identifier, cells, body, fields)
+SELECT (row.id & {NUMBER_MASK}) | %(base)s::bigint, campaign_id, identifier, cells, body, fields
+FROM row JOIN outcome ON outcome.row_id = row.id
+WHERE row.id BETWEEN %(first)s AND %(last)s AND row.outcome IS NULL
+  AND outcome.outcome IN ('rejected', 'failed', 'in_doubt')
+"""
+
+_INHERIT_EXPORT_TIMES = f"""
+INSERT INTO export_time
+SELECT row.id, exported_at_us
+FROM export_time JOIN row ON row.id = (export_time.row_id & {NUMBER_MASK}) | %(base)s::bigint
+WHERE export_time.row_id BETWEEN %(first)s AND %(last)s
 """
 
 
@@ -86,3 +105,14 @@ class Stager:
             copy.set_types(types)
             for row in rows:
                 copy.write_row(row)
+
+
+def stage_again(connection: Connection, run: int, *, parent: int) -> int:
+    """Stage the rejected, failed and doubtful rows of a run again; return how many."""
+    values = {**bounds_of(parent), "base": row_id_of(run, 0)}
+    staged = connection.execute(_STAGE_AGAIN, values).rowcount
+    inherit_doubt(connection, run, parent=parent)
+    inherit_corrections(connection, run, parent=parent)
+    inherit_reversals(connection, run, parent=parent)
+    connection.execute(_INHERIT_EXPORT_TIMES, values)
+    return staged

@@ -205,24 +205,29 @@ def prepare(connection: Connection, *, name: str) -> None:
 
     Raises LedgerError for a ledger that a newer version wrote.
     """
-    if _version_of(connection) is None:
-        try:
-            with connection.transaction():
-                connection.execute(_TABLES.replace(" TEXT", ' TEXT COLLATE "C"'))
-                connection.execute("INSERT INTO ledger VALUES (%s)", [VERSION])
-        except (errors.DuplicateTable, errors.UniqueViolation):
-            if _version_of(connection) is None:
-                raise
-    version = _version_of(connection)
-    if version is None or version > VERSION:
+    version = _version_of(connection) or _create(connection)
+    if version > VERSION:
         params: dict[str, Param] = {"path": name, "found": version, "supported": VERSION}
         raise LedgerError(Issue("ledger-newer", params, "format"))
 
 
+def _create(connection: Connection) -> int:
+    try:
+        with connection.transaction():
+            connection.execute(_TABLES.replace(" TEXT", ' TEXT COLLATE "C"'))
+            connection.execute("INSERT INTO ledger VALUES (%s)", [VERSION])
+    except (errors.DuplicateTable, errors.UniqueViolation):  # another process was faster
+        version = _version_of(connection)
+        if version is None:
+            raise
+        return version
+    return VERSION
+
+
 def _version_of(connection: Connection) -> int | None:
     """Return the version of a ledger, or None for a new one."""
-    (is_there,) = connection.execute("SELECT to_regclass('ledger') IS NOT NULL").fetchone() or (0,)
-    if not is_there:
+    found = connection.execute("SELECT to_regclass('ledger')").fetchone()
+    if found is None or found[0] is None:
         return None
-    found = connection.execute("SELECT version FROM ledger").fetchone()
-    return int(found[0]) if found else None
+    version = connection.execute("SELECT version FROM ledger").fetchone()
+    return int(version[0]) if version else None
