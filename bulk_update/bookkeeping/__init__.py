@@ -4,6 +4,7 @@ from bulk_update.bookkeeping.campaign_records import CampaignRecords
 from bulk_update.bookkeeping.confusable import LookAlikes, LostZeros
 from bulk_update.bookkeeping.finished_input import FinishedInput
 from bulk_update.bookkeeping.frequent_reason import FrequentReason
+from bulk_update.bookkeeping.holder import Holder
 from bulk_update.bookkeeping.known_before import KnownBefore
 from bulk_update.bookkeeping.page_rows import PageRow, PageView
 from bulk_update.bookkeeping.read_rows import ReadBack, SentRow, StatusMove, Unseen, WaitingRow
@@ -19,6 +20,7 @@ __all__ = [
     "Entry",
     "FinishedInput",
     "FrequentReason",
+    "Holder",
     "InvocationEnd",
     "Judged",
     "KnownBefore",

@@ -60,7 +60,7 @@ def sending_ledger(
         holder = Holder(**this_process(), started_at=utc_text(now_us()))
         with ExitStack() as held:
             with options.stop.interruptible():
-                held.enter_context(place.sending_lock(holder, wait_seconds=options.wait_seconds))
+                held.enter_context(ledger.sending_lock(holder, wait_seconds=options.wait_seconds))
             ledger.sending.settle_dead_runs(now_us=now_us())
             remove_abandoned_copies(options.settings.state_folder)
             yield ledger

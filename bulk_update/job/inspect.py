@@ -130,7 +130,7 @@ def name_and_size(options: RunOptions) -> tuple[str, int]:
 def prune_runs(options: RunOptions, *, older_than_seconds: float) -> Pruned:
     """Delete the runs that ended more than this many seconds ago."""
     with opened_ledger(options, to_look_at=False) as store:
-        return prune(store, options, older_than_seconds=older_than_seconds)
+        return prune(store, older_than_seconds=older_than_seconds)
 
 
 def delete_run(run_id: str, options: RunOptions) -> bool:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from bulk_update.job.store import Store
-from bulk_update.ledger import BUSY_SECONDS, Holder, LedgerFolder
+from bulk_update.ledger import BUSY_SECONDS, LedgerFolder
 from bulk_update.records import Issue
 from bulk_update.settings import Settings, TellingSettings
 
@@ -37,18 +37,19 @@ class LedgerPlace(Protocol):
         program that is writing. Raises LedgerError if it cannot be used.
         """
 
-    def sending_lock(
-        self, holder: Holder, *, wait_seconds: float = 0.0
-    ) -> AbstractContextManager[None]:
-        """Hold the lock that allows one sender per ledger, until the holder dies at the latest.
-
-        Raises LockedError if another process holds it for longer than `wait_seconds`.
-        """
-
     def current_holder(self) -> Issue | None:
         """Describe the process that holds the sending lock; None if none does."""
 
 
 def ledger_place(settings: Settings | TellingSettings) -> LedgerPlace:
-    """Return where the settings say that the ledger is."""
-    return LedgerFolder(settings.state_folder)
+    """Return where the settings say that the ledger is.
+
+    Raises LedgerError if PostgreSQL's driver is not installed.
+    """
+    if settings.ledger is None:
+        return LedgerFolder(settings.state_folder)
+    try:
+        from bulk_update.ledger_postgres import LedgerDatabase  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise LedgerError(Issue("ledger", variant="no-driver")) from error
+    return LedgerDatabase(settings.ledger, password_of=ledger_password)

@@ -7,13 +7,14 @@ method raises LedgerError if the store cannot be read or written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from bulk_update.job.store_rows import Pages, Planning, Readings, Reversals, RunRows
 from bulk_update.ledger import (
     CampaignRecords,
     FinishedInput,
+    Holder,
     InvocationEnd,
     NewRun,
     Run,
@@ -291,6 +292,14 @@ class Store(Protocol):
     @property
     def known_records(self) -> KnownRecords:
         """The campaigns that earlier runs sent to."""
+
+    def sending_lock(
+        self, holder: Holder, *, wait_seconds: float = 0.0
+    ) -> AbstractContextManager[None]:
+        """Hold the lock that allows one sender per ledger, until the holder dies at the latest.
+
+        Raises LockedError if another process holds it for longer than `wait_seconds`.
+        """
 
     def projection(
         self,

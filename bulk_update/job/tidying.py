@@ -8,7 +8,6 @@ from pathlib import Path
 
 from bulk_update.errors import LockedError
 from bulk_update.job.environment import now_us, this_process
-from bulk_update.job.ledger_place import ledger_place
 from bulk_update.job.request import RunOptions
 from bulk_update.job.store import Store
 from bulk_update.ledger import Holder, Run, RunState
@@ -42,7 +41,7 @@ def tidy_up(store: Store, *, job: str, retention_seconds: float | None) -> None:
     store.housekeeping.delete_copies(before_us=_before(now, copy_seconds))
 
 
-def prune(store: Store, options: RunOptions, *, older_than_seconds: float) -> Pruned:
+def prune(store: Store, *, older_than_seconds: float) -> Pruned:
     """Delete runs that ended longer ago, and give the space back unless a run is sending."""
     store.housekeeping.finish_deletions(on_deletion=_remove_files)
     before_us = _before(now_us(), older_than_seconds)
@@ -50,7 +49,7 @@ def prune(store: Store, options: RunOptions, *, older_than_seconds: float) -> Pr
     store.housekeeping.delete_copies(before_us=before_us)
     holder = Holder(**this_process(), started_at=utc_text(now_us()))
     try:
-        with ledger_place(options.settings).sending_lock(holder):
+        with store.sending_lock(holder):
             return Pruned(runs, store.housekeeping.compact())
     except LockedError:
         return Pruned(runs, 0)

@@ -9,6 +9,7 @@ from bulk_update.bookkeeping.campaign_records import CampaignRecords
 from bulk_update.bookkeeping.confusable import LookAlikes, LostZeros
 from bulk_update.bookkeeping.finished_input import FinishedInput
 from bulk_update.bookkeeping.frequent_reason import FrequentReason
+from bulk_update.bookkeeping.holder import Holder
 from bulk_update.bookkeeping.known_before import KnownBefore
 from bulk_update.bookkeeping.page_rows import PageRow, PageView
 from bulk_update.bookkeeping.read_rows import ReadBack, SentRow, StatusMove, Unseen, WaitingRow
@@ -27,7 +28,7 @@ from bulk_update.ledger.inspection import (
     sqlite_version,
 )
 from bulk_update.ledger.journal import Journal
-from bulk_update.ledger.lock import Holder, current_holder, sending_lock
+from bulk_update.ledger.lock import current_holder, sending_lock
 from bulk_update.ledger.place import LedgerFolder
 from bulk_update.ledger.projection import INTERRUPTED, Projection
 from bulk_update.ledger.store import Ledger

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from bulk_update.bookkeeping.holder import Holder
 from bulk_update.errors import LedgerError, LockedError
 from bulk_update.records import Issue, Param
 
@@ -19,22 +19,6 @@ _HOLDER = "sending.json"
 
 _LOOK_SECONDS = 0.2
 """How long a sender waits at least: a process that only checks the lock holds it for less."""
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """The process that is sending."""
-
-    pid: int
-    host: str
-    user: str
-    started_at: str
-
-    def described(self) -> Issue:
-        """Return the holder as a part of a message."""
-        since_us = round(datetime.fromisoformat(self.started_at).timestamp() * 1_000_000)
-        params: dict[str, Param] = {"pid": self.pid, "host": self.host, "user": self.user}
-        return Issue("locked", {**params, "since": since_us}, "process")
 
 
 @contextmanager

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bulk_update.ledger.connection import BUSY_SECONDS
 from bulk_update.ledger.folder import FILE_NAME
-from bulk_update.ledger.lock import Holder, current_holder, sending_lock
+from bulk_update.ledger.lock import current_holder
 from bulk_update.ledger.store import Ledger
 from bulk_update.records import Issue
 
@@ -47,12 +46,6 @@ class LedgerFolder:
             to_look_at=to_look_at,
             patience_seconds=patience_seconds,
         )
-
-    def sending_lock(
-        self, holder: Holder, *, wait_seconds: float = 0.0
-    ) -> AbstractContextManager[None]:
-        """Hold the lock that allows one sender per folder; see `lock.sending_lock`."""
-        return sending_lock(self.folder, holder, wait_seconds=wait_seconds)
 
     def current_holder(self) -> Issue | None:
         """Describe the process that is sending; None if there is none."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
 
+from bulk_update.bookkeeping.holder import Holder
 from bulk_update.ledger.connection import (
     BUSY_SECONDS,
     Opener,
@@ -16,6 +18,7 @@ from bulk_update.ledger.database import Database
 from bulk_update.ledger.folder import FILE_NAME, is_read_only, open_ledger_folder
 from bulk_update.ledger.housekeeping import Housekeeping
 from bulk_update.ledger.known_records import KnownRecords
+from bulk_update.ledger.lock import sending_lock
 from bulk_update.ledger.planning import Planning
 from bulk_update.ledger.projection import Projection
 from bulk_update.ledger.readings import Readings
@@ -86,6 +89,12 @@ class Ledger:
     @patience_seconds.setter
     def patience_seconds(self, seconds: float) -> None:
         self._database.patience_seconds = seconds
+
+    def sending_lock(
+        self, holder: Holder, *, wait_seconds: float = 0.0
+    ) -> AbstractContextManager[None]:
+        """Hold the lock that allows one sender per folder; see `lock.sending_lock`."""
+        return sending_lock(self.path.parent, holder, wait_seconds=wait_seconds)
 
     def projection(
         self,

@@ -3,6 +3,7 @@
 It keeps what `ledger` keeps, with the same public face and the same tests, in SQL of its own.
 """
 
+from bulk_update.ledger_postgres.place import LedgerDatabase
 from bulk_update.ledger_postgres.store import PostgresLedger
 
-__all__ = ["PostgresLedger"]
+__all__ = ["LedgerDatabase", "PostgresLedger"]

@@ -9,6 +9,7 @@ from typing import Any
 
 from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.postgres_errors import ledger_errors
+from bulk_update.ledger_postgres.sending_lock import Lease
 
 _ROWS_A_FETCH = 2000
 _CURSORS = count(1)
@@ -19,7 +20,8 @@ Parameters = Mapping[str, object] | Sequence[object]
 class Database:
     """A ledger's name and the connection to it; `opener` opens another.
 
-    `patience_seconds` is how long a write waits for another program that is writing.
+    `patience_seconds` is how long a write waits for another program that is writing. While the
+    process holds the sending lock, `lease` is required for each of its transactions.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class Database:
         self.connection = opener()
         self.opener = opener
         self.patience_seconds = patience_seconds
+        self.lease: Lease | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -52,6 +55,8 @@ class Database:
             self.connection.execute(
                 f"SET LOCAL lock_timeout = {milliseconds}; SELECT 1 FROM ledger FOR UPDATE"
             )
+            if self.lease is not None:
+                self.lease.require(self.connection)
             yield self.connection
 
     @contextmanager

@@ -26,6 +26,7 @@ from bulk_update.bookkeeping.entries import outcome_entry, reasons_entry
 from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.entries import PUT_OUTCOME
 from bulk_update.ledger_postgres.postgres_errors import ledger_error
+from bulk_update.ledger_postgres.sending_lock import Lease
 from bulk_update.records import Attempt, Outcome
 
 _INTENTS = """
@@ -63,10 +64,15 @@ class _Batch:
         self.withdrawals += later.withdrawals
         self.outcomes += later.outcomes
 
-    def write(self, connection: Connection) -> dict[int, int]:
-        """Commit the entries; return the ids of the new attempts by the keys of their rows."""
+    def write(self, connection: Connection, lease: Lease | None) -> dict[int, int]:
+        """Commit the entries; return the ids of the new attempts by the keys of their rows.
+
+        Raises LedgerError if the lease has ended.
+        """
         attempts: dict[int, int] = {}
         with connection.transaction(), connection.cursor() as cursor:
+            if lease is not None:
+                lease.require(connection)
             if self.intents:
                 columns = [
                     [intent.row_id for intent in self.intents],
@@ -86,8 +92,9 @@ class _Batch:
 class Journal:
     """Writes the attempts and outcomes of a run; an async context manager.
 
-    It has a connection of its own. After a failed commit nothing more
-    is written: every call that waits for the disk, and leaving the context, raises LedgerError.
+    It has a connection of its own, and commits only while the process holds the `lease` of the
+    sending lock. After a failed commit nothing more is written: every call that waits for the
+    disk, and leaving the context, raises LedgerError.
     """
 
     def __init__(
@@ -96,8 +103,10 @@ class Journal:
         *,
         now_us: Callable[[], int],
         opener: Callable[[], Connection],
+        lease: Lease | None,
     ) -> None:
         self._name = name
+        self._lease = lease
         self._opener = opener
         self._now_us = now_us
         self._adding = _Batch()
@@ -200,7 +209,7 @@ class Journal:
         attempts: dict[int, int] = {}
         try:
             if self._failure is None:
-                attempts = batch.write(self._connection)
+                attempts = batch.write(self._connection, self._lease)
         except psycopg.Error as error:
             self._failure = ledger_error(error, self._name)
         except Exception as error:  # noqa: BLE001 - waiting callers must see bugs too

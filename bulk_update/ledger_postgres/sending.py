@@ -83,6 +83,7 @@ class Sending:
             self._database.path,
             now_us=now_us,
             opener=self._database.opener,
+            lease=self._database.lease,
         )
 
     def settle(self, run: int, *, now_us: int) -> None:

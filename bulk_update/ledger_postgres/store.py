@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Self
 
+from bulk_update.bookkeeping.holder import Holder
 from bulk_update.ledger_postgres.connection import PasswordOf, address_of, connect
 from bulk_update.ledger_postgres.database import Database
 from bulk_update.ledger_postgres.housekeeping import Housekeeping
 from bulk_update.ledger_postgres.known_records import KnownRecords
 from bulk_update.ledger_postgres.planning import Planning
+from bulk_update.ledger_postgres.postgres_errors import ledger_errors
 from bulk_update.ledger_postgres.projection import Projection
 from bulk_update.ledger_postgres.readings import Readings
 from bulk_update.ledger_postgres.reversals import Reversals
 from bulk_update.ledger_postgres.row_pages import RowPages
 from bulk_update.ledger_postgres.runs import Runs
 from bulk_update.ledger_postgres.sending import Sending
+from bulk_update.ledger_postgres.sending_lock import sending_lease
 from bulk_update.ledger_postgres.tables import prepare
 from bulk_update.ledger_postgres.tellings import Tellings
 from bulk_update.reasons import NO_REASONS
@@ -83,6 +88,20 @@ class PostgresLedger:
     @patience_seconds.setter
     def patience_seconds(self, seconds: float) -> None:
         self._database.patience_seconds = seconds
+
+    @contextmanager
+    def sending_lock(self, holder: Holder, *, wait_seconds: float = 0.0) -> Iterator[None]:
+        """Hold the lock that allows one sender per ledger; see `sending_lock.sending_lease`."""
+        database = self._database
+        with ledger_errors(database.path):
+            lease = sending_lease(
+                database.opener, holder, name=database.path, wait_seconds=wait_seconds
+            )
+            with lease as database.lease:
+                try:
+                    yield
+                finally:
+                    database.lease = None
 
     def projection(
         self,

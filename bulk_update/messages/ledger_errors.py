@@ -50,6 +50,9 @@ LEDGER: Mapping[str, str] = MappingProxyType(
         "server-denied": f"the ledger {{path:plain}}: its server refuses access {_IN_SQLITE}",
         "server-damaged": f"the ledger {{path:plain}}: its database is damaged {_IN_SQLITE}",
         "unreachable": f"the ledger {{path:plain}}: its server cannot be reached {_IN_SQLITE}",
+        "lease-lost": "the ledger {path:plain}: this process did not renew its lease in time, so "
+        "another may be sending now",
+        "no-driver": "this installation cannot keep a ledger on PostgreSQL",
         "postgres": f"the ledger {{path:plain}}: PostgreSQL error {_IN_SQLITE}",
         "sqlite": f"the ledger {{path:plain}}: SQLite error: {{error:plain}} {_IN_SQLITE}",
     }
@@ -84,6 +87,8 @@ LEDGER_HINTS: Mapping[str, str] = MappingProxyType(
         "server-denied": "Give the user the right to create and change tables there.",
         "server-damaged": "Restore it from a backup.",
         "unreachable": "Check the URL, the network and the server's log.",
+        "lease-lost": "Check the machine and the network, then run the same command again.",
+        "no-driver": 'Install what is missing: pip install "bulk-update[postgres]".',
         "postgres": "Everything reported so far is on disk.",
         "sqlite": "Everything reported so far is on disk.",
     }
@@ -92,6 +97,7 @@ LEDGER_HINTS: Mapping[str, str] = MappingProxyType(
 LOCKED: Mapping[str, str] = MappingProxyType(
     {
         "by": "another run is sending from {folder:plain}: {holder:plain}",
+        "by-ledger": "another run is sending from the ledger {folder:plain}: {holder:plain}",
         "demo": "another run is sending from {folder:plain}: {holder:plain}",
         "process": "process {pid} on {host:plain}, user {user:plain}, since {since:moment}",
         "unknown-process": "an unknown process",
@@ -99,6 +105,8 @@ LOCKED: Mapping[str, str] = MappingProxyType(
 )
 LOCKED_HINTS: Mapping[str, str] = MappingProxyType(
     {
+        "by-ledger": "Wait for it to finish, or let bulk-update wait: --wait 30m. If its process was "
+        "killed, its lease ends half a minute later.",
         "by": "Wait for it to finish, or let bulk-update wait: --wait 30m.",
         "demo": "Wait for it to finish, then start the demo again.",
     }
