@@ -6,6 +6,7 @@ Every commit has to be durable when it returns, so a server that does not promis
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -74,24 +75,52 @@ def connect(address: Address, *, password_of: PasswordOf = lambda _name: None) -
     LedgerError if the server cannot be reached or does not keep what it commits.
     """
     with ledger_errors(address.name):
-        try:
-            connection = _connect(address.conninfo)
-        except psycopg.OperationalError as error:
-            wants_password = error.pgconn is not None and error.pgconn.needs_password
-            password = password_of(address.name) if wants_password else None
-            if password is None:
-                raise
-            connection = _connect(make_conninfo(address.conninfo, password=password))
+        connection, conninfo = _connect(address, password_of)
         try:
             _require_suitable(connection, address.name)
+            _require_own_session(connection, conninfo, address.name)
         except BaseException:
             connection.close()
             raise
     return connection
 
 
-def _connect(conninfo: str) -> Connection:
+def _connect(address: Address, password_of: PasswordOf) -> tuple[Connection, str]:
+    """Return a connection, and what libpq needs for another."""
+    try:
+        return _opened(address.conninfo), address.conninfo
+    except psycopg.OperationalError as error:
+        wants_password = error.pgconn is not None and error.pgconn.needs_password
+        password = password_of(address.name) if wants_password else None
+        if password is None:
+            raise
+        conninfo = make_conninfo(address.conninfo, password=password)
+        return _opened(conninfo), conninfo
+
+
+def _opened(conninfo: str) -> Connection:
     return psycopg.connect(conninfo, autocommit=True)
+
+
+def _require_own_session(connection: Connection, conninfo: str, name: str) -> None:
+    """Refuse a pooler that gives each transaction another session; raises LedgerError.
+
+    Temporary tables and open cursors are kept between the transactions of a session. A pooler
+    reports a process of its own instead of the server's. It is tried with a second connection,
+    which such a pooler gives the session of the first.
+    """
+    session = _session_of(connection)
+    if session == connection.info.backend_pid:
+        return
+    with closing(_opened(conninfo)) as other, other.transaction():
+        is_shared = _session_of(other) == session or _session_of(connection) != session
+    if is_shared:
+        raise LedgerError(Issue("ledger", {"path": name}, "transaction-pooler"))
+
+
+def _session_of(connection: Connection) -> int:
+    found = connection.execute("SELECT pg_backend_pid()").fetchone()
+    return int(found[0]) if found else 0
 
 
 def _require_suitable(connection: Connection, name: str) -> None:

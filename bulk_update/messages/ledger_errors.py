@@ -45,6 +45,8 @@ LEDGER: Mapping[str, str] = MappingProxyType(
         "are on disk (synchronous_commit is off)",
         "not-utf8": "the ledger {path:plain}: its database has the encoding {encoding:plain}, not "
         "UTF8",
+        "transaction-pooler": "the ledger {path:plain}: a pooler gives each transaction another "
+        "session of the server, but a ledger needs one of its own",
         "server-full": f"the ledger {{path:plain}}: its server is out of space {_IN_SQLITE}",
         "server-busy": f"the ledger {{path:plain}}: other programs are using it {_IN_SQLITE}",
         "server-denied": f"the ledger {{path:plain}}: its server refuses access {_IN_SQLITE}",
@@ -82,6 +84,7 @@ LEDGER_HINTS: Mapping[str, str] = MappingProxyType(
         "old-postgres": "Use a server with PostgreSQL {oldest} or newer.",
         "asynchronous-commit": "Set synchronous_commit to on, for the server or for this user.",
         "not-utf8": "Create a database for the ledger with the encoding UTF8.",
+        "transaction-pooler": "Connect to the server itself, or to a pooler in session mode.",
         "server-full": "Free some space on the server, then run the same command again.",
         "server-busy": "Wait for them to finish, then try again.",
         "server-denied": "Give the user the right to create and change tables there.",

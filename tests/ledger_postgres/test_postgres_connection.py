@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from postgres import Server, server
+from postgres import Server, pooler, server
 
 from bulk_update.errors import LedgerError, UsageError
 from bulk_update.ledger_postgres import PostgresLedger
@@ -174,3 +174,17 @@ def test_a_ledger_of_a_newer_version_is_refused(database: str) -> None:
     with pytest.raises(LedgerError) as refused:
         PostgresLedger(url)
     assert refused.value.reason == "ledger-newer"
+
+
+@pytest.mark.parametrize("mode", ["session", "transaction"])
+def test_a_pooler_is_refused_unless_each_connection_has_a_session_of_its_own(
+    database: str, mode: str
+) -> None:
+    with pooler(mode) as folder:
+        url = f"postgresql://postgres@:6432/{database}?host={folder}"
+        if mode == "session":
+            with PostgresLedger(url) as ledger:
+                assert ledger.runs.all() == []
+        else:
+            with pytest.raises(LedgerError, match="a pooler gives each transaction another"):
+                PostgresLedger(url)

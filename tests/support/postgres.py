@@ -15,9 +15,12 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import quote
 
 import psycopg
@@ -74,6 +77,34 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+@contextmanager
+def pooler(mode: str) -> Iterator[Path]:
+    """Yield the folder of the socket of a PgBouncer in front of the server."""
+    program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        _lack("no PgBouncer is installed")
+    running = server()
+    folder = running.folder / f"pooler-{time.monotonic_ns()}"
+    folder.mkdir()
+    settings = folder / "pgbouncer.ini"
+    settings.write_text(
+        f"[databases]\n* = host={running.folder} user=postgres\n[pgbouncer]\nlisten_addr =\n"
+        f"unix_socket_dir = {folder}\npool_mode = {mode}\nauth_type = any\nlogfile =\n"
+        "pidfile =\nignore_startup_parameters = extra_float_digits\n",
+        encoding="utf-8",
+    )
+    as_user = _as_unprivileged(folder)
+    process = subprocess.Popen(  # type: ignore[call-overload] # noqa: S603 - the installed program
+        [program, "-q", settings], cwd=folder, start_new_session=True, **as_user
+    )
+    try:
+        _wait_until(lambda: any(folder.glob(".s.PGSQL.*")), process, folder / "log")
+        yield folder
+    finally:
+        process.kill()
+        process.wait()
+
+
 def open_ledger(folder: Path) -> PostgresLedger:
     """Open the ledger on PostgreSQL that belongs to a folder."""
     return PostgresLedger(ledger_url(folder))
@@ -89,13 +120,16 @@ def server() -> Server:
     """Return the server; without PostgreSQL, the test is skipped, or fails if it must not be."""
     programs = _programs()
     if programs is None:
-        reason = f"no PostgreSQL server is installed (looked in {', '.join(_INSTALLED)})"
-        if os.environ.get(MUST_HAVE_POSTGRES):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        _lack(f"no PostgreSQL server is installed (looked in {', '.join(_INSTALLED)})")
     started = _start(programs)
     atexit.register(started.stop)
     return started
+
+
+def _lack(reason: str) -> NoReturn:
+    if os.environ.get(MUST_HAVE_POSTGRES):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def _programs() -> Path | None:
@@ -115,11 +149,7 @@ def _major(programs: Path) -> int:
 
 def _start(programs: Path) -> Server:
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    as_user: dict[str, object] = {}
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        account = _unprivileged()
-        os.chown(folder, account.pw_uid, account.pw_gid)
-        as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    as_user = _as_unprivileged(folder)
     data = folder / "data"
     environment = {**os.environ, "TZ": "UTC", "LC_ALL": "C.UTF-8"}
     subprocess.run(  # type: ignore[call-overload] # noqa: S603 - the installed program
@@ -146,11 +176,21 @@ def _start(programs: Path) -> Server:
             **as_user,
         )
     started = Server(folder, process)
-    _wait_until_ready(started)
+    _wait_until(lambda: _answers(started), process, folder / "log")
     started.execute(f"CREATE DATABASE {_TEMPLATE}")
     with PostgresLedger(started.url(_TEMPLATE)):
         pass
     return started
+
+
+def _as_unprivileged(folder: Path) -> dict[str, object]:
+    """Return how to start a program that refuses to run as root; it owns the folder."""
+    if os.geteuid() != 0:
+        return {}
+    account = _unprivileged()
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, account.pw_uid, account.pw_gid)
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
 def _unprivileged() -> pwd.struct_passwd:
@@ -162,14 +202,17 @@ def _unprivileged() -> pwd.struct_passwd:
     pytest.fail(f"{getpass.getuser()} may not run PostgreSQL, and there is no other user to do so")
 
 
-def _wait_until_ready(started: Server) -> None:
+def _answers(started: Server) -> bool:
+    try:
+        started.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _wait_until(is_ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        try:
-            started.execute("SELECT 1")
-        except psycopg.OperationalError:
-            if started.process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail((started.folder / "log").read_text(encoding="utf-8"))
-            time.sleep(0.05)
-        else:
-            return
+    while not is_ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(log.read_text(encoding="utf-8") if log.exists() else str(process.args))
+        time.sleep(0.05)
