@@ -71,7 +71,8 @@ class _EnvironmentSettings(BaseModel):
 class Settings(_EnvironmentSettings):
     """The settings that the environment can provide; None: set neither there nor as an option.
 
-    `rate` is in requests per second; `timeout` and `patience` are in seconds.
+    `rate` is in requests per second; `timeout` and `patience` are in seconds. `ledger` is the URL
+    of a ledger on PostgreSQL, without a password.
     """
 
     base_url: str | None = None
@@ -80,6 +81,7 @@ class Settings(_EnvironmentSettings):
     password_file: Path | None = None
     proxy: SecretStr | None = None
     state: Path | None = None
+    ledger: str | None = None
     rate: Rate | None = None
     workers: Workers | None = None
     timeout: PositiveDuration | None = None
@@ -88,7 +90,7 @@ class Settings(_EnvironmentSettings):
 
     @property
     def state_folder(self) -> Path:
-        """The ledger's folder."""
+        """The folder of the ledger, unless it is on a server, and of caches and drafts."""
         return _state_folder(self.state)
 
 
@@ -106,10 +108,11 @@ class TellingSettings(_EnvironmentSettings):
     ping: SecretStr | None = None
     base_url: str | None = None
     state: Path | None = None
+    ledger: str | None = None
 
     @property
     def state_folder(self) -> Path:
-        """The ledger's folder."""
+        """The folder of the ledger, unless it is on a server, and of caches and drafts."""
         return _state_folder(self.state)
 
 

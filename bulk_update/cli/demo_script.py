@@ -159,6 +159,7 @@ def _run_options(base_url: str, *, out: Path) -> RunOptions:
         password_file=None,
         proxy=None,
         state=FOLDER / STATE,
+        ledger=None,
         rate=80.0,
         workers=8,
         timeout=5.0,

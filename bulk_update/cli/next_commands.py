@@ -17,7 +17,7 @@ from bulk_update.records import Status
 from bulk_update.results import RunFile
 from bulk_update.sources import STANDARD_INPUT, with_user_of
 
-_LEDGER = ("state",)
+_LEDGER = ("state", "ledger")
 _CONNECTION = ("base_url", "username", "password_file")
 _DELIVERY = ("rate", "workers", "timeout", "retries", "patience")
 _ONLY_READING = ("rate", "timeout", "patience")

@@ -24,7 +24,7 @@ Value = TypeVar("Value")
 
 _PATH = click.Path(path_type=Path)
 _SETTINGS = (
-    "base_url", "username", "password_file", "proxy", "state",
+    "base_url", "username", "password_file", "proxy", "state", "ledger",
     "rate", "workers", "timeout", "retries", "patience",
 )  # fmt: skip
 
@@ -142,6 +142,8 @@ TELLING = [
 STATE = [
     click.option("--state", type=_PATH, metavar="DIR",
                  help="Folder of the ledger (default: the user's state folder)."),
+    click.option("--ledger", metavar="URL",
+                 help="Ledger on PostgreSQL: postgresql://user@host/database."),
 ]  # fmt: skip
 
 OUT = [

@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # it imports httpx, which a check without pings does not need
     from bulk_update.job.standing import Subject
     from bulk_update.job.telling import Teller
 
-_SETTINGS = ("state", "base_url")
+_SETTINGS = ("state", "ledger", "base_url")
 
 _KINDS = {"check": "check", "undo": "undo"}
 """Kinds of commands that do not change how the sending of a job stands."""

@@ -29,6 +29,7 @@ from bulk_update.ledger import (
 from bulk_update.reasons import NO_REASONS
 from bulk_update.records import FailedRow, Issue, Status
 from bulk_update.results import files_size
+from bulk_update.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +269,11 @@ def opened_ledger(options: RunOptions, *, to_look_at: bool = True) -> AbstractCo
     """Open the ledger; raises UsageError if there is none instead of creating an empty one."""
     place = ledger_place(options.settings)
     if not place.exists():
-        folder = str(options.settings.state_folder)
-        raise UsageError(Issue("no-ledger", {"folder": folder}, "folder"))
+        raise UsageError(_no_ledger(options.settings, place.name))
     return place.opened(to_look_at=to_look_at)
+
+
+def _no_ledger(settings: Settings, name: str) -> Issue:
+    if settings.ledger is not None:
+        return Issue("no-ledger", {"path": name}, "database")
+    return Issue("no-ledger", {"folder": str(settings.state_folder)}, "folder")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from bulk_update.credentials import ledger_password
+from bulk_update.errors import LedgerError
 from bulk_update.job.store import Store
-from bulk_update.ledger import BUSY_SECONDS, LedgerFolder
+from bulk_update.ledger import BUSY_SECONDS, LedgerFolder, LedgerState
 from bulk_update.records import Issue
 from bulk_update.settings import Settings, TellingSettings
 
@@ -23,6 +25,12 @@ class LedgerPlace(Protocol):
 
     def size(self) -> int:
         """Return how many bytes the ledger takes; 0 if there is none."""
+
+    def state(self) -> LedgerState | None:
+        """Return the state of the ledger, which is not changed; None if there is none.
+
+        Raises LedgerError if it cannot be used.
+        """
 
     def opened(
         self,
@@ -53,3 +61,9 @@ def ledger_place(settings: Settings | TellingSettings) -> LedgerPlace:
     except ImportError as error:
         raise LedgerError(Issue("ledger", variant="no-driver")) from error
     return LedgerDatabase(settings.ledger, password_of=ledger_password)
+
+
+def where_options(settings: Settings) -> tuple[str, ...]:
+    """Return the options with which a command in any folder finds the ledger."""
+    state = ("--state", str(settings.state.absolute())) if settings.state else ()
+    return (*state, "--ledger", settings.ledger) if settings.ledger else state

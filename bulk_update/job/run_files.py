@@ -13,6 +13,7 @@ from bulk_update.errors import BulkUpdateError, LedgerError
 from bulk_update.events import Events, Notice
 from bulk_update.exits import SUCCESS, ExitCode, RunEnd
 from bulk_update.job.environment import collector_paused
+from bulk_update.job.ledger_place import where_options
 from bulk_update.job.request import LoadedMapping, RunOptions
 from bulk_update.job.store import Store
 from bulk_update.job.store_rows import RunRows
@@ -58,7 +59,7 @@ class RunFiles:
     """Writes the files of one run, all of which can be written again from the ledger.
 
     `choices` are the values that `failed.xlsx` offers, by column. If `sends` is False, the command
-    only plans, and its hints must not suggest sending.
+    only plans, and its hints must not suggest sending. `where` is how a command finds the ledger.
     """
 
     ledger: Store
@@ -69,7 +70,7 @@ class RunFiles:
     choices: MappingOf[str, tuple[str, ...]]
     sends: bool = True
     with_page: bool = True
-    state: Path | None = None
+    where: tuple[str, ...] = ()
 
     def require_folder(self, run: Run) -> None:
         """Raise LedgerError unless the files can be written, before anything is sent."""
@@ -136,7 +137,7 @@ class RunFiles:
             is_plan=is_plan,
             reasons=end_of_refusal(end).reasons if is_plan else unsent.reasons,
             folder=self._path(run).absolute(),
-            state=self.state and self.state.absolute(),
+            where=self.where,
         )
         with self._folder(run) as folder:
             write_page(folder, page_of(run, rows, tally, standing))
@@ -202,5 +203,5 @@ def files_of_run(
         choices=loaded.mapping.choices(),
         sends=sends,
         with_page=options.with_page,
-        state=options.settings.state,
+        where=where_options(options.settings),
     )

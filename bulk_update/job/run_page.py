@@ -56,14 +56,14 @@ _MOST_PAUSES = 5
 class RunStanding:
     """How a run stands, beyond its rows.
 
-    `reasons` are why it ended early, if it did. `state` is the folder of its ledger, if it is not
-    the default, and `folder` that of its files.
+    `reasons` are why it ended early, if it did. `folder` is that of its files, and `where` how a
+    command finds its ledger.
     """
 
     is_plan: bool
     reasons: tuple[Issue, ...]
     folder: Path
-    state: Path | None = None
+    where: tuple[str, ...] = ()
     is_sending: bool = False
 
 
@@ -260,19 +260,18 @@ def _guard(value: object) -> str:
 
 def _commands(run: Run, tally: Tally, standing: RunStanding, *, has_failed: bool) -> Iterator[str]:
     """Yield what can be done next, most useful first."""
-    state = ["--state", str(standing.state)] if standing.state else []
     counts, is_undo = tally.counts, run.undoes is not None
     if tally.to_send:
-        yield _line("apply", run.run_id, *state)
+        yield _line("apply", run.run_id, *standing.where)
     elif counts[Status.REJECTED] or counts[Status.FAILED]:
-        yield _line("retry", run.run_id, *state)
+        yield _line("retry", run.run_id, *standing.where)
     if has_failed and not is_undo:
         failed = standing.folder / RunFile.FAILED
         command = "check" if standing.is_plan else "run"
-        yield _line(command, str(failed), "-m", run.mapping_path, *state)
-    yield _line("show", run.run_id, *state)
+        yield _line(command, str(failed), "-m", run.mapping_path, *standing.where)
+    yield _line("show", run.run_id, *standing.where)
     if counts[Status.UPDATED] and not is_undo:
-        yield _line("undo", run.run_id, *state)
+        yield _line("undo", run.run_id, *standing.where)
 
 
 def _line(*words: str) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from bulk_update.errors import LockedError
 from bulk_update.job.environment import now_us, this_process
-from bulk_update.job.request import RunOptions
 from bulk_update.job.store import Store
 from bulk_update.ledger import Holder, Run, RunState
 from bulk_update.results import remove_own_folder, utc_text

@@ -7,6 +7,7 @@ from pathlib import Path
 from bulk_update import __version__
 from bulk_update.errors import UsageError
 from bulk_update.job.inspect import folder_of, opened_ledger, rows_of, sender_of
+from bulk_update.job.ledger_place import where_options
 from bulk_update.job.request import RunOptions
 from bulk_update.job.run_page import RunStanding, page_of
 from bulk_update.job.store import Store
@@ -34,7 +35,7 @@ def recorded_page(store: Store, run: Run, options: RunOptions, *, folder: Path) 
         is_plan=run.state is RunState.PLANNED,
         reasons=restored(run.stop_reasons or NO_REASONS),
         folder=folder.absolute(),
-        state=options.settings.state and options.settings.state.absolute(),
+        where=where_options(options.settings),
         is_sending=run.state is RunState.SENDING and sender_of(options, [run]) is not None,
     )
     return page_of(run, rows, rows.tally(), standing)

@@ -11,6 +11,7 @@ from bulk_update.bookkeeping.finished_input import FinishedInput
 from bulk_update.bookkeeping.frequent_reason import FrequentReason
 from bulk_update.bookkeeping.holder import Holder
 from bulk_update.bookkeeping.known_before import KnownBefore
+from bulk_update.bookkeeping.ledger_state import LedgerState
 from bulk_update.bookkeeping.page_rows import PageRow, PageView
 from bulk_update.bookkeeping.read_rows import ReadBack, SentRow, StatusMove, Unseen, WaitingRow
 from bulk_update.bookkeeping.result_rows import OriginalRow, ResultRow, RowDetail, Snapshot
@@ -22,7 +23,6 @@ from bulk_update.bookkeeping.told import Told
 from bulk_update.ledger.connection import BUSY_SECONDS
 from bulk_update.ledger.inspection import (
     FolderState,
-    LedgerState,
     inspect_folder,
     inspect_ledger,
     sqlite_version,

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from bulk_update.bookkeeping.ledger_state import LedgerState
 from bulk_update.errors import LedgerError
 from bulk_update.ledger.folder import FILE_NAME, obstacle
 from bulk_update.ledger.schema import OLDEST_SQLITE, VERSION, version_of
@@ -31,15 +32,6 @@ class FolderState(NamedTuple):
     place: Path
     others_can_write: bool
     others_can_read_ledger: bool
-
-
-class LedgerState(NamedTuple):
-    """A ledger's version, the current version, its runs, and its size in bytes."""
-
-    version: int
-    current_version: int
-    runs: int
-    size: int
 
 
 def sqlite_version() -> tuple[str, str | None]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from bulk_update.bookkeeping.ledger_state import LedgerState
 from bulk_update.ledger.connection import BUSY_SECONDS
 from bulk_update.ledger.folder import FILE_NAME
+from bulk_update.ledger.inspection import inspect_ledger
 from bulk_update.ledger.lock import current_holder
 from bulk_update.ledger.store import Ledger
 from bulk_update.records import Issue
@@ -31,6 +33,10 @@ class LedgerFolder:
         """Return the bytes of the ledger's file; 0 if there is none."""
         path = self.folder / FILE_NAME
         return path.stat().st_size if path.exists() else 0
+
+    def state(self) -> LedgerState | None:
+        """Return the state of the ledger, None if there is none; see `inspect_ledger`."""
+        return inspect_ledger(self.folder)
 
     def opened(
         self,

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from bulk_update.bookkeeping.ledger_state import LedgerState
 from bulk_update.ledger_postgres.connection import Connection, PasswordOf, address_of, connect
 from bulk_update.ledger_postgres.postgres_errors import ledger_errors
 from bulk_update.ledger_postgres.sending_lock import holder_of
 from bulk_update.ledger_postgres.store import PATIENCE_SECONDS, PostgresLedger
-from bulk_update.ledger_postgres.tables import has_tables
+from bulk_update.ledger_postgres.tables import VERSION, has_tables
 from bulk_update.records import Issue
+
+_STATE = """
+SELECT version, (SELECT count(*) FROM run), pg_database_size(current_database()),
+    current_setting('server_version'), extract(epoch FROM clock_timestamp())
+FROM ledger
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,21 @@ class LedgerDatabase:
         with self._connected() as connection:
             found = connection.execute("SELECT pg_database_size(current_database())").fetchone()
             return int(found[0]) if found else 0
+
+    def state(self) -> LedgerState | None:
+        """Return the state of the ledger, which is not changed; None if there is none.
+
+        Raises LedgerError if the server cannot be used.
+        """
+        before = time.time()
+        with self._connected() as connection:
+            if not has_tables(connection):
+                return None
+            found = connection.execute(_STATE).fetchone()
+        assert found is not None  # noqa: S101 - the table `ledger` has one row
+        version, runs, size, server, server_time = found
+        now = (before + time.time()) / 2
+        return LedgerState(version, VERSION, runs, size, server, now - float(server_time))
 
     def opened(
         self,

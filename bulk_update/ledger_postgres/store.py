@@ -97,7 +97,8 @@ class PostgresLedger:
             lease = sending_lease(
                 database.opener, holder, name=database.path, wait_seconds=wait_seconds
             )
-            with lease as database.lease:
+            with lease as held:
+                database.lease = held
                 try:
                     yield
                 finally:

@@ -92,10 +92,14 @@ COMMANDS_HINTS: Mapping[str, str] = MappingProxyType(
 )
 
 NO_LEDGER: Mapping[str, str] = MappingProxyType(
-    {"folder": "there is no ledger in {folder:plain}: nothing has been checked or run there yet"}
+    {
+        "folder": "there is no ledger in {folder:plain}: nothing has been checked or run there yet",
+        "database": "there is no ledger in {path:plain}: nothing has been checked or run there yet",
+    }
 )
 NO_LEDGER_HINTS: Mapping[str, str] = MappingProxyType(
     {
+        "database": "Check the URL of --ledger; `bulk-update runs` lists the runs in it.",
         "folder": "Use --state to choose another folder; `bulk-update runs` lists the runs in it.",
     }
 )

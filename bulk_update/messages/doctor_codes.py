@@ -43,6 +43,8 @@ FINDINGS: Mapping[str, Entry] = MappingProxyType(
                 "disk": "{free:size} free",
                 "no-ledger": "none yet; the first run creates it",
                 "ledger": "format {format}, {runs:runs}, {size:size}",
+                "ledger-server": "format {format}, {runs:runs}, {size:size}, on PostgreSQL "
+                "{server:plain}",
                 "free": "nothing is sending",
             },
         ),
@@ -144,6 +146,11 @@ FINDINGS: Mapping[str, Entry] = MappingProxyType(
             "an older version of bulk-update wrote the ledger",
             "format {format}, which the next run upgrades to {current}; a copy is kept",
             "nothing to do",
+        ),
+        "ledger-clock-differs": Entry(
+            "this machine's clock differs from that of the ledger's server",
+            "this machine's clock and that of its server differ by {seconds:seconds}",
+            "synchronise the clocks (NTP), so that the times in the ledger are comparable",
         ),
         "sending-now": Entry(
             "a run is sending from this ledger",

@@ -108,8 +108,8 @@ LOCKED: Mapping[str, str] = MappingProxyType(
 )
 LOCKED_HINTS: Mapping[str, str] = MappingProxyType(
     {
-        "by-ledger": "Wait for it to finish, or let bulk-update wait: --wait 30m. If its process was "
-        "killed, its lease ends half a minute later.",
+        "by-ledger": "Wait for it to finish, or let bulk-update wait: --wait 30m. If its process "
+        "was killed, its lease ends half a minute later.",
         "by": "Wait for it to finish, or let bulk-update wait: --wait 30m.",
         "demo": "Wait for it to finish, then start the demo again.",
     }

@@ -71,6 +71,7 @@ class Rehearsal:
                 "password_file": None,
                 "proxy": None,
                 "state": self._state_folder,
+                "ledger": None,
             }
         )
 

@@ -11,6 +11,7 @@ from bulk_update.job.inspect import opened_ledger
 from bulk_update.job.ledger_place import ledger_place
 from bulk_update.job.request import RunOptions
 from bulk_update.ledger import Run
+from bulk_update.settings import Settings
 from bulk_update.web.drafts import Draft
 from bulk_update.web.sending import Commands
 from bulk_update.web.service import Service
@@ -77,13 +78,13 @@ def draft_of(service: Service, run_id: str) -> Draft | None:
 
 def _ledgers(service: Service) -> tuple[tuple[bool, RunOptions], ...]:
     return (
-        (False, _looking(service, service.state_folder)),
-        (True, _looking(service, service.rehearsal.state_folder)),
+        (False, _looking(service.settings, service.state_folder)),
+        (True, _looking(service.settings, service.rehearsal.state_folder, ledger=None)),
     )
 
 
-def _looking(service: Service, state: Path) -> RunOptions:
-    return RunOptions(settings=service.settings.model_copy(update={"state": state}))
+def _looking(settings: Settings, state: Path, **others: None) -> RunOptions:
+    return RunOptions(settings=settings.model_copy(update={"state": state, **others}))
 
 
 def _nobodys_draft(is_rehearsal: bool) -> Draft:  # noqa: FBT001 - the only thing that counts here

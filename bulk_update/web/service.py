@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bulk_update.errors import UsageError
+from bulk_update.job.ledger_place import ledger_place
 from bulk_update.job.request import RunOptions, base_url_of
 from bulk_update.language import gettext as _
-from bulk_update.ledger import current_holder
+from bulk_update.ledger import LedgerFolder
 from bulk_update.settings import PREFIX, Settings
 from bulk_update.stop_request import StopRequest
 from bulk_update.web.drafts import Draft, Drafts
 from bulk_update.web.rehearsal import Rehearsal
 from bulk_update.web.uploads import MAX_UPLOAD_BYTES
 
-_NOT_IN_A_REHEARSAL = ("password_file", "proxy", "notify", "ping", "metrics")
+_NOT_IN_A_REHEARSAL = ("ledger", "password_file", "proxy", "notify", "ping", "metrics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,8 @@ class Service:
 
     def is_sending(self) -> bool:
         """Return whether any run is being sent, even if another program sends it."""
-        folders = self.state_folder, self.rehearsal.state_folder
-        return any(current_holder(folder) is not None for folder in folders)
+        live, rehearsals = ledger_place(self.settings), LedgerFolder(self.rehearsal.state_folder)
+        return any(place.current_holder() is not None for place in (live, rehearsals))
 
 
 def _variables(settings: Settings) -> dict[str, str]:
@@ -114,6 +115,7 @@ def _variables(settings: Settings) -> dict[str, str]:
         "password_file": settings.password_file,
         "proxy": proxy and proxy.get_secret_value(),
         "state": settings.state_folder,
+        "ledger": settings.ledger,
         "rate": settings.rate,
         "workers": settings.workers,
         "timeout": settings.timeout,

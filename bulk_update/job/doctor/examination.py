@@ -78,7 +78,7 @@ class _Examination:
             self._service(None, mapping)
         else:
             self._service(self._connection(settings, mapping), mapping)
-            self.found += examine_state(settings.state_folder)
+            self.found += examine_state(settings)
         return Diagnosis(tuple(sorted(self.found, key=lambda each: list(Topic).index(each.topic))))
 
     def _get(
