@@ -17,7 +17,9 @@ EXTRAS = PROJECT["optional-dependencies"]
 EXTENDED = {"httptools", "openpyxl", "uvicorn"}
 """Libraries of which more than their documented interface is used."""
 
-OPTIONAL = [name for extra in ("keyring", "notify", "postgres", "s3", "sftp") for name in EXTRAS[extra]]
+OPTIONAL = [
+    name for extra in ("keyring", "notify", "postgres", "s3", "sftp") for name in EXTRAS[extra]
+]
 
 NEVER_IMPORTED = {"tzdata"}
 """`zoneinfo` finds it."""
