@@ -17,7 +17,9 @@ EXTRAS = PROJECT["optional-dependencies"]
 EXTENDED = {"httptools", "openpyxl", "uvicorn"}
 """Libraries of which more than their documented interface is used."""
 
-OPTIONAL = [name for extra in ("keyring", "notify", "s3", "sftp") for name in EXTRAS[extra]]
+OPTIONAL = [
+    name for extra in ("keyring", "notify", "postgres", "s3", "sftp") for name in EXTRAS[extra]
+]
 
 NEVER_IMPORTED = {"tzdata"}
 """`zoneinfo` finds it."""
@@ -55,7 +57,7 @@ def test_every_dependency_has_its_reason() -> None:
     lines = [
         line
         for line in TEXT.splitlines()
-        if re.match(r'\s*((keyring|notify|s3|sftp) = \[)?"[\w.\[\]-]+>=', line)
+        if re.match(r'\s*((keyring|notify|postgres|s3|sftp) = \[)?"[\w.\[\]-]+>=', line)
     ]
     assert len(lines) == len(declared)
     assert [line for line in lines if not re.search(r'"\]?,?\s+# \w', line)] == []

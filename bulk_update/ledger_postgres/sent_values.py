@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from bulk_update.bookkeeping.known_values import compacted, merged, unknown
 from bulk_update.ledger_postgres.connection import Connection
-from bulk_update.ledger_postgres.database import Database
+from bulk_update.ledger_postgres.database import Database, copy_rows
 from bulk_update.records import Status
 
 _ATTEMPTS_A_PART = 20_000
@@ -74,13 +74,24 @@ UPDATE run SET merged_up_to = greatest(merged_up_to, least(last_attempt_id, %(up
 WHERE id = ANY(%(runs)s::bigint[])
 """
 
+_CREATE_MERGED = "CREATE TEMP TABLE IF NOT EXISTS merged (LIKE record) ON COMMIT DELETE ROWS"
+
 _KEEP = """
-INSERT INTO record
-SELECT * FROM unnest(%(base_url)s::text[], %(campaign_id)s::text[], %(identifier)s::text[],
-    %(attempt_id)s::bigint[], %(run)s::bigint[], %(origin)s::bigint[], %(confirmed)s::text[])
+INSERT INTO record SELECT * FROM merged
 ON CONFLICT (base_url, campaign_id, identifier) DO UPDATE SET attempt_id = excluded.attempt_id,
     run = excluded.run, origin = excluded.origin, confirmed = excluded.confirmed
 """
+
+_COLUMNS = {
+    "base_url": "text",
+    "campaign_id": "text",
+    "identifier": "text",
+    "attempt_id": "int8",
+    "run": "int8",
+    "origin": "int8",
+    "confirmed": "text",
+}
+"""The columns of `record` with their types, in the order of an `_Entry`."""
 
 _TOUCHED_SINCE = """
 INSERT INTO touched_since
@@ -126,8 +137,9 @@ def _take_in(connection: Connection, runs: list[int], *, after: int) -> int | No
         return None
     values["up_to"] = up_to
     if entries := _merged_entries(connection.execute(_PART, values)):
-        columns = map(list, zip(*entries, strict=True))
-        connection.execute(_KEEP, dict(zip(_Entry._fields, columns, strict=True)))
+        connection.execute(_CREATE_MERGED)
+        copy_rows(connection, "merged", _COLUMNS, entries)
+        connection.execute(_KEEP)
     connection.execute(_ADVANCE, values)
     return int(up_to)
 

@@ -5,28 +5,32 @@ A chunk of rows is written by one COPY, which is faster than any INSERT.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import compress
 
 from bulk_update.bookkeeping import KnownBefore
 from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.corrections import inherit_corrections
+from bulk_update.ledger_postgres.database import copy_rows
 from bulk_update.ledger_postgres.history import inherit_doubt
 from bulk_update.ledger_postgres.reversals import inherit_reversals
 from bulk_update.ledger_postgres.row_keys import NUMBER_MASK, bounds_of, row_id_of
 from bulk_update.ledger_postgres.sent_values import HOLDS_VALUES
 from bulk_update.records import MappedChunk
 
-_COLUMNS = ("id", "campaign_id", "identifier", "cells", "body", "fields")
-_VERDICT = ("outcome", "code", "reasons")
-_TYPES = ("int8", "text", "text", "bytea", "bytea", "bytea", "text", "text", "text")
+_SAID = {"id": "int8", "campaign_id": "text", "identifier": "text", "cells": "bytea"}
+_CHANGE = {**_SAID, "body": "bytea", "fields": "bytea"}
+_VERDICT = {"outcome": "text", "code": "text", "reasons": "text"}
+_ROW = {**_CHANGE, **_VERDICT}
+_EXPORT_TIME = {"row_id": "int8", "exported_at_us": "int8"}
+"""Columns with their types."""
 
 _CREATE_NEW = "CREATE TEMP TABLE IF NOT EXISTS new_row (LIKE row) ON COMMIT DELETE ROWS"
 """The rows of a chunk that are compared with what their records hold."""
 
 _COMPARED = f"""
-INSERT INTO row ({", ".join(_COLUMNS + _VERDICT)})
-SELECT {", ".join(f"new_row.{name}" for name in _COLUMNS)}, {
+INSERT INTO row ({", ".join(_ROW)})
+SELECT {", ".join(f"new_row.{name}" for name in _CHANGE)}, {
     ", ".join(f"CASE WHEN record.run IS NOT NULL THEN %({name})s END" for name in _VERDICT)
 }
 FROM new_row LEFT JOIN record ON {HOLDS_VALUES.format(row="new_row")}
@@ -59,15 +63,15 @@ class Stager:
 
     def add(self, chunk: MappedChunk) -> None:
         """Write the rows of a chunk, within the caller's transaction."""
-        self._copy("export_time", ("row_id", "exported_at_us"), self._export_times(chunk))
+        copy_rows(self._connection, "export_time", _EXPORT_TIME, self._export_times(chunk))
         if self._known.compared_at is None:
-            self._copy("row", _COLUMNS + _VERDICT, self._rows(chunk))
+            copy_rows(self._connection, "row", _ROW, self._rows(chunk))
             return
         waits = [outcome is None for outcome in chunk.outcomes]
         is_settled = [not each for each in waits]
-        self._copy("row", _COLUMNS + _VERDICT, compress(self._rows(chunk), is_settled))
+        copy_rows(self._connection, "row", _ROW, compress(self._rows(chunk), is_settled))
         self._connection.execute(_CREATE_NEW)
-        self._copy("new_row", _COLUMNS + _VERDICT, compress(self._rows(chunk), waits))
+        copy_rows(self._connection, "new_row", _ROW, compress(self._rows(chunk), waits))
         self._connection.execute("ANALYZE new_row")
         values = dict(zip(_VERDICT, self._known.verdict, strict=True))
         self._connection.execute(_COMPARED, {**values, "compared_at": self._known.compared_at})
@@ -95,16 +99,6 @@ class Stager:
         for number, moment in zip(chunk.numbers, chunk.exported_at_us, strict=False):
             if moment is not None:
                 yield self._base | number, moment
-
-    def _copy(
-        self, table: str, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]
-    ) -> None:
-        types = _TYPES if len(columns) == len(_TYPES) else ("int8", "int8")
-        copying = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
-        with self._connection.cursor() as cursor, cursor.copy(copying) as copy:
-            copy.set_types(types)
-            for row in rows:
-                copy.write_row(row)
 
 
 def stage_again(connection: Connection, run: int, *, parent: int) -> int:
