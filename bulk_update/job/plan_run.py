@@ -91,8 +91,9 @@ class Planner:
         Raises InputError, MappingError, UsageError or ServiceError; nothing is recorded then.
         """
         request, mapping = self.request, self.loaded.mapping
-        state_folder = request.options.settings.state_folder
-        require_disk_space(state_folder, file=request.file, file_bytes=self.file.fingerprint.size)
+        settings, size = request.options.settings, self.file.fingerprint.size
+        if settings.ledger is None:
+            require_disk_space(settings.state_folder, file=request.file, file_bytes=size)
         proven = with_proven_encoding(request, self.loaded, self.ledger)
         with (
             live_references(

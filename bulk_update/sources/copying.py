@@ -32,7 +32,8 @@ def folder_for_copies(state_folder: Path) -> Iterator[Path]:
     A lock file beside it says that its process is alive; the system releases the lock if not.
     """
     place = state_folder / COPIES
-    place.mkdir(mode=0o700, exist_ok=True)
+    for each in (state_folder, place):
+        each.mkdir(mode=0o700, parents=True, exist_ok=True)
     while True:
         folder = Path(tempfile.mkdtemp(dir=place))
         lock = FileLock(f"{folder}{_LOCK}", mode=0o600, fallback_to_soft=False)

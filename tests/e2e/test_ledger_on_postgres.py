@@ -10,9 +10,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from command_line import Desk, Ended, killed_at_the_end
+from command_line import Desk, Ended, killed_at_the_end, start
 from postgres import ledger_url
-from scripted_server import Reaction, Received, ScriptedServer, obliging
+from scripted_server import Reaction, Received, ScriptedServer, obliging, response
 
 VOLATILE = {"run_id", "sent_at", "finished_at", "elapsed_ms", "request_id"}
 
@@ -31,7 +31,10 @@ def shared(desk: Desk, url: str, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 def refusing(each: Received, _count: int) -> Reaction:
     """Refuse one record for good, and another one for the moment."""
-    return Reaction({"2": 404, "3": 503}.get(each.identifier, 204))
+    refused = {"2": 404, "3": 503}
+    return (
+        Reaction(response(refused[each.identifier])) if each.identifier in refused else Reaction()
+    )
 
 
 def week(desk: Desk, server: ScriptedServer) -> Iterator[list[dict[str, str]]]:
@@ -113,28 +116,31 @@ def test_the_next_commands_name_the_ledger(desk: Desk, url: str, server: Scripte
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "exit_code", "said"),
     [
-        ("postgresql://ana:geheim@db/ledger", "contains a password"),
-        ("mysql://db/ledger", "is not valid"),
-        ("postgresql://127.0.0.1:9/ledger", "cannot be reached"),
+        ("postgresql://ana:geheim@db/ledger", 2, "contains a password"),
+        ("mysql://db/ledger", 2, "is not valid"),
+        ("postgresql://127.0.0.1:9/ledger", 5, "cannot be reached"),
     ],
     ids=["password", "scheme", "unreachable"],
 )
 def test_a_ledger_that_cannot_be_used_is_refused_before_anything_is_sent(
-    desk: Desk, server: ScriptedServer, url: str, said: str
+    desk: Desk, server: ScriptedServer, url: str, exit_code: int, said: str
 ) -> None:
     ended = desk("run", desk.rows("1"), "-m", desk.mapping(), "--yes", "--ledger", url)
-    assert ended.exit_code == 2
+    assert ended.exit_code == exit_code
     assert said in ended.stderr
     assert "geheim" not in ended.stderr + ended.stdout
-    assert not server.received
+    assert not server.requests
 
 
 def test_doctor_examines_the_server(shared: Desk) -> None:
-    before = shared("doctor").stdout
+    def examined() -> str:
+        return start("doctor", "--state", str(shared.state), environment=shared.environment).stdout
+
+    before = examined()
     assert "none yet; the first run creates it" in before or "format 1, 0 runs" in before
     shared("check", shared.rows("1"), "-m", shared.mapping())
-    assert "format 1, 1 run" in (said := shared("doctor").stdout)
+    assert "format 1, 1 run" in (said := examined())
     assert "on PostgreSQL " in said
     assert "nothing is sending" in said
