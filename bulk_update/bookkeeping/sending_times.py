@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Self
+
+SHORTEST_PAUSE_US = 10_000_000
+"""A shorter wait is usual at a low rate, or between attempts for the same row."""
+
+_SHORTEST_SPAN_US = 1_000_000
 
 
 class Pause(NamedTuple):
@@ -24,3 +30,27 @@ class SendingTimes(NamedTuple):
     span_us: int
     counts: tuple[int, ...]
     pauses: tuple[Pause, ...]
+
+    @classmethod
+    def counted(
+        cls,
+        first_us: int,
+        last_us: int,
+        span_us: int,
+        counts: Mapping[int, int],
+        pauses: Sequence[tuple[int, int]],
+    ) -> Self:
+        """Return the times of attempts whose number is known for each span that has any."""
+        spans = range((last_us - first_us) // span_us + 1)
+        return cls(
+            first_us,
+            last_us,
+            span_us,
+            tuple(counts.get(span, 0) for span in spans),
+            tuple(sorted(Pause(*pause) for pause in pauses)),
+        )
+
+
+def span_between(first_us: int, last_us: int, *, most_spans: int) -> int:
+    """Return the length of each of at most `most_spans` spans, none shorter than a second."""
+    return max(_SHORTEST_SPAN_US, -(-(last_us - first_us + 1) // most_spans))

@@ -6,10 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from bulk_update.bookkeeping.sending_times import Pause, SendingTimes
-
-SHORTEST_PAUSE_US = 10_000_000
-"""A shorter wait is usual at a low rate, or between attempts for the same row."""
+from bulk_update.bookkeeping.sending_times import SHORTEST_PAUSE_US, SendingTimes, span_between
 
 _ATTEMPTS = "FROM attempt WHERE row_id BETWEEN :first AND :last"
 
@@ -42,18 +39,9 @@ def sending_times(
     first_us, last_us = connection.execute(_SPAN, values).fetchone()
     if first_us is None:
         return None
-    span_us = max(1_000_000, -(-(last_us - first_us + 1) // most_spans))
-    counted = dict(
-        connection.execute(_COUNTED, {**values, "from_us": first_us, "span_us": span_us})
-    )
+    span_us = span_between(first_us, last_us, most_spans=most_spans)
+    counted = connection.execute(_COUNTED, {**values, "from_us": first_us, "span_us": span_us})
     pauses = connection.execute(
         _PAUSES, {**values, "shortest": SHORTEST_PAUSE_US, "most": most_pauses}
     )
-    spans = (last_us - first_us) // span_us + 1
-    return SendingTimes(
-        first_us,
-        last_us,
-        span_us,
-        tuple(counted.get(span, 0) for span in range(spans)),
-        tuple(sorted(Pause(*pause) for pause in pauses)),
-    )
+    return SendingTimes.counted(first_us, last_us, span_us, dict(counted), pauses.fetchall())

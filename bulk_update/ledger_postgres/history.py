@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from itertools import groupby, islice
 from typing import Any
 
@@ -24,7 +24,7 @@ WHERE id BETWEEN %s AND %s AND {only} ORDER BY id LIMIT %s
 _CELLS_A_PART = 2000
 
 _EVERY_ROW = "true"
-_SENT_FIRST = "id IN (SELECT id FROM sent_first)"
+_SENT_FIRST = "EXISTS (SELECT FROM sent_first WHERE sent_first.id = to_send.id)"
 _SENT_AFTER = f"NOT {_SENT_FIRST}"
 """The groups of rows, which are sent one after the other."""
 
@@ -42,13 +42,16 @@ _REFUSED = "SELECT row_id FROM outcome WHERE code = 'halted-404' AND row_id BETW
 _EARLIER = """
 SELECT row_id, id, departed_at_us, answered, went_out, http_status, code, reasons, request_id,
        body_kind, elapsed_ms
-FROM attempt WHERE row_id BETWEEN %s AND %s ORDER BY row_id, id
+FROM attempt WHERE {rows} ORDER BY row_id, id
 """
 
 _INHERITED = """
 SELECT row_id, attempt_id, departed_at_us, http_status, code, reasons, body_kind
-FROM inherited_doubt WHERE row_id BETWEEN %s AND %s
+FROM inherited_doubt WHERE {rows}
 """
+
+_BETWEEN = "row_id BETWEEN %s AND %s"
+_AMONG = "row_id = ANY(%s::bigint[])"
 
 _IN_DOUBT = "SELECT row_id FROM outcome WHERE outcome = 'in_doubt' AND row_id BETWEEN %s AND %s"
 
@@ -91,6 +94,7 @@ def _find_sent_first(connection: Connection, run: int, first: RowTest) -> None:
     while part := list(islice(cells, _CELLS_A_PART)):
         found = [row_id for row_id, texts in part if first(json.loads(texts))]
         connection.execute("INSERT INTO sent_first SELECT unnest(%s::bigint[])", [found])
+    connection.execute("ANALYZE sent_first")
 
 
 def _group(
@@ -111,31 +115,33 @@ def _updates(
 ) -> Iterator[RecordUpdate]:
     if not found:
         return
-    earlier = attempts_between(
-        connection, found[0][0], found[-1][0], wanted={row_id for row_id, *_ in found}
-    )
+    earlier = _attempts(connection, _AMONG, [[row_id for row_id, *_ in found]])
     for row_id, campaign_id, identifier, body in found:
         attempts = earlier.get(row_id, ())
         yield RecordUpdate(row_id, number_of(row_id), campaign_id, identifier, body, attempts)
 
 
 def attempts_between(
-    connection: Connection, first: int, last: int, *, wanted: Container[int] | None = None
+    connection: Connection, first: int, last: int
 ) -> dict[int, tuple[Attempt, ...]]:
     """Return the attempts of the rows with keys from `first` to `last`, by row, oldest first.
 
-    An attempt that a row inherits comes first. `wanted` selects some rows of a span that may
-    contain a million others; None selects all.
+    An attempt that a row inherits comes first.
     """
-    made = connection.execute(_EARLIER, (first, last))
+    return _attempts(connection, _BETWEEN, (first, last))
+
+
+def _attempts(
+    connection: Connection, rows: str, keys: Sequence[object]
+) -> dict[int, tuple[Attempt, ...]]:
+    """Return the attempts of some rows: the parameters of the condition `rows` are keys."""
+    made = connection.execute(_EARLIER.format(rows=rows), keys)
     attempts = {
         row_id: tuple(_attempt(entry[1:]) for entry in entries)
         for row_id, entries in groupby(made, key=lambda entry: entry[0])
-        if wanted is None or row_id in wanted
     }
-    for row_id, *entry in connection.execute(_INHERITED, (first, last)):
-        if wanted is None or row_id in wanted:
-            attempts[row_id] = (_inherited(*entry), *attempts.get(row_id, ()))
+    for row_id, *entry in connection.execute(_INHERITED.format(rows=rows), keys):
+        attempts[row_id] = (_inherited(*entry), *attempts.get(row_id, ()))
     return attempts
 
 

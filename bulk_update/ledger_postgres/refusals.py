@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.history import attempts_between
-from bulk_update.ledger_postgres.row_keys import row_ids_of
+from bulk_update.ledger_postgres.row_keys import bounds_of, row_ids_of
 from bulk_update.policy import open_streaks
 from bulk_update.records import RefusedRow, Reply, RunHistory, Status
 
@@ -18,13 +18,15 @@ SELECT EXISTS (
 _LAST_ATTEMPT = "SELECT max(id) FROM attempt WHERE row_id BETWEEN %s AND %s"
 
 _DECIDED_LAST_FIRST = f"""
-SELECT outcome.row_id, outcome.outcome, outcome.http_status, outcome.code
-FROM attempt CROSS JOIN outcome ON outcome.row_id = attempt.row_id
-WHERE attempt.id <= %s AND outcome.row_id BETWEEN %s AND %s
+SELECT attempt.id, outcome.row_id, outcome.outcome, outcome.http_status, outcome.code
+FROM attempt JOIN outcome ON outcome.row_id = attempt.row_id
+WHERE attempt.id <= %(before)s AND attempt.row_id BETWEEN %(first)s AND %(last)s
   AND outcome.outcome IN ('{Status.UPDATED}', '{Status.REJECTED}')
-ORDER BY attempt.id DESC
+ORDER BY attempt.id DESC LIMIT %(most)s
 """
 """Goes through the attempts backwards, because the last success is usually recent."""
+
+_ATTEMPTS_A_PART = 200
 
 
 def run_history(connection: Connection, run: int) -> RunHistory:
@@ -38,7 +40,7 @@ def run_history(connection: Connection, run: int) -> RunHistory:
     refusals: dict[int, Reply] = {}
     has_success = False
     if last is not None:
-        for row_id, reply in _decided(connection, last, keys):
+        for row_id, reply in _decided(connection, last, run):
             has_success = reply is None
             if reply is None:
                 break
@@ -51,12 +53,13 @@ def run_history(connection: Connection, run: int) -> RunHistory:
     return RunHistory(bool(has_response), has_success, tuple(refused))
 
 
-def _decided(
-    connection: Connection, last: int, keys: tuple[int, int]
-) -> Iterator[tuple[int, Reply | None]]:
+def _decided(connection: Connection, last: int, run: int) -> Iterator[tuple[int, Reply | None]]:
     """Yield rows with the reply that refused them, or None for a row that was accepted."""
-    for row_id, outcome, status, code in connection.execute(_DECIDED_LAST_FIRST, (last, *keys)):
-        yield row_id, None if outcome == Status.UPDATED else _refusal(status, code)
+    values = {**bounds_of(run), "before": last, "most": _ATTEMPTS_A_PART}
+    while found := connection.execute(_DECIDED_LAST_FIRST, values).fetchall():
+        for _, row_id, outcome, status, code in found:
+            yield row_id, None if outcome == Status.UPDATED else _refusal(status, code)
+        values["before"] = found[-1][0] - 1
 
 
 def _refusal(status: int, code: str) -> Reply:
