@@ -47,7 +47,7 @@ WHERE deleted.id = %(run)s AND run.exported_at_us > deleted.exported_at_us
   AND run.id IN (SELECT DISTINCT row_id >> {ROW_BITS} FROM correction WHERE run = %(run)s)
 """
 
-_CONTENT = (
+CONTENT = (
     ("attempt", "id", "row_id"),
     ("outcome", "row_id", "row_id"),
     ("inherited_doubt", "row_id", "row_id"),
@@ -102,7 +102,7 @@ def delete_run(database: Database, run: int) -> None:
 def delete_some(connection: Connection, run: int) -> bool:
     """Delete some rows, attempts and outcomes of a run; return whether all are deleted."""
     left = _ROWS_A_PART
-    for table, own_key, row_key in _CONTENT:
+    for table, own_key, row_key in CONTENT:
         deleted = connection.execute(
             f"DELETE FROM {table} WHERE {own_key} IN (SELECT {own_key} FROM {table}"
             f" WHERE {row_key} BETWEEN %(first)s AND %(last)s LIMIT %(left)s)",
