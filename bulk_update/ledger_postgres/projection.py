@@ -45,7 +45,7 @@ _OUTCOME = """
          ELSE %(waiting)s::text END
 """
 
-_SOURCE = """
+_ROWS = """
 FROM row
 LEFT JOIN outcome ON outcome.row_id = row.id
 LEFT JOIN (
@@ -56,8 +56,9 @@ LEFT JOIN (
       AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.row_id = attempt.row_id)
     GROUP BY row_id
 ) AS cut_off ON cut_off.row_id = row.id
-WHERE row.id BETWEEN %(first)s AND %(last)s
 """
+_OF_RUN = "WHERE row.id BETWEEN %(first)s AND %(last)s"
+_SOURCE = f"{_ROWS}{_OF_RUN}"
 
 _RESULTS = f"""
 SELECT row.id & %(mask)s, campaign_id, identifier, {_OUTCOME} AS final,
@@ -136,7 +137,7 @@ SELECT before, after, count(*)
 FROM (
     SELECT {_OUTCOME} AS final, coalesce(before.status_id, '') AS before,
         (convert_from(body, 'UTF8')::json ->> 'status_id') COLLATE "C" AS after
-    {_SOURCE.replace("WHERE", "JOIN snapshot AS before ON before.row_id = row.id WHERE")}
+    {_ROWS} JOIN snapshot AS before ON before.row_id = row.id {_OF_RUN}
 ) AS moved
 WHERE final IN ('updated', 'planned') AND after IS NOT NULL
 GROUP BY before, after ORDER BY 3 DESC, 1, 2 LIMIT %(most)s
