@@ -22,7 +22,7 @@ from bulk_update.web.sending import Command, Errand, Verb
 PID = 4711
 ERRAND = Errand(Verb.APPLY, "run")
 COUNTS = dict.fromkeys(Status, 0)
-HEARTBEAT = {"rate_per_second": 4.0, "pause_seconds": 0.0, "is_available": True}
+HEARTBEAT: dict[str, Any] = {"rate_per_second": 4.0, "pause_seconds": 0.0, "is_available": True}
 
 
 def event(name: str, *, seconds_ago: float = 0.0, **fields: Any) -> Mapping[str, Any]:
