@@ -41,7 +41,11 @@ def check_file(request: Request, observer: Observer) -> Report:
         base_url = base_url_of(options.settings, loaded.mapping)
         connection = connection_of(options, loaded, base_url=base_url) if options.snapshot else None
         require_input(request)
-    with Ledger(options.settings.state_folder, group_readable=options.group_readable) as ledger:
+    with Ledger(
+        options.settings.state_folder,
+        group_readable=options.group_readable,
+        patience_seconds=options.ledger_patience_seconds,
+    ) as ledger:
         with chosen_input(request, loaded, ledger, observer, base_url=base_url) as chosen:
             planner = Planner(
                 chosen.request,

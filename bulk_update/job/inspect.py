@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice, starmap
 from pathlib import Path
 from typing import TypedDict
@@ -41,6 +41,8 @@ class RowsToCorrect:
     has_more: bool
 
 
+_UNSENT = frozenset({RunState.PLANNED, RunState.UNFINISHED})
+
 SENDING_NOW = "sending now"
 """The state of a run that a process is sending, and that of its rows in flight."""
 
@@ -52,7 +54,8 @@ class RunView:
     If the run is sending, `sent_by` is the process that sends it, and `in_flight` is the number of
     rows without a response yet, which neither count includes. `stored_bytes` is about how much
     space the run takes in the ledger, `files_bytes` how much its files take in `folder`, where the
-    last command wrote them.
+    last command wrote them. `newer_run_id` is the latest run that does the same as this plan, if
+    runs were listed and there is one.
     """
 
     run: Run
@@ -63,6 +66,7 @@ class RunView:
     files_bytes: int = 0
     sent_by: Issue | None = None
     in_flight: int = 0
+    newer_run_id: str | None = None
 
     @property
     def state(self) -> str:
@@ -116,9 +120,30 @@ def list_some_runs(options: RunOptions, *, skip: int, most: int | None) -> list[
     if not Ledger.is_in(options.settings.state_folder):
         return []
     with opened_ledger(options) as store:
-        runs = list(islice(store.runs.all(), skip, None if most is None else skip + most))
+        everything = store.runs.all()
+        newer = _newer_runs(everything)
+        runs = list(islice(everything, skip, None if most is None else skip + most))
         sent_by = sender_of(options, runs)
-        return [_view(store, run, sent_by) for run in runs]
+        return [
+            replace(_view(store, run, sent_by), newer_run_id=newer.get(run.run_id)) for run in runs
+        ]
+
+
+def _newer_runs(runs: Iterable[Run]) -> dict[str, str]:
+    """Return, for plans of which nothing was sent, the latest run that does the same.
+
+    `runs` are the latest first. Two runs do the same if they are of one file for one system, or
+    retry or undo the same run.
+    """
+    latest: dict[tuple[object, ...], str] = {}
+    newer = {}
+    for run in runs:
+        kind = run.command if run.command in {"retry", "undo"} else ""
+        found = latest.setdefault((kind, run.undoes, run.input_sha256, run.base_url), run.run_id)
+        is_unsent = run.started_at_us is None and run.state in _UNSENT
+        if found != run.run_id and is_unsent:
+            newer[run.run_id] = found
+    return newer
 
 
 def ledger_path(options: RunOptions) -> Path:
@@ -268,4 +293,5 @@ def opened_ledger(options: RunOptions, *, to_look_at: bool = True) -> Ledger:
     folder = options.settings.state_folder
     if not Ledger.is_in(folder):
         raise UsageError(Issue("no-ledger", {"folder": str(folder)}, "folder"))
-    return Ledger(folder, to_look_at=to_look_at)
+    patience_seconds = options.ledger_patience_seconds
+    return Ledger(folder, to_look_at=to_look_at, patience_seconds=patience_seconds)

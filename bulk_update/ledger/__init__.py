@@ -5,6 +5,8 @@ sent, and the outcome is written after the response. Every output file is a proj
 tables. Only one process sends at a time (`lock`); any number can plan and read.
 """
 
+from bulk_update.ledger.change_evidence import ChangeEvidence
+from bulk_update.ledger.connection import BUSY_SECONDS
 from bulk_update.ledger.expected_records import Unseen
 from bulk_update.ledger.finished_inputs import FinishedInput
 from bulk_update.ledger.frequent_reasons import FrequentReason
@@ -32,8 +34,10 @@ from bulk_update.ledger.tally import Tally
 from bulk_update.ledger.tellings import Told
 
 __all__ = [
+    "BUSY_SECONDS",
     "INTERRUPTED",
     "CampaignRecords",
+    "ChangeEvidence",
     "FinishedInput",
     "FolderState",
     "FrequentReason",

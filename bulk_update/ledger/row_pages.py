@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from bulk_update.ledger.change_evidence import ChangeEvidence, change_evidence
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 from bulk_update.ledger.tables import WAITS_TO_BE_SENT
@@ -95,6 +96,10 @@ class RowPages:
         with self._database.reading() as connection:
             (count,) = connection.execute(statement, _values(run, search)).fetchone()
         return int(count)
+
+    def change_evidence(self, run: int) -> ChangeEvidence:
+        """Count the rows to be sent by whether they change their record, as far as is known."""
+        return change_evidence(self._database, run)
 
     def page(
         self, run: int, view: PageView, *, search: str = "", skip: int = 0, most: int

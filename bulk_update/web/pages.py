@@ -109,6 +109,11 @@ def problem_of(error: BulkUpdateError, *, field: str = "") -> Problem:
     return Problem(error.message, error.hint, field)
 
 
+def is_busy(error: BulkUpdateError) -> bool:
+    """Return whether another program was writing to the ledger for longer than a screen waits."""
+    return any(each.code == "ledger" and each.variant == "busy" for each in error.issues)
+
+
 def system_of(service: Service, *, is_rehearsal: bool, base_url: str | None = None) -> System:
     """Return the system that a screen is about: the one at `base_url`, or else the page's own."""
     if is_rehearsal:

@@ -12,7 +12,7 @@ from bulk_update.job.request import RunOptions
 from bulk_update.ledger import Ledger, Run
 from bulk_update.web.drafts import Draft
 from bulk_update.web.sending import Commands
-from bulk_update.web.service import Service
+from bulk_update.web.service import PATIENCE_SECONDS, Service
 
 
 class NoSuchRunError(Exception):
@@ -82,7 +82,10 @@ def _ledgers(service: Service) -> tuple[tuple[bool, RunOptions], ...]:
 
 
 def _looking(service: Service, state: Path) -> RunOptions:
-    return RunOptions(settings=service.settings.model_copy(update={"state": state}))
+    return RunOptions(
+        settings=service.settings.model_copy(update={"state": state}),
+        ledger_patience_seconds=PATIENCE_SECONDS,
+    )
 
 
 def _nobodys_draft(is_rehearsal: bool) -> Draft:  # noqa: FBT001 - the only thing that counts here

@@ -71,12 +71,15 @@ def _first_screen(request: Request, upload: Upload) -> tuple[Draft, str]:
 
 def _page(request: Request, error: BulkUpdateError | None = None) -> Response:
     service = service_of(request)
+    drafts = service.drafts.recent()
+    shown = len(drafts) if "all" in request.query_params else _SHOWN_DRAFTS
     return page(
         request,
         "file.html",
         step="file",
         errors=[problem_of(error, field="file")] if error else [],
-        drafts=service.drafts.recent()[:_SHOWN_DRAFTS],
+        drafts=drafts[:shown],
+        more_drafts=max(0, len(drafts) - shown),
         can_be_live=service.can_be_live,
         max_bytes=service.max_upload_bytes,
     )

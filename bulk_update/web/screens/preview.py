@@ -16,6 +16,7 @@ from bulk_update.job.recall_plan import recall_plan
 from bulk_update.job.request import RunOptions
 from bulk_update.ledger import PageView
 from bulk_update.messages import moment, sentence_of
+from bulk_update.web.change_words import reservations, would_change
 from bulk_update.web.checking import answers_of, checks_of
 from bulk_update.web.mapping_text import mapping_text
 from bulk_update.web.pages import page, redirect, service_of
@@ -55,6 +56,8 @@ async def _show(request: Request) -> Response:
         planned_at=moment(recalled.run.planned_at_us or recalled.run.created_at_us),
         plan=recalled.plan,
         outcomes=outcome_counts(recalled.plan.counts),
+        would_change=would_change(recalled.evidence),
+        reservations=reservations(recalled.evidence),
         stops=sentences_of_guard(recalled),
     )
 

@@ -30,7 +30,7 @@ from bulk_update.web.corrections import MOST_ROWS, corrected_rows, plan_correcti
 from bulk_update.web.endings import ending_of_run
 from bulk_update.web.finding_words import own_repair
 from bulk_update.web.pages import Problem, page, problem_of, redirect
-from bulk_update.web.run_files import MAPPING, downloads_of
+from bulk_update.web.run_files import MAPPING, description_of, downloads_of
 from bulk_update.web.run_places import RunPlace
 from bulk_update.web.screens.runs import number_or, run_in, start
 from bulk_update.web.sending import Errand, Verb
@@ -127,6 +127,7 @@ def _context(place: RunPlace, after: int) -> dict[str, Any]:
         "turn": place.commands.next_turn(run_id),
         "number": number,
         "own_repair": own_repair,
+        "description_of": description_of,
     }
 
 
