@@ -23,6 +23,7 @@ from bulk_update.web.answers import (
 )
 from bulk_update.web.drafts import Draft
 from bulk_update.web.examining import Examined
+from bulk_update.web.remark_words import Place
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _TRUE = frozenset({"1", "true", "yes", "y", "t", "tak", "prawda"})
@@ -107,6 +108,23 @@ def column_questions(examined: Examined, draft: Draft) -> tuple[ColumnQuestions,
         for each in found
         if each.blanks or each.booleans or each.phone_signs or each.pad_to or each.lacks_time
     )
+
+
+def controls_of(examined: Examined, draft: Draft) -> frozenset[str]:
+    """Return the ids that the screen of values gives the questions about columns."""
+    words = {f"words-{question.index}" for question in word_questions(examined, draft)}
+    others = {
+        f"{control}-{each.index}"
+        for each in column_questions(examined, draft)
+        for control, is_asked in {
+            Place.BLANKS: each.blanks,
+            Place.PHONES: each.phone_signs,
+            Place.ZEROS: each.pad_to,
+            Place.TIME: each.lacks_time,
+        }.items()
+        if is_asked
+    }
+    return frozenset(words | others)
 
 
 def are_answered(examined: Examined, draft: Draft) -> bool:

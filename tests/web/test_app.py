@@ -70,7 +70,7 @@ def test_every_screen_of_a_draft_names_its_system(
 def test_without_a_base_url_only_rehearsals_are_offered(tmp_path: Path) -> None:
     with browsing(tmp_path, base_url=None) as browser:
         text = text_of(browser.get("/"))
-        assert "no system is set: rehearsals only" in text
+        assert "rehearsal on this computer SANDBOX" in text
         assert "start bulk-update web with --base-url" in text
         browser.upload("klienci.csv", b"ID;Miasto\n1;x\n", rehearsal=False)
         (draft,) = browser.service.drafts.recent()

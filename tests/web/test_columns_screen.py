@@ -98,7 +98,7 @@ def test_what_is_not_decided_is_asked_for(tmp_path: Path) -> None:
     assert "Status: not decided" in problems
     assert "Następny kontakt" not in problems
     assert 'id="error-goal-1"' in shown.text
-    assert 'aria-describedby="error-goal-1"' in shown.text
+    assert 'aria-describedby="error-goal-1 why-1"' in shown.text
 
 
 def test_columns_that_are_not_decided_can_be_left_out_at_once(tmp_path: Path) -> None:

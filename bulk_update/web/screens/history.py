@@ -55,11 +55,13 @@ async def _show(request: Request) -> Response:
     skip = number_or(request.query_params.get("skip"), 0)
     options = looking_options(service, is_rehearsal=is_rehearsal)
     views = await to_thread.run_sync(lambda: list_some_runs(options, skip=skip, most=MOST_RUNS + 1))
+    systems = {view.run.base_url for view in views if view.run.base_url}
     names = {each.run_id: each.file_name for each in service.drafts.recent() if each.run_id}
     return page(
         request,
         "history.html",
         rehearsal=is_rehearsal,
+        base_url=service.base_url or (systems.pop() if len(systems) == 1 else None),
         is_rehearsal=is_rehearsal,
         runs=[_listed(view, names) for view in views[:MOST_RUNS]],
         earlier=skip + MOST_RUNS if len(views) > MOST_RUNS else None,
