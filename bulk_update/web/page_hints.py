@@ -17,7 +17,7 @@ def hint_on_page(error: BulkUpdateError) -> str:
     """Return what to do next on the page; empty if there is nothing to say."""
     issue = error.issues[0]
     if issue.code == _NO_CAMPAIGN:
-        return _("Correct the campaign on the screen “Columns”: its id, or the column that has it.")
+        return _('Correct the campaign on the screen "Columns": its id, or the column that has it.')
     own = {
         ("unread-reference", "unresolved"): _(
             "The API user needs the permission to read the campaign's statuses: ask the "

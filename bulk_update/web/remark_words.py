@@ -76,7 +76,7 @@ def _own() -> dict[str, str]:
         "ascii-only": "",
         "blank-words": _('the next screen asks whether these mean "no value": {texts}'),
         "check-one-row": _("probably; compare a few identifiers with the records in Thulium"),
-        "checksum": _("a check digit of another program"),
+        "checksum": _("a check value of another program"),
         "doubled": _("several columns have this name; give each one a name of its own in the file"),
         "mixed-cells": _("the cells are of different kinds (dates, times, numbers, text)"),
         "named-campaign": "",
@@ -88,8 +88,7 @@ def _own() -> dict[str, str]:
             "{examples}"
         ),
         "quotes-read-as-text": _("quotation marks are read as part of the text"),
-        "several-formats": _("the dates can be read in several ways ({formats:plain}): {examples}"),
-        "some-do-not-fit": _('not of the kind "{format:plain}": {count:cells}, such as {text}'),
+        "some-do-not-fit": _('{count:cells} cannot be read as "{format:plain}", such as {text}'),
         "status-ids": _("the cells must be the ids that the campaign gives its statuses"),
         "title-lines": "",
         "unclear-header": _("does the right row hold the names of the columns? See Table"),

@@ -74,7 +74,8 @@ class ColumnQuestions:
     """The other questions about a column.
 
     `blanks` are words that may mean no value; `booleans` the words of yes and no. `phone_signs` are
-    the characters that can be removed, `pad_to` the length up to which zeros can be added.
+    the characters that can be removed, `phone` is a number that has any of them, and the same
+    without, if the examples show one. `pad_to` is the length up to which zeros can be added.
     `lacks_time`: its dates have no time of day. What was answered is in `values`.
     """
 
@@ -84,6 +85,7 @@ class ColumnQuestions:
     blanks: tuple[Word, ...] = ()
     booleans: tuple[Word, ...] = ()
     phone_signs: str = ""
+    phone: tuple[str, str] | None = None
     pad_to: str = ""
     lacks_time: bool = False
 
@@ -249,16 +251,24 @@ def _column_questions(
     keys = dict(pair for each in _proposals(examined, column.name) for pair in each.keys)
     asks_truth = _is_boolean(answer) and column.texts > 0
     sends_text = answer.goal is Goal.FIELD and not _is_typed(answer)
+    signs = str(keys.get("remove", "")) if sends_text else ""
     return ColumnQuestions(
         index,
         column.name,
         values,
         blanks=tuple(_blank_words(column, values)),
         booleans=tuple(_boolean_words(column, values)) if asks_truth else (),
-        phone_signs=str(keys.get("remove", "")) if sends_text else "",
+        phone_signs=signs,
+        phone=_phone(column, signs),
         pad_to=str(column.padded_length or "") if answer.goal is Goal.IDENTIFIER else "",
         lacks_time=answer.goal is Goal.NEXT_CALL and _lacks_time(column, answer),
     )
+
+
+def _phone(column: ColumnEvidence, signs: str) -> tuple[str, str] | None:
+    without = str.maketrans("", "", signs)
+    pairs = ((text, text.translate(without)) for text in column.examples)
+    return next((pair for pair in pairs if len(set(pair)) > 1), None)
 
 
 def _blank_words(column: ColumnEvidence, values: ColumnValues) -> Iterator[Word]:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from bulk_update.errors import BulkUpdateError, InputError, MappingError, UsageError
 from bulk_update.job.preview_plan import frequent_reasons
 from bulk_update.job.recall_plan import RecalledPlan, recall_plan
+from bulk_update.job.request import RunOptions
 from bulk_update.messages import sentence_of
 from bulk_update.web.checking import checks_of
 from bulk_update.web.column_choices import answers_to_show
@@ -19,6 +20,7 @@ from bulk_update.web.column_problems import CAMPAIGN_FIELD, column_problems
 from bulk_update.web.drafts import Draft
 from bulk_update.web.examining import Examined, examine
 from bulk_update.web.last_time import go_on
+from bulk_update.web.other_notation import columns_in_other_notation, reading_links
 from bulk_update.web.page_hints import is_about_campaign
 from bulk_update.web.pages import Problem, page, problem_of, redirect, service_of
 from bulk_update.web.plan_findings import Finding, findings_of, outcome_counts
@@ -71,6 +73,10 @@ async def _page(
         outcomes=outcome_counts(recalled.plan.counts) if recalled else (),
         stops=sentences_of_guard(recalled),
         findings=findings,
+        reading_links=await run_sync(reading_links, service, draft),
+        in_other_notation=(
+            columns_in_other_notation(draft, recalled.plan, findings) if recalled else ()
+        ),
     )
 
 
@@ -111,11 +117,14 @@ def _planned(service: Service, draft: Draft) -> tuple[RecalledPlan | None, tuple
         return None, ()
     options = service.options_for(draft)
     try:
-        recalled = recall_plan(draft.run_id, options)
-        reasons = frequent_reasons(draft.run_id, options, most=_MOST_REASONS)
+        return recall_plan(draft.run_id, options), findings_in(draft.run_id, options)
     except UsageError:
         return None, ()
-    return recalled, findings_of(reasons)
+
+
+def findings_in(run_id: str, options: RunOptions) -> tuple[Finding, ...]:
+    """Return what a plan refuses. Raises UsageError if there is no such run."""
+    return findings_of(frequent_reasons(run_id, options, most=_MOST_REASONS))
 
 
 def _problem_of_check(draft: Draft, error: BulkUpdateError) -> Problem:
