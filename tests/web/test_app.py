@@ -77,6 +77,21 @@ def test_without_a_base_url_only_rehearsals_are_offered(tmp_path: Path) -> None:
         assert draft.rehearsal
 
 
+@pytest.mark.parametrize(
+    ("base_url", "said"),
+    [
+        ("https://acme.thulium.com", "acme.thulium.com user api LIVE SYSTEM"),
+        (None, "rehearsal on this computer SANDBOX"),
+    ],
+)
+def test_start_and_history_name_the_same_system(
+    tmp_path: Path, base_url: str | None, said: str
+) -> None:
+    with browsing(tmp_path, base_url=base_url) as browser:
+        for path in ("/", "/history", "/draft/x/sheet", "/no-such-page"):
+            assert said in text_of(browser.get(path))
+
+
 def test_no_secret_is_shown(tmp_path: Path) -> None:
     with browsing(tmp_path, password="correct-horse") as browser:
         for address in ("/", "/history"):

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from bulk_update.columns import column_key
 from bulk_update.errors import InputError, MappingError
+from bulk_update.language import gettext as _
 from bulk_update.web.answers import ColumnAnswer, Goal
 from bulk_update.web.column_choices import (
     answers_to_show,
@@ -54,7 +55,9 @@ def _page(
     problems = [*(wrong if "check" in request.query_params else ())]
     if examined.problem and examined.lacks_campaign:
         at = campaign_field(examined.table, answers)
-        problems.insert(0, replace(examined.problem, field=at))
+        problems.insert(
+            0, replace(examined.problem, field=at, hint=_("Correct the campaign's id."))
+        )
     drafts = service_of(request).drafts
     controls = controls_of(examined, draft) if draft.columns and not wrong else ()
     choices = column_choices(examined.proposed, answers, controls=controls)
