@@ -84,7 +84,11 @@ def sentence_of(issue: Issue) -> str:
         return said
     entry = entry_of(issue.code)
     template = entry.variants.get(issue.variant, entry.sentence) if entry else issue.code
-    sentence = filled(gettext(template), issue.params)
+    return said_of_columns(issue, filled(gettext(template), issue.params))
+
+
+def said_of_columns(issue: Issue, sentence: str) -> str:
+    """Return a sentence about a reason, preceded by its columns."""
     if not issue.columns:
         return sentence
     columns = ngettext("column {names}", "columns {names}", len(issue.columns))

@@ -10,9 +10,9 @@ from itertools import groupby
 from bulk_update.cells.issue_codes import IssueCode
 from bulk_update.language import ngettext
 from bulk_update.ledger import FrequentReason
-from bulk_update.messages import number, sentence_of
+from bulk_update.messages import number
 from bulk_update.records import Status
-from bulk_update.web.finding_words import heading_of, repair_in_file
+from bulk_update.web.finding_words import heading_of, repair_in_file, sentence_on_page
 
 
 class Repair(StrEnum):
@@ -64,7 +64,7 @@ class Case:
 class Finding:
     """All reasons with one code: its heading, what to do in the file, and the most frequent cases.
 
-    `more` is how many cases are not listed.
+    `more` is how many cases are not listed. `columns` are those of the cells in question.
     """
 
     code: str
@@ -74,6 +74,7 @@ class Finding:
     rows: int
     cases: tuple[Case, ...]
     more: int
+    columns: tuple[str, ...] = ()
 
 
 _MOST_CASES = 10
@@ -144,9 +145,10 @@ def _finding(code: str, reasons: list[FrequentReason]) -> Finding:
         sum(each.rows for each in reasons),
         tuple(_cases(reasons[:_MOST_CASES])),
         max(0, len(reasons) - _MOST_CASES),
+        tuple(dict.fromkeys(name for each in reasons for name in each.reason.columns)),
     )
 
 
 def _cases(reasons: Iterable[FrequentReason]) -> Iterator[Case]:
     for each in reasons:
-        yield Case(sentence_of(each.reason), each.rows, each.example)
+        yield Case(sentence_on_page(each.reason), each.rows, each.example)

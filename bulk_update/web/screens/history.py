@@ -56,12 +56,14 @@ async def _show(request: Request) -> Response:
     skip = number_or(request.query_params.get("skip"), 0)
     options = looking_options(service, is_rehearsal=is_rehearsal)
     views = await to_thread.run_sync(lambda: list_some_runs(options, skip=skip, most=MOST_RUNS + 1))
+    systems = {view.run.base_url for view in views if view.run.base_url}
     names = {each.run_id: each.file_name for each in service.drafts.recent() if each.run_id}
     runs = [_listed(view, names) for view in views[:MOST_RUNS]]
     return page(
         request,
         "history.html",
         rehearsal=is_rehearsal,
+        base_url=service.base_url or (systems.pop() if len(systems) == 1 else None),
         is_rehearsal=is_rehearsal,
         runs=[run for run in runs if run.newer_run_id is None],
         replaced=[run for run in runs if run.newer_run_id is not None],
