@@ -31,7 +31,8 @@ class RecalledPlan:
     `stopped` is the guard that forbids to send it, if one does. A plan that is not `is_fresh` has
     to be confirmed again, as `apply` asks for. `earlier_sizes` are how many rows the job's earlier
     runs had to send, the latest first. `can_be_first` are statuses whose rows can be sent before
-    the others, because the mapping does not say which are.
+    the others, because the mapping does not say which are. `identical` is how many duplicates would
+    change nothing else than the row that is sent.
     """
 
     run: Run
@@ -40,6 +41,7 @@ class RecalledPlan:
     is_fresh: bool
     earlier_sizes: tuple[int, ...] = ()
     can_be_first: tuple[StatusChange, ...] = ()
+    identical: int = 0
 
     @property
     def was_sent(self) -> bool:
@@ -67,6 +69,7 @@ def recall_plan(run_id: str, options: RunOptions) -> RecalledPlan:
             planned.guard_end or judge_window(guards, now_us=now_us()),
             can_be_first=_can_be_first(run, loaded.mapping, planned.plan),
             earlier_sizes=_earlier_sizes(store, run),
+            identical=planned.tally.identical,
             is_fresh=now_us() - (run.planned_at_us or run.created_at_us) <= FRESH_PLAN_US,
         )
 
