@@ -163,6 +163,16 @@ def test_what_is_ambiguous_is_answered_with_what_is_accepted_and_kept(
     assert wrong.fields["cell-6-3"] == "12,5"
 
 
+def test_each_cell_that_is_not_accepted_is_named_at_its_field(browser: Browser) -> None:
+    report = report_of(browser, f"{KNOWN[6]};Odmowa;soon;;;;")
+    refused = report.correct(Termin_2="later")
+    for name in ("cell-2-1", "cell-2-2"):
+        assert f'<li id="error-{name}"><a href="#{name}">Row 2: ' in refused.text
+        field = refused.text.partition(f' name="{name}"')[2].partition(">")[0]
+        assert f'aria-describedby="why-2 error-{name}" ' in f"{field} "
+        assert 'aria-invalid="true"' in field
+
+
 def test_a_column_with_a_list_of_values_is_a_list_to_choose_from(wrong: Report) -> None:
     wrong.browser.post(wrong.action, {"forget": "all"})
     shown = wrong.browser.get(wrong.url).text
@@ -213,6 +223,7 @@ def test_a_row_that_another_one_replaced_is_sent_only_if_a_person_wants_it(
     report = report_of(browser, *rows, duplicates=policy)
     shown = text_of(browser.get(report.url))
     assert "its values replace those of the other row" in shown
+    assert "delete these rows first" in shown
     response = report.correct(Termin_4="2027-02-28")
     assert list(report.bodies(response)) == [4]
     wanted = browser.post(report.action, {**report.fields, f"send-{left_out}": "on"})

@@ -25,7 +25,7 @@ from bulk_update.job.inspect import (
 )
 from bulk_update.job.write_page import recorded_page
 from bulk_update.language import gettext as _
-from bulk_update.messages import number, sentences_of
+from bulk_update.messages import number, sentence_of
 from bulk_update.reasons import restored
 from bulk_update.records import Status
 from bulk_update.report import Page
@@ -98,14 +98,12 @@ def _refusals(refused: NotAccepted, shown: Sequence[ShownRow]) -> Iterator[Probl
     """Yield why rows are still not valid, each with a link to the field that it is about."""
     forms = {row.number: row for row in shown}
     for row in refused.rows:
-        reasons = restored(row.reasons)
-        columns = {column_key(name) for reason in reasons for name in reason.columns}
         offered = forms[row.number].offered if row.number in forms else ()
-        fields = (cell.name for cell in offered if column_key(cell.column) in columns)
-        yield Problem(
-            _("Row {row}: {reason}").format(row=row.number, reason=sentences_of(reasons)),
-            field=next(fields, ""),
-        )
+        for reason in restored(row.reasons):
+            columns = set(map(column_key, reason.columns))
+            fields = (cell.name for cell in offered if column_key(cell.column) in columns)
+            said = _("Row {row}: {reason}").format(row=row.number, reason=sentence_of(reason))
+            yield Problem(said, field=next(fields, ""))
 
 
 async def _retry(request: Request) -> Response:
