@@ -144,7 +144,8 @@ def corrections_in(
     between the digits of a phone number are left out where the mapping removes such signs.
     """
     mapping = loaded_mapping_of(found.run).mapping
-    rows, typed = [], {}
+    rows: list[FailedRow] = []
+    typed: dict[str, str] = {}
     for row, form in zip(found.rows, shown, strict=True):
         texts = {cell.name: _text_in(cell, answers) for cell in form.offered}
         changed = {cell.name: texts[cell.name] for cell in form.offered
