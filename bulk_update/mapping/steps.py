@@ -179,14 +179,14 @@ def _as_people_write(rule: CellRule, strict: Converter, api_timezone: str) -> Co
         return or_everyday(strict, everyday_integer, shown=())
     if rule.type is CellType.DECIMAL:
         return or_everyday(strict, everyday_decimal, shown=())
-    if rule.type not in _READ_MOMENTS:
-        return strict
     formats = everyday_dates(rule.formats or ())
-    shown = (
-        _ISO_OF[rule.type],
-        *everyday_examples(formats, has_time=rule.type is CellType.DATETIME),
-    )
-    return or_everyday(strict, _READ_MOMENTS[rule.type](rule, api_timezone, formats), shown=shown)
+    if rule.type is CellType.DATE:
+        shown = (ISO_DATE, *everyday_examples(formats, has_time=False))
+        return or_everyday(strict, _date_in(api_timezone, formats), shown=shown)
+    if rule.type is CellType.DATETIME:
+        shown = (ISO_DATETIME, *everyday_examples(formats, has_time=True))
+        return or_everyday(strict, _datetime_in(rule, api_timezone, formats), shown=shown)
+    return strict
 
 
 _CELL_NOTATION = {
@@ -218,7 +218,7 @@ def _boolean(rule: CellRule, _api_timezone: str) -> Converter:
 
 
 def _date(rule: CellRule, api_timezone: str) -> Converter:
-    return _date_in(rule, api_timezone, _formats(rule))
+    return _date_in(api_timezone, _formats(rule))
 
 
 def _datetime(rule: CellRule, api_timezone: str) -> Converter:
@@ -229,7 +229,7 @@ def _formats(rule: CellRule) -> tuple[DateFormat, ...]:
     return tuple(map(parse_date_format, rule.formats or ()))
 
 
-def _date_in(_rule: CellRule, api_timezone: str, formats: Sequence[DateFormat]) -> Converter:
+def _date_in(api_timezone: str, formats: Sequence[DateFormat]) -> Converter:
     return values.date_converter(formats, zone=ZoneInfo(api_timezone))
 
 
@@ -242,11 +242,6 @@ def _datetime_in(rule: CellRule, api_timezone: str, formats: Sequence[DateFormat
     )
 
 
-_READ_MOMENTS: dict[CellType, Callable[[CellRule, str, Sequence[DateFormat]], Converter]] = {
-    CellType.DATE: _date_in,
-    CellType.DATETIME: _datetime_in,
-}
-_ISO_OF = {CellType.DATE: ISO_DATE, CellType.DATETIME: ISO_DATETIME}
 _TYPES: dict[CellType, tuple[Callable[[CellRule, str], Converter], IssueCode]] = {
     CellType.INTEGER: (_integer, IssueCode.BAD_INTEGER),
     CellType.DECIMAL: (_decimal, IssueCode.BAD_NUMBER),
