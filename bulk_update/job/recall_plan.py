@@ -32,7 +32,8 @@ class RecalledPlan:
     to be confirmed again, as `apply` asks for. `earlier_sizes` are how many rows the job's earlier
     runs had to send, the latest first. `can_be_first` are statuses whose rows can be sent before
     the others, because the mapping does not say which are. `evidence` is how many of the rows to be
-    sent are known to change their record.
+    sent are known to change their record. `identical` is how many duplicates would change nothing
+    else than the row that is sent.
     """
 
     run: Run
@@ -42,6 +43,7 @@ class RecalledPlan:
     evidence: ChangeEvidence
     earlier_sizes: tuple[int, ...] = ()
     can_be_first: tuple[StatusChange, ...] = ()
+    identical: int = 0
 
     @property
     def was_sent(self) -> bool:
@@ -70,6 +72,7 @@ def recall_plan(run_id: str, options: RunOptions) -> RecalledPlan:
             evidence=store.pages.change_evidence(run.id),
             can_be_first=_can_be_first(run, loaded.mapping, planned.plan),
             earlier_sizes=_earlier_sizes(store, run),
+            identical=planned.tally.identical,
             is_fresh=now_us() - (run.planned_at_us or run.created_at_us) <= FRESH_PLAN_US,
         )
 

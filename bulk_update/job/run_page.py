@@ -83,7 +83,9 @@ def page_of(run: Run, rows: RunRows, tally: Tally, standing: RunStanding) -> Pag
         is_sending=standing.is_sending,
         data_rows=run.data_rows or 0,
         outcomes=tuple(
-            OutcomeCount(status, rows, meaning_of(status, is_undo=is_undo))
+            OutcomeCount(
+                status, rows, meaning_of(status, is_undo=is_undo, identical=tally.identical)
+            )
             for status, rows in tally.counts.items()
             if rows
         ),

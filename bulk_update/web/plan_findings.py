@@ -88,27 +88,41 @@ def findings_of(reasons: Iterable[FrequentReason]) -> tuple[Finding, ...]:
     return tuple(_finding(code, list(alike)) for code, alike in groups)
 
 
-def outcome_counts(counts: Mapping[Status, int]) -> tuple[str, ...]:
-    """Return how many rows the plan does not send, as a sentence each."""
+def outcome_counts(counts: Mapping[Status, int], *, identical: int = 0) -> tuple[str, ...]:
+    """Return how many rows the plan does not send, as a sentence each.
+
+    `identical` duplicates need no attention, and are counted apart from those that differ.
+    """
+    differing = counts[Status.DUPLICATE] - identical
     texts = (
         (
-            Status.INVALID,
+            counts[Status.INVALID],
             ngettext("{n} row is refused.", "{n} rows are refused.", counts[Status.INVALID]),
         ),
         (
-            Status.DUPLICATE,
+            differing,
             ngettext(
-                "{n} row is a duplicate.", "{n} rows are duplicates.", counts[Status.DUPLICATE]
+                "{n} row is left out: it differs from another one for the same record.",
+                "{n} rows are left out: they differ from others for the same record.",
+                differing,
             ),
         ),
         (
-            Status.UNCHANGED,
+            identical,
+            ngettext(
+                "{n} row only repeats another one.",
+                "{n} rows only repeat others.",
+                identical,
+            ),
+        ),
+        (
+            counts[Status.UNCHANGED],
             ngettext(
                 "{n} row changes nothing.", "{n} rows change nothing.", counts[Status.UNCHANGED]
             ),
         ),
         (
-            Status.SUPERSEDED,
+            counts[Status.SUPERSEDED],
             ngettext(
                 "{n} record has changed since.",
                 "{n} records have changed since.",
@@ -116,11 +130,11 @@ def outcome_counts(counts: Mapping[Status, int]) -> tuple[str, ...]:
             ),
         ),
         (
-            Status.FILTERED,
+            counts[Status.FILTERED],
             ngettext("{n} row is left out.", "{n} rows are left out.", counts[Status.FILTERED]),
         ),
     )
-    return tuple(text.format(n=number(counts[status])) for status, text in texts if counts[status])
+    return tuple(text.format(n=number(rows)) for rows, text in texts if rows)
 
 
 def repair_of(code: str) -> Repair:

@@ -120,7 +120,7 @@ def test_a_reason_names_its_columns() -> None:
         ),
         (
             Issue("bad-date", {"text": "x", "formats": ("DD.MM.YYYY", "YYYY-MM-DD")}),
-            '"x" nie jest prawidłową datą (oczekiwano DD.MM.YYYY lub YYYY-MM-DD)',
+            '"x" nie jest prawidłową datą (oczekiwano DD.MM.RRRR lub RRRR-MM-DD)',
         ),
         (
             Issue("filter-words", {"words": ("tak", "2", "", "1"), "left_out": 3}),

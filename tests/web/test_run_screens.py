@@ -10,12 +10,12 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from html import unescape
 from threading import Timer
 
 import pytest
 from command_line import start
 from web_client import ORIGIN, Browser, browsing, text_of
+from web_forms import form_of
 from web_runs import (
     KNOWN,
     confirm,
@@ -40,7 +40,6 @@ UPDATE = {
     "record_fields": {"miasto": {"column": "Miasto", "pattern": "[A-Z][a-z]+"}},
 }
 HOSTILE = "<script>alert(1)</script>'&\u202e"
-FIELD = re.compile(r'<input name="(cell-[^"]+)" value="([^"]*)"')
 
 
 @dataclass
@@ -243,13 +242,12 @@ def test_the_screens_of_runs_speak_polish(sent: Sent, address: str, words: str) 
 
 
 def test_only_offending_cells_can_be_corrected(sent: Sent) -> None:
-    names = [name for name, _ in FIELD.findall(sent.browser.get(sent.url("report")).text)]
-    assert names == ["cell-4-0", "cell-4-1", "cell-4-2", "cell-5-2"]
+    fields = form_of(sent.browser.get(sent.url("report")), sent.url("correct"))
+    assert list(fields) == ["cell-4-0", "cell-4-1", "cell-4-2", "cell-5-2"]
 
 
 def test_an_untouched_form_is_not_checked(sent: Sent) -> None:
-    shown = sent.browser.get(sent.url("report")).text
-    answers = {name: unescape(value) for name, value in FIELD.findall(shown)}
+    answers = form_of(sent.browser.get(sent.url("report")), sent.url("correct"))
     refused = sent.browser.post(sent.url("correct"), answers)
     assert (refused.status_code, "No cell was changed" in text_of(refused)) == (422, True)
 

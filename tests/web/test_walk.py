@@ -287,7 +287,7 @@ def test_hostile_cells_do_nothing_on_any_screen(
         walk.arrive("What do the values mean?")
         walk.press("button", "Show the preview")
         walk.arrive("What would change")
-        walk.press("link", "Refused")
+        walk.press("link", "Need attention")
         walk.arrive("What would change")
         walk.press("link", "Next: confirmation")
         confirm(walk, 1)

@@ -19,6 +19,7 @@ from bulk_update.language import gettext as _
 from bulk_update.ledger import RunState
 from bulk_update.messages import meaning_of, number
 from bulk_update.records import Status
+from bulk_update.web.corrections import typed_corrections
 from bulk_update.web.drafts import Draft
 from bulk_update.web.endings import is_plan, state_of
 from bulk_update.web.pages import Problem, page, redirect, service_of
@@ -153,6 +154,7 @@ def _deleted(place: RunPlace) -> bool:
     if not delete_run(place.run.run_id, place.options):
         return False
     place.commands.forget(place.run)
+    typed_corrections(place).forget(place.run.run_id)
     if place.draft is not None:
         place.service.drafts.delete(place.draft.id)
     return True

@@ -57,7 +57,7 @@ async def _show(request: Request) -> Response:
         sentence_of=sentence_of,
         planned_at=moment(recalled.run.planned_at_us or recalled.run.created_at_us),
         plan=recalled.plan,
-        outcomes=outcome_counts(recalled.plan.counts),
+        outcomes=outcome_counts(recalled.plan.counts, identical=recalled.identical),
         would_change=would_change(recalled.evidence),
         reservations=reservations(recalled.evidence),
         stops=sentences_of_guard(recalled),

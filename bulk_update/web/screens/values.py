@@ -70,7 +70,9 @@ async def _page(
         duplicates=draft.values.duplicates,
         live_problem=examined.problem,
         plan=recalled and recalled.plan,
-        outcomes=outcome_counts(recalled.plan.counts) if recalled else (),
+        outcomes=(
+            outcome_counts(recalled.plan.counts, identical=recalled.identical) if recalled else ()
+        ),
         stops=sentences_of_guard(recalled),
         findings=findings,
         reading_links=await run_sync(reading_links, service, draft),
