@@ -20,7 +20,7 @@ from bulk_update.web.server import running_page
 
 WORKBOOK = Path(__file__).parents[2] / "samples" / "clean-up-workbook.xlsx"
 WIDTH = 1000
-ROWS_PER_SECOND = 100.0
+ROWS_PER_SECOND = 30.0
 _SIXTY_TO_299 = re.compile(r"[6-9]\d|[12]\d\d")
 
 Show = Callable[[str, Page], None]
