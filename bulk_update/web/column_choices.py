@@ -12,6 +12,7 @@ from bulk_update.cells.typed_cells import CellType
 from bulk_update.language import gettext as _
 from bulk_update.mapping.schema import STATUS_NAME
 from bulk_update.messages import number
+from bulk_update.messages.amounts import date_letters
 from bulk_update.proposals import ColumnEvidence, Proposal, ProposedMapping, Reading, Target
 from bulk_update.web.answers import (
     ColumnAnswer,
@@ -285,9 +286,9 @@ def reading_name(reading: Reading) -> str:
 
 def _shown(reading: Reading) -> str:
     """Return the format of dates as people write it; without one, the ISO standard's."""
-    if reading.formats:
-        return reading.shown
-    return "YYYY-MM-DD hh:mm" if reading.type is CellType.DATETIME else "YYYY-MM-DD"
+    with_time = reading.type is CellType.DATETIME
+    iso = "YYYY-MM-DD hh:mm" if with_time else "YYYY-MM-DD"
+    return date_letters(reading.shown if reading.formats else iso)
 
 
 def _with_signs(name: str, reading: Reading) -> str:

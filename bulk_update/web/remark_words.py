@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bulk_update.cells.typed_cells import CellType
 from bulk_update.language import gettext as _
+from bulk_update.messages.amounts import date_letters
 from bulk_update.messages.remarks import Remark, remark_text
 from bulk_update.messages.rendering import filled
 
@@ -53,7 +54,7 @@ def remark_words(remark: Remark) -> str:
     own = _own()
     if _FORMAT in remark.params:
         shown = str(remark.params[_FORMAT])
-        named = {**remark.params, _FORMAT: _formats().get(shown, shown)}
+        named = {**remark.params, _FORMAT: _formats().get(shown, date_letters(shown))}
         remark = replace(remark, params=named)
     return filled(own[remark.code], remark.params) if remark.code in own else remark_text(remark)
 
@@ -61,7 +62,7 @@ def remark_words(remark: Remark) -> str:
 def _formats() -> dict[str, str]:
     """Return what people call the notations for which remarks have technical names."""
     return {
-        "ISO 8601": "YYYY-MM-DD",
+        "ISO 8601": date_letters("YYYY-MM-DD"),
         CellType.BOOLEAN: _("yes or no"),
         CellType.DECIMAL: _("number"),
         CellType.INTEGER: _("whole number"),

@@ -207,8 +207,12 @@ def test_no_word_of_a_mapping_is_shown(tmp_path: Path) -> None:
     with browsing(tmp_path) as browser:
         draft = draft_of(browser, text)
         shown = text_of(browser.get(path_of(draft)))
+        browser.post("/language", {"language": "pl", "back": "/"})
+        in_polish = text_of(browser.get(path_of(draft)))
 
     assert "date and time YYYY-MM-DD hh:mm" in shown
+    assert "data i godzina RRRR-MM-DD gg:mm" in in_polish
+    assert "YYYY" not in in_polish
     for word in ("ISO 8601", "decimal,", '"decimal"', "integer", "pad:", "mapping", "type"):
         assert word not in shown
 

@@ -95,7 +95,7 @@ def choose_columns(walk: Walk) -> None:
     }
     for column, goal in goals.items():
         walk.choose(goal, label="%(column)s goes to", column=column)
-    iso = walk.said("date and time {format}").format(format="YYYY-MM-DD hh:mm")
+    iso = walk.said("date and time {format}").format(format=walk.written("YYYY-MM-DD hh:mm"))
     walk.choose(iso, label=f"{walk.said('Read as')} (Termin)")
     walk.write("miasto", label=f"{walk.said('Name of the field')} (Miasto)")
     walk.press("button", "Check the values")
