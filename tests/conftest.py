@@ -28,7 +28,7 @@ from stores import STORES, Opener
 from bulk_update.job.store import Store
 from bulk_update.ledger import Ledger
 
-pytest_plugins = ["browser", "remote_fixtures"]
+pytest_plugins = ["browser", "long_tests", "remote_fixtures"]
 
 ZONE = "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0"
 """Lord Howe Island's: no moment has the same local time as in UTC or in Poland, and the difference

@@ -31,6 +31,7 @@ from documents import (
 )
 from readme_tables import GENERATED, mapping_table, renewed
 from rooms import LEVEL, PURE
+from source_trees import PACKAGE, source_nodes
 
 import bulk_update
 from bulk_update.cells.typed_cells import CellType
@@ -49,8 +50,6 @@ from bulk_update.results.results_csv import RESULT_COLUMNS
 from bulk_update.sandbox import SandboxSettings, parse_faults, running_sandbox
 from bulk_update.sandbox.faults import Answer
 from bulk_update.settings import PREFIX, Settings, load_settings
-
-PACKAGE = Path(bulk_update.__file__).parent
 
 
 def text_of(document: Path) -> str:
@@ -211,12 +210,11 @@ def test_the_files_of_a_run_are_those_of_the_program() -> None:
     ("document", "title"), [(REFERENCE, "Troubleshooting"), (MAPPINGS, "Common errors")]
 )
 def test_every_message_in_a_troubleshooting_table_exists(document: Path, title: str) -> None:
-    texts = [
+    texts = {
         node.value
-        for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in source_nodes()
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    ]
+    }
     documented = [word for cell in first_cells(section(document, title)) for word in words(cell)]
     parts = [part.strip(' "') for word in documented for part in word.split("…")]
     assert len(parts) > len(documented) // 2

@@ -11,7 +11,7 @@ from rooms import PURE
 @pytest.fixture(scope="module")
 def files() -> set[str]:
     """Return the files, relative to `tests`, whose tests `-m fast` runs."""
-    command = ["-m", "pytest", "-n", "0", "-m", "fast", "--collect-only", "-p", "no:cacheprovider"]
+    command = ["-m", "pytest", "-n", "0", "-m", "fast", "--collect-only", "--assert=plain"]
     done = subprocess.run(  # noqa: S603 - this Python
         [sys.executable, *command], cwd=TESTS.parent, capture_output=True, text=True, check=True
     )

@@ -10,10 +10,7 @@ from pathlib import Path
 
 import pytest
 from rooms import LAYERS, LEVEL, PURE
-
-import bulk_update
-
-PACKAGE = Path(bulk_update.__file__).parent
+from source_trees import PACKAGE, source_trees
 
 IO_MODULES = {
     "asyncio", "click", "concurrent", "filelock", "glob", "httptools", "httpx", "importlib", "io",
@@ -67,7 +64,7 @@ def all_imports() -> list[Import]:
 
 
 def imports_of(path: Path) -> Iterator[Import]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(source_trees()[path]):
         for module in modules_of(node):
             yield Import(room_of(path), module, f"{path.relative_to(PACKAGE)}:{node.lineno}")  # type: ignore[attr-defined]
 
@@ -141,7 +138,7 @@ def test_the_pure_rooms_open_no_files_and_read_no_clock() -> None:
         f"{path.relative_to(PACKAGE)}:{node.lineno}"
         for path in SOURCES
         if room_of(path) in PURE
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(source_trees()[path])
         if isinstance(node, ast.Call)
         and _called(node) in {"open", "input", "print", "now", "today"}
     ]

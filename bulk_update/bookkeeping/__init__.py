@@ -1,6 +1,7 @@
 """What a ledger says of runs and their rows, whatever database it is kept in."""
 
 from bulk_update.bookkeeping.campaign_records import CampaignRecords
+from bulk_update.bookkeeping.change_evidence import ChangeEvidence
 from bulk_update.bookkeeping.confusable import LookAlikes, LostZeros
 from bulk_update.bookkeeping.finished_input import FinishedInput
 from bulk_update.bookkeeping.frequent_reason import FrequentReason
@@ -17,6 +18,7 @@ from bulk_update.bookkeeping.told import Told
 
 __all__ = [
     "CampaignRecords",
+    "ChangeEvidence",
     "Entry",
     "FinishedInput",
     "FrequentReason",

@@ -227,10 +227,7 @@ def _outcome_lines(report: Report, detail: Detail) -> list[Line]:
 
 
 def _outcome_line(report: Report, status: Status, count: int, digits: int, detail: Detail) -> Line:
-    meaning = meaning_of(status, is_undo=report.is_undo)
-    if status is Status.DUPLICATE and report.identical:
-        identical = phrase("({count:number} identical)", count=report.identical)
-        meaning = f"{meaning} {identical}"
+    meaning = meaning_of(status, is_undo=report.is_undo, identical=report.identical)
     room = detail.columns - digits - _STATUS_COLUMNS - 3 * len("  ")
     return (
         Span(f"  {number(count):>{digits}}  "),

@@ -42,7 +42,9 @@ def check_file(request: Request, observer: Observer) -> Report:
         connection = connection_of(options, loaded, base_url=base_url) if options.snapshot else None
         require_input(request)
     place = ledger_place(options.settings)
-    with place.opened(group_readable=options.group_readable) as ledger:
+    with place.opened(
+        group_readable=options.group_readable, patience_seconds=options.ledger_patience_seconds
+    ) as ledger:
         with chosen_input(request, loaded, ledger, observer, base_url=base_url) as chosen:
             planner = Planner(
                 chosen.request,

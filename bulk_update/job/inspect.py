@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, starmap
 from pathlib import Path
 from typing import TypedDict
@@ -42,6 +42,8 @@ class RowsToCorrect:
     has_more: bool
 
 
+_UNSENT = frozenset({RunState.PLANNED, RunState.UNFINISHED})
+
 SENDING_NOW = "sending now"
 """The state of a run that a process is sending, and that of its rows in flight."""
 
@@ -53,7 +55,8 @@ class RunView:
     If the run is sending, `sent_by` is the process that sends it, and `in_flight` is the number of
     rows without a response yet, which neither count includes. `stored_bytes` is about how much
     space the run takes in the ledger, `files_bytes` how much its files take in `folder`, where the
-    last command wrote them.
+    last command wrote them. `newer_run_id` is the latest run that does the same as this plan, if
+    runs were listed and there is one.
     """
 
     run: Run
@@ -64,6 +67,7 @@ class RunView:
     files_bytes: int = 0
     sent_by: Issue | None = None
     in_flight: int = 0
+    newer_run_id: str | None = None
 
     @property
     def state(self) -> str:
@@ -117,9 +121,30 @@ def list_some_runs(options: RunOptions, *, skip: int, most: int | None) -> list[
     if not ledger_place(options.settings).exists():
         return []
     with opened_ledger(options) as store:
-        runs = list(islice(store.runs.all(), skip, None if most is None else skip + most))
+        everything = store.runs.all()
+        newer = _newer_runs(everything)
+        runs = list(islice(everything, skip, None if most is None else skip + most))
         sent_by = sender_of(options, runs)
-        return [_view(store, run, sent_by) for run in runs]
+        return [
+            replace(_view(store, run, sent_by), newer_run_id=newer.get(run.run_id)) for run in runs
+        ]
+
+
+def _newer_runs(runs: Iterable[Run]) -> dict[str, str]:
+    """Return, for plans of which nothing was sent, the latest run that does the same.
+
+    `runs` are the latest first. Two runs do the same if they are of one file for one system, or
+    retry or undo the same run.
+    """
+    latest: dict[tuple[object, ...], str] = {}
+    newer = {}
+    for run in runs:
+        kind = run.command if run.command in {"retry", "undo"} else ""
+        found = latest.setdefault((kind, run.undoes, run.input_sha256, run.base_url), run.run_id)
+        is_unsent = run.started_at_us is None and run.state in _UNSENT
+        if found != run.run_id and is_unsent:
+            newer[run.run_id] = found
+    return newer
 
 
 def name_and_size(options: RunOptions) -> tuple[str, int]:
@@ -270,7 +295,7 @@ def opened_ledger(options: RunOptions, *, to_look_at: bool = True) -> AbstractCo
     place = ledger_place(options.settings)
     if not place.exists():
         raise UsageError(_no_ledger(options.settings, place.name))
-    return place.opened(to_look_at=to_look_at)
+    return place.opened(to_look_at=to_look_at, patience_seconds=options.ledger_patience_seconds)
 
 
 def _no_ledger(settings: Settings, name: str) -> Issue:

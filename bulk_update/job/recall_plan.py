@@ -16,7 +16,7 @@ from bulk_update.job.request import RunOptions
 from bulk_update.job.send_first import can_send_first, words_of_status
 from bulk_update.job.store import Store
 from bulk_update.learned import Profile, history_of
-from bulk_update.ledger import Run
+from bulk_update.ledger import ChangeEvidence, Run
 from bulk_update.mapping import Mapping
 from bulk_update.plan import MOST_STATUSES, Plan, StatusChange, judge_window
 
@@ -31,15 +31,19 @@ class RecalledPlan:
     `stopped` is the guard that forbids to send it, if one does. A plan that is not `is_fresh` has
     to be confirmed again, as `apply` asks for. `earlier_sizes` are how many rows the job's earlier
     runs had to send, the latest first. `can_be_first` are statuses whose rows can be sent before
-    the others, because the mapping does not say which are.
+    the others, because the mapping does not say which are. `evidence` is how many of the rows to be
+    sent are known to change their record. `identical` is how many duplicates would change nothing
+    else than the row that is sent.
     """
 
     run: Run
     plan: Plan
     stopped: RunEnd | None
     is_fresh: bool
+    evidence: ChangeEvidence
     earlier_sizes: tuple[int, ...] = ()
     can_be_first: tuple[StatusChange, ...] = ()
+    identical: int = 0
 
     @property
     def was_sent(self) -> bool:
@@ -65,8 +69,10 @@ def recall_plan(run_id: str, options: RunOptions) -> RecalledPlan:
             run,
             replace(planned.plan, statuses=statuses),
             planned.guard_end or judge_window(guards, now_us=now_us()),
+            evidence=store.pages.change_evidence(run.id),
             can_be_first=_can_be_first(run, loaded.mapping, planned.plan),
             earlier_sizes=_earlier_sizes(store, run),
+            identical=planned.tally.identical,
             is_fresh=now_us() - (run.planned_at_us or run.created_at_us) <= FRESH_PLAN_US,
         )
 

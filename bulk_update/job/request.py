@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from bulk_update.client import parse_base_url
 from bulk_update.errors import MappingError, UsageError
+from bulk_update.ledger import BUSY_SECONDS
 from bulk_update.mapping import Mapping, load_mapping
 from bulk_update.mapping.notify_urls import without_urls
 from bulk_update.mapping.run_schema import DeliverySection
@@ -44,7 +45,8 @@ class RunOptions:
     records are read before anything is sent to them, and with `verifies` also afterwards. The file
     of a finished run is moved to the folder `archive`. Every `seconds_between_beats`, the observer
     hears that sending goes on. A request on `stop` ends the run early. `with_page` is whether
-    `report.html` is written.
+    `report.html` is written. `ledger_patience_seconds` is how long a command that only looks or
+    plans waits for another program that is writing to the ledger.
     """
 
     settings: Settings
@@ -62,6 +64,7 @@ class RunOptions:
     seconds_between_beats: float = 30.0
     archive: str | None = None
     with_page: bool = True
+    ledger_patience_seconds: float = BUSY_SECONDS
     stop: StopRequest = field(default_factory=StopRequest)
 
 

@@ -73,6 +73,7 @@ def page_of(run: Run, rows: RunRows, tally: Tally, standing: RunStanding) -> Pag
     is_undo = run.undoes is not None
     mapping = _mapping_of(run)
     reasons = rows.frequent_reasons(most=_MOST_REASONS_OF_AN_OUTCOME) if bad else []
+    moves = rows.status_moves(most=_MOST_MOVES)
     times = rows.sending_times(most_spans=_MOST_SPANS, most_pauses=_MOST_PAUSES)
     return Page(
         run_id=run.run_id,
@@ -82,7 +83,9 @@ def page_of(run: Run, rows: RunRows, tally: Tally, standing: RunStanding) -> Pag
         is_sending=standing.is_sending,
         data_rows=run.data_rows or 0,
         outcomes=tuple(
-            OutcomeCount(status, rows, meaning_of(status, is_undo=is_undo))
+            OutcomeCount(
+                status, rows, meaning_of(status, is_undo=is_undo, identical=tally.identical)
+            )
             for status, rows in tally.counts.items()
             if rows
         ),
@@ -96,7 +99,8 @@ def page_of(run: Run, rows: RunRows, tally: Tally, standing: RunStanding) -> Pag
         requests=times and _over_time(times),
         tried_again=rows.tried_again() if times else 0,
         verified=_verified(run, rows),
-        status_moves=_moved(run, mapping, rows.status_moves(most=_MOST_MOVES)),
+        status_moves=_moved(run, mapping, [each for each in moves if each.before != each.after]),
+        kept_status=sum(each.rows for each in moves if each.before == each.after),
         parameters=tuple(_parameters(run, mapping, tally, times)),
         commands=tuple(_commands(run, tally, standing, has_failed=bad > 0)),
     )

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from bulk_update.ledger import (
+    ChangeEvidence,
     FrequentReason,
     Judged,
     KnownBefore,
@@ -170,6 +171,9 @@ class Pages(Protocol):
 
     def count(self, run: int, view: PageView, *, search: str = "") -> int:
         """Return how many rows a view has whose identifier or cells contain a text."""
+
+    def change_evidence(self, run: int) -> ChangeEvidence:
+        """Count the rows to be sent by whether they change their record, as far as is known."""
 
     def page(
         self, run: int, view: PageView, *, search: str = "", skip: int = 0, most: int

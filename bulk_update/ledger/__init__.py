@@ -6,6 +6,7 @@ tables. Only one process sends at a time (`lock`); any number can plan and read.
 """
 
 from bulk_update.bookkeeping.campaign_records import CampaignRecords
+from bulk_update.bookkeeping.change_evidence import ChangeEvidence
 from bulk_update.bookkeeping.confusable import LookAlikes, LostZeros
 from bulk_update.bookkeeping.finished_input import FinishedInput
 from bulk_update.bookkeeping.frequent_reason import FrequentReason
@@ -37,6 +38,7 @@ __all__ = [
     "BUSY_SECONDS",
     "INTERRUPTED",
     "CampaignRecords",
+    "ChangeEvidence",
     "FinishedInput",
     "FolderState",
     "FrequentReason",

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from bulk_update.bookkeeping.change_evidence import ChangeEvidence
 from bulk_update.bookkeeping.page_rows import PageRow, PageView
+from bulk_update.ledger.change_evidence import change_evidence
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 from bulk_update.ledger.tables import WAITS_TO_BE_SENT
@@ -61,6 +63,10 @@ class RowPages:
         with self._database.reading() as connection:
             (count,) = connection.execute(statement, _values(run, search)).fetchone()
         return int(count)
+
+    def change_evidence(self, run: int) -> ChangeEvidence:
+        """Count the rows to be sent by whether they change their record, as far as is known."""
+        return change_evidence(self._database, run)
 
     def page(
         self, run: int, view: PageView, *, search: str = "", skip: int = 0, most: int

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from bulk_update.bookkeeping import PageRow, PageView
+from bulk_update.bookkeeping import ChangeEvidence, PageRow, PageView
+from bulk_update.ledger_postgres.change_evidence import change_evidence
 from bulk_update.ledger_postgres.database import Database
 from bulk_update.ledger_postgres.row_keys import NUMBER_MASK, bounds_of
 from bulk_update.ledger_postgres.tables import WAITS_TO_BE_SENT
@@ -90,6 +91,10 @@ class RowPages:
         }
         with self._database.reading() as connection:
             return [_row(found) for found in connection.execute(statement, values)]
+
+    def change_evidence(self, run: int) -> ChangeEvidence:
+        """Count the rows to be sent by whether they change their record, as far as is known."""
+        return change_evidence(self._database, run)
 
 
 def _rows(view: PageView, search: str) -> str:

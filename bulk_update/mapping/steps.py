@@ -14,7 +14,19 @@ from zoneinfo import ZoneInfo
 from bulk_update.cells import numbers, values
 from bulk_update.cells.comparison import as_seen
 from bulk_update.cells.date_bounds import bounds_converter, parse_date_bound
-from bulk_update.cells.date_formats import parse_date_format
+from bulk_update.cells.date_formats import (
+    ISO_DATE,
+    ISO_DATETIME,
+    DateFormat,
+    parse_date_format,
+)
+from bulk_update.cells.everyday import (
+    everyday_dates,
+    everyday_decimal,
+    everyday_examples,
+    everyday_integer,
+    or_everyday,
+)
 from bulk_update.cells.issue_codes import IssueCode
 from bulk_update.cells.nearest import NearestKeys
 from bulk_update.cells.numbers import Negative
@@ -32,7 +44,7 @@ class Notation(Enum):
     CELL = auto()
     """As the text of a workbook's cell: ISO dates, decimal points, TRUE and FALSE."""
     FAILED_FILE = auto()
-    """Either of the two."""
+    """Either of the two, or else as people write them, as far as that has one meaning."""
 
 
 def chained(steps: Sequence[Converter]) -> Converter:
@@ -157,7 +169,24 @@ def _type_step(rule: CellRule, api_timezone: str, notation: Notation) -> Convert
     # A number cell may still be one of the rule's own words: 1 and 0.
     if notation is Notation.CELL and rule.type is not CellType.BOOLEAN:
         return canonical
-    return values.either(written, canonical, code=code)
+    both = values.either(written, canonical, code=code)
+    return both if notation is Notation.CELL else _as_people_write(rule, both, api_timezone)
+
+
+def _as_people_write(rule: CellRule, strict: Converter, api_timezone: str) -> Converter:
+    """Return the converter for cells that a person may have typed."""
+    if rule.type is CellType.INTEGER:
+        return or_everyday(strict, everyday_integer, shown=())
+    if rule.type is CellType.DECIMAL:
+        return or_everyday(strict, everyday_decimal, shown=())
+    formats = everyday_dates(rule.formats or ())
+    if rule.type is CellType.DATE:
+        shown = (ISO_DATE, *everyday_examples(formats, has_time=False))
+        return or_everyday(strict, _date_in(api_timezone, formats), shown=shown)
+    if rule.type is CellType.DATETIME:
+        shown = (ISO_DATETIME, *everyday_examples(formats, has_time=True))
+        return or_everyday(strict, _datetime_in(rule, api_timezone, formats), shown=shown)
+    return strict
 
 
 _CELL_NOTATION = {
@@ -189,13 +218,24 @@ def _boolean(rule: CellRule, _api_timezone: str) -> Converter:
 
 
 def _date(rule: CellRule, api_timezone: str) -> Converter:
-    formats = [parse_date_format(text) for text in rule.formats or ()]
-    return values.date_converter(formats, zone=ZoneInfo(api_timezone))
+    return _date_in(api_timezone, _formats(rule))
 
 
 def _datetime(rule: CellRule, api_timezone: str) -> Converter:
+    return _datetime_in(rule, api_timezone, _formats(rule))
+
+
+def _formats(rule: CellRule) -> tuple[DateFormat, ...]:
+    return tuple(map(parse_date_format, rule.formats or ()))
+
+
+def _date_in(api_timezone: str, formats: Sequence[DateFormat]) -> Converter:
+    return values.date_converter(formats, zone=ZoneInfo(api_timezone))
+
+
+def _datetime_in(rule: CellRule, api_timezone: str, formats: Sequence[DateFormat]) -> Converter:
     return values.datetime_converter(
-        [parse_date_format(text) for text in rule.formats or ()],
+        formats,
         zone=ZoneInfo(rule.timezone or api_timezone),
         sent_in=ZoneInfo(api_timezone),
         time_of_day=time.fromisoformat(rule.time) if rule.time else None,

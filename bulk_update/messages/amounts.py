@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from bulk_update.language import language
@@ -16,6 +17,10 @@ _THOUSAND = 1000
 
 _POLISH_SIGNS = str.maketrans({",": "\N{NO-BREAK SPACE}", ".": ","})
 
+_POLISH_LETTERS = str.maketrans("Yh", "Rg")
+_YEAR_AND_HOUR = re.compile("YYYY|YY|hh")
+"""The parts of a date format whose letters are those of English words only."""
+
 _MOMENT, _POLISH_MOMENT = "%Y-%m-%d %H:%M:%S UTC", "%d.%m.%Y %H:%M:%S UTC"
 
 
@@ -27,6 +32,13 @@ def number(count: float) -> str:
 def localised(digits: str) -> str:
     """Return a number that is written as in English the way that the current language does."""
     return digits.translate(_POLISH_SIGNS) if language() == "pl" else digits
+
+
+def date_letters(shown: str) -> str:
+    """Return date formats such as `DD.MM.YYYY hh:mm` in the letters of the current language."""
+    if language() != "pl":
+        return shown
+    return _YEAR_AND_HOUR.sub(lambda found: found[0].translate(_POLISH_LETTERS), shown)
 
 
 def counted(count: int, noun: str) -> str:

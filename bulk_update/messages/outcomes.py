@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bulk_update.language import gettext
+from bulk_update.messages.amounts import number
 from bulk_update.records import Status
 
 _MEANINGS = {
@@ -28,6 +29,13 @@ _MEANINGS_IN_AN_UNDO = {
 }
 
 
-def meaning_of(status: Status, *, is_undo: bool = False) -> str:
-    """Return what an outcome means in a run, or in one that undoes another."""
-    return gettext((_MEANINGS_IN_AN_UNDO if is_undo else _MEANINGS)[status])
+def meaning_of(status: Status, *, is_undo: bool = False, identical: int = 0) -> str:
+    """Return what an outcome means in a run, or in one that undoes another.
+
+    `identical` is how many duplicates are identical, which need no attention.
+    """
+    meaning = gettext((_MEANINGS_IN_AN_UNDO if is_undo else _MEANINGS)[status])
+    if status is not Status.DUPLICATE or not identical:
+        return meaning
+    shown = gettext("({count} identical)").format(count=number(identical))
+    return f"{meaning} {shown}"

@@ -117,7 +117,7 @@ REMARKS: Mapping[str, str] = MappingProxyType(
         "next-call": "is this the time of the next call?",
         "fits-dates": "all cells fit {format:plain}, and {future} of {filled} are in the future",
         "mostly-past": "only {future} of {filled} dates are in the future",
-        "several-formats": "the dates can be read in several ways ({formats:plain}): {examples}",
+        "several-formats": "the dates can be read in several ways ({formats:dates}): {examples}",
         "some-do-not-fit": "{format:plain} fits all but {count:cells}, such as {text}",
         "no-dates": "no date format fits all cells",
         "no-time": "at what time is the call due? The cells have no time of day: unless this line "

@@ -11,6 +11,7 @@ braces have no meaning.
 | `{name:given}` | like `plain`, or nothing if there is no text |
 | `{name:after}` | like `plain`, after a colon, or nothing if there is no text |
 | `{name:word}` | a word of the code, such as "statuses", in a translation |
+| `{name:dates}` | like `plain`, for date formats: in Polish with its letters, DD.MM.RRRR |
 | `{name:line}` | like `plain`, but not shortened unless it is longer than any line should be |
 | `{name:list}` | several texts without quotes, separated by commas |
 | `{name:more}` | " and 3 more", or nothing for 0 |
@@ -45,7 +46,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from bulk_update.language import N_, gettext, language, ngettext, plural_of
-from bulk_update.messages.amounts import duration, localised, moment, number, size
+from bulk_update.messages.amounts import date_letters, duration, localised, moment, number, size
 from bulk_update.messages.catalogue import entry_of
 from bulk_update.messages.nouns import form_for, with_noun
 from bulk_update.messages.phrases import HTTP_PHRASES, KIND_NAMES, SYSTEM_ERRORS, WORDS
@@ -84,7 +85,11 @@ def sentence_of(issue: Issue) -> str:
         return said
     entry = entry_of(issue.code)
     template = entry.variants.get(issue.variant, entry.sentence) if entry else issue.code
-    sentence = filled(gettext(template), issue.params)
+    return said_of_columns(issue, filled(gettext(template), issue.params))
+
+
+def said_of_columns(issue: Issue, sentence: str) -> str:
+    """Return a sentence about a reason, preceded by its columns."""
     if not issue.columns:
         return sentence
     columns = ngettext("column {names}", "columns {names}", len(issue.columns))
@@ -186,6 +191,10 @@ def _in_quotes(value: Param) -> str:
 def _plain(value: Param) -> str:
     texts = value if isinstance(value, tuple) else (str(value),)
     return gettext(" or ").join(printable(_cut(text)) for text in texts)
+
+
+def _dates(value: Param) -> str:
+    return date_letters(_plain(value))
 
 
 def _word(value: Param) -> str:
@@ -314,6 +323,7 @@ def _kind(value: Param) -> str:
 _FORMS: Mapping[str | None, Callable[[Param], str]] = {
     None: _in_quotes,
     "plain": _plain,
+    "dates": _dates,
     "word": _word,
     "more": _more,
     "given": _plain,

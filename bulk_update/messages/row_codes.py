@@ -211,7 +211,7 @@ INVALID: Mapping[str, Entry] = MappingProxyType(
         ),
         "bad-date": Entry(
             "not a valid date, or not in one of the rule's `formats`",
-            "{text} is not a valid date (expected {formats:plain})",
+            "{text} is not a valid date (expected {formats:dates})",
             "correct the date, or add its format to `formats`",
             {
                 "time-of-day": "{text} has a time of day (expected only a date)",

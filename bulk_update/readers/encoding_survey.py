@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import filterfalse, islice
+from itertools import combinations, filterfalse
 from pathlib import Path
 
 from bulk_update.errors import InputError
@@ -86,15 +86,31 @@ def _read_as(path: Path, codec: str) -> TextFile | None:
 
 
 def _distinctive_words(path: Path, codecs: Sequence[str]) -> list[bytes]:
-    """Return the first words that the encodings read differently, else the first non-ASCII ones."""
+    """Return words that the encodings read differently, else the first non-ASCII ones.
+
+    Any two encodings that do not read the whole file alike differ in one of these words.
+    """
+    alike = set(combinations(codecs, 2))
+    needed: list[bytes] = []
     distinctive: dict[bytes, None] = {}
     others: dict[bytes, None] = {}
-    for word in islice(_words_beyond_ascii(path), _WORDS_LOOKED_AT):
-        readings = {word.decode(codec, errors="replace") for codec in codecs}
-        (distinctive if len(readings) > 1 else others)[word] = None
-        if len(distinctive) >= _WORDS:
+    seen: set[int] = set()
+    for count, word in enumerate(_words_beyond_ascii(path)):
+        if count >= _WORDS_LOOKED_AT and seen.issuperset(word):
+            continue
+        seen.update(word)
+        readings = {codec: word.decode(codec, errors="replace") for codec in codecs}
+        told_apart = {pair for pair in alike if len({readings[codec] for codec in pair}) > 1}
+        if told_apart:
+            alike -= told_apart
+            needed.append(word)
+        elif len(set(readings.values())) > 1:
+            distinctive[word] = None
+        else:
+            others[word] = None
+        if not alike and len({*needed, *distinctive}) >= _WORDS:
             break
-    return [*distinctive, *others][:_WORDS]
+    return list(dict.fromkeys([*needed, *distinctive, *others]))[:_WORDS]
 
 
 def _words_beyond_ascii(path: Path) -> Iterator[bytes]:

@@ -80,6 +80,7 @@ class Page:
     `needing_attention` is the number of rows in `failed.csv`, and `attention` yields them, once.
     `columns` are the names of their original columns.
     `commands` are the next ones, and `parameters` names and values of the run, both ready to show.
+    `kept_status` are records that had the status already that they were sent.
     `verified` are the numbers of records that show what was sent, and of those that differ.
     """
 
@@ -101,5 +102,6 @@ class Page:
     tried_again: int = 0
     verified: tuple[int, int] | None = None
     status_moves: tuple[StatusMoved, ...] = ()
+    kept_status: int = 0
     parameters: tuple[tuple[str, str], ...] = ()
     commands: tuple[str, ...] = ()

@@ -32,7 +32,8 @@ _MOST_BYTES_OF_CELLS = 400_000
 
 _FOLDER = Path(__file__).parent
 
-_IN_BACKTICKS = re.compile("`([^`]*)`")
+_NAMES = re.compile(r"`([^`]*)`|(?<![\w./&#-])([a-z]+(?:_[a-z]+)+(?:\.\w+)?)(?![\w/-])")
+"""What is in backticks, and the names of fields and keys, which alone have an underscore."""
 
 
 def page_text(page: Page, *, version: str) -> str:
@@ -57,6 +58,7 @@ def page_text(page: Page, *, version: str) -> str:
         details=list(wording.details(page)),
         elsewhere=[*wording.rows_in_page(page, kept)],
         without_script=wording.rows_without_script(len(kept.rows), len(shown)),
+        kept_status=wording.kept_status(page),
         more_reasons=wording.reasons_left_out(page),
         outcome_bars=charts.share_bars(page.outcomes),
         time_bars=charts.time_bars(page.requests.counts) if page.requests else [],
@@ -116,8 +118,13 @@ def _shown(value: object) -> object:
 
 
 def with_code(text: str) -> Markup:
-    """Return one of our own texts as markup, in which `words` in backticks are code."""
-    return Markup(_IN_BACKTICKS.sub(r"<code>\1</code>", str(escape(printable(text)))))  # noqa: S704 - escaped
+    """Return one of our own texts as markup, in which `words` in backticks and names are code."""
+    escaped = str(escape(printable(text)))
+    return Markup(_NAMES.sub(_code, escaped))  # noqa: S704 - escaped
+
+
+def _code(found: re.Match[str]) -> str:
+    return f"<code>{found[1] if found[1] is not None else found[2]}</code>"
 
 
 @cache

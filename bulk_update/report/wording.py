@@ -24,6 +24,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "rows": N_("Rows"),
         "share": N_("Share"),
         "meaning": N_("Meaning"),
+        "api": N_("API: the interface through which programs change records in Thulium."),
         "over_time": N_("Requests over time"),
         "over_time_chart": N_("Requests per second over the run"),
         "pauses": N_("Longest pauses"),
@@ -193,6 +194,15 @@ def reasons_left_out(page: Page) -> str:
     """Return how many reasons are not listed; nothing if all are."""
     left_out = page.reasons_left_out
     return phrase("And {count|other reason|other reasons}.", count=left_out) if left_out else ""
+
+
+def kept_status(page: Page) -> str:
+    """Return how many records have the status that they are sent; nothing if none do."""
+    if not page.kept_status:
+        return ""
+    if page.is_plan:
+        return phrase("{count|record has|records have} the status already.", count=page.kept_status)
+    return phrase("{count|record had|records had} the status already.", count=page.kept_status)
 
 
 def rows_with_reason(rows: int, example: int) -> str:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
@@ -21,7 +22,7 @@ from bulk_update.web.body_limit import BodyLimit
 from bulk_update.web.checking import Checks
 from bulk_update.web.drafts import ChangedMeanwhileError, NoSuchDraftError
 from bulk_update.web.guard import Guard
-from bulk_update.web.pages import page, problem_of
+from bulk_update.web.pages import is_busy, page, problem_of
 from bulk_update.web.run_places import NoSuchRunError
 from bulk_update.web.screens import (
     columns,
@@ -56,6 +57,7 @@ SCREENS: tuple[list[Route], ...] = (
 """The routes of all screens."""
 
 _STATIC = Path(__file__).parent / "static"
+_RETRY_AFTER_SECONDS = "5"
 _log = logging.getLogger(__name__)
 
 
@@ -118,6 +120,8 @@ async def _changed_meanwhile(request: Request, _error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, BulkUpdateError)  # noqa: S101 - the handler's exception
+    if is_busy(error):
+        return _busy(request)
     return page(
         request,
         "problem.html",
@@ -126,6 +130,25 @@ async def _refused(request: Request, error: Exception) -> Response:
         remedy="",
         back="/",
     )
+
+
+def _busy(request: Request) -> Response:
+    """Say that another program is writing to the ledger, with a link to try again."""
+    asked = request.url if request.method == "GET" else URL(request.headers.get("referer", "/"))
+    response = page(
+        request,
+        "problem.html",
+        status_code=HTTPStatus.SERVICE_UNAVAILABLE,
+        title=_("Another program is writing at the moment"),
+        remedy=_(
+            "It uses the same ledger, such as a run that is being planned or deleted. Nothing was "
+            "changed. Wait a moment, then try again."
+        ),
+        back=f"{asked.path or '/'}{asked.query and '?'}{asked.query}",
+        back_text=_("Try again"),
+    )
+    response.headers["Retry-After"] = _RETRY_AFTER_SECONDS
+    return response
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

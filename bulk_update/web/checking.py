@@ -22,6 +22,7 @@ from bulk_update.job.check import check_file
 from bulk_update.job.inspect import delete_plans, delete_run
 from bulk_update.job.request import Request
 from bulk_update.language import gettext as _
+from bulk_update.ledger import BUSY_SECONDS
 from bulk_update.mapping import load_mapping
 from bulk_update.printable import printable
 from bulk_update.stop_request import Interrupted, StopCause, StopRequest
@@ -124,13 +125,23 @@ def _take_over(service: Service, draft: Draft, run_id: str) -> None:
         with suppress(LedgerError):
             delete_run(run_id, options)
         raise
+    delete_earlier_plans(service, replace(draft, run_id=run_id))
+
+
+def delete_earlier_plans(service: Service, draft: Draft) -> None:
+    """Delete the plans of a draft that its present one replaces, unless the ledger is in use."""
+    path, options = service.drafts.input_path(draft.id), service.options_for(draft)
     with suppress(LedgerError):
-        delete_plans(service.drafts.input_path(draft.id), options, besides=run_id)
+        delete_plans(path, options, besides=draft.run_id or "")
 
 
 def _checked(service: Service, draft: Draft, check: Check) -> str:
     """Check a draft and return the id of its run."""
-    options = replace(service.options_for(draft), stop=check.stop)
+    options = replace(
+        service.options_for(draft),
+        stop=check.stop,
+        ledger_patience_seconds=BUSY_SECONDS,  # no screen waits for it
+    )
     drafts = service.drafts
     request = Request(drafts.input_path(draft.id), drafts.mapping_path(draft.id), options)
     try:

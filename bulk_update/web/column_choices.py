@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bulk_update.cells.numbers import Negative
@@ -12,6 +12,7 @@ from bulk_update.cells.typed_cells import CellType
 from bulk_update.language import gettext as _
 from bulk_update.mapping.schema import STATUS_NAME
 from bulk_update.messages import number
+from bulk_update.messages.amounts import date_letters
 from bulk_update.proposals import ColumnEvidence, Proposal, ProposedMapping, Reading, Target
 from bulk_update.web.answers import (
     ColumnAnswer,
@@ -19,6 +20,7 @@ from bulk_update.web.answers import (
     reading_from_json,
     reading_json,
 )
+from bulk_update.web.column_remarks import ColumnRemark, column_remarks
 from bulk_update.web.remark_words import remark_words
 from bulk_update.web.ways import offered
 
@@ -66,7 +68,7 @@ class ColumnChoice:
     field: str
     goals: tuple[Option, ...]
     readings: tuple[Option, ...]
-    remarks: tuple[str, ...]
+    remarks: tuple[ColumnRemark, ...]
     is_certain: bool
     left_out: str
 
@@ -112,9 +114,15 @@ def answers_to_show(
 
 
 def column_choices(
-    proposed: ProposedMapping, answers: Mapping[str, ColumnAnswer]
+    proposed: ProposedMapping,
+    answers: Mapping[str, ColumnAnswer],
+    *,
+    controls: Collection[str] = (),
 ) -> tuple[ColumnChoice, ...]:
-    """Return every column with what can be chosen for it."""
+    """Return every column with what can be chosen for it.
+
+    `controls` are the ids that the screen of values has, if it can be opened.
+    """
     by_column = _proposal_of(proposed)
     left_out = {each.column: remark_words(each.remark) for each in proposed.left_out}
     return tuple(
@@ -125,6 +133,7 @@ def column_choices(
             answers[column.name],
             left_out=left_out.get(column.name, ""),
             is_usable=_may_be_used(proposed, column.name),
+            controls=controls,
         )
         for index, column in enumerate(proposed.table.columns)
     )
@@ -212,8 +221,10 @@ def _choice(
     *,
     left_out: str,
     is_usable: bool,
+    controls: Collection[str],
 ) -> ColumnChoice:
-    remarks = tuple(filter(None, map(remark_words, proposal.remarks))) if proposal else ()
+    found = proposal.remarks if proposal else ()
+    remarks = column_remarks(found, index, answer, controls=controls)
     suggested = _goal_of(proposal) if proposal and not proposal.is_active else None
     is_certain = bool(
         proposal and proposal.is_active and offered(answer.goal) is offered(_goal_of(proposal))
@@ -227,7 +238,7 @@ def _choice(
         answer.field,
         tuple(_goals(offered(answer.goal), offered(suggested))),
         tuple(_readings(column, answer.reading)),
-        (left_out,) if left_out and is_usable else remarks,
+        (ColumnRemark(left_out),) if left_out and is_usable else remarks,
         is_certain,
         "" if is_usable else left_out,
     )
@@ -270,7 +281,14 @@ def reading_name(reading: Reading) -> str:
         CellType.DATE: _("date {format}"),
         CellType.DATETIME: _("date and time {format}"),
     }
-    return _with_signs(names[reading.type].format(format=reading.shown), reading)
+    return _with_signs(names[reading.type].format(format=_shown(reading)), reading)
+
+
+def _shown(reading: Reading) -> str:
+    """Return the format of dates as people write it; without one, the ISO standard's."""
+    with_time = reading.type is CellType.DATETIME
+    iso = "YYYY-MM-DD hh:mm" if with_time else "YYYY-MM-DD"
+    return date_letters(reading.shown if reading.formats else iso)
 
 
 def _with_signs(name: str, reading: Reading) -> str:

@@ -3,18 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from bulk_update.cells.identifiers import CAMPAIGN_ID
 from bulk_update.language import gettext as _
 from bulk_update.proposals import ColumnEvidence, TableEvidence
 from bulk_update.web.answers import LOOKUPS, ColumnAnswer, Goal
 from bulk_update.web.column_choices import DATES, goal_names, taken_twice
+from bulk_update.web.column_remarks import READ
 from bulk_update.web.pages import Problem
 
 CAMPAIGN_FIELD = "campaign"
 _FIRST_COLUMN = "goal-0"
 _BESIDES_FIELDS = frozenset({Goal.UNUSED, Goal.CAMPAIGN, Goal.IDENTIFIER})
-_UNCLEAR_CELLS = frozenset({Goal.FIELD, Goal.NEXT_CALL})
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAnswer:
+    """A question without an answer: what it is about, and the id of the field that answers it.
+
+    If it `depends` on a choice that was not made, it does not have to be answered yet.
+    """
+
+    name: str
+    field: str
+    depends: bool = False
+
+
+def open_answers(
+    table: TableEvidence, answers: Mapping[str, ColumnAnswer], campaign: str | None
+) -> tuple[OpenAnswer, ...]:
+    """Return what is not answered yet, in the order of the screen."""
+    return tuple(_open_answers(table, answers, campaign))
+
+
+def campaign_field(table: TableEvidence, answers: Mapping[str, ColumnAnswer]) -> str:
+    """Return the id of the field that says which campaign it is."""
+    for index, column in enumerate(table.columns):
+        if answers[column.name].goal is Goal.CAMPAIGN:
+            return f"goal-{index}"
+    return CAMPAIGN_FIELD
+
+
+def _open_answers(
+    table: TableEvidence, answers: Mapping[str, ColumnAnswer], campaign: str | None
+) -> Iterator[OpenAnswer]:
+    if not campaign and campaign_field(table, answers) == CAMPAIGN_FIELD:
+        yield OpenAnswer(_("Campaign"), CAMPAIGN_FIELD)
+    for index, column in enumerate(table.columns):
+        answer = answers[column.name]
+        if answer.goal is None:
+            yield OpenAnswer(column.name, f"goal-{index}")
+        if answer.goal is not Goal.UNUSED and answer.reading is None:
+            name = _("{column}: how its cells are read").format(column=column.name)
+            yield OpenAnswer(name, f"reading-{index}", depends=answer.goal not in READ)
 
 
 def column_problems(
@@ -91,7 +133,7 @@ def _of_column(
         )
     if answer.goal is Goal.FIELD:
         yield from _field_problems(index, column, answer)
-    if answer.goal in _UNCLEAR_CELLS:
+    if answer.goal in READ:
         yield from _reading_problems(index, column, answer)
 
 

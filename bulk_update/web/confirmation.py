@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bulk_update.job.field_columns import FieldColumns, columns_of_fields
 from bulk_update.job.recall_plan import RecalledPlan
 from bulk_update.language import gettext as _
 from bulk_update.language import ngettext
 from bulk_update.mapping.schema import STATUS_ID
 from bulk_update.messages import duration, hint_of, number, remedy_unless_said, sentence_of
-from bulk_update.plan import Example, Plan, RecordStatus, SentFirst
+from bulk_update.plan import Example, Plan, RecordStatus, SentFirst, StatusChange
+from bulk_update.readback import comparable
 from bulk_update.records import Issue, Status
+from bulk_update.web.change_words import reservations, will_change
+from bulk_update.web.undo_words import undo_remedy, undo_sentence
 
 _MOST_DIGITS = 18
+_NAME = re.compile(r"\w+[_.`]")
+"""A name of a field, a key or a file at the beginning of a sentence."""
+
 _GROUPING = str.maketrans("", "", " \u00a0\u202f,.'")
 
 
@@ -27,7 +35,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """How many records a field is set or erased in, with the first one as an example."""
+    """How many records a field is set or erased in, with the first one as an example.
+
+    `is_same` means that the example has the value already.
+    """
 
     name: str
     sets: int
@@ -35,6 +46,7 @@ class FieldChange:
     before: str | None
     after: str
     row: int
+    is_same: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +73,27 @@ class Confirmation:
     """A plan as a person confirms it.
 
     `stops` are the guards that forbid to send it. `left_alone` are the rows of an undo that are not
-    restored: changed since, and not known before.
+    restored: changed since, and not known before. `keep_status` are records that have the status
+    already that they are sent.
     """
 
     run_id: str
     job: str
     to_send: int
+    will_change: str
+    reservations: tuple[str, ...]
     campaigns: tuple[tuple[str, int], ...]
     fields: tuple[FieldChange, ...]
     erased: int
     moves: tuple[StatusMove, ...]
+    keep_status: int
     sent_first: SentFirst | None
     takes: str
     notices: tuple[Said, ...]
     stops: tuple[Said, ...]
     is_fresh: bool
     is_undo: bool
+    undone_run_id: str
     was_sent: bool
     changed_since: int
     unknown_before: int
@@ -98,27 +115,35 @@ def confirmation_of(recalled: RecalledPlan) -> Confirmation:
     """Return what the confirm screen shows of a plan."""
     plan, run = recalled.plan, recalled.run
     is_undo = run.undoes is not None
+    columns = columns_of_fields(run) if is_undo else None
     counts = plan.counts
     return Confirmation(
         run_id=run.run_id,
         job=run.job,
         to_send=plan.to_send,
+        will_change=will_change(recalled.evidence),
+        reservations=reservations(recalled.evidence),
         campaigns=plan.campaigns,
         fields=tuple(_changes(plan)),
         erased=plan.clears,
         moves=tuple(
             StatusMove(_name(each.before), _name(each.status), each.rows)
             for each in plan.statuses or ()
+            if not _keeps(each)
         ),
+        keep_status=sum(each.rows for each in plan.statuses or () if _keeps(each)),
         sent_first=plan.sent_first,
         takes=_takes(plan.to_send, plan.requests_per_second),
-        notices=tuple(_said(issue, is_undo=is_undo) for issue in plan.notices),
+        notices=tuple(_said(issue, columns) for issue in plan.notices),
         stops=tuple(
-            _said(issue, is_undo=is_undo)
+            _said(issue, columns)
             for issue in (recalled.stopped.reasons if recalled.stopped else ())
         ),
         is_fresh=recalled.is_fresh,
         is_undo=is_undo,
+        undone_run_id=next(
+            (str(each.params["run"]) for each in plan.notices if each.code == "undo-of"), ""
+        ),
         was_sent=recalled.was_sent,
         changed_since=counts[Status.SUPERSEDED] if is_undo else 0,
         unknown_before=counts[Status.INVALID] if is_undo else 0,
@@ -149,9 +174,18 @@ def _changes(plan: Plan) -> Iterator[FieldChange]:
         if each.sets or each.clears:
             example = each.example or each.cleared or Example(0, (), "")
             named = names if each.name == STATUS_ID else {}
+            is_same = example.before is not None and (
+                comparable(each.name, example.before) == comparable(each.name, example.value)
+            )
             before = example.before and named.get(example.before, example.before)
             after = named.get(example.value, example.value)
-            yield FieldChange(each.name, each.sets, each.clears, before, after, example.row)
+            yield FieldChange(
+                each.name, each.sets, each.clears, before, after, example.row, is_same
+            )
+
+
+def _keeps(change: StatusChange) -> bool:
+    return change.before is not None and change.before.status_id == change.status.status_id
 
 
 def _name(status: RecordStatus | None) -> str:
@@ -172,17 +206,25 @@ def _usual(sizes: tuple[int, ...]) -> str:
     if not sizes:
         return ""
     return ngettext(
-        "The last run of this job had {most} changes",
-        "The last {n} runs of this job had {least} to {most} changes",
+        "The last run of this job had {most} records to send",
+        "The last {n} runs of this job had {least} to {most} records to send",
         len(sizes),
     ).format(n=len(sizes), least=number(min(sizes)), most=number(max(sizes)))
 
 
-def _said(issue: Issue, *, is_undo: bool) -> Said:
+def _said(issue: Issue, columns: FieldColumns | None) -> Said:
+    """Return an issue in words; `columns` are those of the fields if the plan is an undo."""
+    if columns is not None and issue.code.startswith("undo-"):
+        own = undo_sentence(issue, columns)
+        remedy = "" if not own else undo_remedy(issue)
+        return Said(_capital(own or sentence_of(issue)), remedy)
     sentence = sentence_of(issue)
-    remedy = hint_of(issue) or remedy_unless_said(issue.code, said=sentence, is_undo=is_undo)
+    remedy = hint_of(issue) or remedy_unless_said(
+        issue.code, said=sentence, is_undo=columns is not None
+    )
     return Said(_capital(sentence), _capital(remedy))
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """Return a sentence with a capital, unless it begins with a name, which keeps its spelling."""
+    return text if _NAME.match(text) else text[:1].upper() + text[1:]

@@ -6,110 +6,79 @@ cells nobody touched keep their original text.
 
 from __future__ import annotations
 
+import csv
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bulk_update.columns import column_key
 from bulk_update.events import Event
-from bulk_update.job.apply import loaded_mapping_of
 from bulk_update.job.check import check_file
-from bulk_update.job.inspect import RowsToCorrect
+from bulk_update.job.inspect import RowsToCorrect, delete_run, rows_to_correct
 from bulk_update.job.ports import Target
+from bulk_update.job.reference_cache import ReferenceCache
 from bulk_update.job.report import Report
 from bulk_update.job.request import Request
 from bulk_update.ledger import Run
-from bulk_update.messages import told
 from bulk_update.plan import Plan
-from bulk_update.printable import printable
-from bulk_update.reasons import restored
 from bulk_update.records import FailedRow, Status
-from bulk_update.results import FailedTable, write_failed
+from bulk_update.results import FailedTable
+from bulk_update.web.cell_choices import CellChoices
 from bulk_update.web.drafts import Draft
 from bulk_update.web.run_places import RunPlace
 from bulk_update.web.service import Service
+from bulk_update.web.typed_corrections import TypedCorrections
 
 MOST_ROWS = 100
 """How many rows one screen offers to correct; `failed.xlsx` has them all."""
 
-_CORRECTABLE = frozenset({Status.INVALID, Status.REJECTED, Status.DUPLICATE})
-"""Outcomes that another text in a cell can change."""
-
-_LONG = 60
-
 
 @dataclass(frozen=True, slots=True)
-class ShownCell:
-    """A cell of a row that was refused, with its invisible characters escaped.
+class NotAccepted:
+    """Corrected rows with the reasons why they are not accepted; there is no draft of them."""
 
-    `name` is that of its field in the form, or empty if the cell is not offered for correction.
-    """
-
-    column: str
-    text: str
-    name: str = ""
-
-    @property
-    def is_long(self) -> bool:
-        """Whether its text needs a field with several lines."""
-        return "\n" in self.text or len(self.text) > _LONG
+    rows: tuple[FailedRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ShownRow:
-    """A row that needs attention, with its cells and the sentence that says why."""
-
-    number: int
-    identifier: str
-    outcome: str
-    code: str
-    sentence: str
-    cells: tuple[ShownCell, ...]
-
-    @property
-    def is_correctable(self) -> bool:
-        """Whether any of its cells is offered for correction."""
-        return any(cell.name for cell in self.cells)
+def typed_corrections(place: RunPlace) -> TypedCorrections:
+    """Return where the page keeps what was typed to correct a run."""
+    return TypedCorrections(place.service.drafts.typed_corrections)
 
 
-def shown_rows(found: RowsToCorrect) -> tuple[ShownRow, ...]:
-    """Return the rows as the form shows them.
-
-    The cells that a reason names can be corrected; if none is named, such as after a refusal by
-    the service, all cells that the mapping uses.
-    """
-    used = {column_key(name) for name in loaded_mapping_of(found.run).mapping.column_names}
-    return tuple(_shown(row, found.header, used) for row in found.rows)
-
-
-def corrected_rows(found: RowsToCorrect, answers: Mapping[str, str]) -> list[FailedRow]:
-    """Return the rows in which a person changed at least one cell, with the new texts.
-
-    Cells whose text comes back as it was shown keep their original text.
-    """
-    return [
-        changed
-        for row, shown in zip(found.rows, shown_rows(found), strict=True)
-        if (changed := _changed(row, shown, answers)) is not None
-    ]
+def choices_of(place: RunPlace) -> CellChoices:
+    """Return the values that the cells of a run may have."""
+    run, state = place.run, place.options.settings.state_folder
+    return CellChoices(run, ReferenceCache(state, run.base_url) if run.base_url else None)
 
 
 def write_corrections(path: Path, found: RowsToCorrect, rows: Sequence[FailedRow]) -> None:
-    """Write corrected rows to a new file in the format of `failed.csv`; only its owner can read."""
+    """Write corrected rows to a new file in the format of `failed.csv`; only its owner can read.
+
+    Blank lines keep each row on the line that has its number in the original file: a person has
+    seen only these numbers, and finds them again on every screen and in every file.
+    """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
         table = FailedTable(found.header, found.run.run_id)
-        write_failed(file, rows, table=table, delimiter=found.run.delimiter)
+        writer = csv.writer(file, delimiter=found.run.delimiter)
+        writer.writerow(table.heading())
+        next_number = 2
+        for row in rows:
+            file.write(writer.dialect.lineterminator * (row.number - next_number))
+            writer.writerow(table.cells(row))
+            next_number = max(next_number, row.number) + 1
         file.flush()
         os.fsync(file.fileno())
 
 
-def plan_corrections(place: RunPlace, found: RowsToCorrect, rows: Sequence[FailedRow]) -> Draft:
+def plan_corrections(
+    place: RunPlace, found: RowsToCorrect, rows: Sequence[FailedRow]
+) -> Draft | NotAccepted:
     """Make a draft of corrected rows, plan it with the run's own mapping, and return it.
 
-    Raises BulkUpdateError if it cannot be planned; there is no draft then.
+    If a row is still not valid, there is neither a draft nor a plan. Raises BulkUpdateError if it
+    cannot be planned; there is no draft then, either.
     """
     service = place.service
     name = f"corrected-{found.run.run_id}.csv"
@@ -119,11 +88,23 @@ def plan_corrections(place: RunPlace, found: RowsToCorrect, rows: Sequence[Faile
         write_corrections(service.drafts.input_path(draft.id), found, rows)
         service.drafts.mapping_path(draft.id).write_bytes(found.run.mapping)
         report = plan_draft(service, draft, like=found.run)
+        run_id = str(report.summary.run_id)
+        refused = _not_valid(place, run_id) if report.plan.counts[Status.INVALID] else ()
+        if refused:
+            delete_run(run_id, place.options)
     except BaseException:
         service.drafts.delete(draft.id)
         raise
+    if refused:
+        service.drafts.delete(draft.id)
+        return NotAccepted(refused)
     planned = replace(draft, run_id=report.summary.run_id)
     return service.drafts.save(planned, revision=draft.revision)
+
+
+def _not_valid(place: RunPlace, run_id: str) -> tuple[FailedRow, ...]:
+    found = rows_to_correct(run_id, place.options, after=0, most=MOST_ROWS)
+    return tuple(row for row in found.rows if row.outcome == Status.INVALID)
 
 
 def plan_draft(service: Service, draft: Draft, *, like: Run | None = None) -> Report:
@@ -150,46 +131,3 @@ class _Silent:
     def consents(self, plan: Plan, target: Target) -> bool:  # noqa: ARG002 - the protocol's
         """Approve nothing."""
         return False
-
-
-def _shown(row: FailedRow, header: Sequence[str], used: set[str]) -> ShownRow:
-    cells = json.loads(row.cells)
-    named = {column_key(name) for issue in restored(row.reasons) for name in issue.columns}
-    offered = named if named & {column_key(name) for name in header} else used
-    if row.outcome not in _CORRECTABLE or len(cells) != len(header):
-        offered = set()
-    return ShownRow(
-        row.number,
-        printable(row.identifier or ""),
-        row.outcome,
-        row.code,
-        told(row.reasons),
-        tuple(_cells(row.number, cells, header, offered)),
-    )
-
-
-def _cells(
-    number: int, cells: Sequence[str], header: Sequence[str], offered: set[str]
-) -> Iterator[ShownCell]:
-    for index, (column, cell) in enumerate(zip(header, cells, strict=False)):
-        name = f"cell-{number}-{index}" if column_key(column) in offered else ""
-        yield ShownCell(printable(column), _shown_text(cell), name)
-
-
-def _shown_text(cell: str) -> str:
-    """Return a cell as a form can hold it: lines end with a line feed, as browsers see them."""
-    return printable(_with_line_feeds(cell), keep="\n")
-
-
-def _with_line_feeds(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _changed(row: FailedRow, shown: ShownRow, answers: Mapping[str, str]) -> FailedRow | None:
-    cells = json.loads(row.cells)
-    is_changed = False
-    for index, cell in enumerate(shown.cells):
-        text = _with_line_feeds(answers.get(cell.name, cell.text)) if cell.name else cell.text
-        if text != cell.text:
-            cells[index], is_changed = text, True
-    return row._replace(cells=json.dumps(cells).encode()) if is_changed else None

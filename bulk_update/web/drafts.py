@@ -7,7 +7,6 @@ as it was. Only the owner can read it.
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 import shutil
@@ -24,7 +23,7 @@ from filelock import FileLock
 from bulk_update.printable import printable
 from bulk_update.web.answers import ColumnAnswer, ValueAnswers
 from bulk_update.web.source_answers import SourceAnswers
-from bulk_update.web.storage import make_private, storing
+from bulk_update.web.storage import make_private, replace_text, storing
 
 LONGEST_NAME = 255
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9]{6}")
@@ -100,6 +99,11 @@ class Drafts:
         with storing():
             return make_private(self._folder / "incoming")
 
+    @property
+    def typed_corrections(self) -> Path:
+        """The folder for what is typed into reports of runs, whether or not these have a draft."""
+        return self._folder / "corrections"
+
     def create(
         self,
         file_name: str,
@@ -120,7 +124,7 @@ class Drafts:
             folder = make_private(self.folder(draft.id))
             if content is not None:  # before the draft, which would otherwise have no file
                 content.replace(folder / _input_name(draft))
-            _write(folder / "draft.json", _to_json(draft))
+            replace_text(folder / "draft.json", _to_json(draft))
         return draft
 
     def get(self, draft_id: str) -> Draft:
@@ -141,7 +145,7 @@ class Drafts:
             if self.get(draft.id).revision != revision:
                 raise ChangedMeanwhileError(draft.id)
             saved = replace(draft, revision=revision + 1)
-            _write(self.folder(draft.id) / "draft.json", _to_json(saved))
+            replace_text(self.folder(draft.id) / "draft.json", _to_json(saved))
         return saved
 
     def write_mapping(self, draft: Draft, text: str) -> None:
@@ -152,7 +156,7 @@ class Drafts:
         with storing(), self._locked(draft.id):
             if self.get(draft.id).revision != draft.revision:
                 raise ChangedMeanwhileError(draft.id)
-            _write(self.mapping_path(draft.id), text)
+            replace_text(self.mapping_path(draft.id), text)
 
     def twin_of(self, draft: Draft) -> Draft | None:
         """Return the newest other draft of the same file for the same system, or None."""
@@ -255,18 +259,3 @@ def _from_json(stored: Mapping[str, Any]) -> Draft:
         sha256=stored["sha256"],
         base_url=stored["base_url"],
     )
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file that is either the old or the new one, whatever happens."""
-    new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise

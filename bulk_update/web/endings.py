@@ -11,14 +11,21 @@ from bulk_update.reasons import NO_REASONS, restored
 from bulk_update.records import Status
 
 
+def is_plan(view: RunView) -> bool:
+    """Return whether nothing of a run has been sent yet, such as of an undo to be confirmed."""
+    is_waiting = view.run.state in {RunState.PLANNED, RunState.UNFINISHED}
+    return is_waiting and view.run.started_at_us is None
+
+
 def state_of(view: RunView) -> str:
     """Return the state of a run in a few words."""
     if view.sent_by is not None:
         return _("sending now")
     if view.is_interrupted:
         return _("interrupted")
+    if is_plan(view):
+        return _("planned")
     return {
-        RunState.PLANNED: _("planned"),
         RunState.UNFINISHED: _("stopped"),
         RunState.FINISHED: _("finished"),
     }.get(view.run.state, str(view.run.state))
@@ -26,7 +33,7 @@ def state_of(view: RunView) -> str:
 
 def ending_of_run(view: RunView, *, needing_attention: int, left_to_send: int) -> str:
     """Return how a run stands: planned, sending, interrupted, stopped or finished."""
-    if view.run.state is RunState.PLANNED:
+    if is_plan(view):
         return _("This is a plan. Nothing has been sent.")
     if view.sent_by is not None:
         return _("It is being sent now.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from bulk_update.job.environment import today
 from bulk_update.job.look_up_campaigns import references_of, used_campaigns
 from bulk_update.job.propose_mapping import campaigns_of, known_campaign, survey_table
 from bulk_update.job.request import RunOptions
+from bulk_update.language import gettext as _
 from bulk_update.proposals import (
     ColumnEvidence,
     LiveCampaigns,
@@ -23,6 +24,7 @@ from bulk_update.proposals import (
 from bulk_update.reference import CampaignReference
 from bulk_update.web.answers import Goal
 from bulk_update.web.drafts import Draft
+from bulk_update.web.page_hints import is_about_campaign
 from bulk_update.web.pages import Problem, problem_of
 from bulk_update.web.remark_words import remark_words
 from bulk_update.web.service import Service
@@ -37,7 +39,8 @@ class Examined:
     """A draft's file as it was surveyed, and what the service shows of its campaigns.
 
     `references` are empty while the campaigns are not known, or if they could not be read
-    (`problem` says why). `used` are the campaigns that earlier runs sent to.
+    (`problem` says why). `lacks_campaign`: the live system does not have one of them. `used`
+    are the campaigns that earlier runs sent to.
     """
 
     table: TableEvidence
@@ -45,6 +48,7 @@ class Examined:
     references: tuple[CampaignReference, ...] = ()
     used: tuple[str, ...] = ()
     problem: Problem | None = None
+    lacks_campaign: bool = False
 
     def column(self, name: str) -> ColumnEvidence | None:
         """Return the evidence for a column by its name."""
@@ -76,10 +80,27 @@ def examine(service: Service, draft: Draft) -> Examined:
     table = table_of(service, draft)
     known, _notices = known_campaign(table, options, draft.campaign)
     campaigns = _answered(draft, table) or campaigns_of(table, known, draft.campaign)
-    references, problem = _references(campaigns, options)
+    references, error = _references(campaigns, options)
     live = live_campaigns(references) if references else None
     proposed = propose(table, known, live=live, campaign_id=draft.campaign)
-    return Examined(table, proposed, references, used_campaigns(options), problem)
+    return Examined(
+        table,
+        proposed,
+        references,
+        used_campaigns(options),
+        _problem(draft, error),
+        lacks_campaign=not draft.rehearsal and error is not None and is_about_campaign(error),
+    )
+
+
+def _problem(draft: Draft, error: BulkUpdateError | None) -> Problem | None:
+    """Return why the campaigns could not be read; a sandbox need not have those of a file."""
+    if error is None:
+        return None
+    problem = problem_of(error)
+    if not (draft.rehearsal and is_about_campaign(error)):
+        return problem
+    return replace(problem, hint=_("The sandbox does not have the campaigns of your system."))
 
 
 def table_of(service: Service, draft: Draft) -> TableEvidence:
@@ -113,10 +134,10 @@ def _answered(draft: Draft, table: TableEvidence) -> tuple[str, ...]:
 
 def _references(
     campaigns: tuple[str, ...], options: RunOptions
-) -> tuple[tuple[CampaignReference, ...], Problem | None]:
+) -> tuple[tuple[CampaignReference, ...], BulkUpdateError | None]:
     if not options.live:
         return (), None
     try:
         return references_of(campaigns, options), None
     except (ServiceError, UsageError) as error:
-        return (), problem_of(error)
+        return (), error

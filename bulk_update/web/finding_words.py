@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bulk_update.cells.issue_codes import IssueCode
 from bulk_update.language import gettext as _
-from bulk_update.messages import entry_of, remedy_of
+from bulk_update.messages import entry_of, remedy_of, sentence_of
+from bulk_update.messages.rendering import filled, said_of_columns
+from bulk_update.records import Issue
 
 
 def heading_of(code: str) -> str:
@@ -20,6 +22,12 @@ def repair_in_file(code: str) -> str:
     return own_repair(code) or remedy_of(code)
 
 
+def sentence_on_page(issue: Issue) -> str:
+    """Return the sentence for a reason, without the words of a mapping."""
+    own = _sentences().get((issue.code, issue.variant))
+    return said_of_columns(issue, filled(own, issue.params)) if own else sentence_of(issue)
+
+
 def own_repair(code: str) -> str:
     """Return the page's own words for it; empty if those of all commands fit the page as well."""
     own = {
@@ -28,6 +36,7 @@ def own_repair(code: str) -> str:
         IssueCode.PATTERN: _("correct the cell"),
         IssueCode.NOT_IN_LOOKUP: _("correct the cell"),
         IssueCode.BAD_DATE: _("correct the date"),
+        IssueCode.AMBIGUOUS_STATUS: _("give one of these statuses another name in the campaign"),
         IssueCode.AMBIGUOUS_DATE: _("write the day as 2027-01-29"),
         IssueCode.BAD_NUMBER: _("enter a number"),
         IssueCode.BAD_INTEGER: _("enter a whole number"),
@@ -41,6 +50,32 @@ def own_repair(code: str) -> str:
         "same-as-last": _("nothing to do"),
     }
     return own.get(code, "")
+
+
+def _sentences() -> dict[tuple[str, str], str]:
+    """Return the page's own sentences, by code and variant."""
+    as_text = _("{text} is {kind:kind}, but the column is read as text")
+    no_status = _("{text} is not a status of campaign {campaign:plain}")
+    chosen = _("{text} is sent as {id:plain}, which is not a status of campaign {campaign:plain}")
+    return {
+        (IssueCode.NOT_IN_LOOKUP, ""): _("no value is chosen for {text} yet"),
+        (IssueCode.NOT_IN_LOOKUP, "near"): _(
+            "no value is chosen for {text} yet (did you mean {near}?)"
+        ),
+        (IssueCode.NEEDS_TYPE, ""): as_text,
+        (IssueCode.NEEDS_TYPE, "typed"): as_text,
+        (IssueCode.UNKNOWN_STATUS, "id"): no_status,
+        (IssueCode.UNKNOWN_STATUS, "name"): no_status,
+        (IssueCode.UNKNOWN_STATUS, "looked-up"): chosen,
+        (IssueCode.UNKNOWN_STATUS, "looked-up-none"): chosen,
+        (IssueCode.OUT_OF_BOUNDS, ""): _("{text} is before {bound:plain}, which is too early"),
+        (IssueCode.OUT_OF_BOUNDS, "late"): _("{text} is after {bound:plain}, which is too late"),
+        (IssueCode.NOTHING_TO_UPDATE, ""): _("all cells that would be sent are blank"),
+        (IssueCode.DAMAGED_IDENTIFIER, "guarded"): _(
+            "{text} begins with an apostrophe, which marks text in spreadsheet programs (export "
+            "the file again without it)"
+        ),
+    }
 
 
 def _headings() -> dict[str, str]:

@@ -1,9 +1,11 @@
 """Whether a child process is alive, even if another process started it.
 
-Each child has a file. On POSIX, the child inherits a lock on it, which the operating system
-releases when the child ends, however it ends; no other process that later gets the same id can be
-mistaken for it. On Windows, where locks are not inherited, the file holds the child's id and the
-time at which it was created.
+Each child has a file, in which it writes its id before it does anything else. On POSIX, it also
+inherits a lock on the file, which the operating system releases when the child ends, however it
+ends; no other process that later gets the same id can be mistaken for it. On Windows, where locks
+are not inherited, the file also holds the time at which the child was created. The process that
+started the child may die at any moment: what is needed to find and to stop the child does not
+depend on it.
 """
 
 from __future__ import annotations
@@ -16,6 +18,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+CHILD = "bulk_update.web.child"
+"""The module that writes down its process, then becomes the one that is asked for."""
+
+STOPPING = "stopping"
+"""The name of the file beside a child's own that asks it to end."""
 
 if sys.platform == "win32":
     import ctypes
@@ -41,8 +49,12 @@ if sys.platform == "win32":
         path: Path, start: Callable[[Sequence[int]], subprocess.Popen[bytes]]
     ) -> Iterator[subprocess.Popen[bytes]]:
         process = start(())
-        path.write_text(f"{process.pid} {_creation_time(process.pid)}", encoding="ascii")
+        record_child(path, process.pid)
         yield process
+
+    def record_child(path: Path, pid: int) -> None:
+        """Write which process is alive as long as this file says so; it is this one, or a child."""
+        path.write_text(f"{pid} {_creation_time(pid)}", encoding="ascii")
 
     def _creation_time(pid: int) -> int | None:
         """Return when a living process was created, in the units of Windows, or None."""
@@ -95,23 +107,37 @@ else:
         finally:
             os.close(descriptor)
 
+    def record_child(path: Path, pid: int) -> None:
+        """Write which process, this one or a child, holds the lock on this file."""
+        path.write_text(f"{pid}", encoding="ascii")
+
     _FLAGS = 0
+
+
+def pid_in(path: Path) -> int | None:
+    """Return the id of the child whose file this is; None if it has not written it yet."""
+    try:
+        pid = int(path.read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
+    return pid if pid > 0 else None
 
 
 def start_child(
     words: Sequence[str], *, alive: Path, events: Path, environment: Mapping[str, str]
 ) -> int:
-    """Start a process that outlives this one; return its id.
+    """Start a Python module that outlives this process; return the id of its process.
 
-    Its stderr is appended to the file `events`, and it holds the file `alive` until it ends. It has
-    a session or process group of its own, so that a key pressed in this terminal does not reach it.
+    `words` are the module and its arguments. Its stderr is appended to the file `events`, and it
+    holds the file `alive` until it ends. It has a session or process group of its own, so that a
+    key pressed in this terminal does not reach it.
     """
 
     def start(inherited: Sequence[int]) -> subprocess.Popen[bytes]:
         opened = os.open(events, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             return subprocess.Popen(  # noqa: S603 - our own program
-                list(words),
+                [sys.executable, "-P", "-m", CHILD, str(alive), *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=opened,

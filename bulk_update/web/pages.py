@@ -15,6 +15,7 @@ from bulk_update.errors import BulkUpdateError
 from bulk_update.language import gettext as _
 from bulk_update.language import language
 from bulk_update.web.drafts import Draft
+from bulk_update.web.page_hints import hint_on_page
 from bulk_update.web.rehearsal import USER
 from bulk_update.web.sending import Commands
 from bulk_update.web.service import Service
@@ -23,11 +24,15 @@ from bulk_update.web.templates import environment
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong, what to do, and the id of the form's field that it is about."""
+    """What is wrong, what to do, and the id of the form's field that it is about.
+
+    If that field is on another screen, `screen` is its address.
+    """
 
     message: str
     hint: str = ""
     field: str = ""
+    screen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +75,14 @@ def page(
     """Render a screen.
 
     `step` is one of the names of `steps_of`. Without a draft, `rehearsal` says whether the screen
-    is about the sandbox. `base_url` is that of the run that the screen is about. `errors` are
-    summarised at the top; with errors, the status is 422 unless another one is given.
+    is about the sandbox; None: only if the page has no system. `base_url` is that of the run that
+    the screen is about. `errors` are summarised at the top; with errors, the status is 422 unless
+    another one is given.
     """
     listed = tuple(errors)
-    is_rehearsal = draft.rehearsal if draft else bool(rehearsal)
+    is_rehearsal = draft.rehearsal if draft else rehearsal
+    if is_rehearsal is None:
+        is_rehearsal = base_url is None and service_of(request).base_url is None
     if listed and status_code == HTTPStatus.OK:
         status_code = HTTPStatus.UNPROCESSABLE_ENTITY
     text = (
@@ -106,7 +114,12 @@ def redirect(url: str) -> Response:
 
 def problem_of(error: BulkUpdateError, *, field: str = "") -> Problem:
     """Return an error as a problem that a screen shows."""
-    return Problem(error.message, error.hint, field)
+    return Problem(error.message, hint_on_page(error), field)
+
+
+def is_busy(error: BulkUpdateError) -> bool:
+    """Return whether another program was writing to the ledger for longer than a screen waits."""
+    return any(each.code == "ledger" and each.variant == "busy" for each in error.issues)
 
 
 def system_of(service: Service, *, is_rehearsal: bool, base_url: str | None = None) -> System:

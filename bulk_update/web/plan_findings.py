@@ -10,9 +10,9 @@ from itertools import groupby
 from bulk_update.cells.issue_codes import IssueCode
 from bulk_update.language import ngettext
 from bulk_update.ledger import FrequentReason
-from bulk_update.messages import number, sentence_of
+from bulk_update.messages import number
 from bulk_update.records import Status
-from bulk_update.web.finding_words import heading_of, repair_in_file
+from bulk_update.web.finding_words import heading_of, repair_in_file, sentence_on_page
 
 
 class Repair(StrEnum):
@@ -64,7 +64,7 @@ class Case:
 class Finding:
     """All reasons with one code: its heading, what to do in the file, and the most frequent cases.
 
-    `more` is how many cases are not listed.
+    `more` is how many cases are not listed. `columns` are those of the cells in question.
     """
 
     code: str
@@ -74,6 +74,7 @@ class Finding:
     rows: int
     cases: tuple[Case, ...]
     more: int
+    columns: tuple[str, ...] = ()
 
 
 _MOST_CASES = 10
@@ -87,27 +88,41 @@ def findings_of(reasons: Iterable[FrequentReason]) -> tuple[Finding, ...]:
     return tuple(_finding(code, list(alike)) for code, alike in groups)
 
 
-def outcome_counts(counts: Mapping[Status, int]) -> tuple[str, ...]:
-    """Return how many rows the plan does not send, as a sentence each."""
+def outcome_counts(counts: Mapping[Status, int], *, identical: int = 0) -> tuple[str, ...]:
+    """Return how many rows the plan does not send, as a sentence each.
+
+    `identical` duplicates need no attention, and are counted apart from those that differ.
+    """
+    differing = counts[Status.DUPLICATE] - identical
     texts = (
         (
-            Status.INVALID,
+            counts[Status.INVALID],
             ngettext("{n} row is refused.", "{n} rows are refused.", counts[Status.INVALID]),
         ),
         (
-            Status.DUPLICATE,
+            differing,
             ngettext(
-                "{n} row is a duplicate.", "{n} rows are duplicates.", counts[Status.DUPLICATE]
+                "{n} row is left out: it differs from another one for the same record.",
+                "{n} rows are left out: they differ from others for the same record.",
+                differing,
             ),
         ),
         (
-            Status.UNCHANGED,
+            identical,
+            ngettext(
+                "{n} row only repeats another one.",
+                "{n} rows only repeat others.",
+                identical,
+            ),
+        ),
+        (
+            counts[Status.UNCHANGED],
             ngettext(
                 "{n} row changes nothing.", "{n} rows change nothing.", counts[Status.UNCHANGED]
             ),
         ),
         (
-            Status.SUPERSEDED,
+            counts[Status.SUPERSEDED],
             ngettext(
                 "{n} record has changed since.",
                 "{n} records have changed since.",
@@ -115,11 +130,11 @@ def outcome_counts(counts: Mapping[Status, int]) -> tuple[str, ...]:
             ),
         ),
         (
-            Status.FILTERED,
+            counts[Status.FILTERED],
             ngettext("{n} row is left out.", "{n} rows are left out.", counts[Status.FILTERED]),
         ),
     )
-    return tuple(text.format(n=number(counts[status])) for status, text in texts if counts[status])
+    return tuple(text.format(n=number(rows)) for rows, text in texts if rows)
 
 
 def repair_of(code: str) -> Repair:
@@ -144,9 +159,10 @@ def _finding(code: str, reasons: list[FrequentReason]) -> Finding:
         sum(each.rows for each in reasons),
         tuple(_cases(reasons[:_MOST_CASES])),
         max(0, len(reasons) - _MOST_CASES),
+        tuple(dict.fromkeys(name for each in reasons for name in each.reason.columns)),
     )
 
 
 def _cases(reasons: Iterable[FrequentReason]) -> Iterator[Case]:
     for each in reasons:
-        yield Case(sentence_of(each.reason), each.rows, each.example)
+        yield Case(sentence_on_page(each.reason), each.rows, each.example)

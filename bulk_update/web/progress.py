@@ -6,8 +6,10 @@ what it is doing and why it waits.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -160,6 +162,19 @@ def _numbers(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Heartbeat:
+    """What a command says from time to time while it sends."""
+
+    said_at: float
+    rate: float
+    pause_seconds: float
+
+    @property
+    def age_seconds(self) -> float:
+        return now_us() / 1e6 - self.said_at
+
+
 @dataclass(slots=True)
 class _Seen:
     """What the events of a command have said so far."""
@@ -168,7 +183,7 @@ class _Seen:
     stage: str = ""
     total: int | None = None
     sending_since: float | None = None
-    heartbeat: Mapping[str, Any] = field(default_factory=dict)
+    heartbeat: _Heartbeat | None = None
     is_available: bool = True
     ended: Mapping[str, Any] | None = None
 
@@ -176,7 +191,8 @@ class _Seen:
     def of(cls, events: Iterable[Mapping[str, Any]]) -> _Seen:
         seen = cls()
         for event in events:
-            seen.see(event)
+            with suppress(KeyError, TypeError, ValueError):  # it is none of ours
+                seen.see(event)
         return seen
 
     def see(self, event: Mapping[str, Any]) -> None:
@@ -184,30 +200,36 @@ class _Seen:
             case "run.started":
                 self.has_begun = True
             case "plan":
-                self.total = event["to_send"]
+                self.total = int(event["to_send"])
             case "sending.started":
                 self.stage, self.sending_since = "sending", _seconds(event)
             case "snapshot.started" | "verifying.started" as name:
                 self.stage = name.partition(".")[0]
             case "sending":
-                self.heartbeat, self.is_available = event, event["is_available"]
+                self.heartbeat = _Heartbeat(
+                    _seconds(event),
+                    _finite(event["rate_per_second"]),
+                    _finite(event["pause_seconds"]),
+                )
+                self.is_available = bool(event["is_available"])
             case "service.available" | "service.unavailable" as name:
                 self.is_available = name == "service.available"
             case "run.ended":
-                self.ended = event
+                known = {name: event.get(name) for name in ("message", "hint", "outcomes")}
+                self.ended = {**known, "exit_code": int(event["exit_code"])}
 
     def rate(self, done: int) -> float | None:
         """Return the rows or requests per second, as last said or on average."""
-        if self.heartbeat and _age(self.heartbeat) < _RECENT_SECONDS:
-            return float(self.heartbeat["rate_per_second"])
+        if self.heartbeat and self.heartbeat.age_seconds < _RECENT_SECONDS:
+            return self.heartbeat.rate
         seconds = 0.0 if self.sending_since is None else now_us() / 1e6 - self.sending_since
         return done / seconds if seconds > 1 else None
 
     def waits(self) -> Iterable[str]:
         if not self.is_available:
             yield _("The service is unavailable. Rows are tried again until it answers.")
-        pause = self.heartbeat.get("pause_seconds", 0)
-        if pause and (left := pause - _age(self.heartbeat)) > 0:
+        found = self.heartbeat
+        if found and found.pause_seconds and (left := found.pause_seconds - found.age_seconds) > 0:
             yield _("The service asked to wait for {duration}.").format(duration=duration(left))
 
 
@@ -215,8 +237,11 @@ def _seconds(event: Mapping[str, Any]) -> float:
     return datetime.fromisoformat(str(event["ts"])).timestamp()
 
 
-def _age(event: Mapping[str, Any]) -> float:
-    return now_us() / 1e6 - _seconds(event)
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(value)
+    return number
 
 
 def _capital(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bulk_update.job.file_preview import FilePreview
 from bulk_update.language import gettext as _
 from bulk_update.messages.remarks import remark_text
-from bulk_update.proposals import SourceOption
+from bulk_update.proposals import SourceEvidence, SourceOption
 
 _ENCODINGS = {"cp1250": "Windows-1250", "iso8859_2": "ISO 8859-2", "cp1252": "Windows-1252"}
 
@@ -24,12 +24,30 @@ class Reading:
 
 
 def encoding_readings(preview: FilePreview) -> tuple[Reading, ...]:
-    """Return the encodings that the file can be read in, none of them chosen beforehand."""
+    """Return the encodings that the file can be read in, none of them chosen beforehand.
+
+    Encodings that read the whole file alike are one reading: nobody could tell them apart.
+    """
     chosen = None if "encoding" in preview.evidence.open else preview.options.encoding
+    by_texts: dict[tuple[str, ...], list[str]] = {}
+    for value, texts in _options(preview, "encoding"):
+        by_texts.setdefault(texts, []).append(value)
     return tuple(
-        Reading(value, _ENCODINGS.get(value, value), texts, value == chosen)
-        for value, texts in _options(preview, "encoding")
+        Reading(
+            chosen if chosen in values else values[0],
+            " / ".join(_ENCODINGS.get(value, value) for value in values),
+            texts,
+            chosen in values,
+        )
+        for texts, values in by_texts.items()
     )
+
+
+def only_encoding(evidence: SourceEvidence) -> str | None:
+    """Return the encoding to use if it is open, but all possible ones read the file alike."""
+    options = [each for each in evidence.options if each.key == "encoding"]
+    is_alike = "encoding" in evidence.open and len({_texts(each) for each in options}) == 1
+    return str(options[0].value) if is_alike else None
 
 
 def delimiter_readings(preview: FilePreview) -> tuple[Reading, ...]:

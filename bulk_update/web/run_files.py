@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bulk_update.job.inspect import folder_of
+from bulk_update.language import gettext as _
 from bulk_update.ledger import Run
 from bulk_update.results import RunFile
 
@@ -49,3 +50,16 @@ def downloads_of(run: Run) -> tuple[Download, ...]:
         for file, path in found.items()
         if path.parent.absolute() == folder.absolute() and path.is_file() and not path.is_symlink()
     )
+
+
+def description_of(name: str) -> str:
+    """Return what a file of a run is for."""
+    return {
+        RunFile.RESULTS: _("every row of the file with its outcome"),
+        RunFile.FAILED: _("the rows that need attention, as text"),
+        RunFile.FAILED_XLSX: _("the rows that need attention, to be corrected in Excel"),
+        RunFile.REQUESTS: _("what would be sent, request by request, for programs"),
+        RunFile.SUMMARY: _("the numbers of this run, for programs"),
+        RunFile.REPORT: _("a page about this run, to be passed on or printed"),
+        MAPPING: _("what each column means, for the command line and schedules"),
+    }.get(name, "")

@@ -14,7 +14,7 @@ from bulk_update.ledger import Run
 from bulk_update.settings import Settings
 from bulk_update.web.drafts import Draft
 from bulk_update.web.sending import Commands
-from bulk_update.web.service import Service
+from bulk_update.web.service import PATIENCE_SECONDS, Service
 
 
 class NoSuchRunError(Exception):
@@ -84,7 +84,10 @@ def _ledgers(service: Service) -> tuple[tuple[bool, RunOptions], ...]:
 
 
 def _looking(settings: Settings, state: Path, **others: None) -> RunOptions:
-    return RunOptions(settings=settings.model_copy(update={"state": state, **others}))
+    return RunOptions(
+        settings=settings.model_copy(update={"state": state, **others}),
+        ledger_patience_seconds=PATIENCE_SECONDS,
+    )
 
 
 def _nobodys_draft(is_rehearsal: bool) -> Draft:  # noqa: FBT001 - the only thing that counts here

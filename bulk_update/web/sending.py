@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from bulk_update.job.environment import now_us
 from bulk_update.ledger import Run
 from bulk_update.printable import printable
 from bulk_update.records import Issue, Param
-from bulk_update.web.liveness import is_alive, send_stop, start_child
+from bulk_update.web.liveness import STOPPING, is_alive, pid_in, send_stop, start_child
 from bulk_update.web.storage import make_private
 
 FOLDER = "commands"
@@ -34,7 +34,8 @@ FOLDER = "commands"
 WAIT = "12h"
 """How long a command waits for another run to end; the page shows that it waits."""
 
-_COMMAND, _ALIVE, _EVENTS, _STOPPING = "command.json", "alive", "events.jsonl", "stopping"
+_COMMAND, _ALIVE, _EVENTS, _STOPPING = "command.json", "alive", "events.jsonl", STOPPING
+_RUN_ID = re.compile(r"[\w-]+", re.ASCII)
 _STARTING_US = 10_000_000
 """How long a folder without a process may be that of one that is just being started."""
 
@@ -78,14 +79,18 @@ class TurnTakenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command that was started; `pid` is None if its process could not be started."""
+    """A command that was started."""
 
     folder: Path
     turn: int
     errand: Errand
-    pid: int | None
     started_at_us: int
     arguments: tuple[str, ...] = ()
+
+    @property
+    def pid(self) -> int | None:
+        """The id of its process; None if it has not begun, or could not be started."""
+        return pid_in(self.folder / _ALIVE)
 
     @property
     def shown(self) -> str:
@@ -98,7 +103,8 @@ class Command:
         """The run that it has begun, if it is a `retry` or an `undo`."""
         started = self.last("run.started")
         begins_run = self.errand.verb in {Verb.RETRY, Verb.UNDO}
-        return str(started["run_id"]) if started and begins_run else None
+        found = started.get("run_id") if started and begins_run else None
+        return found if isinstance(found, str) and _RUN_ID.fullmatch(found) else None
 
     @property
     def is_running(self) -> bool:
@@ -116,9 +122,9 @@ class Command:
         for line in text.splitlines():
             try:
                 event = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
-            if isinstance(event, dict) and "event" in event:
+            if isinstance(event, dict) and isinstance(event.get("event"), str):
                 yield event
 
     def last(self, *names: str) -> dict[str, Any] | None:
@@ -136,9 +142,12 @@ class Command:
 
     def stop(self) -> None:
         """Ask it to end after the requests in flight; without effect if it has ended."""
-        if self.pid is not None and is_alive(self.folder / _ALIVE):
-            (self.folder / _STOPPING).touch(mode=0o600)
-            send_stop(self.pid)
+        if not is_alive(self.folder / _ALIVE):
+            return
+        (self.folder / _STOPPING).touch(mode=0o600)
+        if (pid := self.pid) is not None:  # without one, it looks at the file before it begins
+            with suppress(ProcessLookupError):
+                send_stop(pid)
 
     def last_words(self) -> str:
         """Return the last line that is not an event, such as an error before the first one."""
@@ -215,22 +224,21 @@ class Commands:
         except FileExistsError:
             raise _taken(errand) from None
         arguments = errand.arguments(self._state, folder=folder)
-        pid = start_child(
-            [sys.executable, "-P", "-m", "bulk_update", *arguments],
-            alive=folder / _ALIVE,
-            events=folder / _EVENTS,
-            environment=environment,
-        )
         known = {
             "verb": errand.verb,
             "options": errand.options,
             "arguments": arguments,
-            "pid": pid,
         }
         temporary = folder / f".{_COMMAND}.tmp"
         temporary.touch(mode=0o600)
         temporary.write_text(json.dumps(known), encoding="utf-8")
         temporary.replace(folder / _COMMAND)
+        start_child(
+            ["bulk_update", *arguments],
+            alive=folder / _ALIVE,
+            events=folder / _EVENTS,
+            environment=environment,
+        )
         return self._command(errand.run_id, turn)
 
     def _command(self, run_id: str, turn: int) -> Command:
@@ -240,9 +248,9 @@ class Commands:
             known = json.loads((folder / _COMMAND).read_text(encoding="utf-8"))
             errand = Errand(Verb(known["verb"]), run_id, tuple(known["options"]))
             arguments = tuple(known["arguments"])
-            return Command(folder, turn, errand, int(known["pid"]), began_us, arguments)
+            return Command(folder, turn, errand, began_us, arguments)
         except (OSError, ValueError, KeyError, TypeError):
-            return Command(folder, turn, Errand(Verb.APPLY, run_id), None, began_us)
+            return Command(folder, turn, Errand(Verb.APPLY, run_id), began_us)
 
 
 def _taken(errand: Errand) -> TurnTakenError:

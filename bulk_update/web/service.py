@@ -18,6 +18,9 @@ from bulk_update.web.drafts import Draft, Drafts
 from bulk_update.web.rehearsal import Rehearsal
 from bulk_update.web.uploads import MAX_UPLOAD_BYTES
 
+PATIENCE_SECONDS = 3.0
+"""How long a screen waits for another program that is writing to the ledger."""
+
 _NOT_IN_A_REHEARSAL = ("ledger", "password_file", "proxy", "notify", "ping", "metrics")
 
 
@@ -85,6 +88,7 @@ class Service:
             out=self.drafts.folder(draft.id) / "results",
             live=settings.base_url is not None,
             snapshot=settings.base_url is not None,
+            ledger_patience_seconds=PATIENCE_SECONDS,
             stop=self.stop,
         )
 

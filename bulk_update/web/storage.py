@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +30,21 @@ def make_private(folder: Path) -> Path:
         if not each.is_dir():
             each.mkdir(mode=0o700, exist_ok=True)
     return folder
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file that is either the old or the new one, whatever happens."""
+    new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    try:
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def unwritable(error: OSError) -> LedgerError:

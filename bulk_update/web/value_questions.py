@@ -23,6 +23,7 @@ from bulk_update.web.answers import (
 )
 from bulk_update.web.drafts import Draft
 from bulk_update.web.examining import Examined
+from bulk_update.web.remark_words import Place
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _TRUE = frozenset({"1", "true", "yes", "y", "t", "tak", "prawda"})
@@ -73,7 +74,8 @@ class ColumnQuestions:
     """The other questions about a column.
 
     `blanks` are words that may mean no value; `booleans` the words of yes and no. `phone_signs` are
-    the characters that can be removed, `pad_to` the length up to which zeros can be added.
+    the characters that can be removed, `phone` is a number that has any of them, and the same
+    without, if the examples show one. `pad_to` is the length up to which zeros can be added.
     `lacks_time`: its dates have no time of day. What was answered is in `values`.
     """
 
@@ -83,6 +85,7 @@ class ColumnQuestions:
     blanks: tuple[Word, ...] = ()
     booleans: tuple[Word, ...] = ()
     phone_signs: str = ""
+    phone: tuple[str, str] | None = None
     pad_to: str = ""
     lacks_time: bool = False
 
@@ -107,6 +110,23 @@ def column_questions(examined: Examined, draft: Draft) -> tuple[ColumnQuestions,
         for each in found
         if each.blanks or each.booleans or each.phone_signs or each.pad_to or each.lacks_time
     )
+
+
+def controls_of(examined: Examined, draft: Draft) -> frozenset[str]:
+    """Return the ids that the screen of values gives the questions about columns."""
+    words = {f"words-{question.index}" for question in word_questions(examined, draft)}
+    others = {
+        f"{control}-{each.index}"
+        for each in column_questions(examined, draft)
+        for control, is_asked in {
+            Place.BLANKS: each.blanks,
+            Place.PHONES: each.phone_signs,
+            Place.ZEROS: each.pad_to,
+            Place.TIME: each.lacks_time,
+        }.items()
+        if is_asked
+    }
+    return frozenset(words | others)
 
 
 def are_answered(examined: Examined, draft: Draft) -> bool:
@@ -231,16 +251,24 @@ def _column_questions(
     keys = dict(pair for each in _proposals(examined, column.name) for pair in each.keys)
     asks_truth = _is_boolean(answer) and column.texts > 0
     sends_text = answer.goal is Goal.FIELD and not _is_typed(answer)
+    signs = str(keys.get("remove", "")) if sends_text else ""
     return ColumnQuestions(
         index,
         column.name,
         values,
         blanks=tuple(_blank_words(column, values)),
         booleans=tuple(_boolean_words(column, values)) if asks_truth else (),
-        phone_signs=str(keys.get("remove", "")) if sends_text else "",
+        phone_signs=signs,
+        phone=_phone(column, signs),
         pad_to=str(column.padded_length or "") if answer.goal is Goal.IDENTIFIER else "",
         lacks_time=answer.goal is Goal.NEXT_CALL and _lacks_time(column, answer),
     )
+
+
+def _phone(column: ColumnEvidence, signs: str) -> tuple[str, str] | None:
+    without = str.maketrans("", "", signs)
+    pairs = ((text, text.translate(without)) for text in column.examples)
+    return next((pair for pair in pairs if len(set(pair)) > 1), None)
 
 
 def _blank_words(column: ColumnEvidence, values: ColumnValues) -> Iterator[Word]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Desk
+from kept_folder import Kept
 from mortal import DIED, live_until
 from scripted_server import NO_CONTENT, Reaction, Received, ScriptedServer, response
 
@@ -50,10 +51,9 @@ def die(desk: Desk, moment: int, *arguments: str) -> bool:
     return code == DIED
 
 
-@pytest.mark.parametrize("continued_by", ["run", "apply"])
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_a_run_killed_at_any_write_is_continued_and_loses_nothing(
-    tmp_path: Path, server: ScriptedServer, continued_by: str, shard: int
+    tmp_path: Path, server: ScriptedServer, shard: int
 ) -> None:
     wrong = []
     for moment in itertools.count(shard + 1, SHARDS):
@@ -62,8 +62,15 @@ def test_a_run_killed_at_any_write_is_continued_and_loses_nothing(
         server.forget()
         if not die(desk, moment, *run_of(desk)):
             break
-        desk(*continuation(desk, continued_by))
-        wrong += [f"moment {moment}: {what}" for what in complaints(desk, server)]
+        left = Kept(desk.folder)
+        dead = before = len(server.identifiers)
+        for command in ("run", "apply"):
+            left.put_back()
+            desk(*continuation(desk, command))
+            received = server.identifiers
+            found = complaints(desk, Counter(received[:dead] + received[before:]))
+            wrong += [f"moment {moment}, continued by {command}: {what}" for what in found]
+            before = len(received)
     assert wrong == []
     assert moment > 40
 
@@ -75,10 +82,9 @@ def continuation(desk: Desk, command: str) -> list[str]:
     return ["apply", runs[0].run_id] if command == "apply" and runs else run_of(desk)
 
 
-def complaints(desk: Desk, server: ScriptedServer) -> Iterator[str]:
+def complaints(desk: Desk, counts: Counter[str]) -> Iterator[str]:
     if desk.outcomes() != ENDS:
         yield f"the rows ended as {desk.outcomes()}"
-    counts = Counter(server.identifiers)
     if set(counts) != set(IDENTIFIERS):
         yield f"{sorted(counts)} were sent"
     twice = [identifier for identifier, count in counts.items() if count > 1]

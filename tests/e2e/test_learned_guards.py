@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,34 @@ from command_line import Desk, Ended
 from scripted_server import Reaction, Received, ScriptedServer, obliging, response
 
 LEARN = {"learn": True}
+
+
+@pytest.fixture(scope="module")
+def module_server() -> Iterator[ScriptedServer]:
+    """The server of all tests: what a job has learned is about one base URL."""
+    with ScriptedServer() as running:
+        yield running
+
+
+@pytest.fixture
+def server(module_server: ScriptedServer) -> ScriptedServer:
+    module_server.forget()
+    module_server.script = obliging
+    return module_server
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory, module_server: ScriptedServer) -> Desk:
+    """A desk with five ordinary nights."""
+    desk = Desk(tmp_path_factory.mktemp("school"), module_server.url)
+    learned(desk)
+    return desk
+
+
+@pytest.fixture
+def taught(desk: Desk, school: Desk) -> None:
+    """Let five ordinary nights be in the past of the desk."""
+    shutil.copytree(school.folder, desk.folder, dirs_exist_ok=True)
 
 
 def night(desk: Desk, *, rows: int = 60, status: str = "3", town: str = "Gdynia") -> Path:
@@ -28,11 +58,11 @@ def learned(desk: Desk, nights: int = 5, *, learn: bool = False) -> None:
         assert run(desk, night(desk), "--quiet", learn=learn).exit_code == 0
 
 
+@pytest.mark.usefixtures("taught")
 @pytest.mark.parametrize("command", ["run", "check"])
 def test_an_unusual_file_is_stopped_before_anything_is_sent(
     desk: Desk, server: ScriptedServer, command: str
 ) -> None:
-    learned(desk)
     sent = len(server.requests)
     file = night(desk, rows=600)
     more = ["--yes"] * (command == "run")
@@ -58,19 +88,19 @@ def test_a_column_that_became_blank_stops_the_second_run(desk: Desk) -> None:
     assert 'all cells of the column "Miasto" are blank, unlike in the last run' in ended.stderr
 
 
+@pytest.mark.usefixtures("taught")
 def test_the_guard_can_be_switched_off_for_one_run(desk: Desk) -> None:
-    learned(desk)
     assert run(desk, night(desk, rows=600), "--guard", "learn=true", learn=False).exit_code == 3
     assert run(desk, night(desk, rows=600), "--guard", "learn=false").exit_code == 0
 
 
+@pytest.mark.usefixtures("taught")
 @pytest.mark.parametrize(
     ("expected", "exit_code"), [(600, 0), (606, 0), (595, 0), (607, 3), (594, 3), (60, 3)]
 )
 def test_a_plan_passes_if_the_operator_expects_its_number_of_rows(
     desk: Desk, expected: int, exit_code: int
 ) -> None:
-    learned(desk)
     ended = run(desk, night(desk, rows=600), "--expect-changes", expected, "--json")
     assert ended.exit_code == exit_code
     if exit_code:
@@ -87,8 +117,8 @@ def test_a_wrong_expectation_stops_a_usual_plan_too(desk: Desk) -> None:
     assert run(desk, night(desk), "--expect-changes", 60, learn=False).exit_code == 0
 
 
+@pytest.mark.usefixtures("taught")
 def test_a_stopped_run_is_continued_when_it_is_expected(desk: Desk, server: ScriptedServer) -> None:
-    learned(desk)
     file = night(desk, rows=600)
     assert run(desk, file).exit_code == 3
     run_id = desk.run_id()
@@ -97,11 +127,11 @@ def test_a_stopped_run_is_continued_when_it_is_expected(desk: Desk, server: Scri
     assert run(desk, file, "--limit", 100).exit_code == 0, "it stays let through"
     assert run(desk, file, "--expect-changes", 600).exit_code == 0, "of the whole run"
     assert desk.outcomes() == ["updated"] * 600
-    assert len(server.identifiers) == 300 + 600
+    assert len(server.identifiers) == 600
 
 
+@pytest.mark.usefixtures("taught")
 def test_a_plan_that_check_has_stopped_is_stopped_by_apply(desk: Desk) -> None:
-    learned(desk)
     mapping = desk.mapping(guards=LEARN)
     stopped = desk("check", night(desk, rows=600), "-m", mapping, "--json").summary["run_id"]
     assert desk("apply", stopped, "--json").summary["reason"] == "unusual-rows"
@@ -111,11 +141,10 @@ def test_a_plan_that_check_has_stopped_is_stopped_by_apply(desk: Desk) -> None:
     assert desk("apply", passed["run_id"]).exit_code == 0
 
 
+@pytest.mark.usefixtures("taught")
 def test_a_run_that_was_let_through_teaches_only_if_it_ended_well(
     desk: Desk, server: ScriptedServer
 ) -> None:
-    learned(desk)
-
     def refuses(received: Received, _count: int) -> Reaction:
         return Reaction(response(409 if received.identifier.endswith("7") else 204))
 
@@ -127,10 +156,10 @@ def test_a_run_that_was_let_through_teaches_only_if_it_ended_well(
     assert run(desk, night(desk, rows=600)).exit_code == 0
 
 
+@pytest.mark.usefixtures("taught")
 def test_retries_and_corrected_files_are_neither_judged_nor_learned_from(
     desk: Desk, server: ScriptedServer
 ) -> None:
-    learned(desk)
     server.script = lambda received, _count: Reaction(
         response(409 if received.identifier == "7" else 204)
     )
@@ -146,8 +175,8 @@ def test_retries_and_corrected_files_are_neither_judged_nor_learned_from(
     assert desk("run", night(desk), "-m", mapping, "--yes").exit_code == 0
 
 
+@pytest.mark.usefixtures("taught")
 def test_another_mapping_of_the_fields_begins_to_learn_anew(desk: Desk) -> None:
-    learned(desk)
     file = night(desk, rows=600)
     fewer = desk.mapping(guards=LEARN, update={"status_id": {"column": "Status"}})
     assert "learning: 0 of 5 runs" in desk("run", file, "-m", fewer, "--yes").stderr

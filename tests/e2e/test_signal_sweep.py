@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 from command_line import SIGNALS, Desk, Ended, ended, killed_at_the_end, start
+from kept_folder import Kept
 from scripted_server import Reaction, Received, ScriptedServer, obliging
 
 import bulk_update
@@ -46,11 +47,9 @@ class Scene:
     desk: Desk
     server: ScriptedServer
     arguments: list[object]
-    earlier: int = 0
-    """Requests of the runs that prepared the scene."""
 
     def sent(self) -> list[str]:
-        return self.server.identifiers[self.earlier :]
+        return self.server.identifiers
 
     def disturbance(self, number: signal.Signals) -> Disturbance:
         """Describe the scene at the moment of a signal."""
@@ -89,8 +88,9 @@ def scene(folder: Path, server: ScriptedServer, command: str) -> Scene:
     )
     refused = desk("run", file, "-m", mapping, "--yes", "--json").summary["run_id"]
     server.script = obliging
+    server.forget()
     shutil.rmtree(desk.out)
-    return Scene(desk, server, ["retry", refused, "--yes", *how], earlier=len(IDENTIFIERS))
+    return Scene(desk, server, ["retry", refused, "--yes", *how])
 
 
 def assert_heeded(scene: Scene, done: Ended, came: Disturbance) -> None:
@@ -184,18 +184,20 @@ def start_with_signal(
 def test_a_signal_before_any_line_of_the_program_is_heeded(
     tmp_path: Path, server: ScriptedServer, command: str
 ) -> None:
-    undisturbed = scene(tmp_path / "undisturbed", server, command)
-    done, _, lines = start_with_signal(undisturbed, at_line=0, number=signal.SIGINT)
+    prepared = scene(tmp_path / "desk", server, command)
+    beginning = Kept(prepared.desk.folder)
+    done, _, lines = start_with_signal(prepared, at_line=0, number=signal.SIGINT)
     assert done.exit_code == 0, done.stderr
     for moment in range(MOMENTS[command]):
-        disturbed = scene(tmp_path / str(moment), server, command)
+        beginning.put_back()
+        server.forget()
         done, came, _ = start_with_signal(
-            disturbed,
+            prepared,
             at_line=1 + lines * moment // MOMENTS[command],
             number=SIGNALS[moment % len(SIGNALS)],
         )
         if came:  # else this run took fewer lines than the first
-            assert_heeded(disturbed, done, came)
+            assert_heeded(prepared, done, came)
 
 
 def slowly(_request: Received, _count: int) -> Reaction:

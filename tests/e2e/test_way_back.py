@@ -331,13 +331,19 @@ CSV_FILTER = "Text - txt - csv (StarCalc)"
 SEMICOLONS = "59,34,76,1"
 
 
-def saved_by_calc(file: Path, kind: str, locale: str) -> Path:
+@pytest.fixture(scope="module")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The settings of LibreOffice, which it takes seconds to create."""
+    return tmp_path_factory.mktemp("office")
+
+
+def saved_by_calc(file: Path, kind: str, locale: str, profile: Path) -> Path:
     """Open a file with LibreOffice, which reads numbers and dates, and save it."""
     folder = file.parent / "saved"
     number = {"pl": 1045, "en": 1033}[locale]
     options = f"{SEMICOLONS},,{number},false,true"  # what looks like a number is one
     command = [
-        str(SOFFICE), f"-env:UserInstallation={(file.parent / 'profile').as_uri()}", "--headless",
+        str(SOFFICE), f"-env:UserInstallation={profile.as_uri()}", "--headless",
         f"--infilter=CSV:{options}", "--convert-to",
         f"csv:{CSV_FILTER}:{options}" if kind == "csv" else "xlsx",
         "--outdir", str(folder), str(file),
@@ -353,7 +359,7 @@ def saved_by_calc(file: Path, kind: str, locale: str) -> Path:
 @pytest.mark.parametrize("locale", ["pl", "en"])
 @pytest.mark.parametrize("source", ["failed.csv", "failed.xlsx"])
 def test_a_file_saved_by_libreoffice_contains_only_the_changes_of_the_person(
-    desk: Desk, server: ScriptedServer, source: str, locale: str, kind: str
+    desk: Desk, server: ScriptedServer, profile: Path, source: str, locale: str, kind: str
 ) -> None:
     odd = ("a1", "'quoted", "_x0041_", "a\r\nb", "+48 600 100 200", BAD)
     content = (odd, *ROWS, ("00400", "0600100200", "1E5", "2027-02-03", "TRUE", BAD))
@@ -366,6 +372,7 @@ def test_a_file_saved_by_libreoffice_contains_only_the_changes_of_the_person(
         for row in book["failed"].iter_rows(min_row=2):
             row[5].value = "80-001"
         book.save(file)
-    ended = desk("run", saved_by_calc(file, kind, locale), "-m", mapping(desk), "--yes")
+    saved = saved_by_calc(file, kind, locale, profile)
+    ended = desk("run", saved, "-m", mapping(desk), "--yes")
     assert ended.exit_code == 0, ended.stderr + desk.text("results.csv")
     assert sent(server) == bodies(content, kod="80-001")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from for_each import for_each
 
 from bulk_update.language import gettext, speaking
 from bulk_update.messages import (
@@ -37,7 +38,7 @@ SENTENCES = [
 ]
 HOSTILE = (
     "", "{text}", "{0.__class__}", "{", "%s %(text)s", "\x00\x1b[31m\r\n\u202egpj.\u200b",
-    '"; quoted', "\ud800", "Łódź 日本 😀", "x" * 100_000, "{text|a|b|c}", "9" * 5000,
+    '"; quoted', "\ud800", "Łódź 日本 😀", "x" * 20_000, "{text|a|b|c}", "9" * 5000,
 )  # fmt: skip
 OF_ANOTHER_KIND: tuple[Param, ...] = (
     0, -1, 10**30, 0.5, float("inf"), float("nan"), (), ("", "a"), CellKind.DATE,
@@ -51,7 +52,7 @@ def _in_polish() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize(("code", "variant", "sentence"), SENTENCES)
+@for_each(("code", "variant", "sentence"), SENTENCES)
 def test_hostile_parameters_cannot_break_a_sentence(code: str, variant: str, sentence: str) -> None:
     kept = "\n" if ":excerpt}" in sentence else ""
     translated = gettext(sentence)
@@ -119,7 +120,7 @@ def test_a_reason_names_its_columns() -> None:
         ),
         (
             Issue("bad-date", {"text": "x", "formats": ("DD.MM.YYYY", "YYYY-MM-DD")}),
-            '"x" nie jest prawidłową datą (oczekiwano DD.MM.YYYY lub YYYY-MM-DD)',
+            '"x" nie jest prawidłową datą (oczekiwano DD.MM.RRRR lub RRRR-MM-DD)',
         ),
         (
             Issue("filter-words", {"words": ("tak", "2", "", "1"), "left_out": 3}),
@@ -171,7 +172,7 @@ def test_hints_remedies_and_meanings_are_polish() -> None:
     )
 
 
-@pytest.mark.parametrize("code", [*PLAN, *SENDING, *STOPPED, *NOTES])
+@for_each(("code",), zip([*PLAN, *SENDING, *STOPPED, *NOTES]))
 def test_no_remedy_of_an_undo_runs_its_file_which_would_send_what_it_restores(code: str) -> None:
     remedy = remedy_of(code, is_undo=True)
     assert remedy

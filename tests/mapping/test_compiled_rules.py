@@ -318,11 +318,11 @@ def test_a_text_that_our_notation_and_the_rule_read_differently_is_refused() -> 
     )
 
 
-def test_in_a_failed_file_a_wrong_date_is_refused_with_the_format_of_the_rule() -> None:
+def test_in_a_failed_file_a_wrong_date_is_refused_with_the_formats_that_are_accepted() -> None:
     mapped = rule(is_failed_csv=True, type="date", formats=["%d.%m.%Y"]).of_cell("31.02.2026")
     assert in_words(mapped) == (
         "bad-date",
-        '"31.02.2026" is not a valid date (expected DD.MM.YYYY)',
+        '"31.02.2026" is not a valid date (expected DD.MM.YYYY or YYYY-MM-DD)',
     )
 
 

@@ -9,14 +9,14 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 from typing import Any
 
+from source_trees import PACKAGE, source_trees
 from step_counter import Sampler
 
 import bulk_update
 
-PACKAGE = Path(bulk_update.__file__).parent
 SEARCHING = frozenset({"search", "sub", "subn", "split", "findall", "finditer"})
 METHODS = SEARCHING | {"match", "fullmatch"}
 METHODS_OF_TEXT = {"split"}
@@ -27,11 +27,20 @@ ENDINGS = ("", "\x00")
 
 @dataclass(frozen=True)
 class KnownPattern:
-    """A pattern, the modules that hold it, and the methods that they call on it."""
+    """A pattern, and the variables that hold it, each with the name of its module."""
 
     pattern: re.Pattern[Any]
     places: tuple[str, ...]
-    methods: frozenset[str]
+
+    @property
+    def methods(self) -> set[str]:
+        """The methods that the modules call on it."""
+        calls, found = _calls_by_name(), set[str]()
+        for place in self.places:
+            module, _, variable = place.rpartition(".")
+            # A pattern in a table is called by another name: any method may be meant.
+            found |= calls.get(variable) or calls[module] - METHODS_OF_TEXT
+        return found
 
     def __str__(self) -> str:
         return self.places[0]
@@ -45,19 +54,12 @@ def package_modules() -> list[str]:
 
 def known_patterns() -> list[KnownPattern]:
     """Return every compiled pattern that a module of the package keeps."""
-    calls = _calls_by_name()
-    found: dict[re.Pattern[Any], tuple[set[str], set[str]]] = {}
+    found: dict[re.Pattern[Any], set[str]] = {}
     for name in package_modules():
         for variable, value in vars(importlib.import_module(name)).items():
             for pattern in _patterns_in(value):
-                places, methods = found.setdefault(pattern, (set(), set()))
-                places.add(f"{name}.{variable}")
-                # A pattern in a table is called by another name: any method may be meant.
-                methods |= calls.get(variable) or calls[name] - METHODS_OF_TEXT
-    return [
-        KnownPattern(pattern, tuple(sorted(places)), frozenset(methods))
-        for pattern, (places, methods) in found.items()
-    ]
+                found.setdefault(pattern, set()).add(f"{name}.{variable}")
+    return [KnownPattern(pattern, tuple(sorted(places))) for pattern, places in found.items()]
 
 
 def _patterns_in(value: object) -> Iterator[re.Pattern[Any]]:
@@ -78,11 +80,11 @@ def _patterns_in(value: object) -> Iterator[re.Pattern[Any]]:
 
 def syntax_trees() -> Iterator[tuple[str, ast.Module]]:
     """Yield each module's name and syntax tree."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
-        yield name, ast.parse(path.read_text(encoding="utf-8"))
+    for path, tree in source_trees().items():
+        yield ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts), tree
 
 
+@cache
 def _calls_by_name() -> dict[str, set[str]]:
     """Return the methods of patterns that are called on each name, and anywhere in each module."""
     calls: dict[str, set[str]] = {}

@@ -84,7 +84,7 @@ def _plan(walk: Walk, show: Show) -> None:
 
     heading_is(walk, "What would change")
     show("page-preview", page)
-    walk.press("link", "Confirm and send")
+    walk.press("link", "Next: confirmation")
 
 
 def _send(walk: Walk, show: Show) -> None:
@@ -92,7 +92,7 @@ def _send(walk: Walk, show: Show) -> None:
     heading_is(walk, "Confirm")
     walk.write("298", label="Type %(count)s to confirm", count=298)
     show("page-confirm", page)
-    walk.press("button", walk.counted("Send %(shown)s change", "Send %(shown)s changes", 298))
+    walk.press("button", walk.counted("Send %(shown)s record", "Send %(shown)s records", 298))
 
     heading_is(walk, "Sending")
     expect(page.locator("progress")).to_have_attribute("value", _SIXTY_TO_299)

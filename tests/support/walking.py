@@ -11,6 +11,7 @@ from browser import Visit
 from playwright.sync_api import Locator, expect
 
 from bulk_update.language import gettext, ngettext, speaking
+from bulk_update.messages.amounts import date_letters
 
 Role = Literal["button", "link", "checkbox", "radio", "combobox", "textbox", "searchbox"]
 
@@ -35,6 +36,11 @@ class Walk:
         """Return a text of the page as its reader sees it."""
         with speaking(self.language):
             return gettext(text) % values if values else gettext(text)
+
+    def written(self, date_format: str, /) -> str:
+        """Return a format of dates in the letters of its reader's language."""
+        with speaking(self.language):
+            return date_letters(date_format)
 
     def counted(self, one: str, many: str, count: int, /, **values: Any) -> str:
         """Return a text of the page in the form for a number."""

@@ -70,11 +70,26 @@ def test_every_screen_of_a_draft_names_its_system(
 def test_without_a_base_url_only_rehearsals_are_offered(tmp_path: Path) -> None:
     with browsing(tmp_path, base_url=None) as browser:
         text = text_of(browser.get("/"))
-        assert "no system is set: rehearsals only" in text
+        assert "rehearsal on this computer SANDBOX" in text
         assert "start bulk-update web with --base-url" in text
         browser.upload("klienci.csv", b"ID;Miasto\n1;x\n", rehearsal=False)
         (draft,) = browser.service.drafts.recent()
         assert draft.rehearsal
+
+
+@pytest.mark.parametrize(
+    ("base_url", "said"),
+    [
+        ("https://acme.thulium.com", "acme.thulium.com user api LIVE SYSTEM"),
+        (None, "rehearsal on this computer SANDBOX"),
+    ],
+)
+def test_start_and_history_name_the_same_system(
+    tmp_path: Path, base_url: str | None, said: str
+) -> None:
+    with browsing(tmp_path, base_url=base_url) as browser:
+        for path in ("/", "/history", "/draft/x/sheet", "/no-such-page"):
+            assert said in text_of(browser.get(path))
 
 
 def test_no_secret_is_shown(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import httpx
@@ -10,6 +11,7 @@ from web_client import Browser, browsing, drafted, text_of
 from web_drafts import answered
 from web_forms import answer, at_rest, checked, form_of, names_in
 
+from bulk_update.sandbox import SandboxSettings, running_sandbox
 from bulk_update.web.answers import ColumnAnswer, Goal
 from bulk_update.web.drafts import Draft
 
@@ -98,7 +100,121 @@ def test_what_is_not_decided_is_asked_for(tmp_path: Path) -> None:
     assert "Status: not decided" in problems
     assert "Następny kontakt" not in problems
     assert 'id="error-goal-1"' in shown.text
-    assert 'aria-describedby="error-goal-1"' in shown.text
+    assert 'aria-describedby="error-goal-1 why-1"' in shown.text
+
+
+def test_what_is_still_to_answer_is_linked_with_its_field(tmp_path: Path) -> None:
+    with browsing(tmp_path) as browser:
+        draft = draft_of(browser)
+        before = open_answers_in(browser.get(path_of(draft)))
+        answer(browser, path_of(draft), campaign="00001", goal_1="status", goal_4="unused")
+        after = open_answers_in(browser.get(path_of(draft)))
+        answer(browser, path_of(draft), goal_3="record_fields", reading_3="")
+        reading = open_answers_in(browser.get(path_of(draft)))
+        answer(browser, path_of(draft), reading_3='["text",[],"","","leading"]')
+        done = browser.get(path_of(draft)).text
+
+    assert before == [
+        ("campaign", "Campaign"), ("goal-1", "Status"), ("goal-3", "Saldo"), ("goal-4", "Uwagi"),
+    ]  # fmt: skip
+    assert after == [("goal-3", "Saldo")]
+    assert reading == [("reading-3", "Saldo: how its cells are read")]
+    assert "Still to answer" not in done
+
+
+def open_answers_in(response: httpx.Response) -> list[tuple[str, str]]:
+    """Return the fields and names of the list of open questions, without hidden ones."""
+    return re.findall('<li><a href="#([a-z0-9-]+)">([^<]+)</a>', response.text)
+
+
+def test_where_to_find_the_campaigns_id_is_said_at_its_field(tmp_path: Path) -> None:
+    with browsing(tmp_path) as browser:
+        shown = browser.get(path_of(draft_of(browser)))
+
+    assert 'aria-describedby="campaign-hint"' in shown.text
+    assert "It is in the addresses of the API, after outbounds/." in text_of(shown)
+
+
+def test_a_campaign_that_the_system_lacks_is_a_mistake_on_this_screen(tmp_path: Path) -> None:
+    with (
+        running_sandbox(SandboxSettings(username="api", password="secret")) as sandbox,
+        browsing(tmp_path, base_url=sandbox.url, password="secret") as browser,
+    ):
+        draft = at_rest(browser, drafted(browser, "klienci.csv", CSV.encode()))
+        shown = answer(browser, path_of(draft), **{**FIELDS, "campaign": "99999"})
+        values = browser.get(f"/draft/{draft.id}/values")
+        corrected = answer(browser, path_of(draft), campaign="00001")
+
+    assert shown.status_code == 422
+    assert "has no campaign 99999" in problems_in(shown)
+    assert '<a href="#campaign">' in shown.text
+    for word in ("--live", "base URL", "could not be asked"):
+        assert word not in text_of(shown)
+    assert values.headers["location"] == f"/draft/{draft.id}/columns"
+    assert "Where does each column go?" not in text_of(corrected)
+
+
+def test_a_rehearsal_needs_no_campaign_of_the_sandbox(tmp_path: Path) -> None:
+    with browsing(tmp_path) as browser:
+        draft = draft_of(browser)
+        warned = text_of(answer(browser, path_of(draft), campaign="99999"))
+        shown = answer(browser, path_of(draft), **{**FIELDS, "campaign": "99999"})
+
+    assert "The sandbox does not have the campaigns of your system." in warned
+    assert "Where does each column go?" not in text_of(shown)
+
+
+def test_each_question_is_linked_with_its_answer(tmp_path: Path) -> None:
+    text = (
+        "Nr klienta;Telefon;Status;Saldo\n"
+        "00100007;600 100 074;Kontakt;1,500\n"
+        "00100014;600 100 081;Odmowa;2,500\n"
+        "00100021;600 100 098;Kontakt;3,500\n"
+    )
+    goals = {
+        "Nr klienta": "identifier",
+        "Telefon": "record_fields",
+        "Status": "status_lookup",
+        "Saldo": 'record_fields ["text",[],"","","leading"]',
+    }
+    with browsing(tmp_path) as browser:
+        new = draft_of(browser, text)
+        before = browser.get(path_of(new)).text
+        draft = answered(browser, text, goals)
+        columns = browser.get(path_of(draft)).text
+        values = browser.get(f"/draft/{draft.id}/values").text
+
+    assert "the next screen asks whether to send phone numbers without spaces" in before
+    assert 'href="values#' not in before, "it cannot be opened yet"
+    for place in ("values#remove-1", "values#words-2", "#reading-3"):
+        assert f'(<a href="{place}">answer under' in columns
+    assert 'id="remove-1"' in values
+    assert 'id="words-2"' in values
+    assert "600 100 074 as 600100074" in values
+    for index in (1, 2):
+        assert f'<a href="/draft/{draft.id}/columns#goal-{index}">' in values
+
+
+def test_no_word_of_a_mapping_is_shown(tmp_path: Path) -> None:
+    rows = (
+        f"{100000 + n:08};2030-12-30 10:{n};{n}.5;{n};2030-12-{n};600 100 0{n}\n"
+        for n in range(10, 32)
+    )
+    text = (
+        f"Nr klienta;Termin;Saldo;Sztuki;Data;Telefon\n{''.join(rows)}"
+        "100014;31.02.2030;ok. 100;abc;n/d;brak\n"
+    )
+    with browsing(tmp_path) as browser:
+        draft = draft_of(browser, text)
+        shown = text_of(browser.get(path_of(draft)))
+        browser.post("/language", {"language": "pl", "back": "/"})
+        in_polish = text_of(browser.get(path_of(draft)))
+
+    assert "date and time YYYY-MM-DD hh:mm" in shown
+    assert "data i godzina RRRR-MM-DD gg:mm" in in_polish
+    assert "YYYY" not in in_polish
+    for word in ("ISO 8601", "decimal,", '"decimal"', "integer", "pad:", "mapping", "type"):
+        assert word not in shown
 
 
 def test_columns_that_are_not_decided_can_be_left_out_at_once(tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from bulk_update.cells.issue_codes import IssueCode
+from bulk_update.language import speaking
 from bulk_update.ledger import FrequentReason
 from bulk_update.messages.plan_codes import PLAN
 from bulk_update.messages.row_codes import INVALID
 from bulk_update.records import Issue, Status
+from bulk_update.web.finding_words import sentence_on_page
 from bulk_update.web.plan_findings import Repair, findings_of, outcome_counts, repair_of
 
 
@@ -61,3 +63,17 @@ def test_only_the_most_frequent_cases_are_listed() -> None:
 def test_outcomes_are_counted_in_words() -> None:
     counts = dict.fromkeys(Status, 0) | {Status.INVALID: 1204, Status.FILTERED: 1}
     assert outcome_counts(counts) == ("1,204 rows are refused.", "1 row is left out.")
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_no_sentence_on_the_page_names_a_part_of_a_mapping(language: str) -> None:
+    """Of all codes that a mapping made on the page can cause."""
+    words = ("lookup", "mapped", "mapping", "type:", "status_id", "the rule", "remove:", "`")
+    elsewhere = {"pattern", "control-character", "merged"}
+    for code, entry in INVALID.items():
+        for variant in ("", *entry.variants):
+            if code in elsewhere or code.startswith("undo"):
+                continue
+            with speaking(language):
+                sentence = sentence_on_page(Issue(code, variant=variant))
+            assert not [word for word in words if word in sentence], sentence

@@ -75,7 +75,7 @@ def test_the_number_of_rows_of_each_view_is_shown(tmp_path: Path) -> None:
     with browsing(tmp_path) as browser:
         shown = preview(browser, answered(browser, CSV, GOALS), "?q=nothing")
 
-    assert "All changes 2 Erasures 0 Status moves 1 Refused 2" in shown
+    assert "To be sent 2 Erasures 0 Status moves 1 Need attention 2" in shown
     assert "No rows." in shown
 
 

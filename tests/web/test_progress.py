@@ -22,7 +22,7 @@ from bulk_update.web.sending import Command, Errand, Verb
 PID = 4711
 ERRAND = Errand(Verb.APPLY, "run")
 COUNTS = dict.fromkeys(Status, 0)
-HEARTBEAT = {"rate_per_second": 4.0, "pause_seconds": 0.0, "is_available": True}
+HEARTBEAT: dict[str, Any] = {"rate_per_second": 4.0, "pause_seconds": 0.0, "is_available": True}
 
 
 def event(name: str, *, seconds_ago: float = 0.0, **fields: Any) -> Mapping[str, Any]:
@@ -44,7 +44,7 @@ class Told:
     ) -> Progress:
         lines = "".join(f"{json.dumps(each)}\n" for each in events)
         (self.folder / "events.jsonl").write_text(f'{lines}{{"event": "half a li', encoding="utf-8")
-        command = Command(self.folder, 0, Errand(verb, "run"), PID, now_us())
+        command = Command(self.folder, 0, Errand(verb, "run"), now_us())
         return progress_of(command, self.standing, is_running=is_running)
 
 
@@ -89,6 +89,7 @@ def test_the_run_that_another_one_waits_for_is_named(told: Told) -> None:
     holder = Issue("locked", {"pid": PID, "host": "vm", "user": "jan", "since": 0}, "process")
     standing = told.standing
     told.standing = RunProgress(standing.run, standing.counts, 4, holder)
+    (told.folder / "alive").write_text(str(PID))
     assert told.progress().phase is Phase.STARTING  # it holds the lock itself
     other = Issue("locked", {**holder.params, "pid": PID + 1}, "process")
     told.standing = RunProgress(standing.run, standing.counts, 4, other)
@@ -108,8 +109,35 @@ def test_a_command_that_plans_shows_no_numbers_of_the_run_that_it_is_about(told:
     assert (progress.phase, progress.total, progress.outcomes) == (Phase.READING, None, ())
 
 
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        event("plan"),
+        event("plan", to_send="<img src=x>"),
+        event("plan", to_send=[9]),
+        event("sending"),
+        event("sending", **HEARTBEAT | {"rate_per_second": "<script>"}),
+        event("sending", **HEARTBEAT | {"rate_per_second": float("nan")}),
+        event("sending", **HEARTBEAT | {"pause_seconds": float("inf")}),
+        {"event": "sending", "ts": "yesterday", **HEARTBEAT},
+        {"event": "sending.started"},
+        {"event": ["plan"], "to_send": 9},
+        event("run.ended", message="without a code"),
+    ],
+)
+def test_an_event_with_a_strange_value_is_left_out(told: Told, hostile: Mapping[str, Any]) -> None:
+    known = told.progress(*SENDS, event("sending", **HEARTBEAT))
+    assert told.progress(*SENDS, event("sending", **HEARTBEAT), hostile) == known
+
+
+@pytest.mark.parametrize("run_id", ["//evil.example", "../x", "a b", "<b>", None])
+def test_what_is_no_runs_id_leads_nowhere(tmp_path: Path, run_id: str | None) -> None:
+    (tmp_path / "events.jsonl").write_text(json.dumps(event("run.started", run_id=run_id)))
+    assert Command(tmp_path, 0, Errand(Verb.UNDO, "run"), now_us()).new_run_id is None
+
+
 def test_the_last_words_are_not_events(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     path.write_text(f"{json.dumps(event('plan'))}\nError: \u202eno such option{os.linesep}")
-    command = Command(tmp_path, 0, ERRAND, PID, now_us())
+    command = Command(tmp_path, 0, ERRAND, now_us())
     assert command.last_words() == r"Error: \u202eno such option"

@@ -44,6 +44,33 @@ def test_the_same_columns_lead_to_the_preview(tmp_path: Path) -> None:
     assert draft.values.job == "pazdziernik", "the same job as last time"
 
 
+def test_dates_in_another_notation_lead_to_how_they_are_read(tmp_path: Path) -> None:
+    goals = {
+        "Nr klienta": "identifier",
+        "Termin": 'next_call_date ["datetime",["%d.%m.%Y %H:%M"],"","","leading"]',
+    }
+    before = "Nr klienta;Termin\n00100007;31.12.2030 10:00\n00100014;30.12.2030 10:00\n"
+    after = "Termin;Nr klienta\n2030-12-31 10:00;00100007\n2030-12-30 10:00;00100014\n"
+    one = (
+        "Termin;Nr klienta\n2030-12-31 10:00;00100007\n30.12.2030 10:00;00100014\n"
+        "29.12.2030 10:00;00100021\n"
+    )
+    said = "Dates or numbers are written in another way than last time"
+    with browsing(tmp_path) as browser:
+        first = answered(browser, before, goals)
+        screens = [checked(browser, upload(browser, after))]
+        draft = latest(browser)
+        screens.append(browser.get(f"/draft/{draft.id}/values"))
+        few = text_of(checked(browser, upload(browser, one)))
+        usual = text_of(browser.get(f"/draft/{first.id}/values"))
+
+    for screen in screens:
+        assert said in text_of(screen)
+        assert f'<a href="/draft/{draft.id}/columns#reading-0">' in screen.text
+    assert said not in few
+    assert said not in usual
+
+
 def test_new_columns_are_named_and_not_used(tmp_path: Path) -> None:
     more = (
         "Status;NR KLIENTA;miasto;Uwagi;Saldo\n"

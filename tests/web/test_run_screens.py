@@ -6,14 +6,16 @@ import csv
 import io
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from html import unescape
+from threading import Timer
 
 import pytest
 from command_line import start
-from web_client import Browser, browsing, text_of
+from web_client import ORIGIN, Browser, browsing, text_of
+from web_forms import form_of
 from web_runs import (
     KNOWN,
     confirm,
@@ -25,6 +27,7 @@ from web_runs import (
 )
 
 from bulk_update.job.inspect import show_progress
+from bulk_update.ledger import Holder, sending_lock
 from bulk_update.records import Status
 from bulk_update.sandbox import Answer, Fault, FaultPlan
 from bulk_update.sandbox.faults import FaultyAttempts
@@ -37,7 +40,6 @@ UPDATE = {
     "record_fields": {"miasto": {"column": "Miasto", "pattern": "[A-Z][a-z]+"}},
 }
 HOSTILE = "<script>alert(1)</script>'&\u202e"
-FIELD = re.compile(r'<input name="(cell-[^"]+)" value="([^"]*)"')
 
 
 @dataclass
@@ -101,7 +103,7 @@ def test_only_the_exact_number_of_the_present_plan_sends_it(
         other = browser.post(url, {**fields, "run": "20260101-000000-abcd", "changes": "3"})
         assert (other.status_code, "made again meanwhile" in text_of(other)) == (409, True)
         assert commands_of(browser, str(draft.run_id)) == 0
-        assert "Confirm and send" in text_of(browser.get("/history?rehearsals"))
+        assert "Next: confirmation" in text_of(browser.get("/history?rehearsals"))
 
 
 def test_a_guard_is_shown_with_what_to_do_and_cannot_be_ignored(
@@ -213,6 +215,9 @@ def test_the_report_says_how_it_ended_why_and_what_to_do(sent: Sent) -> None:
     words = text_of(shown)
     assert "Finished. 2 records were updated. 2 rows need attention." in words
     assert "http-404" in words
+    assert "results.csv every row of the file with its outcome" in words
+    assert "mapping.yaml what each column means" in words
+    assert "API: the interface" in words
     assert "pattern" in words
     assert HOSTILE not in shown.text
     assert "<script>alert" not in shown.text
@@ -237,13 +242,12 @@ def test_the_screens_of_runs_speak_polish(sent: Sent, address: str, words: str) 
 
 
 def test_only_offending_cells_can_be_corrected(sent: Sent) -> None:
-    names = [name for name, _ in FIELD.findall(sent.browser.get(sent.url("report")).text)]
-    assert names == ["cell-4-0", "cell-4-1", "cell-4-2", "cell-5-2"]
+    fields = form_of(sent.browser.get(sent.url("report")), sent.url("correct"))
+    assert list(fields) == ["cell-4-0", "cell-4-1", "cell-4-2", "cell-5-2"]
 
 
 def test_an_untouched_form_is_not_checked(sent: Sent) -> None:
-    shown = sent.browser.get(sent.url("report")).text
-    answers = {name: unescape(value) for name, value in FIELD.findall(shown)}
+    answers = form_of(sent.browser.get(sent.url("report")), sent.url("correct"))
     refused = sent.browser.post(sent.url("correct"), answers)
     assert (refused.status_code, "No cell was changed" in text_of(refused)) == (422, True)
 
@@ -301,6 +305,9 @@ def test_a_run_is_undone_through_the_same_confirmation(sent: Sent) -> None:
     sandbox = browser.service.rehearsal.sandbox
     changed = sandbox.record("00001", KNOWN[0])
     turn = str(commands_of(browser, sent.run_id))
+    asked = text_of(browser.get(sent.url("undo")))
+    assert "Put back where a record still shows what this run sent: column Status" in asked
+    assert "does not show these values: column Miasto ( miasto )" in asked
     browser.post(sent.url("undo"), {"turn": turn})
     address = await_command(browser, sent.run_id)
     undo = address.split("/")[2]
@@ -308,6 +315,11 @@ def test_a_run_is_undone_through_the_same_confirmation(sent: Sent) -> None:
     shown = browser.get(address)
     words = text_of(shown)
     assert "What would change back" in words
+    assert "Column Miasto ( miasto ): not put back in 2 records, such as row 2: Thulium" in words
+    assert "tick the box" in words
+    for name in ("record_fields", "next_call_date", "--trust-last-sent"):
+        assert name not in words
+    assert "This is a plan. Nothing has been sent." in text_of(browser.get(f"/run/{undo}/report"))
     count = re.search(r"([0-9]+) records? will change", words)
     assert count is not None
     assert KNOWN[0] in text_of(browser.get(f"/run/{undo}/preview"))
@@ -342,6 +354,83 @@ def test_the_history_leads_to_every_action_and_deletes_only_after_a_question(
         browser.post(f"/run/{run_id}/delete")
         assert browser.get(f"/run/{run_id}/report").status_code == 404
         assert draft.id not in [each.id for each in drafts.recent()]
+
+
+def test_a_plan_that_a_newer_one_of_the_same_file_replaces_is_folded(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with browsing(tmp_path_factory.mktemp("replaced")) as browser:
+        drafts = [planned(browser, good_rows(count)) for count in (1, 2, 2)]
+        other, old, new = (str(draft.run_id) for draft in drafts)
+        shown = browser.get("/history?rehearsals").text
+        listed, _, folded = shown.partition("<details>")
+        assert [listed.count(f'<tr id="{run}">') for run in (other, old, new)] == [1, 0, 1]
+        assert folded.count(f'<tr id="{old}">') == 1
+        assert f'newer: <a href="/run/{new}/report">' in folded
+        browser.post(f"/draft/{drafts[2].id}/plan-again")
+        assert browser.get(f"/run/{new}/report").status_code == 404
+
+
+def test_a_ledger_in_use_is_said_within_seconds_with_a_link_to_try_again(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with browsing(tmp_path_factory.mktemp("busy")) as browser:
+        draft = planned(browser, good_rows(1))
+        run, path = draft.run_id, ledger_of_rehearsals(browser) / "ledger.sqlite3"
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            began = time.monotonic()
+            deleting = browser.post(
+                f"/run/{run}/delete", headers={"Referer": f"{ORIGIN}/run/{run}/delete"}
+            )
+            assert time.monotonic() - began < 15
+            other.execute("ROLLBACK")
+        words = text_of(deleting)
+        assert (deleting.status_code, "Another program is writing" in words) == (503, True)
+        assert f'href="/run/{run}/delete">Try again' in deleting.text
+        assert browser.get(f"/run/{run}/report").status_code == 200
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("PRAGMA locking_mode = EXCLUSIVE")
+            other.execute("BEGIN EXCLUSIVE")
+            for url in (
+                f"/draft/{draft.id}/preview?q=1",
+                f"/run/{run}/undo",
+                "/history?rehearsals",
+            ):
+                began = time.monotonic()
+                shown = browser.get(url)
+                assert time.monotonic() - began < 15
+                if shown.status_code != 200:
+                    assert shown.status_code == 503
+                    assert f'href="{url}">Try again' in shown.text
+            other.execute("ROLLBACK")
+
+
+def test_hostile_names_cannot_leave_their_event_of_the_stream(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    hostile = "</p><script>alert(1)</script>\r\n\nevent: end\ndata: //evil.example\u2028\x85&"
+    with browsing(tmp_path_factory.mktemp("stream")) as browser:
+        draft = planned(browser, good_rows(1))
+        run_id = str(draft.run_id)
+        holder = Holder(1, f"vm{hostile}", f"jan{hostile}", "2026-01-01T00:00:00Z")
+        with sending_lock(ledger_of_rehearsals(browser), holder):
+            confirm(browser, draft, 1)
+            command = place_of(browser.service, run_id).commands.latest(run_id)
+            assert command is not None
+            wait_for(lambda: command.pid)
+            stop = Timer(3, browser.service.stop.request, [StopCause.SIGINT])
+            stop.start()
+            stream = browser.get(f"/run/{run_id}/events").text
+            command.stop()
+            wait_for(lambda: not command.is_running)
+        events = [each for each in stream.split("\n\n") if each]
+        assert {each.splitlines()[0] for each in events} == {"event: progress"}
+        lines = [line for each in events for line in each.split("\n")[1:]]
+        assert [line for line in lines if not line.startswith("data: ")] == []
+        assert "\r" not in stream
+        assert "<script>" not in stream
+        assert "&lt;script&gt;alert" in stream
 
 
 @pytest.mark.parametrize(

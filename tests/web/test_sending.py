@@ -20,10 +20,28 @@ from bulk_update.job.request import RunOptions
 from bulk_update.records import Status
 from bulk_update.sandbox import RunningSandbox, running_sandbox
 from bulk_update.settings import Settings
+from bulk_update.web.liveness import CHILD, STOPPING, pid_in
 from bulk_update.web.progress import Phase, Progress, progress_of
 from bulk_update.web.sending import SENDING, Command, Commands, Errand, TurnTakenError, Verb
 
 CALLERS = 8
+
+DYING_PAGE = """
+import os, signal, subprocess, sys
+from pathlib import Path
+from bulk_update.web.sending import SENDING, Commands, Errand, Verb
+
+class Popen(subprocess.Popen):
+    def __init__(self, *args, **more):
+        super().__init__(*args, **more)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+subprocess.Popen = Popen
+state, run_id = Path(sys.argv[1]), sys.argv[2]
+Commands(state).start(Errand(Verb.APPLY, run_id, SENDING), turn=0, environment=os.environ)
+print("survived", flush=True)
+"""
+"""A page that is killed as soon as it has started a process."""
 
 PAGE = """
 import json, os, sys
@@ -109,6 +127,40 @@ def test_a_command_outlives_the_page_and_is_found_by_the_next_one(office: Office
     assert (office.updated(run_id), len(office.puts())) == (8, 8)
     ended = office.progress(run_id)
     assert (ended.phase, ended.done, ended.percent) == (Phase.ENDED, 8, 100)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+def test_a_command_whose_page_died_as_it_started_can_be_stopped(office: Office) -> None:
+    run_id = office.plan(30, rate=2)
+    page = python(
+        "-c", DYING_PAGE, office.desk.state, run_id, environment=office.environment, stdin=-1
+    )
+    said, _ = page.communicate()
+    assert (page.returncode, said) == (-signal.SIGKILL, "")
+
+    wait_for(lambda: office.updated(run_id))
+    found = office.found(run_id)
+    assert found.is_running
+    assert found.errand == Errand(Verb.APPLY, run_id, SENDING)
+    assert found.shown.startswith(f"bulk-update apply {run_id} --yes")
+    found.stop()
+    wait_for(lambda: not office.found(run_id).is_running)
+    stopped = office.progress(run_id)
+    assert stopped.ended is not None
+    assert (stopped.phase, stopped.ended["exit_code"]) == (Phase.ENDED, 143)
+    assert show_progress(run_id, office.options).left_to_send > 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks are not inherited")
+def test_a_command_that_is_stopped_before_it_has_written_its_id_does_not_begin(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / STOPPING).touch()
+    words = ["-m", CHILD, str(tmp_path / "alive"), "bulk_update", "--version"]
+    child = python(*words, environment=dict(os.environ), stdin=-1)
+    said, _ = child.communicate()
+    assert (child.returncode, said) == (0, "")
+    assert pid_in(tmp_path / "alive") == child.pid
 
 
 def test_of_many_starts_at_once_one_starts_a_process(office: Office) -> None:

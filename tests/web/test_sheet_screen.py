@@ -92,8 +92,9 @@ def test_a_file_that_leaves_nothing_open_leads_to_the_columns(
     assert uploaded(browser, name, content)[1] == "columns"
 
 
-def test_three_readings_of_an_encoding_are_shown_side_by_side(browser: Browser) -> None:
-    draft, screen = uploaded(browser, "klienci.csv", "ID;Miasto\n1;Ło\n2;żó\n".encode("iso8859_2"))
+def test_readings_of_an_encoding_are_shown_side_by_side(browser: Browser) -> None:
+    content = "ID;Miasto\n1;Łą\n2;żó\n".encode("iso8859_2")
+    draft, screen = uploaded(browser, "klienci.csv", content)
     assert screen == "sheet"
     page = browser.get(f"/draft/{draft.id}/sheet").text
     shown = re.findall(r'name="encoding" value="(\w+)" required>\s*<span>\s*<strong>([^<]+)', page)
@@ -102,14 +103,45 @@ def test_three_readings_of_an_encoding_are_shown_side_by_side(browser: Browser) 
         ("iso8859_2", "ISO 8859-2"),
         ("cp1252", "Windows-1252"),
     ]
+    assert "Łą · żó" in page
+    assert "Ł± · żó" in page
+    assert "£± · ¿ó" in page
+
+
+def test_readings_that_nobody_can_tell_apart_are_one(browser: Browser) -> None:
+    draft, screen = uploaded(browser, "klienci.csv", "ID;Miasto\n1;Ło\n2;żó\n".encode("iso8859_2"))
+    assert screen == "sheet"
+    page = browser.get(f"/draft/{draft.id}/sheet").text
+    shown = re.findall(r'name="encoding" value="(\w+)" required>\s*<span>\s*<strong>([^<]+)', page)
+    assert shown == [("cp1250", "Windows-1250 / ISO 8859-2"), ("cp1252", "Windows-1252")]
     assert "Ło · żó" in page
     assert "£o · ¿ó" in page
+
+
+def test_a_file_that_all_encodings_read_alike_needs_no_choice(browser: Browser) -> None:
+    draft, screen = uploaded(browser, "klienci.csv", "ID;Miasto\n1;Kraków\n".encode("cp1252"))
+    assert screen == "columns"
+    page = browser.get(f"/draft/{draft.id}/sheet")
+    assert 'name="encoding"' not in page.text
+    assert "reads the same as Windows-1250 / ISO 8859-2 / Windows-1252" in text_of(page)
+
+
+def test_a_draft_without_a_first_screen_needs_no_choice_either(browser: Browser) -> None:
+    content = "ID;Miasto\n1;Kraków\n".encode("cp1252")
+    draft = drafted(browser, "klienci.csv", content)
+    assert answer(browser, draft, header_row="1") == "columns"
+    assert source_of(browser, draft).encoding == "cp1250"
 
 
 def test_no_encoding_is_chosen_beforehand(browser: Browser) -> None:
     draft, _ = uploaded(browser, "klienci.csv", POLISH)
     assert "checked" not in browser.get(f"/draft/{draft.id}/sheet").text.partition("</fieldset>")[0]
-    assert answer(browser, draft) == "sheet"
+    assert answer(browser, draft) == "sheet?check=1"
+    asked = browser.get(f"/draft/{draft.id}/sheet?check=1")
+    assert asked.status_code == 422
+    assert "Choose the spelling that is right." in text_of(asked)
+    assert '<a href="#encoding">' in asked.text
+    assert 'id="encoding"' in asked.text
     assert answer(browser, draft, encoding="cp1250") == "columns"
     page = browser.get(f"/draft/{draft.id}/sheet").text
     assert 'value="cp1250" required checked' in page
@@ -169,7 +201,10 @@ def test_quotation_marks_can_be_part_of_the_text(browser: Browser) -> None:
     draft, screen = uploaded(browser, "klienci.csv", content)
     assert screen == "sheet"
     assert "What do the quotation marks mean?" in text_of(browser.get(f"/draft/{draft.id}/sheet"))
-    assert answer(browser, draft, asked_about_quotes="yes") == "sheet"
+    assert answer(browser, draft, asked_about_quotes="yes") == "sheet?check=1"
+    asked = browser.get(f"/draft/{draft.id}/sheet?check=1").text
+    assert '<a href="#quote">Say that the quotation marks are part of the text' in asked
+    assert '<fieldset id="quote">' in asked
     fields = {"asked_about_quotes": "yes", "quotes_are_text": "yes"}
     assert answer(browser, draft, **fields) == "columns"
     assert '"ALFA" i "BETA' in unescape(browser.get(f"/draft/{draft.id}/sheet").text)
@@ -185,18 +220,21 @@ def test_delimiters_are_asked_about_only_if_several_fit(browser: Browser) -> Non
     assert source_of(browser, draft) == SourceAnswers(delimiter=",")
 
 
-@pytest.mark.parametrize("name", ["Re\u00adkordy", "a\u200bb", "\u202eabc", "<b>", 'x"y'])
-def test_a_sheet_with_an_invisible_name_can_be_chosen(browser: Browser, name: str) -> None:
+def test_sheets_with_invisible_names_can_be_chosen(browser: Browser) -> None:
+    names = ["Re\u00adkordy", "a\u200bb", "\u202eabc", "<b>", 'x"y']
     content = workbook(
         Dane=[["ID", "Miasto", "Status"], ["1", "Lublin", "x"]],
-        **{name: [["Kod", "Nazwa"], ["1", "a"]]},
+        **{name: [["Kod", "Nazwa"], ["1", "a"]] for name in names},
     )
     draft, _ = uploaded(browser, "klienci.xlsx", content)
     page = browser.get(f"/draft/{draft.id}/sheet").text
     values = map(unescape, re.findall(r'name="sheet" value="([^"]*)"', page))
-    assert list(values) == ["Dane", name]
-    answer(browser, draft, shown_sheet="Dane", sheet=name)
-    assert source_of(browser, draft).sheet == name
+    assert list(values) == ["Dane", *names]
+    shown = "Dane"
+    for name in names:
+        answer(browser, draft, shown_sheet=shown, sheet=name)
+        assert source_of(browser, draft).sheet == name
+        shown = name
 
 
 def test_a_tab_can_be_chosen_as_the_delimiter(browser: Browser) -> None:

@@ -295,7 +295,7 @@ def test_the_same_file_again_leads_back_to_what_was_begun(browser: Browser) -> N
     browser.upload("klienci.csv", TABLE)
     (first,) = browser.service.drafts.recent()
     again = browser.upload("kopia.csv", TABLE)
-    assert "You have chosen the same file before" in text_of(again)
+    assert "You have chosen this very file before" in text_of(again)
     assert f'href="/draft/{first.id}/columns"' in again.text
     for_the_live_system = browser.upload("klienci.csv", TABLE, rehearsal=False, follow=False)
     assert for_the_live_system.headers["location"].endswith("/columns")

@@ -209,13 +209,16 @@ def test_refused_rows_are_grouped_by_what_repairs_them(tmp_path: Path) -> None:
         shown = text_of(response)
         last = again(browser, draft, duplicates="last")
 
-    assert "1 record would change. 3 rows are refused. 2 rows are duplicates." in shown
+    both = "2 rows are left out: they differ from others for the same record."
+    assert f"1 record would change. 3 rows are refused. {both}" in shown
     assert '"31.02.2030 10:00" is not a valid date' in shown
     assert "(2 rows, the first is 4)" in shown
-    assert "Change how the column is read" in shown
+    assert f'<a href="/draft/{draft.id}/columns#reading-1">' in response.text
+    assert "Change how Termin is read" in shown
     assert "Cannot be corrected here" in shown
     assert response.text.count("<details") == 3
-    assert "2 records would change. 3 rows are refused. 1 row is a duplicate." in last
+    only = "1 row is left out: it differs from another one for the same record."
+    assert f"2 records would change. 3 rows are refused. {only}" in last
     assert browser.service.drafts.get(draft.id).values.duplicates is Duplicates.LAST
 
 

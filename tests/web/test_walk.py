@@ -95,7 +95,7 @@ def choose_columns(walk: Walk) -> None:
     }
     for column, goal in goals.items():
         walk.choose(goal, label="%(column)s goes to", column=column)
-    iso = walk.said("date and time {format}").format(format="ISO 8601")
+    iso = walk.said("date and time {format}").format(format=walk.written("YYYY-MM-DD hh:mm"))
     walk.choose(iso, label=f"{walk.said('Read as')} (Termin)")
     walk.write("miasto", label=f"{walk.said('Name of the field')} (Miasto)")
     walk.press("button", "Check the values")
@@ -110,7 +110,7 @@ def choose_values(walk: Walk) -> None:
 def confirm(walk: Walk, count: int, *, heading: str = "Confirm") -> None:
     walk.arrive(heading)
     walk.write(str(count), label="Type %(count)s to confirm", count=count)
-    send = walk.counted("Send %(shown)s change", "Send %(shown)s changes", count)
+    send = walk.counted("Send %(shown)s record", "Send %(shown)s records", count)
     walk.press("button", send)
 
 
@@ -180,7 +180,7 @@ def test_the_whole_way_from_a_file_to_its_undo(
         choose_columns(walk)
         choose_values(walk)
         walk.arrive("What would change")
-        walk.press("link", "Confirm and send")
+        walk.press("link", "Next: confirmation")
         confirm(walk, 4)
         first = await_report(walk, {"updated": 4, "invalid": 1})
         assert statuses(system) == ["3", "4", "3", "3", "1"]
@@ -189,7 +189,7 @@ def test_the_whole_way_from_a_file_to_its_undo(
         walk.write("2026-12-31 10:00", label="%(column)s of row %(row)s", column="Termin", row=6)
         walk.press("button", "Check the corrected rows")
         walk.arrive("What would change")
-        walk.press("link", "Confirm and send")
+        walk.press("link", "Next: confirmation")
         confirm(walk, 1)
         await_report(walk, {"updated": 1})
         assert statuses(system) == ["3", "4", "3", "3", "3"]
@@ -230,7 +230,7 @@ def test_a_file_with_known_columns_goes_on_as_last_time_and_is_sent_once(
         walk.arrive("Where does each column go?")
         walk.press("button", "As last time")
         walk.arrive("What would change")
-        walk.press("link", "Confirm and send")
+        walk.press("link", "Next: confirmation")
         confirming = page.url
         confirm(walk, 1)
         await_report(walk, {"updated": 1})
@@ -258,7 +258,7 @@ def test_sending_is_watched_stopped_and_continued(
         expect(page.get_by_role("button", name="Show the preview")).to_be_visible()
         walk.press("button", "Show the preview")
         walk.arrive("What would change")
-        walk.press("link", "Confirm and send")
+        walk.press("link", "Next: confirmation")
         confirm(walk, len(rows))
         for sent in (0, 2):
             await_puts(system, more_than=sent)
@@ -287,9 +287,9 @@ def test_hostile_cells_do_nothing_on_any_screen(
         walk.arrive("What do the values mean?")
         walk.press("button", "Show the preview")
         walk.arrive("What would change")
-        walk.press("link", "Refused")
+        walk.press("link", "Need attention")
         walk.arrive("What would change")
-        walk.press("link", "Confirm and send")
+        walk.press("link", "Next: confirmation")
         confirm(walk, 1)
         await_report(walk, {"updated": 1, "invalid": 1})
         walk.press("link", "History")

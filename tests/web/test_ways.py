@@ -85,3 +85,13 @@ def test_remarks_name_neither_options_nor_keys(code: str) -> None:
     assert "--" not in words
     assert "status_id" not in words
     assert remark_words(Remark("named-campaign")) == ""
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [("decimal", "number"), ("integer", "whole number"), ("ISO 8601", "YYYY-MM-DD")],
+)
+def test_a_remark_calls_a_notation_as_people_do(form: str, said: str) -> None:
+    remark = Remark("some-do-not-fit", {"format": form, "count": 1, "text": "x"})
+
+    assert remark_words(remark) == f'1 cell cannot be read as "{said}", such as "x"'

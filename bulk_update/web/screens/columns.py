@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from bulk_update.columns import column_key
 from bulk_update.errors import InputError, MappingError
+from bulk_update.language import gettext as _
 from bulk_update.web.answers import ColumnAnswer, Goal
 from bulk_update.web.column_choices import (
     answers_to_show,
@@ -20,14 +21,14 @@ from bulk_update.web.column_choices import (
     goal_of_code,
     reading_of_code,
 )
-from bulk_update.web.column_problems import column_problems
+from bulk_update.web.column_problems import campaign_field, column_problems, open_answers
 from bulk_update.web.drafts import Draft
 from bulk_update.web.examining import Examined, examine
 from bulk_update.web.last_time import as_last_time, go_on
 from bulk_update.web.pages import Problem, page, problem_of, redirect, service_of
 from bulk_update.web.recognition import recognise
 from bulk_update.web.value_form import form_text, large_form, revision_in
-from bulk_update.web.value_questions import with_certain_values
+from bulk_update.web.value_questions import controls_of, with_certain_values
 from bulk_update.web.ways import with_ways
 
 _LEAVE_OUT = "leave-out"
@@ -50,10 +51,16 @@ def _page(
 ) -> Response:
     answers = answers_to_show(examined.proposed, draft.columns)
     campaign = draft.campaign or examined.proposed.campaign_id
-    wants_check = "check" in request.query_params
-    problems = column_problems(examined.table, answers, campaign) if wants_check else ()
+    wrong = column_problems(examined.table, answers, campaign)
+    problems = [*(wrong if "check" in request.query_params else ())]
+    if examined.problem and examined.lacks_campaign:
+        at = campaign_field(examined.table, answers)
+        problems.insert(
+            0, replace(examined.problem, field=at, hint=_("Correct the campaign's id."))
+        )
     drafts = service_of(request).drafts
-    choices = column_choices(examined.proposed, answers)
+    controls = controls_of(examined, draft) if draft.columns and not wrong else ()
+    choices = column_choices(examined.proposed, answers, controls=controls)
     return page(
         request,
         "columns.html",
@@ -67,9 +74,10 @@ def _page(
         campaign=campaign or "",
         used=examined.used,
         asks_for_campaign=all(answer.goal is not Goal.CAMPAIGN for answer in answers.values()),
-        live_problem=examined.problem,
+        live_problem=None if examined.lacks_campaign else examined.problem,
         recognised=None if draft.columns else recognise(drafts, draft, examined.table),
-        undecided=[name for name, answer in answers.items() if answer.goal is None],
+        has_undecided=any(answer.goal is None for answer in answers.values()),
+        open_answers=open_answers(examined.table, answers, campaign),
     )
 
 
@@ -93,7 +101,7 @@ async def _save(request: Request) -> Response:
     draft = service.drafts.save(
         _answered(draft, examined, answers, campaign), revision=revision_in(form)
     )
-    if column_problems(examined.table, answers, campaign):
+    if examined.lacks_campaign or column_problems(examined.table, answers, campaign):
         return redirect(f"/draft/{draft.id}/columns?check=1")
     try:
         return redirect(await go_on(request, draft, examined, then="values"))

@@ -15,6 +15,7 @@ from bulk_update.job.recall_plan import recall_plan
 from bulk_update.job.send_first import send_first
 from bulk_update.language import gettext as _
 from bulk_update.messages import number
+from bulk_update.web.checking import delete_earlier_plans
 from bulk_update.web.confirmation import Confirmation, confirmation_of, number_in
 from bulk_update.web.corrections import plan_draft
 from bulk_update.web.pages import Problem, page, problem_of, redirect, service_of
@@ -65,6 +66,7 @@ async def _plan_again(request: Request) -> Response:
     report = await to_thread.run_sync(lambda: plan_draft(service, draft, like=place.run))
     planned = replace(draft, run_id=report.summary.run_id)
     service.drafts.save(planned, revision=draft.revision)
+    await to_thread.run_sync(delete_earlier_plans, service, planned)
     return redirect(f"/draft/{draft.id}/preview")
 
 
@@ -101,7 +103,7 @@ def _problem(place: RunPlace, shown: Confirmation, *, typed: str) -> Problem | N
         return None
     return Problem(
         _("The number does not match. Nothing was sent."),
-        _("Type {n}, the number of records that change.").format(n=shown.to_send),
+        _("Type {n}, the number of records to be sent.").format(n=shown.to_send),
         "changes",
     )
 

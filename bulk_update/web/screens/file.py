@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +15,7 @@ from bulk_update.readers.survey import survey_source
 from bulk_update.web.drafts import Draft
 from bulk_update.web.last_time import as_last_time
 from bulk_update.web.pages import page, problem_of, redirect, service_of
+from bulk_update.web.readings import only_encoding
 from bulk_update.web.uploads import Upload, receive_upload
 
 UPLOADS = ("/upload",)
@@ -60,23 +63,31 @@ def _first_screen(request: Request, upload: Upload) -> tuple[Draft, str]:
     )
     path = service.drafts.input_path(draft.id)
     try:
-        questions = survey_source(path, draft.source.named).evidence.open
+        evidence = survey_source(path, draft.source.named).evidence
     except BulkUpdateError as error:
         service.drafts.delete(draft.id)
         error.replace_text(str(path), draft.file_name)
         raise
+    questions = set(evidence.open)
+    if encoding := only_encoding(evidence):
+        source = replace(draft.source, encoding=encoding)
+        draft = service.drafts.save(replace(draft, source=source), revision=draft.revision)
+        questions.remove("encoding")
     is_clear = not questions and service.drafts.twin_of(draft) is None
     return draft, "columns" if is_clear else "sheet"
 
 
 def _page(request: Request, error: BulkUpdateError | None = None) -> Response:
     service = service_of(request)
+    drafts = service.drafts.recent()
+    shown = len(drafts) if "all" in request.query_params else _SHOWN_DRAFTS
     return page(
         request,
         "file.html",
         step="file",
         errors=[problem_of(error, field="file")] if error else [],
-        drafts=service.drafts.recent()[:_SHOWN_DRAFTS],
+        drafts=drafts[:shown],
+        more_drafts=max(0, len(drafts) - shown),
         can_be_live=service.can_be_live,
         max_bytes=service.max_upload_bytes,
     )

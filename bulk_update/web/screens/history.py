@@ -17,10 +17,11 @@ from starlette.routing import Route
 from bulk_update.job.inspect import RunView, delete_run, list_some_runs
 from bulk_update.language import gettext as _
 from bulk_update.ledger import RunState
-from bulk_update.messages import number
+from bulk_update.messages import meaning_of, number
 from bulk_update.records import Status
+from bulk_update.web.corrections import typed_corrections
 from bulk_update.web.drafts import Draft
-from bulk_update.web.endings import state_of
+from bulk_update.web.endings import is_plan, state_of
 from bulk_update.web.pages import Problem, page, redirect, service_of
 from bulk_update.web.run_places import RunPlace, looking_options
 from bulk_update.web.screens.runs import number_or, run_in
@@ -46,6 +47,7 @@ class ListedRun:
     can_be_undone: bool
     is_plan: bool
     is_sending: bool
+    newer_run_id: str | None
 
 
 async def _show(request: Request) -> Response:
@@ -55,13 +57,19 @@ async def _show(request: Request) -> Response:
     skip = number_or(request.query_params.get("skip"), 0)
     options = looking_options(service, is_rehearsal=is_rehearsal)
     views = await to_thread.run_sync(lambda: list_some_runs(options, skip=skip, most=MOST_RUNS + 1))
+    systems = {view.run.base_url for view in views if view.run.base_url}
     names = {each.run_id: each.file_name for each in service.drafts.recent() if each.run_id}
+    runs = [_listed(view, names) for view in views[:MOST_RUNS]]
     return page(
         request,
         "history.html",
         rehearsal=is_rehearsal,
+        base_url=service.base_url or (systems.pop() if len(systems) == 1 else None),
         is_rehearsal=is_rehearsal,
-        runs=[_listed(view, names) for view in views[:MOST_RUNS]],
+        runs=[run for run in runs if run.newer_run_id is None],
+        replaced=[run for run in runs if run.newer_run_id is not None],
+        outcomes=dict.fromkeys(outcome for run in runs for outcome, _ in run.outcomes),
+        meaning_of=meaning_of,
         earlier=skip + MOST_RUNS if len(views) > MOST_RUNS else None,
         skip=skip,
         number=number,
@@ -107,8 +115,9 @@ def _listed(view: RunView, names: Mapping[str, str]) -> ListedRun:
         outcomes=tuple((str(status), rows) for status, rows in counts.items()),
         can_go_on=view.is_interrupted or run.state is RunState.UNFINISHED,
         can_be_undone=bool(view.counts[Status.UPDATED]) and view.sent_by is None,
-        is_plan=run.state is RunState.PLANNED,
+        is_plan=is_plan(view),
         is_sending=view.sent_by is not None,
+        newer_run_id=view.newer_run_id,
     )
 
 
@@ -145,6 +154,7 @@ def _deleted(place: RunPlace) -> bool:
     if not delete_run(place.run.run_id, place.options):
         return False
     place.commands.forget(place.run)
+    typed_corrections(place).forget(place.run.run_id)
     if place.draft is not None:
         place.service.drafts.delete(place.draft.id)
     return True

@@ -16,12 +16,14 @@ from bulk_update.job.recall_plan import recall_plan
 from bulk_update.job.request import RunOptions
 from bulk_update.ledger import PageView
 from bulk_update.messages import moment, sentence_of
+from bulk_update.web.change_words import reservations, would_change
 from bulk_update.web.checking import answers_of, checks_of
 from bulk_update.web.mapping_text import mapping_text
+from bulk_update.web.other_notation import columns_in_other_notation, reading_links
 from bulk_update.web.pages import page, redirect, service_of
 from bulk_update.web.plan_findings import outcome_counts
 from bulk_update.web.run_files import MAPPING
-from bulk_update.web.screens.values import sentences_of_guard
+from bulk_update.web.screens.values import findings_in, sentences_of_guard
 
 _LONGEST_SEARCH = 200
 _MOST_DIGITS = 9
@@ -40,6 +42,7 @@ async def _show(request: Request) -> Response:
     try:
         preview = await run_sync(preview_of, request, draft.run_id, options)
         recalled = await run_sync(recall_plan, draft.run_id, options)
+        findings = await run_sync(findings_in, draft.run_id, options) if draft.values.like else ()
     except UsageError:  # the run was deleted
         return redirect(f"/draft/{draft.id}/values")
     return page(
@@ -54,8 +57,12 @@ async def _show(request: Request) -> Response:
         sentence_of=sentence_of,
         planned_at=moment(recalled.run.planned_at_us or recalled.run.created_at_us),
         plan=recalled.plan,
-        outcomes=outcome_counts(recalled.plan.counts),
+        outcomes=outcome_counts(recalled.plan.counts, identical=recalled.identical),
+        would_change=would_change(recalled.evidence),
+        reservations=reservations(recalled.evidence),
         stops=sentences_of_guard(recalled),
+        in_other_notation=columns_in_other_notation(draft, recalled.plan, findings),
+        reading_links=await run_sync(reading_links, service, draft) if draft.values.like else {},
     )
 
 

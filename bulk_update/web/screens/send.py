@@ -12,17 +12,19 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from bulk_update.errors import BulkUpdateError
 from bulk_update.exits import ExitCode
 from bulk_update.job.inspect import RunProgress, show_progress
 from bulk_update.job.recall_plan import recall_plan
 from bulk_update.ledger import RunState
-from bulk_update.messages import number
-from bulk_update.web.pages import page, redirect, service_of
+from bulk_update.messages import meaning_of, number
+from bulk_update.web.pages import is_busy, page, redirect, service_of
 from bulk_update.web.progress import Phase, Progress, progress_of
 from bulk_update.web.run_places import RunPlace
 from bulk_update.web.screens.runs import run_in, start
 from bulk_update.web.sending import SENDING, Command, Errand, Verb
 from bulk_update.web.templates import environment
+from bulk_update.web.undo_words import tick_the_box
 
 _SHORTEST_SECONDS = 1.0
 _STEP_SECONDS = 0.2
@@ -30,6 +32,7 @@ _STEP_SECONDS = 0.2
 _SHARE = 20
 """Looking takes at most one part in so many of the time, however large the run is."""
 
+_TRUST = "--trust-last-sent"
 _OVER = {ExitCode.SUCCESS, ExitCode.ROWS}
 
 
@@ -52,6 +55,7 @@ async def _show(request: Request) -> Response:
         command=command,
         turn=place.commands.next_turn(place.run.run_id),
         can_go_on=standing.left_to_send > 0,
+        hint=_hint(command, progress),
         **_context(progress),
     )
 
@@ -87,7 +91,12 @@ async def _stream(request: Request, place: RunPlace) -> AsyncIterator[str]:
     while stop.cause is None and not await request.is_disconnected():
         began = time.monotonic()
         command = place.commands.latest(run_id)
-        standing, progress = await _look(place, command)
+        try:
+            standing, progress = await _look(place, command)
+        except BulkUpdateError as error:
+            if not is_busy(error):
+                return  # the browser asks again, and the screen says why
+            continue  # it has waited for the other program
         if progress.is_over:
             yield _event("end", _next(place, command, standing, progress) or f"/run/{run_id}/send")
             return
@@ -116,6 +125,14 @@ async def _look(place: RunPlace, command: Command | None) -> tuple[RunProgress, 
     return await to_thread.run_sync(looking)
 
 
+def _hint(command: Command | None, progress: Progress) -> str:
+    """Return what a command says to do next; the page knows no options."""
+    hint = str((progress.ended or {}).get("hint") or "")
+    if command is not None and command.errand.verb is Verb.UNDO and _TRUST in hint:
+        return tick_the_box()
+    return hint
+
+
 def _without_command(standing: RunProgress) -> Progress:
     """Return the progress of a run that no command of the page is working on."""
     sends = standing.run.state is RunState.SENDING and standing.lock_holder is not None
@@ -140,7 +157,7 @@ def _next(
 
 
 def _context(progress: Progress) -> dict[str, Any]:
-    return {"progress": progress, "number": number}
+    return {"progress": progress, "number": number, "meaning_of": meaning_of}
 
 
 routes = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from anyio import to_thread
@@ -12,9 +12,16 @@ from starlette.routing import Route
 
 from bulk_update.errors import BulkUpdateError
 from bulk_update.job.file_preview import FilePreview, preview_file
+from bulk_update.language import gettext as _
 from bulk_update.web.drafts import Draft
 from bulk_update.web.pages import Problem, page, problem_of, redirect, service_of
-from bulk_update.web.readings import delimiter_readings, encoding_readings, questions_of, sheets_of
+from bulk_update.web.readings import (
+    delimiter_readings,
+    encoding_readings,
+    only_encoding,
+    questions_of,
+    sheets_of,
+)
 from bulk_update.web.source_answers import SourceAnswers
 
 
@@ -23,8 +30,9 @@ async def _show(request: Request) -> Response:
     try:
         preview = await to_thread.run_sync(_preview, request, draft)
     except BulkUpdateError as error:
-        return _page(request, draft, problem=problem_of(error))
-    return _page(request, draft, preview)
+        return _page(request, draft, problems=[problem_of(error)])
+    wants_check = "check" in request.query_params
+    return _page(request, draft, preview, problems=_missing(preview) if wants_check else ())
 
 
 async def _answer(request: Request) -> Response:
@@ -34,15 +42,16 @@ async def _answer(request: Request) -> Response:
     given = {name: str(value) for name, value in form.items()}
     changed = replace(draft, source=_answers(draft.source, given))
     try:
-        preview = await to_thread.run_sync(_preview, request, changed)
+        changed, preview = await to_thread.run_sync(_settled, request, changed)
     except BulkUpdateError as error:
-        return _page(request, draft, problem=problem_of(error))
+        return _page(request, draft, problems=[problem_of(error)])
     if changed.source != draft.source:
         service_of(request).drafts.save(
             replace(changed, run_id=None), revision=_number(given.get("revision")) or 0
         )
-    is_done = not preview.questions and "look" not in given
-    return redirect(f"/draft/{draft.id}/{'columns' if is_done else 'sheet'}")
+    if "look" in given:
+        return redirect(f"/draft/{draft.id}/sheet")
+    return redirect(f"/draft/{draft.id}/{'sheet?check=1' if preview.questions else 'columns'}")
 
 
 def _draft_of(request: Request) -> Draft:
@@ -85,19 +94,41 @@ def _preview(request: Request, draft: Draft) -> FilePreview:
         raise
 
 
+def _settled(request: Request, draft: Draft) -> tuple[Draft, FilePreview]:
+    """Return a draft with its preview; an encoding is chosen for it if all read the file alike."""
+    preview = _preview(request, draft)
+    encoding = only_encoding(preview.evidence)
+    if encoding is None:
+        return draft, preview
+    draft = replace(draft, source=replace(draft.source, encoding=encoding))
+    return draft, _preview(request, draft)
+
+
+def _missing(preview: FilePreview) -> list[Problem]:
+    """Return the choices that a person has to make and has not made, in the order of the screen."""
+    texts = {
+        "encoding": _("Choose the spelling that is right."),
+        "delimiter": _("Choose what separates the columns."),
+        "sheet": _("Choose the sheet."),
+        "quote": _("Say that the quotation marks are part of the text, or correct the file."),
+        "header_row": _("Choose the row that has the names of the columns."),
+    }
+    return [Problem(text, field=key) for key, text in texts.items() if key in preview.questions]
+
+
 def _page(
     request: Request,
     draft: Draft,
     preview: FilePreview | None = None,
     *,
-    problem: Problem | None = None,
+    problems: Iterable[Problem] = (),
 ) -> Response:
     return page(
         request,
         "sheet.html",
         step="sheet",
         draft=draft,
-        errors=[problem] if problem else [],
+        errors=problems,
         preview=preview,
         questions=questions_of(preview) if preview else (),
         encodings=encoding_readings(preview) if preview else (),

@@ -9,16 +9,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bulk_update.errors import InputError, MappingError, UsageError
+from bulk_update.errors import BulkUpdateError, InputError, MappingError, UsageError
 from bulk_update.job.preview_plan import frequent_reasons
 from bulk_update.job.recall_plan import RecalledPlan, recall_plan
+from bulk_update.job.request import RunOptions
 from bulk_update.messages import sentence_of
 from bulk_update.web.checking import checks_of
 from bulk_update.web.column_choices import answers_to_show
-from bulk_update.web.column_problems import column_problems
+from bulk_update.web.column_problems import CAMPAIGN_FIELD, column_problems
 from bulk_update.web.drafts import Draft
 from bulk_update.web.examining import Examined, examine
 from bulk_update.web.last_time import go_on
+from bulk_update.web.other_notation import columns_in_other_notation, reading_links
+from bulk_update.web.page_hints import is_about_campaign
 from bulk_update.web.pages import Problem, page, problem_of, redirect, service_of
 from bulk_update.web.plan_findings import Finding, findings_of, outcome_counts
 from bulk_update.web.service import Service
@@ -43,7 +46,7 @@ async def _show(request: Request) -> Response:
         return redirect(f"/draft/{draft.id}/columns")
     problems = value_problems(examined, draft) if "check" in request.query_params else ()
     if check and check.error:
-        problems = (*problems, problem_of(check.error))
+        problems = (*problems, _problem_of_check(draft, check.error))
     return await _page(request, service, draft, examined, problems)
 
 
@@ -67,9 +70,15 @@ async def _page(
         duplicates=draft.values.duplicates,
         live_problem=examined.problem,
         plan=recalled and recalled.plan,
-        outcomes=outcome_counts(recalled.plan.counts) if recalled else (),
+        outcomes=(
+            outcome_counts(recalled.plan.counts, identical=recalled.identical) if recalled else ()
+        ),
         stops=sentences_of_guard(recalled),
         findings=findings,
+        reading_links=await run_sync(reading_links, service, draft),
+        in_other_notation=(
+            columns_in_other_notation(draft, recalled.plan, findings) if recalled else ()
+        ),
     )
 
 
@@ -110,16 +119,31 @@ def _planned(service: Service, draft: Draft) -> tuple[RecalledPlan | None, tuple
         return None, ()
     options = service.options_for(draft)
     try:
-        recalled = recall_plan(draft.run_id, options)
-        reasons = frequent_reasons(draft.run_id, options, most=_MOST_REASONS)
+        return recall_plan(draft.run_id, options), findings_in(draft.run_id, options)
     except UsageError:
         return None, ()
-    return recalled, findings_of(reasons)
+
+
+def findings_in(run_id: str, options: RunOptions) -> tuple[Finding, ...]:
+    """Return what a plan refuses. Raises UsageError if there is no such run."""
+    return findings_of(frequent_reasons(run_id, options, most=_MOST_REASONS))
+
+
+def _problem_of_check(draft: Draft, error: BulkUpdateError) -> Problem:
+    """Return why a check failed, with a link to what has to be corrected."""
+    problem = problem_of(error)
+    if not is_about_campaign(error):
+        return problem
+    return replace(problem, field=CAMPAIGN_FIELD, screen=f"/draft/{draft.id}/columns")
 
 
 def _has_open_columns(examined: Examined, draft: Draft) -> bool:
     answers = answers_to_show(examined.proposed, draft.columns)
-    return not draft.columns or bool(column_problems(examined.table, answers, draft.campaign))
+    return (
+        not draft.columns
+        or examined.lacks_campaign
+        or bool(column_problems(examined.table, answers, draft.campaign))
+    )
 
 
 routes = [

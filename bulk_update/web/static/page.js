@@ -1,5 +1,5 @@
 // Everything works without this script. It adds: focus on the heading after each step, a drop zone,
-// and a word while a form is being answered.
+// a list of open questions that follows the answers, and a word while a form is being answered.
 "use strict";
 document.querySelector("#heading")?.focus({ preventScroll: true });
 for (const zone of document.querySelectorAll("[data-drop]")) {
@@ -22,6 +22,19 @@ for (const zone of document.querySelectorAll("[data-drop]")) {
     input.setCustomValidity(tooLarge ? input.dataset.tooLarge : "");
     input.reportValidity();
   });
+}
+for (const list of document.querySelectorAll("[data-open]")) {
+  const leaveOut = list.parentElement.querySelector("button[value=leave-out]");
+  const follow = () => {
+    for (const link of list.querySelectorAll("a")) {
+      const field = document.querySelector(link.hash);
+      link.parentElement.hidden = field.value !== "" || field.offsetParent === null;
+    }
+    list.hidden = list.querySelector("li:not([hidden])") === null;
+    if (leaveOut) leaveOut.hidden = !list.querySelector("li:not([hidden]) a[href^='#goal']");
+  };
+  list.parentElement.addEventListener("input", follow);
+  addEventListener("pageshow", follow);
 }
 for (const form of document.querySelectorAll("form[data-busy]")) {
   form.addEventListener("submit", () => {
