@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bulk_update.job.store_rows import Pages, Planning, Readings, Reversals, RunRows
 from bulk_update.ledger import (
+    CampaignRecords,
     FinishedInput,
     InvocationEnd,
     NewRun,
@@ -228,6 +229,22 @@ class Housekeeping(Protocol):
         """Update the known values of each record."""
 
 
+class KnownRecords(Protocol):
+    """The campaigns that earlier runs sent to, as far as the known values are up to date."""
+
+    def campaigns_with(self, identifiers: Sequence[str]) -> list[CampaignRecords]:
+        """Return the campaigns in which runs sent something to records with these identifiers."""
+
+    def campaigns_of(self, base_url: str) -> list[str]:
+        """Return the campaigns of a system to which runs sent something."""
+
+    def systems_of(self, campaign_id: str) -> list[str]:
+        """Return the base URLs of the systems in which runs sent something to a campaign."""
+
+    def confirmed_fields(self, *, base_url: str, campaign_id: str) -> tuple[str, ...]:
+        """Return the record fields that the service has accepted for records of a campaign."""
+
+
 class Store(Protocol):
     """Runs with their rows, attempts and outcomes.
 
@@ -267,6 +284,10 @@ class Store(Protocol):
     @property
     def housekeeping(self) -> Housekeeping:
         """Deleting old runs, and summing up what was sent."""
+
+    @property
+    def known_records(self) -> KnownRecords:
+        """What earlier runs show about campaigns."""
 
     def projection(
         self,
