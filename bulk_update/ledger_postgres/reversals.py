@@ -82,11 +82,9 @@ LEFT JOIN record ON record.base_url = %(base_url)s AND record.campaign_id = row.
 ORDER BY undone.row_id
 """
 
-_STAGE = (
-    "INSERT INTO row VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-    "INSERT INTO reversal VALUES (%s, %s, %s, %s, %s)",
-    "INSERT INTO export_time VALUES (%s, %s)",
-)
+_STAGE = "INSERT INTO row VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_STAGE_REVERSAL = "INSERT INTO reversal VALUES (%s, %s, %s, %s, %s)"
+_STAGE_EXPORT_TIME = "INSERT INTO export_time VALUES (%s, %s)"
 
 _SETTLE = f"""
 UPDATE row SET body = coalesce(%(body)s::bytea, body), fields = coalesce(%(fields)s::bytea, fields),
@@ -140,8 +138,9 @@ class Reversals:
             if undone.sent_at_us is not None:
                 export_times.append((row_id, undone.sent_at_us))
         with self._database.writing() as connection, connection.cursor() as cursor:
-            for statement, entries in zip(_STAGE, (staged, reversals, export_times), strict=True):
-                cursor.executemany(statement, entries)
+            cursor.executemany(_STAGE, staged)
+            cursor.executemany(_STAGE_REVERSAL, reversals)
+            cursor.executemany(_STAGE_EXPORT_TIME, export_times)
 
     def of(self, row_ids: Sequence[int]) -> dict[int, WaitingReversal]:
         """Return what is known about undoing these rows, by key."""

@@ -19,7 +19,8 @@ EXISTS (SELECT 1 FROM run AS undo WHERE undo.undoes = run.id AND undo.started_at
 _UNDOES = f"undoes = %(run)s AND started_at_us IS NOT NULL AND {IS_ON_RECORD}"
 
 _ADD_FOLDER = """
-UPDATE run SET own_folders = (own_folders::jsonb || jsonb_build_array(%(folder)s::text))::text
+UPDATE run SET own_folders = left(own_folders, -1)
+    || CASE own_folders WHEN '[]' THEN '' ELSE ',' END || to_json(%(folder)s::text) || ']'
 WHERE id = %(run)s AND NOT own_folders::jsonb ? %(folder)s
 """
 

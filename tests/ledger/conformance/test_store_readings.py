@@ -165,6 +165,23 @@ def test_a_snapshot_tells_from_which_statuses_to_which_records_go(store: Store) 
     assert store.readings.status_moves(run.id, most=5)[2:] == [("", "3", 1)]
 
 
+def test_a_record_that_no_row_is_for_is_passed_over_whatever_its_identifier(store: Store) -> None:
+    run = staged(store, Row(2), Row(3))
+    assert take(store, run, record(""), record("id\0"), record("id3"), record("'\"{}")) == [3]
+    assert store.readings.unseen() == Unseen(1, "00001", "id2", 2)
+
+
+def test_the_rows_of_a_page_are_returned_in_its_order(store: Store) -> None:
+    run = staged(store, *map(Row, range(2, 30)))
+    order = [17, 3, 29, 2, 28, 11]
+    assert take(store, run, *(record(f"id{number}") for number in order)) == order
+    send(store, run, *[OK] * 28)
+    store.readings.expect_after(run.id)
+    page = [record(f"id{number}") for number in order]
+    found = store.readings.sent_rows("00001", page)
+    assert [row.row_id & 0xFFFFFFFF for row in found] == order
+
+
 # --- when a row was exported
 
 
