@@ -47,7 +47,7 @@ _OUTCOME = """
 
 _SOURCE = """
 FROM row
-LEFT JOIN outcome ON outcome.row_id = row.id
+LEFT JOIN outcome ON outcome.row_id = row.id AND outcome.row_id BETWEEN %(first)s AND %(last)s
 LEFT JOIN (
     SELECT row_id, count(*) AS attempts, min(departed_at_us) AS sent_at_us,
            max(http_status) AS http_status, max(request_id) AS request_id
