@@ -134,9 +134,10 @@ SELECT count(*) FROM (
 _STATUS_MOVES = f"""
 SELECT before, after, count(*)
 FROM (
-    SELECT {_OUTCOME} AS final, coalesce(before.status_id, '') AS before,
+    SELECT final, coalesce(snapshot.status_id, '') AS before,
         (convert_from(body, 'UTF8')::json ->> 'status_id') COLLATE "C" AS after
-    {_SOURCE.replace("WHERE", "JOIN snapshot AS before ON before.row_id = row.id WHERE")}
+    FROM (SELECT row.id, body, {_OUTCOME} AS final {_SOURCE}) AS ended
+    JOIN snapshot ON snapshot.row_id = ended.id
 ) AS moved
 WHERE final IN ('updated', 'planned') AND after IS NOT NULL
 GROUP BY before, after ORDER BY 3 DESC, 1, 2 LIMIT %(most)s

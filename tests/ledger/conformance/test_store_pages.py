@@ -21,7 +21,7 @@ from store_runs import (
 )
 
 from bulk_update.job.store import Store
-from bulk_update.ledger import PageView, Run
+from bulk_update.ledger import KnownBefore, PageView, Run
 from bulk_update.reasons import restored
 from bulk_update.reference import RecordState
 
@@ -147,7 +147,7 @@ def test_what_separates_or_escapes_cells_is_not_found(
     rows = chunk([Row(2, identifier="x"), Row(3, identifier="y")])
     cells = ["ŁÓDŹ", "1"], ['a"\\\tb', "2"]
     texts = [json.dumps(each, ensure_ascii=False).encode() for each in cells]
-    with store.planning.staging(key) as stage:
+    with store.planning.staging(key, KnownBefore()) as stage:
         stage(dataclasses.replace(rows, cells=texts))
     assert numbers(store, store.runs.get(key), PageView.CHANGES, search) == expected
 
