@@ -12,25 +12,33 @@ from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.database import streamed
 from bulk_update.ledger_postgres.entries import PUT_OUTCOME
 from bulk_update.ledger_postgres.row_keys import number_of, row_id_of, row_ids_of
+from bulk_update.ledger_postgres.tables import WAITS_TO_BE_SENT
 from bulk_update.policy import doubtful_attempt, outcome_of
 from bulk_update.readback import Verified
 from bulk_update.records import Attempt, BodyKind, RecordUpdate, Reply, RowTest
 
-_NEXT = """
-SELECT id, campaign_id, identifier, body FROM to_send
-WHERE id BETWEEN %s AND %s AND {only} ORDER BY id LIMIT %s
+_NEXT = f"""
+SELECT row.id, campaign_id, identifier, body
+FROM row
+LEFT JOIN outcome ON outcome.row_id = row.id AND outcome.row_id BETWEEN %(first)s AND %(last)s
+WHERE row.id BETWEEN %(first)s AND %(last)s AND {WAITS_TO_BE_SENT} AND {{only}}
+ORDER BY row.id LIMIT %(size)s
 """
+"""Bounds both tables, so that a new run is not read whole before the server has analysed it."""
+
+_END = "SELECT max(id) FROM row WHERE id BETWEEN %s AND %s"
+
+_SPAN = 2000
+"""Within so many keys, the next rows are looked for."""
 
 _CELLS_A_PART = 2000
 
 _EVERY_ROW = "true"
-_SENT_FIRST = "EXISTS (SELECT FROM sent_first WHERE sent_first.id = to_send.id)"
+_SENT_FIRST = "EXISTS (SELECT FROM sent_first WHERE sent_first.id = row.id)"
 _SENT_AFTER = f"NOT {_SENT_FIRST}"
 """The groups of rows, which are sent one after the other."""
 
-_NEVER_ARRIVED = f"""
-(SELECT verified FROM outcome WHERE row_id = to_send.id) = '{Verified.NEVER_ARRIVED}'
-"""
+_NEVER_ARRIVED = f"outcome.verified = '{Verified.NEVER_ARRIVED}'"
 
 _CELLS = """
 SELECT row.id, row.cells FROM to_send JOIN row ON row.id = to_send.id
@@ -83,7 +91,8 @@ def updates_of(
         yield from _group(connection, run, statement, size=size, without=refused)
     for statement in statements if refused else ():
         for row_id in sorted(refused):
-            found = connection.execute(statement, (row_id, row_id, 1)).fetchall()
+            values = {"first": row_id, "last": row_id, "size": 1}
+            found = connection.execute(statement, values).fetchall()
             yield from _updates(connection, found)
 
 
@@ -102,12 +111,12 @@ def _group(
 ) -> Iterator[RecordUpdate]:
     """Yield the rows of a group in input order, `without` some."""
     first, last = row_ids_of(run)
-    while True:
-        found = connection.execute(statement, (first, last, size)).fetchall()
+    ((end,),) = connection.execute(_END, (first, last)).fetchall()
+    while end is not None and first <= end:
+        values = {"first": first, "last": min(first + _SPAN - 1, end), "size": size}
+        found = connection.execute(statement, values).fetchall()
         yield from _updates(connection, [row for row in found if row[0] not in without])
-        if len(found) < size:
-            return
-        first = found[-1][0] + 1
+        first = (found[-1][0] if len(found) == size else values["last"]) + 1
 
 
 def _updates(
@@ -115,7 +124,7 @@ def _updates(
 ) -> Iterator[RecordUpdate]:
     if not found:
         return
-    earlier = _attempts(connection, _AMONG, [[row_id for row_id, *_ in found]])
+    earlier = attempts_of(connection, [row_id for row_id, *_ in found])
     for row_id, campaign_id, identifier, body in found:
         attempts = earlier.get(row_id, ())
         yield RecordUpdate(row_id, number_of(row_id), campaign_id, identifier, body, attempts)
@@ -129,6 +138,11 @@ def attempts_between(
     An attempt that a row inherits comes first.
     """
     return _attempts(connection, _BETWEEN, (first, last))
+
+
+def attempts_of(connection: Connection, row_ids: Sequence[int]) -> dict[int, tuple[Attempt, ...]]:
+    """Return the attempts of these rows, as `attempts_between` does."""
+    return _attempts(connection, _AMONG, [list(row_ids)])
 
 
 def _attempts(

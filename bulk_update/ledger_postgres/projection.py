@@ -45,9 +45,9 @@ _OUTCOME = """
          ELSE %(waiting)s::text END
 """
 
-_ROWS = """
+_SOURCE = """
 FROM row
-LEFT JOIN outcome ON outcome.row_id = row.id
+LEFT JOIN outcome ON outcome.row_id = row.id AND outcome.row_id BETWEEN %(first)s AND %(last)s
 LEFT JOIN (
     SELECT row_id, count(*) AS attempts, min(departed_at_us) AS sent_at_us,
            max(http_status) AS http_status, max(request_id) AS request_id
@@ -56,9 +56,8 @@ LEFT JOIN (
       AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.row_id = attempt.row_id)
     GROUP BY row_id
 ) AS cut_off ON cut_off.row_id = row.id
+WHERE row.id BETWEEN %(first)s AND %(last)s
 """
-_OF_RUN = "WHERE row.id BETWEEN %(first)s AND %(last)s"
-_SOURCE = f"{_ROWS}{_OF_RUN}"
 
 _RESULTS = f"""
 SELECT row.id & %(mask)s, campaign_id, identifier, {_OUTCOME} AS final,
@@ -135,9 +134,10 @@ SELECT count(*) FROM (
 _STATUS_MOVES = f"""
 SELECT before, after, count(*)
 FROM (
-    SELECT {_OUTCOME} AS final, coalesce(before.status_id, '') AS before,
+    SELECT final, coalesce(snapshot.status_id, '') AS before,
         (convert_from(body, 'UTF8')::json ->> 'status_id') COLLATE "C" AS after
-    {_ROWS} JOIN snapshot AS before ON before.row_id = row.id {_OF_RUN}
+    FROM (SELECT row.id, body, {_OUTCOME} AS final {_SOURCE}) AS ended
+    JOIN snapshot ON snapshot.row_id = ended.id
 ) AS moved
 WHERE final IN ('updated', 'planned') AND after IS NOT NULL
 GROUP BY before, after ORDER BY 3 DESC, 1, 2 LIMIT %(most)s

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bulk_update.ledger_postgres.connection import Connection
-from bulk_update.ledger_postgres.history import attempts_between
+from bulk_update.ledger_postgres.history import attempts_of
 from bulk_update.ledger_postgres.row_keys import bounds_of, row_ids_of
 from bulk_update.policy import open_streaks
 from bulk_update.records import RefusedRow, Reply, RunHistory, Status
@@ -35,8 +35,8 @@ def run_history(connection: Connection, run: int) -> RunHistory:
     A row that was already halted by a streak of refusals does not belong to another streak.
     """
     keys = row_ids_of(run)
-    (has_response,) = connection.execute(_HAS_RESPONSE, keys).fetchone()
-    (last,) = connection.execute(_LAST_ATTEMPT, keys).fetchone()
+    ((has_response,),) = connection.execute(_HAS_RESPONSE, keys).fetchall()
+    ((last,),) = connection.execute(_LAST_ATTEMPT, keys).fetchall()
     refusals: dict[int, Reply] = {}
     has_success = False
     if last is not None:
@@ -46,10 +46,8 @@ def run_history(connection: Connection, run: int) -> RunHistory:
                 break
             refusals.setdefault(row_id, reply)
     row_ids = open_streaks(reversed(refusals.items()), has_success=has_success)
-    refused = (
-        RefusedRow(row_id, attempts_between(connection, row_id, row_id)[row_id])
-        for row_id in row_ids
-    )
+    attempts = attempts_of(connection, row_ids)
+    refused = (RefusedRow(row_id, attempts[row_id]) for row_id in row_ids)
     return RunHistory(bool(has_response), has_success, tuple(refused))
 
 

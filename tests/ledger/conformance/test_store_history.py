@@ -108,3 +108,16 @@ def test_rows_halted_while_rows_are_fetched_are_not_sent_twice(store: Store, run
     assert [next(updates).number for _ in range(3)] == [2, 3, 4]
     invocation(store, run, [NOT_FOUND] * 3, halted="halted-404")
     assert [update.number for update in updates] == list(range(5, 102))
+
+
+def test_a_success_before_very_many_refusals_is_remembered(store: Store) -> None:
+    run = staged(store, *map(Row, range(2, 703)))
+    invocation(store, run, [OK, *[BAD] * 500])
+    history = store.sending.run_history(run.id)
+    assert (history.has_response, history.has_success) == (True, True)
+
+
+def test_rows_far_apart_are_sent_in_input_order(store: Store) -> None:
+    numbers = [2, 1999, 2002, 5000, 250_000, 250_001]
+    run = staged(store, *map(Row, numbers))
+    assert [each.number for each in store.sending.to_send(run.id)] == numbers

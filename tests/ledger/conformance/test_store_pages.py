@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from itertools import starmap
 
 import pytest
-from store_runs import LOST, OK, REFUSED, Row, invalid, invocation, send, staged
+from store_runs import (
+    LOST,
+    OK,
+    REFUSED,
+    Row,
+    chunk,
+    invalid,
+    invocation,
+    new_run,
+    send,
+    staged,
+)
 
 from bulk_update.job.store import Store
-from bulk_update.ledger import PageView, Run
+from bulk_update.ledger import KnownBefore, PageView, Run
 from bulk_update.reasons import restored
 from bulk_update.reference import RecordState
 
@@ -121,3 +134,27 @@ def test_rows_that_are_left_are_shown_while_a_run_is_unfinished(store: Store) ->
     store.sending.begin(run.id, now_us=3)
     invocation(store, run, [OK, LOST])
     assert numbers(store, run, PageView.CHANGES) == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [("\0", []), (",", []), ('"', [3]), ("\\", [3]), ("n", []), ("ŁÓ", [2]), ("łó", [])],
+)
+def test_what_separates_or_escapes_cells_is_not_found(
+    store: Store, search: str, expected: list[int]
+) -> None:
+    key = store.runs.begin(new_run())
+    rows = chunk([Row(2, identifier="x"), Row(3, identifier="y")])
+    cells = ["ŁÓDŹ", "1"], ['a"\\\tb', "2"]
+    texts = [json.dumps(each, ensure_ascii=False).encode() for each in cells]
+    with store.planning.staging(key, KnownBefore()) as stage:
+        stage(dataclasses.replace(rows, cells=texts))
+    assert numbers(store, store.runs.get(key), PageView.CHANGES, search) == expected
+
+
+def test_an_erasure_is_found_at_any_depth(store: Store) -> None:
+    deep = b'{"record_fields":{"a":["1",{"b":""}]}}'
+    run = staged(
+        store, Row(2, deep), Row(3, b'{"status_id":""}'), Row(4, b'{"":" "}'), Row(5, SETS)
+    )
+    assert numbers(store, run, PageView.ERASURES) == [2, 3]

@@ -140,3 +140,22 @@ def test_a_run_with_more_data_takes_more_space(store: Store) -> None:
     assert 100_000 < stored_bytes(store, large) < 101_000
     send(store, small, OK)
     assert stored_bytes(store, small) > before
+
+
+def test_cells_with_any_character_are_told_apart(store: Store) -> None:
+    texts = ["a\0b", "a\0c", "a\0b", '"', "\\", "Ł", "\ud800"]
+    run = staged(store, *(invalid(n, None, bad_date(text)) for n, text in enumerate(texts, 2)))
+    found = store.projection(run.id, waiting=Status.PLANNED).frequent_reasons(most=9)
+    assert [(each.rows, each.example) for each in found] == [
+        (2, 2), (1, 3), (1, 5), (1, 6), (1, 7), (1, 8),
+    ]  # fmt: skip
+    assert found[0].reason == bad_date("a\0b")
+
+
+def test_a_note_is_a_reason_only_if_it_comes_first(store: Store) -> None:
+    note = Issue("unconfirmed")
+    run = staged(store, invalid(2, None, BLANK, note), invalid(3, None, note, BLANK))
+    assert reasons(store, run) == [
+        ("invalid", "blank", 2, 2, 2),
+        ("invalid", "unconfirmed", 1, 3, 2),
+    ]
