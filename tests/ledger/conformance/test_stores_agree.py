@@ -33,7 +33,7 @@ from bulk_update.ledger import KnownBefore, ResultRow, Run, RunState
 from bulk_update.records import Issue, Reply, Status
 
 REPLIES = [OK, OK, OK, REFUSED, LOST, BUSY, NOT_FOUND, UNREACHABLE]
-IDENTIFIERS = ["7", "07", "A1", "a1", "\uff21" + "1", "Łódź", "ŁÓDŹ"]
+IDENTIFIERS = ["A1", "A1", "A1", "a1", "7", "07", "\uff21" + "1", "Łódź", "ŁÓDŹ"]
 
 
 class Ending(Enum):
@@ -88,7 +88,7 @@ def files(draw: st.DrawFn) -> tuple[Row, ...]:
             rows.append(invalid(number, identifier, Issue("bad-date", {"text": '31.02. "€"'})))
             continue
         text = body(draw(st.sampled_from("12")), draw(st.sampled_from([None, None, "", "ż\\n"])))
-        campaign = draw(st.sampled_from(["00001", "00001", "00002"]))
+        campaign = draw(st.sampled_from(["00001", "00001", "00001", "00002"]))
         rows.append(Row(number, text, identifier, campaign_id=campaign, exported_at_us=number))
     return tuple(rows)
 
