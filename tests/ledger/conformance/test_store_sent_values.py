@@ -16,6 +16,7 @@ from store_runs import (
     close,
     crash,
     ends,
+    invocation,
     send,
     staged,
 )
@@ -55,6 +56,15 @@ def test_values_of_several_requests_add_up(store: Store) -> None:
     assert holds(store, miasto="Gdynia")
     assert not holds(store, miasto="Łódź")
     assert not holds(store, status_id="3", telefon="1")
+
+
+def test_the_last_request_counts_even_if_its_run_is_an_older_one(store: Store) -> None:
+    older = staged(store, Row(2, body(status_id="1"), "x"))
+    invocation(store, older, [BUSY], halted="halted-signal")
+    sent(store, OK, status_id="2")
+    invocation(store, older, [OK])
+    assert holds(store, status_id="1")
+    assert not holds(store, status_id="2")
 
 
 @pytest.mark.parametrize("reply", [REFUSED, LOST, BUSY])
