@@ -67,9 +67,9 @@ class Sending:
     def count_to_send(self, run: int) -> int:
         """Return how many rows are still to be sent."""
         with self._database.reading() as connection:
-            (count,) = connection.execute(
+            ((count,),) = connection.execute(
                 "SELECT count(*) FROM to_send WHERE id BETWEEN %s AND %s", row_ids_of(run)
-            ).fetchone()
+            ).fetchall()
         return int(count)
 
     def run_history(self, run: int) -> RunHistory:
