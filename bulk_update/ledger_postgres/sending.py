@@ -67,10 +67,10 @@ class Sending:
     def count_to_send(self, run: int) -> int:
         """Return how many rows are still to be sent."""
         with self._database.reading() as connection:
-            (count,) = connection.execute(
+            found = connection.execute(
                 "SELECT count(*) FROM to_send WHERE id BETWEEN %s AND %s", row_ids_of(run)
             ).fetchone()
-        return int(count)
+        return int(found[0]) if found else 0
 
     def run_history(self, run: int) -> RunHistory:
         """Return what earlier invocations of a run learned."""

@@ -119,7 +119,7 @@ def test_a_server_that_cannot_be_reached_is_named() -> None:
 
 def test_the_password_is_asked_for_only_if_the_server_wants_one(database: str) -> None:
     asked: list[str] = []
-    with PostgresLedger(server().url(database), password_of=asked.append) as ledger:  # type: ignore[arg-type]
+    with PostgresLedger(server().url(database), password_of=asked.append) as ledger:
         assert ledger.runs.all() == []
     assert asked == []
 
