@@ -12,7 +12,7 @@ from bulk_update.ledger_postgres.connection import Connection, PasswordOf, addre
 from bulk_update.ledger_postgres.postgres_errors import ledger_errors
 from bulk_update.ledger_postgres.sending_lock import holder_of
 from bulk_update.ledger_postgres.store import PATIENCE_SECONDS, PostgresLedger
-from bulk_update.ledger_postgres.tables import VERSION, has_tables
+from bulk_update.ledger_postgres.tables import VERSION, has_tables, require_known
 from bulk_update.records import Issue
 
 _STATE = """
@@ -57,6 +57,7 @@ class LedgerDatabase:
             found = connection.execute(_STATE).fetchone()
         assert found is not None  # noqa: S101 - the table `ledger` has one row
         version, runs, size, server, server_time = found
+        require_known(version, name=self.name)
         now = (before + time.time()) / 2
         return LedgerState(version, VERSION, runs, size, server, now - float(server_time))
 

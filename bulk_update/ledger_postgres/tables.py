@@ -212,7 +212,11 @@ def prepare(connection: Connection, *, name: str) -> None:
 
     Raises LedgerError for a ledger that a newer version wrote.
     """
-    version = _version_of(connection) or _create(connection)
+    require_known(_version_of(connection) or _create(connection), name=name)
+
+
+def require_known(version: int, *, name: str) -> None:
+    """Raise LedgerError for a ledger that a newer version wrote."""
     if version > VERSION:
         params: dict[str, Param] = {"path": name, "found": version, "supported": VERSION}
         raise LedgerError(Issue("ledger-newer", params, "format"))

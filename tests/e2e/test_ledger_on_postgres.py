@@ -139,7 +139,7 @@ def test_a_ledger_that_cannot_be_used_is_refused_before_anything_is_sent(
     assert not server.requests
 
 
-def test_doctor_examines_the_server(shared: Desk) -> None:
+def test_doctor_examines_the_server(shared: Desk, url: str) -> None:
     def examined() -> str:
         return start("doctor", "--state", str(shared.state), environment=shared.environment).stdout
 
@@ -149,3 +149,6 @@ def test_doctor_examines_the_server(shared: Desk) -> None:
     assert "format 1, 1 run" in (said := examined())
     assert "on PostgreSQL " in said
     assert "nothing is sending" in said
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE ledger SET version = 99")
+    assert "a newer version of bulk-update (format 99" in " ".join(examined().split())
