@@ -11,7 +11,6 @@ import getpass
 import os
 import pwd
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -42,6 +41,15 @@ _SETTINGS = {
     "log_min_messages": "fatal",
 }
 _TEMPLATE = "prepared"
+
+_UNTIL_STDIN_ENDS = """
+"$0" "$@" &
+read -r _
+kill -QUIT $!
+wait
+rm -rf "$PWD"
+"""
+"""Runs a server in its folder until the process that started it closes the pipe, or dies."""
 _PATIENCE_SECONDS = 30.0
 
 
@@ -72,8 +80,7 @@ class Server:
         return self.databases[folder]
 
     def stop(self) -> None:
-        self.process.send_signal(signal.SIGQUIT)
-        self.process.wait()
+        self.process.communicate()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -167,7 +174,8 @@ def _start(programs: Path) -> Server:
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(  # type: ignore[call-overload] # noqa: S603 - as above
-            [programs / "postgres", "-D", data, *options],
+            ["/bin/sh", "-c", _UNTIL_STDIN_ENDS, programs / "postgres", "-D", data, *options],
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             cwd=folder,
