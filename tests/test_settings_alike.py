@@ -173,7 +173,7 @@ def test_a_duration_in_a_fault_file_has_the_same_notation_up_to_an_hour(text: st
     assert value == (expected if allowed else REFUSED)
 
 
-TEXTS = {"base_url", "username", "password", "password_file", "proxy", "state"}
+TEXTS = {"base_url", "username", "password", "password_file", "proxy", "state", "ledger"}
 """Settings that may contain any text."""
 
 
