@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -19,8 +19,11 @@ def test_a_second_sender_is_refused_until_the_first_has_ended(
     store: Store, open_store: Callable[[], AbstractContextManager[Store]]
 ) -> None:
     with open_store() as other:
-        with store.sending_lock(JAN):
-            with pytest.raises(LockedError, match="process 4711 on vm"), ExitStack() as it:
-                it.enter_context(other.sending_lock(EWA))
+        with (
+            store.sending_lock(JAN),
+            pytest.raises(LockedError, match="process 4711 on vm"),
+            other.sending_lock(EWA),
+        ):
+            pass
         with other.sending_lock(EWA, wait_seconds=5):
             pass
