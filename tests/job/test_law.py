@@ -5,17 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import pytest
 from command_line import MAPPING, Desk, Ended
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from postgres import ledger_url
 from scripted_server import Reaction, Received, Script, ScriptedServer, obliging, response
 from strategies import sheets, texts
 
@@ -120,12 +124,26 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(mapping, file, data_rows, moves, tuple(options))
 
 
+def no_setting(_folder: Path) -> dict[str, str]:
+    """Keep the ledger in the state folder."""
+    return {}
+
+
+def on_postgres(folder: Path) -> dict[str, str]:
+    """Keep the ledger in a database of its own."""
+    return {"BULK_UPDATE_LEDGER": ledger_url(folder / "database")}
+
+
+@pytest.mark.parametrize("ledger", [no_setting, on_postgres], ids=["sqlite", "postgres"])
 @given(case=cases())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_row_ends_with_exactly_one_outcome_that_fits_what_the_server_saw(
-    lasting_server: ScriptedServer, case: Case
+    lasting_server: ScriptedServer, ledger: Callable[[Path], dict[str, str]], case: Case
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.dict(os.environ, ledger(Path(folder))),
+    ):
         desk = Desk(Path(folder), lasting_server.url)
         mapping = desk.folder / "mapping.yaml"
         mapping.write_bytes(case.mapping)
