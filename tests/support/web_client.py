@@ -107,11 +107,14 @@ def browsing(
     *,
     base_url: str | None = LIVE_URL,
     password: str | None = None,
+    ledger: str | None = None,
     language: str = "en",
 ) -> Iterator[Browser]:
     """Provide a browser that has been let in; nothing listens on a port."""
     secret = None if password is None else SecretStr(password)
-    settings = Settings(base_url=base_url, username="api", password=secret, state=state)
+    settings = Settings(
+        base_url=base_url, username="api", password=secret, state=state, ledger=ledger
+    )
     with rehearsing(state / "rehearsal") as rehearsal:
         service = Service(
             settings, Drafts(state / "drafts"), state, rehearsal, language=language, environ={}

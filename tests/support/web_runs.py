@@ -24,11 +24,15 @@ KNOWN = tuple(islice(made_up_identifiers(), 200))
 
 
 def planned(
-    browser: Browser, rows: Sequence[str], mapping: Mapping[str, Any] | None = None
+    browser: Browser,
+    rows: Sequence[str],
+    mapping: Mapping[str, Any] | None = None,
+    *,
+    rehearsal: bool = True,
 ) -> Draft:
     """Return a draft of rows `identifier;status;city` and its plan, as after the preview."""
     text = "".join(f"{row}\n" for row in ("ID;Status;Miasto", *rows))
-    draft = drafted(browser, "crm.csv", text.encode(), rehearsal=True)
+    draft = drafted(browser, "crm.csv", text.encode(), rehearsal=rehearsal)
     drafts = browser.service.drafts
     keys = {**MAPPING, **(mapping or {})}
     content = "".join(f"{key}: {json.dumps(value)}\n" for key, value in keys.items())
