@@ -6,7 +6,6 @@ import os
 import select
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -67,26 +66,33 @@ def unhandled_signals_repeated() -> Iterator[None]:
     arrivals, arrival = os.pipe()
     os.set_blocking(arrival, False)
     before = signal.set_wakeup_fd(arrival, warn_on_full_buffer=False)
-    main_thread = threading.get_ident()
-    threading.Thread(target=_repeat_unhandled, args=(arrivals, main_thread), daemon=True).start()
+    is_over = threading.Event()
+    repeater = threading.Thread(
+        target=_repeat_unhandled, args=(arrivals, threading.get_ident(), is_over), daemon=True
+    )
+    repeater.start()
     try:
         yield
     finally:
         signal.set_wakeup_fd(before)
+        is_over.set()
         os.close(arrival)
+        repeater.join()
 
 
-def _repeat_unhandled(arrivals: int, main_thread: int) -> None:
-    """Send the signals whose numbers arrive to the main thread again until they are handled."""
+def _repeat_unhandled(arrivals: int, main_thread: int, is_over: threading.Event) -> None:
+    """Send the signals whose numbers arrive to the main thread again until they are handled.
+
+    Ends when `is_over` is set and nothing can arrive any more.
+    """
     known = _handled()
     with open(arrivals, "rb", buffering=0) as numbers:
         while True:
             select.select([numbers], [], [])
-            time.sleep(_SECONDS_TO_HANDLE_A_SIGNAL)
+            if is_over.wait(_SECONDS_TO_HANDLE_A_SIGNAL):
+                return
             handled = _handled()
             arrived = numbers.read(_MOST_ARRIVALS)
-            if not arrived:
-                return
             for number in handled.keys() & set(arrived):
                 if handled[number] == known.get(number, 0):
                     signal.pthread_kill(main_thread, number)

@@ -142,6 +142,18 @@ def test_handled_signals_are_not_repeated() -> None:
     assert not stop.is_urgent
 
 
+def test_a_signal_at_the_end_of_one_program_does_not_reach_the_next() -> None:
+    stop = StopRequest()
+    with signals_restored():
+        with unhandled_signals_repeated():
+            listen(StopRequest())
+            signal.raise_signal(signal.SIGTERM)
+        with unhandled_signals_repeated():
+            listen(stop)
+            time.sleep(0.5)
+    assert stop.cause is None
+
+
 def test_signals_that_others_handle_are_not_repeated() -> None:
     seen: list[int] = []
     with signals_restored(), unhandled_signals_repeated():
