@@ -151,7 +151,7 @@ def test_every_optional_package_of_the_image_can_be_imported(
 ) -> None:
     if not pytestconfig.getoption(WHOLE_IMAGE):
         pytest.skip(f"installing all optional packages needs half a minute: pass {WHOLE_IMAGE}")
-    result = image.run("python", "-c", "import apprise, boto3, asyncssh")
+    result = image.run("python", "-c", "import apprise, asyncssh, boto3, psycopg")
     assert (result.returncode, result.stderr) == (0, "")
 
 

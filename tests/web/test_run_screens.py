@@ -334,6 +334,9 @@ def test_a_run_is_undone_through_the_same_confirmation(sent: Sent) -> None:
     assert changed.status_id == "3"
     assert restored.status_id != "3"
     assert "It has been undone by run" in text_of(browser.get(sent.url("undo")))
+    listed = browser.get("/history?rehearsals").text
+    assert f'action="/run/{sent.run_id}/again"' in listed
+    assert f'action="/run/{undo}/again"' not in listed  # that file is what the first run sent
 
 
 def test_the_history_leads_to_every_action_and_deletes_only_after_a_question(
