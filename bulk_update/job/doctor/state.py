@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bulk_update.errors import LedgerError, UsageError
@@ -36,13 +36,15 @@ def examine_state(settings: Settings) -> Iterator[Finding]:
     else:
         yield _folder(folder, state)
         yield _disk(state.place)
+    yield _found(Topic.LEDGER, settings, _ledger)
+    yield _found(Topic.LOCK, settings, _lock)
+
+
+def _found(topic: Topic, settings: Settings, look: Callable[[LedgerPlace], Finding]) -> Finding:
     try:
-        place = ledger_place(settings)
-        yield _ledger(place)
-        yield _lock(place)
+        return look(ledger_place(settings))
     except (LedgerError, UsageError) as error:
-        yield failure(Topic.LEDGER, error)
-        yield not_checked(Topic.LOCK)
+        return failure(topic, error)
 
 
 def _folder(folder: Path, state: FolderState) -> Finding:
