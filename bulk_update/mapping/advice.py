@@ -85,6 +85,7 @@ OPTIONS = {
     "password_file": finding("password-file"),
     "proxy": finding("proxy"),
     "state": finding("state-folder"),
+    "ledger": finding("ledger"),
     "out": finding("out-folder"),
 }
 """Keys that people expect here, but that are command-line settings, and how to set them."""

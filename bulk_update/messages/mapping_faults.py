@@ -39,6 +39,7 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "password-file": "set --password-file",
         "proxy": "set --proxy or BULK_UPDATE_PROXY",
         "state-folder": "set --state",
+        "ledger": "set --ledger or BULK_UPDATE_LEDGER",
         "out-folder": "set --out",
         # --- keys that do not go together
         "nothing-to-send": "nothing to send: expected column, value, or columns with join",
