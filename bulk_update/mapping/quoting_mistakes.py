@@ -271,7 +271,7 @@ def quoted_mark(lines: Sequence[str], place: Place) -> Repair:
 def straightened(lines: Sequence[str], place: Place) -> Repair | None:
     """Return a repair of a text that begins with a typographic quote."""
     line, start = lines[place.line - 1], place.column - 1
-    if line[start] not in _PAIRED_QUOTES:
+    if start >= len(line) or line[start] not in _PAIRED_QUOTES:
         return None
     end = next((i for i in range(start + 1, len(line)) if line[i] in _ANY_CLOSING_QUOTE), 0)
     if not end or line[end + 1 :].lstrip()[:1] not in _AFTER_TEXT:

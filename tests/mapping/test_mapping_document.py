@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bulk_update.errors import MappingError
@@ -133,6 +133,7 @@ def test_only_the_first_hundred_faults_are_reported() -> None:
 
 
 @settings(deadline=None)
+@example(b"?")
 @given(
     st.binary(max_size=200)
     | st.text(st.characters(exclude_categories=["Cs"]), max_size=200).map(str.encode)
