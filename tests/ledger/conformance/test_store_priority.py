@@ -6,11 +6,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_runs import BUSY, NOT_FOUND, OK, Row, crash, invalid, invocation, new_run, send, staged
-from stores import STORES
+from stores import Opener, on_every_store
 
 from bulk_update.job.store import Store
 from bulk_update.ledger import KnownBefore, Run
@@ -68,14 +66,11 @@ STEPS = st.lists(
 )
 
 
-@pytest.mark.parametrize("opener", STORES.values(), ids=list(STORES))
-@given(steps=STEPS, last=st.sets(st.sampled_from(ROWS)))
-@settings(max_examples=60, deadline=None)
+@on_every_store(examples=60, steps=STEPS, last=st.sets(st.sampled_from(ROWS)))
 def test_the_order_of_sending_holds_over_stops_crashes_and_changes_of_priority(
-    opener: object, steps: Sequence[tuple[str, int, set[int]]], last: set[int]
+    opener: Opener, steps: Sequence[tuple[str, int, set[int]]], last: set[int]
 ) -> None:
     """The rows of `priority`, then the rest, each in input order; refused rows come after all."""
-    assert callable(opener)
     waiting, refused = set(ROWS), set[int]()
     with tempfile.TemporaryDirectory() as folder, opener(Path(folder)) as store:
         run = staged(store, *map(Row, ROWS))

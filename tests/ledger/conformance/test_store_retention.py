@@ -10,7 +10,6 @@ from enum import Enum, auto
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_runs import (
     ACME,
@@ -27,7 +26,7 @@ from store_runs import (
     send,
     staged,
 )
-from stores import STORES, Opener
+from stores import Opener, on_every_store
 
 from bulk_update.job.store import Store
 from bulk_update.ledger import KnownBefore, Run, RunState
@@ -135,9 +134,7 @@ def must_stay(store: Store, run: Run) -> bool:
     )
 
 
-@pytest.mark.parametrize("opener", STORES.values(), ids=STORES)
-@settings(max_examples=60, deadline=None)
-@given(history=st.lists(nights, min_size=1, max_size=7))
+@on_every_store(examples=60, history=st.lists(nights, min_size=1, max_size=7))
 def test_later_plans_judge_the_same_whether_or_not_old_runs_were_deleted(
     opener: Opener, history: list[Night]
 ) -> None:
@@ -161,9 +158,7 @@ def test_later_plans_judge_the_same_whether_or_not_old_runs_were_deleted(
             assert judged[0] == judged[1]
 
 
-@pytest.mark.parametrize("opener", STORES.values(), ids=STORES)
-@settings(max_examples=30, deadline=None)
-@given(history=st.lists(nights, min_size=2, max_size=6))
+@on_every_store(examples=30, history=st.lists(nights, min_size=2, max_size=6))
 def test_retention_deletes_every_old_finished_run_of_the_job_and_no_other(
     opener: Opener, history: list[Night]
 ) -> None:
