@@ -29,7 +29,7 @@ ORDER BY row.id LIMIT %(size)s
 _END = "SELECT max(id) FROM row WHERE id BETWEEN %s AND %s"
 
 _SPAN = 2000
-"""Within so many keys, the next rows are looked for."""
+"""How many keys to search at a time for the next rows."""
 
 _CELLS_A_PART = 2000
 

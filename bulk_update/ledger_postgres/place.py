@@ -15,6 +15,8 @@ from bulk_update.ledger_postgres.store import PATIENCE_SECONDS, PostgresLedger
 from bulk_update.ledger_postgres.tables import VERSION, has_tables, require_known
 from bulk_update.records import Issue
 
+_SIZE = "SELECT pg_database_size(current_database())"
+
 _STATE = """
 SELECT version, (SELECT count(*) FROM run), pg_database_size(current_database()),
     current_setting('server_version'), extract(epoch FROM clock_timestamp())
@@ -42,8 +44,8 @@ class LedgerDatabase:
     def size(self) -> int:
         """Return how many bytes the database takes."""
         with self._connected() as connection:
-            found = connection.execute("SELECT pg_database_size(current_database())").fetchone()
-            return int(found[0]) if found else 0
+            ((size,),) = connection.execute(_SIZE).fetchall()
+            return int(size)
 
     def state(self) -> LedgerState | None:
         """Return the state of the ledger, which is not changed; None if there is none.
@@ -54,9 +56,7 @@ class LedgerDatabase:
         with self._connected() as connection:
             if not has_tables(connection):
                 return None
-            found = connection.execute(_STATE).fetchone()
-        assert found is not None  # noqa: S101 - the table `ledger` has one row
-        version, runs, size, server, server_time = found
+            ((version, runs, size, server, server_time),) = connection.execute(_STATE).fetchall()
         require_known(version, name=self.name)
         now = (before + time.time()) / 2
         return LedgerState(version, VERSION, runs, size, server, now - float(server_time))

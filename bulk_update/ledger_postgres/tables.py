@@ -22,7 +22,7 @@ WAITS_TO_BE_SENT = """row.outcome IS NULL AND (
 
 _TABLES = f"""
 CREATE TABLE ledger (
-    version INTEGER NOT NULL            -- whoever writes locks this row
+    version INTEGER NOT NULL            -- each writer locks this row
 );
 
 CREATE TABLE sender (

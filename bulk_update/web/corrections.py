@@ -36,7 +36,7 @@ MOST_ROWS = 100
 
 @dataclass(frozen=True, slots=True)
 class NotAccepted:
-    """Corrected rows with the reasons why they are not accepted; there is no draft of them."""
+    """Corrected rows that are not accepted, with the reasons; no draft of them is kept."""
 
     rows: tuple[FailedRow, ...]
 
@@ -78,7 +78,7 @@ def plan_corrections(
     """Make a draft of corrected rows, plan it with the run's own mapping, and return it.
 
     If a row is still not valid, there is neither a draft nor a plan. Raises BulkUpdateError if it
-    cannot be planned; there is no draft then, either.
+    cannot be planned; no draft is kept then, either.
     """
     service = place.service
     name = f"corrected-{found.run.run_id}.csv"

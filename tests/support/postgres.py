@@ -207,7 +207,7 @@ def _unprivileged() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    pytest.fail(f"{getpass.getuser()} may not run PostgreSQL, and there is no other user to do so")
+    pytest.fail(f"{getpass.getuser()} may not run PostgreSQL, and no other user is available")
 
 
 def _answers(started: Server) -> bool:
