@@ -28,7 +28,6 @@ from bulk_update.ledger.inspection import (
     inspect_ledger,
     sqlite_version,
 )
-from bulk_update.ledger.journal import Journal
 from bulk_update.ledger.lock import current_holder, sending_lock
 from bulk_update.ledger.place import LedgerFolder
 from bulk_update.ledger.projection import INTERRUPTED, Projection
@@ -44,7 +43,6 @@ __all__ = [
     "FrequentReason",
     "Holder",
     "InvocationEnd",
-    "Journal",
     "Judged",
     "KnownBefore",
     "Ledger",

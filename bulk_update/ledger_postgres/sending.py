@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from bulk_update.bookkeeping.run import InvocationEnd, RunState
+from bulk_update.journal import Journal
 from bulk_update.ledger_postgres import history, refusals
 from bulk_update.ledger_postgres.database import Database
-from bulk_update.ledger_postgres.journal import Journal
+from bulk_update.ledger_postgres.journal import JournalWriter
 from bulk_update.ledger_postgres.row_keys import row_ids_of
 from bulk_update.ledger_postgres.run_table import (
     end_invocation,
@@ -79,12 +81,13 @@ class Sending:
 
     def journal(self, *, now_us: Callable[[], int]) -> Journal:
         """Return the writer of attempts and outcomes."""
-        return Journal(
+        open_writer = partial(
+            JournalWriter,
             self._database.path,
-            now_us=now_us,
             opener=self._database.opener,
             lease=self._database.lease,
         )
+        return Journal(open_writer, now_us=now_us)
 
     def settle(self, run: int, *, now_us: int) -> None:
         """Settle the rows of a run whose attempts were interrupted."""

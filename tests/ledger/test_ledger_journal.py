@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 import time
 from contextlib import closing
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,8 @@ from store_runs import OK, Row, journal_of, staged
 
 from bulk_update.errors import LedgerError
 from bulk_update.ledger import Ledger
+from bulk_update.ledger.connection import open_database
+from bulk_update.ledger.journal import JournalWriter
 from bulk_update.policy import outcome_of
 from bulk_update.records import Attempt
 
@@ -37,14 +38,16 @@ def test_an_intent_is_durable_before_record_intent_returns(ledger: Ledger) -> No
 
 def test_the_connection_that_writes_intents_survives_a_power_cut(ledger: Ledger) -> None:
     """2 is FULL: the write-ahead log is synced at each commit."""
+    opened: list[sqlite3.Connection] = []
 
-    async def pragmas() -> None:
-        async with ledger.sending.journal(now_us=count(1).__next__) as journal:
-            connection = journal._connection  # noqa: SLF001 - no public access
-            assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
-            assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    def opener(path: Path) -> sqlite3.Connection:
+        opened.append(open_database(path))
+        return opened[-1]
 
-    asyncio.run(pragmas())
+    writer = JournalWriter(ledger.path, patience_seconds=1, opener=opener)
+    with closing(writer):
+        assert opened[-1].execute("PRAGMA synchronous").fetchone() == (2,)
+        assert opened[-1].execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_intents_that_wait_at_the_same_time_are_all_on_disk(ledger: Ledger) -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from words import verbatim
 
 from bulk_update.events import Event, RowSettled
-from bulk_update.ledger import InvocationEnd, Journal, Ledger, NewRun, Run
+from bulk_update.journal import Journal
+from bulk_update.ledger import InvocationEnd, Ledger, NewRun, Run
 from bulk_update.plan import Guards
 from bulk_update.policy import RefusalStreaks
 from bulk_update.records import MappedChunk, Outcome, RecordUpdate, Reply, Status

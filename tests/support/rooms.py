@@ -9,6 +9,7 @@ LAYERS = (
     {"cells", "plan", "learned", "policy", "pacing", "readback"},
     {"mapping", "reversal"},
     {"translation", "corrections", "proposals", "bookkeeping"},
+    {"journal"},
     {"readers", "sources", "ledger", "ledger_postgres", "client", "results", "sandbox"}
     | {"credentials", "metrics", "report", "telling"},
     {"runner"},
