@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bulk_update.reference import RecordState
 
@@ -39,3 +41,21 @@ class PageRow(NamedTuple):
     body: bytes | None
     before: RecordState | None
     known: str | None
+
+
+def page_row(found: Sequence[Any]) -> PageRow:
+    """Return a row from the columns that the stores' query for a page selects."""
+    number, campaign_id, identifier, cells, outcome, code, reasons, body, *rest = found
+    has_before, *before, known = rest
+    return PageRow(
+        number,
+        campaign_id,
+        identifier,
+        tuple(json.loads(cells)),
+        outcome,
+        code,
+        reasons,
+        body,
+        RecordState(identifier, *before) if has_before else None,
+        known,
+    )

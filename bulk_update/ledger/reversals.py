@@ -13,15 +13,20 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from bulk_update.bookkeeping.reversal_entries import (
+    reversal_entry,
+    stored_reversal,
+    verdict_body,
+    verdict_outcome,
+)
 from bulk_update.bookkeeping.reversed_rows import Judged, ReversedRow, UndoneRow, WaitingReversal
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.readings import MAY_HAVE_ARRIVED
 from bulk_update.ledger.schema import ROW_BITS, number_of, row_id_of, row_ids_of
 from bulk_update.ledger.sent_values import add_functions, bring_up_to_date
-from bulk_update.reasons import restored, stored
 from bulk_update.records import Status
 from bulk_update.reference import RecordState
-from bulk_update.reversal import Reversal, SentBefore, Verdict, body_with
+from bulk_update.reversal import SentBefore
 
 _ROWS_A_PART = 1000
 
@@ -125,12 +130,12 @@ class Reversals:
                     "INSERT INTO row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         *(row_id, undone.campaign_id, undone.identifier, undone.cells),
-                        *(_body(verdict), fields, *_outcome(verdict)),
+                        *(verdict_body(verdict), fields, *verdict_outcome(verdict)),
                     ),
                 )
                 connection.execute(
                     "INSERT INTO reversal VALUES (?, ?, ?, ?, ?)",
-                    (row_id, *_entry(reversal)),
+                    (row_id, *reversal_entry(reversal)),
                 )
                 if undone.sent_at_us is not None:
                     connection.execute(
@@ -147,7 +152,7 @@ class Reversals:
                 (json.dumps(list(row_ids)),),
             )
             return {
-                row_id: WaitingReversal(number_of(row_id), _reversal(*entry))
+                row_id: WaitingReversal(number_of(row_id), stored_reversal(*entry))
                 for row_id, *entry in found
             }
 
@@ -168,8 +173,8 @@ class Reversals:
         """
         with self._database.writing() as connection:
             for row_id, verdict, fields in judged:
-                outcome, code, reasons = _outcome(verdict)
-                values: dict[str, object] = {"row_id": row_id, "body": _body(verdict)}
+                outcome, code, reasons = verdict_outcome(verdict)
+                values: dict[str, object] = {"row_id": row_id, "body": verdict_body(verdict)}
                 values |= {"fields": fields, "outcome": outcome, "code": code, "reasons": reasons}
                 connection.execute(_SETTLE, values)
 
@@ -226,29 +231,3 @@ def _undone_row(entry: Any, *, with_known: bool) -> UndoneRow:
         before=RecordState(identifier, *state) if has_before else None,
         known=SentBefore(json.loads(then), json.loads(now)) if with_known else None,
     )
-
-
-def _body(verdict: Verdict) -> bytes | None:
-    return body_with(verdict.values) if verdict.values else None
-
-
-def _outcome(verdict: Verdict) -> tuple[str | None, str | None, str | None]:
-    """Return the outcome, code and stored reasons of a row; all None if it is to be sent."""
-    if verdict.outcome is None:
-        return None, None, None
-    return verdict.outcome.value, verdict.reasons[0].code, stored(verdict.reasons)
-
-
-def _entry(reversal: Reversal) -> tuple[str, str, str, str | None]:
-    before = reversal.before
-    return (
-        json.dumps(dict(reversal.sent), ensure_ascii=False),
-        json.dumps(dict(reversal.old), ensure_ascii=False),
-        stored(reversal.lost),
-        None if before is None else json.dumps(before[1:], ensure_ascii=False),
-    )
-
-
-def _reversal(identifier: str, sent: str, old: str, lost: str, before: str | None) -> Reversal:
-    state = None if before is None else RecordState(identifier, *json.loads(before))
-    return Reversal(json.loads(sent), json.loads(old), restored(lost), state)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 from bulk_update.bookkeeping.change_evidence import ChangeEvidence
-from bulk_update.bookkeeping.page_rows import PageRow, PageView
+from bulk_update.bookkeeping.page_rows import PageRow, PageView, page_row
 from bulk_update.ledger.change_evidence import change_evidence
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 from bulk_update.ledger.tables import WAITS_TO_BE_SENT
-from bulk_update.reference import RecordState
 
 _CONDITIONS: Mapping[PageView, str] = MappingProxyType(
     {
@@ -85,26 +82,9 @@ class RowPages:
             "most": most,
         }
         with self._database.reading() as connection:
-            return [_row(found) for found in connection.execute(statement, values)]
+            return [page_row(found) for found in connection.execute(statement, values)]
 
 
 def _values(run: int, search: str) -> dict[str, Any]:
     first, last = row_ids_of(run)
     return {"first": first, "last": last, "search": search}
-
-
-def _row(found: sqlite3.Row | tuple[Any, ...]) -> PageRow:
-    number, campaign_id, identifier, cells, outcome, code, reasons, body, *rest = found
-    has_before, *before, known = rest
-    return PageRow(
-        number,
-        campaign_id,
-        identifier,
-        tuple(json.loads(cells)),
-        outcome,
-        code,
-        reasons,
-        body,
-        RecordState(identifier, *before) if has_before else None,
-        known,
-    )

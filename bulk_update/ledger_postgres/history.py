@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Container, Iterator, Sequence
 from itertools import groupby, islice
-from typing import Any
 
-from bulk_update.bookkeeping.entries import outcome_entry, reason_of, reasons_entry
+from bulk_update.bookkeeping.attempts import inherited_attempt, stored_attempt
+from bulk_update.bookkeeping.entries import outcome_entry, reasons_entry
 from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.database import streamed
 from bulk_update.ledger_postgres.entries import PUT_OUTCOME
@@ -15,7 +15,7 @@ from bulk_update.ledger_postgres.row_keys import number_of, row_id_of, row_ids_o
 from bulk_update.ledger_postgres.tables import WAITS_TO_BE_SENT
 from bulk_update.policy import doubtful_attempt, outcome_of
 from bulk_update.readback import Verified
-from bulk_update.records import Attempt, BodyKind, RecordUpdate, Reply, RowTest
+from bulk_update.records import Attempt, RecordUpdate, RowTest
 
 _NEXT = f"""
 SELECT row.id, campaign_id, identifier, body
@@ -151,45 +151,12 @@ def _attempts(
     """Return the attempts of some rows: the parameters of the condition `rows` are keys."""
     made = connection.execute(_EARLIER.format(rows=rows), keys)
     attempts = {
-        row_id: tuple(_attempt(entry[1:]) for entry in entries)
+        row_id: tuple(stored_attempt(entry[1:]) for entry in entries)
         for row_id, entries in groupby(made, key=lambda entry: entry[0])
     }
     for row_id, *entry in connection.execute(_INHERITED.format(rows=rows), keys):
-        attempts[row_id] = (_inherited(*entry), *attempts.get(row_id, ()))
+        attempts[row_id] = (inherited_attempt(*entry), *attempts.get(row_id, ()))
     return attempts
-
-
-def _attempt(entry: tuple[Any, ...]) -> Attempt:
-    attempt_id, departed_at_us, answered, left, status, code, reasons, request_id, kind, ms = entry
-    if not answered:
-        return Attempt(attempt_id, departed_at_us)
-    reason = reason_of(code, reasons)
-    reply = Reply(
-        may_have_been_sent=bool(left),
-        status=status,
-        code=code,
-        variant=reason.variant,
-        params=reason.params,
-        request_id=request_id,
-        body=BodyKind(kind),
-        elapsed_ms=ms,
-    )
-    return Attempt(attempt_id, departed_at_us, reply)
-
-
-def _inherited(
-    attempt_id: int, departed_at_us: int, status: int | None, code: str, reasons: str, kind: str
-) -> Attempt:
-    reason = reason_of(code, reasons)
-    reply = Reply(
-        may_have_been_sent=True,
-        status=status,
-        code=code,
-        variant=reason.variant,
-        params=reason.params,
-        body=BodyKind(kind),
-    )
-    return Attempt(attempt_id, departed_at_us, reply, inherited=True)
 
 
 def inherit_doubt(connection: Connection, run: int, *, parent: int) -> None:

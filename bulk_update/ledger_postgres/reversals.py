@@ -13,6 +13,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from bulk_update.bookkeeping.known_values import merged, unknown
+from bulk_update.bookkeeping.reversal_entries import (
+    reversal_entry,
+    stored_reversal,
+    verdict_body,
+    verdict_outcome,
+)
 from bulk_update.bookkeeping.reversed_rows import Judged, ReversedRow, UndoneRow, WaitingReversal
 from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.database import Database
@@ -25,10 +31,9 @@ from bulk_update.ledger_postgres.row_keys import (
     row_id_of,
 )
 from bulk_update.ledger_postgres.sent_values import bring_up_to_date
-from bulk_update.reasons import restored, stored
 from bulk_update.records import Status
 from bulk_update.reference import RecordState
-from bulk_update.reversal import Reversal, SentBefore, Verdict, body_with
+from bulk_update.reversal import SentBefore
 
 _ROWS_A_PART = 1000
 
@@ -132,9 +137,16 @@ class Reversals:
             row_id = row_id_of(run, undone.number)
             record = (undone.campaign_id, undone.identifier)
             staged.append(
-                (row_id, *record, undone.cells, _body(verdict), fields, *_outcome(verdict))
+                (
+                    row_id,
+                    *record,
+                    undone.cells,
+                    verdict_body(verdict),
+                    fields,
+                    *verdict_outcome(verdict),
+                )
             )
-            reversals.append((row_id, *_entry(reversal)))
+            reversals.append((row_id, *reversal_entry(reversal)))
             if undone.sent_at_us is not None:
                 export_times.append((row_id, undone.sent_at_us))
         with self._database.writing() as connection, connection.cursor() as cursor:
@@ -152,7 +164,7 @@ class Reversals:
                 (list(row_ids),),
             )
             return {
-                row_id: WaitingReversal(number_of(row_id), _reversal(*entry))
+                row_id: WaitingReversal(number_of(row_id), stored_reversal(*entry))
                 for row_id, *entry in found
             }
 
@@ -213,38 +225,12 @@ def _undone_row(entry: tuple[Any, ...], *, then: str | None) -> UndoneRow:
 
 def _settled(judged: Judged) -> dict[str, object]:
     row_id, verdict, fields = judged
-    outcome, code, reasons = _outcome(verdict)
+    outcome, code, reasons = verdict_outcome(verdict)
     return {
         "row_id": row_id,
-        "body": _body(verdict),
+        "body": verdict_body(verdict),
         "fields": fields,
         "outcome": outcome,
         "code": code,
         "reasons": reasons,
     }
-
-
-def _body(verdict: Verdict) -> bytes | None:
-    return body_with(verdict.values) if verdict.values else None
-
-
-def _outcome(verdict: Verdict) -> tuple[str | None, str | None, str | None]:
-    """Return the outcome, code and stored reasons of a row; all None if it is to be sent."""
-    if verdict.outcome is None:
-        return None, None, None
-    return verdict.outcome.value, verdict.reasons[0].code, stored(verdict.reasons)
-
-
-def _entry(reversal: Reversal) -> tuple[str, str, str, str | None]:
-    before = reversal.before
-    return (
-        json.dumps(dict(reversal.sent), ensure_ascii=False),
-        json.dumps(dict(reversal.old), ensure_ascii=False),
-        stored(reversal.lost),
-        None if before is None else json.dumps(before[1:], ensure_ascii=False),
-    )
-
-
-def _reversal(identifier: str, sent: str, old: str, lost: str, before: str | None) -> Reversal:
-    state = None if before is None else RecordState(identifier, *json.loads(before))
-    return Reversal(json.loads(sent), json.loads(old), restored(lost), state)

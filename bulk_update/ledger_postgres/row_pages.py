@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 from bulk_update.bookkeeping import ChangeEvidence, PageRow, PageView
+from bulk_update.bookkeeping.page_rows import page_row
 from bulk_update.ledger_postgres.change_evidence import change_evidence
 from bulk_update.ledger_postgres.database import Database
 from bulk_update.ledger_postgres.row_keys import NUMBER_MASK, bounds_of
 from bulk_update.ledger_postgres.tables import WAITS_TO_BE_SENT
-from bulk_update.reference import RecordState
 
 _STATUS = "(convert_from(row.body, 'UTF8')::json ->> 'status_id')"
 
@@ -90,7 +88,7 @@ class RowPages:
             "most": most,
         }
         with self._database.reading() as connection:
-            return [_row(found) for found in connection.execute(statement, values)]
+            return [page_row(found) for found in connection.execute(statement, values)]
 
     def change_evidence(self, run: int) -> ChangeEvidence:
         """Count the rows to be sent by whether they change their record, as far as is known."""
@@ -109,20 +107,3 @@ def _searched(search: str) -> str:
     if not search:
         return _EVERY_ROW
     return _NO_ROW if "\0" in search else _CONTAINS
-
-
-def _row(found: tuple[Any, ...]) -> PageRow:
-    number, campaign_id, identifier, cells, outcome, code, reasons, body, *rest = found
-    has_before, *before, known = rest
-    return PageRow(
-        number,
-        campaign_id,
-        identifier,
-        tuple(json.loads(cells)),
-        outcome,
-        code,
-        reasons,
-        body,
-        RecordState(identifier, *before) if has_before else None,
-        known,
-    )
