@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bulk_update.bookkeeping.change_evidence import ChangeEvidence
+from bulk_update.bookkeeping.row_keys import row_ids_of
 from bulk_update.ledger.database import Database
-from bulk_update.ledger.schema import row_ids_of
 from bulk_update.readback import READABLE
 
 

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Mapping
 
 from bulk_update.bookkeeping.corrections import RunFamily, differ
+from bulk_update.bookkeeping.row_keys import NUMBER_MASK, ROW_BITS, row_id_of, row_ids_of
 from bulk_update.bookkeeping.run import Run, RunState
-from bulk_update.ledger.schema import ROW_BITS, row_id_of, row_ids_of
 from bulk_update.reasons import stored
 from bulk_update.records import Issue
 
@@ -67,7 +67,7 @@ def inherit_corrections(connection: sqlite3.Connection, run: int, *, parent: int
     """Let the rows of a retry correct what the rows of its parent correct."""
     first, last = row_ids_of(parent)
     values = {"first": first, "last": last, "base": row_ids_of(run)[0]}
-    connection.execute(_INHERIT, {**values, "mask": (1 << ROW_BITS) - 1})
+    connection.execute(_INHERIT, {**values, "mask": NUMBER_MASK})
 
 
 def judge_corrections(connection: sqlite3.Connection, run: Run) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from bulk_update.ledger.schema import ROW_BITS, row_ids_of
+from bulk_update.bookkeeping.row_keys import NUMBER_MASK, row_ids_of
 
 _SAME_RECORD = """
 CREATE TEMP TABLE shared_record AS
@@ -73,7 +73,7 @@ def mark_duplicates(connection: sqlite3.Connection, run: int, *, policy: str) ->
     if connection.execute("SELECT 1 FROM shared_record LIMIT 1").fetchone():
         connection.execute(_MEMBERS, bounds)
         connection.execute(_JUDGED.format(winning_body=_WINNING_BODY[policy]))
-        connection.execute(_MARK, {"mask": (1 << ROW_BITS) - 1})
+        connection.execute(_MARK, {"mask": NUMBER_MASK})
         connection.execute("DROP TABLE judged")
         connection.execute("DROP TABLE member")
     connection.execute("DROP TABLE shared_record")

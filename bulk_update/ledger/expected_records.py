@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bulk_update.bookkeeping.read_rows import Unseen
-from bulk_update.ledger.schema import number_of
+from bulk_update.bookkeeping.row_keys import number_of
 from bulk_update.reference import RecordState
 
 _EXPECTED = """

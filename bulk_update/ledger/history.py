@@ -9,8 +9,8 @@ from itertools import groupby
 
 from bulk_update.bookkeeping.attempts import inherited_attempt, stored_attempt
 from bulk_update.bookkeeping.entries import outcome_entry, reasons_entry
+from bulk_update.bookkeeping.row_keys import number_of, row_id_of, row_ids_of
 from bulk_update.ledger.entries import PUT_OUTCOME
-from bulk_update.ledger.schema import number_of, row_id_of, row_ids_of
 from bulk_update.policy import doubtful_attempt, outcome_of
 from bulk_update.readback import Verified
 from bulk_update.records import Attempt, RecordUpdate, RowTest

@@ -8,9 +8,9 @@ from __future__ import annotations
 import sqlite3
 
 from bulk_update.bookkeeping.known_before import KnownBefore
+from bulk_update.bookkeeping.row_keys import row_ids_of
 from bulk_update.bookkeeping.run import Run
 from bulk_update.ledger.later_requests import find_sent_later
-from bulk_update.ledger.schema import row_ids_of
 from bulk_update.ledger.sent_values import HOLDS_VALUES
 from bulk_update.reasons import stored, stored_one
 from bulk_update.records import Issue

@@ -12,8 +12,8 @@ import json
 import sqlite3
 
 from bulk_update.bookkeeping.later_requests import LaterRequest, rows_in_effect
+from bulk_update.bookkeeping.row_keys import ROW_BITS, row_ids_of
 from bulk_update.bookkeeping.run import Run
-from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 from bulk_update.records import Status
 
 _WAITING = """

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 
 from bulk_update.bookkeeping.confusable import LookAlikes, LostZeros
-from bulk_update.ledger.schema import ROW_BITS, row_ids_of
+from bulk_update.bookkeeping.row_keys import NUMBER_MASK, row_ids_of
 
 _OF_INTEREST = """
 FROM row WHERE id BETWEEN :first AND :last AND identifier GLOB '*[^0-9]*'
@@ -62,7 +62,7 @@ GROUP BY identifier ORDER BY 2 LIMIT 2
 def lost_zeros(connection: sqlite3.Connection, run: int) -> LostZeros | None:
     """Find identifiers that differ only in leading zeros, among the rows to be sent."""
     first, last = row_ids_of(run)
-    values = {"first": first, "last": last, "mask": (1 << ROW_BITS) - 1}
+    values = {"first": first, "last": last, "mask": NUMBER_MASK}
     group = connection.execute(_WITHOUT_ZEROS, values).fetchone()
     if group is None:
         return None
@@ -82,7 +82,7 @@ def look_alikes(
     connection.create_function("look_alike_key", 1, key, deterministic=True)
     connection.create_function("has_look_alikes", 1, disguised, deterministic=True)
     first, last = row_ids_of(run)
-    values = {"first": first, "last": last, "mask": (1 << ROW_BITS) - 1}
+    values = {"first": first, "last": last, "mask": NUMBER_MASK}
     group = connection.execute(_GROUPS, values).fetchone()
     identifier, number, count = connection.execute(_DISGUISED, values).fetchone()
     return LookAlikes(

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from bulk_update.bookkeeping.confusable import LookAlikes, LostZeros
 from bulk_update.bookkeeping.known_before import NOTHING_KNOWN, KnownBefore
+from bulk_update.bookkeeping.row_keys import row_ids_of
 from bulk_update.bookkeeping.run import Run
 from bulk_update.ledger.corrections import judge_corrections, record_corrections
 from bulk_update.ledger.database import Database
@@ -14,7 +15,6 @@ from bulk_update.ledger.duplicates import mark_duplicates
 from bulk_update.ledger.judgement import judge_superseded, judge_unchanged
 from bulk_update.ledger.look_alikes import look_alikes, lost_zeros
 from bulk_update.ledger.runs import require_run
-from bulk_update.ledger.schema import row_ids_of
 from bulk_update.ledger.sent_values import bring_up_to_date, find_touched_since
 from bulk_update.ledger.staging import Stager, stage_again
 from bulk_update.reasons import stored

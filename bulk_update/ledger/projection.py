@@ -15,13 +15,13 @@ from typing import Any
 from bulk_update.bookkeeping.frequent_reason import FrequentReason
 from bulk_update.bookkeeping.read_rows import StatusMove
 from bulk_update.bookkeeping.result_rows import OriginalRow, ResultRow, RowDetail, Snapshot
+from bulk_update.bookkeeping.row_keys import NUMBER_MASK, row_ids_of
 from bulk_update.bookkeeping.sending_times import SendingTimes
 from bulk_update.bookkeeping.tally import Tally
 from bulk_update.ledger.changes import LEFT_OUT, TO_SEND, changes_of, texts_seen
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.frequent_reasons import ReasonCounter
 from bulk_update.ledger.history import attempts_between
-from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 from bulk_update.ledger.sending_times import sending_times
 from bulk_update.ledger.tables import WAITS_TO_BE_SENT
 from bulk_update.plan import ChangeCounts
@@ -212,7 +212,7 @@ class Projection:
         self._values = {
             "first": self._first,
             "last": self._last,
-            "mask": (1 << ROW_BITS) - 1,
+            "mask": NUMBER_MASK,
             "interrupted": INTERRUPTED,
             "waiting": waiting,
             "waiting_code": waiting_code,

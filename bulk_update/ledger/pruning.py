@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 
+from bulk_update.bookkeeping.row_keys import ROW_BITS, row_ids_of
 from bulk_update.bookkeeping.run import RunState
 from bulk_update.ledger.connection import let_others_write
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.finished_inputs import keep_finished_input
 from bulk_update.ledger.profiles import keep_profile
 from bulk_update.ledger.run_table import update_run
-from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 
 _ROWS_A_PART = 20_000
 

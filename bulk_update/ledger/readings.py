@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from bulk_update.bookkeeping.read_rows import ReadBack, SentRow, StatusMove, Unseen, WaitingRow
+from bulk_update.bookkeeping.row_keys import ROW_BITS, row_ids_of
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.expected_records import (
     FOUND,
@@ -18,7 +19,6 @@ from bulk_update.ledger.expected_records import (
     unseen,
 )
 from bulk_update.ledger.run_table import update_run
-from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 from bulk_update.readback import READABLE
 from bulk_update.reasons import stored, stored_one
 from bulk_update.records import Issue

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
+from bulk_update.bookkeeping.row_keys import row_ids_of
 from bulk_update.ledger.history import attempts_between
-from bulk_update.ledger.schema import row_ids_of
 from bulk_update.policy import open_streaks
 from bulk_update.records import RefusedRow, Reply, RunHistory, Status
 

@@ -20,9 +20,9 @@ from bulk_update.bookkeeping.reversal_entries import (
     verdict_outcome,
 )
 from bulk_update.bookkeeping.reversed_rows import Judged, ReversedRow, UndoneRow, WaitingReversal
+from bulk_update.bookkeeping.row_keys import NUMBER_MASK, ROW_BITS, number_of, row_id_of, row_ids_of
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.readings import MAY_HAVE_ARRIVED
-from bulk_update.ledger.schema import ROW_BITS, number_of, row_id_of, row_ids_of
 from bulk_update.ledger.sent_values import add_functions, bring_up_to_date
 from bulk_update.records import Status
 from bulk_update.reference import RecordState
@@ -190,7 +190,7 @@ def inherit_reversals(connection: sqlite3.Connection, run: int, *, parent: int) 
         WHERE reversal.row_id BETWEEN :first AND :last
         """,
         {
-            "mask": (1 << ROW_BITS) - 1,
+            "mask": NUMBER_MASK,
             "base": row_ids_of(run)[0],
             "first": first,
             "last": last,

@@ -8,9 +8,9 @@ from typing import Any
 
 from bulk_update.bookkeeping.change_evidence import ChangeEvidence
 from bulk_update.bookkeeping.page_rows import PageRow, PageView, page_row
+from bulk_update.bookkeeping.row_keys import NUMBER_MASK, row_ids_of
 from bulk_update.ledger.change_evidence import change_evidence
 from bulk_update.ledger.database import Database
-from bulk_update.ledger.schema import ROW_BITS, row_ids_of
 from bulk_update.ledger.tables import WAITS_TO_BE_SENT
 
 _CONDITIONS: Mapping[PageView, str] = MappingProxyType(
@@ -77,7 +77,7 @@ class RowPages:
         values = {
             **_values(run, search),
             "run": run,
-            "mask": (1 << ROW_BITS) - 1,
+            "mask": NUMBER_MASK,
             "skip": skip,
             "most": most,
         }

@@ -6,8 +6,8 @@ import sqlite3
 from dataclasses import fields, replace
 from typing import Any
 
+from bulk_update.bookkeeping.row_keys import row_ids_of
 from bulk_update.bookkeeping.run import NewRun, Run, RunState
-from bulk_update.ledger.schema import row_ids_of
 
 IS_ON_RECORD = f"state NOT IN ('{RunState.STAGING}', '{RunState.DELETED}')"
 """Whether users and other runs can see a run."""

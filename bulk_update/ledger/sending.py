@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from bulk_update.bookkeeping.row_keys import row_ids_of
 from bulk_update.bookkeeping.run import InvocationEnd, RunState
 from bulk_update.journal import Journal
 from bulk_update.ledger import history, refusals
 from bulk_update.ledger.database import Database
 from bulk_update.ledger.journal import JournalWriter
 from bulk_update.ledger.run_table import end_invocation, release_all, select_runs, update_run
-from bulk_update.ledger.schema import row_ids_of
 from bulk_update.reasons import stored
 from bulk_update.records import Issue, RecordUpdate, RowTest, RunHistory
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 import sqlite3
 
 from bulk_update.bookkeeping.known_values import unknown
+from bulk_update.bookkeeping.row_keys import ROW_BITS
 from bulk_update.ledger.connection import let_others_write
 from bulk_update.ledger.database import Database
-from bulk_update.ledger.schema import ROW_BITS
 
 _ATTEMPTS_A_PART = 20_000
 """How many attempts one transaction merges, so that other writers do not wait long."""

@@ -12,10 +12,10 @@ from itertools import chain, compress
 from operator import not_
 
 from bulk_update.bookkeeping.known_before import KnownBefore
+from bulk_update.bookkeeping.row_keys import NUMBER_MASK, row_id_of, row_ids_of
 from bulk_update.ledger.corrections import inherit_corrections
 from bulk_update.ledger.history import inherit_doubt
 from bulk_update.ledger.reversals import inherit_reversals
-from bulk_update.ledger.schema import ROW_BITS, row_id_of, row_ids_of
 from bulk_update.ledger.sent_values import HOLDS_VALUES
 from bulk_update.records import MappedChunk
 
@@ -156,7 +156,7 @@ def stage_again(connection: sqlite3.Connection, run: int, *, parent: int) -> int
         WHERE row.id BETWEEN ? AND ? AND row.outcome IS NULL
           AND outcome.outcome IN ('rejected', 'failed', 'in_doubt')
         """,
-        ((1 << ROW_BITS) - 1, row_ids_of(run)[0], first, last),
+        (NUMBER_MASK, row_ids_of(run)[0], first, last),
     )
     inherit_doubt(connection, run, parent=parent)
     inherit_corrections(connection, run, parent=parent)
@@ -169,7 +169,7 @@ def stage_again(connection: sqlite3.Connection, run: int, *, parent: int) -> int
         WHERE row.id BETWEEN :first AND :last
         """,
         {
-            "mask": (1 << ROW_BITS) - 1,
+            "mask": NUMBER_MASK,
             "parent": first,
             "first": row_ids_of(run)[0],
             "last": row_ids_of(run)[1],

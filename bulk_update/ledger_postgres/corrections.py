@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from bulk_update.bookkeeping import Run, RunState
 from bulk_update.bookkeeping.corrections import RunFamily, differ
+from bulk_update.bookkeeping.row_keys import NUMBER_MASK, ROW_BITS, bounds_of, row_id_of
 from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.database import streamed
-from bulk_update.ledger_postgres.row_keys import NUMBER_MASK, ROW_BITS, bounds_of, row_id_of
 from bulk_update.reasons import stored
 from bulk_update.records import Issue
 

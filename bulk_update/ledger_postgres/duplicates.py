@@ -5,8 +5,8 @@ Everything is done in SQL, so that a million rows need no more memory than ten.
 
 from __future__ import annotations
 
+from bulk_update.bookkeeping.row_keys import NUMBER_MASK, bounds_of
 from bulk_update.ledger_postgres.connection import Connection
-from bulk_update.ledger_postgres.row_keys import NUMBER_MASK, bounds_of
 
 _SAME_RECORD = """
 CREATE TEMP TABLE shared_record ON COMMIT DROP AS

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bulk_update.bookkeeping.read_rows import Unseen
+from bulk_update.bookkeeping.row_keys import number_of
 from bulk_update.ledger_postgres.connection import Connection
-from bulk_update.ledger_postgres.row_keys import number_of
 from bulk_update.reference import RecordState
 
 _EXPECTED = """

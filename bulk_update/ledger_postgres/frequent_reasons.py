@@ -14,9 +14,9 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from bulk_update.bookkeeping import FrequentReason
+from bulk_update.bookkeeping.row_keys import row_id_of
 from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.database import streamed
-from bulk_update.ledger_postgres.row_keys import row_id_of
 from bulk_update.reasons import restored
 from bulk_update.records import Issue, Status
 

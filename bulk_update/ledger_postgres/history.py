@@ -8,10 +8,10 @@ from itertools import groupby, islice
 
 from bulk_update.bookkeeping.attempts import inherited_attempt, stored_attempt
 from bulk_update.bookkeeping.entries import outcome_entry, reasons_entry
+from bulk_update.bookkeeping.row_keys import number_of, row_id_of, row_ids_of
 from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.database import streamed
 from bulk_update.ledger_postgres.entries import PUT_OUTCOME
-from bulk_update.ledger_postgres.row_keys import number_of, row_id_of, row_ids_of
 from bulk_update.ledger_postgres.tables import WAITS_TO_BE_SENT
 from bulk_update.policy import doubtful_attempt, outcome_of
 from bulk_update.readback import Verified

@@ -6,9 +6,9 @@ Everything is done in SQL, so that a million rows need no more memory than ten.
 from __future__ import annotations
 
 from bulk_update.bookkeeping import KnownBefore, Run
+from bulk_update.bookkeeping.row_keys import bounds_of
 from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.later_requests import find_sent_later
-from bulk_update.ledger_postgres.row_keys import bounds_of
 from bulk_update.ledger_postgres.sent_values import HOLDS_VALUES
 from bulk_update.reasons import stored, stored_one
 from bulk_update.records import Issue

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 from bulk_update.bookkeeping import Run
 from bulk_update.bookkeeping.later_requests import LaterRequest, rows_in_effect
+from bulk_update.bookkeeping.row_keys import ROW_BITS, bounds_of, row_ids_of
 from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.database import streamed
-from bulk_update.ledger_postgres.row_keys import ROW_BITS, bounds_of, row_ids_of
 from bulk_update.records import Status
 
 _WAITING = """

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 
 from bulk_update.bookkeeping import LookAlikes, LostZeros
+from bulk_update.bookkeeping.row_keys import NUMBER_MASK, bounds_of
 from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.database import streamed
-from bulk_update.ledger_postgres.row_keys import NUMBER_MASK, bounds_of
 
 _IDENTIFIERS_A_PART = 2000
 

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 from bulk_update.bookkeeping import KnownBefore, LookAlikes, LostZeros, Run
 from bulk_update.bookkeeping.known_before import NOTHING_KNOWN
+from bulk_update.bookkeeping.row_keys import row_ids_of
 from bulk_update.ledger_postgres.corrections import judge_corrections, record_corrections
 from bulk_update.ledger_postgres.database import Database
 from bulk_update.ledger_postgres.duplicates import mark_duplicates
 from bulk_update.ledger_postgres.judgement import judge_superseded, judge_unchanged
 from bulk_update.ledger_postgres.look_alikes import look_alikes, lost_zeros
-from bulk_update.ledger_postgres.row_keys import row_ids_of
 from bulk_update.ledger_postgres.runs import require_run
 from bulk_update.ledger_postgres.sent_values import bring_up_to_date, find_touched_since
 from bulk_update.ledger_postgres.staging import Stager, stage_again

@@ -22,11 +22,11 @@ from bulk_update.bookkeeping import (
     StatusMove,
     Tally,
 )
+from bulk_update.bookkeeping.row_keys import NUMBER_MASK, bounds_of, row_id_of
 from bulk_update.ledger_postgres.changes import LEFT_OUT, TO_SEND, changes_of, texts_seen
 from bulk_update.ledger_postgres.database import Database
 from bulk_update.ledger_postgres.frequent_reasons import most_frequent
 from bulk_update.ledger_postgres.history import attempts_between
-from bulk_update.ledger_postgres.row_keys import NUMBER_MASK, bounds_of, row_id_of
 from bulk_update.ledger_postgres.sending_times import sending_times
 from bulk_update.ledger_postgres.tables import WAITS_TO_BE_SENT
 from bulk_update.plan import ChangeCounts

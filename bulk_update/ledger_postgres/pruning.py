@@ -6,12 +6,12 @@ the process with the sending lock is working on is not deleted.
 
 from __future__ import annotations
 
+from bulk_update.bookkeeping.row_keys import ROW_BITS, bounds_of
 from bulk_update.bookkeeping.run import RunState
 from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.database import Database
 from bulk_update.ledger_postgres.finished_inputs import keep_finished_input
 from bulk_update.ledger_postgres.profiles import keep_profile
-from bulk_update.ledger_postgres.row_keys import ROW_BITS, bounds_of
 from bulk_update.ledger_postgres.run_table import update_run
 
 _ROWS_A_PART = 20_000

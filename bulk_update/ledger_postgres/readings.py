@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bulk_update.bookkeeping.known_values import merged
 from bulk_update.bookkeeping.read_rows import ReadBack, SentRow, StatusMove, Unseen, WaitingRow
+from bulk_update.bookkeeping.row_keys import ROW_BITS, bounds_of
 from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.database import Database
 from bulk_update.ledger_postgres.expected_records import (
@@ -18,7 +19,6 @@ from bulk_update.ledger_postgres.expected_records import (
     matched,
     unseen,
 )
-from bulk_update.ledger_postgres.row_keys import ROW_BITS, bounds_of
 from bulk_update.ledger_postgres.run_table import update_run
 from bulk_update.readback import READABLE
 from bulk_update.reasons import restored, stored

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bulk_update.bookkeeping.row_keys import bounds_of, row_ids_of
 from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.history import attempts_of
-from bulk_update.ledger_postgres.row_keys import bounds_of, row_ids_of
 from bulk_update.policy import open_streaks
 from bulk_update.records import RefusedRow, Reply, RunHistory, Status
 

@@ -20,16 +20,16 @@ from bulk_update.bookkeeping.reversal_entries import (
     verdict_outcome,
 )
 from bulk_update.bookkeeping.reversed_rows import Judged, ReversedRow, UndoneRow, WaitingReversal
-from bulk_update.ledger_postgres.connection import Connection
-from bulk_update.ledger_postgres.database import Database
-from bulk_update.ledger_postgres.readings import MAY_HAVE_ARRIVED
-from bulk_update.ledger_postgres.row_keys import (
+from bulk_update.bookkeeping.row_keys import (
     NUMBER_MASK,
     ROW_BITS,
     bounds_of,
     number_of,
     row_id_of,
 )
+from bulk_update.ledger_postgres.connection import Connection
+from bulk_update.ledger_postgres.database import Database
+from bulk_update.ledger_postgres.readings import MAY_HAVE_ARRIVED
 from bulk_update.ledger_postgres.sent_values import bring_up_to_date
 from bulk_update.records import Status
 from bulk_update.reference import RecordState

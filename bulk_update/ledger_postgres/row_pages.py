@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from bulk_update.bookkeeping import ChangeEvidence, PageRow, PageView
 from bulk_update.bookkeeping.page_rows import page_row
+from bulk_update.bookkeeping.row_keys import NUMBER_MASK, bounds_of
 from bulk_update.ledger_postgres.change_evidence import change_evidence
 from bulk_update.ledger_postgres.database import Database
-from bulk_update.ledger_postgres.row_keys import NUMBER_MASK, bounds_of
 from bulk_update.ledger_postgres.tables import WAITS_TO_BE_SENT
 
 _STATUS = "(convert_from(row.body, 'UTF8')::json ->> 'status_id')"

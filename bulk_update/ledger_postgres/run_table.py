@@ -6,8 +6,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from bulk_update.bookkeeping import NewRun, Run, RunState
+from bulk_update.bookkeeping.row_keys import bounds_of
 from bulk_update.ledger_postgres.connection import Connection
-from bulk_update.ledger_postgres.row_keys import bounds_of
 
 IS_ON_RECORD = f"state NOT IN ('{RunState.STAGING}', '{RunState.DELETED}')"
 """Whether users and other runs can see a run."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from bulk_update.bookkeeping.row_keys import row_ids_of
 from bulk_update.bookkeeping.run import InvocationEnd, RunState
 from bulk_update.journal import Journal
 from bulk_update.ledger_postgres import history, refusals
 from bulk_update.ledger_postgres.database import Database
 from bulk_update.ledger_postgres.journal import JournalWriter
-from bulk_update.ledger_postgres.row_keys import row_ids_of
 from bulk_update.ledger_postgres.run_table import (
     end_invocation,
     release_all,

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from itertools import compress
 
 from bulk_update.bookkeeping import KnownBefore
+from bulk_update.bookkeeping.row_keys import NUMBER_MASK, bounds_of, row_id_of
 from bulk_update.ledger_postgres.connection import Connection
 from bulk_update.ledger_postgres.corrections import inherit_corrections
 from bulk_update.ledger_postgres.database import copy_rows
 from bulk_update.ledger_postgres.history import inherit_doubt
 from bulk_update.ledger_postgres.reversals import inherit_reversals
-from bulk_update.ledger_postgres.row_keys import NUMBER_MASK, bounds_of, row_id_of
 from bulk_update.ledger_postgres.sent_values import HOLDS_VALUES
 from bulk_update.records import MappedChunk
 

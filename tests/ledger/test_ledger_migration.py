@@ -13,10 +13,12 @@ import pytest
 from command_line import Desk
 from scripted_server import ScriptedServer
 
+from bulk_update.bookkeeping.row_keys import row_id_of
 from bulk_update.errors import LedgerError
 from bulk_update.ledger import Ledger
 from bulk_update.ledger.folder import FILE_NAME
-from bulk_update.ledger.schema import STEPS, VERSION, execute_script, row_id_of
+from bulk_update.ledger.schema import VERSION, execute_script
+from bulk_update.ledger.steps import STEPS
 from bulk_update.ledger.tables import TABLES
 from bulk_update.messages import entry_of, sentence_of, told
 from bulk_update.policy import outcome_of

@@ -1,4 +1,7 @@
-"""The key of a row: that of its run, then its number in the spreadsheet."""
+"""The key of a row, `run << 32 | number`: that of its run, then its number in the spreadsheet.
+
+The rows of a run are therefore stored together, in input order, and need no second index.
+"""
 
 from __future__ import annotations
 
